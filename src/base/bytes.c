@@ -1,0 +1,172 @@
+/* Borrowed bytes and their encodings; see bytes.h. */
+#include "base/bytes.h"
+
+#include <sodium.h>
+#include <string.h>
+
+struct slice slice_of(const char *text)
+{
+    return (struct slice){(const uint8_t *)text, strlen(text)};
+}
+
+struct slice slice_make(const void *data, size_t size)
+{
+    return (struct slice){data, size};
+}
+
+bool slice_equal(struct slice a, struct slice b)
+{
+    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+bool slice_is(struct slice a, const char *text)
+{
+    return slice_equal(a, slice_of(text));
+}
+
+bool slice_starts_with(struct slice a, const char *prefix)
+{
+    const size_t size = strlen(prefix);
+    return a.size >= size && (size == 0 || memcmp(a.data, prefix, size) == 0);
+}
+
+RESULT slice_copy_text(struct slice from, char *to, size_t capacity)
+{
+    ENSURE(from.size < capacity, TEXT_TOO_LONG);
+    ENSURE(from.size == 0 || memchr(from.data, 0, from.size) == NULL, DOCUMENT_VALUE);
+    if (from.size > 0)
+        memcpy(to, from.data, from.size);
+    to[from.size] = 0;
+    return RESULT_OK;
+}
+
+bool hash_equal(const struct hash *a, const struct hash *b)
+{
+    return memcmp(a->bytes, b->bytes, HASH_SIZE) == 0;
+}
+
+struct hash hash_of(struct slice data)
+{
+    struct hash hash;
+    crypto_hash_sha256(hash.bytes, data.data, data.size);
+    return hash;
+}
+
+void base64_write(const void *data, size_t size, char *text)
+{
+    sodium_bin2base64(text, BASE64_LENGTH(size) + 1, data, size, sodium_base64_VARIANT_ORIGINAL);
+}
+
+/* libsodium refuses wrong padding and spare bits that are not zero; with no characters to ignore, anything else too. */
+RESULT base64_read(struct slice text, void *ret_data, size_t capacity, size_t *ret_size)
+{
+    ENSURE(text.size % 4 == 0 && text.size <= BASE64_LENGTH(capacity), BASE64);
+    if (text.size == 0) {
+        *ret_size = 0;
+        return RESULT_OK;
+    }
+    const char *end = NULL;
+    const int failed = sodium_base642bin(ret_data, capacity, (const char *)text.data, text.size, NULL, ret_size, &end,
+                                         sodium_base64_VARIANT_ORIGINAL);
+    ENSURE(failed == 0 && end == (const char *)text.data + text.size, BASE64);
+    return RESULT_OK;
+}
+
+RESULT base64_read_exactly(struct slice text, void *ret_data, size_t size)
+{
+    enum { LARGEST = 256 };
+    uint8_t bytes[LARGEST];
+    ENSURE(size <= LARGEST && text.size == BASE64_LENGTH(size), BASE64);
+    size_t got = 0;
+    TRY(base64_read(text, bytes, size, &got));
+    ENSURE(got == size, BASE64);
+    memcpy(ret_data, bytes, size);
+    return RESULT_OK;
+}
+
+void hex_write(const void *data, size_t size, char *text)
+{
+    sodium_bin2hex(text, 2 * size + 1, data, size);
+}
+
+static int hex_digit(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return -1;
+}
+
+RESULT hex_read_exactly(struct slice text, void *ret_data, size_t size)
+{
+    ENSURE(text.size == 2 * size, DOCUMENT_VALUE);
+    for (size_t i = 0; i < text.size; i++)
+        ENSURE(hex_digit(text.data[i]) >= 0, DOCUMENT_VALUE);
+    uint8_t *bytes = ret_data;
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = (uint8_t)(hex_digit(text.data[2 * i]) << 4 | hex_digit(text.data[2 * i + 1]));
+    return RESULT_OK;
+}
+
+RESULT decimal_read(struct slice text, uint64_t max, uint64_t *ret_value)
+{
+    ENSURE(text.size >= 1 && text.size <= 20, DOCUMENT_VALUE);
+    ENSURE(text.size == 1 || text.data[0] != '0', DOCUMENT_VALUE);
+    uint64_t value = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        ENSURE(text.data[i] >= '0' && text.data[i] <= '9', DOCUMENT_VALUE);
+        const uint64_t digit = text.data[i] - (uint64_t)'0';
+        ENSURE(value <= (UINT64_MAX - digit) / 10, DOCUMENT_VALUE);
+        value = value * 10 + digit;
+    }
+    ENSURE(value <= max, DOCUMENT_VALUE);
+    *ret_value = value;
+    return RESULT_OK;
+}
+
+/* Length of the UTF-8 sequence that begins with this byte and bounds of its second byte (RFC 3629 section 4). */
+static size_t utf8_sequence(uint8_t first, uint8_t *ret_low, uint8_t *ret_high)
+{
+    *ret_low = 0x80;
+    *ret_high = 0xbf;
+    if (first < 0x80)
+        return 1;
+    if (first >= 0xc2 && first <= 0xdf)
+        return 2;
+    if (first >= 0xe0 && first <= 0xef) {
+        if (first == 0xe0)
+            *ret_low = 0xa0;
+        if (first == 0xed)
+            *ret_high = 0x9f;
+        return 3;
+    }
+    if (first >= 0xf0 && first <= 0xf4) {
+        if (first == 0xf0)
+            *ret_low = 0x90;
+        if (first == 0xf4)
+            *ret_high = 0x8f;
+        return 4;
+    }
+    return 0;
+}
+
+bool utf8_valid(struct slice text)
+{
+    for (size_t i = 0; i < text.size;) {
+        uint8_t low;
+        uint8_t high;
+        const size_t length = utf8_sequence(text.data[i], &low, &high);
+        if (length == 0 || length > text.size - i)
+            return false;
+        for (size_t k = 1; k < length; k++) {
+            const uint8_t byte = text.data[i + k];
+            if (byte < low || byte > high)
+                return false;
+            low = 0x80;
+            high = 0xbf;
+        }
+        i += length;
+    }
+    return true;
+}

@@ -1,0 +1,58 @@
+/*
+ * Borrowed bytes, and the small encodings of them: base64, hex, UTF-8, decimal.
+ *
+ * Always: readers are strict. Each value has exactly one accepted spelling, so that what was read and written again is
+ * the same text. All functions are pure and thread-safe.
+ */
+#ifndef BASE_BYTES_H
+#define BASE_BYTES_H
+
+#include "base/result.h"
+
+/* Bytes that somebody else owns. */
+struct slice {
+    const uint8_t *data;
+    size_t size;
+};
+
+/* A slice of a C string, without its final zero; borrows it. */
+struct slice slice_of(const char *text);
+struct slice slice_make(const void *data, size_t size);
+bool slice_equal(struct slice a, struct slice b);
+bool slice_is(struct slice a, const char *text);
+bool slice_starts_with(struct slice a, const char *prefix);
+
+/* Copies into a zero-terminated array of `capacity` bytes. TEXT_TOO_LONG where it does not fit; DOCUMENT_VALUE where the
+ * slice holds a zero byte. */
+RESULT slice_copy_text(struct slice from, char *to, size_t capacity);
+
+/* SHA-256 digests are everywhere: hashes of leaves, roots, locks. */
+enum { HASH_SIZE = 32 };
+struct hash {
+    uint8_t bytes[HASH_SIZE];
+};
+bool hash_equal(const struct hash *a, const struct hash *b);
+/* SHA-256 of the slice. */
+struct hash hash_of(struct slice data);
+
+/* Base64 of RFC 4648 section 4 with padding. Length of the text for `size` bytes, without a final zero. */
+#define BASE64_LENGTH(size) ((((size) + 2) / 3) * 4)
+/* Writes BASE64_LENGTH(size) characters and a final zero. */
+void base64_write(const void *data, size_t size, char *text);
+/* Reads exactly `size` bytes; BASE64 for anything but their one spelling. */
+RESULT base64_read_exactly(struct slice text, void *ret_data, size_t size);
+/* Reads up to `capacity` bytes. */
+RESULT base64_read(struct slice text, void *ret_data, size_t capacity, size_t *ret_size);
+
+/* Lower-case hex; writes 2 * size characters and a final zero. */
+void hex_write(const void *data, size_t size, char *text);
+/* Reads exactly `size` bytes of lower-case hex; DOCUMENT_VALUE otherwise. */
+RESULT hex_read_exactly(struct slice text, void *ret_data, size_t size);
+
+/* Decimal without sign, leading zeros or spaces; DOCUMENT_VALUE otherwise, or where above `max`. */
+RESULT decimal_read(struct slice text, uint64_t max, uint64_t *ret_value);
+
+/* Whether the bytes are UTF-8 of RFC 3629 (no surrogates, no overlong forms). */
+bool utf8_valid(struct slice text);
+
+#endif

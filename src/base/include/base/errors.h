@@ -1,0 +1,235 @@
+/*
+ * The one table of errors: every failure that Aval can report, in every program, over every wire.
+ *
+ * A code and a name, once released, never change their meaning. docs/errors.md and include/aval/codes.h are checked
+ * against this table by tests; `aval explain` prints from it.
+ *
+ *   X(id, code, name, category, http, exit, sentence)
+ *
+ *   code      number in the C API
+ *   name      what denials, logs and --json carry
+ *   category  who has to act
+ *   http      status with which the host answers
+ *   exit      exit status of every command that ends with it
+ *   sentence  says what is wrong and what to do
+ */
+#ifndef BASE_ERRORS_H
+#define BASE_ERRORS_H
+
+/* Exit statuses, the same in every program; docs/exit-codes are generated from the names below. */
+enum exit_status {
+    EXIT_FINE = 0,
+    EXIT_BUG = 1,            /* internal error, or no memory */
+    EXIT_USAGE = 2,          /* the command line or the configuration is wrong */
+    EXIT_INPUT = 3,          /* a file or an answer is not what it should be */
+    EXIT_TRUST = 4,          /* a signature, proof or link of the chain of trust does not hold */
+    EXIT_FILES = 5,          /* a file, folder or database cannot be read or written */
+    EXIT_CONFLICT = 6,       /* another process or an earlier state is in the way */
+    EXIT_THRESHOLD = 10,     /* the organisation has too few machines yet */
+    EXIT_SEATS = 11,         /* all seats are taken */
+    EXIT_BLOCKED = 12,       /* the operator has blocked this machine */
+    EXIT_CLOCK = 13,         /* clocks too far apart */
+    EXIT_NO_LICENSE = 14,    /* the host has no license for this, or none in force */
+    EXIT_NO_HOST = 17,       /* no host could be reached, or none is configured */
+    EXIT_BUSY = 18,          /* the host cannot answer now; try again later */
+    EXIT_UNLICENSED = 20,    /* `aval status`: not activated */
+    EXIT_EXPIRED_GRACE = 21, /* `aval status`: the lease has ended, the grace days are running */
+    EXIT_NOTIFICATION = 22   /* `aval status`: all grace is used up */
+};
+
+/* clang-format off */
+#define ERRORS(X) \
+    /* Bugs and resources */ \
+    X(INTERNAL, 1, "internal", INTERNAL, 500, EXIT_BUG, \
+      "Something happened that cannot happen; please report it with the command and its output.") \
+    X(NO_MEMORY, 2, "no-memory", INTERNAL, 503, EXIT_BUG, \
+      "The system gave no more memory; close other programs or raise the memory limit of this one.") \
+    X(NO_ENTROPY, 3, "no-entropy", INTERNAL, 503, EXIT_BUG, \
+      "The cryptography library could not start; check that /dev/urandom is there.") \
+    /* Command line and configuration */ \
+    X(USAGE, 10, "usage", USAGE, 400, EXIT_USAGE, \
+      "The command line is not understood; --help shows what is possible.") \
+    X(CONFIG_SYNTAX, 11, "config-syntax", USAGE, 500, EXIT_USAGE, \
+      "A line of the configuration is neither [section], key = value nor a comment.") \
+    X(CONFIG_UNKNOWN_KEY, 12, "config-unknown-key", USAGE, 500, EXIT_USAGE, \
+      "The configuration has a key that does not exist; the manual page lists those that do.") \
+    X(CONFIG_BAD_VALUE, 13, "config-bad-value", USAGE, 500, EXIT_USAGE, \
+      "A value in the configuration is not of the form that its key needs, or out of its range.") \
+    X(NOT_SET_UP, 14, "not-set-up", USAGE, 500, EXIT_USAGE, \
+      "This folder has not been set up yet; run the init command first.") \
+    X(UNKNOWN_CODE, 15, "unknown-code", USAGE, 404, EXIT_USAGE, \
+      "There is no error of that name or number; docs/errors.md lists them all.") \
+    X(NOT_FOUND, 16, "not-found", USAGE, 404, EXIT_USAGE, \
+      "Nothing by that name is known here; the list command shows what is.") \
+    /* Files and processes */ \
+    X(FILE_READ, 20, "file-read", FILES, 500, EXIT_FILES, \
+      "A file cannot be read; check that it exists and that this user may read it.") \
+    X(FILE_WRITE, 21, "file-write", FILES, 503, EXIT_FILES, \
+      "A file cannot be written; check free space, the mount and the rights of the folder. What was there is unchanged.") \
+    X(FILE_TOO_LARGE, 22, "file-too-large", INPUT, 413, EXIT_INPUT, \
+      "A file is larger than any document of its kind can be; it is not the file meant.") \
+    X(FILE_EXISTS, 23, "file-exists", CONFLICT, 409, EXIT_CONFLICT, \
+      "There is something at that place already, and it is not overwritten; move it away or choose another place.") \
+    X(LOCKED, 24, "locked", CONFLICT, 409, EXIT_CONFLICT, \
+      "Another process is using this folder; wait for it to finish, or stop it.") \
+    X(PORT_IN_USE, 25, "port-in-use", CONFLICT, 500, EXIT_CONFLICT, \
+      "The address cannot be listened on, most likely because another program does; stop it or choose another port.") \
+    X(STORE_FAILED, 26, "store-failed", FILES, 503, EXIT_FILES, \
+      "The database cannot be written or read now (full disk, read-only mount, input/output error); nothing acknowledged is lost.") \
+    X(STORE_NEWER, 27, "store-newer", FILES, 500, EXIT_FILES, \
+      "The database was made by a newer version of this program; it was left untouched. Use that version or newer.") \
+    X(STORE_FOREIGN, 28, "store-foreign", FILES, 500, EXIT_FILES, \
+      "The file is not a database of this program; it was left untouched.") \
+    X(STORE_ROLLED_BACK, 29, "store-rolled-back", TRUST, 500, EXIT_CONFLICT, \
+      "The database is older than what has been signed from it: an old copy was restored. Restore the newest, or start a new ledger epoch with `avald recover`.") \
+    X(STORE_CORRUPT, 30, "store-corrupt", FILES, 500, EXIT_FILES, \
+      "The database does not agree with its own ledger; restore it from a copy.") \
+    X(SECRET_KEY_LOCKED, 31, "secret-key-locked", FILES, 500, EXIT_FILES, \
+      "The secret key is sealed and the passphrase does not open it; type it again.") \
+    X(CONTROL_REFUSED, 32, "control-refused", FILES, 403, EXIT_FILES, \
+      "The host's control socket answers only its owner and root; run the command as one of them.") \
+    X(CONTROL_ABSENT, 33, "control-absent", NETWORK, 503, EXIT_NO_HOST, \
+      "No host is running on this data folder; start it with `avald serve`.") \
+    /* Documents */ \
+    X(TEXT_EMPTY, 40, "text-empty", INPUT, 400, EXIT_INPUT, \
+      "The document is empty.") \
+    X(TEXT_TRUNCATED, 41, "text-truncated", INPUT, 400, EXIT_INPUT, \
+      "The document ends too early; it was cut off on its way. Copy it again, whole.") \
+    X(TEXT_TRAILING, 42, "text-trailing", INPUT, 400, EXIT_INPUT, \
+      "There is something after the end of the document; remove it or copy the document again.") \
+    X(TEXT_NOT_UTF8, 43, "text-not-utf8", INPUT, 400, EXIT_INPUT, \
+      "The document is not plain UTF-8 text; it was changed on its way, or it is another file.") \
+    X(TEXT_TOO_LONG, 44, "text-too-long", INPUT, 413, EXIT_INPUT, \
+      "The document, or a line of it, is longer than the format allows.") \
+    X(DOCUMENT_TYPE, 45, "document-type", INPUT, 400, EXIT_INPUT, \
+      "This is another kind of document than the one needed here.") \
+    X(DOCUMENT_VERSION, 46, "document-version", INPUT, 400, EXIT_INPUT, \
+      "The document has a version that this program does not know; a newer program is needed.") \
+    X(DOCUMENT_UNKNOWN_KEY, 47, "document-unknown-key", INPUT, 400, EXIT_INPUT, \
+      "The document has a key that its kind does not have; extensions must begin with x-.") \
+    X(DOCUMENT_DUPLICATE_KEY, 48, "document-duplicate-key", INPUT, 400, EXIT_INPUT, \
+      "The document says something twice that can be said once.") \
+    X(DOCUMENT_ORDER, 49, "document-order", INPUT, 400, EXIT_INPUT, \
+      "The lines of the document are not in their order.") \
+    X(DOCUMENT_MISSING_KEY, 50, "document-missing-key", INPUT, 400, EXIT_INPUT, \
+      "The document lacks a line that its kind must have.") \
+    X(DOCUMENT_VALUE, 51, "document-value", INPUT, 400, EXIT_INPUT, \
+      "A value in the document is not written as its key needs it, or is out of its range.") \
+    X(DOCUMENT_DATES, 52, "document-dates", INPUT, 400, EXIT_INPUT, \
+      "The dates or intervals of the document contradict each other.") \
+    X(DOCUMENT_LIMIT, 53, "document-limit", INPUT, 413, EXIT_INPUT, \
+      "The document lists more than its kind may hold.") \
+    X(BASE64, 54, "base64", INPUT, 400, EXIT_INPUT, \
+      "A base64 value has a wrong character, wrong padding, a wrong length or spare bits that are not zero.") \
+    X(NOTE_FORM, 55, "note-form", INPUT, 400, EXIT_INPUT, \
+      "This is not a signed note: text, an empty line and signature lines are needed.") \
+    X(KEY_FORM, 56, "key-form", INPUT, 400, EXIT_INPUT, \
+      "This is not a key of the form NAME+HASH+BASE64, or its hash does not belong to it.") \
+    X(CHECKPOINT_FORM, 57, "checkpoint-form", INPUT, 400, EXIT_INPUT, \
+      "This is not a checkpoint: origin, size and root hash are needed, one a line.") \
+    X(PROOF_FORM, 58, "proof-form", INPUT, 400, EXIT_INPUT, \
+      "This is not a proof of the form c2sp.org/tlog-proof@v1.") \
+    X(PRODUCT_KEY_FORM, 59, "product-key-form", INPUT, 400, EXIT_INPUT, \
+      "A product key is 25 letters and digits in five groups of five; count them again.") \
+    X(PRODUCT_KEY_MISTYPED, 60, "product-key-mistyped", INPUT, 400, EXIT_INPUT, \
+      "The product key has a typing error; compare it with the original, group by group.") \
+    X(PRODUCT_KEY_OTHER, 61, "product-key-other", INPUT, 400, EXIT_INPUT, \
+      "The product key is well formed but belongs to no edition of the installed products; install the right product first.") \
+    /* Trust: each link of the chain has its own name */ \
+    X(SIGNER_UNKNOWN, 70, "signer-unknown", TRUST, 403, EXIT_TRUST, \
+      "None of the signatures is by a key that is trusted here.") \
+    X(SIGNATURE_WRONG, 71, "signature-wrong", TRUST, 403, EXIT_TRUST, \
+      "The signature does not belong to this text: the text was changed, or it was signed by somebody else.") \
+    X(LICENSE_SIGNER, 72, "license-signer", TRUST, 403, EXIT_TRUST, \
+      "The license is not signed by the vendor's key that came with the product: this host is not authorised by the vendor.") \
+    X(LICENSE_OTHER_HOST, 73, "license-other-host", TRUST, 403, EXIT_TRUST, \
+      "The license names another host's key; ask the vendor for a license for this host.") \
+    X(LICENSE_OTHER_VENDOR, 74, "license-other-vendor", TRUST, 403, EXIT_TRUST, \
+      "The license is by or for another vendor.") \
+    X(LICENSE_OTHER_PRODUCT, 75, "license-other-product", TRUST, 403, EXIT_TRUST, \
+      "The license is for another product or edition.") \
+    X(LICENSE_NOT_IN_FORCE, 76, "license-not-in-force", TRUST, 403, EXIT_NO_LICENSE, \
+      "The license is not in force at this time; its dates say from when until when it is.") \
+    X(LICENSE_REVOKED, 77, "license-revoked", TRUST, 403, EXIT_NO_LICENSE, \
+      "The vendor has revoked this license or the key of this host; ask the vendor.") \
+    X(CHECKPOINT_SIGNER, 78, "checkpoint-signer", TRUST, 403, EXIT_TRUST, \
+      "The checkpoint is not signed by the host key that the license names: the answer is not from the licensed host.") \
+    X(CHECKPOINT_ORIGIN, 79, "checkpoint-origin", TRUST, 403, EXIT_TRUST, \
+      "The checkpoint is of another ledger than the license's.") \
+    X(PROOF_WRONG, 80, "proof-wrong", TRUST, 403, EXIT_TRUST, \
+      "The proof does not tie the lease to the signed ledger: the lease was changed, or it was never logged.") \
+    X(CONSISTENCY_WRONG, 81, "consistency-wrong", TRUST, 403, EXIT_TRUST, \
+      "The host's ledger does not extend the one it showed before: its history was rewritten.") \
+    X(LEASE_OTHER_LICENSE, 82, "lease-other-license", TRUST, 403, EXIT_TRUST, \
+      "The lease names another license than the one that came with it.") \
+    X(LEASE_OTHER_MACHINE, 83, "lease-other-machine", TRUST, 403, EXIT_TRUST, \
+      "The lease was given to another machine; activate this one with its own request.") \
+    X(LEASE_OTHER_NONCE, 84, "lease-other-nonce", TRUST, 403, EXIT_TRUST, \
+      "The lease answers another request than the one this machine sent: it is a replay.") \
+    X(LEASE_OTHER_PRODUCT, 85, "lease-other-product", TRUST, 403, EXIT_TRUST, \
+      "The lease is for another product or edition than the one asked for.") \
+    X(LEASE_HARDWARE, 86, "lease-hardware", TRUST, 403, EXIT_TRUST, \
+      "The lease was given to other hardware: too few of its digests match this machine. Activate again.") \
+    X(LEASE_DATES, 87, "lease-dates", TRUST, 403, EXIT_TRUST, \
+      "The dates of the lease contradict each other or go beyond what the license allows.") \
+    X(LEASE_NOT_NOW, 88, "lease-not-now", TRUST, 403, EXIT_TRUST, \
+      "The lease was issued at a time too far from this machine's clock; set the clock and try again.") \
+    X(LEASE_FEATURES, 89, "lease-features", TRUST, 403, EXIT_TRUST, \
+      "The lease grants a feature that the license does not have.") \
+    X(REVOCATIONS_OLDER, 90, "revocations-older", CONFLICT, 409, EXIT_CONFLICT, \
+      "A newer list of revocations is known already; the older one was not taken.") \
+    /* Denials: the host's answers, each with the numbers behind it */ \
+    X(BELOW_THRESHOLD, 100, "below-threshold", DENIAL, 409, EXIT_THRESHOLD, \
+      "Too few machines have asked this host so far; this one has been counted. It activates by itself once the threshold is reached.") \
+    X(NO_SEATS, 101, "no-seats", DENIAL, 409, EXIT_SEATS, \
+      "All seats of the license are taken; release a machine that is not needed, or buy more seats.") \
+    X(MACHINE_BLOCKED, 102, "machine-blocked", DENIAL, 403, EXIT_BLOCKED, \
+      "The operator of the host has blocked this machine; ask the operator.") \
+    X(CLOCK_APART, 103, "clock-apart", DENIAL, 409, EXIT_CLOCK, \
+      "The clocks of machine and host are more than four hours apart; set the wrong one and try again.") \
+    X(NO_LICENSE, 104, "no-license", DENIAL, 404, EXIT_NO_LICENSE, \
+      "The host has no license for this product and edition; the operator imports one with `avald import`.") \
+    X(NOT_YET_VALID, 105, "not-yet-valid", DENIAL, 409, EXIT_NO_LICENSE, \
+      "The host's license for this product begins later; try again then.") \
+    X(LICENSE_ENDED, 106, "license-ended", DENIAL, 409, EXIT_NO_LICENSE, \
+      "The host's license for this product has ended; the operator needs a new one from the vendor.") \
+    X(RELEASE_SECRET, 107, "release-secret", DENIAL, 403, EXIT_TRUST, \
+      "The secret does not open the lock of this machine's lease: only the machine that holds a lease can release it.") \
+    X(RELEASE_NOTHING, 108, "release-nothing", DENIAL, 404, EXIT_NO_LICENSE, \
+      "This machine holds no lease at this host, so there is nothing to release.") \
+    X(HOST_STORAGE, 109, "host-storage", DENIAL, 503, EXIT_BUSY, \
+      "The host cannot write its database now, so it grants nothing; the operator finds the reason in its log. Try again later.") \
+    X(HOST_BUSY, 110, "host-busy", DENIAL, 503, EXIT_BUSY, \
+      "The host has more requests than it can take now; try again later.") \
+    X(HOST_SIGNER, 111, "host-signer", DENIAL, 503, EXIT_BUSY, \
+      "The host's signer is not answering, so it grants nothing; it is being restarted. Try again later.") \
+    X(REQUEST_REFUSED, 112, "request-refused", DENIAL, 400, EXIT_INPUT, \
+      "The host did not understand the request; machine and host may be of different versions.") \
+    X(REQUEST_TOO_LARGE, 113, "request-too-large", DENIAL, 413, EXIT_INPUT, \
+      "The request is larger than any request can be.") \
+    X(NO_SUCH_PAGE, 114, "no-such-page", DENIAL, 404, EXIT_INPUT, \
+      "The host has nothing at this address; is it an Aval activation host?") \
+    X(WRONG_METHOD, 115, "wrong-method", DENIAL, 405, EXIT_INPUT, \
+      "This address is asked with another HTTP method.") \
+    /* The machine's side */ \
+    X(NO_PRODUCT, 120, "no-product", STATE, 404, EXIT_USAGE, \
+      "No product is installed here; install its document with `aval product install FILE --vendor-key KEY`.") \
+    X(NO_PRODUCT_KEY, 121, "no-product-key", STATE, 404, EXIT_USAGE, \
+      "No product key is installed; type it with `aval key install KEY`.") \
+    X(NO_HOST_KNOWN, 122, "no-host-known", STATE, 404, EXIT_NO_HOST, \
+      "No activation host is known; name one with `aval host set HOST`.") \
+    X(NO_LEASE, 123, "no-lease", STATE, 404, EXIT_UNLICENSED, \
+      "This machine is not activated; run `aval activate`.") \
+    X(HOST_UNREACHABLE, 124, "host-unreachable", NETWORK, 502, EXIT_NO_HOST, \
+      "The host could not be reached; check its name, its port and the network between.") \
+    X(HOST_TIMEOUT, 125, "host-timeout", NETWORK, 504, EXIT_NO_HOST, \
+      "The host did not answer in time; it may be overloaded, or something between drops the connection.") \
+    X(HOST_ANSWER, 126, "host-answer", NETWORK, 502, EXIT_NO_HOST, \
+      "What answered is not an Aval activation host, or it is broken: the answer makes no sense.") \
+    X(STATE_BROKEN, 127, "state-broken", STATE, 500, EXIT_FILES, \
+      "A file in the state folder is not what was written there; install the product again and activate.") \
+    X(LEASE_EXPIRED, 128, "lease-expired", STATE, 403, EXIT_UNLICENSED, \
+      "The lease has ended; activate again.")
+/* clang-format on */
+
+#endif

@@ -1,0 +1,22 @@
+/*
+ * Secret memory: locked, guarded, wiped at the end. The one place where base asks the system for something (mlock).
+ */
+#ifndef BASE_SECRET_H
+#define BASE_SECRET_H
+
+#include "base/bytes.h"
+
+/* Starts the cryptography library; call once in each process before anything else of Aval. NO_ENTROPY where it fails.
+ * Thread-safe. */
+RESULT secret_start(void);
+
+/* `size` bytes of locked memory, zeroed; NULL where there is none. Yours to free. */
+void *secret_new(size_t size);
+/* Wipes and frees; takes NULL. */
+void secret_free(void *secret);
+/* Wipes memory that is not from secret_new. */
+void secret_wipe(void *memory, size_t size);
+/* Compares in constant time. */
+bool secret_equal(const void *a, const void *b, size_t size);
+
+#endif

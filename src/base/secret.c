@@ -1,0 +1,33 @@
+/* Secret memory over libsodium; see secret.h. */
+#include "base/secret.h"
+
+#include <sodium.h>
+
+RESULT secret_start(void)
+{
+    ENSURE(sodium_init() >= 0, NO_ENTROPY);
+    return RESULT_OK;
+}
+
+void *secret_new(size_t size)
+{
+    void *secret = sodium_malloc(size);
+    if (secret != NULL)
+        sodium_memzero(secret, size);
+    return secret;
+}
+
+void secret_free(void *secret)
+{
+    sodium_free(secret);
+}
+
+void secret_wipe(void *memory, size_t size)
+{
+    sodium_memzero(memory, size);
+}
+
+bool secret_equal(const void *a, const void *b, size_t size)
+{
+    return sodium_memcmp(a, b, size) == 0;
+}

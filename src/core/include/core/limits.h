@@ -1,0 +1,30 @@
+/* Every limit on what a stranger can send, by name. Sizes of text count bytes; those ending in _SIZE include the final
+ * zero of the array that holds the text. */
+#ifndef CORE_LIMITS_H
+#define CORE_LIMITS_H
+
+enum {
+    NAME_SIZE = 64,       /* vendor, product, edition, feature and license ids */
+    HOST_NAME_SIZE = 128, /* name of an activation host */
+    KEY_NAME_SIZE = 192,  /* name of a key or origin of a ledger: HOST/VENDOR */
+    TEXT_SIZE = 129,      /* names for people: customer, product title */
+
+    FEATURES_MAX = 32,
+    EDITIONS_MAX = 32,
+    VENDOR_KEYS_MAX = 4,
+    HARDWARE_MAX = 8,
+    REVOKED_MAX = 1024,
+    EXTENSIONS_SIZE = 1025, /* all x- lines of a document together */
+
+    DOCUMENT_MAX = 128 * 1024, /* the text of any document, without signatures */
+    NOTE_MAX = DOCUMENT_MAX + 32 * 1024,
+    NOTE_SIGNATURES_MAX = 100,
+    LEAF_MAX = 4096,           /* a leaf of a ledger: a lease or a release */
+    PROOF_PATH_MAX = 63,       /* hashes of an inclusion proof, 2^63 leaves */
+    CONSISTENCY_PATH_MAX = 64, /* hashes of a consistency proof */
+    PROOF_MAX = 16 * 1024,     /* a tlog-proof file with its checkpoint */
+    REQUEST_MAX = 8 * 1024,    /* body of any request to a host */
+    ANSWER_MAX = 32 * 1024,    /* body of any answer of a host but a license */
+};
+
+#endif
