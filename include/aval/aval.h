@@ -1,0 +1,201 @@
+/*
+ * libaval: volume activation inside a product.
+ *
+ * A product ships its signed product document and the vendor's verifier key, opens the machine's state folder, installs
+ * the document and a product key, and asks for the status at each start. Activation and renewal may be done by the
+ * product itself or by the `aval` command on the same folder. What to disable without a license is the product's choice.
+ *
+ *     aval_machine *machine;
+ *     if (aval_open(NULL, &machine) == AVAL_OK) {
+ *         struct aval_status status = {.size = sizeof status};
+ *         if (aval_status(machine, "acme.example/studio", &status) == AVAL_OK && status.state == AVAL_LICENSED)
+ *             ...
+ *         aval_close(machine);
+ *     }
+ *
+ * Conventions
+ *   - Every function that can fail returns an aval_code of <aval/codes.h>: AVAL_OK or the reason. On failure no output
+ *     has been written.
+ *   - `T **ret_x` is yours to free with the function named there; `const char *` results are borrowed.
+ *   - Strings are UTF-8 and end in zero. Times are seconds since 1970-01-01T00:00:00Z, durations seconds.
+ *   - A handle serves one thread at a time; different handles are independent, also on the same folder, also in
+ *     different processes: writers exclude each other by a lock, readers never wait.
+ *   - libaval prints nothing, never exits, installs no signal handlers and starts no threads.
+ *   - Structs begin with `size`, to be set to sizeof by the caller, so that later versions can grow them.
+ */
+#ifndef AVAL_AVAL_H
+#define AVAL_AVAL_H
+
+#include <aval/codes.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define AVAL_API __attribute__((visibility("default")))
+
+/* ---- a machine and what surrounds it ---- */
+
+typedef struct aval_machine aval_machine;
+
+/* One digest source of this machine's hardware, for products that know better than the library what identifies it. */
+struct aval_hardware {
+    const char *kind;  /* lower-case letters, at most 15: "board" */
+    const char *value; /* anything stable; it is only ever sent as a salted digest */
+};
+
+/* How requests reach a host. Returns 0 and fills in the answer, or an aval_code of category network (AVAL_HOST_UNREACHABLE,
+ * AVAL_HOST_TIMEOUT). `body` NULL: GET. At most `capacity` bytes of answer go to `answer` (more: AVAL_HOST_ANSWER).
+ * `reason`: up to reason_size bytes of explanation for people, zero-terminated. */
+typedef int (*aval_transport)(void *context, const char *host, const char *path, const char *body, size_t body_size,
+                              unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size, int *ret_http_status,
+                              char *reason, size_t reason_size);
+
+struct aval_options {
+    size_t size;
+    /* Folder with this machine's state; NULL: /var/lib/aval for root, otherwise $XDG_STATE_HOME/aval or
+     * ~/.local/state/aval. Made at the first write. */
+    const char *state_folder;
+    /* Time limit for each host, in milliseconds; 0: 10,000. */
+    unsigned timeout_ms;
+    /* Own transport instead of the bundled one (libcurl); NULL: bundled. AVAL_USAGE where there is none in this build. */
+    aval_transport transport;
+    void *transport_context;
+    /* Own clock; NULL: the system's. */
+    int64_t (*now)(void *context);
+    void *now_context;
+    /* Own hardware list instead of the system's; NULL: system's. At most 8. */
+    const struct aval_hardware *hardware;
+    size_t hardware_count;
+};
+
+/* Opens a state folder; `options` NULL: all defaults. The folder may not exist yet. Errors: AVAL_NO_ENTROPY,
+ * AVAL_NO_MEMORY, AVAL_USAGE, AVAL_FILE_READ, AVAL_STATE_BROKEN. Yours to close. */
+AVAL_API int aval_open(const struct aval_options *options, aval_machine **ret_machine);
+/* Takes NULL. */
+AVAL_API void aval_close(aval_machine *machine);
+/* The last failure of this handle in one sentence with its particulars; "" where none. Borrowed until the next call. */
+AVAL_API const char *aval_last_message(const aval_machine *machine);
+
+/* Version of the library, such as "0.1.0". */
+AVAL_API const char *aval_version(void);
+/* Stable name, sentence and exit status of a code; those of AVAL_INTERNAL for a code that does not exist. */
+AVAL_API const char *aval_code_name(int code);
+AVAL_API const char *aval_code_sentence(int code);
+AVAL_API int aval_code_exit_status(int code);
+
+/* ---- set-up ---- */
+
+/* Installs a product: its document, a note signed by the vendor, and the vendor's verifier key as compiled into the
+ * product or given by its installer. Installing a newer issue of the same product replaces the older; what is activated
+ * stays so. Errors: AVAL_KEY_FORM, those of form, AVAL_SIGNER_UNKNOWN, AVAL_SIGNATURE_WRONG, AVAL_FILE_WRITE,
+ * AVAL_LOCKED. */
+AVAL_API int aval_product_install(aval_machine *machine, const char *document, size_t document_size,
+                                  const char *vendor_key);
+
+/* Installs a product key; it says which edition of which installed product is to be activated. Errors:
+ * AVAL_PRODUCT_KEY_FORM, AVAL_PRODUCT_KEY_MISTYPED (the message says in which group to look), AVAL_PRODUCT_KEY_OTHER,
+ * AVAL_FILE_WRITE, AVAL_LOCKED. */
+AVAL_API int aval_key_install(aval_machine *machine, const char *product_key);
+/* Removes the key with those last five symbols, and the lease that came by it. AVAL_NOT_FOUND. */
+AVAL_API int aval_key_remove(aval_machine *machine, const char *suffix);
+
+/* Hosts to ask, in order: "HOST", "HOST:PORT", "[IPv6]:PORT"; port 8216 where none is given. count 0 clears the list.
+ * AVAL_USAGE, AVAL_FILE_WRITE, AVAL_LOCKED. */
+AVAL_API int aval_hosts_set(aval_machine *machine, const char *const *hosts, size_t count);
+/* The n-th host configured, or NULL. Borrowed until the next call. */
+AVAL_API const char *aval_host(aval_machine *machine, size_t n);
+
+/* ---- activation ---- */
+
+enum { AVAL_ID_SIZE = 64, AVAL_HOST_SIZE = 280, AVAL_MESSAGE_SIZE = 512 };
+
+/* What one host answered. */
+struct aval_attempt {
+    char host[AVAL_HOST_SIZE];
+    int code; /* AVAL_OK: it gave the lease that is now in force */
+    char message[AVAL_MESSAGE_SIZE];
+    /* Of a denial, where they mean something; has_* say which. */
+    int has_count;
+    uint64_t count;
+    uint64_t threshold;
+    int has_seats;
+    uint64_t seats;
+    uint64_t held;
+    int64_t retry_after; /* seconds; 0: not said */
+};
+
+enum { AVAL_ATTEMPTS_MAX = 16 };
+struct aval_report {
+    size_t size;
+    size_t attempt_count; /* all hosts that were tried, in order */
+    struct aval_attempt attempts[AVAL_ATTEMPTS_MAX];
+};
+
+/* `product` in the functions below: "VENDOR/PRODUCT", or NULL where just one is installed (AVAL_USAGE where several are). */
+
+/* Asks the hosts in turn for a lease until one grants it and every link of its chain holds. The code is AVAL_OK or that of
+ * the last host that answered; the report (may be NULL) has them all. Further errors: AVAL_NO_PRODUCT,
+ * AVAL_NO_PRODUCT_KEY, AVAL_NO_HOST_KNOWN, AVAL_FILE_WRITE, AVAL_LOCKED. A lease in force stays so when this fails. */
+AVAL_API int aval_activate(aval_machine *machine, const char *product, struct aval_report *ret_report);
+/* The same, but AVAL_OK without asking anybody while the lease is not due for renewal and `force` is 0. */
+AVAL_API int aval_renew(aval_machine *machine, const char *product, int force, struct aval_report *ret_report);
+/* Gives the seat back at the host that granted it and forgets the lease. AVAL_NO_LEASE, those of the hosts. */
+AVAL_API int aval_release(aval_machine *machine, const char *product, struct aval_report *ret_report);
+
+/* ---- status ---- */
+
+enum aval_state {
+    AVAL_UNLICENSED = 0,
+    AVAL_GRACE = 1,         /* initial days from the first run */
+    AVAL_LICENSED = 2,      /* a lease is in force */
+    AVAL_EXPIRED_GRACE = 3, /* the lease has ended; thirty days more */
+    AVAL_NOTIFICATION = 4   /* all grace is used up */
+};
+
+struct aval_status {
+    size_t size;
+    enum aval_state state;
+    int code;                        /* why there is no lease in force: AVAL_NO_LEASE, AVAL_LEASE_EXPIRED, or the link
+                                        of the chain that does not hold; AVAL_OK in AVAL_LICENSED */
+    char vendor[AVAL_ID_SIZE];
+    char product[AVAL_ID_SIZE];
+    char title[130];
+    char edition[AVAL_ID_SIZE];      /* "" without a product key */
+    char key_suffix[6];              /* last five symbols of the product key */
+    char machine_id[33];
+    char license[AVAL_ID_SIZE];      /* "" where there is no lease */
+    char customer[130];
+    char activation_host[130];       /* name of the host in the license */
+    int64_t state_until;             /* when this state ends by itself; 0: never */
+    int64_t issued;                  /* of the lease; 0: none */
+    int64_t expires;
+    int64_t renew_at;                /* when the next renewal is due */
+    int64_t retry_at;                /* not before this after a failure; 0: at once */
+    uint64_t ledger_index;           /* of the lease in the host's ledger */
+    uint64_t ledger_size;            /* of the last checkpoint seen */
+    char last_host[AVAL_HOST_SIZE];  /* asked last; "" never */
+    int last_code;                   /* its answer */
+    char last_message[AVAL_MESSAGE_SIZE];
+    int64_t last_asked;
+    size_t feature_count;
+    char features[32][AVAL_ID_SIZE]; /* of the lease in force */
+};
+
+/* The state of a product, worked out afresh from the signed files in the folder; asks no host and writes nothing but the
+ * moment of the first run. AVAL_NO_PRODUCT, AVAL_FILE_READ. */
+AVAL_API int aval_status(aval_machine *machine, const char *product, struct aval_status *ret_status);
+/* Calls `each` with "VENDOR/PRODUCT" for every installed product, in order, until it returns something else than 0.
+ * AVAL_FILE_READ. */
+AVAL_API int aval_products(aval_machine *machine, int (*each)(void *context, const char *product), void *context);
+/* The word for a state: "licensed". */
+AVAL_API const char *aval_state_name(enum aval_state state);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * Files as every program of Aval reads and writes them: whole, with a limit, and replaced atomically.
+ *
+ * Always: a write goes to a temporary file in the same folder, is synced, and renamed over the old one, and the folder is
+ * synced; after a failure or a crash the old file or the new one is there, never a part. Thread-safe.
+ */
+#ifndef SYSTEM_FILES_H
+#define SYSTEM_FILES_H
+
+#include "base/buffer.h"
+
+enum { PATH_SIZE = 1024 };
+
+/* Joins with '/' into an array of PATH_SIZE; TEXT_TOO_LONG. */
+RESULT path_join(char ret_path[static PATH_SIZE], const char *folder, const char *name);
+
+/* Appends the whole file to `out`, whose limit bounds it. FILE_READ, FILE_TOO_LARGE, NO_MEMORY. "-" is standard input. */
+RESULT file_read(const char *path, struct buffer *out);
+/* Replaces or makes the file with those rights (such as 0644). FILE_WRITE. */
+RESULT file_write(const char *path, struct slice content, unsigned mode);
+/* Makes the file; FILE_EXISTS where there is one. */
+RESULT file_create(const char *path, struct slice content, unsigned mode);
+/* Removes it; no error where there is none. FILE_WRITE. */
+RESULT file_remove(const char *path);
+bool file_exists(const char *path);
+
+/* Makes the folder and those above it where they are missing. FILE_WRITE. */
+RESULT folder_make(const char *path, unsigned mode);
+/* Calls `each` with the name of every entry but hidden ones, in ascending order of bytes. FILE_READ; no error where the
+ * folder does not exist. Stops at the first failure of `each` and returns it. */
+RESULT folder_list(const char *path, RESULT (*each)(void *context, const char *name), void *context);
+
+/* A lock on a file, made where it is missing, held until file_unlock or the end of the process. LOCKED where another
+ * process holds it for longer than `wait_milliseconds`; FILE_WRITE. */
+RESULT file_lock(const char *path, unsigned wait_milliseconds, int *ret_lock);
+/* Takes -1. */
+void file_unlock(int lock);
+
+/* What the operating system said about the last failure in this thread: "PATH: reason"; "" where nothing. Borrowed until
+ * the next call. */
+const char *file_last_message(void);
+
+#endif
