@@ -1,0 +1,25 @@
+/*
+ * The activation listener: HTTP for machines (proto/api.h), over libmicrohttpd.
+ *
+ * Parses and checks on its own threads, hands jobs to the engine, and suspends the connection until the answer stands.
+ * Limits: body REQUEST_MAX, headers 8 KiB, connections in all and for each address, idle time, and time for a whole
+ * request, so that a client that sends a byte a second is cut off.
+ */
+#ifndef HOST_LISTENER_H
+#define HOST_LISTENER_H
+
+#include "host/engine.h"
+
+struct listener;
+
+/* PORT_IN_USE with the address in the log; INTERNAL, NO_MEMORY. */
+RESULT listener_start(const struct config *config, struct engine *engine, const struct log *log,
+                      struct listener **ret_listener);
+/* The port listened on. */
+uint16_t listener_port(const struct listener *listener);
+/* Takes no new connections; what is under way is answered. */
+void listener_quiesce(struct listener *listener);
+/* Call after engine_stop, so that no connection is suspended any more. Takes NULL. */
+void listener_stop(struct listener *listener);
+
+#endif

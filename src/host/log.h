@@ -1,0 +1,39 @@
+/*
+ * The host's log: one line for each event on standard error, key=value or JSON. Thread-safe; a line is one write.
+ *
+ *   time=2026-11-22T09:00:00Z level=info event=granted machine=0f3c... license=7c0b...
+ *
+ * What comes from strangers is quoted and its control characters escaped.
+ */
+#ifndef HOST_LOG_H
+#define HOST_LOG_H
+
+#include "base/time.h"
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR };
+enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
+
+struct log {
+    enum log_level least;
+    enum log_format format;
+    seconds (*now)(void); /* wall clock of the lines */
+    int descriptor;       /* where they go: 2 */
+};
+
+/* One key and its value: a text, or a number where `text` is NULL. */
+struct log_field {
+    const char *key;
+    const char *text;
+    int64_t number;
+};
+#define TEXT_FIELD(key, value)   {(key), (value), 0}
+#define NUMBER_FIELD(key, value) {(key), NULL, (int64_t)(value)}
+
+/* `fields` ends with a key of NULL. */
+void log_write(const struct log *log, enum log_level level, const char *event, const struct log_field *fields);
+
+/* LOG_EVENT(log, LOG_INFO, "granted", TEXT_FIELD("machine", id), NUMBER_FIELD("count", 12)); */
+#define LOG_EVENT(log, level, event, ...)                                                                              \
+    log_write((log), (level), (event), (const struct log_field[]){__VA_ARGS__, {NULL, NULL, 0}})
+
+#endif
