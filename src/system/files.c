@@ -1,0 +1,375 @@
+/*
+ * Whole files, replaced atomically, and locks on them; see files.h.
+ *
+ * Always: a temporary file is hidden (so that folder_list never shows one), has a random name, and is removed on every
+ * path that does not rename it.
+ */
+#include "system/files.h"
+
+#include "base/secret.h"
+#include "system/clock.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    CHUNK_SIZE = 16 * 1024,
+    MESSAGE_SIZE = PATH_SIZE + 256,
+    TEMPORARY_NAME_SIZE = 32,
+    LOCK_POLL_MS = 10,
+};
+
+static _Thread_local char last_message[MESSAGE_SIZE];
+
+const char *file_last_message(void)
+{
+    return last_message;
+}
+
+/* Keeps what the system said for file_last_message. */
+static void remember(const char *path, int reason)
+{
+    char text[128];
+    snprintf(last_message, sizeof last_message, "%.*s: %s", PATH_SIZE, path, strerror_r(reason, text, sizeof text));
+}
+
+static struct result read_failure(const char *path)
+{
+    remember(path, errno);
+    return errno == ENOMEM ? FAIL(NO_MEMORY) : FAIL(FILE_READ);
+}
+
+static struct result write_failure(const char *path)
+{
+    remember(path, errno);
+    return FAIL(FILE_WRITE);
+}
+
+static void descriptor_close(int *descriptor)
+{
+    if (*descriptor < 0)
+        return;
+    const int kept = errno; /* of the failure that leads here, which the caller is about to report */
+    close(*descriptor);
+    errno = kept;
+}
+
+#define CLEANUP_DESCRIPTOR __attribute__((cleanup(descriptor_close)))
+
+RESULT path_join(char ret_path[static PATH_SIZE], const char *folder, const char *name)
+{
+    char path[PATH_SIZE];
+    const size_t size = strlen(folder);
+    const char *between = size > 0 && folder[size - 1] == '/' ? "" : "/";
+    const int length = snprintf(path, sizeof path, "%s%s%s", folder, between, name);
+    ENSURE(length >= 0 && length < PATH_SIZE, TEXT_TOO_LONG);
+    memcpy(ret_path, path, (size_t)length + 1);
+    return RESULT_OK;
+}
+
+/* Reading */
+
+static struct result read_all(const char *path, int descriptor, struct buffer *out)
+{
+    uint8_t chunk[CHUNK_SIZE];
+    struct result state = RESULT_OK;
+    while (is_ok(state)) {
+        const ssize_t got = read(descriptor, chunk, sizeof chunk);
+        if (got == 0)
+            break;
+        if (got < 0) {
+            if (errno != EINTR)
+                state = read_failure(path);
+            continue;
+        }
+        if ((size_t)got > out->limit - out->size) {
+            last_message[0] = 0;
+            state = FAIL(FILE_TOO_LARGE);
+            continue;
+        }
+        buffer_append(out, chunk, (size_t)got);
+        state = buffer_status(out);
+    }
+    secret_wipe(chunk, sizeof chunk); /* the file may hold a secret key */
+    return state;
+}
+
+RESULT file_read(const char *path, struct buffer *out)
+{
+    TRY(buffer_status(out));
+    const bool standard_input = strcmp(path, "-") == 0;
+    CLEANUP_DESCRIPTOR int opened = standard_input ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (!standard_input && opened < 0)
+        return read_failure(path);
+    const int descriptor = standard_input ? STDIN_FILENO : opened;
+    const char *name = standard_input ? "standard input" : path;
+    struct stat about;
+    if (fstat(descriptor, &about) != 0)
+        return read_failure(name);
+    if (S_ISDIR(about.st_mode)) {
+        errno = EISDIR;
+        return read_failure(name);
+    }
+    const size_t before = out->size;
+    const struct result state = read_all(name, descriptor, out);
+    if (!is_ok(state))
+        out->size = before;
+    return state;
+}
+
+/* Writing */
+
+static bool write_all(int descriptor, struct slice content)
+{
+    size_t done = 0;
+    while (done < content.size) {
+        const ssize_t written = write(descriptor, content.data + done, content.size - done);
+        if (written < 0 && errno != EINTR)
+            return false;
+        if (written > 0)
+            done += (size_t)written;
+    }
+    return true;
+}
+
+/* Devices and pipes are written to, not replaced: `-o /dev/null` as root must leave /dev/null what it is. */
+static struct result write_through(const char *path, struct slice content)
+{
+    CLEANUP_DESCRIPTOR int descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    if (descriptor < 0 || !write_all(descriptor, content))
+        return write_failure(path);
+    return RESULT_OK;
+}
+
+/* Splits into the folder ("." where none is said) and the name in it, which is borrowed from `path`. */
+static bool split(const char *path, char ret_folder[static PATH_SIZE], const char **ret_name)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash == NULL ? path : slash + 1;
+    if (*name == 0) {
+        errno = *path == 0 ? ENOENT : EISDIR;
+        return false;
+    }
+    const char *from = slash == NULL ? "." : slash == path ? "/" : path;
+    const size_t size = slash == NULL || slash == path ? 1 : (size_t)(slash - path);
+    if (size >= PATH_SIZE) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    memcpy(ret_folder, from, size);
+    ret_folder[size] = 0;
+    *ret_name = name;
+    return true;
+}
+
+/* Not every file system can sync a folder; those that cannot say EINVAL and order such changes by themselves. */
+static bool sync_folder(int folder)
+{
+    return fsync(folder) == 0 || errno == EINVAL;
+}
+
+/* A new file in `folder` with the content, on disk; its name is written to `name`. Nothing is left after a failure. */
+static bool make_temporary(int folder, struct slice content, unsigned mode, char name[static TEMPORARY_NAME_SIZE])
+{
+    uint8_t random[8];
+    char digits[2 * sizeof random + 1];
+    entropy_fill(random, sizeof random);
+    hex_write(random, sizeof random, digits);
+    snprintf(name, TEMPORARY_NAME_SIZE, ".aval-%s.new", digits);
+
+    const int descriptor = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (descriptor < 0)
+        return false;
+    bool good = write_all(descriptor, content) && fchmod(descriptor, (mode_t)mode) == 0 && fsync(descriptor) == 0;
+    int reason = errno;
+    if (close(descriptor) != 0 && good) {
+        good = false;
+        reason = errno;
+    }
+    if (!good)
+        unlinkat(folder, name, 0);
+    errno = reason;
+    return good;
+}
+
+/* Gives the temporary file its name unless something has that name already. */
+static bool rename_new(int folder, const char *temporary, const char *name)
+{
+    if (renameat2(folder, temporary, folder, name, RENAME_NOREPLACE) == 0)
+        return true;
+    if (errno != EINVAL && errno != ENOSYS)
+        return false;
+    if (linkat(folder, temporary, folder, name, 0) != 0) /* for file systems without that kind of rename */
+        return false;
+    unlinkat(folder, temporary, 0);
+    return true;
+}
+
+static struct result put(const char *path, struct slice content, unsigned mode, bool replace)
+{
+    char folder_path[PATH_SIZE];
+    const char *name = NULL;
+    if (!split(path, folder_path, &name))
+        return write_failure(path);
+    CLEANUP_DESCRIPTOR int folder = open(folder_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0)
+        return write_failure(path);
+    char temporary[TEMPORARY_NAME_SIZE];
+    if (!make_temporary(folder, content, mode, temporary))
+        return write_failure(path);
+    const bool named = replace ? renameat(folder, temporary, folder, name) == 0 : rename_new(folder, temporary, name);
+    if (!named) {
+        const int reason = errno;
+        unlinkat(folder, temporary, 0);
+        errno = reason;
+        const struct result failure = write_failure(path);
+        return reason == EEXIST && !replace ? FAIL(FILE_EXISTS) : failure;
+    }
+    return sync_folder(folder) ? RESULT_OK : write_failure(path);
+}
+
+RESULT file_write(const char *path, struct slice content, unsigned mode)
+{
+    struct stat about;
+    if (stat(path, &about) != 0)
+        return put(path, content, mode, true);
+    if (S_ISDIR(about.st_mode)) {
+        errno = EISDIR;
+        return write_failure(path);
+    }
+    if (!S_ISREG(about.st_mode))
+        return write_through(path, content);
+    char *target = realpath(path, NULL); /* a symbolic link stays, and what it points to is replaced */
+    if (target == NULL)
+        return write_failure(path);
+    const struct result state = put(target, content, mode, true);
+    free(target);
+    return state;
+}
+
+RESULT file_create(const char *path, struct slice content, unsigned mode)
+{
+    return put(path, content, mode, false);
+}
+
+RESULT file_remove(const char *path)
+{
+    if (unlink(path) != 0 && errno != ENOENT)
+        return write_failure(path);
+    return RESULT_OK;
+}
+
+bool file_exists(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0;
+}
+
+/* Folders */
+
+static struct result make_one(const char *path, unsigned mode)
+{
+    if (mkdir(path, (mode_t)mode) == 0)
+        return chmod(path, (mode_t)mode) == 0 ? RESULT_OK : write_failure(path);
+    const int reason = errno;
+    struct stat about;
+    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode))
+        return RESULT_OK;
+    errno = reason == EEXIST ? ENOTDIR : reason;
+    return write_failure(path);
+}
+
+RESULT folder_make(const char *path, unsigned mode)
+{
+    char part[PATH_SIZE];
+    const size_t size = strlen(path);
+    if (size == 0 || size >= sizeof part) {
+        errno = size == 0 ? ENOENT : ENAMETOOLONG;
+        return write_failure(path);
+    }
+    memcpy(part, path, size + 1);
+    for (size_t i = 1; i < size; i++) {
+        if (part[i] != '/' || part[i - 1] == '/')
+            continue;
+        part[i] = 0;
+        TRY(make_one(part, mode));
+        part[i] = '/';
+    }
+    return make_one(part, mode);
+}
+
+static int not_hidden(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+RESULT folder_list(const char *path, RESULT (*each)(void *context, const char *name), void *context)
+{
+    struct dirent **entries = NULL;
+    const int count = scandir(path, &entries, not_hidden, by_bytes);
+    if (count < 0)
+        return errno == ENOENT ? RESULT_OK : read_failure(path);
+    struct result state = RESULT_OK;
+    for (int i = 0; i < count; i++) {
+        if (is_ok(state))
+            state = each(context, entries[i]->d_name);
+        free(entries[i]);
+    }
+    free(entries);
+    return state;
+}
+
+/* Locks */
+
+static void pause_for(int64_t milliseconds)
+{
+    const struct timespec time = {.tv_sec = milliseconds / 1000, .tv_nsec = (long)(milliseconds % 1000) * 1000000};
+    nanosleep(&time, NULL);
+}
+
+RESULT file_lock(const char *path, unsigned wait_milliseconds, int *ret_lock)
+{
+    const int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+    if (lock < 0)
+        return write_failure(path);
+    const int64_t end = clock_monotonic_ms() + wait_milliseconds;
+    while (flock(lock, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK && errno != EINTR) {
+            const struct result failure = write_failure(path);
+            close(lock);
+            return failure;
+        }
+        const int64_t left = end - clock_monotonic_ms();
+        if (left <= 0) {
+            snprintf(last_message, sizeof last_message, "%.*s: held by another process", PATH_SIZE, path);
+            close(lock);
+            return FAIL(LOCKED);
+        }
+        pause_for(left < LOCK_POLL_MS ? left : LOCK_POLL_MS);
+    }
+    *ret_lock = lock;
+    return RESULT_OK;
+}
+
+/* Unlocked by name first: a child that was forked while the lock was held shares it, and closing alone would leave it.
+ */
+void file_unlock(int lock)
+{
+    if (lock < 0)
+        return;
+    flock(lock, LOCK_UN);
+    close(lock);
+}
