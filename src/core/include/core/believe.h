@@ -4,7 +4,8 @@
  * believe() checks each link of the chain in order and returns the error that names the first that does not hold:
  *
  *   1. a vendor key signed the license                    license-signer
- *   2. license: this product, edition; in force; not revoked
+ *   2. license: this product, edition; in force (asked of a fresh lease; a stored one never outlives its license); not
+ *      revoked
  *                                                         license-other-vendor, license-other-product,
  *                                                         license-not-in-force, license-revoked
  *   3. the license's host key signed the checkpoint       checkpoint-signer, checkpoint-origin
@@ -13,6 +14,7 @@
  *                                                         lease-other-license, lease-other-product,
  *                                                         lease-other-machine, lease-other-nonce
  *   6. the hardware is this machine's                     lease-hardware
+ *      (a fresh lease must also carry enough of the digests that the machine sent)
  *   7. its dates agree with each other and the license; its features are the license's
  *                                                         lease-dates, lease-features
  *   8. its `issued` agrees with this machine's clock      lease-not-now

@@ -181,7 +181,7 @@ struct released {
 
 /* host -> machine; the numbers are there where they mean something */
 struct denial {
-    enum error_code code; /* of category denial, written by name */
+    enum error_code code; /* of category denial, or LICENSE_REVOKED; written by name */
     char message[256];    /* for people, one line */
     bool has_count;       /* count and threshold */
     uint64_t count;
@@ -209,6 +209,8 @@ struct revocations {
     struct verifier_key host_keys[REVOKED_MAX]; /* ascending by their text */
     struct extensions extensions;
 };
+/* Whether the list revokes the license, by its id or by its host key. */
+bool revocations_hold(const struct revocations *revocations, const struct license *license);
 
 /* Reader and writer of each. */
 RESULT product_read(struct slice text, struct product *ret_product);

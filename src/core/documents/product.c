@@ -1,0 +1,92 @@
+/* Product: what is sold, in which editions, and whose keys to trust. Vendor -> machine, signed by the vendor. Schema,
+ * reader, writer. */
+#include "form.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void vendor_keys_form(struct form *form, struct product *product)
+{
+    struct verifier_key *keys = product->vendor_keys;
+    for (size_t i = 0; form_next(form, "vendor-key", i, &product->vendor_key_count, VENDOR_KEYS_MAX); i++) {
+        form_verifier_key(form, "vendor-key", &keys[i]);
+        if (form_good(form))
+            form_check(form, strcmp(keys[i].name, product->vendor) == 0, FAIL(DOCUMENT_VALUE));
+        for (size_t k = 0; k < i; k++)
+            form_check(form, !verifier_key_equal(&keys[i], &keys[k]), FAIL(DOCUMENT_DUPLICATE_KEY));
+    }
+    form_some(form, "vendor-key", product->vendor_key_count);
+}
+
+/* The key of an edition is its generic volume key. */
+static void edition_key_form(struct form *form, const struct product *product, struct edition *edition)
+{
+    form_product_key(form, "key", &edition->key);
+    if (!form_good(form))
+        return;
+    const struct product_key generic = product_key_generic(product->vendor, product->product, edition->id);
+    form_check(form, edition->key.tag == generic.tag && edition->key.serial == generic.serial, FAIL(DOCUMENT_VALUE));
+}
+
+static void editions_form(struct form *form, struct product *product)
+{
+    struct edition *editions = product->editions;
+    for (size_t i = 0; form_next(form, "edition", i, &product->edition_count, EDITIONS_MAX); i++) {
+        form_id(form, "edition", editions[i].id);
+        if (i > 0)
+            form_ascending(form, editions[i - 1].id, editions[i].id);
+        form_text(form, "title", editions[i].title, sizeof editions[i].title);
+        edition_key_form(form, product, &editions[i]);
+        form_features(form, &editions[i].features);
+    }
+    form_some(form, "edition", product->edition_count);
+}
+
+static void product_form(struct form *form, void *document)
+{
+    struct product *product = document;
+    form_begin(form, "product");
+    form_id(form, "vendor", product->vendor);
+    form_id(form, "product", product->product);
+    form_text(form, "title", product->title, sizeof product->title);
+    form_time(form, "issued", &product->issued);
+    form_duration(form, "grace", &product->grace);
+    vendor_keys_form(form, product);
+    editions_form(form, product);
+    form_extensions(form, &product->extensions);
+}
+
+RESULT product_read(struct slice text, struct product *ret_product)
+{
+    return form_read(text, product_form, ret_product, sizeof *ret_product);
+}
+
+RESULT product_write(const struct product *product, struct buffer *out)
+{
+    return form_write(product_form, product, out);
+}
+
+const struct edition *product_edition(const struct product *product, const char *id)
+{
+    for (size_t i = 0; i < product->edition_count; i++)
+        if (strcmp(product->editions[i].id, id) == 0)
+            return &product->editions[i];
+    return NULL;
+}
+
+/* A product is too large for the stack. */
+RESULT product_open(struct slice note, const struct verifier_key *keys, size_t key_count, struct product *ret_product)
+{
+    struct slice text;
+    const struct verifier_key *signer = NULL;
+    TRY(note_open(note, keys, key_count, &text, &signer));
+    struct product *product = malloc(sizeof *product);
+    ENSURE(product != NULL, NO_MEMORY);
+    struct result outcome = product_read(text, product);
+    if (is_ok(outcome) && strcmp(product->vendor, signer->name) != 0)
+        outcome = FAIL(DOCUMENT_VALUE);
+    if (is_ok(outcome))
+        *ret_product = *product;
+    free(product);
+    return outcome;
+}

@@ -1,0 +1,84 @@
+/* Revocations: licenses and host keys that are no longer good. Vendor -> host and machine, signed by the vendor.
+ * Schema, reader, writer. */
+#include "form.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void licenses_form(struct form *form, struct revocations *revocations)
+{
+    for (size_t i = 0; form_next(form, "license", i, &revocations->license_count, REVOKED_MAX); i++) {
+        form_id(form, "license", revocations->licenses[i]);
+        if (i > 0)
+            form_ascending(form, revocations->licenses[i - 1], revocations->licenses[i]);
+    }
+}
+
+static void host_keys_form(struct form *form, struct revocations *revocations)
+{
+    struct verifier_key *keys = revocations->host_keys;
+    char previous[VERIFIER_KEY_TEXT_SIZE] = "";
+    for (size_t i = 0; form_next(form, "host-key", i, &revocations->host_key_count, REVOKED_MAX); i++) {
+        form_verifier_key(form, "host-key", &keys[i]);
+        form_host_key_name(form, &keys[i], NULL, revocations->vendor);
+        if (!form_good(form))
+            continue;
+        char text[VERIFIER_KEY_TEXT_SIZE];
+        verifier_key_write(&keys[i], text);
+        form_ascending(form, previous, text);
+        memcpy(previous, text, sizeof previous);
+    }
+}
+
+static void revocations_form(struct form *form, void *document)
+{
+    struct revocations *revocations = document;
+    form_begin(form, "revocations");
+    form_id(form, "vendor", revocations->vendor);
+    form_number(form, "sequence", &revocations->sequence, 1, UINT64_MAX);
+    form_time(form, "issued", &revocations->issued);
+    licenses_form(form, revocations);
+    host_keys_form(form, revocations);
+    form_extensions(form, &revocations->extensions);
+}
+
+RESULT revocations_read(struct slice text, struct revocations *ret_revocations)
+{
+    return form_read(text, revocations_form, ret_revocations, sizeof *ret_revocations);
+}
+
+RESULT revocations_write(const struct revocations *revocations, struct buffer *out)
+{
+    return form_write(revocations_form, revocations, out);
+}
+
+bool revocations_hold(const struct revocations *revocations, const struct license *license)
+{
+    if (strcmp(revocations->vendor, license->vendor) != 0)
+        return false;
+    for (size_t i = 0; i < revocations->license_count; i++)
+        if (strcmp(revocations->licenses[i], license->id) == 0)
+            return true;
+    for (size_t i = 0; i < revocations->host_key_count; i++)
+        if (verifier_key_equal(&revocations->host_keys[i], &license->host_key))
+            return true;
+    return false;
+}
+
+/* Revocations are too large for the stack. */
+RESULT revocations_open(struct slice note, const struct verifier_key *keys, size_t key_count,
+                        struct revocations *ret_revocations)
+{
+    struct slice text;
+    const struct verifier_key *signer = NULL;
+    TRY(note_open(note, keys, key_count, &text, &signer));
+    struct revocations *revocations = malloc(sizeof *revocations);
+    ENSURE(revocations != NULL, NO_MEMORY);
+    struct result outcome = revocations_read(text, revocations);
+    if (is_ok(outcome) && strcmp(revocations->vendor, signer->name) != 0)
+        outcome = FAIL(DOCUMENT_VALUE);
+    if (is_ok(outcome))
+        *ret_revocations = *revocations;
+    free(revocations);
+    return outcome;
+}

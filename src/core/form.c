@@ -1,0 +1,364 @@
+/*
+ * The codec behind all documents; see form.h.
+ *
+ * A form runs in one of three modes: it reads, it writes, or it only collects the keys of its schema. The last serves
+ * to say what is wrong with a line that was not expected: is it unknown, there twice, or in the wrong place?
+ */
+#include "form.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum form_mode { FORM_READ, FORM_WRITE, FORM_KEYS };
+
+enum { KEYS_MAX = 32, EXTENSION_KEY_MAX = 63, EXTENSION_VALUE_MAX = 256, FORM_VERSION = 1 };
+
+struct form {
+    enum form_mode mode;
+    struct cursor in;   /* reading */
+    struct buffer *out; /* writing */
+    size_t line;        /* of the last field, 1-based */
+    struct result state;
+    bool unexpected;      /* the error is that the next line is not the one that had to come */
+    const char *expected; /* which is the one with this key; NULL: none */
+    /* collecting */
+    bool repeating; /* within a list */
+    size_t key_count;
+    struct form_key {
+        const char *name;
+        bool repeats;
+    } keys[KEYS_MAX];
+};
+
+static void fail(struct form *form, struct result why)
+{
+    if (is_ok(form->state))
+        form->state = result_place(why) != 0 ? why : result_at(why, form->line);
+}
+
+static void fail_unexpected(struct form *form, const char *expected)
+{
+    if (!is_ok(form->state))
+        return;
+    form->unexpected = true;
+    form->expected = expected;
+    form->line = form->in.line;
+    fail(form, FAIL(DOCUMENT_MISSING_KEY));
+}
+
+void form_check(struct form *form, bool condition, struct result why)
+{
+    if (form->mode != FORM_KEYS && !condition)
+        fail(form, why);
+}
+
+/* The key of a line: what stands before the first space. */
+static struct slice key_of(struct slice line)
+{
+    const uint8_t *space = line.size == 0 ? NULL : memchr(line.data, ' ', line.size);
+    return space == NULL ? line : slice_make(line.data, (size_t)(space - line.data));
+}
+
+static bool is_key(struct slice text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        const uint8_t c = text.data[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'))
+            return false;
+    }
+    return text.size > 0;
+}
+
+static bool next_is(const struct form *form, const char *key)
+{
+    return slice_is(key_of(cursor_peek_line(&form->in)), key);
+}
+
+static void collect(struct form *form, const char *key, bool repeats)
+{
+    for (size_t i = 0; i < form->key_count; i++)
+        if (strcmp(form->keys[i].name, key) == 0) {
+            form->keys[i].repeats = true;
+            return;
+        }
+    if (form->key_count < KEYS_MAX)
+        form->keys[form->key_count++] = (struct form_key){key, repeats};
+}
+
+bool form_take(struct form *form, const char *key, struct slice *ret_value)
+{
+    if (form->mode == FORM_KEYS)
+        collect(form, key, form->repeating);
+    if (form->mode != FORM_READ || !is_ok(form->state))
+        return false;
+    if (!next_is(form, key)) {
+        fail_unexpected(form, key);
+        return false;
+    }
+    form->line = form->in.line;
+    const struct slice line = cursor_line(&form->in);
+    const size_t skipped = strlen(key) + 1;
+    if (line.size <= skipped) {
+        fail(form, FAIL(DOCUMENT_VALUE));
+        return false;
+    }
+    *ret_value = slice_make(line.data + skipped, line.size - skipped);
+    return true;
+}
+
+void form_put(struct form *form, const char *key, struct slice value, struct result valid)
+{
+    form->line++;
+    if (!is_ok(valid))
+        fail(form, valid);
+    if (!is_ok(form->state))
+        return;
+    buffer_append_text(form->out, key);
+    buffer_append_byte(form->out, ' ');
+    buffer_append_slice(form->out, value);
+    buffer_append_byte(form->out, '\n');
+}
+
+bool form_writing(const struct form *form)
+{
+    return form->mode == FORM_WRITE;
+}
+
+bool form_good(const struct form *form)
+{
+    return form->mode != FORM_KEYS && is_ok(form->state);
+}
+
+void form_settle(struct form *form, struct result outcome)
+{
+    if (!is_ok(outcome))
+        fail(form, outcome);
+}
+
+bool form_next(struct form *form, const char *key, size_t i, size_t *count, size_t max)
+{
+    if (form->mode == FORM_KEYS) {
+        form->repeating = i == 0;
+        return i == 0;
+    }
+    if (!is_ok(form->state) || (form->mode == FORM_READ ? !next_is(form, key) : i >= *count))
+        return false;
+    if (i >= max) {
+        form->line++;
+        fail(form, FAIL(DOCUMENT_LIMIT));
+        return false;
+    }
+    if (form->mode == FORM_READ)
+        *count = i + 1;
+    return true;
+}
+
+void form_some(struct form *form, const char *key, size_t count)
+{
+    if (form->mode == FORM_READ && count == 0)
+        fail_unexpected(form, key);
+    form_check(form, count > 0, FAIL(DOCUMENT_MISSING_KEY));
+}
+
+bool form_optional(struct form *form, const char *key, bool *present)
+{
+    if (form->mode == FORM_READ)
+        *present = next_is(form, key);
+    return form->mode == FORM_KEYS || *present;
+}
+
+void form_ascending(struct form *form, const char *first, const char *second)
+{
+    if (!form_good(form))
+        return;
+    const int order = strcmp(first, second);
+    form_check(form, order != 0, FAIL(DOCUMENT_DUPLICATE_KEY));
+    form_check(form, order < 0, FAIL(DOCUMENT_ORDER));
+}
+
+static bool is_extension(struct slice line)
+{
+    return slice_starts_with(line, "x-");
+}
+
+/* One line `x-KEY VALUE` behind the one with the key `previous`. */
+static RESULT extension_check(struct slice line, struct slice previous)
+{
+    const struct slice key = key_of(line);
+    ENSURE(is_key(key) && key.size > 2 && key.size <= EXTENSION_KEY_MAX && key.size < line.size, DOCUMENT_VALUE);
+    TRY(printable_check(slice_make(line.data + key.size + 1, line.size - key.size - 1), EXTENSION_VALUE_MAX));
+    ENSURE(!slice_equal(key, previous), DOCUMENT_DUPLICATE_KEY);
+    const size_t shorter = key.size < previous.size ? key.size : previous.size;
+    const int order = shorter == 0 ? 0 : memcmp(previous.data, key.data, shorter);
+    ENSURE(order < 0 || (order == 0 && previous.size < key.size), DOCUMENT_ORDER);
+    return RESULT_OK;
+}
+
+/* The lines come from the document when it is read, and from the extensions when they are written. */
+void form_extensions(struct form *form, struct extensions *extensions)
+{
+    if (form->mode == FORM_KEYS)
+        return;
+    struct cursor written = cursor_make(slice_make(extensions->lines, strnlen(extensions->lines, EXTENSIONS_SIZE)));
+    struct cursor *lines = form->mode == FORM_READ ? &form->in : &written;
+    struct buffer kept CLEANUP_BUFFER = buffer_make(EXTENSIONS_SIZE - 1);
+    struct slice previous = {NULL, 0};
+    while (is_ok(form->state) && !cursor_at_end(lines) &&
+           (form->mode == FORM_WRITE || is_extension(cursor_peek_line(lines)))) {
+        form->line++;
+        const struct slice line = cursor_line(lines);
+        form_check(form, is_extension(line), FAIL(DOCUMENT_UNKNOWN_KEY));
+        form_settle(form, extension_check(line, previous));
+        previous = key_of(line);
+        buffer_append_slice(&kept, line);
+        buffer_append_byte(&kept, '\n');
+        form_check(form, is_ok(buffer_status(&kept)), FAIL(DOCUMENT_LIMIT));
+    }
+    if (!is_ok(form->state))
+        return;
+    if (form->mode == FORM_WRITE)
+        buffer_append_slice(form->out, buffer_slice(&kept));
+    else
+        form_settle(form, slice_copy_text(buffer_slice(&kept), extensions->lines, EXTENSIONS_SIZE));
+}
+
+/* Each line must be UTF-8 without control characters, and the last one must have its end. */
+static RESULT lines_check(struct slice text)
+{
+    ENSURE(text.size > 0, TEXT_EMPTY);
+    ENSURE(text.size <= DOCUMENT_MAX, TEXT_TOO_LONG);
+    struct cursor cursor = cursor_make(text);
+    while (!cursor_at_end(&cursor)) {
+        const unsigned number = cursor.line;
+        const struct slice line = cursor_peek_line(&cursor);
+        if (!utf8_valid(line))
+            return FAIL_AT(TEXT_NOT_UTF8, number);
+        for (size_t i = 0; i < line.size; i++)
+            if (line.data[i] < ' ')
+                return FAIL_AT(DOCUMENT_VALUE, number);
+        cursor_line(&cursor);
+        TRY(cursor.state);
+    }
+    return RESULT_OK;
+}
+
+/* Whether the line is `PREFIXN`, N being a number. */
+static bool is_versioned(struct slice line, const char *prefix)
+{
+    const size_t skipped = strlen(prefix);
+    uint64_t version = 0;
+    return slice_starts_with(line, prefix) &&
+           is_ok(decimal_read(slice_make(line.data + skipped, line.size - skipped), UINT64_MAX, &version));
+}
+
+static bool is_beginning(struct slice line, const char *whole)
+{
+    const struct slice text = slice_of(whole);
+    return line.size <= text.size && slice_equal(line, slice_make(text.data, line.size));
+}
+
+void form_begin(struct form *form, const char *type)
+{
+    if (form->mode == FORM_KEYS)
+        return;
+    form->line = 1;
+    char prefix[64];
+    char whole[80];
+    snprintf(prefix, sizeof prefix, "aval %s v", type);
+    snprintf(whole, sizeof whole, "%s%d", prefix, FORM_VERSION);
+    if (form->mode == FORM_WRITE) {
+        buffer_append_text(form->out, whole);
+        buffer_append_byte(form->out, '\n');
+        return;
+    }
+    const struct result lines = lines_check(form->in.text);
+    const bool cut_off = result_code(lines) == ERR_TEXT_TRUNCATED;
+    const struct slice line = cursor_peek_line(&form->in);
+    form_check(form, is_ok(lines) || (cut_off && !is_beginning(line, whole)), lines);
+    form_check(form, !is_versioned(line, prefix) || slice_is(line, whole), FAIL(DOCUMENT_VERSION));
+    form_check(form, slice_is(line, whole), FAIL(DOCUMENT_TYPE));
+    form_settle(form, lines);
+    cursor_line(&form->in);
+}
+
+/* Whether a line with that key stands in the lines [first, end) of the text. */
+static bool has_line(struct slice text, struct slice key, size_t first, size_t end)
+{
+    struct cursor cursor = cursor_make(text);
+    while (!cursor_at_end(&cursor) && !cursor_failed(&cursor) && cursor.line < end) {
+        const size_t number = cursor.line;
+        if (slice_equal(key_of(cursor_line(&cursor)), key) && number >= first)
+            return true;
+    }
+    return false;
+}
+
+/* What is wrong with the next line, which is not the expected one. */
+static RESULT explain_unexpected(const struct form *form, form_schema *schema, void *document)
+{
+    if (cursor_at_end(&form->in))
+        return FAIL(DOCUMENT_MISSING_KEY);
+    const struct slice text = form->in.text;
+    const struct slice line = cursor_peek_line(&form->in);
+    const struct slice key = key_of(line);
+    if (!is_extension(line)) {
+        struct form collected = {.mode = FORM_KEYS};
+        schema(&collected, document);
+        const struct form_key *known = NULL;
+        for (size_t i = 0; i < collected.key_count; i++)
+            if (slice_is(key, collected.keys[i].name))
+                known = &collected.keys[i];
+        if (known == NULL)
+            return form->expected == NULL && !is_key(key) ? FAIL(TEXT_TRAILING) : FAIL(DOCUMENT_UNKNOWN_KEY);
+        if (!known->repeats && has_line(text, key, 1, form->in.line))
+            return FAIL(DOCUMENT_DUPLICATE_KEY);
+        if (form->expected == NULL)
+            return FAIL(DOCUMENT_ORDER);
+    }
+    const bool later = form->expected != NULL && has_line(text, slice_of(form->expected), form->in.line, SIZE_MAX);
+    return later ? FAIL(DOCUMENT_ORDER) : FAIL(DOCUMENT_MISSING_KEY);
+}
+
+RESULT form_read(struct slice text, form_schema *schema, void *ret_document, size_t size)
+{
+    struct form form = {.mode = FORM_READ, .in = cursor_make(text)};
+    ENSURE(text.size > 0, TEXT_EMPTY);
+    ENSURE(text.size <= DOCUMENT_MAX, TEXT_TOO_LONG);
+    void *document = calloc(1, size);
+    ENSURE(document != NULL, NO_MEMORY);
+    schema(&form, document);
+    if (is_ok(form.state) && !cursor_at_end(&form.in))
+        fail_unexpected(&form, NULL);
+    if (is_ok(form.state))
+        memcpy(ret_document, document, size);
+    else if (form.unexpected)
+        form.state = result_at(explain_unexpected(&form, schema, document), form.line);
+    free(document);
+    return form.state;
+}
+
+/* Schemas serve both directions, so their document is not const; a writing form does not change it. */
+static void *without_const(const void *document)
+{
+    void *same;
+    memcpy(&same, &document, sizeof same);
+    return same;
+}
+
+RESULT form_write(form_schema *schema, const void *document, struct buffer *out)
+{
+    TRY(buffer_status(out));
+    const size_t start = out->size;
+    struct form form = {.mode = FORM_WRITE, .out = out};
+    schema(&form, without_const(document));
+    if (is_ok(form.state) && out->size - start > DOCUMENT_MAX)
+        form.state = FAIL(TEXT_TOO_LONG);
+    if (is_ok(form.state))
+        form.state = buffer_status(out);
+    if (!is_ok(form.state)) {
+        out->size = start;
+        out->state = form.state;
+    }
+    return form.state;
+}

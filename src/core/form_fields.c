@@ -1,0 +1,223 @@
+/* The fields that documents consist of, each read and written side by side; see form.h. */
+#include "form.h"
+
+#include <string.h>
+
+/* A text's bytes, also where its final zero is missing. */
+static struct slice text_of(const char *text, size_t capacity)
+{
+    return slice_make(text, strnlen(text, capacity));
+}
+
+static void field_text(struct form *form, const char *key, char *text, size_t capacity,
+                       RESULT (*check)(struct slice text, size_t max))
+{
+    struct slice value;
+    if (form_writing(form)) {
+        value = text_of(text, capacity);
+        form_put(form, key, value, check(value, capacity - 1));
+    } else if (form_take(form, key, &value)) {
+        const struct result valid = check(value, capacity - 1);
+        form_settle(form, is_ok(valid) ? slice_copy_text(value, text, capacity) : valid);
+    }
+}
+
+void form_id(struct form *form, const char *key, char id[static NAME_SIZE])
+{
+    field_text(form, key, id, NAME_SIZE, name_check);
+}
+
+void form_host_name(struct form *form, const char *key, char name[static HOST_NAME_SIZE])
+{
+    field_text(form, key, name, HOST_NAME_SIZE, name_check);
+}
+
+void form_text(struct form *form, const char *key, char *text, size_t capacity)
+{
+    field_text(form, key, text, capacity, printable_check);
+}
+
+void form_number(struct form *form, const char *key, uint64_t *number, uint64_t min, uint64_t max)
+{
+    struct slice value;
+    if (form_writing(form)) {
+        struct buffer digits CLEANUP_BUFFER = buffer_make(20);
+        buffer_append_decimal(&digits, *number);
+        const struct result valid = *number >= min && *number <= max ? buffer_status(&digits) : FAIL(DOCUMENT_VALUE);
+        form_put(form, key, buffer_slice(&digits), valid);
+    } else if (form_take(form, key, &value)) {
+        form_settle(form, decimal_read(value, max, number));
+        form_check(form, *number >= min, FAIL(DOCUMENT_VALUE));
+    }
+}
+
+void form_time(struct form *form, const char *key, seconds *time)
+{
+    struct slice value;
+    if (form_writing(form)) {
+        char text[TIME_TEXT_SIZE] = "";
+        const bool valid = *time >= 0 && *time <= TIME_MAX;
+        if (valid)
+            time_write(*time, text);
+        form_put(form, key, slice_of(text), valid ? RESULT_OK : FAIL(DOCUMENT_VALUE));
+    } else if (form_take(form, key, &value)) {
+        form_settle(form, time_read(value, time));
+    }
+}
+
+void form_duration(struct form *form, const char *key, seconds *duration)
+{
+    struct slice value;
+    if (form_writing(form)) {
+        char text[DURATION_TEXT_SIZE] = "";
+        const bool valid = *duration >= 0 && *duration <= DURATION_MAX;
+        if (valid)
+            duration_write(*duration, text);
+        form_put(form, key, slice_of(text), valid ? RESULT_OK : FAIL(DOCUMENT_VALUE));
+    } else if (form_take(form, key, &value)) {
+        form_settle(form, duration_read(value, duration));
+    }
+}
+
+void form_machine(struct form *form, const char *key, struct machine_id *machine)
+{
+    struct slice value;
+    if (form_writing(form)) {
+        char text[MACHINE_ID_TEXT_SIZE];
+        machine_id_write(machine, text);
+        form_put(form, key, slice_of(text), RESULT_OK);
+    } else if (form_take(form, key, &value)) {
+        form_settle(form, machine_id_read(value, machine));
+    }
+}
+
+enum { BYTES_MAX = 64 }; /* longest binary value of any document */
+
+void form_bytes(struct form *form, const char *key, uint8_t *bytes, size_t size)
+{
+    struct slice value;
+    if (form_writing(form)) {
+        char text[BASE64_LENGTH(BYTES_MAX) + 1] = "";
+        const bool valid = size <= BYTES_MAX;
+        if (valid)
+            base64_write(bytes, size, text);
+        form_put(form, key, slice_of(text), valid ? RESULT_OK : FAIL(INTERNAL));
+    } else if (form_take(form, key, &value)) {
+        form_settle(form, base64_read_exactly(value, bytes, size));
+    }
+}
+
+void form_verifier_key(struct form *form, const char *key, struct verifier_key *value)
+{
+    struct slice text;
+    if (form_writing(form)) {
+        char written[VERIFIER_KEY_TEXT_SIZE] = "";
+        struct verifier_key again;
+        struct result valid = FAIL(KEY_FORM);
+        if (strnlen(value->name, KEY_NAME_SIZE) < KEY_NAME_SIZE) {
+            verifier_key_write(value, written);
+            valid = verifier_key_read(slice_of(written), &again);
+        }
+        form_put(form, key, slice_of(written), valid);
+    } else if (form_take(form, key, &text)) {
+        form_settle(form, verifier_key_read(text, value));
+    }
+}
+
+/* People may type a product key in many ways; a document has one. */
+static RESULT product_key_read_exactly(struct slice text, struct product_key *ret_key)
+{
+    struct product_key key;
+    ENSURE(is_ok(product_key_read(text, &key)), DOCUMENT_VALUE);
+    char again[PRODUCT_KEY_TEXT_SIZE];
+    product_key_write(&key, again);
+    ENSURE(slice_is(text, again), DOCUMENT_VALUE);
+    *ret_key = key;
+    return RESULT_OK;
+}
+
+void form_product_key(struct form *form, const char *key, struct product_key *value)
+{
+    struct slice text;
+    if (form_writing(form)) {
+        char written[PRODUCT_KEY_TEXT_SIZE] = "";
+        const bool valid = value->mode == PRODUCT_KEY_VOLUME && value->tag <= PRODUCT_KEY_TAG_MAX &&
+                           value->serial <= PRODUCT_KEY_SERIAL_MAX;
+        if (valid)
+            product_key_write(value, written);
+        form_put(form, key, slice_of(written), valid ? RESULT_OK : FAIL(DOCUMENT_VALUE));
+    } else if (form_take(form, key, &text)) {
+        form_settle(form, product_key_read_exactly(text, value));
+    }
+}
+
+void form_choice(struct form *form, const char *key, const char *const words[], unsigned count, unsigned *index)
+{
+    struct slice value;
+    if (form_writing(form)) {
+        const bool valid = *index < count;
+        form_put(form, key, slice_of(valid ? words[*index] : ""), valid ? RESULT_OK : FAIL(DOCUMENT_VALUE));
+    } else if (form_take(form, key, &value)) {
+        unsigned i = 0;
+        while (i < count && !slice_is(value, words[i]))
+            i++;
+        form_check(form, i < count, FAIL(DOCUMENT_VALUE));
+        *index = i;
+    }
+}
+
+void form_features(struct form *form, struct features *features)
+{
+    for (size_t i = 0; form_next(form, "feature", i, &features->count, FEATURES_MAX); i++) {
+        form_id(form, "feature", features->names[i]);
+        if (i > 0)
+            form_ascending(form, features->names[i - 1], features->names[i]);
+    }
+}
+
+/* KIND and BASE64, apart by one space. */
+static RESULT digest_read(struct slice text, struct hardware_digest *ret_digest)
+{
+    const uint8_t *space = memchr(text.data, ' ', text.size);
+    ENSURE(space != NULL, DOCUMENT_VALUE);
+    const size_t length = (size_t)(space - text.data);
+    const struct slice kind = slice_make(text.data, length);
+    TRY(name_check(kind, sizeof ret_digest->kind - 1));
+    TRY(base64_read_exactly(slice_make(space + 1, text.size - length - 1), ret_digest->digest, DIGEST_SIZE));
+    return slice_copy_text(kind, ret_digest->kind, sizeof ret_digest->kind);
+}
+
+static void form_digest(struct form *form, struct hardware_digest *digest)
+{
+    struct slice value;
+    if (form_writing(form)) {
+        const struct slice kind = text_of(digest->kind, sizeof digest->kind);
+        char text[sizeof digest->kind + 1 + BASE64_LENGTH(DIGEST_SIZE) + 1] = "";
+        memcpy(text, kind.data, kind.size);
+        text[kind.size] = ' ';
+        base64_write(digest->digest, DIGEST_SIZE, text + kind.size + 1);
+        form_put(form, "hardware", slice_of(text), name_check(kind, sizeof digest->kind - 1));
+    } else if (form_take(form, "hardware", &value)) {
+        form_settle(form, digest_read(value, digest));
+    }
+}
+
+void form_hardware(struct form *form, struct hardware *hardware)
+{
+    for (size_t i = 0; form_next(form, "hardware", i, &hardware->count, HARDWARE_MAX); i++) {
+        form_digest(form, &hardware->digests[i]);
+        if (i > 0)
+            form_ascending(form, hardware->digests[i - 1].kind, hardware->digests[i].kind);
+    }
+}
+
+void form_host_key_name(struct form *form, const struct verifier_key *key, const char *host, const char *vendor)
+{
+    if (!form_good(form))
+        return;
+    const char *slash = strrchr(key->name, '/');
+    const struct slice name = slice_make(key->name, slash == NULL ? 0 : (size_t)(slash - key->name));
+    const bool valid = slash != NULL && strcmp(slash + 1, vendor) == 0 &&
+                       (host == NULL ? is_ok(host_name_check(name)) : slice_is(name, host));
+    form_check(form, valid, FAIL(DOCUMENT_VALUE));
+}
