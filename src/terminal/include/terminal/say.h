@@ -62,8 +62,8 @@ void progress_show(struct progress *progress, uint64_t done, int64_t now_ms);
 void progress_end(struct progress *progress);
 
 /* Asks for a passphrase on the terminal without showing it (twice where `confirm`), or reads one line from standard input
- * where that is no terminal. Into secret memory: *ret_passphrase is zero-terminated and yours, by secret_free.
- * USAGE where there is nothing to read or both differ. */
+ * where that is no terminal. `prompt` comes without a colon. Into secret memory: *ret_passphrase is zero-terminated and
+ * yours, by secret_free. USAGE where there is nothing to read or both differ. */
 RESULT ask_passphrase(const char *prompt, bool confirm, char **ret_passphrase);
 
 #endif

@@ -1,0 +1,395 @@
+/*
+ * Reading command lines; see options.h.
+ *
+ * Always: a line is either understood whole before a command runs, or nothing runs. Options of a command stand behind
+ * its name; those of the program anywhere.
+ */
+#include "terminal/options.h"
+
+#include "help.h"
+#include "terminal/say.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    NAME_SIZE = 64,  /* of a command of two words */
+    WORD_MAX = 32,   /* words longer than this are like no command */
+    GO_ON = -1,      /* not an exit status: read the next word */
+    FAR_AWAY = 1000, /* a distance that nothing is near at */
+};
+
+struct reader {
+    struct arguments *out;
+    int argc;
+    char **argv;
+    int next;
+    const char *group;  /* first word of a command of two words, while the second has not come */
+    bool options_ended; /* by -- */
+};
+
+/* "'aval key install --help'" is what every complaint points to. */
+static void page_name(const struct reader *reader, char name[static NAME_SIZE])
+{
+    const struct command_info *command = reader->out->command;
+    const char *word = command != NULL ? command->name : reader->group;
+    snprintf(name, NAME_SIZE, "%s%s%s --help", reader->out->program->name, word == NULL ? "" : " ",
+             word == NULL ? "" : word);
+}
+
+/* Nearest names */
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* How many letters have to be changed, added, dropped or swapped with their neighbour to make one word of the other. */
+static size_t distance(const char *a, const char *b)
+{
+    const size_t rows = strlen(a);
+    const size_t columns = strlen(b);
+    if (rows > WORD_MAX || columns > WORD_MAX)
+        return FAR_AWAY;
+    size_t table[WORD_MAX + 1][WORD_MAX + 1];
+    for (size_t i = 0; i <= rows; i++)
+        table[i][0] = i;
+    for (size_t k = 0; k <= columns; k++)
+        table[0][k] = k;
+    for (size_t i = 1; i <= rows; i++)
+        for (size_t k = 1; k <= columns; k++) {
+            size_t least = table[i - 1][k - 1] + (a[i - 1] == b[k - 1] ? 0 : 1);
+            least = smaller(least, smaller(table[i - 1][k], table[i][k - 1]) + 1);
+            if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1])
+                least = smaller(least, table[i - 2][k - 2] + 1);
+            table[i][k] = least;
+        }
+    return table[rows][columns];
+}
+
+struct nearest {
+    const char *word;
+    size_t distance;
+    char name[NAME_SIZE];
+};
+
+static struct nearest nearest_to(const char *word)
+{
+    /* One wrong letter in three is a mistyped word; more is another word. */
+    return (struct nearest){.word = word, .distance = strlen(word) / 3 + 2};
+}
+
+/* Takes `name` where `candidate` is nearer to the word than what was found so far. */
+static void consider(struct nearest *nearest, const char *candidate, const char *name)
+{
+    const size_t far = distance(nearest->word, candidate);
+    if (far >= nearest->distance)
+        return;
+    nearest->distance = far;
+    snprintf(nearest->name, sizeof nearest->name, "%s", name);
+}
+
+static int unknown_command(const struct reader *reader, const char *word)
+{
+    struct nearest nearest = nearest_to(word);
+    for (const struct command_info *command = reader->out->program->commands; command->name != NULL; command++) {
+        if (reader->group != NULL) {
+            const char *second = second_word(command->name, reader->group);
+            if (second != NULL)
+                consider(&nearest, second, command->name);
+            continue;
+        }
+        char first[NAME_SIZE];
+        snprintf(first, sizeof first, "%.*s", (int)strcspn(command->name, " "), command->name);
+        consider(&nearest, first, first);
+        if (command->name[strlen(first)] == ' ')
+            consider(&nearest, command->name + strlen(first) + 1, command->name);
+    }
+    const char *group = reader->group == NULL ? "" : reader->group;
+    const char *space = reader->group == NULL ? "" : " ";
+    char page[NAME_SIZE];
+    page_name(reader, page);
+    if (nearest.name[0] == 0)
+        return say_usage(reader->out->program->name, "unknown command '%s%s%s'; see '%s'", group, space, word, page);
+    return say_usage(reader->out->program->name, "unknown command '%s%s%s'; did you mean '%s'? See '%s'", group, space,
+                     word, nearest.name, page);
+}
+
+/* Options */
+
+static const struct option_info *in_table(const struct option_info *table, const char *name, size_t size, char letter)
+{
+    for (const struct option_info *option = table; option != NULL && option->name != NULL; option++) {
+        const bool named = name != NULL && strlen(option->name) == size && memcmp(option->name, name, size) == 0;
+        if (named || (name == NULL && letter != 0 && option->letter == letter))
+            return option;
+    }
+    return NULL;
+}
+
+/* By name, or where that is NULL by letter; NULL where it is not known here. */
+static const struct option_info *find_option(const struct reader *reader, const char *name, size_t size, char letter)
+{
+    const struct command_info *command = reader->out->command;
+    const struct option_info *option = in_table(command == NULL ? NULL : command->options, name, size, letter);
+    if (option == NULL)
+        option = in_table(reader->out->program->options, name, size, letter);
+    return option != NULL ? option : in_table(common_options, name, size, letter);
+}
+
+static int unknown_option(const struct reader *reader, const char *shown, const char *name)
+{
+    const struct program_info *program = reader->out->program;
+    const struct command_info *command = reader->out->command;
+    char page[NAME_SIZE];
+    page_name(reader, page);
+    if (name == NULL)
+        return say_usage(program->name, "unknown option '%s'; see '%s'", shown, page);
+    struct nearest nearest = nearest_to(name);
+    const struct option_info *const tables[] = {command == NULL ? NULL : command->options, program->options,
+                                                common_options};
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
+        for (const struct option_info *option = tables[i]; option != NULL && option->name != NULL; option++)
+            consider(&nearest, option->name, option->name);
+    if (nearest.name[0] != 0)
+        return say_usage(program->name, "unknown option '%s'; did you mean '--%s'? See '%s'", shown, nearest.name,
+                         page);
+    return say_usage(program->name, "unknown option '%s'%s; see '%s'", shown,
+                     command == NULL ? " (options of a command stand behind it)" : "", page);
+}
+
+static int answer_help(const struct reader *reader)
+{
+    const struct arguments *out = reader->out;
+    if (out->command != NULL)
+        help_command(stdout, out->program, out->command);
+    else if (reader->group != NULL)
+        help_group(stdout, out->program, reader->group);
+    else
+        help_program(stdout, out->program);
+    return EXIT_FINE;
+}
+
+/* Keeps an option; `value` is NULL for a switch. */
+static int keep(struct reader *reader, const struct option_info *option, const char *value)
+{
+    struct arguments *out = reader->out;
+    if (option == &common_options[0])
+        return answer_help(reader);
+    if (option == &common_options[1]) {
+        printf("%s %s\n", out->program->name, AVAL_VERSION);
+        return EXIT_FINE;
+    }
+    for (size_t i = 0; i < out->option_count; i++)
+        if (out->options[i].info == option && !option->repeated)
+            return say_usage(out->program->name, "option '--%s' was given twice", option->name);
+    if (out->option_count == OPTIONS_MAX)
+        return say_usage(out->program->name, "more than %d options", OPTIONS_MAX);
+    out->options[out->option_count++] = (struct given_option){option, value};
+    return GO_ON;
+}
+
+/* The value of an option that takes one: what stands in the same word, else the next word. */
+static int keep_with_value(struct reader *reader, const struct option_info *option, const char *attached)
+{
+    if (attached == NULL && reader->next < reader->argc)
+        attached = reader->argv[reader->next++];
+    if (attached == NULL) {
+        char page[NAME_SIZE];
+        page_name(reader, page);
+        return say_usage(reader->out->program->name, "option '--%s' needs %s; see '%s'", option->name, option->value,
+                         page);
+    }
+    return keep(reader, option, attached);
+}
+
+/* "--name", "--name=value" */
+static int read_long(struct reader *reader, const char *word)
+{
+    const char *name = word + 2;
+    const size_t size = strcspn(name, "=");
+    const char *attached = name[size] == '=' ? name + size + 1 : NULL;
+    const struct option_info *option = find_option(reader, name, size, 0);
+    if (option == NULL) {
+        char bare[NAME_SIZE];
+        snprintf(bare, sizeof bare, "%.*s", size < sizeof bare ? (int)size : NAME_SIZE - 1, name);
+        return unknown_option(reader, word, bare);
+    }
+    if (option->value != NULL)
+        return keep_with_value(reader, option, attached);
+    if (attached != NULL)
+        return say_usage(reader->out->program->name, "option '--%s' takes no value", option->name);
+    return keep(reader, option, NULL);
+}
+
+/* "-v", "-vj", "-sVALUE" */
+static int read_letters(struct reader *reader, const char *word)
+{
+    for (const char *at = word + 1; *at != 0; at++) {
+        const struct option_info *option = find_option(reader, NULL, 0, *at);
+        if (option == NULL) {
+            const char shown[] = {'-', *at, 0};
+            return unknown_option(reader, at == word + 1 ? word : shown, NULL);
+        }
+        if (option->value != NULL)
+            return keep_with_value(reader, option, at[1] == 0 ? NULL : at + 1);
+        const int status = keep(reader, option, NULL);
+        if (status != GO_ON)
+            return status;
+    }
+    return GO_ON;
+}
+
+/* Words */
+
+static const struct command_info *find_command(const struct program_info *program, const char *first,
+                                               const char *second)
+{
+    for (const struct command_info *command = program->commands; command->name != NULL; command++) {
+        const char *rest = second == NULL ? NULL : second_word(command->name, first);
+        if (second == NULL ? strcmp(command->name, first) == 0 : rest != NULL && strcmp(rest, second) == 0)
+            return command;
+    }
+    return NULL;
+}
+
+static bool is_group(const struct program_info *program, const char *word)
+{
+    for (const struct command_info *command = program->commands; command->name != NULL; command++)
+        if (second_word(command->name, word) != NULL)
+            return true;
+    return false;
+}
+
+/* A word before the command is known. The longer name wins: "machines find" before "machines". */
+static int read_command(struct reader *reader, const char *word)
+{
+    struct arguments *out = reader->out;
+    if (reader->group != NULL) {
+        out->command = find_command(out->program, reader->group, word);
+        return out->command != NULL ? GO_ON : unknown_command(reader, word);
+    }
+    if (reader->next < reader->argc) {
+        out->command = find_command(out->program, word, reader->argv[reader->next]);
+        if (out->command != NULL) {
+            reader->next++;
+            return GO_ON;
+        }
+    }
+    out->command = find_command(out->program, word, NULL);
+    if (out->command != NULL)
+        return GO_ON;
+    if (!is_group(out->program, word))
+        return unknown_command(reader, word);
+    reader->group = word;
+    return GO_ON;
+}
+
+static int read_word(struct reader *reader, const char *word)
+{
+    struct arguments *out = reader->out;
+    if (!reader->options_ended && strcmp(word, "--") == 0) {
+        reader->options_ended = true;
+        return GO_ON;
+    }
+    if (!reader->options_ended && word[0] == '-' && word[1] == '-')
+        return read_long(reader, word);
+    if (!reader->options_ended && word[0] == '-' && word[1] != 0)
+        return read_letters(reader, word);
+    if (out->command == NULL)
+        return read_command(reader, word);
+    const size_t most = out->command->most < ARGUMENTS_MAX ? out->command->most : ARGUMENTS_MAX;
+    if (out->count < most) {
+        out->values[out->count++] = word;
+        return GO_ON;
+    }
+    char page[NAME_SIZE];
+    page_name(reader, page);
+    /* Where no argument is taken, what stands there may be the mistyped second word of a command. */
+    if (most == 0 && is_group(out->program, out->command->name)) {
+        reader->group = out->command->name;
+        out->command = NULL;
+        return unknown_command(reader, word);
+    }
+    return say_usage(out->program->name, "'%s' is one argument too many; see '%s'", word, page);
+}
+
+/* What was understood is complete: a command, with all that it needs. */
+static int check_complete(const struct reader *reader)
+{
+    const struct arguments *out = reader->out;
+    const char *program = out->program->name;
+    if (out->command == NULL && reader->group != NULL) {
+        const int status =
+            say_usage(program, "'%s' needs a second word; see '%s %s --help'", reader->group, program, reader->group);
+        help_group(stderr, out->program, reader->group);
+        return status;
+    }
+    if (out->command == NULL) {
+        const int status = say_usage(program, "a command is needed; see '%s --help'", program);
+        help_program(stderr, out->program);
+        return status;
+    }
+    if (out->count >= out->command->least)
+        return GO_ON;
+    char page[NAME_SIZE];
+    page_name(reader, page);
+    return say_usage(program, "'%s' needs %s; see '%s'", out->command->name, out->command->arguments, page);
+}
+
+/* What could not be written to standard output was promised and not delivered: a full disk must not look like success.
+ */
+static int check_output(const char *program, int status)
+{
+    errno = 0;
+    const bool failed = fflush(stdout) != 0;
+    if (!failed && ferror(stdout) == 0)
+        return status;
+    const int reason = errno;
+    clearerr(stdout);
+    const int exit_status =
+        say_failure(program, "standard output", FAIL(FILE_WRITE), reason != 0 ? strerror(reason) : NULL);
+    return status != EXIT_FINE ? status : exit_status;
+}
+
+int program_main(const struct program_info *program, int argc, char **argv, void *context)
+{
+    struct arguments out = {.program = program};
+    struct reader reader = {.out = &out, .argc = argc, .argv = argv, .next = 1};
+    int status = GO_ON;
+    while (status == GO_ON && reader.next < argc) {
+        const char *word = argv[reader.next++];
+        status = read_word(&reader, word);
+    }
+    if (status == GO_ON)
+        status = check_complete(&reader);
+    if (status == GO_ON)
+        status = out.command->run(&out, context);
+    return check_output(program->name, status);
+}
+
+const char *argument_value_at(const struct arguments *arguments, const char *name, size_t n)
+{
+    for (size_t i = 0; i < arguments->option_count; i++)
+        if (strcmp(arguments->options[i].info->name, name) == 0 && n-- == 0)
+            return arguments->options[i].value;
+    return NULL;
+}
+
+const char *argument_value(const struct arguments *arguments, const char *name, const char *otherwise)
+{
+    const char *value = otherwise;
+    for (size_t i = 0; i < arguments->option_count; i++)
+        if (strcmp(arguments->options[i].info->name, name) == 0)
+            value = arguments->options[i].value;
+    return value;
+}
+
+bool argument_given(const struct arguments *arguments, const char *name)
+{
+    for (size_t i = 0; i < arguments->option_count; i++)
+        if (strcmp(arguments->options[i].info->name, name) == 0)
+            return true;
+    return false;
+}

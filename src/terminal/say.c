@@ -1,0 +1,155 @@
+/* Messages, durations, counts and progress; see say.h. */
+#include "terminal/say.h"
+
+#include "text.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    LINE_SIZE = 4096,      /* of one message; longer ones are cut */
+    FIELD_WIDTH = 20,      /* of the key and colon of a say_field */
+    PROGRESS_AFTER = 1000, /* milliseconds before progress is worth a line */
+    PROGRESS_EVERY = 100,
+};
+
+int say_failure_at(const char *program, const char *what, struct result why, const char *place_word, const char *detail)
+{
+    const struct error_info *info = error_info(result_code(why));
+    fflush(stdout); /* so that on a terminal both streams come in the order they were written */
+    fputs(tone_begin(TONE_BAD, STDERR_FILENO), stderr);
+    text_print(stderr, program);
+    fputs(":", stderr);
+    fputs(tone_end(TONE_BAD, STDERR_FILENO), stderr);
+    fputc(' ', stderr);
+    if (what != NULL) {
+        text_print(stderr, what);
+        fputs(": ", stderr);
+    }
+    if (result_place(why) != 0)
+        fprintf(stderr, "%s %u: ", place_word, result_place(why));
+    fprintf(stderr, "%s (%s)", info->sentence, info->name);
+    if (detail != NULL && *detail != 0) {
+        fputs(": ", stderr);
+        text_print(stderr, detail);
+    }
+    fputc('\n', stderr);
+    return info->exit_status;
+}
+
+int say_failure(const char *program, const char *what, struct result why, const char *detail)
+{
+    return say_failure_at(program, what, why, "line", detail);
+}
+
+int say_usage(const char *program, const char *format, ...)
+{
+    char text[LINE_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    fflush(stdout);
+    fprintf(stderr, "%s%s:%s ", tone_begin(TONE_BAD, STDERR_FILENO), program, tone_end(TONE_BAD, STDERR_FILENO));
+    text_print(stderr, text);
+    fputc('\n', stderr);
+    return EXIT_USAGE;
+}
+
+void say_hint(const char *format, ...)
+{
+    char text[LINE_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    fflush(stdout);
+    text_print(stderr, text);
+    fputc('\n', stderr);
+}
+
+void say_field(const char *key, const char *format, ...)
+{
+    char text[LINE_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    const size_t width = text_width(key) + 1;
+    text_print(stdout, key);
+    fputc(':', stdout);
+    text_spaces(stdout, width < FIELD_WIDTH ? FIELD_WIDTH - width : 1);
+    text_print(stdout, text);
+    fputc('\n', stdout);
+}
+
+void span_write(seconds duration, char text[static SPAN_TEXT_SIZE])
+{
+    static const struct {
+        seconds size;
+        const char *name;
+    } units[] = {{DAY, "day"}, {HOUR, "hour"}, {MINUTE, "minute"}, {1, "second"}};
+    enum { UNITS = sizeof units / sizeof units[0] };
+    const seconds whole = duration > 0 ? duration : 0;
+    size_t first = 0;
+    while (first + 1 < UNITS && whole < units[first].size)
+        first++;
+    const seconds count = whole / units[first].size;
+    const int length =
+        snprintf(text, SPAN_TEXT_SIZE, "%" PRId64 " %s%s", count, units[first].name, count == 1 ? "" : "s");
+    if (first + 1 == UNITS || length < 0)
+        return;
+    const seconds rest = whole % units[first].size / units[first + 1].size;
+    if (rest > 0)
+        snprintf(text + length, SPAN_TEXT_SIZE - (size_t)length, " %" PRId64 " %s%s", rest, units[first + 1].name,
+                 rest == 1 ? "" : "s");
+}
+
+void plural_write(uint64_t count, const char *one, const char *many, struct buffer *out)
+{
+    buffer_append_decimal(out, count);
+    buffer_append_byte(out, ' ');
+    buffer_append_text(out, count == 1 ? one : many);
+}
+
+/* "1,234,567" */
+enum { GROUPED_SIZE = 32 };
+static void grouped_write(uint64_t value, char text[static GROUPED_SIZE])
+{
+    char digits[24];
+    const int length = snprintf(digits, sizeof digits, "%" PRIu64, value);
+    size_t size = 0;
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0)
+            text[size++] = ',';
+        text[size++] = digits[i];
+    }
+    text[size] = 0;
+}
+
+void progress_show(struct progress *progress, uint64_t done, int64_t now_ms)
+{
+    if (now_ms - progress->began_ms < PROGRESS_AFTER || !isatty(STDERR_FILENO))
+        return;
+    if (progress->shown_ms != 0 && now_ms - progress->shown_ms < PROGRESS_EVERY)
+        return;
+    progress->shown_ms = now_ms;
+    char done_text[GROUPED_SIZE];
+    char total_text[GROUPED_SIZE];
+    grouped_write(done, done_text);
+    grouped_write(progress->total, total_text);
+    fprintf(stderr, "\r%s %s of %s\033[K", progress->what, done_text, total_text);
+    fflush(stderr);
+}
+
+void progress_end(struct progress *progress)
+{
+    if (progress->shown_ms == 0)
+        return;
+    fputs("\r\033[K", stderr);
+    fflush(stderr);
+    progress->shown_ms = 0;
+}

@@ -1,0 +1,127 @@
+/* Width, printing and wrapping of text; see text.h. Tones live here, since nothing else may pass to the terminal. */
+#include "text.h"
+
+#include "terminal/say.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LINE_WIDTH = 80 };
+
+static const char *const tones[] = {
+    [TONE_PLAIN] = "",       [TONE_GOOD] = "\033[32m", [TONE_WARN] = "\033[33m",
+    [TONE_BAD] = "\033[31m", [TONE_DIM] = "\033[2m",   [TONE_STRONG] = "\033[1m",
+};
+static const char tone_off[] = "\033[0m";
+
+static bool coloured(int stream)
+{
+    const char *refused = getenv("NO_COLOR");
+    const char *terminal = getenv("TERM");
+    return isatty(stream) && (refused == NULL || *refused == 0) && terminal != NULL && strcmp(terminal, "dumb") != 0;
+}
+
+const char *tone_begin(enum tone tone, int stream)
+{
+    return coloured(stream) ? tones[tone] : "";
+}
+
+const char *tone_end(enum tone tone, int stream)
+{
+    return tone != TONE_PLAIN && coloured(stream) ? tone_off : "";
+}
+
+/* Length of the tone sequence that the text begins with, or 0. */
+static size_t tone_length(const char *text)
+{
+    if (*text != '\033')
+        return 0;
+    if (strncmp(text, tone_off, sizeof tone_off - 1) == 0)
+        return sizeof tone_off - 1;
+    for (size_t i = 0; i < sizeof tones / sizeof tones[0]; i++) {
+        const size_t length = strlen(tones[i]);
+        if (length > 0 && strncmp(text, tones[i], length) == 0)
+            return length;
+    }
+    return 0;
+}
+
+/* Length of the control character that the text begins with, or 0: U+0000 to U+001F, and U+007F to U+009F. */
+static size_t control_length(const char *text)
+{
+    const unsigned char first = (unsigned char)text[0];
+    if (first < 0x20 || first == 0x7f)
+        return 1;
+    if (first != 0xc2)
+        return 0;
+    const unsigned char second = (unsigned char)text[1];
+    return second >= 0x80 && second <= 0x9f ? 2 : 0;
+}
+
+static bool continues(char byte)
+{
+    return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
+size_t text_width(const char *text)
+{
+    size_t width = 0;
+    while (*text != 0) {
+        const size_t tone = tone_length(text);
+        if (tone > 0) {
+            text += tone;
+            continue;
+        }
+        if (!continues(*text))
+            width++;
+        text++;
+    }
+    return width;
+}
+
+void text_print(FILE *stream, const char *text)
+{
+    while (*text != 0) {
+        const size_t tone = tone_length(text);
+        const size_t control = tone > 0 ? 0 : control_length(text);
+        if (control > 0) {
+            fputc('?', stream);
+            text += control;
+            continue;
+        }
+        const size_t length = tone > 0 ? tone : 1;
+        fwrite(text, 1, length, stream);
+        text += length;
+    }
+}
+
+void text_spaces(FILE *stream, size_t count)
+{
+    fprintf(stream, "%*s", (int)count, "");
+}
+
+void text_wrap(FILE *stream, const char *text, size_t column, size_t indent)
+{
+    bool first = true;
+    while (*(text += strspn(text, " \n")) != 0) {
+        const size_t length = strcspn(text, " \n");
+        char word[LINE_WIDTH * 4];
+        const int shown = length < sizeof word ? (int)length : (int)sizeof word - 1;
+        snprintf(word, sizeof word, "%.*s", shown, text);
+        const size_t width = text_width(word);
+        if (!first && column + 1 + width >= LINE_WIDTH) {
+            fputc('\n', stream);
+            text_spaces(stream, indent);
+            column = indent;
+        } else if (!first) {
+            fputc(' ', stream);
+            column++;
+        }
+        text_print(stream, word);
+        column += width;
+        text += length;
+        first = false;
+    }
+    fputc('\n', stream);
+}
