@@ -12,6 +12,8 @@
 #include "core/limits.h"
 
 enum { FRONTIER_MAX = 63 };
+/* Leaves of the largest tree that is appended to or proved from. */
+#define TREE_SIZE_MAX (UINT64_C(1) << 62)
 
 /* SHA-256(00, data) */
 struct hash merkle_leaf(struct slice data);
@@ -50,7 +52,7 @@ size_t merkle_batch_tile_hashes(const struct merkle_batch *batch, unsigned tile_
 /* Whether `path` ties the leaf to the root (formats.md, "Merkle tree"). PROOF_WRONG. */
 RESULT inclusion_verify(uint64_t index, uint64_t size, const struct hash *leaf, const struct hash *path, size_t length,
                         const struct hash *root);
-/* Whether the tree of size n extends the one of size m. CONSISTENCY_WRONG. */
+/* Whether the tree of size n extends the one of size m >= 1. CONSISTENCY_WRONG. */
 RESULT consistency_verify(uint64_t m, uint64_t n, const struct hash *path, size_t length, const struct hash *root_m,
                           const struct hash *root_n);
 

@@ -15,7 +15,7 @@ struct tlog_proof {
     struct slice checkpoint; /* the note, verbatim; borrowed from what was read */
 };
 
-/* PROOF_FORM or BASE64 with the line. The checkpoint is not looked into. */
+/* PROOF_FORM or BASE64 with the line; TEXT_TOO_LONG. The checkpoint is not looked into. */
 RESULT tlog_proof_read(struct slice text, struct tlog_proof *ret_proof);
 void tlog_proof_write(const struct tlog_proof *proof, struct buffer *out);
 

@@ -1,0 +1,163 @@
+/*
+ * Proofs and frontiers from stored tiles. See merkle.h.
+ *
+ * Tiles hold the hashes at heights 0, 8, 16, ...; those of the seven heights above each are computed from them. A proof
+ * reads each tile on its way at most once, plus those of the right edge up to the one sibling that is not complete.
+ *
+ * Always: only complete subtrees are read; height and index of a node never leave its tile.
+ */
+#include "core/merkle.h"
+
+#include <assert.h>
+
+enum { TILE_HEIGHT = 8 };
+
+/* One tile, read when first asked for and folded upwards in place, so that nodes are asked for by rising height. */
+struct tile_view {
+    const struct tile_source *tiles;
+    unsigned level;
+    uint64_t first; /* index of the tile's first hash at its own height */
+    size_t count;   /* how many of its hashes exist in the tree asked about; what is asked for must not need more */
+    bool loaded;
+    unsigned folded; /* hashes[] are at height 8 * level + folded */
+    struct hash hashes[TILE_WIDTH];
+};
+
+/* The tile at that level that holds, or would hold, the node above leaf `index` in a tree of `size`. */
+static void view_tile(struct tile_view *view, const struct tile_source *tiles, unsigned level, uint64_t index,
+                      uint64_t size)
+{
+    const uint64_t stored = size >> (TILE_HEIGHT * level);
+    view->tiles = tiles;
+    view->level = level;
+    view->first = index >> (TILE_HEIGHT * level) & ~(uint64_t)(TILE_WIDTH - 1);
+    const uint64_t behind = stored > view->first ? stored - view->first : 0;
+    view->count = behind < TILE_WIDTH ? (size_t)behind : TILE_WIDTH;
+    view->loaded = false;
+    view->folded = 0;
+}
+
+/* The node `index` at height 8 * level + above; index counts all nodes of that height. */
+static RESULT tile_node(struct tile_view *view, unsigned above, uint64_t index, struct hash *ret_hash)
+{
+    assert(above >= view->folded && above < TILE_HEIGHT);
+    if (!view->loaded) {
+        TRY(view->tiles->read(view->tiles->context, view->level, view->first, view->count, view->hashes));
+        view->loaded = true;
+    }
+    for (; view->folded < above; view->folded++)
+        for (size_t i = 0; i < view->count >> (view->folded + 1); i++)
+            view->hashes[i] = merkle_node(&view->hashes[2 * i], &view->hashes[2 * i + 1]);
+    const uint64_t local = index - (view->first >> above);
+    assert(local < view->count >> above);
+    *ret_hash = view->hashes[local];
+    return RESULT_OK;
+}
+
+/* Loads the complete subtrees for the bits of edge->size, which are the lowest bits of `size`. */
+static RESULT load_edge(const struct tile_source *tiles, uint64_t size, struct frontier *edge)
+{
+    struct tile_view view;
+    for (unsigned level = 0; edge->size >> (TILE_HEIGHT * level) != 0; level++) {
+        view_tile(&view, tiles, level, size, size);
+        for (unsigned above = 0; above < TILE_HEIGHT; above++) {
+            const unsigned height = TILE_HEIGHT * level + above;
+            if (edge->size >> height & 1)
+                TRY(tile_node(&view, above, (size >> height) - 1, &edge->levels[height]));
+            if (height + 1 == FRONTIER_MAX)
+                return RESULT_OK;
+        }
+    }
+    return RESULT_OK;
+}
+
+RESULT frontier_load(const struct tile_source *tiles, uint64_t size, struct frontier *ret_frontier)
+{
+    ENSURE(size <= TREE_SIZE_MAX, TEXT_TOO_LONG);
+    struct frontier frontier = {.size = size};
+    TRY(load_edge(tiles, size, &frontier));
+    *ret_frontier = frontier;
+    return RESULT_OK;
+}
+
+/* Root of the last, incomplete subtree of that height: of the leaves behind the last multiple of 2^height. */
+static RESULT load_incomplete(const struct tile_source *tiles, uint64_t size, unsigned height, struct hash *ret_hash)
+{
+    struct frontier edge = {.size = size & ((UINT64_C(1) << height) - 1)};
+    TRY(load_edge(tiles, size, &edge));
+    *ret_hash = frontier_root(&edge);
+    return RESULT_OK;
+}
+
+/* A path on its way from a node up to the root. */
+struct path {
+    uint64_t leaf; /* any leaf below the node */
+    uint64_t size;
+    unsigned from;  /* height of the node */
+    bool with_node; /* whether the node itself comes first */
+    struct hash *hashes;
+    size_t length;
+};
+
+/* Adds what the path needs at one height: the sibling, where it exists. */
+static RESULT add_height(struct path *path, struct tile_view *view, unsigned above)
+{
+    const unsigned height = TILE_HEIGHT * view->level + above;
+    const uint64_t node = path->leaf >> height;
+    const uint64_t sibling = node ^ 1;
+    const uint64_t complete = path->size >> height;
+    if (path->with_node && height == path->from)
+        TRY(tile_node(view, above, node, &path->hashes[path->length++]));
+    if (sibling > (path->size - 1) >> height)
+        return RESULT_OK;
+    if (sibling < complete)
+        return tile_node(view, above, sibling, &path->hashes[path->length++]);
+    return load_incomplete(view->tiles, path->size, height, &path->hashes[path->length++]);
+}
+
+static RESULT add_path(const struct tile_source *tiles, struct path *path)
+{
+    struct tile_view view;
+    for (unsigned level = path->from / TILE_HEIGHT; level < TILE_LEVELS; level++) {
+        view_tile(&view, tiles, level, path->leaf, path->size);
+        for (unsigned above = 0; above < TILE_HEIGHT; above++) {
+            const unsigned height = TILE_HEIGHT * level + above;
+            if ((path->size - 1) >> height == 0)
+                return RESULT_OK;
+            if (height >= path->from)
+                TRY(add_height(path, &view, above));
+        }
+    }
+    return RESULT_OK;
+}
+
+RESULT inclusion_prove(const struct tile_source *tiles, uint64_t index, uint64_t size,
+                       struct hash ret_path[static PROOF_PATH_MAX], size_t *ret_length)
+{
+    ENSURE(index < size && size <= TREE_SIZE_MAX, PROOF_WRONG);
+    struct hash hashes[PROOF_PATH_MAX];
+    struct path path = {.leaf = index, .size = size, .hashes = hashes};
+    TRY(add_path(tiles, &path));
+    for (size_t i = 0; i < path.length; i++)
+        ret_path[i] = hashes[i];
+    *ret_length = path.length;
+    return RESULT_OK;
+}
+
+/* The proof is the path from the last complete subtree of the old tree (that of its lowest bit), which comes first
+ * unless it is the whole old tree, whose root the verifier has. */
+RESULT consistency_prove(const struct tile_source *tiles, uint64_t m, uint64_t n,
+                         struct hash ret_path[static CONSISTENCY_PATH_MAX], size_t *ret_length)
+{
+    ENSURE(m >= 1 && m <= n && n <= TREE_SIZE_MAX, CONSISTENCY_WRONG);
+    struct hash hashes[CONSISTENCY_PATH_MAX];
+    struct path path = {.leaf = m - 1, .size = n, .hashes = hashes};
+    path.from = (unsigned)__builtin_ctzll(m);
+    path.with_node = (m & (m - 1)) != 0;
+    if (m < n)
+        TRY(add_path(tiles, &path));
+    for (size_t i = 0; i < path.length; i++)
+        ret_path[i] = hashes[i];
+    *ret_length = path.length;
+    return RESULT_OK;
+}
