@@ -324,12 +324,12 @@ static int check_complete(const struct reader *reader)
         const int status =
             say_usage(program, "'%s' needs a second word; see '%s %s --help'", reader->group, program, reader->group);
         help_group(stderr, out->program, reader->group);
-        return status;
+        return EXIT_USAGE;
     }
     if (out->command == NULL) {
-        const int status = say_usage(program, "a command is needed; see '%s --help'", program);
+        say_usage(program, "a command is needed; see '%s --help'", program);
         help_program(stderr, out->program);
-        return status;
+        return EXIT_USAGE;
     }
     if (out->count >= out->command->least)
         return GO_ON;
