@@ -1,0 +1,46 @@
+/* One ledger's signing; see ledger.h. */
+#include "host/signer/ledger.h"
+
+#include <string.h>
+
+RESULT signed_ledger_open(struct signing_key *key, struct slice file, struct state_medium medium,
+                          struct signed_ledger *ret_ledger)
+{
+    struct signer_state state;
+    TRY(signer_state_load(file, signing_key_verifier(key), &state));
+    *ret_ledger = (struct signed_ledger){.key = key, .state = state, .medium = medium};
+    return RESULT_OK;
+}
+
+void signed_ledger_close(struct signed_ledger *ledger)
+{
+    signing_key_free(ledger->key);
+    ledger->key = NULL;
+}
+
+const char *signed_ledger_origin(const struct signed_ledger *ledger)
+{
+    return signing_key_verifier(ledger->key)->name;
+}
+
+static RESULT sign_tree(const struct signed_ledger *ledger, struct buffer *out)
+{
+    struct checkpoint checkpoint = {.size = ledger->state.frontier.size,
+                                    .root = frontier_root(&ledger->state.frontier)};
+    TRY(slice_copy_text(slice_of(signed_ledger_origin(ledger)), checkpoint.origin, sizeof checkpoint.origin));
+    return checkpoint_sign(&checkpoint, ledger->key, out);
+}
+
+RESULT signed_ledger_append(struct signed_ledger *ledger, uint64_t first, const struct hash *leaves, size_t count,
+                            struct buffer *out)
+{
+    ENSURE(first == ledger->state.frontier.size, STORE_ROLLED_BACK);
+    if (count > 0) {
+        struct frontier frontier = ledger->state.frontier;
+        struct merkle_batch *batch = NULL;
+        TRY(merkle_append(&frontier, leaves, count, &batch));
+        merkle_batch_free(batch);
+        TRY(signer_state_store(&ledger->state, &frontier, &ledger->medium));
+    }
+    return sign_tree(ledger, out);
+}

@@ -1,0 +1,178 @@
+/*
+ * avald-signer FOLDER: the process that holds the host keys. Started by avald with a socket as standard input; ends
+ * when that closes. Nobody else has reason to run it.
+ */
+#include "base/secret.h"
+#include "host/signer.h"
+#include "host/signer/ledger.h"
+#include "host/signer/sandbox.h"
+#include "host/signer/wire.h"
+#include "system/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SOCKET = STDIN_FILENO, KEY_FILE_MAX = 1024 };
+
+struct signer_process {
+    const char *folder;
+    size_t count;
+    struct signed_ledger ledgers[SIGNER_LEDGERS_MAX];
+};
+
+/* ---- the state file as a medium; its descriptor stands for the context ---- */
+
+static RESULT medium_write(void *context, size_t offset, const void *data, size_t size)
+{
+    const int file = (int)(intptr_t)context;
+    const uint8_t *at = data;
+    while (size > 0) {
+        const ssize_t put = pwrite(file, at, size, (off_t)offset);
+        if (put < 0 && errno == EINTR)
+            continue;
+        ENSURE(put > 0, FILE_WRITE);
+        at += put;
+        offset += (size_t)put;
+        size -= (size_t)put;
+    }
+    return RESULT_OK;
+}
+
+static RESULT medium_sync(void *context)
+{
+    ENSURE(fdatasync((int)(intptr_t)context) == 0, FILE_WRITE);
+    return RESULT_OK;
+}
+
+/* Opens a state file, made where it is missing (with its name on disk, as file_create does). */
+static RESULT state_open(const char *path, int *ret_file, struct buffer *content)
+{
+    if (!file_exists(path))
+        TRY(file_create(path, slice_make("", 0), 0600));
+    TRY(file_read(path, content));
+    const int file = open(path, O_RDWR | O_CLOEXEC);
+    ENSURE(file >= 0, FILE_WRITE);
+    *ret_file = file;
+    return RESULT_OK;
+}
+
+static RESULT key_load(const char *path, struct signing_key **ret_key)
+{
+    struct buffer text CLEANUP_BUFFER = buffer_make(KEY_FILE_MAX);
+    struct result result = file_read(path, &text);
+    if (is_ok(result)) {
+        struct slice line = buffer_slice(&text);
+        if (line.size > 0 && line.data[line.size - 1] == '\n')
+            line.size--;
+        result = signing_key_read(line, ret_key);
+    }
+    if (text.data != NULL)
+        secret_wipe(text.data, text.capacity);
+    return result;
+}
+
+/* For each VENDOR.key of the folder: the ledger that it signs. */
+static RESULT load_one(void *context, const char *name)
+{
+    struct signer_process *process = context;
+    const size_t length = strlen(name);
+    if (length <= 4 || strcmp(name + length - 4, ".key") != 0)
+        return RESULT_OK;
+    ENSURE(process->count < SIGNER_LEDGERS_MAX, DOCUMENT_LIMIT);
+
+    char path[PATH_SIZE];
+    TRY(path_join(path, process->folder, name));
+    struct signing_key *key CLEANUP_SIGNING_KEY = NULL;
+    TRY(key_load(path, &key));
+
+    const size_t stem = strlen(path) - 4;
+    ENSURE(stem + sizeof ".state" <= PATH_SIZE, TEXT_TOO_LONG);
+    memcpy(path + stem, ".state", sizeof ".state");
+    struct buffer content CLEANUP_BUFFER = buffer_make(STATE_FILE_SIZE);
+    int file = -1;
+    TRY(state_open(path, &file, &content));
+    const struct state_medium medium = {medium_write, medium_sync, (void *)(intptr_t)file};
+    TRY(signed_ledger_open(key, buffer_slice(&content), medium, &process->ledgers[process->count]));
+    key = NULL; /* the ledger's now */
+    process->count++;
+    return RESULT_OK;
+}
+
+/* ---- conversation ---- */
+
+static bool answer(struct result result, struct slice note)
+{
+    const struct signer_answer head = {.result = result.bits, .size = is_ok(result) ? (uint32_t)note.size : 0};
+    return wire_write(SOCKET, &head, sizeof head, -1) && wire_write(SOCKET, note.data, head.size, -1);
+}
+
+static struct signed_ledger *find(struct signer_process *process, const char *origin)
+{
+    for (size_t i = 0; i < process->count; i++)
+        if (strcmp(signed_ledger_origin(&process->ledgers[i]), origin) == 0)
+            return &process->ledgers[i];
+    return NULL;
+}
+
+static bool greet(struct signer_process *process)
+{
+    for (size_t i = 0; i < process->count; i++) {
+        struct signed_ledger *ledger = &process->ledgers[i];
+        struct buffer note CLEANUP_BUFFER = buffer_make(SIGNER_NOTE_MAX);
+        const struct result result = signed_ledger_append(ledger, ledger->state.frontier.size, NULL, 0, &note);
+        if (!answer(result, buffer_slice(&note)))
+            return false;
+    }
+    return answer(RESULT_OK, slice_make(NULL, 0));
+}
+
+/* Answers one request; false at the end of the conversation. */
+static bool serve_one(struct signer_process *process, struct hash *leaves)
+{
+    struct signer_request request;
+    if (!wire_read(SOCKET, &request, sizeof request, -1))
+        return false;
+    if (request.count > SIGNER_LEAVES_MAX || memchr(request.origin, 0, sizeof request.origin) == NULL)
+        return false; /* not our avald's words */
+    if (!wire_read(SOCKET, leaves, request.count * sizeof *leaves, -1))
+        return false;
+    struct signed_ledger *ledger = find(process, request.origin);
+    if (ledger == NULL)
+        return answer(FAIL(NOT_FOUND), slice_make(NULL, 0));
+    struct buffer note CLEANUP_BUFFER = buffer_make(SIGNER_NOTE_MAX);
+    const struct result result = signed_ledger_append(ledger, request.first, leaves, request.count, &note);
+    return answer(result, buffer_slice(&note));
+}
+
+static RESULT prepare(struct signer_process *process)
+{
+    TRY(secret_start());
+    TRY(folder_list(process->folder, load_one, process));
+    return sandbox_enter();
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2)
+        return EXIT_USAGE;
+    struct signer_process *process = calloc(1, sizeof *process);
+    struct hash *leaves = calloc(SIGNER_LEAVES_MAX, sizeof *leaves);
+    if (process == NULL || leaves == NULL)
+        return EXIT_BUG;
+    process->folder = argv[1];
+
+    const struct result ready = prepare(process);
+    if (!is_ok(ready)) {
+        answer(ready, slice_make(NULL, 0));
+        _exit(error_info(result_code(ready))->exit_status);
+    }
+    if (greet(process))
+        while (serve_one(process, leaves)) {
+        }
+    for (size_t i = 0; i < process->count; i++)
+        signed_ledger_close(&process->ledgers[i]);
+    _exit(EXIT_FINE);
+}
