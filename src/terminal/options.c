@@ -321,8 +321,7 @@ static int check_complete(const struct reader *reader)
     const struct arguments *out = reader->out;
     const char *program = out->program->name;
     if (out->command == NULL && reader->group != NULL) {
-        const int status =
-            say_usage(program, "'%s' needs a second word; see '%s %s --help'", reader->group, program, reader->group);
+        say_usage(program, "'%s' needs a second word; see '%s %s --help'", reader->group, program, reader->group);
         help_group(stderr, out->program, reader->group);
         return EXIT_USAGE;
     }
