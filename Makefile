@@ -1,0 +1,61 @@
+# The everyday words. Each does the whole set-up it needs and says what it installs.
+#
+#   make            build                       make fuzz       fuzz for longer (FUZZ_SECONDS=600 for each target)
+#   make demo       watch the main job          make fmt        format the sources
+#   make check      run every test              make lint       clang-format, clang-tidy, cppcheck, layers
+#   make bench      measure                     make install    PREFIX=/usr/local DESTDIR=
+#   make crash      kill and compare (ROUNDS=)  make clean
+
+PREFIX ?= /usr/local
+MESON := $(firstword $(wildcard /usr/bin/meson) meson)
+PYTHON := $(firstword $(wildcard /usr/bin/python3) python3)
+FUZZ_SECONDS ?= 600
+ROUNDS ?= 2000
+SERVE ?=
+
+.PHONY: all build demo check bench bench-growth crash fuzz fmt lint install clean
+
+all: build
+
+build:
+	@scripts/setup build
+	@scripts/configure build/release
+	@ninja -C build/release
+
+demo: build
+	@$(PYTHON) scripts/demo build/release $(if $(SERVE),--serve)
+
+check:
+	@scripts/setup check
+	@$(PYTHON) scripts/check
+
+bench: build
+	@scripts/setup bench
+	@$(PYTHON) bench/run build/release
+
+bench-growth: build
+	@scripts/setup bench
+	@$(PYTHON) bench/run build/release --growth
+
+crash: build
+	@scripts/setup check
+	@$(PYTHON) tests/crash/run build/release --rounds $(ROUNDS)
+
+fuzz:
+	@scripts/setup check
+	@$(PYTHON) scripts/check --only fuzz --fuzz-seconds $(FUZZ_SECONDS)
+
+fmt:
+	@scripts/setup check
+	@git ls-files -z '*.c' '*.h' | xargs -0 clang-format -i
+
+lint:
+	@scripts/setup check
+	@$(PYTHON) scripts/check --only lint
+
+install: build
+	@$(MESON) configure build/release -Dprefix=$(PREFIX)
+	@$(MESON) install -C build/release
+
+clean:
+	rm -rf build
