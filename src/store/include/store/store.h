@@ -1,8 +1,8 @@
 /*
  * What an activation host remembers: machines, leases, denials, and the leaves and tile hashes of its ledgers.
  *
- * One interface, two implementations (memory, SQLite) and one conformance suite over both. A handle serves one thread at
- * a time; a second thread opens its own reader. All changes happen between begin and commit and become visible, and
+ * One interface, two implementations (memory, SQLite) and one conformance suite over both. A handle serves one thread
+ * at a time; a second thread opens its own reader. All changes happen between begin and commit and become visible, and
  * durable, together or not at all.
  *
  * Always: a ledger's leaves are dense from 0; hashes of a level are dense from 0; a committed leaf never changes.
@@ -36,8 +36,8 @@ struct store_sqlite_options {
     const char *vfs;  /* name of a registered SQLite VFS; NULL: the default */
     bool create;
 };
-/* STORE_NEWER: made by a newer program; STORE_FOREIGN: not such a database; both leave the file untouched, byte for byte.
- * FILE_READ: absent or not readable. Yours to close. */
+/* STORE_NEWER: made by a newer program; STORE_FOREIGN: not such a database; both leave the file untouched, byte for
+ * byte. FILE_READ: absent or not readable. Yours to close. */
 RESULT store_open_sqlite(const struct store_sqlite_options *options, struct store **ret_store);
 
 /* A second, read-only handle on the same data for another thread; it sees what was committed before each of its calls.
@@ -94,18 +94,18 @@ struct machine_entry {
     char blocked_reason[BLOCK_REASON_SIZE];
 };
 struct machine_filter {
-    uint32_t license;        /* 0: any */
-    const char *id_prefix;   /* hex digits; NULL: any */
-    const char *address;     /* exact; NULL: any */
+    uint32_t license;      /* 0: any */
+    const char *id_prefix; /* hex digits; NULL: any */
+    const char *address;   /* exact; NULL: any */
     bool blocked_only;
-    bool holding_only;       /* with an unexpired lease as of `now` */
+    bool holding_only; /* with an unexpired lease as of `now` */
     seconds now;
     /* Continues behind this one, in the order of license and machine id; NULL: from the start. */
     const struct machine_entry *after;
     size_t limit; /* at least 1 */
 };
-/* Calls `each` for at most `limit` machines that pass the filter, ascending by license and machine id. A blocked machine
- * that never asked is listed once, under license 0. Stops early when `each` returns false. */
+/* Calls `each` for at most `limit` machines that pass the filter, ascending by license and machine id. A blocked
+ * machine that never asked is listed once, under license 0. Stops early when `each` returns false. */
 RESULT store_machines(struct store *store, const struct machine_filter *filter,
                       bool (*each)(void *context, const struct machine_entry *entry), void *context);
 

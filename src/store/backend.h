@@ -1,0 +1,79 @@
+/*
+ * What a kind of store implements. store.c checks the arguments, keeps the state of the transaction and calls these;
+ * everything it promises in store.h that is not said here again is the implementation's to keep.
+ *
+ * Always: functions that change data are called within a transaction on a handle that is no reader; between lock and
+ * unlock; never from within themselves except by the callback of a listing.
+ */
+#ifndef STORE_BACKEND_H
+#define STORE_BACKEND_H
+
+#include "store/store.h"
+
+enum { STORE_MESSAGE_SIZE = 256 };
+
+/* A listing of machines with the range of ids that the filter's prefix spells. */
+struct listing {
+    const struct machine_filter *filter;
+    struct machine_id lowest;
+    struct machine_id highest;
+    bool (*each)(void *context, const struct machine_entry *entry);
+    void *context;
+};
+
+struct store_ops {
+    void (*close)(struct store *store);
+    RESULT (*open_reader)(struct store *store, struct store **ret_reader);
+    /* Around every call below; NULL where nothing is shared between threads. */
+    void (*lock)(struct store *store);
+    void (*unlock)(struct store *store);
+
+    RESULT (*begin)(struct store *store);
+    /* After a failure store.c calls rollback. */
+    RESULT (*commit)(struct store *store);
+    void (*rollback)(struct store *store);
+
+    /* NOT_FOUND unless `make`. */
+    RESULT (*ledger)(struct store *store, const char *origin, bool make, uint32_t *ret_ledger);
+    RESULT (*license)(struct store *store, uint32_t ledger, const char *id, bool make, uint32_t *ret_license);
+    RESULT (*license_id)(struct store *store, uint32_t license, char ret_id[static NAME_SIZE]);
+
+    RESULT (*machine_get)
+    (struct store *store, uint32_t license, const struct machine_id *machine, struct machine_row *ret_row);
+    RESULT (*machine_put)
+    (struct store *store, uint32_t license, const struct machine_id *machine, const struct machine_row *row);
+    RESULT (*figures)(struct store *store, uint32_t license, seconds now, struct figures *ret_figures);
+    RESULT (*block)(struct store *store, const struct machine_id *machine, seconds now, const char *reason);
+    RESULT (*unblock)(struct store *store, const struct machine_id *machine);
+    RESULT (*blocked)(struct store *store, const struct machine_id *machine, bool *ret_blocked);
+    RESULT (*machines)(struct store *store, const struct listing *listing);
+
+    RESULT (*denial_add)(struct store *store, const struct denial_entry *entry);
+    /* `before` is never 0 here. */
+    RESULT (*denials)
+    (struct store *store, const struct machine_id *machine, uint64_t before, size_t limit,
+     bool (*each)(void *context, const struct denial_entry *entry), void *context);
+
+    RESULT (*ledger_size)(struct store *store, uint32_t ledger, uint64_t *ret_size);
+    RESULT (*leaves_append)
+    (struct store *store, uint32_t ledger, uint64_t first, const struct slice *leaves, size_t count);
+    RESULT (*leaves)
+    (struct store *store, uint32_t ledger, uint64_t first, uint64_t count,
+     bool (*each)(void *context, uint64_t index, struct slice leaf), void *context);
+    RESULT (*hashes_append)
+    (struct store *store, uint32_t ledger, unsigned level, uint64_t first, const struct hash *hashes, size_t count);
+    RESULT (*hashes_get)
+    (struct store *store, uint32_t ledger, unsigned level, uint64_t first, size_t count, struct hash *ret_hashes);
+    RESULT (*checkpoint_get)(struct store *store, uint32_t ledger, struct buffer *out);
+    RESULT (*checkpoint_put)(struct store *store, uint32_t ledger, struct slice note);
+};
+
+/* The first member of every implementation's handle. */
+struct store {
+    const struct store_ops *ops;
+    bool reader;
+    bool in_transaction;
+    char message[STORE_MESSAGE_SIZE];
+};
+
+#endif

@@ -1,0 +1,275 @@
+/*
+ * What all stores have in common: arguments are checked, transactions are opened and closed in pairs, and each call
+ * goes to the implementation under its lock.
+ *
+ * Always: a change outside a transaction or through a reader is a bug of the caller and asserts.
+ */
+#include "backend.h"
+
+#include <assert.h>
+#include <string.h>
+
+static void lock(struct store *store)
+{
+    if (store->ops->lock != NULL)
+        store->ops->lock(store);
+}
+
+static void unlock(struct store *store)
+{
+    if (store->ops->unlock != NULL)
+        store->ops->unlock(store);
+}
+
+/* Returns from the calling function with what the implementation's function says. */
+#define DISPATCH(store, function, ...) \
+    do { \
+        lock(store); \
+        const struct result dispatch_result_ = (store)->ops->function(__VA_ARGS__); \
+        unlock(store); \
+        return dispatch_result_; \
+    } while (0)
+
+static void assert_writing(const struct store *store)
+{
+    assert(!store->reader && store->in_transaction);
+    (void)store;
+}
+
+RESULT store_open_reader(struct store *store, struct store **ret_reader)
+{
+    assert(!store->reader);
+    DISPATCH(store, open_reader, store, ret_reader);
+}
+
+void store_close(struct store *store)
+{
+    if (store == NULL)
+        return;
+    if (store->in_transaction)
+        store_rollback(store);
+    store->ops->close(store);
+}
+
+RESULT store_begin(struct store *store)
+{
+    assert(!store->reader && !store->in_transaction);
+    lock(store);
+    const struct result result = store->ops->begin(store);
+    store->in_transaction = is_ok(result);
+    unlock(store);
+    return result;
+}
+
+RESULT store_commit(struct store *store)
+{
+    assert_writing(store);
+    lock(store);
+    const struct result result = store->ops->commit(store);
+    if (!is_ok(result))
+        store->ops->rollback(store);
+    store->in_transaction = false;
+    unlock(store);
+    return result;
+}
+
+void store_rollback(struct store *store)
+{
+    assert_writing(store);
+    lock(store);
+    store->ops->rollback(store);
+    store->in_transaction = false;
+    unlock(store);
+}
+
+RESULT store_ledger(struct store *store, const char *origin, uint32_t *ret_ledger)
+{
+    ENSURE(strlen(origin) < KEY_NAME_SIZE, TEXT_TOO_LONG);
+    DISPATCH(store, ledger, store, origin, store->in_transaction, ret_ledger);
+}
+
+RESULT store_license(struct store *store, uint32_t ledger, const char *license_id, uint32_t *ret_license)
+{
+    ENSURE(strlen(license_id) < NAME_SIZE, TEXT_TOO_LONG);
+    DISPATCH(store, license, store, ledger, license_id, store->in_transaction, ret_license);
+}
+
+RESULT store_license_id(struct store *store, uint32_t license, char ret_id[static NAME_SIZE])
+{
+    DISPATCH(store, license_id, store, license, ret_id);
+}
+
+RESULT store_machine_get(struct store *store, uint32_t license, const struct machine_id *machine,
+                         struct machine_row *ret_row)
+{
+    DISPATCH(store, machine_get, store, license, machine, ret_row);
+}
+
+RESULT store_machine_put(struct store *store, uint32_t license, const struct machine_id *machine,
+                         const struct machine_row *row)
+{
+    assert_writing(store);
+    DISPATCH(store, machine_put, store, license, machine, row);
+}
+
+RESULT store_figures(struct store *store, uint32_t license, seconds now, struct figures *ret_figures)
+{
+    DISPATCH(store, figures, store, license, now, ret_figures);
+}
+
+RESULT store_block(struct store *store, const struct machine_id *machine, seconds now, const char *reason)
+{
+    assert_writing(store);
+    ENSURE(strlen(reason) < BLOCK_REASON_SIZE, TEXT_TOO_LONG);
+    DISPATCH(store, block, store, machine, now, reason);
+}
+
+RESULT store_unblock(struct store *store, const struct machine_id *machine)
+{
+    assert_writing(store);
+    DISPATCH(store, unblock, store, machine);
+}
+
+RESULT store_blocked(struct store *store, const struct machine_id *machine, bool *ret_blocked)
+{
+    DISPATCH(store, blocked, store, machine, ret_blocked);
+}
+
+/* The value of a hex digit, or -1. */
+static int digit_value(char digit)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char lower = digit >= 'A' && digit <= 'F' ? (char)(digit - 'A' + 'a') : digit;
+    const char *const found = lower == '\0' ? NULL : strchr(digits, lower);
+    return found == NULL ? -1 : (int)(found - digits);
+}
+
+/* The lowest and highest id that begin with those digits; false where no id does. */
+static bool prefix_range(const char *prefix, struct machine_id *ret_lowest, struct machine_id *ret_highest)
+{
+    memset(ret_lowest->bytes, 0x00, MACHINE_ID_SIZE);
+    memset(ret_highest->bytes, 0xff, MACHINE_ID_SIZE);
+    const size_t length = prefix == NULL ? 0 : strlen(prefix);
+    if (length > (size_t)2 * MACHINE_ID_SIZE)
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        const int value = digit_value(prefix[i]);
+        if (value < 0)
+            return false;
+        const unsigned shift = i % 2 == 0 ? 4 : 0;
+        uint8_t *const low = &ret_lowest->bytes[i / 2];
+        uint8_t *const high = &ret_highest->bytes[i / 2];
+        *low = (uint8_t)(*low | ((unsigned)value << shift));
+        *high = (uint8_t)((*high & ~(0xfu << shift)) | ((unsigned)value << shift));
+    }
+    return true;
+}
+
+RESULT store_machines(struct store *store, const struct machine_filter *filter,
+                      bool (*each)(void *context, const struct machine_entry *entry), void *context)
+{
+    assert(filter->limit >= 1);
+    struct listing listing = {.filter = filter, .each = each, .context = context};
+    if (!prefix_range(filter->id_prefix, &listing.lowest, &listing.highest))
+        return RESULT_OK;
+    DISPATCH(store, machines, store, &listing);
+}
+
+RESULT store_denial_add(struct store *store, const struct denial_entry *entry)
+{
+    assert_writing(store);
+    DISPATCH(store, denial_add, store, entry);
+}
+
+RESULT store_denials(struct store *store, const struct machine_id *machine, uint64_t before, size_t limit,
+                     bool (*each)(void *context, const struct denial_entry *entry), void *context)
+{
+    const uint64_t end = before == 0 || before > INT64_MAX ? INT64_MAX : before;
+    DISPATCH(store, denials, store, machine, end, limit, each, context);
+}
+
+RESULT store_ledger_size(struct store *store, uint32_t ledger, uint64_t *ret_size)
+{
+    DISPATCH(store, ledger_size, store, ledger, ret_size);
+}
+
+RESULT store_leaves_append(struct store *store, uint32_t ledger, uint64_t first, const struct slice *leaves,
+                           size_t count)
+{
+    assert_writing(store);
+    for (size_t i = 0; i < count; i++)
+        ENSURE(leaves[i].size <= LEAF_MAX, TEXT_TOO_LONG);
+    DISPATCH(store, leaves_append, store, ledger, first, leaves, count);
+}
+
+RESULT store_leaves(struct store *store, uint32_t ledger, uint64_t first, uint64_t count,
+                    bool (*each)(void *context, uint64_t index, struct slice leaf), void *context)
+{
+    if (count == 0)
+        return RESULT_OK;
+    DISPATCH(store, leaves, store, ledger, first, count, each, context);
+}
+
+struct leaf_copy {
+    struct buffer *out;
+    bool found;
+};
+
+static bool copy_leaf(void *context, uint64_t index, struct slice leaf)
+{
+    struct leaf_copy *const copy = context;
+    (void)index;
+    buffer_append_slice(copy->out, leaf);
+    copy->found = true;
+    return false;
+}
+
+RESULT store_leaf_get(struct store *store, uint32_t ledger, uint64_t index, struct buffer *out)
+{
+    struct leaf_copy copy = {.out = out};
+    TRY(store_leaves(store, ledger, index, 1, copy_leaf, &copy));
+    ENSURE(copy.found, NOT_FOUND);
+    return buffer_status(out);
+}
+
+RESULT store_hashes_append(struct store *store, uint32_t ledger, unsigned level, uint64_t first,
+                           const struct hash *hashes, size_t count)
+{
+    assert_writing(store);
+    assert(level < TILE_LEVELS);
+    DISPATCH(store, hashes_append, store, ledger, level, first, hashes, count);
+}
+
+RESULT store_hashes_get(struct store *store, uint32_t ledger, unsigned level, uint64_t first, size_t count,
+                        struct hash *ret_hashes)
+{
+    assert(level < TILE_LEVELS && first % TILE_WIDTH + count <= TILE_WIDTH);
+    DISPATCH(store, hashes_get, store, ledger, level, first, count, ret_hashes);
+}
+
+static RESULT read_tile(void *context, unsigned level, uint64_t first, size_t count, struct hash *ret_hashes)
+{
+    const struct store_tiles *const tiles = context;
+    return store_hashes_get(tiles->store, tiles->ledger, level, first, count, ret_hashes);
+}
+
+struct tile_source store_tile_source(struct store_tiles *context)
+{
+    return (struct tile_source){.read = read_tile, .context = context};
+}
+
+RESULT store_checkpoint_get(struct store *store, uint32_t ledger, struct buffer *out)
+{
+    DISPATCH(store, checkpoint_get, store, ledger, out);
+}
+
+RESULT store_checkpoint_put(struct store *store, uint32_t ledger, struct slice note)
+{
+    assert_writing(store);
+    DISPATCH(store, checkpoint_put, store, ledger, note);
+}
+
+const char *store_last_message(struct store *store)
+{
+    return store->message;
+}

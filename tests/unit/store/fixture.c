@@ -1,0 +1,63 @@
+/* Stores to test with; see fixture.h. */
+#include "fixture.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void fixture_make_folder(struct fixture *fixture)
+{
+    *fixture = (struct fixture){.folder = "/tmp/aval-store-XXXXXX"};
+    assert_non_null(mkdtemp(fixture->folder));
+    snprintf(fixture->path, sizeof fixture->path, "%s/host.db", fixture->folder);
+}
+
+void fixture_remove(struct fixture *fixture)
+{
+    store_close(fixture->store);
+    DIR *const folder = opendir(fixture->folder);
+    assert_non_null(folder);
+    for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        char path[FIXTURE_PATH_SIZE + sizeof entry->d_name];
+        snprintf(path, sizeof path, "%s/%s", fixture->folder, entry->d_name);
+        unlink(path);
+    }
+    closedir(folder);
+    assert_int_equal(rmdir(fixture->folder), 0);
+}
+
+struct machine_id machine_of(uint64_t number)
+{
+    struct machine_id machine;
+    memset(&machine, 0, sizeof machine);
+    for (size_t i = 0; i < sizeof number; i++)
+        machine.bytes[i] = (uint8_t)(number >> (56 - 8 * i));
+    return machine;
+}
+
+struct hash hash_number(uint64_t number)
+{
+    return hash_of(slice_make(&number, sizeof number));
+}
+
+struct machine_row row_of(uint64_t number, seconds last_request, seconds expires)
+{
+    struct machine_row row;
+    memset(&row, 0, sizeof row);
+    row.record = (struct machine_record){
+        .first_request = last_request - (last_request > 1),
+        .last_request = last_request,
+        .requests = number + 1,
+        .issued = expires == 0 ? 0 : last_request,
+        .expires = expires,
+        .released = number % 2 == 1,
+        .leaf = number * 3,
+        .lock = hash_number(number),
+        .last_denial = (uint32_t)number % 7,
+    };
+    memset(row.record.nonce.bytes, (int)(number & 0xff), sizeof row.record.nonce.bytes);
+    snprintf(row.address, sizeof row.address, "2001:db8::%x", (unsigned)number & 0xffffu);
+    return row;
+}

@@ -1,0 +1,42 @@
+/* Stores to test with: an open one of each kind, in a folder that goes away with the test. */
+#ifndef STORE_FIXTURE_H
+#define STORE_FIXTURE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "store/store.h"
+
+enum { FIXTURE_PATH_SIZE = 128 };
+
+/* A kind of store, and how to open one. */
+struct backend {
+    const char *name;
+    struct result (*open)(const char *path, struct store **ret_store);
+};
+
+struct fixture {
+    struct store *store;
+    char folder[FIXTURE_PATH_SIZE / 2];
+    char path[FIXTURE_PATH_SIZE]; /* of the database file */
+};
+
+/* A new folder, and no store in it. */
+void fixture_make_folder(struct fixture *fixture);
+/* Closes the store, if there is one, and removes the folder. */
+void fixture_remove(struct fixture *fixture);
+
+/* The number that makes a machine id; ids ascend with it. */
+struct machine_id machine_of(uint64_t number);
+/* A row with each member set to something, from a request at that time. */
+struct machine_row row_of(uint64_t number, seconds last_request, seconds expires);
+struct hash hash_number(uint64_t number);
+
+#define assert_ok(expression)           assert_int_equal(result_code(expression), OK)
+#define assert_fails(expression, error) assert_int_equal(result_code(expression), ERR_##error)
+
+#endif
