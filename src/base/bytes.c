@@ -57,10 +57,13 @@ void base64_write(const void *data, size_t size, char *text)
     sodium_bin2base64(text, BASE64_LENGTH(size) + 1, data, size, sodium_base64_VARIANT_ORIGINAL);
 }
 
-/* libsodium refuses wrong padding and spare bits that are not zero; with no characters to ignore, anything else too. */
+/* libsodium refuses wrong padding, spare bits that are not zero, and with no characters to ignore anything else; but
+ * where char is signed it takes every byte from 0x80 on for a '/' (seen in 1.0.18), so those are refused here. */
 RESULT base64_read(struct slice text, void *ret_data, size_t capacity, size_t *ret_size)
 {
     ENSURE(text.size % 4 == 0 && text.size <= BASE64_LENGTH(capacity), BASE64);
+    for (size_t i = 0; i < text.size; i++)
+        ENSURE(text.data[i] < 0x80, BASE64);
     if (text.size == 0) {
         *ret_size = 0;
         return RESULT_OK;
