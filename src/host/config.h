@@ -16,8 +16,16 @@
 #include "base/time.h"
 #include "host/log.h"
 #include "system/files.h"
+#include "terminal/options.h"
 
-enum { LISTEN_ADDRESSES_MAX = 16, LISTEN_ADDRESS_SIZE = 64 };
+#define CONFIG_FILE "/etc/aval/avald.conf" /* read where no other is named, if it exists */
+enum {
+    LISTEN_ADDRESSES_MAX = 16,
+    LISTEN_ADDRESS_SIZE = 64,
+    CONFIG_SIZE_MAX = 64 * 1024,
+    CONFIG_LINE_MAX = 198, /* of the library that reads it */
+    CONFIG_REASON_SIZE = 320,
+};
 
 struct config {
     char data[PATH_SIZE];
@@ -33,5 +41,38 @@ struct config {
     enum log_format log_format;
     enum log_level log_level;
 };
+
+/* One row of the table: an option, as file, flag, help and manual know it. */
+struct config_option {
+    const char *section;
+    const char *key;
+    const char *flag;     /* without dashes */
+    const char *value;    /* what it takes, such as "PORT" */
+    const char *fallback; /* its default, as it would be written; "" for none */
+    bool live;            /* a reload changes it; the others need a restart */
+    const char *help;
+};
+/* The table; ends with a section of NULL. */
+extern const struct config_option config_options[];
+/* The same as flags of `avald serve`, without --data, which every command has. Ends with a name of NULL. */
+extern const struct option_info config_flags[];
+
+/* What is wrong with a file or a flag, for people. */
+struct config_fault {
+    unsigned line; /* 0: a flag, or the file as a whole */
+    char reason[CONFIG_REASON_SIZE];
+};
+
+void config_defaults(struct config *ret_config);
+/* Reads the text of a file over `config`; an option may be said once, but `address`. CONFIG_SYNTAX, CONFIG_UNKNOWN_KEY,
+ * CONFIG_BAD_VALUE, TEXT_TOO_LONG with the line of the first fault, and its reason in *ret_fault. After a failure
+ * `config` is unchanged. */
+RESULT config_parse(struct slice text, struct config *config, struct config_fault *ret_fault);
+/* The same of a file. FILE_READ, FILE_TOO_LARGE too. */
+RESULT config_read(const char *path, struct config *config, struct config_fault *ret_fault);
+/* Sets what the flags say. Addresses replace those of the file. CONFIG_BAD_VALUE. */
+RESULT config_flags_apply(const struct arguments *arguments, struct config *config, struct config_fault *ret_fault);
+/* Writes the value of an option as a file would say it; several addresses with ", " between. */
+void config_value_write(const struct config *config, const struct config_option *option, struct buffer *out);
 
 #endif

@@ -26,14 +26,28 @@ struct log_field {
     const char *text;
     int64_t number;
 };
-#define TEXT_FIELD(key, value)   {(key), (value), 0}
-#define NUMBER_FIELD(key, value) {(key), NULL, (int64_t)(value)}
+#define TEXT_FIELD(key, value) \
+    { \
+        (key), (value), 0 \
+    }
+#define NUMBER_FIELD(key, value) \
+    { \
+        (key), NULL, (int64_t)(value) \
+    }
 
 /* `fields` ends with a key of NULL. */
 void log_write(const struct log *log, enum log_level level, const char *event, const struct log_field *fields);
+/* Changes what is written and how, while other threads write. */
+void log_set(struct log *log, enum log_level least, enum log_format format);
+
+/* "info", "json" and so on, and back; false where there is no such word. */
+const char *log_level_name(enum log_level level);
+const char *log_format_name(enum log_format format);
+bool log_level_read(const char *word, enum log_level *ret_level);
+bool log_format_read(const char *word, enum log_format *ret_format);
 
 /* LOG_EVENT(log, LOG_INFO, "granted", TEXT_FIELD("machine", id), NUMBER_FIELD("count", 12)); */
-#define LOG_EVENT(log, level, event, ...)                                                                              \
+#define LOG_EVENT(log, level, event, ...) \
     log_write((log), (level), (event), (const struct log_field[]){__VA_ARGS__, {NULL, NULL, 0}})
 
 #endif

@@ -16,7 +16,7 @@ struct signed_ledger {
     struct state_medium medium;
 };
 
-/* Takes over the key. `file` is the content of the state file. STORE_CORRUPT. */
+/* Takes over the key where it succeeds. `file` is the content of the state file. STORE_CORRUPT. */
 RESULT signed_ledger_open(struct signing_key *key, struct slice file, struct state_medium medium,
                           struct signed_ledger *ret_ledger);
 void signed_ledger_close(struct signed_ledger *ledger);

@@ -47,11 +47,14 @@ static RESULT medium_sync(void *context)
     return RESULT_OK;
 }
 
-/* Opens a state file, made where it is missing (with its name on disk, as file_create does). */
-static RESULT state_open(const char *path, int *ret_file, struct buffer *content)
+/* Opens the state file of a key, made where it is missing. */
+static RESULT state_open(const char *path, const struct verifier_key *key, int *ret_file, struct buffer *content)
 {
-    if (!file_exists(path))
-        TRY(file_create(path, slice_make("", 0), 0600));
+    if (!file_exists(path)) {
+        struct buffer first CLEANUP_BUFFER = buffer_make(STATE_FILE_SIZE);
+        TRY(signer_state_begin(key, &first));
+        TRY(file_create(path, buffer_slice(&first), 0600));
+    }
     TRY(file_read(path, content));
     const int file = open(path, O_RDWR | O_CLOEXEC);
     ENSURE(file >= 0, FILE_WRITE);
@@ -93,7 +96,7 @@ static RESULT load_one(void *context, const char *name)
     memcpy(path + stem, ".state", sizeof ".state");
     struct buffer content CLEANUP_BUFFER = buffer_make(STATE_FILE_SIZE);
     int file = -1;
-    TRY(state_open(path, &file, &content));
+    TRY(state_open(path, signing_key_verifier(key), &file, &content));
     const struct state_medium medium = {medium_write, medium_sync, (void *)(intptr_t)file};
     TRY(signed_ledger_open(key, buffer_slice(&content), medium, &process->ledgers[process->count]));
     key = NULL; /* the ledger's now */

@@ -84,22 +84,31 @@ RESULT signer_state_read(struct slice slot, struct signer_state *ret_state)
     return RESULT_OK;
 }
 
+RESULT signer_state_begin(const struct verifier_key *key, struct buffer *out)
+{
+    const struct signer_state empty = {.key = *key};
+    TRY(signer_state_write(&empty, out));
+    for (size_t i = 0; i < STATE_SLOT_SIZE; i++)
+        buffer_append_byte(out, ' ');
+    return buffer_status(out);
+}
+
 RESULT signer_state_load(struct slice file, const struct verifier_key *key, struct signer_state *ret_state)
 {
-    struct signer_state newest = {.key = *key};
+    ENSURE(file.size == STATE_FILE_SIZE, STORE_CORRUPT);
+    struct signer_state newest;
+    bool found = false;
     for (size_t slot = 0; slot < 2; slot++) {
-        const size_t offset = slot * STATE_SLOT_SIZE;
-        if (file.size < offset + STATE_SLOT_SIZE)
-            break;
         struct signer_state state;
-        if (!is_ok(signer_state_read(slice_make(file.data + offset, STATE_SLOT_SIZE), &state)))
+        const struct slice bytes = slice_make(file.data + slot * STATE_SLOT_SIZE, STATE_SLOT_SIZE);
+        if (!is_ok(signer_state_read(bytes, &state)) || state.sequence % 2 != slot)
             continue;
         ENSURE(verifier_key_equal(&state.key, key), STORE_CORRUPT);
-        if (state.sequence > newest.sequence && state.sequence % 2 == slot)
+        if (!found || state.sequence > newest.sequence)
             newest = state;
+        found = true;
     }
-    /* The very first write goes to slot 1; a crash in it leaves slot 0 a hole of zeros, and nothing was signed. */
-    ENSURE(newest.sequence > 0 || file.size < STATE_FILE_SIZE, STORE_CORRUPT);
+    ENSURE(found, STORE_CORRUPT);
     *ret_state = newest;
     return RESULT_OK;
 }

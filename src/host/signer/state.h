@@ -23,7 +23,7 @@ enum { STATE_SLOT_SIZE = 4096, STATE_FILE_SIZE = 2 * STATE_SLOT_SIZE };
 
 struct signer_state {
     struct verifier_key key;
-    uint64_t sequence; /* 0: never written */
+    uint64_t sequence; /* 0: nothing signed yet */
     struct frontier frontier;
 };
 
@@ -39,8 +39,10 @@ RESULT signer_state_write(const struct signer_state *state, struct buffer *out);
 /* Reads one slot; any other byte than signer_state_write's is refused: STORE_CORRUPT. */
 RESULT signer_state_read(struct slice slot, struct signer_state *ret_state);
 
-/* The newest whole slot of a file's content. An empty file is the empty ledger of that key. STORE_CORRUPT where the
- * file is not empty and no slot holds, or where it belongs to another key. */
+/* Appends what a new file holds, STATE_FILE_SIZE bytes: the empty ledger of that key in slot 0. So there is a whole
+ * slot from the first moment, and later writes change no metadata of the file. */
+RESULT signer_state_begin(const struct verifier_key *key, struct buffer *out);
+/* The newest whole slot of a file's content. STORE_CORRUPT where no slot holds, or where it belongs to another key. */
 RESULT signer_state_load(struct slice file, const struct verifier_key *key, struct signer_state *ret_state);
 /* Writes the next slot and syncs it. On success state->sequence is one higher; on failure (FILE_WRITE) the state is as
  * before, in memory and, by the other slot, on disk. */
