@@ -1,0 +1,209 @@
+/*
+ * aval-vendor license: signs a license for an operator's host request.
+ *
+ * Always: nothing is signed before the request's own signature has been verified, and the secret key is opened last.
+ */
+#include "command.h"
+#include "system/clock.h"
+#include "terminal/say.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LEASE_DEFAULT ((seconds)180 * DAY)
+#define RENEW_DEFAULT ((seconds)7 * DAY)
+#define RETRY_DEFAULT ((seconds)2 * HOUR)
+#define TERM_DEFAULT  ((seconds)365 * DAY)
+
+static RESULT copy_text(struct command *command, const char *option, const char *value, char *to, size_t capacity)
+{
+    if (!is_ok(text_check(slice_of(value))) || !is_ok(slice_copy_text(slice_of(value), to, capacity)))
+        return command_refuse(command, FAIL(USAGE), "--%s '%s': 1 to %zu bytes of text are needed", option, value,
+                              capacity - 1);
+    return RESULT_OK;
+}
+
+/* Host, key and customer, from a request that proves possession of its key. */
+static RESULT take_request(struct command *command, struct license *license)
+{
+    struct host_request request;
+    CLEANUP_BUFFER struct buffer file = buffer_make(NOTE_MAX);
+    TRY(command_read(command, command->arguments->values[0], &file));
+    TRY(host_request_open(buffer_slice(&file), &request));
+    const char *vendor = desk_key(command->desk)->name;
+    if (strcmp(request.vendor, vendor) != 0)
+        return command_refuse(command, FAIL(LICENSE_OTHER_VENDOR), "the request is for %s, and this is the desk of %s",
+                              request.vendor, vendor);
+    command_about(command, "");
+    memcpy(license->vendor, request.vendor, sizeof license->vendor);
+    license->host_key = request.host_key;
+    const char *customer = argument_value(command->arguments, "customer", request.customer);
+    return copy_text(command, "customer", customer, license->customer, sizeof license->customer);
+}
+
+static RESULT take_features(struct command *command, const struct edition *edition, struct license *license)
+{
+    if (!argument_given(command->arguments, "feature")) {
+        license->features = edition->features;
+        return RESULT_OK;
+    }
+    const char *name = NULL;
+    for (size_t n = 0; (name = argument_value_at(command->arguments, "feature", n)) != NULL; n++) {
+        if (!features_have(&edition->features, name))
+            return command_refuse(command, FAIL(NOT_FOUND), "edition %s has no feature '%s'", edition->id, name);
+        const struct result added = features_add(&license->features, slice_of(name));
+        if (!is_ok(added))
+            return command_refuse(command, FAIL(USAGE), "--feature %s is given twice", name);
+    }
+    return RESULT_OK;
+}
+
+static RESULT take_product(struct command *command, struct license *license)
+{
+    const char *product_id = NULL;
+    const char *edition_id = NULL;
+    TRY(command_needed(command, "product", &product_id));
+    TRY(command_needed(command, "edition", &edition_id));
+    struct product product;
+    const struct result found = desk_find_product(command->desk, product_id, &product);
+    if (result_code(found) == ERR_NOT_FOUND)
+        return command_refuse(command, found, "this desk has no product '%s'; `" PROGRAM_NAME " key` lists them",
+                              product_id);
+    TRY(found);
+    const struct edition *edition = product_edition(&product, edition_id);
+    if (edition == NULL)
+        return command_refuse(command, FAIL(NOT_FOUND), "product %s has no edition '%s'", product_id, edition_id);
+    memcpy(license->product, product.product, sizeof license->product);
+    memcpy(license->edition, edition->id, sizeof license->edition);
+    return take_features(command, edition, license);
+}
+
+static RESULT take_terms(struct command *command, struct license *license)
+{
+    const char *needed = NULL;
+    TRY(command_needed(command, "threshold", &needed));
+    TRY(command_needed(command, "seats", &needed));
+    license->mode = LICENSE_VOLUME;
+    TRY(command_number(command, "threshold", 1, 0, &license->threshold));
+    TRY(command_number(command, "seats", 1, 0, &license->seats));
+    TRY(command_number(command, "overage", 0, 0, &license->overage));
+    TRY(command_duration(command, "lease", LEASE_DEFAULT, &license->lease));
+    TRY(command_duration(command, "renew", RENEW_DEFAULT, &license->renew));
+    TRY(command_duration(command, "retry", RETRY_DEFAULT, &license->retry));
+    if (license->lease < MINUTE)
+        return command_refuse(command, FAIL(USAGE), "--lease: a minute at least");
+    if (license->renew > license->lease)
+        return command_refuse(command, FAIL(USAGE), "--renew is longer than --lease; give a shorter one");
+    if (license->retry < 1 || license->retry > license->lease)
+        return command_refuse(command, FAIL(USAGE), "--retry: from a second to the length of --lease");
+    return RESULT_OK;
+}
+
+static RESULT take_dates(struct command *command, struct license *license)
+{
+    const struct arguments *arguments = command->arguments;
+    if (argument_given(arguments, "until") && argument_given(arguments, "for"))
+        return command_refuse(command, FAIL(USAGE), "--until and --for exclude each other");
+    seconds term = 0;
+    license->issued = clock_now();
+    TRY(command_date(command, "from", license->issued, &license->not_before));
+    TRY(command_duration(command, "for", TERM_DEFAULT, &term));
+    TRY(command_date(command, "until", license->not_before + term, &license->not_after));
+    if (license->not_after <= license->not_before)
+        return command_refuse(command, FAIL(USAGE), "the license would end before it begins");
+    if (license->not_after > TIME_MAX)
+        return command_refuse(command, FAIL(USAGE), "the license would end after the year 9999");
+    return RESULT_OK;
+}
+
+static RESULT check_not_revoked(struct command *command, const struct license *license)
+{
+    CLEANUP_REVOCATIONS struct revocations *revocations = NULL;
+    TRY(desk_find_revocations(command->desk, &revocations, NULL));
+    if (revocations_hold(revocations, license))
+        return command_refuse(command, FAIL(LICENSE_REVOKED), "revocations %llu name the key of %s",
+                              (unsigned long long)revocations->sequence, license->host_key.name);
+    return RESULT_OK;
+}
+
+static void make_id(char id[static NAME_SIZE])
+{
+    uint8_t random[10];
+    entropy_fill(random, sizeof random);
+    hex_write(random, sizeof random, id);
+}
+
+static void tell_seats(const struct license *license, struct buffer *out)
+{
+    plural_write(license->seats, "seat", "seats", out);
+    if (license->overage > 0)
+        buffer_printf(out, " and %llu beyond them", (unsigned long long)license->overage);
+    buffer_append_text(out, ", once ");
+    plural_write(license->threshold, "machine has", "machines have", out);
+    buffer_append_text(out, " asked");
+}
+
+static void tell(const struct license *license, const char *path)
+{
+    enum { WORDS_MAX = 4096 };
+    CLEANUP_BUFFER struct buffer seats = buffer_make(WORDS_MAX);
+    CLEANUP_BUFFER struct buffer features = buffer_make(WORDS_MAX);
+    char lease[SPAN_TEXT_SIZE];
+    char renew[SPAN_TEXT_SIZE];
+    char retry[SPAN_TEXT_SIZE];
+    char from[TIME_TEXT_SIZE];
+    char until[TIME_TEXT_SIZE];
+    span_write(license->lease, lease);
+    span_write(license->renew, renew);
+    span_write(license->retry, retry);
+    time_write(license->not_before, from);
+    time_write(license->not_after, until);
+    tell_seats(license, &seats);
+    for (size_t i = 0; i < license->features.count; i++)
+        buffer_printf(&features, "%s%s", i > 0 ? ", " : "", license->features.names[i]);
+    (void)printf("Signed license %s for %s, in %s.\n\n", license->id, license->customer, path);
+    say_field("Host key", "%s+%08x", license->host_key.name, license->host_key.id);
+    say_field("Grants", "%s %s: %s", license->product, license->edition, buffer_text(&seats));
+    say_field("Leases", "%s, renewed after %s, retried after %s", lease, renew, retry);
+    say_field("Features", "%s", license->features.count > 0 ? buffer_text(&features) : "none");
+    say_field("In force", "from %s until %s", from, until);
+    (void)printf("\nSend the file to the operator, who takes it in with `avald import`.\n");
+    if (license->threshold > license->seats + license->overage)
+        say_hint("Note: the threshold is higher than the seats, so some machines must ask that can never activate.");
+}
+
+static RESULT sign(struct command *command, const struct license *license)
+{
+    char name[NAME_SIZE + 16];
+    char path[PATH_SIZE];
+    (void)snprintf(name, sizeof name, "%s.license", license->id);
+    TRY(command_output(command, name, path));
+    CLEANUP_BUFFER struct buffer text = buffer_make(DOCUMENT_MAX);
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    TRY(license_write(license, &text));
+    TRY(command_unlock(command));
+    TRY(command_sign(command, &text, &note));
+    TRY(desk_add_license(command->desk, license, buffer_slice(&note)));
+    TRY(command_deliver(command, path, &note));
+    tell(license, path);
+    return RESULT_OK;
+}
+
+static RESULT body(struct command *command)
+{
+    struct license license = {0};
+    TRY(command_open(command, true));
+    TRY(take_request(command, &license));
+    TRY(take_product(command, &license));
+    TRY(take_terms(command, &license));
+    TRY(take_dates(command, &license));
+    make_id(license.id);
+    TRY(check_not_revoked(command, &license));
+    return sign(command, &license);
+}
+
+int command_license(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    return command_run(arguments, body);
+}
