@@ -1,8 +1,8 @@
 /*
  * The one table of errors: every failure that Aval can report, in every program, over every wire.
  *
- * A code and a name, once released, never change their meaning. docs/errors.md and include/aval/codes.h are checked
- * against this table by tests; `aval explain` prints from it.
+ * A code and a name, once released, never change their meaning. docs/errors.md and include/aval/codes.h are made from
+ * this table by scripts/errors and checked against it by a test; `aval explain` prints from it.
  *
  *   X(id, code, name, category, http, exit, sentence)
  *
@@ -16,7 +16,7 @@
 #ifndef BASE_ERRORS_H
 #define BASE_ERRORS_H
 
-/* Exit statuses, the same in every program; docs/exit-codes are generated from the names below. */
+/* Exit statuses, the same in every program. */
 enum exit_status {
     EXIT_FINE = 0,
     EXIT_BUG = 1,            /* internal error, or no memory */
