@@ -15,6 +15,7 @@
 
 enum {
     TYPE_ED25519 = 0x01,
+    ID_LENGTH = 2 * KEY_ID_SIZE, /* in hex */
     /* A type byte and a key or a seed: in both texts the last of the parts. */
     TYPED_KEY_SIZE = 1 + PUBLIC_KEY_SIZE,
     TYPED_KEY_LENGTH = BASE64_LENGTH(TYPED_KEY_SIZE),
@@ -89,13 +90,13 @@ bool verifier_key_equal(const struct verifier_key *a, const struct verifier_key 
 static RESULT read_parts(struct slice text, struct slice *ret_name, uint32_t *ret_id,
                          uint8_t ret_bytes[static TYPED_KEY_SIZE])
 {
-    enum { TAIL = 1 + 2 * KEY_ID_SIZE + 1 + TYPED_KEY_LENGTH };
+    enum { TAIL = 1 + ID_LENGTH + 1 + TYPED_KEY_LENGTH };
     ENSURE(text.size > TAIL, KEY_FORM);
     const size_t length = text.size - TAIL;
     const uint8_t *tail = text.data + length;
-    ENSURE(tail[0] == '+' && tail[1 + 2 * KEY_ID_SIZE] == '+', KEY_FORM);
+    ENSURE(tail[0] == '+' && tail[1 + ID_LENGTH] == '+', KEY_FORM);
     uint8_t id[KEY_ID_SIZE];
-    ENSURE(is_ok(hex_read_exactly(slice_make(tail + 1, sizeof id * 2), id, sizeof id)), KEY_FORM);
+    ENSURE(is_ok(hex_read_exactly(slice_make(tail + 1, ID_LENGTH), id, sizeof id)), KEY_FORM);
     size_t size = 0;
     const struct slice base64 = slice_make(tail + TAIL - TYPED_KEY_LENGTH, TYPED_KEY_LENGTH);
     ENSURE(is_ok(base64_read(base64, ret_bytes, TYPED_KEY_SIZE, &size)), KEY_FORM);
@@ -126,8 +127,8 @@ static void write_parts(const struct verifier_key *key, const uint8_t bytes[stat
     memcpy(typed + 1, bytes, PUBLIC_KEY_SIZE);
     const size_t length = strlen(key->name);
     memcpy(text, key->name, length);
-    snprintf(text + length, 1 + 2 * KEY_ID_SIZE + 2, "+%08" PRIx32 "+", key->id);
-    base64_write(typed, sizeof typed, text + length + 1 + 2 * KEY_ID_SIZE + 1);
+    snprintf(text + length, 1 + ID_LENGTH + 1 + 1, "+%08" PRIx32 "+", key->id);
+    base64_write(typed, sizeof typed, text + length + 1 + ID_LENGTH + 1);
     secret_wipe(typed, sizeof typed);
 }
 

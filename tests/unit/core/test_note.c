@@ -222,8 +222,8 @@ static void a_note_that_is_cut_short_is_refused(void **state)
 static void what_was_signed_opens_and_holds_every_signature(void **state)
 {
     (void)state;
-    static const char *const texts[] = {
-        "\n", "a\n", "a\n\n", "a\n\nb\n", "\n\n\n", "\xc3\xa4\n", DASH "not a signature\n\n" DASH "nor this\n"};
+    static const char two_dashes[] = DASH "not a signature\n\n" DASH "nor this\n";
+    static const char *const texts[] = {"\n", "a\n", "a\n\n", "a\n\nb\n", "\n\n\n", "\xc3\xa4\n", two_dashes};
     CLEANUP_SIGNING_KEY struct signing_key *first = signer_of("first.example", 1);
     CLEANUP_SIGNING_KEY struct signing_key *second = signer_of("second.example", 2);
     const struct signing_key *const signers[] = {first, second};
