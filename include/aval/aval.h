@@ -3,7 +3,8 @@
  *
  * A product ships its signed product document and the vendor's verifier key, opens the machine's state folder, installs
  * the document and a product key, and asks for the status at each start. Activation and renewal may be done by the
- * product itself or by the `aval` command on the same folder. What to disable without a license is the product's choice.
+ * product itself or by the `aval` command on the same folder. What to disable without a license is the product's
+ * choice.
  *
  *     aval_machine *machine;
  *     if (aval_open(NULL, &machine) == AVAL_OK) {
@@ -47,12 +48,12 @@ struct aval_hardware {
     const char *value; /* anything stable; it is only ever sent as a salted digest */
 };
 
-/* How requests reach a host. Returns 0 and fills in the answer, or an aval_code of category network (AVAL_HOST_UNREACHABLE,
- * AVAL_HOST_TIMEOUT). `body` NULL: GET. At most `capacity` bytes of answer go to `answer` (more: AVAL_HOST_ANSWER).
- * `reason`: up to reason_size bytes of explanation for people, zero-terminated. */
+/* How requests reach a host. Returns 0 and fills in the answer, or an aval_code of category network
+ * (AVAL_HOST_UNREACHABLE, AVAL_HOST_TIMEOUT). `body` NULL: GET. At most `capacity` bytes of answer go to `answer`
+ * (more: AVAL_HOST_ANSWER). `reason`: up to reason_size bytes of explanation for people, zero-terminated. */
 typedef int (*aval_transport)(void *context, const char *host, const char *path, const char *body, size_t body_size,
-                              unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size, int *ret_http_status,
-                              char *reason, size_t reason_size);
+                              unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size,
+                              int *ret_http_status, char *reason, size_t reason_size);
 
 struct aval_options {
     size_t size;
@@ -61,7 +62,8 @@ struct aval_options {
     const char *state_folder;
     /* Time limit for each host, in milliseconds; 0: 10,000. */
     unsigned timeout_ms;
-    /* Own transport instead of the bundled one (libcurl); NULL: bundled. AVAL_USAGE where there is none in this build. */
+    /* Own transport instead of the bundled one (libcurl); NULL: bundled. AVAL_USAGE where there is none in this build.
+     */
     aval_transport transport;
     void *transport_context;
     /* Own clock; NULL: the system's. */
@@ -135,10 +137,11 @@ struct aval_report {
     struct aval_attempt attempts[AVAL_ATTEMPTS_MAX];
 };
 
-/* `product` in the functions below: "VENDOR/PRODUCT", or NULL where just one is installed (AVAL_USAGE where several are). */
+/* `product` in the functions below: "VENDOR/PRODUCT", or NULL where just one is installed (AVAL_USAGE where several
+ * are). */
 
-/* Asks the hosts in turn for a lease until one grants it and every link of its chain holds. The code is AVAL_OK or that of
- * the last host that answered; the report (may be NULL) has them all. Further errors: AVAL_NO_PRODUCT,
+/* Asks the hosts in turn for a lease until one grants it and every link of its chain holds. The code is AVAL_OK or that
+ * of the last host that answered; the report (may be NULL) has them all. Further errors: AVAL_NO_PRODUCT,
  * AVAL_NO_PRODUCT_KEY, AVAL_NO_HOST_KNOWN, AVAL_FILE_WRITE, AVAL_LOCKED. A lease in force stays so when this fails. */
 AVAL_API int aval_activate(aval_machine *machine, const char *product, struct aval_report *ret_report);
 /* The same, but AVAL_OK without asking anybody while the lease is not due for renewal and `force` is 0. */
@@ -159,34 +162,34 @@ enum aval_state {
 struct aval_status {
     size_t size;
     enum aval_state state;
-    int code;                        /* why there is no lease in force: AVAL_NO_LEASE, AVAL_LEASE_EXPIRED, or the link
-                                        of the chain that does not hold; AVAL_OK in AVAL_LICENSED */
+    int code; /* why there is no lease in force: AVAL_NO_LEASE, AVAL_LEASE_EXPIRED, or the link
+                 of the chain that does not hold; AVAL_OK in AVAL_LICENSED */
     char vendor[AVAL_ID_SIZE];
     char product[AVAL_ID_SIZE];
     char title[130];
-    char edition[AVAL_ID_SIZE];      /* "" without a product key */
-    char key_suffix[6];              /* last five symbols of the product key */
+    char edition[AVAL_ID_SIZE]; /* "" without a product key */
+    char key_suffix[6];         /* last five symbols of the product key */
     char machine_id[33];
-    char license[AVAL_ID_SIZE];      /* "" where there is no lease */
+    char license[AVAL_ID_SIZE]; /* "" where there is no lease */
     char customer[130];
-    char activation_host[130];       /* name of the host in the license */
-    int64_t state_until;             /* when this state ends by itself; 0: never */
-    int64_t issued;                  /* of the lease; 0: none */
+    char activation_host[130]; /* name of the host in the license */
+    int64_t state_until;       /* when this state ends by itself; 0: never */
+    int64_t issued;            /* of the lease; 0: none */
     int64_t expires;
-    int64_t renew_at;                /* when the next renewal is due */
-    int64_t retry_at;                /* not before this after a failure; 0: at once */
-    uint64_t ledger_index;           /* of the lease in the host's ledger */
-    uint64_t ledger_size;            /* of the last checkpoint seen */
-    char last_host[AVAL_HOST_SIZE];  /* asked last; "" never */
-    int last_code;                   /* its answer */
+    int64_t renew_at;               /* when the next renewal is due */
+    int64_t retry_at;               /* not before this after a failure; 0: at once */
+    uint64_t ledger_index;          /* of the lease in the host's ledger */
+    uint64_t ledger_size;           /* of the last checkpoint seen */
+    char last_host[AVAL_HOST_SIZE]; /* asked last; "" never */
+    int last_code;                  /* its answer */
     char last_message[AVAL_MESSAGE_SIZE];
     int64_t last_asked;
     size_t feature_count;
     char features[32][AVAL_ID_SIZE]; /* of the lease in force */
 };
 
-/* The state of a product, worked out afresh from the signed files in the folder; asks no host and writes nothing but the
- * moment of the first run. AVAL_NO_PRODUCT, AVAL_FILE_READ. */
+/* The state of a product, worked out afresh from the signed files in the folder; asks no host and writes nothing but
+ * the moment of the first run. AVAL_NO_PRODUCT, AVAL_FILE_READ. */
 AVAL_API int aval_status(aval_machine *machine, const char *product, struct aval_status *ret_status);
 /* Calls `each` with "VENDOR/PRODUCT" for every installed product, in order, until it returns something else than 0.
  * AVAL_FILE_READ. */

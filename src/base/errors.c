@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const struct error_info rows[] = {
-#define X(id, code, name, category, http, exit, sentence)                                                              \
+#define X(id, code, name, category, http, exit, sentence) \
     {ERR_##id, (name), CATEGORY_##category, (http), (exit), (sentence)},
     ERRORS(X)
 #undef X
@@ -37,9 +37,9 @@ const struct error_info *error_table(size_t *ret_count)
 const char *error_category_name(enum error_category category)
 {
     static const char *const names[] = {
-        [CATEGORY_NONE] = "none",     [CATEGORY_INTERNAL] = "internal", [CATEGORY_USAGE] = "usage",
-        [CATEGORY_INPUT] = "input",   [CATEGORY_TRUST] = "trust",       [CATEGORY_DENIAL] = "denial",
-        [CATEGORY_STATE] = "state",   [CATEGORY_FILES] = "files",       [CATEGORY_CONFLICT] = "conflict",
+        [CATEGORY_NONE] = "none",       [CATEGORY_INTERNAL] = "internal", [CATEGORY_USAGE] = "usage",
+        [CATEGORY_INPUT] = "input",     [CATEGORY_TRUST] = "trust",       [CATEGORY_DENIAL] = "denial",
+        [CATEGORY_STATE] = "state",     [CATEGORY_FILES] = "files",       [CATEGORY_CONFLICT] = "conflict",
         [CATEGORY_NETWORK] = "network",
     };
     return names[category];

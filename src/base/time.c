@@ -28,8 +28,7 @@ static struct date date_of(int64_t days)
     days += 719468;
     const int64_t era = days / 146097;
     const int64_t day_of_era = days - era * 146097;
-    const int64_t year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    const int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
     const int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     const int64_t shifted_month = (5 * day_of_year + 2) / 153;
     const int month = (int)(shifted_month < 10 ? shifted_month + 3 : shifted_month - 9);

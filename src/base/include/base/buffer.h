@@ -41,8 +41,8 @@ RESULT buffer_status(const struct buffer *buffer);
 struct slice buffer_slice(const struct buffer *buffer);
 /* The same as a C string; borrowed; never NULL ("" where there is nothing or no memory). */
 const char *buffer_text(struct buffer *buffer);
-/* Hands the memory (zero-terminated) to the caller, who frees it with free(), and leaves the buffer empty; NULL after an
- * error. */
+/* Hands the memory (zero-terminated) to the caller, who frees it with free(), and leaves the buffer empty; NULL after
+ * an error. */
 char *buffer_take(struct buffer *buffer, size_t *ret_size);
 
 #define CLEANUP_BUFFER __attribute__((cleanup(buffer_free)))

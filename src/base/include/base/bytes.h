@@ -22,8 +22,8 @@ bool slice_equal(struct slice a, struct slice b);
 bool slice_is(struct slice a, const char *text);
 bool slice_starts_with(struct slice a, const char *prefix);
 
-/* Copies into a zero-terminated array of `capacity` bytes. TEXT_TOO_LONG where it does not fit; DOCUMENT_VALUE where the
- * slice holds a zero byte. */
+/* Copies into a zero-terminated array of `capacity` bytes. TEXT_TOO_LONG where it does not fit; DOCUMENT_VALUE where
+ * the slice holds a zero byte. */
 RESULT slice_copy_text(struct slice from, char *to, size_t capacity);
 
 /* SHA-256 digests are everywhere: hashes of leaves, roots, locks. */

@@ -1,8 +1,8 @@
 /*
  * The one text cursor: reads borrowed text from front to back and remembers the first error.
  *
- * After an error every read returns an empty slice or false, so that a reader can be written like a schema and ask once,
- * at the end. The error carries the line (1-based) on which it happened.
+ * After an error every read returns an empty slice or false, so that a reader can be written like a schema and ask
+ * once, at the end. The error carries the line (1-based) on which it happened.
  *
  * Always: position <= text.size; nothing is copied or allocated. Not thread-safe.
  */

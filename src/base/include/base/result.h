@@ -49,18 +49,18 @@ struct result {
 #define FAIL_CODE(value) ((struct result){(uint32_t)(value)})
 
 /* Returns from the calling function when the expression failed. */
-#define TRY(expression)                                                                                                \
-    do {                                                                                                               \
-        const struct result try_result_ = (expression);                                                                \
-        if (try_result_.bits != 0)                                                                                     \
-            return try_result_;                                                                                        \
+#define TRY(expression) \
+    do { \
+        const struct result try_result_ = (expression); \
+        if (try_result_.bits != 0) \
+            return try_result_; \
     } while (0)
 
 /* Returns FAIL(id) from the calling function unless the condition holds. For input, never for bugs: those assert. */
-#define ENSURE(condition, id)                                                                                          \
-    do {                                                                                                               \
-        if (!(condition))                                                                                              \
-            return FAIL(id);                                                                                           \
+#define ENSURE(condition, id) \
+    do { \
+        if (!(condition)) \
+            return FAIL(id); \
     } while (0)
 
 static inline bool is_ok(struct result result)

@@ -28,7 +28,8 @@ RESULT time_read(struct slice text, seconds *ret_time);
 /* Also accepts a bare date, "2026-11-22", as its first second; for command lines. */
 RESULT time_read_date(struct slice text, seconds *ret_time);
 
-/* "180d", "2h", "15m", "30s": the largest unit that divides it, so that each duration has one spelling ("0s" for none). */
+/* "180d", "2h", "15m", "30s": the largest unit that divides it, so that each duration has one spelling ("0s" for none).
+ */
 enum { DURATION_TEXT_SIZE = 24 };
 void duration_write(seconds duration, char text[static DURATION_TEXT_SIZE]);
 /* Reads exactly what duration_write writes; DOCUMENT_VALUE otherwise (so "60m" is refused: it is spelt "1h"). */

@@ -21,8 +21,8 @@ struct answer {
     struct slice proof; /* borrowed from what was read */
 };
 
-/* DOCUMENT_TYPE, DOCUMENT_VERSION, DOCUMENT_VALUE, DOCUMENT_LIMIT, BASE64, TEXT_* with the line. The proof is not looked
- * into. */
+/* DOCUMENT_TYPE, DOCUMENT_VERSION, DOCUMENT_VALUE, DOCUMENT_LIMIT, BASE64, TEXT_* with the line. The proof is not
+ * looked into. */
 RESULT answer_read(struct slice text, struct answer *ret_answer);
 void answer_write(const struct answer *answer, struct buffer *out);
 

@@ -6,7 +6,8 @@
 
 enum { DEFAULT_PORT = 8216 };
 
-/* Activation listener: signed texts. Every failure is answered with a denial document and the HTTP status of its code. */
+/* Activation listener: signed texts. Every failure is answered with a denial document and the HTTP status of its code.
+ */
 #define API_ACTIVATE    "/v1/activate"     /* POST request -> answer, or denial */
 #define API_RELEASE     "/v1/release"      /* POST release -> tlog-proof of the `released` leaf, or denial */
 #define API_LICENSE     "/v1/license/"     /* GET + license id -> license note */
