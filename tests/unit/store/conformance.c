@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { NAME_OF_TEST_SIZE = 160, BACKENDS = 1 };
+enum { NAME_OF_TEST_SIZE = 160, BACKENDS = 2 };
 
 static struct result open_memory(const char *path, struct store **ret_store)
 {
@@ -14,7 +14,13 @@ static struct result open_memory(const char *path, struct store **ret_store)
     return store_open_memory(ret_store);
 }
 
-static const struct backend backends[BACKENDS] = {{"memory", open_memory}};
+static struct result open_sqlite(const char *path, struct store **ret_store)
+{
+    const struct store_sqlite_options options = {.path = path, .create = true};
+    return store_open_sqlite(&options, ret_store);
+}
+
+static const struct backend backends[BACKENDS] = {{"memory", open_memory}, {"sqlite", open_sqlite}};
 
 static int set_up(void **state)
 {

@@ -1,0 +1,151 @@
+/* Names, leaves and checkpoints in SQLite; see sqlite.h. */
+#include "sqlite/sqlite.h"
+
+/* Runs a query for one number; NOT_FOUND where there is no row. */
+static RESULT find_number(struct query *query, uint32_t *ret_number)
+{
+    bool row;
+    TRY(query_step(query, &row));
+    ENSURE(row, NOT_FOUND);
+    *ret_number = (uint32_t)column_number(query, 0);
+    return RESULT_OK;
+}
+
+RESULT sqlite_ledger(struct store *common, const char *origin, bool make, uint32_t *ret_ledger)
+{
+    struct sqlite_store *const store = sqlite_of(common);
+    CLEANUP_QUERY struct query find = query_make(store, STATEMENT_LEDGER_FIND);
+    query_text(&find, origin);
+    const struct result found = find_number(&find, ret_ledger);
+    if (!make || result_code(found) != ERR_NOT_FOUND)
+        return found;
+    CLEANUP_QUERY struct query insert = query_make(store, STATEMENT_LEDGER_MAKE);
+    query_text(&insert, origin);
+    TRY(query_run(&insert, NULL));
+    *ret_ledger = (uint32_t)sqlite3_last_insert_rowid(store->database);
+    return RESULT_OK;
+}
+
+RESULT sqlite_license(struct store *common, uint32_t ledger, const char *id, bool make, uint32_t *ret_license)
+{
+    struct sqlite_store *const store = sqlite_of(common);
+    CLEANUP_QUERY struct query find = query_make(store, STATEMENT_LICENSE_FIND);
+    query_number(&find, ledger);
+    query_text(&find, id);
+    const struct result found = find_number(&find, ret_license);
+    if (!make || result_code(found) != ERR_NOT_FOUND)
+        return found;
+    CLEANUP_QUERY struct query insert = query_make(store, STATEMENT_LICENSE_MAKE);
+    query_number(&insert, ledger);
+    query_text(&insert, id);
+    TRY(query_run(&insert, NULL));
+    *ret_license = (uint32_t)sqlite3_last_insert_rowid(store->database);
+    return RESULT_OK;
+}
+
+RESULT sqlite_license_id(struct store *store, uint32_t license, char ret_id[static NAME_SIZE])
+{
+    bool row;
+    CLEANUP_QUERY struct query query = query_make(sqlite_of(store), STATEMENT_LICENSE_ID);
+    query_number(&query, license);
+    TRY(query_step(&query, &row));
+    ENSURE(row, NOT_FOUND);
+    return column_text(&query, 0, ret_id, NAME_SIZE);
+}
+
+/* ---- leaves ---- */
+
+static int64_t leaf_place(uint32_t ledger, uint64_t index)
+{
+    return (int64_t)((uint64_t)ledger << PLACE_BITS | index);
+}
+
+static RESULT read_size(struct sqlite_store *store, uint32_t ledger, uint64_t *ret_size)
+{
+    bool row;
+    CLEANUP_QUERY struct query query = query_make(store, STATEMENT_LEAF_LAST);
+    query_number(&query, leaf_place(ledger, 0));
+    query_number(&query, leaf_place(ledger + 1, 0));
+    TRY(query_step(&query, &row));
+    ENSURE(row, STORE_CORRUPT);
+    *ret_size = 0;
+    if (sqlite3_column_type(query.statement, 0) != SQLITE_NULL)
+        *ret_size = (uint64_t)(column_number(&query, 0) - leaf_place(ledger, 0)) + 1;
+    return RESULT_OK;
+}
+
+RESULT sqlite_ledger_size(struct store *common, uint32_t ledger, uint64_t *ret_size)
+{
+    struct sqlite_store *const store = sqlite_of(common);
+    if (common->reader || !common->in_transaction)
+        return read_size(store, ledger, ret_size);
+    struct ledger_end *end;
+    TRY(ledger_end_of(store, ledger, &end));
+    if (!end->known) {
+        TRY(read_size(store, ledger, &end->size));
+        end->known = true;
+    }
+    *ret_size = end->size;
+    return RESULT_OK;
+}
+
+RESULT sqlite_leaves_append(struct store *common, uint32_t ledger, uint64_t first, const struct slice *leaves,
+                            size_t count)
+{
+    struct sqlite_store *const store = sqlite_of(common);
+    uint64_t size;
+    TRY(sqlite_ledger_size(common, ledger, &size));
+    ENSURE(first == size, STORE_CORRUPT);
+    ENSURE(count < PLACE_END - size, STORE_FAILED);
+    for (size_t i = 0; i < count; i++) {
+        CLEANUP_QUERY struct query query = query_make(store, STATEMENT_LEAF_ADD);
+        query_number(&query, leaf_place(ledger, first + i));
+        query_bytes(&query, leaves[i].data, leaves[i].size);
+        TRY(query_run(&query, NULL));
+    }
+    struct ledger_end *end;
+    TRY(ledger_end_of(store, ledger, &end));
+    end->size += count;
+    return RESULT_OK;
+}
+
+RESULT sqlite_leaves(struct store *store, uint32_t ledger, uint64_t first, uint64_t count,
+                     bool (*each)(void *context, uint64_t index, struct slice leaf), void *context)
+{
+    if (first >= PLACE_END)
+        return RESULT_OK;
+    const uint64_t end = count < PLACE_END - first ? first + count : PLACE_END;
+    CLEANUP_QUERY struct query query = query_make(sqlite_of(store), STATEMENT_LEAF_LIST);
+    query_number(&query, leaf_place(ledger, first));
+    query_number(&query, leaf_place(ledger, 0) + (int64_t)end);
+    for (uint64_t index = first;; index++) {
+        bool row;
+        TRY(query_step(&query, &row));
+        if (!row)
+            return RESULT_OK;
+        ENSURE(column_number(&query, 0) == leaf_place(ledger, index), STORE_CORRUPT);
+        if (!each(context, index, column_slice(&query, 1)))
+            return RESULT_OK;
+    }
+}
+
+/* ---- checkpoints ---- */
+
+RESULT sqlite_checkpoint_get(struct store *store, uint32_t ledger, struct buffer *out)
+{
+    bool row;
+    CLEANUP_QUERY struct query query = query_make(sqlite_of(store), STATEMENT_CHECKPOINT_GET);
+    query_number(&query, ledger);
+    TRY(query_step(&query, &row));
+    ENSURE(row, NOT_FOUND);
+    buffer_append_slice(out, column_slice(&query, 0));
+    return buffer_status(out);
+}
+
+RESULT sqlite_checkpoint_put(struct store *store, uint32_t ledger, struct slice note)
+{
+    CLEANUP_QUERY struct query query = query_make(sqlite_of(store), STATEMENT_CHECKPOINT_PUT);
+    query_number(&query, ledger);
+    query_bytes(&query, note.data, note.size);
+    return query_run(&query, NULL);
+}

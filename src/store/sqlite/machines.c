@@ -1,0 +1,113 @@
+/* Machines in SQLite; see sqlite.h. */
+#include "sqlite/sqlite.h"
+
+#include <string.h>
+
+static struct times_slot *slot_of(struct sqlite_store *store, uint32_t license, const struct machine_id *machine)
+{
+    uint32_t scattered; /* ids are random: any of their bytes will do */
+    memcpy(&scattered, machine->bytes, sizeof scattered);
+    return &store->times[(scattered * UINT32_C(2654435761) >> 12 ^ license) % TIMES_SLOTS];
+}
+
+static void slot_fill(struct sqlite_store *store, uint32_t license, const struct machine_id *machine, bool stored,
+                      struct machine_times times)
+{
+    if (store->times != NULL)
+        *slot_of(store, license, machine) = (struct times_slot){
+            .used = true, .stored = stored, .license = license, .machine = *machine, .times = times};
+}
+
+void machines_forget(struct sqlite_store *store)
+{
+    if (store->times != NULL)
+        memset(store->times, 0, TIMES_SLOTS * sizeof *store->times);
+}
+
+RESULT machine_columns(const struct query *query, int first, struct machine_row *ret_row)
+{
+    struct machine_record *const record = &ret_row->record;
+    uint64_t denial;
+    record->first_request = column_number(query, first);
+    record->last_request = column_number(query, first + 1);
+    TRY(column_unsigned(query, first + 2, &record->requests));
+    record->issued = column_number(query, first + 3);
+    record->expires = column_number(query, first + 4);
+    record->released = column_number(query, first + 5) != 0;
+    TRY(column_unsigned(query, first + 6, &record->leaf));
+    TRY(column_exactly(query, first + 7, record->nonce.bytes, sizeof record->nonce.bytes));
+    TRY(column_exactly(query, first + 8, record->lock.bytes, sizeof record->lock.bytes));
+    TRY(column_unsigned(query, first + 9, &denial));
+    ENSURE(denial <= UINT32_MAX, STORE_CORRUPT);
+    record->last_denial = (uint32_t)denial;
+    return column_text(query, first + 10, ret_row->address, sizeof ret_row->address);
+}
+
+RESULT sqlite_machine_get(struct store *common, uint32_t license, const struct machine_id *machine,
+                          struct machine_row *ret_row)
+{
+    struct sqlite_store *const store = sqlite_of(common);
+    struct machine_row found;
+    bool stored;
+    memset(&found, 0, sizeof found);
+    CLEANUP_QUERY struct query query = query_make(store, STATEMENT_MACHINE_GET);
+    query_number(&query, license);
+    query_bytes(&query, machine, sizeof *machine);
+    TRY(query_step(&query, &stored));
+    if (stored)
+        TRY(machine_columns(&query, 0, &found));
+    slot_fill(store, license, machine, stored, (struct machine_times){found.record.last_request, found.record.expires});
+    *ret_row = found;
+    return RESULT_OK;
+}
+
+/* The times of the machine as it is stored, remembered or read. */
+static RESULT times_before(struct sqlite_store *store, uint32_t license, const struct machine_id *machine,
+                           bool *ret_stored, struct machine_times *ret_times)
+{
+    const struct times_slot *const slot = slot_of(store, license, machine);
+    if (slot->used && slot->license == license && memcmp(&slot->machine, machine, sizeof *machine) == 0) {
+        *ret_stored = slot->stored;
+        *ret_times = slot->times;
+        return RESULT_OK;
+    }
+    *ret_times = (struct machine_times){0};
+    CLEANUP_QUERY struct query query = query_make(store, STATEMENT_MACHINE_TIMES);
+    query_number(&query, license);
+    query_bytes(&query, machine, sizeof *machine);
+    TRY(query_step(&query, ret_stored));
+    if (*ret_stored)
+        *ret_times = (struct machine_times){column_number(&query, 0), column_number(&query, 1)};
+    return RESULT_OK;
+}
+
+RESULT sqlite_machine_put(struct store *common, uint32_t license, const struct machine_id *machine,
+                          const struct machine_row *row)
+{
+    struct sqlite_store *const store = sqlite_of(common);
+    const struct machine_record *const record = &row->record;
+    const struct machine_times after = {record->last_request, record->expires};
+    struct machine_times before;
+    bool stored;
+    int changed;
+    TRY(times_before(store, license, machine, &stored, &before));
+    TRY(moments_change(store, license, &before, &after));
+    CLEANUP_QUERY struct query query = query_make(store, stored ? STATEMENT_MACHINE_UPDATE : STATEMENT_MACHINE_INSERT);
+    query_number(&query, record->first_request);
+    query_number(&query, record->last_request);
+    query_number(&query, (int64_t)record->requests);
+    query_number(&query, record->issued);
+    query_number(&query, record->expires);
+    query_number(&query, record->released);
+    query_number(&query, (int64_t)record->leaf);
+    query_bytes(&query, record->nonce.bytes, sizeof record->nonce.bytes);
+    query_bytes(&query, record->lock.bytes, sizeof record->lock.bytes);
+    query_number(&query, record->last_denial);
+    query_text(&query, row->address);
+    query_number(&query, license);
+    query_bytes(&query, machine, sizeof *machine);
+    TRY(query_run(&query, &changed));
+    ENSURE(changed == 1, STORE_CORRUPT);
+    slot_fill(store, license, machine, true, after);
+    return RESULT_OK;
+}

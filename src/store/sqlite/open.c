@@ -1,0 +1,288 @@
+/*
+ * Opening, closing and transactions of the SQLite store; see sqlite.h.
+ *
+ * Always: a file that is not ours, or of a later schema, is not written to, not even by the clean-up of its log. Its
+ * first bytes are looked at before SQLite reads it, because reading alone may roll a journal back. A new database is
+ * made in one transaction, of which application id and version are part, before it goes over to WAL; so the first bytes
+ * of a file never lack them.
+ */
+#include "sqlite/sqlite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Pages in the log before they are moved into the database: enough that a page changed by many commits is moved once.
+ */
+#define CHECKPOINT_PAGES "16384"
+#define LOG_BYTES_KEPT   "134217728"
+#define WRITER_CACHE     "-65536" /* KiB */
+#define READER_CACHE     "-8192"
+
+/* What the first bytes of a file say. */
+enum { HEADER_SIZE = 100, HEADER_USER_VERSION = 60, HEADER_APPLICATION_ID = 68 };
+
+static void forget(struct sqlite_store *store)
+{
+    machines_forget(store);
+    moments_forget(store);
+    ledgers_forget(store);
+    store->last_denial = 0;
+}
+
+static void close_handle(struct store *common)
+{
+    struct sqlite_store *const store = sqlite_of(common);
+    for (size_t i = 0; i < STATEMENT_COUNT; i++)
+        sqlite3_finalize(store->statements[i]);
+    sqlite3_close(store->database);
+    forget(store);
+    figures_free(&store->figures);
+    free(store->changes);
+    free(store->times);
+    free(store->path);
+    free(store->vfs);
+    free(store);
+}
+
+static void close_half_open(struct sqlite_store **store)
+{
+    if (*store != NULL)
+        close_handle(&(*store)->common);
+}
+#define CLEANUP_STORE __attribute__((cleanup(close_half_open)))
+
+/* ---- transactions ---- */
+
+static RESULT run(struct sqlite_store *store, enum statement which)
+{
+    CLEANUP_QUERY struct query query = query_make(store, which);
+    return query_run(&query, NULL);
+}
+
+static void rollback(struct store *common)
+{
+    struct sqlite_store *const store = sqlite_of(common);
+    char kept[STORE_MESSAGE_SIZE]; /* what went wrong says more than the rollback */
+    memcpy(kept, common->message, sizeof kept);
+    if (sqlite3_get_autocommit(store->database) == 0)
+        result_ignore(run(store, STATEMENT_ROLLBACK));
+    memcpy(common->message, kept, sizeof kept);
+    forget(store);
+}
+
+/* Forgets what is remembered where another connection has written since. */
+static RESULT check_version(struct sqlite_store *store)
+{
+    bool row;
+    CLEANUP_QUERY struct query query = query_make(store, STATEMENT_DATA_VERSION);
+    TRY(query_step(&query, &row));
+    ENSURE(row, STORE_CORRUPT);
+    const int64_t version = column_number(&query, 0);
+    if (version != store->data_version)
+        forget(store);
+    store->data_version = version;
+    return RESULT_OK;
+}
+
+static RESULT begin(struct store *common)
+{
+    struct sqlite_store *const store = sqlite_of(common);
+    TRY(run(store, STATEMENT_BEGIN));
+    const struct result checked = check_version(store);
+    if (!is_ok(checked))
+        rollback(common);
+    return checked;
+}
+
+static RESULT commit(struct store *common)
+{
+    struct sqlite_store *const store = sqlite_of(common);
+    TRY(moments_save(store));
+    return run(store, STATEMENT_COMMIT);
+}
+
+/* ---- opening ---- */
+
+static RESULT open_connection(struct sqlite_store *store, int flags)
+{
+    const int status =
+        sqlite3_open_v2(store->path, &store->database, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, store->vfs);
+    if (status == SQLITE_NOMEM || store->database == NULL)
+        return FAIL(NO_MEMORY);
+    ENSURE(status == SQLITE_OK, FILE_READ);
+    sqlite3_busy_timeout(store->database, BUSY_TIMEOUT_MILLISECONDS);
+    sqlite3_db_config(store->database, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(store->database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    return RESULT_OK;
+}
+
+static uint32_t big_endian(const uint8_t *bytes)
+{
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+static RESULT check_versions(uint32_t application_id, uint32_t version)
+{
+    ENSURE(application_id == SQLITE_APPLICATION_ID && version >= 1, STORE_FOREIGN);
+    ENSURE(version <= STORE_SCHEMA_VERSION, STORE_NEWER);
+    return RESULT_OK;
+}
+
+/* Looks at the first bytes of the file without letting SQLite read it. */
+static RESULT check_header(struct sqlite_store *store, bool *ret_empty)
+{
+    sqlite3_file *file = NULL;
+    sqlite3_int64 size = 0;
+    uint8_t header[HEADER_SIZE];
+    int status = sqlite3_file_control(store->database, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    ENSURE(status == SQLITE_OK && file != NULL && file->pMethods != NULL, FILE_READ);
+    ENSURE(file->pMethods->xFileSize(file, &size) == SQLITE_OK, FILE_READ);
+    *ret_empty = size == 0;
+    if (size == 0)
+        return RESULT_OK;
+    ENSURE(size >= HEADER_SIZE, STORE_FOREIGN);
+    status = file->pMethods->xRead(file, header, HEADER_SIZE, 0);
+    ENSURE(status == SQLITE_OK, FILE_READ);
+    ENSURE(memcmp(header, "SQLite format 3", 16) == 0, STORE_FOREIGN);
+    return check_versions(big_endian(header + HEADER_APPLICATION_ID), big_endian(header + HEADER_USER_VERSION));
+}
+
+static RESULT pragma_number(struct sqlite_store *store, const char *pragma, uint32_t *ret_value)
+{
+    sqlite3_stmt *statement = NULL;
+    int status = sqlite3_prepare_v2(store->database, pragma, -1, &statement, NULL);
+    if (status == SQLITE_OK)
+        status = sqlite3_step(statement);
+    const uint32_t value = status == SQLITE_ROW ? (uint32_t)sqlite3_column_int64(statement, 0) : 0;
+    sqlite3_finalize(statement);
+    if (status != SQLITE_ROW)
+        return sqlite_failure(store, status);
+    *ret_value = value;
+    return RESULT_OK;
+}
+
+/* Asks the same of SQLite, which also knows what is in the log or was never finished. */
+static RESULT check_contents(struct sqlite_store *store, bool *ret_empty)
+{
+    uint32_t tables;
+    uint32_t application_id;
+    uint32_t version;
+    TRY(pragma_number(store, "SELECT count(*) FROM sqlite_schema", &tables));
+    TRY(pragma_number(store, "PRAGMA application_id", &application_id));
+    TRY(pragma_number(store, "PRAGMA user_version", &version));
+    *ret_empty = tables == 0 && application_id == 0 && version == 0;
+    return *ret_empty ? RESULT_OK : check_versions(application_id, version);
+}
+
+static RESULT make_schema(struct sqlite_store *store)
+{
+    char *const sql = sqlite3_mprintf(schema_sql, SQLITE_APPLICATION_ID, STORE_SCHEMA_VERSION);
+    ENSURE(sql != NULL, NO_MEMORY);
+    const struct result result = sqlite_run(store, sql);
+    sqlite3_free(sql);
+    return result;
+}
+
+/* Refuses what is not ours, and makes what is not there yet. */
+static RESULT check_or_make(struct sqlite_store *store, bool create)
+{
+    bool empty;
+    /* Until the file is known to be ours, closing it must not move a log into it. */
+    sqlite3_db_config(store->database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    TRY(check_header(store, &empty));
+    if (!empty)
+        TRY(check_contents(store, &empty));
+    ENSURE(!empty || create, STORE_FOREIGN);
+    if (empty)
+        TRY(make_schema(store));
+    sqlite3_db_config(store->database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+    return RESULT_OK;
+}
+
+/* An empty file that only its owner can read; one that is there stays as it is. */
+static RESULT make_file(const char *path)
+{
+    const int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    ENSURE(file >= 0 || errno == EEXIST, STORE_FAILED);
+    if (file >= 0)
+        close(file);
+    return RESULT_OK;
+}
+
+static RESULT handle_make(const struct store_ops *ops, const char *path, const char *vfs, bool reader,
+                          struct sqlite_store **ret_store)
+{
+    CLEANUP_STORE struct sqlite_store *store = calloc(1, sizeof *store);
+    ENSURE(store != NULL, NO_MEMORY);
+    store->common = (struct store){.ops = ops, .reader = reader};
+    store->path = strdup(path);
+    store->vfs = vfs == NULL ? NULL : strdup(vfs);
+    store->times = reader ? NULL : calloc(TIMES_SLOTS, sizeof *store->times);
+    ENSURE(store->path != NULL && (vfs == NULL || store->vfs != NULL), NO_MEMORY);
+    ENSURE(reader || store->times != NULL, NO_MEMORY);
+    *ret_store = store;
+    store = NULL;
+    return RESULT_OK;
+}
+
+static RESULT open_reader(struct store *common, struct store **ret_reader)
+{
+    const struct sqlite_store *const writer = sqlite_of(common);
+    CLEANUP_STORE struct sqlite_store *store = NULL;
+    TRY(handle_make(common->ops, writer->path, writer->vfs, true, &store));
+    TRY(open_connection(store, SQLITE_OPEN_READONLY));
+    TRY(sqlite_run(store, "PRAGMA query_only = ON; PRAGMA cache_size = " READER_CACHE));
+    *ret_reader = &store->common;
+    store = NULL;
+    return RESULT_OK;
+}
+
+static const struct store_ops sqlite_ops = {
+    .close = close_handle,
+    .open_reader = open_reader,
+    .begin = begin,
+    .commit = commit,
+    .rollback = rollback,
+    .ledger = sqlite_ledger,
+    .license = sqlite_license,
+    .license_id = sqlite_license_id,
+    .machine_get = sqlite_machine_get,
+    .machine_put = sqlite_machine_put,
+    .figures = sqlite_figures,
+    .block = sqlite_block,
+    .unblock = sqlite_unblock,
+    .blocked = sqlite_blocked,
+    .machines = sqlite_machines,
+    .denial_add = sqlite_denial_add,
+    .denials = sqlite_denials,
+    .ledger_size = sqlite_ledger_size,
+    .leaves_append = sqlite_leaves_append,
+    .leaves = sqlite_leaves,
+    .hashes_append = sqlite_hashes_append,
+    .hashes_get = sqlite_hashes_get,
+    .checkpoint_get = sqlite_checkpoint_get,
+    .checkpoint_put = sqlite_checkpoint_put,
+};
+
+RESULT store_open_sqlite(const struct store_sqlite_options *options, struct store **ret_store)
+{
+    CLEANUP_STORE struct sqlite_store *store = NULL;
+    TRY(handle_make(&sqlite_ops, options->path, options->vfs, false, &store));
+    if (options->create)
+        TRY(make_file(options->path));
+    TRY(open_connection(store, SQLITE_OPEN_READWRITE));
+    TRY(check_or_make(store, options->create));
+    TRY(sqlite_run(store, "PRAGMA journal_mode = WAL;"
+                          "PRAGMA synchronous = FULL;"
+                          "PRAGMA secure_delete = OFF;"
+                          "PRAGMA wal_autocheckpoint = " CHECKPOINT_PAGES ";"
+                          "PRAGMA journal_size_limit = " LOG_BYTES_KEPT ";"
+                          "PRAGMA cache_size = " WRITER_CACHE));
+    *ret_store = &store->common;
+    store = NULL;
+    return RESULT_OK;
+}

@@ -1,0 +1,96 @@
+/*
+ * The schema and every statement of the SQLite store.
+ *
+ * Leaves and tiles are found by one number made of their place, because a table ordered by such a number is the fastest
+ * that SQLite has for appending and for rows of this size.
+ */
+#ifndef STORE_SQLITE_STATEMENTS_H
+#define STORE_SQLITE_STATEMENTS_H
+
+#include <stdint.h>
+
+/* leaf.place = ledger << 40 | index; tile.place = ledger << 43 | level << 40 | number of the tile. */
+#define PLACE_BITS  40
+#define PLACE_END   (UINT64_C(1) << PLACE_BITS) /* a ledger ends before this many leaves */
+#define LEVEL_BITS  3
+#define LEDGERS_MAX (UINT32_C(1) << 20)
+
+/* Makes an empty database; `%d`: application id and schema version. */
+extern const char *const schema_sql;
+
+/* clang-format off */
+#define STATEMENTS(X) \
+    X(DATA_VERSION, "PRAGMA data_version") \
+    X(BEGIN, "BEGIN IMMEDIATE") \
+    X(COMMIT, "COMMIT") \
+    X(ROLLBACK, "ROLLBACK") \
+    X(LOOK, "BEGIN") \
+    X(LEDGER_FIND, "SELECT number FROM ledger WHERE origin = ?") \
+    X(LEDGER_MAKE, "INSERT INTO ledger (number, origin) SELECT coalesce(max(number), 0) + 1, ? FROM ledger") \
+    X(LICENSE_FIND, "SELECT number FROM license WHERE ledger = ? AND id = ?") \
+    X(LICENSE_MAKE, "INSERT INTO license (number, ledger, id) " \
+        "SELECT coalesce(max(number), 0) + 1, ?, ? FROM license") \
+    X(LICENSE_ID, "SELECT id FROM license WHERE number = ?") \
+    X(LICENSE_NEXT, "SELECT min(number) FROM license WHERE number >= ?") \
+    X(MACHINE_GET, "SELECT " MACHINE_COLUMNS " FROM machine m WHERE license = ? AND machine = ?") \
+    X(MACHINE_TIMES, "SELECT last_request, expires FROM machine WHERE license = ? AND machine = ?") \
+    X(MACHINE_INSERT, "INSERT INTO machine (first_request, last_request, requests, issued, expires, released, leaf, " \
+        "nonce, lock, last_denial, address, license, machine) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
+    X(MACHINE_UPDATE, "UPDATE machine SET first_request = ?, last_request = ?, requests = ?, issued = ?, " \
+        "expires = ?, released = ?, leaf = ?, nonce = ?, lock = ?, last_denial = ?, address = ? " \
+        "WHERE license = ? AND machine = ?") \
+    X(MACHINE_LIST, "SELECT m.machine, b.since, b.reason, " MACHINE_COLUMNS \
+        " FROM machine m LEFT JOIN block b ON b.machine = m.machine WHERE " LIST_RANGE \
+        " AND (?5 IS NULL OR m.address = ?5) AND (?6 IS NULL OR m.expires > ?6) ORDER BY m.machine LIMIT ?7") \
+    X(MACHINE_LIST_BLOCKED, "SELECT m.machine, b.since, b.reason, " MACHINE_COLUMNS \
+        " FROM block b CROSS JOIN machine m ON m.machine = b.machine WHERE " LIST_RANGE \
+        " AND (?5 IS NULL OR m.address = ?5) AND (?6 IS NULL OR m.expires > ?6) ORDER BY b.machine LIMIT ?7") \
+    X(BLOCK_LIST_SILENT, "SELECT b.machine, b.since, b.reason FROM block b " \
+        "WHERE b.machine > ?1 AND b.machine BETWEEN ?2 AND ?3 AND NOT EXISTS (SELECT 1 FROM license l " \
+        "CROSS JOIN machine m ON m.license = l.number AND m.machine = b.machine) ORDER BY b.machine LIMIT ?4") \
+    X(FIGURES_GET, "SELECT as_of, count, held FROM figures WHERE license = ?") \
+    X(FIGURES_PUT, "INSERT OR REPLACE INTO figures (license, as_of, count, held) VALUES (?, ?, ?, ?)") \
+    X(MOMENT_SUM, "SELECT coalesce(sum(machines), 0) FROM moment " \
+        "WHERE license = ? AND kind = ? AND second > ? AND second <= ?") \
+    X(MOMENT_ADD, "INSERT INTO moment (license, kind, second, machines) VALUES (?1, ?2, ?3, ?4) " \
+        "ON CONFLICT DO UPDATE SET machines = machines + ?4") \
+    X(MOMENT_TAKE_ALL, "DELETE FROM moment WHERE license = ?1 AND kind = ?2 AND second = ?3 AND machines = ?4") \
+    X(MOMENT_TAKE, "UPDATE moment SET machines = machines - ?4 " \
+        "WHERE license = ?1 AND kind = ?2 AND second = ?3 AND machines > ?4") \
+    X(BLOCK_PUT, "INSERT OR REPLACE INTO block (machine, since, reason) VALUES (?, ?, ?)") \
+    X(BLOCK_REMOVE, "DELETE FROM block WHERE machine = ?") \
+    X(BLOCK_FIND, "SELECT 1 FROM block WHERE machine = ?") \
+    X(DENIAL_LAST, "SELECT coalesce(max(number), 0) FROM denial") \
+    X(DENIAL_ADD, "INSERT INTO denial (number, time, machine, vendor, product, edition, code, message, address) " \
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)") \
+    X(DENIAL_TRIM, "DELETE FROM denial WHERE number <= ?") \
+    X(DENIAL_LIST, "SELECT number, time, machine, vendor, product, edition, code, message, address FROM denial " \
+        "WHERE number < ? ORDER BY number DESC LIMIT ?") \
+    X(DENIAL_LIST_OF, "SELECT number, time, machine, vendor, product, edition, code, message, address FROM denial " \
+        "WHERE machine = ? AND number < ? ORDER BY number DESC LIMIT ?") \
+    X(LEAF_LAST, "SELECT max(place) FROM leaf WHERE place >= ? AND place < ?") \
+    X(LEAF_ADD, "INSERT INTO leaf (place, leaf) VALUES (?, ?)") \
+    X(LEAF_LIST, "SELECT place, leaf FROM leaf WHERE place >= ? AND place < ? ORDER BY place") \
+    X(TILE_LAST, "SELECT place, hashes FROM tile WHERE place >= ? AND place < ? ORDER BY place DESC LIMIT 1") \
+    X(TILE_GET, "SELECT hashes FROM tile WHERE place = ?") \
+    X(TILE_PUT, "INSERT OR REPLACE INTO tile (place, hashes) VALUES (?, ?)") \
+    X(CHECKPOINT_GET, "SELECT note FROM checkpoint WHERE ledger = ?") \
+    X(CHECKPOINT_PUT, "INSERT OR REPLACE INTO checkpoint (ledger, note) VALUES (?, ?)")
+
+#define MACHINE_COLUMNS \
+    "m.first_request, m.last_request, m.requests, m.issued, m.expires, m.released, m.leaf, m.nonce, m.lock, " \
+    "m.last_denial, m.address"
+/* ?1 license, ?2 behind that id, ?3 to ?4 */
+#define LIST_RANGE "m.license = ?1 AND m.machine > ?2 AND m.machine BETWEEN ?3 AND ?4"
+/* clang-format on */
+
+enum statement {
+#define X(name, sql) STATEMENT_##name,
+    STATEMENTS(X)
+#undef X
+        STATEMENT_COUNT
+};
+
+extern const char *const statement_sql[STATEMENT_COUNT];
+
+#endif
