@@ -68,15 +68,16 @@ struct hash frontier_root(const struct frontier *frontier)
 static uint64_t lay_out(struct merkle_batch *batch)
 {
     uint64_t total = 0;
-    for (unsigned l = 0;; l++) {
+    for (unsigned l = 0; l < LEVELS_MAX; l++) {
         struct level *level = &batch->levels[l];
         level->first = batch->old_size >> l & ~UINT64_C(1);
         level->last = (batch->size - 1) >> l;
         total += level->last - level->first + 1;
         batch->height = l;
         if (level->last == 0)
-            return total;
+            break; /* at the latest in the last round: no tree is larger than TREE_SIZE_MAX */
     }
+    return total;
 }
 
 /* Fills level l + 1, behind its sibling from the frontier if it has one, from level l. */

@@ -58,15 +58,11 @@ static RESULT tile_node(struct tile_view *view, unsigned above, uint64_t index, 
 static RESULT load_edge(const struct tile_source *tiles, uint64_t size, struct frontier *edge)
 {
     struct tile_view view;
-    for (unsigned level = 0; edge->size >> (TILE_HEIGHT * level) != 0; level++) {
-        view_tile(&view, tiles, level, size, size);
-        for (unsigned above = 0; above < TILE_HEIGHT; above++) {
-            const unsigned height = TILE_HEIGHT * level + above;
-            if (edge->size >> height & 1)
-                TRY(tile_node(&view, above, (size >> height) - 1, &edge->levels[height]));
-            if (height + 1 == FRONTIER_MAX)
-                return RESULT_OK;
-        }
+    for (unsigned height = 0; height < FRONTIER_MAX && edge->size >> height != 0; height++) {
+        if (height % TILE_HEIGHT == 0)
+            view_tile(&view, tiles, height / TILE_HEIGHT, size, size);
+        if (edge->size >> height & 1)
+            TRY(tile_node(&view, height % TILE_HEIGHT, (size >> height) - 1, &edge->levels[height]));
     }
     return RESULT_OK;
 }
@@ -118,15 +114,10 @@ static RESULT add_height(struct path *path, struct tile_view *view, unsigned abo
 static RESULT add_path(const struct tile_source *tiles, struct path *path)
 {
     struct tile_view view;
-    for (unsigned level = path->from / TILE_HEIGHT; level < TILE_LEVELS; level++) {
-        view_tile(&view, tiles, level, path->leaf, path->size);
-        for (unsigned above = 0; above < TILE_HEIGHT; above++) {
-            const unsigned height = TILE_HEIGHT * level + above;
-            if ((path->size - 1) >> height == 0)
-                return RESULT_OK;
-            if (height >= path->from)
-                TRY(add_height(path, &view, above));
-        }
+    for (unsigned height = path->from; (path->size - 1) >> height != 0; height++) {
+        if (height == path->from || height % TILE_HEIGHT == 0)
+            view_tile(&view, tiles, height / TILE_HEIGHT, path->leaf, path->size);
+        TRY(add_height(path, &view, height % TILE_HEIGHT));
     }
     return RESULT_OK;
 }
