@@ -21,7 +21,8 @@
  *   - Strings are UTF-8 and end in zero. Times are seconds since 1970-01-01T00:00:00Z, durations seconds.
  *   - A handle serves one thread at a time; different handles are independent, also on the same folder, also in
  *     different processes: writers exclude each other by a lock, readers never wait.
- *   - libaval prints nothing, never exits, installs no signal handlers and starts no threads.
+ *   - libaval prints nothing, never exits, installs no signal handlers and starts no threads (the bundled transport's
+ *     libcurl may use one while it looks up the name of a host).
  *   - Structs begin with `size`, to be set to sizeof by the caller, so that later versions can grow them.
  */
 #ifndef AVAL_AVAL_H
@@ -92,8 +93,9 @@ AVAL_API int aval_code_exit_status(int code);
 /* ---- set-up ---- */
 
 /* Installs a product: its document, a note signed by the vendor, and the vendor's verifier key as compiled into the
- * product or given by its installer. Installing a newer issue of the same product replaces the older; what is activated
- * stays so. Errors: AVAL_KEY_FORM, those of form, AVAL_SIGNER_UNKNOWN, AVAL_SIGNATURE_WRONG, AVAL_FILE_WRITE,
+ * product or given by its installer. Installing a newer issue of the same product replaces the older, and an older one
+ * leaves the newer in place; what is activated stays so. A product that does not trust its state folder calls this at
+ * each start, before aval_status(); where nothing is to be changed, nothing is written. Errors: AVAL_KEY_FORM, those of form, AVAL_SIGNER_UNKNOWN, AVAL_SIGNATURE_WRONG, AVAL_FILE_WRITE,
  * AVAL_LOCKED. */
 AVAL_API int aval_product_install(aval_machine *machine, const char *document, size_t document_size,
                                   const char *vendor_key);
@@ -189,7 +191,7 @@ struct aval_status {
 };
 
 /* The state of a product, worked out afresh from the signed files in the folder; asks no host and writes nothing but
- * the moment of the first run. AVAL_NO_PRODUCT, AVAL_FILE_READ. */
+ * the moment of the first run. AVAL_NO_PRODUCT, AVAL_USAGE, AVAL_STATE_BROKEN (the product's own files), AVAL_FILE_READ. */
 AVAL_API int aval_status(aval_machine *machine, const char *product, struct aval_status *ret_status);
 /* Calls `each` with "VENDOR/PRODUCT" for every installed product, in order, until it returns something else than 0.
  * AVAL_FILE_READ. */

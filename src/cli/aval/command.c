@@ -1,0 +1,93 @@
+/* What the commands of `aval` share; see command.h. */
+#include "command.h"
+
+#include "terminal/say.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+bool wants_json(const struct arguments *arguments)
+{
+    return argument_given(arguments, "json");
+}
+
+const char *product_of(const struct arguments *arguments)
+{
+    return argument_value(arguments, "product", NULL);
+}
+
+/* In milliseconds; false where the option is no duration, or one of no use. */
+static bool read_timeout(const struct arguments *arguments, unsigned *ret_timeout_ms)
+{
+    const char *text = argument_value(arguments, "timeout", NULL);
+    seconds timeout = 0;
+    *ret_timeout_ms = 0;
+    if (text == NULL)
+        return true;
+    if (!is_ok(duration_read_loose(slice_of(text), &timeout)) || timeout <= 0 || timeout > DAY)
+        return false;
+    *ret_timeout_ms = (unsigned)timeout * 1000u;
+    return true;
+}
+
+bool machine_open(const struct arguments *arguments, aval_machine **ret_machine, int *ret_status)
+{
+    struct aval_options options = {.size = sizeof options};
+    char message[AVAL_MESSAGE_SIZE];
+    options.state_folder = argument_value(arguments, "state", NULL);
+    if (!read_timeout(arguments, &options.timeout_ms)) {
+        *ret_status = say_problem(arguments, "--timeout takes a time such as 5s or 1m, up to 24h.", AVAL_USAGE);
+        return false;
+    }
+    const int code = aval_open(&options, ret_machine);
+    if (code == AVAL_OK)
+        return true;
+    const char *folder = options.state_folder != NULL ? options.state_folder : "the state folder";
+    snprintf(message, sizeof message, "%.300s: %s", folder, aval_code_sentence(code));
+    *ret_status = say_problem(arguments, message, code);
+    return false;
+}
+
+void machine_cleanup(aval_machine **machine)
+{
+    aval_close(*machine);
+}
+
+int say_json(json_t *value)
+{
+    if (value == NULL || json_dumpf(value, stdout, JSON_INDENT(2)) != 0) {
+        json_decref(value);
+        return say_failure(PROGRAM, NULL, FAIL(NO_MEMORY), NULL);
+    }
+    putchar('\n');
+    json_decref(value);
+    return EXIT_FINE;
+}
+
+int say_problem(const struct arguments *arguments, const char *message, int code)
+{
+    const int status = aval_code_exit_status(code);
+    if (wants_json(arguments)) {
+        const int said = say_json(
+            json_pack("{s:s, s:s, s:i}", "code", aval_code_name(code), "message", message, "exit_status", status));
+        return said == EXIT_FINE ? status : said;
+    }
+    say_usage(PROGRAM, "%s (%s)", message, aval_code_name(code));
+    return status;
+}
+
+int say_code(const struct arguments *arguments, const aval_machine *machine, int code)
+{
+    return say_problem(arguments, aval_last_message(machine), code);
+}
+
+json_t *json_time(int64_t time)
+{
+    char text[TIME_TEXT_SIZE];
+    if (time <= 0 || time > TIME_MAX)
+        return json_null();
+    time_write(time, text);
+    return json_string(text);
+}

@@ -1,0 +1,219 @@
+/* The public functions: arguments in, one call of the rooms behind, code and message out. See aval.h. */
+#include <aval/aval.h>
+
+#include "activation.h"
+#include "base/secret.h"
+#include "hosts.h"
+#include "installation.h"
+#include "state.h"
+#include "status.h"
+#include "transport.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Sizes of the first versions of the structs: no caller can have less. */
+enum { STATUS_LEAST = sizeof(size_t) + sizeof(enum aval_state) + sizeof(int) };
+#define OPTIONS_LEAST offsetof(struct aval_options, timeout_ms)
+#define REPORT_LEAST  offsetof(struct aval_report, attempts)
+
+/* Opening */
+
+static RESULT take_hardware(aval_machine *machine, const struct aval_options *options)
+{
+    if (options->hardware == NULL)
+        return RESULT_OK;
+    machine->own_hardware = true;
+    for (size_t i = 0; i < options->hardware_count; i++) {
+        const struct aval_hardware *source = &options->hardware[i];
+        ENSURE(source->kind != NULL && source->value != NULL, USAGE);
+        ENSURE(is_ok(hardware_sources_add(&machine->hardware, source->kind, source->value)), USAGE);
+    }
+    return RESULT_OK;
+}
+
+static RESULT open_machine(const struct aval_options *given, aval_machine *machine)
+{
+    struct aval_options options = {0};
+    if (given != NULL) {
+        ENSURE(given->size >= OPTIONS_LEAST, USAGE);
+        memcpy(&options, given, given->size < sizeof options ? given->size : sizeof options);
+    }
+    if (options.state_folder == NULL)
+        TRY(state_default_folder(machine->folder));
+    else
+        ENSURE(snprintf(machine->folder, PATH_SIZE, "%s", options.state_folder) < PATH_SIZE, USAGE);
+    ENSURE(machine->folder[0] != 0, USAGE);
+    machine->timeout_ms = options.timeout_ms != 0 ? options.timeout_ms : TIMEOUT_DEFAULT_MS;
+    machine->transport = options.transport != NULL ? options.transport : transport_bundled();
+    machine->transport_context = options.transport != NULL ? options.transport_context : NULL;
+    machine->now = options.now;
+    machine->now_context = options.now_context;
+    TRY(take_hardware(machine, &options));
+    return state_check(machine);
+}
+
+int aval_open(const struct aval_options *options, aval_machine **ret_machine)
+{
+    struct result outcome = secret_start();
+    if (!is_ok(outcome))
+        return (int)result_code(outcome);
+    aval_machine *machine = calloc(1, sizeof *machine);
+    if (machine == NULL)
+        return AVAL_NO_MEMORY;
+    outcome = open_machine(options, machine);
+    if (is_ok(outcome))
+        *ret_machine = machine;
+    else
+        free(machine);
+    return (int)result_code(outcome);
+}
+
+void aval_close(aval_machine *machine)
+{
+    free(machine);
+}
+
+const char *aval_last_message(const aval_machine *machine)
+{
+    return machine->message;
+}
+
+const char *aval_version(void)
+{
+    return AVAL_VERSION;
+}
+
+const char *aval_state_name(enum aval_state state)
+{
+    return machine_state_name((enum machine_state)state);
+}
+
+/* Set-up */
+
+int aval_product_install(aval_machine *machine, const char *document, size_t document_size, const char *vendor_key)
+{
+    return machine_finish(machine, installation_add(machine, slice_make(document, document_size), vendor_key));
+}
+
+int aval_key_install(aval_machine *machine, const char *product_key)
+{
+    return machine_finish(machine, installation_set_key(machine, product_key));
+}
+
+int aval_key_remove(aval_machine *machine, const char *suffix)
+{
+    return machine_finish(machine, installation_remove_key(machine, suffix));
+}
+
+static RESULT set_hosts(aval_machine *machine, const char *const *hosts, size_t count)
+{
+    struct host_list list = {0};
+    CLEANUP_LOCK int lock = -1;
+    CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
+    for (size_t i = 0; i < count; i++) {
+        if (!is_ok(host_list_add(&list, slice_of(hosts[i])))) {
+            machine_detail(machine, list.count == HOSTS_MAX ? "at most 16 hosts" : "%.200s is no HOST[:PORT]",
+                           hosts[i]);
+            return FAIL(USAGE);
+        }
+    }
+    TRY(state_lock(machine, &lock));
+    if (list.count == 0)
+        return state_remove(machine->folder, FILE_HOSTS);
+    TRY(host_list_write(&list, &text));
+    return state_write(machine->folder, FILE_HOSTS, buffer_slice(&text), MODE_FILE);
+}
+
+int aval_hosts_set(aval_machine *machine, const char *const *hosts, size_t count)
+{
+    return machine_finish(machine, set_hosts(machine, hosts, count));
+}
+
+const char *aval_host(aval_machine *machine, size_t n)
+{
+    if (machine_finish(machine, hosts_configured(machine, &machine->hosts)) != AVAL_OK)
+        return NULL;
+    return n < machine->hosts.count ? machine->hosts.addresses[n] : NULL;
+}
+
+/* Activation */
+
+typedef RESULT errand(aval_machine *machine, const char *product, struct aval_report *report);
+
+static RESULT activate(aval_machine *machine, const char *product, struct aval_report *report)
+{
+    return activation_run(machine, product, false, report);
+}
+
+static RESULT renew(aval_machine *machine, const char *product, struct aval_report *report)
+{
+    return activation_run(machine, product, true, report);
+}
+
+/* Runs it and hands out as much of the report as the caller has room for, also of a failure. */
+static int run(errand *work, aval_machine *machine, const char *product, struct aval_report *ret_report)
+{
+    struct aval_report report = {.size = sizeof report};
+    if (ret_report != NULL && ret_report->size < REPORT_LEAST)
+        return machine_finish(machine, FAIL(USAGE));
+    const struct result outcome = work(machine, product, &report);
+    if (ret_report != NULL) {
+        const size_t size = ret_report->size < sizeof report ? ret_report->size : sizeof report;
+        memcpy(ret_report, &report, size);
+        ret_report->size = size;
+    }
+    return machine_finish(machine, outcome);
+}
+
+int aval_activate(aval_machine *machine, const char *product, struct aval_report *ret_report)
+{
+    return run(activate, machine, product, ret_report);
+}
+
+int aval_renew(aval_machine *machine, const char *product, int force, struct aval_report *ret_report)
+{
+    return run(force ? activate : renew, machine, product, ret_report);
+}
+
+int aval_release(aval_machine *machine, const char *product, struct aval_report *ret_report)
+{
+    return run(release_run, machine, product, ret_report);
+}
+
+/* Status */
+
+int aval_status(aval_machine *machine, const char *product, struct aval_status *ret_status)
+{
+    struct aval_status status;
+    if (ret_status->size < STATUS_LEAST)
+        return machine_finish(machine, FAIL(USAGE));
+    const struct result outcome = status_work_out(machine, product, &status);
+    if (is_ok(outcome)) {
+        const size_t size = ret_status->size < sizeof status ? ret_status->size : sizeof status;
+        memcpy(ret_status, &status, size);
+        ret_status->size = size;
+    }
+    return machine_finish(machine, outcome);
+}
+
+struct listing {
+    int (*each)(void *context, const char *product);
+    void *context;
+    bool stopped;
+};
+
+static RESULT list_one(void *context, const char *name)
+{
+    struct listing *listing = context;
+    if (!listing->stopped)
+        listing->stopped = listing->each(listing->context, name) != 0;
+    return RESULT_OK;
+}
+
+int aval_products(aval_machine *machine, int (*each)(void *context, const char *product), void *context)
+{
+    struct listing listing = {.each = each, .context = context};
+    return machine_finish(machine, installation_each(machine, list_one, &listing));
+}

@@ -1,0 +1,136 @@
+/* One question to one host; see exchange.h. */
+#include "exchange.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { REASON_SIZE = 256 };
+
+_Static_assert((int)HOSTS_MAX <= (int)AVAL_ATTEMPTS_MAX, "a report has room for every host");
+_Static_assert((int)ADDRESS_SIZE == (int)AVAL_HOST_SIZE && (int)MESSAGE_SIZE == (int)AVAL_MESSAGE_SIZE,
+               "the API's sizes");
+
+struct slice reply_slice(const struct reply *reply)
+{
+    return slice_make(reply->data, reply->size);
+}
+
+void reply_free(struct reply *reply)
+{
+    free(reply->data);
+    *reply = (struct reply){0};
+}
+
+struct result attempt_fail(struct aval_attempt *attempt, struct result why, const char *detail)
+{
+    attempt->code = (int)result_code(why);
+    failure_text(why, detail, attempt->message, sizeof attempt->message);
+    return why;
+}
+
+struct result attempt_fail_answer(struct aval_attempt *attempt, struct result why, const char *what)
+{
+    char detail[REASON_SIZE];
+    if (error_info(result_code(why))->category != CATEGORY_INPUT)
+        return attempt_fail(attempt, why, "");
+    if (result_place(why) != 0)
+        snprintf(detail, sizeof detail, "%s, line %u (%s)", what, result_place(why),
+                 error_info(result_code(why))->name);
+    else
+        snprintf(detail, sizeof detail, "%s (%s)", what, error_info(result_code(why))->name);
+    return attempt_fail(attempt, FAIL(HOST_ANSWER), detail);
+}
+
+/* A transport's words, made fit for a line of text. */
+static void clean(char *reason)
+{
+    for (; *reason != 0; reason++)
+        if (*reason < 0x20 || *reason > 0x7e)
+            *reason = '?';
+}
+
+static struct result transport_failure(int code)
+{
+    switch (code) {
+    case AVAL_HOST_TIMEOUT:
+        return FAIL(HOST_TIMEOUT);
+    case AVAL_HOST_ANSWER:
+        return FAIL(HOST_ANSWER);
+    case AVAL_NO_MEMORY:
+        return FAIL(NO_MEMORY);
+    default:
+        return FAIL(HOST_UNREACHABLE);
+    }
+}
+
+/* Everything but 200 must be a denial. */
+static struct result denied(struct aval_attempt *attempt, int status, struct slice text)
+{
+    struct denial denial;
+    const struct result read = denial_read(text, &denial);
+    if (!is_ok(read)) {
+        char detail[64];
+        snprintf(detail, sizeof detail, "HTTP status %d without a denial", status);
+        return attempt_fail(attempt, FAIL(HOST_ANSWER), detail);
+    }
+    attempt->code = (int)denial.code;
+    snprintf(attempt->message, sizeof attempt->message, "%s", denial.message);
+    attempt->has_count = denial.has_count;
+    attempt->count = denial.count;
+    attempt->threshold = denial.threshold;
+    attempt->has_seats = denial.has_seats;
+    attempt->seats = denial.seats;
+    attempt->held = denial.held;
+    attempt->retry_after = denial.retry_after;
+    return FAIL_CODE(denial.code);
+}
+
+RESULT exchange(aval_machine *machine, const char *path, struct slice body, size_t limit, struct aval_attempt *attempt,
+                struct reply *reply)
+{
+    char reason[REASON_SIZE] = "";
+    size_t size = 0;
+    int status = 0;
+    if (machine->transport == NULL)
+        return attempt_fail(attempt, FAIL(USAGE), "this build of libaval has no transport of its own");
+    CLEANUP_REPLY struct reply received = {.data = malloc(limit)};
+    if (received.data == NULL)
+        return attempt_fail(attempt, FAIL(NO_MEMORY), "");
+    const int code = machine->transport(machine->transport_context, attempt->host, path,
+                                        body.size > 0 ? (const char *)body.data : NULL, body.size, machine->timeout_ms,
+                                        (char *)received.data, limit, &size, &status, reason, sizeof reason);
+    reason[sizeof reason - 1] = 0;
+    clean(reason);
+    if (code != AVAL_OK)
+        return attempt_fail(attempt, transport_failure(code), reason);
+    if (size > limit)
+        return attempt_fail(attempt, FAIL(HOST_ANSWER), "the answer is too large");
+    received.size = size;
+    if (status != 200)
+        return denied(attempt, status, reply_slice(&received));
+    reply_free(reply);
+    *reply = received;
+    received = (struct reply){0};
+    return RESULT_OK;
+}
+
+const struct aval_attempt *report_verdict(const struct aval_report *report)
+{
+    if (report->attempt_count == 0)
+        return NULL;
+    for (size_t i = report->attempt_count; i > 0; i--) {
+        const struct aval_attempt *attempt = &report->attempts[i - 1];
+        if (attempt->code == AVAL_OK || error_info((enum error_code)attempt->code)->category != CATEGORY_NETWORK)
+            return attempt;
+    }
+    return &report->attempts[report->attempt_count - 1];
+}
+
+struct aval_attempt *report_add(struct aval_report *report, const char *host)
+{
+    struct aval_attempt *attempt = &report->attempts[report->attempt_count++];
+    memset(attempt, 0, sizeof *attempt);
+    snprintf(attempt->host, sizeof attempt->host, "%s", host);
+    return attempt;
+}

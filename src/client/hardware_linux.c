@@ -1,0 +1,140 @@
+/*
+ * Hardware of a Linux machine.
+ *
+ *   board  serial number of the main board          (readable by root alone)
+ *   disk   serial number of the first physical disk, by name
+ *   net    address of the first physical network card, by name
+ *   os     /etc/machine-id: of the installation, not the hardware; tells cloned machines apart where they were given
+ * new ones uuid   of the machine or virtual machine         (readable by root alone)
+ *
+ * Names of models are left out on purpose: two of them would make every machine of a delivery the same. Values that
+ * manufacturers leave in place of a number count as none.
+ */
+#include "hardware.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A small file's first line, without space at its ends, in lower case; "" where there is none. */
+static void read_line(const char *root, const char *path, char ret_line[static SOURCE_VALUE_SIZE])
+{
+    char full[PATH_SIZE];
+    CLEANUP_BUFFER struct buffer text = buffer_make(PATH_SIZE);
+    ret_line[0] = 0;
+    const int length = snprintf(full, sizeof full, "%s%s", root, path);
+    if (length < 0 || length >= PATH_SIZE || !is_ok(file_read(full, &text)))
+        return;
+    const char *line = buffer_text(&text);
+    line += strspn(line, " \t");
+    size_t size = strcspn(line, "\n");
+    while (size > 0 && isspace((unsigned char)line[size - 1]))
+        size--;
+    if (size >= SOURCE_VALUE_SIZE)
+        return;
+    for (size_t i = 0; i < size; i++)
+        ret_line[i] = (char)tolower((unsigned char)line[i]);
+    ret_line[size] = 0;
+}
+
+static bool says_something(const char *value)
+{
+    static const char *const empty_words[] = {
+        "none",
+        "unknown",
+        "n/a",
+        "not specified",
+        "not applicable",
+        "default string",
+        "to be filled by o.e.m.",
+        "system serial number",
+        "base board serial number",
+        "03000200-0400-0500-0006-000700080009",
+    };
+    for (size_t i = 0; i < sizeof empty_words / sizeof *empty_words; i++)
+        if (strcmp(value, empty_words[i]) == 0)
+            return false;
+    /* Neither all zeros nor all ones, however they are written. */
+    return value[strspn(value, "0-:. ")] != 0 && value[strspn(value, "f-:. ")] != 0;
+}
+
+static void add(struct hardware_sources *sources, const char *kind, const char *value)
+{
+    if (says_something(value))
+        result_ignore(hardware_sources_add(sources, kind, value));
+}
+
+struct search {
+    const char *root;
+    const char *folder;
+    char found[SOURCE_VALUE_SIZE];
+};
+
+static bool has(const struct search *search, const char *name, const char *file)
+{
+    char path[PATH_SIZE];
+    const int length = snprintf(path, sizeof path, "%s%s/%s/%s", search->root, search->folder, name, file);
+    return length > 0 && length < PATH_SIZE && file_exists(path);
+}
+
+static void read_of(struct search *search, const char *name, const char *file)
+{
+    char path[PATH_SIZE];
+    const int length = snprintf(path, sizeof path, "%s/%s/%s", search->folder, name, file);
+    if (length > 0 && length < PATH_SIZE)
+        read_line(search->root, path, search->found);
+    if (!says_something(search->found))
+        search->found[0] = 0;
+}
+
+/* Bridges, tunnels and the like have no device behind them. */
+static RESULT look_at_card(void *context, const char *name)
+{
+    struct search *search = context;
+    if (search->found[0] == 0 && has(search, name, "device"))
+        read_of(search, name, "address");
+    return RESULT_OK;
+}
+
+/* Loop devices and memory disks have no device behind them, disks that can be pulled out are not the machine's. */
+static RESULT look_at_disk(void *context, const char *name)
+{
+    struct search *search = context;
+    if (search->found[0] != 0 || !has(search, name, "device"))
+        return RESULT_OK;
+    read_of(search, name, "removable");
+    const bool removable = strcmp(search->found, "1") == 0;
+    search->found[0] = 0;
+    if (removable)
+        return RESULT_OK;
+    read_of(search, name, "device/serial"); /* NVMe */
+    if (search->found[0] == 0)
+        read_of(search, name, "serial"); /* virtio */
+    if (search->found[0] == 0)
+        read_of(search, name, "device/wwid"); /* SCSI and SATA */
+    return RESULT_OK;
+}
+
+void hardware_read(const char *root, struct hardware_sources *ret_sources)
+{
+    struct hardware_sources sources = {0};
+    char value[SOURCE_VALUE_SIZE];
+    char folder[PATH_SIZE];
+    read_line(root, "/sys/class/dmi/id/board_serial", value);
+    add(&sources, "board", value);
+    read_line(root, "/sys/class/dmi/id/product_uuid", value);
+    add(&sources, "uuid", value);
+    read_line(root, "/etc/machine-id", value);
+    add(&sources, "os", value);
+
+    struct search cards = {.root = root, .folder = "/sys/class/net"};
+    snprintf(folder, sizeof folder, "%s%s", root, cards.folder);
+    result_ignore(folder_list(folder, look_at_card, &cards));
+    add(&sources, "net", cards.found);
+
+    struct search disks = {.root = root, .folder = "/sys/block"};
+    snprintf(folder, sizeof folder, "%s%s", root, disks.folder);
+    result_ignore(folder_list(folder, look_at_disk, &disks));
+    add(&sources, "disk", disks.found);
+    *ret_sources = sources;
+}

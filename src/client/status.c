@@ -1,0 +1,103 @@
+/* The state of a product, worked out afresh; see status.h. Takes no lock. */
+#include "status.h"
+
+#include "session.h"
+#include "state.h"
+
+#include <stdio.h>
+#include <string.h>
+
+_Static_assert((int)AVAL_UNLICENSED == (int)STATE_UNLICENSED && (int)AVAL_GRACE == (int)STATE_GRACE &&
+                   (int)AVAL_LICENSED == (int)STATE_LICENSED && (int)AVAL_EXPIRED_GRACE == (int)STATE_EXPIRED_GRACE &&
+                   (int)AVAL_NOTIFICATION == (int)STATE_NOTIFICATION,
+               "the states of the API are those of the documents");
+_Static_assert((int)AVAL_ID_SIZE == (int)NAME_SIZE, "ids fit");
+
+#define COPY(to, from) snprintf((to), sizeof(to), "%s", (from))
+
+/* Grace that cannot be recorded is not given, or it would never end. */
+static void record_first_run(struct session *session)
+{
+    CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
+    if (session->first_run != 0 || session->first_run_broken)
+        return;
+    const seconds now = session->holder.now;
+    if (is_ok(first_run_write(now, &text)) &&
+        is_ok(state_write(session->installation->folder, FILE_FIRST_RUN, buffer_slice(&text), MODE_FILE)))
+        session->first_run = now;
+}
+
+static void tell_installation(const struct session *session, struct aval_status *status)
+{
+    const struct installation *installation = session->installation;
+    char text[PRODUCT_KEY_TEXT_SIZE];
+    COPY(status->vendor, installation->product.vendor);
+    COPY(status->product, installation->product.product);
+    COPY(status->title, installation->product.title);
+    if (session->has_identity)
+        machine_id_write(&session->identity.id, status->machine_id);
+    if (installation->edition == NULL)
+        return;
+    COPY(status->edition, installation->edition->id);
+    product_key_write(&installation->key, text);
+    COPY(status->key_suffix, text + strlen(text) - 5);
+}
+
+static void tell_lease(const struct session *session, struct aval_status *status)
+{
+    const struct believed *believed = &session->holding.believed;
+    const struct lease *lease = &believed->lease;
+    struct checkpoint seen;
+    bool found = false;
+    char host[HOST_NAME_SIZE] = "";
+    result_ignore(host_key_host(&believed->license.host_key, host));
+    COPY(status->license, believed->license.id);
+    COPY(status->customer, believed->license.customer);
+    COPY(status->activation_host, host);
+    status->issued = lease->issued;
+    status->expires = lease->expires;
+    status->renew_at = lease->issued + lease->renew_after;
+    status->ledger_index = believed->index;
+    status->ledger_size = believed->checkpoint.size;
+    if (is_ok(checkpoint_known(session->installation, &believed->license.host_key, &seen, &found)) && found)
+        status->ledger_size = seen.size;
+    if (session->evaluation.state != STATE_LICENSED)
+        return;
+    status->feature_count = lease->features.count;
+    for (size_t i = 0; i < lease->features.count; i++)
+        COPY(status->features[i], lease->features.names[i]);
+}
+
+static void tell_last_answer(const struct session *session, struct aval_status *status)
+{
+    const struct last_answer *answer = &session->last_answer;
+    if (!session->has_last_answer)
+        return;
+    COPY(status->last_host, answer->host);
+    COPY(status->last_message, answer->message);
+    status->last_code = (int)answer->code;
+    status->last_asked = answer->asked;
+    if (answer->code != OK)
+        status->retry_at = answer->asked + answer->retry;
+}
+
+RESULT status_work_out(aval_machine *machine, const char *product, struct aval_status *ret_status)
+{
+    CLEANUP_SESSION struct session session = {0};
+    TRY(session_begin(&session, machine, product, false));
+    record_first_run(&session);
+    session_evaluate(&session, session.holder.now);
+
+    struct aval_status status = {.size = sizeof status};
+    status.state = (enum aval_state)session.evaluation.state;
+    status.state_until = session.evaluation.until;
+    status.code = (int)result_code(session.holding_fault);
+    if (status.code == AVAL_OK && status.state != AVAL_LICENSED)
+        status.code = AVAL_LEASE_EXPIRED;
+    tell_installation(&session, &status);
+    if (is_ok(session.holding_fault))
+        tell_lease(&session, &status);
+    tell_last_answer(&session, &status);
+    *ret_status = status;
+    return RESULT_OK;
+}
