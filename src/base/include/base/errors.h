@@ -208,7 +208,7 @@ enum exit_status {
     X(REQUEST_TOO_LARGE, 113, "request-too-large", DENIAL, 413, EXIT_INPUT, \
       "The request is larger than any request can be.") \
     X(NO_SUCH_PAGE, 114, "no-such-page", DENIAL, 404, EXIT_INPUT, \
-      "The host has nothing at this address; is it an Aval activation host?") \
+      "The host has nothing at this address; perhaps it is not an Aval activation host.") \
     X(WRONG_METHOD, 115, "wrong-method", DENIAL, 405, EXIT_INPUT, \
       "This address is asked with another HTTP method.") \
     /* The machine's side */ \

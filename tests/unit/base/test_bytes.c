@@ -1,0 +1,226 @@
+/* Borrowed bytes and their encodings: each value has one spelling, and nothing else is read. */
+#include "base/bytes.h"
+
+#include "base/secret.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void slices_compare_by_their_bytes(void **state)
+{
+    (void)state;
+    assert_true(slice_equal(slice_of("abc"), slice_of("abc")));
+    assert_false(slice_equal(slice_of("abc"), slice_of("abd")));
+    assert_false(slice_equal(slice_of("abc"), slice_of("ab")));
+    assert_true(slice_equal(slice_make(NULL, 0), slice_of("")));
+    assert_true(slice_is(slice_of("abc"), "abc"));
+    assert_true(slice_is(slice_make(NULL, 0), ""));
+    assert_true(slice_starts_with(slice_of("abc"), "ab"));
+    assert_true(slice_starts_with(slice_of("abc"), ""));
+    assert_true(slice_starts_with(slice_make(NULL, 0), ""));
+    assert_false(slice_starts_with(slice_of("ab"), "abc"));
+}
+
+static void a_text_is_copied_only_where_it_fits_and_has_no_zero(void **state)
+{
+    (void)state;
+    char to[4] = "xyz";
+    assert_int_equal(result_code(slice_copy_text(slice_of("abcd"), to, sizeof to)), ERR_TEXT_TOO_LONG);
+    assert_int_equal(result_code(slice_copy_text(slice_make("a\0b", 3), to, sizeof to)), ERR_DOCUMENT_VALUE);
+    assert_string_equal(to, "xyz");
+    assert_true(is_ok(slice_copy_text(slice_of("abc"), to, sizeof to)));
+    assert_string_equal(to, "abc");
+    assert_true(is_ok(slice_copy_text(slice_make(NULL, 0), to, sizeof to)));
+    assert_string_equal(to, "");
+}
+
+/* FIPS 180-2, appendix B.1, and the hash of nothing. */
+static void hashes_are_sha256(void **state)
+{
+    (void)state;
+    char text[2 * HASH_SIZE + 1];
+    const struct hash abc = hash_of(slice_of("abc"));
+    hex_write(abc.bytes, HASH_SIZE, text);
+    assert_string_equal(text, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    const struct hash nothing = hash_of(slice_make(NULL, 0));
+    hex_write(nothing.bytes, HASH_SIZE, text);
+    assert_string_equal(text, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    assert_true(hash_equal(&abc, &abc));
+    assert_false(hash_equal(&abc, &nothing));
+}
+
+/* RFC 4648, section 10. */
+static const struct {
+    const char *bytes;
+    const char *text;
+} base64_vectors[] = {
+    {"", ""},
+    {"f", "Zg=="},
+    {"fo", "Zm8="},
+    {"foo", "Zm9v"},
+    {"foob", "Zm9vYg=="},
+    {"fooba", "Zm9vYmE="},
+    {"foobar", "Zm9vYmFy"},
+    {"\xfb\xff\xbf", "+/+/"},
+};
+
+static void base64_is_that_of_rfc_4648(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof base64_vectors / sizeof base64_vectors[0]; i++) {
+        const char *bytes = base64_vectors[i].bytes;
+        const char *text = base64_vectors[i].text;
+        char written[16];
+        assert_int_equal(BASE64_LENGTH(strlen(bytes)), strlen(text));
+        base64_write(bytes, strlen(bytes), written);
+        assert_string_equal(written, text);
+        uint8_t read[8];
+        size_t size = 99;
+        assert_true(is_ok(base64_read(slice_of(text), read, sizeof read, &size)));
+        assert_int_equal(size, strlen(bytes));
+        assert_memory_equal(read, bytes, size);
+        assert_true(is_ok(base64_read_exactly(slice_of(text), read, strlen(bytes))));
+    }
+}
+
+static void base64_with_any_other_spelling_is_refused_and_writes_nothing(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "Z",     "Zg",   "Zg=",    "Zh==",        "Zm9=",         "Zg==\n",      "\nZg==",
+        " Zg==", "Z-_v", "====",   "Z===",        "=Zg=",         "Zg==Zg==",    "Zm9vYg=A",
+        "Zm9v=", "A===", "Zm\n9v", "Zm9vZg=\xc3", "Zm9vYmFyYmF6", "Zm9vYmFyYmE="};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        uint8_t read[6] = {1, 2, 3, 4, 5, 6};
+        static const uint8_t before[6] = {1, 2, 3, 4, 5, 6};
+        size_t size = 77;
+        const struct result outcome = base64_read(slice_of(bad[i]), read, sizeof read, &size);
+        if (result_code(outcome) != ERR_BASE64)
+            fail_msg("accepted: %s", bad[i]);
+        assert_memory_equal(read, before, sizeof read);
+        assert_int_equal(size, 77);
+    }
+}
+
+static void base64_of_another_size_than_asked_for_is_refused(void **state)
+{
+    (void)state;
+    uint8_t read[300];
+    assert_int_equal(result_code(base64_read_exactly(slice_of("Zm9v"), read, 2)), ERR_BASE64);
+    assert_int_equal(result_code(base64_read_exactly(slice_of("Zm8="), read, 3)), ERR_BASE64);
+    assert_int_equal(result_code(base64_read_exactly(slice_of("Zm8="), read, 1)), ERR_BASE64);
+    assert_int_equal(result_code(base64_read_exactly(slice_of(""), read, 1)), ERR_BASE64);
+}
+
+static void hex_is_read_in_small_letters_only(void **state)
+{
+    (void)state;
+    uint8_t bytes[3];
+    assert_true(is_ok(hex_read_exactly(slice_of("00aff9"), bytes, 3)));
+    assert_memory_equal(bytes, "\x00\xaf\xf9", 3);
+    char text[7];
+    hex_write(bytes, 3, text);
+    assert_string_equal(text, "00aff9");
+    static const char *const bad[] = {"",       "00aff",  "00aff90", "00AFF9", "00afg9",
+                                      "00af 9", "0x00af", "00af/9",  "00af:9"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(result_code(hex_read_exactly(slice_of(bad[i]), bytes, 3)), ERR_DOCUMENT_VALUE);
+    assert_memory_equal(bytes, "\x00\xaf\xf9", 3);
+}
+
+static void decimals_have_no_sign_no_leading_zero_and_a_largest_value(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        uint64_t max;
+        bool good;
+        uint64_t value;
+    } cases[] = {
+        {"0", 0, true, 0},
+        {"7", 7, true, 7},
+        {"8", 7, false, 0},
+        {"18446744073709551615", UINT64_MAX, true, UINT64_MAX},
+        {"18446744073709551616", UINT64_MAX, false, 0},
+        {"18446744073709551620", UINT64_MAX, false, 0},
+        {"99999999999999999999", UINT64_MAX, false, 0},
+        {"100000000000000000000", UINT64_MAX, false, 0},
+        {"", 9, false, 0},
+        {"00", 9, false, 0},
+        {"07", 9, false, 0},
+        {"+7", 9, false, 0},
+        {"-0", 9, false, 0},
+        {" 7", 9, false, 0},
+        {"7 ", 9, false, 0},
+        {"7a", 99, false, 0},
+        {"/", 99, false, 0},
+        {":", 99, false, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uint64_t value = 42;
+        const struct result outcome = decimal_read(slice_of(cases[i].text), cases[i].max, &value);
+        if (is_ok(outcome) != cases[i].good || value != (cases[i].good ? cases[i].value : 42))
+            fail_msg("\"%s\" up to %llu", cases[i].text, (unsigned long long)cases[i].max);
+    }
+}
+
+static void utf8_is_that_of_rfc_3629(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"",
+                                       "plain",
+                                       "\xc2\x80",
+                                       "\xdf\xbf",
+                                       "\xe0\xa0\x80",
+                                       "\xed\x9f\xbf",
+                                       "\xee\x80\x80",
+                                       "\xef\xbf\xbf",
+                                       "\xf0\x90\x80\x80",
+                                       "\xf4\x8f\xbf\xbf"};
+    static const char *const bad[] = {"\x80",             /* continuation alone */
+                                      "\xc0\xaf",         /* overlong */
+                                      "\xc1\xbf",         /* overlong */
+                                      "\xe0\x9f\xbf",     /* overlong */
+                                      "\xf0\x8f\xbf\xbf", /* overlong */
+                                      "\xed\xa0\x80",     /* surrogate */
+                                      "\xed\xbf\xbf",     /* surrogate */
+                                      "\xf4\x90\x80\x80", /* beyond U+10FFFF */
+                                      "\xf5\x80\x80\x80",
+                                      "\xff",
+                                      "\xc2",         /* cut off */
+                                      "\xe2\x82",     /* cut off */
+                                      "\xf0\x90\x80", /* cut off */
+                                      "\xc2\x41",     /* no continuation */
+                                      "\xe2\x82\x41",
+                                      "a\xe4z"};
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        assert_true(utf8_valid(slice_of(good[i])));
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        if (utf8_valid(slice_of(bad[i])))
+            fail_msg("accepted: case %zu", i);
+}
+
+static int start(void **state)
+{
+    (void)state;
+    return is_ok(secret_start()) ? 0 : -1;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(slices_compare_by_their_bytes),
+        cmocka_unit_test(a_text_is_copied_only_where_it_fits_and_has_no_zero),
+        cmocka_unit_test(hashes_are_sha256),
+        cmocka_unit_test(base64_is_that_of_rfc_4648),
+        cmocka_unit_test(base64_with_any_other_spelling_is_refused_and_writes_nothing),
+        cmocka_unit_test(base64_of_another_size_than_asked_for_is_refused),
+        cmocka_unit_test(hex_is_read_in_small_letters_only),
+        cmocka_unit_test(decimals_have_no_sign_no_leading_zero_and_a_largest_value),
+        cmocka_unit_test(utf8_is_that_of_rfc_3629),
+    };
+    return cmocka_run_group_tests(tests, start, NULL);
+}
