@@ -38,9 +38,9 @@ struct store_ops {
     RESULT (*license)(struct store *store, uint32_t ledger, const char *id, bool make, uint32_t *ret_license);
     RESULT (*license_id)(struct store *store, uint32_t license, char ret_id[static NAME_SIZE]);
 
-    RESULT (*machine_get)
+    RESULT(*machine_get)
     (struct store *store, uint32_t license, const struct machine_id *machine, struct machine_row *ret_row);
-    RESULT (*machine_put)
+    RESULT(*machine_put)
     (struct store *store, uint32_t license, const struct machine_id *machine, const struct machine_row *row);
     RESULT (*figures)(struct store *store, uint32_t license, seconds now, struct figures *ret_figures);
     RESULT (*block)(struct store *store, const struct machine_id *machine, seconds now, const char *reason);
@@ -50,19 +50,19 @@ struct store_ops {
 
     RESULT (*denial_add)(struct store *store, const struct denial_entry *entry);
     /* `before` is never 0 here. */
-    RESULT (*denials)
+    RESULT(*denials)
     (struct store *store, const struct machine_id *machine, uint64_t before, size_t limit,
      bool (*each)(void *context, const struct denial_entry *entry), void *context);
 
     RESULT (*ledger_size)(struct store *store, uint32_t ledger, uint64_t *ret_size);
-    RESULT (*leaves_append)
+    RESULT(*leaves_append)
     (struct store *store, uint32_t ledger, uint64_t first, const struct slice *leaves, size_t count);
-    RESULT (*leaves)
+    RESULT(*leaves)
     (struct store *store, uint32_t ledger, uint64_t first, uint64_t count,
      bool (*each)(void *context, uint64_t index, struct slice leaf), void *context);
-    RESULT (*hashes_append)
+    RESULT(*hashes_append)
     (struct store *store, uint32_t ledger, unsigned level, uint64_t first, const struct hash *hashes, size_t count);
-    RESULT (*hashes_get)
+    RESULT(*hashes_get)
     (struct store *store, uint32_t ledger, unsigned level, uint64_t first, size_t count, struct hash *ret_hashes);
     RESULT (*checkpoint_get)(struct store *store, uint32_t ledger, struct buffer *out);
     RESULT (*checkpoint_put)(struct store *store, uint32_t ledger, struct slice note);

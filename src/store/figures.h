@@ -38,7 +38,7 @@ struct figures_cache {
 /* How the figures reach their store. */
 struct moment_source {
     /* How many machines of the license have that time within after < time <= until. */
-    RESULT (*sum)
+    RESULT(*sum)
     (void *context, uint32_t license, enum moment_kind kind, seconds after, seconds until, uint64_t *ret_sum);
     /* What was saved at the last commit; `known` stays false where nothing was. */
     RESULT (*load)(void *context, struct license_figures *entry);

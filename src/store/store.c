@@ -135,13 +135,15 @@ RESULT store_blocked(struct store *store, const struct machine_id *machine, bool
     DISPATCH(store, blocked, store, machine, ret_blocked);
 }
 
-/* The value of a hex digit, or -1. */
+/* The value of a hex digit of either case, or -1. */
 static int digit_value(char digit)
 {
-    static const char digits[] = "0123456789abcdef";
-    const char lower = digit >= 'A' && digit <= 'F' ? (char)(digit - 'A' + 'a') : digit;
-    const char *const found = lower == '\0' ? NULL : strchr(digits, lower);
-    return found == NULL ? -1 : (int)(found - digits);
+    static const char digits[] = "0123456789abcdefABCDEF";
+    const char *const found = digit == '\0' ? NULL : strchr(digits, digit);
+    if (found == NULL)
+        return -1;
+    const int position = (int)(found - digits);
+    return position < 16 ? position : position - 6;
 }
 
 /* The lowest and highest id that begin with those digits; false where no id does. */

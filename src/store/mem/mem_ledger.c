@@ -81,14 +81,14 @@ RESULT mem_hashes_append(struct store *store, uint32_t ledger, unsigned level, u
 RESULT mem_hashes_get(struct store *store, uint32_t ledger, unsigned level, uint64_t first, size_t count,
                       struct hash *ret_hashes)
 {
-    struct hash hashes[TILE_WIDTH];
+    const struct mem_store *const mem = mem_of(store);
+    const struct map_key end = hash_key(ledger, level, UINT64_MAX);
+    const uint64_t size = group_size(mem, &end, TABLE_HASH);
+    ENSURE(first <= size && count <= size - first, NOT_FOUND);
     for (size_t i = 0; i < count; i++) {
         const struct map_key key = hash_key(ledger, level, first + i);
-        const struct map_entry *const entry = mem_find(mem_of(store), &key);
-        ENSURE(entry != NULL, NOT_FOUND);
-        memcpy(&hashes[i], entry->value, sizeof hashes[i]);
+        memcpy(&ret_hashes[i], mem_find(mem, &key)->value, sizeof ret_hashes[i]);
     }
-    memcpy(ret_hashes, hashes, count * sizeof *hashes);
     return RESULT_OK;
 }
 

@@ -18,15 +18,14 @@ typedef const struct map_entry *map_step(const struct map *map, const struct map
 static const struct map_entry *step(const struct mem_store *mem, const struct map_key *key, map_step *neighbour,
                                     int direction)
 {
-    struct map_key at = *key;
     for (;;) {
-        const struct map_entry *entry = neighbour(&mem->pending, &at);
-        const struct map_entry *const below = neighbour(&mem->shared->committed, &at);
+        const struct map_entry *entry = neighbour(&mem->pending, key);
+        const struct map_entry *const below = neighbour(&mem->shared->committed, key);
         if (entry == NULL || (below != NULL && direction * map_key_compare(&below->key, &entry->key) < 0))
             entry = below;
         if (entry == NULL || !entry->removed)
             return entry;
-        at = entry->key;
+        key = &entry->key;
     }
 }
 

@@ -48,13 +48,6 @@ static void close_handle(struct store *common)
     free(store);
 }
 
-static void close_half_open(struct sqlite_store **store)
-{
-    if (*store != NULL)
-        close_handle(&(*store)->common);
-}
-#define CLEANUP_STORE __attribute__((cleanup(close_half_open)))
-
 /* ---- transactions ---- */
 
 static RESULT run(struct sqlite_store *store, enum statement which)
@@ -91,6 +84,11 @@ static RESULT check_version(struct sqlite_store *store)
 static RESULT begin(struct store *common)
 {
     struct sqlite_store *const store = sqlite_of(common);
+    /* SQLite would begin, and fail at the first change. */
+    if (sqlite3_db_readonly(store->database, "main") != 0) {
+        snprintf(common->message, sizeof common->message, "%s can only be read", store->path);
+        return FAIL(STORE_FAILED);
+    }
     TRY(run(store, STATEMENT_BEGIN));
     const struct result checked = check_version(store);
     if (!is_ok(checked))
@@ -141,13 +139,17 @@ static RESULT check_header(struct sqlite_store *store, bool *ret_empty)
     int status = sqlite3_file_control(store->database, "main", SQLITE_FCNTL_FILE_POINTER, &file);
     ENSURE(status == SQLITE_OK && file != NULL && file->pMethods != NULL, FILE_READ);
     ENSURE(file->pMethods->xFileSize(file, &size) == SQLITE_OK, FILE_READ);
-    *ret_empty = size == 0;
-    if (size == 0)
+    if (size == 0) {
+        /* SQLite calls a file of one byte empty too. */
+        ENSURE(file->pMethods->xRead(file, header, 1, 0) == SQLITE_IOERR_SHORT_READ, STORE_FOREIGN);
+        *ret_empty = true;
         return RESULT_OK;
+    }
     ENSURE(size >= HEADER_SIZE, STORE_FOREIGN);
     status = file->pMethods->xRead(file, header, HEADER_SIZE, 0);
     ENSURE(status == SQLITE_OK, FILE_READ);
     ENSURE(memcmp(header, "SQLite format 3", 16) == 0, STORE_FOREIGN);
+    *ret_empty = false;
     return check_versions(big_endian(header + HEADER_APPLICATION_ID), big_endian(header + HEADER_USER_VERSION));
 }
 
@@ -168,9 +170,9 @@ static RESULT pragma_number(struct sqlite_store *store, const char *pragma, uint
 /* Asks the same of SQLite, which also knows what is in the log or was never finished. */
 static RESULT check_contents(struct sqlite_store *store, bool *ret_empty)
 {
-    uint32_t tables;
-    uint32_t application_id;
-    uint32_t version;
+    uint32_t tables = 0;
+    uint32_t application_id = 0;
+    uint32_t version = 0;
     TRY(pragma_number(store, "SELECT count(*) FROM sqlite_schema", &tables));
     TRY(pragma_number(store, "PRAGMA application_id", &application_id));
     TRY(pragma_number(store, "PRAGMA user_version", &version));
@@ -216,29 +218,56 @@ static RESULT make_file(const char *path)
 static RESULT handle_make(const struct store_ops *ops, const char *path, const char *vfs, bool reader,
                           struct sqlite_store **ret_store)
 {
-    CLEANUP_STORE struct sqlite_store *store = calloc(1, sizeof *store);
+    struct sqlite_store *const store = calloc(1, sizeof *store);
     ENSURE(store != NULL, NO_MEMORY);
     store->common = (struct store){.ops = ops, .reader = reader};
     store->path = strdup(path);
     store->vfs = vfs == NULL ? NULL : strdup(vfs);
     store->times = reader ? NULL : calloc(TIMES_SLOTS, sizeof *store->times);
-    ENSURE(store->path != NULL && (vfs == NULL || store->vfs != NULL), NO_MEMORY);
-    ENSURE(reader || store->times != NULL, NO_MEMORY);
+    if (store->path == NULL || (vfs != NULL && store->vfs == NULL) || (!reader && store->times == NULL)) {
+        close_handle(&store->common);
+        return FAIL(NO_MEMORY);
+    }
     *ret_store = store;
-    store = NULL;
     return RESULT_OK;
+}
+
+/* Hands the store to the caller, or closes it where its opening failed. */
+static RESULT hand_over(struct sqlite_store *store, struct result opened, struct store **ret_store)
+{
+    if (is_ok(opened))
+        *ret_store = &store->common;
+    else
+        close_handle(&store->common);
+    return opened;
+}
+
+static RESULT connect_reader(struct sqlite_store *store)
+{
+    TRY(open_connection(store, SQLITE_OPEN_READONLY));
+    return sqlite_run(store, "PRAGMA query_only = ON; PRAGMA cache_size = " READER_CACHE);
 }
 
 static RESULT open_reader(struct store *common, struct store **ret_reader)
 {
     const struct sqlite_store *const writer = sqlite_of(common);
-    CLEANUP_STORE struct sqlite_store *store = NULL;
+    struct sqlite_store *store;
     TRY(handle_make(common->ops, writer->path, writer->vfs, true, &store));
-    TRY(open_connection(store, SQLITE_OPEN_READONLY));
-    TRY(sqlite_run(store, "PRAGMA query_only = ON; PRAGMA cache_size = " READER_CACHE));
-    *ret_reader = &store->common;
-    store = NULL;
-    return RESULT_OK;
+    return hand_over(store, connect_reader(store), ret_reader);
+}
+
+static RESULT connect_writer(struct sqlite_store *store, bool create)
+{
+    if (create)
+        TRY(make_file(store->path));
+    TRY(open_connection(store, SQLITE_OPEN_READWRITE));
+    TRY(check_or_make(store, create));
+    return sqlite_run(store, "PRAGMA journal_mode = WAL;"
+                             "PRAGMA synchronous = FULL;"
+                             "PRAGMA secure_delete = OFF;"
+                             "PRAGMA wal_autocheckpoint = " CHECKPOINT_PAGES ";"
+                             "PRAGMA journal_size_limit = " LOG_BYTES_KEPT ";"
+                             "PRAGMA cache_size = " WRITER_CACHE);
 }
 
 static const struct store_ops sqlite_ops = {
@@ -270,19 +299,7 @@ static const struct store_ops sqlite_ops = {
 
 RESULT store_open_sqlite(const struct store_sqlite_options *options, struct store **ret_store)
 {
-    CLEANUP_STORE struct sqlite_store *store = NULL;
+    struct sqlite_store *store;
     TRY(handle_make(&sqlite_ops, options->path, options->vfs, false, &store));
-    if (options->create)
-        TRY(make_file(options->path));
-    TRY(open_connection(store, SQLITE_OPEN_READWRITE));
-    TRY(check_or_make(store, options->create));
-    TRY(sqlite_run(store, "PRAGMA journal_mode = WAL;"
-                          "PRAGMA synchronous = FULL;"
-                          "PRAGMA secure_delete = OFF;"
-                          "PRAGMA wal_autocheckpoint = " CHECKPOINT_PAGES ";"
-                          "PRAGMA journal_size_limit = " LOG_BYTES_KEPT ";"
-                          "PRAGMA cache_size = " WRITER_CACHE));
-    *ret_store = &store->common;
-    store = NULL;
-    return RESULT_OK;
+    return hand_over(store, connect_writer(store, options->create), ret_store);
 }

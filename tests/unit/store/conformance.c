@@ -40,18 +40,22 @@ static int tear_down(void **state)
     return 0;
 }
 
+struct test_name {
+    char text[NAME_OF_TEST_SIZE];
+};
+
 int conformance_run(const struct conformance_test *tests, size_t count)
 {
     struct CMUnitTest *const all = calloc(BACKENDS * count, sizeof *all);
-    char(*const names)[NAME_OF_TEST_SIZE] = calloc(BACKENDS * count, sizeof *names);
+    struct test_name *const names = calloc(BACKENDS * count, sizeof *names);
     struct backend copies[BACKENDS];
     assert_true(all != NULL && names != NULL);
     for (size_t b = 0; b < BACKENDS; b++) {
         copies[b] = backends[b];
         for (size_t t = 0; t < count; t++) {
             const size_t at = b * count + t;
-            snprintf(names[at], sizeof names[at], "%s: %s", backends[b].name, tests[t].name);
-            all[at] = (struct CMUnitTest){names[at], tests[t].run, set_up, tear_down, &copies[b]};
+            snprintf(names[at].text, sizeof names[at].text, "%s: %s", backends[b].name, tests[t].name);
+            all[at] = (struct CMUnitTest){names[at].text, tests[t].run, set_up, tear_down, &copies[b]};
         }
     }
     const int failed = _cmocka_run_group_tests("store", all, BACKENDS * count, NULL, NULL);

@@ -1,4 +1,4 @@
-/* What store.h promises, asked of every kind of store: lists of machines, denials, and ledgers. */
+/* What store.h promises, asked of every kind of store: lists of machines, and denials. */
 #include "fixture.h"
 
 #include "conformance.h"
@@ -99,8 +99,8 @@ static void lists_show_the_machines_that_pass_the_filter(void **state)
         {{.limit = 20, .blocked_only = true}, 4, {0x0100, 0xff00, 0x1200, 0x1300}},
         {{.limit = 20, .blocked_only = true, .license = licenses[0]}, 1, {0x1200}},
         {{.limit = 20, .blocked_only = true, .id_prefix = "13"}, 1, {0x1300}},
-        {{.limit = 20, .holding_only = true, .now = NOW + 7 * HOUR}, 2, {0x1800, 0x1900}},
-        {{.limit = 20, .holding_only = true, .blocked_only = true, .now = NOW + 2 * HOUR}, 1, {0x1300}},
+        {{.limit = 20, .holding_only = true, .now = NOW + (seconds)7 * HOUR}, 2, {0x1800, 0x1900}},
+        {{.limit = 20, .holding_only = true, .blocked_only = true, .now = NOW + (seconds)2 * HOUR}, 1, {0x1300}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct listed listed = {0};
@@ -257,198 +257,6 @@ static void only_the_newest_denials_are_kept(void **state)
     assert_int_equal(denied.oldest.time, NOW + 3);
 }
 
-/* ---- ledgers ---- */
-
-static void append_leaves(struct store *store, uint32_t ledger, uint64_t first, size_t count)
-{
-    assert_ok(store_begin(store));
-    for (size_t i = 0; i < count; i++) {
-        char text[32];
-        snprintf(text, sizeof text, "leaf %u of %u", (unsigned)(first + i), ledger);
-        const struct slice leaf = slice_of(text);
-        assert_ok(store_leaves_append(store, ledger, first + i, &leaf, 1));
-    }
-    assert_ok(store_commit(store));
-}
-
-struct leaves_seen {
-    uint64_t next;
-    size_t count;
-    size_t stop_at;
-    uint32_t ledger;
-};
-
-static bool see_leaf(void *context, uint64_t index, struct slice leaf)
-{
-    struct leaves_seen *const seen = context;
-    char text[32];
-    assert_int_equal(index, seen->next);
-    snprintf(text, sizeof text, "leaf %u of %u", (unsigned)index, seen->ledger);
-    assert_true(slice_is(leaf, text));
-    seen->next++;
-    seen->count++;
-    return seen->count != seen->stop_at;
-}
-
-static void leaves_come_back_in_order_and_each_ledger_has_its_own(void **state)
-{
-    struct store *const store = store_of(state);
-    uint64_t size;
-    append_leaves(store, 1, 0, 5);
-    append_leaves(store, 2, 0, 3);
-    append_leaves(store, 1, 5, 5);
-    assert_ok(store_ledger_size(store, 1, &size));
-    assert_int_equal(size, 10);
-    assert_ok(store_ledger_size(store, 2, &size));
-    assert_int_equal(size, 3);
-    assert_ok(store_ledger_size(store, 3, &size));
-    assert_int_equal(size, 0);
-    struct leaves_seen seen = {.next = 2, .ledger = 1};
-    assert_ok(store_leaves(store, 1, 2, 4, see_leaf, &seen));
-    assert_int_equal(seen.count, 4);
-    assert_ok(store_leaves(store, 1, 6, 100, see_leaf, &seen));
-    assert_int_equal(seen.count, 8);
-    struct leaves_seen stopped = {.next = 0, .ledger = 2, .stop_at = 2};
-    assert_ok(store_leaves(store, 2, 0, UINT64_MAX, see_leaf, &stopped));
-    assert_int_equal(stopped.count, 2);
-}
-
-static void one_leaf_can_be_read_and_none_behind_the_end(void **state)
-{
-    struct store *const store = store_of(state);
-    CLEANUP_BUFFER struct buffer out = buffer_make(100);
-    append_leaves(store, 1, 0, 2);
-    append_leaves(store, 2, 0, 5);
-    assert_ok(store_leaf_get(store, 1, 1, &out));
-    assert_string_equal(buffer_text(&out), "leaf 1 of 1");
-    assert_fails(store_leaf_get(store, 1, 2, &out), NOT_FOUND);
-    assert_fails(store_leaf_get(store, 1, UINT64_MAX, &out), NOT_FOUND);
-    assert_fails(store_leaf_get(store, 9, 0, &out), NOT_FOUND);
-}
-
-static void leaves_may_hold_any_byte_or_none_up_to_their_limit(void **state)
-{
-    struct store *const store = store_of(state);
-    uint8_t bytes[LEAF_MAX + 1];
-    for (size_t i = 0; i < sizeof bytes; i++)
-        bytes[i] = (uint8_t)i;
-    const struct slice leaves[] = {slice_make(bytes, 0), slice_make(bytes, LEAF_MAX)};
-    const struct slice too_long = slice_make(bytes, LEAF_MAX + 1);
-    CLEANUP_BUFFER struct buffer out = buffer_make(LEAF_MAX);
-    assert_ok(store_begin(store));
-    assert_ok(store_leaves_append(store, 1, 0, leaves, 2));
-    assert_fails(store_leaves_append(store, 1, 2, &too_long, 1), TEXT_TOO_LONG);
-    assert_ok(store_commit(store));
-    assert_ok(store_leaf_get(store, 1, 0, &out));
-    assert_int_equal(out.size, 0);
-    assert_ok(store_leaf_get(store, 1, 1, &out));
-    assert_true(slice_equal(buffer_slice(&out), leaves[1]));
-}
-
-static void leaves_are_appended_at_the_end_or_not_at_all(void **state)
-{
-    struct store *const store = store_of(state);
-    const struct slice leaf = slice_of("x");
-    append_leaves(store, 1, 0, 2);
-    static const uint64_t wrong[] = {0, 1, 3, UINT64_MAX};
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        assert_ok(store_begin(store));
-        assert_fails(store_leaves_append(store, 1, wrong[i], &leaf, 1), STORE_CORRUPT);
-        store_rollback(store);
-    }
-}
-
-static void append_hashes(struct store *store, uint32_t ledger, unsigned level, uint64_t first, size_t count)
-{
-    struct hash hashes[600];
-    assert_true(count <= 600);
-    for (size_t i = 0; i < count; i++)
-        hashes[i] = hash_number(ledger * 100000000 + level * 1000000 + first + i);
-    assert_ok(store_hashes_append(store, ledger, level, first, hashes, count));
-}
-
-static void assert_hashes(struct store *store, uint32_t ledger, unsigned level, uint64_t first, size_t count)
-{
-    struct hash hashes[TILE_WIDTH];
-    assert_ok(store_hashes_get(store, ledger, level, first, count, hashes));
-    for (size_t i = 0; i < count; i++) {
-        const struct hash expected = hash_number(ledger * 100000000 + level * 1000000 + first + i);
-        assert_true(hash_equal(&hashes[i], &expected));
-    }
-}
-
-static void hashes_come_back_whatever_the_runs_they_were_appended_in(void **state)
-{
-    struct store *const store = store_of(state);
-    static const size_t runs[] = {1, 254, 1, 1, 255, 256, 600, 3, 512, 100};
-    uint64_t size = 0;
-    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
-        assert_ok(store_begin(store));
-        append_hashes(store, 1, 0, size, runs[i]);
-        append_hashes(store, 2, 3, size, runs[i]);
-        size += runs[i];
-        assert_hashes(store, 1, 0, size - 1, 1);
-        assert_ok(store_commit(store));
-    }
-    for (uint64_t first = 0; first < size; first += TILE_WIDTH) {
-        const size_t count = size - first < TILE_WIDTH ? (size_t)(size - first) : TILE_WIDTH;
-        assert_hashes(store, 1, 0, first, count);
-        assert_hashes(store, 2, 3, first, count);
-        assert_hashes(store, 1, 0, first + count / 2, count - count / 2);
-    }
-    struct hash hash[2];
-    assert_fails(store_hashes_get(store, 1, 0, size, 1, hash), NOT_FOUND);
-    assert_fails(store_hashes_get(store, 1, 0, size - 1, 2, hash), NOT_FOUND);
-    assert_fails(store_hashes_get(store, 1, 1, 0, 1, hash), NOT_FOUND);
-    assert_fails(store_hashes_get(store, 1, 3, 0, 1, hash), NOT_FOUND);
-}
-
-static void hashes_are_appended_at_the_end_or_not_at_all(void **state)
-{
-    struct store *const store = store_of(state);
-    const struct hash hash = hash_number(1);
-    static const uint64_t wrong[] = {0, 299, 301, 556};
-    assert_ok(store_begin(store));
-    append_hashes(store, 1, 0, 0, 300);
-    assert_ok(store_commit(store));
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        assert_ok(store_begin(store));
-        assert_fails(store_hashes_append(store, 1, 0, wrong[i], &hash, 1), STORE_CORRUPT);
-        store_rollback(store);
-    }
-}
-
-static void hashes_appended_after_a_rollback_replace_those_undone(void **state)
-{
-    struct store *const store = store_of(state);
-    assert_ok(store_begin(store));
-    append_hashes(store, 1, 0, 0, 200);
-    assert_ok(store_commit(store));
-    assert_ok(store_begin(store));
-    struct hash undone[100] = {0};
-    assert_ok(store_hashes_append(store, 1, 0, 200, undone, 100));
-    store_rollback(store);
-    assert_ok(store_begin(store));
-    append_hashes(store, 1, 0, 200, 100);
-    assert_ok(store_commit(store));
-    assert_hashes(store, 1, 0, 0, 256);
-    assert_hashes(store, 1, 0, 256, 44);
-}
-
-static void the_last_checkpoint_of_each_ledger_is_kept(void **state)
-{
-    struct store *const store = store_of(state);
-    CLEANUP_BUFFER struct buffer out = buffer_make(100);
-    assert_fails(store_checkpoint_get(store, 1, &out), NOT_FOUND);
-    assert_ok(store_begin(store));
-    assert_ok(store_checkpoint_put(store, 1, slice_of("first\n")));
-    assert_ok(store_checkpoint_put(store, 1, slice_of("second\n")));
-    assert_ok(store_checkpoint_put(store, 2, slice_of("other\n")));
-    assert_ok(store_commit(store));
-    assert_ok(store_checkpoint_get(store, 1, &out));
-    assert_string_equal(buffer_text(&out), "second\n");
-}
-
 static const struct conformance_test tests[] = {
     CONFORMANCE(lists_show_the_machines_that_pass_the_filter),
     CONFORMANCE(a_listed_machine_says_what_is_known_of_it),
@@ -457,14 +265,6 @@ static const struct conformance_test tests[] = {
     CONFORMANCE(denials_come_newest_first_and_whole),
     CONFORMANCE(denials_can_be_asked_by_machine_page_and_limit),
     CONFORMANCE(only_the_newest_denials_are_kept),
-    CONFORMANCE(leaves_come_back_in_order_and_each_ledger_has_its_own),
-    CONFORMANCE(one_leaf_can_be_read_and_none_behind_the_end),
-    CONFORMANCE(leaves_may_hold_any_byte_or_none_up_to_their_limit),
-    CONFORMANCE(leaves_are_appended_at_the_end_or_not_at_all),
-    CONFORMANCE(hashes_come_back_whatever_the_runs_they_were_appended_in),
-    CONFORMANCE(hashes_are_appended_at_the_end_or_not_at_all),
-    CONFORMANCE(hashes_appended_after_a_rollback_replace_those_undone),
-    CONFORMANCE(the_last_checkpoint_of_each_ledger_is_kept),
 };
 
 int main(void)

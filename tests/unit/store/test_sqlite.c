@@ -1,0 +1,465 @@
+/* What only the SQLite store has: files that are not its own, faults of the disk, and ends without a goodbye. */
+#include "fixture.h"
+
+#include "fault_vfs.h"
+#include "sqlite/statements.h"
+
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define NOW ((seconds)1790000000)
+
+static int set_up(void **state)
+{
+    struct fixture *const fixture = malloc(sizeof *fixture);
+    assert_non_null(fixture);
+    fixture_make_folder(fixture);
+    *state = fixture;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    fault_set(FAULT_NONE, 0);
+    fault_read_only(false);
+    fixture_remove(*state);
+    free(*state);
+    return 0;
+}
+
+static struct result open_at(const struct fixture *fixture, bool create, struct store **ret_store)
+{
+    const struct store_sqlite_options options = {.path = fixture->path, .vfs = fault_vfs(), .create = create};
+    return store_open_sqlite(&options, ret_store);
+}
+
+static void reopen(struct fixture *fixture)
+{
+    store_close(fixture->store);
+    fixture->store = NULL;
+    assert_ok(open_at(fixture, false, &fixture->store));
+}
+
+/* Runs SQL on the file behind the store's back; leaves the log where it is, as a crash would. */
+static void run_sql(const struct fixture *fixture, const char *sql)
+{
+    sqlite3 *database;
+    assert_int_equal(sqlite3_open(fixture->path, &database), SQLITE_OK);
+    sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    assert_int_equal(sqlite3_exec(database, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(database), SQLITE_OK);
+}
+
+static void write_file(const struct fixture *fixture, const char *text)
+{
+    FILE *const file = fopen(fixture->path, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static struct hash file_hash(const struct fixture *fixture)
+{
+    static uint8_t bytes[1 << 20];
+    FILE *const file = fopen(fixture->path, "r");
+    assert_non_null(file);
+    const size_t size = fread(bytes, 1, sizeof bytes, file);
+    assert_true(size < sizeof bytes);
+    fclose(file);
+    return hash_of(slice_make(bytes, size));
+}
+
+/* Opening gives that error, asked with and without `create`, and the file keeps every byte. */
+static void assert_refused(const struct fixture *fixture, enum error_code error)
+{
+    const struct hash before = file_hash(fixture);
+    struct store *store;
+    assert_int_equal(result_code(open_at(fixture, false, &store)), error);
+    assert_int_equal(result_code(open_at(fixture, true, &store)), error);
+    const struct hash after = file_hash(fixture);
+    assert_true(hash_equal(&before, &after));
+}
+
+/* ---- one batch of data, and whether it is there ---- */
+
+static struct result write_batch(struct store *store, uint64_t batch)
+{
+    uint32_t ledger;
+    uint32_t license;
+    char text[32];
+    snprintf(text, sizeof text, "leaf %u", (unsigned)batch);
+    const struct slice leaf = slice_of(text);
+    const struct hash hash = hash_number(batch);
+    const struct machine_id machine = machine_of(batch);
+    const struct machine_row row = row_of(batch, NOW + (seconds)batch, NOW + DAY + (seconds)batch);
+    const struct denial_entry denial = {.time = NOW, .machine = machine, .code = 100};
+    TRY(store_ledger(store, "origin", &ledger));
+    TRY(store_license(store, ledger, "l", &license));
+    TRY(store_machine_put(store, license, &machine, &row));
+    TRY(store_leaves_append(store, ledger, batch, &leaf, 1));
+    TRY(store_hashes_append(store, ledger, 0, batch, &hash, 1));
+    return store_denial_add(store, &denial);
+}
+
+static struct result commit_batch(struct store *store, uint64_t batch)
+{
+    TRY(store_begin(store));
+    const struct result written = write_batch(store, batch);
+    if (!is_ok(written)) {
+        store_rollback(store);
+        return written;
+    }
+    return store_commit(store);
+}
+
+static bool count_denial(void *context, const struct denial_entry *entry)
+{
+    (void)entry;
+    ++*(uint64_t *)context;
+    return true;
+}
+
+/* Exactly the batches 0 to count - 1 are there, whole. */
+static void assert_batches(struct store *store, uint64_t count)
+{
+    uint64_t size;
+    uint64_t denials = 0;
+    struct figures figures;
+    assert_ok(store_ledger_size(store, 1, &size));
+    assert_int_equal(size, count);
+    assert_ok(store_figures(store, 1, NOW + DAY, &figures));
+    assert_int_equal(figures.count, count);
+    assert_int_equal(figures.held, count > 0 ? count - 1 : 0);
+    assert_ok(store_denials(store, NULL, 0, SIZE_MAX, count_denial, &denials));
+    assert_int_equal(denials, count);
+    for (uint64_t i = 0; i <= count; i++) {
+        const struct machine_id machine = machine_of(i);
+        const struct hash expected = hash_number(i);
+        struct machine_row row;
+        struct hash hash;
+        assert_ok(store_machine_get(store, 1, &machine, &row));
+        assert_int_equal(row.record.requests, i < count ? i + 1 : 0);
+        const struct result read = store_hashes_get(store, 1, 0, i, 1, &hash);
+        assert_int_equal(result_code(read), i < count ? OK : ERR_NOT_FOUND);
+        if (i < count)
+            assert_true(hash_equal(&hash, &expected));
+    }
+}
+
+/* ---- opening ---- */
+
+static void a_new_database_can_be_read_by_its_owner_alone(void **state)
+{
+    struct fixture *const fixture = *state;
+    struct stat status;
+    const mode_t mask = umask(0);
+    assert_ok(open_at(fixture, true, &fixture->store));
+    umask(mask);
+    assert_int_equal(stat(fixture->path, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
+    assert_ok(commit_batch(fixture->store, 0));
+    char log[FIXTURE_PATH_SIZE + 4];
+    snprintf(log, sizeof log, "%s-wal", fixture->path);
+    assert_int_equal(stat(log, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
+}
+
+static void what_is_not_there_is_made_only_when_asked(void **state)
+{
+    struct fixture *const fixture = *state;
+    assert_fails(open_at(fixture, false, &fixture->store), FILE_READ);
+    assert_int_equal(access(fixture->path, F_OK), -1);
+    struct fixture inside = *fixture;
+    snprintf(inside.path, sizeof inside.path, "%s/absent/host.db", fixture->folder);
+    assert_fails(open_at(&inside, true, &fixture->store), STORE_FAILED);
+    snprintf(inside.path, sizeof inside.path, "%s", fixture->folder);
+    assert_fails(open_at(&inside, false, &fixture->store), FILE_READ);
+}
+
+static void a_database_of_a_later_version_is_refused_untouched(void **state)
+{
+    struct fixture *const fixture = *state;
+    assert_ok(open_at(fixture, true, &fixture->store));
+    assert_ok(commit_batch(fixture->store, 0));
+    store_close(fixture->store);
+    fixture->store = NULL;
+    run_sql(fixture, "PRAGMA journal_mode = DELETE; PRAGMA user_version = 2");
+    assert_refused(fixture, ERR_STORE_NEWER);
+}
+
+static void a_later_version_that_only_the_log_knows_is_refused_untouched(void **state)
+{
+    struct fixture *const fixture = *state;
+    assert_ok(open_at(fixture, true, &fixture->store));
+    assert_ok(commit_batch(fixture->store, 0));
+    store_close(fixture->store);
+    fixture->store = NULL;
+    run_sql(fixture, "PRAGMA user_version = 2; CREATE TABLE later (x)");
+    assert_refused(fixture, ERR_STORE_NEWER);
+}
+
+static void files_of_others_are_refused_untouched(void **state)
+{
+    struct fixture *const fixture = *state;
+    static const char *const texts[] = {"x", "SQLite format 3", "A text that is no database.\n"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        write_file(fixture, texts[i]);
+        assert_refused(fixture, ERR_STORE_FOREIGN);
+    }
+    char long_text[5000];
+    memset(long_text, 'x', sizeof long_text);
+    long_text[sizeof long_text - 1] = '\0';
+    write_file(fixture, long_text);
+    assert_refused(fixture, ERR_STORE_FOREIGN);
+    unlink(fixture->path);
+    run_sql(fixture, "PRAGMA application_id = 77; PRAGMA user_version = 1; CREATE TABLE t (x)");
+    assert_refused(fixture, ERR_STORE_FOREIGN);
+    run_sql(fixture, "PRAGMA journal_mode = WAL; INSERT INTO t VALUES (1)");
+    assert_refused(fixture, ERR_STORE_FOREIGN);
+}
+
+static void an_empty_file_becomes_a_database_only_when_asked(void **state)
+{
+    struct fixture *const fixture = *state;
+    write_file(fixture, "");
+    assert_fails(open_at(fixture, false, &fixture->store), STORE_FOREIGN);
+    assert_ok(open_at(fixture, true, &fixture->store));
+    assert_ok(commit_batch(fixture->store, 0));
+}
+
+static void a_damaged_database_is_called_corrupt(void **state)
+{
+    struct fixture *const fixture = *state;
+    struct machine_row row;
+    const struct machine_id machine = machine_of(0);
+    assert_ok(open_at(fixture, true, &fixture->store));
+    assert_ok(commit_batch(fixture->store, 0));
+    store_close(fixture->store);
+    fixture->store = NULL;
+    FILE *const file = fopen(fixture->path, "r+");
+    assert_non_null(file);
+    for (long page = 1; page < 20; page++) {
+        assert_int_equal(fseek(file, page * 4096, SEEK_SET), 0);
+        assert_int_equal(fputs("this is no page", file) >= 0, true);
+    }
+    fclose(file);
+    assert_ok(open_at(fixture, false, &fixture->store));
+    assert_fails(store_machine_get(fixture->store, 1, &machine, &row), STORE_CORRUPT);
+    assert_string_not_equal(store_last_message(fixture->store), "");
+}
+
+/* ---- keeping ---- */
+
+static void reopening_gives_the_same(void **state)
+{
+    struct fixture *const fixture = *state;
+    assert_ok(open_at(fixture, true, &fixture->store));
+    for (uint64_t i = 0; i < 300; i++) {
+        assert_ok(commit_batch(fixture->store, i));
+        if (i % 50 == 0)
+            reopen(fixture);
+    }
+    reopen(fixture);
+    assert_batches(fixture->store, 300);
+}
+
+static void figures_that_were_not_kept_are_counted_anew(void **state)
+{
+    struct fixture *const fixture = *state;
+    assert_ok(open_at(fixture, true, &fixture->store));
+    for (uint64_t i = 0; i < 20; i++)
+        assert_ok(commit_batch(fixture->store, i));
+    store_close(fixture->store);
+    fixture->store = NULL;
+    run_sql(fixture, "DELETE FROM figures");
+    assert_ok(open_at(fixture, false, &fixture->store));
+    assert_batches(fixture->store, 20);
+    assert_ok(commit_batch(fixture->store, 20));
+    assert_batches(fixture->store, 21);
+}
+
+static void what_another_process_wrote_is_seen_by_the_next_transaction(void **state)
+{
+    struct fixture *const fixture = *state;
+    struct store *other;
+    assert_ok(open_at(fixture, true, &fixture->store));
+    assert_ok(commit_batch(fixture->store, 0));
+    assert_ok(open_at(fixture, false, &other));
+    assert_ok(commit_batch(other, 1));
+    assert_ok(commit_batch(fixture->store, 2));
+    assert_ok(commit_batch(other, 3));
+    store_close(other);
+    assert_ok(commit_batch(fixture->store, 4));
+    assert_batches(fixture->store, 5);
+}
+
+/* ---- faults ---- */
+
+/* Every call in turn is the first to fail: each time nothing of the batch is there, and the next attempt works. */
+static void try_each_fault(struct fixture *fixture, enum fault fault)
+{
+    uint64_t batch = 0;
+    bool happened = true;
+    assert_ok(open_at(fixture, true, &fixture->store));
+    for (; batch < 3; batch++)
+        assert_ok(commit_batch(fixture->store, batch));
+    for (unsigned after = 0; happened; after++) {
+        assert_true(after < 1000);
+        fault_set(fault, after);
+        const struct result result = commit_batch(fixture->store, batch);
+        happened = fault_happened();
+        fault_set(FAULT_NONE, 0);
+        assert_int_equal(result_code(result), happened ? ERR_STORE_FAILED : OK);
+        if (happened) {
+            assert_string_not_equal(store_last_message(fixture->store), "");
+            assert_batches(fixture->store, batch);
+            assert_ok(commit_batch(fixture->store, batch));
+        }
+        batch++;
+    }
+    assert_true(batch > 4);
+    assert_batches(fixture->store, batch);
+    reopen(fixture);
+    assert_batches(fixture->store, batch);
+}
+
+static void a_full_disk_undoes_the_batch_and_nothing_else(void **state)
+{
+    try_each_fault(*state, FAULT_WRITE);
+}
+
+static void a_failing_sync_undoes_the_batch_and_nothing_else(void **state)
+{
+    try_each_fault(*state, FAULT_SYNC);
+}
+
+static void a_database_that_cannot_be_made_is_said_so_and_can_be_made_later(void **state)
+{
+    struct fixture *const fixture = *state;
+    bool happened = true;
+    for (unsigned after = 0; happened; after++) {
+        assert_true(after < 1000);
+        fault_set(FAULT_WRITE, after);
+        const struct result result = open_at(fixture, true, &fixture->store);
+        happened = fault_happened();
+        fault_set(FAULT_NONE, 0);
+        assert_int_equal(result_code(result), happened ? ERR_STORE_FAILED : OK);
+    }
+    assert_ok(commit_batch(fixture->store, 0));
+    assert_batches(fixture->store, 1);
+}
+
+static void a_read_only_database_can_be_read_and_not_written(void **state)
+{
+    struct fixture *const fixture = *state;
+    struct store *writer;
+    assert_ok(open_at(fixture, true, &writer));
+    assert_ok(commit_batch(writer, 0));
+    fault_read_only(true);
+    assert_ok(open_at(fixture, false, &fixture->store));
+    fault_read_only(false);
+    assert_fails(store_begin(fixture->store), STORE_FAILED);
+    assert_batches(fixture->store, 1);
+    store_close(writer);
+}
+
+/* Commits batch after batch and says so on the pipe, until it is killed. */
+static void write_until_killed(const struct fixture *fixture, int said)
+{
+    struct store *store;
+    if (!is_ok(open_at(fixture, false, &store)))
+        _exit(1);
+    for (uint64_t batch = 0; batch < 100000; batch++) {
+        if (!is_ok(commit_batch(store, batch)))
+            _exit(2);
+        if (write(said, &batch, sizeof batch) != (ssize_t)sizeof batch)
+            _exit(3);
+    }
+    _exit(4);
+}
+
+static void a_killed_process_loses_nothing_that_it_committed(void **state)
+{
+    struct fixture *const fixture = *state;
+    int said[2];
+    int status;
+    uint64_t batch = 0;
+    uint64_t size;
+    assert_ok(open_at(fixture, true, &fixture->store));
+    store_close(fixture->store);
+    fixture->store = NULL;
+    assert_int_equal(pipe(said), 0);
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        write_until_killed(fixture, said[1]);
+    close(said[1]);
+    for (int i = 0; i < 60; i++)
+        assert_int_equal(read(said[0], &batch, sizeof batch), sizeof batch);
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    while (read(said[0], &batch, sizeof batch) == (ssize_t)sizeof batch)
+        ;
+    close(said[0]);
+    assert_ok(open_at(fixture, false, &fixture->store));
+    assert_ok(store_ledger_size(fixture->store, 1, &size));
+    assert_in_range(size, batch + 1, batch + 2);
+    assert_batches(fixture->store, size);
+}
+
+/* ---- speed that can be proved ---- */
+
+static void no_statement_but_one_looks_at_a_whole_table(void **state)
+{
+    struct fixture *const fixture = *state;
+    sqlite3 *database;
+    assert_ok(open_at(fixture, true, &fixture->store));
+    assert_int_equal(sqlite3_open(fixture->path, &database), SQLITE_OK);
+    for (int i = 0; i < STATEMENT_COUNT; i++) {
+        if (i == STATEMENT_BLOCK_LIST_SILENT) /* tries each license, of which there are few */
+            continue;
+        sqlite3_stmt *plan;
+        char *const sql = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", statement_sql[i]);
+        assert_int_equal(sqlite3_prepare_v2(database, sql, -1, &plan, NULL), SQLITE_OK);
+        while (sqlite3_step(plan) == SQLITE_ROW) {
+            const char *const step = (const char *)sqlite3_column_text(plan, 3);
+            if (strncmp(step, "SCAN", 4) == 0 && strcmp(step, "SCAN b") != 0)
+                fail_msg("%s: %s", statement_sql[i], step);
+            assert_null(strstr(step, "TEMP B-TREE"));
+        }
+        sqlite3_finalize(plan);
+        sqlite3_free(sql);
+    }
+    sqlite3_close(database);
+}
+
+int main(void)
+{
+#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(a_new_database_can_be_read_by_its_owner_alone),
+        TEST(what_is_not_there_is_made_only_when_asked),
+        TEST(a_database_of_a_later_version_is_refused_untouched),
+        TEST(a_later_version_that_only_the_log_knows_is_refused_untouched),
+        TEST(files_of_others_are_refused_untouched),
+        TEST(an_empty_file_becomes_a_database_only_when_asked),
+        TEST(a_damaged_database_is_called_corrupt),
+        TEST(reopening_gives_the_same),
+        TEST(figures_that_were_not_kept_are_counted_anew),
+        TEST(what_another_process_wrote_is_seen_by_the_next_transaction),
+        TEST(a_full_disk_undoes_the_batch_and_nothing_else),
+        TEST(a_failing_sync_undoes_the_batch_and_nothing_else),
+        TEST(a_database_that_cannot_be_made_is_said_so_and_can_be_made_later),
+        TEST(a_read_only_database_can_be_read_and_not_written),
+        TEST(a_killed_process_loses_nothing_that_it_committed),
+        TEST(no_statement_but_one_looks_at_a_whole_table),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
