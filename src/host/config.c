@@ -89,8 +89,8 @@ __attribute__((format(printf, 2, 3))) static struct result fault(char *reason, c
 
 static struct result set_path(const char *value, char *field, char *reason)
 {
-    if (value[0] != '/' || strlen(value) >= PATH_SIZE)
-        return fault(reason, "\"%.64s\" is not a full path, beginning with /", value);
+    if (value[0] == 0 || strlen(value) >= PATH_SIZE)
+        return fault(reason, "a path has 1 to %d characters", PATH_SIZE - 1);
     memcpy(field, value, strlen(value) + 1);
     return RESULT_OK;
 }
@@ -222,6 +222,10 @@ static int take_value(void *context, const char *section, const char *key, const
         stop_at(reading, FAIL(CONFIG_UNKNOWN_KEY), reading->line);
     } else if (reading->said[option] != 0 && rules[option].kind != KIND_ADDRESS) {
         stop_at(reading, fault(reason, "%s was said on line %u already", key, reading->said[option]), reading->line);
+    } else if (rules[option].kind == KIND_PATH && value[0] != '/') {
+        /* A flag is read where it was typed, a file anywhere. */
+        stop_at(reading, fault(reason, "%s: \"%.64s\" is not a full path, beginning with /", key, value),
+                reading->line);
     } else {
         reading->said[option] = reading->line;
         char why[REASON_SIZE] = "";

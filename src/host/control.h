@@ -16,10 +16,13 @@ struct control_options {
     struct store *reader; /* borrowed; a reading handle of the control's own */
     const struct log *log;
     seconds (*now)(void);
-    void (*reload)(void *context); /* asks for a reload, as SIGHUP does */
+    uint16_t port; /* of the activation listener, for the status */
+    /* Does what SIGHUP does; returns whether that was done before long. Called on the control's thread. */
+    bool (*reload)(void *context);
     void *reload_context;
 };
 
+/* FILE_WRITE where the socket cannot be made (its reason in the log), NO_MEMORY, INTERNAL. The options are copied. */
 RESULT control_start(const struct control_options *options, struct control **ret_control);
 /* Takes NULL. */
 void control_stop(struct control *control);

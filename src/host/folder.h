@@ -40,8 +40,8 @@ RESULT folder_vendor_path(const char *folder, const char *vendor, const char *na
 /* Makes the folder and its host name; FILE_EXISTS where there is one. */
 RESULT folder_init(const char *folder, struct slice host_name);
 /* Makes the host key for a vendor and the signed host request, which is appended to `out`. `seed` from the system's
- * entropy. FILE_EXISTS where the vendor is enrolled already with another vendor key; with the same key the request of
- * then is given again. */
+ * entropy. KEY_FORM where the key's name is no id; FILE_EXISTS where the vendor is enrolled already with another vendor
+ * key; with the same key the request of then is given again. */
 RESULT folder_enroll(const char *folder, const struct verifier_key *vendor_key, struct slice customer, seconds now,
                      const uint8_t seed[static SEED_SIZE], struct buffer *out);
 
@@ -49,12 +49,13 @@ enum import_kind { IMPORT_LICENSE, IMPORT_REVOCATIONS };
 struct import_report {
     enum import_kind kind;
     bool known_already;
-    struct license license;       /* of IMPORT_LICENSE */
-    uint64_t sequence;            /* of IMPORT_REVOCATIONS */
+    struct license license; /* of IMPORT_LICENSE */
+    uint64_t sequence;      /* of IMPORT_REVOCATIONS */
     char vendor[NAME_SIZE];
 };
 /* Checks a license or revocations note and keeps it. SIGNER_UNKNOWN: of no enrolled vendor; LICENSE_OTHER_HOST: for
- * another host key; REVOCATIONS_OLDER; errors of form. */
+ * another host key; FILE_EXISTS: another license of that id, or other revocations of that sequence, are here already;
+ * REVOCATIONS_OLDER; DOCUMENT_TYPE; errors of form. */
 RESULT folder_import(const char *folder, struct slice note, struct import_report *ret_report);
 
 #endif

@@ -1,0 +1,18 @@
+/*
+ * Asking a host's control interface: HTTP over the Unix socket of its data folder. For avalctl, and for `avald import`,
+ * which asks a running host to read its licenses again. One question at a time; waits at most CONTROL_WAIT_SECONDS.
+ */
+#ifndef HOST_CONTROL_CLIENT_H
+#define HOST_CONTROL_CLIENT_H
+
+#include "proto/control.h"
+
+enum { CONTROL_WAIT_SECONDS = 60 };
+
+/* Appends the answer to `out`. `body` of size 0 with method "POST" is an empty one. CONTROL_ABSENT: nobody serves that
+ * folder; CONTROL_REFUSED: not its owner nor root; HOST_TIMEOUT, HOST_ANSWER, NO_MEMORY; otherwise what the host itself
+ * said, and its words in *ret_message ("" in all other cases). */
+RESULT control_ask(const char *folder, const char *method, const char *path, struct slice body, struct buffer *out,
+                   char ret_message[static CONTROL_MESSAGE_SIZE]);
+
+#endif
