@@ -132,7 +132,7 @@ RESULT hex_read_exactly(struct slice text, void *ret_data, size_t size)
         ENSURE(hex_digit(text.data[i]) >= 0, DOCUMENT_VALUE);
     uint8_t *bytes = ret_data;
     for (size_t i = 0; i < size; i++)
-        bytes[i] = (uint8_t)(hex_digit(text.data[2 * i]) << 4 | hex_digit(text.data[2 * i + 1]));
+        bytes[i] = (uint8_t)((unsigned)hex_digit(text.data[2 * i]) << 4 | (unsigned)hex_digit(text.data[2 * i + 1]));
     return RESULT_OK;
 }
 

@@ -43,10 +43,10 @@ void time_write(seconds time, char text[static TIME_TEXT_SIZE])
 {
     assert(time >= 0 && time <= TIME_MAX);
     const struct date date = date_of(time / DAY);
-    const int second = (int)(time % DAY);
+    const seconds second = time % DAY;
     char wide[64]; /* wide enough for any int, so that the compiler sees no truncation */
-    snprintf(wide, sizeof wide, "%04d-%02d-%02dT%02d:%02d:%02dZ", date.year, date.month, date.day, second / HOUR,
-             second / MINUTE % 60, second % 60);
+    snprintf(wide, sizeof wide, "%04d-%02d-%02dT%02d:%02d:%02dZ", date.year, date.month, date.day, (int)(second / HOUR),
+             (int)(second / MINUTE % 60), (int)(second % 60));
     memcpy(text, wide, TIME_TEXT_SIZE - 1);
     text[TIME_TEXT_SIZE - 1] = 0;
 }
@@ -112,7 +112,7 @@ RESULT duration_read_loose(struct slice text, seconds *ret_duration)
 {
     ENSURE(text.size >= 2, DOCUMENT_VALUE);
     for (size_t i = 0; i < 4; i++) {
-        if (text.data[text.size - 1] != units[i].letter)
+        if (text.data[text.size - 1] != (uint8_t)units[i].letter)
             continue;
         uint64_t count = 0;
         TRY(decimal_read(slice_make(text.data, text.size - 1), (uint64_t)(DURATION_MAX / units[i].length), &count));

@@ -309,12 +309,11 @@ static RESULT explain_unexpected(const struct form *form, form_schema *schema, v
         for (size_t i = 0; i < collected.key_count; i++)
             if (slice_is(key, collected.keys[i].name))
                 known = &collected.keys[i];
-        if (known == NULL)
-            return form->expected == NULL && !is_key(key) ? FAIL(TEXT_TRAILING) : FAIL(DOCUMENT_UNKNOWN_KEY);
-        if (!known->repeats && has_line(text, key, 1, form->in.line))
-            return FAIL(DOCUMENT_DUPLICATE_KEY);
-        if (form->expected == NULL)
-            return FAIL(DOCUMENT_ORDER);
+        if (known == NULL && form->expected == NULL && !is_key(key))
+            return FAIL(TEXT_TRAILING);
+        ENSURE(known != NULL, DOCUMENT_UNKNOWN_KEY);
+        ENSURE(known->repeats || !has_line(text, key, 1, form->in.line), DOCUMENT_DUPLICATE_KEY);
+        ENSURE(form->expected != NULL, DOCUMENT_ORDER);
     }
     const bool later = form->expected != NULL && has_line(text, slice_of(form->expected), form->in.line, SIZE_MAX);
     return later ? FAIL(DOCUMENT_ORDER) : FAIL(DOCUMENT_MISSING_KEY);

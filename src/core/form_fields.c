@@ -192,7 +192,7 @@ static void form_digest(struct form *form, struct hardware_digest *digest)
     struct slice value;
     if (form_writing(form)) {
         const struct slice kind = text_of(digest->kind, sizeof digest->kind);
-        char text[sizeof digest->kind + 1 + BASE64_LENGTH(DIGEST_SIZE) + 1] = "";
+        char text[64] = ""; /* KIND of at most 15 bytes, a space, 24 of base64 */
         memcpy(text, kind.data, kind.size);
         text[kind.size] = ' ';
         base64_write(digest->digest, DIGEST_SIZE, text + kind.size + 1);

@@ -11,13 +11,14 @@
 #include <cmocka.h>
 
 #define LETTERS_63 "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffff123"
+#define LETTERS_64 "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffff1234"
 
 static void ids_are_of_small_letters_digits_and_inner_marks(void **state)
 {
     (void)state;
     static const char *const good[] = {"a", "0", "acme.example", "lic-2026_01", LETTERS_63};
     static const char *const bad[] = {"",    "A",   "-a", "a-", ".a", "a.", "_a",  "a_",
-                                      "a b", "a/b", "ä",  "a+", " a", "a ", "a\n", LETTERS_63 "4"};
+                                      "a b", "a/b", "ä",  "a+", " a", "a ", "a\n", LETTERS_64};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
         assert_true(is_ok(id_check(slice_of(good[i]))));
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
@@ -37,18 +38,8 @@ static void texts_are_for_people_to_read(void **state)
 {
     (void)state;
     static const char *const good[] = {"a", "Universität Beispiel", "北京大学", "a  b", "\xc2\xa0z"};
-    static const char *const bad[] = {"",
-                                      " a",
-                                      "a ",
-                                      "a\nb",
-                                      "a\tb",
-                                      "a\x7f"
-                                      "b",
-                                      "\xe4",
-                                      "\xc2\x80",
-                                      "a\xc2\x9f"
-                                      "b",
-                                      "\xed\xa0\x80"};
+    static const char *const bad[] = {"",       " a",   "a ",       "a\nb",       "a\tb",
+                                      "a\x7fz", "\xe4", "\xc2\x80", "a\xc2\x9fz", "\xed\xa0\x80"};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
         assert_true(is_ok(text_check(slice_of(good[i]))));
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)

@@ -11,12 +11,10 @@
 
 typedef int64_t seconds;
 
-enum {
-    MINUTE = 60,
-    HOUR = 60 * MINUTE,
-    DAY = 24 * HOUR,
-};
-#define DURATION_MAX ((seconds)3660 * DAY)
+#define MINUTE       ((seconds)60)
+#define HOUR         (60 * MINUTE)
+#define DAY          (24 * HOUR)
+#define DURATION_MAX (3660 * DAY)
 #define TIME_MAX     ((seconds)253402300799) /* 9999-12-31T23:59:59Z */
 
 /* "2026-11-22T09:00:00Z" and a final zero. */
