@@ -42,9 +42,9 @@ static const struct program_info program = {
     "have signed for it. It keeps its keys, licenses, machines and ledgers in one data folder.",
     common,
     commands,
-    "While it serves, SIGHUP makes it read its configuration and licenses again, and SIGTERM or SIGINT ends it after "
-    "the "
-    "batch in flight. See avald(8) for files and exit statuses, avald.conf(5), and avalctl(1).",
+    "While it serves, SIGHUP makes it read its configuration and licenses again,\n"
+    "and SIGTERM or SIGINT ends it after the batch in flight. See avald(8) for\n"
+    "files and exit statuses, avald.conf(5), and avalctl(1).",
 };
 
 int main(int argc, char **argv)

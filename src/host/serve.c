@@ -176,7 +176,10 @@ static int lock_folder(struct serving *serving)
         state = file_lock(path, 0, &serving->lock);
     if (result_code(state) == ERR_LOCKED)
         return start_failed(serving, serving->config.data, state, "an avald serves it already");
-    return is_ok(state) ? EXIT_FINE : start_failed(serving, serving->config.data, state, file_last_message());
+    if (!is_ok(state))
+        return start_failed(serving, serving->config.data, state, file_last_message());
+    raise_descriptors(serving);
+    return EXIT_FINE;
 }
 
 static int open_stores(struct serving *serving)
@@ -234,7 +237,7 @@ static int start_listeners(struct serving *serving)
     return is_ok(state) ? EXIT_FINE : start_failed(serving, serving->config.data, state, "the control socket");
 }
 
-static int write_port(const struct serving *serving)
+static int write_port(struct serving *serving)
 {
     char path[PATH_SIZE];
     char text[16];
@@ -260,14 +263,14 @@ static void log_started(const struct serving *serving)
 
 static int start(struct serving *serving)
 {
-    int (*const steps[])(struct serving * serving) = {lock_folder, open_stores, start_engine, start_listeners};
-    raise_descriptors(serving);
+    int (*const steps[])(struct serving * serving) = {lock_folder, open_stores, start_engine, start_listeners,
+                                                      write_port};
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         const int status = steps[i](serving);
         if (status != EXIT_FINE)
             return status;
     }
-    return write_port(serving);
+    return EXIT_FINE;
 }
 
 /* ---- stop ---- */

@@ -1,0 +1,252 @@
+/* avalctl machines: list, find, show, block, unblock. */
+#include "avalctl.h"
+
+#include "proto/api.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { QUERY_MAX = 2048 };
+
+/* ---- what a machine's row says ---- */
+
+static void write_state(const struct control_machine *machine, struct buffer *out)
+{
+    if (machine->blocked)
+        buffer_append_text(out, "blocked");
+    else if (*machine->last_denial != 0 && !machine->holding)
+        buffer_printf(out, "denied: %s", machine->last_denial);
+    else if (machine->holding)
+        buffer_append_text(out, "holds a lease");
+    else if (machine->released)
+        buffer_append_text(out, "released");
+    else
+        buffer_append_text(out, machine->issued > 0 ? "lease ended" : "never asked");
+}
+
+static enum tone tone_of(const struct control_machine *machine)
+{
+    if (machine->blocked)
+        return TONE_BAD;
+    return machine->holding ? TONE_GOOD : TONE_WARN;
+}
+
+static void add_machine(struct table *table, const struct control_machine *machine)
+{
+    CLEANUP_BUFFER struct buffer state = buffer_make(QUERY_MAX);
+    write_state(machine, &state);
+    const enum tone tone = tone_of(machine);
+    table_cell(table, machine->machine);
+    table_cell(table, *machine->license == 0 ? "-" : machine->license);
+    table_cellf(table, "%s %s", *machine->product == 0 ? "-" : machine->product, machine->edition);
+    table_cellf(table, "%s%s%s", tone_begin(tone, 1), buffer_text(&state), tone_end(tone, 1));
+    table_cell(table, time_or_dash(machine->last_request).text);
+    table_cell(table, time_or_dash(machine->expires).text);
+    table_cellf(table, "%" PRIu64, machine->requests);
+    table_cell(table, *machine->address == 0 ? "-" : machine->address);
+}
+
+void print_machines(const struct control_machine *machines, size_t count)
+{
+    static const struct table_column columns[] = {{"MACHINE", false}, {"LICENSE", false},      {"PRODUCT", false},
+                                                  {"STATE", false},   {"LAST REQUEST", false}, {"LEASE ENDS", false},
+                                                  {"REQUESTS", true}, {"ADDRESS", false}};
+    struct table *table = table_new(columns, sizeof columns / sizeof columns[0]);
+    for (size_t i = 0; i < count; i++)
+        add_machine(table, &machines[i]);
+    table_print(table);
+}
+
+/* ---- lists ---- */
+
+/* Puts a page behind what is there. */
+static struct result take_page(struct control_machines *all, struct control_machines *page)
+{
+    struct control_machine *grown =
+        reallocarray(all->machines, all->count + page->count + 1, sizeof *grown); /* never of size 0 */
+    ENSURE(grown != NULL, NO_MEMORY);
+    memcpy(grown + all->count, page->machines, page->count * sizeof *grown);
+    all->machines = grown;
+    all->count += page->count;
+    all->now = page->now;
+    memcpy(all->next, page->next, sizeof all->next);
+    return RESULT_OK;
+}
+
+static int ask_page(const struct arguments *arguments, const struct buffer *query, size_t limit,
+                    struct control_machines *all)
+{
+    CLEANUP_BUFFER struct buffer path = buffer_make(QUERY_MAX);
+    buffer_append_slice(&path, buffer_slice(query));
+    char number[32];
+    snprintf(number, sizeof number, "%zu", limit < CONTROL_PAGE_MAX ? limit : (size_t)CONTROL_PAGE_MAX);
+    query_add(&path, "limit", number);
+    if (*all->next != 0)
+        query_add(&path, "after", all->next);
+    if (!is_ok(buffer_status(&path)))
+        return say_usage(AVALCTL, "the arguments are too long");
+    CLEANUP_BUFFER struct buffer answer = buffer_make(CONTROL_ANSWER_MAX);
+    const int asked = ask(arguments, argument_value(arguments, "license", NULL), "GET", buffer_text(&path),
+                          slice_make(NULL, 0), &answer);
+    if (asked != EXIT_FINE)
+        return asked;
+    struct control_machines page;
+    struct result state = control_machines_read(buffer_slice(&answer), &page);
+    if (is_ok(state)) {
+        state = take_page(all, &page);
+        control_machines_free(&page);
+    }
+    return is_ok(state) ? EXIT_FINE : answer_unreadable(arguments, state);
+}
+
+static int print_list(const struct arguments *arguments, const struct control_machines *all)
+{
+    if (wants_json(arguments)) {
+        CLEANUP_BUFFER struct buffer text = buffer_make(SIZE_MAX / 2);
+        const struct result state = control_machines_write(all, &text);
+        if (!is_ok(state))
+            return answer_unreadable(arguments, state);
+        print_json(&text);
+        return EXIT_FINE;
+    }
+    if (all->count == 0)
+        printf("No machines.\n");
+    else
+        print_machines(all->machines, all->count);
+    if (*all->next != 0)
+        say_hint("There are more; --limit N shows N of them.");
+    return EXIT_FINE;
+}
+
+/* Asks page after page until there are as many as --limit says. */
+static int list(const struct arguments *arguments, const char *find)
+{
+    size_t limit = 0;
+    int status = read_limit(arguments, CONTROL_PAGE_USUAL, &limit);
+    if (status != EXIT_FINE)
+        return status;
+    CLEANUP_BUFFER struct buffer query = buffer_make(QUERY_MAX);
+    buffer_append_text(&query, CONTROL_MACHINES);
+    if (find != NULL)
+        query_add(&query, "find", find);
+    if (argument_given(arguments, "blocked"))
+        query_add(&query, "blocked", "1");
+    if (argument_given(arguments, "holding"))
+        query_add(&query, "holding", "1");
+    if (argument_given(arguments, "license"))
+        query_add(&query, "license", argument_value(arguments, "license", ""));
+    struct control_machines all = {0};
+    do
+        status = ask_page(arguments, &query, limit - all.count, &all);
+    while (status == EXIT_FINE && *all.next != 0 && all.count < limit);
+    if (status == EXIT_FINE)
+        status = print_list(arguments, &all);
+    control_machines_free(&all);
+    return status;
+}
+
+int command_machines(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    return list(arguments, NULL);
+}
+
+int command_find(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    return list(arguments, arguments->values[0]);
+}
+
+/* ---- one machine ---- */
+
+static void print_detail(const struct control_detail *detail)
+{
+    say_field("Machine", "%s", detail->machine);
+    if (detail->blocked)
+        say_field("Blocked", "%ssince %s%s%s%s", tone_begin(TONE_BAD, 1), time_or_dash(detail->blocked_since).text,
+                  *detail->blocked_reason == 0 ? "" : ": ", detail->blocked_reason, tone_end(TONE_BAD, 1));
+    else
+        say_field("Blocked", "no");
+    for (size_t i = 0; i < detail->machine_count; i++) {
+        const struct control_machine *machine = &detail->machines[i];
+        if (*machine->license == 0)
+            continue;
+        CLEANUP_BUFFER struct buffer state = buffer_make(QUERY_MAX);
+        write_state(machine, &state);
+        printf("\n");
+        say_field("License", "%s", machine->license);
+        if (*machine->product != 0)
+            say_field("Product", "%s %s of %s", machine->product, machine->edition, machine->vendor);
+        say_field("State", "%s", buffer_text(&state));
+        say_field("Counts", "%s", machine->counted ? "yes, towards the threshold" : "no, it has not asked for 30 days");
+        say_field("Requests", "%" PRIu64 ", from %s to %s", machine->requests,
+                  time_or_dash(machine->first_request).text, time_or_dash(machine->last_request).text);
+        if (machine->issued > 0)
+            say_field("Last lease", "from %s to %s, leaf %" PRIu64, time_or_dash(machine->issued).text,
+                      time_or_dash(machine->expires).text, machine->leaf);
+        say_field("Last address", "%s", *machine->address == 0 ? "-" : machine->address);
+    }
+    if (detail->denial_count == 0)
+        return;
+    printf("\nLast denials\n");
+    print_denials(detail->denials, detail->denial_count);
+}
+
+/* Asks about, or changes, one machine; shows it as it is then. */
+static int one(const struct arguments *arguments, const char *action, struct slice body, const char *done)
+{
+    const char *name = arguments->values[0];
+    CLEANUP_BUFFER struct buffer path = buffer_make(QUERY_MAX);
+    buffer_append_text(&path, CONTROL_MACHINE);
+    query_escape(&path, name);
+    buffer_append_text(&path, action);
+    if (!is_ok(buffer_status(&path)))
+        return say_usage(AVALCTL, "'%.40s...' is too long for a machine id", name);
+    CLEANUP_BUFFER struct buffer answer = buffer_make(CONTROL_ANSWER_MAX);
+    const int asked = ask(arguments, name, *action == 0 ? "GET" : "POST", buffer_text(&path), body, &answer);
+    if (asked != EXIT_FINE)
+        return asked;
+    struct control_detail detail;
+    const struct result state = control_detail_read(buffer_slice(&answer), &detail);
+    if (!is_ok(state))
+        return answer_unreadable(arguments, state);
+    if (wants_json(arguments))
+        print_json(&answer);
+    else if (done != NULL)
+        printf("Machine %s is %s.\n", detail.machine, done);
+    else
+        print_detail(&detail);
+    control_detail_free(&detail);
+    return EXIT_FINE;
+}
+
+int command_show(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    return one(arguments, "", slice_make(NULL, 0), NULL);
+}
+
+int command_block(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    struct control_block block = {0};
+    const char *reason = argument_value(arguments, "reason", "");
+    if (*reason != 0 && (!is_ok(text_check(slice_of(reason))) ||
+                         !is_ok(slice_copy_text(slice_of(reason), block.reason, sizeof block.reason))))
+        return say_usage(AVALCTL, "--reason takes one line of at most 128 bytes without space at either end");
+    CLEANUP_BUFFER struct buffer body = buffer_make(CONTROL_BODY_MAX);
+    const struct result state = control_block_write(&block, &body);
+    if (!is_ok(state))
+        return answer_unreadable(arguments, state);
+    const int status = one(arguments, "/block", buffer_slice(&body),
+                           "blocked: it gets no more leases, and the one it holds runs to its end");
+    return status;
+}
+
+int command_unblock(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    return one(arguments, "/unblock", slice_make(NULL, 0), "not blocked any more");
+}

@@ -1,0 +1,75 @@
+/* avalctl, the operator's view of a running host: its command line. */
+#include "avalctl.h"
+
+#include "base/secret.h"
+
+static const struct option_info common[] = {
+    {"data", 'd', "FOLDER", "Data folder of the host; default: /var/lib/avald", false},
+    {"json", 'j', NULL, "Print JSON, failures too", false},
+    {NULL, 0, NULL, NULL, false},
+};
+
+#define LIMIT_OPTION \
+    { \
+        "limit", 'n', "N", "How many to show; default: 100", false \
+    }
+#define END_OPTION \
+    { \
+        NULL, 0, NULL, NULL, false \
+    }
+
+static const struct option_info machines_options[] = {
+    {"blocked", 0, NULL, "Only machines that are blocked", false},
+    {"holding", 0, NULL, "Only machines that hold a lease now", false},
+    {"license", 0, "ID", "Only machines under this license", false},
+    LIMIT_OPTION,
+    END_OPTION,
+};
+static const struct option_info find_options[] = {LIMIT_OPTION, END_OPTION};
+static const struct option_info denials_options[] = {
+    {"machine", 'm', "MACHINE", "Only denials of this machine", false},
+    LIMIT_OPTION,
+    END_OPTION,
+};
+static const struct option_info block_options[] = {
+    {"reason", 'r', "TEXT", "Why, for whoever asks later", false},
+    END_OPTION,
+};
+
+static const struct command_info commands[] = {
+    {"status", "", "Show licenses, seats, ledgers and what was answered", NULL, "avalctl status\navalctl status --json",
+     0, 0, command_status},
+    {"licenses", "", "List licenses with their counts, seats and terms", NULL, NULL, 0, 0, command_licenses},
+    {"machines", "", "List machines", machines_options, "avalctl machines --holding --limit 1000", 0, 0,
+     command_machines},
+    {"machines list", "", "The same", machines_options, NULL, 0, 0, command_machines},
+    {"machines find", "TEXT", "Find machines by the beginning of their id, or by address", find_options,
+     "avalctl machines find 0f3c\navalctl machines find 192.0.2.17", 1, 1, command_find},
+    {"machines show", "MACHINE", "Show all that is known of a machine, and why it was denied", NULL,
+     "avalctl machines show 0f3c9a", 1, 1, command_show},
+    {"denials", "", "List denials, the newest first", denials_options, "avalctl denials --machine 0f3c9a", 0, 0,
+     command_denials},
+    {"block", "MACHINE", "Give a machine no more leases", block_options,
+     "avalctl block 0f3c9a --reason \"stolen on 3 May\"", 1, 1, command_block},
+    {"unblock", "MACHINE", "Take that back", NULL, "avalctl unblock 0f3c9a", 1, 1, command_unblock},
+    {"reload", "", "Have the host read its configuration and licenses again", NULL, NULL, 0, 0, command_reload},
+    {NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
+};
+
+static const struct program_info program = {
+    AVALCTL,
+    "Shows and steers the activation host that runs on a data folder, over its control socket, which answers the "
+    "folder's "
+    "owner and root. A machine is named by its id, or by 4 or more digits with which no other begins.",
+    common,
+    commands,
+    NULL,
+};
+
+int main(int argc, char **argv)
+{
+    const struct result started = secret_start();
+    if (!is_ok(started))
+        return say_failure(AVALCTL, NULL, started, NULL);
+    return program_main(&program, argc, argv, NULL);
+}

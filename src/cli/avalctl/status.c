@@ -1,0 +1,173 @@
+/* avalctl status, licenses and reload. */
+#include "avalctl.h"
+
+#include "proto/api.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { TEXT_MAX = 4096, FEW_DAYS = 30 };
+
+static enum tone tone_of(const struct control_license *license, seconds now)
+{
+    if (license->state != CONTROL_LICENSE_IN_FORCE)
+        return TONE_BAD;
+    return license->not_after - now < (seconds)FEW_DAYS * DAY ? TONE_WARN : TONE_GOOD;
+}
+
+static void add_license(struct table *table, const struct control_license *license, seconds now)
+{
+    char lease[DURATION_TEXT_SIZE];
+    char renew[DURATION_TEXT_SIZE];
+    char retry[DURATION_TEXT_SIZE];
+    duration_write(license->lease, lease);
+    duration_write(license->renew, renew);
+    duration_write(license->retry, retry);
+    const seconds left = license->not_after > now ? (license->not_after - now) / DAY : 0;
+    const enum tone tone = tone_of(license, now);
+    table_cell(table, license->id);
+    table_cell(table, license->customer);
+    table_cellf(table, "%s %s", license->product, license->edition);
+    table_cellf(table, "%" PRIu64 "/%" PRIu64, license->count, license->threshold);
+    if (license->overage > 0)
+        table_cellf(table, "%" PRIu64 "/%" PRIu64 "+%" PRIu64, license->held, license->seats, license->overage);
+    else
+        table_cellf(table, "%" PRIu64 "/%" PRIu64, license->held, license->seats);
+    table_cellf(table, "%s/%s/%s", lease, renew, retry);
+    table_cell(table, time_or_dash(license->not_after).text);
+    table_cellf(table, "%" PRId64, left);
+    table_cellf(table, "%s%s%s", tone_begin(tone, 1), control_license_state_name(license->state), tone_end(tone, 1));
+}
+
+void print_licenses(const struct control_license *licenses, size_t count, seconds now)
+{
+    if (count == 0) {
+        printf("No licenses. Import one with `avald import FILE`.\n");
+        return;
+    }
+    static const struct table_column columns[] = {
+        {"LICENSE", false},     {"CUSTOMER", false},  {"PRODUCT", false},
+        {"COUNT/NEEDED", true}, {"HELD/SEATS", true}, {"LEASE/RENEW/RETRY", false},
+        {"UNTIL", false},       {"DAYS LEFT", true},  {"STATE", false}};
+    struct table *table = table_new(columns, sizeof columns / sizeof columns[0]);
+    for (size_t i = 0; i < count; i++)
+        add_license(table, &licenses[i], now);
+    table_print(table);
+}
+
+static void print_ledgers(const struct control_status *status)
+{
+    if (status->ledger_count == 0) {
+        printf("No vendors. Enroll with one: `avald enroll VENDOR-KEY --customer NAME`.\n");
+        return;
+    }
+    static const struct table_column columns[] = {
+        {"VENDOR", false}, {"LEDGER", false}, {"LEAVES", true}, {"SIGNED", true}, {"REVOCATIONS", true}};
+    struct table *table = table_new(columns, sizeof columns / sizeof columns[0]);
+    for (size_t i = 0; i < status->ledger_count; i++) {
+        const struct control_ledger *ledger = &status->ledgers[i];
+        table_cell(table, ledger->vendor);
+        table_cell(table, ledger->origin);
+        table_cellf(table, "%" PRIu64, ledger->size);
+        table_cellf(table, "%" PRIu64, ledger->checkpoint_size);
+        table_cellf(table, "%" PRIu64, ledger->revocations);
+    }
+    table_print(table);
+}
+
+static void print_counters(const struct control_status *status)
+{
+    CLEANUP_BUFFER struct buffer denied = buffer_make(TEXT_MAX);
+    uint64_t sum = 0;
+    for (size_t i = 0; i < status->denied_count; i++) {
+        sum += status->denied[i].count;
+        buffer_printf(&denied, "%s%s %" PRIu64, i == 0 ? ": " : ", ", status->denied[i].code, status->denied[i].count);
+    }
+    say_field("Granted", "%" PRIu64 ", and %" PRIu64 " asked for again", status->granted, status->repeated);
+    say_field("Released", "%" PRIu64, status->released);
+    say_field("Denied", "%" PRIu64 "%s", sum, buffer_text(&denied));
+    say_field("Batches", "%" PRIu64 ", the largest of %" PRIu64 "; %" PRIu64 " signatures; %" PRIu64 " waiting",
+              status->batches, status->largest_batch, status->signatures, status->queued);
+}
+
+static void print_status(const struct control_status *status)
+{
+    char up[SPAN_TEXT_SIZE];
+    span_write(status->now - status->started, up);
+    say_field("Host", "%s, port %" PRIu64, status->host, status->port);
+    say_field("Version", "%s, up for %s", status->version, up);
+    const bool well = *status->trouble == 0;
+    const struct error_info *trouble = well ? NULL : error_by_name(status->trouble);
+    if (well)
+        say_field("Trouble", "%snone%s", tone_begin(TONE_GOOD, 1), tone_end(TONE_GOOD, 1));
+    else
+        say_field("Trouble", "%s%s%s: %s", tone_begin(TONE_BAD, 1), status->trouble, tone_end(TONE_BAD, 1),
+                  trouble == NULL ? "see its log" : trouble->sentence);
+    print_counters(status);
+    printf("\n");
+    print_ledgers(status);
+    printf("\n");
+    print_licenses(status->licenses, status->license_count, status->now);
+}
+
+int command_status(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    CLEANUP_BUFFER struct buffer answer = buffer_make(CONTROL_ANSWER_MAX);
+    const int asked = ask(arguments, NULL, "GET", CONTROL_STATUS, slice_make(NULL, 0), &answer);
+    if (asked != EXIT_FINE)
+        return asked;
+    struct control_status status;
+    const struct result state = control_status_read(buffer_slice(&answer), &status);
+    if (!is_ok(state))
+        return answer_unreadable(arguments, state);
+    if (wants_json(arguments))
+        print_json(&answer);
+    else
+        print_status(&status);
+    control_status_free(&status);
+    return EXIT_FINE;
+}
+
+int command_licenses(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    CLEANUP_BUFFER struct buffer answer = buffer_make(CONTROL_ANSWER_MAX);
+    const int asked = ask(arguments, NULL, "GET", CONTROL_LICENSES, slice_make(NULL, 0), &answer);
+    if (asked != EXIT_FINE)
+        return asked;
+    struct control_licenses licenses;
+    const struct result state = control_licenses_read(buffer_slice(&answer), &licenses);
+    if (!is_ok(state))
+        return answer_unreadable(arguments, state);
+    if (wants_json(arguments))
+        print_json(&answer);
+    else
+        print_licenses(licenses.licenses, licenses.count, licenses.now);
+    control_licenses_free(&licenses);
+    return EXIT_FINE;
+}
+
+int command_reload(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    CLEANUP_BUFFER struct buffer answer = buffer_make(CONTROL_ANSWER_MAX);
+    const int asked = ask(arguments, NULL, "POST", CONTROL_RELOAD, slice_make(NULL, 0), &answer);
+    if (asked != EXIT_FINE)
+        return asked;
+    struct control_reloaded reloaded;
+    const struct result state = control_reloaded_read(buffer_slice(&answer), &reloaded);
+    if (!is_ok(state))
+        return answer_unreadable(arguments, state);
+    CLEANUP_BUFFER struct buffer what = buffer_make(TEXT_MAX);
+    plural_write(reloaded.licenses, "license", "licenses", &what);
+    buffer_append_text(&what, " of ");
+    plural_write(reloaded.vendors, "vendor", "vendors", &what);
+    if (wants_json(arguments))
+        print_json(&answer);
+    else if (reloaded.done)
+        printf("Read again: %s. What the host thinks of the files is in its log.\n", buffer_text(&what));
+    else
+        printf("Asked for; the host is busy, and its log will say when it is done.\n");
+    return EXIT_FINE;
+}
