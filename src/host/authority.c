@@ -1,8 +1,9 @@
 /*
  * Reads what the vendors have authorised; see authority.h.
  *
- * Always: a license of an authority is signed by its vendor's enrolled key, names this host's key for that vendor, lies in
- * the file of its id, and shares that id with no other license. So names and ids are ascending, because the files are.
+ * Always: a license of an authority is signed by its vendor's enrolled key, names this host's key for that vendor, lies
+ * in the file of its id, and shares that id with no other license. So names and ids are ascending, because the files
+ * are.
  */
 #include "host/authority.h"
 
@@ -59,7 +60,8 @@ static RESULT grow(void **array, size_t count, size_t element_size)
     return RESULT_OK;
 }
 
-static RESULT open_license(const struct reading *reading, const char *id, struct slice note, struct license *ret_license)
+static RESULT open_license(const struct reading *reading, const char *id, struct slice note,
+                           struct license *ret_license)
 {
     const struct authority_vendor *const vendor = reading->vendor;
     struct license license;

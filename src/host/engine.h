@@ -43,7 +43,7 @@ struct job {
 struct engine_options {
     struct store *store; /* borrowed; the writing handle, the engine's alone while it runs */
     const char *folder;  /* data folder, from which the signer is started */
-    struct authority *authority;
+    struct authority *authority; /* borrowed: the engine takes a reference of its own */
     const struct log *log;
     seconds (*now)(void); /* the host's clock; tests give their own */
     unsigned queue;       /* see config.h */

@@ -1,0 +1,108 @@
+/*
+ * Bodies of answers; see inner.h.
+ *
+ * Always: a job has one answer at a time; an answer that is given again replaces the first. Memory for a body is the
+ * one thing that can fail here: then the body is NULL and the status 503.
+ */
+#include "host/engine/inner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void answer_text(struct job *job, int http_status, struct slice body)
+{
+    free(job->body);
+    job->body = malloc(body.size > 0 ? body.size : 1);
+    if (job->body == NULL) {
+        job->body_size = 0;
+        job->http_status = 503;
+        return;
+    }
+    if (body.size > 0)
+        memcpy(job->body, body.data, body.size);
+    job->body_size = body.size;
+    job->http_status = http_status;
+}
+
+void answer_denial(struct job *job, enum error_code code, seconds retry_after)
+{
+    const struct denial denial = denial_make(code, retry_after);
+    CLEANUP_BUFFER struct buffer text = buffer_make(ANSWER_MAX);
+    result_ignore(denial_write(&denial, &text)); /* can fail for want of memory alone: then the body is empty */
+    answer_text(job, error_info(code)->http_status, buffer_slice(&text));
+}
+
+/* Copies leaf `index` into the proof: from the batch where it is of this one, otherwise from the store. */
+static RESULT put_leaf(struct engine *engine, struct ledger *ledger, uint64_t first, uint64_t index)
+{
+    struct tlog_proof *const proof = &engine->proof;
+    struct slice leaf;
+    if (index >= first) {
+        leaf = ledger->leaves[index - first];
+    } else {
+        buffer_clear(&engine->leaf);
+        TRY(store_leaf_get(engine->options.store, ledger->number, index, &engine->leaf));
+        leaf = buffer_slice(&engine->leaf);
+    }
+    ENSURE(leaf.size <= sizeof proof->extra, STORE_CORRUPT);
+    proof->has_extra = true;
+    proof->extra_size = leaf.size;
+    memcpy(proof->extra, leaf.data, leaf.size);
+    return RESULT_OK;
+}
+
+static RESULT put_proof(struct engine *engine, struct ledger *ledger, uint64_t index)
+{
+    struct tlog_proof *const proof = &engine->proof;
+    const uint64_t size = ledger->frontier.size;
+    const uint64_t first = ledger->appended == NULL ? size : size - ledger->count;
+    TRY(put_leaf(engine, ledger, first, index));
+    proof->index = index;
+    proof->checkpoint = buffer_slice(&ledger->checkpoint);
+    if (index >= first) {
+        proof->path_length = merkle_batch_proof(ledger->appended, (size_t)(index - first), proof->path);
+        return RESULT_OK;
+    }
+    struct store_tiles context = {engine->options.store, ledger->number};
+    const struct tile_source tiles = store_tile_source(&context);
+    return inclusion_prove(&tiles, index, size, proof->path, &proof->path_length);
+}
+
+/* A machine that saw nothing, or more than there is, gets no proof: the latter finds out what that means by itself. */
+static RESULT put_consistency(struct engine *engine, struct ledger *ledger, uint64_t seen)
+{
+    struct answer *const answer = &engine->answer;
+    const uint64_t size = ledger->frontier.size;
+    answer->consistency_length = 0;
+    if (seen == 0 || seen >= size)
+        return RESULT_OK;
+    if (ledger->proved_seen != seen || ledger->proved_size != size) {
+        struct store_tiles context = {engine->options.store, ledger->number};
+        const struct tile_source tiles = store_tile_source(&context);
+        ledger->proved_seen = 0;
+        TRY(consistency_prove(&tiles, seen, size, ledger->proved, &ledger->proved_length));
+        ledger->proved_seen = seen;
+        ledger->proved_size = size;
+    }
+    answer->consistency_length = ledger->proved_length;
+    memcpy(answer->consistency, ledger->proved, ledger->proved_length * sizeof *ledger->proved);
+    return RESULT_OK;
+}
+
+RESULT answer_leaf(struct engine *engine, const struct entry *entry)
+{
+    struct ledger *const ledger = entry->vendor->ledger;
+    struct buffer *const body = &engine->body;
+    buffer_clear(body);
+    TRY(put_proof(engine, ledger, entry->leaf));
+    if (entry->outcome == OUTCOME_LEASE) {
+        TRY(put_consistency(engine, ledger, entry->job->request.seen));
+        engine->answer.revocations = entry->vendor->vendor->revocations_sequence;
+        engine->answer.proof = (struct slice){NULL, 0}; /* written behind it */
+        answer_write(&engine->answer, body);
+    }
+    tlog_proof_write(&engine->proof, body);
+    TRY(buffer_status(body));
+    answer_text(entry->job, 200, buffer_slice(body));
+    return RESULT_OK;
+}

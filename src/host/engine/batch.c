@@ -1,0 +1,245 @@
+/*
+ * Jobs -> one transaction -> signatures -> answers; see inner.h.
+ *
+ * Always: no answer but host-storage and host-signer leaves before the commit; a batch whose commit failed leaves
+ * store, ledgers and frontiers as they were.
+ */
+#include "host/engine/inner.h"
+
+#include <string.h>
+
+void trouble_set(struct engine *engine, enum error_code trouble)
+{
+    if (trouble == engine->trouble_logged)
+        return;
+    const struct log *const log = engine->options.log;
+    if (trouble == OK)
+        LOG_EVENT(log, LOG_INFO, "trouble-ended", TEXT_FIELD("was", error_info(engine->trouble_logged)->name));
+    else
+        LOG_EVENT(log, LOG_ERROR, "trouble-began", TEXT_FIELD("reason", error_info(trouble)->name),
+                  TEXT_FIELD("message", store_last_message(engine->options.store)));
+    engine->trouble_logged = trouble;
+    pthread_mutex_lock(&engine->lock);
+    engine->counters.trouble = trouble;
+    pthread_mutex_unlock(&engine->lock);
+}
+
+/* Brings all ledgers of the catalog into agreement with the signer; those that are not stay not ready. */
+static RESULT agree_all(struct engine *engine)
+{
+    struct result first = RESULT_OK;
+    for (size_t i = 0; i < engine->catalog->count; i++) {
+        const struct result result = ledger_agree(engine, engine->catalog->vendors[i].ledger);
+        if (is_ok(first))
+            first = result;
+    }
+    return first;
+}
+
+static void entry_begin(struct entry *entry, struct job *job)
+{
+    entry->job = job;
+    entry->outcome = OUTCOME_DENIED;
+    entry->repeated = false;
+    entry->denial = OK;
+    entry->vendor = NULL;
+    entry->license = NULL;
+    entry->leaf = 0;
+    entry->machine = job->kind == JOB_ACTIVATE ? job->request.machine : job->release.machine;
+    memcpy(entry->address, job->address, sizeof entry->address);
+    job->body = NULL;
+    job->body_size = 0;
+    job->http_status = 0;
+}
+
+/* A clock set back a little stands still. */
+static void read_clock(struct engine *engine)
+{
+    const seconds now = engine->options.now();
+    if (now >= engine->now || now < engine->now - CLOCK_STEP_SMOOTHED)
+        engine->now = now;
+}
+
+static RESULT decide_all(struct engine *engine, size_t count)
+{
+    struct store *const store = engine->options.store;
+    TRY(checkpoints_store(engine));
+    for (size_t i = 0; i < count; i++)
+        TRY(decide_job(engine, &engine->entries[i]));
+    for (size_t i = 0; i < engine->ledger_count; i++)
+        TRY(ledger_store(engine->ledgers[i], store));
+    return RESULT_OK;
+}
+
+static RESULT transact(struct engine *engine, size_t count)
+{
+    struct store *const store = engine->options.store;
+    TRY(store_begin(store));
+    const struct result result = decide_all(engine, count);
+    if (!is_ok(result)) {
+        store_rollback(store);
+        return result;
+    }
+    TRY(store_commit(store));
+    checkpoints_stored(engine);
+    return RESULT_OK;
+}
+
+static void deny_entry(struct entry *entry, enum error_code code)
+{
+    entry->outcome = OUTCOME_DENIED;
+    entry->denial = code;
+    answer_denial(entry->job, code, RETRY_TROUBLE);
+}
+
+/* Has the new trees signed; returns how many. One that was not is not ready afterwards. */
+static uint64_t sign_all(struct engine *engine)
+{
+    uint64_t signatures = 0;
+    for (size_t i = 0; i < engine->ledger_count; i++)
+        if (engine->ledgers[i]->count > 0 && is_ok(ledger_sign(engine, engine->ledgers[i])))
+            signatures++;
+    return signatures;
+}
+
+static void answer_entry(struct engine *engine, struct entry *entry)
+{
+    if (entry->outcome == OUTCOME_DENIED)
+        return;
+    if (!entry->vendor->ledger->ready)
+        deny_entry(entry, ERR_HOST_SIGNER);
+    else if (!is_ok(answer_leaf(engine, entry)))
+        deny_entry(entry, ERR_HOST_STORAGE);
+}
+
+static void tally(struct engine_counters *counters, const struct entry *entry)
+{
+    switch (entry->outcome) {
+    case OUTCOME_DENIED:
+        counters->denied[(unsigned)entry->denial % 256]++;
+        break;
+    case OUTCOME_LEASE:
+        (*(entry->repeated ? &counters->repeated : &counters->granted))++;
+        break;
+    case OUTCOME_RELEASED:
+        counters->released++;
+        break;
+    }
+}
+
+static void log_entry(const struct log *log, const struct entry *entry)
+{
+    char machine[MACHINE_ID_TEXT_SIZE];
+    machine_id_write(&entry->machine, machine);
+    const char *const license = entry->license == NULL ? "" : entry->license->license.id;
+    if (entry->outcome == OUTCOME_DENIED)
+        LOG_EVENT(log, LOG_INFO, "denied", TEXT_FIELD("machine", machine), TEXT_FIELD("address", entry->address),
+                  TEXT_FIELD("license", license), TEXT_FIELD("code", error_info(entry->denial)->name));
+    else
+        LOG_EVENT(log, LOG_INFO,
+                  entry->outcome == OUTCOME_RELEASED ? "released"
+                  : entry->repeated                  ? "repeated"
+                                                     : "granted",
+                  TEXT_FIELD("machine", machine), TEXT_FIELD("address", entry->address), TEXT_FIELD("license", license),
+                  NUMBER_FIELD("leaf", entry->leaf));
+}
+
+/* Counts, hands the answers back, and writes the log when nobody waits for it any more. */
+static void finish(struct engine *engine, size_t count, uint64_t signatures)
+{
+    struct engine_counters *const counters = &engine->counters;
+    pthread_mutex_lock(&engine->lock);
+    for (size_t i = 0; i < count; i++)
+        tally(counters, &engine->entries[i]);
+    counters->batches++;
+    counters->signatures += signatures;
+    if (count > counters->largest_batch)
+        counters->largest_batch = count;
+    pthread_mutex_unlock(&engine->lock);
+
+    for (size_t i = 0; i < count; i++) {
+        struct job *const job = engine->entries[i].job;
+        job->done(job);
+    }
+    if (engine->options.log->least <= LOG_INFO)
+        for (size_t i = 0; i < count; i++)
+            log_entry(engine->options.log, &engine->entries[i]);
+}
+
+void batch_run(struct engine *engine, struct job *jobs, size_t count)
+{
+    size_t filled = 0;
+    for (struct job *job = jobs; filled < count; job = job->next)
+        entry_begin(&engine->entries[filled++], job);
+    read_clock(engine);
+    result_ignore(catalog_adopt(engine)); /* where it fails the old one stays, and the transaction fails as well */
+    const struct result agreed = agree_all(engine);
+
+    uint64_t signatures = 0;
+    enum error_code trouble = is_ok(agreed) ? OK : ERR_HOST_SIGNER;
+    if (is_ok(transact(engine, count))) {
+        signatures = sign_all(engine);
+        for (size_t i = 0; i < count; i++)
+            answer_entry(engine, &engine->entries[i]);
+        for (size_t i = 0; i < engine->catalog->count; i++)
+            if (!engine->catalog->vendors[i].ledger->ready)
+                trouble = ERR_HOST_SIGNER;
+    } else {
+        trouble = ERR_HOST_STORAGE;
+        for (size_t i = 0; i < count; i++)
+            deny_entry(&engine->entries[i], ERR_HOST_STORAGE);
+    }
+    trouble_set(engine, trouble);
+    for (size_t i = 0; i < engine->ledger_count; i++)
+        ledger_clear(engine->ledgers[i]);
+    finish(engine, count, signatures);
+}
+
+static bool has_unsaved(const struct engine *engine)
+{
+    for (size_t i = 0; i < engine->ledger_count; i++)
+        if (engine->ledgers[i]->unsaved && engine->ledgers[i]->ready)
+            return true;
+    return false;
+}
+
+static RESULT save_checkpoints(struct engine *engine)
+{
+    struct store *const store = engine->options.store;
+    TRY(store_begin(store));
+    const struct result result = checkpoints_store(engine);
+    if (!is_ok(result)) {
+        store_rollback(store);
+        return result;
+    }
+    TRY(store_commit(store));
+    checkpoints_stored(engine);
+    return RESULT_OK;
+}
+
+/* So that there is something to write: whether the disk takes it again is found out by trying. */
+static void mark_unsaved(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->ledger_count; i++)
+        engine->ledgers[i]->unsaved = engine->ledgers[i]->checkpoint.size > 0;
+}
+
+void batch_tend(struct engine *engine)
+{
+    enum error_code trouble = OK;
+    if (!is_ok(catalog_adopt(engine)))
+        trouble = ERR_HOST_STORAGE;
+    if (!is_ok(agree_all(engine)))
+        trouble = ERR_HOST_SIGNER;
+    const bool probe = engine->trouble_logged == ERR_HOST_STORAGE;
+    if (probe)
+        mark_unsaved(engine);
+    if ((probe || has_unsaved(engine)) && !is_ok(save_checkpoints(engine)))
+        trouble = ERR_HOST_STORAGE;
+    trouble_set(engine, trouble);
+}
+
+bool batch_untended(const struct engine *engine)
+{
+    return engine->trouble_logged != OK || engine->adoption_failed || has_unsaved(engine);
+}

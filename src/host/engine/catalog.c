@@ -1,0 +1,121 @@
+/*
+ * The authority in force with its numbers in the store; see inner.h.
+ *
+ * Always: a catalog holds only numbers of a committed transaction, and its ledgers are the engine's, which outlive it.
+ */
+#include "host/engine/inner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void catalog_free(struct catalog *catalog)
+{
+    if (catalog == NULL)
+        return;
+    for (size_t i = 0; i < catalog->count; i++)
+        free(catalog->vendors[i].licenses);
+    free(catalog->vendors);
+    authority_release(catalog->authority);
+    free(catalog);
+}
+
+const struct catalog_vendor *catalog_find(const struct catalog *catalog, const struct authority_vendor *vendor)
+{
+    return vendor == NULL ? NULL : &catalog->vendors[vendor - catalog->authority->vendors];
+}
+
+/* The engine's ledger of that origin, made where it is new. */
+static RESULT find_ledger(struct engine *engine, const char *origin, bool *added, struct ledger **ret_ledger)
+{
+    for (size_t i = 0; i < engine->ledger_count; i++)
+        if (strcmp(engine->ledgers[i]->origin, origin) == 0) {
+            *ret_ledger = engine->ledgers[i];
+            return RESULT_OK;
+        }
+    struct ledger **const ledgers = reallocarray(engine->ledgers, engine->ledger_count + 1, sizeof(struct ledger *));
+    ENSURE(ledgers != NULL, NO_MEMORY);
+    engine->ledgers = ledgers;
+    struct ledger *ledger;
+    TRY(ledger_new(origin, engine->options.batch, &ledger));
+    ledgers[engine->ledger_count++] = ledger;
+    *added = true;
+    *ret_ledger = ledger;
+    return RESULT_OK;
+}
+
+/* Takes over the reference, also on failure. */
+static RESULT catalog_new(struct engine *engine, struct authority *authority, bool *added, struct catalog **ret_catalog)
+{
+    struct catalog *const catalog = calloc(1, sizeof *catalog);
+    if (catalog == NULL) {
+        authority_release(authority);
+        return FAIL(NO_MEMORY);
+    }
+    catalog->authority = authority;
+    catalog->vendors = calloc(authority->vendor_count + 1, sizeof *catalog->vendors);
+    struct result result = catalog->vendors == NULL ? FAIL(NO_MEMORY) : RESULT_OK;
+    for (size_t i = 0; is_ok(result) && i < authority->vendor_count; i++) {
+        struct catalog_vendor *const entry = &catalog->vendors[i];
+        entry->vendor = &authority->vendors[i];
+        entry->licenses = calloc(entry->vendor->license_count + 1, sizeof *entry->licenses);
+        catalog->count++;
+        result = entry->licenses == NULL ? FAIL(NO_MEMORY)
+                                         : find_ledger(engine, entry->vendor->host_key.name, added, &entry->ledger);
+    }
+    if (!is_ok(result)) {
+        catalog_free(catalog);
+        return result;
+    }
+    *ret_catalog = catalog;
+    return RESULT_OK;
+}
+
+static RESULT number_all(struct store *store, struct catalog *catalog)
+{
+    for (size_t i = 0; i < catalog->count; i++) {
+        struct catalog_vendor *const entry = &catalog->vendors[i];
+        TRY(store_ledger(store, entry->vendor->host_key.name, &entry->ledger->number));
+        for (size_t l = 0; l < entry->vendor->license_count; l++)
+            TRY(store_license(store, entry->ledger->number, entry->vendor->licenses[l].license.id,
+                              &entry->licenses[l]));
+    }
+    return RESULT_OK;
+}
+
+static RESULT number_in_transaction(struct store *store, struct catalog *catalog)
+{
+    TRY(store_begin(store));
+    const struct result result = number_all(store, catalog);
+    if (is_ok(result))
+        return store_commit(store);
+    store_rollback(store);
+    return result;
+}
+
+RESULT catalog_adopt(struct engine *engine)
+{
+    pthread_mutex_lock(&engine->lock);
+    const bool changed = engine->authority_changed || engine->adoption_failed;
+    struct authority *const authority = changed ? authority_reference(engine->authority) : NULL;
+    engine->authority_changed = false;
+    pthread_mutex_unlock(&engine->lock);
+    if (!changed)
+        return RESULT_OK;
+
+    bool added = false;
+    struct catalog *catalog = NULL;
+    struct result result = catalog_new(engine, authority, &added, &catalog);
+    if (is_ok(result))
+        result = number_in_transaction(engine->options.store, catalog);
+    if (!is_ok(result)) {
+        catalog_free(catalog);
+        engine->adoption_failed = true;
+        return result;
+    }
+    engine->adoption_failed = false;
+    catalog_free(engine->catalog);
+    engine->catalog = catalog;
+    if (added)
+        signer_drop(engine); /* it knows the keys that were there when it started */
+    return RESULT_OK;
+}

@@ -1,0 +1,247 @@
+/*
+ * One job -> a denial, or a leaf to write; see inner.h. The rules themselves are decide()'s; here stands which licenses
+ * are asked, and in which order, and what is stored afterwards.
+ *
+ * A request is tried under every license for its vendor, product and edition, the likeliest first, until one grants. It
+ * counts under each of them that is in force, also those that were not needed.
+ */
+#include "host/engine/inner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What is likely to grant, best first. A denial is taken from the first that was asked, so the order also says which
+ * denial tells the machine most. */
+enum rank {
+    RANK_SAME_NONCE, /* holds a lease for this very request */
+    RANK_HOLDS,
+    RANK_IN_FORCE,
+    RANK_NOT_YET,
+    RANK_ENDED,
+    RANK_REVOKED
+};
+
+struct candidate {
+    enum rank rank;
+    const struct authority_license *license;
+    uint32_t number;
+    struct machine_row row;
+};
+
+struct candidates {
+    size_t count;
+    struct candidate list[CANDIDATES_MAX];
+};
+
+static enum rank rank_of(const struct authority_license *entry, const struct machine_record *record,
+                         const struct request *request, seconds now)
+{
+    const struct license *const license = &entry->license;
+    if (entry->revoked)
+        return RANK_REVOKED;
+    if (now < license->not_before)
+        return RANK_NOT_YET;
+    if (now >= license->not_after)
+        return RANK_ENDED;
+    if (!record_holds(record, now))
+        return RANK_IN_FORCE;
+    const bool same = memcmp(record->nonce.bytes, request->nonce.bytes, NONCE_SIZE) == 0;
+    return same ? RANK_SAME_NONCE : RANK_HOLDS;
+}
+
+/* Puts the candidate behind those that are as good. */
+static void insert(struct candidates *candidates, const struct candidate *candidate)
+{
+    size_t at = candidates->count++;
+    for (; at > 0 && candidates->list[at - 1].rank > candidate->rank; at--)
+        candidates->list[at] = candidates->list[at - 1];
+    candidates->list[at] = *candidate;
+}
+
+static RESULT find_candidates(struct engine *engine, const struct catalog_vendor *vendor, const struct request *request,
+                              struct candidates *ret_candidates)
+{
+    ret_candidates->count = 0;
+    for (size_t i = 0; i < vendor->vendor->license_count && ret_candidates->count < CANDIDATES_MAX; i++) {
+        const struct authority_license *const license = &vendor->vendor->licenses[i];
+        if (strcmp(license->license.product, request->product) != 0 ||
+            strcmp(license->license.edition, request->edition) != 0)
+            continue;
+        struct candidate candidate = {.license = license, .number = vendor->licenses[i]};
+        TRY(store_machine_get(engine->options.store, candidate.number, &request->machine, &candidate.row));
+        candidate.rank = rank_of(license, &candidate.row.record, request, engine->now);
+        insert(ret_candidates, &candidate);
+    }
+    return RESULT_OK;
+}
+
+static RESULT put_row(struct engine *engine, const struct job *job, struct candidate *candidate)
+{
+    memcpy(candidate->row.address, job->address, sizeof candidate->row.address);
+    return store_machine_put(engine->options.store, candidate->number, &job->request.machine, &candidate->row);
+}
+
+/* Counts a request under a license that did not have to answer it. */
+static RESULT count_only(struct engine *engine, const struct job *job, struct candidate *candidate)
+{
+    struct machine_record *const record = &candidate->row.record;
+    if (record->first_request == 0)
+        record->first_request = engine->now;
+    record->last_request = engine->now;
+    record->requests++;
+    return put_row(engine, job, candidate);
+}
+
+/* Asks one license. On a grant the leaf is added; *ret_denied says whether the next one is to be asked. */
+static RESULT ask(struct engine *engine, struct entry *entry, bool blocked, struct candidate *candidate,
+                  bool *ret_denied)
+{
+    const struct job *const job = entry->job;
+    struct decision *const decision = &engine->decision;
+    struct figures figures;
+    TRY(store_figures(engine->options.store, candidate->number, engine->now, &figures));
+    decide(&candidate->license->license, candidate->license->revoked, blocked, &candidate->row.record, &figures,
+           &job->request, engine->now, decision);
+    candidate->row.record = decision->record;
+    if (decision->kind == DECISION_GRANT) {
+        buffer_clear(&engine->leaf);
+        TRY(lease_write(&decision->lease, &engine->leaf));
+        TRY(ledger_add(entry->vendor->ledger, buffer_slice(&engine->leaf), &candidate->row.record.leaf));
+    }
+    *ret_denied = decision->kind == DECISION_DENY;
+    if (!*ret_denied) {
+        entry->outcome = OUTCOME_LEASE;
+        entry->repeated = decision->kind == DECISION_REPEAT;
+        entry->leaf = candidate->row.record.leaf;
+        entry->license = candidate->license;
+    }
+    return put_row(engine, job, candidate);
+}
+
+/* Keeps the denial for the operator, and answers with `text`, or with the sentence of its code where that is empty. */
+static RESULT deny(struct engine *engine, struct entry *entry, const struct denial *denial, struct slice text)
+{
+    const struct job *const job = entry->job;
+    const bool activation = job->kind == JOB_ACTIVATE;
+    const struct license *const license = entry->license == NULL ? NULL : &entry->license->license;
+    struct denial_entry kept = {.time = engine->now, .machine = entry->machine, .code = (uint32_t)denial->code};
+    if (activation || license != NULL) {
+        memcpy(kept.vendor, activation ? job->request.vendor : license->vendor, NAME_SIZE);
+        memcpy(kept.product, activation ? job->request.product : license->product, NAME_SIZE);
+        memcpy(kept.edition, activation ? job->request.edition : license->edition, NAME_SIZE);
+    }
+    _Static_assert(sizeof kept.message >= sizeof denial->message, "a denial's message fits its entry");
+    memcpy(kept.message, denial->message, sizeof denial->message);
+    memcpy(kept.address, job->address, sizeof kept.address);
+    TRY(store_denial_add(engine->options.store, &kept));
+    entry->outcome = OUTCOME_DENIED;
+    entry->denial = denial->code;
+    answer_text(entry->job, error_info(denial->code)->http_status, text);
+    return RESULT_OK;
+}
+
+static RESULT deny_plainly(struct engine *engine, struct entry *entry, enum error_code code, seconds retry_after)
+{
+    const struct denial denial = denial_make(code, retry_after);
+    buffer_clear(&engine->denial);
+    TRY(denial_write(&denial, &engine->denial));
+    return deny(engine, entry, &denial, buffer_slice(&engine->denial));
+}
+
+/* Without its signer a ledger takes nothing: what is not decided now need not be undone. */
+static void deny_signer(struct entry *entry)
+{
+    entry->outcome = OUTCOME_DENIED;
+    entry->denial = ERR_HOST_SIGNER;
+    answer_denial(entry->job, ERR_HOST_SIGNER, RETRY_TROUBLE);
+}
+
+static RESULT ask_all(struct engine *engine, struct entry *entry, struct candidates *candidates)
+{
+    const struct job *const job = entry->job;
+    bool blocked;
+    TRY(store_blocked(engine->options.store, &job->request.machine, &blocked));
+    bool denied = true;
+    for (size_t i = 0; i < candidates->count; i++) {
+        struct candidate *const candidate = &candidates->list[i];
+        if (!denied) {
+            if (candidate->rank <= RANK_IN_FORCE)
+                TRY(count_only(engine, job, candidate));
+            continue;
+        }
+        TRY(ask(engine, entry, blocked, candidate, &denied));
+        if (denied && i == 0) {
+            engine->first_denial = engine->decision.denial;
+            entry->license = candidate->license;
+        }
+    }
+    if (!denied)
+        return RESULT_OK;
+    buffer_clear(&engine->denial);
+    TRY(denial_write(&engine->first_denial, &engine->denial));
+    return deny(engine, entry, &engine->first_denial, buffer_slice(&engine->denial));
+}
+
+static RESULT decide_activation(struct engine *engine, struct entry *entry)
+{
+    const struct request *const request = &entry->job->request;
+    const struct catalog *const catalog = engine->catalog;
+    entry->vendor = catalog_find(catalog, authority_find_vendor(catalog->authority, request->vendor));
+    if (entry->vendor == NULL)
+        return deny_plainly(engine, entry, ERR_NO_LICENSE, RETRY_NO_LICENSE);
+    if (!entry->vendor->ledger->ready) {
+        deny_signer(entry);
+        return RESULT_OK;
+    }
+    struct candidates candidates;
+    TRY(find_candidates(engine, entry->vendor, request, &candidates));
+    if (candidates.count == 0)
+        return deny_plainly(engine, entry, ERR_NO_LICENSE, RETRY_NO_LICENSE);
+    return ask_all(engine, entry, &candidates);
+}
+
+/* Takes the seat back: the record and its leaf. */
+static RESULT take_back(struct engine *engine, struct entry *entry, uint32_t number, struct machine_row *row,
+                        const struct released *released)
+{
+    buffer_clear(&engine->leaf);
+    TRY(released_write(released, &engine->leaf));
+    TRY(ledger_add(entry->vendor->ledger, buffer_slice(&engine->leaf), &entry->leaf));
+    memcpy(row->address, entry->job->address, sizeof row->address);
+    entry->outcome = OUTCOME_RELEASED;
+    return store_machine_put(engine->options.store, number, &entry->machine, row);
+}
+
+static RESULT decide_giving_back(struct engine *engine, struct entry *entry)
+{
+    struct store *const store = engine->options.store;
+    const struct release *const release = &entry->job->release;
+    const struct catalog *const catalog = engine->catalog;
+    const struct authority_vendor *vendor = NULL;
+    entry->license = authority_find_license(catalog->authority, release->license, &vendor);
+    if (entry->license == NULL)
+        return deny_plainly(engine, entry, ERR_RELEASE_NOTHING, 0);
+    entry->vendor = catalog_find(catalog, vendor);
+    if (!entry->vendor->ledger->ready) {
+        deny_signer(entry);
+        return RESULT_OK;
+    }
+    const uint32_t number = entry->vendor->licenses[entry->license - vendor->licenses];
+    struct machine_row row;
+    struct figures figures;
+    TRY(store_machine_get(store, number, &release->machine, &row));
+    TRY(store_figures(store, number, engine->now, &figures));
+    struct released released;
+    struct machine_record record;
+    const struct result decided =
+        decide_release(&row.record, &figures, release, engine->now, &released, &record, &figures);
+    if (!is_ok(decided))
+        return deny_plainly(engine, entry, result_code(decided), 0);
+    row.record = record;
+    return take_back(engine, entry, number, &row, &released);
+}
+
+RESULT decide_job(struct engine *engine, struct entry *entry)
+{
+    return entry->job->kind == JOB_ACTIVATE ? decide_activation(engine, entry) : decide_giving_back(engine, entry);
+}

@@ -1,0 +1,253 @@
+/*
+ * Each ledger's tree, and its agreement with the signer; see inner.h.
+ *
+ * Order of things in a batch: ledger_add, ledger_store, (commit), ledger_sign, ledger_clear. A signer that fails is
+ * started again and fed from the store at once, so that its death costs the machines nothing if it can be revived.
+ */
+#include "host/engine/inner.h"
+
+#include "system/clock.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHECKPOINT_MAX = 4096 };
+
+RESULT ledger_new(const char *origin, unsigned batch, struct ledger **ret_ledger)
+{
+    struct ledger *const ledger = calloc(1, sizeof *ledger);
+    ENSURE(ledger != NULL, NO_MEMORY);
+    ledger->checkpoint = buffer_make(CHECKPOINT_MAX);
+    ledger->texts = buffer_make((size_t)batch * LEAF_MAX);
+    ledger->ends = calloc(batch, sizeof *ledger->ends);
+    ledger->leaves = calloc(batch, sizeof *ledger->leaves);
+    ledger->hashes = calloc(batch, sizeof *ledger->hashes);
+    struct result result = slice_copy_text(slice_of(origin), ledger->origin, sizeof ledger->origin);
+    if (ledger->ends == NULL || ledger->leaves == NULL || ledger->hashes == NULL)
+        result = FAIL(NO_MEMORY);
+    if (!is_ok(result)) {
+        ledger_free(ledger);
+        return result;
+    }
+    *ret_ledger = ledger;
+    return RESULT_OK;
+}
+
+void ledger_free(struct ledger *ledger)
+{
+    if (ledger == NULL)
+        return;
+    merkle_batch_free(ledger->appended);
+    buffer_free(&ledger->checkpoint);
+    buffer_free(&ledger->texts);
+    free(ledger->ends);
+    free(ledger->leaves);
+    free(ledger->hashes);
+    free(ledger);
+}
+
+/* ---- the signer ---- */
+
+void signer_drop(struct engine *engine)
+{
+    signer_stop(engine->signer);
+    engine->signer = NULL;
+    for (size_t i = 0; i < engine->ledger_count; i++)
+        engine->ledgers[i]->ready = false;
+}
+
+RESULT signer_revive(struct engine *engine)
+{
+    if (engine->signer != NULL)
+        return RESULT_OK;
+    const int64_t now = clock_monotonic_ms();
+    ENSURE(now >= engine->restart_at, HOST_SIGNER);
+    const struct result started = signer_start(engine->options.folder, &engine->signer);
+    if (is_ok(started)) {
+        engine->restart_pause = 0;
+        LOG_EVENT(engine->options.log, LOG_INFO, "signer-started", TEXT_FIELD("folder", engine->options.folder));
+        return RESULT_OK;
+    }
+    engine->signer = NULL;
+    engine->restart_pause = engine->restart_pause == 0 ? RESTART_FIRST_MILLISECONDS : engine->restart_pause * 2;
+    if (engine->restart_pause > RESTART_LONGEST_MILLISECONDS)
+        engine->restart_pause = RESTART_LONGEST_MILLISECONDS;
+    engine->restart_at = now + engine->restart_pause;
+    LOG_EVENT(engine->options.log, LOG_ERROR, "signer-not-started",
+              TEXT_FIELD("reason", error_info(result_code(started))->name));
+    return started;
+}
+
+/* ---- agreement ---- */
+
+static RESULT load_tree(struct engine *engine, struct ledger *ledger)
+{
+    if (ledger->loaded)
+        return RESULT_OK;
+    uint64_t size;
+    TRY(store_ledger_size(engine->options.store, ledger->number, &size));
+    struct store_tiles context = {engine->options.store, ledger->number};
+    const struct tile_source tiles = store_tile_source(&context);
+    TRY(frontier_load(&tiles, size, &ledger->frontier));
+    ledger->loaded = true;
+    return RESULT_OK;
+}
+
+/* Whether the tree in the store is, or extends, the one that was signed. */
+static RESULT check_extends(struct engine *engine, const struct ledger *ledger, const struct checkpoint *signed_last)
+{
+    struct frontier then = {0};
+    bool extends = signed_last->size <= ledger->frontier.size;
+    if (extends && signed_last->size > 0) {
+        struct store_tiles context = {engine->options.store, ledger->number};
+        const struct tile_source tiles = store_tile_source(&context);
+        TRY(frontier_load(&tiles, signed_last->size, &then));
+        const struct hash root = frontier_root(&then);
+        extends = hash_equal(&root, &signed_last->root);
+    }
+    if (extends)
+        return RESULT_OK;
+    LOG_EVENT(engine->options.log, LOG_ERROR, "rolled-back", TEXT_FIELD("ledger", ledger->origin),
+              NUMBER_FIELD("database_size", ledger->frontier.size), NUMBER_FIELD("signed_size", signed_last->size));
+    return FAIL(STORE_ROLLED_BACK);
+}
+
+/* Gives the signer the leaf hashes from `at` on; each append stays within one tile. */
+static RESULT feed(struct engine *engine, struct ledger *ledger, uint64_t at)
+{
+    const uint64_t size = ledger->frontier.size;
+    if (at < size)
+        LOG_EVENT(engine->options.log, LOG_INFO, "signer-fed", TEXT_FIELD("ledger", ledger->origin),
+                  NUMBER_FIELD("from", at), NUMBER_FIELD("to", size));
+    struct hash hashes[TILE_WIDTH];
+    while (at < size) {
+        const uint64_t room = TILE_WIDTH - at % TILE_WIDTH;
+        const size_t count = (size_t)(size - at < room ? size - at : room);
+        TRY(store_hashes_get(engine->options.store, ledger->number, 0, at, count, hashes));
+        buffer_clear(&ledger->checkpoint);
+        TRY(signer_append(engine->signer, ledger->origin, at, hashes, count, &ledger->checkpoint));
+        at += count;
+    }
+    return RESULT_OK;
+}
+
+static RESULT agree(struct engine *engine, struct ledger *ledger)
+{
+    TRY(load_tree(engine, ledger));
+    TRY(signer_revive(engine));
+    struct checkpoint signed_last;
+    TRY(signer_last(engine->signer, ledger->origin, &signed_last));
+    TRY(check_extends(engine, ledger, &signed_last));
+    TRY(feed(engine, ledger, signed_last.size));
+    buffer_clear(&ledger->checkpoint);
+    if (ledger->frontier.size > 0) {
+        TRY(signer_append(engine->signer, ledger->origin, ledger->frontier.size, NULL, 0, &ledger->checkpoint));
+        TRY(buffer_status(&ledger->checkpoint));
+        ledger->unsaved = true;
+    }
+    ledger->ready = true;
+    return RESULT_OK;
+}
+
+RESULT ledger_agree(struct engine *engine, struct ledger *ledger)
+{
+    if (ledger->ready)
+        return RESULT_OK;
+    const struct result result = agree(engine, ledger);
+    if (!is_ok(result) && result_code(result) != ERR_HOST_SIGNER)
+        LOG_EVENT(engine->options.log, LOG_ERROR, "ledger-not-ready", TEXT_FIELD("ledger", ledger->origin),
+                  TEXT_FIELD("reason", error_info(result_code(result))->name));
+    /* One that does not answer is of no use to any ledger. */
+    if (result_code(result) == ERR_HOST_SIGNER)
+        signer_drop(engine);
+    return result;
+}
+
+/* ---- a batch ---- */
+
+RESULT ledger_add(struct ledger *ledger, struct slice text, uint64_t *ret_index)
+{
+    ENSURE(text.size <= LEAF_MAX, TEXT_TOO_LONG);
+    buffer_append_slice(&ledger->texts, text);
+    TRY(buffer_status(&ledger->texts));
+    ledger->ends[ledger->count] = ledger->texts.size;
+    *ret_index = ledger->frontier.size + ledger->count++;
+    return RESULT_OK;
+}
+
+RESULT ledger_store(struct ledger *ledger, struct store *store)
+{
+    if (ledger->count == 0)
+        return RESULT_OK;
+    size_t start = 0;
+    for (size_t i = 0; i < ledger->count; i++) {
+        ledger->leaves[i] = slice_make(ledger->texts.data + start, ledger->ends[i] - start);
+        ledger->hashes[i] = merkle_leaf(ledger->leaves[i]);
+        start = ledger->ends[i];
+    }
+    ledger->next = ledger->frontier;
+    TRY(merkle_append(&ledger->next, ledger->hashes, ledger->count, &ledger->appended));
+    TRY(store_leaves_append(store, ledger->number, ledger->frontier.size, ledger->leaves, ledger->count));
+    for (unsigned level = 0; level < TILE_LEVELS; level++) {
+        uint64_t first;
+        const struct hash *hashes;
+        const size_t count = merkle_batch_tile_hashes(ledger->appended, level, &first, &hashes);
+        if (count == 0)
+            break;
+        TRY(store_hashes_append(store, ledger->number, level, first, hashes, count));
+    }
+    return RESULT_OK;
+}
+
+/* Appends the batch at the signer. */
+static RESULT append_batch(struct engine *engine, struct ledger *ledger, uint64_t first)
+{
+    buffer_clear(&ledger->checkpoint);
+    TRY(signer_append(engine->signer, ledger->origin, first, ledger->hashes, ledger->count, &ledger->checkpoint));
+    return buffer_status(&ledger->checkpoint);
+}
+
+RESULT ledger_sign(struct engine *engine, struct ledger *ledger)
+{
+    const uint64_t first = ledger->frontier.size;
+    ledger->frontier = ledger->next;
+    if (ledger->ready) {
+        const struct result result = append_batch(engine, ledger, first);
+        if (is_ok(result)) {
+            ledger->unsaved = true;
+            return RESULT_OK;
+        }
+        LOG_EVENT(engine->options.log, LOG_WARNING, "signer-failed", TEXT_FIELD("ledger", ledger->origin),
+                  TEXT_FIELD("reason", error_info(result_code(result))->name));
+        signer_drop(engine);
+    }
+    /* It failed now, or for another ledger of this batch. */
+    return is_ok(ledger_agree(engine, ledger)) ? RESULT_OK : FAIL(HOST_SIGNER);
+}
+
+void ledger_clear(struct ledger *ledger)
+{
+    merkle_batch_free(ledger->appended);
+    ledger->appended = NULL;
+    ledger->count = 0;
+    buffer_clear(&ledger->texts);
+}
+
+/* ---- checkpoints in the store ---- */
+
+RESULT checkpoints_store(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->ledger_count; i++) {
+        const struct ledger *const ledger = engine->ledgers[i];
+        if (ledger->unsaved && ledger->ready)
+            TRY(store_checkpoint_put(engine->options.store, ledger->number, buffer_slice(&ledger->checkpoint)));
+    }
+    return RESULT_OK;
+}
+
+void checkpoints_stored(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->ledger_count; i++)
+        if (engine->ledgers[i]->ready)
+            engine->ledgers[i]->unsaved = false;
+}

@@ -1,0 +1,180 @@
+/* A data folder with a vendor and licenses in it, and a machine that asks; see host_fixture.h. */
+#include "host_fixture.h"
+
+#include "base/secret.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void fixture_expect(struct result result, enum error_code code, const char *file, int line)
+{
+    if (result_code(result) == code)
+        return;
+    print_error("%s:%d: %s, line %u\n", file, line, is_ok(result) ? "ok" : error_info(result_code(result))->name,
+                result_place(result));
+    _assert_int_equal(result_code(result), code, file, line);
+}
+
+struct signing_key *vendor_key(const char *vendor)
+{
+    const struct hash seed = hash_of(slice_of(vendor));
+    struct signing_key *key = NULL;
+    assert_ok(signing_key_make(slice_of(vendor), seed.bytes, &key));
+    return key;
+}
+
+void fixture_enroll(const struct host_fixture *fixture, const struct signing_key *vendor,
+                    struct verifier_key *ret_host_key)
+{
+    const struct verifier_key *const key = signing_key_verifier(vendor);
+    const struct hash seed = hash_of(slice_make(key->public_key, PUBLIC_KEY_SIZE));
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    assert_ok(folder_enroll(fixture->folder, key, slice_of("University"), TODAY, seed.bytes, &note));
+    struct host_request request;
+    assert_ok(host_request_open(buffer_slice(&note), &request));
+    *ret_host_key = request.host_key;
+}
+
+void host_fixture_make(struct host_fixture *fixture)
+{
+    assert_ok(secret_start());
+    strcpy(fixture->folder, "/tmp/aval-host-XXXXXX");
+    assert_non_null(mkdtemp(fixture->folder));
+    strcat(fixture->folder, "/data");
+    assert_ok(folder_init(fixture->folder, slice_of(HOST)));
+    fixture->log = (struct log){LOG_ERROR, LOG_FORMAT_TEXT, fixture_now, open("/dev/null", O_WRONLY | O_CLOEXEC)};
+    fixture_set_now(TODAY);
+    fixture->vendor = vendor_key(VENDOR);
+    fixture_enroll(fixture, fixture->vendor, &fixture->host_key);
+}
+
+static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *at)
+{
+    (void)status;
+    (void)type;
+    (void)at;
+    return remove(path);
+}
+
+void host_fixture_remove(struct host_fixture *fixture)
+{
+    signing_key_free(fixture->vendor);
+    close(fixture->log.descriptor);
+    *strrchr(fixture->folder, '/') = 0;
+    nftw(fixture->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+struct license fixture_license(const struct host_fixture *fixture, const char *id)
+{
+    struct license license = {.vendor = VENDOR,
+                              .customer = "University",
+                              .host_key = fixture->host_key,
+                              .product = PRODUCT,
+                              .edition = EDITION,
+                              .threshold = 1,
+                              .seats = 100,
+                              .lease = (seconds)180 * DAY,
+                              .renew = (seconds)7 * DAY,
+                              .retry = 2 * HOUR,
+                              .issued = TODAY - DAY,
+                              .not_before = TODAY - DAY,
+                              .not_after = TODAY + (seconds)365 * DAY};
+    assert_ok(slice_copy_text(slice_of(id), license.id, sizeof license.id));
+    return license;
+}
+
+static void put_signed(const struct host_fixture *fixture, const char *name, struct slice text)
+{
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    const struct signing_key *const keys[] = {fixture->vendor};
+    assert_ok(note_sign(text, keys, 1, &note));
+    char path[PATH_SIZE];
+    assert_ok(folder_vendor_path(fixture->folder, VENDOR, name, path));
+    assert_ok(file_write(path, buffer_slice(&note), 0644));
+}
+
+void fixture_put_license(const struct host_fixture *fixture, const struct license *license)
+{
+    char folder[PATH_SIZE];
+    assert_ok(folder_vendor_path(fixture->folder, VENDOR, FOLDER_LICENSES, folder));
+    assert_ok(folder_make(folder, 0755));
+    CLEANUP_BUFFER struct buffer text = buffer_make(DOCUMENT_MAX);
+    assert_ok(license_write(license, &text));
+    char name[PATH_SIZE];
+    assert_ok(path_join(name, FOLDER_LICENSES, license->id));
+    put_signed(fixture, name, buffer_slice(&text));
+}
+
+void fixture_put_revocations(const struct host_fixture *fixture, uint64_t sequence, const char *license_id)
+{
+    struct revocations *const list = calloc(1, sizeof *list);
+    assert_non_null(list);
+    strcpy(list->vendor, VENDOR);
+    list->sequence = sequence;
+    list->issued = TODAY;
+    list->license_count = 1;
+    assert_ok(slice_copy_text(slice_of(license_id), list->licenses[0], NAME_SIZE));
+    CLEANUP_BUFFER struct buffer text = buffer_make(DOCUMENT_MAX);
+    assert_ok(revocations_write(list, &text));
+    free(list);
+    put_signed(fixture, FOLDER_REVOCATIONS, buffer_slice(&text));
+}
+
+struct authority *fixture_authority(const struct host_fixture *fixture)
+{
+    struct authority *authority = NULL;
+    assert_ok(authority_load(fixture->folder, &fixture->log, &authority));
+    return authority;
+}
+
+static _Atomic seconds clock_of_host;
+
+seconds fixture_now(void)
+{
+    return atomic_load(&clock_of_host);
+}
+
+void fixture_set_now(seconds now)
+{
+    atomic_store(&clock_of_host, now);
+}
+
+struct engine_options fixture_options(const struct host_fixture *fixture, struct store *store,
+                                      struct authority *authority)
+{
+    return (struct engine_options){.store = store,
+                                   .folder = fixture->folder,
+                                   .authority = authority,
+                                   .log = &fixture->log,
+                                   .now = fixture_now,
+                                   .queue = 1000,
+                                   .batch = 64};
+}
+
+void fixture_secret(uint64_t number, uint8_t ret_secret[static RELEASE_SECRET_SIZE])
+{
+    const struct hash hash = hash_of(slice_make(&number, sizeof number));
+    memcpy(ret_secret, hash.bytes, RELEASE_SECRET_SIZE);
+}
+
+struct request fixture_request(uint64_t number, uint64_t nonce)
+{
+    struct request request = {.vendor = VENDOR,
+                              .product = PRODUCT,
+                              .edition = EDITION,
+                              .time = fixture_now(),
+                              .state = STATE_UNLICENSED,
+                              .hardware = {.count = 1, .digests = {{.kind = "board", .digest = {7}}}}};
+    memcpy(request.machine.bytes, &number, sizeof number);
+    memcpy(request.nonce.bytes, &number, sizeof number);
+    memcpy(request.nonce.bytes + sizeof number, &nonce, sizeof nonce);
+    uint8_t secret[RELEASE_SECRET_SIZE];
+    fixture_secret(number, secret);
+    request.lock = hash_of(slice_make(secret, sizeof secret));
+    return request;
+}
