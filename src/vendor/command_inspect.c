@@ -251,7 +251,7 @@ static RESULT inspect_proof(struct inspection *inspection)
 {
     struct tlog_proof proof;
     struct checkpoint checkpoint;
-    struct license license;
+    struct license license = {0};
     struct leaf leaf = {0};
     TRY(tlog_proof_read(inspection->bytes, &proof));
     TRY(describe_proof(inspection, &proof));

@@ -85,12 +85,12 @@ static RESULT list(void *context, const struct license *license, struct slice no
     return RESULT_OK;
 }
 
-static RESULT list_as_json(struct command *command, struct listing *listing)
+static RESULT list_as_json(struct command *command, const struct revocations *revocations)
 {
     CLEANUP_REPORT struct report report = report_make(true);
-    listing->report = &report;
+    struct listing listing = {.revocations = revocations, .now = clock_now(), .report = &report};
     report_objects_begin(&report, "licenses");
-    TRY(desk_each_license(command->desk, list, listing));
+    TRY(desk_each_license(command->desk, list, &listing));
     report_objects_end(&report);
     return report_finish(&report);
 }
@@ -126,9 +126,9 @@ static RESULT body(struct command *command)
         return print_one(command);
     CLEANUP_REVOCATIONS struct revocations *revocations = NULL;
     TRY(desk_find_revocations(command->desk, &revocations, NULL));
-    struct listing listing = {.revocations = revocations, .now = clock_now()};
     if (argument_given(command->arguments, "json"))
-        return list_as_json(command, &listing);
+        return list_as_json(command, revocations);
+    struct listing listing = {.revocations = revocations, .now = clock_now()};
     const struct result listed = desk_each_license(command->desk, list, &listing);
     if (is_ok(listed) && listing.table == NULL)
         say_hint("No license has been signed yet.");

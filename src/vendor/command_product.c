@@ -67,7 +67,6 @@ int command_product(const struct arguments *arguments, void *context)
 /* key */
 
 struct key_listing {
-    const char *product;   /* NULL: all */
     struct table *table;   /* made with the first row */
     struct report *report; /* NULL: a table */
 };

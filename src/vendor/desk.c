@@ -180,19 +180,26 @@ static RESULT open_database(const char *path, bool writing, struct desk *desk)
     return execute(desk->database, "PRAGMA synchronous = FULL");
 }
 
+static RESULT open_in(const char *folder, bool writing, struct desk *desk)
+{
+    struct desk_paths paths;
+    TRY(desk_paths_make(folder, &paths));
+    TRY(desk_read_key(folder, &desk->key));
+    memcpy(desk->key_path, paths.secret, sizeof desk->key_path);
+    return open_database(paths.database, writing, desk);
+}
+
 RESULT desk_open(const char *folder, bool writing, struct desk **ret_desk)
 {
     last_message[0] = '\0';
-    struct desk_paths paths;
-    TRY(desk_paths_make(folder, &paths));
-    CLEANUP_DESK struct desk *desk = calloc(1, sizeof *desk);
+    struct desk *desk = calloc(1, sizeof *desk);
     ENSURE(desk != NULL, NO_MEMORY);
-    TRY(desk_read_key(folder, &desk->key));
-    memcpy(desk->key_path, paths.secret, sizeof desk->key_path);
-    TRY(open_database(paths.database, writing, desk));
-    *ret_desk = desk;
-    desk = NULL;
-    return RESULT_OK;
+    const struct result opened = open_in(folder, writing, desk);
+    if (is_ok(opened))
+        *ret_desk = desk;
+    else
+        desk_free(desk);
+    return opened;
 }
 
 void desk_free(struct desk *desk)
@@ -201,11 +208,6 @@ void desk_free(struct desk *desk)
         return;
     sqlite3_close(desk->database);
     free(desk);
-}
-
-void desk_cleanup(struct desk **desk)
-{
-    desk_free(*desk);
 }
 
 const struct verifier_key *desk_key(const struct desk *desk)
@@ -309,28 +311,33 @@ void revocations_cleanup(struct revocations **revocations)
     free(*revocations);
 }
 
-RESULT desk_find_revocations(struct desk *desk, struct revocations **ret_revocations, struct buffer *note)
+static RESULT find_revocations(struct desk *desk, struct revocations *revocations, struct buffer *note)
 {
     static const char SQL[] = "SELECT note FROM signed WHERE kind = 'revocations' ORDER BY number DESC LIMIT 1";
     sqlite3_stmt *statement CLEANUP_STATEMENT = NULL;
-    CLEANUP_REVOCATIONS struct revocations *revocations = calloc(1, sizeof *revocations);
-    ENSURE(revocations != NULL, NO_MEMORY);
     struct slice text = slice_of("");
     TRY(prepare(desk->database, SQL, &statement));
     const struct result found = one_note(desk, statement, &text);
-    if (result_code(found) == ERR_NOT_FOUND) {
-        TRY(slice_copy_text(slice_of(desk->key.name), revocations->vendor, sizeof revocations->vendor));
-    } else {
-        TRY(found);
-        TRY(revocations_open(text, &desk->key, 1, revocations));
-    }
-    if (note != NULL) {
-        buffer_append_slice(note, text);
-        TRY(buffer_status(note));
-    }
-    *ret_revocations = revocations;
-    revocations = NULL;
-    return RESULT_OK;
+    if (result_code(found) == ERR_NOT_FOUND)
+        return slice_copy_text(slice_of(desk->key.name), revocations->vendor, sizeof revocations->vendor);
+    TRY(found);
+    TRY(revocations_open(text, &desk->key, 1, revocations));
+    if (note == NULL)
+        return RESULT_OK;
+    buffer_append_slice(note, text);
+    return buffer_status(note);
+}
+
+RESULT desk_find_revocations(struct desk *desk, struct revocations **ret_revocations, struct buffer *note)
+{
+    struct revocations *revocations = calloc(1, sizeof *revocations);
+    ENSURE(revocations != NULL, NO_MEMORY);
+    const struct result found = find_revocations(desk, revocations, note);
+    if (is_ok(found))
+        *ret_revocations = revocations;
+    else
+        free(revocations);
+    return found;
 }
 
 struct product_visit {

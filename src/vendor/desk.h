@@ -25,8 +25,6 @@ RESULT desk_create(const char *folder, const struct verifier_key *key, struct sl
 RESULT desk_open(const char *folder, bool writing, struct desk **ret_desk);
 /* Takes NULL. */
 void desk_free(struct desk *desk);
-void desk_cleanup(struct desk **desk);
-#define CLEANUP_DESK __attribute__((cleanup(desk_cleanup)))
 
 /* The verifier key of the desk in that folder, without opening its record. NOT_SET_UP, KEY_FORM, FILE_READ. */
 RESULT desk_read_key(const char *folder, struct verifier_key *ret_key);

@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import subprocess
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from independent import (
@@ -187,6 +188,13 @@ def test_a_sealed_key_signs_with_its_passphrase_and_no_other(empty):
     open_note((empty.folder / "studio.product").read_bytes(), empty.key)
     empty.run("product", "studio.ini", "-o", "second", stdin="correct horse\n")
     assert "sealed-key" in empty.run("inspect", empty.path / "vendor.key").stdout
+
+
+def test_a_passphrase_is_read_from_standard_input_where_that_is_no_terminal(empty):
+    empty.write("studio.ini", STUDIO)
+    empty.run("init", VENDOR, stdin="correct horse\n")
+    empty.run("product", "studio.ini", "--passphrase-file", "-", stdin="correct horse\n")
+    assert "(usage)" in empty.run("product", "studio.ini", "-o", "again", expect=USAGE).stderr
 
 
 @pytest.mark.parametrize("passphrase", ["", "\nsecond line\n"])
@@ -765,3 +773,19 @@ def test_a_command_line_that_makes_no_sense_is_a_usage_error(empty, args):
     assert "--help" in empty.run(*args, expect=USAGE).stderr
 
 
+
+
+def test_every_command_option_and_exit_status_stands_in_the_manual_page(empty):
+    page = (Path(__file__).resolve().parents[2] / "docs/man/aval-vendor.1.scd").read_text()
+    commands = re.findall(r"^  ([a-z]+) ", empty.run("--help").stdout, re.MULTILINE)
+    assert len(commands) == 7
+    for command in commands:
+        assert re.search(rf"^## {command} ", page, re.MULTILINE), command
+        for option in re.findall(r"^ +(?:-\w, )?(--[a-z-]+)", empty.run(command, "--help").stdout, re.MULTILINE):
+            assert f"*{option}*" in page, f"{command} {option}"
+    for status in (0, 1, USAGE, INPUT, TRUST, FILES, CONFLICT, NO_LICENSE):
+        assert re.search(rf"^\*{status}\*$", page, re.MULTILINE), status
+
+
+def test_a_document_can_come_by_standard_input(desk):
+    desk.run("inspect", "-", stdin=(desk.folder / "studio.product").read_text())

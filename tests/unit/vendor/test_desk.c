@@ -78,13 +78,11 @@ static struct result add_revocations(const struct fixture *fixture, uint64_t seq
 {
     CLEANUP_BUFFER struct buffer text = buffer_make(DOCUMENT_MAX);
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
-    CLEANUP_REVOCATIONS struct revocations *revocations = calloc(1, sizeof *revocations);
-    assert_non_null(revocations);
-    strcpy(revocations->vendor, "acme.example");
-    revocations->sequence = sequence;
-    assert_true(is_ok(revocations_write(revocations, &text)));
+    static struct revocations revocations; /* large */
+    revocations = (struct revocations){.vendor = "acme.example", .sequence = sequence};
+    assert_true(is_ok(revocations_write(&revocations, &text)));
     assert_true(is_ok(sign(fixture, &text, &note)));
-    return desk_add_revocations(fixture->desk, revocations, buffer_slice(&note));
+    return desk_add_revocations(fixture->desk, &revocations, buffer_slice(&note));
 }
 
 static uint64_t newest_sequence(const struct fixture *fixture)
