@@ -1,0 +1,361 @@
+/* Activation hosts for tests; see fake_host.h. */
+#include "fake_host.h"
+
+#include "proto/answer.h"
+#include "proto/api.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A step that cannot fail in a test that was written correctly. */
+static void must(struct result result)
+{
+    if (is_ok(result))
+        return;
+    fprintf(stderr, "fake host: %s\n", error_info(result_code(result))->name);
+    abort();
+}
+
+static struct signing_key *key_of(const char *name, uint8_t seed)
+{
+    uint8_t bytes[SEED_SIZE];
+    struct signing_key *key = NULL;
+    memset(bytes, seed, sizeof bytes);
+    must(signing_key_make(slice_of(name), bytes, &key));
+    return key;
+}
+
+void network_make(struct network *network, seconds now)
+{
+    memset(network, 0, sizeof *network);
+    network->now = now;
+    network->vendor = key_of("acme.example", 1);
+    network->rogue_vendor = key_of("acme.example", 2);
+}
+
+void network_free(struct network *network)
+{
+    for (size_t i = 0; i < network->host_count; i++) {
+        signing_key_free(network->hosts[i].key);
+        signing_key_free(network->hosts[i].rogue);
+        free(network->hosts[i].revocations);
+    }
+    signing_key_free(network->vendor);
+    signing_key_free(network->rogue_vendor);
+}
+
+struct fake_host *network_add(struct network *network, const char *address, const char *name)
+{
+    struct fake_host *host = &network->hosts[network->host_count++];
+    char key_name[KEY_NAME_SIZE];
+    snprintf(key_name, sizeof key_name, "%s/acme.example", name);
+    host->address = address;
+    host->key = key_of(key_name, (uint8_t)(16 + network->host_count));
+    host->rogue = key_of(key_name, (uint8_t)(32 + network->host_count));
+    host->license_signer = network->vendor;
+    host->license = (struct license){
+        .vendor = "acme.example",
+        .customer = "University of Example",
+        .host_key = *signing_key_verifier(host->key),
+        .product = "studio",
+        .edition = "pro",
+        .mode = LICENSE_VOLUME,
+        .threshold = 1,
+        .seats = 10,
+        .lease = 180 * DAY,
+        .renew = 7 * DAY,
+        .retry = 2 * HOUR,
+        .features = {2, {"export", "render"}},
+        .issued = network->now - DAY,
+        .not_before = network->now - DAY,
+        .not_after = network->now + 365 * DAY,
+    };
+    snprintf(host->license.id, sizeof host->license.id, "lic-%zu", network->host_count);
+    return host;
+}
+
+static void edition_make(struct edition *edition, const char *id, const char *title)
+{
+    memset(edition, 0, sizeof *edition);
+    snprintf(edition->id, sizeof edition->id, "%s", id);
+    snprintf(edition->title, sizeof edition->title, "%s", title);
+    edition->key = product_key_generic("acme.example", "studio", id);
+}
+
+void network_product(const struct network *network, seconds issued, struct buffer *out)
+{
+    struct product *product = calloc(1, sizeof *product);
+    struct buffer text = buffer_make(DOCUMENT_MAX);
+    const struct signing_key *signer = network->vendor;
+    if (product == NULL)
+        abort();
+    snprintf(product->vendor, sizeof product->vendor, "acme.example");
+    snprintf(product->product, sizeof product->product, "studio");
+    snprintf(product->title, sizeof product->title, "Acme Studio");
+    product->issued = issued;
+    product->grace = 30 * DAY;
+    product->vendor_key_count = 1;
+    product->vendor_keys[0] = *signing_key_verifier(network->vendor);
+    product->edition_count = 2;
+    edition_make(&product->editions[0], "edu", "Education");
+    edition_make(&product->editions[1], "pro", "Professional");
+    must(product_write(product, &text));
+    must(note_sign(buffer_slice(&text), &signer, 1, out));
+    buffer_free(&text);
+    free(product);
+}
+
+/* The ledger: so small that it has no tile above the first level. */
+
+static RESULT read_tile(void *context, unsigned level, uint64_t first, size_t count, struct hash *ret_hashes)
+{
+    const struct fake_host *host = context;
+    ENSURE(level == 0 && first + count <= host->leaf_count, INTERNAL);
+    memcpy(ret_hashes, host->leaves + first, count * sizeof *ret_hashes);
+    return RESULT_OK;
+}
+
+static struct checkpoint checkpoint_now(struct fake_host *host)
+{
+    const struct tile_source tiles = {read_tile, host};
+    struct frontier frontier;
+    struct checkpoint checkpoint = {.size = host->leaf_count};
+    must(frontier_load(&tiles, host->leaf_count, &frontier));
+    checkpoint.root = frontier_root(&frontier);
+    snprintf(checkpoint.origin, sizeof checkpoint.origin, "%s", signing_key_verifier(host->key)->name);
+    return checkpoint;
+}
+
+static void log_leaf(struct fake_host *host, struct slice leaf)
+{
+    if (host->leaf_count == FAKE_LEAVES_MAX)
+        abort();
+    memcpy(host->texts[host->leaf_count], leaf.data, leaf.size);
+    host->text_sizes[host->leaf_count] = leaf.size;
+    host->leaves[host->leaf_count++] = merkle_leaf(leaf);
+}
+
+static void sign_checkpoint(struct fake_host *host, struct buffer *out)
+{
+    struct checkpoint checkpoint = checkpoint_now(host);
+    if (host->lie != LIE_ORIGIN) {
+        must(checkpoint_sign(&checkpoint, host->lie == LIE_CHECKPOINT_OF_OTHER ? host->rogue : host->key, out));
+        return;
+    }
+    struct buffer text = buffer_make(DOCUMENT_MAX);
+    const struct signing_key *signer = host->key;
+    snprintf(checkpoint.origin, sizeof checkpoint.origin, "other.example/acme.example");
+    checkpoint_write(&checkpoint, &text);
+    must(note_sign(buffer_slice(&text), &signer, 1, out));
+    buffer_free(&text);
+}
+
+/* The tlog-proof of a leaf, with whatever is wrong with it. */
+static void prove(struct fake_host *host, uint64_t index, struct buffer *out)
+{
+    const struct tile_source tiles = {read_tile, host};
+    struct tlog_proof proof = {.has_extra = host->lie != LIE_NO_EXTRA, .index = index};
+    struct buffer note = buffer_make(NOTE_MAX);
+    proof.extra_size = host->text_sizes[index];
+    memcpy(proof.extra, host->texts[index], proof.extra_size);
+    if (host->lie == LIE_ALTERED_LEASE) {
+        struct lease lease;
+        struct buffer text = buffer_make(LEAF_MAX);
+        must(lease_read(slice_make(proof.extra, proof.extra_size), &lease));
+        lease.expires += DAY;
+        must(lease_write(&lease, &text));
+        proof.extra_size = text.size;
+        memcpy(proof.extra, text.data, text.size);
+        buffer_free(&text);
+    }
+    if (host->lie != LIE_NO_PROOF)
+        must(inclusion_prove(&tiles, index, host->leaf_count, proof.path, &proof.path_length));
+    sign_checkpoint(host, &note);
+    proof.checkpoint = buffer_slice(&note);
+    tlog_proof_write(&proof, out);
+    buffer_free(&note);
+}
+
+/* Answers */
+
+static struct machine_record *record_of(struct fake_host *host, const struct machine_id *machine)
+{
+    for (size_t i = 0; i < host->machine_count; i++)
+        if (memcmp(host->machines[i].bytes, machine->bytes, MACHINE_ID_SIZE) == 0)
+            return &host->records[i];
+    if (host->machine_count == FAKE_MACHINES_MAX)
+        abort();
+    host->machines[host->machine_count] = *machine;
+    return &host->records[host->machine_count++];
+}
+
+static struct figures figures_of(const struct fake_host *host, seconds now)
+{
+    struct figures figures = {.count = host->others};
+    for (size_t i = 0; i < host->machine_count; i++) {
+        figures.count += record_counts(&host->records[i], now) ? 1 : 0;
+        figures.held += record_holds(&host->records[i], now) ? 1 : 0;
+    }
+    return figures;
+}
+
+static int deny(const struct denial *denial, struct buffer *out)
+{
+    must(denial_write(denial, out));
+    return error_info(denial->code)->http_status;
+}
+
+static void write_answer(struct fake_host *host, uint64_t seen, uint64_t index, struct buffer *out)
+{
+    const struct tile_source tiles = {read_tile, host};
+    struct answer answer = {.revocations = host->revocations != NULL ? host->revocations->sequence : 0};
+    struct buffer proof = buffer_make(PROOF_MAX);
+    if (host->lie == LIE_HISTORY)
+        memset(&host->leaves[0], 0, sizeof host->leaves[0]);
+    prove(host, index, &proof);
+    if (seen > 0 && seen < host->leaf_count && host->lie != LIE_NO_CONSISTENCY)
+        must(consistency_prove(&tiles, seen, host->leaf_count, answer.consistency, &answer.consistency_length));
+    answer.proof = buffer_slice(&proof);
+    answer_write(&answer, out);
+    buffer_free(&proof);
+}
+
+static int activate(struct fake_host *host, seconds now, struct slice body, struct buffer *out)
+{
+    struct request request;
+    struct decision decision;
+    must(request_read(body, &request));
+    host->last_request = request;
+    host->requests++;
+    if (host->refuse != OK) {
+        const struct denial denial = denial_make(host->refuse, HOUR);
+        return deny(&denial, out);
+    }
+    struct machine_record *record = record_of(host, &request.machine);
+    const struct figures figures = figures_of(host, now);
+    decide(&host->license, false, false, record, &figures, &request, now, &decision);
+    uint64_t index = record->leaf;
+    *record = decision.record;
+    if (decision.kind == DECISION_DENY)
+        return deny(&decision.denial, out);
+    if (decision.kind == DECISION_GRANT) {
+        struct buffer leaf = buffer_make(LEAF_MAX);
+        if (host->bend != NULL)
+            host->bend(&decision.lease);
+        must(lease_write(&decision.lease, &leaf));
+        index = host->leaf_count;
+        record->leaf = index;
+        log_leaf(host, buffer_slice(&leaf));
+        buffer_free(&leaf);
+    }
+    write_answer(host, request.seen, index, out);
+    return 200;
+}
+
+static int release(struct fake_host *host, seconds now, struct slice body, struct buffer *out)
+{
+    struct release release;
+    struct released released;
+    struct machine_record after;
+    struct figures figures_after;
+    must(release_read(body, &release));
+    struct machine_record *record = record_of(host, &release.machine);
+    const struct figures figures = figures_of(host, now);
+    const struct result decided = decide_release(record, &figures, &release, now, &released, &after, &figures_after);
+    if (!is_ok(decided)) {
+        const struct denial denial = denial_make(result_code(decided), 0);
+        return deny(&denial, out);
+    }
+    struct buffer leaf = buffer_make(LEAF_MAX);
+    *record = after;
+    must(released_write(&released, &leaf));
+    log_leaf(host, buffer_slice(&leaf));
+    prove(host, host->leaf_count - 1, out);
+    buffer_free(&leaf);
+    return 200;
+}
+
+static int give_license(struct fake_host *host, const char *id, struct buffer *out)
+{
+    struct buffer text = buffer_make(DOCUMENT_MAX);
+    if (strcmp(id, host->license.id) != 0 || host->lie == LIE_NO_LICENSE_PAGE) {
+        const struct denial denial = denial_make(ERR_NO_SUCH_PAGE, 0);
+        return deny(&denial, out);
+    }
+    must(license_write(&host->license, &text));
+    must(note_sign(buffer_slice(&text), &host->license_signer, 1, out));
+    buffer_free(&text);
+    return 200;
+}
+
+static int give_revocations(const struct network *network, const struct fake_host *host, struct buffer *out)
+{
+    struct buffer text = buffer_make(DOCUMENT_MAX);
+    const struct signing_key *signer = network->vendor;
+    if (host->revocations == NULL) {
+        const struct denial denial = denial_make(ERR_NO_SUCH_PAGE, 0);
+        return deny(&denial, out);
+    }
+    must(revocations_write(host->revocations, &text));
+    must(note_sign(buffer_slice(&text), &signer, 1, out));
+    buffer_free(&text);
+    return 200;
+}
+
+static int answer_to(struct network *network, struct fake_host *host, const char *path, struct slice body,
+                     struct buffer *out)
+{
+    static const char page[] = "<html>It works!</html>\n";
+    if (host->lie == LIE_GARBAGE || host->lie == LIE_ERROR_PAGE) {
+        buffer_append_text(out, page);
+        return host->lie == LIE_GARBAGE ? 200 : 500;
+    }
+    if (strcmp(path, API_ACTIVATE) == 0)
+        return activate(host, network->now + host->clock_error, body, out);
+    if (strcmp(path, API_RELEASE) == 0)
+        return release(host, network->now, body, out);
+    if (strncmp(path, API_LICENSE, sizeof API_LICENSE - 1) == 0)
+        return give_license(host, path + sizeof API_LICENSE - 1, out);
+    return give_revocations(network, host, out);
+}
+
+int network_ask(void *context, const char *address, const char *path, const char *body, size_t body_size,
+                unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size, int *ret_http_status,
+                char *reason, size_t reason_size)
+{
+    struct network *network = context;
+    struct fake_host *host = NULL;
+    if (network->path_count == PATHS_MAX)
+        abort();
+    snprintf(network->paths[network->path_count++], sizeof network->paths[0], "%s %s", address, path);
+    for (size_t i = 0; i < network->host_count; i++)
+        if (strcmp(network->hosts[i].address, address) == 0)
+            host = &network->hosts[i];
+    if (host == NULL || host->lie == LIE_SILENT) {
+        snprintf(reason, reason_size, host == NULL ? "nobody listens" : "nothing after %u ms", timeout_ms);
+        return host == NULL ? AVAL_HOST_UNREACHABLE : AVAL_HOST_TIMEOUT;
+    }
+    struct buffer out = buffer_make(capacity);
+    *ret_http_status = answer_to(network, host, path, slice_make(body, body_size), &out);
+    must(buffer_status(&out));
+    if (out.size > 0)
+        memcpy(answer, out.data, out.size);
+    *ret_size = host->lie == LIE_TOO_LARGE ? capacity + 1 : out.size;
+    buffer_free(&out);
+    return AVAL_OK;
+}
+
+int64_t network_now(void *context)
+{
+    const struct network *network = context;
+    return network->now;
+}
+
+size_t network_asked(const struct network *network, const char *part)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < network->path_count; i++)
+        count += strstr(network->paths[i], part) != NULL ? 1 : 0;
+    return count;
+}

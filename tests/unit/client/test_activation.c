@@ -1,0 +1,429 @@
+/* Activation against honest hosts, lying hosts and none at all: what is believed, what is stored, what is reported. */
+#include "world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define SECOND "kms2.uni.example:8216"
+#define NOBODY "nobody.example:8216"
+
+static struct aval_report activate(aval_machine *machine, int expected)
+{
+    struct aval_report report = {.size = sizeof report};
+    const int code = aval_activate(machine, NULL, &report);
+    if (code != expected)
+        fail_msg("%s instead of %s: %s", aval_code_name(code), aval_code_name(expected), aval_last_message(machine));
+    return report;
+}
+
+static void an_honest_host_gives_a_lease_that_is_in_force(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    const struct aval_report report = activate(machine, AVAL_OK);
+    assert_int_equal(report.attempt_count, 1);
+    assert_string_equal(report.attempts[0].host, HOST);
+    const struct aval_status status = world_status(machine);
+    assert_int_equal(status.state, AVAL_LICENSED);
+    assert_int_equal(status.code, AVAL_OK);
+    assert_string_equal(status.license, "lic-1");
+    assert_string_equal(status.activation_host, "kms.uni.example");
+    assert_int_equal(status.expires, NOW + 180 * DAY);
+    assert_int_equal(status.state_until, status.expires);
+    assert_int_equal(status.renew_at, NOW + 7 * DAY);
+    assert_int_equal(status.feature_count, 2);
+    assert_string_equal(status.features[0], "export");
+    assert_string_equal(status.last_host, HOST);
+    assert_int_equal(status.last_code, AVAL_OK);
+}
+
+static void the_request_says_what_the_host_needs_and_no_more(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine, AVAL_OK);
+    const struct request request = world->host->last_request;
+    char id[MACHINE_ID_TEXT_SIZE];
+    machine_id_write(&request.machine, id);
+    assert_string_equal(id, world_status(machine).machine_id);
+    assert_string_equal(request.edition, "pro");
+    assert_int_equal(request.hardware.count, 3);
+    assert_int_equal(request.time, NOW);
+    assert_int_equal(request.state, STATE_UNLICENSED);
+    assert_int_equal(request.seen, 0);
+}
+
+static void each_request_has_a_nonce_and_a_lock_of_its_own(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine, AVAL_OK);
+    const struct request first = world->host->last_request;
+    activate(machine, AVAL_OK);
+    const struct request second = world->host->last_request;
+    assert_memory_not_equal(first.nonce.bytes, second.nonce.bytes, NONCE_SIZE);
+    assert_false(hash_equal(&first.lock, &second.lock));
+}
+
+/* Every lie, and the link of the chain that it breaks. */
+static const struct {
+    enum lie lie;
+    int code;
+} lies[] = {
+    {LIE_LICENSE_OF_NOBODY, AVAL_LICENSE_SIGNER},
+    {LIE_CHECKPOINT_OF_OTHER, AVAL_CHECKPOINT_SIGNER},
+    {LIE_ORIGIN, AVAL_CHECKPOINT_ORIGIN},
+    {LIE_ALTERED_LEASE, AVAL_PROOF_WRONG},
+    {LIE_NO_PROOF, AVAL_PROOF_WRONG},
+    {LIE_NO_EXTRA, AVAL_HOST_ANSWER},
+    {LIE_GARBAGE, AVAL_HOST_ANSWER},
+    {LIE_ERROR_PAGE, AVAL_HOST_ANSWER},
+    {LIE_NO_LICENSE_PAGE, AVAL_NO_SUCH_PAGE},
+    {LIE_SILENT, AVAL_HOST_TIMEOUT},
+    {LIE_TOO_LARGE, AVAL_HOST_ANSWER},
+};
+
+static void tell(struct world *world, enum lie lie)
+{
+    world->host->lie = lie;
+    world->host->license_signer = lie == LIE_LICENSE_OF_NOBODY ? world->network.rogue_vendor : world->network.vendor;
+}
+
+/* A ledger of one entry has no path to leave out, so another machine has activated before. */
+static void a_lying_host_is_refused_by_the_name_of_the_link(void **state)
+{
+    struct world *world = *state;
+    aval_machine *other = world_machine(world, "other");
+    aval_machine *machine = world_machine(world, "one");
+    activate(other, AVAL_OK);
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+        tell(world, lies[i].lie);
+        const struct aval_report report = activate(machine, lies[i].code);
+        assert_int_equal(report.attempts[0].code, lies[i].code);
+        assert_true(report.attempts[0].message[0] != 0);
+        assert_int_not_equal(world_status(machine).state, AVAL_LICENSED);
+        assert_int_equal(world_status(machine).last_code, lies[i].code);
+        assert_false(world_has(world, "one/" LEASE_IN "lease.tlog-proof"));
+    }
+}
+
+static void a_lying_host_does_not_take_away_the_lease_in_force(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine, AVAL_OK);
+    /* The license is kept, so the two lies about its page have no occasion. */
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+        if (lies[i].lie == LIE_LICENSE_OF_NOBODY || lies[i].lie == LIE_NO_LICENSE_PAGE)
+            continue;
+        tell(world, lies[i].lie);
+        activate(machine, lies[i].code);
+        assert_int_equal(world_status(machine).state, AVAL_LICENSED);
+    }
+}
+
+static void bend_license(struct lease *lease)
+{
+    snprintf(lease->license, sizeof lease->license, "lic-1x");
+}
+static void bend_edition(struct lease *lease)
+{
+    snprintf(lease->edition, sizeof lease->edition, "edu");
+}
+static void bend_machine(struct lease *lease)
+{
+    lease->machine.bytes[0] ^= 1;
+}
+static void bend_nonce(struct lease *lease)
+{
+    lease->nonce.bytes[0] ^= 1;
+}
+static void bend_hardware(struct lease *lease)
+{
+    lease->hardware.digests[0].digest[0] ^= 1;
+    lease->hardware.digests[1].digest[0] ^= 1;
+}
+static void bend_beyond_license(struct lease *lease)
+{
+    lease->expires = NOW + 366 * DAY;
+}
+static void bend_feature(struct lease *lease)
+{
+    lease->features = (struct features){1, {"everything"}};
+}
+static void bend_long_ago(struct lease *lease)
+{
+    lease->issued -= 6 * HOUR;
+    lease->expires -= 6 * HOUR;
+}
+static void bend_expired(struct lease *lease)
+{
+    lease->issued -= 23 * HOUR;
+    lease->expires = lease->issued + HOUR;
+    lease->renew_after = MINUTE;
+    lease->retry_after = MINUTE;
+}
+
+static void a_lease_logged_with_wrong_contents_is_refused(void **state)
+{
+    static const struct {
+        void (*bend)(struct lease *lease);
+        int code;
+    } rows[] = {
+        {bend_edition, AVAL_LEASE_OTHER_PRODUCT}, {bend_machine, AVAL_LEASE_OTHER_MACHINE},
+        {bend_nonce, AVAL_LEASE_OTHER_NONCE},     {bend_hardware, AVAL_LEASE_HARDWARE},
+        {bend_beyond_license, AVAL_LEASE_DATES},  {bend_feature, AVAL_LEASE_FEATURES},
+        {bend_long_ago, AVAL_LEASE_NOT_NOW},      {bend_expired, AVAL_LEASE_NOT_NOW},
+        {bend_license, AVAL_NO_SUCH_PAGE},
+    };
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        world->host->bend = rows[i].bend;
+        activate(machine, rows[i].code);
+        assert_int_not_equal(world_status(machine).state, AVAL_LICENSED);
+    }
+}
+
+static void a_revoked_license_is_refused_once_the_list_is_known(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine, AVAL_OK);
+    world->host->revocations = calloc(1, sizeof *world->host->revocations);
+    assert_non_null(world->host->revocations);
+    *world->host->revocations = (struct revocations){
+        .vendor = "acme.example", .sequence = 1, .issued = NOW, .license_count = 1, .licenses = {"lic-1"}};
+    activate(machine, AVAL_LICENSE_REVOKED);
+    const struct aval_status status = world_status(machine);
+    assert_int_equal(status.state, AVAL_UNLICENSED);
+    assert_int_equal(status.code, AVAL_LICENSE_REVOKED);
+}
+
+static void a_denial_is_reported_with_its_numbers(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    world->host->license.threshold = 25;
+    world->host->others = 11;
+    const struct aval_report report = activate(machine, AVAL_BELOW_THRESHOLD);
+    assert_true(report.attempts[0].has_count);
+    assert_int_equal(report.attempts[0].count, 12);
+    assert_int_equal(report.attempts[0].threshold, 25);
+    assert_int_equal(report.attempts[0].retry_after, 2 * HOUR);
+    const struct aval_status status = world_status(machine);
+    assert_int_equal(status.last_code, AVAL_BELOW_THRESHOLD);
+    assert_int_equal(status.retry_at, NOW + 2 * HOUR);
+}
+
+static void seats_are_reported_with_their_holders(void **state)
+{
+    struct world *world = *state;
+    aval_machine *one = world_machine(world, "one");
+    aval_machine *two = world_machine(world, "two");
+    world->host->license.seats = 1;
+    activate(one, AVAL_OK);
+    const struct aval_report report = activate(two, AVAL_NO_SEATS);
+    assert_true(report.attempts[0].has_seats);
+    assert_int_equal(report.attempts[0].seats, 1);
+    assert_int_equal(report.attempts[0].held, 1);
+}
+
+static void a_clock_five_hours_off_is_said_by_the_host(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    world->host->clock_error = 5 * HOUR;
+    activate(machine, AVAL_CLOCK_APART);
+    assert_int_equal(aval_code_exit_status(AVAL_CLOCK_APART), 13);
+}
+
+static void hosts_are_tried_in_turn_until_one_is_believed(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    struct fake_host *second = network_add(&world->network, SECOND, "kms2.uni.example");
+    tell(world, LIE_LICENSE_OF_NOBODY);
+    world_hosts(machine, NOBODY, HOST, SECOND);
+    const struct aval_report report = activate(machine, AVAL_OK);
+    assert_int_equal(report.attempt_count, 3);
+    assert_int_equal(report.attempts[0].code, AVAL_HOST_UNREACHABLE);
+    assert_int_equal(report.attempts[1].code, AVAL_LICENSE_SIGNER);
+    assert_int_equal(report.attempts[2].code, AVAL_OK);
+    assert_string_equal(world_status(machine).license, second->license.id);
+}
+
+static void all_failures_are_reported_and_the_last_answer_is_the_code(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    world->host->refuse = ERR_MACHINE_BLOCKED;
+    world_hosts(machine, NOBODY, HOST, SECOND);
+    const struct aval_report report = activate(machine, AVAL_MACHINE_BLOCKED);
+    assert_int_equal(report.attempt_count, 3);
+    assert_int_equal(report.attempts[0].code, AVAL_HOST_UNREACHABLE);
+    assert_int_equal(report.attempts[1].code, AVAL_MACHINE_BLOCKED);
+    assert_int_equal(report.attempts[2].code, AVAL_HOST_UNREACHABLE);
+    assert_non_null(strstr(aval_last_message(machine), HOST));
+}
+
+static void the_host_of_the_environment_is_asked_after_those_configured(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    world_hosts(machine, NOBODY, NULL, NULL);
+    setenv("AVAL_HOST", "???, " HOST, 1);
+    const struct aval_report report = activate(machine, AVAL_OK);
+    unsetenv("AVAL_HOST");
+    assert_int_equal(report.attempt_count, 2);
+    assert_string_equal(report.attempts[1].host, HOST);
+}
+
+static void without_a_host_nobody_is_asked(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    world_hosts(machine, NULL, NULL, NULL);
+    const struct aval_report report = activate(machine, AVAL_NO_HOST_KNOWN);
+    assert_int_equal(report.attempt_count, 0);
+}
+
+static void a_renewal_shows_that_the_ledger_extends_what_was_seen(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    aval_machine *other = world_machine(world, "other");
+    activate(machine, AVAL_OK);
+    activate(other, AVAL_OK);
+    activate(other, AVAL_OK);
+    activate(machine, AVAL_OK);
+    assert_int_equal(world->host->last_request.seen, 1);
+    assert_int_equal(world_status(machine).ledger_size, 4);
+}
+
+static void a_ledger_that_was_rewritten_is_refused(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine, AVAL_OK);
+    world->host->lie = LIE_HISTORY;
+    activate(machine, AVAL_CONSISTENCY_WRONG);
+    assert_int_equal(world_status(machine).state, AVAL_LICENSED);
+    assert_int_equal(world_status(machine).ledger_size, 1);
+}
+
+static void a_missing_consistency_proof_is_a_broken_one(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine, AVAL_OK);
+    world->host->lie = LIE_NO_CONSISTENCY;
+    activate(machine, AVAL_CONSISTENCY_WRONG);
+}
+
+static void a_ledger_that_shrank_is_refused(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine, AVAL_OK);
+    activate(machine, AVAL_OK);
+    world->host->leaf_count = 0;
+    world->host->machine_count = 0;
+    memset(world->host->records, 0, sizeof world->host->records);
+    activate(machine, AVAL_CONSISTENCY_WRONG);
+}
+
+/* Between two hosts the machine remembers both ledgers, and asks for the proof that it needs. */
+static void each_ledger_is_held_to_what_it_showed_before(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    network_add(&world->network, SECOND, "kms2.uni.example");
+    activate(machine, AVAL_OK);
+    world_hosts(machine, SECOND, NULL, NULL);
+    activate(machine, AVAL_OK);
+    world_hosts(machine, HOST, NULL, NULL);
+    const size_t leaves = world->host->leaf_count;
+    activate(machine, AVAL_OK);
+    assert_int_equal(world->host->last_request.seen, 1);
+    assert_int_equal(world->host->leaf_count, leaves + 1); /* the same nonce twice is one lease */
+    world_hosts(machine, SECOND, NULL, NULL);
+    activate(machine, AVAL_OK);
+    world_hosts(machine, HOST, NULL, NULL);
+    world->host->lie = LIE_HISTORY;
+    activate(machine, AVAL_CONSISTENCY_WRONG);
+}
+
+static void the_license_is_fetched_once(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine, AVAL_OK);
+    activate(machine, AVAL_OK);
+    assert_int_equal(network_asked(&world->network, "/v1/license/"), 1);
+}
+
+static void a_renewal_waits_until_it_is_due_unless_forced(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    struct aval_report report = {.size = sizeof report};
+    activate(machine, AVAL_OK);
+    world->network.now += 7 * DAY - 1;
+    assert_int_equal(aval_renew(machine, NULL, 0, &report), AVAL_OK);
+    assert_int_equal(report.attempt_count, 0);
+    assert_int_equal(aval_renew(machine, NULL, 1, &report), AVAL_OK);
+    assert_int_equal(report.attempt_count, 1);
+    world->network.now += 7 * DAY;
+    assert_int_equal(aval_renew(machine, NULL, 0, &report), AVAL_OK);
+    assert_int_equal(report.attempt_count, 1);
+    assert_int_equal(world_status(machine).issued, NOW + 14 * DAY - 1);
+}
+
+static void without_product_or_key_nobody_is_asked(void **state)
+{
+    struct world *world = *state;
+    aval_machine *bare = world_open(world, "bare", "bare");
+    activate(bare, AVAL_NO_PRODUCT);
+    assert_false(world_has(world, "bare"));
+    aval_machine *machine = world_machine(world, "one");
+    const struct aval_status status = world_status(machine);
+    assert_int_equal(aval_key_remove(machine, status.key_suffix), AVAL_OK);
+    activate(machine, AVAL_NO_PRODUCT_KEY);
+    assert_int_equal(world->network.path_count, 0);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_begin, world_end)
+    const struct CMUnitTest tests[] = {
+        TEST(an_honest_host_gives_a_lease_that_is_in_force),
+        TEST(the_request_says_what_the_host_needs_and_no_more),
+        TEST(each_request_has_a_nonce_and_a_lock_of_its_own),
+        TEST(a_lying_host_is_refused_by_the_name_of_the_link),
+        TEST(a_lying_host_does_not_take_away_the_lease_in_force),
+        TEST(a_lease_logged_with_wrong_contents_is_refused),
+        TEST(a_revoked_license_is_refused_once_the_list_is_known),
+        TEST(a_denial_is_reported_with_its_numbers),
+        TEST(seats_are_reported_with_their_holders),
+        TEST(a_clock_five_hours_off_is_said_by_the_host),
+        TEST(hosts_are_tried_in_turn_until_one_is_believed),
+        TEST(all_failures_are_reported_and_the_last_answer_is_the_code),
+        TEST(the_host_of_the_environment_is_asked_after_those_configured),
+        TEST(without_a_host_nobody_is_asked),
+        TEST(a_renewal_shows_that_the_ledger_extends_what_was_seen),
+        TEST(a_ledger_that_was_rewritten_is_refused),
+        TEST(a_missing_consistency_proof_is_a_broken_one),
+        TEST(a_ledger_that_shrank_is_refused),
+        TEST(each_ledger_is_held_to_what_it_showed_before),
+        TEST(the_license_is_fetched_once),
+        TEST(a_renewal_waits_until_it_is_due_unless_forced),
+        TEST(without_product_or_key_nobody_is_asked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

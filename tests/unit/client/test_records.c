@@ -1,0 +1,262 @@
+/* The machine's own records: one spelling each, and nothing else is read. */
+#include "records.h"
+
+#include "evaluate.h"
+#include "hardware.h"
+#include "identity.h"
+#include "mutate.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static struct identity sample_identity(void)
+{
+    struct identity identity = {.created = 1795338000, .hardware = {.count = 2}};
+    memset(identity.id.bytes, 0x11, sizeof identity.id.bytes);
+    memset(identity.salt, 0x22, sizeof identity.salt);
+    memset(identity.secret, 0x33, sizeof identity.secret);
+    snprintf(identity.hardware.digests[0].kind, 16, "board");
+    snprintf(identity.hardware.digests[1].kind, 16, "disk");
+    return identity;
+}
+
+/* One row for each record: writes a sample; reads and writes again. */
+struct record {
+    const char *name;
+    void (*sample)(struct buffer *out);
+    RESULT (*again)(struct slice text, struct buffer *out);
+};
+
+static void identity_sample(struct buffer *out)
+{
+    const struct identity identity = sample_identity();
+    assert_true(is_ok(identity_write(&identity, out)));
+}
+static RESULT identity_again(struct slice text, struct buffer *out)
+{
+    struct identity identity;
+    TRY(identity_read(text, &identity));
+    return identity_write(&identity, out);
+}
+static void hosts_sample(struct buffer *out)
+{
+    const struct host_list hosts = {2, {"kms.uni.example:8216", "[2001:db8::7]:8300"}};
+    assert_true(is_ok(host_list_write(&hosts, out)));
+}
+static RESULT hosts_again(struct slice text, struct buffer *out)
+{
+    struct host_list hosts;
+    TRY(host_list_read(text, &hosts));
+    return host_list_write(&hosts, out);
+}
+static void first_run_sample(struct buffer *out)
+{
+    assert_true(is_ok(first_run_write(1795338000, out)));
+}
+static RESULT first_run_again(struct slice text, struct buffer *out)
+{
+    seconds time = 0;
+    TRY(first_run_read(text, &time));
+    return first_run_write(time, out);
+}
+static void last_answer_sample(struct buffer *out)
+{
+    const struct last_answer answer = {"kms.uni.example:8216", 1795338000, ERR_BELOW_THRESHOLD, 7200, "12 of 25"};
+    assert_true(is_ok(last_answer_write(&answer, out)));
+}
+static RESULT last_answer_again(struct slice text, struct buffer *out)
+{
+    struct last_answer answer;
+    TRY(last_answer_read(text, &answer));
+    return last_answer_write(&answer, out);
+}
+
+static const struct record records[] = {
+    {"machine", identity_sample, identity_again},
+    {"hosts", hosts_sample, hosts_again},
+    {"first-run", first_run_sample, first_run_again},
+    {"last-answer", last_answer_sample, last_answer_again},
+};
+enum { RECORDS = sizeof records / sizeof *records };
+
+static void every_record_is_read_as_it_was_written(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < RECORDS; i++) {
+        struct buffer first = buffer_make(RECORD_MAX);
+        struct buffer second = buffer_make(RECORD_MAX);
+        records[i].sample(&first);
+        assert_true(is_ok(records[i].again(buffer_slice(&first), &second)));
+        assert_true(slice_equal(buffer_slice(&first), buffer_slice(&second)));
+        buffer_free(&first);
+        buffer_free(&second);
+    }
+}
+
+/* Records are not signed, so some mutants are records of something else; but each is read as exactly what it is. */
+static bool read_as_another_text(void *context, struct slice mutant)
+{
+    const struct record *record = context;
+    struct buffer again = buffer_make(RECORD_MAX);
+    const bool differs = is_ok(record->again(mutant, &again)) && !slice_equal(mutant, buffer_slice(&again));
+    buffer_free(&again);
+    return differs;
+}
+
+static void no_record_has_two_spellings(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < RECORDS; i++) {
+        struct record record = records[i];
+        struct buffer text = buffer_make(RECORD_MAX);
+        record.sample(&text);
+        assert_int_equal(mutate_each_bit(buffer_slice(&text), read_as_another_text, &record), 0);
+        assert_int_equal(mutate_each_truncation(buffer_slice(&text), read_as_another_text, &record), 0);
+        buffer_append_byte(&text, '\n');
+        assert_false(is_ok(record.again(buffer_slice(&text), &text)));
+        buffer_free(&text);
+    }
+}
+
+static void hardware_out_of_order_or_twice_is_refused(void **state)
+{
+    (void)state;
+    struct identity identity = sample_identity();
+    struct buffer text = buffer_make(RECORD_MAX);
+    memcpy(identity.hardware.digests[1].kind, identity.hardware.digests[0].kind, 16);
+    assert_true(is_ok(identity_write(&identity, &text)));
+    assert_int_equal(result_code(identity_read(buffer_slice(&text), &identity)), ERR_DOCUMENT_ORDER);
+    buffer_free(&text);
+}
+
+static void states_follow_from_the_evidence(void **state)
+{
+    (void)state;
+    static const struct {
+        struct evidence evidence;
+        enum machine_state state;
+        seconds until;
+    } rows[] = {
+        /* grace, first run, lease, expires, now */
+        {{30 * DAY, 0, LEASE_NONE, 0, 1000}, STATE_UNLICENSED, 0},
+        {{0, 1000, LEASE_NONE, 0, 1000}, STATE_UNLICENSED, 0},
+        {{30 * DAY, 1000, LEASE_NONE, 0, 1000}, STATE_GRACE, 1000 + 30 * DAY},
+        {{30 * DAY, 1000, LEASE_NONE, 0, 999 + 30 * DAY}, STATE_GRACE, 1000 + 30 * DAY},
+        {{30 * DAY, 1000, LEASE_NONE, 0, 1000 + 30 * DAY}, STATE_NOTIFICATION, 0},
+        {{30 * DAY, 5 * HOUR, LEASE_NONE, 0, HOUR}, STATE_GRACE, 5 * HOUR + 30 * DAY},
+        {{30 * DAY, 5 * HOUR + 1, LEASE_NONE, 0, HOUR}, STATE_UNLICENSED, 0},
+        {{30 * DAY, 1000, LEASE_DOUBTED, 9000, 1000}, STATE_UNLICENSED, 0},
+        {{30 * DAY, 1000, LEASE_HELD, 9000, 8999}, STATE_LICENSED, 9000},
+        {{30 * DAY, 1000, LEASE_HELD, 9000, 9000}, STATE_EXPIRED_GRACE, 9000 + 30 * DAY},
+        {{30 * DAY, 1000, LEASE_HELD, 9000, 8999 + 30 * DAY}, STATE_EXPIRED_GRACE, 9000 + 30 * DAY},
+        {{30 * DAY, 1000, LEASE_HELD, 9000, 9000 + 30 * DAY}, STATE_NOTIFICATION, 0},
+        {{0, 0, LEASE_HELD, 9000, 1}, STATE_LICENSED, 9000},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct evaluation evaluation = evaluate(&rows[i].evidence);
+        assert_int_equal(evaluation.state, rows[i].state);
+        assert_int_equal(evaluation.until, rows[i].until);
+    }
+}
+
+static void digests_depend_on_kind_value_and_salt(void **state)
+{
+    (void)state;
+    struct hardware_sources sources = {0};
+    struct hardware first;
+    struct hardware second;
+    const uint8_t salt[SALT_SIZE] = {1};
+    const uint8_t other_salt[SALT_SIZE] = {2};
+    assert_true(is_ok(hardware_sources_add(&sources, "net", "same")));
+    assert_true(is_ok(hardware_sources_add(&sources, "board", "same")));
+    assert_string_equal(sources.sources[0].kind, "board");
+    hardware_digest(&sources, salt, &first);
+    hardware_digest(&sources, other_salt, &second);
+    assert_memory_not_equal(first.digests[0].digest, first.digests[1].digest, DIGEST_SIZE);
+    assert_memory_not_equal(first.digests[0].digest, second.digests[0].digest, DIGEST_SIZE);
+}
+
+static void release_secrets_differ_for_each_nonce(void **state)
+{
+    (void)state;
+    const struct identity identity = sample_identity();
+    const struct nonce one = {{1}};
+    const struct nonce two = {{2}};
+    uint8_t first[RELEASE_SECRET_SIZE];
+    uint8_t second[RELEASE_SECRET_SIZE];
+    uint8_t again[RELEASE_SECRET_SIZE];
+    release_secret(&identity, &one, first);
+    release_secret(&identity, &two, second);
+    release_secret(&identity, &one, again);
+    assert_memory_not_equal(first, second, sizeof first);
+    assert_memory_equal(first, again, sizeof first);
+}
+
+/* A tree of files as Linux shows its hardware. */
+static void put(const char *root, const char *path, const char *content)
+{
+    char full[PATH_SIZE];
+    char folder[PATH_SIZE];
+    snprintf(full, sizeof full, "%s%s", root, path);
+    snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(full, '/') - full), full);
+    assert_true(is_ok(folder_make(folder, 0700)));
+    assert_true(is_ok(file_write(full, slice_of(content), 0600)));
+}
+
+static const char *value_of(const struct hardware_sources *sources, const char *kind)
+{
+    for (size_t i = 0; i < sources->count; i++)
+        if (strcmp(sources->sources[i].kind, kind) == 0)
+            return sources->sources[i].value;
+    return "";
+}
+
+static void hardware_is_read_from_the_system_and_placeholders_are_left_out(void **state)
+{
+    (void)state;
+    struct hardware_sources sources;
+    char root[64] = "/tmp/aval-hardware-XXXXXX";
+    char command[128];
+    assert_non_null(mkdtemp(root));
+    put(root, "/sys/class/dmi/id/board_serial", "To Be Filled By O.E.M.\n");
+    put(root, "/sys/class/dmi/id/product_uuid", "4C4C4544-0051\n");
+    put(root, "/etc/machine-id", "3d1219c7\n");
+    put(root, "/sys/class/net/docker0/address", "02:42:00:00:00:01\n");
+    put(root, "/sys/class/net/eth1/address", "52:54:00:12:34:57\n");
+    put(root, "/sys/class/net/eth1/device/vendor", "0x1af4\n");
+    put(root, "/sys/class/net/eth0/address", "00:00:00:00:00:00\n");
+    put(root, "/sys/class/net/eth0/device/vendor", "0x1af4\n");
+    put(root, "/sys/block/loop0/size", "0\n");
+    put(root, "/sys/block/sda/device/wwid", "usb stick\n");
+    put(root, "/sys/block/sda/removable", "1\n");
+    put(root, "/sys/block/sdb/device/wwid", "naa.5000C500\n");
+    put(root, "/sys/block/sdb/removable", "0\n");
+    hardware_read(root, &sources);
+    assert_int_equal(sources.count, 4);
+    assert_string_equal(value_of(&sources, "uuid"), "4c4c4544-0051");
+    assert_string_equal(value_of(&sources, "os"), "3d1219c7");
+    assert_string_equal(value_of(&sources, "net"), "52:54:00:12:34:57");
+    assert_string_equal(value_of(&sources, "disk"), "naa.5000c500");
+    snprintf(command, sizeof command, "rm -r %s", root);
+    assert_int_equal(system(command), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_record_is_read_as_it_was_written),
+        cmocka_unit_test(no_record_has_two_spellings),
+        cmocka_unit_test(hardware_out_of_order_or_twice_is_refused),
+        cmocka_unit_test(states_follow_from_the_evidence),
+        cmocka_unit_test(digests_depend_on_kind_value_and_salt),
+        cmocka_unit_test(release_secrets_differ_for_each_nonce),
+        cmocka_unit_test(hardware_is_read_from_the_system_and_placeholders_are_left_out),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

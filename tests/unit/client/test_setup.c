@@ -1,0 +1,222 @@
+/* Installing products, keys and hosts, and giving a lease back. */
+#include "world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static int install(struct world *world, aval_machine *machine, seconds issued, const struct signing_key *key)
+{
+    char vendor_key[VERIFIER_KEY_TEXT_SIZE];
+    struct buffer document = buffer_make(NOTE_MAX);
+    network_product(&world->network, issued, &document);
+    verifier_key_write(signing_key_verifier(key), vendor_key);
+    const int code = aval_product_install(machine, (const char *)document.data, document.size, vendor_key);
+    buffer_free(&document);
+    return code;
+}
+
+static void a_product_by_another_vendor_key_is_refused(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_open(world, "one", "one");
+    assert_int_equal(install(world, machine, NOW, world->network.rogue_vendor), AVAL_SIGNER_UNKNOWN);
+    assert_false(world_has(world, "one/products"));
+}
+
+static void an_older_issue_does_not_replace_a_newer(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_open(world, "one", "one");
+    struct buffer newer = buffer_make(NOTE_MAX);
+    struct buffer now = buffer_make(NOTE_MAX);
+    assert_int_equal(install(world, machine, NOW, world->network.vendor), AVAL_OK);
+    world_read(world, "one/" LEASE_IN "product", &newer);
+    assert_int_equal(install(world, machine, NOW - DAY, world->network.vendor), AVAL_OK);
+    world_read(world, "one/" LEASE_IN "product", &now);
+    assert_true(slice_equal(buffer_slice(&newer), buffer_slice(&now)));
+    buffer_clear(&now);
+    assert_int_equal(install(world, machine, NOW + DAY, world->network.vendor), AVAL_OK);
+    world_read(world, "one/" LEASE_IN "product", &now);
+    assert_false(slice_equal(buffer_slice(&newer), buffer_slice(&now)));
+    buffer_free(&newer);
+    buffer_free(&now);
+}
+
+static void a_mistyped_key_says_in_which_group(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    const struct product_key generic = product_key_generic("acme.example", "studio", "pro");
+    char key[PRODUCT_KEY_TEXT_SIZE];
+    product_key_write(&generic, key);
+    key[13] = key[13] == '7' ? '8' : '7'; /* the third group */
+    assert_int_equal(aval_key_install(machine, key), AVAL_PRODUCT_KEY_MISTYPED);
+    assert_non_null(strstr(aval_last_message(machine), "group 3"));
+    assert_int_equal(aval_key_install(machine, "short"), AVAL_PRODUCT_KEY_FORM);
+}
+
+static void a_key_of_no_installed_product_is_refused(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    const struct product_key other = product_key_generic("acme.example", "other", "pro");
+    char key[PRODUCT_KEY_TEXT_SIZE];
+    product_key_write(&other, key);
+    assert_int_equal(aval_key_install(machine, key), AVAL_PRODUCT_KEY_OTHER);
+    aval_machine *bare = world_open(world, "bare", "bare");
+    assert_int_equal(aval_key_install(bare, key), AVAL_NO_PRODUCT);
+}
+
+static void removing_a_key_removes_the_lease_that_came_by_it(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_OK);
+    char suffix[6];
+    memcpy(suffix, world_status(machine).key_suffix, sizeof suffix);
+    assert_int_equal(aval_key_remove(machine, "ZZZZZ"), AVAL_NOT_FOUND);
+    assert_int_equal(aval_key_remove(machine, suffix), AVAL_OK);
+    assert_false(world_has(world, "one/" LEASE_IN "lease.tlog-proof"));
+    assert_int_equal(world_status(machine).code, AVAL_NO_PRODUCT_KEY);
+    assert_int_equal(aval_key_remove(machine, suffix), AVAL_NOT_FOUND);
+}
+
+static void a_key_of_another_edition_makes_the_lease_one_for_another_product(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_OK);
+    const struct product_key other = product_key_generic("acme.example", "studio", "edu");
+    char key[PRODUCT_KEY_TEXT_SIZE];
+    product_key_write(&other, key);
+    assert_int_equal(aval_key_install(machine, key), AVAL_OK);
+    assert_string_equal(world_status(machine).edition, "edu");
+    assert_int_equal(world_status(machine).code, AVAL_LICENSE_OTHER_PRODUCT);
+}
+
+static void hosts_have_one_spelling(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_open(world, "one", "one");
+    world_hosts(machine, "KMS.uni.example", "kms.uni.example:8216", "[2001:DB8:0::7]:8300");
+    assert_string_equal(aval_host(machine, 0), "kms.uni.example:8216");
+    assert_string_equal(aval_host(machine, 1), "[2001:db8::7]:8300");
+    assert_null(aval_host(machine, 2));
+    world_hosts(machine, NULL, NULL, NULL);
+    assert_null(aval_host(machine, 0));
+}
+
+static void what_is_no_host_is_refused(void **state)
+{
+    static const char *const wrong[] = {
+        "",         "a:0", "a:65536", "a:", "a:08216", "::1", "[::1",    "[::1]x",
+        "http://a", "a/b", "a b",     "-a", "a.",      "a@b", "[1.2.3]", "a:8216:1",
+    };
+    struct world *world = *state;
+    aval_machine *machine = world_open(world, "one", "one");
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_int_equal(aval_hosts_set(machine, &wrong[i], 1), AVAL_USAGE);
+    assert_false(world_has(world, "one"));
+}
+
+static void a_release_gives_the_seat_to_another_machine(void **state)
+{
+    struct world *world = *state;
+    aval_machine *one = world_machine(world, "one");
+    aval_machine *two = world_machine(world, "two");
+    struct aval_report report = {.size = sizeof report};
+    world->host->license.seats = 1;
+    assert_int_equal(aval_activate(one, NULL, NULL), AVAL_OK);
+    assert_int_equal(aval_activate(two, NULL, NULL), AVAL_NO_SEATS);
+    assert_int_equal(aval_release(one, NULL, &report), AVAL_OK);
+    assert_string_equal(report.attempts[0].host, HOST);
+    assert_int_equal(world_status(one).code, AVAL_NO_LEASE);
+    assert_int_equal(aval_activate(two, NULL, NULL), AVAL_OK);
+    assert_int_equal(aval_release(one, NULL, NULL), AVAL_NO_LEASE);
+}
+
+static void a_release_that_the_host_does_not_prove_forgets_nothing(void **state)
+{
+    static const enum lie lies[] = {LIE_CHECKPOINT_OF_OTHER, LIE_NO_PROOF, LIE_NO_EXTRA, LIE_GARBAGE, LIE_SILENT};
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+        world->host->lie = LIE_NONE;
+        assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_OK);
+        world->host->lie = lies[i];
+        assert_int_not_equal(aval_release(machine, NULL, NULL), AVAL_OK);
+        assert_int_equal(world_status(machine).state, AVAL_LICENSED);
+    }
+}
+
+static void a_release_whose_answer_was_lost_can_be_repeated(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_OK);
+    world->host->lie = LIE_TOO_LARGE;
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_HOST_ANSWER);
+    world->host->lie = LIE_NONE;
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_RELEASE_NOTHING);
+    assert_int_equal(world_status(machine).code, AVAL_NO_LEASE);
+}
+
+static int remember_name(void *context, const char *product)
+{
+    char *name = context;
+    snprintf(name, 128, "%s", product);
+    return 0;
+}
+
+static void products_are_listed_and_must_be_named_where_they_are_asked_for_wrongly(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    struct aval_status status = {.size = sizeof status};
+    char name[128] = "";
+    assert_int_equal(aval_products(machine, remember_name, name), AVAL_OK);
+    assert_string_equal(name, PRODUCT);
+    assert_int_equal(aval_status(machine, "acme.example", &status), AVAL_USAGE);
+    assert_int_equal(aval_status(machine, "../../etc", &status), AVAL_USAGE);
+    assert_int_equal(aval_status(machine, "acme.example/other", &status), AVAL_NO_PRODUCT);
+}
+
+/* Callers compiled against a shorter struct get what they know and nothing behind it. */
+static void structs_of_callers_are_filled_to_their_own_size(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    struct aval_status status;
+    memset(&status, 0x5a, sizeof status);
+    status.size = offsetof(struct aval_status, title);
+    assert_int_equal(aval_status(machine, NULL, &status), AVAL_OK);
+    assert_string_equal(status.product, "studio");
+    assert_int_equal(status.title[0], 0x5a);
+    status.size = 0;
+    assert_int_equal(aval_status(machine, NULL, &status), AVAL_USAGE);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_begin, world_end)
+    const struct CMUnitTest tests[] = {
+        TEST(a_product_by_another_vendor_key_is_refused),
+        TEST(an_older_issue_does_not_replace_a_newer),
+        TEST(a_mistyped_key_says_in_which_group),
+        TEST(a_key_of_no_installed_product_is_refused),
+        TEST(removing_a_key_removes_the_lease_that_came_by_it),
+        TEST(a_key_of_another_edition_makes_the_lease_one_for_another_product),
+        TEST(hosts_have_one_spelling),
+        TEST(what_is_no_host_is_refused),
+        TEST(a_release_gives_the_seat_to_another_machine),
+        TEST(a_release_that_the_host_does_not_prove_forgets_nothing),
+        TEST(a_release_whose_answer_was_lost_can_be_repeated),
+        TEST(products_are_listed_and_must_be_named_where_they_are_asked_for_wrongly),
+        TEST(structs_of_callers_are_filled_to_their_own_size),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,325 @@
+/* The state folder: copied, spoiled, locked, half-written; and the states that follow from time. */
+#include "world.h"
+
+#include "mutate.h"
+#include "system/files.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+static void activate(aval_machine *machine)
+{
+    if (aval_activate(machine, NULL, NULL) != AVAL_OK)
+        fail_msg("%s", aval_last_message(machine));
+}
+
+static void copy_lease(struct world *world, const char *from, const char *to)
+{
+    static const char *const files[] = {"lease.tlog-proof", "license", "lease.request", "lease.host"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char source[128];
+        char target[128];
+        snprintf(source, sizeof source, "%s/" LEASE_IN "%s", from, files[i]);
+        snprintf(target, sizeof target, "%s/" LEASE_IN "%s", to, files[i]);
+        world_copy(world, source, target);
+    }
+}
+
+static void a_lease_copied_to_another_machine_is_refused(void **state)
+{
+    struct world *world = *state;
+    aval_machine *one = world_machine(world, "one");
+    aval_machine *two = world_machine(world, "two");
+    activate(one);
+    activate(two);
+    copy_lease(world, "one", "two");
+    const struct aval_status status = world_status(two);
+    assert_int_equal(status.code, AVAL_LEASE_OTHER_MACHINE);
+    assert_int_equal(status.state, AVAL_UNLICENSED);
+    assert_int_equal(status.feature_count, 0);
+}
+
+static void a_folder_on_other_hardware_is_not_licensed_and_takes_a_new_id(void **state)
+{
+    struct world *world = *state;
+    aval_machine *one = world_machine(world, "one");
+    activate(one);
+    const struct aval_status before = world_status(one);
+    aval_machine *clone = world_open(world, "one", "another board");
+    assert_int_equal(world_status(clone).code, AVAL_LEASE_HARDWARE);
+    assert_int_equal(world_status(clone).state, AVAL_UNLICENSED);
+    activate(clone);
+    const struct aval_status after = world_status(clone);
+    assert_int_equal(after.state, AVAL_LICENSED);
+    assert_string_not_equal(after.machine_id, before.machine_id);
+}
+
+static void one_new_part_of_three_leaves_the_machine_what_it_is(void **state)
+{
+    struct world *world = *state;
+    aval_machine *one = world_machine(world, "one");
+    activate(one);
+    const struct aval_hardware parts[] = {{"board", "one"}, {"disk", "one"}, {"net", "new card"}};
+    const struct aval_options options = {
+        .size = sizeof options,
+        .state_folder = world->folders[0],
+        .transport = network_ask,
+        .transport_context = &world->network,
+        .now = network_now,
+        .now_context = &world->network,
+        .hardware = parts,
+        .hardware_count = 3,
+    };
+    aval_machine *repaired = NULL;
+    assert_int_equal(aval_open(&options, &repaired), AVAL_OK);
+    assert_int_equal(world_status(repaired).state, AVAL_LICENSED);
+    activate(repaired);
+    assert_string_equal(world_status(repaired).machine_id, world_status(one).machine_id);
+    aval_close(repaired);
+}
+
+struct spoiled {
+    struct world *world;
+    aval_machine *machine;
+    const char *file;
+};
+
+/* Whether the machine is licensed in spite of it. A crash would end the test. */
+static bool still_licensed(void *context, struct slice mutant)
+{
+    const struct spoiled *spoiled = context;
+    struct aval_status status = {.size = sizeof status};
+    world_write(spoiled->world, spoiled->file, mutant);
+    const int code = aval_status(spoiled->machine, PRODUCT, &status);
+    if (code != AVAL_OK)
+        assert_int_equal(code, AVAL_STATE_BROKEN);
+    else if (status.state != AVAL_LICENSED)
+        assert_int_not_equal(status.code, AVAL_OK);
+    return code == AVAL_OK && status.state == AVAL_LICENSED;
+}
+
+/* Some flips of every file that a lease stands on: each byte once, with another bit for each. */
+static size_t spoil_some(struct slice bytes, struct spoiled *spoiled)
+{
+    size_t accepted = 0;
+    struct buffer mutant = buffer_make(NOTE_MAX);
+    for (size_t at = 0; at < bytes.size; at += 5) {
+        buffer_clear(&mutant);
+        buffer_append_slice(&mutant, bytes);
+        mutant.data[at] ^= (uint8_t)(1u << (at % 8));
+        accepted += still_licensed(spoiled, buffer_slice(&mutant)) ? 1 : 0;
+        if (at % 30 == 0)
+            accepted += still_licensed(spoiled, slice_make(bytes.data, at)) ? 1 : 0;
+    }
+    buffer_free(&mutant);
+    return accepted;
+}
+
+static void no_spoiled_file_of_the_chain_licenses(void **state)
+{
+    static const char *const files[] = {
+        "one/" LEASE_IN "lease.tlog-proof",
+        "one/" LEASE_IN "license",
+        "one/" LEASE_IN "product",
+        "one/" LEASE_IN "vendor-key",
+    };
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        struct buffer whole = buffer_make(NOTE_MAX);
+        struct spoiled spoiled = {world, machine, files[i]};
+        world_read(world, files[i], &whole);
+        assert_int_equal(spoil_some(buffer_slice(&whole), &spoiled), 0);
+        world_write(world, files[i], buffer_slice(&whole));
+        assert_int_equal(world_status(machine).state, AVAL_LICENSED);
+        buffer_free(&whole);
+    }
+}
+
+/* Some of these do not matter to a lease in force (a note's own words, a time that is only remembered); none may crash.
+ */
+static void a_spoiled_record_is_an_answer_and_not_a_crash(void **state)
+{
+    static const char *const files[] = {
+        "one/machine",
+        "one/hosts",
+        "one/" LEASE_IN "key",
+        "one/" LEASE_IN "lease.request",
+        "one/" LEASE_IN "lease.host",
+        "one/" LEASE_IN "first-run",
+        "one/" LEASE_IN "last-answer",
+        "one/" LEASE_IN "checkpoints/kms.uni.example",
+    };
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine);
+    world_status(machine);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        struct buffer whole = buffer_make(NOTE_MAX);
+        struct spoiled spoiled = {world, machine, files[i]};
+        world_read(world, files[i], &whole);
+        spoil_some(buffer_slice(&whole), &spoiled);
+        world_write(world, files[i], buffer_slice(&whole));
+        assert_int_equal(world_status(machine).state, AVAL_LICENSED);
+        buffer_free(&whole);
+    }
+}
+
+static void what_was_spoiled_is_healed_by_activating(void **state)
+{
+    static const char *const files[] = {
+        "one/machine",
+        "one/" LEASE_IN "lease.tlog-proof",
+        "one/" LEASE_IN "license",
+        "one/" LEASE_IN "lease.request",
+    };
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        activate(machine);
+        world_write(world, files[i], slice_of("spoiled\n"));
+        const struct aval_status status = world_status(machine);
+        assert_int_equal(status.code, AVAL_STATE_BROKEN);
+        assert_int_equal(status.state, AVAL_UNLICENSED);
+        activate(machine);
+        assert_int_equal(world_status(machine).state, AVAL_LICENSED);
+    }
+}
+
+/* A writer killed behind the rename of the lease has left the companions of both. */
+static void a_lease_whose_companions_are_still_to_come_is_read(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine);
+    world_copy(world, "one/" LEASE_IN "lease.request", "one/" LEASE_IN "old");
+    activate(machine);
+    world_copy(world, "one/" LEASE_IN "lease.request", "one/" LEASE_IN "next.request");
+    world_copy(world, "one/" LEASE_IN "license", "one/" LEASE_IN "next.license");
+    world_copy(world, "one/" LEASE_IN "lease.host", "one/" LEASE_IN "next.host");
+    world_copy(world, "one/" LEASE_IN "old", "one/" LEASE_IN "lease.request");
+    assert_int_equal(world_status(machine).state, AVAL_LICENSED);
+    /* And before the rename: the old lease with its own companions. */
+    world_copy(world, "one/" LEASE_IN "next.request", "one/" LEASE_IN "lease.request");
+    world_copy(world, "one/" LEASE_IN "old", "one/" LEASE_IN "next.request");
+    assert_int_equal(world_status(machine).state, AVAL_LICENSED);
+}
+
+static void a_folder_that_cannot_be_read_is_said_at_once(void **state)
+{
+    struct world *world = *state;
+    char path[FOLDER_SIZE + 8];
+    aval_machine *machine = NULL;
+    world_write(world, "file", slice_of("no folder\n"));
+    snprintf(path, sizeof path, "%s/file", world->root);
+    const struct aval_options options = {.size = sizeof options, .state_folder = path};
+    assert_int_equal(aval_open(&options, &machine), AVAL_FILE_READ);
+    assert_null(machine);
+}
+
+static void while_another_process_writes_nobody_else_does_but_all_may_read(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    char path[PATH_SIZE];
+    int lock = -1;
+    activate(machine);
+    assert_true(is_ok(path_join(path, world->folders[0], "lock")));
+    assert_true(is_ok(file_lock(path, 0, &lock)));
+    const char *host = HOST;
+    assert_int_equal(aval_hosts_set(machine, &host, 1), AVAL_LOCKED);
+    assert_int_equal(world_status(machine).state, AVAL_LICENSED);
+    file_unlock(lock);
+    assert_int_equal(aval_hosts_set(machine, &host, 1), AVAL_OK);
+}
+
+static void states_follow_one_another_with_time(void **state)
+{
+    static const struct {
+        seconds later;
+        enum aval_state state;
+        int code;
+    } rows[] = {
+        {0, AVAL_LICENSED, AVAL_OK},
+        {180 * DAY - 1, AVAL_LICENSED, AVAL_OK},
+        {180 * DAY, AVAL_EXPIRED_GRACE, AVAL_LEASE_EXPIRED},
+        {210 * DAY - 1, AVAL_EXPIRED_GRACE, AVAL_LEASE_EXPIRED},
+        {210 * DAY, AVAL_NOTIFICATION, AVAL_LEASE_EXPIRED},
+        {500 * DAY, AVAL_NOTIFICATION, AVAL_LEASE_EXPIRED}, /* the license has ended as well */
+        {-5 * HOUR, AVAL_UNLICENSED, AVAL_LEASE_NOT_NOW},
+    };
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        world->network.now = NOW + rows[i].later;
+        const struct aval_status status = world_status(machine);
+        assert_int_equal(status.state, rows[i].state);
+        assert_int_equal(status.code, rows[i].code);
+        assert_int_equal(status.feature_count, rows[i].state == AVAL_LICENSED ? 2 : 0);
+    }
+}
+
+static void grace_runs_from_the_first_status_and_ends(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    assert_int_equal(world_status(machine).state, AVAL_GRACE);
+    assert_int_equal(world_status(machine).state_until, NOW + 30 * DAY);
+    assert_int_equal(world_status(machine).code, AVAL_NO_LEASE);
+    world->network.now += 30 * DAY - 1;
+    assert_int_equal(world_status(machine).state, AVAL_GRACE);
+    world->network.now += 1;
+    assert_int_equal(world_status(machine).state, AVAL_NOTIFICATION);
+}
+
+static void a_spoiled_first_run_gives_no_grace(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    world_status(machine);
+    world_write(world, "one/" LEASE_IN "first-run", slice_of("never\n"));
+    assert_int_equal(world_status(machine).state, AVAL_UNLICENSED);
+    assert_int_equal(world_status(machine).state, AVAL_UNLICENSED);
+}
+
+static void the_secrets_of_the_machine_are_for_its_owner_alone(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    struct stat about;
+    char path[PATH_SIZE];
+    activate(machine);
+    assert_int_equal(stat(world->folders[0], &about), 0);
+    assert_int_equal(about.st_mode & 0777, 0700);
+    assert_true(is_ok(path_join(path, world->folders[0], "machine")));
+    assert_int_equal(stat(path, &about), 0);
+    assert_int_equal(about.st_mode & 0777, 0600);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_begin, world_end)
+    const struct CMUnitTest tests[] = {
+        TEST(a_lease_copied_to_another_machine_is_refused),
+        TEST(a_folder_on_other_hardware_is_not_licensed_and_takes_a_new_id),
+        TEST(one_new_part_of_three_leaves_the_machine_what_it_is),
+        TEST(no_spoiled_file_of_the_chain_licenses),
+        TEST(a_spoiled_record_is_an_answer_and_not_a_crash),
+        TEST(what_was_spoiled_is_healed_by_activating),
+        TEST(a_lease_whose_companions_are_still_to_come_is_read),
+        TEST(a_folder_that_cannot_be_read_is_said_at_once),
+        TEST(while_another_process_writes_nobody_else_does_but_all_may_read),
+        TEST(states_follow_one_another_with_time),
+        TEST(grace_runs_from_the_first_status_and_ends),
+        TEST(a_spoiled_first_run_gives_no_grace),
+        TEST(the_secrets_of_the_machine_are_for_its_owner_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
