@@ -29,6 +29,11 @@ struct export_header {
     struct frontier frontier; /* of `from` leaves */
 };
 
+enum {
+    EXPORT_PIECE_MAX = 64 * 1024, /* bytes added to a reader at once */
+    EXPORT_NOTE_MAX = PROOF_MAX,  /* the checkpoint note */
+};
+
 /* Writers: append to `out`; errors by its sticky state. */
 void export_header_write(const struct export_header *header, struct buffer *out);
 void export_leaf_write(struct slice leaf, struct buffer *out);
@@ -44,16 +49,19 @@ enum export_part {
 struct export_reader {
     struct export_header header;
     uint64_t index;        /* of the leaf handed out last */
+    uint64_t next;         /* of the leaf to come; header.to: the checkpoint is to come */
     struct buffer pending; /* bytes not yet handed out; its limit bounds any part */
     size_t taken;          /* of pending, handed out already */
-    int stage;
+    enum export_stage { EXPORT_IN_HEADER, EXPORT_IN_BODY, EXPORT_ENDED } stage;
 };
 void export_reader_begin(struct export_reader *reader);
 void export_reader_free(struct export_reader *reader);
-/* Adds bytes of the file. TEXT_TOO_LONG where a part is longer than any can be; TEXT_TRAILING after the end. */
+/* Adds at most EXPORT_PIECE_MAX bytes of the file, once export_reader_next has asked for more. TEXT_TRAILING after the
+ * end; NO_MEMORY; TEXT_TOO_LONG where the caller adds without handing out. */
 RESULT export_reader_add(struct export_reader *reader, struct slice bytes);
-/* The next part. *ret_bytes borrows until the next call. DOCUMENT_TYPE, DOCUMENT_VERSION, DOCUMENT_VALUE, ...: with the
- * line where it stands in the header. */
+/* The next part. *ret_bytes borrows until the next call. DOCUMENT_TYPE, DOCUMENT_VERSION, DOCUMENT_MISSING_KEY,
+ * DOCUMENT_VALUE, BASE64, TEXT_TRAILING: with the line where it stands in the header. TEXT_TOO_LONG where a part is
+ * longer than any can be. After a failure the reader is of no further use. */
 RESULT export_reader_next(struct export_reader *reader, enum export_part *ret_part, struct slice *ret_bytes);
 /* After the last byte: TEXT_TRUNCATED unless the end has been handed out. */
 RESULT export_reader_finish(const struct export_reader *reader);
