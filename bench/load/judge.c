@@ -1,0 +1,85 @@
+/* Full verification of answers; see judge.h. */
+#include "bench/load/judge.h"
+
+#include "core/believe.h"
+#include "proto/answer.h"
+#include "system/files.h"
+
+#include <string.h>
+
+static RESULT read_key(const char *path, struct verifier_key *ret_key)
+{
+    CLEANUP_BUFFER struct buffer text = buffer_make(VERIFIER_KEY_TEXT_SIZE);
+    TRY(file_read(path, &text));
+    struct slice line = buffer_slice(&text);
+    if (line.size > 0 && line.data[line.size - 1] == '\n')
+        line.size--;
+    return verifier_key_read(line, ret_key);
+}
+
+static RESULT read_license(const char *path, struct judge *judge)
+{
+    TRY(file_read(path, &judge->license_note));
+    return license_open(buffer_slice(&judge->license_note), &judge->vendor_key, 1, &judge->license);
+}
+
+static RESULT read_seen(const char *path, struct judge *judge)
+{
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    TRY(file_read(path, &note));
+    return checkpoint_open(buffer_slice(&note), &judge->license.host_key, &judge->seen);
+}
+
+RESULT judge_open(const char *vendor_key, const char *license, const char *seen, struct judge *ret_judge,
+                  const char **ret_path)
+{
+    struct judge judge = {.license_note = buffer_make(NOTE_MAX)};
+    *ret_path = vendor_key;
+    struct result result = read_key(vendor_key, &judge.vendor_key);
+    if (is_ok(result)) {
+        *ret_path = license;
+        result = read_license(license, &judge);
+    }
+    if (is_ok(result) && seen != NULL) {
+        *ret_path = seen;
+        result = read_seen(seen, &judge);
+    }
+    if (!is_ok(result)) {
+        buffer_free(&judge.license_note);
+        return result;
+    }
+    *ret_judge = judge;
+    return RESULT_OK;
+}
+
+void judge_close(struct judge *judge)
+{
+    buffer_free(&judge->license_note);
+}
+
+RESULT judge_answer(const struct judge *judge, struct slice body, const struct bench_machine *machine,
+                    const struct nonce *nonce, seconds now)
+{
+    struct answer answer;
+    TRY(answer_read(body, &answer));
+    struct hardware hardware;
+    bench_machine_hardware(machine, &hardware);
+    const struct belief belief = {
+        .vendor_keys = &judge->vendor_key,
+        .vendor_key_count = 1,
+        .vendor = judge->license.vendor,
+        .product = judge->license.product,
+        .edition = judge->license.edition,
+        .machine = machine->id,
+        .nonce = *nonce,
+        .hardware = &hardware,
+        .now = now,
+        .fresh = true,
+    };
+    struct believed believed;
+    TRY(believe(&belief, buffer_slice(&judge->license_note), answer.proof, &believed));
+    if (judge->seen.size == 0)
+        return RESULT_OK;
+    return consistency_verify(judge->seen.size, believed.checkpoint.size, answer.consistency, answer.consistency_length,
+                              &judge->seen.root, &believed.checkpoint.root);
+}
