@@ -19,7 +19,8 @@ struct cursor {
 };
 
 struct cursor cursor_make(struct slice text);
-/* Sets the error unless there is one; its place is the line on which the last read began. */
+/* Sets the error unless there is one. A `why` without a place gets the line of the next byte to read; whoever means the
+ * line just read passes its number. */
 void cursor_fail(struct cursor *cursor, struct result why);
 bool cursor_failed(const struct cursor *cursor);
 bool cursor_at_end(const struct cursor *cursor);
