@@ -19,26 +19,26 @@ enum kind { KIND_PATH, KIND_PORT, KIND_ADDRESS, KIND_NUMBER, KIND_DURATION, KIND
 
 /* X(section, key, flag, value, kind, field, least, most, fallback, live, help) */
 #define DATA_OPTION(X) \
-    X("host", "data", "data", "FOLDER", PATH, data, 0, 0, "/var/lib/avald", false, "The data folder of this host")
+    X("host", "data", "data", "FOLDER", PATH, data, 0, 0, "/var/lib/avald", false, "the data folder of this host")
 #define OPTIONS(X) \
     X("listen", "port", "port", "PORT", PORT, port, 0, 65535, "8216", false, \
-      "Port to listen on; 0: any free one, which is written to the file `port` of the data folder") \
+      "port to listen on; 0: any free one, which is written to the file `port` of the data folder") \
     X("listen", "address", "address", "ADDRESS", ADDRESS, addresses, 0, 0, "", false, \
       "IPv4 or IPv6 address to listen on, may be repeated; default: all of both") \
     X("limits", "connections", "connections", "N", NUMBER, connections, 1, 1000000, "20000", false, \
-      "Connections open at one time") \
+      "connections open at one time") \
     X("limits", "connections-per-address", "connections-per-address", "N", NUMBER, connections_per_address, 1, \
-      1000000, "10000", false, "Connections open at one time from one address") \
+      1000000, "10000", false, "connections open at one time from one address") \
     X("limits", "idle-timeout", "idle-timeout", "TIME", DURATION, idle_timeout, 1, HOUR, "10s", false, \
-      "A connection on which nothing happens for that long is closed, such as 10s") \
+      "a connection on which nothing happens for that long is closed, such as 10s") \
     X("limits", "request-timeout", "request-timeout", "TIME", DURATION, request_timeout, 1, HOUR, "15s", false, \
-      "A request that is not complete after that long is cut off") \
+      "a request that is not complete after that long is cut off") \
     X("limits", "queue", "queue", "N", NUMBER, queue, 1, 1000000, "20000", false, \
-      "Requests waiting for the next batch; more are answered host-busy") \
-    X("limits", "batch", "batch", "N", NUMBER, batch, 1, 8192, "1024", false, "Requests in one transaction") \
+      "requests waiting for the next batch; more are answered host-busy") \
+    X("limits", "batch", "batch", "N", NUMBER, batch, 1, 8192, "1024", false, "requests in one transaction") \
     X("log", "format", "log-format", "FORMAT", FORMAT, log_format, 0, 0, "text", true, "text or json") \
     X("log", "level", "log-level", "LEVEL", LEVEL, log_level, 0, 0, "info", true, \
-      "Least important events to log: debug, info, warning or error")
+      "least important events to log: debug, info, warning or error")
 
 const struct config_option config_options[] = {
 #define X(section, key, flag, value, kind, field, least, most, fallback, live, help) \
@@ -243,7 +243,8 @@ RESULT config_parse(struct slice text, struct config *config, struct config_faul
     *ret_fault = (struct config_fault){0};
     struct reading reading = {.rest = text, .config = *config, .fault = ret_fault};
     const int line = ini_parse_stream(next_line, &reading, take_value, &reading);
-    if (line > 0 && is_ok(reading.state)) {
+    if (line > 0 && (is_ok(reading.state) || (unsigned)line < ret_fault->line)) {
+        reading.state = RESULT_OK; /* the library reads on behind a line that it does not understand */
         snprintf(ret_fault->reason, sizeof ret_fault->reason,
                  "the line is neither [section], key = value nor a comment");
         stop_at(&reading, FAIL(CONFIG_SYNTAX), (unsigned)line);

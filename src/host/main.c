@@ -4,34 +4,34 @@
 #include "terminal/say.h"
 
 static const struct option_info common[] = {
-    {"data", 'd', "FOLDER", "Data folder of the host; default: that of the configuration, or /var/lib/avald", false},
+    {"data", 'd', "FOLDER", "data folder of the host; default: that of the configuration, or /var/lib/avald", false},
     {"config", 'c', "FILE", "Configuration; default: " CONFIG_FILE ", if it exists", false},
     {NULL, 0, NULL, NULL, false},
 };
 
 static const struct option_info init_options[] = {
-    {"name", 'n', "HOST", "Name of this host, such as kms.uni.example; it cannot be changed later", false},
+    {"name", 'n', "HOST", "name of this host, such as kms.uni.example; it cannot be changed later", false},
     {NULL, 0, NULL, NULL, false},
 };
 
 static const struct option_info enroll_options[] = {
-    {"customer", 0, "NAME", "Your organisation, as the vendor knows it", false},
-    {"output", 'o', "FILE", "Where to write the host request too; -: standard output", false},
+    {"customer", 0, "NAME", "your organisation, as the vendor knows it", false},
+    {"output", 'o', "FILE", "where to write the host request too; -: standard output", false},
     {NULL, 0, NULL, NULL, false},
 };
 
 static const struct command_info commands[] = {
-    {"init", "", "Make the data folder of a new host", init_options, "avald init --name kms.uni.example", 0, 0,
+    {"init", "", "make the data folder of a new host", init_options, "avald init --name kms.uni.example", 0, 0,
      command_init},
-    {"enroll", "VENDOR-KEY|FILE", "Make a key for a vendor, and the request to send to it", enroll_options,
+    {"enroll", "VENDOR-KEY|FILE", "make a key for a vendor, and the request to send to it", enroll_options,
      "avald enroll acme.example+5d1b3f0a+AX... --customer \"University of Example\"\n"
      "avald enroll vendor.vkey --customer \"University of Example\" --output host-request",
      1, 1, command_enroll},
-    {"import", "FILE...", "Take licenses and revocations that a vendor signed", NULL, "avald import studio-pro.license",
+    {"import", "FILE...", "take licenses and revocations that a vendor signed", NULL, "avald import studio-pro.license",
      1, ARGUMENTS_MAX, command_import},
-    {"serve", "", "Answer machines until told to stop", config_flags,
+    {"serve", "", "answer machines until told to stop", config_flags,
      "avald serve\navald serve --port 0 --log-format json", 0, 0, command_serve},
-    {"check-config", "[FILE]", "Read a configuration and say what it means, or what is wrong", NULL,
+    {"check-config", "[FILE]", "read a configuration and say what it means, or what is wrong", NULL,
      "avald check-config /etc/aval/avald.conf", 0, 1, command_check_config},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
 };

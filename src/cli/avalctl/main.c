@@ -4,14 +4,14 @@
 #include "base/secret.h"
 
 static const struct option_info common[] = {
-    {"data", 'd', "FOLDER", "Data folder of the host; default: /var/lib/avald", false},
-    {"json", 'j', NULL, "Print JSON, failures too", false},
+    {"data", 'd', "FOLDER", "data folder of the host; default: /var/lib/avald", false},
+    {"json", 'j', NULL, "print JSON, failures too", false},
     {NULL, 0, NULL, NULL, false},
 };
 
 #define LIMIT_OPTION \
     { \
-        "limit", 'n', "N", "How many to show; default: 100", false \
+        "limit", 'n', "N", "how many to show; default: 100", false \
     }
 #define END_OPTION \
     { \
@@ -19,15 +19,15 @@ static const struct option_info common[] = {
     }
 
 static const struct option_info machines_options[] = {
-    {"blocked", 0, NULL, "Only machines that are blocked", false},
-    {"holding", 0, NULL, "Only machines that hold a lease now", false},
-    {"license", 0, "ID", "Only machines under this license", false},
+    {"blocked", 0, NULL, "only machines that are blocked", false},
+    {"holding", 0, NULL, "only machines that hold a lease now", false},
+    {"license", 0, "ID", "only machines under this license", false},
     LIMIT_OPTION,
     END_OPTION,
 };
 static const struct option_info find_options[] = {LIMIT_OPTION, END_OPTION};
 static const struct option_info denials_options[] = {
-    {"machine", 'm', "MACHINE", "Only denials of this machine", false},
+    {"machine", 'm', "MACHINE", "only denials of this machine", false},
     LIMIT_OPTION,
     END_OPTION,
 };
@@ -37,22 +37,22 @@ static const struct option_info block_options[] = {
 };
 
 static const struct command_info commands[] = {
-    {"status", "", "Show licenses, seats, ledgers and what was answered", NULL, "avalctl status\navalctl status --json",
+    {"status", "", "show licenses, seats, ledgers and what was answered", NULL, "avalctl status\navalctl status --json",
      0, 0, command_status},
-    {"licenses", "", "List licenses with their counts, seats and terms", NULL, NULL, 0, 0, command_licenses},
-    {"machines", "", "List machines", machines_options, "avalctl machines --holding --limit 1000", 0, 0,
+    {"licenses", "", "list licenses with their counts, seats and terms", NULL, NULL, 0, 0, command_licenses},
+    {"machines", "", "list machines", machines_options, "avalctl machines --holding --limit 1000", 0, 0,
      command_machines},
-    {"machines list", "", "The same", machines_options, NULL, 0, 0, command_machines},
-    {"machines find", "TEXT", "Find machines by the beginning of their id, or by address", find_options,
+    {"machines list", "", "the same", machines_options, NULL, 0, 0, command_machines},
+    {"machines find", "TEXT", "find machines by the beginning of their id, or by address", find_options,
      "avalctl machines find 0f3c\navalctl machines find 192.0.2.17", 1, 1, command_find},
-    {"machines show", "MACHINE", "Show all that is known of a machine, and why it was denied", NULL,
+    {"machines show", "MACHINE", "show all that is known of a machine, and why it was denied", NULL,
      "avalctl machines show 0f3c9a", 1, 1, command_show},
-    {"denials", "", "List denials, the newest first", denials_options, "avalctl denials --machine 0f3c9a", 0, 0,
+    {"denials", "", "list denials, the newest first", denials_options, "avalctl denials --machine 0f3c9a", 0, 0,
      command_denials},
-    {"block", "MACHINE", "Give a machine no more leases", block_options,
+    {"block", "MACHINE", "give a machine no more leases", block_options,
      "avalctl block 0f3c9a --reason \"stolen on 3 May\"", 1, 1, command_block},
-    {"unblock", "MACHINE", "Take that back", NULL, "avalctl unblock 0f3c9a", 1, 1, command_unblock},
-    {"reload", "", "Have the host read its configuration and licenses again", NULL, NULL, 0, 0, command_reload},
+    {"unblock", "MACHINE", "take that back", NULL, "avalctl unblock 0f3c9a", 1, 1, command_unblock},
+    {"reload", "", "have the host read its configuration and licenses again", NULL, NULL, 0, 0, command_reload},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 

@@ -1,0 +1,388 @@
+/* Messages of the control interface: what is written reads back the same, and what is no such message is refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "mutate.h"
+#include "proto/control.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TEXT_MAX = 1024 * 1024 };
+
+static void ok(struct result result)
+{
+    assert_string_equal(is_ok(result) ? "ok" : error_info(result_code(result))->name, "ok");
+}
+
+/* Samples: every field has a value of its own, so that two that were mixed up show. */
+
+static struct control_license sample_license(uint64_t base)
+{
+    struct control_license license = {.id = "l-1",
+                                      .vendor = "acme.example",
+                                      .customer = "Universit\xc3\xa4t \"X\" \\ <b>",
+                                      .product = "studio",
+                                      .edition = "pro",
+                                      .state = (enum control_license_state)(base % 4)};
+    license.count = base + 1;
+    license.threshold = base + 2;
+    license.held = base + 3;
+    license.seats = base + 4;
+    license.overage = base + 5;
+    license.lease = (seconds)base + 6;
+    license.renew = (seconds)base + 7;
+    license.retry = (seconds)base + 8;
+    license.not_before = (seconds)base + 9;
+    license.not_after = TIME_MAX;
+    return license;
+}
+
+static struct control_machine sample_machine(uint64_t base)
+{
+    struct control_machine machine = {.machine = "00112233445566778899aabbccddeeff",
+                                      .license = "l-1",
+                                      .vendor = "acme.example",
+                                      .product = "studio",
+                                      .edition = "edu",
+                                      .holding = base % 2 == 0,
+                                      .counted = base % 2 == 1,
+                                      .released = base % 3 == 0,
+                                      .last_denial = "no-seats",
+                                      .address = "2001:db8::1",
+                                      .blocked = base % 5 == 0,
+                                      .blocked_reason = "stolen"};
+    machine.first_request = (seconds)base + 1;
+    machine.last_request = (seconds)base + 2;
+    machine.requests = base + 3;
+    machine.issued = (seconds)base + 4;
+    machine.expires = (seconds)base + 5;
+    machine.leaf = INT64_MAX - base;
+    machine.blocked_since = (seconds)base + 6;
+    return machine;
+}
+
+static struct control_denial sample_denial(uint64_t base)
+{
+    struct control_denial denial = {.number = base + 1,
+                                    .time = (seconds)base + 2,
+                                    .machine = "00112233445566778899aabbccddeeff",
+                                    .vendor = "acme.example",
+                                    .product = "studio",
+                                    .edition = "pro",
+                                    .code = "below-threshold",
+                                    .message = "count 12\tthreshold 25",
+                                    .address = "192.0.2.1"};
+    return denial;
+}
+
+static void status_reads_back_as_it_was_written(void **state)
+{
+    (void)state;
+    struct control_license licenses[] = {sample_license(0), sample_license(101), sample_license(202),
+                                         sample_license(303)};
+    struct control_ledger ledgers[] = {{.vendor = "acme.example",
+                                        .origin = "kms.uni.example/acme.example",
+                                        .size = 7,
+                                        .checkpoint_size = 6,
+                                        .checkpoint_root = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+                                        .revocations = 5}};
+    struct control_status status = {.host = "kms.uni.example",
+                                    .version = "0.1.0",
+                                    .now = 10,
+                                    .started = 9,
+                                    .port = 8216,
+                                    .ledger_count = 1,
+                                    .ledgers = ledgers,
+                                    .license_count = 4,
+                                    .licenses = licenses,
+                                    .granted = 11,
+                                    .repeated = 12,
+                                    .released = 13,
+                                    .denied_count = 2,
+                                    .denied = {{"below-threshold", 14}, {"no-seats", 15}},
+                                    .batches = 16,
+                                    .signatures = 17,
+                                    .largest_batch = 18,
+                                    .queued = 19,
+                                    .trouble = "host-storage"};
+    CLEANUP_BUFFER struct buffer text = buffer_make(TEXT_MAX);
+    ok(control_status_write(&status, &text));
+    struct control_status again;
+    ok(control_status_read(buffer_slice(&text), &again));
+    assert_int_equal(again.license_count, 4);
+    assert_memory_equal(again.licenses, licenses, sizeof licenses);
+    assert_int_equal(again.ledger_count, 1);
+    assert_memory_equal(again.ledgers, ledgers, sizeof ledgers);
+    free(again.licenses);
+    free(again.ledgers);
+    again.licenses = status.licenses;
+    again.ledgers = status.ledgers;
+    assert_memory_equal(&again, &status, sizeof status);
+}
+
+static void lists_read_back_as_they_were_written(void **state)
+{
+    (void)state;
+    struct control_license licenses[] = {sample_license(1), sample_license(50)};
+    struct control_machine machines[] = {sample_machine(0), sample_machine(1), sample_machine(5)};
+    struct control_denial denials[] = {sample_denial(1), sample_denial(9)};
+    CLEANUP_BUFFER struct buffer text = buffer_make(TEXT_MAX);
+
+    const struct control_licenses license_list = {5, 2, licenses};
+    struct control_licenses licenses_again;
+    ok(control_licenses_write(&license_list, &text));
+    ok(control_licenses_read(buffer_slice(&text), &licenses_again));
+    assert_int_equal(licenses_again.now, 5);
+    assert_int_equal(licenses_again.count, 2);
+    assert_memory_equal(licenses_again.licenses, licenses, sizeof licenses);
+    control_licenses_free(&licenses_again);
+
+    buffer_clear(&text);
+    const struct control_machines machine_list = {6, 3, machines, "3-00112233445566778899aabbccddeeff"};
+    struct control_machines machines_again;
+    ok(control_machines_write(&machine_list, &text));
+    ok(control_machines_read(buffer_slice(&text), &machines_again));
+    assert_int_equal(machines_again.now, 6);
+    assert_int_equal(machines_again.count, 3);
+    assert_string_equal(machines_again.next, machine_list.next);
+    assert_memory_equal(machines_again.machines, machines, sizeof machines);
+    control_machines_free(&machines_again);
+
+    buffer_clear(&text);
+    const struct control_denials denial_list = {2, denials, 77};
+    struct control_denials denials_again;
+    ok(control_denials_write(&denial_list, &text));
+    ok(control_denials_read(buffer_slice(&text), &denials_again));
+    assert_int_equal(denials_again.count, 2);
+    assert_int_equal(denials_again.next, 77);
+    assert_memory_equal(denials_again.denials, denials, sizeof denials);
+    control_denials_free(&denials_again);
+}
+
+static void the_detail_of_a_machine_reads_back_as_it_was_written(void **state)
+{
+    (void)state;
+    struct control_machine machines[] = {sample_machine(3)};
+    struct control_denial denials[] = {sample_denial(4)};
+    struct control_detail detail = {.now = 1,
+                                    .machine = "00112233445566778899aabbccddeeff",
+                                    .blocked = true,
+                                    .blocked_since = 2,
+                                    .blocked_reason = "sold",
+                                    .machine_count = 1,
+                                    .machines = machines,
+                                    .denial_count = 1,
+                                    .denials = denials};
+    CLEANUP_BUFFER struct buffer text = buffer_make(TEXT_MAX);
+    ok(control_detail_write(&detail, &text));
+    struct control_detail again;
+    ok(control_detail_read(buffer_slice(&text), &again));
+    assert_memory_equal(again.machines, machines, sizeof machines);
+    assert_memory_equal(again.denials, denials, sizeof denials);
+    free(again.machines);
+    free(again.denials);
+    again.machines = machines;
+    again.denials = denials;
+    assert_memory_equal(&again, &detail, sizeof detail);
+}
+
+static void small_messages_read_back_as_they_were_written(void **state)
+{
+    (void)state;
+    CLEANUP_BUFFER struct buffer text = buffer_make(TEXT_MAX);
+    const struct control_block block = {"stolen on 3 May"};
+    struct control_block block_again;
+    ok(control_block_write(&block, &text));
+    ok(control_block_read(buffer_slice(&text), &block_again));
+    assert_memory_equal(&block_again, &block, sizeof block);
+
+    buffer_clear(&text);
+    const struct control_reloaded reloaded = {.done = true, .vendors = 2, .licenses = 3};
+    struct control_reloaded reloaded_again;
+    ok(control_reloaded_write(&reloaded, &text));
+    ok(control_reloaded_read(buffer_slice(&text), &reloaded_again));
+    assert_true(reloaded_again.done);
+    assert_int_equal(reloaded_again.vendors, 2);
+    assert_int_equal(reloaded_again.licenses, 3);
+
+    buffer_clear(&text);
+    const struct control_failure failure = {"not-found", "no machine's id begins with 0f3c"};
+    struct control_failure failure_again;
+    ok(control_failure_write(&failure, &text));
+    ok(control_failure_read(buffer_slice(&text), &failure_again));
+    assert_memory_equal(&failure_again, &failure, sizeof failure);
+}
+
+static void an_empty_host_has_a_status_too(void **state)
+{
+    (void)state;
+    const struct control_status status = {.host = "kms.uni.example"};
+    CLEANUP_BUFFER struct buffer text = buffer_make(TEXT_MAX);
+    ok(control_status_write(&status, &text));
+    struct control_status again;
+    ok(control_status_read(buffer_slice(&text), &again));
+    assert_int_equal(again.license_count, 0);
+    assert_int_equal(again.denied_count, 0);
+    control_status_free(&again);
+}
+
+static void what_is_no_such_message_is_refused(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "",
+        "ok",
+        "[]",
+        "null",
+        "{}",
+        "{\"reason\":1}",
+        "{\"reason\":null}",
+        "{\"reason\":\"a\",\"reason\":\"b\"}",
+        "{\"reason\":\"a\\u0000b\"}",
+        "{\"reason\":\"\xff\"}",
+        "{\"reason\":\"x\"} {}",
+        "{\"reason\":\"0123456789012345678901234567890123456789012345678901234567890123456789"
+        "01234567890123456789012345678901234567890123456789012345678\"}", /* 129 characters */
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct control_block block;
+        const struct result result = control_block_read(slice_of(texts[i]), &block);
+        if (result_code(result) != ERR_HOST_ANSWER)
+            print_error("accepted: %s\n", texts[i]);
+        assert_int_equal(result_code(result), ERR_HOST_ANSWER);
+    }
+}
+
+static void a_key_that_is_not_known_is_passed_over(void **state)
+{
+    (void)state;
+    struct control_block block;
+    ok(control_block_read(slice_of("{\"since\":[1,2],\"reason\":\"x\"}"), &block));
+    assert_string_equal(block.reason, "x");
+}
+
+static void numbers_and_states_out_of_range_are_refused(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "{\"denials\":[],\"next\":-1}",    "{\"denials\":[],\"next\":1.5}",
+        "{\"denials\":[],\"next\":\"1\"}", "{\"denials\":[],\"next\":9223372036854775808}",
+        "{\"denials\":{},\"next\":1}",     "{\"denials\":[1],\"next\":1}",
+        "{\"denials\":[{}],\"next\":1}",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct control_denials denials;
+        assert_int_equal(result_code(control_denials_read(slice_of(texts[i]), &denials)), ERR_HOST_ANSWER);
+    }
+    struct control_license license = sample_license(0);
+    const struct control_licenses licenses = {1, 1, &license};
+    CLEANUP_BUFFER struct buffer text = buffer_make(TEXT_MAX);
+    ok(control_licenses_write(&licenses, &text));
+    memcpy(strstr(buffer_text(&text), "in-force"), "in-farce", 8);
+    struct control_licenses again;
+    assert_int_equal(result_code(control_licenses_read(buffer_slice(&text), &again)), ERR_HOST_ANSWER);
+}
+
+/* Takes each key of each object within the value away in turn; the root without it must be refused. Counts them. */
+static size_t remove_each_key(json_t *root, json_t *value)
+{
+    size_t count = 0;
+    size_t index = 0;
+    json_t *inner = NULL;
+    json_array_foreach(value, index, inner) count += remove_each_key(root, inner);
+    json_t *names = json_object();
+    json_object_update(names, value); /* what is walked must not change meanwhile */
+    const char *name = NULL;
+    json_object_foreach(names, name, inner)
+    {
+        count += 1 + remove_each_key(root, inner);
+        json_object_del(value, name);
+        char *text = json_dumps(root, 0);
+        struct control_status status;
+        if (is_ok(control_status_read(slice_of(text), &status)))
+            fail_msg("a status without %s was accepted", name);
+        free(text);
+        json_object_set(value, name, inner);
+    }
+    json_decref(names);
+    return count;
+}
+
+static void a_status_that_lacks_any_key_is_refused(void **state)
+{
+    (void)state;
+    struct control_license license = sample_license(0);
+    struct control_ledger ledger = {.vendor = "acme.example"};
+    const struct control_status status = {.ledger_count = 1,
+                                          .ledgers = &ledger,
+                                          .license_count = 1,
+                                          .licenses = &license,
+                                          .denied_count = 1,
+                                          .denied = {{"no-seats", 1}}};
+    CLEANUP_BUFFER struct buffer text = buffer_make(TEXT_MAX);
+    ok(control_status_write(&status, &text));
+    json_t *root = json_loads(buffer_text(&text), 0, NULL);
+    assert_non_null(root);
+    assert_int_equal(remove_each_key(root, root), 16 + 6 + 16 + 2);
+    json_decref(root);
+}
+
+static bool machines_accepted(void *context, struct slice mutant)
+{
+    (void)context;
+    struct control_machines machines;
+    if (!is_ok(control_machines_read(mutant, &machines)))
+        return false;
+    control_machines_free(&machines);
+    return true;
+}
+
+static void a_page_that_was_cut_off_is_refused(void **state)
+{
+    (void)state;
+    struct control_machine rows[] = {sample_machine(0), sample_machine(1)};
+    const struct control_machines machines = {6, 2, rows, ""};
+    CLEANUP_BUFFER struct buffer text = buffer_make(TEXT_MAX);
+    ok(control_machines_write(&machines, &text));
+    const struct slice whole = buffer_slice(&text);
+    assert_int_equal(whole.data[whole.size - 1], '\n');
+    assert_int_equal(mutate_each_truncation(slice_make(whole.data, whole.size - 1), machines_accepted, NULL), 0);
+    /* JSON has many spellings, so a flipped bit can be another value; what counts here is that nothing is read beyond.
+     */
+    (void)mutate_each_bit(whole, machines_accepted, NULL);
+}
+
+static void what_json_cannot_carry_is_not_written(void **state)
+{
+    (void)state;
+    CLEANUP_BUFFER struct buffer text = buffer_make(TEXT_MAX);
+    const struct control_block block = {"not \xff utf-8"};
+    assert_int_equal(result_code(control_block_write(&block, &text)), ERR_INTERNAL);
+    const struct control_reloaded reloaded = {.vendors = UINT64_MAX};
+    assert_int_equal(result_code(control_reloaded_write(&reloaded, &text)), ERR_INTERNAL);
+    assert_int_equal(text.size, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(status_reads_back_as_it_was_written),
+        cmocka_unit_test(lists_read_back_as_they_were_written),
+        cmocka_unit_test(the_detail_of_a_machine_reads_back_as_it_was_written),
+        cmocka_unit_test(small_messages_read_back_as_they_were_written),
+        cmocka_unit_test(an_empty_host_has_a_status_too),
+        cmocka_unit_test(what_is_no_such_message_is_refused),
+        cmocka_unit_test(a_key_that_is_not_known_is_passed_over),
+        cmocka_unit_test(numbers_and_states_out_of_range_are_refused),
+        cmocka_unit_test(a_status_that_lacks_any_key_is_refused),
+        cmocka_unit_test(a_page_that_was_cut_off_is_refused),
+        cmocka_unit_test(what_json_cannot_carry_is_not_written),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
