@@ -99,6 +99,19 @@ enum aval_code {
     AVAL_HOST_ANSWER = 126,           /* host-answer */
     AVAL_STATE_BROKEN = 127,          /* state-broken */
     AVAL_LEASE_EXPIRED = 128,         /* lease-expired */
+    AVAL_AUDIT_ROOT = 140,            /* audit-root */
+    AVAL_AUDIT_GAP = 141,             /* audit-gap */
+    AVAL_AUDIT_LEAF = 142,            /* audit-leaf */
+    AVAL_AUDIT_TIMES = 143,           /* audit-times */
+    AVAL_AUDIT_LICENSE_UNKNOWN = 144, /* audit-license-unknown */
+    AVAL_AUDIT_TERMS = 145,           /* audit-terms */
+    AVAL_AUDIT_DATES = 146,           /* audit-dates */
+    AVAL_AUDIT_FEATURES = 147,        /* audit-features */
+    AVAL_AUDIT_SEATS = 148,           /* audit-seats */
+    AVAL_AUDIT_RELEASE = 149,         /* audit-release */
+    AVAL_AUDIT_HARDWARE = 150,        /* audit-hardware */
+    AVAL_AUDIT_NONCE = 151,           /* audit-nonce */
+    AVAL_AUDIT_FINDINGS = 152,        /* audit-findings */
 };
 
 #endif

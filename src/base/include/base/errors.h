@@ -229,7 +229,34 @@ enum exit_status {
     X(STATE_BROKEN, 127, "state-broken", STATE, 500, EXIT_FILES, \
       "A file in the state folder is not what was written there; install the product again and activate.") \
     X(LEASE_EXPIRED, 128, "lease-expired", STATE, 403, EXIT_UNLICENSED, \
-      "The lease has ended; activate again.")
+      "The lease has ended; activate again.") \
+    /* The vendor's audit of a ledger */ \
+    X(AUDIT_ROOT, 140, "audit-root", TRUST, 403, EXIT_TRUST, \
+      "The leaves of the export do not give the root that its checkpoint signs: a lease was changed, left out or added.") \
+    X(AUDIT_GAP, 141, "audit-gap", INPUT, 409, EXIT_INPUT, \
+      "The export begins later than the last audit ended, so that leases between would go unseen; export from that size on, or the whole ledger.") \
+    X(AUDIT_LEAF, 142, "audit-leaf", TRUST, 403, EXIT_TRUST, \
+      "A leaf of the ledger is neither a lease nor a release as they are written.") \
+    X(AUDIT_TIMES, 143, "audit-times", TRUST, 403, EXIT_TRUST, \
+      "A lease or release is dated before the one that stands in front of it, or later than today: it was back-dated, or the host's clock was set.") \
+    X(AUDIT_LICENSE_UNKNOWN, 144, "audit-license-unknown", TRUST, 403, EXIT_TRUST, \
+      "A lease or release names a license that this desk has not signed for this host.") \
+    X(AUDIT_TERMS, 145, "audit-terms", TRUST, 403, EXIT_TRUST, \
+      "A lease differs from its license in vendor, product, edition or intervals.") \
+    X(AUDIT_DATES, 146, "audit-dates", TRUST, 403, EXIT_TRUST, \
+      "A lease was issued outside the dates of its license, or lasts longer than it allows.") \
+    X(AUDIT_FEATURES, 147, "audit-features", TRUST, 403, EXIT_TRUST, \
+      "A lease grants a feature that its license does not have.") \
+    X(AUDIT_SEATS, 148, "audit-seats", TRUST, 403, EXIT_TRUST, \
+      "A lease was issued though all seats of its license, with the overage, were taken.") \
+    X(AUDIT_RELEASE, 149, "audit-release", TRUST, 403, EXIT_TRUST, \
+      "A release is of a machine that holds no lease, or its secret does not open the lock of that lease: the host invented it.") \
+    X(AUDIT_HARDWARE, 150, "audit-hardware", TRUST, 403, EXIT_TRUST, \
+      "A machine's lease describes other hardware than its lease before: one seat was used for two machines.") \
+    X(AUDIT_NONCE, 151, "audit-nonce", TRUST, 403, EXIT_TRUST, \
+      "A machine got two leases for one request, the second while the first was running.") \
+    X(AUDIT_FINDINGS, 152, "audit-findings", TRUST, 403, EXIT_TRUST, \
+      "The ledger is whole, but not all of it is within the terms of the licenses; the findings say which leases.")
 /* clang-format on */
 
 #endif
