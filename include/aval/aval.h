@@ -95,8 +95,8 @@ AVAL_API int aval_code_exit_status(int code);
 /* Installs a product: its document, a note signed by the vendor, and the vendor's verifier key as compiled into the
  * product or given by its installer. Installing a newer issue of the same product replaces the older, and an older one
  * leaves the newer in place; what is activated stays so. A product that does not trust its state folder calls this at
- * each start, before aval_status(); where nothing is to be changed, nothing is written. Errors: AVAL_KEY_FORM, those of form, AVAL_SIGNER_UNKNOWN, AVAL_SIGNATURE_WRONG, AVAL_FILE_WRITE,
- * AVAL_LOCKED. */
+ * each start, before aval_status(); where nothing is to be changed, nothing is written. Errors: AVAL_KEY_FORM, those of
+ * form, AVAL_SIGNER_UNKNOWN, AVAL_SIGNATURE_WRONG, AVAL_FILE_WRITE, AVAL_LOCKED. */
 AVAL_API int aval_product_install(aval_machine *machine, const char *document, size_t document_size,
                                   const char *vendor_key);
 
@@ -191,7 +191,8 @@ struct aval_status {
 };
 
 /* The state of a product, worked out afresh from the signed files in the folder; asks no host and writes nothing but
- * the moment of the first run. AVAL_NO_PRODUCT, AVAL_USAGE, AVAL_STATE_BROKEN (the product's own files), AVAL_FILE_READ. */
+ * the moment of the first run. AVAL_NO_PRODUCT, AVAL_USAGE, AVAL_STATE_BROKEN (the product's own files),
+ * AVAL_FILE_READ. */
 AVAL_API int aval_status(aval_machine *machine, const char *product, struct aval_status *ret_status);
 /* Calls `each` with "VENDOR/PRODUCT" for every installed product, in order, until it returns something else than 0.
  * AVAL_FILE_READ. */

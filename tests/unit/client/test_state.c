@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -211,6 +213,33 @@ static void a_lease_whose_companions_are_still_to_come_is_read(void **state)
     assert_int_equal(world_status(machine).state, AVAL_LICENSED);
 }
 
+/* Another process renews again and again; whoever looks meanwhile finds the machine licensed. */
+static void a_reader_never_meets_a_lease_half_replaced(void **state)
+{
+    enum { RENEWALS = 40 };
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine);
+    const pid_t writer = fork();
+    assert_true(writer >= 0);
+    if (writer == 0) {
+        int code = AVAL_OK;
+        for (int i = 0; i < RENEWALS && code == AVAL_OK; i++) {
+            world->network.path_count = 0;
+            code = aval_activate(machine, NULL, NULL);
+        }
+        _exit(code);
+    }
+    int ended = 0;
+    size_t looks = 0;
+    while (waitpid(writer, &ended, WNOHANG) == 0) {
+        assert_int_equal(world_status(machine).state, AVAL_LICENSED);
+        looks++;
+    }
+    assert_true(looks > 0);
+    assert_true(WIFEXITED(ended) && WEXITSTATUS(ended) == 0);
+}
+
 static void a_folder_that_cannot_be_read_is_said_at_once(void **state)
 {
     struct world *world = *state;
@@ -314,6 +343,7 @@ int main(void)
         TEST(a_spoiled_record_is_an_answer_and_not_a_crash),
         TEST(what_was_spoiled_is_healed_by_activating),
         TEST(a_lease_whose_companions_are_still_to_come_is_read),
+        TEST(a_reader_never_meets_a_lease_half_replaced),
         TEST(a_folder_that_cannot_be_read_is_said_at_once),
         TEST(while_another_process_writes_nobody_else_does_but_all_may_read),
         TEST(states_follow_one_another_with_time),
