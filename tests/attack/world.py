@@ -1,0 +1,149 @@
+"""What every attack needs: an honest vendor, host and machine to attack, and a host that says whatever it is told to."""
+
+import json
+import re
+import subprocess
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+PRODUCT = """[product]
+id = studio
+title = Acme Studio
+grace = 30d
+
+[edition pro]
+title = Acme Studio Professional
+features = render export
+
+[edition edu]
+title = Acme Studio for Education
+"""
+
+
+class FakeHost:
+    """An HTTP server on loopback that answers by a function of (method, path, body) -> (status, body)."""
+
+    def __init__(self, answer):
+        fake = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def answer(self):
+                length = int(self.headers.get("Content-Length", 0))
+                status, body = fake.reply(self.command, self.path, self.rfile.read(length))
+                self.send_response(status)
+                self.send_header("Content-Type", "text/plain; charset=utf-8")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_GET = do_POST = answer
+
+            def log_message(self, *_):
+                pass
+
+        self.reply = answer
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class World:
+    """A vendor's desk, a host that it licensed, and machines, all of real programs in one temporary folder."""
+
+    def __init__(self, build, run, home):
+        self.build, self.run, self.home = build, run, home
+        self.vendor = build / "src" / "vendor" / "aval-vendor"
+        self.avald = build / "src" / "host" / "avald"
+        self.program = build / "src" / "cli" / "aval"
+        self.processes, self.fakes = [], []
+
+    def make_vendor(self, name="vendor", vendor="acme.example"):
+        desk = self.home / name
+        (self.home / "studio.ini").write_text(PRODUCT)
+        self.run(self.vendor, "init", vendor, "--desk", desk, "--no-passphrase")
+        self.run(self.vendor, "product", self.home / "studio.ini", "--desk", desk, "--output", desk / "studio.product")
+        return desk
+
+    def make_host(self, desk, name="host", host_name="kms.uni.example", edition="pro", seats=10, extra=()):
+        host = self.home / name
+        self.run(self.avald, "init", "--name", host_name, "--data", host)
+        self.run(self.avald, "enroll", desk / "vendor.vkey", "--customer", "University", "--data", host, "--output",
+                 host / "request.note")
+        self.license(desk, host, edition, seats, extra)
+        return host
+
+    def license(self, desk, host, edition="pro", seats=10, extra=(), output="granted.license"):
+        self.run(self.vendor, "license", host / "request.note", "--desk", desk, "--product", "studio", "--edition",
+                 edition, "--threshold", "1", "--seats", seats, *extra, "--output", host / output)
+        self.run(self.avald, "import", host / output, "--data", host)
+        return (host / output).read_text()
+
+    def serve(self, host):
+        (host / "port").unlink(missing_ok=True)
+        log = open(host / "log", "w")
+        process = subprocess.Popen([self.avald, "serve", "--data", host, "--port", "0", "--address", "127.0.0.1"],
+                                   stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        self.processes.append(process)
+        for _ in range(3000):
+            if (host / "port").exists() and (host / "port").read_text().strip():
+                return f"127.0.0.1:{(host / 'port').read_text().strip()}"
+            assert process.poll() is None, (host / "log").read_text()
+            time.sleep(0.01)
+        raise AssertionError("the host did not start")
+
+    def fake(self, answer):
+        self.fakes.append(FakeHost(answer))
+        return self.fakes[-1]
+
+    def product_key(self, desk, edition="pro"):
+        listed = json.loads(self.run(self.vendor, "key", "--desk", desk, "--json").stdout)
+        entries = listed["keys"] if isinstance(listed, dict) else listed
+        return next(entry["key"] for entry in entries if entry["edition"] == edition)
+
+    def aval(self, machine, *arguments, expect=0):
+        return self.run(self.program, "--state", self.home / machine, *arguments, expect=expect)
+
+    def make_machine(self, desk, name, address, edition="pro"):
+        self.aval(name, "product", "install", desk / "studio.product", "--vendor-key", desk / "vendor.vkey")
+        self.aval(name, "key", "install", self.product_key(desk, edition))
+        self.aval(name, "host", "set", address)
+        return self.home / name / "products" / "acme.example" / "studio"
+
+    def refused(self, machine, code, expect=4):
+        """The machine activates, and says by name which link failed; it has no lease afterwards."""
+        said = self.aval(machine, "activate", expect=expect)
+        assert f"({code})" in said.stdout + said.stderr, said.stdout + said.stderr
+        status = json.loads(self.run_status(machine))
+        assert status["state"] != "licensed", status
+        return said
+
+    def run_status(self, machine):
+        done = subprocess.run([self.program, "--state", self.home / machine, "status", "--json"], capture_output=True,
+                              text=True, check=False, timeout=60)
+        return done.stdout
+
+    def host_secret(self, host):
+        """The host's secret key: what a dishonest operator has, and nobody else."""
+        return next((host / "signer").glob("*.key")).read_text()
+
+    def close(self):
+        for fake in self.fakes:
+            fake.stop()
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            process.wait(timeout=30)
+
+
+def field(text, key):
+    """The value of a line of a document."""
+    match = re.search(rf"^{re.escape(key)} (.*)$", text, re.MULTILINE)
+    assert match, f"no {key} in:\n{text}"
+    return match[1]
