@@ -129,6 +129,14 @@ static RESULT read_revocations(const struct reading *reading)
     return RESULT_OK;
 }
 
+/* Whether the key is named HOST/VENDOR. */
+static bool is_named(const struct verifier_key *key, const char *host, const char *vendor)
+{
+    const size_t length = strlen(host);
+    return strncmp(key->name, host, length) == 0 && key->name[length] == '/' &&
+           strcmp(key->name + length + 1, vendor) == 0;
+}
+
 /* The vendor's key must be named after the vendor, and this host's after both. */
 static RESULT read_keys(const struct reading *reading)
 {
@@ -136,9 +144,7 @@ static RESULT read_keys(const struct reading *reading)
     TRY(read_key(reading, FOLDER_VENDOR_KEY, &vendor->vendor_key));
     TRY(read_key(reading, FOLDER_HOST_KEY, &vendor->host_key));
     ENSURE(strcmp(vendor->vendor_key.name, vendor->vendor) == 0, KEY_FORM);
-    char name[HOST_NAME_SIZE + NAME_SIZE];
-    strcpy(stpcpy(stpcpy(name, reading->authority->host), "/"), vendor->vendor);
-    ENSURE(strcmp(vendor->host_key.name, name) == 0, KEY_FORM);
+    ENSURE(is_named(&vendor->host_key, reading->authority->host, vendor->vendor), KEY_FORM);
     return RESULT_OK;
 }
 

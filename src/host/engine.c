@@ -64,20 +64,24 @@ struct authority *engine_authority(struct engine *engine)
     return authority;
 }
 
-RESULT engine_run(struct engine *engine, RESULT (*work)(void *context, struct store *store), void *context)
+/* With the lock held. */
+static void queue_errand(struct engine *engine, struct errand *errand)
 {
-    struct errand errand = {.work = work, .context = context};
-    pthread_mutex_lock(&engine->lock);
-    if (engine->stopping) {
-        pthread_mutex_unlock(&engine->lock);
-        return FAIL(HOST_BUSY);
-    }
-    *engine->last_errand = &errand;
-    engine->last_errand = &errand.next;
+    *engine->last_errand = errand;
+    engine->last_errand = &errand->next;
     if (wake(engine))
         pthread_cond_signal(&engine->arrived);
-    while (!errand.finished)
-        pthread_cond_wait(&engine->finished, &engine->lock);
+}
+
+RESULT engine_run(struct engine *engine, RESULT (*work)(void *context, struct store *store), void *context)
+{
+    struct errand errand = {.work = work, .context = context, .result = FAIL(HOST_BUSY)};
+    pthread_mutex_lock(&engine->lock);
+    if (!engine->stopping) {
+        queue_errand(engine, &errand);
+        while (!errand.finished)
+            pthread_cond_wait(&engine->finished, &engine->lock);
+    }
     pthread_mutex_unlock(&engine->lock);
     return errand.result;
 }

@@ -1,13 +1,13 @@
 /*
  * The engine: takes requests from any thread, decides them in batches, and calls back with the answer.
  *
- * One thread of its own owns the store's writing handle and the signer. What arrives while a batch is committed forms the
- * next one. A batch is: one transaction with all decisions and leaves, committed; then one signature for each ledger;
- * then the answers.
+ * One thread of its own owns the store's writing handle and the signer. What arrives while a batch is committed forms
+ * the next one. A batch is: one transaction with all decisions and leaves, committed; then one signature for each
+ * ledger; then the answers.
  *
- * Always: no answer leaves before the transaction that holds it is on disk; a failed commit answers its whole batch with
- * host-storage, a failed signature with host-signer, and the engine goes on. The leaves of a batch whose signature failed
- * are in the database and are fed to the signer before the next batch.
+ * Always: no answer leaves before the transaction that holds it is on disk; a failed commit answers its whole batch
+ * with host-storage, a failed signature with host-signer, and the engine goes on. The leaves of a batch whose signature
+ * failed are in the database and are fed to the signer before the next batch.
  */
 #ifndef HOST_ENGINE_H
 #define HOST_ENGINE_H
@@ -41,8 +41,8 @@ struct job {
 };
 
 struct engine_options {
-    struct store *store; /* borrowed; the writing handle, the engine's alone while it runs */
-    const char *folder;  /* data folder, from which the signer is started */
+    struct store *store;         /* borrowed; the writing handle, the engine's alone while it runs */
+    const char *folder;          /* data folder, from which the signer is started */
     struct authority *authority; /* borrowed: the engine takes a reference of its own */
     const struct log *log;
     seconds (*now)(void); /* the host's clock; tests give their own */
@@ -52,21 +52,22 @@ struct engine_options {
 
 struct engine;
 
-/* Starts the signer, feeds it what the database is ahead, and starts the thread. STORE_ROLLED_BACK where the database is
- * behind the signer (both sizes in the log); errors of store and signer. */
+/* Starts the signer, feeds it what the database is ahead, and starts the thread. STORE_ROLLED_BACK where the database
+ * is behind the signer (both sizes in the log); errors of store and signer. */
 RESULT engine_start(const struct engine_options *options, struct engine **ret_engine);
 /* Finishes the batch in flight, answers what is queued, ends thread and signer. Takes NULL. */
 void engine_stop(struct engine *engine);
 
-/* Hands a job over. HOST_BUSY where the queue is full: the job stays the caller's and `done` is not called. Thread-safe. */
-RESULT engine_submit(struct engine *engine, struct job *job);
-/* Replaces the authority from the next batch on; takes over the reference. Restarts the signer where ledgers were added.
+/* Hands a job over. HOST_BUSY where the queue is full: the job stays the caller's and `done` is not called.
  * Thread-safe. */
+RESULT engine_submit(struct engine *engine, struct job *job);
+/* Replaces the authority from the next batch on; takes over the reference. Restarts the signer where ledgers were
+ * added. Thread-safe. */
 void engine_set_authority(struct engine *engine, struct authority *authority);
 /* The authority in force, with a reference for the caller. Thread-safe. */
 struct authority *engine_authority(struct engine *engine);
 /* Runs `work` in a transaction of its own between two batches and waits for it; commits where it succeeds. For the
- * operator's commands. Thread-safe. */
+ * operator's commands. Errors of `work` and of the store; HOST_BUSY once the engine is stopping. Thread-safe. */
 RESULT engine_run(struct engine *engine, RESULT (*work)(void *context, struct store *store), void *context);
 
 /* Answers counted since the start. */
@@ -78,8 +79,8 @@ struct engine_counters {
     uint64_t batches;
     uint64_t signatures;
     uint64_t largest_batch;
-    uint64_t queued; /* now */
-    uint64_t denied[256]; /* by error_code */
+    uint64_t queued;         /* now */
+    uint64_t denied[256];    /* by error_code */
     enum error_code trouble; /* OK, or why the last batch failed: HOST_STORAGE, HOST_SIGNER */
 };
 /* A consistent copy. Thread-safe. */

@@ -69,7 +69,6 @@ static RESULT start(struct listener *listener, const struct config *config)
 {
     int sockets[LISTEN_ADDRESSES_MAX];
     size_t count;
-    sockets_allow(config->connections);
     TRY(sockets_open(config, listener->log, sockets, &count, &listener->port));
     TRY(start_daemons(listener, config, sockets, count));
     listener->sweeping = pthread_create(&listener->sweeper, NULL, sweeper_thread, listener) == 0;

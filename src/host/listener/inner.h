@@ -88,8 +88,6 @@ struct listener {
  */
 RESULT sockets_open(const struct config *config, const struct log *log, int ret_sockets[static LISTEN_ADDRESSES_MAX],
                     size_t *ret_count, uint16_t *ret_port);
-/* Raises the process's limit on open files, as far as it may, to what so many connections need. */
-void sockets_allow(unsigned connections);
 
 /* ---- connections.c ---- */
 

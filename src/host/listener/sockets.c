@@ -6,22 +6,8 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-/* Files that the process has open beside connections: database, log, sockets, signer. */
-enum { OTHER_FILES = 256 };
-
-void sockets_allow(unsigned connections)
-{
-    struct rlimit limit;
-    const rlim_t wanted = (rlim_t)connections + OTHER_FILES;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
-        return;
-    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
-    setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 /* Socket option whose value is an int; false where it cannot be set. */
 static bool set_option(int descriptor, int level, int option, int value)
@@ -68,13 +54,16 @@ static int listen_on_text(const char *text, uint16_t port, bool only)
 
 static uint16_t port_of(int descriptor)
 {
-    struct sockaddr_storage address = {0};
+    union {
+        struct sockaddr any;
+        struct sockaddr_in four;
+        struct sockaddr_in6 six;
+    } address;
+    memset(&address, 0, sizeof address);
     socklen_t size = sizeof address;
-    if (getsockname(descriptor, (struct sockaddr *)&address, &size) != 0)
+    if (getsockname(descriptor, &address.any, &size) != 0)
         return 0;
-    if (address.ss_family == AF_INET)
-        return ntohs(((const struct sockaddr_in *)(const void *)&address)->sin_port);
-    return ntohs(((const struct sockaddr_in6 *)(const void *)&address)->sin6_port);
+    return ntohs(address.any.sa_family == AF_INET ? address.four.sin_port : address.six.sin6_port);
 }
 
 static void log_failure(const struct log *log, const char *address, uint16_t port)
@@ -96,7 +85,7 @@ RESULT sockets_open(const struct config *config, const struct log *log, int ret_
                     size_t *ret_count, uint16_t *ret_port)
 {
     const size_t count = config->address_count > 0 ? config->address_count : 1;
-    int sockets[LISTEN_ADDRESSES_MAX];
+    int sockets[LISTEN_ADDRESSES_MAX] = {0};
     uint16_t port = config->port;
     for (size_t i = 0; i < count; i++) {
         const char *const address = config->address_count > 0 ? config->addresses[i] : "";
