@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* More than those files can have, so that what is wrong with a longer one is said by its reader. */
+enum { KEY_FILE_MAX = 2 * PRODUCT_KEY_TEXT_SIZE, VENDOR_KEY_FILE_MAX = 2 * VERIFIER_KEY_TEXT_SIZE };
+
 static RESULT product_folder(const aval_machine *machine, const char *vendor, const char *product,
                              char ret_path[static PATH_SIZE])
 {
@@ -144,7 +147,7 @@ static const struct edition *edition_of(const struct product *product, const str
 /* Sets edition or key_fault. */
 static RESULT load_key(struct installation *installation)
 {
-    CLEANUP_BUFFER struct buffer text = buffer_make(2 * PRODUCT_KEY_TEXT_SIZE);
+    CLEANUP_BUFFER struct buffer text = buffer_make(KEY_FILE_MAX);
     bool found = false;
     const struct result read = state_read(installation->folder, FILE_KEY, &text, &found);
     if (!is_ok(read) && result_code(read) != ERR_FILE_TOO_LARGE)
@@ -164,7 +167,7 @@ static RESULT load_key(struct installation *installation)
 static RESULT load_product(aval_machine *machine, const char *vendor, const char *product,
                            struct installation *installation)
 {
-    CLEANUP_BUFFER struct buffer key_text = buffer_make(2 * VERIFIER_KEY_TEXT_SIZE);
+    CLEANUP_BUFFER struct buffer key_text = buffer_make(VENDOR_KEY_FILE_MAX);
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
     struct verifier_key key;
     bool has_note = false;
@@ -221,7 +224,7 @@ void installation_cleanup(struct installation **installation)
 static bool installed_stays(aval_machine *machine, const struct product *product, const struct verifier_key *key,
                             struct slice document, const char *folder)
 {
-    CLEANUP_BUFFER struct buffer key_text = buffer_make(2 * VERIFIER_KEY_TEXT_SIZE);
+    CLEANUP_BUFFER struct buffer key_text = buffer_make(VENDOR_KEY_FILE_MAX);
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
     char name[PRODUCT_NAME_SIZE];
     struct verifier_key installed_key;
@@ -243,7 +246,7 @@ static RESULT add_locked(aval_machine *machine, const struct product *product, c
                          struct slice document, const char *folder)
 {
     CLEANUP_LOCK int lock = -1;
-    CLEANUP_BUFFER struct buffer key_text = buffer_make(2 * VERIFIER_KEY_TEXT_SIZE);
+    CLEANUP_BUFFER struct buffer key_text = buffer_make(VENDOR_KEY_FILE_MAX);
     char text[VERIFIER_KEY_TEXT_SIZE];
     TRY(state_lock(machine, &lock));
     if (installed_stays(machine, product, key, document, folder))
@@ -327,7 +330,7 @@ RESULT installation_set_key(aval_machine *machine, const char *product_key)
     TRY(product_folder(machine, vendor, product, folder));
     TRY(state_lock(machine, &lock));
     product_key_write(&search.key, text);
-    CLEANUP_BUFFER struct buffer line = buffer_make(2 * PRODUCT_KEY_TEXT_SIZE);
+    CLEANUP_BUFFER struct buffer line = buffer_make(KEY_FILE_MAX);
     buffer_printf(&line, "%s\n", text);
     TRY(buffer_status(&line));
     return state_write(folder, FILE_KEY, buffer_slice(&line), MODE_SECRET);
@@ -363,7 +366,9 @@ static RESULT suffix_read(const char *typed, char ret_suffix[static 6])
     ENSURE(strlen(typed) == 5, NOT_FOUND);
     for (size_t i = 0; i < 5; i++) {
         const char *place = strchr(from, typed[i]);
-        ret_suffix[i] = place != NULL ? to[place - from] : typed[i];
+        ret_suffix[i] = typed[i];
+        if (place != NULL)
+            ret_suffix[i] = to[place - from];
     }
     ret_suffix[5] = 0;
     return RESULT_OK;

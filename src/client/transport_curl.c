@@ -114,7 +114,8 @@ static int exchange(void *context, const char *host, const char *path, const cha
     CURL *curl = curl_easy_init();
     if (curl == NULL)
         return AVAL_NO_MEMORY;
-    struct sink sink = {.answer = answer, .capacity = capacity};
+    struct sink sink = {.capacity = capacity};
+    sink.answer = answer;
     const int code = perform(curl, url, body, body_size, timeout_ms, &sink, ret_http_status, reason, reason_size);
     curl_easy_cleanup(curl);
     if (code == AVAL_OK)

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { KEY_FILE_MAX = 2 * VERIFIER_KEY_TEXT_SIZE };
+
 /* A verifier key, or the name of a file that holds one. */
 static bool read_vendor_key(const struct arguments *arguments, struct buffer *text, const char **ret_key,
                             int *ret_status)
@@ -44,7 +46,7 @@ int run_product_install(const struct arguments *arguments, void *context)
 {
     (void)context;
     CLEANUP_BUFFER struct buffer document = buffer_make(NOTE_MAX);
-    CLEANUP_BUFFER struct buffer key_text = buffer_make(2 * VERIFIER_KEY_TEXT_SIZE);
+    CLEANUP_BUFFER struct buffer key_text = buffer_make(KEY_FILE_MAX);
     CLEANUP_MACHINE aval_machine *machine = NULL;
     const char *file = arguments->values[0];
     const char *key = NULL;

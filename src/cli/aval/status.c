@@ -6,6 +6,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+enum { HOSTS_TEXT_MAX = AVAL_ATTEMPTS_MAX * AVAL_HOST_SIZE };
+
 static int exit_status_of(enum aval_state state)
 {
     switch (state) {
@@ -71,8 +73,11 @@ static void say_moment(const char *key, int64_t time, int64_t now)
     char text[TIME_TEXT_SIZE];
     char span[SPAN_TEXT_SIZE];
     time_write(time, text);
-    span_write(time >= now ? time - now : now - time, span);
-    say_field(key, time >= now ? "%s, in %s" : "%s, %s ago", text, span);
+    span_write(time > now ? time - now : now - time, span);
+    if (time == now)
+        say_field(key, "%s, now", text);
+    else
+        say_field(key, time > now ? "%s, in %s" : "%s, %s ago", text, span);
 }
 
 static enum tone tone_of(enum aval_state state)
@@ -123,7 +128,7 @@ static void say_last(const struct aval_status *status, int64_t now)
 
 static void say_hosts(aval_machine *machine)
 {
-    CLEANUP_BUFFER struct buffer hosts = buffer_make(AVAL_ATTEMPTS_MAX * AVAL_HOST_SIZE);
+    CLEANUP_BUFFER struct buffer hosts = buffer_make(HOSTS_TEXT_MAX);
     const char *host = NULL;
     for (size_t i = 0; (host = aval_host(machine, i)) != NULL; i++)
         buffer_printf(&hosts, "%s%s", i > 0 ? ", " : "", host);
