@@ -25,8 +25,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RETRY_DEFAULT ((seconds)2 * HOUR)
-
 /* One host's lease on its way into the folder. */
 struct grant {
     struct session *session;
@@ -237,22 +235,6 @@ static RESULT try_host(struct session *session, struct aval_attempt *attempt)
     return outcome;
 }
 
-/* For `aval status`; that it cannot be written must not hide what the host said. */
-static void remember_verdict(const struct session *session, const struct aval_attempt *verdict)
-{
-    CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
-    struct last_answer answer = {.asked = machine_now(session->machine), .code = (enum error_code)verdict->code};
-    memcpy(answer.host, verdict->host, sizeof answer.host);
-    memcpy(answer.message, verdict->message, sizeof answer.message);
-    if (verdict->code != AVAL_OK) {
-        answer.retry = is_ok(session->holding_fault) ? session->holding.believed.lease.retry_after : RETRY_DEFAULT;
-        if (verdict->retry_after > 0)
-            answer.retry = verdict->retry_after;
-    }
-    if (is_ok(last_answer_write(&answer, &text)))
-        result_ignore(state_write(session->installation->folder, FILE_LAST_ANSWER, buffer_slice(&text), MODE_FILE));
-}
-
 static bool is_due(const struct session *session)
 {
     if (!is_ok(session->holding_fault) || session->evaluation.state != STATE_LICENSED)
@@ -272,7 +254,7 @@ static RESULT try_hosts(struct session *session, struct aval_report *report)
             break; /* no other host can help */
     }
     const struct aval_attempt *verdict = report_verdict(report);
-    remember_verdict(session, verdict);
+    session_remember(session, verdict);
     if (verdict->code == AVAL_OK)
         return RESULT_OK;
     machine_detail(session->machine, "%s", verdict->host);

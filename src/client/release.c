@@ -65,8 +65,10 @@ RESULT release_run(aval_machine *machine, const char *product, struct aval_repor
     memcpy(release.license, session.holding.believed.license.id, sizeof release.license);
     release.machine = session.identity.id;
     release_secret(&session.identity, &session.holding.nonce, release.secret);
-    const struct result outcome = ask(&session, &release, report_add(report, session.holding.host));
+    struct aval_attempt *attempt = report_add(report, session.holding.host);
+    const struct result outcome = ask(&session, &release, attempt);
     secret_wipe(&release, sizeof release);
+    session_remember(&session, attempt);
     if (is_ok(outcome) || result_code(outcome) == ERR_RELEASE_NOTHING)
         TRY(holding_forget(session.installation->folder));
     if (!is_ok(outcome))

@@ -4,6 +4,10 @@
 #include "state.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+/* Until a license has said otherwise. */
+#define RETRY_DEFAULT ((seconds)2 * HOUR)
 
 static RESULT load_records(struct session *session)
 {
@@ -89,6 +93,21 @@ RESULT session_begin(struct session *session, aval_machine *machine, const char 
     load_holding(session);
     session_evaluate(session, session->holder.now);
     return RESULT_OK;
+}
+
+void session_remember(const struct session *session, const struct aval_attempt *attempt)
+{
+    CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
+    struct last_answer answer = {.asked = machine_now(session->machine), .code = (enum error_code)attempt->code};
+    memcpy(answer.host, attempt->host, sizeof answer.host);
+    memcpy(answer.message, attempt->message, sizeof answer.message);
+    if (attempt->code != AVAL_OK) {
+        answer.retry = is_ok(session->holding_fault) ? session->holding.believed.lease.retry_after : RETRY_DEFAULT;
+        if (attempt->retry_after > 0)
+            answer.retry = attempt->retry_after;
+    }
+    if (is_ok(last_answer_write(&answer, &text)))
+        result_ignore(state_write(session->installation->folder, FILE_LAST_ANSWER, buffer_slice(&text), MODE_FILE));
 }
 
 void session_end(struct session *session)

@@ -33,6 +33,8 @@ struct session {
 RESULT session_begin(struct session *session, aval_machine *machine, const char *product, bool secure);
 /* Works out the evaluation again, as of that time. */
 void session_evaluate(struct session *session, seconds now);
+/* Keeps what a host answered, for the status. That it cannot be written must not hide what the host said. */
+void session_remember(const struct session *session, const struct aval_attempt *attempt);
 /* For __attribute__((cleanup)). */
 void session_end(struct session *session);
 #define CLEANUP_SESSION __attribute__((cleanup(session_end)))

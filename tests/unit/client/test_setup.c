@@ -135,6 +135,7 @@ static void a_release_gives_the_seat_to_another_machine(void **state)
     assert_int_equal(aval_release(one, NULL, &report), AVAL_OK);
     assert_string_equal(report.attempts[0].host, HOST);
     assert_int_equal(world_status(one).code, AVAL_NO_LEASE);
+    assert_string_equal(world_status(one).last_message, "released");
     assert_int_equal(aval_activate(two, NULL, NULL), AVAL_OK);
     assert_int_equal(aval_release(one, NULL, NULL), AVAL_NO_LEASE);
 }
