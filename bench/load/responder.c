@@ -1,4 +1,5 @@
-/* An empty server; see responder.h. One thread, level-triggered; a request of ours always arrives in one piece. */
+/* An empty server; see responder.h. Two processes, as nginx has on two cores; level-triggered; a request of ours always
+ * arrives in one piece. */
 #include "bench/load/responder.h"
 
 #include "bench/load/response.h"
@@ -38,8 +39,10 @@ static void answer(int file)
 static _Noreturn void serve(int listener)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (fork() == 0)
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* the second ends with the first */
     const int epoll = epoll_create1(EPOLL_CLOEXEC);
-    struct epoll_event event = {.events = EPOLLIN, .data.fd = listener};
+    struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE, .data.fd = listener};
     if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event) != 0)
         _exit(EXIT_BUG);
     for (;;) {

@@ -64,9 +64,11 @@ int64_t monotonic_ns(void)
 
 /* ---- requests ---- */
 
+/* Each run begins at another machine, so that no run meets only those that the one before it has left in the caches. */
 static void machine_of(const struct plan *plan, uint64_t number, struct bench_machine *ret_machine)
 {
-    bench_machine_make(plan->machine_seed, plan->machines_from + number % plan->machines_count, ret_machine);
+    const uint64_t at = (plan->nonce_seed % plan->machines_count + number) % plan->machines_count;
+    bench_machine_make(plan->machine_seed, plan->machines_from + at, ret_machine);
 }
 
 /* Sends the next request on a connection; false where the system takes less than all of it. */
