@@ -188,7 +188,10 @@ static int open_stores(struct serving *serving)
     struct result state = path_join(path, serving->config.data, FOLDER_DATABASE);
     if (!is_ok(state))
         return start_failed(serving, serving->config.data, state, NULL);
-    const struct store_sqlite_options options = {.path = path, .create = true};
+    /* The index of the write-ahead log in memory of this process and not in a mapped file: where a disk becomes
+     * read-only or full, writing to a mapping kills the process with SIGBUS, while any other write fails and can be
+     * answered. It makes avald the only one who can open the database meanwhile. */
+    const struct store_sqlite_options options = {.path = path, .vfs = "unix-excl", .create = true};
     state = store_open_sqlite(&options, &serving->store);
     if (is_ok(state))
         state = store_open_reader(serving->store, &serving->reader);
@@ -305,6 +308,7 @@ static void block_signals(sigset_t *ret_waited)
     sigaddset(ret_waited, SIGINT);
     pthread_sigmask(SIG_BLOCK, ret_waited, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files fails a write, and is no reason to die */
 }
 
 /* Until one that ends it. */

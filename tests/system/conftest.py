@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from hosting import Desk, Host
+
 
 @pytest.fixture(scope="session")
 def build():
@@ -41,3 +43,25 @@ def run(tmp_path):
         return done
 
     return run_it
+
+
+@pytest.fixture
+def desk(build, run, tmp_path):
+    """A vendor's desk with the product studio; see hosting.py."""
+    return Desk(build, run, tmp_path)
+
+
+@pytest.fixture
+def host(build, run, tmp_path):
+    """An activation host that is not set up yet; see hosting.py. What runs at the end is stopped."""
+    made = Host(build, run, tmp_path / "host")
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def licensed(host, desk):
+    """The same, enrolled with the desk's vendor, with one license (threshold 1, 28 seats), and serving."""
+    host.set_up(desk)
+    host.avald("import", desk.license(host.request_file()))
+    return host.start()
