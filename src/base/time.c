@@ -39,16 +39,25 @@ static struct date date_of(int64_t days)
     };
 }
 
+/* `count` decimal digits of a number that has no more. */
+static void put_digits(char *text, int number, size_t count)
+{
+    for (size_t i = count; i-- > 0; number /= 10)
+        text[i] = (char)('0' + number % 10);
+}
+
 void time_write(seconds time, char text[static TIME_TEXT_SIZE])
 {
     assert(time >= 0 && time <= TIME_MAX);
     const struct date date = date_of(time / DAY);
-    const seconds second = time % DAY;
-    char wide[64]; /* wide enough for any int, so that the compiler sees no truncation */
-    snprintf(wide, sizeof wide, "%04d-%02d-%02dT%02d:%02d:%02dZ", date.year, date.month, date.day, (int)(second / HOUR),
-             (int)(second / MINUTE % 60), (int)(second % 60));
-    memcpy(text, wide, TIME_TEXT_SIZE - 1);
-    text[TIME_TEXT_SIZE - 1] = 0;
+    const int second = (int)(time % DAY);
+    memcpy(text, "0000-00-00T00:00:00Z", TIME_TEXT_SIZE);
+    put_digits(text, date.year, 4);
+    put_digits(text + 5, date.month, 2);
+    put_digits(text + 8, date.day, 2);
+    put_digits(text + 11, (int)(second / HOUR), 2);
+    put_digits(text + 14, (int)(second / MINUTE % 60), 2);
+    put_digits(text + 17, second % 60, 2);
 }
 
 /* `count` digits at `at`, or -1. */

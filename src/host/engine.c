@@ -207,6 +207,7 @@ static void engine_free(struct engine *engine)
         ledger_free(engine->ledgers[i]);
     free(engine->ledgers);
     free(engine->entries);
+    buffer_free(&engine->log_lines);
     buffer_free(&engine->denial);
     buffer_free(&engine->body);
     buffer_free(&engine->leaf);
@@ -236,6 +237,7 @@ static RESULT engine_new(const struct engine_options *options, struct engine **r
     engine->options = *options;
     if (engine->options.batch > SIGNER_LEAVES_MAX)
         engine->options.batch = SIGNER_LEAVES_MAX;
+    engine->log_lines = buffer_make(LOG_LINES_MAX);
     engine->denial = buffer_make(ANSWER_MAX);
     engine->body = buffer_make(ANSWER_MAX);
     engine->leaf = buffer_make(LEAF_MAX);

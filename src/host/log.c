@@ -6,16 +6,13 @@
  */
 #include "host/log.h"
 
-#include "base/buffer.h"
-
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
 enum {
-    LOG_LINE_MAX = 64 * 1024,
     LOG_VALUE_MAX = 1024,
+    LOG_LINES_FULL = LOG_LINES_MAX / 2, /* no line is as long as the other half */
 };
 
 static const char *const level_names[] = {
@@ -136,34 +133,82 @@ static void write_text(struct buffer *line, const char *text, bool json)
 
 static void write_key(struct buffer *line, const char *key, bool json)
 {
+    buffer_append_text(line, json ? ",\"" : " ");
+    buffer_append_text(line, key);
+    buffer_append_text(line, json ? "\":" : "=");
+}
+
+static void write_number(struct buffer *line, int64_t number)
+{
+    if (number < 0)
+        buffer_append_byte(line, '-');
+    buffer_append_decimal(line, number < 0 ? -(uint64_t)number : (uint64_t)number);
+}
+
+static void write_head(struct buffer *line, seconds now, enum log_level level, const char *event, bool json)
+{
+    char time[TIME_TEXT_SIZE];
+    time_write(now, time);
+    buffer_append_text(line, json ? "{\"time\":\"" : "time=");
+    buffer_append_text(line, time);
+    buffer_append_text(line, json ? "\",\"level\":\"" : " level=");
+    buffer_append_text(line, log_level_name(level));
+    buffer_append_text(line, json ? "\",\"event\":\"" : " event=");
+    buffer_append_text(line, event);
     if (json)
-        buffer_printf(line, ",\"%s\":", key);
-    else
-        buffer_printf(line, " %s=", key);
+        buffer_append_byte(line, '"');
+}
+
+static void write_line(const struct log *log, struct buffer *out, enum log_level level, const char *event,
+                       const struct log_field *fields)
+{
+    const bool json = __atomic_load_n(&log->format, __ATOMIC_RELAXED) == LOG_FORMAT_JSON;
+    write_head(out, log->now(), level, event, json);
+    for (const struct log_field *field = fields; field->key != NULL; field++) {
+        write_key(out, field->key, json);
+        if (field->text == NULL)
+            write_number(out, field->number);
+        else
+            write_text(out, field->text, json);
+    }
+    buffer_append_text(out, json ? "}\n" : "\n");
+}
+
+bool log_wants(const struct log *log, enum log_level level)
+{
+    return level >= __atomic_load_n(&log->least, __ATOMIC_RELAXED);
+}
+
+void log_add(const struct log *log, struct buffer *lines, enum log_level level, const char *event,
+             const struct log_field *fields)
+{
+    if (!log_wants(log, level))
+        return;
+    if (lines->size >= LOG_LINES_FULL)
+        log_flush(log, lines);
+    write_line(log, lines, level, event, fields);
+}
+
+/* A buffer without memory has nothing to say, and there is nowhere to say that. */
+void log_flush(const struct log *log, struct buffer *lines)
+{
+    struct slice text = is_ok(buffer_status(lines)) ? buffer_slice(lines) : slice_make(NULL, 0);
+    while (text.size > 0) {
+        const ssize_t put = write(log->descriptor, text.data, text.size);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            break;
+        text = slice_make(text.data + put, text.size - (size_t)put);
+    }
+    buffer_clear(lines);
 }
 
 void log_write(const struct log *log, enum log_level level, const char *event, const struct log_field *fields)
 {
-    if (level < __atomic_load_n(&log->least, __ATOMIC_RELAXED))
+    if (!log_wants(log, level))
         return;
-    const bool json = __atomic_load_n(&log->format, __ATOMIC_RELAXED) == LOG_FORMAT_JSON;
-    char time[TIME_TEXT_SIZE];
-    time_write(log->now(), time);
-
-    CLEANUP_BUFFER struct buffer line = buffer_make(LOG_LINE_MAX);
-    buffer_printf(&line, json ? "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%s\"" : "time=%s level=%s event=%s",
-                  time, log_level_name(level), event);
-    for (const struct log_field *field = fields; field->key != NULL; field++) {
-        write_key(&line, field->key, json);
-        if (field->text == NULL)
-            buffer_printf(&line, "%" PRId64, field->number);
-        else
-            write_text(&line, field->text, json);
-    }
-    buffer_append_text(&line, json ? "}\n" : "\n");
-    if (!is_ok(buffer_status(&line)))
-        return; /* no memory: there is nowhere to say so */
-    const struct slice text = buffer_slice(&line);
-    while (write(log->descriptor, text.data, text.size) < 0 && errno == EINTR)
-        continue;
+    CLEANUP_BUFFER struct buffer line = buffer_make(LOG_LINES_MAX);
+    write_line(log, &line, level, event, fields);
+    log_flush(log, &line);
 }

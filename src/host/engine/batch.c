@@ -127,21 +127,24 @@ static void tally(struct engine_counters *counters, const struct entry *entry)
     }
 }
 
-static void log_entry(const struct log *log, const struct entry *entry)
+static void log_entry(struct engine *engine, const struct entry *entry)
 {
+    const struct log *const log = engine->options.log;
+    struct buffer *const lines = &engine->log_lines;
     char machine[MACHINE_ID_TEXT_SIZE];
     machine_id_write(&entry->machine, machine);
     const char *const license = entry->license == NULL ? "" : entry->license->license.id;
     if (entry->outcome == OUTCOME_DENIED)
-        LOG_EVENT(log, LOG_INFO, "denied", TEXT_FIELD("machine", machine), TEXT_FIELD("address", entry->address),
-                  TEXT_FIELD("license", license), TEXT_FIELD("code", error_info(entry->denial)->name));
+        log_add(log, lines, LOG_INFO, "denied",
+                LOG_FIELDS(TEXT_FIELD("machine", machine), TEXT_FIELD("address", entry->address),
+                           TEXT_FIELD("license", license), TEXT_FIELD("code", error_info(entry->denial)->name)));
     else
-        LOG_EVENT(log, LOG_INFO,
-                  entry->outcome == OUTCOME_RELEASED ? "released"
-                  : entry->repeated                  ? "repeated"
-                                                     : "granted",
-                  TEXT_FIELD("machine", machine), TEXT_FIELD("address", entry->address), TEXT_FIELD("license", license),
-                  NUMBER_FIELD("leaf", entry->leaf));
+        log_add(log, lines, LOG_INFO,
+                entry->outcome == OUTCOME_RELEASED ? "released"
+                : entry->repeated                  ? "repeated"
+                                                   : "granted",
+                LOG_FIELDS(TEXT_FIELD("machine", machine), TEXT_FIELD("address", entry->address),
+                           TEXT_FIELD("license", license), NUMBER_FIELD("leaf", entry->leaf)));
 }
 
 /* Counts, hands the answers back, and writes the log when nobody waits for it any more. */
@@ -161,9 +164,11 @@ static void finish(struct engine *engine, size_t count, uint64_t signatures)
         struct job *const job = engine->entries[i].job;
         job->done(job);
     }
-    if (engine->options.log->least <= LOG_INFO)
-        for (size_t i = 0; i < count; i++)
-            log_entry(engine->options.log, &engine->entries[i]);
+    if (!log_wants(engine->options.log, LOG_INFO))
+        return;
+    for (size_t i = 0; i < count; i++)
+        log_entry(engine, &engine->entries[i]);
+    log_flush(engine->options.log, &engine->log_lines);
 }
 
 void batch_run(struct engine *engine, struct job *jobs, size_t count)

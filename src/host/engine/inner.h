@@ -114,6 +114,7 @@ struct engine {
     struct denial first_denial; /* of the job under way */
     struct tlog_proof proof;
     struct answer answer;
+    struct buffer log_lines;
     struct buffer denial;
     struct buffer body;
     struct buffer leaf;
