@@ -29,7 +29,7 @@ static struct result fill_checkpoint(const struct rows *rows, uint32_t number, s
     TRY(state);
     struct note *parts = malloc(sizeof *parts);
     ENSURE(parts != NULL, NO_MEMORY);
-    struct checkpoint checkpoint;
+    struct checkpoint checkpoint = {0};
     struct result read = note_read(buffer_slice(&note), parts);
     if (is_ok(read))
         read = checkpoint_read(parts->text, &checkpoint);

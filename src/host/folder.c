@@ -8,6 +8,7 @@
 
 #include "base/secret.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,7 @@ enum {
 /* Hidden, so that it is no vendor. */
 #define IMPORT_LOCK FOLDER_VENDORS "/.lock"
 
-static void unlock_cleanup(int *lock)
+static void unlock_cleanup(const int *lock)
 {
     file_unlock(*lock);
 }
@@ -129,7 +130,7 @@ static struct result make_secret(const char *folder, const char *vendor, struct 
     char signer[PATH_SIZE];
     char path[PATH_SIZE];
     char file[NAME_SIZE + 4];
-    strcpy(stpcpy(file, vendor), ".key");
+    snprintf(file, sizeof file, "%s.key", vendor);
     TRY(path_join(signer, folder, FOLDER_SIGNER));
     TRY(path_join(path, signer, file));
     CLEANUP_SIGNING_KEY struct signing_key *key = NULL;

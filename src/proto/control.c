@@ -247,11 +247,13 @@ static void walk_denied(struct walk *walk, void *element)
 /* The one array that lies within its message. */
 static void walk_all_denied(struct walk *walk, struct control_status *status)
 {
-    struct control_denied *denied = walk->writing ? status->denied : NULL;
-    size_t count = walk->writing ? status->denied_count : 0;
-    WALK_ARRAY(walk, "denied", denied, count, walk_denied);
-    if (walk->writing)
+    if (walk->writing) {
+        write_elements(walk, "denied", (char *)status->denied, status->denied_count, sizeof *status->denied,
+                       walk_denied);
         return;
+    }
+    size_t count = 0;
+    struct control_denied *denied = read_elements(walk, "denied", &count, sizeof *denied, walk_denied);
     if (count > CONTROL_DENIED_MAX)
         walk->failed = true;
     if (!walk->failed) {
@@ -370,6 +372,7 @@ static void walk_failure(struct walk *walk, void *message)
 
 /* Reader and writer of each. A writer walks a copy, since a walk can change what it visits; arrays are shared and only
  * read. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): the name of a parameter cannot stand in parentheses */
 #define MESSAGE(name) \
     RESULT control_##name##_write(const struct control_##name *name, struct buffer *out) \
     { \
@@ -381,6 +384,7 @@ static void walk_failure(struct walk *walk, void *message)
         *message = (struct control_##name){0}; \
         return read_message(text, message, walk_##name); \
     }
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* For messages that hold arrays, and for those that hold none. */
 #define OWNING_READER(name) \

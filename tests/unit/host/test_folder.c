@@ -39,11 +39,11 @@ static void revocations_note(const struct signing_key *key, uint64_t sequence, c
 {
     struct revocations *list = calloc(1, sizeof *list);
     assert_non_null(list);
-    strcpy(list->vendor, signing_key_verifier(key)->name);
+    assert_ok(slice_copy_text(slice_of(signing_key_verifier(key)->name), list->vendor, NAME_SIZE));
     list->sequence = sequence;
     list->issued = TODAY;
     list->license_count = 1;
-    strcpy(list->licenses[0], license);
+    assert_ok(slice_copy_text(slice_of(license), list->licenses[0], NAME_SIZE));
     CLEANUP_BUFFER struct buffer text = buffer_make(DOCUMENT_MAX);
     assert_ok(revocations_write(list, &text));
     free(list);

@@ -100,7 +100,7 @@ static void a_long_text_is_cut_between_characters(void **state)
     char *value = calloc(1, 200001);
     assert_non_null(value);
     for (size_t i = 0; i < 200000; i += 2)
-        memcpy(value + i, "\xc3\xa9", 2);
+        value[i] = '\xc3', value[i + 1] = '\xa9';
     const char *line = line_of(LOG_FORMAT_TEXT, LOG_INFO, value + 1); /* begins within a character */
     assert_in_range(strlen(line), 1000, 2000);
     assert_non_null(strstr(line, "value=\"\\xa9\xc3\xa9"));
