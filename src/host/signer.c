@@ -38,7 +38,7 @@ struct signer {
 static RESULT program_path(char path[static PATH_SIZE])
 {
     const char *told = secure_getenv("AVALD_SIGNER");
-    if (told != NULL)
+    if (told != NULL && told[0] != 0)
         return slice_copy_text(slice_of(told), path, PATH_SIZE);
     char self[PATH_SIZE];
     const ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
