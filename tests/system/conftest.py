@@ -9,6 +9,10 @@ import pytest
 from hosting import Desk, Host
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "threads: runs a host; also run under ThreadSanitizer")
+
+
 @pytest.fixture(scope="session")
 def build():
     """The build folder, from AVAL_BUILD."""

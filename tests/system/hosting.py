@@ -5,6 +5,7 @@ import hashlib
 import http.client
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -127,7 +128,7 @@ class Host:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True)
         self.wait_for(lambda: (self.data / "port").exists() or self.process.poll() is not None)
         assert self.process.poll() is None, self.log()
-        self.wait_for(lambda: "event" in self.log() and "started" in self.log())
+        self.wait_for(lambda: re.search(r'event(=|":")started\b', self.log()))
         return self
 
     @property

@@ -12,6 +12,7 @@ from hosting import HOST, VENDOR, denial_code, machine_id
 USAGE, FILES, NO_HOST = 2, 5, 17
 NOBODY = 65534
 is_root = os.geteuid() == 0
+pytestmark = pytest.mark.threads
 
 
 def columns(table):

@@ -17,6 +17,7 @@ from independent import Proof, VerifierKey, check_proof
 USAGE, INPUT, TRUST, FILES, CONFLICT = 2, 3, 4, 5, 6
 ROOT = Path(__file__).resolve().parents[2]
 is_root = os.geteuid() == 0
+pytestmark = pytest.mark.threads
 
 
 def proof_of(answer):
