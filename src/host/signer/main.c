@@ -4,6 +4,7 @@
  */
 #include "base/secret.h"
 #include "host/signer.h"
+#include "host/signer/epochs.h"
 #include "host/signer/ledger.h"
 #include "host/signer/sandbox.h"
 #include "host/signer/wire.h"
@@ -11,7 +12,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -47,12 +47,13 @@ static RESULT medium_sync(void *context)
     return RESULT_OK;
 }
 
-/* Opens the state file of a key, made where it is missing. */
-static RESULT state_open(const char *path, const struct verifier_key *key, int *ret_file, struct buffer *content)
+/* Opens the state file of a key's first epoch, made where it is missing, or of a later one. */
+static RESULT state_open(const char *path, const struct verifier_key *key, uint64_t epoch, int *ret_file,
+                         struct buffer *content)
 {
-    if (!file_exists(path)) {
+    if (epoch == 1 && !file_exists(path)) {
         struct buffer first CLEANUP_BUFFER = buffer_make(STATE_FILE_SIZE);
-        TRY(signer_state_begin(key, &first));
+        TRY(signer_state_begin(key, epoch, &first));
         TRY(file_create(path, buffer_slice(&first), 0600));
     }
     TRY(file_read(path, content));
@@ -77,7 +78,7 @@ static RESULT key_load(const char *path, struct signing_key **ret_key)
     return result;
 }
 
-/* For each VENDOR.key of the folder: the ledger that it signs. */
+/* For each VENDOR.key of the folder: the ledger that it signs, in its newest epoch and no other. */
 static RESULT load_one(void *context, const char *name)
 {
     struct signer_process *process = context;
@@ -91,16 +92,20 @@ static RESULT load_one(void *context, const char *name)
     struct signing_key *key CLEANUP_SIGNING_KEY = NULL;
     TRY(key_load(path, &key));
 
-    const size_t stem = strlen(path) - 4;
-    ENSURE(stem + sizeof ".state" <= PATH_SIZE, TEXT_TOO_LONG);
-    memcpy(path + stem, ".state", sizeof ".state");
+    char vendor[NAME_SIZE];
+    uint64_t epoch;
+    TRY(slice_copy_text(slice_make(name, length - 4), vendor, sizeof vendor));
+    TRY(epoch_newest(process->folder, vendor, &epoch));
+    TRY(epoch_state_path(process->folder, vendor, epoch, path));
     struct buffer content CLEANUP_BUFFER = buffer_make(STATE_FILE_SIZE);
     int file = -1;
-    TRY(state_open(path, signing_key_verifier(key), &file, &content));
+    TRY(state_open(path, signing_key_verifier(key), epoch, &file, &content));
     const struct state_medium medium = {medium_write, medium_sync, (void *)(intptr_t)file};
-    TRY(signed_ledger_open(key, buffer_slice(&content), medium, &process->ledgers[process->count]));
+    struct signed_ledger *ledger = &process->ledgers[process->count];
+    TRY(signed_ledger_open(key, buffer_slice(&content), medium, ledger));
     key = NULL; /* the ledger's now */
     process->count++;
+    ENSURE(ledger->state.epoch == epoch, STORE_CORRUPT);
     return RESULT_OK;
 }
 
@@ -115,7 +120,7 @@ static bool answer(struct result result, struct slice note)
 static struct signed_ledger *find(struct signer_process *process, const char *origin)
 {
     for (size_t i = 0; i < process->count; i++)
-        if (strcmp(signed_ledger_origin(&process->ledgers[i]), origin) == 0)
+        if (strcmp(process->ledgers[i].origin, origin) == 0)
             return &process->ledgers[i];
     return NULL;
 }
@@ -161,10 +166,10 @@ int main(int argc, char **argv)
 {
     if (argc != 2)
         return EXIT_USAGE;
-    struct signer_process *process = calloc(1, sizeof *process);
-    struct hash *leaves = calloc(SIGNER_LEAVES_MAX, sizeof *leaves);
-    if (process == NULL || leaves == NULL)
-        return EXIT_BUG;
+    /* Too large for the stack, and wanted to the end of the process. */
+    static struct signer_process room;
+    static struct hash leaves[SIGNER_LEAVES_MAX];
+    struct signer_process *const process = &room;
     process->folder = argv[1];
 
     const struct result ready = prepare(process);
