@@ -322,23 +322,33 @@ static int remove_one(const char *path, const struct stat *about, int kind, stru
     return remove(path);
 }
 
-int main(void)
+static RESULT run(struct played_host *host, struct timing *ret_answer, struct timing *ret_status)
 {
     char folder[] = "/tmp/bench-verify.XXXXXX";
-    struct result result = secret_start();
-    struct played_host *host = calloc(1, sizeof *host);
-    if (!is_ok(result) || host == NULL || mkdtemp(folder) == NULL)
-        return EXIT_BUG;
+    TRY(make_host(host));
+    ENSURE(mkdtemp(folder) != NULL, FILE_WRITE);
+    const int code = measure(host, folder, ret_answer, ret_status);
+    ENSURE(nftw(folder, remove_one, FOLDERS_OPEN_MAX, FTW_DEPTH | FTW_PHYS) == 0, FILE_WRITE);
+    ENSURE(code == AVAL_OK, INTERNAL);
+    return RESULT_OK;
+}
+
+int main(void)
+{
     struct timing answer = {0};
     struct timing status = {0};
-    result = make_host(host);
-    int code = AVAL_INTERNAL;
+    struct played_host *host = calloc(1, sizeof *host);
+    if (host == NULL)
+        return EXIT_BUG;
+    struct result result = secret_start();
     if (is_ok(result))
-        code = measure(host, folder, &answer, &status);
+        result = run(host, &answer, &status);
     free_host(host);
     free(host);
-    if (nftw(folder, remove_one, FOLDERS_OPEN_MAX, FTW_DEPTH | FTW_PHYS) != 0 || !is_ok(result) || code != AVAL_OK)
-        return EXIT_BUG;
+    if (!is_ok(result)) {
+        fprintf(stderr, PROGRAM_NAME ": %s\n", error_info(result_code(result))->name);
+        return error_info(result_code(result))->exit_status;
+    }
     putchar('{');
     print_timing("answer", &answer);
     fputs(", ", stdout);

@@ -37,7 +37,7 @@ void bench_machine_make(uint64_t seed, uint64_t number, struct bench_machine *re
 
 struct nonce bench_nonce(uint64_t seed, uint64_t number)
 {
-    struct nonce nonce;
+    struct nonce nonce = {0};
     bench_fill_bytes(mix(seed + 1) ^ mix(number + 1), nonce.bytes, sizeof nonce.bytes);
     return nonce;
 }
@@ -47,7 +47,7 @@ void bench_machine_hardware(const struct bench_machine *machine, struct hardware
     memset(ret_hardware, 0, sizeof *ret_hardware);
     ret_hardware->count = BENCH_DIGESTS;
     for (size_t i = 0; i < BENCH_DIGESTS; i++) {
-        strcpy(ret_hardware->digests[i].kind, bench_digest_kinds[i]);
+        memcpy(ret_hardware->digests[i].kind, bench_digest_kinds[i], strlen(bench_digest_kinds[i]) + 1);
         memcpy(ret_hardware->digests[i].digest, machine->digests[i], DIGEST_SIZE);
     }
 }

@@ -161,7 +161,8 @@ static void sources_are_loopback_addresses_beside_the_first(void **state)
 
 /* ---- what comes back ---- */
 
-#define ANSWER "HTTP/1.1 200 OK\r\nServer: x\r\ncontent-length: 5\r\nConnection: close\r\n\r\nhello"
+#define ANSWER   "HTTP/1.1 200 OK\r\nServer: x\r\ncontent-length: 5\r\nConnection: close\r\n\r\nhello"
+#define TOO_MUCH ANSWER "x"
 
 static void an_answer_is_read_once_it_is_whole(void **state)
 {
@@ -179,7 +180,7 @@ static void what_is_no_answer_is_broken(void **state)
 {
     (void)state;
     static const char *const CASES[] = {
-        ANSWER "x",
+        TOO_MUCH,
         "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n",
         "HTTP/1.1 200 OK\r\n\r\n",
         "HTTP/1.1 099 OK\r\nContent-Length: 0\r\n\r\n",
