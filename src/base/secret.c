@@ -27,6 +27,11 @@ void secret_wipe(void *memory, size_t size)
     sodium_memzero(memory, size);
 }
 
+void base64_write_secret(const void *data, size_t size, char *text)
+{
+    sodium_bin2base64(text, BASE64_LENGTH(size) + 1, data, size, sodium_base64_VARIANT_ORIGINAL);
+}
+
 bool secret_equal(const void *a, const void *b, size_t size)
 {
     return sodium_memcmp(a, b, size) == 0;

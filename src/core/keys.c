@@ -128,7 +128,7 @@ static void write_parts(const struct verifier_key *key, const uint8_t bytes[stat
     const size_t length = strlen(key->name);
     memcpy(text, key->name, length);
     snprintf(text + length, 1 + ID_LENGTH + 1 + 1, "+%08" PRIx32 "+", key->id);
-    base64_write(typed, sizeof typed, text + length + 1 + ID_LENGTH + 1);
+    base64_write_secret(typed, sizeof typed, text + length + 1 + ID_LENGTH + 1);
     secret_wipe(typed, sizeof typed);
 }
 

@@ -142,7 +142,7 @@ RESULT plain_key_write(const struct verifier_key *key, const uint8_t seed[static
     typed[0] = TYPE_ED25519;
     memcpy(typed + 1, seed, SEED_SIZE);
     char *base64 = (char *)typed + TYPED_SIZE;
-    base64_write(typed, TYPED_SIZE, base64);
+    base64_write_secret(typed, TYPED_SIZE, base64);
     (void)snprintf(ret_text, PLAIN_KEY_SIZE, "PRIVATE+KEY+%s+%08x+%s\n", key->name, key->id, base64);
     return RESULT_OK;
 }

@@ -86,6 +86,21 @@ static void base64_is_that_of_rfc_4648(void **state)
     }
 }
 
+static void both_writers_of_base64_agree_at_every_length_and_byte(void **state)
+{
+    (void)state;
+    uint8_t bytes[256 + 2];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i * 167 + 13);
+    for (size_t size = 0; size <= sizeof bytes; size++) {
+        char quick[BASE64_LENGTH(sizeof bytes) + 1];
+        char secret[BASE64_LENGTH(sizeof bytes) + 1];
+        base64_write(bytes, size, quick);
+        base64_write_secret(bytes, size, secret);
+        assert_string_equal(quick, secret);
+    }
+}
+
 static void base64_with_any_other_spelling_is_refused_and_writes_nothing(void **state)
 {
     (void)state;
@@ -216,6 +231,7 @@ int main(void)
         cmocka_unit_test(a_text_is_copied_only_where_it_fits_and_has_no_zero),
         cmocka_unit_test(hashes_are_sha256),
         cmocka_unit_test(base64_is_that_of_rfc_4648),
+        cmocka_unit_test(both_writers_of_base64_agree_at_every_length_and_byte),
         cmocka_unit_test(base64_with_any_other_spelling_is_refused_and_writes_nothing),
         cmocka_unit_test(base64_of_another_size_than_asked_for_is_refused),
         cmocka_unit_test(hex_is_read_in_small_letters_only),

@@ -37,7 +37,7 @@ struct hash hash_of(struct slice data);
 
 /* Base64 of RFC 4648 section 4 with padding. Length of the text for `size` bytes, without a final zero. */
 #define BASE64_LENGTH(size) (((size_t)(size) + 2) / 3 * 4)
-/* Writes BASE64_LENGTH(size) characters and a final zero. */
+/* Writes BASE64_LENGTH(size) characters and a final zero. Not for secrets: its time depends on them (see secret.h). */
 void base64_write(const void *data, size_t size, char *text);
 /* Reads exactly `size` bytes; BASE64 for anything but their one spelling. */
 RESULT base64_read_exactly(struct slice text, void *ret_data, size_t size);

@@ -16,6 +16,8 @@ void *secret_new(size_t size);
 void secret_free(void *secret);
 /* Wipes memory that is not from secret_new. */
 void secret_wipe(void *memory, size_t size);
+/* base64_write for secrets, in a time that says nothing about them. */
+void base64_write_secret(const void *data, size_t size, char *text);
 /* Compares in constant time. */
 bool secret_equal(const void *a, const void *b, size_t size);
 
