@@ -161,8 +161,7 @@ static void sources_are_loopback_addresses_beside_the_first(void **state)
 
 /* ---- what comes back ---- */
 
-#define ANSWER   "HTTP/1.1 200 OK\r\nServer: x\r\ncontent-length: 5\r\nConnection: close\r\n\r\nhello"
-#define TOO_MUCH ANSWER "x"
+#define ANSWER "HTTP/1.1 200 OK\r\nServer: x\r\ncontent-length: 5\r\nConnection: close\r\n\r\nhello"
 
 static void an_answer_is_read_once_it_is_whole(void **state)
 {
@@ -180,18 +179,21 @@ static void what_is_no_answer_is_broken(void **state)
 {
     (void)state;
     static const char *const CASES[] = {
-        TOO_MUCH,
-        "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n",
-        "HTTP/1.1 200 OK\r\n\r\n",
-        "HTTP/1.1 099 OK\r\nContent-Length: 0\r\n\r\n",
-        "HTTP/1.1 2x0 OK\r\nContent-Length: 0\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n",       "HTTP/1.1 200 OK\r\n\r\n",
+        "HTTP/1.1 099 OK\r\nContent-Length: 0\r\n\r\n",       "HTTP/1.1 2x0 OK\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
     };
     struct response response;
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++)
         if (response_parse(slice_of(CASES[i]), &response) != RESPONSE_BROKEN)
             fail_msg("%s", CASES[i]);
+}
+
+static void an_answer_with_something_behind_it_is_broken(void **state)
+{
+    (void)state;
+    struct response response;
+    assert_int_equal(response_parse(slice_of(ANSWER "x"), &response), RESPONSE_BROKEN);
 }
 
 static void a_head_without_end_is_broken_at_the_limit(void **state)
@@ -216,6 +218,7 @@ int main(void)
         cmocka_unit_test(sources_are_loopback_addresses_beside_the_first),
         cmocka_unit_test(an_answer_is_read_once_it_is_whole),
         cmocka_unit_test(what_is_no_answer_is_broken),
+        cmocka_unit_test(an_answer_with_something_behind_it_is_broken),
         cmocka_unit_test(a_head_without_end_is_broken_at_the_limit),
     };
     return cmocka_run_group_tests_name("bench/load", tests, NULL, NULL);
