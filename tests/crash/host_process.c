@@ -88,6 +88,18 @@ static bool wait_for_port(struct host_process *host, const char *path, struct fa
     return true;
 }
 
+static bool make_process(struct host_process *host, const struct world *world, struct faults *faults)
+{
+    host->avald = fork();
+    if (host->avald == 0)
+        become_avald(host->program, world);
+    if (host->avald > 0)
+        return true;
+    host->avald = 0;
+    fault_add(faults, FAULT_SERVICE, "no process: %s", strerror(errno));
+    return false;
+}
+
 bool host_start(struct host_process *host, const struct world *world, struct faults *faults)
 {
     char path[PATH_SIZE];
@@ -97,21 +109,22 @@ bool host_start(struct host_process *host, const struct world *world, struct fau
         return false;
     }
     const int64_t began = monotonic_us();
-    host->avald = fork();
-    if (host->avald == 0)
-        become_avald(host->program, world);
-    if (host->avald < 0) {
-        host->avald = 0;
-        fault_add(faults, FAULT_SERVICE, "no process: %s", strerror(errno));
-        return false;
-    }
-    if (!wait_for_port(host, path, faults))
+    if (!make_process(host, world, faults) || !wait_for_port(host, path, faults))
         return false;
     const int64_t took = monotonic_us() - began;
     host->starts++;
     host->starting_us += took;
     if (took > host->slowest_us)
         host->slowest_us = took;
+    return true;
+}
+
+bool host_start_and_kill(struct host_process *host, const struct world *world, int64_t after_us, struct faults *faults)
+{
+    if (!make_process(host, world, faults))
+        return false;
+    usleep((useconds_t)after_us);
+    host_kill(host);
     return true;
 }
 

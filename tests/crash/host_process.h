@@ -20,6 +20,8 @@ int64_t monotonic_us(void);
 
 /* Starts avald on the world's folder and waits until it says its port; a fault where it does not. */
 bool host_start(struct host_process *host, const struct world *world, struct faults *faults);
+/* Starts it and kills it that much later, wherever it is by then. */
+bool host_start_and_kill(struct host_process *host, const struct world *world, int64_t after_us, struct faults *faults);
 /* Process of the signer; 0 where there is none now. */
 pid_t host_signer(const struct host_process *host);
 /* kill -9, and the end of it. */

@@ -92,8 +92,8 @@ static void report(const struct run *run, int64_t took_us)
     const struct load_counts *const load = &totals->load;
     printf("rounds %" PRIu64 " in %" PRId64 ".%" PRId64 " s, seed %" PRIu64 "\n", totals->rounds, took_us / 1000000,
            took_us / 100000 % 10, run->seed);
-    printf("kills: avald %" PRIu64 ", signer %" PRIu64 ", both %" PRIu64 "\n", totals->kills[KILL_AVALD],
-           totals->kills[KILL_SIGNER], totals->kills[KILL_BOTH]);
+    printf("kills: avald %" PRIu64 ", signer %" PRIu64 ", both %" PRIu64 "; avald at its start %" PRIu64 "\n",
+           totals->kills[KILL_AVALD], totals->kills[KILL_SIGNER], totals->kills[KILL_BOTH], totals->kills_at_start);
     printf("requests %" PRIu64 ", %" PRIu64 " of them sent again; granted %" PRIu64 ", released %" PRIu64
            ", denied %" PRIu64 ", told to come later %" PRIu64 "\n",
            load->sent, load->sent_again, load->granted, load->released, load->denied, load->later);

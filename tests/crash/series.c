@@ -14,6 +14,8 @@ enum {
     SEATS_TIGHT = 200,
     KILL_EARLIEST_US = 5000,
     KILL_LATEST_US = 120000,
+    KILL_START_ONE_IN = 4, /* starts are killed */
+    KILL_START_LATEST_US = 30000,
     REVIVAL_STEP_US = 1000,
     REVIVAL_PATIENCE_US = 10 * 1000 * 1000,
 };
@@ -122,8 +124,21 @@ static RESULT kill_both(struct series *series)
 
 /* ---- rounds ---- */
 
+/* Now and then one start is killed before the one that counts: a crash while the last one is being made good. */
+static RESULT kill_a_start(struct series *series)
+{
+    struct totals *const totals = series->totals;
+    if (series->host.avald != 0 || chance_below(series->chance, KILL_START_ONE_IN) != 0)
+        return RESULT_OK;
+    const int64_t after = (int64_t)chance_below(series->chance, KILL_START_LATEST_US);
+    ENSURE(host_start_and_kill(&series->host, &series->world, after, &totals->faults), HOST_UNREACHABLE);
+    totals->kills_at_start++;
+    return RESULT_OK;
+}
+
 static RESULT start_host(struct series *series)
 {
+    TRY(kill_a_start(series));
     if (series->host.avald == 0 && !host_start(&series->host, &series->world, &series->totals->faults))
         return FAIL(HOST_UNREACHABLE);
     return load_connect(series->load, series->host.port);

@@ -12,6 +12,7 @@ enum kill_kind { KILL_AVALD, KILL_SIGNER, KILL_BOTH, KILL_KINDS };
 struct totals {
     uint64_t rounds;
     uint64_t kills[KILL_KINDS];
+    uint64_t kills_at_start; /* beside the rounds */
     uint64_t audits;
     uint64_t answers; /* received, and compared at the end of their series */
     uint64_t releases;
