@@ -61,5 +61,6 @@ int command_license(const struct arguments *arguments, void *context);
 int command_licenses(const struct arguments *arguments, void *context);
 int command_revoke(const struct arguments *arguments, void *context);
 int command_inspect(const struct arguments *arguments, void *context);
+int command_audit(const struct arguments *arguments, void *context);
 
 #endif

@@ -70,6 +70,15 @@ static const struct option_info INSPECT_OPTIONS[] = {
     {0},
 };
 
+static const struct option_info AUDIT_OPTIONS[] = {
+    {"previous", 0, "CHECKPOINT", "the ledger must extend this checkpoint, kept from an earlier audit", false},
+    {"host-key", 0, "KEY", "the host's verifier key (default: those in the desk's licenses for this ledger)", false},
+    {"csv", 0, "FILE", "write the true-up as CSV there (- for standard output, and nothing else)", false},
+    {"accept", 0, NULL, "keep the audit in spite of its findings, so that the next one goes on behind them", false},
+    JSON,
+    {0},
+};
+
 static const struct command_info COMMANDS[] = {
     {"init", "VENDOR", "make a desk: a key pair and an empty record", INIT_OPTIONS,
      "aval-vendor --desk ~/desk init acme.example\n"
@@ -101,6 +110,11 @@ static const struct command_info COMMANDS[] = {
      "aval-vendor inspect uni.license --vendor-key vendor.vkey\n"
      "aval-vendor inspect machine.tlog-proof --license uni.license --json",
      1, 1, command_inspect},
+    {"audit", "FILE", "audit the ledger that an operator exported, and say what is to be billed", AUDIT_OPTIONS,
+     "aval-vendor audit uni.ledger\n"
+     "aval-vendor audit uni-2027.ledger --csv true-up.csv\n"
+     "aval-vendor audit uni-2027.ledger --previous uni-2026.checkpoint --json",
+     1, 1, command_audit},
     {0},
 };
 

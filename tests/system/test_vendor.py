@@ -762,7 +762,7 @@ def test_a_desk_on_a_read_only_medium_can_be_read(desk):
 # the command line
 
 
-@pytest.mark.parametrize("command", ["init", "product", "key", "license", "licenses", "revoke", "inspect"])
+@pytest.mark.parametrize("command", ["init", "product", "key", "license", "licenses", "revoke", "inspect", "audit"])
 def test_every_command_has_a_page_with_examples(empty, command):
     said = empty.run(command, "--help").stdout
     assert "Examples:" in said and f"aval-vendor {command}" in said
@@ -778,7 +778,7 @@ def test_a_command_line_that_makes_no_sense_is_a_usage_error(empty, args):
 def test_every_command_option_and_exit_status_stands_in_the_manual_page(empty):
     page = (Path(__file__).resolve().parents[2] / "docs/man/aval-vendor.1.scd").read_text()
     commands = re.findall(r"^  ([a-z]+) ", empty.run("--help").stdout, re.MULTILINE)
-    assert len(commands) == 7
+    assert len(commands) == 8
     for command in commands:
         assert re.search(rf"^## {command} ", page, re.MULTILINE), command
         for option in re.findall(r"^ +(?:-\w, )?(--[a-z-]+)", empty.run(command, "--help").stdout, re.MULTILINE):

@@ -1,0 +1,330 @@
+/*
+ * aval-vendor audit: whether the ledger that an operator exported is the one its host signed and is within the
+ * licenses, and what is to be billed.
+ *
+ * The desk keeps where its last good audit of each ledger ended, in the folder `audit`:
+ *
+ *   ORIGIN.audit        the audit's book, with machines and seats; ORIGIN has '+' for '/'
+ *   ORIGIN.checkpoint   the checkpoint audited, as the host signed it
+ *   ORIGIN.lock         held while an audit runs
+ *
+ * Always: an audit works on a book of its own, .ORIGIN.working, which takes the place of the kept one in a single step.
+ */
+#include "audit_report.h"
+#include "command.h"
+#include "system/clock.h"
+#include "terminal/say.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LOCK_WAIT_MS = 1000, PROGRESS_STEP = 4096 };
+
+struct audit_paths {
+    char folder[PATH_SIZE];
+    char kept[PATH_SIZE];
+    char working[PATH_SIZE];
+    char checkpoint[PATH_SIZE];
+    char lock[PATH_SIZE];
+};
+
+struct auditing {
+    struct command *command;
+    const char *path; /* of the export */
+    FILE *file;
+    struct audit_stream *stream;
+    struct roll roll;
+    struct audit_paths paths;
+    int lock;
+    bool has_kept;
+    struct book_mark kept;
+    bool has_previous;
+    struct checkpoint previous;
+    struct book *book;
+    struct audit *audit;
+    struct buffer note; /* the export's checkpoint */
+    struct progress progress;
+};
+
+/* The export */
+
+static RESULT read_file(void *context, uint8_t *bytes, size_t capacity, size_t *ret_size)
+{
+    const struct auditing *auditing = context;
+    const size_t size = fread(bytes, 1, capacity, auditing->file);
+    if (size < capacity && ferror(auditing->file))
+        return command_refuse(auditing->command, FAIL(FILE_READ), "%s", strerror(errno));
+    *ret_size = size;
+    return RESULT_OK;
+}
+
+static RESULT open_export(struct auditing *auditing)
+{
+    struct command *command = auditing->command;
+    enum export_part part = EXPORT_MORE;
+    struct slice none = {0};
+    command_about(command, auditing->path);
+    auditing->file = strcmp(auditing->path, "-") == 0 ? stdin : fopen(auditing->path, "rbe");
+    if (auditing->file == NULL)
+        return command_refuse(command, FAIL(FILE_READ), "%s", strerror(errno));
+    auditing->stream = calloc(1, sizeof *auditing->stream);
+    ENSURE(auditing->stream != NULL, NO_MEMORY);
+    auditing->stream->read = read_file;
+    auditing->stream->context = auditing;
+    audit_stream_begin(auditing->stream);
+    return audit_stream_next(auditing->stream, &part, &none); /* the first part is the header */
+}
+
+/* What the desk knows of the ledger */
+
+static RESULT add_license(void *context, const struct license *license, struct slice note)
+{
+    (void)note;
+    return roll_add(context, license);
+}
+
+static RESULT trust_given_key(struct auditing *auditing)
+{
+    struct command *command = auditing->command;
+    const char *given = argument_value(command->arguments, "host-key", NULL);
+    struct verifier_key key;
+    if (given == NULL)
+        return RESULT_OK;
+    if (!is_ok(verifier_key_read(slice_of(given), &key)))
+        return command_refuse(command, FAIL(USAGE), "--host-key %s: it is not a verifier key", given);
+    if (strcmp(key.name, auditing->roll.origin) != 0)
+        return command_refuse(command, FAIL(CHECKPOINT_ORIGIN), "the key is that of %s, the export of %s", key.name,
+                              auditing->roll.origin);
+    roll_trust_only(&auditing->roll, &key);
+    return RESULT_OK;
+}
+
+static RESULT make_roll(struct auditing *auditing)
+{
+    struct roll *roll = &auditing->roll;
+    TRY(roll_make(auditing->stream->reader.header.origin, roll));
+    TRY(desk_each_license(auditing->command->desk, add_license, roll));
+    roll_sort(roll);
+    TRY(trust_given_key(auditing));
+    if (roll->key_count == 0)
+        return command_refuse(auditing->command, FAIL(AUDIT_LICENSE_UNKNOWN), "the desk has signed no license for %s",
+                              roll->origin);
+    return RESULT_OK;
+}
+
+static RESULT make_path(const struct auditing *auditing, const char *before, const char *after,
+                        char ret_path[static PATH_SIZE])
+{
+    char name[KEY_NAME_SIZE + 32];
+    (void)snprintf(name, sizeof name, "%s%s%s", before, auditing->roll.origin, after);
+    for (char *at = name; *at != '\0'; at++)
+        if (*at == '/')
+            *at = '+'; /* no key's name has one */
+    return path_join(ret_path, auditing->paths.folder, name);
+}
+
+static RESULT open_folder(struct auditing *auditing)
+{
+    struct audit_paths *paths = &auditing->paths;
+    TRY(path_join(paths->folder, command_folder(auditing->command), "audit"));
+    TRY(make_path(auditing, "", ".audit", paths->kept));
+    TRY(make_path(auditing, ".", ".working", paths->working));
+    TRY(make_path(auditing, "", ".checkpoint", paths->checkpoint));
+    TRY(make_path(auditing, "", ".lock", paths->lock));
+    command_about(auditing->command, paths->folder);
+    TRY(folder_make(paths->folder, 0700));
+    return file_lock(paths->lock, LOCK_WAIT_MS, &auditing->lock);
+}
+
+static RESULT read_kept(struct auditing *auditing)
+{
+    command_about(auditing->command, auditing->paths.kept);
+    auditing->has_kept = file_exists(auditing->paths.kept);
+    return auditing->has_kept ? book_mark_read(auditing->paths.kept, &auditing->kept, NULL) : RESULT_OK;
+}
+
+static RESULT read_previous(struct auditing *auditing)
+{
+    const char *path = argument_value(auditing->command->arguments, "previous", NULL);
+    if (path == NULL)
+        return RESULT_OK;
+    CLEANUP_BUFFER struct buffer note = buffer_make(EXPORT_NOTE_MAX);
+    TRY(command_read(auditing->command, path, &note));
+    TRY(roll_open_checkpoint(&auditing->roll, buffer_slice(&note), &auditing->previous));
+    auditing->has_previous = true;
+    return RESULT_OK;
+}
+
+/* The work */
+
+static void show_progress(void *context, uint64_t done)
+{
+    struct auditing *auditing = context;
+    if (done % PROGRESS_STEP == 0)
+        progress_show(&auditing->progress, done, clock_monotonic_ms());
+}
+
+static RESULT open_book(struct auditing *auditing)
+{
+    const struct audit_paths *paths = &auditing->paths;
+    const uint64_t from = auditing->stream->reader.header.from;
+    command_about(auditing->command, paths->working);
+    TRY(file_remove(paths->working));
+    /* SQLite would make it readable for everybody. */
+    TRY(file_create(paths->working, slice_of(""), 0600));
+    if (auditing->has_kept && from > 0 && auditing->kept.size == from)
+        return book_continue(paths->kept, paths->working, &auditing->book);
+    return book_new(paths->working, &auditing->book);
+}
+
+static RESULT run_audit(struct auditing *auditing)
+{
+    const struct export_header *header = &auditing->stream->reader.header;
+    command_about(auditing->command, auditing->path);
+    auditing->audit = calloc(1, sizeof *auditing->audit);
+    ENSURE(auditing->audit != NULL, NO_MEMORY);
+    TRY(audit_begin(auditing->audit, header, &auditing->roll, auditing->book,
+                    auditing->has_previous ? &auditing->previous : NULL, auditing->has_kept ? &auditing->kept : NULL,
+                    clock_now()));
+    auditing->progress = (struct progress){
+        .what = "auditing leaf", .total = header->to - header->from, .began_ms = clock_monotonic_ms()};
+    const struct result result = audit_run(auditing->audit, auditing->stream, &auditing->note, show_progress, auditing);
+    progress_end(&auditing->progress);
+    return result;
+}
+
+/* The outcome */
+
+static RESULT write_csv(struct auditing *auditing, const char *path)
+{
+    CLEANUP_BUFFER struct buffer csv = buffer_make(TRUE_UP_CSV_MAX);
+    TRY(audit_true_up_csv(auditing->audit, &csv));
+    if (strcmp(path, "-") == 0) {
+        ENSURE(fwrite(csv.data, 1, csv.size, stdout) == csv.size, FILE_WRITE);
+        return RESULT_OK;
+    }
+    command_about(auditing->command, path);
+    return file_create(path, buffer_slice(&csv), 0644);
+}
+
+static RESULT tell(struct auditing *auditing, struct result outcome)
+{
+    const struct arguments *arguments = auditing->command->arguments;
+    const char *csv = argument_value(arguments, "csv", NULL);
+    const bool csv_alone = csv != NULL && strcmp(csv, "-") == 0;
+    if (csv_alone)
+        audit_hint_findings(auditing->audit);
+    else
+        TRY(audit_report(auditing->audit, outcome, argument_given(arguments, "json")));
+    return csv != NULL && is_ok(outcome) ? write_csv(auditing, csv) : RESULT_OK;
+}
+
+static RESULT keep(struct auditing *auditing)
+{
+    const struct audit_paths *paths = &auditing->paths;
+    const struct audit *audit = auditing->audit;
+    const struct book_mark mark = audit_mark(audit);
+    if (audit->partial)
+        return RESULT_OK; /* its book does not know all machines */
+    command_about(auditing->command, paths->kept);
+    TRY(book_finish(auditing->book, &mark, buffer_slice(&auditing->note)));
+    book_free(auditing->book);
+    auditing->book = NULL;
+    if (rename(paths->working, paths->kept) != 0)
+        return command_refuse(auditing->command, FAIL(FILE_WRITE), "%s", strerror(errno));
+    return file_write(paths->checkpoint, buffer_slice(&auditing->note), 0644);
+}
+
+/* Words behind an error that the tree, or SQLite, gave. */
+static struct result with_words(struct auditing *auditing, struct result result)
+{
+    struct command *command = auditing->command;
+    const bool is_of_book = result_code(result) == ERR_STORE_FAILED || result_code(result) == ERR_STORE_FOREIGN;
+    if (is_ok(result) || command->detail[0] != '\0')
+        return result;
+    if (auditing->audit != NULL && auditing->audit->words[0] != '\0')
+        return command_refuse(command, result, "%s", auditing->audit->words);
+    if (is_of_book && book_last_message()[0] != '\0')
+        return command_refuse(command, result, "%s", book_last_message());
+    return result;
+}
+
+static void hint_evidence(const struct auditing *auditing, struct result outcome)
+{
+    if (result_code(outcome) != ERR_CONSISTENCY_WRONG)
+        return;
+    const char *previous = argument_value(auditing->command->arguments, "previous", NULL);
+    say_hint("Keep %s and the checkpoint signed before (%s): two signatures of one host prove it.", auditing->path,
+             previous != NULL ? previous : auditing->paths.checkpoint);
+}
+
+static RESULT prepare(struct auditing *auditing)
+{
+    TRY(command_open(auditing->command, false));
+    TRY(open_export(auditing));
+    TRY(make_roll(auditing));
+    TRY(open_folder(auditing));
+    TRY(read_kept(auditing));
+    TRY(read_previous(auditing));
+    return open_book(auditing);
+}
+
+static RESULT perform(struct auditing *auditing)
+{
+    struct command *command = auditing->command;
+    TRY(prepare(auditing));
+    const struct result outcome = run_audit(auditing);
+    if (auditing->audit == NULL || (!is_ok(outcome) && error_info(result_code(outcome))->category != CATEGORY_TRUST))
+        return outcome;
+    TRY(tell(auditing, outcome));
+    hint_evidence(auditing, outcome);
+    TRY(outcome);
+    const uint64_t findings = auditing->audit->finding_count;
+    if (findings == 0 || argument_given(command->arguments, "accept"))
+        TRY(keep(auditing));
+    if (findings == 0)
+        return RESULT_OK;
+    command_about(command, auditing->path);
+    return command_refuse(command, FAIL(AUDIT_FINDINGS), "%llu in all", (unsigned long long)findings);
+}
+
+static void end(struct auditing *auditing)
+{
+    book_free(auditing->book);
+    if (auditing->lock >= 0)
+        result_ignore(file_remove(auditing->paths.working));
+    file_unlock(auditing->lock);
+    roll_free(&auditing->roll);
+    if (auditing->stream != NULL)
+        audit_stream_free(auditing->stream);
+    free(auditing->stream);
+    free(auditing->audit);
+    buffer_free(&auditing->note);
+    if (auditing->file != NULL && auditing->file != stdin)
+        (void)fclose(auditing->file);
+}
+
+static RESULT body(struct command *command)
+{
+    const char *csv = argument_value(command->arguments, "csv", NULL);
+    if (argument_given(command->arguments, "json") && csv != NULL && strcmp(csv, "-") == 0)
+        return command_refuse(command, FAIL(USAGE), "--json and --csv - both go to standard output");
+    struct auditing *auditing = calloc(1, sizeof *auditing);
+    ENSURE(auditing != NULL, NO_MEMORY);
+    auditing->command = command;
+    auditing->path = command->arguments->values[0];
+    auditing->lock = -1;
+    auditing->note = buffer_make(EXPORT_NOTE_MAX);
+    const struct result result = with_words(auditing, perform(auditing));
+    end(auditing);
+    free(auditing);
+    return result;
+}
+
+int command_audit(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    return command_run(arguments, body);
+}

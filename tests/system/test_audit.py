@@ -1,0 +1,312 @@
+"""aval-vendor audit, on ledgers written by independent.py: honest ones pass and are billed, dishonest ones are caught."""
+
+import csv
+import hashlib
+import io
+import json
+import stat
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from independent import Checkpoint, SigningKey, leaf_hash, open_checkpoint, to_base64, tree_root
+
+VENDOR, HOST = "acme.example", "kms.uni.example"
+ORIGIN = f"{HOST}/{VENDOR}"
+USAGE, INPUT, TRUST, FILES, CONFLICT = 2, 3, 4, 5, 6
+STUDIO = "[product]\nid = studio\ntitle = Acme Studio\n\n[edition pro]\ntitle = Acme Studio Pro\nfeatures = export\n"
+BEGIN = datetime(2026, 1, 10, 9, tzinfo=timezone.utc)
+LEASE = timedelta(days=30)
+
+
+def written(moment):
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(frozen=True)
+class Lease:
+    license: str
+    machine: int
+    issued: datetime
+    nonce: int = 0
+    lasts: timedelta = LEASE
+    hardware: int = 0
+    feature: str = "export"
+
+    def text(self):
+        lines = [
+            "aval lease v1", f"license {self.license}", f"vendor {VENDOR}", "product studio", "edition pro",
+            f"machine {self.machine:032x}",
+            *(f"hardware {kind} {to_base64(bytes([self.machine, self.hardware, *bytes(14)]))}" for kind in ("board", "disk")),
+            f"nonce {to_base64(bytes([self.nonce]) * 16)}",
+            f"lock {to_base64(hashlib.sha256(bytes([self.machine]) * 32).digest())}",
+            f"issued {written(self.issued)}", f"expires {written(self.issued + self.lasts)}",
+            "renew-after 7d", "retry-after 2h", f"feature {self.feature}",
+        ]  # fmt: skip
+        return "".join(line + "\n" for line in lines).encode()
+
+
+def released(license_id, machine, moment, secret=None):
+    secret = bytes([machine if secret is None else secret]) * 32
+    return (
+        f"aval released v1\nlicense {license_id}\nmachine {machine:032x}\n"
+        f"secret {to_base64(secret)}\nreleased {written(moment)}\n"
+    ).encode()
+
+
+@dataclass
+class Ledger:
+    """A host that writes what it likes."""
+
+    key: SigningKey = field(default_factory=lambda: SigningKey(ORIGIN))
+    leaves: list = field(default_factory=list)
+
+    def checkpoint(self, size=None, key=None):
+        size = len(self.leaves) if size is None else size
+        root = tree_root([leaf_hash(leaf) for leaf in self.leaves[:size]])
+        return (key or self.key).sign(Checkpoint(ORIGIN, size, root).text())
+
+    def frontier(self, size):
+        """Roots of the complete subtrees, that of the lowest bit first."""
+        hashes, end, roots = [leaf_hash(leaf) for leaf in self.leaves], size, []
+        for bit in range(size.bit_length()):
+            if size >> bit & 1:
+                roots.append(tree_root(hashes[end - (1 << bit) : end]))
+                end -= 1 << bit
+        return roots
+
+    def export(self, since=0, size=None, note=None):
+        size = len(self.leaves) if size is None else size
+        note = (note or self.checkpoint(size)).encode()
+        head = f"aval ledger-export v1\norigin {ORIGIN}\nfrom {since}\nto {size}\n"
+        head += "".join(f"node {to_base64(root)}\n" for root in self.frontier(since))
+        body = b"".join(b"leaf %d\n%s" % (len(leaf), leaf) for leaf in self.leaves[since:size])
+        return head.encode() + b"\n" + body + b"checkpoint %d\n%s" % (len(note), note)
+
+
+class Desk:
+    """A desk with one license of 2 seats and an overage of 1, and the ledger of its host."""
+
+    def __init__(self, build, run, folder):
+        self.program, self.run_it, self.folder, self.ledger = build / "src/vendor/aval-vendor", run, folder, Ledger()
+        self.run("init", VENDOR, "--no-passphrase")
+        (folder / "studio.ini").write_text(STUDIO)
+        self.run("product", "studio.ini")
+        request = f"aval host-request v1\nhost {HOST}\nvendor {VENDOR}\ncustomer Example, Inc.\n"
+        request += f"host-key {self.ledger.key.verifier}\ncreated 2026-01-01T00:00:00Z\n"
+        (folder / "host-request").write_text(self.ledger.key.sign(request))
+        terms = ["--product", "studio", "--edition", "pro", "--threshold", 1, "--seats", 2, "--overage", 1]
+        self.run("license", "host-request", *terms, "--lease", "30d", "--from", "2026-01-01", "--until", "2026-12-31",
+                 "--output", "license")  # fmt: skip
+        self.license = (folder / "license").read_text().split("license ", 2)[2].split("\n")[0]
+
+    def run(self, *args, **kwargs):
+        return self.run_it(self.program, "--desk", self.folder / "desk", *args, **kwargs)
+
+    def lease(self, machine, days=0, **changes):
+        return Lease(self.license, machine, BEGIN + timedelta(days=days, minutes=machine), **changes)
+
+    def add(self, *leaves):
+        self.ledger.leaves += [leaf if isinstance(leaf, bytes) else leaf.text() for leaf in leaves]
+
+    def write(self, content, name="ledger"):
+        path = self.folder / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    def audit(self, *options, export=None, expect=0):
+        """The JSON report."""
+        self.write(export or self.ledger.export())
+        done = self.run("audit", "ledger", "--json", *options, expect=expect)
+        return json.loads(done.stdout) if done.stdout else done.stderr
+
+
+@pytest.fixture
+def desk(build, run, tmp_path):
+    made = Desk(build, run, tmp_path)
+    made.add(made.lease(1), made.lease(2))
+    return made
+
+
+def errors(report):
+    return [(finding["index"], finding["error"]) for finding in report["findings"]]
+
+
+# Honest hosts
+
+
+def test_an_honest_ledger_is_clean_and_billed_by_month(desk):
+    desk.add(desk.lease(3, 1), desk.lease(1, 20, nonce=1), released(desk.license, 2, BEGIN + timedelta(days=21)))
+    desk.add(desk.lease(1, 45, nonce=2))
+    report = desk.audit()
+    assert (report["verdict"], report["finding_count"], report["coverage"]) == ("clean", 0, "complete")
+    assert (report["leases"], report["releases"]) == (5, 1)
+    rows = [(r["month"], r["machines"], r["peak"], r["seats"], r["overage"]) for r in report["true_up"]]
+    assert rows == [("2026-01", 3, 3, 2, 1), ("2026-02", 2, 2, 2, 0)]
+    assert {r["license"] for r in report["true_up"]} == {desk.license}
+
+
+def test_the_true_up_is_a_table_and_csv_too(desk):
+    desk.write(desk.ledger.export())
+    said = desk.run("audit", "ledger", "--csv", "bill.csv").stdout
+    assert "2026-01" in said and desk.license in said
+    rows = list(csv.DictReader(io.StringIO((desk.folder / "bill.csv").read_text())))
+    assert rows == [{"month": "2026-01", "license": desk.license, "customer": "Example, Inc.", "product": "studio",
+                     "edition": "pro", "machines": "2", "peak": "2", "seats": "2", "overage": "0"}]  # fmt: skip
+    assert list(csv.DictReader(io.StringIO(desk.run("audit", "ledger", "--csv", "-").stdout))) == rows
+    assert "(file-exists)" in desk.run("audit", "ledger", "--csv", "bill.csv", expect=CONFLICT).stderr
+    desk.run("audit", "ledger", "--csv", "-", "--json", expect=USAGE)
+
+
+def test_an_audit_from_standard_input_is_the_same(desk):
+    said = desk.run("audit", "-", "--json", stdin=desk.ledger.export().decode()).stdout
+    assert json.loads(said)["verdict"] == "clean"
+
+
+def test_the_next_audit_goes_on_where_this_one_ended(desk):
+    desk.audit()
+    desk.add(desk.lease(3, 1), desk.lease(4, 1))  # one too many
+    report = desk.audit(export=desk.ledger.export(since=2), expect=TRUST)
+    assert (report["from"], report["to"], report["coverage"]) == (2, 4, "complete")
+    assert errors(report) == [(3, "audit-seats")]
+    assert report["true_up"][0]["machines"] == 4
+
+
+def test_what_an_audit_keeps_is_its_owners_and_names_the_checkpoint(desk):
+    desk.audit()
+    kept = desk.folder / "desk" / "audit"
+    name = ORIGIN.replace("/", "+")
+    assert sorted(path.name for path in kept.iterdir()) == [f"{name}.{kind}" for kind in ("audit", "checkpoint", "lock")]
+    assert stat.S_IMODE((kept / f"{name}.audit").stat().st_mode) == 0o600
+    assert open_checkpoint((kept / f"{name}.checkpoint").read_bytes(), desk.ledger.key.verifier).size == 2
+
+
+def test_an_audit_with_findings_is_kept_only_where_it_is_accepted(desk):
+    desk.add(desk.lease(3, feature="render"))
+    desk.audit(expect=TRUST)
+    export = desk.ledger.export(since=3)
+    assert "(audit-gap)" in desk.audit(export=export, expect=INPUT)
+    desk.audit("--accept", expect=TRUST)
+    assert desk.audit(export=export)["verdict"] == "clean"
+
+
+def test_an_export_whose_beginning_nobody_has_seen_is_refused(desk):
+    said = desk.audit(export=desk.ledger.export(since=1), expect=INPUT)
+    assert "(audit-gap)" in said and "begins at 1" in said
+
+
+def test_with_a_checkpoint_alone_the_audit_is_partial(desk):
+    desk.write(desk.ledger.checkpoint(), "previous")
+    desk.add(desk.lease(3))
+    report = desk.audit("--previous", "previous", export=desk.ledger.export(since=2))
+    assert (report["coverage"], report["verdict"]) == ("partial", "clean")
+    assert desk.audit("--previous", "previous")["coverage"] == "complete"
+
+
+# Hosts that change their ledger
+
+
+def test_a_split_view_is_caught_by_the_checkpoint_shown_before(desk):
+    desk.write(desk.ledger.checkpoint(), "previous")
+    desk.ledger.leaves[1] = desk.lease(3).text()
+    report = desk.audit("--previous", "previous", expect=TRUST)
+    assert report["verdict"] == "consistency-wrong"
+    assert "true_up" not in report
+    assert "two signatures" in desk.run("audit", "ledger", "--previous", "previous", expect=TRUST).stderr
+
+
+def test_a_ledger_cut_and_grown_again_is_caught_by_the_desk_itself(desk):
+    desk.audit()
+    desk.ledger.leaves.pop()
+    assert desk.audit(expect=TRUST)["verdict"] == "consistency-wrong"
+    desk.add(desk.lease(3), desk.lease(4))
+    assert desk.audit(expect=TRUST)["verdict"] == "consistency-wrong"
+    assert desk.audit(export=desk.ledger.export(since=2), expect=TRUST)["verdict"] == "consistency-wrong"
+
+
+def test_a_lease_altered_after_it_was_signed_is_caught(desk):
+    note = desk.ledger.checkpoint()
+    desk.ledger.leaves[0] = desk.lease(1, lasts=LEASE - timedelta(days=1)).text()
+    assert desk.audit(export=desk.ledger.export(note=note), expect=TRUST)["verdict"] == "audit-root"
+
+
+def test_a_lease_left_out_is_caught(desk):
+    note = desk.ledger.checkpoint()
+    desk.ledger.leaves.pop(0)
+    assert desk.audit(export=desk.ledger.export(note=note), expect=TRUST)["verdict"] == "audit-root"
+
+
+def test_a_checkpoint_by_another_key_is_refused(desk):
+    other = SigningKey(ORIGIN)
+    export = desk.ledger.export(note=desk.ledger.checkpoint(key=other))
+    assert desk.audit(export=export, expect=TRUST)["verdict"] == "checkpoint-signer"
+    assert desk.audit("--host-key", other.verifier, export=export)["verdict"] == "clean"
+    assert desk.audit("--host-key", other.verifier, expect=TRUST)["verdict"] == "checkpoint-signer"
+
+
+# Hosts that issue what they may not
+
+CHEATS = {
+    "a lease longer than the license allows": ("audit-dates", dict(lasts=LEASE + timedelta(seconds=1))),
+    "a lease before the license": ("audit-times", dict(issued=datetime(2025, 12, 31, tzinfo=timezone.utc))),
+    "a lease of the future": ("audit-times", dict(issued=datetime.now(timezone.utc) + timedelta(days=3650))),
+    "a back-dated lease": ("audit-times", dict(issued=BEGIN)),
+    "a license unknown to the desk": ("audit-license-unknown", dict(license="ffffffffffffffffffff")),
+    "a feature that was not bought": ("audit-features", dict(feature="render")),
+    "two leases for one request": ("audit-nonce", dict(machine=1, nonce=0)),
+    "a machine of other hardware": ("audit-hardware", dict(machine=1, nonce=1, hardware=7)),
+}
+
+
+@pytest.mark.parametrize("cheat", CHEATS)
+def test_what_a_host_may_not_issue_is_found(desk, cheat):
+    error, changes = CHEATS[cheat]
+    desk.add(replace(desk.lease(3), **changes))
+    report = desk.audit(expect=TRUST)
+    assert report["verdict"] == "audit-findings"
+    assert (2, error) in errors(report)
+    assert {index for index, _ in errors(report)} == {2}
+
+
+def test_a_seat_beyond_the_license_is_found_with_license_and_machine(desk):
+    desk.add(desk.lease(3), desk.lease(4))
+    finding, = desk.audit(expect=TRUST)["findings"]
+    assert finding == {"index": 3, "error": "audit-seats", "license": desk.license, "machine": f"{4:032x}",
+                       "what": "4 machines hold the 3 seats"}  # fmt: skip
+
+
+@pytest.mark.parametrize("machine, secret", [(1, 9), (3, 3)])
+def test_a_release_invented_by_the_host_is_found(desk, machine, secret):
+    desk.add(released(desk.license, machine, BEGIN + timedelta(days=1), secret))
+    assert errors(desk.audit(expect=TRUST)) == [(2, "audit-release")]
+
+
+def test_a_leaf_that_is_no_lease_is_found(desk):
+    desk.add(b"nonsense\n")
+    assert errors(desk.audit(expect=TRUST)) == [(2, "audit-leaf")]
+
+
+def test_the_first_hundred_findings_are_listed_and_all_are_counted(desk):
+    desk.add(*[b"nonsense\n"] * 120)
+    report = desk.audit(expect=TRUST)
+    assert (report["finding_count"], len(report["findings"])) == (120, 100)
+    done = desk.run("audit", "ledger", expect=TRUST)
+    assert "and 20 more" in done.stdout and "120 in all" in done.stderr
+
+
+# Files that are no exports
+
+
+def test_a_file_that_is_no_export_is_refused(desk):
+    whole = desk.ledger.export()
+    for export, name in ((b"\x7fELF", "document-type"), (whole[:-1], "text-truncated"), (whole + b"\n", "text-trailing")):
+        assert f"({name})" in desk.audit(export=export, expect=INPUT)
+    assert "(file-read)" in desk.run("audit", "missing", expect=FILES).stderr
+
+
+def test_a_ledger_of_a_host_without_license_is_refused(desk):
+    export = desk.ledger.export().replace(b"origin kms.uni", b"origin kms.other")
+    assert "(audit-license-unknown)" in desk.audit(export=export, expect=TRUST)
+    assert not (desk.folder / "desk" / "audit").exists()
+    desk.audit("--host-key", "nonsense", expect=USAGE)
+    desk.audit("--host-key", SigningKey("other.example/x").verifier, expect=TRUST)

@@ -1,0 +1,247 @@
+/* A host that writes what ledger it likes; see ledger_forge.h. */
+#include "ledger_forge.h"
+
+#include "audit_report.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define ORIGIN "kms.uni.example/acme.example"
+
+char last_true_up[4096];
+
+void forge_free(struct forge *forge)
+{
+    for (size_t i = 0; i < forge->count; i++)
+        buffer_free(&forge->leaves[i]);
+    forge->count = 0;
+}
+
+struct license forged_license(void)
+{
+    struct license license = sample_license();
+    license.seats = 3;
+    license.overage = 1;
+    return license;
+}
+
+struct lease honest_lease(unsigned n)
+{
+    struct lease lease = sample_lease();
+    const uint8_t secret[RELEASE_SECRET_SIZE] = {(uint8_t)n};
+    lease.machine.bytes[0] = (uint8_t)n;
+    for (size_t i = 0; i < lease.hardware.count; i++)
+        lease.hardware.digests[i].digest[0] = (uint8_t)n;
+    lease.nonce.bytes[0] = (uint8_t)n;
+    lease.lock = hash_of(slice_make(secret, sizeof secret));
+    lease.issued = sample_time(FIRST_ISSUED) + (seconds)n * MINUTE;
+    lease.expires = lease.issued + forged_license().lease;
+    return lease;
+}
+
+struct lease honest_renewal(unsigned n, const char *time)
+{
+    const struct license license = forged_license();
+    struct lease lease = honest_lease(n);
+    lease.issued = sample_time(time);
+    lease.nonce = (struct nonce){.bytes = {0}};
+    memcpy(lease.nonce.bytes, &lease.issued, sizeof lease.issued);
+    lease.expires = lease.issued + license.lease;
+    if (lease.expires > license.not_after)
+        lease.expires = license.not_after;
+    return lease;
+}
+
+struct released honest_release(unsigned n, const char *time)
+{
+    const struct lease lease = honest_lease(n);
+    struct released released = {.machine = lease.machine, .secret = {(uint8_t)n}, .released = sample_time(time)};
+    memcpy(released.license, lease.license, sizeof released.license);
+    return released;
+}
+
+static struct buffer *next_leaf(struct forge *forge)
+{
+    assert_true(forge->count < FORGED_LEAVES_MAX);
+    forge->leaves[forge->count] = buffer_make(LEAF_MAX);
+    return &forge->leaves[forge->count++];
+}
+
+void forge_lease(struct forge *forge, const struct lease *lease)
+{
+    assert_true(is_ok(lease_write(lease, next_leaf(forge))));
+}
+
+void forge_released(struct forge *forge, const struct released *released)
+{
+    assert_true(is_ok(released_write(released, next_leaf(forge))));
+}
+
+void forge_text(struct forge *forge, const char *text)
+{
+    buffer_append_text(next_leaf(forge), text);
+}
+
+void forge_honest(struct forge *forge, unsigned first, unsigned count)
+{
+    for (unsigned n = first; n < first + count; n++) {
+        const struct lease lease = honest_lease(n);
+        forge_lease(forge, &lease);
+    }
+}
+
+void forge_replace(struct forge *forge, size_t index, const struct lease *lease)
+{
+    buffer_clear(&forge->leaves[index]);
+    assert_true(is_ok(lease_write(lease, &forge->leaves[index])));
+}
+
+void forge_branch(const struct forge *from, size_t count, struct forge *ret_branch)
+{
+    ret_branch->count = 0;
+    for (size_t i = 0; i < count; i++)
+        buffer_append_slice(next_leaf(ret_branch), buffer_slice(&from->leaves[i]));
+}
+
+static struct frontier frontier_of(const struct forge *forge, size_t size)
+{
+    struct frontier frontier = {0};
+    for (size_t i = 0; i < size; i++) {
+        struct merkle_batch *batch = NULL;
+        const struct hash leaf = merkle_leaf(buffer_slice(&forge->leaves[i]));
+        assert_true(is_ok(merkle_append(&frontier, &leaf, 1, &batch)));
+        merkle_batch_free(batch);
+    }
+    return frontier;
+}
+
+struct checkpoint forged_checkpoint(const struct forge *forge, size_t size)
+{
+    const struct frontier frontier = frontier_of(forge, size);
+    return (struct checkpoint){.origin = ORIGIN, .size = size, .root = frontier_root(&frontier)};
+}
+
+void forge_sign(const struct checkpoint *checkpoint, uint8_t letter, struct buffer *note)
+{
+    CLEANUP_SIGNING_KEY struct signing_key *key = sample_key(ORIGIN, letter);
+    assert_true(is_ok(checkpoint_sign(checkpoint, key, note)));
+}
+
+void forge_export_with(const struct forge *forge, size_t from, size_t to, struct slice note, struct buffer *out)
+{
+    const struct export_header header = {
+        .origin = ORIGIN, .from = from, .to = to, .frontier = frontier_of(forge, from)};
+    export_header_write(&header, out);
+    for (size_t i = from; i < to; i++)
+        export_leaf_write(buffer_slice(&forge->leaves[i]), out);
+    export_end_write(note, out);
+    assert_true(is_ok(buffer_status(out)));
+}
+
+void forge_export(const struct forge *forge, size_t from, size_t to, struct buffer *out)
+{
+    CLEANUP_BUFFER struct buffer note = buffer_make(EXPORT_NOTE_MAX);
+    const struct checkpoint checkpoint = forged_checkpoint(forge, to);
+    forge_sign(&checkpoint, HOST_SEED, &note);
+    forge_export_with(forge, from, to, buffer_slice(&note), out);
+}
+
+/* The audit */
+
+static RESULT read_memory(void *context, uint8_t *bytes, size_t capacity, size_t *ret_size)
+{
+    struct slice *left = context;
+    *ret_size = left->size < capacity ? left->size : capacity;
+    if (*ret_size > 0)
+        memcpy(bytes, left->data, *ret_size);
+    left->data += *ret_size;
+    left->size -= *ret_size;
+    return RESULT_OK;
+}
+
+static RESULT open_book(const struct trial *trial, const struct book_mark *kept, uint64_t from, struct book **ret_book)
+{
+    const char *path = trial->keep != NULL ? trial->keep : "";
+    if (kept != NULL && from > 0 && kept->size == from)
+        return book_continue(trial->kept, path, ret_book);
+    return book_new(path, ret_book);
+}
+
+static RESULT run_trial(struct audit_stream *stream, const struct trial *trial, struct roll *roll, struct audit *audit)
+{
+    const struct license license = forged_license();
+    const seconds now = sample_time(trial->now != NULL ? trial->now : AUDITED_AT);
+    CLEANUP_BUFFER struct buffer note = buffer_make(EXPORT_NOTE_MAX);
+    CLEANUP_BUFFER struct buffer csv = buffer_make(sizeof last_true_up - 1);
+    CLEANUP_BOOK struct book *book = NULL;
+    struct book_mark kept;
+    struct slice none = {0};
+    enum export_part part = EXPORT_MORE;
+    TRY(audit_stream_next(stream, &part, &none));
+    assert_int_equal(part, EXPORT_HEADER);
+    TRY(roll_make(stream->reader.header.origin, roll));
+    TRY(roll_add(roll, &license));
+    roll_sort(roll);
+    if (trial->kept != NULL)
+        TRY(book_mark_read(trial->kept, &kept, NULL));
+    const struct book_mark *mark = trial->kept != NULL ? &kept : NULL;
+    TRY(open_book(trial, mark, stream->reader.header.from, &book));
+    TRY(audit_begin(audit, &stream->reader.header, roll, book, trial->previous, mark, now));
+    TRY(audit_run(audit, stream, &note, NULL, NULL));
+    TRY(audit_true_up_csv(audit, &csv));
+    (void)snprintf(last_true_up, sizeof last_true_up, "%s", buffer_text(&csv));
+    if (trial->keep == NULL)
+        return RESULT_OK;
+    const struct book_mark end = audit_mark(audit);
+    return book_finish(book, &end, buffer_slice(&note));
+}
+
+RESULT audit_export(struct slice export, const struct trial *trial, struct audit **ret_audit)
+{
+    struct audit *audit CLEANUP_AUDIT = calloc(1, sizeof *audit);
+    struct audit_stream *stream = calloc(1, sizeof *stream);
+    if (audit == NULL || stream == NULL)
+        abort();
+    CLEANUP_ROLL struct roll roll = {0};
+    stream->read = read_memory;
+    stream->context = &export;
+    audit_stream_begin(stream);
+    last_true_up[0] = '\0';
+    const struct result result = run_trial(stream, trial, &roll, audit);
+    audit_stream_free(stream);
+    free(stream);
+    audit->roll = NULL;
+    audit->book = NULL;
+    *ret_audit = audit;
+    audit = NULL;
+    return result;
+}
+
+void audit_cleanup(struct audit **audit)
+{
+    free(*audit);
+}
+
+struct audit *audit_forged(const struct forge *forge)
+{
+    CLEANUP_BUFFER struct buffer file = buffer_make(FORGED_MAX);
+    struct audit *audit = NULL;
+    forge_export(forge, 0, forge->count, &file);
+    const struct result result = audit_export(buffer_slice(&file), &(struct trial){0}, &audit);
+    if (!is_ok(result))
+        fail_msg("%s", error_info(result_code(result))->name);
+    return audit;
+}
+
+void assert_one_finding(const struct audit *audit, uint64_t index, enum error_code code)
+{
+    if (audit->finding_count != 1 || audit->findings[0].index != index || audit->findings[0].code != code)
+        fail_msg("%llu findings; the first at %llu: %s: %s", (unsigned long long)audit->finding_count,
+                 (unsigned long long)audit->findings[0].index, error_info(audit->findings[0].code)->name,
+                 audit->findings[0].words);
+}

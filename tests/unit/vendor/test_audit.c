@@ -1,0 +1,351 @@
+/* The vendor's audit of honest hosts, which must pass, and of those that rewrite their ledger, which must not. */
+#include "base/secret.h"
+#include "ledger_forge.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* Audits leaves from..to and expects that outcome. */
+static void expect_outcome(const struct forge *forge, size_t from, size_t to, const struct trial *trial,
+                           enum error_code code)
+{
+    CLEANUP_BUFFER struct buffer file = buffer_make(FORGED_MAX);
+    CLEANUP_AUDIT struct audit *audit = NULL;
+    forge_export(forge, from, to, &file);
+    const struct result result = audit_export(buffer_slice(&file), trial, &audit);
+    assert_string_equal(error_info(result_code(result))->name, error_info(code)->name);
+    assert_true(is_ok(result) == (code == OK));
+    assert_int_equal(audit->finding_count, 0);
+}
+
+/* Honest hosts */
+
+static void an_honest_ledger_passes(void **state)
+{
+    (void)state;
+    CLEANUP_FORGE struct forge forge = {0};
+    forge_honest(&forge, 1, 3);
+    const struct lease renewal = honest_renewal(1, "2026-11-29T09:01:00Z");
+    forge_lease(&forge, &renewal);
+    const struct released released = honest_release(2, "2026-12-01T00:00:00Z");
+    forge_released(&forge, &released);
+    const struct lease last = honest_renewal(3, "2027-05-21T09:00:00Z"); /* ends with the license */
+    forge_lease(&forge, &last);
+    CLEANUP_AUDIT struct audit *audit = audit_forged(&forge);
+    assert_int_equal(audit->finding_count, 0);
+    assert_int_equal(audit->leases, 5);
+    assert_int_equal(audit->releases, 1);
+    assert_false(audit->partial);
+}
+
+static void an_empty_ledger_passes(void **state)
+{
+    (void)state;
+    const struct forge forge = {0};
+    CLEANUP_AUDIT struct audit *audit = audit_forged(&forge);
+    assert_int_equal(audit->finding_count, 0);
+}
+
+static void a_seat_is_free_again_once_its_lease_has_ended_or_was_released(void **state)
+{
+    (void)state;
+    CLEANUP_FORGE struct forge forge = {0};
+    forge_honest(&forge, 1, 4);
+    const struct released released = honest_release(1, "2026-12-01T00:00:00Z");
+    forge_released(&forge, &released);
+    struct lease fifth = honest_renewal(5, "2026-12-01T00:00:00Z");
+    forge_lease(&forge, &fifth);
+    struct lease sixth = honest_renewal(6, "2027-05-21T09:02:00Z"); /* the second machine's ends in this second */
+    forge_lease(&forge, &sixth);
+    CLEANUP_AUDIT struct audit *audit = audit_forged(&forge);
+    assert_int_equal(audit->finding_count, 0);
+}
+
+static void the_same_request_may_be_granted_anew_once_its_lease_has_ended(void **state)
+{
+    (void)state;
+    CLEANUP_FORGE struct forge forge = {0};
+    forge_honest(&forge, 1, 1);
+    struct lease again = honest_renewal(1, "2027-05-21T09:01:00Z");
+    again.nonce = honest_lease(1).nonce;
+    forge_lease(&forge, &again);
+    CLEANUP_AUDIT struct audit *audit = audit_forged(&forge);
+    assert_int_equal(audit->finding_count, 0);
+}
+
+static void one_digest_of_three_may_change(void **state)
+{
+    (void)state;
+    CLEANUP_FORGE struct forge forge = {0};
+    forge_honest(&forge, 1, 1);
+    struct lease renewal = honest_renewal(1, "2026-11-29T09:00:00Z");
+    renewal.hardware.digests[1].digest[5] ^= 1;
+    forge_lease(&forge, &renewal);
+    CLEANUP_AUDIT struct audit *audit = audit_forged(&forge);
+    assert_int_equal(audit->finding_count, 0);
+}
+
+/* Continuing */
+
+struct files {
+    char folder[32];
+    char first[64];
+    char second[64];
+};
+
+static int make_files(void **state)
+{
+    struct files *files = calloc(1, sizeof *files);
+    if (files == NULL)
+        return -1;
+    *state = files;
+    (void)snprintf(files->folder, sizeof files->folder, "/tmp/aval-audit-XXXXXX");
+    if (mkdtemp(files->folder) == NULL)
+        return -1;
+    (void)snprintf(files->first, sizeof files->first, "%s/first", files->folder);
+    (void)snprintf(files->second, sizeof files->second, "%s/second", files->folder);
+    return 0;
+}
+
+static int remove_files(void **state)
+{
+    struct files *files = *state;
+    (void)unlink(files->first);
+    (void)unlink(files->second);
+    (void)rmdir(files->folder);
+    free(files);
+    return 0;
+}
+
+static void an_audit_goes_on_where_the_one_before_ended_and_remembers_its_seats(void **state)
+{
+    const struct files *files = *state;
+    CLEANUP_FORGE struct forge forge = {0};
+    forge_honest(&forge, 1, 7); /* three too many */
+    CLEANUP_BUFFER struct buffer file = buffer_make(FORGED_MAX);
+    CLEANUP_AUDIT struct audit *audit = NULL;
+    expect_outcome(&forge, 0, 3, &(struct trial){.keep = files->first}, OK);
+    const struct checkpoint previous = forged_checkpoint(&forge, 3);
+    forge_export(&forge, 3, 7, &file);
+    const struct trial trial = {.previous = &previous, .kept = files->first, .keep = files->second};
+    assert_true(is_ok(audit_export(buffer_slice(&file), &trial, &audit)));
+    assert_false(audit->partial);
+    assert_int_equal(audit->finding_count, 3);
+    assert_int_equal(audit->findings[0].index, 4);
+    assert_int_equal(audit->findings[0].code, ERR_AUDIT_SEATS);
+}
+
+static void the_true_up_of_a_month_in_two_exports_is_that_of_the_month(void **state)
+{
+    const struct files *files = *state;
+    CLEANUP_FORGE struct forge forge = {0};
+    forge_honest(&forge, 1, 3);
+    struct lease renewal = honest_renewal(1, "2026-11-29T09:00:00Z");
+    forge_lease(&forge, &renewal);
+    renewal = honest_renewal(4, "2026-12-31T23:59:59Z");
+    forge_lease(&forge, &renewal);
+    CLEANUP_AUDIT struct audit *whole = audit_forged(&forge);
+    assert_int_equal(whole->finding_count, 0);
+    char expected[sizeof last_true_up];
+    memcpy(expected, last_true_up, sizeof expected);
+    for (size_t cut = 1; cut < 5; cut++) {
+        expect_outcome(&forge, 0, cut, &(struct trial){.keep = files->first}, OK);
+        expect_outcome(&forge, cut, 5, &(struct trial){.kept = files->first}, OK);
+        assert_string_equal(strrchr(last_true_up, '-'), strrchr(expected, '-')); /* from 2026-12 on */
+        if (cut < 4)
+            assert_string_equal(last_true_up, expected);
+        (void)unlink(files->first);
+    }
+}
+
+static void an_audit_may_be_made_again_from_the_beginning(void **state)
+{
+    const struct files *files = *state;
+    CLEANUP_FORGE struct forge forge = {0};
+    forge_honest(&forge, 1, 4);
+    expect_outcome(&forge, 0, 2, &(struct trial){.keep = files->first}, OK);
+    expect_outcome(&forge, 0, 4, &(struct trial){.kept = files->first}, OK);
+    expect_outcome(&forge, 2, 2, &(struct trial){.kept = files->first}, OK);
+}
+
+static void with_the_previous_checkpoint_alone_an_audit_is_partial(void **state)
+{
+    (void)state;
+    CLEANUP_FORGE struct forge forge = {0};
+    CLEANUP_BUFFER struct buffer file = buffer_make(FORGED_MAX);
+    CLEANUP_AUDIT struct audit *audit = NULL;
+    forge_honest(&forge, 1, 4);
+    const struct released released = honest_release(2, "2026-12-01T00:00:00Z"); /* its lease is not in the export */
+    forge_released(&forge, &released);
+    const struct checkpoint previous = forged_checkpoint(&forge, 3);
+    forge_export(&forge, 3, 5, &file);
+    assert_true(is_ok(audit_export(buffer_slice(&file), &(struct trial){.previous = &previous}, &audit)));
+    assert_true(audit->partial);
+    assert_int_equal(audit->finding_count, 0);
+}
+
+static void an_export_whose_beginning_nobody_has_seen_is_refused(void **state)
+{
+    const struct files *files = *state;
+    CLEANUP_FORGE struct forge forge = {0};
+    forge_honest(&forge, 1, 4);
+    const struct checkpoint previous = forged_checkpoint(&forge, 1);
+    expect_outcome(&forge, 2, 4, &(struct trial){0}, ERR_AUDIT_GAP);
+    expect_outcome(&forge, 2, 4, &(struct trial){.previous = &previous}, ERR_AUDIT_GAP);
+    expect_outcome(&forge, 0, 1, &(struct trial){.keep = files->first}, OK);
+    expect_outcome(&forge, 2, 4, &(struct trial){.kept = files->first}, ERR_AUDIT_GAP);
+}
+
+/* Hosts that change their ledger */
+
+static void a_split_view_of_two_trees_of_one_size_is_caught(void **state)
+{
+    const struct files *files = *state;
+    CLEANUP_FORGE struct forge shown = {0};
+    CLEANUP_FORGE struct forge other = {0};
+    forge_honest(&shown, 1, 4);
+    forge_branch(&shown, 3, &other);
+    forge_honest(&other, 5, 1);
+    const struct checkpoint previous = forged_checkpoint(&shown, 4);
+    expect_outcome(&other, 0, 4, &(struct trial){.previous = &previous}, ERR_CONSISTENCY_WRONG);
+    expect_outcome(&other, 4, 4, &(struct trial){.previous = &previous}, ERR_CONSISTENCY_WRONG);
+    /* The desk remembers, even where nobody kept the checkpoint. */
+    expect_outcome(&shown, 0, 4, &(struct trial){.keep = files->first}, OK);
+    expect_outcome(&other, 0, 4, &(struct trial){.kept = files->first}, ERR_CONSISTENCY_WRONG);
+}
+
+static void the_two_checkpoints_of_a_split_view_prove_it(void **state)
+{
+    (void)state;
+    CLEANUP_FORGE struct forge shown = {0};
+    CLEANUP_FORGE struct forge other = {0};
+    forge_honest(&shown, 1, 4);
+    forge_branch(&shown, 3, &other);
+    forge_honest(&other, 5, 1);
+    const struct license license = forged_license();
+    const struct forge *const both[] = {&shown, &other};
+    struct checkpoint opened[2];
+    for (size_t i = 0; i < 2; i++) {
+        CLEANUP_BUFFER struct buffer note = buffer_make(EXPORT_NOTE_MAX);
+        const struct checkpoint checkpoint = forged_checkpoint(both[i], 4);
+        forge_sign(&checkpoint, HOST_SEED, &note);
+        assert_true(is_ok(checkpoint_open(buffer_slice(&note), &license.host_key, &opened[i])));
+    }
+    assert_true(opened[0].size == opened[1].size);
+    assert_false(hash_equal(&opened[0].root, &opened[1].root));
+}
+
+static void a_tree_that_was_cut_and_grown_again_is_caught(void **state)
+{
+    (void)state;
+    CLEANUP_FORGE struct forge before = {0};
+    CLEANUP_FORGE struct forge after = {0};
+    forge_honest(&before, 1, 4);
+    forge_branch(&before, 2, &after);
+    forge_honest(&after, 5, 2);
+    const struct lease renewal = honest_renewal(5, "2026-11-29T09:00:00Z");
+    forge_lease(&after, &renewal);
+    const struct checkpoint previous = forged_checkpoint(&before, 4);
+    expect_outcome(&after, 0, 5, &(struct trial){.previous = &previous}, ERR_CONSISTENCY_WRONG);
+    expect_outcome(&after, 4, 5, &(struct trial){.previous = &previous}, ERR_CONSISTENCY_WRONG);
+    expect_outcome(&after, 2, 5, &(struct trial){.previous = &previous}, ERR_CONSISTENCY_WRONG);
+}
+
+static void a_tree_that_is_smaller_than_before_is_caught(void **state)
+{
+    (void)state;
+    CLEANUP_FORGE struct forge forge = {0};
+    forge_honest(&forge, 1, 4);
+    const struct checkpoint previous = forged_checkpoint(&forge, 4);
+    expect_outcome(&forge, 0, 3, &(struct trial){.previous = &previous}, ERR_CONSISTENCY_WRONG);
+}
+
+static void a_lease_altered_after_the_fact_is_caught(void **state)
+{
+    (void)state;
+    CLEANUP_FORGE struct forge forge = {0};
+    CLEANUP_BUFFER struct buffer note = buffer_make(EXPORT_NOTE_MAX);
+    CLEANUP_BUFFER struct buffer file = buffer_make(FORGED_MAX);
+    CLEANUP_AUDIT struct audit *audit = NULL;
+    forge_honest(&forge, 1, 4);
+    const struct checkpoint signed_before = forged_checkpoint(&forge, 4);
+    forge_sign(&signed_before, HOST_SEED, &note);
+    struct lease altered = honest_lease(2);
+    altered.expires -= DAY;
+    forge_replace(&forge, 1, &altered);
+    forge_export_with(&forge, 0, 4, buffer_slice(&note), &file);
+    assert_int_equal(result_code(audit_export(buffer_slice(&file), &(struct trial){0}, &audit)), ERR_AUDIT_ROOT);
+    /* Signed anew, it is another tree than before. */
+    expect_outcome(&forge, 0, 4, &(struct trial){.previous = &signed_before}, ERR_CONSISTENCY_WRONG);
+}
+
+static void a_lease_left_out_is_caught(void **state)
+{
+    (void)state;
+    CLEANUP_FORGE struct forge whole = {0};
+    CLEANUP_FORGE struct forge less = {0};
+    CLEANUP_BUFFER struct buffer note = buffer_make(EXPORT_NOTE_MAX);
+    CLEANUP_BUFFER struct buffer file = buffer_make(FORGED_MAX);
+    CLEANUP_AUDIT struct audit *audit = NULL;
+    forge_honest(&whole, 1, 4);
+    forge_honest(&less, 1, 1);
+    forge_honest(&less, 3, 2);
+    const struct checkpoint signed_before = forged_checkpoint(&whole, 4);
+    forge_sign(&signed_before, HOST_SEED, &note);
+    forge_export_with(&less, 0, 3, buffer_slice(&note), &file);
+    assert_int_equal(result_code(audit_export(buffer_slice(&file), &(struct trial){0}, &audit)), ERR_AUDIT_ROOT);
+    forge_honest(&less, 5, 1);
+    expect_outcome(&less, 0, 4, &(struct trial){.previous = &signed_before}, ERR_CONSISTENCY_WRONG);
+}
+
+static void a_checkpoint_by_another_key_is_refused(void **state)
+{
+    (void)state;
+    CLEANUP_FORGE struct forge forge = {0};
+    CLEANUP_BUFFER struct buffer note = buffer_make(EXPORT_NOTE_MAX);
+    CLEANUP_BUFFER struct buffer file = buffer_make(FORGED_MAX);
+    CLEANUP_AUDIT struct audit *audit = NULL;
+    forge_honest(&forge, 1, 2);
+    const struct checkpoint checkpoint = forged_checkpoint(&forge, 2);
+    forge_sign(&checkpoint, OTHER_HOST_SEED, &note);
+    forge_export_with(&forge, 0, 2, buffer_slice(&note), &file);
+    assert_int_equal(result_code(audit_export(buffer_slice(&file), &(struct trial){0}, &audit)), ERR_CHECKPOINT_SIGNER);
+}
+
+#define WITH_FILES(test) cmocka_unit_test_setup_teardown(test, make_files, remove_files)
+
+static int start(void **state)
+{
+    (void)state;
+    return is_ok(secret_start()) ? 0 : -1;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_honest_ledger_passes),
+        cmocka_unit_test(an_empty_ledger_passes),
+        cmocka_unit_test(a_seat_is_free_again_once_its_lease_has_ended_or_was_released),
+        cmocka_unit_test(the_same_request_may_be_granted_anew_once_its_lease_has_ended),
+        cmocka_unit_test(one_digest_of_three_may_change),
+        WITH_FILES(an_audit_goes_on_where_the_one_before_ended_and_remembers_its_seats),
+        WITH_FILES(the_true_up_of_a_month_in_two_exports_is_that_of_the_month),
+        WITH_FILES(an_audit_may_be_made_again_from_the_beginning),
+        cmocka_unit_test(with_the_previous_checkpoint_alone_an_audit_is_partial),
+        WITH_FILES(an_export_whose_beginning_nobody_has_seen_is_refused),
+        WITH_FILES(a_split_view_of_two_trees_of_one_size_is_caught),
+        cmocka_unit_test(the_two_checkpoints_of_a_split_view_prove_it),
+        cmocka_unit_test(a_tree_that_was_cut_and_grown_again_is_caught),
+        cmocka_unit_test(a_tree_that_is_smaller_than_before_is_caught),
+        cmocka_unit_test(a_lease_altered_after_the_fact_is_caught),
+        cmocka_unit_test(a_lease_left_out_is_caught),
+        cmocka_unit_test(a_checkpoint_by_another_key_is_refused),
+    };
+    return cmocka_run_group_tests_name("audit", tests, start, NULL);
+}
