@@ -188,6 +188,14 @@ static RESULT inspect_released(struct inspection *inspection)
     return RESULT_OK;
 }
 
+static RESULT inspect_epoch(struct inspection *inspection)
+{
+    struct epoch epoch;
+    TRY(epoch_read(inspection->bytes, &epoch));
+    describe_epoch(&inspection->report, &epoch);
+    return RESULT_OK;
+}
+
 static RESULT inspect_denial(struct inspection *inspection)
 {
     struct denial denial;
@@ -298,7 +306,8 @@ static const struct kind {
     {DOCUMENT_LICENSE, true, inspect_license},       {DOCUMENT_REVOCATIONS, true, inspect_revocations},
     {DOCUMENT_CHECKPOINT, true, inspect_checkpoint}, {DOCUMENT_REQUEST, false, inspect_request},
     {DOCUMENT_LEASE, false, inspect_lease},          {DOCUMENT_RELEASE, false, inspect_release},
-    {DOCUMENT_RELEASED, false, inspect_released},    {DOCUMENT_DENIAL, false, inspect_denial},
+    {DOCUMENT_RELEASED, false, inspect_released},    {DOCUMENT_EPOCH, false, inspect_epoch},
+    {DOCUMENT_DENIAL, false, inspect_denial},
 };
 
 static void describe_signatures(struct inspection *inspection)

@@ -176,6 +176,17 @@ void describe_released(struct report *report, const struct released *released)
     describe_extensions(report, &released->extensions);
 }
 
+void describe_epoch(struct report *report, const struct epoch *epoch)
+{
+    report_text(report, "origin", "Ledger", epoch->origin);
+    report_text(report, "previous", "Ledger before", epoch->previous);
+    report_number(report, "size", "Signed there", epoch->size);
+    describe_hash(report, "root", "Root there", &epoch->root);
+    report_number(report, "found", "Found there", epoch->found);
+    report_time(report, "began", "Began", epoch->began);
+    describe_extensions(report, &epoch->extensions);
+}
+
 void describe_denial(struct report *report, const struct denial *denial)
 {
     report_text(report, "code", "Code", error_info(denial->code)->name);

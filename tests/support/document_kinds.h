@@ -19,6 +19,7 @@ struct document_kind {
     X(lease) \
     X(release) \
     X(released) \
+    X(epoch) \
     X(denial) \
     X(revocations)
 

@@ -8,7 +8,9 @@ RESULT signed_ledger_open(struct signing_key *key, struct slice file, struct sta
 {
     struct signer_state state;
     TRY(signer_state_load(file, signing_key_verifier(key), &state));
-    *ret_ledger = (struct signed_ledger){.key = key, .state = state, .medium = medium};
+    struct signed_ledger ledger = {.key = key, .state = state, .medium = medium};
+    TRY(origin_write(signing_key_verifier(key)->name, state.epoch, ledger.origin));
+    *ret_ledger = ledger;
     return RESULT_OK;
 }
 
@@ -18,16 +20,11 @@ void signed_ledger_close(struct signed_ledger *ledger)
     ledger->key = NULL;
 }
 
-const char *signed_ledger_origin(const struct signed_ledger *ledger)
-{
-    return signing_key_verifier(ledger->key)->name;
-}
-
 static RESULT sign_tree(const struct signed_ledger *ledger, struct buffer *out)
 {
     struct checkpoint checkpoint = {.size = ledger->state.frontier.size,
                                     .root = frontier_root(&ledger->state.frontier)};
-    TRY(slice_copy_text(slice_of(signed_ledger_origin(ledger)), checkpoint.origin, sizeof checkpoint.origin));
+    memcpy(checkpoint.origin, ledger->origin, sizeof checkpoint.origin);
     return checkpoint_sign(&checkpoint, ledger->key, out);
 }
 

@@ -1,5 +1,6 @@
 /*
- * One ledger as its signer sees it: key, right frontier, and the file that remembers what was signed.
+ * One ledger in its newest epoch as its signer sees it: key, right frontier, and the file that remembers what was
+ * signed.
  *
  * Always: a checkpoint is signed only for the tree that appends to the last one signed, and only after that tree is on
  * the medium. There is no other way to a signature.
@@ -12,6 +13,7 @@
 
 struct signed_ledger {
     struct signing_key *key;
+    char origin[KEY_NAME_SIZE];
     struct signer_state state;
     struct state_medium medium;
 };
@@ -20,9 +22,6 @@ struct signed_ledger {
 RESULT signed_ledger_open(struct signing_key *key, struct slice file, struct state_medium medium,
                           struct signed_ledger *ret_ledger);
 void signed_ledger_close(struct signed_ledger *ledger);
-
-/* The origin, which is the key's name; borrowed. */
-const char *signed_ledger_origin(const struct signed_ledger *ledger);
 
 /* Appends the leaves behind leaf `first` and the checkpoint note of the new tree to `out`. With no leaves: the last
  * tree again. STORE_ROLLED_BACK where `first` is not the size last signed; FILE_WRITE, NO_MEMORY: nothing signed. */

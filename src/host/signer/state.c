@@ -15,6 +15,10 @@ RESULT signer_state_write(const struct signer_state *state, struct buffer *out)
     struct buffer slot CLEANUP_BUFFER = buffer_make(STATE_SLOT_SIZE);
     buffer_append_text(&slot, FIRST_LINE "key ");
     buffer_append_text(&slot, key);
+    if (state->epoch > 1) {
+        buffer_append_text(&slot, "\nepoch ");
+        buffer_append_decimal(&slot, state->epoch);
+    }
     buffer_append_text(&slot, "\nsequence ");
     buffer_append_decimal(&slot, state->sequence);
     buffer_append_text(&slot, "\nsize ");
@@ -55,6 +59,8 @@ static RESULT read_lines(struct slice slot, struct signer_state *state)
     struct cursor cursor = cursor_make(slot);
     cursor_expect(&cursor, FIRST_LINE, FAIL(STORE_CORRUPT));
     const struct slice key = line_after(&cursor, "key ");
+    if (slice_starts_with(cursor_peek_line(&cursor), "epoch "))
+        TRY(decimal_read(line_after(&cursor, "epoch "), EPOCH_MAX, &state->epoch));
     const struct slice sequence = line_after(&cursor, "sequence ");
     const struct slice size = line_after(&cursor, "size ");
     TRY(cursor.state);
@@ -73,7 +79,7 @@ static RESULT read_lines(struct slice slot, struct signer_state *state)
 
 RESULT signer_state_read(struct slice slot, struct signer_state *ret_state)
 {
-    struct signer_state state = {0};
+    struct signer_state state = {.epoch = 1};
     if (slot.size != STATE_SLOT_SIZE || !is_ok(read_lines(slot, &state)))
         return FAIL(STORE_CORRUPT);
     /* The one accepted spelling is the one that is written; that covers checksum and padding as well. */
@@ -84,9 +90,9 @@ RESULT signer_state_read(struct slice slot, struct signer_state *ret_state)
     return RESULT_OK;
 }
 
-RESULT signer_state_begin(const struct verifier_key *key, struct buffer *out)
+RESULT signer_state_begin(const struct verifier_key *key, uint64_t epoch, struct buffer *out)
 {
-    const struct signer_state empty = {.key = *key};
+    const struct signer_state empty = {.key = *key, .epoch = epoch};
     TRY(signer_state_write(&empty, out));
     for (size_t i = 0; i < STATE_SLOT_SIZE; i++)
         buffer_append_byte(out, ' ');

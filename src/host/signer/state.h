@@ -1,11 +1,13 @@
 /*
- * What a ledger's signer remembers across crashes: the tree it signed last, in a file of two slots.
+ * What a ledger's signer remembers across crashes: the tree it signed last, in a file of two slots, one file for each
+ * epoch of the ledger.
  *
  * A slot is a text of one fixed size with its own checksum. Writes alternate between the slots and are synced, so that
  * a torn write leaves the older slot whole; and nothing that was signed leaves the process before its slot is on disk.
  *
  *   aval signer-state v1
  *   key VERIFIER-KEY
+ *   epoch N                from the second on
  *   sequence N             one higher with each write; the slot is N mod 2
  *   size N
  *   node BASE64            one for each bit set in the size, lowest first
@@ -23,6 +25,7 @@ enum { STATE_SLOT_SIZE = 4096, STATE_FILE_SIZE = 2 * STATE_SLOT_SIZE };
 
 struct signer_state {
     struct verifier_key key;
+    uint64_t epoch;    /* from 1 on */
     uint64_t sequence; /* 0: nothing signed yet */
     struct frontier frontier;
 };
@@ -39,9 +42,9 @@ RESULT signer_state_write(const struct signer_state *state, struct buffer *out);
 /* Reads one slot; any other byte than signer_state_write's is refused: STORE_CORRUPT. */
 RESULT signer_state_read(struct slice slot, struct signer_state *ret_state);
 
-/* Appends what a new file holds, STATE_FILE_SIZE bytes: the empty ledger of that key in slot 0. So there is a whole
- * slot from the first moment, and later writes change no metadata of the file. */
-RESULT signer_state_begin(const struct verifier_key *key, struct buffer *out);
+/* Appends what a new file holds, STATE_FILE_SIZE bytes: the empty ledger of that key and epoch in slot 0. So there is
+ * a whole slot from the first moment, and later writes change no metadata of the file. */
+RESULT signer_state_begin(const struct verifier_key *key, uint64_t epoch, struct buffer *out);
 /* The newest whole slot of a file's content. STORE_CORRUPT where no slot holds, or where it belongs to another key. */
 RESULT signer_state_load(struct slice file, const struct verifier_key *key, struct signer_state *ret_state);
 /* Writes the next slot and syncs it. On success state->sequence is one higher; on failure (FILE_WRITE) the state is as

@@ -111,6 +111,15 @@ struct signing_key *sample_key(const char *name, uint8_t letter);
     "secret " SAMPLE_SECRET "\n" \
     "released 2026-12-24T18:00:00Z\n"
 
+#define SAMPLE_EPOCH \
+    "aval epoch v1\n" \
+    "origin kms.uni.example/acme.example/epoch-2\n" \
+    "previous kms.uni.example/acme.example\n" \
+    "size 70000\n" \
+    "root " SAMPLE_LOCK "\n" \
+    "found 69000\n" \
+    "began 2026-12-24T18:00:00Z\n"
+
 #define SAMPLE_DENIAL \
     "aval denial v1\n" \
     "code below-threshold\n" \

@@ -185,6 +185,52 @@ static void a_checkpoint_by_another_key_or_of_another_ledger_is_refused(void **s
                      ERR_CHECKPOINT_SIGNER);
 }
 
+static void an_epoch_has_one_origin_and_everything_else_is_another_ledger(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *origin;
+        uint64_t epoch; /* 0: refused */
+    } rows[] = {
+        {"kms.uni.example/acme.example", 1},           {"kms.uni.example/acme.example/epoch-2", 2},
+        {"kms.uni.example/acme.example/epoch-17", 17}, {"kms.uni.example/acme.example/epoch-1000000", 1000000},
+        {"kms.uni.example/acme.example/epoch-1", 0},   {"kms.uni.example/acme.example/epoch-0", 0},
+        {"kms.uni.example/acme.example/epoch-02", 0},  {"kms.uni.example/acme.example/epoch-1000001", 0},
+        {"kms.uni.example/acme.example/epoch-", 0},    {"kms.uni.example/acme.example/epoch-2/epoch-3", 0},
+        {"kms.uni.example/acme.example/Epoch-2", 0},   {"kms.uni.example/acme.example/", 0},
+        {"kms.uni.example/acme.example2", 0},          {"kms.uni.example/acme.exampl", 0},
+        {"kms.uni.example/other.example/epoch-2", 0},  {"", 0},
+    };
+    static const char key[] = "kms.uni.example/acme.example";
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint64_t epoch = 0;
+        const struct result read = origin_epoch(rows[i].origin, key, &epoch);
+        assert_int_equal(result_code(read), rows[i].epoch == 0 ? ERR_CHECKPOINT_ORIGIN : OK);
+        assert_int_equal(epoch, rows[i].epoch);
+        char origin[KEY_NAME_SIZE];
+        if (epoch == 0)
+            continue;
+        assert_true(is_ok(origin_write(key, epoch, origin)));
+        assert_string_equal(origin, rows[i].origin);
+    }
+    char origin[KEY_NAME_SIZE];
+    assert_int_equal(result_code(origin_write(key, 0, origin)), ERR_CHECKPOINT_ORIGIN);
+    assert_int_equal(result_code(origin_write(key, EPOCH_MAX + 1, origin)), ERR_CHECKPOINT_ORIGIN);
+}
+
+static void a_later_epoch_is_signed_and_opened_by_the_same_key(void **state)
+{
+    (void)state;
+    CLEANUP_SIGNING_KEY struct signing_key *key = make_signer();
+    CLEANUP_BUFFER struct buffer out = buffer_make(1024);
+    struct checkpoint checkpoint = make_checkpoint();
+    assert_true(is_ok(origin_write(signing_key_verifier(key)->name, 3, checkpoint.origin)));
+    assert_true(is_ok(checkpoint_sign(&checkpoint, key, &out)));
+    struct checkpoint opened;
+    assert_true(is_ok(checkpoint_open(buffer_slice(&out), signing_key_verifier(key), &opened)));
+    assert_string_equal(opened.origin, checkpoint.origin);
+}
+
 static void a_checkpoint_of_another_ledger_or_that_could_not_be_read_back_is_not_signed(void **state)
 {
     (void)state;
@@ -209,6 +255,8 @@ int main(void)
         cmocka_unit_test(texts_of_another_form_are_refused_with_their_line),
         cmocka_unit_test(an_origin_that_no_key_can_have_is_too_long),
         cmocka_unit_test(a_checkpoint_by_another_key_or_of_another_ledger_is_refused),
+        cmocka_unit_test(an_epoch_has_one_origin_and_everything_else_is_another_ledger),
+        cmocka_unit_test(a_later_epoch_is_signed_and_opened_by_the_same_key),
         cmocka_unit_test(a_checkpoint_of_another_ledger_or_that_could_not_be_read_back_is_not_signed),
     };
     if (!is_ok(secret_start()))

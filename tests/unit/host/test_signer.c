@@ -3,6 +3,7 @@
  */
 #include "base/secret.h"
 #include "host/signer.h"
+#include "host/signer/epochs.h"
 #include "host/signer/ledger.h"
 #include "mutate.h"
 #include "system/files.h"
@@ -85,7 +86,7 @@ static void ledger_new(struct disk *disk, struct signed_ledger *ret_ledger)
 {
     struct signing_key *key = key_new(1);
     struct buffer first CLEANUP_BUFFER = buffer_make(STATE_FILE_SIZE);
-    ok(signer_state_begin(signing_key_verifier(key), &first));
+    ok(signer_state_begin(signing_key_verifier(key), 1, &first));
     memcpy(disk->durable, first.data, STATE_FILE_SIZE);
     memcpy(disk->unsynced, first.data, STATE_FILE_SIZE);
     ok(signed_ledger_open(key, buffer_slice(&first), medium_of(disk), ret_ledger));
@@ -140,7 +141,7 @@ static void a_slot_with_a_flipped_bit_or_cut_short_is_refused(void **unused)
 {
     (void)unused;
     struct signing_key *key CLEANUP_SIGNING_KEY = key_new(1);
-    struct signer_state state = {.key = *signing_key_verifier(key), .sequence = 2};
+    struct signer_state state = {.key = *signing_key_verifier(key), .epoch = 12, .sequence = 2};
     state.frontier.size = 3;
     state.frontier.levels[0] = leaf_of(1);
     state.frontier.levels[1] = leaf_of(2);
@@ -317,6 +318,77 @@ static void an_origin_without_a_key_is_not_signed_for(void **unused)
     signer_stop(signer);
 }
 
+/* Makes the state file of an epoch, as `avald recover` does. */
+static void begin_epoch(uint64_t number, uint64_t written)
+{
+    char keys[PATH_SIZE];
+    char path[PATH_SIZE];
+    struct signing_key *key CLEANUP_SIGNING_KEY = key_new(7);
+    struct buffer first CLEANUP_BUFFER = buffer_make(STATE_FILE_SIZE);
+    ok(signer_state_begin(signing_key_verifier(key), written, &first));
+    ok(path_join(keys, folder, "signer"));
+    ok(epoch_state_path(keys, "acme.example", number, path));
+    ok(file_create(path, buffer_slice(&first), 0600));
+}
+
+static void once_an_epoch_has_begun_no_earlier_one_is_signed_for(void **unused)
+{
+    (void)unused;
+    struct signer *signer = NULL;
+    struct checkpoint checkpoint;
+    ok(signer_start(folder, &signer));
+    ok(process_append(signer, 0, 5, &checkpoint));
+    signer_stop(signer);
+    begin_epoch(2, 2);
+    begin_epoch(10, 10);
+
+    ok(signer_start(folder, &signer));
+    fails(signer_last(signer, ORIGIN, &checkpoint), ERR_NOT_FOUND);
+    fails(signer_last(signer, ORIGIN "/epoch-2", &checkpoint), ERR_NOT_FOUND);
+    fails(process_append(signer, 5, 1, &checkpoint), ERR_NOT_FOUND);
+    ok(signer_last(signer, ORIGIN "/epoch-10", &checkpoint));
+    assert_int_equal(checkpoint.size, 0);
+    struct buffer note CLEANUP_BUFFER = buffer_make(8192);
+    const struct hash leaf = leaf_of(0);
+    ok(signer_append(signer, ORIGIN "/epoch-10", 0, &leaf, 1, &note));
+    signer_stop(signer);
+
+    ok(signer_start(folder, &signer));
+    ok(signer_last(signer, ORIGIN "/epoch-10", &checkpoint));
+    assert_int_equal(checkpoint.size, 1);
+    signer_stop(signer);
+}
+
+static void the_state_of_another_epoch_is_not_taken_for_that_of_the_newest(void **unused)
+{
+    (void)unused;
+    struct signer *signer = NULL;
+    begin_epoch(3, 2);
+    fails(signer_start(folder, &signer), ERR_STORE_CORRUPT);
+}
+
+static void the_newest_epoch_is_that_of_the_highest_number_and_of_no_other_vendor(void **unused)
+{
+    (void)unused;
+    static const char *const names[] = {"acme.example.state",       "acme.example+2.state", "acme.example+03.state",
+                                        "acme.example+4.statement", "acme.example+.state",  "acme.example.org+5.state",
+                                        "acme.example+6",           "acme.example7.state"};
+    char keys[PATH_SIZE];
+    uint64_t epoch = 0;
+    ok(path_join(keys, folder, "signer"));
+    ok(epoch_newest(keys, "acme.example", &epoch));
+    assert_int_equal(epoch, 1);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char path[PATH_SIZE];
+        ok(path_join(path, keys, names[i]));
+        ok(file_create(path, slice_of(""), 0600));
+    }
+    ok(epoch_newest(keys, "acme.example", &epoch));
+    assert_int_equal(epoch, 2);
+    ok(epoch_newest(keys, "acme.example.org", &epoch));
+    assert_int_equal(epoch, 5);
+}
+
 static void a_killed_process_is_reported_and_starts_again(void **unused)
 {
     (void)unused;
@@ -404,6 +476,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_process_signs_and_remembers_across_its_restarts, folder_set_up,
                                         folder_tear_down),
         cmocka_unit_test_setup_teardown(an_origin_without_a_key_is_not_signed_for, folder_set_up, folder_tear_down),
+        cmocka_unit_test_setup_teardown(once_an_epoch_has_begun_no_earlier_one_is_signed_for, folder_set_up,
+                                        folder_tear_down),
+        cmocka_unit_test_setup_teardown(the_state_of_another_epoch_is_not_taken_for_that_of_the_newest, folder_set_up,
+                                        folder_tear_down),
+        cmocka_unit_test_setup_teardown(the_newest_epoch_is_that_of_the_highest_number_and_of_no_other_vendor,
+                                        folder_set_up, folder_tear_down),
         cmocka_unit_test_setup_teardown(a_killed_process_is_reported_and_starts_again, folder_set_up, folder_tear_down),
         cmocka_unit_test_setup_teardown(the_process_runs_in_its_sandbox_with_nothing_else_open, folder_set_up,
                                         folder_tear_down),

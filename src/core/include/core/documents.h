@@ -1,14 +1,14 @@
 /*
  * The documents of Aval: `aval TYPE vN`, then `key value` lines in one fixed order.
  *
- * Always: write(read(b)) = b and read(write(x)) = x. A document holds plain values and no pointers, so that it is copied
- * by assignment and freed by nobody. Readers refuse everything else with the line at which it stands: DOCUMENT_TYPE,
- * DOCUMENT_VERSION, DOCUMENT_UNKNOWN_KEY, DOCUMENT_DUPLICATE_KEY, DOCUMENT_ORDER, DOCUMENT_MISSING_KEY, DOCUMENT_VALUE,
- * DOCUMENT_DATES, DOCUMENT_LIMIT, BASE64, KEY_FORM, TEXT_*. Writers append to a buffer and report by its sticky state; a
- * document that its reader would refuse is refused by its writer too, with the same error.
+ * Always: write(read(b)) = b and read(write(x)) = x. A document holds plain values and no pointers, so that it is
+ * copied by assignment and freed by nobody. Readers refuse everything else with the line at which it stands:
+ * DOCUMENT_TYPE, DOCUMENT_VERSION, DOCUMENT_UNKNOWN_KEY, DOCUMENT_DUPLICATE_KEY, DOCUMENT_ORDER, DOCUMENT_MISSING_KEY,
+ * DOCUMENT_VALUE, DOCUMENT_DATES, DOCUMENT_LIMIT, BASE64, KEY_FORM, TEXT_*. Writers append to a buffer and report by
+ * its sticky state; a document that its reader would refuse is refused by its writer too, with the same error.
  *
- * Ids are 1 to 63 of a-z, 0-9, '.', '-', '_', beginning and ending with a letter or digit. Texts for people are UTF-8 of
- * 1 to 128 bytes without control characters and without space at either end. All functions are pure and thread-safe.
+ * Ids are 1 to 63 of a-z, 0-9, '.', '-', '_', beginning and ending with a letter or digit. Texts for people are UTF-8
+ * of 1 to 128 bytes without control characters and without space at either end. All functions are pure and thread-safe.
  */
 #ifndef CORE_DOCUMENTS_H
 #define CORE_DOCUMENTS_H
@@ -120,13 +120,7 @@ struct license {
 };
 
 /* States of a machine, written unlicensed, grace, licensed, expired-grace, notification. */
-enum machine_state {
-    STATE_UNLICENSED,
-    STATE_GRACE,
-    STATE_LICENSED,
-    STATE_EXPIRED_GRACE,
-    STATE_NOTIFICATION
-};
+enum machine_state { STATE_UNLICENSED, STATE_GRACE, STATE_LICENSED, STATE_EXPIRED_GRACE, STATE_NOTIFICATION };
 const char *machine_state_name(enum machine_state state);
 
 /* machine -> host; not signed */
@@ -179,6 +173,17 @@ struct released {
     struct extensions extensions;
 };
 
+/* host's record of why it began its ledger again; leaf 0 of every epoch but the first */
+struct epoch {
+    char origin[KEY_NAME_SIZE];   /* of the ledger that it begins */
+    char previous[KEY_NAME_SIZE]; /* of the ledger that ended */
+    uint64_t size;                /* of the last tree that was signed there, */
+    struct hash root;             /* and its root */
+    uint64_t found;               /* leaves that the database still had of it */
+    seconds began;
+    struct extensions extensions;
+};
+
 /* host -> machine; the numbers are there where they mean something */
 struct denial {
     enum error_code code; /* of category denial, or LICENSE_REVOKED; written by name */
@@ -227,6 +232,8 @@ RESULT release_read(struct slice text, struct release *ret_release);
 RESULT release_write(const struct release *release, struct buffer *out);
 RESULT released_read(struct slice text, struct released *ret_released);
 RESULT released_write(const struct released *released, struct buffer *out);
+RESULT epoch_read(struct slice text, struct epoch *ret_epoch);
+RESULT epoch_write(const struct epoch *epoch, struct buffer *out);
 RESULT denial_read(struct slice text, struct denial *ret_denial);
 RESULT denial_write(const struct denial *denial, struct buffer *out);
 RESULT revocations_read(struct slice text, struct revocations *ret_revocations);
@@ -242,6 +249,7 @@ enum document_type {
     DOCUMENT_LEASE,
     DOCUMENT_RELEASE,
     DOCUMENT_RELEASED,
+    DOCUMENT_EPOCH,
     DOCUMENT_DENIAL,
     DOCUMENT_REVOCATIONS,
     DOCUMENT_CHECKPOINT, /* recognised by its form: ORIGIN, SIZE, ROOT */

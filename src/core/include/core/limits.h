@@ -6,7 +6,7 @@
 enum {
     NAME_SIZE = 64,       /* vendor, product, edition, feature and license ids */
     HOST_NAME_SIZE = 128, /* name of an activation host */
-    KEY_NAME_SIZE = 192,  /* name of a key or origin of a ledger: HOST/VENDOR */
+    KEY_NAME_SIZE = 224,  /* name of a key: HOST/VENDOR; origin of a ledger: that, or HOST/VENDOR/epoch-N */
     TEXT_SIZE = 129,      /* names for people: customer, product title */
 
     FEATURES_MAX = 32,
@@ -19,7 +19,8 @@ enum {
     DOCUMENT_MAX = 128 * 1024, /* the text of any document, without signatures */
     NOTE_MAX = DOCUMENT_MAX + 32 * 1024,
     NOTE_SIGNATURES_MAX = 100,
-    LEAF_MAX = 4096,           /* a leaf of a ledger: a lease or a release */
+    EPOCH_MAX = 1000000,       /* of the epochs of a ledger */
+    LEAF_MAX = 4096,           /* a leaf of a ledger: a lease, a release, or the beginning of an epoch */
     PROOF_PATH_MAX = 63,       /* hashes of an inclusion proof, 2^63 leaves */
     CONSISTENCY_PATH_MAX = 64, /* hashes of a consistency proof */
     PROOF_MAX = 16 * 1024,     /* a tlog-proof file with its checkpoint */
