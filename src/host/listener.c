@@ -13,6 +13,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -112,9 +113,10 @@ void listener_quiesce(struct listener *listener)
     if (atomic_exchange(&listener->closed, true))
         return;
     for (size_t i = 0; i < listener->daemon_count; i++) {
-        const int descriptor = MHD_quiesce_daemon(listener->daemons[i]);
-        if (descriptor >= 0)
-            close(descriptor);
+        /* The library's thread may look at the socket until its end: shut now, closed then. */
+        listener->quiet[i] = MHD_quiesce_daemon(listener->daemons[i]);
+        if (listener->quiet[i] >= 0)
+            shutdown(listener->quiet[i], SHUT_RDWR);
     }
     while (atomic_load(&listener->inside) > 0)
         sched_yield(); /* for the length of a call into the engine */
@@ -134,8 +136,11 @@ void listener_stop(struct listener *listener)
         return;
     listener_quiesce(listener);
     wait_for_answers(listener);
-    for (size_t i = 0; i < listener->daemon_count; i++)
+    for (size_t i = 0; i < listener->daemon_count; i++) {
         MHD_stop_daemon(listener->daemons[i]);
+        if (listener->quiet[i] >= 0)
+            close(listener->quiet[i]);
+    }
     if (listener->sweeping) {
         pthread_mutex_lock(&listener->lock);
         listener->stopping = true;

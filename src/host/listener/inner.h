@@ -67,6 +67,8 @@ struct listener {
     int64_t request_milliseconds;
     size_t daemon_count;
     struct MHD_Daemon *daemons[LISTEN_ADDRESSES_MAX];
+    int quiet[LISTEN_ADDRESSES_MAX]; /* their listening sockets once they are quiet, to be closed after them; -1: none
+                                      */
     uint16_t port;
 
     /* The gate to the engine: once it is closed and nobody is inside, the engine may go away. */

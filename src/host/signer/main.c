@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 enum { SOCKET = STDIN_FILENO, KEY_FILE_MAX = 1024 };
@@ -56,9 +57,15 @@ static RESULT state_open(const char *path, const struct verifier_key *key, uint6
         TRY(signer_state_begin(key, epoch, &first));
         TRY(file_create(path, buffer_slice(&first), 0600));
     }
-    TRY(file_read(path, content));
     const int file = open(path, O_RDWR | O_CLOEXEC);
     ENSURE(file >= 0, FILE_WRITE);
+    /* The signer of an avald that was killed may still be at its last answer; what it writes must be read. */
+    const int locked = flock(file, LOCK_EX);
+    const struct result read = locked == 0 ? file_read(path, content) : FAIL(LOCKED);
+    if (!is_ok(read)) {
+        close(file);
+        return read;
+    }
     *ret_file = file;
     return RESULT_OK;
 }
