@@ -4,6 +4,7 @@ Everything lives in one folder that is removed at the end; ports are free ones o
 ended here, by its own handle.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -124,7 +125,8 @@ class Host:
         sizes = {"database": path.stat().st_size}
         try:
             import sqlite3
-            with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
+            # Nobody else has it open now; so no lock, and no log left behind that avald would have to recover from.
+            with contextlib.closing(sqlite3.connect(f"file:{path}?immutable=1", uri=True)) as database:
                 rows = database.execute("SELECT name, sum(pgsize) FROM dbstat GROUP BY name").fetchall()
             sizes["tables"] = {name: size for name, size in rows if size > 1 << 16}
         except Exception:  # no dbstat in this SQLite: the whole is known all the same
