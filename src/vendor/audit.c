@@ -87,8 +87,44 @@ static RESULT add_anchor(struct audit *audit, uint64_t size, const struct hash *
     return RESULT_OK;
 }
 
+const struct book_mark *audit_continues(const struct export_header *header, const struct audit_past *past)
+{
+    if (header->from == 0)
+        return past->last_epoch;
+    return past->kept != NULL && past->kept->size == header->from ? past->kept : NULL;
+}
+
+static RESULT add_anchors(struct audit *audit, const struct audit_past *past)
+{
+    if (past->previous != NULL)
+        TRY(add_anchor(audit, past->previous->size, &past->previous->root));
+    if (past->kept != NULL)
+        TRY(add_anchor(audit, past->kept->size, &past->kept->root));
+    return check_anchors(audit);
+}
+
+/* Somebody must vouch for the tree before the export; says what the book knows of it. */
+static RESULT join_past(struct audit *audit, const struct export_header *header, const struct audit_past *past)
+{
+    const struct book_mark *continued = audit_continues(header, past);
+    const uint64_t known = past->previous != NULL ? past->previous->size : past->kept != NULL ? past->kept->size : 0;
+    audit->continues = header->from == 0 || continued != NULL;
+    if (!audit->continues && (past->previous == NULL || known < header->from))
+        return refuse(audit, FAIL(AUDIT_GAP),
+                      "the export begins at %" PRIu64 "; what was signed and audited before ends at %" PRIu64,
+                      header->from, known);
+    audit->partial = continued != NULL ? continued->partial : header->from > 0 || audit->roll->epoch > 1;
+    if (continued != NULL && continued->moment > 0) {
+        audit->moment = continued->moment;
+        audit->first_month = time_month(continued->moment);
+    }
+    if (past->last_epoch != NULL)
+        audit->last_epoch = *past->last_epoch;
+    return RESULT_OK;
+}
+
 RESULT audit_begin(struct audit *audit, const struct export_header *header, struct roll *roll, struct book *book,
-                   const struct checkpoint *previous, const struct book_mark *kept, seconds now)
+                   const struct audit_past *past, seconds now)
 {
     memset(audit, 0, sizeof *audit);
     audit->roll = roll;
@@ -97,26 +133,10 @@ RESULT audit_begin(struct audit *audit, const struct export_header *header, stru
     audit->from = header->from;
     audit->to = header->to;
     audit->frontier = header->frontier;
-    const bool continued = header->from > 0 && kept != NULL && kept->size == header->from;
-    audit->partial = header->from > 0 && !continued;
-    if (audit->partial && (previous == NULL || previous->size < header->from))
-        return refuse(audit, FAIL(AUDIT_GAP),
-                      "the export begins at %" PRIu64 "; what was signed and audited before ends at %" PRIu64,
-                      header->from,
-                      previous != NULL ? previous->size
-                      : kept != NULL   ? kept->size
-                                       : 0);
-    if (continued) {
-        audit->moment = kept->moment;
-        audit->first_month = time_month(kept->moment);
-    }
-    if (previous != NULL)
-        TRY(add_anchor(audit, previous->size, &previous->root));
-    if (kept != NULL)
-        TRY(add_anchor(audit, kept->size, &kept->root));
+    TRY(join_past(audit, header, past));
     for (size_t i = 0; i < roll->count; i++)
         TRY(book_add_license(book, roll->licenses[i].license.id, &roll->licenses[i].number));
-    return check_anchors(audit);
+    return add_anchors(audit, past);
 }
 
 /* The leaves */
@@ -207,6 +227,25 @@ static RESULT audit_released(struct audit *audit, const struct released *release
                                       : RESULT_OK;
 }
 
+/* What the first leaf of an epoch says was signed before must not be less than what the desk has seen. */
+static RESULT audit_epoch(struct audit *audit, uint64_t index, const struct epoch *epoch, struct verdict *verdict)
+{
+    uint64_t before = 0;
+    const struct book_mark *seen = &audit->last_epoch;
+    if (index != 0 || strcmp(epoch->origin, audit->roll->origin) != 0 ||
+        !is_ok(origin_epoch(epoch->previous, audit->roll->keys[0].name, &before)) || before >= audit->roll->epoch) {
+        verdict_add(verdict, ERR_AUDIT_LEAF, "it is not here that %.100s begins", epoch->origin);
+        return RESULT_OK;
+    }
+    if (seen->size > epoch->size || (seen->size == epoch->size && !hash_equal(&seen->root, &epoch->root)))
+        return refuse(audit, FAIL(CONSISTENCY_WRONG),
+                      "it says that the epoch before ended with %" PRIu64 " leaves; the desk has audited %" PRIu64,
+                      epoch->size, seen->size);
+    audit->epoch = *epoch;
+    audit->has_epoch = true;
+    return take_time(audit, epoch->began, verdict);
+}
+
 static void unreadable(struct audit *audit, uint64_t index, struct result why)
 {
     const struct subject subject = {.index = index};
@@ -215,30 +254,56 @@ static void unreadable(struct audit *audit, uint64_t index, struct result why)
     keep_findings(audit, &subject, &verdict);
 }
 
-RESULT audit_leaf(struct audit *audit, uint64_t index, struct slice leaf)
+static RESULT lease_leaf(struct audit *audit, uint64_t index, struct slice leaf, struct verdict *verdict)
 {
-    struct verdict verdict = {0};
-    TRY(append_leaf(audit, leaf));
-    if (document_type_of(leaf) == DOCUMENT_RELEASED) {
-        struct released released;
-        const struct result read = released_read(leaf, &released);
-        if (is_ok(read)) {
-            TRY(audit_released(audit, &released, &verdict));
-            keep_findings(audit, &(struct subject){index, released.license, &released.machine}, &verdict);
-        } else {
-            unreadable(audit, index, read);
-        }
-        return RESULT_OK;
-    }
     struct lease lease;
     const struct result read = lease_read(leaf, &lease);
     if (!is_ok(read)) {
         unreadable(audit, index, read);
         return RESULT_OK;
     }
-    TRY(audit_lease(audit, &lease, &verdict));
-    keep_findings(audit, &(struct subject){index, lease.license, &lease.machine}, &verdict);
+    TRY(audit_lease(audit, &lease, verdict));
+    keep_findings(audit, &(struct subject){index, lease.license, &lease.machine}, verdict);
     return RESULT_OK;
+}
+
+static RESULT released_leaf(struct audit *audit, uint64_t index, struct slice leaf, struct verdict *verdict)
+{
+    struct released released;
+    const struct result read = released_read(leaf, &released);
+    if (!is_ok(read)) {
+        unreadable(audit, index, read);
+        return RESULT_OK;
+    }
+    TRY(audit_released(audit, &released, verdict));
+    keep_findings(audit, &(struct subject){index, released.license, &released.machine}, verdict);
+    return RESULT_OK;
+}
+
+static RESULT epoch_leaf(struct audit *audit, uint64_t index, struct slice leaf, struct verdict *verdict)
+{
+    struct epoch epoch;
+    const struct result read = epoch_read(leaf, &epoch);
+    if (!is_ok(read)) {
+        unreadable(audit, index, read);
+        return RESULT_OK;
+    }
+    TRY(audit_epoch(audit, index, &epoch, verdict));
+    keep_findings(audit, &(struct subject){.index = index}, verdict);
+    return RESULT_OK;
+}
+
+RESULT audit_leaf(struct audit *audit, uint64_t index, struct slice leaf)
+{
+    const enum document_type type = document_type_of(leaf);
+    struct verdict verdict = {0};
+    TRY(append_leaf(audit, leaf));
+    if (type == DOCUMENT_EPOCH)
+        return epoch_leaf(audit, index, leaf, &verdict);
+    if (index == 0 && audit->roll->epoch > 1)
+        verdict_add(&verdict, ERR_AUDIT_LEAF, "the first leaf does not say why the ledger was begun again");
+    return type == DOCUMENT_RELEASED ? released_leaf(audit, index, leaf, &verdict)
+                                     : lease_leaf(audit, index, leaf, &verdict);
 }
 
 /* The end */
@@ -277,5 +342,5 @@ RESULT audit_run(struct audit *audit, struct audit_stream *stream, struct buffer
 
 struct book_mark audit_mark(const struct audit *audit)
 {
-    return (struct book_mark){audit->to, audit->checkpoint.root, audit->moment};
+    return (struct book_mark){audit->to, audit->checkpoint.root, audit->moment, audit->partial};
 }

@@ -7,6 +7,9 @@
  * at 0, or where the desk's audit before ended. Otherwise it is partial: seats and machines are at least what it says,
  * and releases of machines that it does not know are not judged.
  *
+ * A ledger that was begun again after a loss (an epoch from 2 on) says so in its first leaf. The machines of the epoch
+ * before hold their seats on, so the audit of its beginning goes on from the book of that epoch, or is partial.
+ *
  * Reads no clock and no files, except its book. For one thread.
  */
 #ifndef VENDOR_AUDIT_H
@@ -45,6 +48,8 @@ struct audit {
     uint64_t from;
     uint64_t to;
     bool partial;
+    bool continues;              /* from 0, or from where the desk's audit before ended: its book may be kept */
+    struct book_mark last_epoch; /* where the desk's audit of the epoch before ended; all zero: not known */
     size_t anchor_count;
     struct anchor anchors[ANCHORS_MAX];
 
@@ -54,6 +59,8 @@ struct audit {
 
     seconds moment;  /* the latest time of a leaf that can be true; 0: none */
     int first_month; /* of the first leaf, or of the moment when the audit before ended */
+    bool has_epoch;  /* the first leaf says why the ledger was begun again */
+    struct epoch epoch;
     uint64_t leases;
     uint64_t releases;
     uint64_t finding_count;
@@ -66,12 +73,19 @@ struct audit {
  * key; those of checkpoint_open. */
 RESULT roll_open_checkpoint(const struct roll *roll, struct slice note, struct checkpoint *ret_checkpoint);
 
-/* Begins with an export's header. `previous`: a checkpoint that the vendor kept; `kept`: where the desk's audit before
- * ended; each may be NULL. Where kept->size is the export's first leaf and not 0, `book` must be the kept one
- * continued, otherwise an empty one. AUDIT_GAP where nothing vouches for what stands before the export;
- * CONSISTENCY_WRONG where the ledger is smaller than one of them, or another. */
+/* What the vendor knows from before; each may be NULL. */
+struct audit_past {
+    const struct checkpoint *previous;  /* kept by the vendor */
+    const struct book_mark *kept;       /* where the desk's audit before of this ledger ended */
+    const struct book_mark *last_epoch; /* the same of the epoch before this one */
+};
+/* Which of them the book of an audit must continue; NULL: it must be empty. */
+const struct book_mark *audit_continues(const struct export_header *header, const struct audit_past *past);
+
+/* Begins with an export's header. AUDIT_GAP where nothing vouches for what stands before the export; CONSISTENCY_WRONG
+ * where the ledger is smaller than one of those signed before, or another. */
 RESULT audit_begin(struct audit *audit, const struct export_header *header, struct roll *roll, struct book *book,
-                   const struct checkpoint *previous, const struct book_mark *kept, seconds now);
+                   const struct audit_past *past, seconds now);
 /* Leaf after leaf. CONSISTENCY_WRONG; errors of the book. */
 RESULT audit_leaf(struct audit *audit, uint64_t index, struct slice leaf);
 /* The checkpoint at the end. CHECKPOINT_SIGNER, CHECKPOINT_ORIGIN, errors of form; CONSISTENCY_WRONG; AUDIT_ROOT. */

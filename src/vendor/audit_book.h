@@ -34,6 +34,7 @@ struct book_mark {
     uint64_t size;
     struct hash root;
     seconds moment; /* of the last leaf; 0: there was none */
+    bool partial;   /* leases from before are missing in the book */
 };
 /* Reads the mark of a kept book; NOT_FOUND where there is no file. The note is the checkpoint that was audited. Also
  * STORE_FAILED, STORE_FOREIGN, STORE_NEWER. */

@@ -39,6 +39,7 @@ static const char SCHEMA[] = "CREATE TABLE license (number INTEGER PRIMARY KEY, 
                              "  size INTEGER NOT NULL,"
                              "  root BLOB NOT NULL,"
                              "  moment INTEGER NOT NULL,"
+                             "  partial INTEGER NOT NULL,"
                              "  note TEXT NOT NULL"
                              ") STRICT;"
                              "PRAGMA application_id = %d;"
@@ -199,16 +200,17 @@ static RESULT load_licenses(struct book *book)
 static RESULT read_mark(sqlite3 *database, struct book_mark *ret_mark, struct buffer *note)
 {
     sqlite3_stmt *statement CLEANUP_STATEMENT = NULL;
-    TRY(book_prepare(database, "SELECT size, root, moment, note FROM mark", &statement));
+    TRY(book_prepare(database, "SELECT size, root, moment, partial, note FROM mark", &statement));
     const int status = sqlite3_step(statement);
     TRY(book_result(database, status));
     ENSURE(status == SQLITE_ROW && sqlite3_column_bytes(statement, 1) == HASH_SIZE, STORE_CORRUPT);
     ret_mark->size = (uint64_t)sqlite3_column_int64(statement, 0);
     memcpy(ret_mark->root.bytes, sqlite3_column_blob(statement, 1), HASH_SIZE);
     ret_mark->moment = sqlite3_column_int64(statement, 2);
+    ret_mark->partial = sqlite3_column_int(statement, 3) != 0;
     if (note == NULL)
         return RESULT_OK;
-    buffer_append(note, sqlite3_column_text(statement, 3), (size_t)sqlite3_column_bytes(statement, 3));
+    buffer_append(note, sqlite3_column_text(statement, 4), (size_t)sqlite3_column_bytes(statement, 4));
     return buffer_status(note);
 }
 
@@ -264,10 +266,12 @@ RESULT book_finish(struct book *book, const struct book_mark *mark, struct slice
     TRY(book_execute(book->database, "COMMIT"));
     /* With this the file is synced as a whole when the mark is committed. */
     TRY(book_execute(book->database, "PRAGMA synchronous = FULL"));
-    TRY(book_prepare(book->database, "INSERT INTO mark (size, root, moment, note) VALUES (?, ?, ?, ?)", &statement));
+    TRY(book_prepare(book->database, "INSERT INTO mark (size, root, moment, partial, note) VALUES (?, ?, ?, ?, ?)",
+                     &statement));
     sqlite3_bind_int64(statement, 1, (sqlite3_int64)mark->size);
     sqlite3_bind_blob(statement, 2, mark->root.bytes, HASH_SIZE, SQLITE_STATIC);
     sqlite3_bind_int64(statement, 3, mark->moment);
-    sqlite3_bind_text(statement, 4, (const char *)note.data, (int)note.size, SQLITE_STATIC);
+    sqlite3_bind_int(statement, 4, mark->partial ? 1 : 0);
+    sqlite3_bind_text(statement, 5, (const char *)note.data, (int)note.size, SQLITE_STATIC);
     return book_result(book->database, sqlite3_step(statement));
 }

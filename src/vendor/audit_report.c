@@ -129,6 +129,15 @@ void audit_hint_findings(const struct audit *audit)
 
 /* For both: the outcome */
 
+/* Why the ledger was begun again, as its host says it. */
+static void describe_beginning(struct report *report, const struct epoch *epoch)
+{
+    report_time(report, "began", "Begun again", epoch->began);
+    report_text(report, "epoch_before", "  after", epoch->previous);
+    report_number(report, "signed_before", "  leaves signed", epoch->size);
+    report_number(report, "found_before", "  leaves found", epoch->found);
+}
+
 static void describe(struct report *report, const struct audit *audit, struct result outcome)
 {
     report_text(report, "origin", "Ledger", audit->roll->origin);
@@ -138,6 +147,8 @@ static void describe(struct report *report, const struct audit *audit, struct re
     report_number(report, "releases", "Releases", audit->releases);
     if (audit->moment > 0)
         report_time(report, "until", "Until", audit->moment);
+    if (audit->has_epoch)
+        describe_beginning(report, &audit->epoch);
     report_text(report, "coverage", "Coverage",
                 report->json     ? (audit->partial ? "partial" : "complete")
                 : audit->partial ? "partial: machines and seats from before this export are not counted"

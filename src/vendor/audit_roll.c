@@ -32,7 +32,7 @@ static RESULT add_key(struct roll *roll, const struct verifier_key *key)
 
 RESULT roll_add(struct roll *roll, const struct license *license)
 {
-    if (strcmp(license->host_key.name, roll->origin) != 0)
+    if (!is_ok(origin_epoch(roll->origin, license->host_key.name, &roll->epoch)))
         return RESULT_OK;
     if (roll->count == roll->capacity) {
         const size_t capacity = roll->capacity == 0 ? 16 : roll->capacity * 2;
@@ -72,8 +72,10 @@ const struct roll_license *roll_find(const struct roll *roll, const char *id)
     return bsearch(id, roll->licenses, roll->count, sizeof *roll->licenses, id_to_license);
 }
 
-void roll_trust_only(struct roll *roll, const struct verifier_key *key)
+RESULT roll_trust_only(struct roll *roll, const struct verifier_key *key)
 {
+    TRY(origin_epoch(roll->origin, key->name, &roll->epoch));
     roll->keys[0] = *key;
     roll->key_count = 1;
+    return RESULT_OK;
 }

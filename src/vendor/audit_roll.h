@@ -1,11 +1,12 @@
 /*
  * The roll of an audit: every license that the desk has signed for one ledger, and the keys of its host.
  *
- * Always: each license's host key is named as the ledger is. For one thread.
+ * Always: the ledger is an epoch of that of each license's host key. For one thread.
  */
 #ifndef VENDOR_AUDIT_ROLL_H
 #define VENDOR_AUDIT_ROLL_H
 
+#include "core/checkpoint.h"
 #include "core/documents.h"
 
 /* A host that made its key anew has more than one. */
@@ -13,6 +14,7 @@ enum { HOST_KEYS_MAX = 64 };
 
 struct roll {
     char origin[KEY_NAME_SIZE];
+    uint64_t epoch; /* from 1 on; 0 while there is no key */
     struct roll_license {
         struct license license;
         size_t number; /* in the audit's book */
@@ -33,7 +35,7 @@ RESULT roll_add(struct roll *roll, const struct license *license);
 void roll_sort(struct roll *roll);
 /* The license of that id, or NULL; borrowed. */
 const struct roll_license *roll_find(const struct roll *roll, const char *id);
-/* Trusts this host key and no other. */
-void roll_trust_only(struct roll *roll, const struct verifier_key *key);
+/* Trusts this host key and no other. CHECKPOINT_ORIGIN where it is not of this ledger. */
+RESULT roll_trust_only(struct roll *roll, const struct verifier_key *key);
 
 #endif

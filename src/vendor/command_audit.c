@@ -25,6 +25,7 @@ enum { LOCK_WAIT_MS = 1000, PROGRESS_STEP = 4096 };
 struct audit_paths {
     char folder[PATH_SIZE];
     char kept[PATH_SIZE];
+    char last_epoch[PATH_SIZE]; /* kept, of the epoch before; "": there was none */
     char working[PATH_SIZE];
     char checkpoint[PATH_SIZE];
     char lock[PATH_SIZE];
@@ -38,10 +39,10 @@ struct auditing {
     struct roll roll;
     struct audit_paths paths;
     int lock;
-    bool has_kept;
     struct book_mark kept;
-    bool has_previous;
+    struct book_mark last_epoch;
     struct checkpoint previous;
+    struct audit_past past; /* points to these three where there are such */
     struct book *book;
     struct audit *audit;
     struct buffer note; /* the export's checkpoint */
@@ -94,10 +95,9 @@ static RESULT trust_given_key(struct auditing *auditing)
         return RESULT_OK;
     if (!is_ok(verifier_key_read(slice_of(given), &key)))
         return command_refuse(command, FAIL(USAGE), "--host-key %s: it is not a verifier key", given);
-    if (strcmp(key.name, auditing->roll.origin) != 0)
+    if (!is_ok(roll_trust_only(&auditing->roll, &key)))
         return command_refuse(command, FAIL(CHECKPOINT_ORIGIN), "the key is that of %s, the export of %s", key.name,
                               auditing->roll.origin);
-    roll_trust_only(&auditing->roll, &key);
     return RESULT_OK;
 }
 
@@ -114,11 +114,11 @@ static RESULT make_roll(struct auditing *auditing)
     return RESULT_OK;
 }
 
-static RESULT make_path(const struct auditing *auditing, const char *before, const char *after,
+static RESULT make_path(const struct auditing *auditing, const char *before, const char *origin, const char *after,
                         char ret_path[static PATH_SIZE])
 {
     char name[KEY_NAME_SIZE + 32];
-    (void)snprintf(name, sizeof name, "%s%s%s", before, auditing->roll.origin, after);
+    (void)snprintf(name, sizeof name, "%s%s%s", before, origin, after);
     for (char *at = name; *at != '\0'; at++)
         if (*at == '/')
             *at = '+'; /* no key's name has one */
@@ -128,21 +128,38 @@ static RESULT make_path(const struct auditing *auditing, const char *before, con
 static RESULT open_folder(struct auditing *auditing)
 {
     struct audit_paths *paths = &auditing->paths;
+    const struct roll *roll = &auditing->roll;
     TRY(path_join(paths->folder, command_folder(auditing->command), "audit"));
-    TRY(make_path(auditing, "", ".audit", paths->kept));
-    TRY(make_path(auditing, ".", ".working", paths->working));
-    TRY(make_path(auditing, "", ".checkpoint", paths->checkpoint));
-    TRY(make_path(auditing, "", ".lock", paths->lock));
+    TRY(make_path(auditing, "", roll->origin, ".audit", paths->kept));
+    TRY(make_path(auditing, ".", roll->origin, ".working", paths->working));
+    TRY(make_path(auditing, "", roll->origin, ".checkpoint", paths->checkpoint));
+    TRY(make_path(auditing, "", roll->origin, ".lock", paths->lock));
     command_about(auditing->command, paths->folder);
     TRY(folder_make(paths->folder, 0700));
     return file_lock(paths->lock, LOCK_WAIT_MS, &auditing->lock);
 }
 
+static RESULT read_mark(struct auditing *auditing, const char *path, struct book_mark *mark,
+                        const struct book_mark **ret_mark)
+{
+    command_about(auditing->command, path);
+    if (!file_exists(path))
+        return RESULT_OK;
+    TRY(book_mark_read(path, mark, NULL));
+    *ret_mark = mark;
+    return RESULT_OK;
+}
+
 static RESULT read_kept(struct auditing *auditing)
 {
-    command_about(auditing->command, auditing->paths.kept);
-    auditing->has_kept = file_exists(auditing->paths.kept);
-    return auditing->has_kept ? book_mark_read(auditing->paths.kept, &auditing->kept, NULL) : RESULT_OK;
+    const struct roll *roll = &auditing->roll;
+    char origin[KEY_NAME_SIZE];
+    TRY(read_mark(auditing, auditing->paths.kept, &auditing->kept, &auditing->past.kept));
+    if (roll->epoch < 2)
+        return RESULT_OK;
+    TRY(origin_write(roll->keys[0].name, roll->epoch - 1, origin));
+    TRY(make_path(auditing, "", origin, ".audit", auditing->paths.last_epoch));
+    return read_mark(auditing, auditing->paths.last_epoch, &auditing->last_epoch, &auditing->past.last_epoch);
 }
 
 static RESULT read_previous(struct auditing *auditing)
@@ -153,7 +170,7 @@ static RESULT read_previous(struct auditing *auditing)
     CLEANUP_BUFFER struct buffer note = buffer_make(EXPORT_NOTE_MAX);
     TRY(command_read(auditing->command, path, &note));
     TRY(roll_open_checkpoint(&auditing->roll, buffer_slice(&note), &auditing->previous));
-    auditing->has_previous = true;
+    auditing->past.previous = &auditing->previous;
     return RESULT_OK;
 }
 
@@ -169,14 +186,15 @@ static void show_progress(void *context, uint64_t done)
 static RESULT open_book(struct auditing *auditing)
 {
     const struct audit_paths *paths = &auditing->paths;
-    const uint64_t from = auditing->stream->reader.header.from;
+    const struct book_mark *continued = audit_continues(&auditing->stream->reader.header, &auditing->past);
     command_about(auditing->command, paths->working);
     TRY(file_remove(paths->working));
     /* SQLite would make it readable for everybody. */
     TRY(file_create(paths->working, slice_of(""), 0600));
-    if (auditing->has_kept && from > 0 && auditing->kept.size == from)
-        return book_continue(paths->kept, paths->working, &auditing->book);
-    return book_new(paths->working, &auditing->book);
+    if (continued == NULL)
+        return book_new(paths->working, &auditing->book);
+    return book_continue(continued == &auditing->kept ? paths->kept : paths->last_epoch, paths->working,
+                         &auditing->book);
 }
 
 static RESULT run_audit(struct auditing *auditing)
@@ -185,9 +203,7 @@ static RESULT run_audit(struct auditing *auditing)
     command_about(auditing->command, auditing->path);
     auditing->audit = calloc(1, sizeof *auditing->audit);
     ENSURE(auditing->audit != NULL, NO_MEMORY);
-    TRY(audit_begin(auditing->audit, header, &auditing->roll, auditing->book,
-                    auditing->has_previous ? &auditing->previous : NULL, auditing->has_kept ? &auditing->kept : NULL,
-                    clock_now()));
+    TRY(audit_begin(auditing->audit, header, &auditing->roll, auditing->book, &auditing->past, clock_now()));
     auditing->progress = (struct progress){
         .what = "auditing leaf", .total = header->to - header->from, .began_ms = clock_monotonic_ms()};
     const struct result result = audit_run(auditing->audit, auditing->stream, &auditing->note, show_progress, auditing);
@@ -226,8 +242,8 @@ static RESULT keep(struct auditing *auditing)
     const struct audit_paths *paths = &auditing->paths;
     const struct audit *audit = auditing->audit;
     const struct book_mark mark = audit_mark(audit);
-    if (audit->partial)
-        return RESULT_OK; /* its book does not know all machines */
+    if (!audit->continues)
+        return RESULT_OK; /* nobody knows what the leaves before were */
     command_about(auditing->command, paths->kept);
     TRY(book_finish(auditing->book, &mark, buffer_slice(&auditing->note)));
     book_free(auditing->book);

@@ -82,6 +82,11 @@ void forge_released(struct forge *forge, const struct released *released)
     assert_true(is_ok(released_write(released, next_leaf(forge))));
 }
 
+void forge_epoch(struct forge *forge, const struct epoch *epoch)
+{
+    assert_true(is_ok(epoch_write(epoch, next_leaf(forge))));
+}
+
 void forge_text(struct forge *forge, const char *text)
 {
     buffer_append_text(next_leaf(forge), text);
@@ -120,10 +125,17 @@ static struct frontier frontier_of(const struct forge *forge, size_t size)
     return frontier;
 }
 
+static const char *origin_of(const struct forge *forge)
+{
+    return forge->origin != NULL ? forge->origin : ORIGIN;
+}
+
 struct checkpoint forged_checkpoint(const struct forge *forge, size_t size)
 {
     const struct frontier frontier = frontier_of(forge, size);
-    return (struct checkpoint){.origin = ORIGIN, .size = size, .root = frontier_root(&frontier)};
+    struct checkpoint checkpoint = {.size = size, .root = frontier_root(&frontier)};
+    (void)snprintf(checkpoint.origin, sizeof checkpoint.origin, "%s", origin_of(forge));
+    return checkpoint;
 }
 
 void forge_sign(const struct checkpoint *checkpoint, uint8_t letter, struct buffer *note)
@@ -134,8 +146,8 @@ void forge_sign(const struct checkpoint *checkpoint, uint8_t letter, struct buff
 
 void forge_export_with(const struct forge *forge, size_t from, size_t to, struct slice note, struct buffer *out)
 {
-    const struct export_header header = {
-        .origin = ORIGIN, .from = from, .to = to, .frontier = frontier_of(forge, from)};
+    struct export_header header = {.from = from, .to = to, .frontier = frontier_of(forge, from)};
+    (void)snprintf(header.origin, sizeof header.origin, "%s", origin_of(forge));
     export_header_write(&header, out);
     for (size_t i = from; i < to; i++)
         export_leaf_write(buffer_slice(&forge->leaves[i]), out);
@@ -164,12 +176,14 @@ static RESULT read_memory(void *context, uint8_t *bytes, size_t capacity, size_t
     return RESULT_OK;
 }
 
-static RESULT open_book(const struct trial *trial, const struct book_mark *kept, uint64_t from, struct book **ret_book)
+static RESULT open_book(const struct trial *trial, const struct export_header *header, const struct audit_past *past,
+                        struct book **ret_book)
 {
     const char *path = trial->keep != NULL ? trial->keep : "";
-    if (kept != NULL && from > 0 && kept->size == from)
-        return book_continue(trial->kept, path, ret_book);
-    return book_new(path, ret_book);
+    const struct book_mark *continued = audit_continues(header, past);
+    if (continued == NULL)
+        return book_new(path, ret_book);
+    return book_continue(continued == past->kept ? trial->kept : trial->last_epoch, path, ret_book);
 }
 
 static RESULT run_trial(struct audit_stream *stream, const struct trial *trial, struct roll *roll, struct audit *audit)
@@ -180,6 +194,8 @@ static RESULT run_trial(struct audit_stream *stream, const struct trial *trial, 
     CLEANUP_BUFFER struct buffer csv = buffer_make(sizeof last_true_up - 1);
     CLEANUP_BOOK struct book *book = NULL;
     struct book_mark kept;
+    struct book_mark last_epoch;
+    struct audit_past past = {.previous = trial->previous};
     struct slice none = {0};
     enum export_part part = EXPORT_MORE;
     TRY(audit_stream_next(stream, &part, &none));
@@ -187,11 +203,16 @@ static RESULT run_trial(struct audit_stream *stream, const struct trial *trial, 
     TRY(roll_make(stream->reader.header.origin, roll));
     TRY(roll_add(roll, &license));
     roll_sort(roll);
-    if (trial->kept != NULL)
+    if (trial->kept != NULL) {
         TRY(book_mark_read(trial->kept, &kept, NULL));
-    const struct book_mark *mark = trial->kept != NULL ? &kept : NULL;
-    TRY(open_book(trial, mark, stream->reader.header.from, &book));
-    TRY(audit_begin(audit, &stream->reader.header, roll, book, trial->previous, mark, now));
+        past.kept = &kept;
+    }
+    if (trial->last_epoch != NULL) {
+        TRY(book_mark_read(trial->last_epoch, &last_epoch, NULL));
+        past.last_epoch = &last_epoch;
+    }
+    TRY(open_book(trial, &stream->reader.header, &past, &book));
+    TRY(audit_begin(audit, &stream->reader.header, roll, book, &past, now));
     TRY(audit_run(audit, stream, &note, NULL, NULL));
     TRY(audit_true_up_csv(audit, &csv));
     (void)snprintf(last_true_up, sizeof last_true_up, "%s", buffer_text(&csv));

@@ -15,6 +15,7 @@ enum { FORGED_LEAVES_MAX = 256, FORGED_MAX = 512 * 1024 };
 #define AUDITED_AT   "2027-06-01T00:00:00Z"
 
 struct forge {
+    const char *origin; /* NULL: that of the first epoch */
     struct buffer leaves[FORGED_LEAVES_MAX];
     size_t count;
 };
@@ -32,6 +33,7 @@ struct released honest_release(unsigned n, const char *time);
 
 void forge_lease(struct forge *forge, const struct lease *lease);
 void forge_released(struct forge *forge, const struct released *released);
+void forge_epoch(struct forge *forge, const struct epoch *epoch);
 void forge_text(struct forge *forge, const char *text);
 /* Leases of machines first .. first + count - 1. */
 void forge_honest(struct forge *forge, unsigned first, unsigned count);
@@ -52,6 +54,7 @@ void forge_export_with(const struct forge *forge, size_t from, size_t to, struct
 struct trial {
     const struct checkpoint *previous; /* NULL: none */
     const char *kept;                  /* book of the audit before; NULL: none */
+    const char *last_epoch;            /* book of the epoch before; NULL: none */
     const char *keep;                  /* where to keep this one's; NULL: nowhere */
     const char *now;                   /* NULL: AUDITED_AT */
 };
@@ -64,7 +67,7 @@ void audit_cleanup(struct audit **audit);
 struct audit *audit_forged(const struct forge *forge);
 /* Fails the test unless the audit has exactly this one finding. */
 void assert_one_finding(const struct audit *audit, uint64_t index, enum error_code code);
-/* The true-up as it was when the last audit ended: license 0, that month. */
+/* The true-up of the last audit that verified, as CSV. */
 extern char last_true_up[4096];
 
 #endif

@@ -202,6 +202,89 @@ static void an_export_whose_beginning_nobody_has_seen_is_refused(void **state)
     expect_outcome(&forge, 2, 4, &(struct trial){.kept = files->first}, ERR_AUDIT_GAP);
 }
 
+/* Ledgers that were begun again */
+
+#define SECOND_EPOCH "kms.uni.example/acme.example/epoch-2"
+
+static struct epoch honest_epoch(const struct forge *before, const char *time)
+{
+    struct epoch epoch = {.origin = SECOND_EPOCH, .size = before->count, .found = 1, .began = sample_time(time)};
+    const struct checkpoint checkpoint = forged_checkpoint(before, before->count);
+    (void)snprintf(epoch.previous, sizeof epoch.previous, "%s", checkpoint.origin);
+    epoch.root = checkpoint.root;
+    return epoch;
+}
+
+static void the_next_epoch_goes_on_with_the_seats_of_the_one_before(void **state)
+{
+    const struct files *files = *state;
+    CLEANUP_FORGE struct forge before = {0};
+    CLEANUP_FORGE struct forge after = {.origin = SECOND_EPOCH};
+    CLEANUP_BUFFER struct buffer file = buffer_make(FORGED_MAX);
+    CLEANUP_AUDIT struct audit *audit = NULL;
+    forge_honest(&before, 1, 4);
+    expect_outcome(&before, 0, 4, &(struct trial){.keep = files->first}, OK);
+    const struct epoch epoch = honest_epoch(&before, "2026-12-01T00:00:00Z");
+    const struct released released = honest_release(1, "2026-12-02T00:00:00Z");
+    const struct lease fifth = honest_renewal(5, "2026-12-03T00:00:00Z");
+    const struct lease sixth = honest_renewal(6, "2026-12-03T00:00:00Z"); /* one too many */
+    forge_epoch(&after, &epoch);
+    forge_released(&after, &released);
+    forge_lease(&after, &fifth);
+    forge_lease(&after, &sixth);
+    forge_export(&after, 0, 4, &file);
+    assert_true(is_ok(audit_export(buffer_slice(&file), &(struct trial){.last_epoch = files->first}, &audit)));
+    assert_true(audit->has_epoch && !audit->partial && audit->continues);
+    assert_one_finding(audit, 3, ERR_AUDIT_SEATS);
+}
+
+static void an_epoch_whose_past_is_not_known_is_audited_in_part_and_so_is_what_follows(void **state)
+{
+    const struct files *files = *state;
+    CLEANUP_FORGE struct forge before = {0};
+    CLEANUP_FORGE struct forge after = {.origin = SECOND_EPOCH};
+    CLEANUP_BUFFER struct buffer file = buffer_make(FORGED_MAX);
+    CLEANUP_AUDIT struct audit *audit = NULL;
+    forge_honest(&before, 1, 2);
+    const struct epoch epoch = honest_epoch(&before, "2026-12-01T00:00:00Z");
+    const struct released released = honest_release(1, "2026-12-02T00:00:00Z");
+    forge_epoch(&after, &epoch);
+    forge_released(&after, &released);
+    expect_outcome(&after, 0, 1, &(struct trial){.keep = files->first}, OK);
+    forge_export(&after, 1, 2, &file);
+    assert_true(is_ok(audit_export(buffer_slice(&file), &(struct trial){.kept = files->first}, &audit)));
+    assert_true(audit->partial && audit->continues);
+    assert_int_equal(audit->finding_count, 0);
+}
+
+static void an_epoch_that_hides_what_the_desk_has_seen_is_caught(void **state)
+{
+    const struct files *files = *state;
+    CLEANUP_FORGE struct forge before = {0};
+    CLEANUP_FORGE struct forge after = {.origin = SECOND_EPOCH};
+    forge_honest(&before, 1, 4);
+    expect_outcome(&before, 0, 4, &(struct trial){.keep = files->first}, OK);
+    struct epoch epoch = honest_epoch(&before, "2026-12-01T00:00:00Z");
+    epoch.size--;
+    forge_epoch(&after, &epoch);
+    expect_outcome(&after, 0, 1, &(struct trial){.last_epoch = files->first}, ERR_CONSISTENCY_WRONG);
+}
+
+static void an_epoch_begins_with_its_reason_and_has_it_nowhere_else(void **state)
+{
+    (void)state;
+    CLEANUP_FORGE struct forge silent = {.origin = SECOND_EPOCH};
+    forge_honest(&silent, 1, 1);
+    CLEANUP_AUDIT struct audit *first = audit_forged(&silent);
+    assert_one_finding(first, 0, ERR_AUDIT_LEAF);
+    CLEANUP_FORGE struct forge late = {0};
+    forge_honest(&late, 1, 1);
+    const struct epoch epoch = honest_epoch(&late, "2026-12-01T00:00:00Z");
+    forge_epoch(&late, &epoch);
+    CLEANUP_AUDIT struct audit *second = audit_forged(&late);
+    assert_one_finding(second, 1, ERR_AUDIT_LEAF);
+}
+
 /* Hosts that change their ledger */
 
 static void a_split_view_of_two_trees_of_one_size_is_caught(void **state)
@@ -339,6 +422,10 @@ int main(void)
         WITH_FILES(an_audit_may_be_made_again_from_the_beginning),
         cmocka_unit_test(with_the_previous_checkpoint_alone_an_audit_is_partial),
         WITH_FILES(an_export_whose_beginning_nobody_has_seen_is_refused),
+        WITH_FILES(the_next_epoch_goes_on_with_the_seats_of_the_one_before),
+        WITH_FILES(an_epoch_whose_past_is_not_known_is_audited_in_part_and_so_is_what_follows),
+        WITH_FILES(an_epoch_that_hides_what_the_desk_has_seen_is_caught),
+        cmocka_unit_test(an_epoch_begins_with_its_reason_and_has_it_nowhere_else),
         WITH_FILES(a_split_view_of_two_trees_of_one_size_is_caught),
         cmocka_unit_test(the_two_checkpoints_of_a_split_view_prove_it),
         cmocka_unit_test(a_tree_that_was_cut_and_grown_again_is_caught),
