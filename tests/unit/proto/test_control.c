@@ -81,6 +81,15 @@ static struct control_denial sample_denial(uint64_t base)
     return denial;
 }
 
+/* What was read is what was written: each field of the samples has a value of its own, so that writing it again gives
+ * the same text only where every field came back in its place. */
+#define assert_writes_again(write, message, wanted) \
+    do { \
+        CLEANUP_BUFFER struct buffer written_again = buffer_make(TEXT_MAX); \
+        ok(write(message, &written_again)); \
+        assert_string_equal(buffer_text(&written_again), buffer_text(wanted)); \
+    } while (0)
+
 static void status_reads_back_as_it_was_written(void **state)
 {
     (void)state;
@@ -116,14 +125,10 @@ static void status_reads_back_as_it_was_written(void **state)
     struct control_status again;
     ok(control_status_read(buffer_slice(&text), &again));
     assert_int_equal(again.license_count, 4);
-    assert_memory_equal(again.licenses, licenses, sizeof licenses);
     assert_int_equal(again.ledger_count, 1);
-    assert_memory_equal(again.ledgers, ledgers, sizeof ledgers);
+    assert_writes_again(control_status_write, &again, &text);
     free(again.licenses);
     free(again.ledgers);
-    again.licenses = status.licenses;
-    again.ledgers = status.ledgers;
-    assert_memory_equal(&again, &status, sizeof status);
 }
 
 static void lists_read_back_as_they_were_written(void **state)
@@ -140,7 +145,7 @@ static void lists_read_back_as_they_were_written(void **state)
     ok(control_licenses_read(buffer_slice(&text), &licenses_again));
     assert_int_equal(licenses_again.now, 5);
     assert_int_equal(licenses_again.count, 2);
-    assert_memory_equal(licenses_again.licenses, licenses, sizeof licenses);
+    assert_writes_again(control_licenses_write, &licenses_again, &text);
     control_licenses_free(&licenses_again);
 
     buffer_clear(&text);
@@ -151,7 +156,7 @@ static void lists_read_back_as_they_were_written(void **state)
     assert_int_equal(machines_again.now, 6);
     assert_int_equal(machines_again.count, 3);
     assert_string_equal(machines_again.next, machine_list.next);
-    assert_memory_equal(machines_again.machines, machines, sizeof machines);
+    assert_writes_again(control_machines_write, &machines_again, &text);
     control_machines_free(&machines_again);
 
     buffer_clear(&text);
@@ -161,7 +166,7 @@ static void lists_read_back_as_they_were_written(void **state)
     ok(control_denials_read(buffer_slice(&text), &denials_again));
     assert_int_equal(denials_again.count, 2);
     assert_int_equal(denials_again.next, 77);
-    assert_memory_equal(denials_again.denials, denials, sizeof denials);
+    assert_writes_again(control_denials_write, &denials_again, &text);
     control_denials_free(&denials_again);
 }
 
@@ -183,13 +188,9 @@ static void the_detail_of_a_machine_reads_back_as_it_was_written(void **state)
     ok(control_detail_write(&detail, &text));
     struct control_detail again;
     ok(control_detail_read(buffer_slice(&text), &again));
-    assert_memory_equal(again.machines, machines, sizeof machines);
-    assert_memory_equal(again.denials, denials, sizeof denials);
+    assert_writes_again(control_detail_write, &again, &text);
     free(again.machines);
     free(again.denials);
-    again.machines = machines;
-    again.denials = denials;
-    assert_memory_equal(&again, &detail, sizeof detail);
 }
 
 static void small_messages_read_back_as_they_were_written(void **state)
@@ -200,7 +201,7 @@ static void small_messages_read_back_as_they_were_written(void **state)
     struct control_block block_again;
     ok(control_block_write(&block, &text));
     ok(control_block_read(buffer_slice(&text), &block_again));
-    assert_memory_equal(&block_again, &block, sizeof block);
+    assert_writes_again(control_block_write, &block_again, &text);
 
     buffer_clear(&text);
     const struct control_reloaded reloaded = {.done = true, .vendors = 2, .licenses = 3};
@@ -216,7 +217,7 @@ static void small_messages_read_back_as_they_were_written(void **state)
     struct control_failure failure_again;
     ok(control_failure_write(&failure, &text));
     ok(control_failure_read(buffer_slice(&text), &failure_again));
-    assert_memory_equal(&failure_again, &failure, sizeof failure);
+    assert_writes_again(control_failure_write, &failure_again, &text);
 }
 
 static void an_empty_host_has_a_status_too(void **state)
