@@ -6,13 +6,18 @@
  * product itself or by the `aval` command on the same folder. What to disable without a license is the product's
  * choice.
  *
+ *     static const char *const vendor_keys[] = {"acme.example+61421d1c+AYjfVWQTU4sAIBXpYZsBvbXMSMchVkV5JWP1Rg9zB6dj"};
+ *     const struct aval_options options = {.size = sizeof options, .vendor_keys = vendor_keys, .vendor_key_count = 1};
  *     aval_machine *machine;
- *     if (aval_open(NULL, &machine) == AVAL_OK) {
+ *     if (aval_open(&options, &machine) == AVAL_OK) {
  *         struct aval_status status = {.size = sizeof status};
  *         if (aval_status(machine, "acme.example/studio", &status) == AVAL_OK && status.state == AVAL_LICENSED)
  *             ...
  *         aval_close(machine);
  *     }
+ *
+ * The key is compiled in because the state folder belongs to the machine and not to the product: whoever can write
+ * there could put a vendor of his own beside a license of his own. examples/studio.c is a whole product.
  *
  * Conventions
  *   - Every function that can fail returns an aval_code of <aval/codes.h>: AVAL_OK or the reason. On failure no output
@@ -73,10 +78,17 @@ struct aval_options {
     /* Own hardware list instead of the system's; NULL: system's. At most 8. */
     const struct aval_hardware *hardware;
     size_t hardware_count;
+    /* Verifier keys of the vendor, as compiled into the product; at most 8. Given, only products installed with one of
+     * them are believed: everything asked about another, its status too, fails with AVAL_SIGNER_UNKNOWN, which means
+     * unlicensed. Every product gives its own. NULL and 0 (for tools that serve the products of all vendors): the
+     * vendor key that stands in the state folder is believed. */
+    const char *const *vendor_keys;
+    size_t vendor_key_count;
 };
 
-/* Opens a state folder; `options` NULL: all defaults. The folder may not exist yet. Errors: AVAL_NO_ENTROPY,
- * AVAL_NO_MEMORY, AVAL_USAGE, AVAL_FILE_READ, AVAL_STATE_BROKEN. Yours to close. */
+/* Opens a state folder; `options` NULL: all defaults. The folder may not exist yet. Nothing of `options` is borrowed.
+ * Errors: AVAL_NO_ENTROPY, AVAL_NO_MEMORY, AVAL_USAGE, AVAL_KEY_FORM (one of vendor_keys), AVAL_FILE_READ,
+ * AVAL_STATE_BROKEN. Yours to close. */
 AVAL_API int aval_open(const struct aval_options *options, aval_machine **ret_machine);
 /* Takes NULL. */
 AVAL_API void aval_close(aval_machine *machine);
@@ -140,7 +152,8 @@ struct aval_report {
 };
 
 /* `product` in the functions below: "VENDOR/PRODUCT", or NULL where just one is installed (AVAL_USAGE where several
- * are). */
+ * are). All of them fail with AVAL_SIGNER_UNKNOWN where the product was installed with a key that is not among the
+ * options' vendor_keys. */
 
 /* Asks the hosts in turn for a lease until one grants it and every link of its chain holds. The code is AVAL_OK or that
  * of the last host that answered; the report (may be NULL) has them all. Further errors: AVAL_NO_PRODUCT,
@@ -191,14 +204,39 @@ struct aval_status {
 };
 
 /* The state of a product, worked out afresh from the signed files in the folder; asks no host and writes nothing but
- * the moment of the first run. AVAL_NO_PRODUCT, AVAL_USAGE, AVAL_STATE_BROKEN (the product's own files),
- * AVAL_FILE_READ. */
+ * the moment of the first run. Where it fails, the product is unlicensed. AVAL_SIGNER_UNKNOWN, AVAL_NO_PRODUCT,
+ * AVAL_USAGE, AVAL_STATE_BROKEN (the product's own files), AVAL_FILE_READ. */
 AVAL_API int aval_status(aval_machine *machine, const char *product, struct aval_status *ret_status);
 /* Calls `each` with "VENDOR/PRODUCT" for every installed product, in order, until it returns something else than 0.
  * AVAL_FILE_READ. */
 AVAL_API int aval_products(aval_machine *machine, int (*each)(void *context, const char *product), void *context);
 /* The word for a state: "licensed". */
 AVAL_API const char *aval_state_name(enum aval_state state);
+
+/* ---- evidence ---- */
+
+/* Where the ledger of a host was not shown to extend the one that it showed before, the host is refused
+ * (AVAL_CONSISTENCY_WRONG) and both signed checkpoints are kept; at most 32 times, and none is ever replaced. */
+struct aval_evidence {
+    size_t size;
+    unsigned number;     /* of its folder, evidence/NUMBER in the state folder */
+    int64_t time;        /* when it was shown, by this machine's clock */
+    const char *asked;   /* the host that was asked, "HOST:PORT" */
+    const char *ledger;  /* "HOST/VENDOR", the name of the key that signed both */
+    const char *finding; /* "two-trees", "earlier-epoch", "smaller", "no-proof", "wrong-proof" */
+    const char *meaning; /* one sentence: what the two signatures prove to others, and what they do not */
+    uint64_t kept_size;  /* entries of the ledger seen before */
+    uint64_t shown_size;
+    const char *text; /* all of it, for the vendor, who reads it with `aval-vendor inspect` */
+    size_t text_size;
+};
+/* How many pieces of evidence are kept. AVAL_STATE_BROKEN where one cannot be read, AVAL_FILE_READ. */
+AVAL_API int aval_evidence_count(aval_machine *machine, size_t *ret_count);
+/* Calls `each` with every piece, ascending by number, until it returns something else than 0. What it is given is
+ * borrowed for the call. AVAL_STATE_BROKEN, after all others, where one cannot be read or its signatures do not hold;
+ * AVAL_FILE_READ. */
+AVAL_API int aval_evidence_each(aval_machine *machine, int (*each)(void *context, const struct aval_evidence *evidence),
+                                void *context);
 
 #ifdef __cplusplus
 }

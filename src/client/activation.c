@@ -6,7 +6,8 @@
  *   2. the license that the lease names is taken from the folder, or fetched; newer revocations are fetched
  *   3. believe() looks at every link
  *   4. the ledger must extend the checkpoint kept of it; where the request had named another size, the same request is
- *      sent once more with the right one, which the host answers with the same lease
+ *      sent once more with the right one, which the host answers with the same lease; where it does not, both signed
+ *      checkpoints are kept as evidence, and the next host is asked
  *   5. lease and checkpoint are stored
  */
 #include "activation.h"
@@ -14,6 +15,7 @@
 #include "base/secret.h"
 
 #include "exchange.h"
+#include "history.h"
 #include "hosts.h"
 #include "proto/answer.h"
 #include "proto/api.h"
@@ -162,19 +164,21 @@ static RESULT check_chain(struct grant *grant)
     return is_ok(believed) ? RESULT_OK : attempt_fail_answer(grant->attempt, believed, "license or lease");
 }
 
-/* What this machine saw must be a part of what it is shown now. */
-static RESULT check_history(struct grant *grant, const struct checkpoint *known)
+static RESULT check_history(struct grant *grant)
 {
-    const struct checkpoint *shown = &grant->believed.checkpoint;
-    const struct answer *answer = &grant->answer;
-    const struct result outcome = consistency_verify(known->size, shown->size, answer->consistency,
-                                                     answer->consistency_length, &known->root, &shown->root);
-    if (is_ok(outcome))
-        return RESULT_OK;
-    char detail[96];
-    snprintf(detail, sizeof detail, "ledger of %llu entries shown, %llu seen before", (unsigned long long)shown->size,
-             (unsigned long long)known->size);
-    return attempt_fail(grant->attempt, outcome, detail);
+    struct session *session = grant->session;
+    struct tlog_proof proof;
+    const struct result read = tlog_proof_read(grant->answer.proof, &proof);
+    if (!is_ok(read))
+        return attempt_fail_answer(grant->attempt, read, "the lease");
+    const struct showing showing = {
+        .host_key = &grant->believed.license.host_key,
+        .checkpoint = proof.checkpoint,
+        .consistency = grant->answer.consistency,
+        .consistency_length = grant->answer.consistency_length,
+        .request = buffer_slice(&grant->request_text),
+    };
+    return history_check(session->machine, session->installation, &showing, grant->attempt);
 }
 
 static RESULT obtain(struct grant *grant)
@@ -194,7 +198,7 @@ static RESULT obtain(struct grant *grant)
         TRY(ask(grant));
         TRY(check_chain(grant));
     }
-    return check_history(grant, &known);
+    return check_history(grant);
 }
 
 /* The checkpoint of a lease that was believed is the one signed by its license's key, so it is kept by that. */

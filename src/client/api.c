@@ -3,6 +3,7 @@
 
 #include "activation.h"
 #include "base/secret.h"
+#include "evidence.h"
 #include "hosts.h"
 #include "installation.h"
 #include "state.h"
@@ -33,6 +34,21 @@ static RESULT take_hardware(aval_machine *machine, const struct aval_options *op
     return RESULT_OK;
 }
 
+/* A list that is there and empty would believe nobody or everybody, depending on who reads it; so it is refused. */
+static RESULT take_vendor_keys(aval_machine *machine, const struct aval_options *options)
+{
+    if (options->vendor_keys == NULL && options->vendor_key_count == 0)
+        return RESULT_OK;
+    ENSURE(options->vendor_keys != NULL && options->vendor_key_count > 0, USAGE);
+    ENSURE(options->vendor_key_count <= PINNED_KEYS_MAX, USAGE);
+    for (size_t i = 0; i < options->vendor_key_count; i++) {
+        ENSURE(options->vendor_keys[i] != NULL, USAGE);
+        TRY(verifier_key_read(slice_of(options->vendor_keys[i]), &machine->pinned[i]));
+    }
+    machine->pinned_count = options->vendor_key_count;
+    return RESULT_OK;
+}
+
 static RESULT open_machine(const struct aval_options *given, aval_machine *machine)
 {
     struct aval_options options = {0};
@@ -51,6 +67,7 @@ static RESULT open_machine(const struct aval_options *given, aval_machine *machi
     machine->now = options.now;
     machine->now_context = options.now_context;
     TRY(take_hardware(machine, &options));
+    TRY(take_vendor_keys(machine, &options));
     return state_check(machine);
 }
 
@@ -216,4 +233,74 @@ int aval_products(aval_machine *machine, int (*each)(void *context, const char *
 {
     struct listing listing = {.each = each, .context = context};
     return machine_finish(machine, installation_each(machine, list_one, &listing));
+}
+
+/* Evidence */
+
+static RESULT count_piece(void *context, unsigned number, struct slice text, const struct ledger_evidence *evidence)
+{
+    size_t *count = context;
+    (void)number;
+    (void)text;
+    (void)evidence;
+    (*count)++;
+    return RESULT_OK;
+}
+
+int aval_evidence_count(aval_machine *machine, size_t *ret_count)
+{
+    size_t count = 0;
+    const struct result outcome = evidence_each(machine, count_piece, &count);
+    if (is_ok(outcome))
+        *ret_count = count;
+    return machine_finish(machine, outcome);
+}
+
+struct showing_evidence {
+    int (*each)(void *context, const struct aval_evidence *evidence);
+    void *context;
+    bool stopped;
+    bool broken;
+};
+
+static RESULT show_piece(void *context, unsigned number, struct slice text, const struct ledger_evidence *evidence)
+{
+    struct showing_evidence *showing = context;
+    struct checkpoint kept;
+    struct checkpoint shown;
+    char asked[EVIDENCE_ADDRESS_MAX + 1];
+    if (showing->stopped)
+        return RESULT_OK;
+    if (!is_ok(evidence_check(evidence, &kept, &shown))) {
+        showing->broken = true;
+        return RESULT_OK;
+    }
+    TRY(slice_copy_text(evidence->asked, asked, sizeof asked));
+    const struct aval_evidence told = {
+        .size = sizeof told,
+        .number = number,
+        .time = evidence->time,
+        .asked = asked,
+        .ledger = evidence->host_key.name,
+        .finding = evidence_finding_name(evidence->finding),
+        .meaning = evidence_meaning(evidence->finding),
+        .kept_size = kept.size,
+        .shown_size = shown.size,
+        .text = (const char *)text.data,
+        .text_size = text.size,
+    };
+    showing->stopped = showing->each(showing->context, &told) != 0;
+    return RESULT_OK;
+}
+
+int aval_evidence_each(aval_machine *machine, int (*each)(void *context, const struct aval_evidence *evidence),
+                       void *context)
+{
+    struct showing_evidence showing = {.each = each, .context = context};
+    struct result outcome = evidence_each(machine, show_piece, &showing);
+    if (is_ok(outcome) && showing.broken) {
+        machine_detail(machine, "%s/" FOLDER_EVIDENCE, machine->folder);
+        outcome = FAIL(STATE_BROKEN);
+    }
+    return machine_finish(machine, outcome);
 }

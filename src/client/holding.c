@@ -174,16 +174,22 @@ static RESULT checkpoint_path(const struct installation *installation, const str
     return path_join(ret_folder, installation->folder, FOLDER_CHECKPOINTS);
 }
 
+RESULT checkpoint_known_note(const struct installation *installation, const struct verifier_key *host_key,
+                             struct buffer *out, bool *ret_found)
+{
+    char folder[PATH_SIZE];
+    char host[HOST_NAME_SIZE];
+    TRY(checkpoint_path(installation, host_key, folder, host));
+    return state_read(folder, host, out, ret_found);
+}
+
 /* One that this key did not sign is of another ledger by the same name, and says nothing about this one. */
 RESULT checkpoint_known(const struct installation *installation, const struct verifier_key *host_key,
                         struct checkpoint *ret_checkpoint, bool *ret_found)
 {
     CLEANUP_BUFFER struct buffer note = buffer_make(PROOF_MAX);
-    char folder[PATH_SIZE];
-    char host[HOST_NAME_SIZE];
     bool found = false;
-    TRY(checkpoint_path(installation, host_key, folder, host));
-    TRY(state_read(folder, host, &note, &found));
+    TRY(checkpoint_known_note(installation, host_key, &note, &found));
     *ret_found = found && is_ok(checkpoint_open(buffer_slice(&note), host_key, ret_checkpoint));
     return RESULT_OK;
 }

@@ -50,6 +50,9 @@ RESULT holding_forget(const char *product_folder);
 /* The last checkpoint seen of the ledger of that host key; *ret_found is false where none is known. */
 RESULT checkpoint_known(const struct installation *installation, const struct verifier_key *host_key,
                         struct checkpoint *ret_checkpoint, bool *ret_found);
+/* The same as it was signed, appended to `out`. */
+RESULT checkpoint_known_note(const struct installation *installation, const struct verifier_key *host_key,
+                             struct buffer *out, bool *ret_found);
 RESULT checkpoint_keep(const struct installation *installation, const struct verifier_key *host_key, struct slice note);
 
 /* The part of a host key's name before "/VENDOR". */

@@ -182,6 +182,10 @@ static RESULT load_product(aval_machine *machine, const char *vendor, const char
         outcome = vendor_key_read(buffer_slice(&key_text), &key);
     if (!is_ok(outcome))
         return broken(machine, folder, FILE_VENDOR_KEY, outcome);
+    if (!machine_trusts(machine, &key)) {
+        machine_detail(machine, "%.*s/" FILE_VENDOR_KEY, DETAIL_SIZE - 64, folder);
+        return FAIL(SIGNER_UNKNOWN);
+    }
     outcome = product_open(buffer_slice(&note), &key, 1, &installation->product);
     if (is_ok(outcome) &&
         (strcmp(installation->product.vendor, vendor) != 0 || strcmp(installation->product.product, product) != 0))
@@ -264,6 +268,7 @@ RESULT installation_add(aval_machine *machine, struct slice document, const char
     struct verifier_key key;
     char folder[PATH_SIZE];
     TRY(vendor_key_read(slice_of(vendor_key), &key));
+    ENSURE(machine_trusts(machine, &key), SIGNER_UNKNOWN);
     struct product *product = malloc(sizeof *product);
     ENSURE(product != NULL, NO_MEMORY);
     struct result outcome = product_open(document, &key, 1, product);
@@ -293,7 +298,7 @@ static RESULT find_edition(void *context, const char *name)
     CLEANUP_INSTALLATION struct installation *installation = NULL;
     search->products++;
     const struct result outcome = installation_load(search->machine, name, &installation);
-    if (result_code(outcome) == ERR_STATE_BROKEN) {
+    if (result_code(outcome) == ERR_STATE_BROKEN || result_code(outcome) == ERR_SIGNER_UNKNOWN) {
         search->machine->detail[0] = 0;
         return RESULT_OK;
     }
@@ -342,7 +347,7 @@ static RESULT find_suffix(void *context, const char *name)
     CLEANUP_INSTALLATION struct installation *installation = NULL;
     char text[PRODUCT_KEY_TEXT_SIZE];
     const struct result outcome = installation_load(search->machine, name, &installation);
-    if (result_code(outcome) == ERR_STATE_BROKEN) {
+    if (result_code(outcome) == ERR_STATE_BROKEN || result_code(outcome) == ERR_SIGNER_UNKNOWN) {
         search->machine->detail[0] = 0;
         return RESULT_OK;
     }

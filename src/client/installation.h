@@ -1,7 +1,8 @@
 /*
  * An installed product: its signed document, and the product key that says which edition is meant.
  *
- * Always: a loaded installation was verified against the vendor key that it was installed with.
+ * Always: a loaded installation was verified against the vendor key that it was installed with, and that key is one of
+ * those pinned by the options, where there are any.
  */
 #ifndef CLIENT_INSTALLATION_H
 #define CLIENT_INSTALLATION_H
@@ -27,7 +28,8 @@ RESULT installation_remove_key(aval_machine *machine, const char *suffix);
 
 /* Calls `each` with every VENDOR/PRODUCT in order; its failure ends the walk and is returned. */
 RESULT installation_each(aval_machine *machine, RESULT (*each)(void *context, const char *name), void *context);
-/* The product of that name; NULL: the only one. NO_PRODUCT, USAGE, STATE_BROKEN, FILE_READ, NO_MEMORY. */
+/* The product of that name; NULL: the only one. NO_PRODUCT, USAGE, SIGNER_UNKNOWN, STATE_BROKEN, FILE_READ,
+ * NO_MEMORY. */
 RESULT installation_load(aval_machine *machine, const char *name, struct installation **ret_installation);
 /* For __attribute__((cleanup)). */
 void installation_cleanup(struct installation **installation);

@@ -45,6 +45,14 @@ void machine_hardware(const aval_machine *machine, struct hardware_sources *ret_
         hardware_read("", ret_sources);
 }
 
+bool machine_trusts(const aval_machine *machine, const struct verifier_key *vendor_key)
+{
+    for (size_t i = 0; i < machine->pinned_count; i++)
+        if (verifier_key_equal(&machine->pinned[i], vendor_key))
+            return true;
+    return machine->pinned_count == 0;
+}
+
 void machine_detail(aval_machine *machine, const char *format, ...)
 {
     va_list arguments;

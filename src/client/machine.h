@@ -8,6 +8,7 @@
 #define CLIENT_MACHINE_H
 
 #include "base/time.h"
+#include "core/note.h"
 #include "records.h"
 #include "system/files.h"
 
@@ -18,6 +19,7 @@ enum {
     LOCK_WAIT_MS = 5000,
     SOURCE_VALUE_SIZE = 256,
     DETAIL_SIZE = 384,
+    PINNED_KEYS_MAX = 8,
 };
 
 /* What identifies the hardware, before it is digested. Ascending by kind. */
@@ -40,8 +42,10 @@ struct aval_machine {
     void *now_context;
     bool own_hardware;
     struct hardware_sources hardware; /* where own_hardware */
-    struct host_list hosts;           /* what aval_host() lends out */
-    char detail[DETAIL_SIZE];         /* particulars of the failure under way */
+    size_t pinned_count;              /* 0: any vendor's key is believed */
+    struct verifier_key pinned[PINNED_KEYS_MAX];
+    struct host_list hosts;   /* what aval_host() lends out */
+    char detail[DETAIL_SIZE]; /* particulars of the failure under way */
     char message[AVAL_MESSAGE_SIZE];
 };
 
@@ -49,6 +53,9 @@ struct aval_machine {
 seconds machine_now(const aval_machine *machine);
 /* The hardware as it is now. */
 void machine_hardware(const aval_machine *machine, struct hardware_sources *ret_sources);
+
+/* Whether a product installed with that vendor key is to be believed. */
+bool machine_trusts(const aval_machine *machine, const struct verifier_key *vendor_key);
 
 /* Keeps particulars for the message of a failure that is about to be returned: "FILE", "group 3". */
 __attribute__((format(printf, 2, 3))) void machine_detail(aval_machine *machine, const char *format, ...);

@@ -4,6 +4,8 @@
  *   machine                     who this machine is; secret (records.h)
  *   hosts                       hosts to ask (records.h)
  *   lock                        held by whoever writes
+ *   evidence/NUMBER/            what hosts showed that does not fit together (evidence.h)
+ *     kept, shown, note         two signed checkpoints, and everything in one text
  *   products/VENDOR/PRODUCT/
  *     product, vendor-key       the product's document and the key that signed it
  *     key                       the product key
@@ -24,6 +26,10 @@
 #define FILE_MACHINE       "machine"
 #define FILE_HOSTS         "hosts"
 #define FILE_LOCK          "lock"
+#define FOLDER_EVIDENCE    "evidence"
+#define FILE_KEPT          "kept"
+#define FILE_SHOWN         "shown"
+#define FILE_NOTE          "note"
 #define FOLDER_PRODUCTS    "products"
 #define FILE_PRODUCT       "product"
 #define FILE_VENDOR_KEY    "vendor-key"

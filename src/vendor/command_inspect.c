@@ -5,6 +5,7 @@
  * verdict stands below, and the exit status is 0 only where it verifies or is of a kind that nobody signs.
  */
 #include "command.h"
+#include "core/ledger_evidence.h"
 #include "core/tlog_proof.h"
 #include "describe.h"
 #include "report.h"
@@ -274,6 +275,78 @@ static RESULT inspect_proof(struct inspection *inspection)
     return RESULT_OK;
 }
 
+/* Evidence of machines against a host. Both checkpoints are held against the key that the evidence names; that this is
+ * the key of a licensed host, only a license says. */
+
+static void describe_evidence(struct report *report, const struct ledger_evidence *evidence)
+{
+    char asked[EVIDENCE_ADDRESS_MAX + 1] = "";
+    result_ignore(slice_copy_text(evidence->asked, asked, sizeof asked));
+    report_time(report, "time", "Seen", evidence->time);
+    report_text(report, "asked", "Asked", asked);
+    describe_key(report, "host_key", "Host key", &evidence->host_key);
+    report_text(report, "finding", "Finding", evidence_finding_name(evidence->finding));
+}
+
+static void describe_shown(struct report *report, const char *what, const struct checkpoint *checkpoint)
+{
+    char key[32];
+    char root[BASE64_LENGTH(HASH_SIZE) + 1];
+    base64_write(checkpoint->root.bytes, HASH_SIZE, root);
+    (void)snprintf(key, sizeof key, "%s_size", what);
+    report_number(report, key, strcmp(what, "kept") == 0 ? "  Seen before, size" : "  Shown then, size",
+                  checkpoint->size);
+    (void)snprintf(key, sizeof key, "%s_root", what);
+    report_text(report, key, "    root", root);
+}
+
+static RESULT inspect_piece(struct inspection *inspection, const struct ledger_evidence *evidence,
+                            const struct license *license)
+{
+    struct report *report = &inspection->report;
+    struct checkpoint kept;
+    struct checkpoint shown;
+    describe_evidence(report, evidence);
+    TRY(evidence_check(evidence, &kept, &shown));
+    ENSURE(license == NULL || verifier_key_equal(&license->host_key, &evidence->host_key), LICENSE_OTHER_HOST);
+    describe_shown(report, "kept", &kept);
+    describe_shown(report, "shown", &shown);
+    report_text(report, "meaning", "Means", evidence_meaning(evidence->finding));
+    if (evidence->finding != EVIDENCE_TWO_TREES)
+        report_say(report, "Have the operator export the whole ledger, and audit it with each of both as --previous.");
+    inspection->signer = evidence->host_key;
+    return RESULT_OK;
+}
+
+static RESULT inspect_evidence(struct inspection *inspection)
+{
+    struct report *report = &inspection->report;
+    struct license license;
+    const bool licensed = argument_given(inspection->command->arguments, "license");
+    struct slice rest = inspection->bytes;
+    struct result outcome = RESULT_OK;
+    report_text(report, "document", "Document", "ledger-evidence");
+    if (licensed) {
+        TRY(read_license(inspection, &license));
+        report_text(report, "license", "License", license.id);
+    } else {
+        report_say(report, "No license was given, so that only the evidence itself says whose key this is.");
+    }
+    report_objects_begin(report, "pieces");
+    while (rest.size > 0 && is_ok(outcome)) {
+        struct ledger_evidence evidence;
+        size_t size = 0;
+        report_object_begin(report);
+        outcome = evidence_read(rest, &evidence, &size);
+        if (is_ok(outcome))
+            outcome = inspect_piece(inspection, &evidence, licensed ? &license : NULL);
+        report_object_end(report);
+        rest = slice_make(rest.data + size, rest.size - size);
+    }
+    report_objects_end(report);
+    return outcome;
+}
+
 /* Keys */
 
 static RESULT inspect_verifier_key(struct inspection *inspection, const struct verifier_key *key)
@@ -348,6 +421,10 @@ static RESULT inspect_any(struct inspection *inspection)
         return inspect_verifier_key(inspection, &key);
     if (sealed_key_begins(inspection->bytes))
         return inspect_sealed_key(inspection);
+    if (evidence_begins(inspection->bytes)) {
+        inspection->is_unsigned = false;
+        return inspect_evidence(inspection);
+    }
     const enum document_type type = document_type_of(inspection->bytes);
     if (type == DOCUMENT_TLOG_PROOF) {
         inspection->is_unsigned = false;

@@ -258,8 +258,8 @@ def test_the_manual_page_names_every_command_and_option(build, run, pytestconfig
     page = (pytestconfig.rootpath / "docs" / "man" / "aval.1.scd").read_text().replace("\\", "")
     program = build / "src" / "cli" / "aval"
     listed = run(program, "--help").stdout
-    commands = re.findall(r"^  ((?:product|key|host) \w+|activate|renew|release|status|explain)\b", listed, re.M)
-    assert len(commands) == 13
+    commands = re.findall(r"^  ((?:product|key|host|evidence) \w+|evidence|activate|renew|release|status|explain)\b", listed, re.M)
+    assert len(commands) == 17
     for command in commands:
         assert f"## {command}" in page, command
         help_page = run(program, *command.split(), "--help").stdout

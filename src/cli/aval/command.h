@@ -46,6 +46,9 @@ int run_activate(const struct arguments *arguments, void *context);
 int run_renew(const struct arguments *arguments, void *context);
 int run_release(const struct arguments *arguments, void *context);
 int run_status(const struct arguments *arguments, void *context);
+int run_evidence_list(const struct arguments *arguments, void *context);
+int run_evidence_show(const struct arguments *arguments, void *context);
+int run_evidence_export(const struct arguments *arguments, void *context);
 int run_explain(const struct arguments *arguments, void *context);
 
 #endif

@@ -51,6 +51,13 @@ static const struct command_info COMMANDS[] = {
      "aval status -v\n"
      "aval status --json",
      0, 0, run_status},
+    {"evidence", "", "list where a host's ledger did not extend what it had shown before", NULL, NULL, 0, 0,
+     run_evidence_list},
+    {"evidence list", "", "the same", NULL, NULL, 0, 0, run_evidence_list},
+    {"evidence show", "NUMBER", "show one of them whole, and say what it proves", NULL, "aval evidence show 1", 1, 1,
+     run_evidence_show},
+    {"evidence export", "FILE [NUMBER]", "write all of them, or one, to a file for the vendor", NULL,
+     "aval evidence export kms.evidence", 1, 2, run_evidence_export},
     {"explain", "[CODE]", "say what a code means and what to do", EXPLAIN_OPTIONS,
      "aval explain below-threshold\n"
      "aval explain 100",

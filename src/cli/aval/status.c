@@ -146,6 +146,7 @@ static void say_features(const struct aval_status *status)
 static void say_details(aval_machine *machine, const struct aval_status *status)
 {
     char issued[TIME_TEXT_SIZE];
+    size_t evidence = 0;
     say_field("Machine", "%s", status->machine_id[0] != 0 ? status->machine_id : "none before the first activation");
     say_hosts(machine);
     if (status->license[0] != 0) {
@@ -156,6 +157,10 @@ static void say_details(aval_machine *machine, const struct aval_status *status)
                   status->ledger_size);
         say_features(status);
     }
+    if (aval_evidence_count(machine, &evidence) != AVAL_OK)
+        say_field("Evidence", "cannot be read: %s", aval_last_message(machine));
+    else if (evidence > 0)
+        say_field("Evidence", "%zu against hosts; `aval evidence` lists it", evidence);
     say_field("libaval", "%s", aval_version());
 }
 

@@ -1,0 +1,186 @@
+/* aval evidence: what hosts have shown that does not fit together; for people, and as a file for the vendor. */
+#include "command.h"
+#include "system/files.h"
+#include "terminal/say.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { EXPORT_MODE = 0644, NUMBER_MAX = 9999, EXPORT_MAX = 8 * 1024 * 1024 };
+
+/* One walk through what is kept: a number alone, or all. */
+struct search {
+    unsigned wanted; /* 0: all */
+    size_t count;
+    json_t *json;        /* where JSON is wanted */
+    struct table *table; /* of a list for people, made with its first row */
+    struct buffer text;  /* of an export */
+};
+
+static json_t *piece_json(const struct aval_evidence *piece)
+{
+    return json_pack("{s:i, s:o, s:s, s:s, s:s, s:s, s:I, s:I}", "number", (int)piece->number, "time",
+                     json_time(piece->time), "asked", piece->asked, "ledger", piece->ledger, "finding", piece->finding,
+                     "meaning", piece->meaning, "kept_size", (json_int_t)piece->kept_size, "shown_size",
+                     (json_int_t)piece->shown_size);
+}
+
+static int list_piece(void *context, const struct aval_evidence *piece)
+{
+    static const struct table_column columns[] = {{"NUMBER", true},  {"TIME", false}, {"ASKED", false},
+                                                  {"LEDGER", false}, {"SEEN", true},  {"SHOWN", true},
+                                                  {"FINDING", false}};
+    struct search *search = context;
+    char time[TIME_TEXT_SIZE];
+    if (search->json != NULL) {
+        json_array_append_new(search->json, piece_json(piece));
+        return 0;
+    }
+    if (search->count++ == 0)
+        search->table = table_new(columns, sizeof columns / sizeof *columns);
+    time_write(piece->time, time);
+    table_cellf(search->table, "%u", piece->number);
+    table_cell(search->table, time);
+    table_cell(search->table, piece->asked);
+    table_cell(search->table, piece->ledger);
+    table_cellf(search->table, "%" PRIu64, piece->kept_size);
+    table_cellf(search->table, "%" PRIu64, piece->shown_size);
+    table_cell(search->table, piece->finding);
+    return 0;
+}
+
+int run_evidence_list(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    CLEANUP_MACHINE aval_machine *machine = NULL;
+    int status = EXIT_FINE;
+    if (!machine_open(arguments, &machine, &status))
+        return status;
+    struct search search = {.json = wants_json(arguments) ? json_array() : NULL};
+    const int code = aval_evidence_each(machine, list_piece, &search);
+    if (code == AVAL_OK && search.json != NULL)
+        return say_json(search.json);
+    json_decref(search.json);
+    table_print(search.table);
+    if (code != AVAL_OK)
+        return say_code(arguments, machine, code);
+    if (search.count == 0)
+        say_hint("no evidence: every host's ledger extended what it had shown before");
+    return EXIT_FINE;
+}
+
+/* Says why a number that was typed is of no use. */
+static int no_such_piece(const struct arguments *arguments, const char *typed)
+{
+    char message[AVAL_MESSAGE_SIZE];
+    snprintf(message, sizeof message, "there is no evidence %.40s; `aval evidence` lists what there is", typed);
+    return say_problem(arguments, message, AVAL_NOT_FOUND);
+}
+
+static bool read_number(const char *typed, unsigned *ret_number)
+{
+    uint64_t number = 0;
+    if (!is_ok(decimal_read(slice_of(typed), NUMBER_MAX, &number)) || number == 0)
+        return false;
+    *ret_number = (unsigned)number;
+    return true;
+}
+
+static int show_piece(void *context, const struct aval_evidence *piece)
+{
+    struct search *search = context;
+    char time[TIME_TEXT_SIZE];
+    if (piece->number != search->wanted)
+        return 0;
+    search->count++;
+    if (search->json != NULL) {
+        json_decref(search->json);
+        search->json = piece_json(piece);
+        json_object_set_new(search->json, "text", json_stringn(piece->text, piece->text_size));
+        return 1;
+    }
+    time_write(piece->time, time);
+    say_field("Evidence", "%u, of %s", piece->number, time);
+    say_field("Asked", "%s", piece->asked);
+    say_field("Ledger", "%s", piece->ledger);
+    say_field("Seen before", "%" PRIu64 " entries", piece->kept_size);
+    say_field("Shown then", "%" PRIu64 " entries", piece->shown_size);
+    say_field("Finding", "%s", piece->finding);
+    say_field("Means", "%s", piece->meaning);
+    printf("\n%.*s", (int)piece->text_size, piece->text);
+    return 1;
+}
+
+int run_evidence_show(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    CLEANUP_MACHINE aval_machine *machine = NULL;
+    struct search search = {0};
+    int status = EXIT_FINE;
+    if (!read_number(arguments->values[0], &search.wanted))
+        return no_such_piece(arguments, arguments->values[0]);
+    if (!machine_open(arguments, &machine, &status))
+        return status;
+    search.json = wants_json(arguments) ? json_object() : NULL;
+    const int code = aval_evidence_each(machine, show_piece, &search);
+    if (search.count > 0)
+        return search.json != NULL ? say_json(search.json) : EXIT_FINE;
+    json_decref(search.json);
+    return code != AVAL_OK ? say_code(arguments, machine, code) : no_such_piece(arguments, arguments->values[0]);
+}
+
+static int export_piece(void *context, const struct aval_evidence *piece)
+{
+    struct search *search = context;
+    if (search->wanted != 0 && piece->number != search->wanted)
+        return 0;
+    search->count++;
+    buffer_append(&search->text, piece->text, piece->text_size);
+    return 0;
+}
+
+static int write_export(const struct arguments *arguments, const struct buffer *text)
+{
+    const char *path = arguments->values[0];
+    char message[AVAL_MESSAGE_SIZE];
+    struct result outcome = buffer_status(text);
+    if (is_ok(outcome) && strcmp(path, "-") == 0)
+        return fwrite(text->data, 1, text->size, stdout) == text->size ? EXIT_FINE : EXIT_FILES;
+    if (is_ok(outcome))
+        outcome = file_write(path, buffer_slice(text), EXPORT_MODE);
+    if (is_ok(outcome))
+        return EXIT_FINE;
+    const int code = (int)result_code(outcome);
+    snprintf(message, sizeof message, "%.400s",
+             code == AVAL_FILE_WRITE ? file_last_message() : aval_code_sentence(code));
+    return say_problem(arguments, message, code);
+}
+
+int run_evidence_export(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    CLEANUP_MACHINE aval_machine *machine = NULL;
+    struct search search = {.text = buffer_make(EXPORT_MAX)};
+    const char *typed = arguments->count > 1 ? arguments->values[1] : NULL;
+    int status = EXIT_FINE;
+    if (typed != NULL && !read_number(typed, &search.wanted))
+        return no_such_piece(arguments, typed);
+    if (!machine_open(arguments, &machine, &status))
+        return status;
+    const int code = aval_evidence_each(machine, export_piece, &search);
+    if (code != AVAL_OK && (typed == NULL || search.count == 0))
+        status = say_code(arguments, machine, code);
+    else if (search.count == 0)
+        status = typed != NULL ? no_such_piece(arguments, typed)
+                               : say_problem(arguments, "there is no evidence to export.", AVAL_NOT_FOUND);
+    else
+        status = write_export(arguments, &search.text);
+    buffer_free(&search.text);
+    if (status != EXIT_FINE || strcmp(arguments->values[0], "-") == 0)
+        return status;
+    if (wants_json(arguments))
+        return say_json(json_pack("{s:s, s:I}", "code", "ok", "pieces", (json_int_t)search.count));
+    say_hint("%zu exported; the vendor reads it with `aval-vendor inspect`", search.count);
+    return EXIT_FINE;
+}

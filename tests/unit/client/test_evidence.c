@@ -1,0 +1,327 @@
+/* Evidence: what is kept of a host whose ledger does not extend what it showed before, and what stays as it was. */
+#include "evidence.h"
+#include "world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define SECOND     "kms2.uni.example:8216"
+#define CHECKPOINT LEASE_IN "checkpoints/kms.uni.example"
+
+static struct aval_report activate(aval_machine *machine, int expected)
+{
+    struct aval_report report = {.size = sizeof report};
+    const int code = aval_activate(machine, NULL, &report);
+    if (code != expected)
+        fail_msg("%s instead of %s: %s", aval_code_name(code), aval_code_name(expected), aval_last_message(machine));
+    return report;
+}
+
+static size_t count(aval_machine *machine)
+{
+    size_t pieces = 0;
+    assert_int_equal(aval_evidence_count(machine, &pieces), AVAL_OK);
+    return pieces;
+}
+
+/* A copy of the last piece, with texts of its own. */
+struct seen_piece {
+    struct aval_evidence piece;
+    char finding[32];
+    char asked[AVAL_HOST_SIZE];
+    char ledger[KEY_NAME_SIZE];
+    struct buffer text;
+    size_t calls;
+};
+
+static int see(void *context, const struct aval_evidence *piece)
+{
+    struct seen_piece *seen = context;
+    seen->piece = *piece;
+    seen->calls++;
+    snprintf(seen->finding, sizeof seen->finding, "%s", piece->finding);
+    snprintf(seen->asked, sizeof seen->asked, "%s", piece->asked);
+    snprintf(seen->ledger, sizeof seen->ledger, "%s", piece->ledger);
+    buffer_clear(&seen->text);
+    buffer_append(&seen->text, piece->text, piece->text_size);
+    return 0;
+}
+
+static void look(aval_machine *machine, struct seen_piece *ret_seen)
+{
+    *ret_seen = (struct seen_piece){.text = buffer_make(EVIDENCE_TEXT_MAX)};
+    assert_int_equal(aval_evidence_each(machine, see, ret_seen), AVAL_OK);
+    assert_true(ret_seen->calls > 0);
+}
+
+/* Ways of not extending the ledger of two entries that the machine has seen. */
+
+static void forget_all(struct fake_host *host)
+{
+    host->leaf_count = 0;
+    host->machine_count = 0;
+    memset(host->records, 0, sizeof host->records);
+}
+/* The machine's own request makes the second entry: the same size again. */
+static void forget_last(struct fake_host *host)
+{
+    forget_all(host);
+    host->leaf_count = 1;
+}
+static void leave_out_the_proof(struct fake_host *host)
+{
+    host->lie = LIE_NO_CONSISTENCY;
+}
+static void rewrite(struct fake_host *host)
+{
+    host->lie = LIE_HISTORY;
+}
+
+static const struct {
+    void (*misbehave)(struct fake_host *host);
+    const char *finding;
+    uint64_t shown;
+    const char *words; /* of the message */
+} rows[] = {
+    {forget_all, "smaller", 1, "ledger of 1 entries shown, one of 2 entries seen before"},
+    {forget_last, "two-trees", 2, "ledger of 2 entries shown, another of 2 entries seen before"},
+    {leave_out_the_proof, "no-proof", 3, "ledger of 3 entries shown, one of 2 entries seen before"},
+    {rewrite, "wrong-proof", 3, "ledger of 3 entries shown, one of 2 entries seen before"},
+};
+
+static void every_ledger_that_does_not_extend_the_one_seen_is_kept_as_evidence(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        void *made = NULL;
+        assert_int_equal(world_begin(&made), 0);
+        struct world *world = made;
+        aval_machine *machine = world_machine(world, "one");
+        activate(machine, AVAL_OK);
+        activate(machine, AVAL_OK);
+        assert_int_equal(count(machine), 0);
+        rows[i].misbehave(world->host);
+        const struct aval_report report = activate(machine, AVAL_CONSISTENCY_WRONG);
+        if (strstr(report.attempts[0].message, rows[i].words) == NULL)
+            fail_msg("%s: %s", rows[i].finding, report.attempts[0].message);
+        assert_non_null(strstr(report.attempts[0].message, "kept as evidence 1"));
+        assert_int_equal(count(machine), 1);
+        struct seen_piece seen;
+        look(machine, &seen);
+        assert_string_equal(seen.finding, rows[i].finding);
+        assert_string_equal(seen.asked, HOST);
+        assert_string_equal(seen.ledger, "kms.uni.example/acme.example");
+        assert_int_equal(seen.piece.kept_size, 2);
+        assert_int_equal(seen.piece.shown_size, rows[i].shown);
+        assert_int_equal(seen.piece.time, NOW);
+        assert_int_equal(seen.piece.number, 1);
+        buffer_free(&seen.text);
+        assert_int_equal(world_end(&made), 0);
+    }
+}
+
+static void an_honest_host_leaves_no_evidence(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    aval_machine *other = world_machine(world, "other");
+    for (int i = 0; i < 5; i++) {
+        activate(machine, AVAL_OK);
+        activate(other, AVAL_OK);
+    }
+    assert_int_equal(count(machine), 0);
+    assert_false(world_has(world, "one/evidence"));
+}
+
+static void evidence_holds_both_signed_checkpoints_and_what_was_asked(void **state)
+{
+    struct world *world = *state;
+    struct buffer kept = buffer_make(NOTE_MAX);
+    struct buffer shown = buffer_make(NOTE_MAX);
+    struct seen_piece seen;
+    struct ledger_evidence evidence;
+    struct checkpoint first;
+    struct checkpoint second;
+    struct request request;
+    size_t size = 0;
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine, AVAL_OK);
+    world->host->lie = LIE_HISTORY;
+    activate(machine, AVAL_CONSISTENCY_WRONG);
+    look(machine, &seen);
+    assert_true(is_ok(evidence_read(buffer_slice(&seen.text), &evidence, &size)));
+    assert_int_equal(size, seen.text.size);
+    assert_true(is_ok(evidence_check(&evidence, &first, &second)));
+    assert_true(verifier_key_equal(&evidence.host_key, signing_key_verifier(world->host->key)));
+    assert_true(is_ok(request_read(evidence.request, &request)));
+    assert_int_equal(request.seen, 1);
+    assert_memory_equal(request.nonce.bytes, world->host->last_request.nonce.bytes, NONCE_SIZE);
+    world_read(world, "one/evidence/1/kept", &kept);
+    world_read(world, "one/evidence/1/shown", &shown);
+    assert_true(slice_equal(evidence.kept, buffer_slice(&kept)));
+    assert_true(slice_equal(evidence.shown, buffer_slice(&shown)));
+    buffer_free(&kept);
+    buffer_free(&shown);
+    buffer_free(&seen.text);
+}
+
+static void the_kept_checkpoint_and_the_lease_stay_as_they_were(void **state)
+{
+    struct world *world = *state;
+    struct buffer before = buffer_make(NOTE_MAX);
+    struct buffer after = buffer_make(NOTE_MAX);
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine, AVAL_OK);
+    world_read(world, "one/" CHECKPOINT, &before);
+    world->host->lie = LIE_HISTORY;
+    activate(machine, AVAL_CONSISTENCY_WRONG);
+    activate(machine, AVAL_CONSISTENCY_WRONG);
+    world_read(world, "one/" CHECKPOINT, &after);
+    assert_true(slice_equal(buffer_slice(&before), buffer_slice(&after)));
+    const struct aval_status status = world_status(machine);
+    assert_int_equal(status.state, AVAL_LICENSED);
+    assert_int_equal(status.last_code, AVAL_CONSISTENCY_WRONG);
+    buffer_free(&before);
+    buffer_free(&after);
+}
+
+static void the_next_host_is_tried(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    struct fake_host *second = network_add(&world->network, SECOND, "kms2.uni.example");
+    activate(machine, AVAL_OK);
+    world_hosts(machine, HOST, SECOND, NULL);
+    world->host->lie = LIE_HISTORY;
+    const struct aval_report report = activate(machine, AVAL_OK);
+    assert_int_equal(report.attempt_count, 2);
+    assert_int_equal(report.attempts[0].code, AVAL_CONSISTENCY_WRONG);
+    assert_string_equal(world_status(machine).license, second->license.id);
+    assert_int_equal(count(machine), 1);
+}
+
+static void evidence_about_one_checkpoint_is_bounded_and_never_replaced(void **state)
+{
+    struct world *world = *state;
+    struct buffer before = buffer_make(EVIDENCE_TEXT_MAX);
+    struct buffer after = buffer_make(EVIDENCE_TEXT_MAX);
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine, AVAL_OK);
+    world->host->lie = LIE_HISTORY;
+    activate(machine, AVAL_CONSISTENCY_WRONG);
+    world_read(world, "one/evidence/1/note", &before);
+    for (int i = 0; i < EVIDENCE_SAME_KEPT_MAX; i++)
+        activate(machine, AVAL_CONSISTENCY_WRONG);
+    assert_int_equal(count(machine), EVIDENCE_SAME_KEPT_MAX);
+    const struct aval_report report = activate(machine, AVAL_CONSISTENCY_WRONG);
+    assert_non_null(strstr(report.attempts[0].message, "enough evidence"));
+    world_read(world, "one/evidence/1/note", &after);
+    assert_true(slice_equal(buffer_slice(&before), buffer_slice(&after)));
+    buffer_free(&before);
+    buffer_free(&after);
+}
+
+static void evidence_of_all_hosts_together_is_bounded(void **state)
+{
+    struct world *world = *state;
+    struct buffer note = buffer_make(EVIDENCE_TEXT_MAX);
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine, AVAL_OK);
+    world->host->lie = LIE_HISTORY;
+    activate(machine, AVAL_CONSISTENCY_WRONG);
+    world_read(world, "one/evidence/1/note", &note);
+    struct ledger_evidence evidence;
+    size_t size = 0;
+    unsigned number = 0;
+    assert_true(is_ok(evidence_read(buffer_slice(&note), &evidence, &size)));
+    for (unsigned i = 2; i <= EVIDENCE_COUNT_MAX; i++) {
+        char other[32]; /* any other bytes: what they are is asked by the reader of the evidence, not by its keeper */
+        snprintf(other, sizeof other, "checkpoint %u", i);
+        evidence.kept = slice_of(other);
+        assert_true(is_ok(evidence_keep(machine, &evidence, &number)));
+        assert_int_equal(number, i);
+    }
+    evidence.kept = slice_of("one more");
+    assert_true(is_ok(evidence_keep(machine, &evidence, &number)));
+    assert_int_equal(number, 0);
+    buffer_free(&note);
+}
+
+static void a_piece_that_was_changed_is_named_and_the_others_are_still_shown(void **state)
+{
+    struct world *world = *state;
+    struct buffer note = buffer_make(EVIDENCE_TEXT_MAX);
+    struct seen_piece seen = {.text = buffer_make(EVIDENCE_TEXT_MAX)};
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine, AVAL_OK);
+    world->host->lie = LIE_HISTORY;
+    activate(machine, AVAL_CONSISTENCY_WRONG);
+    activate(machine, AVAL_CONSISTENCY_WRONG);
+    world_read(world, "one/evidence/1/note", &note);
+    world_write(world, "one/evidence/1/note", slice_make(note.data, note.size - 1));
+    assert_int_equal(aval_evidence_each(machine, see, &seen), AVAL_STATE_BROKEN);
+    assert_non_null(strstr(aval_last_message(machine), "evidence/1/note"));
+    assert_int_equal(seen.calls, 1);
+    assert_int_equal(seen.piece.number, 2);
+    size_t pieces = 0;
+    assert_int_equal(aval_evidence_count(machine, &pieces), AVAL_STATE_BROKEN);
+    /* and its number is not given to another */
+    activate(machine, AVAL_CONSISTENCY_WRONG);
+    assert_true(world_has(world, "one/evidence/3/note"));
+    buffer_free(&note);
+    buffer_free(&seen.text);
+}
+
+static void evidence_that_cannot_be_written_does_not_hide_the_refusal(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine, AVAL_OK);
+    world_write(world, "one/evidence", slice_of("in the way"));
+    world->host->lie = LIE_HISTORY;
+    const struct aval_report report = activate(machine, AVAL_CONSISTENCY_WRONG);
+    assert_non_null(strstr(report.attempts[0].message, "evidence could not be kept"));
+}
+
+static int stop_at_first(void *context, const struct aval_evidence *piece)
+{
+    (void)piece;
+    (*(int *)context)++;
+    return 1;
+}
+
+static void the_walk_ends_when_it_is_told_to(void **state)
+{
+    struct world *world = *state;
+    int calls = 0;
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine, AVAL_OK);
+    world->host->lie = LIE_HISTORY;
+    activate(machine, AVAL_CONSISTENCY_WRONG);
+    activate(machine, AVAL_CONSISTENCY_WRONG);
+    assert_int_equal(aval_evidence_each(machine, stop_at_first, &calls), AVAL_OK);
+    assert_int_equal(calls, 1);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_begin, world_end)
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_ledger_that_does_not_extend_the_one_seen_is_kept_as_evidence),
+        TEST(an_honest_host_leaves_no_evidence),
+        TEST(evidence_holds_both_signed_checkpoints_and_what_was_asked),
+        TEST(the_kept_checkpoint_and_the_lease_stay_as_they_were),
+        TEST(the_next_host_is_tried),
+        TEST(evidence_about_one_checkpoint_is_bounded_and_never_replaced),
+        TEST(evidence_of_all_hosts_together_is_bounded),
+        TEST(a_piece_that_was_changed_is_named_and_the_others_are_still_shown),
+        TEST(evidence_that_cannot_be_written_does_not_hide_the_refusal),
+        TEST(the_walk_ends_when_it_is_told_to),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
