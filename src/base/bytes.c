@@ -47,9 +47,7 @@ bool hash_equal(const struct hash *a, const struct hash *b)
 
 struct hash hash_of(struct slice data)
 {
-    struct hash hash;
-    crypto_hash_sha256(hash.bytes, data.data, data.size);
-    return hash;
+    return hash_of_parts(&data, 1);
 }
 
 /* libsodium's takes 4 us for a kilobyte, so as not to betray a secret by its timing; what is written here is public,

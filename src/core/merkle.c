@@ -10,7 +10,6 @@
 #include "core/merkle.h"
 
 #include <assert.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,13 +32,8 @@ struct merkle_batch {
 struct hash merkle_leaf(struct slice data)
 {
     static const uint8_t prefix = 0x00;
-    crypto_hash_sha256_state state;
-    crypto_hash_sha256_init(&state);
-    crypto_hash_sha256_update(&state, &prefix, 1);
-    crypto_hash_sha256_update(&state, data.data, data.size);
-    struct hash hash;
-    crypto_hash_sha256_final(&state, hash.bytes);
-    return hash;
+    const struct slice parts[] = {{&prefix, 1}, data};
+    return hash_of_parts(parts, 2);
 }
 
 struct hash merkle_node(const struct hash *left, const struct hash *right)
@@ -47,9 +41,7 @@ struct hash merkle_node(const struct hash *left, const struct hash *right)
     uint8_t bytes[1 + 2 * HASH_SIZE] = {0x01};
     memcpy(bytes + 1, left->bytes, HASH_SIZE);
     memcpy(bytes + 1 + HASH_SIZE, right->bytes, HASH_SIZE);
-    struct hash hash;
-    crypto_hash_sha256(hash.bytes, bytes, sizeof bytes);
-    return hash;
+    return hash_of(slice_make(bytes, sizeof bytes));
 }
 
 struct hash frontier_root(const struct frontier *frontier)

@@ -8,7 +8,6 @@
 #include "core/product_key.h"
 
 #include <assert.h>
-#include <sodium.h>
 #include <string.h>
 
 enum {
@@ -115,13 +114,9 @@ static size_t group_to_look_in(const uint8_t s[static CHECK_SYMBOLS])
 
 uint64_t product_key_tag(const char *vendor, const char *product, const char *edition)
 {
-    const char *const parts[] = {vendor, "\n", product, "\n", edition};
-    crypto_hash_sha256_state state;
-    crypto_hash_sha256_init(&state);
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        crypto_hash_sha256_update(&state, (const uint8_t *)parts[i], strlen(parts[i]));
-    struct hash hash;
-    crypto_hash_sha256_final(&state, hash.bytes);
+    const struct slice newline = slice_of("\n");
+    const struct slice parts[] = {slice_of(vendor), newline, slice_of(product), newline, slice_of(edition)};
+    const struct hash hash = hash_of_parts(parts, sizeof parts / sizeof parts[0]);
     uint64_t tag = 0;
     for (size_t i = 0; i < TAG_SYMBOLS * 5 / 8; i++)
         tag = tag << 8 | hash.bytes[i];
