@@ -32,6 +32,7 @@ struct store_ops {
     /* After a failure store.c calls rollback. */
     RESULT (*commit)(struct store *store);
     void (*rollback)(struct store *store);
+    RESULT (*sync)(struct store *store); /* NULL where a commit is all there is */
 
     /* NOT_FOUND unless `make`. */
     RESULT (*ledger)(struct store *store, const char *origin, bool make, uint32_t *ret_ledger);

@@ -82,6 +82,14 @@ void store_rollback(struct store *store)
     unlock(store);
 }
 
+RESULT store_sync(struct store *store)
+{
+    assert(!store->reader && !store->in_transaction);
+    if (store->ops->sync == NULL)
+        return RESULT_OK;
+    DISPATCH(store, sync, store);
+}
+
 RESULT store_ledger(struct store *store, const char *origin, uint32_t *ret_ledger)
 {
     ENSURE(strlen(origin) < KEY_NAME_SIZE, TEXT_TOO_LONG);

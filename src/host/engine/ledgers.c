@@ -138,6 +138,8 @@ static RESULT agree(struct engine *engine, struct ledger *ledger)
     struct checkpoint signed_last;
     TRY(signer_last(engine->signer, ledger->origin, &signed_last));
     TRY(check_extends(engine, ledger, &signed_last));
+    if (signed_last.size < ledger->frontier.size)
+        TRY(store_sync(engine->options.store)); /* the signer must never be ahead of the disk */
     TRY(feed(engine, ledger, signed_last.size));
     buffer_clear(&ledger->checkpoint);
     if (ledger->frontier.size > 0) {

@@ -8,6 +8,7 @@ RESULT signed_ledger_open(struct signing_key *key, struct slice file, struct sta
 {
     struct signer_state state;
     TRY(signer_state_load(file, signing_key_verifier(key), &state));
+    TRY(signer_state_confirm(&state, &medium));
     struct signed_ledger ledger = {.key = key, .state = state, .medium = medium};
     TRY(origin_write(signing_key_verifier(key)->name, state.epoch, ledger.origin));
     *ret_ledger = ledger;

@@ -119,16 +119,22 @@ RESULT signer_state_load(struct slice file, const struct verifier_key *key, stru
     return RESULT_OK;
 }
 
+/* A sync alone would not do: what another sync has failed at, the system takes for written. */
+RESULT signer_state_confirm(const struct signer_state *state, const struct state_medium *medium)
+{
+    struct buffer slot CLEANUP_BUFFER = buffer_make(STATE_SLOT_SIZE);
+    TRY(signer_state_write(state, &slot));
+    TRY(medium->write(medium->context, state->sequence % 2 * STATE_SLOT_SIZE, slot.data, slot.size));
+    return medium->sync(medium->context);
+}
+
 RESULT signer_state_store(struct signer_state *state, const struct frontier *frontier,
                           const struct state_medium *medium)
 {
     struct signer_state next = *state;
     next.sequence++;
     next.frontier = *frontier;
-    struct buffer slot CLEANUP_BUFFER = buffer_make(STATE_SLOT_SIZE);
-    TRY(signer_state_write(&next, &slot));
-    TRY(medium->write(medium->context, next.sequence % 2 * STATE_SLOT_SIZE, slot.data, slot.size));
-    TRY(medium->sync(medium->context));
+    TRY(signer_state_confirm(&next, medium));
     *state = next;
     return RESULT_OK;
 }

@@ -52,4 +52,8 @@ RESULT signer_state_load(struct slice file, const struct verifier_key *key, stru
 RESULT signer_state_store(struct signer_state *state, const struct frontier *frontier,
                           const struct state_medium *medium);
 
+/* Writes the slot that was loaded once more and syncs it: whoever wrote it may have been killed, or failed, before its
+ * sync, and the system shows it all the same. To be done before anything is signed for it. FILE_WRITE. */
+RESULT signer_state_confirm(const struct signer_state *state, const struct state_medium *medium);
+
 #endif

@@ -4,7 +4,7 @@
  * Always: a file that is not ours, or of a later schema, is not written to, not even by the clean-up of its log. Its
  * first bytes are looked at before SQLite reads it, because reading alone may roll a journal back. A new database is
  * made in one transaction, of which application id and version are part, before it goes over to WAL; so the first bytes
- * of a file never lack them.
+ * of a file never lack them, but where the power went during that transaction: then its journal says so.
  */
 #include "sqlite/sqlite.h"
 
@@ -24,6 +24,8 @@
 
 /* What the first bytes of a file say. */
 enum { HEADER_SIZE = 100, HEADER_USER_VERSION = 60, HEADER_APPLICATION_ID = 68 };
+/* And those of a rollback journal. */
+enum { JOURNAL_HEADER_SIZE = 28, JOURNAL_PAGES_BEFORE = 16 };
 
 static void forget(struct sqlite_store *store)
 {
@@ -103,6 +105,13 @@ static RESULT commit(struct store *common)
     return run(store, STATEMENT_COMMIT);
 }
 
+/* Any commit syncs the whole log; this one writes a page whose content stays the same. */
+static RESULT sync_log(struct store *common)
+{
+    _Static_assert(STORE_SCHEMA_VERSION == 1, "the statement names the version");
+    return run(sqlite_of(common), STATEMENT_SYNC);
+}
+
 /* ---- opening ---- */
 
 static RESULT open_connection(struct sqlite_store *store, int flags)
@@ -153,6 +162,25 @@ static RESULT check_header(struct sqlite_store *store, bool *ret_empty)
     return check_versions(big_endian(header + HEADER_APPLICATION_ID), big_endian(header + HEADER_USER_VERSION));
 }
 
+/* Whether the journal says that the file was empty before the one transaction that was never finished. Then it holds
+ * nothing of anybody's, whatever part of that transaction has reached the disk. */
+static bool was_empty(struct sqlite_store *store)
+{
+    static const uint8_t magic[] = {0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7};
+    sqlite3_vfs *const vfs = sqlite3_vfs_find(store->vfs);
+    sqlite3_file *const journal = calloc(1, (size_t)vfs->szOsFile);
+    if (journal == NULL)
+        return false;
+    uint8_t header[JOURNAL_HEADER_SIZE] = {0};
+    const char *const name = sqlite3_filename_journal(sqlite3_db_filename(store->database, "main"));
+    const int status = vfs->xOpen(vfs, name, journal, SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_JOURNAL, NULL);
+    const bool read = status == SQLITE_OK && journal->pMethods->xRead(journal, header, sizeof header, 0) == SQLITE_OK;
+    if (journal->pMethods != NULL)
+        journal->pMethods->xClose(journal);
+    free(journal);
+    return read && memcmp(header, magic, sizeof magic) == 0 && big_endian(header + JOURNAL_PAGES_BEFORE) == 0;
+}
+
 static RESULT pragma_number(struct sqlite_store *store, const char *pragma, uint32_t *ret_value)
 {
     sqlite3_stmt *statement = NULL;
@@ -195,7 +223,12 @@ static RESULT check_or_make(struct sqlite_store *store, bool create)
     bool empty;
     /* Until the file is known to be ours, closing it must not move a log into it. */
     sqlite3_db_config(store->database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-    TRY(check_header(store, &empty));
+    struct result header = check_header(store, &empty);
+    if (result_code(header) == ERR_STORE_FOREIGN && create && was_empty(store)) {
+        header = RESULT_OK;
+        empty = false; /* not before SQLite has rolled the journal back */
+    }
+    TRY(header);
     if (!empty)
         TRY(check_contents(store, &empty));
     ENSURE(!empty || create, STORE_FOREIGN);
@@ -276,6 +309,7 @@ static const struct store_ops sqlite_ops = {
     .begin = begin,
     .commit = commit,
     .rollback = rollback,
+    .sync = sync_log,
     .ledger = sqlite_ledger,
     .license = sqlite_license,
     .license_id = sqlite_license_id,

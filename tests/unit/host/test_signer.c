@@ -48,7 +48,7 @@ struct disk {
     uint8_t durable[STATE_FILE_SIZE];
     uint8_t unsynced[STATE_FILE_SIZE];
     int calls;
-    int fail_at; /* the call that fails; 0: none */
+    int fail_at; /* the call that fails, counted from when the ledger is open; 0: none */
 };
 
 static RESULT disk_call(struct disk *disk)
@@ -89,7 +89,11 @@ static void ledger_new(struct disk *disk, struct signed_ledger *ret_ledger)
     ok(signer_state_begin(signing_key_verifier(key), 1, &first));
     memcpy(disk->durable, first.data, STATE_FILE_SIZE);
     memcpy(disk->unsynced, first.data, STATE_FILE_SIZE);
+    const int fail_at = disk->fail_at;
+    disk->fail_at = 0;
     ok(signed_ledger_open(key, buffer_slice(&first), medium_of(disk), ret_ledger));
+    disk->calls = 0;
+    disk->fail_at = fail_at;
 }
 
 static struct hash leaf_of(uint64_t number)
@@ -196,6 +200,33 @@ static void whatever_call_fails_nothing_is_signed_that_is_not_on_disk(void **unu
         assert_int_equal(signed_size, fail_at <= 6 ? 4 : 6);
         signed_ledger_close(&ledger);
     }
+}
+
+/* The system shows what a signer has written that was killed, or failed, before its sync. */
+static void what_the_one_before_did_not_sync_is_on_disk_before_anything_is_signed_for_it(void **unused)
+{
+    (void)unused;
+    struct disk disk = {.fail_at = 4};
+    struct signed_ledger ledger;
+    struct checkpoint checkpoint;
+    ledger_new(&disk, &ledger);
+    ok(append_some(&ledger, 0, 2, &checkpoint));
+    fails(append_some(&ledger, 2, 2, &checkpoint), ERR_FILE_WRITE);
+    signed_ledger_close(&ledger);
+
+    const struct slice shown = slice_make(disk.unsynced, sizeof disk.unsynced);
+    struct signing_key *key CLEANUP_SIGNING_KEY = key_new(1);
+    for (disk.calls = 0, disk.fail_at = 1; disk.fail_at <= 2; disk.calls = 0, disk.fail_at++)
+        fails(signed_ledger_open(key, shown, medium_of(&disk), &ledger), ERR_FILE_WRITE);
+    disk.fail_at = 0;
+    ok(signed_ledger_open(key, shown, medium_of(&disk), &ledger));
+    key = NULL;
+    ok(append_some(&ledger, 4, 0, &checkpoint));
+    assert_int_equal(checkpoint.size, 4);
+    struct signer_state durable;
+    ok(signer_state_load(slice_make(disk.durable, sizeof disk.durable), signing_key_verifier(ledger.key), &durable));
+    assert_int_equal(durable.frontier.size, 4);
+    signed_ledger_close(&ledger);
 }
 
 static void a_torn_newest_slot_falls_back_to_the_one_before(void **unused)
@@ -471,6 +502,7 @@ int main(void)
         cmocka_unit_test(a_slot_with_a_flipped_bit_or_cut_short_is_refused),
         cmocka_unit_test(only_the_tree_that_extends_the_last_is_signed),
         cmocka_unit_test(whatever_call_fails_nothing_is_signed_that_is_not_on_disk),
+        cmocka_unit_test(what_the_one_before_did_not_sync_is_on_disk_before_anything_is_signed_for_it),
         cmocka_unit_test(a_torn_newest_slot_falls_back_to_the_one_before),
         cmocka_unit_test(the_state_of_another_key_is_refused),
         cmocka_unit_test_setup_teardown(the_process_signs_and_remembers_across_its_restarts, folder_set_up,

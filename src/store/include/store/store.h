@@ -52,6 +52,9 @@ RESULT store_begin(struct store *store);
 /* Returns after the data is on disk (synchronous=FULL). On failure everything since begin is undone. */
 RESULT store_commit(struct store *store);
 void store_rollback(struct store *store);
+/* Returns after everything that the store shows is on disk. A commit is, when it returns; but what a process that was
+ * killed had written, the system shows to the next one although it was never synced. Outside a transaction. */
+RESULT store_sync(struct store *store);
 
 /* ---- names to numbers ---- */
 
