@@ -7,7 +7,9 @@
  */
 #include "host/authority.h"
 
+#include "core/checkpoint.h"
 #include "host/folder.h"
+#include "host/signer/epochs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -148,6 +150,16 @@ static RESULT read_keys(const struct reading *reading)
     return RESULT_OK;
 }
 
+/* The epoch that the signer signs for. */
+static RESULT read_epoch(const struct reading *reading)
+{
+    struct authority_vendor *const vendor = reading->vendor;
+    char keys[PATH_SIZE];
+    TRY(path_join(keys, reading->folder, FOLDER_SIGNER));
+    TRY(epoch_newest(keys, vendor->vendor, &vendor->epoch));
+    return origin_write(vendor->host_key.name, vendor->epoch, vendor->origin);
+}
+
 static void vendor_free(struct authority_vendor *vendor)
 {
     for (size_t i = 0; i < vendor->license_count; i++)
@@ -159,6 +171,7 @@ static void vendor_free(struct authority_vendor *vendor)
 static RESULT read_vendor(struct reading *reading)
 {
     TRY(read_keys(reading));
+    TRY(read_epoch(reading));
     char path[PATH_SIZE];
     TRY(folder_vendor_path(reading->folder, reading->vendor->vendor, FOLDER_LICENSES, path));
     TRY(folder_list(path, each_license, reading));

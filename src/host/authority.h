@@ -1,6 +1,6 @@
 /*
- * What the vendors have authorised this host to do: an immutable picture of the folder's keys, licenses and revocations,
- * shared by all threads and replaced as a whole at reload.
+ * What the vendors have authorised this host to do: an immutable picture of the folder's keys, licenses and
+ * revocations, shared by all threads and replaced as a whole at reload.
  */
 #ifndef HOST_AUTHORITY_H
 #define HOST_AUTHORITY_H
@@ -18,7 +18,9 @@ struct authority_license {
 struct authority_vendor {
     char vendor[NAME_SIZE];
     struct verifier_key vendor_key;
-    struct verifier_key host_key; /* its name is the ledger's origin */
+    struct verifier_key host_key; /* its name is the origin of the ledger's first epoch */
+    uint64_t epoch;               /* of the ledger, from 1 on */
+    char origin[KEY_NAME_SIZE];   /* of the ledger in this epoch */
     size_t license_count;
     struct authority_license *licenses; /* ascending by id */
     uint64_t revocations_sequence;      /* 0: none */

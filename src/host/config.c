@@ -15,7 +15,7 @@
 
 enum { REASON_SIZE = CONFIG_REASON_SIZE - 64 }; /* of a value; the name of its key or flag comes before it */
 
-enum kind { KIND_PATH, KIND_PORT, KIND_ADDRESS, KIND_NUMBER, KIND_DURATION, KIND_FORMAT, KIND_LEVEL };
+enum kind { KIND_PATH, KIND_PORT, KIND_ADDRESS, KIND_NUMBER, KIND_DURATION, KIND_YES_NO, KIND_FORMAT, KIND_LEVEL };
 
 /* X(section, key, flag, value, kind, field, least, most, fallback, live, help) */
 #define DATA_OPTION(X) \
@@ -36,6 +36,8 @@ enum kind { KIND_PATH, KIND_PORT, KIND_ADDRESS, KIND_NUMBER, KIND_DURATION, KIND
     X("limits", "queue", "queue", "N", NUMBER, queue, 1, 1000000, "20000", false, \
       "requests waiting for the next batch; more are answered host-busy") \
     X("limits", "batch", "batch", "N", NUMBER, batch, 1, 8192, "1024", false, "requests in one transaction") \
+    X("ledger", "public", "ledger-public", "YES|NO", YES_NO, ledger_public, 0, 0, "no", false, \
+      "yes: whoever can reach the port may read the ledgers too; no: only through the control socket") \
     X("log", "format", "log-format", "FORMAT", FORMAT, log_format, 0, 0, "text", true, "text or json") \
     X("log", "level", "log-level", "LEVEL", LEVEL, log_level, 0, 0, "info", true, \
       "least important events to log: debug, info, warning or error")
@@ -132,6 +134,15 @@ static struct result set_duration(const struct rule *rule, const char *value, se
     return RESULT_OK;
 }
 
+static struct result set_yes_no(const char *value, bool *field, char *reason)
+{
+    const bool yes = strcmp(value, "yes") == 0;
+    if (!yes && strcmp(value, "no") != 0)
+        return fault(reason, "\"%.64s\" is not yes or no", value);
+    *field = yes;
+    return RESULT_OK;
+}
+
 static struct result set(size_t option, const char *value, struct config *config, char *reason)
 {
     const struct rule *rule = &rules[option];
@@ -146,6 +157,8 @@ static struct result set(size_t option, const char *value, struct config *config
         return set_number(rule, value, field, reason);
     case KIND_DURATION:
         return set_duration(rule, value, field, reason);
+    case KIND_YES_NO:
+        return set_yes_no(value, field, reason);
     case KIND_FORMAT:
         return log_format_read(value, field) ? RESULT_OK : fault(reason, "\"%.64s\" is not text or json", value);
     case KIND_LEVEL:
@@ -311,6 +324,9 @@ void config_value_write(const struct config *config, const struct config_option 
     case KIND_DURATION:
         duration_write(*(const seconds *)field, duration);
         buffer_append_text(out, duration);
+        break;
+    case KIND_YES_NO:
+        buffer_append_text(out, *(const bool *)field ? "yes" : "no");
         break;
     case KIND_FORMAT:
         buffer_append_text(out, log_format_name(*(const enum log_format *)field));

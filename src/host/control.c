@@ -6,6 +6,7 @@
  */
 #include "host/control.h"
 
+#include "host/control_ledger.h"
 #include "host/control_pages.h"
 #include "proto/api.h"
 #include "proto/control.h"
@@ -83,6 +84,25 @@ static const char *argument_of(void *context, const char *name)
     return MHD_lookup_connection_value(context, MHD_GET_ARGUMENT_KIND, name);
 }
 
+/* Pages that are not JSON, nor of a size known before they are read. */
+static enum MHD_Result reply_ledger(const struct control *control, struct MHD_Connection *connection,
+                                    const char *method, const char *path)
+{
+    char words[ENGINE_WORDS_SIZE] = "";
+    struct MHD_Response *response = NULL;
+    const struct result state = strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0
+                                    ? FAIL(WRONG_METHOD)
+                                    : control_ledger_answer(&control->options, connection, path, &response, words);
+    if (!is_ok(state)) {
+        CLEANUP_BUFFER struct buffer body = buffer_make(CONTROL_ANSWER_MAX);
+        const int status = control_failed(state, words, &body);
+        return reply(connection, status, &body);
+    }
+    const enum MHD_Result sent = MHD_queue_response(connection, MHD_HTTP_OK, response);
+    MHD_destroy_response(response);
+    return sent;
+}
+
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *path,
                                   const char *method, const char *version, const char *data, size_t *size,
                                   void **request)
@@ -108,6 +128,8 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     }
     if (!is_ok(buffer_status(&exchange->body)))
         return reply_failure(connection, FAIL(REQUEST_TOO_LARGE));
+    if (control_ledger_has(path))
+        return reply_ledger(control, connection, method, path);
     const struct control_question question = {method, path, argument_of, connection, buffer_slice(&exchange->body)};
     CLEANUP_BUFFER struct buffer body = buffer_make(CONTROL_ANSWER_MAX);
     const int status = control_page(&control->options, &question, &body);

@@ -15,4 +15,9 @@ enum { CONTROL_WAIT_SECONDS = 60 };
 RESULT control_ask(const char *folder, const char *method, const char *path, struct slice body, struct buffer *out,
                    char ret_message[static CONTROL_MESSAGE_SIZE]);
 
+/* The same for a GET whose answer is long: hands it to `take` as it comes, without a limit on the whole; an answer that
+ * is cut off is HOST_ANSWER. A failure of `take` ends the asking and is the result. */
+RESULT control_stream(const char *folder, const char *path, RESULT (*take)(void *context, struct slice piece),
+                      void *context, char ret_message[static CONTROL_MESSAGE_SIZE]);
+
 #endif

@@ -6,6 +6,7 @@
 #include "host/control_pages.h"
 
 #include "host/control_rows.h"
+#include "host/ledger_pages.h"
 #include "proto/api.h"
 #include "proto/control.h"
 
@@ -145,6 +146,32 @@ static struct result answer_licenses(struct page *page)
     const struct rows rows = rows_of(page);
     TRY(rows_licenses(&rows, &licenses.licenses, &licenses.count));
     return control_licenses_write(&licenses, page->out);
+}
+
+/* ---- ledgers ---- */
+
+static struct result answer_checkpoint(struct page *page)
+{
+    struct ledger_choice choice;
+    char words[ENGINE_WORDS_SIZE] = "";
+    const struct result chosen = ledger_choose(page->options->engine, argument(page, "vendor"), &choice, words);
+    if (!is_ok(chosen))
+        return because(page, chosen, "%s", words);
+    struct control_checkpoint message = {.size = choice.published.size};
+    memcpy(message.vendor, choice.vendor, sizeof message.vendor);
+    memcpy(message.origin, choice.origin, sizeof message.origin);
+    _Static_assert(sizeof message.note == sizeof choice.published.note, "one limit");
+    memcpy(message.note, choice.published.note, sizeof message.note);
+    struct note *note = malloc(sizeof *note);
+    ENSURE(note != NULL, NO_MEMORY);
+    struct checkpoint checkpoint;
+    struct result read = note_read(slice_of(choice.published.note), note);
+    if (is_ok(read))
+        read = checkpoint_read(note->text, &checkpoint);
+    free(note);
+    TRY(read);
+    base64_write(checkpoint.root.bytes, HASH_SIZE, message.root);
+    return control_checkpoint_write(&message, page->out);
 }
 
 /* ---- machines ---- */
@@ -317,7 +344,7 @@ static const struct route {
 } routes[] = {
     {CONTROL_STATUS, false, answer_status},     {CONTROL_LICENSES, false, answer_licenses},
     {CONTROL_MACHINES, false, answer_machines}, {CONTROL_DENIALS, false, answer_denials},
-    {CONTROL_RELOAD, true, answer_reload},
+    {CONTROL_RELOAD, true, answer_reload},      {CONTROL_CHECKPOINT, false, answer_checkpoint},
 };
 
 static struct result answer(struct page *page)

@@ -6,6 +6,7 @@
 #include "host/control_rows.h"
 
 #include "core/checkpoint.h"
+#include "host/epochs.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -44,7 +45,7 @@ static struct result fill_ledger(const struct rows *rows, const struct authority
                                  struct control_ledger *ledger)
 {
     memcpy(ledger->vendor, vendor->vendor, sizeof ledger->vendor);
-    memcpy(ledger->origin, vendor->host_key.name, sizeof ledger->origin);
+    memcpy(ledger->origin, vendor->origin, sizeof ledger->origin);
     ledger->revocations = vendor->revocations_sequence;
     uint32_t number = 0;
     const struct result state = store_ledger(rows->store, ledger->origin, &number);
@@ -89,7 +90,8 @@ RESULT rows_license_number(const struct rows *rows, const char *id, uint32_t *re
     ENSURE(authority_find_license(rows->authority, id, &vendor) != NULL, NOT_FOUND);
     uint32_t ledger = 0;
     uint32_t number = 0;
-    struct result state = store_ledger(rows->store, vendor->host_key.name, &ledger);
+    struct result state =
+        store_ledger(rows->store, vendor->host_key.name, &ledger); /* of the first epoch, see catalog.c */
     if (is_ok(state))
         state = store_license(rows->store, ledger, id, &number);
     *ret_asked = is_ok(state);
@@ -180,7 +182,7 @@ static struct result fill_machine(const struct rows *rows, const struct machine_
     row->issued = record->issued;
     row->expires = record->expires;
     row->released = record->released;
-    row->leaf = record->leaf;
+    row->leaf = leaf_index(record->leaf);
     if (record->last_denial != 0)
         snprintf(row->last_denial, sizeof row->last_denial, "%s",
                  error_info((enum error_code)record->last_denial)->name);

@@ -94,6 +94,25 @@ void engine_counters(struct engine *engine, struct engine_counters *ret_counters
     pthread_mutex_unlock(&engine->lock);
 }
 
+RESULT engine_published(struct engine *engine, const char *origin, struct published *ret_published)
+{
+    bool found = false;
+    pthread_mutex_lock(&engine->lock);
+    for (size_t i = 0; i < engine->ledger_count && !found; i++) {
+        const struct ledger *const ledger = engine->ledgers[i];
+        found = strcmp(ledger->origin, origin) == 0 && ledger->published.note[0] != 0;
+        if (found)
+            *ret_published = ledger->published;
+    }
+    pthread_mutex_unlock(&engine->lock);
+    return found ? RESULT_OK : FAIL(NOT_FOUND);
+}
+
+RESULT engine_open_reader(struct engine *engine, struct store **ret_reader)
+{
+    return store_open_reader(engine->options.store, ret_reader);
+}
+
 /* ---- the thread ---- */
 
 /* What one round has to do. */
@@ -262,6 +281,7 @@ static RESULT prepare(struct engine *engine)
     TRY(signer_revive(engine));
     for (size_t i = 0; i < engine->catalog->count; i++)
         TRY(ledger_agree(engine, engine->catalog->vendors[i].ledger));
+    engine->options.words = NULL;
     ENSURE(pthread_create(&engine->thread, NULL, engine_thread, engine) == 0, NO_MEMORY);
     return RESULT_OK;
 }

@@ -17,6 +17,11 @@
 #include "host/signer.h"
 #include "store/store.h"
 
+enum {
+    ENGINE_WORDS_SIZE = 512,
+    PUBLISHED_NOTE_SIZE = 1024, /* a checkpoint with one signature */
+};
+
 enum job_kind { JOB_ACTIVATE, JOB_RELEASE };
 
 /* One request under way. The submitter allocates and frees it; between engine_submit and `done` it is the engine's. */
@@ -48,6 +53,16 @@ struct engine_options {
     seconds (*now)(void); /* the host's clock; tests give their own */
     unsigned queue;       /* see config.h */
     unsigned batch;
+    /* NULL, or room for words behind a failure of engine_start: both sizes, where it is STORE_ROLLED_BACK. Not written
+     * to afterwards. */
+    char *words;
+};
+
+/* What everybody may see of a ledger: the tree signed last, and no leaf behind it. */
+struct published {
+    uint32_t ledger; /* in the store */
+    uint64_t size;
+    char note[PUBLISHED_NOTE_SIZE]; /* the checkpoint; "" before the first */
 };
 
 struct engine;
@@ -69,6 +84,13 @@ struct authority *engine_authority(struct engine *engine);
 /* Runs `work` in a transaction of its own between two batches and waits for it; commits where it succeeds. For the
  * operator's commands. Errors of `work` and of the store; HOST_BUSY once the engine is stopping. Thread-safe. */
 RESULT engine_run(struct engine *engine, RESULT (*work)(void *context, struct store *store), void *context);
+
+/* A copy of what was signed last for the ledger of that origin. NOT_FOUND where there is no such ledger, or nothing of
+ * it has been signed since the start. Thread-safe. */
+RESULT engine_published(struct engine *engine, const char *origin, struct published *ret_published);
+
+/* A reading handle on the engine's store. Yours to close, before the store. Thread-safe. */
+RESULT engine_open_reader(struct engine *engine, struct store **ret_reader);
 
 /* Answers counted since the start. */
 struct engine_counters {

@@ -86,13 +86,16 @@ RESULT listener_start(const struct config *config, struct engine *engine, const 
     listener->log = log;
     listener->idle_milliseconds = config->idle_timeout * 1000;
     listener->request_milliseconds = config->request_timeout * 1000;
+    pthread_mutex_init(&listener->ledgers_lock, NULL);
     pthread_mutex_init(&listener->lock, NULL);
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&listener->ending, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    const struct result result = start(listener, config);
+    struct result result = config->ledger_public ? engine_open_reader(engine, &listener->ledgers) : RESULT_OK;
+    if (is_ok(result))
+        result = start(listener, config);
     if (!is_ok(result)) {
         listener_stop(listener);
         return result;
@@ -150,5 +153,7 @@ void listener_stop(struct listener *listener)
     }
     pthread_cond_destroy(&listener->ending);
     pthread_mutex_destroy(&listener->lock);
+    pthread_mutex_destroy(&listener->ledgers_lock);
+    store_close(listener->ledgers);
     free(listener);
 }

@@ -206,18 +206,20 @@ static int start_engine(struct serving *serving)
     struct result state = authority_load(serving->config.data, &serving->log, &authority);
     if (!is_ok(state))
         return start_failed(serving, serving->config.data, state, file_last_message());
+    char words[ENGINE_WORDS_SIZE] = "";
     const struct engine_options options = {.store = serving->store,
                                            .folder = serving->config.data,
                                            .authority = authority,
                                            .log = &serving->log,
                                            .now = clock_now,
                                            .queue = serving->config.queue,
-                                           .batch = serving->config.batch};
+                                           .batch = serving->config.batch,
+                                           .words = words};
     state = engine_start(&options, &serving->engine);
     authority_release(authority); /* the engine has its own reference */
     if (is_ok(state))
         return EXIT_FINE;
-    return start_failed(serving, serving->config.data, state, store_last_message(serving->store));
+    return start_failed(serving, serving->config.data, state, *words != 0 ? words : store_last_message(serving->store));
 }
 
 static int start_listeners(struct serving *serving)

@@ -363,6 +363,16 @@ static void walk_reloaded(struct walk *walk, void *message)
     walk_number(walk, "licenses", &reloaded->licenses);
 }
 
+static void walk_checkpoint(struct walk *walk, void *message)
+{
+    struct control_checkpoint *checkpoint = message;
+    WALK_TEXT(walk, "vendor", checkpoint->vendor);
+    WALK_TEXT(walk, "origin", checkpoint->origin);
+    walk_number(walk, "size", &checkpoint->size);
+    WALK_TEXT(walk, "root", checkpoint->root);
+    WALK_TEXT(walk, "note", checkpoint->note);
+}
+
 static void walk_failure(struct walk *walk, void *message)
 {
     struct control_failure *failure = message;
@@ -414,6 +424,7 @@ MESSAGE(denials)
 MESSAGE(detail)
 MESSAGE(block)
 MESSAGE(reloaded)
+MESSAGE(checkpoint)
 MESSAGE(failure)
 OWNING_READER(status)
 OWNING_READER(licenses)
@@ -422,6 +433,7 @@ OWNING_READER(denials)
 OWNING_READER(detail)
 PLAIN_READER(block)
 PLAIN_READER(reloaded)
+PLAIN_READER(checkpoint)
 PLAIN_READER(failure)
 
 void control_status_free(struct control_status *status)

@@ -24,20 +24,28 @@ const struct catalog_vendor *catalog_find(const struct catalog *catalog, const s
     return vendor == NULL ? NULL : &catalog->vendors[vendor - catalog->authority->vendors];
 }
 
-/* The engine's ledger of that origin, made where it is new. */
-static RESULT find_ledger(struct engine *engine, const char *origin, bool *added, struct ledger **ret_ledger)
+/* The engine's ledger for a vendor, made where it is new. */
+static RESULT find_ledger(struct engine *engine, const struct authority_vendor *vendor, bool *added,
+                          struct ledger **ret_ledger)
 {
     for (size_t i = 0; i < engine->ledger_count; i++)
-        if (strcmp(engine->ledgers[i]->origin, origin) == 0) {
+        if (strcmp(engine->ledgers[i]->origin, vendor->origin) == 0) {
             *ret_ledger = engine->ledgers[i];
             return RESULT_OK;
         }
-    struct ledger **const ledgers = reallocarray(engine->ledgers, engine->ledger_count + 1, sizeof(struct ledger *));
-    ENSURE(ledgers != NULL, NO_MEMORY);
-    engine->ledgers = ledgers;
     struct ledger *ledger;
-    TRY(ledger_new(origin, engine->options.batch, &ledger));
-    ledgers[engine->ledger_count++] = ledger;
+    TRY(ledger_new(vendor, engine->options.batch, &ledger));
+    pthread_mutex_lock(&engine->lock);
+    struct ledger **const ledgers = reallocarray(engine->ledgers, engine->ledger_count + 1, sizeof(struct ledger *));
+    if (ledgers != NULL) {
+        engine->ledgers = ledgers;
+        ledgers[engine->ledger_count++] = ledger;
+    }
+    pthread_mutex_unlock(&engine->lock);
+    if (ledgers == NULL) {
+        ledger_free(ledger);
+        return FAIL(NO_MEMORY);
+    }
     *added = true;
     *ret_ledger = ledger;
     return RESULT_OK;
@@ -59,8 +67,7 @@ static RESULT catalog_new(struct engine *engine, struct authority *authority, bo
         entry->vendor = &authority->vendors[i];
         entry->licenses = calloc(entry->vendor->license_count + 1, sizeof *entry->licenses);
         catalog->count++;
-        result = entry->licenses == NULL ? FAIL(NO_MEMORY)
-                                         : find_ledger(engine, entry->vendor->host_key.name, added, &entry->ledger);
+        result = entry->licenses == NULL ? FAIL(NO_MEMORY) : find_ledger(engine, entry->vendor, added, &entry->ledger);
     }
     if (!is_ok(result)) {
         catalog_free(catalog);
@@ -70,14 +77,16 @@ static RESULT catalog_new(struct engine *engine, struct authority *authority, bo
     return RESULT_OK;
 }
 
+/* Licenses are numbered under the ledger's first epoch, so that machines keep their rows when another one begins. */
 static RESULT number_all(struct store *store, struct catalog *catalog)
 {
     for (size_t i = 0; i < catalog->count; i++) {
         struct catalog_vendor *const entry = &catalog->vendors[i];
-        TRY(store_ledger(store, entry->vendor->host_key.name, &entry->ledger->number));
+        uint32_t first_epoch;
+        TRY(store_ledger(store, entry->vendor->host_key.name, &first_epoch));
+        TRY(store_ledger(store, entry->vendor->origin, &entry->ledger->number));
         for (size_t l = 0; l < entry->vendor->license_count; l++)
-            TRY(store_license(store, entry->ledger->number, entry->vendor->licenses[l].license.id,
-                              &entry->licenses[l]));
+            TRY(store_license(store, first_epoch, entry->vendor->licenses[l].license.id, &entry->licenses[l]));
     }
     return RESULT_OK;
 }

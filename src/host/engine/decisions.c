@@ -7,6 +7,8 @@
  */
 #include "host/engine/inner.h"
 
+#include "host/epochs.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +28,7 @@ struct candidate {
     const struct authority_license *license;
     uint32_t number;
     struct machine_row row;
+    bool earlier; /* its last lease stands in an epoch that has ended */
 };
 
 struct candidates {
@@ -69,7 +72,9 @@ static RESULT find_candidates(struct engine *engine, const struct catalog_vendor
             continue;
         struct candidate candidate = {.license = license, .number = vendor->licenses[i]};
         TRY(store_machine_get(engine->options.store, candidate.number, &request->machine, &candidate.row));
-        candidate.rank = rank_of(license, &candidate.row.record, request, engine->now);
+        const struct machine_record *const record = &candidate.row.record;
+        candidate.earlier = record->issued > 0 && leaf_epoch(record->leaf) != vendor->ledger->epoch;
+        candidate.rank = rank_of(license, record, request, engine->now);
         insert(ret_candidates, &candidate);
     }
     return RESULT_OK;
@@ -92,27 +97,43 @@ static RESULT count_only(struct engine *engine, const struct job *job, struct ca
     return put_row(engine, job, candidate);
 }
 
+/* A lease of an ended epoch cannot be given again, since nothing is signed there any more: so the request that it
+ * answered is like any other. */
+static void unlike(struct nonce *nonce, const struct nonce *asked)
+{
+    *nonce = *asked;
+    nonce->bytes[0] ^= 1;
+}
+
 /* Asks one license. On a grant the leaf is added; *ret_denied says whether the next one is to be asked. */
 static RESULT ask(struct engine *engine, struct entry *entry, bool blocked, struct candidate *candidate,
                   bool *ret_denied)
 {
     const struct job *const job = entry->job;
     struct decision *const decision = &engine->decision;
+    struct ledger *const ledger = entry->vendor->ledger;
+    struct machine_record *const record = &candidate->row.record;
+    const struct nonce nonce = record->nonce;
     struct figures figures;
     TRY(store_figures(engine->options.store, candidate->number, engine->now, &figures));
-    decide(&candidate->license->license, candidate->license->revoked, blocked, &candidate->row.record, &figures,
-           &job->request, engine->now, decision);
-    candidate->row.record = decision->record;
+    if (candidate->earlier)
+        unlike(&record->nonce, &job->request.nonce);
+    decide(&candidate->license->license, candidate->license->revoked, blocked, record, &figures, &job->request,
+           engine->now, decision);
+    *record = decision->record;
     if (decision->kind == DECISION_GRANT) {
         buffer_clear(&engine->leaf);
         TRY(lease_write(&decision->lease, &engine->leaf));
-        TRY(ledger_add(entry->vendor->ledger, buffer_slice(&engine->leaf), &candidate->row.record.leaf));
+        TRY(ledger_add(ledger, buffer_slice(&engine->leaf), &entry->leaf));
+        record->leaf = leaf_of_epoch(entry->leaf, ledger->epoch);
+    } else {
+        record->nonce = nonce;
     }
     *ret_denied = decision->kind == DECISION_DENY;
     if (!*ret_denied) {
         entry->outcome = OUTCOME_LEASE;
         entry->repeated = decision->kind == DECISION_REPEAT;
-        entry->leaf = candidate->row.record.leaf;
+        entry->leaf = leaf_index(record->leaf);
         entry->license = candidate->license;
     }
     return put_row(engine, job, candidate);

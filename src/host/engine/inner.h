@@ -8,7 +8,8 @@
  *   batch.c        jobs -> one transaction -> signatures -> answers
  *   answers.c      bodies of answers
  *
- * Always: what is below `lock` is read and written under it; everything else is the engine's thread's alone (and the
+ * Always: what is below `lock` is read and written under it, and so are the array of ledgers, which others look through
+ * for what is published, and what is; everything else is the engine's thread's alone (and the
  * starter's, before the thread and after it). The lock is never held while the store, the signer or a job works.
  */
 #ifndef HOST_ENGINE_INNER_H
@@ -34,15 +35,17 @@ enum {
 /* One ledger, from the engine's start to its end.
  *
  * Always: `frontier` is the tree of what is committed; `next`, `appended` and the arrays are of the batch under way.
- * Where `ready`, the signer has signed that very tree, and `checkpoint` is its note (empty for the empty tree). */
+ * Where `ready`, the signer has signed that very tree, and `checkpoint` is its note. */
 struct ledger {
     char origin[KEY_NAME_SIZE];
+    uint64_t epoch;
     uint32_t number; /* in the store */
     bool loaded;
     bool ready;
     struct frontier frontier;
     struct buffer checkpoint;
-    bool unsaved; /* the store has not got the checkpoint yet */
+    struct published published; /* below the engine's lock; size and note of the last checkpoint */
+    bool unsaved;               /* the store has not got the checkpoint yet */
 
     size_t count;         /* leaves of the batch */
     struct buffer texts;  /* one behind the other */
@@ -149,8 +152,8 @@ const struct catalog_vendor *catalog_find(const struct catalog *catalog, const s
 
 /* ---- ledgers.c ---- */
 
-/* A ledger that knows nothing but its origin; room for `batch` leaves. NO_MEMORY. Yours to free. */
-RESULT ledger_new(const char *origin, unsigned batch, struct ledger **ret_ledger);
+/* A vendor's ledger that knows nothing but its origin; room for `batch` leaves. NO_MEMORY. Yours to free. */
+RESULT ledger_new(const struct authority_vendor *vendor, unsigned batch, struct ledger **ret_ledger);
 /* Takes NULL. */
 void ledger_free(struct ledger *ledger);
 /* Makes store and signer agree: feeds the signer what the store is ahead. STORE_ROLLED_BACK, with both sizes in the

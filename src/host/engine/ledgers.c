@@ -6,6 +6,7 @@
  */
 #include "host/engine/inner.h"
 
+#include "host/epochs.h"
 #include "system/clock.h"
 
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 
 enum { CHECKPOINT_MAX = 4096 };
 
-RESULT ledger_new(const char *origin, unsigned batch, struct ledger **ret_ledger)
+RESULT ledger_new(const struct authority_vendor *vendor, unsigned batch, struct ledger **ret_ledger)
 {
     struct ledger *const ledger = calloc(1, sizeof *ledger);
     ENSURE(ledger != NULL, NO_MEMORY);
@@ -22,12 +23,11 @@ RESULT ledger_new(const char *origin, unsigned batch, struct ledger **ret_ledger
     ledger->ends = calloc(batch, sizeof *ledger->ends);
     ledger->leaves = calloc(batch, sizeof *ledger->leaves);
     ledger->hashes = calloc(batch, sizeof *ledger->hashes);
-    struct result result = slice_copy_text(slice_of(origin), ledger->origin, sizeof ledger->origin);
-    if (ledger->ends == NULL || ledger->leaves == NULL || ledger->hashes == NULL)
-        result = FAIL(NO_MEMORY);
-    if (!is_ok(result)) {
+    memcpy(ledger->origin, vendor->origin, sizeof ledger->origin);
+    ledger->epoch = vendor->epoch;
+    if (ledger->ends == NULL || ledger->leaves == NULL || ledger->hashes == NULL) {
         ledger_free(ledger);
-        return result;
+        return FAIL(NO_MEMORY);
     }
     *ret_ledger = ledger;
     return RESULT_OK;
@@ -96,17 +96,13 @@ static RESULT load_tree(struct engine *engine, struct ledger *ledger)
 /* Whether the tree in the store is, or extends, the one that was signed. */
 static RESULT check_extends(struct engine *engine, const struct ledger *ledger, const struct checkpoint *signed_last)
 {
-    struct frontier then = {0};
-    bool extends = signed_last->size <= ledger->frontier.size;
-    if (extends && signed_last->size > 0) {
-        struct store_tiles context = {engine->options.store, ledger->number};
-        const struct tile_source tiles = store_tile_source(&context);
-        TRY(frontier_load(&tiles, signed_last->size, &then));
-        const struct hash root = frontier_root(&then);
-        extends = hash_equal(&root, &signed_last->root);
-    }
+    struct store *const store = engine->options.store;
+    bool extends;
+    TRY(epoch_extends(store, ledger->number, ledger->frontier.size, signed_last, &extends));
     if (extends)
         return RESULT_OK;
+    if (engine->options.words != NULL)
+        epoch_loss_write(ledger->origin, ledger->frontier.size, signed_last->size, engine->options.words);
     LOG_EVENT(engine->options.log, LOG_ERROR, "rolled-back", TEXT_FIELD("ledger", ledger->origin),
               NUMBER_FIELD("database_size", ledger->frontier.size), NUMBER_FIELD("signed_size", signed_last->size));
     return FAIL(STORE_ROLLED_BACK);
@@ -131,6 +127,18 @@ static RESULT feed(struct engine *engine, struct ledger *ledger, uint64_t at)
     return RESULT_OK;
 }
 
+/* Lets others see the tree just signed, before any answer speaks of it. */
+static void publish(struct engine *engine, struct ledger *ledger)
+{
+    struct published *const published = &ledger->published;
+    const struct slice note = buffer_slice(&ledger->checkpoint);
+    pthread_mutex_lock(&engine->lock);
+    published->ledger = ledger->number;
+    if (is_ok(slice_copy_text(note, published->note, sizeof published->note)))
+        published->size = ledger->frontier.size;
+    pthread_mutex_unlock(&engine->lock);
+}
+
 static RESULT agree(struct engine *engine, struct ledger *ledger)
 {
     TRY(load_tree(engine, ledger));
@@ -142,12 +150,11 @@ static RESULT agree(struct engine *engine, struct ledger *ledger)
         TRY(store_sync(engine->options.store)); /* the signer must never be ahead of the disk */
     TRY(feed(engine, ledger, signed_last.size));
     buffer_clear(&ledger->checkpoint);
-    if (ledger->frontier.size > 0) {
-        TRY(signer_append(engine->signer, ledger->origin, ledger->frontier.size, NULL, 0, &ledger->checkpoint));
-        TRY(buffer_status(&ledger->checkpoint));
-        ledger->unsaved = true;
-    }
+    TRY(signer_append(engine->signer, ledger->origin, ledger->frontier.size, NULL, 0, &ledger->checkpoint));
+    TRY(buffer_status(&ledger->checkpoint));
+    ledger->unsaved = ledger->frontier.size > 0;
     ledger->ready = true;
+    publish(engine, ledger);
     return RESULT_OK;
 }
 
@@ -216,6 +223,7 @@ RESULT ledger_sign(struct engine *engine, struct ledger *ledger)
     if (ledger->ready) {
         const struct result result = append_batch(engine, ledger, first);
         if (is_ok(result)) {
+            publish(engine, ledger);
             ledger->unsaved = true;
             return RESULT_OK;
         }

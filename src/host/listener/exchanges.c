@@ -34,7 +34,7 @@ static const struct {
 } pages[] = {
     {PAGE_ACTIVATE, API_ACTIVATE, false, true},       {PAGE_RELEASE, API_RELEASE, false, true},
     {PAGE_LICENSE, API_LICENSE, true, false},         {PAGE_HEALTH, API_HEALTH, false, false},
-    {PAGE_REVOCATIONS, API_REVOCATIONS, true, false},
+    {PAGE_REVOCATIONS, API_REVOCATIONS, true, false}, {PAGE_LEDGER, API_LEDGER, true, false},
 };
 
 static void find_page(struct exchange *exchange, const char *url, const char *method)

@@ -32,13 +32,13 @@ enum {
     RETRY_BUSY_SECONDS = 30,
 };
 
-enum page { PAGE_NONE, PAGE_ACTIVATE, PAGE_RELEASE, PAGE_LICENSE, PAGE_REVOCATIONS, PAGE_HEALTH };
+enum page { PAGE_NONE, PAGE_ACTIVATE, PAGE_RELEASE, PAGE_LICENSE, PAGE_REVOCATIONS, PAGE_LEDGER, PAGE_HEALTH };
 
 /* One request on a connection, and the next, and the next: the memory is the connection's. */
 struct exchange {
     struct MHD_Connection *http;
     enum page page;
-    const char *name;        /* what follows the page's address: license id, vendor; the HTTP library's */
+    const char *name;        /* what follows the page's address: license id, vendor, tile; the HTTP library's */
     enum error_code refusal; /* OK, or the denial that will be the answer */
     struct result fault;     /* what the reader of the body said, where it was refused for that */
     bool read;               /* job holds what was asked */
@@ -75,6 +75,9 @@ struct listener {
     atomic_bool closed;
     atomic_uint inside;
     atomic_uint under_way; /* given to the engine, and the answer not yet sent */
+
+    struct store *ledgers; /* reading handle, for whoever holds the lock below; NULL: ledgers are not shown here */
+    pthread_mutex_t ledgers_lock;
 
     pthread_t sweeper;
     bool sweeping; /* the sweeper was started */

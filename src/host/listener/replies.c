@@ -1,16 +1,17 @@
 /* HTTP answers; see inner.h. Every failure is a denial document with the status of its code. */
+#include "host/ledger_pages.h"
 #include "host/listener/inner.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static enum MHD_Result queue(struct MHD_Connection *http, int status, struct MHD_Response *response, const char *keep,
-                             const char *allow)
+static enum MHD_Result queue_typed(struct MHD_Connection *http, int status, struct MHD_Response *response,
+                                   const char *type, const char *keep, const char *allow)
 {
     if (response == NULL)
         return MHD_NO;
-    enum MHD_Result result = MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, TYPE_TEXT);
+    enum MHD_Result result = MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
     if (result == MHD_YES)
         result = MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, keep);
     if (result == MHD_YES && allow != NULL)
@@ -19,6 +20,12 @@ static enum MHD_Result queue(struct MHD_Connection *http, int status, struct MHD
         result = MHD_queue_response(http, (unsigned)status, response);
     MHD_destroy_response(response);
     return result;
+}
+
+static enum MHD_Result queue(struct MHD_Connection *http, int status, struct MHD_Response *response, const char *keep,
+                             const char *allow)
+{
+    return queue_typed(http, status, response, TYPE_TEXT, keep, allow);
 }
 
 enum MHD_Result reply_take(struct MHD_Connection *http, int status, char *text, size_t size)
@@ -112,10 +119,35 @@ static enum MHD_Result reply_health(struct listener *listener, const struct exch
     return reply_copy(exchange->http, MHD_HTTP_SERVICE_UNAVAILABLE, slice_of(text), KEEP_NOT);
 }
 
+static enum MHD_Result reply_ledger(struct listener *listener, const struct exchange *exchange)
+{
+    if (listener->ledgers == NULL)
+        return reply_nothing(exchange);
+    CLEANUP_BUFFER struct buffer body = buffer_make(LEDGER_PAGE_MAX);
+    struct ledger_page page = {NULL, NULL};
+    pthread_mutex_lock(&listener->ledgers_lock);
+    const struct result result = ledger_page(listener->engine, listener->ledgers, exchange->name, &body, &page);
+    pthread_mutex_unlock(&listener->ledgers_lock);
+    if (is_ok(result)) {
+        size_t size;
+        char *const text = buffer_take(&body, &size);
+        struct MHD_Response *const response = MHD_create_response_from_buffer(size, text, MHD_RESPMEM_MUST_FREE);
+        if (response == NULL)
+            free(text);
+        return queue_typed(exchange->http, MHD_HTTP_OK, response, page.type, page.keep, NULL);
+    }
+    const bool absent = result_code(result) == ERR_NO_SUCH_PAGE;
+    const struct exchange refused = {
+        .http = exchange->http, .page = exchange->page, .refusal = absent ? ERR_NO_SUCH_PAGE : ERR_HOST_STORAGE};
+    return reply_refusal(&refused);
+}
+
 enum MHD_Result reply_page(struct listener *listener, const struct exchange *exchange)
 {
     if (exchange->page == PAGE_HEALTH)
         return reply_health(listener, exchange);
+    if (exchange->page == PAGE_LEDGER)
+        return reply_ledger(listener, exchange);
     struct authority *const authority = engine_authority(listener->engine);
     const enum MHD_Result result =
         exchange->page == PAGE_LICENSE ? reply_license(exchange, authority) : reply_revocations(exchange, authority);

@@ -23,7 +23,7 @@ static void every_default_is_what_the_table_says(void **state)
         config_value_write(&config, option, &value);
         assert_string_equal(buffer_text(&value), option->fallback);
     }
-    assert_int_equal(count, 11);
+    assert_int_equal(count, 12);
     assert_int_equal(config.port, 8216);
     assert_int_equal(config.idle_timeout, 10);
     assert_int_equal(config.log_level, LOG_INFO);
@@ -39,6 +39,7 @@ static void a_file_sets_every_option(void **state)
                     "[listen]\nport = 0\naddress = ::1\naddress = 192.0.2.1\n"
                     "[limits]\nconnections = 100\nconnections-per-address=7\n  idle-timeout = 1m\n"
                     "request-timeout = 90s ; one and a half minutes\nqueue = 1\nbatch = 8192\n"
+                    "[ledger]\npublic = yes\n"
                     "[log]\r\nformat = json\r\nlevel = debug",
                     &config, &fault));
     assert_string_equal(config.data, "/srv/aval host");
@@ -52,6 +53,7 @@ static void a_file_sets_every_option(void **state)
     assert_int_equal(config.request_timeout, 90);
     assert_int_equal(config.queue, 1);
     assert_int_equal(config.batch, 8192);
+    assert_true(config.ledger_public);
     assert_int_equal(config.log_format, LOG_FORMAT_JSON);
     assert_int_equal(config.log_level, LOG_DEBUG);
 }
@@ -104,6 +106,7 @@ static const struct refused {
     {"[limits]\nidle-timeout = 10\n", ERR_CONFIG_BAD_VALUE, 2, "such as"},
     {"[limits]\nidle-timeout = 0s\n", ERR_CONFIG_BAD_VALUE, 2, "from 1s to 1h"},
     {"[limits]\nrequest-timeout = 61m\n", ERR_CONFIG_BAD_VALUE, 2, "61m"},
+    {"[ledger]\npublic = true\n", ERR_CONFIG_BAD_VALUE, 2, "not yes or no"},
     {"[log]\nlevel = loud\n", ERR_CONFIG_BAD_VALUE, 2, "loud"},
     {"[log]\nformat = xml\n", ERR_CONFIG_BAD_VALUE, 2, "xml"},
     /* The first of several faults. */

@@ -213,6 +213,17 @@ static void small_messages_read_back_as_they_were_written(void **state)
     assert_int_equal(reloaded_again.licenses, 3);
 
     buffer_clear(&text);
+    const struct control_checkpoint checkpoint = {.vendor = "acme.example",
+                                                  .origin = "kms.uni.example/acme.example",
+                                                  .size = 7,
+                                                  .root = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+                                                  .note = "text\n\n\xe2\x80\x94 signature\n"};
+    struct control_checkpoint checkpoint_again;
+    ok(control_checkpoint_write(&checkpoint, &text));
+    ok(control_checkpoint_read(buffer_slice(&text), &checkpoint_again));
+    assert_memory_equal(&checkpoint_again, &checkpoint, sizeof checkpoint);
+
+    buffer_clear(&text);
     const struct control_failure failure = {"not-found", "no machine's id begins with 0f3c"};
     struct control_failure failure_again;
     ok(control_failure_write(&failure, &text));

@@ -30,7 +30,7 @@ struct machine_record {
     seconds issued;  /* of the last lease; 0: never had one */
     seconds expires; /* of the last lease; the moment of release where it was released */
     bool released;
-    uint64_t leaf; /* index of the last lease in the ledger */
+    uint64_t leaf; /* where the last lease stands in the ledger; the host's own way of writing it, see host/epochs.h */
     struct nonce nonce;
     struct hash lock;
     uint32_t last_denial; /* error_code of the last answer; 0: it was a lease */

@@ -14,6 +14,10 @@ enum { DEFAULT_PORT = 8216 };
 #define API_REVOCATIONS "/v1/revocations/" /* GET + vendor -> revocations note */
 #define API_HEALTH      "/healthz"         /* GET -> "ok\n", or 503 and the name of what is wrong */
 
+/* The ledgers as C2SP tlog-tiles, on the control interface, and on the activation listener where the operator wants it:
+ * GET + vendor + "/checkpoint", "/tile/L/N[.p/W]", "/tile/entries/N[.p/W]"; see proto/tile_path.h. */
+#define API_LEDGER "/ledger/"
+
 /* Control interface, over the Unix socket `control.sock` of the data folder: JSON. */
 #define CONTROL_STATUS   "/v1/status"    /* GET */
 #define CONTROL_LICENSES "/v1/licenses"  /* GET */
@@ -21,9 +25,13 @@ enum { DEFAULT_PORT = 8216 };
 #define CONTROL_MACHINE  "/v1/machines/" /* GET + id; POST + id + /block, /unblock */
 #define CONTROL_DENIALS  "/v1/denials"   /* GET ?machine= &before= &limit= */
 #define CONTROL_RELOAD   "/v1/reload"    /* POST: read configuration and licenses again */
-#define CONTROL_SOCKET   "control.sock"
+/* `vendor` may be left out where there is one. */
+#define CONTROL_CHECKPOINT "/v1/ledger/checkpoint" /* GET ?vendor= */
+#define CONTROL_EXPORT     "/v1/ledger/export"     /* GET ?vendor= &since= -> core/ledger_export.h, as a stream */
+#define CONTROL_SOCKET     "control.sock"
 
-#define TYPE_TEXT "text/plain; charset=utf-8"
-#define TYPE_JSON "application/json"
+#define TYPE_TEXT   "text/plain; charset=utf-8"
+#define TYPE_JSON   "application/json"
+#define TYPE_BINARY "application/octet-stream"
 
 #endif

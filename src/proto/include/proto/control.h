@@ -22,6 +22,7 @@ enum {
     CONTROL_VERSION_SIZE = 32,
     CONTROL_ADDRESS_SIZE = 64,
     CONTROL_MESSAGE_SIZE = 512,
+    CONTROL_NOTE_SIZE = 1024, /* of a checkpoint with one signature */
     CONTROL_DENIED_MAX = 256,
     CONTROL_ROOT_SIZE = BASE64_LENGTH(HASH_SIZE) + 1,
     MACHINE_PREFIX_LEAST = 4, /* digits of a machine id that stand for the whole, where they are unique */
@@ -173,6 +174,15 @@ struct control_reloaded {
     uint64_t licenses;
 };
 
+/* GET CONTROL_CHECKPOINT: what was signed last for a vendor's ledger. */
+struct control_checkpoint {
+    char vendor[NAME_SIZE];
+    char origin[KEY_NAME_SIZE];
+    uint64_t size;
+    char root[CONTROL_ROOT_SIZE]; /* base64 */
+    char note[CONTROL_NOTE_SIZE]; /* as signed */
+};
+
 /* Every answer whose HTTP status is not 200. */
 struct control_failure {
     char code[NAME_SIZE];
@@ -203,6 +213,8 @@ RESULT control_block_write(const struct control_block *block, struct buffer *out
 RESULT control_block_read(struct slice text, struct control_block *ret_block);
 RESULT control_reloaded_write(const struct control_reloaded *reloaded, struct buffer *out);
 RESULT control_reloaded_read(struct slice text, struct control_reloaded *ret_reloaded);
+RESULT control_checkpoint_write(const struct control_checkpoint *checkpoint, struct buffer *out);
+RESULT control_checkpoint_read(struct slice text, struct control_checkpoint *ret_checkpoint);
 RESULT control_failure_write(const struct control_failure *failure, struct buffer *out);
 RESULT control_failure_read(struct slice text, struct control_failure *ret_failure);
 
