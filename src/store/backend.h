@@ -32,6 +32,8 @@ struct store_ops {
     /* After a failure store.c calls rollback. */
     RESULT (*commit)(struct store *store);
     void (*rollback)(struct store *store);
+    /* NULL where there is nothing to settle. */
+    RESULT (*settle)(struct store *store, size_t most, bool *ret_more);
     RESULT (*sync)(struct store *store); /* NULL where a commit is all there is */
 
     /* NOT_FOUND unless `make`. */

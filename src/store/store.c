@@ -90,6 +90,16 @@ RESULT store_sync(struct store *store)
     DISPATCH(store, sync, store);
 }
 
+RESULT store_settle(struct store *store, size_t most, bool *ret_more)
+{
+    assert(!store->reader && !store->in_transaction && most >= 1);
+    if (store->ops->settle == NULL) {
+        *ret_more = false;
+        return RESULT_OK;
+    }
+    DISPATCH(store, settle, store, most, ret_more);
+}
+
 RESULT store_ledger(struct store *store, const char *origin, uint32_t *ret_ledger)
 {
     ENSURE(strlen(origin) < KEY_NAME_SIZE, TEXT_TOO_LONG);

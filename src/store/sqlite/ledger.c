@@ -1,6 +1,8 @@
 /* Names, leaves and checkpoints in SQLite; see sqlite.h. */
 #include "sqlite/sqlite.h"
 
+#include "sqlite/encoding.h"
+
 /* Runs a query for one number; NOT_FOUND where there is no row. */
 static RESULT find_number(struct query *query, uint32_t *ret_number)
 {
@@ -60,17 +62,34 @@ static int64_t leaf_place(uint32_t ledger, uint64_t index)
     return (int64_t)((uint64_t)ledger << PLACE_BITS | index);
 }
 
+/* The leaves of the present row: its place and number of leaves stand in the first two columns. */
+struct run {
+    uint64_t first;
+    uint64_t count;
+};
+
+static RESULT run_columns(const struct query *query, uint32_t ledger, struct run *ret_run)
+{
+    TRY(column_unsigned(query, 0, &ret_run->first));
+    TRY(column_unsigned(query, 1, &ret_run->count));
+    ret_run->first -= (uint64_t)leaf_place(ledger, 0);
+    ENSURE(ret_run->first < PLACE_END && ret_run->count >= 1 &&
+               ret_run->count <= LEAVES_OF_RUN - ret_run->first % LEAVES_OF_RUN,
+           STORE_CORRUPT);
+    return RESULT_OK;
+}
+
 static RESULT read_size(struct sqlite_store *store, uint32_t ledger, uint64_t *ret_size)
 {
     bool row;
+    struct run run = {0};
     CLEANUP_QUERY struct query query = query_make(store, STATEMENT_LEAF_LAST);
     query_number(&query, leaf_place(ledger, 0));
     query_number(&query, leaf_place(ledger + 1, 0));
     TRY(query_step(&query, &row));
-    ENSURE(row, STORE_CORRUPT);
-    *ret_size = 0;
-    if (sqlite3_column_type(query.statement, 0) != SQLITE_NULL)
-        *ret_size = (uint64_t)(column_number(&query, 0) - leaf_place(ledger, 0)) + 1;
+    if (row)
+        TRY(run_columns(&query, ledger, &run));
+    *ret_size = run.first + run.count;
     return RESULT_OK;
 }
 
@@ -89,23 +108,68 @@ RESULT sqlite_ledger_size(struct store *common, uint32_t ledger, uint64_t *ret_s
     return RESULT_OK;
 }
 
+static RESULT add_run(struct sqlite_store *store, uint32_t ledger, uint64_t first, const struct slice *leaves,
+                      size_t count)
+{
+    struct buffer *const texts = &store->scratch;
+    buffer_clear(texts);
+    for (size_t i = 0; i < count; i++) {
+        uint8_t size[NUMBER_BYTES_MAX];
+        buffer_append(texts, size, number_write(leaves[i].size, size));
+        buffer_append_slice(texts, leaves[i]);
+    }
+    TRY(buffer_status(texts));
+    CLEANUP_QUERY struct query query = query_make(store, STATEMENT_LEAF_ADD);
+    query_number(&query, leaf_place(ledger, first));
+    query_number(&query, (int64_t)count);
+    query_bytes(&query, texts->data, texts->size);
+    return query_run(&query, NULL);
+}
+
 RESULT sqlite_leaves_append(struct store *common, uint32_t ledger, uint64_t first, const struct slice *leaves,
                             size_t count)
 {
     struct sqlite_store *const store = sqlite_of(common);
+    struct ledger_end *end;
     uint64_t size;
     TRY(sqlite_ledger_size(common, ledger, &size));
     ENSURE(first == size, STORE_CORRUPT);
     ENSURE(count < PLACE_END - size, STORE_FAILED);
-    for (size_t i = 0; i < count; i++) {
-        CLEANUP_QUERY struct query query = query_make(store, STATEMENT_LEAF_ADD);
-        query_number(&query, leaf_place(ledger, first + i));
-        query_bytes(&query, leaves[i].data, leaves[i].size);
-        TRY(query_run(&query, NULL));
-    }
-    struct ledger_end *end;
     TRY(ledger_end_of(store, ledger, &end));
-    end->size += count;
+    while (count > 0) {
+        const size_t room = LEAVES_OF_RUN - (size_t)(end->size % LEAVES_OF_RUN);
+        const size_t taken = count < room ? count : room;
+        TRY(add_run(store, ledger, end->size, leaves, taken));
+        end->size += taken;
+        leaves += taken;
+        count -= taken;
+    }
+    return RESULT_OK;
+}
+
+/* A part of a ledger, as it is handed on. */
+struct stretch {
+    uint64_t next;
+    uint64_t end;
+    bool (*each)(void *context, uint64_t index, struct slice leaf);
+    void *context;
+    bool stopped;
+};
+
+/* Hands on what the stretch has of a run. */
+static RESULT hand_on(struct slice texts, const struct run *run, struct stretch *stretch)
+{
+    for (uint64_t index = run->first; index < run->first + run->count; index++) {
+        uint64_t size;
+        TRY(number_read(&texts, &size));
+        ENSURE(size <= texts.size, STORE_CORRUPT);
+        if (index == stretch->next && index < stretch->end && !stretch->stopped) {
+            stretch->next++;
+            stretch->stopped = !stretch->each(stretch->context, index, slice_make(texts.data, (size_t)size));
+        }
+        texts = slice_make(texts.data + size, texts.size - (size_t)size);
+    }
+    ENSURE(texts.size == 0, STORE_CORRUPT);
     return RESULT_OK;
 }
 
@@ -114,19 +178,24 @@ RESULT sqlite_leaves(struct store *store, uint32_t ledger, uint64_t first, uint6
 {
     if (first >= PLACE_END)
         return RESULT_OK;
-    const uint64_t end = count < PLACE_END - first ? first + count : PLACE_END;
+    struct stretch stretch = {.next = first, .each = each, .context = context};
+    stretch.end = count < PLACE_END - first ? first + count : PLACE_END;
     CLEANUP_QUERY struct query query = query_make(sqlite_of(store), STATEMENT_LEAF_LIST);
+    query_number(&query, leaf_place(ledger, 0));
     query_number(&query, leaf_place(ledger, first));
-    query_number(&query, leaf_place(ledger, 0) + (int64_t)end);
-    for (uint64_t index = first;; index++) {
+    query_number(&query, leaf_place(ledger, 0) + (int64_t)stretch.end);
+    for (bool begun = false; !stretch.stopped; begun = true) {
         bool row;
+        struct run run;
         TRY(query_step(&query, &row));
         if (!row)
             return RESULT_OK;
-        ENSURE(column_number(&query, 0) == leaf_place(ledger, index), STORE_CORRUPT);
-        if (!each(context, index, column_slice(&query, 1)))
-            return RESULT_OK;
+        TRY(run_columns(&query, ledger, &run));
+        /* The first may begin before the stretch, and is of no use where the ledger ends before it. */
+        ENSURE(begun ? run.first == stretch.next : run.first <= stretch.next, STORE_CORRUPT);
+        TRY(hand_on(column_slice(&query, 2), &run, &stretch));
     }
+    return RESULT_OK;
 }
 
 /* ---- checkpoints ---- */

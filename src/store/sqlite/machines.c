@@ -1,6 +1,8 @@
 /* Machines in SQLite; see sqlite.h. */
 #include "sqlite/sqlite.h"
 
+#include "sqlite/encoding.h"
+
 #include <string.h>
 
 static struct times_slot *slot_of(struct sqlite_store *store, uint32_t license, const struct machine_id *machine)
@@ -10,12 +12,12 @@ static struct times_slot *slot_of(struct sqlite_store *store, uint32_t license, 
     return &store->times[(scattered * UINT32_C(2654435761) >> 12 ^ license) % TIMES_SLOTS];
 }
 
-static void slot_fill(struct sqlite_store *store, uint32_t license, const struct machine_id *machine, bool stored,
+static void slot_fill(struct sqlite_store *store, uint32_t license, const struct machine_id *machine,
                       struct machine_times times)
 {
     if (store->times != NULL)
-        *slot_of(store, license, machine) = (struct times_slot){
-            .used = true, .stored = stored, .license = license, .machine = *machine, .times = times};
+        *slot_of(store, license, machine) =
+            (struct times_slot){.used = true, .license = license, .machine = *machine, .times = times};
 }
 
 void machines_forget(struct sqlite_store *store)
@@ -43,41 +45,67 @@ RESULT machine_columns(const struct query *query, int first, struct machine_row 
     return column_text(query, first + 10, ret_row->address, sizeof ret_row->address);
 }
 
+/* Reads the row where it is in the overlay. */
+static RESULT read_overlaid(const struct overlay_row *overlaid, struct machine_row *ret_row)
+{
+    return row_read(slice_make(overlaid->bytes, overlaid->size), ret_row);
+}
+
+static RESULT read_table(struct sqlite_store *store, uint32_t license, const struct machine_id *machine,
+                         struct machine_row *ret_row)
+{
+    bool stored;
+    memset(ret_row, 0, sizeof *ret_row);
+    CLEANUP_QUERY struct query query = query_make(store, STATEMENT_MACHINE_GET);
+    query_number(&query, license);
+    query_bytes(&query, machine, sizeof *machine);
+    TRY(query_step(&query, &stored));
+    return stored ? machine_columns(&query, 0, ret_row) : RESULT_OK;
+}
+
+/* The overlay is unlocked in between: the look at the table is of the same moment. */
+static RESULT read_row(struct sqlite_store *store, uint32_t license, const struct machine_id *machine,
+                       struct machine_row *ret_row)
+{
+    bool opened;
+    TRY(overlay_look_begin(store, &opened));
+    const struct overlay_row *overlaid = rows_find(&store->pending.rows, license, machine);
+    if (overlaid == NULL)
+        overlaid = overlay_find(store->overlay, license, machine);
+    struct result result = RESULT_OK;
+    const bool found = overlaid != NULL;
+    if (found)
+        result = read_overlaid(overlaid, ret_row);
+    overlay_unlock(store);
+    if (!found)
+        result = read_table(store, license, machine, ret_row);
+    return look_end(store, opened, result);
+}
+
 RESULT sqlite_machine_get(struct store *common, uint32_t license, const struct machine_id *machine,
                           struct machine_row *ret_row)
 {
     struct sqlite_store *const store = sqlite_of(common);
     struct machine_row found;
-    bool stored;
-    memset(&found, 0, sizeof found);
-    CLEANUP_QUERY struct query query = query_make(store, STATEMENT_MACHINE_GET);
-    query_number(&query, license);
-    query_bytes(&query, machine, sizeof *machine);
-    TRY(query_step(&query, &stored));
-    if (stored)
-        TRY(machine_columns(&query, 0, &found));
-    slot_fill(store, license, machine, stored, (struct machine_times){found.record.last_request, found.record.expires});
+    TRY(read_row(store, license, machine, &found));
+    if (common->in_transaction)
+        slot_fill(store, license, machine, (struct machine_times){found.record.last_request, found.record.expires});
     *ret_row = found;
     return RESULT_OK;
 }
 
 /* The times of the machine as it is stored, remembered or read. */
 static RESULT times_before(struct sqlite_store *store, uint32_t license, const struct machine_id *machine,
-                           bool *ret_stored, struct machine_times *ret_times)
+                           struct machine_times *ret_times)
 {
     const struct times_slot *const slot = slot_of(store, license, machine);
     if (slot->used && slot->license == license && memcmp(&slot->machine, machine, sizeof *machine) == 0) {
-        *ret_stored = slot->stored;
         *ret_times = slot->times;
         return RESULT_OK;
     }
-    *ret_times = (struct machine_times){0};
-    CLEANUP_QUERY struct query query = query_make(store, STATEMENT_MACHINE_TIMES);
-    query_number(&query, license);
-    query_bytes(&query, machine, sizeof *machine);
-    TRY(query_step(&query, ret_stored));
-    if (*ret_stored)
-        *ret_times = (struct machine_times){column_number(&query, 0), column_number(&query, 1)};
+    struct machine_row row;
+    TRY(read_row(store, license, machine, &row));
+    *ret_times = (struct machine_times){row.record.last_request, row.record.expires};
     return RESULT_OK;
 }
 
@@ -85,14 +113,25 @@ RESULT sqlite_machine_put(struct store *common, uint32_t license, const struct m
                           const struct machine_row *row)
 {
     struct sqlite_store *const store = sqlite_of(common);
-    const struct machine_record *const record = &row->record;
-    const struct machine_times after = {record->last_request, record->expires};
+    const struct machine_times after = {row->record.last_request, row->record.expires};
     struct machine_times before;
-    bool stored;
-    int changed;
-    TRY(times_before(store, license, machine, &stored, &before));
+    ENSURE(license < MOMENT_LICENSES_END && after.last_request < MOMENT_SECONDS_END &&
+               after.expires < MOMENT_SECONDS_END,
+           STORE_FAILED);
+    TRY(times_before(store, license, machine, &before));
     TRY(moments_change(store, license, &before, &after));
-    CLEANUP_QUERY struct query query = query_make(store, stored ? STATEMENT_MACHINE_UPDATE : STATEMENT_MACHINE_INSERT);
+    TRY(journal_put(store, license, machine, &before, row));
+    slot_fill(store, license, machine, after);
+    return RESULT_OK;
+}
+
+RESULT machine_write(struct sqlite_store *store, uint32_t license, const struct machine_id *machine,
+                     const struct machine_row *row)
+{
+    const struct machine_record *const record = &row->record;
+    CLEANUP_QUERY struct query query = query_make(store, STATEMENT_MACHINE_PUT);
+    query_number(&query, license);
+    query_bytes(&query, machine, sizeof *machine);
     query_number(&query, record->first_request);
     query_number(&query, record->last_request);
     query_number(&query, (int64_t)record->requests);
@@ -104,10 +143,5 @@ RESULT sqlite_machine_put(struct store *common, uint32_t license, const struct m
     query_bytes(&query, record->lock.bytes, sizeof record->lock.bytes);
     query_number(&query, record->last_denial);
     query_text(&query, row->address);
-    query_number(&query, license);
-    query_bytes(&query, machine, sizeof *machine);
-    TRY(query_run(&query, &changed));
-    ENSURE(changed == 1, STORE_CORRUPT);
-    slot_fill(store, license, machine, true, after);
-    return RESULT_OK;
+    return query_run(&query, NULL);
 }

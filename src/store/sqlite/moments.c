@@ -1,84 +1,154 @@
 /*
  * Figures in SQLite: moments and what was last counted; see figures.h.
  *
- * Changes to moments gather in memory, where those of a batch that fall on one second become one, and are written when
- * they are asked for and at a commit, in the order of the table.
+ * The table has 256 seconds to a row, because the times of a batch's machines lie anywhere in the last days and a
+ * second has few of them. What is not settled yet is in the overlay; a sum is that of both.
  */
 #include "sqlite/sqlite.h"
 
-#include <stdlib.h>
+#include "sqlite/encoding.h"
 
-static int compare_changes(const void *left, const void *right)
+#include <string.h>
+
+enum { SECONDS_BITS = 8, SECONDS_OF_ROW = 1 << SECONDS_BITS };
+
+/* One row of the table. */
+struct counts {
+    uint64_t machines[SECONDS_OF_ROW];
+};
+
+int64_t moment_place(uint64_t key)
 {
-    const struct moment_change *const a = left;
-    const struct moment_change *const b = right;
-    if (a->license != b->license)
-        return a->license < b->license ? -1 : 1;
-    if (a->kind != b->kind)
-        return a->kind < b->kind ? -1 : 1;
-    return (a->second > b->second) - (a->second < b->second);
+    return (int64_t)(key >> SECONDS_BITS);
 }
 
-static void bind_change(struct query *query, const struct moment_change *change)
-{
-    query_number(query, change->license);
-    query_number(query, change->kind);
-    query_number(query, change->second);
-    query_number(query, change->change < 0 ? -change->change : change->change);
-}
+/* ---- rows of the table ---- */
 
-static RESULT write_change(struct sqlite_store *store, const struct moment_change *change)
+static RESULT counts_decode(struct slice bytes, struct counts *ret_counts)
 {
-    int changed = 0;
-    if (change->change == 0)
-        return RESULT_OK;
-    if (change->change > 0) {
-        CLEANUP_QUERY struct query query = query_make(store, STATEMENT_MOMENT_ADD);
-        bind_change(&query, change);
-        return query_run(&query, NULL);
+    int last = -1;
+    memset(ret_counts, 0, sizeof *ret_counts);
+    while (bytes.size > 0) {
+        const uint8_t offset = bytes.data[0];
+        uint64_t number;
+        bytes = slice_make(bytes.data + 1, bytes.size - 1);
+        TRY(number_read(&bytes, &number));
+        ENSURE(offset > last && number > 0 && number <= INT64_MAX, STORE_CORRUPT);
+        ret_counts->machines[offset] = number;
+        last = offset;
     }
-    CLEANUP_QUERY struct query all = query_make(store, STATEMENT_MOMENT_TAKE_ALL);
-    bind_change(&all, change);
-    TRY(query_run(&all, &changed));
-    if (changed == 1)
-        return RESULT_OK;
-    CLEANUP_QUERY struct query some = query_make(store, STATEMENT_MOMENT_TAKE);
-    bind_change(&some, change);
-    TRY(query_run(&some, &changed));
-    ENSURE(changed == 1, STORE_CORRUPT);
     return RESULT_OK;
 }
 
-static RESULT flush(struct sqlite_store *store)
+static RESULT counts_read(struct sqlite_store *store, int64_t place, struct counts *ret_counts)
 {
-    if (store->change_count == 0)
-        return RESULT_OK;
-    qsort(store->changes, store->change_count, sizeof *store->changes, compare_changes);
-    for (size_t i = 0; i < store->change_count;) {
-        struct moment_change sum = store->changes[i++];
-        while (i < store->change_count && compare_changes(&sum, &store->changes[i]) == 0)
-            sum.change += store->changes[i++].change;
-        TRY(write_change(store, &sum));
+    bool row;
+    CLEANUP_QUERY struct query query = query_make(store, STATEMENT_MOMENT_GET);
+    query_number(&query, place);
+    TRY(query_step(&query, &row));
+    return counts_decode(row ? column_slice(&query, 0) : slice_make(NULL, 0), ret_counts);
+}
+
+static RESULT counts_save(struct sqlite_store *store, int64_t place, const struct counts *counts)
+{
+    uint8_t bytes[SECONDS_OF_ROW * (1 + NUMBER_BYTES_MAX)];
+    size_t size = 0;
+    uint64_t all = 0;
+    for (size_t i = 0; i < SECONDS_OF_ROW; i++) {
+        if (counts->machines[i] == 0)
+            continue;
+        bytes[size++] = (uint8_t)i;
+        size += number_write(counts->machines[i], bytes + size);
+        all += counts->machines[i];
     }
-    store->change_count = 0;
+    CLEANUP_QUERY struct query query = query_make(store, all == 0 ? STATEMENT_MOMENT_REMOVE : STATEMENT_MOMENT_PUT);
+    query_number(&query, place);
+    if (all > 0) {
+        query_number(&query, (int64_t)all);
+        query_bytes(&query, bytes, size);
+    }
+    return query_run(&query, NULL);
+}
+
+RESULT moments_apply(struct sqlite_store *store, const struct ordered *changes, size_t count)
+{
+    const int64_t place = moment_place(changes->key);
+    struct counts counts;
+    TRY(counts_read(store, place, &counts));
+    for (size_t i = 0; i < count; i++) {
+        uint64_t *const machines = &counts.machines[changes[i].key % SECONDS_OF_ROW];
+        const int64_t now = (int64_t)*machines + changes[i].value;
+        ENSURE(now >= 0, STORE_CORRUPT);
+        *machines = (uint64_t)now;
+    }
+    return counts_save(store, place, &counts);
+}
+
+/* ---- sums ---- */
+
+/* The part of one row that lies within first <= key <= last. */
+static RESULT sum_row(struct sqlite_store *store, int64_t place, uint64_t first, uint64_t last, int64_t *sum)
+{
+    struct counts counts;
+    TRY(counts_read(store, place, &counts));
+    for (uint64_t i = 0; i < SECONDS_OF_ROW; i++) {
+        const uint64_t key = (uint64_t)place << SECONDS_BITS | i;
+        if (key >= first && key <= last)
+            *sum += (int64_t)counts.machines[i];
+    }
     return RESULT_OK;
+}
+
+static RESULT sum_table(struct sqlite_store *store, uint64_t first, uint64_t last, int64_t *sum)
+{
+    const int64_t from = moment_place(first);
+    const int64_t to = moment_place(last);
+    TRY(sum_row(store, from, first, last, sum));
+    if (from == to)
+        return RESULT_OK;
+    TRY(sum_row(store, to, first, last, sum));
+    bool row;
+    CLEANUP_QUERY struct query query = query_make(store, STATEMENT_MOMENT_SUM);
+    query_number(&query, from);
+    query_number(&query, to);
+    TRY(query_step(&query, &row));
+    ENSURE(row, STORE_CORRUPT);
+    *sum += column_number(&query, 0);
+    return RESULT_OK;
+}
+
+/* What is in no table yet; of the frozen generation that is behind where settling has come. */
+static int64_t sum_overlay(struct sqlite_store *store, uint64_t first, uint64_t last)
+{
+    overlay_lock(store);
+    const struct overlay *const overlay = store->overlay;
+    const uint64_t settled = overlay->settled.moment;
+    int64_t sum = tallies_sum(&overlay->current.tallies, first, last);
+    sum += tallies_sum(&overlay->frozen.tallies, first > settled ? first : settled + 1, last);
+    sum += tallies_sum(&store->pending.tallies, first, last);
+    overlay_unlock(store);
+    return sum;
 }
 
 static RESULT sum_moments(void *context, uint32_t license, enum moment_kind kind, seconds after, seconds until,
                           uint64_t *ret_sum)
 {
     struct sqlite_store *const store = context;
-    bool row;
-    TRY(flush(store));
-    CLEANUP_QUERY struct query query = query_make(store, STATEMENT_MOMENT_SUM);
-    query_number(&query, license);
-    query_number(&query, kind);
-    query_number(&query, after);
-    query_number(&query, until);
-    TRY(query_step(&query, &row));
-    ENSURE(row, STORE_CORRUPT);
-    return column_unsigned(&query, 0, ret_sum);
+    const seconds first = after < 0 ? 1 : after + 1;
+    const seconds last = until < MOMENT_SECONDS_END ? until : MOMENT_SECONDS_END - 1;
+    int64_t sum = 0;
+    if (license < MOMENT_LICENSES_END && after < last && first <= last) {
+        const uint64_t first_key = moment_key(license, kind, first);
+        const uint64_t last_key = moment_key(license, kind, last);
+        TRY(sum_table(store, first_key, last_key, &sum));
+        sum += sum_overlay(store, first_key, last_key);
+    }
+    ENSURE(sum >= 0, STORE_CORRUPT);
+    *ret_sum = (uint64_t)sum;
+    return RESULT_OK;
 }
+
+/* ---- figures ---- */
 
 static RESULT load_figures(void *context, struct license_figures *entry)
 {
@@ -105,43 +175,26 @@ RESULT sqlite_figures(struct store *common, uint32_t license, seconds now, struc
 {
     struct sqlite_store *const store = sqlite_of(common);
     const struct moment_source source = source_of(store);
+    if (common->in_transaction)
+        return figures_at(&store->figures, &source, license, now, ret_figures);
     bool opened;
-    TRY(look_begin(store, &opened));
-    if (common->reader)
-        figures_clear(&store->figures);
-    return look_end(store, opened, figures_at(&store->figures, &source, license, now, ret_figures));
-}
-
-/* Adds to what gathers; a second of 0 is none. */
-static void gather(struct sqlite_store *store, uint32_t license, enum moment_kind kind, seconds second, int change)
-{
-    if (second > 0)
-        store->changes[store->change_count++] =
-            (struct moment_change){.license = license, .kind = kind, .second = second, .change = change};
+    TRY(overlay_look_begin(store, &opened));
+    figures_clear(&store->figures); /* others may have written since */
+    const struct result result = figures_at(&store->figures, &source, license, now, ret_figures);
+    figures_clear(&store->figures);
+    overlay_unlock(store);
+    return look_end(store, opened, result);
 }
 
 RESULT moments_change(struct sqlite_store *store, uint32_t license, const struct machine_times *before,
                       const struct machine_times *after)
 {
     const struct moment_source source = source_of(store);
-    TRY(figures_change(&store->figures, &source, license, before, after));
-    if (store->change_capacity - store->change_count < (size_t)2 * MOMENT_KINDS) {
-        const size_t capacity = store->change_capacity == 0 ? 1024 : 2 * store->change_capacity;
-        struct moment_change *const changes = reallocarray(store->changes, capacity, sizeof *changes);
-        ENSURE(changes != NULL, NO_MEMORY);
-        store->changes = changes;
-        store->change_capacity = capacity;
-    }
-    gather(store, license, MOMENT_LAST_REQUEST, before->last_request, -1);
-    gather(store, license, MOMENT_LAST_REQUEST, after->last_request, 1);
-    gather(store, license, MOMENT_EXPIRES, before->expires, -1);
-    gather(store, license, MOMENT_EXPIRES, after->expires, 1);
-    return RESULT_OK;
+    return figures_change(&store->figures, &source, license, before, after);
 }
 
-RESULT moments_save(struct sqlite_store *store)
+RESULT figures_save(struct sqlite_store *store)
 {
-    TRY(flush(store));
     for (size_t i = 0; i < store->figures.count; i++) {
         struct license_figures *const entry = &store->figures.entries[i];
         if (!entry->changed)
@@ -159,6 +212,5 @@ RESULT moments_save(struct sqlite_store *store)
 
 void moments_forget(struct sqlite_store *store)
 {
-    store->change_count = 0;
     figures_clear(&store->figures);
 }

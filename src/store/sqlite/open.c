@@ -1,5 +1,5 @@
 /*
- * Opening, closing and transactions of the SQLite store; see sqlite.h.
+ * Opening and closing of the SQLite store; see sqlite.h.
  *
  * Always: a file that is not ours, or of a later schema, is not written to, not even by the clean-up of its log. Its
  * first bytes are looked at before SQLite reads it, because reading alone may roll a journal back. A new database is
@@ -8,6 +8,8 @@
  */
 #include "sqlite/sqlite.h"
 
+#include "sqlite/encoding.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,101 +17,36 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Pages in the log before they are moved into the database: enough that a page changed by many commits is moved once.
- */
-#define CHECKPOINT_PAGES "16384"
-#define LOG_BYTES_KEPT   "134217728"
-#define WRITER_CACHE     "-65536" /* KiB */
-#define READER_CACHE     "-8192"
+#define LOG_BYTES_KEPT "134217728"
+#define WRITER_CACHE   "-65536" /* KiB */
+#define READER_CACHE   "-8192"
+#define RECORDS_MAX    ((size_t)900000000) /* of a transaction; SQLite takes a row of a little more */
+#define RUN_BYTES_MAX  ((size_t)LEAVES_OF_RUN * (LEAF_MAX + NUMBER_BYTES_MAX))
 
 /* What the first bytes of a file say. */
 enum { HEADER_SIZE = 100, HEADER_USER_VERSION = 60, HEADER_APPLICATION_ID = 68 };
 /* And those of a rollback journal. */
 enum { JOURNAL_HEADER_SIZE = 28, JOURNAL_PAGES_BEFORE = 16 };
 
-static void forget(struct sqlite_store *store)
-{
-    machines_forget(store);
-    moments_forget(store);
-    ledgers_forget(store);
-    store->last_denial = 0;
-}
-
 static void close_handle(struct store *common)
 {
     struct sqlite_store *const store = sqlite_of(common);
+    checkpointer_free(store->checkpointer);
     for (size_t i = 0; i < STATEMENT_COUNT; i++)
         sqlite3_finalize(store->statements[i]);
     sqlite3_close(store->database);
-    forget(store);
+    sqlite_forget(store);
+    settle_free(store);
+    generation_free(&store->pending);
     figures_free(&store->figures);
-    free(store->changes);
+    buffer_free(&store->records);
+    buffer_free(&store->scratch);
+    if (!common->reader)
+        overlay_free(store->overlay);
     free(store->times);
     free(store->path);
     free(store->vfs);
     free(store);
-}
-
-/* ---- transactions ---- */
-
-static RESULT run(struct sqlite_store *store, enum statement which)
-{
-    CLEANUP_QUERY struct query query = query_make(store, which);
-    return query_run(&query, NULL);
-}
-
-static void rollback(struct store *common)
-{
-    struct sqlite_store *const store = sqlite_of(common);
-    char kept[STORE_MESSAGE_SIZE]; /* what went wrong says more than the rollback */
-    memcpy(kept, common->message, sizeof kept);
-    if (sqlite3_get_autocommit(store->database) == 0)
-        result_ignore(run(store, STATEMENT_ROLLBACK));
-    memcpy(common->message, kept, sizeof kept);
-    forget(store);
-}
-
-/* Forgets what is remembered where another connection has written since. */
-static RESULT check_version(struct sqlite_store *store)
-{
-    bool row;
-    CLEANUP_QUERY struct query query = query_make(store, STATEMENT_DATA_VERSION);
-    TRY(query_step(&query, &row));
-    ENSURE(row, STORE_CORRUPT);
-    const int64_t version = column_number(&query, 0);
-    if (version != store->data_version)
-        forget(store);
-    store->data_version = version;
-    return RESULT_OK;
-}
-
-static RESULT begin(struct store *common)
-{
-    struct sqlite_store *const store = sqlite_of(common);
-    /* SQLite would begin, and fail at the first change. */
-    if (sqlite3_db_readonly(store->database, "main") != 0) {
-        snprintf(common->message, sizeof common->message, "%s can only be read", store->path);
-        return FAIL(STORE_FAILED);
-    }
-    TRY(run(store, STATEMENT_BEGIN));
-    const struct result checked = check_version(store);
-    if (!is_ok(checked))
-        rollback(common);
-    return checked;
-}
-
-static RESULT commit(struct store *common)
-{
-    struct sqlite_store *const store = sqlite_of(common);
-    TRY(moments_save(store));
-    return run(store, STATEMENT_COMMIT);
-}
-
-/* Any commit syncs the whole log; this one writes a page whose content stays the same. */
-static RESULT sync_log(struct store *common)
-{
-    _Static_assert(STORE_SCHEMA_VERSION == 1, "the statement names the version");
-    return run(sqlite_of(common), STATEMENT_SYNC);
 }
 
 /* ---- opening ---- */
@@ -248,16 +185,22 @@ static RESULT make_file(const char *path)
     return RESULT_OK;
 }
 
-static RESULT handle_make(const struct store_ops *ops, const char *path, const char *vfs, bool reader,
+static RESULT handle_make(const struct store_ops *ops, const char *path, const char *vfs, struct overlay *overlay,
                           struct sqlite_store **ret_store)
 {
+    const bool reader = overlay != NULL;
     struct sqlite_store *const store = calloc(1, sizeof *store);
     ENSURE(store != NULL, NO_MEMORY);
     store->common = (struct store){.ops = ops, .reader = reader};
+    store->records = buffer_make(RECORDS_MAX);
+    store->scratch = buffer_make(RUN_BYTES_MAX);
+    store->overlay = overlay;
     store->path = strdup(path);
     store->vfs = vfs == NULL ? NULL : strdup(vfs);
     store->times = reader ? NULL : calloc(TIMES_SLOTS, sizeof *store->times);
-    if (store->path == NULL || (vfs != NULL && store->vfs == NULL) || (!reader && store->times == NULL)) {
+    const struct result made = reader ? RESULT_OK : overlay_new(&store->overlay);
+    if (!is_ok(made) || store->path == NULL || (vfs != NULL && store->vfs == NULL) ||
+        (!reader && store->times == NULL)) {
         close_handle(&store->common);
         return FAIL(NO_MEMORY);
     }
@@ -285,31 +228,41 @@ static RESULT open_reader(struct store *common, struct store **ret_reader)
 {
     const struct sqlite_store *const writer = sqlite_of(common);
     struct sqlite_store *store;
-    TRY(handle_make(common->ops, writer->path, writer->vfs, true, &store));
+    TRY(handle_make(common->ops, writer->path, writer->vfs, writer->overlay, &store));
     return hand_over(store, connect_reader(store), ret_reader);
 }
 
-static RESULT connect_writer(struct sqlite_store *store, bool create)
+static RESULT connect_writer(struct sqlite_store *store, const struct store_sqlite_options *options)
 {
-    if (create)
+    if (options->create)
         TRY(make_file(store->path));
     TRY(open_connection(store, SQLITE_OPEN_READWRITE));
-    TRY(check_or_make(store, create));
-    return sqlite_run(store, "PRAGMA journal_mode = WAL;"
-                             "PRAGMA synchronous = FULL;"
-                             "PRAGMA secure_delete = OFF;"
-                             "PRAGMA wal_autocheckpoint = " CHECKPOINT_PAGES ";"
-                             "PRAGMA journal_size_limit = " LOG_BYTES_KEPT ";"
-                             "PRAGMA cache_size = " WRITER_CACHE);
+    TRY(check_or_make(store, options->create));
+    TRY(sqlite_run(store, "PRAGMA journal_mode = WAL;"
+                          "PRAGMA synchronous = FULL;"
+                          "PRAGMA secure_delete = OFF;"
+                          "PRAGMA wal_autocheckpoint = 0;"
+                          "PRAGMA journal_size_limit = " LOG_BYTES_KEPT ";"
+                          "PRAGMA cache_size = " WRITER_CACHE));
+    store->journal_limit = options->journal_limit == 0 ? JOURNAL_LIMIT : options->journal_limit;
+    const struct checkpointer_options moving = {
+        .path = store->path,
+        .vfs = store->vfs,
+        .writer = store->database,
+        .pages = options->checkpoint_pages,
+        .alone = options->one_thread,
+    };
+    return checkpointer_new(&moving, &store->checkpointer);
 }
 
 static const struct store_ops sqlite_ops = {
     .close = close_handle,
     .open_reader = open_reader,
-    .begin = begin,
-    .commit = commit,
-    .rollback = rollback,
-    .sync = sync_log,
+    .begin = sqlite_begin,
+    .commit = sqlite_commit,
+    .rollback = sqlite_rollback,
+    .settle = sqlite_settle,
+    .sync = sqlite_sync,
     .ledger = sqlite_ledger,
     .license = sqlite_license,
     .license_id = sqlite_license_id,
@@ -334,6 +287,6 @@ static const struct store_ops sqlite_ops = {
 RESULT store_open_sqlite(const struct store_sqlite_options *options, struct store **ret_store)
 {
     struct sqlite_store *store;
-    TRY(handle_make(&sqlite_ops, options->path, options->vfs, false, &store));
-    return hand_over(store, connect_writer(store, options->create), ret_store);
+    TRY(handle_make(&sqlite_ops, options->path, options->vfs, NULL, &store));
+    return hand_over(store, connect_writer(store, options), ret_store);
 }

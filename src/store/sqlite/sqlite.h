@@ -4,40 +4,84 @@
  * The database is in WAL mode with synchronous=FULL: a commit returns when its pages are in the log on disk. One handle
  * writes; readers are connections of their own. Statements are prepared at first use and kept as long as the handle.
  *
+ * Machines have random ids, so that each would change a page of its own. A transaction therefore appends all that it
+ * puts to the journal, as one row; what the journal holds is also in memory (the overlay), where rows are looked for
+ * first. Settling brings it to the tables later, many machines at a time and in their order, and empties the journal:
+ *
+ *   pending  -- commit -->  current  -- freeze -->  frozen  -- settle -->  the tables machine and moment
+ *
  * Always: what a writer remembers between calls (figures, times of machines, sizes, tiles) is what the database holds
- * together with the open transaction. It is forgotten at a rollback, and when another connection has written.
+ * together with the open transaction. It is forgotten at a rollback, and when another connection has written. The
+ * overlay (current and frozen) is what the committed journal says; a reader compares its own look at the database with
+ * it, under its lock, and brings it up to date where another process wrote.
  */
 #ifndef STORE_SQLITE_SQLITE_H
 #define STORE_SQLITE_SQLITE_H
 
 #include "backend.h"
 #include "figures.h"
+#include "sqlite/checkpointer.h"
+#include "sqlite/overlay.h"
 #include "sqlite/statements.h"
 
+#include <pthread.h>
 #include <sqlite3.h>
 
 enum {
     SQLITE_APPLICATION_ID = 0x4176616c, /* "Aval" */
     BUSY_TIMEOUT_MILLISECONDS = 5000,
-    TIMES_SLOTS = 4096, /* power of two; more than the machines of a batch */
-    MOMENT_KINDS = 2,
+    TIMES_SLOTS = 4096,     /* power of two; more than the machines of a batch */
+    JOURNAL_LIMIT = 400000, /* records; see settle.c for what happens on the way there */
+    LEAVES_OF_RUN = 256,
 };
 
 /* The times of a machine that was read or put not long ago, so that putting it need not read it again. */
 struct times_slot {
     bool used;
-    bool stored; /* whether the machine has a row */
     uint32_t license;
     struct machine_id machine;
     struct machine_times times;
 };
 
-/* A change to a moment that is not in its table yet. */
-struct moment_change {
-    uint32_t license;
-    uint32_t kind;
-    seconds second;
-    int64_t change;
+/* The row of the table settling. */
+struct settled {
+    int64_t emptied;
+    int64_t until;
+    uint64_t moment;
+    int64_t blocks;
+};
+
+/* What a writer and its readers share, in one process. All of it is used under the lock. */
+struct overlay {
+    pthread_mutex_t lock;
+    bool loaded;
+    unsigned loads; /* how often everything was read anew */
+    struct settled settled;
+    int64_t last; /* number of the newest row of the journal that is in here */
+    struct generation current;
+    struct generation frozen;
+    struct machine_id *blocked; /* ascending */
+    size_t blocked_count;
+};
+
+enum settle_stage { SETTLE_NOTHING, SETTLE_ROWS, SETTLE_MOMENTS, SETTLE_JOURNAL };
+
+/* How far the writer has come with the frozen generation. */
+struct settle_progress {
+    enum settle_stage stage;
+    size_t at; /* in the list of the stage */
+    struct settled settled;
+};
+struct settling {
+    struct settle_progress committed;
+    struct settle_progress next; /* with the open transaction */
+    unsigned loads;              /* of the overlay, when this was begun */
+    int64_t until;
+    size_t work;          /* rows and moments together */
+    struct ordered *rows; /* key: where it belongs; value: its place in the generation */
+    size_t row_count;
+    struct ordered *moments; /* key; value: the change */
+    size_t moment_count;
 };
 
 struct level_end {
@@ -61,13 +105,18 @@ struct sqlite_store {
     sqlite3_stmt *statements[STATEMENT_COUNT];
     char *path;
     char *vfs;
+    size_t journal_limit;
     int64_t data_version; /* changes when another connection has written */
+    struct overlay *overlay;
+    struct checkpointer *checkpointer; /* NULL in readers */
 
     struct times_slot *times; /* TIMES_SLOTS of them */
     struct figures_cache figures;
-    struct moment_change *changes;
-    size_t change_count;
-    size_t change_capacity;
+    struct generation pending; /* of the open transaction */
+    struct buffer records;     /* the same, as the journal will have it */
+    int64_t blocks_changed;    /* changes to the table block by the open transaction */
+    struct settling settling;
+    struct buffer scratch;
     struct ledger_end *ledgers;
     uint64_t last_denial; /* 0: not known */
 };
@@ -112,6 +161,49 @@ RESULT sqlite_run(struct sqlite_store *store, const char *sql);
 RESULT look_begin(struct sqlite_store *store, bool *ret_opened);
 RESULT look_end(struct sqlite_store *store, bool opened, struct result result);
 
+/* The same with the overlay: up to date for this look, and locked until overlay_unlock() where it succeeds. Within a
+ * transaction or another look it is just locked. */
+RESULT overlay_look_begin(struct sqlite_store *store, bool *ret_opened);
+void overlay_lock(struct sqlite_store *store);
+void overlay_unlock(struct sqlite_store *store);
+
+/* transactions.c */
+RESULT sqlite_begin(struct store *store);
+RESULT sqlite_commit(struct store *store);
+void sqlite_rollback(struct store *store);
+RESULT sqlite_sync(struct store *store);
+void sqlite_forget(struct sqlite_store *store);
+
+/* journal.c */
+RESULT overlay_new(struct overlay **ret_overlay);
+/* Takes NULL. */
+void overlay_free(struct overlay *overlay);
+/* With the lock held, within a transaction or look: brings the overlay up to date; all of it where `anew`. */
+RESULT overlay_refresh(struct sqlite_store *store, bool anew);
+/* With the lock held: current before frozen; NULL where the tables know best. */
+const struct overlay_row *overlay_find(const struct overlay *overlay, uint32_t license,
+                                       const struct machine_id *machine);
+bool overlay_blocked(const struct overlay *overlay, const struct machine_id *machine);
+/* Notes a put of the open transaction. */
+RESULT journal_put(struct sqlite_store *store, uint32_t license, const struct machine_id *machine,
+                   const struct machine_times *before, const struct machine_row *row);
+/* Parts of a commit: writes the row of the journal; with the lock held makes room for what is pending; after the COMMIT
+ * takes it in, which cannot fail. */
+RESULT journal_write(struct sqlite_store *store);
+RESULT journal_reserve(struct sqlite_store *store);
+void journal_take_in(struct sqlite_store *store);
+void journal_forget(struct sqlite_store *store);
+RESULT blocked_read(struct sqlite_store *store, struct machine_id **ret_blocked, size_t *ret_count);
+
+/* settle.c */
+RESULT sqlite_settle(struct store *store, size_t most, bool *ret_more);
+/* Part of a commit: as much as is due for the transaction's puts. */
+RESULT settle_due(struct sqlite_store *store);
+/* At a transaction's begin, and with the lock held after its COMMIT. */
+RESULT settle_begun(struct sqlite_store *store);
+void settle_committed(struct sqlite_store *store);
+void settle_free(struct sqlite_store *store);
+
 /* machines.c */
 RESULT sqlite_machine_get(struct store *store, uint32_t license, const struct machine_id *machine,
                           struct machine_row *ret_row);
@@ -119,24 +211,32 @@ RESULT sqlite_machine_put(struct store *store, uint32_t license, const struct ma
                           const struct machine_row *row);
 /* Reads the columns of a machine from `first` on. */
 RESULT machine_columns(const struct query *query, int first, struct machine_row *ret_row);
+RESULT machine_write(struct sqlite_store *store, uint32_t license, const struct machine_id *machine,
+                     const struct machine_row *row);
 void machines_forget(struct sqlite_store *store);
 
 /* moments.c */
 RESULT sqlite_figures(struct store *store, uint32_t license, seconds now, struct figures *ret_figures);
 RESULT moments_change(struct sqlite_store *store, uint32_t license, const struct machine_times *before,
                       const struct machine_times *after);
-/* Writes what changed; part of a commit. */
-RESULT moments_save(struct sqlite_store *store);
+/* Applies changes, all within one row of the table. */
+RESULT moments_apply(struct sqlite_store *store, const struct ordered *changes, size_t count);
+/* Which row of the table a moment belongs to. */
+int64_t moment_place(uint64_t key);
+/* Writes the figures that changed; part of a commit. */
+RESULT figures_save(struct sqlite_store *store);
 void moments_forget(struct sqlite_store *store);
 
 /* operator.c: what the operator sees and says */
 RESULT sqlite_block(struct store *store, const struct machine_id *machine, seconds now, const char *reason);
 RESULT sqlite_unblock(struct store *store, const struct machine_id *machine);
 RESULT sqlite_blocked(struct store *store, const struct machine_id *machine, bool *ret_blocked);
-RESULT sqlite_machines(struct store *store, const struct listing *listing);
 RESULT sqlite_denial_add(struct store *store, const struct denial_entry *entry);
 RESULT sqlite_denials(struct store *store, const struct machine_id *machine, uint64_t before, size_t limit,
                       bool (*each)(void *context, const struct denial_entry *entry), void *context);
+
+/* lists.c */
+RESULT sqlite_machines(struct store *store, const struct listing *listing);
 
 /* ledger.c */
 RESULT sqlite_ledger(struct store *store, const char *origin, bool make, uint32_t *ret_ledger);

@@ -39,14 +39,28 @@ const char *const schema_sql =
     "  address TEXT NOT NULL,"
     "  PRIMARY KEY (license, machine)"
     ") STRICT, WITHOUT ROWID;"
-    /* How many machines of a license have this second as their last request (kind 0) or expiry (kind 1). */
+    /* How many machines of a license have each second as their last request or expiry, 256 seconds to a row: of those
+     * that any machine has, the offset (one byte) and the number (as encoding.h writes it); and their sum. */
     "CREATE TABLE moment ("
-    "  license INTEGER NOT NULL,"
-    "  kind INTEGER NOT NULL,"
-    "  second INTEGER NOT NULL,"
+    "  place INTEGER PRIMARY KEY,"
     "  machines INTEGER NOT NULL,"
-    "  PRIMARY KEY (license, kind, second)"
-    ") STRICT, WITHOUT ROWID;"
+    "  seconds BLOB NOT NULL"
+    ") STRICT;"
+    /* The machines that each transaction put, as encoding.h writes them; rows and moments come to their tables later. */
+    "CREATE TABLE journal ("
+    "  number INTEGER PRIMARY KEY,"
+    "  records BLOB NOT NULL"
+    ") STRICT;"
+    /* Up to `emptied` the journal is in the tables and of no use; up to `until` its rows are there, and its moments up to
+     * and with `moment`. `blocks` counts the changes to the table block. */
+    "CREATE TABLE settling ("
+    "  number INTEGER PRIMARY KEY,"
+    "  emptied INTEGER NOT NULL,"
+    "  until INTEGER NOT NULL,"
+    "  moment INTEGER NOT NULL,"
+    "  blocks INTEGER NOT NULL"
+    ") STRICT;"
+    "INSERT INTO settling (number, emptied, until, moment, blocks) VALUES (1, 0, 0, 0, 0);"
     /* Count and seats of a license at a time; true as of then, whatever the time is now. */
     "CREATE TABLE figures ("
     "  license INTEGER PRIMARY KEY,"
@@ -71,13 +85,20 @@ const char *const schema_sql =
     "  address TEXT NOT NULL"
     ") STRICT;"
     "CREATE INDEX denial_of_machine ON denial (machine);"
-    /* place: ledger << 40 | index */
-    "CREATE TABLE leaf ("
+    /* Up to 256 leaves, none of them beyond a multiple of 256: of each its size (a number as encoding.h writes it) and its
+     * bytes. */
+    "CREATE TABLE leaf_run ("
     "  place INTEGER PRIMARY KEY,"
-    "  leaf BLOB NOT NULL"
+    "  leaves INTEGER NOT NULL,"
+    "  texts BLOB NOT NULL"
     ") STRICT;"
-    /* place: ledger << 43 | level << 40 | number of the tile; up to 256 hashes of 32 bytes */
+    /* 256 hashes of 32 bytes. */
     "CREATE TABLE tile ("
+    "  place INTEGER PRIMARY KEY,"
+    "  hashes BLOB NOT NULL"
+    ") STRICT;"
+    /* The hashes of tiles that are not full yet, in the runs they came in. */
+    "CREATE TABLE tile_tail ("
     "  place INTEGER PRIMARY KEY,"
     "  hashes BLOB NOT NULL"
     ") STRICT;"

@@ -1,15 +1,17 @@
 /*
  * The schema and every statement of the SQLite store.
  *
- * Leaves and tiles are found by one number made of their place, because a table ordered by such a number is the fastest
- * that SQLite has for appending and for rows of this size.
+ * Leaves, tiles and moments are found by one number made of their place, because a table ordered by such a number is
+ * the fastest that SQLite has for appending and for rows of this size.
  */
 #ifndef STORE_SQLITE_STATEMENTS_H
 #define STORE_SQLITE_STATEMENTS_H
 
 #include <stdint.h>
 
-/* leaf.place = ledger << 40 | index; tile.place = ledger << 43 | level << 40 | number of the tile. */
+/* leaf_run.place = ledger << 40 | index of its first leaf; tile.place = ledger << 43 | level << 40 | number of the
+ * tile; tile_tail.place = ledger << 43 | level << 40 | index of its first hash; moment.place = the key of overlay.h
+ * >> 8. */
 #define PLACE_BITS  40
 #define PLACE_END   (UINT64_C(1) << PLACE_BITS) /* a ledger ends before this many leaves */
 #define LEVEL_BITS  3
@@ -35,32 +37,35 @@ extern const char *const schema_sql;
     X(LICENSE_NEXT, "SELECT min(number) FROM license WHERE number >= ?") \
     X(MACHINE_GET, "SELECT " MACHINE_COLUMNS " FROM machine m WHERE license = ? AND machine = ?") \
     X(MACHINE_TIMES, "SELECT last_request, expires FROM machine WHERE license = ? AND machine = ?") \
-    X(MACHINE_INSERT, "INSERT INTO machine (first_request, last_request, requests, issued, expires, released, leaf, " \
-        "nonce, lock, last_denial, address, license, machine) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
-    X(MACHINE_UPDATE, "UPDATE machine SET first_request = ?, last_request = ?, requests = ?, issued = ?, " \
-        "expires = ?, released = ?, leaf = ?, nonce = ?, lock = ?, last_denial = ?, address = ? " \
-        "WHERE license = ? AND machine = ?") \
+    X(MACHINE_PUT, "INSERT OR REPLACE INTO machine (license, machine, first_request, last_request, requests, issued, " \
+        "expires, released, leaf, nonce, lock, last_denial, address) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
     X(MACHINE_LIST, "SELECT m.machine, b.since, b.reason, " MACHINE_COLUMNS \
         " FROM machine m LEFT JOIN block b ON b.machine = m.machine WHERE " LIST_RANGE \
-        " AND (?5 IS NULL OR m.address = ?5) AND (?6 IS NULL OR m.expires > ?6) ORDER BY m.machine LIMIT ?7") \
+        " AND (?5 IS NULL OR m.address = ?5) AND (?6 IS NULL OR m.expires > ?6) ORDER BY m.machine") \
     X(MACHINE_LIST_BLOCKED, "SELECT m.machine, b.since, b.reason, " MACHINE_COLUMNS \
         " FROM block b CROSS JOIN machine m ON m.machine = b.machine WHERE " LIST_RANGE \
-        " AND (?5 IS NULL OR m.address = ?5) AND (?6 IS NULL OR m.expires > ?6) ORDER BY b.machine LIMIT ?7") \
+        " AND (?5 IS NULL OR m.address = ?5) AND (?6 IS NULL OR m.expires > ?6) ORDER BY b.machine") \
     X(BLOCK_LIST_SILENT, "SELECT b.machine, b.since, b.reason FROM block b " \
         "WHERE b.machine > ?1 AND b.machine BETWEEN ?2 AND ?3 AND NOT EXISTS (SELECT 1 FROM license l " \
-        "CROSS JOIN machine m ON m.license = l.number AND m.machine = b.machine) ORDER BY b.machine LIMIT ?4") \
+        "CROSS JOIN machine m ON m.license = l.number AND m.machine = b.machine) ORDER BY b.machine") \
     X(FIGURES_GET, "SELECT as_of, count, held FROM figures WHERE license = ?") \
     X(FIGURES_PUT, "INSERT OR REPLACE INTO figures (license, as_of, count, held) VALUES (?, ?, ?, ?)") \
-    X(MOMENT_SUM, "SELECT coalesce(sum(machines), 0) FROM moment " \
-        "WHERE license = ? AND kind = ? AND second > ? AND second <= ?") \
-    X(MOMENT_ADD, "INSERT INTO moment (license, kind, second, machines) VALUES (?1, ?2, ?3, ?4) " \
-        "ON CONFLICT DO UPDATE SET machines = machines + ?4") \
-    X(MOMENT_TAKE_ALL, "DELETE FROM moment WHERE license = ?1 AND kind = ?2 AND second = ?3 AND machines = ?4") \
-    X(MOMENT_TAKE, "UPDATE moment SET machines = machines - ?4 " \
-        "WHERE license = ?1 AND kind = ?2 AND second = ?3 AND machines > ?4") \
+    X(MOMENT_SUM, "SELECT coalesce(sum(machines), 0) FROM moment WHERE place > ? AND place < ?") \
+    X(MOMENT_GET, "SELECT seconds FROM moment WHERE place = ?") \
+    X(MOMENT_PUT, "INSERT OR REPLACE INTO moment (place, machines, seconds) VALUES (?, ?, ?)") \
+    X(MOMENT_REMOVE, "DELETE FROM moment WHERE place = ?") \
+    X(JOURNAL_ADD, "INSERT INTO journal (number, records) VALUES (?, ?)") \
+    X(JOURNAL_LIST, "SELECT number, records FROM journal WHERE number > ? ORDER BY number") \
+    X(JOURNAL_FIRST, "SELECT coalesce(min(number), 0) FROM journal") \
+    X(JOURNAL_REMOVE, "DELETE FROM journal WHERE number <= ?") \
+    X(SETTLING_GET, "SELECT emptied, until, moment, blocks, coalesce((SELECT max(number) FROM journal), 0) " \
+        "FROM settling WHERE number = 1") \
+    X(SETTLING_PUT, "UPDATE settling SET emptied = ?, until = ?, moment = ? WHERE number = 1") \
+    X(SETTLING_BLOCKS, "UPDATE settling SET blocks = blocks + 1 WHERE number = 1") \
     X(BLOCK_PUT, "INSERT OR REPLACE INTO block (machine, since, reason) VALUES (?, ?, ?)") \
     X(BLOCK_REMOVE, "DELETE FROM block WHERE machine = ?") \
-    X(BLOCK_FIND, "SELECT 1 FROM block WHERE machine = ?") \
+    X(BLOCK_GET, "SELECT since, reason FROM block WHERE machine = ?") \
+    X(BLOCK_ALL, "SELECT b.machine FROM block b ORDER BY b.machine") \
     X(DENIAL_LAST, "SELECT coalesce(max(number), 0) FROM denial") \
     X(DENIAL_ADD, "INSERT INTO denial (number, time, machine, vendor, product, edition, code, message, address) " \
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)") \
@@ -69,12 +74,17 @@ extern const char *const schema_sql;
         "WHERE number < ? ORDER BY number DESC LIMIT ?") \
     X(DENIAL_LIST_OF, "SELECT number, time, machine, vendor, product, edition, code, message, address FROM denial " \
         "WHERE machine = ? AND number < ? ORDER BY number DESC LIMIT ?") \
-    X(LEAF_LAST, "SELECT max(place) FROM leaf WHERE place >= ? AND place < ?") \
-    X(LEAF_ADD, "INSERT INTO leaf (place, leaf) VALUES (?, ?)") \
-    X(LEAF_LIST, "SELECT place, leaf FROM leaf WHERE place >= ? AND place < ? ORDER BY place") \
-    X(TILE_LAST, "SELECT place, hashes FROM tile WHERE place >= ? AND place < ? ORDER BY place DESC LIMIT 1") \
-    X(TILE_GET, "SELECT hashes FROM tile WHERE place = ?") \
-    X(TILE_PUT, "INSERT OR REPLACE INTO tile (place, hashes) VALUES (?, ?)") \
+    X(LEAF_LAST, "SELECT place, leaves FROM leaf_run WHERE place >= ? AND place < ? ORDER BY place DESC LIMIT 1") \
+    X(LEAF_ADD, "INSERT INTO leaf_run (place, leaves, texts) VALUES (?, ?, ?)") \
+    X(LEAF_LIST, "SELECT place, leaves, texts FROM leaf_run WHERE place >= coalesce(" \
+        "(SELECT max(place) FROM leaf_run WHERE place >= ?1 AND place <= ?2), ?2) AND place < ?3 ORDER BY place") \
+    X(TILE_LAST, "SELECT max(place) FROM tile WHERE place >= ? AND place < ?") \
+    X(TILE_PUT, "INSERT INTO tile (place, hashes) VALUES (?, ?)") \
+    X(TILE_GET, "SELECT ?2, hashes FROM tile WHERE place = ?1 " \
+        "UNION ALL SELECT place, hashes FROM tile_tail WHERE place >= ?2 AND place < ?3") \
+    X(TAIL_LIST, "SELECT place, hashes FROM tile_tail WHERE place >= ? AND place < ? ORDER BY place") \
+    X(TAIL_ADD, "INSERT INTO tile_tail (place, hashes) VALUES (?, ?)") \
+    X(TAIL_REMOVE, "DELETE FROM tile_tail WHERE place >= ? AND place < ?") \
     X(CHECKPOINT_GET, "SELECT note FROM checkpoint WHERE ledger = ?") \
     X(CHECKPOINT_PUT, "INSERT OR REPLACE INTO checkpoint (ledger, note) VALUES (?, ?)")
 

@@ -35,6 +35,10 @@ struct store_sqlite_options {
     const char *path; /* database file; made with mode 0600 where `create` says so */
     const char *vfs;  /* name of a registered SQLite VFS; NULL: the default */
     bool create;
+    /* For tests; 0: what serves a host. */
+    size_t journal_limit;    /* machines put that may wait for store_settle, before commits settle them */
+    size_t checkpoint_pages; /* pages of the log, from which on they are moved into the database */
+    bool one_thread;         /* moves them within commits, not in a thread of its own */
 };
 /* STORE_NEWER: made by a newer program; STORE_FOREIGN: not such a database; both leave the file untouched, byte for
  * byte. FILE_READ: absent or not readable. Yours to close. */
@@ -52,6 +56,11 @@ RESULT store_begin(struct store *store);
 /* Returns after the data is on disk (synchronous=FULL). On failure everything since begin is undone. */
 RESULT store_commit(struct store *store);
 void store_rollback(struct store *store);
+/* To be called, outside a transaction, by a host that has nothing else to do: brings what was committed to where it is
+ * kept in the end, about as much as `most` (at least 1) machines, in a transaction of its own. *ret_more: there is more
+ * to do. Changes nothing that anybody can read. A store that is never settled does it in its commits, which then take
+ * longer. */
+RESULT store_settle(struct store *store, size_t most, bool *ret_more);
 /* Returns after everything that the store shows is on disk. A commit is, when it returns; but what a process that was
  * killed had written, the system shows to the next one although it was never synced. Outside a transaction. */
 RESULT store_sync(struct store *store);
@@ -108,7 +117,8 @@ struct machine_filter {
     size_t limit; /* at least 1 */
 };
 /* Calls `each` for at most `limit` machines that pass the filter, ascending by license and machine id. A blocked
- * machine that never asked is listed once, under license 0. Stops early when `each` returns false. */
+ * machine that never asked is listed once, under license 0. Stops early when `each` returns false. `each` must not ask
+ * the store for machines or figures. */
 RESULT store_machines(struct store *store, const struct machine_filter *filter,
                       bool (*each)(void *context, const struct machine_entry *entry), void *context);
 

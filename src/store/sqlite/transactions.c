@@ -1,0 +1,136 @@
+/* Transactions of the SQLite store; see sqlite.h. */
+#include "sqlite/sqlite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static RESULT run(struct sqlite_store *store, enum statement which)
+{
+    CLEANUP_QUERY struct query query = query_make(store, which);
+    return query_run(&query, NULL);
+}
+
+void sqlite_forget(struct sqlite_store *store)
+{
+    machines_forget(store);
+    moments_forget(store);
+    ledgers_forget(store);
+    journal_forget(store);
+    store->blocks_changed = 0;
+    store->last_denial = 0;
+}
+
+void sqlite_rollback(struct store *common)
+{
+    struct sqlite_store *const store = sqlite_of(common);
+    char kept[STORE_MESSAGE_SIZE]; /* what went wrong says more than the rollback */
+    memcpy(kept, common->message, sizeof kept);
+    if (sqlite3_get_autocommit(store->database) == 0)
+        result_ignore(run(store, STATEMENT_ROLLBACK));
+    memcpy(common->message, kept, sizeof kept);
+    sqlite_forget(store);
+}
+
+static RESULT read_version(struct sqlite_store *store, int64_t *ret_version)
+{
+    bool row;
+    CLEANUP_QUERY struct query query = query_make(store, STATEMENT_DATA_VERSION);
+    TRY(query_step(&query, &row));
+    ENSURE(row, STORE_CORRUPT);
+    *ret_version = column_number(&query, 0);
+    return RESULT_OK;
+}
+
+/* Forgets what is remembered where another connection has written since, and brings the overlay up to date. */
+static RESULT catch_up(struct sqlite_store *store)
+{
+    int64_t version;
+    TRY(read_version(store, &version));
+    const bool changed = version != store->data_version;
+    if (changed)
+        sqlite_forget(store);
+    overlay_lock(store);
+    struct result result = RESULT_OK;
+    /* Another may have settled what this one was settling. */
+    if (changed || !store->overlay->loaded)
+        result = overlay_refresh(store, changed && store->settling.committed.stage != SETTLE_NOTHING);
+    if (is_ok(result))
+        result = settle_begun(store);
+    overlay_unlock(store);
+    if (is_ok(result))
+        store->data_version = version;
+    return result;
+}
+
+RESULT sqlite_begin(struct store *common)
+{
+    struct sqlite_store *const store = sqlite_of(common);
+    /* SQLite would begin, and fail at the first change. */
+    if (sqlite3_db_readonly(store->database, "main") != 0) {
+        snprintf(common->message, sizeof common->message, "%s can only be read", store->path);
+        return FAIL(STORE_FAILED);
+    }
+    TRY(run(store, STATEMENT_BEGIN));
+    const struct result result = catch_up(store);
+    if (!is_ok(result))
+        sqlite_rollback(common);
+    return result;
+}
+
+/* The set of blocked machines as the transaction leaves it. */
+struct blocked_set {
+    struct machine_id *machines;
+    size_t count;
+};
+
+/* With the overlay locked, so that no reader sees the database without what belongs to it. */
+static RESULT commit_locked(struct sqlite_store *store, const struct blocked_set *blocked)
+{
+    struct overlay *const overlay = store->overlay;
+    TRY(journal_reserve(store));
+    TRY(run(store, STATEMENT_COMMIT));
+    journal_take_in(store);
+    settle_committed(store);
+    if (store->blocks_changed > 0) {
+        free(overlay->blocked);
+        overlay->blocked = blocked->machines;
+        overlay->blocked_count = blocked->count;
+        overlay->settled.blocks += store->blocks_changed;
+        store->blocks_changed = 0;
+    }
+    return RESULT_OK;
+}
+
+RESULT sqlite_commit(struct store *common)
+{
+    struct sqlite_store *const store = sqlite_of(common);
+    struct blocked_set blocked = {0};
+    TRY(settle_due(store));
+    TRY(journal_write(store));
+    TRY(figures_save(store));
+    if (store->blocks_changed > 0)
+        TRY(blocked_read(store, &blocked.machines, &blocked.count));
+    overlay_lock(store);
+    const struct result result = commit_locked(store, &blocked);
+    overlay_unlock(store);
+    if (!is_ok(result)) {
+        free(blocked.machines);
+        return result;
+    }
+    checkpointer_tend(store->checkpointer);
+    return RESULT_OK;
+}
+
+/* Syncs the log: a commit whose process was killed before its sync is in there, and is shown. */
+RESULT sqlite_sync(struct store *common)
+{
+    struct sqlite_store *const store = sqlite_of(common);
+    int64_t version;
+    sqlite3_file *log = NULL;
+    TRY(read_version(store, &version)); /* opens the log */
+    int status = sqlite3_file_control(store->database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    if (status == SQLITE_OK && log != NULL && log->pMethods != NULL)
+        status = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+    return status == SQLITE_OK ? RESULT_OK : sqlite_failure(store, status);
+}
