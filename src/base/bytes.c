@@ -1,7 +1,6 @@
 /* Borrowed bytes and their encodings; see bytes.h. */
 #include "base/bytes.h"
 
-#include <sodium.h>
 #include <string.h>
 
 struct slice slice_of(const char *text)
@@ -84,7 +83,8 @@ static int base64_digit(uint8_t c)
     return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
-/* libsodium would refuse the same, but may have written a part of the output by then. */
+/* Whether every character, the padding and the spare bits are as they must be; nothing is written before that is known.
+ */
 static bool base64_valid(struct slice text, size_t *ret_size)
 {
     if (text.size % 4 != 0)
@@ -107,10 +107,13 @@ RESULT base64_read(struct slice text, void *ret_data, size_t capacity, size_t *r
 {
     size_t size = 0;
     ENSURE(base64_valid(text, &size) && size <= capacity, BASE64);
-    if (size > 0)
-        ENSURE(sodium_base642bin(ret_data, capacity, (const char *)text.data, text.size, NULL, NULL, NULL,
-                                 sodium_base64_VARIANT_ORIGINAL) == 0,
-               BASE64);
+    uint8_t *out = ret_data;
+    uint32_t bits = 0;
+    for (size_t i = 0, written = 0; written < size; i++) {
+        bits = bits << 6 | (uint32_t)base64_digit(text.data[i]);
+        if (i % 4 != 0)
+            out[written++] = (uint8_t)(bits >> (6 - 2 * (i % 4)));
+    }
     *ret_size = size;
     return RESULT_OK;
 }
@@ -129,7 +132,13 @@ RESULT base64_read_exactly(struct slice text, void *ret_data, size_t size)
 
 void hex_write(const void *data, size_t size, char *text)
 {
-    sodium_bin2hex(text, 2 * size + 1, data, size);
+    static const char digits[] = "0123456789abcdef";
+    const uint8_t *bytes = data;
+    for (size_t i = 0; i < size; i++) {
+        *text++ = digits[bytes[i] >> 4];
+        *text++ = digits[bytes[i] & 15];
+    }
+    *text = 0;
 }
 
 static int hex_digit(uint8_t c)

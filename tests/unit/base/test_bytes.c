@@ -86,7 +86,7 @@ static void base64_is_that_of_rfc_4648(void **state)
     }
 }
 
-static void both_writers_of_base64_agree_at_every_length_and_byte(void **state)
+static void both_writers_of_base64_agree_at_every_length_and_are_read_back(void **state)
 {
     (void)state;
     uint8_t bytes[256 + 2];
@@ -98,6 +98,10 @@ static void both_writers_of_base64_agree_at_every_length_and_byte(void **state)
         base64_write(bytes, size, quick);
         base64_write_secret(bytes, size, secret);
         assert_string_equal(quick, secret);
+        uint8_t again[sizeof bytes];
+        size_t got = 0;
+        assert_true(is_ok(base64_read(slice_of(quick), again, sizeof again, &got)));
+        assert_true(slice_equal(slice_make(again, got), slice_make(bytes, size)));
     }
 }
 
@@ -231,7 +235,7 @@ int main(void)
         cmocka_unit_test(a_text_is_copied_only_where_it_fits_and_has_no_zero),
         cmocka_unit_test(hashes_are_sha256),
         cmocka_unit_test(base64_is_that_of_rfc_4648),
-        cmocka_unit_test(both_writers_of_base64_agree_at_every_length_and_byte),
+        cmocka_unit_test(both_writers_of_base64_agree_at_every_length_and_are_read_back),
         cmocka_unit_test(base64_with_any_other_spelling_is_refused_and_writes_nothing),
         cmocka_unit_test(base64_of_another_size_than_asked_for_is_refused),
         cmocka_unit_test(hex_is_read_in_small_letters_only),
