@@ -8,22 +8,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <jansson.h>
 #include <sodium.h>
 
+/* AVAL_VECTORS, or else the folder beside the project that the build names. */
+static const char *vectors_folder(void)
+{
+    const char *folder = getenv("AVAL_VECTORS");
+    return folder != NULL && folder[0] != 0 ? folder : VECTORS_FOLDER;
+}
+
 /* Integers are read as real numbers: some are 2^64 - 1, which jansson's do not hold. */
 static json_t *load(const char *name)
 {
-    const char *folder = getenv("AVAL_VECTORS");
     char path[4096];
-    snprintf(path, sizeof path, "%s/%s", folder != NULL ? folder : "../shared/vectors", name);
+    snprintf(path, sizeof path, "%s/%s", vectors_folder(), name);
     FILE *file = fopen(path, "rb");
-    if (file == NULL) {
-        print_message("skipped: there is no %s\n", path);
-        skip();
-    }
+    if (file == NULL)
+        fail_msg("there is no %s", path);
     json_error_t error;
     json_t *root = json_loadf(file, JSON_DECODE_INT_AS_REAL, &error);
     fclose(file);
@@ -220,5 +225,10 @@ int main(void)
     };
     if (!is_ok(secret_start()))
         return 1;
+    /* The whole program at once, since cmocka's own word for a skipped test is a failure to readers of TAP. */
+    if (access(vectors_folder(), F_OK) != 0) {
+        printf("1..0 # SKIP there is no folder %s\n", vectors_folder());
+        return 0;
+    }
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
