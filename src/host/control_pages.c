@@ -94,7 +94,7 @@ static struct result find_machine(struct page *page, const char *text, struct ma
                        MACHINE_PREFIX_LEAST);
     bool several = false;
     const struct rows rows = rows_of(page);
-    const struct result state = rows_find(&rows, digits, ret_machine, &several);
+    const struct result state = rows_find_machine(&rows, digits, ret_machine, &several);
     if (result_code(state) == ERR_NOT_FOUND)
         return because(page, state, "no machine's id begins with %s", digits);
     if (several)

@@ -255,7 +255,7 @@ static bool compare_machine(void *context, const struct machine_entry *entry)
     return !finding->several;
 }
 
-RESULT rows_find(const struct rows *rows, const char *digits, struct machine_id *ret_machine, bool *ret_several)
+RESULT rows_find_machine(const struct rows *rows, const char *digits, struct machine_id *ret_machine, bool *ret_several)
 {
     struct finding finding = {0};
     const struct machine_filter filter = {.id_prefix = digits, .now = rows->now, .limit = CONTROL_PAGE_MAX};

@@ -27,6 +27,7 @@ RESULT rows_denials(const struct rows *rows, const struct machine_id *machine, u
                     struct control_denials *ret_denials);
 /* The machine whose id begins with the digits; NOT_FOUND. Where there are several, that is said and the result is one
  * of them. */
-RESULT rows_find(const struct rows *rows, const char *digits, struct machine_id *ret_machine, bool *ret_several);
+RESULT rows_find_machine(const struct rows *rows, const char *digits, struct machine_id *ret_machine,
+                         bool *ret_several);
 
 #endif
