@@ -3,36 +3,12 @@
 Everything here attacks this project's own test vendor, host and machines on loopback.
 """
 
-import datetime
 import json
 import shutil
 
 import independent
 import pytest
-from world import field
-
-NOW = "%Y-%m-%dT%H:%M:%SZ"
-
-
-def moment(days=0):
-    now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
-    return (now + datetime.timedelta(days=days)).strftime(NOW)
-
-
-def lease_for(request, license_text, days=180, **changes):
-    """A lease text for a request, as a host would write it; `changes` replace lines, with - for _."""
-    lines = ["aval lease v1", f"license {field(license_text, 'license')}", f"vendor {field(request, 'vendor')}",
-             f"product {field(request, 'product')}", f"edition {field(request, 'edition')}",
-             f"machine {field(request, 'machine')}"]
-    lines += [line for line in request.splitlines() if line.startswith("hardware ")]
-    lines += [f"nonce {field(request, 'nonce')}", f"lock {field(request, 'lock')}", f"issued {moment()}",
-              f"expires {moment(days)}", f"renew-after {field(license_text, 'renew')}",
-              f"retry-after {field(license_text, 'retry')}"]
-    lines += [line for line in license_text.splitlines() if line.startswith("feature ")]
-    for key, value in changes.items():
-        key = key.replace("_", "-")
-        lines = [f"{key} {value}" if line.startswith(key + " ") else line for line in lines]
-    return "\n".join(lines) + "\n"
+from world import field, lease_for, moment
 
 
 def answer_with(lease, key):

@@ -1,5 +1,6 @@
 """What every attack needs: an honest vendor, host and machine to attack, and a host that says whatever it is told to."""
 
+import datetime
 import json
 import re
 import subprocess
@@ -147,3 +148,25 @@ def field(text, key):
     match = re.search(rf"^{re.escape(key)} (.*)$", text, re.MULTILINE)
     assert match, f"no {key} in:\n{text}"
     return match[1]
+
+
+def moment(days=0):
+    """That many days from now, as documents write it."""
+    now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+    return (now + datetime.timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def lease_for(request, license_text, days=180, **changes):
+    """A lease text for a request, as a host would write it; `changes` replace lines, with - for _."""
+    lines = ["aval lease v1", f"license {field(license_text, 'license')}", f"vendor {field(request, 'vendor')}",
+             f"product {field(request, 'product')}", f"edition {field(request, 'edition')}",
+             f"machine {field(request, 'machine')}"]
+    lines += [line for line in request.splitlines() if line.startswith("hardware ")]
+    lines += [f"nonce {field(request, 'nonce')}", f"lock {field(request, 'lock')}", f"issued {moment()}",
+              f"expires {moment(days)}", f"renew-after {field(license_text, 'renew')}",
+              f"retry-after {field(license_text, 'retry')}"]
+    lines += [line for line in license_text.splitlines() if line.startswith("feature ")]
+    for key, value in changes.items():
+        key = key.replace("_", "-")
+        lines = [f"{key} {value}" if line.startswith(key + " ") else line for line in lines]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,98 @@
+"""A licensed host of which the operator holds the key and writes the ledger himself, with any past he likes."""
+
+import datetime
+import hashlib
+
+import independent
+from independent import to_base64
+from world import field, lease_for
+
+HOST, VENDOR = "kms.uni.example", "acme.example"
+
+
+def consistency_path(leaves, size):
+    """Proof that the tree of these leaves extends that of the first `size`, by RFC 6962 section 2.1.2."""
+
+    def below(old, part, whole):
+        if old == len(part):
+            return [] if whole else [independent.tree_root(part)]
+        at = independent.split(len(part))
+        if old <= at:
+            return below(old, part[:at], whole) + [independent.tree_root(part[at:])]
+        return below(old - at, part[at:], False) + [independent.tree_root(part[:at])]
+
+    return below(size, leaves, True) if 0 < size < len(leaves) else []
+
+
+class DishonestHost:
+    """Serves a real license with a real key. As it stands it is honest; each test says where it is not.
+
+    leaves    the ledger, to be rewritten at will
+    changes   what is written into every lease: expires="..." (see lease_for)
+    proof     (size seen) -> hashes, instead of the consistency proof
+    """
+
+    def __init__(self, world, desk, name="dishonest", host_name=HOST, seats=10, extra=()):
+        self.world, self.leaves, self.changes, self.proof, self.days = world, [], {}, None, 180
+        self.key = independent.SigningKey(f"{host_name}/{VENDOR}")
+        self.folder = world.home / name
+        self.folder.mkdir()
+        created = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        request = (f"aval host-request v1\nhost {host_name}\nvendor {VENDOR}\ncustomer University\n"
+                   f"host-key {self.key.verifier}\ncreated {created}\n")
+        (self.folder / "request.note").write_text(self.key.sign(request))
+        world.run(world.vendor, "license", self.folder / "request.note", "--desk", desk, "--product", "studio",
+                  "--edition", "pro", "--threshold", "1", "--seats", seats, *extra, "--output", self.folder / "license")
+        self.license_note = (self.folder / "license").read_text()
+        self.license_text = self.license_note[: self.license_note.rindex("\n\n") + 1]
+        self.address = world.fake(self.reply).address
+
+    def hashes(self):
+        return [independent.leaf_hash(leaf) for leaf in self.leaves]
+
+    def checkpoint(self):
+        """The whole ledger, signed: the note."""
+        tree = independent.Checkpoint(self.key.verifier.name, len(self.leaves), independent.tree_root(self.hashes()))
+        return self.key.sign(tree.text())
+
+    def lease(self, request):
+        """Writes a lease into the ledger; returns its text."""
+        text = lease_for(request, self.license_text, self.days, **self.changes)
+        self.leaves.append(text.encode())
+        return text
+
+    def invent(self, count=1):
+        """Leases for machines that do not exist."""
+        for _ in range(count):
+            machine = hashlib.sha256(b"%d" % len(self.leaves)).hexdigest()[:32]
+            nonce = to_base64(bytes.fromhex(machine))
+            self.lease(f"vendor {VENDOR}\nproduct studio\nedition pro\nmachine {machine}\nnonce {nonce}\n"
+                       f"lock {to_base64(bytes(32))}\n")
+
+    def answer(self, request):
+        text = self.lease(request)
+        seen = int(field(request, "seen"))
+        path = self.proof(seen) if self.proof else consistency_path(self.hashes(), seen)
+        return self.prove(text, path)
+
+    def prove(self, text, consistency=()):
+        index = len(self.leaves) - 1
+        proof = independent.Proof(text.encode(), index, independent.inclusion_path(self.hashes(), index),
+                                  self.checkpoint())
+        lines = "".join(f"consistency {to_base64(entry)}\n" for entry in consistency)
+        return f"aval answer v1\nrevocations 0\n{lines}\n{proof.text()}".encode()
+
+    def reply(self, method, path, body):
+        if path.startswith("/v1/license/"):
+            return 200, self.license_note.encode()
+        if path == "/v1/activate":
+            return 200, self.answer(body.decode())
+        return 404, b""
+
+    def export(self, note=None):
+        """What the operator hands to the vendor: the ledger as it is now."""
+        note = (note or self.checkpoint()).encode()
+        size = len(self.leaves)
+        head = f"aval ledger-export v1\norigin {self.key.verifier.name}\nfrom 0\nto {size}\n\n"
+        body = b"".join(b"leaf %d\n%s" % (len(leaf), leaf) for leaf in self.leaves)
+        return head.encode() + body + b"checkpoint %d\n%s" % (len(note), note)
