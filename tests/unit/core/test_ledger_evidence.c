@@ -120,7 +120,7 @@ static void what_is_written_is_read_and_written_again_as_the_same_bytes(void **s
 static void pieces_may_follow_each_other(void **state)
 {
     (void)state;
-    struct buffer text = buffer_make(2 * EVIDENCE_TEXT_MAX);
+    struct buffer text = buffer_make((size_t)2 * EVIDENCE_TEXT_MAX);
     struct ledger_evidence evidence;
     size_t first = 0;
     size_t second = 0;
