@@ -82,6 +82,7 @@ static RESULT transact(struct engine *engine, size_t count)
     }
     TRY(store_commit(store));
     checkpoints_stored(engine);
+    engine->unsettled = true;
     return RESULT_OK;
 }
 
@@ -222,6 +223,13 @@ static RESULT save_checkpoints(struct engine *engine)
     return RESULT_OK;
 }
 
+static RESULT settle(struct engine *engine)
+{
+    while (engine->unsettled && !engine_wanted(engine))
+        TRY(store_settle(engine->options.store, SETTLE_STEP, &engine->unsettled));
+    return RESULT_OK;
+}
+
 /* So that there is something to write: whether the disk takes it again is found out by trying. */
 static void mark_unsaved(struct engine *engine)
 {
@@ -241,10 +249,12 @@ void batch_tend(struct engine *engine)
         mark_unsaved(engine);
     if ((probe || has_unsaved(engine)) && !is_ok(save_checkpoints(engine)))
         trouble = ERR_HOST_STORAGE;
+    else if (!is_ok(settle(engine)))
+        trouble = ERR_HOST_STORAGE;
     trouble_set(engine, trouble);
 }
 
 bool batch_untended(const struct engine *engine)
 {
-    return engine->trouble_logged != OK || engine->adoption_failed || has_unsaved(engine);
+    return engine->trouble_logged != OK || engine->adoption_failed || engine->unsettled || has_unsaved(engine);
 }

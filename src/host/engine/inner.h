@@ -28,6 +28,7 @@ enum {
     CLOCK_STEP_SMOOTHED =
         MINUTE,               /* a clock set back by no more stands still, so that times in a ledger do not run back */
     TEND_MILLISECONDS = 1000, /* an idle engine looks after its signer and checkpoints this often */
+    SETTLE_STEP = 2000, /* machines that an idle engine settles before it looks for work again */
     RESTART_FIRST_MILLISECONDS = 250, /* pause between two failed attempts to start the signer, doubled each time */
     RESTART_LONGEST_MILLISECONDS = 5000,
 };
@@ -110,6 +111,7 @@ struct engine {
     bool adoption_failed; /* the catalog is of an older authority than the last one taken up */
     seconds now;          /* of the batch under way */
     enum error_code trouble_logged;
+    bool unsettled; /* the store may have something to settle */
 
     /* Room for one batch; big things once, not for each job. */
     struct entry *entries;
@@ -139,6 +141,11 @@ struct engine {
     bool authority_changed;      /* since the engine's thread last looked */
     struct engine_counters counters;
 };
+
+/* ---- engine.c ---- */
+
+/* Whether anybody waits for the engine's thread. */
+bool engine_wanted(struct engine *engine);
 
 /* ---- catalog.c ---- */
 
@@ -185,7 +192,8 @@ RESULT decide_job(struct engine *engine, struct entry *entry);
 
 /* Decides, commits, signs and answers. `count` is at most options.batch. */
 void batch_run(struct engine *engine, struct job *jobs, size_t count);
-/* What an idle engine looks after: the authority, the signer, checkpoints to be stored. */
+/* What an idle engine looks after: the authority, the signer, checkpoints to be stored, and what the store has to settle,
+ * as long as there is no other work. */
 void batch_tend(struct engine *engine);
 /* Whether there is something to tend soon. */
 bool batch_untended(const struct engine *engine);
