@@ -52,12 +52,20 @@ static void entry_begin(struct entry *entry, struct job *job)
     job->http_status = 0;
 }
 
-/* A clock set back a little stands still. */
+/* Times in a ledger never run backwards: where the clock was set back, it stands still at the newest leaf until it has
+ * caught up. Machines whose own clocks are more than a few hours off that are denied with both clocks shown. */
 static void read_clock(struct engine *engine)
 {
     const seconds now = engine->options.now();
-    if (now >= engine->now || now < engine->now - CLOCK_STEP_SMOOTHED)
-        engine->now = now;
+    engine->now = now > engine->logged ? now : engine->logged;
+}
+
+static bool has_leaves(const struct engine *engine)
+{
+    for (size_t i = 0; i < engine->ledger_count; i++)
+        if (engine->ledgers[i]->count > 0)
+            return true;
+    return false;
 }
 
 static RESULT decide_all(struct engine *engine, size_t count)
@@ -83,6 +91,8 @@ static RESULT transact(struct engine *engine, size_t count)
     TRY(store_commit(store));
     checkpoints_stored(engine);
     engine->unsettled = true;
+    if (has_leaves(engine))
+        engine->logged = engine->now;
     return RESULT_OK;
 }
 
