@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MAPS = 3 }; /* of the overlay: pending, current, frozen */
+
 /* Where a machine stands in the order of lists. */
 struct position {
     uint32_t license;
@@ -106,9 +108,9 @@ static RESULT take_row(struct progress *progress, const struct overlay_row *row)
 static RESULT take_all(struct progress *progress)
 {
     const struct sqlite_store *const store = progress->store;
-    const struct row_map *const maps[] = {&store->pending.rows, &store->overlay->current.rows,
-                                          &store->overlay->frozen.rows};
-    for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
+    const struct row_map *const maps[MAPS] = {&store->pending.rows, &store->overlay->current.rows,
+                                              &store->overlay->frozen.rows};
+    for (size_t i = 0; i < MAPS; i++) {
         const struct overlay_row *row;
         for (size_t at = 0; (row = rows_next(maps[i], &at)) != NULL;) {
             bool hidden = false;

@@ -173,9 +173,9 @@ void overlay_lock(struct sqlite_store *store);
 void overlay_unlock(struct sqlite_store *store);
 
 /* transactions.c */
-RESULT sqlite_begin(struct store *store);
-RESULT sqlite_commit(struct store *store);
-void sqlite_rollback(struct store *store);
+RESULT sqlite_begin(struct store *common);
+RESULT sqlite_commit(struct store *common);
+void sqlite_rollback(struct store *common);
 RESULT sqlite_sync(struct store *store);
 void sqlite_forget(struct sqlite_store *store);
 
