@@ -21,6 +21,11 @@ struct step {
     uint32_t first_ledger; /* of the first epoch, under which licenses are numbered */
     uint64_t budget;
     struct buffer leaf;
+    /* Leaves of one tile, one behind the other. */
+    struct buffer texts;
+    size_t ends[TILE_WIDTH];
+    size_t listed;
+    size_t wanted;
     /* The license asked for last: neighbours are mostly under the same. */
     char license[NAME_SIZE];
     uint32_t license_number; /* 0: none yet */
@@ -248,10 +253,9 @@ static bool is_beginning(const struct step *step, struct slice text, uint64_t in
            strcmp(epoch.origin, step->check->origin) == 0;
 }
 
-/* What the leaf in step->leaf says, against the row of its machine. */
-static RESULT check_content(struct step *step, uint64_t index)
+/* What the leaf says, against the row of its machine. */
+static RESULT check_content(struct step *step, uint64_t index, struct slice text)
 {
-    const struct slice text = buffer_slice(&step->leaf);
     struct lease lease;
     struct released released;
     if (is_ok(lease_read(text, &lease)))
@@ -272,40 +276,86 @@ static RESULT read_leaf(struct step *step, uint32_t ledger, uint64_t index, bool
     return tell_damage(read, ret_sound);
 }
 
-/* One leaf; `hash` is the one kept for it, or NULL where that cannot be read. */
-static RESULT check_leaf(struct step *step, uint64_t index, const struct hash *hash)
+static bool keep_leaf(void *context, uint64_t index, struct slice leaf)
 {
-    bool sound;
-    TRY(read_leaf(step, step->ledger, index, &sound));
-    if (!sound) {
-        report_range(step, LEDGER_FAULT_LEAF, 0, index, index);
+    struct step *const step = context;
+    (void)index;
+    if (step->listed == step->wanted)
+        return false;
+    buffer_append_slice(&step->texts, leaf);
+    step->ends[step->listed++] = step->texts.size;
+    return is_ok(buffer_status(&step->texts));
+}
+
+/* Lists the leaves of a tile, and looks at the one behind, so that the way from tile to tile is gone once too. */
+static RESULT list_leaves(struct step *step, uint64_t first, size_t count, bool *ret_sound)
+{
+    buffer_clear(&step->texts);
+    step->listed = 0;
+    step->wanted = count;
+    TRY(tell_damage(store_leaves(step->check->store, step->ledger, first, count + 1, keep_leaf, step), ret_sound));
+    return buffer_status(&step->texts);
+}
+
+/* The leaf `i` of the tile as it was listed, or read alone where it was not. */
+static RESULT find_leaf(struct step *step, uint64_t first, size_t i, struct slice *ret_leaf, bool *ret_sound)
+{
+    if (i < step->listed) {
+        const size_t start = i == 0 ? 0 : step->ends[i - 1];
+        *ret_leaf = slice_make(step->texts.data + start, step->ends[i] - start);
+        *ret_sound = true;
         return RESULT_OK;
     }
-    const struct hash of_leaf = merkle_leaf(buffer_slice(&step->leaf));
+    TRY(read_leaf(step, step->ledger, first + i, ret_sound));
+    *ret_leaf = buffer_slice(&step->leaf);
+    return RESULT_OK;
+}
+
+/* One leaf; `hash` is the one kept for it, or NULL where that cannot be read. */
+static RESULT check_leaf(struct step *step, uint64_t index, struct slice leaf, const struct hash *hash)
+{
+    const struct hash of_leaf = merkle_leaf(leaf);
     if (hash != NULL && !hash_equal(&of_leaf, hash))
         report_range(step, LEDGER_FAULT_LEAF_HASH, 0, index, index);
-    return check_content(step, index);
+    return check_content(step, index, leaf);
 }
 
 /* Goes to the end of a tile, so that each is read once. */
+static RESULT check_tile(struct step *step, uint64_t first, size_t count)
+{
+    struct hash hashes[TILE_WIDTH];
+    bool hashes_sound;
+    bool list_sound;
+    bool leaves_sound = true;
+    TRY(tell_damage(store_hashes_get(step->check->store, step->ledger, 0, first, count, hashes), &hashes_sound));
+    if (!hashes_sound)
+        report_range(step, LEDGER_FAULT_HASH, 0, first, first + count - 1);
+    TRY(list_leaves(step, first, count, &list_sound));
+    for (size_t i = 0; i < count; i++) {
+        struct slice leaf;
+        bool sound;
+        TRY(find_leaf(step, first, i, &leaf, &sound));
+        leaves_sound = leaves_sound && sound;
+        if (sound)
+            TRY(check_leaf(step, first + i, leaf, hashes_sound ? &hashes[i] : NULL));
+        else
+            report_range(step, LEDGER_FAULT_LEAF, 0, first + i, first + i);
+        step->position->next++;
+    }
+    if (!list_sound && leaves_sound)
+        report_range(step, LEDGER_FAULT_LEAF, 0, first, first + count - 1);
+    spend(step, count);
+    return RESULT_OK;
+}
+
 static RESULT check_leaves(struct step *step)
 {
     struct ledger_check_position *const position = step->position;
     const uint64_t first = position->next;
     const uint64_t room = TILE_WIDTH - first % TILE_WIDTH;
     const uint64_t left = position->size - first;
-    const size_t count = (size_t)(left < room ? left : room);
-    struct hash hashes[TILE_WIDTH];
-    bool sound = true;
-    if (count > 0)
-        TRY(tell_damage(store_hashes_get(step->check->store, step->ledger, 0, first, count, hashes), &sound));
-    if (!sound)
-        report_range(step, LEDGER_FAULT_HASH, 0, first, first + count - 1);
-    for (size_t i = 0; i < count; i++) {
-        TRY(check_leaf(step, first + i, sound ? &hashes[i] : NULL));
-        position->next++;
-    }
-    spend(step, count);
+    if (left > 0)
+        TRY(check_tile(step, first, (size_t)(left < room ? left : room)));
     if (position->next >= position->size) {
         position->stage = LEDGER_CHECK_HASHES;
         position->level = 1;
@@ -538,10 +588,12 @@ RESULT ledger_check_step(const struct ledger_check *check, struct ledger_check_p
     TRY(store_ledger(check->store, check->origin, &step.ledger));
     TRY(store_ledger(check->store, check->key->name, &step.first_ledger));
     step.leaf = buffer_make(LEAF_MAX);
+    step.texts = buffer_make((size_t)TILE_WIDTH * LEAF_MAX);
     struct result result;
     do
         result = run_stage(&step);
     while (is_ok(result) && step.budget > 0 && position->stage != LEDGER_CHECK_DONE);
+    buffer_free(&step.texts);
     buffer_free(&step.leaf);
     return result;
 }

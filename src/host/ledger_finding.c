@@ -22,7 +22,7 @@ void ledger_finding_write(const struct ledger_finding *finding, struct buffer *o
                       first, last);
         break;
     case LEDGER_FAULT_LEAF:
-        buffer_printf(out, "leaf %" PRIu64 " cannot be read", first);
+        buffer_printf(out, "leaves %" PRIu64 " to %" PRIu64 " cannot be read", first, last);
         break;
     case LEDGER_FAULT_LEAF_HASH:
         buffer_printf(out, "leaf %" PRIu64 " and its hash (tile 0/%" PRIu64 ") do not agree", first,
