@@ -497,3 +497,109 @@ def test_the_independent_reader_takes_no_other_epoch(rolled_back):
     for epoch in 1, 3:
         with pytest.raises(Wrong):
             open_checkpoint(note, host_key(host), epoch)
+
+
+# The check of a whole database
+
+
+def spoil(data, what, change):
+    """Changes bytes of the database file, wherever it holds them."""
+    path = data / "avald.db"
+    content = path.read_bytes()
+    assert what in content
+    path.write_bytes(content.replace(what, change(what)))
+
+
+def flip_last(what):
+    return what[:-1] + bytes([what[-1] ^ 1])
+
+
+def positions(host):
+    return list((host.data / "vendors" / VENDOR).glob("ledger-check*"))
+
+
+def test_a_whole_database_is_found_whole_with_and_without_its_host(roomy):
+    activate(roomy, 0, 300)
+    for _ in range(2):
+        said = roomy.ctl("ledger", "verify")
+        assert "all 300 leaves" in said.stdout and f"{HOST}/{VENDOR}" in said.stdout
+        told = roomy.json("ledger", "verify")
+        assert told["finished"] and told["findings"] == [] and told["vendor"] == VENDOR
+        assert not positions(roomy)
+        roomy.stop()
+
+
+def test_a_check_of_a_host_that_never_served_finds_nothing(host, desk):
+    host.set_up(desk)
+    host.start()
+    host.stop()
+    assert "all 0 leaves" in host.ctl("ledger", "verify").stdout
+
+
+def test_a_changed_leaf_is_named(roomy):
+    activate(roomy, 0, 30)
+    leaf = export(roomy)[3][17]
+    roomy.stop()
+    machine = next(line for line in leaf.splitlines() if line.startswith(b"machine "))
+    spoil(roomy.data, machine, flip_last)
+    said = roomy.ctl("ledger", "verify", expect=5)
+    assert "leaf 17 " in said.stdout and "store-corrupt" in said.stderr
+    told = roomy.json("ledger", "verify", expect=5)
+    assert any("leaf 17 " in finding["message"] for finding in told["findings"])
+    assert not any(finding["not_signed"] for finding in told["findings"])
+
+
+def test_a_checkpoint_that_nobody_signed_is_found(roomy):
+    activate(roomy, 0, 30)
+    note = roomy.ctl("ledger", "checkpoint").stdout.encode()
+    roomy.stop()
+    spoil(roomy.data, note.splitlines()[2], lambda root: (b"B" if root[:1] == b"A" else b"A") + root[1:])
+    said = roomy.ctl("ledger", "verify", expect=4)
+    assert "checkpoint" in said.stdout and "ledger-not-signed" in said.stderr
+
+
+def test_a_check_goes_on_where_it_was_interrupted(host, desk, build, run):
+    host.set_up(desk)
+    begin = time.strftime("%Y-%m-%d", time.gmtime(time.time() - 8 * DAY))
+    license = desk.license(host.request_file(), seats=1000000, extra=("--from", begin))
+    host.avald("import", license)
+    run(build / "bench/bench-fill", "machines", 30000, "--data", host.data, "--license", license, "--vendor-key",
+        desk.key_file, "--checkpoint", host.data.parent / "seen", timeout=300,
+        env={"AVALD_SIGNER": str(build / "src/host/avald-signer")})
+    for serving in True, False:
+        if serving:
+            host.start()
+        with subprocess.Popen([host.avalctl_program, "ledger", "verify", "--data", host.data],
+                              stdout=subprocess.DEVNULL) as checking:
+            host.wait_for(lambda: positions(host))
+            checking.kill()
+        assert positions(host)
+        said = host.ctl("ledger", "verify", timeout=300)
+        assert "goes on" in said.stderr and "all 30000 leaves" in said.stdout
+        assert not positions(host)
+        host.stop()
+
+
+def test_a_position_of_nothing_begins_anew(licensed):
+    activate(licensed, 0, 2)
+    path = licensed.data / "position"
+    path.write_text("aval ledger-check v1\norigin x\n")
+    said = licensed.ctl("ledger", "verify", "--resume", path)
+    assert "begins anew" in said.stderr and "all 2 leaves" in said.stdout and not path.exists()
+
+
+def test_all_epochs_are_checked(rolled_back):
+    host, known, _ = rolled_back
+    port = known.status()["last"]["host"].split(":")[1]
+    host.avald("recover", "--yes")
+    host.start(port=port)
+    known.aval("release")  # of a lease of the first epoch, in the second
+    known.activate()
+    activate(host, 0, 4)
+    for _ in range(2):
+        assert "epoch-2: all 7 leaves" in host.ctl("ledger", "verify").stdout
+        host.stop()
+
+
+def test_a_vendor_that_is_not_enrolled_has_no_ledger_to_check(licensed):
+    licensed.ctl("ledger", "verify", "--vendor", "third.example", expect=USAGE)

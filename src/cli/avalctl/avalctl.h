@@ -18,6 +18,7 @@ int command_unblock(const struct arguments *arguments, void *context);
 int command_denials(const struct arguments *arguments, void *context);
 int command_ledger_export(const struct arguments *arguments, void *context);
 int command_ledger_checkpoint(const struct arguments *arguments, void *context);
+int command_ledger_verify(const struct arguments *arguments, void *context);
 int command_reload(const struct arguments *arguments, void *context);
 
 /* Asks the host of --data; `what` names what the question is about, or is NULL. Says what went wrong, with --json in

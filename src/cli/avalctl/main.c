@@ -48,6 +48,13 @@ static const struct option_info export_options[] = {
     END_OPTION,
 };
 
+static const struct option_info verify_options[] = {
+    {"vendor", 0, "VENDOR", "only the ledger of this vendor", false},
+    {"resume", 0, "FILE", "where to keep the position; default: a file beside the vendor's key", false},
+    {"restart", 0, NULL, "begin anew where an earlier check was interrupted", false},
+    END_OPTION,
+};
+
 static const struct command_info commands[] = {
     {"status", "", "show licenses, seats, ledgers and what was answered", NULL, "avalctl status\navalctl status --json",
      0, 0, command_status},
@@ -69,6 +76,8 @@ static const struct command_info commands[] = {
     {"ledger export", "", "write a ledger to a file, for the vendor's audit", export_options,
      "avalctl ledger export > acme.ledger\navalctl ledger export --since 120000 --output acme.ledger", 0, 0,
      command_ledger_export},
+    {"ledger verify", "", "check the whole database against the last signed checkpoint", verify_options,
+     "avalctl ledger verify\navalctl ledger verify --vendor acme.example --restart", 0, 0, command_ledger_verify},
     {"reload", "", "have the host read its configuration and licenses again", NULL, NULL, 0, 0, command_reload},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
