@@ -401,6 +401,33 @@ static void a_rollback_leaves_what_waits_in_the_journal(void **state)
     assert_true(row_equal(&row, &first));
 }
 
+/* The other began to settle when the rows were older, and goes on when the newer ones are settled already. */
+static void two_processes_that_settle_leave_the_newest(void **state)
+{
+    struct fixture *const fixture = *state;
+    bool more;
+    assert_ok(open_with(fixture, 0, &fixture->store));
+    assert_ok(open_with(fixture, 0, &other));
+    make_licenses(fixture->store);
+    for (uint32_t i = 0; i < 10; i++)
+        put_one(other, i, NOW + 1);
+    assert_ok(store_settle(other, 1, &more)); /* looks for what a process before it left */
+    assert_ok(store_settle(other, 1, &more));
+    for (uint32_t i = 0; i < 10; i++)
+        put_one(other, i, NOW + 2);
+    assert_ok(store_settle(fixture->store, 1, &more));
+    assert_ok(store_settle(fixture->store, 9, &more));
+    assert_ok(store_settle(other, 8, &more));
+    settle_all(fixture->store, 1000);
+    store_close(other);
+    for (uint32_t i = 0; i < 10; i++) {
+        const struct machine_id machine = spread(i);
+        struct machine_row row;
+        assert_ok(store_machine_get(fixture->store, 1, &machine, &row));
+        assert_int_equal(row.record.last_request, NOW + 2);
+    }
+}
+
 static void settling_brings_all_to_the_tables_and_empties_the_journal(void **state)
 {
     struct fixture *const fixture = *state;
@@ -694,6 +721,7 @@ int main(void)
         TEST(the_next_process_finds_what_was_not_settled),
         TEST(another_process_sees_what_is_settled_and_what_is_not),
         TEST(a_rollback_leaves_what_waits_in_the_journal),
+        TEST(two_processes_that_settle_leave_the_newest),
         TEST(settling_brings_all_to_the_tables_and_empties_the_journal),
         TEST(the_journal_of_a_host_that_is_never_idle_stays_bounded),
         TEST(a_full_disk_takes_back_what_was_being_settled),
