@@ -8,7 +8,7 @@
 #include "system/clock.h"
 #include "terminal/say.h"
 
-#include <inttypes.h>
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -87,8 +87,10 @@ static int recover_vendor(struct recovery *recovery, const struct authority_vend
 
 static int recover_all(struct recovery *recovery)
 {
-    for (size_t i = 0; i < recovery->authority->vendor_count; i++) {
-        const struct authority_vendor *const vendor = &recovery->authority->vendors[i];
+    const struct authority *const authority = recovery->authority;
+    assert(authority != NULL); /* open_folder has loaded it */
+    for (size_t i = 0; i < authority->vendor_count; i++) {
+        const struct authority_vendor *const vendor = &authority->vendors[i];
         if (recovery->vendor != NULL && strcmp(recovery->vendor, vendor->vendor) != 0)
             continue;
         const int status = recover_vendor(recovery, vendor);

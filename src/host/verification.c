@@ -167,7 +167,7 @@ static RESULT say_position(const struct verification *verification, struct contr
     const bool leaves = position->stage == LEDGER_CHECK_LEAVES;
     const bool machines = position->stage == LEDGER_CHECK_MACHINES;
     memcpy(verified->origin, verification->origin, sizeof verified->origin);
-    strcpy(verified->stage, stage_name(position->stage));
+    TRY(slice_copy_text(slice_of(stage_name(position->stage)), verified->stage, sizeof verified->stage));
     verified->looked_at = leaves || machines ? position->next : position->size;
     verified->total = machines ? 0 : position->size;
     verified->finished = position->stage == LEDGER_CHECK_DONE;

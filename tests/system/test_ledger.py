@@ -307,17 +307,17 @@ def test_a_stopped_host_exports_nothing(licensed):
 
 
 def test_an_export_of_many_leaves_goes_on_while_the_host_works(roomy):
-    activate(roomy, 0, 3000)
+    activate(roomy, 0, 1500)
     output = roomy.data.parent / "ledger"
     with subprocess.Popen([roomy.avalctl_program, "ledger", "export", "--data", roomy.data],
                           stdout=subprocess.PIPE) as reading:
         first = reading.stdout.read(1000)
-        activate(roomy, 3000, 50)  # the export waits in the pipe meanwhile
+        activate(roomy, 1500, 50)  # the export waits in the pipe meanwhile
         output.write_bytes(first + reading.stdout.read())
     assert reading.returncode == 0
     origin, since, to, leaves, note = read_export(output.read_bytes())
     checkpoint = open_checkpoint(note, host_key(roomy))
-    assert checkpoint.size == to == len(leaves) == 3000
+    assert checkpoint.size == to == len(leaves) == 1500
     assert tree_root([leaf_hash(leaf) for leaf in leaves]) == checkpoint.root
 
 

@@ -50,8 +50,8 @@ static RESULT output_open(const char *path, struct output *ret_output)
 {
     struct output output = {.path = path, .file = STDOUT_FILENO};
     if (path != NULL) {
-        ENSURE(strlen(path) + sizeof PART_SUFFIX <= sizeof output.part, TEXT_TOO_LONG);
-        strcpy(stpcpy(output.part, path), PART_SUFFIX);
+        const int length = snprintf(output.part, sizeof output.part, "%s" PART_SUFFIX, path);
+        ENSURE(length > 0 && (size_t)length < sizeof output.part, TEXT_TOO_LONG);
         output.file = open(output.part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
         ENSURE(output.file >= 0, FILE_WRITE);
     }
