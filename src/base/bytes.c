@@ -66,7 +66,7 @@ void base64_write(const void *data, size_t size, char *text)
         const uint32_t bits = (uint32_t)in[0] << 16 | (size == 2 ? (uint32_t)in[1] << 8 : 0);
         *text++ = digits[bits >> 18];
         *text++ = digits[bits >> 12 & 63];
-        *text++ = size == 2 ? digits[bits >> 6 & 63] : '=';
+        *text++ = (char)(size == 2 ? digits[bits >> 6 & 63] : '=');
         *text++ = '=';
     }
     *text = 0;

@@ -53,7 +53,7 @@ static struct result write_failure(const char *path)
     return FAIL(FILE_WRITE);
 }
 
-static void descriptor_close(int *descriptor)
+static void descriptor_close(const int *descriptor)
 {
     if (*descriptor < 0)
         return;

@@ -257,9 +257,8 @@ void batch_tend(struct engine *engine)
     const bool probe = engine->trouble_logged == ERR_HOST_STORAGE;
     if (probe)
         mark_unsaved(engine);
-    if ((probe || has_unsaved(engine)) && !is_ok(save_checkpoints(engine)))
-        trouble = ERR_HOST_STORAGE;
-    else if (!is_ok(settle(engine)))
+    const bool saved = !(probe || has_unsaved(engine)) || is_ok(save_checkpoints(engine));
+    if (!saved || !is_ok(settle(engine)))
         trouble = ERR_HOST_STORAGE;
     trouble_set(engine, trouble);
 }
