@@ -6,6 +6,7 @@
  */
 #include "base/secret.h"
 #include "disk.h"
+#include "host/epochs.h"
 #include "host/ledger_check.h"
 #include "host_fixture.h"
 
@@ -484,6 +485,81 @@ static void a_ledger_that_grows_meanwhile_is_whole(void **state)
     free(young);
 }
 
+/* Puts the next epoch into a store that has the first: the leaf that begins it, and a lease of HOLDER, whose row names
+ * a leaf of `named`. */
+static void write_second_epoch(const struct world *world, struct store *store, uint64_t named)
+{
+    struct epoch epoch = {
+        .origin = ORIGIN "/epoch-2", .previous = ORIGIN, .size = LEAVES + 1, .found = LEAVES, .began = TODAY};
+    const struct lease lease = lease_of(HOLDER, LEAVES);
+    struct machine_row row = {.record = {.first_request = TODAY,
+                                         .issued = lease.issued,
+                                         .expires = lease.expires,
+                                         .leaf = leaf_of_epoch(1, named),
+                                         .nonce = lease.nonce,
+                                         .lock = lease.lock}};
+    const struct machine_id machine = machine_of(HOLDER);
+    CLEANUP_BUFFER struct buffer beginning = buffer_make(LEAF_MAX);
+    CLEANUP_BUFFER struct buffer text = buffer_make(LEAF_MAX);
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    assert_ok(epoch_write(&epoch, &beginning));
+    assert_ok(lease_write(&lease, &text));
+    const struct slice leaves[] = {buffer_slice(&beginning), buffer_slice(&text)};
+    const struct hash hashes[] = {merkle_leaf(leaves[0]), merkle_leaf(leaves[1])};
+    struct checkpoint checkpoint = {
+        .origin = ORIGIN "/epoch-2", .size = 2, .root = merkle_node(&hashes[0], &hashes[1])};
+    assert_ok(checkpoint_sign(&checkpoint, world->key, &note));
+    uint32_t first;
+    uint32_t ledger;
+    uint32_t license;
+    assert_ok(store_begin(store));
+    assert_ok(store_ledger(store, ORIGIN, &first));
+    assert_ok(store_ledger(store, ORIGIN "/epoch-2", &ledger));
+    assert_ok(store_license(store, first, LICENSE, &license));
+    assert_ok(store_leaves_append(store, ledger, 0, leaves, 2));
+    assert_ok(store_hashes_append(store, ledger, 0, 0, hashes, 2));
+    assert_ok(store_machine_put(store, license, &machine, &row));
+    assert_ok(store_checkpoint_put(store, ledger, buffer_slice(&note)));
+    assert_ok(store_commit(store));
+}
+
+static size_t check_epoch(const struct world *world, struct store *store, const char *origin, struct findings *findings)
+{
+    struct ledger_check check = check_of(world, store, findings);
+    struct ledger_check_position position = {0};
+    check.origin = origin;
+    findings->count = 0;
+    while (position.stage != LEDGER_CHECK_DONE)
+        assert_ok(ledger_check_step(&check, &position, 100));
+    return findings->count;
+}
+
+static void each_epoch_is_checked_with_the_rows_of_all(void **state)
+{
+    static struct findings findings;
+    struct world *const world = *state;
+    for (uint64_t named = 1; named <= 3; named++) {
+        struct store *store = NULL;
+        assert_ok(store_open_memory(&store));
+        write_world(world, store, 0, LEAVES);
+        write_second_epoch(world, store, named);
+        if (named == 2) {
+            assert_int_equal(check_epoch(world, store, ORIGIN, &findings), 0);
+            assert_int_equal(check_epoch(world, store, ORIGIN "/epoch-2", &findings), 0);
+        } else {
+            check_epoch(world, store, ORIGIN, &findings);
+            assert_true(names_machine(&findings, HOLDER));
+            check_epoch(world, store, ORIGIN "/epoch-2", &findings);
+            assert_true(names_machine(&findings, HOLDER));
+        }
+        const struct ledger_check stranger = {
+            .store = store, .origin = "other.example/acme.example", .key = signing_key_verifier(world->key)};
+        struct ledger_check_position position = {0};
+        assert_fails(ledger_check_step(&stranger, &position, 100), CHECKPOINT_ORIGIN);
+        store_close(store);
+    }
+}
+
 static void every_finding_has_a_sentence(void **state)
 {
     (void)state;
@@ -703,6 +779,7 @@ int main(void)
         TEST(a_missing_row_is_named),
         TEST(a_release_that_no_leaf_tells_of_is_found),
         TEST(a_ledger_that_grows_meanwhile_is_whole),
+        TEST(each_epoch_is_checked_with_the_rows_of_all),
         TEST(every_finding_has_a_sentence),
         TEST(a_flipped_byte_anywhere_in_the_file_is_noticed_or_changes_nothing),
         TEST(a_file_cut_short_at_any_page_is_noticed),

@@ -1,4 +1,4 @@
-/* The sentences that say what a check of a ledger found; see ledger_check.h. */
+/* The sentences that say what a check of a ledger found; see ../ledger_check.h. */
 #include "host/ledger_check.h"
 
 #include <inttypes.h>
