@@ -46,7 +46,7 @@ static int import_one(const char *folder, const char *file, bool *ret_new)
         return say_failure(AVALD, file, state, file_last_message());
     struct import_report report;
     state = folder_import(folder, buffer_slice(&note), &report);
-    if (result_code(state) == ERR_FILE_WRITE || result_code(state) == ERR_LOCKED)
+    if (result_code(state) == ERR_FILE_READ || result_code(state) == ERR_FILE_WRITE || result_code(state) == ERR_LOCKED)
         return say_failure(AVALD, file, state, file_last_message());
     if (result_code(state) == ERR_NOT_SET_UP)
         return say_failure(AVALD, folder, state, NULL);

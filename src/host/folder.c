@@ -80,7 +80,11 @@ RESULT folder_init(const char *folder, struct slice host_name)
     TRY(host_name_check(host_name));
     char path[PATH_SIZE];
     TRY(path_join(path, folder, FOLDER_HOST));
-    ENSURE(!file_exists(path), FILE_EXISTS);
+    char present[HOST_NAME_SIZE];
+    const struct result found = folder_host_name(folder, present);
+    if (result_code(found) == ERR_FILE_READ) /* a folder that this user may not look into */
+        return found;
+    ENSURE(result_code(found) == ERR_NOT_SET_UP, FILE_EXISTS);
     TRY(folder_make(folder, 0700));
     char inner[PATH_SIZE];
     TRY(path_join(inner, folder, FOLDER_SIGNER));

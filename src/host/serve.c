@@ -170,7 +170,8 @@ static int lock_folder(struct serving *serving)
     char name[HOST_NAME_SIZE];
     struct result state = folder_host_name(serving->config.data, name);
     if (!is_ok(state))
-        return start_failed(serving, serving->config.data, state, NULL);
+        return start_failed(serving, serving->config.data, state,
+                            result_code(state) == ERR_FILE_READ ? file_last_message() : NULL);
     state = path_join(path, serving->config.data, FOLDER_LOCK);
     if (is_ok(state))
         state = file_lock(path, 0, &serving->lock);

@@ -275,7 +275,7 @@ RESULT file_remove(const char *path)
 bool file_exists(const char *path)
 {
     struct stat about;
-    return stat(path, &about) == 0;
+    return stat(path, &about) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
 /* Folders */

@@ -1,6 +1,7 @@
 /* What the commands of `aval` share; see command.h. */
 #include "command.h"
 
+#include "system/files.h"
 #include "terminal/say.h"
 
 #include <limits.h>
@@ -45,7 +46,10 @@ bool machine_open(const struct arguments *arguments, aval_machine **ret_machine,
     if (code == AVAL_OK)
         return true;
     const char *folder = options.state_folder != NULL ? options.state_folder : "the state folder";
-    snprintf(message, sizeof message, "%.300s: %s", folder, aval_code_sentence(code));
+    if (code == AVAL_FILE_READ)
+        snprintf(message, sizeof message, "%.400s: %s", file_last_message(), aval_code_sentence(code));
+    else
+        snprintf(message, sizeof message, "%.300s: %s", folder, aval_code_sentence(code));
     *ret_status = say_problem(arguments, message, code);
     return false;
 }

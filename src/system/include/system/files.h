@@ -23,6 +23,8 @@ RESULT file_write(const char *path, struct slice content, unsigned mode);
 RESULT file_create(const char *path, struct slice content, unsigned mode);
 /* Removes it; no error where there is none. FILE_WRITE. */
 RESULT file_remove(const char *path);
+/* Whether something is there, or may be: what this user may not look at is no file that is missing, and whoever goes on
+ * to open it learns why it cannot be. */
 bool file_exists(const char *path);
 
 /* Makes the folder and those above it where they are missing. FILE_WRITE. */
