@@ -1,0 +1,107 @@
+"""Rules of the house that a script can see: small rooms, whole words, every error provoked by a test."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FUNCTION_LINES_MAX = 80
+FILE_LINES_MAX = 600
+TEST_FILE_LINES_MAX = 900  # long tables of cases
+
+# Codes that no test can provoke, and why.
+UNPROVOKED = {
+    "no-entropy": "the kernel's random numbers cannot be taken away from a process that may still start",
+}
+
+
+@pytest.fixture(scope="module")
+def tree():
+    """Every file of the repository and its text; None where it is not text."""
+    done = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        pytest.skip("this is no clone")
+    texts = {}
+    for name in filter(None, done.stdout.split("\0")):
+        path = ROOT / name
+        if path.is_file():
+            try:
+                texts[name] = path.read_text()
+            except UnicodeDecodeError:
+                texts[name] = None
+    return texts
+
+
+def lines_with(tree, pattern, but=()):
+    found = []
+    for name, text in tree.items():
+        if text is None or name in but or name.startswith("tests/fuzz/corpus/"):
+            continue
+        found += [f"{name}:{number}: {line.strip()}" for number, line in enumerate(text.splitlines(), 1)
+                  if re.search(pattern, line)]
+    return found
+
+
+THIS = "tests/system/test_house.py"
+
+
+def test_nothing_is_left_for_later(tree):
+    assert not lines_with(tree, r"(?i)\b(todo|fixme|xxx|not (yet )?implemented|unimplemented)\b", {THIS})
+
+
+def test_license_is_spelt_one_way(tree):
+    assert not lines_with(tree, r"(?i)licen[c]e", {"LICENSE"})
+
+
+def test_no_path_of_the_machine_it_was_written_on(tree):
+    assert not lines_with(tree, r"(?<![\w.])/(work|home|root)/|bash_jobs", {THIS})
+
+
+def test_no_preprocessor_switch_hides_dead_code(tree):
+    assert not lines_with({n: t for n, t in tree.items() if n.endswith((".c", ".h"))}, r"^\s*#\s*if 0\b")
+
+
+def test_files_have_one_subject(tree):
+    long = {}
+    for name, text in tree.items():
+        if name.endswith((".c", ".h", ".py")) and text is not None:
+            limit = TEST_FILE_LINES_MAX if name.startswith("tests/") else FILE_LINES_MAX
+            if text.count("\n") > limit:
+                long[name] = text.count("\n")
+    assert not long
+
+
+def test_functions_fit_a_screen(tree):
+    long = []
+    for name, text in tree.items():
+        if not name.endswith(".c") or text is None:
+            continue
+        begun = None
+        for number, line in enumerate(text.splitlines(), 1):
+            if line == "{":
+                begun = number
+            elif line == "}" and begun is not None:
+                if number - begun - 1 > FUNCTION_LINES_MAX:
+                    long.append(f"{name}:{begun}: {number - begun - 1} lines")
+                begun = None
+    assert not long
+
+
+def test_every_source_file_says_what_it_is_for(tree):
+    assert not [name for name, text in tree.items()
+                if name.endswith((".c", ".h")) and text is not None and not text.startswith("/*")]
+
+
+def test_every_error_of_the_table_is_provoked_by_a_test(tree):
+    table = re.findall(r'X\(([A-Z0-9_]+), \d+, "([a-z0-9-]+)"', tree["src/base/include/base/errors.h"])
+    assert len(table) > 100
+    tests = "\n".join(text for name, text in tree.items()
+                      if re.search(r"^tests/.*/test_\w+\.(c|py)$", name) and text is not None
+                      and name not in (THIS, "tests/unit/base/test_errors.c", "tests/unit/terminal/test_table.c"))
+    # ERR_X, AVAL_X, assert_fails(..., X), {..., X}, or the name in quotation marks or behind the word code.
+    missing = [name for identifier, name in table
+               if not re.search(rf"\b(ERR|AVAL)_{identifier}\b|[{{,( ]{identifier}[,)}}]|[\"'(]{name}[\"')]|code {name}\b",
+                                tests)]
+    assert sorted(missing) == sorted(UNPROVOKED)
