@@ -189,7 +189,11 @@ static RESULT fill_all(struct fill *fill)
         store_rollback(fill->store);
         return kept;
     }
-    return store_commit(fill->store);
+    TRY(store_commit(fill->store));
+    bool more = true;
+    while (more)
+        TRY(store_settle(fill->store, CHUNK, &more));
+    return RESULT_OK;
 }
 
 /* ---- from beginning to end ---- */

@@ -14,7 +14,6 @@
 #include "terminal/options.h"
 #include "terminal/say.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,8 +152,8 @@ static uint64_t bytes_written(void)
     char line[128];
     FILE *const file = fopen("/proc/self/io", "r");
     while (file != NULL && fgets(line, sizeof line, file) != NULL)
-        if (sscanf(line, "wchar: %" SCNu64, &written) == 1)
-            break;
+        if (strncmp(line, "wchar: ", 7) == 0)
+            written = strtoull(line + 7, NULL, 10);
     if (file != NULL)
         fclose(file);
     return written;

@@ -112,6 +112,8 @@ enum aval_code {
     AVAL_AUDIT_HARDWARE = 150,        /* audit-hardware */
     AVAL_AUDIT_NONCE = 151,           /* audit-nonce */
     AVAL_AUDIT_FINDINGS = 152,        /* audit-findings */
+    AVAL_NOTHING_LOST = 153,          /* nothing-lost */
+    AVAL_LEDGER_NOT_SIGNED = 154,     /* ledger-not-signed */
 };
 
 #endif

@@ -58,9 +58,10 @@ static void tell_lease(const struct session *session, struct aval_status *status
     status->expires = lease->expires;
     status->renew_at = lease->issued + lease->renew_after;
     status->ledger_index = believed->index;
-    status->ledger_size = believed->checkpoint.size;
-    if (is_ok(checkpoint_known(session->installation, &believed->license.host_key, &seen, &found)) && found)
-        status->ledger_size = seen.size;
+    if (!is_ok(checkpoint_known(session->installation, &believed->license.host_key, &seen, &found)) || !found)
+        seen = believed->checkpoint;
+    status->ledger_size = seen.size;
+    result_ignore(origin_epoch(seen.origin, believed->license.host_key.name, &status->ledger_epoch));
     if (session->evaluation.state != STATE_LICENSED)
         return;
     status->feature_count = lease->features.count;

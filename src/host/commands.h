@@ -10,6 +10,7 @@ int command_init(const struct arguments *arguments, void *context);
 int command_enroll(const struct arguments *arguments, void *context);
 int command_import(const struct arguments *arguments, void *context);
 int command_serve(const struct arguments *arguments, void *context);
+int command_recover(const struct arguments *arguments, void *context);
 int command_check_config(const struct arguments *arguments, void *context);
 
 /* The configuration of a command: defaults, then the file, then the flags. Names in *ret_path the file that was read,

@@ -7,14 +7,19 @@
 
 #include "host/control_rows.h"
 #include "host/ledger_pages.h"
+#include "host/verification.h"
 #include "proto/api.h"
 #include "proto/control.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Leaves, hashes or machines that one question has looked at; others wait meanwhile. */
+enum { VERIFY_BUDGET = 10000 };
 
 /* One question under way. */
 struct page {
@@ -172,6 +177,31 @@ static struct result answer_checkpoint(struct page *page)
     TRY(read);
     base64_write(checkpoint.root.bytes, HASH_SIZE, message.root);
     return control_checkpoint_write(&message, page->out);
+}
+
+/* The body says where to go on; the answer says where that was. */
+static struct result answer_verify(struct page *page)
+{
+    const char *name = argument(page, "vendor");
+    const char *number = argument(page, "epoch");
+    const struct authority_vendor *vendor = name == NULL ? NULL : authority_find_vendor(page->authority, name);
+    if (vendor == NULL)
+        return because(page, FAIL(NOT_FOUND), "no such vendor");
+    uint64_t epoch = vendor->epoch;
+    if (number != NULL && !is_ok(decimal_read(slice_of(number), vendor->epoch, &epoch)))
+        return because(page, FAIL(USAGE), "the ledger has %" PRIu64 " epochs", vendor->epoch);
+    struct verification verification;
+    struct verification told;
+    TRY(verification_begin(&vendor->host_key, epoch, &verification));
+    if (page->question->body.size > 0) {
+        if (!is_ok(verification_read(page->question->body, &told)) || strcmp(told.origin, verification.origin) != 0)
+            return because(page, FAIL(USAGE), "the body is no position of a check of this ledger");
+        verification = told;
+    }
+    __attribute__((cleanup(control_verified_free))) struct control_verified verified;
+    TRY(verification_step(page->options->reader, &vendor->host_key, &verification, VERIFY_BUDGET, &verified));
+    memcpy(verified.vendor, vendor->vendor, sizeof verified.vendor);
+    return control_verified_write(&verified, page->out);
 }
 
 /* ---- machines ---- */
@@ -345,6 +375,7 @@ static const struct route {
     {CONTROL_STATUS, false, answer_status},     {CONTROL_LICENSES, false, answer_licenses},
     {CONTROL_MACHINES, false, answer_machines}, {CONTROL_DENIALS, false, answer_denials},
     {CONTROL_RELOAD, true, answer_reload},      {CONTROL_CHECKPOINT, false, answer_checkpoint},
+    {CONTROL_VERIFY, true, answer_verify},
 };
 
 static struct result answer(struct page *page)

@@ -130,6 +130,14 @@ static bool has_work(const struct engine *engine)
     return engine->first != NULL || engine->errands != NULL || engine->authority_changed || engine->stopping;
 }
 
+bool engine_wanted(struct engine *engine)
+{
+    pthread_mutex_lock(&engine->lock);
+    const bool wanted = has_work(engine);
+    pthread_mutex_unlock(&engine->lock);
+    return wanted;
+}
+
 /* With the lock held: sleeps until there is work, or until it is time to tend. Returns whether it is the latter. */
 static bool sleep_until_work(struct engine *engine)
 {
@@ -264,6 +272,7 @@ static RESULT engine_new(const struct engine_options *options, struct engine **r
     engine->last_errand = &engine->errands;
     engine->authority = authority_reference(options->authority);
     engine->authority_changed = true;
+    engine->unsettled = true; /* a host before this one may have left something */
     engine->counters.started = options->now();
     init_lock(engine);
     engine->entries = calloc(engine->options.batch, sizeof *engine->entries);

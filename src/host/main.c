@@ -20,6 +20,12 @@ static const struct option_info enroll_options[] = {
     {NULL, 0, NULL, NULL, false},
 };
 
+static const struct option_info recover_options[] = {
+    {"vendor", 0, "VENDOR", "only the ledger of this vendor", false},
+    {"yes", 'y', NULL, "do it; without, only say what was lost", false},
+    {NULL, 0, NULL, NULL, false},
+};
+
 static const struct command_info commands[] = {
     {"init", "", "make the data folder of a new host", init_options, "avald init --name kms.uni.example", 0, 0,
      command_init},
@@ -31,6 +37,8 @@ static const struct command_info commands[] = {
      1, ARGUMENTS_MAX, command_import},
     {"serve", "", "answer machines until told to stop", config_flags,
      "avald serve\navald serve --port 0 --log-format json", 0, 0, command_serve},
+    {"recover", "", "begin ledgers again whose database was replaced by an old copy", recover_options,
+     "avald recover\navald recover --yes", 0, 0, command_recover},
     {"check-config", "[FILE]", "read a configuration and say what it means, or what is wrong", NULL,
      "avald check-config /etc/aval/avald.conf", 0, 1, command_check_config},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},

@@ -34,7 +34,8 @@ struct signer {
 
 /* ---- starting ---- */
 
-/* The program stands beside avald, in the folder of private programs, or where AVALD_SIGNER says (for tests). */
+/* The program stands beside avald as in a build folder, in the folder of private programs beside avald's as in any
+ * installation, or in that of this one; or where AVALD_SIGNER says (for tests). */
 static RESULT program_path(char path[static PATH_SIZE])
 {
     const char *told = secure_getenv("AVALD_SIGNER");
@@ -47,9 +48,12 @@ static RESULT program_path(char path[static PATH_SIZE])
         char *slash = strrchr(self, '/');
         if (slash != NULL) {
             *slash = 0;
-            TRY(path_join(path, self, SIGNER_PROGRAM));
-            if (file_exists(path))
-                return RESULT_OK;
+            static const char *const places[] = {SIGNER_PROGRAM, "../libexec/aval/" SIGNER_PROGRAM};
+            for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+                TRY(path_join(path, self, places[i]));
+                if (file_exists(path))
+                    return RESULT_OK;
+            }
         }
     }
     return path_join(path, AVAL_LIBEXEC, SIGNER_PROGRAM);

@@ -1,6 +1,6 @@
 /*
- * The signer: the only holder of the host keys. A process of its own that appends leaf hashes to a ledger's frontier and
- * signs the checkpoint; nothing else can be asked of it.
+ * The signer: the only holder of the host keys. A process of its own that appends leaf hashes to a ledger's frontier
+ * and signs the checkpoint; nothing else can be asked of it.
  *
  * Always: it never signs two different trees of one size, nor a tree that does not extend the last one it signed, also
  * across crashes: what it signed is on disk (KEY.state) before the answer leaves it.

@@ -373,6 +373,26 @@ static void walk_checkpoint(struct walk *walk, void *message)
     WALK_TEXT(walk, "note", checkpoint->note);
 }
 
+static void walk_finding(struct walk *walk, void *element)
+{
+    struct control_finding *finding = element;
+    WALK_TEXT(walk, "message", finding->message);
+    walk_switch(walk, "not_signed", &finding->not_signed);
+}
+
+static void walk_verified(struct walk *walk, void *message)
+{
+    struct control_verified *verified = message;
+    WALK_TEXT(walk, "vendor", verified->vendor);
+    WALK_TEXT(walk, "origin", verified->origin);
+    WALK_TEXT(walk, "stage", verified->stage);
+    walk_number(walk, "looked_at", &verified->looked_at);
+    walk_number(walk, "total", &verified->total);
+    walk_switch(walk, "finished", &verified->finished);
+    WALK_TEXT(walk, "position", verified->position);
+    WALK_ARRAY(walk, "findings", verified->findings, verified->finding_count, walk_finding);
+}
+
 static void walk_failure(struct walk *walk, void *message)
 {
     struct control_failure *failure = message;
@@ -425,11 +445,13 @@ MESSAGE(detail)
 MESSAGE(block)
 MESSAGE(reloaded)
 MESSAGE(checkpoint)
+MESSAGE(verified)
 MESSAGE(failure)
 OWNING_READER(status)
 OWNING_READER(licenses)
 OWNING_READER(machines)
 OWNING_READER(denials)
+OWNING_READER(verified)
 OWNING_READER(detail)
 PLAIN_READER(block)
 PLAIN_READER(reloaded)
@@ -459,6 +481,12 @@ void control_denials_free(struct control_denials *denials)
 {
     free(denials->denials);
     *denials = (struct control_denials){0};
+}
+
+void control_verified_free(struct control_verified *verified)
+{
+    free(verified->findings);
+    *verified = (struct control_verified){0};
 }
 
 void control_detail_free(struct control_detail *detail)

@@ -53,7 +53,7 @@ static struct result write_failure(const char *path)
     return FAIL(FILE_WRITE);
 }
 
-static void descriptor_close(int *descriptor)
+static void descriptor_close(const int *descriptor)
 {
     if (*descriptor < 0)
         return;
@@ -233,7 +233,12 @@ static struct result put(const char *path, struct slice content, unsigned mode, 
         const struct result failure = write_failure(path);
         return reason == EEXIST && !replace ? FAIL(FILE_EXISTS) : failure;
     }
-    return sync_folder(folder) ? RESULT_OK : write_failure(path);
+    if (sync_folder(folder))
+        return RESULT_OK;
+    const struct result failure = write_failure(path);
+    if (!replace)
+        unlinkat(folder, name, 0); /* or the next try would find it and take it for another's */
+    return failure;
 }
 
 RESULT file_write(const char *path, struct slice content, unsigned mode)

@@ -163,8 +163,8 @@ static RESULT write_message(struct load *load, const struct machine *machine)
 {
     buffer_clear(&load->body);
     buffer_clear(&load->message);
-    TRY(machine_write(machine, load->world->license.id, evidence_seen(load->evidence, machine), clock_now(),
-                      &load->body));
+    TRY(machine_question_write(machine, load->world->license.id, evidence_seen(load->evidence, machine), clock_now(),
+                               &load->body));
     buffer_printf(&load->message, "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n\r\n",
                   machine->asking == ASKS_LEASE ? API_ACTIVATE : API_RELEASE, load->body.size);
     buffer_append_slice(&load->message, buffer_slice(&load->body));

@@ -66,7 +66,8 @@ static RESULT write_request(const struct machine *machine, uint64_t seen, second
     return request_write(&request, out);
 }
 
-RESULT machine_write(const struct machine *machine, const char *license, uint64_t seen, seconds now, struct buffer *out)
+RESULT machine_question_write(const struct machine *machine, const char *license, uint64_t seen, seconds now,
+                              struct buffer *out)
 {
     if (machine->asking == ASKS_LEASE)
         return write_request(machine, seen, now, out);

@@ -37,7 +37,7 @@ bool machines_find(const struct machines *machines, const struct machine_id *id,
 size_t machine_number(const struct machines *machines, const struct machine *machine);
 
 /* Appends the body that the machine sends now. `seen`: size of the last checkpoint it saw. */
-RESULT machine_write(const struct machine *machine, const char *license, uint64_t seen, seconds now,
-                     struct buffer *out);
+RESULT machine_question_write(const struct machine *machine, const char *license, uint64_t seen, seconds now,
+                              struct buffer *out);
 
 #endif

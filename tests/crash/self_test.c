@@ -2,6 +2,7 @@
 #include "self_test.h"
 
 #include "audit.h"
+#include "store/store.h"
 #include "system/clock.h"
 
 #include <sqlite3.h>
@@ -13,12 +14,12 @@ enum { ONE = 3, OTHER = 5 };
 #define TILE_PLACE (INT64_C(1) << 43)
 #define ONE_PLACE  "((1 << 40) + 3)"
 #define PLACES     "(" ONE_PLACE ", (1 << 40) + 5)"
-#define LAST_PLACE "(SELECT max(place) FROM leaf)"
+#define LAST_PLACE "(SELECT max(place) FROM leaf_run)"
 #define HELD_PLACE "(SELECT (1 << 40) + leaf FROM machine WHERE issued > 0 AND released = 0 LIMIT 1)"
 #define HOLDER     "(SELECT machine FROM machine WHERE issued > 0 AND released = 0 LIMIT 1)"
 #define SWAP_LEAVES \
-    "CREATE TEMP TABLE kept AS SELECT place AS at, leaf AS was FROM leaf WHERE place IN " PLACES ";" \
-    "UPDATE leaf SET leaf = (SELECT was FROM kept WHERE at <> place) WHERE place IN " PLACES
+    "CREATE TEMP TABLE kept AS SELECT place AS at, texts AS was FROM leaf_run WHERE place IN " PLACES ";" \
+    "UPDATE leaf_run SET texts = (SELECT was FROM kept WHERE at <> place) WHERE place IN " PLACES
 
 /* What is tampered with: the database by SQL, its first tile, or what the client holds. A change that is made twice is
  * undone. */
@@ -64,13 +65,15 @@ static void other_leaf(struct evidence *evidence)
 }
 
 static const struct tampering tamperings[] = {
-    {.name = "the last leaf is dropped", .found_as = FAULT_LOST, .sql = "DELETE FROM leaf WHERE place = " LAST_PLACE},
+    {.name = "the last leaf is dropped",
+     .found_as = FAULT_LOST,
+     .sql = "DELETE FROM leaf_run WHERE place = " LAST_PLACE},
     {.name = "a leaf in the middle is dropped",
      .found_as = FAULT_LEDGER,
-     .sql = "DELETE FROM leaf WHERE place = " ONE_PLACE},
+     .sql = "DELETE FROM leaf_run WHERE place = " ONE_PLACE},
     {.name = "a leaf is altered by one character",
      .found_as = FAULT_LEDGER,
-     .sql = "UPDATE leaf SET leaf = CAST(replace(leaf, 'studio', 'studia') AS BLOB) WHERE place = " ONE_PLACE},
+     .sql = "UPDATE leaf_run SET texts = CAST(replace(texts, 'studio', 'studia') AS BLOB) WHERE place = " ONE_PLACE},
     {.name = "two leaves are swapped", .found_as = FAULT_LEDGER, .sql = SWAP_LEAVES},
     {.name = "two leaves are swapped, and their hashes in the tile",
      .found_as = FAULT_CHECKPOINT,
@@ -79,7 +82,7 @@ static const struct tampering tamperings[] = {
     {.name = "a hash of a tile is blank", .found_as = FAULT_LEDGER, .change_tile = blank_hash},
     {.name = "a lease is written a second time",
      .found_as = FAULT_DUPLICATED,
-     .sql = "INSERT INTO leaf SELECT " LAST_PLACE " + 1, leaf FROM leaf WHERE place = " HELD_PLACE},
+     .sql = "INSERT INTO leaf_run SELECT " LAST_PLACE " + 1, 1, texts FROM leaf_run WHERE place = " HELD_PLACE},
     {.name = "a machine is dropped", .found_as = FAULT_TABLE, .sql = "DELETE FROM machine WHERE machine = " HOLDER},
     {.name = "a machine has the lease of another",
      .found_as = FAULT_TABLE,
@@ -128,15 +131,83 @@ static RESULT change_database(sqlite3 *database, const struct tampering *tamperi
     return change_tile(database, tampering);
 }
 
+/* ---- a copy that SQL can tamper with: what waits in the journal is in its tables, and each leaf is a run of its own
+ * ---- */
+
+struct unpacking {
+    sqlite3_stmt *insert;
+    bool failed;
+};
+
+static bool unpack_leaf(void *context, uint64_t index, struct slice leaf)
+{
+    struct unpacking *const unpacking = context;
+    /* Its size in 7 bits a byte, the lowest first, and its bytes. */
+    struct buffer texts CLEANUP_BUFFER = buffer_make(LEAF_MAX + 2);
+    buffer_append_byte(&texts, (uint8_t)(leaf.size & 127) | 128);
+    buffer_append_byte(&texts, (uint8_t)(leaf.size >> 7));
+    buffer_append_slice(&texts, leaf);
+    sqlite3_bind_int64(unpacking->insert, 1, (INT64_C(1) << 40) + (sqlite3_int64)index);
+    sqlite3_bind_blob(unpacking->insert, 2, texts.data, (int)texts.size, SQLITE_TRANSIENT);
+    unpacking->failed = leaf.size < 128 || leaf.size >= 1 << 14 || sqlite3_step(unpacking->insert) != SQLITE_DONE;
+    sqlite3_reset(unpacking->insert);
+    return !unpacking->failed;
+}
+
+static RESULT unpack_into(sqlite3 *database, struct store *leaves)
+{
+    struct unpacking unpacking = {0};
+    ENSURE(sqlite3_prepare_v2(database, "INSERT INTO unpacked VALUES (?1, 1, ?2)", -1, &unpacking.insert, NULL) ==
+               SQLITE_OK,
+           STORE_FAILED);
+    const struct result result = store_leaves(leaves, 1, 0, UINT64_MAX, unpack_leaf, &unpacking);
+    sqlite3_finalize(unpacking.insert);
+    TRY(result);
+    ENSURE(!unpacking.failed, STORE_FAILED);
+    const char *const rename = "DELETE FROM leaf_run WHERE place < 2 << 40;"
+                               "INSERT INTO leaf_run SELECT * FROM unpacked;"
+                               "DROP TABLE unpacked; COMMIT";
+    ENSURE(sqlite3_exec(database, rename, NULL, NULL, NULL) == SQLITE_OK, STORE_FAILED);
+    return RESULT_OK;
+}
+
+static RESULT unpack(const char *path, sqlite3 *database)
+{
+    const char *const begin =
+        "CREATE TEMP TABLE unpacked (place INTEGER PRIMARY KEY, leaves INTEGER, texts BLOB); BEGIN";
+    ENSURE(sqlite3_exec(database, begin, NULL, NULL, NULL) == SQLITE_OK, STORE_FAILED);
+    const struct store_sqlite_options options = {.path = path};
+    struct store *store;
+    TRY(store_open_sqlite(&options, &store));
+    const struct result result = unpack_into(database, store);
+    store_close(store);
+    return result;
+}
+
+static RESULT settle(const char *path)
+{
+    const struct store_sqlite_options options = {.path = path};
+    struct store *store;
+    TRY(store_open_sqlite(&options, &store));
+    struct result result = RESULT_OK;
+    for (bool more = true; more && is_ok(result);)
+        result = store_settle(store, 10000, &more);
+    store_close(store);
+    return result;
+}
+
 /* A fresh copy, tampered with. */
 static RESULT prepare(const struct world *world, const struct tampering *tampering)
 {
     char path[PATH_SIZE];
     TRY(world_copy(world));
     TRY(world_copied_database(world, path));
+    TRY(settle(path));
     sqlite3 *database = NULL;
     struct result result = FAIL(STORE_FAILED);
     if (sqlite3_open_v2(path, &database, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK)
+        result = unpack(path, database);
+    if (is_ok(result))
         result = change_database(database, tampering);
     sqlite3_close(database);
     return result;

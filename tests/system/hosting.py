@@ -117,13 +117,13 @@ class Host:
     def request_file(self, vendor=VENDOR):
         return self.data / "vendors" / vendor / "host-request"
 
-    def start(self, *flags, prefix=()):
+    def start(self, *flags, prefix=(), port=0):
         assert self.process is None
         environment = {k: v for k, v in os.environ.items() if not k.startswith("AVAL_")}
         (self.data / "port").unlink(missing_ok=True)
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                [*map(str, prefix), str(self.avald_program), "serve", "--data", str(self.data), "--port", "0",
+                [*map(str, prefix), str(self.avald_program), "serve", "--data", str(self.data), "--port", str(port),
                  "--address", "127.0.0.1", *map(str, flags)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True)
         self.wait_for(lambda: (self.data / "port").exists() or self.process.poll() is not None)

@@ -132,10 +132,11 @@ class Checkpoint:
         return f"{self.origin}\n{self.size}\n{to_base64(self.root)}\n"
 
 
-def open_checkpoint(note, key):
+def open_checkpoint(note, key, epoch=1):
+    """Of that epoch of the ledger: 1, or higher where the host lost the end of its ledger and began it again."""
     lines = open_note(note, key).split("\n")
     check(len(lines) == 4, "checkpoint: not three lines")
-    check(lines[0] == key.name, "checkpoint: another origin")
+    check(lines[0] == (key.name if epoch == 1 else f"{key.name}/epoch-{epoch}"), "checkpoint: another origin")
     check(re.fullmatch("0|[1-9][0-9]*", lines[1]), "checkpoint: size")
     return Checkpoint(lines[0], int(lines[1]), from_base64(lines[2], 32))
 
@@ -161,6 +162,15 @@ def tree_root(leaves):
         return leaves[0]
     at = split(len(leaves))
     return node_hash(tree_root(leaves[:at]), tree_root(leaves[at:]))
+
+
+def tile_levels(leaves):
+    """The hashes of each level of tiles: those of the leaves, then of each 256 below, as many as are complete."""
+    levels = [leaves]
+    while len(levels[-1]) >= 256:
+        below = levels[-1]
+        levels.append([tree_root(below[i : i + 256]) for i in range(0, len(below) - 255, 256)])
+    return levels
 
 
 def inclusion_path(leaves, index):
@@ -242,11 +252,11 @@ class Proof:
         return f"c2sp.org/tlog-proof@v1\n{extra}index {self.index}\n{path}\n{self.checkpoint}"
 
 
-def check_proof(text, key, leaf=None):
+def check_proof(text, key, leaf=None, epoch=1):
     """The checkpoint of a proof that ties the leaf (its `extra` unless given) to the ledger of that key."""
     proof = Proof.parse(text)
     data = proof.extra if leaf is None else leaf
     check(data is not None, "proof: no leaf")
-    checkpoint = open_checkpoint(proof.checkpoint, key)
+    checkpoint = open_checkpoint(proof.checkpoint, key, epoch)
     check_inclusion(proof.index, checkpoint.size, leaf_hash(data), proof.path, checkpoint.root)
     return checkpoint

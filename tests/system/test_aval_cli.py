@@ -252,16 +252,3 @@ def test_a_spoiled_state_is_said_and_healed_by_installing_again(installed, desk,
                                   ["--product", "../../etc", "status"]])
 def test_a_line_that_is_not_understood_ends_with_2(aval, line):
     aval(*line, expect=2)
-
-
-def test_the_manual_page_names_every_command_and_option(build, run, pytestconfig):
-    page = (pytestconfig.rootpath / "docs" / "man" / "aval.1.scd").read_text().replace("\\", "")
-    program = build / "src" / "cli" / "aval"
-    listed = run(program, "--help").stdout
-    commands = re.findall(r"^  ((?:product|key|host|evidence) \w+|evidence|activate|renew|release|status|explain)\b", listed, re.M)
-    assert len(commands) == 17
-    for command in commands:
-        assert f"## {command}" in page, command
-        help_page = run(program, *command.split(), "--help").stdout
-        for option in re.findall(r"--([a-z-]+)", help_page):
-            assert f"*--{option}*" in page, f"{command} --{option}"

@@ -34,10 +34,10 @@ def test_status_says_how_the_host_is_doing(licensed):
     ledger = status["ledgers"][0]
     assert ledger["vendor"] == VENDOR and ledger["origin"] == f"{HOST}/{VENDOR}"
     assert ledger["size"] == ledger["checkpoint_size"] == 3
-    licence = status["licenses"][0]
-    assert (licence["count"], licence["threshold"], licence["held"], licence["seats"]) == (3, 1, 3, 28)
-    assert licence["state"] == "in-force" and licence["customer"] == "University of Example"
-    assert licence["lease"] == 180 * 86400
+    terms = status["licenses"][0]
+    assert (terms["count"], terms["threshold"], terms["held"], terms["seats"]) == (3, 1, 3, 28)
+    assert terms["state"] == "in-force" and terms["customer"] == "University of Example"
+    assert terms["lease"] == 180 * 86400
 
     said = licensed.ctl("status").stdout
     for part in (HOST, "none", "no-license 1", "3/1", "3/28", "180d/7d/2h", "in-force", f"{HOST}/{VENDOR}"):
@@ -110,11 +110,11 @@ def test_a_long_list_comes_whole_and_a_short_limit_says_that_there_is_more(host,
 def test_filters_show_what_they_say(licensed):
     machines = [machine_id(n) for n in range(3)]
     licensed.activate_many(machines)
-    licence = licensed.json("licenses")["licenses"][0]["id"]
+    license_id = licensed.json("licenses")["licenses"][0]["id"]
     licensed.ctl("block", machines[0])
     assert [row["machine"] for row in licensed.json("machines", "--blocked")["machines"]] == [machines[0]]
     assert len(licensed.json("machines", "--holding")["machines"]) == 3
-    assert len(licensed.json("machines", "--license", licence)["machines"]) == 3
+    assert len(licensed.json("machines", "--license", license_id)["machines"]) == 3
     assert "not-found" in licensed.ctl("machines", "--license", "nothing", expect=USAGE).stderr
 
 
@@ -122,8 +122,8 @@ def test_a_license_that_no_machine_asked_for_has_no_machines(host, desk):
     host.set_up(desk)
     host.avald("import", desk.license(host.request_file()))
     host.start()
-    licence = host.json("licenses")["licenses"][0]["id"]
-    assert host.json("machines", "--license", licence)["machines"] == []
+    license_id = host.json("licenses")["licenses"][0]["id"]
+    assert host.json("machines", "--license", license_id)["machines"] == []
 
 
 def test_denials_are_listed_the_newest_first_and_for_a_machine(host, desk):

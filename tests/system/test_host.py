@@ -517,20 +517,6 @@ def test_a_disk_that_is_read_only_at_the_start_is_said(on_disk, disk):
 # Words
 
 
-@pytest.mark.parametrize("program,page", [("src/host/avald", "avald.8"), ("src/cli/avalctl", "avalctl.1")])
-def test_every_command_and_option_is_in_its_manual_page(build, run, program, page):
-    manual = (ROOT / f"docs/man/{page}.scd").read_text()
-    overview = run(build / program, "--help").stdout
-    commands = re.findall(r"^  ([a-z][a-z-]*(?: [a-z]+)?)(?=  | [A-Z\[]|$)", overview, re.MULTILINE)
-    assert len(commands) >= 5
-    for command in commands:
-        if command != "machines list":
-            assert re.search(rf"^## {command}\b", manual, re.MULTILINE), command
-        help_text = run(build / program, *command.split(), "--help").stdout
-        for option in re.findall(r"--([a-z-]+)", help_text):
-            assert f"*--{option}*" in manual, f"{command} --{option}"
-
-
 def test_every_option_of_the_configuration_is_in_its_manual_page(host, run):
     manual = (ROOT / "docs/man/avald.conf.5.scd").read_text()
     shown = run(host.avald_program, "check-config", ROOT / "dist/avald.conf").stdout

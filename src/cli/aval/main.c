@@ -45,7 +45,8 @@ static const struct command_info COMMANDS[] = {
     {"host clear", "", "forget the hosts", NULL, NULL, 0, 0, run_host_clear},
     {"host show", "", "show the hosts", NULL, NULL, 0, 0, run_host_show},
     {"activate", "", "ask the hosts in turn for a lease", NULL, "aval activate --timeout 5s", 0, 0, run_activate},
-    {"renew", "", "renew the lease where that is due; for timers", RENEW_OPTIONS, NULL, 0, 0, run_renew},
+    {"renew", "", "renew the lease where that is due; for timers", RENEW_OPTIONS, "aval renew --force", 0, 0,
+     run_renew},
     {"release", "", "give the seat back and forget the lease", NULL, NULL, 0, 0, run_release},
     {"status", "", "say whether this machine is licensed, and until when", STATUS_OPTIONS,
      "aval status -v\n"

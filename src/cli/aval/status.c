@@ -38,11 +38,11 @@ static json_t *lease_json(const struct aval_status *status)
     }
     for (size_t i = 0; i < status->feature_count; i++)
         json_array_append_new(features, json_string(status->features[i]));
-    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:o}", "license", status->license, "customer",
+    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:o}", "license", status->license, "customer",
                      status->customer, "activation_host", status->activation_host, "issued", json_time(status->issued),
                      "expires", json_time(status->expires), "renew_at", json_time(status->renew_at), "ledger_index",
-                     (json_int_t)status->ledger_index, "ledger_size", (json_int_t)status->ledger_size, "features",
-                     features);
+                     (json_int_t)status->ledger_index, "ledger_size", (json_int_t)status->ledger_size, "ledger_epoch",
+                     (json_int_t)status->ledger_epoch, "features", features);
 }
 
 static json_t *last_json(const struct aval_status *status)
@@ -155,6 +155,9 @@ static void say_details(aval_machine *machine, const struct aval_status *status)
         say_field("Activation host", "%s", status->activation_host);
         say_field("Ledger", "entry %" PRIu64 ", of %" PRIu64 " when last seen", status->ledger_index,
                   status->ledger_size);
+        if (status->ledger_epoch > 1)
+            say_field("Ledger's epoch", "%" PRIu64 ": the host lost the end of its ledger and began it again",
+                      status->ledger_epoch);
         say_features(status);
     }
     if (aval_evidence_count(machine, &evidence) != AVAL_OK)

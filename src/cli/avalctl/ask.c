@@ -34,18 +34,33 @@ static void print_failure(struct result why, const char *message)
         print_json(&text);
 }
 
-int ask(const struct arguments *arguments, const char *what, const char *method, const char *path, struct slice body,
-        struct buffer *answer)
+const char *folder_of(const struct arguments *arguments)
 {
-    const char *folder = argument_value(arguments, "data", DEFAULT_DATA);
-    char message[CONTROL_MESSAGE_SIZE];
-    const struct result state = control_ask(folder, method, path, body, answer, message);
+    return argument_value(arguments, "data", DEFAULT_DATA);
+}
+
+static int outcome(const struct arguments *arguments, const char *what, struct result state, const char *message)
+{
     if (is_ok(state))
         return EXIT_FINE;
     if (wants_json(arguments))
         print_failure(state, message);
     const bool of_the_folder = result_code(state) == ERR_CONTROL_ABSENT || result_code(state) == ERR_CONTROL_REFUSED;
-    return say_failure(AVALCTL, of_the_folder ? folder : what, state, message);
+    return say_failure(AVALCTL, of_the_folder ? folder_of(arguments) : what, state, message);
+}
+
+int ask(const struct arguments *arguments, const char *what, const char *method, const char *path, struct slice body,
+        struct buffer *answer)
+{
+    char message[CONTROL_MESSAGE_SIZE];
+    return outcome(arguments, what, control_ask(folder_of(arguments), method, path, body, answer, message), message);
+}
+
+int ask_stream(const struct arguments *arguments, const char *what, const char *path,
+               RESULT (*take)(void *context, struct slice piece), void *context)
+{
+    char message[CONTROL_MESSAGE_SIZE];
+    return outcome(arguments, what, control_stream(folder_of(arguments), path, take, context, message), message);
 }
 
 int answer_unreadable(const struct arguments *arguments, struct result why)

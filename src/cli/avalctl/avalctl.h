@@ -16,14 +16,22 @@ int command_show(const struct arguments *arguments, void *context);
 int command_block(const struct arguments *arguments, void *context);
 int command_unblock(const struct arguments *arguments, void *context);
 int command_denials(const struct arguments *arguments, void *context);
+int command_ledger_export(const struct arguments *arguments, void *context);
+int command_ledger_checkpoint(const struct arguments *arguments, void *context);
+int command_ledger_verify(const struct arguments *arguments, void *context);
 int command_reload(const struct arguments *arguments, void *context);
 
 /* Asks the host of --data; `what` names what the question is about, or is NULL. Says what went wrong, with --json in
  * JSON too, and returns its exit status. */
 int ask(const struct arguments *arguments, const char *what, const char *method, const char *path, struct slice body,
         struct buffer *answer);
+/* The same with a way to take a long answer as it comes, see control_stream(). */
+int ask_stream(const struct arguments *arguments, const char *what, const char *path,
+               RESULT (*take)(void *context, struct slice piece), void *context);
 /* The same for an answer that cannot be read. */
 int answer_unreadable(const struct arguments *arguments, struct result why);
+/* The data folder; borrowed. */
+const char *folder_of(const struct arguments *arguments);
 bool wants_json(const struct arguments *arguments);
 /* Prints JSON as the host sent it. */
 void print_json(const struct buffer *answer);

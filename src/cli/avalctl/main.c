@@ -36,6 +36,25 @@ static const struct option_info block_options[] = {
     END_OPTION,
 };
 
+#define VENDOR_OPTION \
+    { \
+        "vendor", 0, "VENDOR", "whose ledger; needed where there are several", false \
+    }
+static const struct option_info checkpoint_options[] = {VENDOR_OPTION, END_OPTION};
+static const struct option_info export_options[] = {
+    VENDOR_OPTION,
+    {"since", 0, "SIZE", "only leaves from this size on, which the vendor has audited before", false},
+    {"output", 'o', "FILE", "where to write it; default: standard output", false},
+    END_OPTION,
+};
+
+static const struct option_info verify_options[] = {
+    {"vendor", 0, "VENDOR", "only the ledger of this vendor", false},
+    {"resume", 0, "FILE", "where to keep the position; default: a file beside the vendor's key", false},
+    {"restart", 0, NULL, "begin anew where an earlier check was interrupted", false},
+    END_OPTION,
+};
+
 static const struct command_info commands[] = {
     {"status", "", "show licenses, seats, ledgers and what was answered", NULL, "avalctl status\navalctl status --json",
      0, 0, command_status},
@@ -52,6 +71,13 @@ static const struct command_info commands[] = {
     {"block", "MACHINE", "give a machine no more leases", block_options,
      "avalctl block 0f3c9a --reason \"stolen on 3 May\"", 1, 1, command_block},
     {"unblock", "MACHINE", "take that back", NULL, "avalctl unblock 0f3c9a", 1, 1, command_unblock},
+    {"ledger checkpoint", "", "print what was signed last for a ledger", checkpoint_options, NULL, 0, 0,
+     command_ledger_checkpoint},
+    {"ledger export", "", "write a ledger to a file, for the vendor's audit", export_options,
+     "avalctl ledger export > acme.ledger\navalctl ledger export --since 120000 --output acme.ledger", 0, 0,
+     command_ledger_export},
+    {"ledger verify", "", "check the whole database against the last signed checkpoint", verify_options,
+     "avalctl ledger verify\navalctl ledger verify --vendor acme.example --restart", 0, 0, command_ledger_verify},
     {"reload", "", "have the host read its configuration and licenses again", NULL, NULL, 0, 0, command_reload},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
 };

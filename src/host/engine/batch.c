@@ -52,12 +52,20 @@ static void entry_begin(struct entry *entry, struct job *job)
     job->http_status = 0;
 }
 
-/* A clock set back a little stands still. */
+/* Times in a ledger never run backwards: where the clock was set back, it stands still at the newest leaf until it has
+ * caught up. Machines whose own clocks are more than a few hours off that are denied with both clocks shown. */
 static void read_clock(struct engine *engine)
 {
     const seconds now = engine->options.now();
-    if (now >= engine->now || now < engine->now - CLOCK_STEP_SMOOTHED)
-        engine->now = now;
+    engine->now = now > engine->logged ? now : engine->logged;
+}
+
+static bool has_leaves(const struct engine *engine)
+{
+    for (size_t i = 0; i < engine->ledger_count; i++)
+        if (engine->ledgers[i]->count > 0)
+            return true;
+    return false;
 }
 
 static RESULT decide_all(struct engine *engine, size_t count)
@@ -82,6 +90,9 @@ static RESULT transact(struct engine *engine, size_t count)
     }
     TRY(store_commit(store));
     checkpoints_stored(engine);
+    engine->unsettled = true;
+    if (has_leaves(engine))
+        engine->logged = engine->now;
     return RESULT_OK;
 }
 
@@ -222,6 +233,13 @@ static RESULT save_checkpoints(struct engine *engine)
     return RESULT_OK;
 }
 
+static RESULT settle(struct engine *engine)
+{
+    while (engine->unsettled && !engine_wanted(engine))
+        TRY(store_settle(engine->options.store, SETTLE_STEP, &engine->unsettled));
+    return RESULT_OK;
+}
+
 /* So that there is something to write: whether the disk takes it again is found out by trying. */
 static void mark_unsaved(struct engine *engine)
 {
@@ -239,12 +257,13 @@ void batch_tend(struct engine *engine)
     const bool probe = engine->trouble_logged == ERR_HOST_STORAGE;
     if (probe)
         mark_unsaved(engine);
-    if ((probe || has_unsaved(engine)) && !is_ok(save_checkpoints(engine)))
+    const bool saved = !(probe || has_unsaved(engine)) || is_ok(save_checkpoints(engine));
+    if (!saved || !is_ok(settle(engine)))
         trouble = ERR_HOST_STORAGE;
     trouble_set(engine, trouble);
 }
 
 bool batch_untended(const struct engine *engine)
 {
-    return engine->trouble_logged != OK || engine->adoption_failed || has_unsaved(engine);
+    return engine->trouble_logged != OK || engine->adoption_failed || engine->unsettled || has_unsaved(engine);
 }

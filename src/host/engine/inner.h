@@ -25,9 +25,8 @@ enum {
     RETRY_BUSY = 30,     /* seconds, in denials that are about the host's own state */
     RETRY_TROUBLE = MINUTE,
     RETRY_NO_LICENSE = 2 * HOUR,
-    CLOCK_STEP_SMOOTHED =
-        MINUTE,               /* a clock set back by no more stands still, so that times in a ledger do not run back */
-    TEND_MILLISECONDS = 1000, /* an idle engine looks after its signer and checkpoints this often */
+    TEND_MILLISECONDS = 1000,         /* an idle engine looks after its signer and checkpoints this often */
+    SETTLE_STEP = 2000,               /* machines that an idle engine settles before it looks for work again */
     RESTART_FIRST_MILLISECONDS = 250, /* pause between two failed attempts to start the signer, doubled each time */
     RESTART_LONGEST_MILLISECONDS = 5000,
 };
@@ -108,8 +107,10 @@ struct engine {
     struct ledger **ledgers;
     struct catalog *catalog;
     bool adoption_failed; /* the catalog is of an older authority than the last one taken up */
-    seconds now;          /* of the batch under way */
+    seconds now;          /* of the batch under way; never before `logged` */
+    seconds logged;       /* time of the newest leaf of any ledger; 0: none */
     enum error_code trouble_logged;
+    bool unsettled; /* the store may have something to settle */
 
     /* Room for one batch; big things once, not for each job. */
     struct entry *entries;
@@ -139,6 +140,11 @@ struct engine {
     bool authority_changed;      /* since the engine's thread last looked */
     struct engine_counters counters;
 };
+
+/* ---- engine.c ---- */
+
+/* Whether anybody waits for the engine's thread. */
+bool engine_wanted(struct engine *engine);
 
 /* ---- catalog.c ---- */
 
@@ -185,7 +191,8 @@ RESULT decide_job(struct engine *engine, struct entry *entry);
 
 /* Decides, commits, signs and answers. `count` is at most options.batch. */
 void batch_run(struct engine *engine, struct job *jobs, size_t count);
-/* What an idle engine looks after: the authority, the signer, checkpoints to be stored. */
+/* What an idle engine looks after: the authority, the signer, checkpoints to be stored, and what the store has to
+ * settle, as long as there is no other work. */
 void batch_tend(struct engine *engine);
 /* Whether there is something to tend soon. */
 bool batch_untended(const struct engine *engine);

@@ -80,6 +80,36 @@ RESULT signer_revive(struct engine *engine)
 
 /* ---- agreement ---- */
 
+/* When a leaf says that it was written; 0 for one that this program does not know. */
+static seconds leaf_time(struct slice leaf)
+{
+    struct lease lease;
+    struct released released;
+    struct epoch epoch;
+    switch (document_type_of(leaf)) {
+    case DOCUMENT_LEASE:
+        return is_ok(lease_read(leaf, &lease)) ? lease.issued : 0;
+    case DOCUMENT_RELEASED:
+        return is_ok(released_read(leaf, &released)) ? released.released : 0;
+    case DOCUMENT_EPOCH:
+        return is_ok(epoch_read(leaf, &epoch)) ? epoch.began : 0;
+    default:
+        return 0;
+    }
+}
+
+static RESULT load_last_time(struct engine *engine, const struct ledger *ledger, uint64_t size)
+{
+    if (size == 0)
+        return RESULT_OK;
+    buffer_clear(&engine->leaf);
+    TRY(store_leaf_get(engine->options.store, ledger->number, size - 1, &engine->leaf));
+    const seconds time = leaf_time(buffer_slice(&engine->leaf));
+    if (time > engine->logged)
+        engine->logged = time;
+    return RESULT_OK;
+}
+
 static RESULT load_tree(struct engine *engine, struct ledger *ledger)
 {
     if (ledger->loaded)
@@ -89,6 +119,7 @@ static RESULT load_tree(struct engine *engine, struct ledger *ledger)
     struct store_tiles context = {engine->options.store, ledger->number};
     const struct tile_source tiles = store_tile_source(&context);
     TRY(frontier_load(&tiles, size, &ledger->frontier));
+    TRY(load_last_time(engine, ledger, size));
     ledger->loaded = true;
     return RESULT_OK;
 }

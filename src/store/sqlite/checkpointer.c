@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum {
-    CHECKPOINT_PAGES = 4096, /* 16 MiB: enough that a page changed by many commits is moved once */
+    CHECKPOINT_PAGES = 4096, /* 32 MiB: enough that a page changed by many commits is moved once */
     ROUNDS_MAX = 8,          /* by the thread, each for what was added during the last */
     PAGES_LEFT = 256,        /* few enough for the writer */
     BUSY_MILLISECONDS = 5000,

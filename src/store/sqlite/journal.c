@@ -27,7 +27,7 @@ void overlay_free(struct overlay *overlay)
         return;
     generation_free(&overlay->current);
     generation_free(&overlay->frozen);
-    free(overlay->blocked);
+    free(overlay->blocked.machines);
     pthread_mutex_destroy(&overlay->lock);
     free(overlay);
 }
@@ -54,15 +54,14 @@ static int compare_ids(const void *a, const void *b)
     return memcmp(a, b, sizeof(struct machine_id));
 }
 
-bool overlay_blocked(const struct overlay *overlay, const struct machine_id *machine)
+bool blocked_has(const struct blocked_set *set, const struct machine_id *machine)
 {
-    return overlay->blocked_count > 0 &&
-           bsearch(machine, overlay->blocked, overlay->blocked_count, sizeof *machine, compare_ids) != NULL;
+    return set->count > 0 && bsearch(machine, set->machines, set->count, sizeof *machine, compare_ids) != NULL;
 }
 
 /* ---- reading ---- */
 
-RESULT blocked_read(struct sqlite_store *store, struct machine_id **ret_blocked, size_t *ret_count)
+RESULT blocked_read(struct sqlite_store *store, struct blocked_set *ret_set)
 {
     CLEANUP_BUFFER struct buffer ids = buffer_make(SIZE_MAX);
     CLEANUP_QUERY struct query query = query_make(store, STATEMENT_BLOCK_ALL);
@@ -76,8 +75,8 @@ RESULT blocked_read(struct sqlite_store *store, struct machine_id **ret_blocked,
         buffer_append(&ids, &machine, sizeof machine);
     }
     TRY(buffer_status(&ids));
-    *ret_count = ids.size / sizeof **ret_blocked;
-    *ret_blocked = (void *)buffer_take(&ids, NULL);
+    ret_set->count = ids.size / sizeof *ret_set->machines;
+    ret_set->machines = (void *)buffer_take(&ids, NULL);
     return RESULT_OK;
 }
 
@@ -139,12 +138,10 @@ static RESULT read_journal(struct sqlite_store *store)
 static RESULT refresh_blocked(struct sqlite_store *store)
 {
     struct overlay *const overlay = store->overlay;
-    struct machine_id *blocked;
-    size_t count;
-    TRY(blocked_read(store, &blocked, &count));
-    free(overlay->blocked);
+    struct blocked_set blocked;
+    TRY(blocked_read(store, &blocked));
+    free(overlay->blocked.machines);
     overlay->blocked = blocked;
-    overlay->blocked_count = count;
     return RESULT_OK;
 }
 

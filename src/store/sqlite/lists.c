@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MAPS = 3 }; /* of the overlay: pending, current, frozen */
+
 /* Where a machine stands in the order of lists. */
 struct position {
     uint32_t license;
@@ -35,6 +37,7 @@ struct progress {
     struct sqlite_store *store;
     const struct listing *listing;
     struct taken taken;
+    const struct blocked_set *blocked; /* while the overlay is locked */
     size_t left;
     bool stopped; /* the caller has seen enough */
 };
@@ -69,7 +72,7 @@ static bool passes(const struct progress *progress, const struct overlaid *overl
     const struct machine_filter *const filter = progress->listing->filter;
     return (filter->address == NULL || strcmp(overlaid->row.address, filter->address) == 0) &&
            (!filter->holding_only || overlaid->row.record.expires > filter->now) &&
-           (!filter->blocked_only || overlay_blocked(progress->store->overlay, &overlaid->position.machine));
+           (!filter->blocked_only || blocked_has(progress->blocked, &overlaid->position.machine));
 }
 
 /* Keeps the first `limit` rows in order; called when there may be twice as many. */
@@ -105,9 +108,9 @@ static RESULT take_row(struct progress *progress, const struct overlay_row *row)
 static RESULT take_all(struct progress *progress)
 {
     const struct sqlite_store *const store = progress->store;
-    const struct row_map *const maps[] = {&store->pending.rows, &store->overlay->current.rows,
-                                          &store->overlay->frozen.rows};
-    for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
+    const struct row_map *const maps[MAPS] = {&store->pending.rows, &store->overlay->current.rows,
+                                              &store->overlay->frozen.rows};
+    for (size_t i = 0; i < MAPS; i++) {
         const struct overlay_row *row;
         for (size_t at = 0; (row = rows_next(maps[i], &at)) != NULL;) {
             bool hidden = false;
@@ -309,6 +312,21 @@ static RESULT list_all(struct progress *progress)
     return RESULT_OK;
 }
 
+/* With the overlay locked. Its set of blocked machines is that before the transaction. */
+static RESULT take(struct progress *progress)
+{
+    struct blocked_set blocked = {0};
+    progress->blocked = &progress->store->overlay->blocked;
+    if (progress->store->blocks_changed > 0) {
+        TRY(blocked_read(progress->store, &blocked));
+        progress->blocked = &blocked;
+    }
+    const struct result result = take_all(progress);
+    progress->blocked = NULL;
+    free(blocked.machines);
+    return result;
+}
+
 RESULT sqlite_machines(struct store *common, const struct listing *listing)
 {
     struct progress progress = {
@@ -319,7 +337,7 @@ RESULT sqlite_machines(struct store *common, const struct listing *listing)
     };
     bool opened;
     TRY(overlay_look_begin(progress.store, &opened));
-    struct result result = take_all(&progress);
+    struct result result = take(&progress);
     overlay_unlock(progress.store);
     if (is_ok(result))
         result = list_all(&progress);

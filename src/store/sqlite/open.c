@@ -147,6 +147,8 @@ static RESULT check_contents(struct sqlite_store *store, bool *ret_empty)
 
 static RESULT make_schema(struct sqlite_store *store)
 {
+    /* Twice SQLite's own: measured best for finding machines among millions, whose ids are their keys. */
+    TRY(sqlite_run(store, "PRAGMA page_size = 8192"));
     char *const sql = sqlite3_mprintf(schema_sql, SQLITE_APPLICATION_ID, STORE_SCHEMA_VERSION);
     ENSURE(sql != NULL, NO_MEMORY);
     const struct result result = sqlite_run(store, sql);

@@ -38,7 +38,7 @@ RESULT sqlite_blocked(struct store *common, const struct machine_id *machine, bo
     struct sqlite_store *const store = sqlite_of(common);
     if (common->in_transaction && store->blocks_changed == 0) {
         overlay_lock(store);
-        *ret_blocked = overlay_blocked(store->overlay, machine);
+        *ret_blocked = blocked_has(&store->overlay->blocked, machine);
         overlay_unlock(store);
         return RESULT_OK;
     }

@@ -51,6 +51,12 @@ struct settled {
     int64_t blocks;
 };
 
+/* The blocked machines, ascending. */
+struct blocked_set {
+    struct machine_id *machines;
+    size_t count;
+};
+
 /* What a writer and its readers share, in one process. All of it is used under the lock. */
 struct overlay {
     pthread_mutex_t lock;
@@ -60,8 +66,7 @@ struct overlay {
     int64_t last; /* number of the newest row of the journal that is in here */
     struct generation current;
     struct generation frozen;
-    struct machine_id *blocked; /* ascending */
-    size_t blocked_count;
+    struct blocked_set blocked;
 };
 
 enum settle_stage { SETTLE_NOTHING, SETTLE_ROWS, SETTLE_MOMENTS, SETTLE_JOURNAL };
@@ -168,9 +173,9 @@ void overlay_lock(struct sqlite_store *store);
 void overlay_unlock(struct sqlite_store *store);
 
 /* transactions.c */
-RESULT sqlite_begin(struct store *store);
-RESULT sqlite_commit(struct store *store);
-void sqlite_rollback(struct store *store);
+RESULT sqlite_begin(struct store *common);
+RESULT sqlite_commit(struct store *common);
+void sqlite_rollback(struct store *common);
 RESULT sqlite_sync(struct store *store);
 void sqlite_forget(struct sqlite_store *store);
 
@@ -183,7 +188,7 @@ RESULT overlay_refresh(struct sqlite_store *store, bool anew);
 /* With the lock held: current before frozen; NULL where the tables know best. */
 const struct overlay_row *overlay_find(const struct overlay *overlay, uint32_t license,
                                        const struct machine_id *machine);
-bool overlay_blocked(const struct overlay *overlay, const struct machine_id *machine);
+bool blocked_has(const struct blocked_set *set, const struct machine_id *machine);
 /* Notes a put of the open transaction. */
 RESULT journal_put(struct sqlite_store *store, uint32_t license, const struct machine_id *machine,
                    const struct machine_times *before, const struct machine_row *row);
@@ -193,7 +198,8 @@ RESULT journal_write(struct sqlite_store *store);
 RESULT journal_reserve(struct sqlite_store *store);
 void journal_take_in(struct sqlite_store *store);
 void journal_forget(struct sqlite_store *store);
-RESULT blocked_read(struct sqlite_store *store, struct machine_id **ret_blocked, size_t *ret_count);
+/* As the open transaction or look has it. Its memory is yours. */
+RESULT blocked_read(struct sqlite_store *store, struct blocked_set *ret_set);
 
 /* settle.c */
 RESULT sqlite_settle(struct store *store, size_t most, bool *ret_more);

@@ -78,13 +78,8 @@ RESULT sqlite_begin(struct store *common)
     return result;
 }
 
-/* The set of blocked machines as the transaction leaves it. */
-struct blocked_set {
-    struct machine_id *machines;
-    size_t count;
-};
-
-/* With the overlay locked, so that no reader sees the database without what belongs to it. */
+/* `blocked`: the set as the transaction leaves it. With the overlay locked, so that no reader sees the database without
+ * what belongs to it. */
 static RESULT commit_locked(struct sqlite_store *store, const struct blocked_set *blocked)
 {
     struct overlay *const overlay = store->overlay;
@@ -93,9 +88,8 @@ static RESULT commit_locked(struct sqlite_store *store, const struct blocked_set
     journal_take_in(store);
     settle_committed(store);
     if (store->blocks_changed > 0) {
-        free(overlay->blocked);
-        overlay->blocked = blocked->machines;
-        overlay->blocked_count = blocked->count;
+        free(overlay->blocked.machines);
+        overlay->blocked = *blocked;
         overlay->settled.blocks += store->blocks_changed;
         store->blocks_changed = 0;
     }
@@ -110,7 +104,7 @@ RESULT sqlite_commit(struct store *common)
     TRY(journal_write(store));
     TRY(figures_save(store));
     if (store->blocks_changed > 0)
-        TRY(blocked_read(store, &blocked.machines, &blocked.count));
+        TRY(blocked_read(store, &blocked));
     overlay_lock(store);
     const struct result result = commit_locked(store, &blocked);
     overlay_unlock(store);

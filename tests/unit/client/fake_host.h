@@ -71,7 +71,7 @@ struct fake_host *network_add(struct network *network, const char *address, cons
 /* The product document of studio, signed by the vendor; issued at that time. */
 void network_product(const struct network *network, seconds issued, struct buffer *out);
 /* An aval_transport and the clock; context: the network. */
-int network_ask(void *context, const char *host, const char *path, const char *body, size_t body_size,
+int network_ask(void *context, const char *address, const char *path, const char *body, size_t body_size,
                 unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size, int *ret_http_status,
                 char *reason, size_t reason_size);
 int64_t network_now(void *context);

@@ -231,6 +231,31 @@ static void small_messages_read_back_as_they_were_written(void **state)
     assert_writes_again(control_failure_write, &failure_again, &text);
 }
 
+static void what_a_check_found_reads_back_as_it_was_written(void **state)
+{
+    (void)state;
+    struct control_finding findings[] = {{.message = "leaf 7 cannot be read", .not_signed = false},
+                                         {.message = "leaves 0 to 9 together", .not_signed = true}};
+    const struct control_verified verified = {.vendor = "acme.example",
+                                              .origin = "kms.uni.example/acme.example",
+                                              .stage = "leaves",
+                                              .looked_at = 7,
+                                              .total = 8,
+                                              .finished = true,
+                                              .position = "aval ledger-check v1\n",
+                                              .finding_count = 2,
+                                              .findings = findings};
+    CLEANUP_BUFFER struct buffer text = buffer_make(TEXT_MAX);
+    ok(control_verified_write(&verified, &text));
+    struct control_verified again;
+    ok(control_verified_read(buffer_slice(&text), &again));
+    assert_int_equal(again.finding_count, 2);
+    assert_string_equal(again.findings[0].message, findings[0].message);
+    assert_true(again.findings[1].not_signed && !again.findings[0].not_signed);
+    assert_writes_again(control_verified_write, &again, &text);
+    control_verified_free(&again);
+}
+
 static void an_empty_host_has_a_status_too(void **state)
 {
     (void)state;
@@ -400,6 +425,7 @@ int main(void)
         cmocka_unit_test(lists_read_back_as_they_were_written),
         cmocka_unit_test(the_detail_of_a_machine_reads_back_as_it_was_written),
         cmocka_unit_test(small_messages_read_back_as_they_were_written),
+        cmocka_unit_test(what_a_check_found_reads_back_as_it_was_written),
         cmocka_unit_test(an_empty_host_has_a_status_too),
         cmocka_unit_test(what_is_no_such_message_is_refused),
         cmocka_unit_test(a_text_that_is_longer_than_its_field_is_refused),

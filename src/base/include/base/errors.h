@@ -256,7 +256,12 @@ enum exit_status {
     X(AUDIT_NONCE, 151, "audit-nonce", TRUST, 403, EXIT_TRUST, \
       "A machine got two leases for one request, the second while the first was running.") \
     X(AUDIT_FINDINGS, 152, "audit-findings", TRUST, 403, EXIT_TRUST, \
-      "The ledger is whole, but not all of it is within the terms of the licenses; the findings say which leases.")
+      "The ledger is whole, but not all of it is within the terms of the licenses; the findings say which leases.") \
+    /* A host's own ledger */ \
+    X(NOTHING_LOST, 153, "nothing-lost", CONFLICT, 409, EXIT_CONFLICT, \
+      "The database has all that was signed from it, so there is no reason to begin a new ledger epoch.") \
+    X(LEDGER_NOT_SIGNED, 154, "ledger-not-signed", TRUST, 403, EXIT_TRUST, \
+      "What the database holds of a ledger is not what was signed, or not all of it; restore it from a copy, or begin a new ledger epoch with `avald recover`.")
 /* clang-format on */
 
 #endif

@@ -2,8 +2,8 @@
  * Signed notes (C2SP signed-note v1.0.0) and the keys that sign them.
  *
  * A note is text that ends in a newline, an empty line, and signature lines. What is stricter here than in the
- * specification: spare bits of base64, upper-case hex, and repeated signatures by one key are refused. All functions are
- * thread-safe; a note borrows the bytes it was read from.
+ * specification: spare bits of base64, upper-case hex, and repeated signatures by one key are refused. All functions
+ * are thread-safe; a note borrows the bytes it was read from.
  */
 #ifndef CORE_NOTE_H
 #define CORE_NOTE_H

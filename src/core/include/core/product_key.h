@@ -40,7 +40,8 @@ struct product_key product_key_generic(const char *vendor, const char *product, 
 void product_key_write(const struct product_key *key, char text[static PRODUCT_KEY_TEXT_SIZE]);
 /* Forgives case, spaces, missing dashes, O for 0, I and L for 1. PRODUCT_KEY_FORM: not 25 symbols, or one that does not
  * exist (place: its group). PRODUCT_KEY_MISTYPED: the checksum does not hold; place: the group (1..5) to look in where
- * that can be known (of two groups the first), otherwise 0. DOCUMENT_VERSION, DOCUMENT_VALUE: a later version or mode. */
+ * that can be known (of two groups the first), otherwise 0. DOCUMENT_VERSION, DOCUMENT_VALUE: a later version or mode.
+ */
 RESULT product_key_read(struct slice text, struct product_key *ret_key);
 
 #endif

@@ -22,6 +22,7 @@ enum {
     CONTROL_VERSION_SIZE = 32,
     CONTROL_ADDRESS_SIZE = 64,
     CONTROL_MESSAGE_SIZE = 512,
+    CONTROL_POSITION_SIZE = 1024,
     CONTROL_NOTE_SIZE = 1024, /* of a checkpoint with one signature */
     CONTROL_DENIED_MAX = 256,
     CONTROL_ROOT_SIZE = BASE64_LENGTH(HASH_SIZE) + 1,
@@ -183,6 +184,25 @@ struct control_checkpoint {
     char note[CONTROL_NOTE_SIZE]; /* as signed */
 };
 
+/* Something that the check of a ledger found. */
+struct control_finding {
+    char message[CONTROL_MESSAGE_SIZE];
+    bool not_signed; /* what the database holds is not what was signed; otherwise it contradicts itself */
+};
+
+/* Answer to POST CONTROL_VERIFY: a stretch of the check of a ledger. */
+struct control_verified {
+    char vendor[NAME_SIZE];
+    char origin[KEY_NAME_SIZE];
+    char stage[NAME_SIZE];
+    uint64_t looked_at; /* in this stage */
+    uint64_t total;     /* of it; 0: not known */
+    bool finished;
+    char position[CONTROL_POSITION_SIZE]; /* body of the next POST */
+    size_t finding_count;                 /* of this stretch */
+    struct control_finding *findings;
+};
+
 /* Every answer whose HTTP status is not 200. */
 struct control_failure {
     char code[NAME_SIZE];
@@ -215,6 +235,9 @@ RESULT control_reloaded_write(const struct control_reloaded *reloaded, struct bu
 RESULT control_reloaded_read(struct slice text, struct control_reloaded *ret_reloaded);
 RESULT control_checkpoint_write(const struct control_checkpoint *checkpoint, struct buffer *out);
 RESULT control_checkpoint_read(struct slice text, struct control_checkpoint *ret_checkpoint);
+RESULT control_verified_write(const struct control_verified *verified, struct buffer *out);
+RESULT control_verified_read(struct slice text, struct control_verified *ret_verified);
+void control_verified_free(struct control_verified *verified);
 RESULT control_failure_write(const struct control_failure *failure, struct buffer *out);
 RESULT control_failure_read(struct slice text, struct control_failure *ret_failure);
 

@@ -1,8 +1,8 @@
 /*
  * Files as every program of Aval reads and writes them: whole, with a limit, and replaced atomically.
  *
- * Always: a write goes to a temporary file in the same folder, is synced, and renamed over the old one, and the folder is
- * synced; after a failure or a crash the old file or the new one is there, never a part. Thread-safe.
+ * Always: a write goes to a temporary file in the same folder, is synced, and renamed over the old one, and the folder
+ * is synced; after a failure or a crash the old file or the new one is there, never a part. Thread-safe.
  */
 #ifndef SYSTEM_FILES_H
 #define SYSTEM_FILES_H
@@ -14,7 +14,8 @@ enum { PATH_SIZE = 1024 };
 /* Joins with '/' into an array of PATH_SIZE; TEXT_TOO_LONG. */
 RESULT path_join(char ret_path[static PATH_SIZE], const char *folder, const char *name);
 
-/* Appends the whole file to `out`, whose limit bounds it. FILE_READ, FILE_TOO_LARGE, NO_MEMORY. "-" is standard input. */
+/* Appends the whole file to `out`, whose limit bounds it. FILE_READ, FILE_TOO_LARGE, NO_MEMORY. "-" is standard input.
+ */
 RESULT file_read(const char *path, struct buffer *out);
 /* Replaces or makes the file with those rights (such as 0644). FILE_WRITE. */
 RESULT file_write(const char *path, struct slice content, unsigned mode);
@@ -36,8 +37,8 @@ RESULT file_lock(const char *path, unsigned wait_milliseconds, int *ret_lock);
 /* Takes -1. */
 void file_unlock(int lock);
 
-/* What the operating system said about the last failure in this thread: "PATH: reason"; "" where nothing. Borrowed until
- * the next call. */
+/* What the operating system said about the last failure in this thread: "PATH: reason"; "" where nothing. Borrowed
+ * until the next call. */
 const char *file_last_message(void);
 
 #endif

@@ -57,8 +57,8 @@ struct arguments {
     const char *values[ARGUMENTS_MAX];
 };
 
-/* Parses, answers --help and --version itself, and runs the command. Returns the exit status: EXIT_USAGE, with a message
- * that names the word and points to --help, where the line is not understood. */
+/* Parses, answers --help and --version itself, and runs the command. Returns the exit status: EXIT_USAGE, with a
+ * message that names the word and points to --help, where the line is not understood. */
 int program_main(const struct program_info *program, int argc, char **argv, void *context);
 
 /* The value of an option, or `otherwise`; the last where it was repeated. */

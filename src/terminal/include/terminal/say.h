@@ -10,12 +10,14 @@
 #include "base/buffer.h"
 #include "base/time.h"
 
-/* Prints "PROGRAM: WHAT: SENTENCE (NAME)", where known with the place ("line 7"), and returns the exit status of the error.
- * `what` names the file or thing concerned; NULL: none. `detail` is added behind, such as the system's own words; NULL or
+/* Prints "PROGRAM: WHAT: SENTENCE (NAME)", where known with the place ("line 7"), and returns the exit status of the
+ * error. `what` names the file or thing concerned; NULL: none. `detail` is added behind, such as the system's own
+ * words; NULL or
  * "": none. */
 int say_failure(const char *program, const char *what, struct result why, const char *detail);
 /* The same with "group" or another word instead of "line" for the place. */
-int say_failure_at(const char *program, const char *what, struct result why, const char *place_word, const char *detail);
+int say_failure_at(const char *program, const char *what, struct result why, const char *place_word,
+                   const char *detail);
 /* Prints "PROGRAM: text" to standard error and returns EXIT_USAGE. */
 __attribute__((format(printf, 2, 3))) int say_usage(const char *program, const char *format, ...);
 /* A line to standard error that is no error. */
@@ -49,8 +51,8 @@ void span_write(seconds duration, char text[static SPAN_TEXT_SIZE]);
 /* "3 machines", "1 machine". Appends. */
 void plural_write(uint64_t count, const char *one, const char *many, struct buffer *out);
 
-/* Progress of work that takes longer than a second, on a terminal: "checking leaves 12,345 of 1,000,000". Prints nothing
- * elsewhere. now_ms: a monotonic clock. */
+/* Progress of work that takes longer than a second, on a terminal: "checking leaves 12,345 of 1,000,000". Prints
+ * nothing elsewhere. now_ms: a monotonic clock. */
 struct progress {
     const char *what;
     uint64_t total;
@@ -61,9 +63,9 @@ void progress_show(struct progress *progress, uint64_t done, int64_t now_ms);
 /* Wipes the line. */
 void progress_end(struct progress *progress);
 
-/* Asks for a passphrase on the terminal without showing it (twice where `confirm`), or reads one line from standard input
- * where that is no terminal. `prompt` comes without a colon. Into secret memory: *ret_passphrase is zero-terminated and
- * yours, by secret_free. USAGE where there is nothing to read or both differ. */
+/* Asks for a passphrase on the terminal without showing it (twice where `confirm`), or reads one line from standard
+ * input where that is no terminal. `prompt` comes without a colon. Into secret memory: *ret_passphrase is
+ * zero-terminated and yours, by secret_free. USAGE where there is nothing to read or both differ. */
 RESULT ask_passphrase(const char *prompt, bool confirm, char **ret_passphrase);
 
 #endif

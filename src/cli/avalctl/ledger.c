@@ -1,0 +1,118 @@
+/* avalctl ledger export and checkpoint. */
+#include "avalctl.h"
+
+#include "proto/api.h"
+#include "system/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { QUERY_MAX = 4096 };
+
+#define PART_SUFFIX ".part"
+
+int command_ledger_checkpoint(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    const char *vendor = argument_value(arguments, "vendor", NULL);
+    CLEANUP_BUFFER struct buffer query = buffer_make(QUERY_MAX);
+    CLEANUP_BUFFER struct buffer answer = buffer_make(CONTROL_ANSWER_MAX);
+    buffer_append_text(&query, CONTROL_CHECKPOINT);
+    if (vendor != NULL)
+        query_add(&query, "vendor", vendor);
+    const int asked = ask(arguments, vendor, "GET", buffer_text(&query), slice_make(NULL, 0), &answer);
+    if (asked != EXIT_FINE)
+        return asked;
+    struct control_checkpoint checkpoint;
+    const struct result state = control_checkpoint_read(buffer_slice(&answer), &checkpoint);
+    if (!is_ok(state))
+        return answer_unreadable(arguments, state);
+    if (wants_json(arguments))
+        print_json(&answer);
+    else
+        fputs(checkpoint.note, stdout);
+    return EXIT_FINE;
+}
+
+/* ---- export ---- */
+
+/* Where an export goes: standard output, or a file that gets its name when it is whole. */
+struct output {
+    const char *path; /* NULL: standard output */
+    char part[PATH_SIZE];
+    int file;
+};
+
+static RESULT output_open(const char *path, struct output *ret_output)
+{
+    struct output output = {.path = path, .file = STDOUT_FILENO};
+    if (path != NULL) {
+        const int length = snprintf(output.part, sizeof output.part, "%s" PART_SUFFIX, path);
+        ENSURE(length > 0 && (size_t)length < sizeof output.part, TEXT_TOO_LONG);
+        output.file = open(output.part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        ENSURE(output.file >= 0, FILE_WRITE);
+    }
+    *ret_output = output;
+    return RESULT_OK;
+}
+
+static RESULT output_take(void *context, struct slice piece)
+{
+    const struct output *output = context;
+    while (piece.size > 0) {
+        const ssize_t put = write(output->file, piece.data, piece.size);
+        if (put < 0 && errno == EINTR)
+            continue;
+        ENSURE(put > 0, FILE_WRITE);
+        piece = slice_make(piece.data + put, piece.size - (size_t)put);
+    }
+    return RESULT_OK;
+}
+
+/* Ends the writing; what is not whole is removed. */
+static RESULT output_close(struct output *output, bool whole)
+{
+    if (output->path == NULL)
+        return RESULT_OK;
+    const bool synced = whole && fsync(output->file) == 0;
+    const bool closed = close(output->file) == 0;
+    if (synced && closed && rename(output->part, output->path) == 0)
+        return RESULT_OK;
+    const int reason = errno;
+    unlink(output->part);
+    errno = reason;
+    return whole ? FAIL(FILE_WRITE) : RESULT_OK;
+}
+
+static int write_failed(const struct output *output, struct result why)
+{
+    return say_failure(AVALCTL, output->path == NULL ? "standard output" : output->path, why, strerror(errno));
+}
+
+int command_ledger_export(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    const char *vendor = argument_value(arguments, "vendor", NULL);
+    const char *since = argument_value(arguments, "since", NULL);
+    CLEANUP_BUFFER struct buffer query = buffer_make(QUERY_MAX);
+    buffer_append_text(&query, CONTROL_EXPORT);
+    if (vendor != NULL)
+        query_add(&query, "vendor", vendor);
+    if (since != NULL)
+        query_add(&query, "since", since);
+    const char *path = argument_value(arguments, "output", NULL);
+    if (path != NULL && strcmp(path, "-") == 0)
+        path = NULL;
+    if (path == NULL && isatty(STDOUT_FILENO))
+        return say_usage(AVALCTL, "the export is for a file: `avalctl ledger export > FILE`, or --output FILE");
+    struct output output = {.path = path};
+    struct result state = output_open(path, &output);
+    if (!is_ok(state))
+        return write_failed(&output, state);
+    const int asked = ask_stream(arguments, vendor, buffer_text(&query), output_take, &output);
+    state = output_close(&output, asked == EXIT_FINE);
+    return is_ok(state) ? asked : write_failed(&output, state);
+}

@@ -1,0 +1,130 @@
+"""Strangers who hold connections: ten thousand of them, and those who send a byte a second. A real avald throughout."""
+
+import contextlib
+import http.client
+import os
+import resource
+import socket
+import time
+from pathlib import Path
+
+import pytest
+from hosting import machine_id, request_text
+
+HELD = 10000  # also the default of connections-per-address
+KIB_EACH = 32  # what one may cost the host
+SLOW = os.environ.get("AVAL_STEP") in ("asan", "tsan")
+
+
+@pytest.fixture
+def descriptors():
+    """Lets this process, and the hosts it starts, open as many files as the test needs."""
+    needed = 2 * HELD + 512  # avald wants 20,000 connections and some
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < HELD + 512:
+        pytest.skip(f"{hard} descriptors at most here")
+    wanted = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def connect(host, source="127.0.0.1"):
+    client = socket.socket()
+    client.settimeout(20)
+    client.bind((source, 0))
+    client.connect(("127.0.0.1", host.port))
+    return client
+
+
+def is_open(client):
+    """Whether the host has not closed it."""
+    client.setblocking(False)
+    try:
+        return client.recv(1) != b""
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+
+
+def open_sockets(host):
+    """How many sockets avald has."""
+    count = 0
+    for descriptor in Path(f"/proc/{host.process.pid}/fd").iterdir():
+        with contextlib.suppress(OSError):
+            count += str(descriptor.readlink()).startswith("socket:")
+    return count
+
+
+def resident_kib(host):
+    status = Path(f"/proc/{host.process.pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0])
+
+
+def activate_from(host, source, machine):
+    connection = http.client.HTTPConnection("127.0.0.1", host.port, timeout=10, source_address=(source, 0))
+    try:
+        connection.request("POST", "/v1/activate", body=request_text(machine))
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def hold(host, count, begun=b""):
+    """Opens that many connections and waits until the host has taken them."""
+    before = open_sockets(host)
+    clients = []
+    for _ in range(count):
+        client = connect(host)
+        if begun:
+            client.sendall(begun)
+        clients.append(client)
+    host.wait_for(lambda: open_sockets(host) >= before + count)
+    return clients
+
+
+def test_ten_thousand_held_connections_keep_no_machine_out_and_are_cut_when_idle(licensed, descriptors):
+    if SLOW:  # taking them all must not take longer than the timeout
+        licensed.stop()
+        licensed.start("--idle-timeout", "40s", "--request-timeout", "40s")
+    before = resident_kib(licensed)
+    began = time.monotonic()
+    clients = hold(licensed, HELD // 2) + hold(licensed, HELD // 2, b"POST /v1/activate HTTP/1.1\r\nHost: h\r\n")
+    try:
+        status, body = activate_from(licensed, "127.0.0.2", machine_id(1))
+        assert status == 200, body
+        assert licensed.json("status")["granted"] == 1
+        # Their own address has had its share: the next one from there is closed without an answer.
+        with connect(licensed) as late, contextlib.suppress(ConnectionError):
+            late.sendall(b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n")
+            assert late.recv(1) == b""
+        assert open_sockets(licensed) >= HELD
+        grown = resident_kib(licensed) - before
+        assert SLOW or grown < KIB_EACH * HELD, f"{grown} KiB for {HELD} connections"
+        licensed.wait_for(lambda: open_sockets(licensed) < 100, 80)
+        assert time.monotonic() - began > 8
+        assert not any(is_open(client) for client in clients)
+        assert licensed.activate(machine_id(2))[0] == 200
+    finally:
+        for client in clients:
+            client.close()
+
+
+def test_clients_that_send_a_byte_a_second_are_cut_off_and_others_served(licensed):
+    licensed.stop()
+    licensed.start("--idle-timeout", "10s", "--request-timeout", "3s")
+    with connect(licensed) as in_headers, connect(licensed) as in_body:
+        in_headers.sendall(b"POST /v1/activate HTTP/1.1\r\nX-Slow: ")
+        in_body.sendall(b"POST /v1/activate HTTP/1.1\r\nHost: h\r\nContent-Length: 400\r\n\r\n")
+        began = time.monotonic()
+        slow = [in_headers, in_body]
+        while slow := [client for client in slow if is_open(client)]:
+            assert time.monotonic() - began < 8
+            assert activate_from(licensed, "127.0.0.1", machine_id(1))[0] == 200
+            for client in slow:
+                with contextlib.suppress(OSError):
+                    client.sendall(b"a")
+            time.sleep(1)
+        assert time.monotonic() - began >= 2

@@ -1,0 +1,104 @@
+"""scripts/setup: what it asks for, what it says, and that it leaves the network alone where nothing is missing.
+
+It runs with a PATH of the test's own making, in which some commands are missing and apt-get and sudo write down what they
+are asked for."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TOOLS = ["sh", "pkg-config", "gcc", "ninja", "id", "cat", "tail", "rm", "mktemp", "env", "scdoc"]
+
+
+class Box:
+    """A PATH, and the commands that were run of those that change the system."""
+
+    def __init__(self, folder):
+        self.bin, self.asked, self.release = folder / "bin", folder / "asked", folder / "os-release"
+        self.bin.mkdir()
+        self.release.write_text("ID=debian\n")
+        for tool in TOOLS:
+            found = shutil.which(tool)
+            if found is None:
+                pytest.skip(f"{tool} is not here")
+            (self.bin / tool).symlink_to(found)
+        self.script("apt-get", f'echo "apt-get $*" >> {self.asked}')
+        self.user(0)
+
+    def script(self, name, text):
+        (self.bin / name).unlink(missing_ok=True)
+        (self.bin / name).write_text(f"#!/bin/sh\n{text}\n")
+        (self.bin / name).chmod(0o755)
+
+    def user(self, number):
+        self.script("id", f"echo {number}")
+
+    def without(self, name):
+        (self.bin / name).unlink()
+
+    def setup(self, want, expect):
+        done = subprocess.run([str(ROOT / "scripts/setup"), want], capture_output=True, text=True, check=False, timeout=60,
+                              env={"PATH": str(self.bin), "AVAL_OS_RELEASE": str(self.release),
+                                   "TMPDIR": str(self.bin.parent), "PKG_CONFIG_PATH": os.environ.get("PKG_CONFIG_PATH", "")})
+        assert done.returncode == expect, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def did(self):
+        return self.asked.read_text().splitlines() if self.asked.exists() else []
+
+
+@pytest.fixture
+def box(tmp_path):
+    return Box(tmp_path)
+
+
+def test_where_all_is_there_it_says_and_asks_nothing(box):
+    assert box.setup("build", 0) == ""
+    assert box.did() == []
+
+
+def test_what_is_missing_is_installed_by_name_as_root(box):
+    box.without("scdoc")
+    assert "installing scdoc" in box.setup("build", 0)
+    assert box.did()[-1] == "apt-get install -y --no-install-recommends scdoc"
+
+
+def test_what_is_missing_is_installed_by_sudo_otherwise(box):
+    box.without("scdoc")
+    box.user(1000)
+    box.script("sudo", f'[ "$1" = -n ] && exit 0\necho "sudo $*" >> {box.asked}')
+    box.setup("build", 0)
+    assert box.did()[-1] == "sudo apt-get install -y --no-install-recommends scdoc"
+
+
+def test_without_the_right_the_list_is_printed_and_it_fails(box):
+    box.without("scdoc")
+    box.user(1000)
+    assert "apt-get install -y --no-install-recommends scdoc" in box.setup("build", 1)
+    assert box.did() == []
+
+
+def test_on_another_system_the_list_is_printed_and_it_fails(box):
+    box.without("scdoc")
+    box.release.write_text("ID=fedora\n")
+    said = box.setup("build", 1)
+    assert "scdoc" in said and "not Debian" in said
+    assert box.did() == []
+
+
+def test_what_apt_says_is_shown_where_it_fails_and_nothing_is_left(box, tmp_path):
+    box.without("scdoc")
+    box.script("apt-get", 'echo "no network"; [ "$1" != install ]')
+    said = box.setup("build", 1)
+    assert "no network" in said and "that did not work" in said
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bin", "os-release"]
+
+
+def test_the_tests_need_more_than_the_build(box):
+    assert "cmocka" not in box.setup("build", 0)
+    box.setup("check", 0)
+    assert "clang" in box.did()[-1].split() and "valgrind" in box.did()[-1].split()
