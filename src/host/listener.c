@@ -1,9 +1,8 @@
 /*
  * Start, quiet and end of the activation listener; see listener.h, and listener/inner.h for the rooms behind.
  *
- * One HTTP daemon for each listening socket, each with an equal share of the connections. A daemon has one thread on a
- * small machine, and half as many as there are processors on a larger one: the other half is for engine, signer and
- * disk.
+ * One loop on a small machine, and half as many as there are processors on a larger one: the other half is for engine,
+ * signer and disk. All loops wait for all listening sockets, and each may hold an equal share of the connections.
  */
 #include "host/listener.h"
 
@@ -24,56 +23,18 @@ static unsigned thread_count(void)
     return half < 2 ? 1 : half > THREADS_MAX ? THREADS_MAX : (unsigned)half;
 }
 
-/* At least one for each thread, or the library refuses. */
-static unsigned share(unsigned connections, size_t sockets, unsigned threads)
-{
-    const unsigned each = connections / (unsigned)sockets;
-    return each < threads ? threads : each;
-}
-
-static struct MHD_Daemon *start_daemon(struct listener *listener, const struct config *config, int descriptor,
-                                       size_t sockets)
-{
-    const unsigned threads = thread_count();
-    const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO;
-    const struct MHD_OptionItem pool[] = {{MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)threads, NULL},
-                                          {MHD_OPTION_END, 0, NULL}};
-    const struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
-    return MHD_start_daemon(flags, 0, NULL, NULL, exchange_handle, listener,                           //
-                            MHD_OPTION_LISTEN_SOCKET, descriptor,                                      //
-                            MHD_OPTION_NOTIFY_CONNECTION, connection_notify, listener,                 //
-                            MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, listener,                 //
-                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_MAX,                    //
-                            MHD_OPTION_CONNECTION_LIMIT, share(config->connections, sockets, threads), //
-                            MHD_OPTION_PER_IP_CONNECTION_LIMIT, config->connections_per_address,       //
-                            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)config->idle_timeout,             //
-                            MHD_OPTION_ARRAY, threads > 1 ? pool : none,                               //
-                            MHD_OPTION_END);
-}
-
-/* Takes over the sockets. */
-static RESULT start_daemons(struct listener *listener, const struct config *config, const int *sockets, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        struct MHD_Daemon *const daemon = start_daemon(listener, config, sockets[i], count);
-        if (daemon == NULL) {
-            for (size_t left = i; left < count; left++)
-                close(sockets[left]);
-            return FAIL(INTERNAL);
-        }
-        listener->daemons[listener->daemon_count++] = daemon;
-    }
-    return RESULT_OK;
-}
-
 static RESULT start(struct listener *listener, const struct config *config)
 {
-    int sockets[LISTEN_ADDRESSES_MAX];
-    size_t count;
-    TRY(sockets_open(config, listener->log, sockets, &count, &listener->port));
-    TRY(start_daemons(listener, config, sockets, count));
-    listener->sweeping = pthread_create(&listener->sweeper, NULL, sweeper_thread, listener) == 0;
-    ENSURE(listener->sweeping, NO_MEMORY);
+    uint8_t key[ADDRESSES_KEY_SIZE];
+    entropy_fill(key, sizeof key);
+    TRY(addresses_make(config->connections, config->connections_per_address, key, &listener->addresses));
+    TRY(sockets_open(config, listener->log, listener->sockets, &listener->socket_count, &listener->port));
+    const unsigned threads = thread_count();
+    const size_t share = config->connections < threads ? 1 : config->connections / threads;
+    for (unsigned i = 0; i < threads; i++) {
+        TRY(loop_start(listener, config, share, &listener->loops[i]));
+        listener->loop_count++;
+    }
     return RESULT_OK;
 }
 
@@ -84,15 +45,9 @@ RESULT listener_start(const struct config *config, struct engine *engine, const 
     ENSURE(listener != NULL, NO_MEMORY);
     listener->engine = engine;
     listener->log = log;
-    listener->idle_milliseconds = config->idle_timeout * 1000;
-    listener->request_milliseconds = config->request_timeout * 1000;
     pthread_mutex_init(&listener->ledgers_lock, NULL);
-    pthread_mutex_init(&listener->lock, NULL);
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&listener->ending, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    pthread_mutex_init(&listener->addresses_lock, NULL);
+    message_limits();
     struct result result = config->ledger_public ? engine_open_reader(engine, &listener->ledgers) : RESULT_OK;
     if (is_ok(result))
         result = start(listener, config);
@@ -101,7 +56,7 @@ RESULT listener_start(const struct config *config, struct engine *engine, const 
         return result;
     }
     LOG_EVENT(log, LOG_INFO, "listening", NUMBER_FIELD("port", listener->port),
-              NUMBER_FIELD("addresses", listener->daemon_count));
+              NUMBER_FIELD("addresses", listener->socket_count));
     *ret_listener = listener;
     return RESULT_OK;
 }
@@ -115,12 +70,9 @@ void listener_quiesce(struct listener *listener)
 {
     if (atomic_exchange(&listener->closed, true))
         return;
-    for (size_t i = 0; i < listener->daemon_count; i++) {
-        /* The library's thread may look at the socket until its end: shut now, closed then. */
-        listener->quiet[i] = MHD_quiesce_daemon(listener->daemons[i]);
-        if (listener->quiet[i] >= 0)
-            shutdown(listener->quiet[i], SHUT_RDWR);
-    }
+    /* The loops may look at them until their end: shut now, closed then. */
+    for (size_t i = 0; i < listener->socket_count; i++)
+        shutdown(listener->sockets[i], SHUT_RDWR);
     while (atomic_load(&listener->inside) > 0)
         sched_yield(); /* for the length of a call into the engine */
 }
@@ -139,20 +91,12 @@ void listener_stop(struct listener *listener)
         return;
     listener_quiesce(listener);
     wait_for_answers(listener);
-    for (size_t i = 0; i < listener->daemon_count; i++) {
-        MHD_stop_daemon(listener->daemons[i]);
-        if (listener->quiet[i] >= 0)
-            close(listener->quiet[i]);
-    }
-    if (listener->sweeping) {
-        pthread_mutex_lock(&listener->lock);
-        listener->stopping = true;
-        pthread_mutex_unlock(&listener->lock);
-        pthread_cond_signal(&listener->ending);
-        pthread_join(listener->sweeper, NULL);
-    }
-    pthread_cond_destroy(&listener->ending);
-    pthread_mutex_destroy(&listener->lock);
+    for (size_t i = 0; i < listener->loop_count; i++)
+        loop_stop(listener->loops[i]);
+    for (size_t i = 0; i < listener->socket_count; i++)
+        close(listener->sockets[i]);
+    addresses_free(&listener->addresses);
+    pthread_mutex_destroy(&listener->addresses_lock);
     pthread_mutex_destroy(&listener->ledgers_lock);
     store_close(listener->ledgers);
     free(listener);

@@ -1,7 +1,7 @@
 /*
- * The activation listener: HTTP for machines (proto/api.h), over libmicrohttpd.
+ * The activation listener: HTTP for machines (proto/api.h).
  *
- * Parses and checks on its own threads, hands jobs to the engine, and suspends the connection until the answer stands.
+ * Parses and checks on its own threads, hands jobs to the engine, and answers when the engine gives them back.
  * Limits: body REQUEST_MAX, headers 8 KiB, connections in all and for each address, idle time, and time for a whole
  * request, so that a client that sends a byte a second is cut off.
  */
@@ -19,7 +19,7 @@ RESULT listener_start(const struct config *config, struct engine *engine, const 
 uint16_t listener_port(const struct listener *listener);
 /* Takes no new connections; what is under way is answered. */
 void listener_quiesce(struct listener *listener);
-/* Call after engine_stop, so that no connection is suspended any more. Takes NULL. */
+/* Call after engine_stop, so that no job is under way any more. Takes NULL. */
 void listener_stop(struct listener *listener);
 
 #endif

@@ -1,10 +1,4 @@
-/*
- * One request and its answer; see inner.h.
- *
- * The HTTP library calls once with the headers, then for each piece of the body, then once at its end; and once more
- * when the connection is resumed, that is when the engine's answer stands. A request that is refused is still read to
- * its end, within DRAIN_MAX, and answered there.
- */
+/* One request and its answer: what is asked, what is refused, what goes to the engine; see inner.h. */
 #include "host/listener/inner.h"
 
 #include <stdlib.h>
@@ -37,186 +31,159 @@ static const struct {
     {PAGE_REVOCATIONS, API_REVOCATIONS, true, false}, {PAGE_LEDGER, API_LEDGER, true, false},
 };
 
-static void find_page(struct exchange *exchange, const char *url, const char *method)
+/* Returns OK, or why it is refused; sets *ret_name and *ret_page in any case. */
+static enum error_code find_page(const char *path, unsigned method, const char **ret_name, enum page *ret_page)
 {
-    exchange->page = PAGE_NONE;
-    exchange->refusal = ERR_NO_SUCH_PAGE;
+    *ret_page = PAGE_NONE;
+    *ret_name = "";
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
         const size_t length = strlen(pages[i].path);
-        if (strncmp(url, pages[i].path, length) != 0 || (!pages[i].named && url[length] != 0))
+        if (strncmp(path, pages[i].path, length) != 0 || (!pages[i].named && path[length] != 0))
             continue;
-        const bool right = pages[i].post
-                               ? strcmp(method, MHD_HTTP_METHOD_POST) == 0
-                               : strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
-        exchange->page = pages[i].page;
-        exchange->name = url + length;
-        exchange->refusal = right ? OK : ERR_WRONG_METHOD;
-        return;
+        const bool right = pages[i].post ? method == HTTP_POST : method == HTTP_GET || method == HTTP_HEAD;
+        *ret_page = pages[i].page;
+        *ret_name = path + length;
+        return right ? OK : ERR_WRONG_METHOD;
     }
+    return ERR_NO_SUCH_PAGE;
 }
 
-/* What the headers announce; UINT64_MAX where the body comes in chunks, or not at all. */
-static uint64_t announced_length(struct MHD_Connection *http)
+static bool is_post(enum page page)
 {
-    const char *const text = MHD_lookup_connection_value(http, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
-    uint64_t length;
-    if (text == NULL)
-        return UINT64_MAX;
-    /* The library has read it as a number already; one that is spelt otherwise is as good as too large. */
-    return is_ok(decimal_read(slice_of(text), UINT64_MAX - 1, &length)) ? length : UINT64_MAX - 1;
-}
-
-static enum MHD_Result begin(struct connection *connection, struct MHD_Connection *http, const char *url,
-                             const char *method)
-{
-    struct exchange *const exchange = &connection->exchange;
-    exchange->http = http;
-    exchange->fault = RESULT_OK;
-    exchange->read = false;
-    exchange->waiting = false;
-    exchange->counted = false;
-    exchange->received = 0;
-    exchange->job.body = NULL;
-    find_page(exchange, url, method);
-    exchange->announced = announced_length(http);
-    if (exchange->announced == UINT64_MAX || exchange->announced <= REQUEST_MAX)
-        return MHD_YES;
-    exchange->refusal = ERR_REQUEST_TOO_LARGE;
-    /* An answer before the end of the body closes the connection behind it. */
-    return exchange->announced > DRAIN_MAX ? reply_refusal(exchange) : MHD_YES;
-}
-
-/* ---- the body ---- */
-
-static void read_body(struct exchange *exchange, struct slice body)
-{
-    struct job *const job = &exchange->job;
-    job->kind = exchange->page == PAGE_ACTIVATE ? JOB_ACTIVATE : JOB_RELEASE;
-    exchange->fault = job->kind == JOB_ACTIVATE ? request_read(body, &job->request) : release_read(body, &job->release);
-    exchange->read = true;
-    if (!is_ok(exchange->fault))
-        exchange->refusal = ERR_REQUEST_REFUSED;
-}
-
-static enum MHD_Result receive(struct exchange *exchange, struct slice piece)
-{
-    exchange->received += piece.size;
-    if (exchange->received > DRAIN_MAX)
-        return MHD_NO;
-    if (exchange->refusal != OK)
-        return MHD_YES;
-    if (piece.size == exchange->announced) {
-        read_body(exchange, piece); /* nearly always: whole, and read where it lies */
-        return MHD_YES;
-    }
-    buffer_append_slice(&exchange->body, piece);
-    const enum error_code code = result_code(buffer_status(&exchange->body));
-    if (code != OK)
-        exchange->refusal = code == ERR_NO_MEMORY ? ERR_HOST_BUSY : ERR_REQUEST_TOO_LARGE;
-    return MHD_YES;
+    return page == PAGE_ACTIVATE || page == PAGE_RELEASE;
 }
 
 /* ---- the answer ---- */
 
+static void refuse(struct connection *connection, enum error_code code, struct result fault)
+{
+    const struct reply reply = reply_refusal(code, fault);
+    connection_answer(connection, &reply);
+}
+
+static void refuse_method(struct connection *connection, enum page page)
+{
+    struct reply reply = reply_refusal(ERR_WRONG_METHOD, RESULT_OK);
+    reply.allow = is_post(page) ? "POST" : "GET, HEAD";
+    connection_answer(connection, &reply);
+}
+
+/* What ended before its end is answered, and nothing more is read from this client. */
+static void refuse_broken(struct connection *connection, enum message_state state)
+{
+    struct reply reply =
+        reply_refusal(state == MESSAGE_BROKEN ? ERR_REQUEST_REFUSED : ERR_REQUEST_TOO_LARGE, RESULT_OK);
+    if (state == MESSAGE_HEADERS_LARGE)
+        reply.status = HTTP_STATUS_REQUEST_HEADER_FIELDS_TOO_LARGE;
+    connection->closing = true;
+    connection->lingering = true;
+    connection_answer(connection, &reply);
+}
+
+/* ---- the engine ---- */
+
 /* On the engine's thread. */
 static void job_done(struct job *job)
 {
-    const struct connection *const connection = job->context;
-    MHD_resume_connection(connection->exchange.http);
+    loop_return(job->context);
 }
 
-/* Within the gate. The connection sleeps before the job is handed over, because the answer can be there at once. */
-static enum MHD_Result submit(struct connection *connection)
+static void drop_job(struct connection *connection)
 {
-    struct listener *const listener = connection->listener;
-    struct exchange *const exchange = &connection->exchange;
-    struct job *const job = &exchange->job;
+    loop_give_job(connection->loop, connection->job);
+    connection->job = NULL;
+}
+
+/* Within the gate. The connection waits before the job is handed over, because the answer can be there at once. */
+static RESULT submit(struct connection *connection)
+{
+    struct listener *const listener = connection->loop->listener;
+    struct job *const job = connection->job;
     memcpy(job->address, connection->address, sizeof job->address);
     job->done = job_done;
     job->context = connection;
-    exchange->waiting = true;
-    exchange->counted = true;
+    job->body = NULL;
+    connection->phase = PHASE_WAITING;
     atomic_fetch_add(&listener->under_way, 1);
-    atomic_store_explicit(&connection->deadline, INT64_MAX, memory_order_relaxed);
-    MHD_suspend_connection(exchange->http);
-    if (!is_ok(engine_submit(listener->engine, job))) {
-        exchange->refusal = ERR_HOST_BUSY;
-        MHD_resume_connection(exchange->http);
-    }
-    return MHD_YES;
-}
-
-static enum MHD_Result use_engine(struct connection *connection)
-{
-    struct exchange *const exchange = &connection->exchange;
-    if (!gate_enter(connection->listener)) {
-        exchange->refusal = ERR_HOST_BUSY;
-        return reply_refusal(exchange);
-    }
-    const bool post = exchange->page == PAGE_ACTIVATE || exchange->page == PAGE_RELEASE;
-    const enum MHD_Result result = post ? submit(connection) : reply_page(connection->listener, exchange);
-    gate_leave(connection->listener);
+    const struct result result = engine_submit(listener->engine, job);
+    if (is_ok(result))
+        return RESULT_OK;
+    atomic_fetch_sub(&listener->under_way, 1);
+    connection->phase = PHASE_READING;
     return result;
 }
 
-/* The request is there whole. */
-static enum MHD_Result conclude(struct connection *connection)
+static void use_engine(struct connection *connection, enum page page)
 {
-    struct exchange *const exchange = &connection->exchange;
-    const bool post = exchange->page == PAGE_ACTIVATE || exchange->page == PAGE_RELEASE;
-    if (exchange->refusal == OK && post && !exchange->read)
-        read_body(exchange, buffer_slice(&exchange->body));
-    return exchange->refusal == OK ? use_engine(connection) : reply_refusal(exchange);
-}
-
-/* The engine's answer stands. */
-static enum MHD_Result answer(struct connection *connection)
-{
-    struct exchange *const exchange = &connection->exchange;
-    connection_allow(connection, connection->listener->request_milliseconds);
-    exchange->waiting = false;
-    if (exchange->refusal != OK)
-        return reply_refusal(exchange);
-    char *const body = exchange->job.body;
-    exchange->job.body = NULL;
-    return reply_take(exchange->http, exchange->job.http_status, body, exchange->job.body_size);
-}
-
-enum MHD_Result exchange_handle(void *context, struct MHD_Connection *http, const char *url, const char *method,
-                                const char *version, const char *upload, size_t *upload_size, void **request_context)
-{
-    (void)context;
-    (void)version;
-    struct connection *connection = *request_context;
-    if (connection == NULL) {
-        connection = MHD_get_connection_info(http, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
-        if (connection == NULL)
-            return MHD_NO;
-        *request_context = connection;
-        return begin(connection, http, url, method);
-    }
-    if (*upload_size > 0) {
-        const struct slice piece = slice_make(upload, *upload_size);
-        *upload_size = 0;
-        return receive(&connection->exchange, piece);
-    }
-    return connection->exchange.waiting ? answer(connection) : conclude(connection);
-}
-
-void exchange_completed(void *context, struct MHD_Connection *http, void **request_context,
-                        enum MHD_RequestTerminationCode code)
-{
-    struct listener *const listener = context;
-    (void)http;
-    (void)code;
-    struct connection *const connection = *request_context;
-    if (connection == NULL)
+    struct job *const job = connection->job = loop_take_job(connection->loop);
+    if (job == NULL) {
+        refuse(connection, ERR_HOST_BUSY, RESULT_OK);
         return;
-    struct exchange *const exchange = &connection->exchange;
-    if (exchange->counted)
-        atomic_fetch_sub(&listener->under_way, 1);
-    free(exchange->job.body);
-    exchange->job.body = NULL;
-    buffer_free(&exchange->body);
-    connection_allow(connection, listener->idle_milliseconds + listener->request_milliseconds);
+    }
+    const struct slice body = message_body(&connection->message);
+    job->kind = page == PAGE_ACTIVATE ? JOB_ACTIVATE : JOB_RELEASE;
+    const struct result fault =
+        page == PAGE_ACTIVATE ? request_read(body, &job->request) : release_read(body, &job->release);
+    if (!is_ok(fault)) {
+        drop_job(connection);
+        refuse(connection, ERR_REQUEST_REFUSED, fault);
+        return;
+    }
+    struct result result = FAIL(HOST_BUSY);
+    if (gate_enter(connection->loop->listener)) {
+        result = submit(connection);
+        gate_leave(connection->loop->listener);
+    }
+    if (is_ok(result))
+        return;
+    drop_job(connection);
+    refuse(connection, ERR_HOST_BUSY, RESULT_OK);
+}
+
+void exchange_answer(struct connection *connection)
+{
+    struct job *const job = connection->job;
+    const struct reply reply = {
+        .status = job->http_status, .type = TYPE_TEXT, .keep = KEEP_NOT, .body = job->body, .size = job->body_size};
+    drop_job(connection);
+    connection_answer(connection, &reply);
+    atomic_fetch_sub(&connection->loop->listener->under_way, 1);
+}
+
+/* ---- the request is there whole ---- */
+
+static void show_page(struct connection *connection, enum page page, const char *name)
+{
+    struct listener *const listener = connection->loop->listener;
+    if (!gate_enter(listener)) {
+        refuse(connection, ERR_HOST_BUSY, RESULT_OK);
+        return;
+    }
+    const struct reply reply = reply_page(listener, page, name);
+    gate_leave(listener);
+    connection_answer(connection, &reply);
+}
+
+void exchange_conclude(struct connection *connection, enum message_state state)
+{
+    struct message *const message = &connection->message;
+    connection->closing = !message->keep || atomic_load(&connection->loop->listener->closed);
+    connection->lingering = false;
+    if (state != MESSAGE_WHOLE) {
+        refuse_broken(connection, state);
+        return;
+    }
+    enum page page;
+    const char *name;
+    const enum error_code refusal = find_page(message_path(message), message->parser.method, &name, &page);
+    if (refusal == ERR_WRONG_METHOD)
+        refuse_method(connection, page);
+    else if (message->oversized || message->starved)
+        refuse(connection, message->oversized ? ERR_REQUEST_TOO_LARGE : ERR_HOST_BUSY, RESULT_OK);
+    else if (refusal != OK)
+        refuse(connection, refusal, RESULT_OK);
+    else if (is_post(page))
+        use_engine(connection, page);
+    else
+        show_page(connection, page, name);
 }

@@ -1,90 +1,134 @@
 /*
  * What the rooms of the listener share.
  *
- *   ../listener.c   start, quiesce, stop; the HTTP daemons
+ *   ../listener.c   start, quiesce, stop
  *   sockets.c       listening sockets
- *   connections.c   each open connection, and the sweeper that cuts off the slow ones
+ *   loop.c          a thread with its epoll: readiness, timers, answers that are back, new connections
+ *   connections.c   one connection: bytes in, bytes out, its end
  *   exchanges.c     one request and its answer: what is asked, what is refused, what goes to the engine
- *   replies.c       HTTP answers
+ *   replies.c       HTTP answers: heads, denials, pages
+ *   message.h       one request from bytes (pure)
+ *   timers.h        timers of one length (pure)
+ *   addresses.h     connections by address (pure)
  *
- * Always: a connection belongs to one thread of the HTTP library, which alone touches its exchange, except that between
- * engine_submit and job->done the job is the engine's. The sweeper touches descriptor and deadline alone, under the
- * lock under which the connection leaves the list, which is before its descriptor is closed.
+ * Always: a connection belongs to the thread of one loop, which alone touches it; between engine_submit and job->done
+ * its job is the engine's, and job->done does nothing but put the connection on its loop's list. A connection whose
+ * client is gone stays until its job is back. No room but the loop frees a connection: the others set PHASE_OVER.
  */
 #ifndef HOST_LISTENER_INNER_H
 #define HOST_LISTENER_INNER_H
 
 #include "host/listener.h"
+#include "host/listener/addresses.h"
+#include "host/listener/message.h"
+#include "host/listener/timers.h"
 #include "proto/api.h"
 
-#include <microhttpd.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
 enum {
-    HEADER_MAX = 8 * 1024, /* request line and headers; the HTTP library answers 431 beyond */
-    /* A body that is too large is read and thrown away up to here, so that the client gets to see the answer. */
-    DRAIN_MAX = 64 * 1024,
     BACKLOG = 65535, /* the system has its own limit below, net.core.somaxconn */
     THREADS_MAX = 8,
     FINISH_MILLISECONDS = 2000, /* what listener_stop gives the answers under way */
+    PAUSE_MILLISECONDS = 100,   /* without new connections, once the system has no room for one */
+    EVENTS_MAX = 256,           /* of one round of a loop */
+    ACCEPTS_MAX = 64,           /* of one listening socket in one round */
+    INPUT_SIZE = HEADER_MAX + REQUEST_MAX,
+    DATE_SIZE = 40,
+    SPARE_MAX = 1024, /* connections, and jobs, kept for the next ones */
     RETRY_REFUSED = HOUR,
     RETRY_BUSY_SECONDS = 30,
 };
 
-enum page { PAGE_NONE, PAGE_ACTIVATE, PAGE_RELEASE, PAGE_LICENSE, PAGE_REVOCATIONS, PAGE_LEDGER, PAGE_HEALTH };
+/* ---- what the loop waits for ---- */
 
-/* One request on a connection, and the next, and the next: the memory is the connection's. */
-struct exchange {
-    struct MHD_Connection *http;
-    enum page page;
-    const char *name;        /* what follows the page's address: license id, vendor, tile; the HTTP library's */
-    enum error_code refusal; /* OK, or the denial that will be the answer */
-    struct result fault;     /* what the reader of the body said, where it was refused for that */
-    bool read;               /* job holds what was asked */
-    bool waiting;            /* for the engine */
-    bool counted;            /* in listener->under_way */
-    uint64_t announced;      /* Content-Length; UINT64_MAX: none */
-    uint64_t received;
-    struct buffer body; /* where it came in more than one piece */
-    struct job job;
+enum source_kind { SOURCE_WAKE, SOURCE_SOCKET, SOURCE_CONNECTION };
+struct source {
+    enum source_kind kind;
+    int descriptor;
+};
+
+enum phase {
+    PHASE_READING,
+    PHASE_WAITING,   /* for the engine */
+    PHASE_SENDING,   /* an answer that did not fit into the socket */
+    PHASE_LINGERING, /* answered before the end of the request: what still comes is thrown away, or the system would
+                        throw away the answer */
+    PHASE_OVER,      /* to be freed */
 };
 
 struct connection {
-    struct listener *listener;
+    struct source source; /* first: events carry its address */
+    struct loop *loop;
     struct connection *previous;
     struct connection *next;
-    int descriptor;
-    _Atomic int64_t deadline; /* clock_monotonic_ms() at which it is cut off; INT64_MAX: not while the engine works */
+    struct connection *returned; /* behind this one in loop->returned */
+    enum phase phase;
+    bool missed;    /* input may wait of which the loop will not be told again */
+    bool closing;   /* after the answer */
+    bool lingering; /* and the request has not been read to its end */
+    struct job *job;
+    uint8_t *kept; /* read behind the request that is being answered; NULL: nothing */
+    size_t kept_size;
+    uint8_t *unsent; /* of the answer; NULL: nothing */
+    size_t unsent_size;
+    size_t sent;    /* of that */
+    size_t drained; /* while lingering */
+    struct timer idle;
+    struct timer whole; /* the request is to be there, or the answer to be taken */
+    struct address peer;
     char address[ADDRESS_TEXT_SIZE];
-    struct exchange exchange;
+    struct message message;
+};
+
+struct loop {
+    struct listener *listener;
+    pthread_t thread;
+    bool started;
+    int poll;
+    struct source wake;
+    struct source sockets[LISTEN_ADDRESSES_MAX];
+    bool accepting;       /* the sockets are in `poll` */
+    int64_t accept_after; /* where not: not before then */
+    atomic_bool stopping;
+    _Atomic(struct connection *) returned; /* answered by the engine, last first */
+
+    /* The thread's alone. */
+    int64_t now; /* clock_monotonic_ms() of this round */
+    struct timers idle;
+    struct timers whole;
+    struct connection *connections;
+    size_t connection_count;
+    size_t connection_max;
+    struct connection *spare_connections;
+    size_t spare_connection_count;
+    struct job *spare_jobs;
+    size_t spare_job_count;
+    seconds date_second;
+    char date[DATE_SIZE]; /* header line for that second */
+    uint8_t input[INPUT_SIZE];
 };
 
 struct listener {
     struct engine *engine;
     const struct log *log;
-    int64_t idle_milliseconds;
-    int64_t request_milliseconds;
-    size_t daemon_count;
-    struct MHD_Daemon *daemons[LISTEN_ADDRESSES_MAX];
-    int quiet[LISTEN_ADDRESSES_MAX]; /* their listening sockets once they are quiet, to be closed after them; -1: none
-                                      */
+    size_t socket_count;
+    int sockets[LISTEN_ADDRESSES_MAX];
     uint16_t port;
+    size_t loop_count;
+    struct loop *loops[THREADS_MAX];
 
     /* The gate to the engine: once it is closed and nobody is inside, the engine may go away. */
     atomic_bool closed;
     atomic_uint inside;
-    atomic_uint under_way; /* given to the engine, and the answer not yet sent */
+    atomic_uint under_way; /* given to the engine, and the answer not yet given to the system */
+
+    pthread_mutex_t addresses_lock;
+    struct addresses addresses;
 
     struct store *ledgers; /* reading handle, for whoever holds the lock below; NULL: ledgers are not shown here */
     pthread_mutex_t ledgers_lock;
-
-    pthread_t sweeper;
-    bool sweeping; /* the sweeper was started */
-    pthread_mutex_t lock;
-    pthread_cond_t ending;
-    bool stopping;
-    struct connection *connections;
 };
 
 /* ---- sockets.c ---- */
@@ -94,41 +138,72 @@ struct listener {
 RESULT sockets_open(const struct config *config, const struct log *log, int ret_sockets[static LISTEN_ADDRESSES_MAX],
                     size_t *ret_count, uint16_t *ret_port);
 
+/* ---- loop.c ---- */
+
+RESULT loop_start(struct listener *listener, const struct config *config, size_t connection_max,
+                  struct loop **ret_loop);
+/* Ends the thread and closes its connections, none of which waits for the engine. Takes NULL. */
+void loop_stop(struct loop *loop);
+/* From any thread: the job of this connection is back. */
+void loop_return(struct connection *connection);
+/* Has the loop say once more what the connection is ready for. */
+void loop_watch(struct connection *connection, bool output);
+/* Memory of jobs, over and over; NULL where there is none. */
+struct job *loop_take_job(struct loop *loop);
+void loop_give_job(struct loop *loop, struct job *job);
+/* "Date: ...\r\n" */
+const char *loop_date(struct loop *loop);
+
 /* ---- connections.c ---- */
 
-/* For MHD_OPTION_NOTIFY_CONNECTION; `context` is the listener. */
-void connection_notify(void *context, struct MHD_Connection *http, void **socket_context,
-                       enum MHD_ConnectionNotificationCode code);
-/* Sets the deadline to so many milliseconds from now. */
-void connection_allow(struct connection *connection, int64_t milliseconds);
-/* The thread; `context` is the listener. */
-void *sweeper_thread(void *context);
+struct reply;
+
+/* Of memory that is all zero, but for source, loop, peer and address. */
+void connection_begin(struct connection *connection);
+/* What epoll said. */
+void connection_ready(struct connection *connection, uint32_t events);
+/* The engine's answer stands. */
+void connection_returned(struct connection *connection);
+/* Sends it, and takes over the memory of its body; then the connection reads on, sends, lingers or is over. */
+void connection_answer(struct connection *connection, const struct reply *reply);
+/* Frees what it holds, but not itself. */
+void connection_end(struct connection *connection);
 
 /* ---- exchanges.c ---- */
 
-/* For MHD_AccessHandlerCallback and MHD_OPTION_NOTIFY_COMPLETED; `context` is the listener. */
-enum MHD_Result exchange_handle(void *context, struct MHD_Connection *http, const char *url, const char *method,
-                                const char *version, const char *upload, size_t *upload_size, void **request_context);
-void exchange_completed(void *context, struct MHD_Connection *http, void **request_context,
-                        enum MHD_RequestTerminationCode code);
+/* The request has ended, well or not: answers it, or gives it to the engine (PHASE_WAITING). */
+void exchange_conclude(struct connection *connection, enum message_state state);
+/* Sends what the engine answered. */
+void exchange_answer(struct connection *connection);
 /* Whether the engine may be used; every true is followed by gate_leave. */
 bool gate_enter(struct listener *listener);
 void gate_leave(struct listener *listener);
 
 /* ---- replies.c ---- */
 
+enum page { PAGE_NONE, PAGE_ACTIVATE, PAGE_RELEASE, PAGE_LICENSE, PAGE_REVOCATIONS, PAGE_LEDGER, PAGE_HEALTH };
+
 /* How long others may keep an answer. */
 #define KEEP_NOT         "no-store"
 #define KEEP_LICENSE     "public, max-age=3600"
 #define KEEP_REVOCATIONS "public, max-age=300"
 
-/* Text whose memory goes to the reply; NULL ends the connection. */
-enum MHD_Result reply_take(struct MHD_Connection *http, int status, char *text, size_t size);
-/* Text that is copied. */
-enum MHD_Result reply_copy(struct MHD_Connection *http, int status, struct slice text, const char *keep);
-/* The denial that the exchange was refused with. */
-enum MHD_Result reply_refusal(const struct exchange *exchange);
-/* GET pages. */
-enum MHD_Result reply_page(struct listener *listener, const struct exchange *exchange);
+struct reply {
+    int status;
+    const char *type;
+    const char *keep;
+    const char *allow; /* NULL: not said */
+    char *body;        /* malloc'ed; NULL: there was no memory, and the connection ends */
+    size_t size;
+};
+
+enum { REPLY_HEAD_SIZE = 512 };
+
+/* A denial with the status of its code. `fault`: what the reader of the request said. */
+struct reply reply_refusal(enum error_code code, struct result fault);
+/* GET pages, within the gate; `name` is what follows the page's address: license id, vendor, tile. */
+struct reply reply_page(struct listener *listener, enum page page, const char *name);
+/* Status line and headers; returns their size. `date` is a header line or "". */
+size_t reply_head(const struct reply *reply, const char *date, bool closing, char text[static REPLY_HEAD_SIZE]);
 
 #endif

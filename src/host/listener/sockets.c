@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -23,6 +24,7 @@ static int listen_on(const struct addrinfo *address, bool only)
         return -1;
     const bool ready =
         set_option(descriptor, SOL_SOCKET, SO_REUSEADDR, 1) &&
+        set_option(descriptor, IPPROTO_TCP, TCP_NODELAY, 1) && /* its connections inherit it */
         (address->ai_family != AF_INET6 || set_option(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, only ? 1 : 0)) &&
         bind(descriptor, address->ai_addr, address->ai_addrlen) == 0 && listen(descriptor, BACKLOG) == 0;
     if (ready)

@@ -360,7 +360,137 @@ static void both_families_are_listened_to_and_addresses_are_plain(void **state)
     assert_string_equal(kept, "::1 127.0.0.1 ");
 }
 
+static void requests_sent_at_once_are_answered_one_after_the_other(void **state)
+{
+    enum { COUNT = 5 };
+    const struct site *const site = *state;
+    CLEANUP_BUFFER struct buffer all = buffer_make((COUNT + 1) * REQUEST_MAX);
+    for (uint64_t i = 0; i < COUNT; i++) {
+        CLEANUP_BUFFER struct buffer body = request_text(i, 0);
+        buffer_printf(&all, "POST " API_ACTIVATE " HTTP/1.1\r\nHost: h\r\nContent-Length: %zu\r\n\r\n", body.size);
+        buffer_append_slice(&all, buffer_slice(&body));
+        buffer_append_text(&all, "HEAD " API_HEALTH " HTTP/1.1\r\nHost: h\r\n\r\n");
+    }
+    buffer_append_text(&all, "GET " API_HEALTH " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    const int client = open_client(site);
+    send_all(client, all.data, all.size);
+    char *const text = calloc(1, REPLY_MAX);
+    struct pollfd ready = {.fd = client, .events = POLLIN};
+    size_t size = 0;
+    ssize_t count;
+    do {
+        assert_int_equal(poll(&ready, 1, WAIT_MILLISECONDS), 1);
+        count = recv(client, text + size, REPLY_MAX - 1 - size, 0);
+        size += count > 0 ? (size_t)count : 0;
+    } while (count > 0);
+    assert_int_equal(count, 0);
+    size_t answers = 0;
+    for (const char *at = text; (at = strstr(at, "HTTP/1.1 200 OK\r\n")) != NULL; at++)
+        answers++;
+    assert_int_equal(answers, 2 * COUNT + 1);
+    const size_t end_size = strlen("Connection: close\r\n\r\nok\n");
+    assert_string_equal(text + size - end_size, "Connection: close\r\n\r\nok\n");
+    free(text);
+    close(client);
+}
+
+static void who_asks_before_sending_is_told_to_go_on(void **state)
+{
+    const struct site *const site = *state;
+    static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    CLEANUP_BUFFER struct buffer body = request_text(1, 0);
+    const int client = open_client(site);
+    char text[256];
+    snprintf(text, sizeof text,
+             "POST " API_ACTIVATE " HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: %zu\r\n\r\n",
+             body.size);
+    send_text(client, text);
+    assert_int_equal(recv(client, text, strlen(go_on), MSG_WAITALL), strlen(go_on));
+    assert_memory_equal(text, go_on, strlen(go_on));
+    send_all(client, body.data, body.size);
+    struct reply reply;
+    read_reply(client, false, &reply);
+    check_lease(&reply, 0);
+    send_text(client,
+              "POST " API_ACTIVATE " HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 10000\r\n\r\n");
+    read_reply(client, false, &reply);
+    denial_in(&reply, ERR_REQUEST_TOO_LARGE);
+    close(client);
+}
+
+static void the_answer_to_one_request_alone_ends_the_connection(void **state)
+{
+    static const char *const requests[] = {
+        "GET " API_HEALTH " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
+        "GET " API_HEALTH " HTTP/1.0\r\n\r\n",
+    };
+    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+        struct reply reply;
+        char byte;
+        const int client = open_client(*state);
+        send_text(client, requests[i]);
+        read_reply(client, false, &reply);
+        assert_int_equal(reply.status, 200);
+        assert_true(starts(header_of(&reply, "connection"), "close\r"));
+        assert_true(starts(strstr(header_of(&reply, "date"), " GMT\r"), " GMT\r"));
+        assert_int_equal(recv(client, &byte, 1, 0), 0);
+        close(client);
+    }
+}
+
+/* A client that has said all it has to say may still listen. */
+static void half_a_connection_gets_its_answer(void **state)
+{
+    const struct site *const site = *state;
+    CLEANUP_BUFFER struct buffer body = request_text(1, 0);
+    struct reply reply;
+    const int client = open_client(site);
+    send_post(client, API_ACTIVATE, buffer_slice(&body));
+    shutdown(client, SHUT_WR);
+    read_reply(client, false, &reply);
+    check_lease(&reply, 0);
+    close(client);
+}
+
+static void clients_that_leave_before_their_answer_do_no_harm(void **state)
+{
+    const struct site *const site = *state;
+    struct reply reply;
+    for (uint64_t i = 0; i < 50; i++) {
+        CLEANUP_BUFFER struct buffer body = request_text(i, 0);
+        const int client = open_client(site);
+        const struct linger now = {.l_onoff = 1, .l_linger = 0};
+        send_post(client, API_ACTIVATE, buffer_slice(&body));
+        if (i % 2 == 0)
+            setsockopt(client, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+        close(client);
+    }
+    ask(site, "GET", API_HEALTH, &reply);
+    assert_int_equal(reply.status, 200);
+}
+
 /* ---- what is refused ---- */
+
+static void what_is_not_http_is_refused_and_the_connection_ends(void **state)
+{
+    static const char *const requests[] = {
+        "NOT HTTP AT ALL\r\n\r\n",
+        "GET " API_HEALTH " HTTP/1.1\r\n\r\n", /* no Host */
+        "POST " API_ACTIVATE " HTTP/1.1\r\nHost: h\r\nContent-Length: 5x\r\n\r\nhello and more",
+        "GET " API_HEALTH " HTTP/9.9\r\nHost: h\r\n\r\n",
+    };
+    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+        struct reply reply;
+        char byte;
+        const int client = open_client(*state);
+        send_text(client, requests[i]);
+        read_reply(client, false, &reply);
+        denial_in(&reply, ERR_REQUEST_REFUSED);
+        assert_true(starts(header_of(&reply, "connection"), "close\r"));
+        assert_int_equal(recv(client, &byte, 1, 0), 0);
+        close(client);
+    }
+}
 
 static void unknown_pages_and_methods_are_named(void **state)
 {
@@ -464,6 +594,9 @@ static void headers_that_are_too_large_are_refused(void **state)
     send_text(client, "\r\n\r\n");
     read_reply(client, false, &reply);
     assert_int_equal(reply.status, 431);
+    struct denial denial;
+    assert_ok(denial_read(reply.body, &denial));
+    assert_int_equal(denial.code, ERR_REQUEST_TOO_LARGE);
     close(client);
     free(large);
 }
@@ -559,6 +692,53 @@ static void connections_from_one_address_are_limited(void **state)
         close(clients[i]);
 }
 
+static void one_connection_too_many_waits_until_another_ends(void **state)
+{
+    struct site *const site = *state;
+    struct config config = site->config;
+    config.connections = 2;
+    listen_with(site, &config);
+    int clients[3];
+    struct reply reply;
+    for (size_t i = 0; i < 3; i++) {
+        clients[i] = open_client(site); /* the third by the system alone */
+        send_text(clients[i], "GET " API_HEALTH " HTTP/1.1\r\nHost: h\r\n\r\n");
+        if (i < 2)
+            read_reply(clients[i], false, &reply);
+    }
+    struct pollfd ready = {.fd = clients[2], .events = POLLIN};
+    assert_int_equal(poll(&ready, 1, 100), 0);
+    close(clients[0]);
+    read_reply(clients[2], false, &reply);
+    assert_int_equal(reply.status, 200);
+    close(clients[1]);
+    close(clients[2]);
+}
+
+/* Answers enough to fill the socket, and nobody who takes them. */
+static void who_does_not_take_its_answers_is_cut_off(void **state)
+{
+    struct site *const site = *state;
+    struct config config = site->config;
+    config.request_timeout = 1;
+    listen_with(site, &config);
+    CLEANUP_BUFFER struct buffer asked = buffer_make(SIZE_MAX);
+    for (size_t i = 0; i < 200; i++)
+        buffer_append_text(&asked, "GET " API_LICENSE "main HTTP/1.1\r\nHost: h\r\n\r\n");
+    const int client = open_client(site);
+    const int64_t start = clock_monotonic_ms();
+    struct pollfd ready = {.fd = client, .events = POLLHUP};
+    bool cut = false;
+    while (!cut && clock_monotonic_ms() - start < WAIT_MILLISECONDS) {
+        const ssize_t sent = send(client, asked.data, asked.size, MSG_NOSIGNAL | MSG_DONTWAIT);
+        cut = sent < 0 && errno != EAGAIN;
+        if (sent < 0 && !cut)
+            poll(&ready, 1, 25);
+    }
+    assert_true(cut);
+    close(client);
+}
+
 static void held_connections_do_not_keep_others_out(void **state)
 {
     enum { HELD = 400 }; /* both ends count against this process's files */
@@ -611,6 +791,12 @@ int main(void)
         TEST(licenses_and_revocations_are_served_to_be_cached),
         TEST(a_healthy_host_says_ok),
         TEST(both_families_are_listened_to_and_addresses_are_plain),
+        TEST(requests_sent_at_once_are_answered_one_after_the_other),
+        TEST(who_asks_before_sending_is_told_to_go_on),
+        TEST(the_answer_to_one_request_alone_ends_the_connection),
+        TEST(half_a_connection_gets_its_answer),
+        TEST(clients_that_leave_before_their_answer_do_no_harm),
+        TEST(what_is_not_http_is_refused_and_the_connection_ends),
         TEST(unknown_pages_and_methods_are_named),
         TEST(a_malformed_request_is_told_what_and_where),
         TEST(the_connection_serves_on_after_a_refusal),
@@ -620,6 +806,8 @@ int main(void)
         TEST(given_addresses_alone_are_listened_to),
         TEST(slow_clients_are_cut_off_and_quick_ones_served),
         TEST(connections_from_one_address_are_limited),
+        TEST(one_connection_too_many_waits_until_another_ends),
+        TEST(who_does_not_take_its_answers_is_cut_off),
         TEST(held_connections_do_not_keep_others_out),
         TEST(a_quiet_listener_takes_nothing_new_and_says_busy_on_kept_connections),
     };
