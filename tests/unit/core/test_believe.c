@@ -442,6 +442,30 @@ static void no_flipped_bit_and_no_truncation_of_license_or_proof_is_believed(voi
     chain_free(chain);
 }
 
+/* Shows the mutant in place of the lease that the ledger holds. */
+static bool believed_showing(void *context, struct slice mutant)
+{
+    struct chain *chain = context;
+    chain->extra = mutant;
+    const enum error_code code = believe_chain(chain);
+    chain->extra = (struct slice){0};
+    return code == OK;
+}
+
+static void no_flipped_bit_and_no_truncation_of_the_lease_in_a_proof_is_believed(void **state)
+{
+    (void)state;
+    struct chain *chain = chain_new();
+    struct buffer lease CLEANUP_BUFFER = buffer_make(LEAF_MAX);
+    assert_true(is_ok(lease_write(&chain->lease, &lease)));
+    assert_true(believed_showing(chain, buffer_slice(&lease)));
+    assert_int_equal(mutate_each_bit(buffer_slice(&lease), believed_showing, chain), 0);
+    struct slice cut = buffer_slice(&lease);
+    while (--cut.size > 0)
+        assert_false(believed_showing(chain, cut));
+    chain_free(chain);
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -461,6 +485,7 @@ int main(void)
         cmocka_unit_test(a_proof_without_the_lease_is_refused),
         cmocka_unit_test(a_refusal_leaves_the_output_untouched),
         cmocka_unit_test(no_flipped_bit_and_no_truncation_of_license_or_proof_is_believed),
+        cmocka_unit_test(no_flipped_bit_and_no_truncation_of_the_lease_in_a_proof_is_believed),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }
