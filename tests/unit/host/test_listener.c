@@ -364,7 +364,7 @@ static void requests_sent_at_once_are_answered_one_after_the_other(void **state)
 {
     enum { COUNT = 5 };
     const struct site *const site = *state;
-    CLEANUP_BUFFER struct buffer all = buffer_make((COUNT + 1) * REQUEST_MAX);
+    CLEANUP_BUFFER struct buffer all = buffer_make((size_t)(COUNT + 1) * REQUEST_MAX);
     for (uint64_t i = 0; i < COUNT; i++) {
         CLEANUP_BUFFER struct buffer body = request_text(i, 0);
         buffer_printf(&all, "POST " API_ACTIVATE " HTTP/1.1\r\nHost: h\r\nContent-Length: %zu\r\n\r\n", body.size);
