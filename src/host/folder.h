@@ -7,7 +7,7 @@
  *   port                       port of the activation listener while it serves, for scripts
  *   avald.db                   machines, leases, denials, ledgers
  *   signer/KEY.key             secret host key of a vendor (0600): the signer's alone; KEY is the vendor's name
- *   signer/KEY.state           what the signer signed last
+ *   signer/KEY.state           what the signer signed last; KEY+N.state in the N-th epoch of the ledger
  *   vendors/VENDOR/vendor.vkey       the vendor's verifier key, as enrolled
  *   vendors/VENDOR/host.vkey         this host's verifier key for that vendor
  *   vendors/VENDOR/host-request      what was sent to the vendor
