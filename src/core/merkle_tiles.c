@@ -4,23 +4,81 @@
  * Tiles hold the hashes at heights 0, 8, 16, ...; those of the seven heights above each are computed from them. A proof
  * reads each tile on its way at most once, plus those of the right edge up to the one sibling that is not complete.
  *
- * Always: only complete subtrees are read; height and index of a node never leave its tile.
+ * Always: only complete subtrees are read; height and index of a node never leave its tile. A complete subtree stays
+ * what it is while the tree grows; so a tile that is remembered is never wrong, only short.
  */
 #include "core/merkle.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
-enum { TILE_HEIGHT = 8 };
+enum { TILE_HEIGHT = 8, TILE_NODES = 2 * TILE_WIDTH };
 
-/* One tile, read when first asked for and folded upwards in place, so that nodes are asked for by rising height. */
+/* A tile's hashes, and of the nodes above them those that were needed so far. */
+struct folded_tile {
+    uint64_t used; /* when, by the memory's count of uses; 0: never */
+    unsigned level;
+    uint64_t first;            /* index of the tile's first hash at its own height */
+    size_t known[TILE_HEIGHT]; /* how many nodes there are, at each height above the tile's own */
+    struct hash nodes[TILE_NODES];
+};
+
+struct tile_memory {
+    uint64_t uses;
+    size_t count;
+    struct folded_tile tiles[];
+};
+
+RESULT tile_memory_new(size_t tiles, struct tile_memory **ret_memory)
+{
+    assert(tiles >= 1);
+    struct tile_memory *const memory = calloc(1, sizeof *memory + tiles * sizeof *memory->tiles);
+    ENSURE(memory != NULL, NO_MEMORY);
+    memory->count = tiles;
+    *ret_memory = memory;
+    return RESULT_OK;
+}
+
+void tile_memory_free(struct tile_memory *memory)
+{
+    free(memory);
+}
+
+static void begin_tile(struct folded_tile *tile, unsigned level, uint64_t first)
+{
+    tile->level = level;
+    tile->first = first;
+    for (unsigned above = 0; above < TILE_HEIGHT; above++)
+        tile->known[above] = 0;
+}
+
+/* The remembered tile, or the one that was not used for longest, begun anew. */
+static struct folded_tile *recall(struct tile_memory *memory, unsigned level, uint64_t first)
+{
+    struct folded_tile *oldest = &memory->tiles[0];
+    struct folded_tile *found = NULL;
+    for (size_t i = 0; i < memory->count && found == NULL; i++) {
+        struct folded_tile *const tile = &memory->tiles[i];
+        if (tile->used > 0 && tile->level == level && tile->first == first)
+            found = tile;
+        else if (tile->used < oldest->used)
+            oldest = tile;
+    }
+    if (found == NULL) {
+        found = oldest;
+        begin_tile(found, level, first);
+    }
+    found->used = ++memory->uses;
+    return found;
+}
+
+/* One tile of the tree asked about. */
 struct tile_view {
     const struct tile_source *tiles;
     unsigned level;
-    uint64_t first; /* index of the tile's first hash at its own height */
-    size_t count;   /* how many of its hashes exist in the tree asked about; what is asked for must not need more */
-    bool loaded;
-    unsigned folded; /* hashes[] are at height 8 * level + folded */
-    struct hash hashes[TILE_WIDTH];
+    uint64_t first;
+    size_t count;           /* how many of its hashes exist in that tree; what is asked for must not need more */
+    struct folded_tile own; /* where the source has no memory */
 };
 
 /* The tile at that level that holds, or would hold, the node above leaf `index` in a tree of `size`. */
@@ -33,24 +91,44 @@ static void view_tile(struct tile_view *view, const struct tile_source *tiles, u
     view->first = index >> (TILE_HEIGHT * level) & ~(uint64_t)(TILE_WIDTH - 1);
     const uint64_t behind = stored > view->first ? stored - view->first : 0;
     view->count = behind < TILE_WIDTH ? (size_t)behind : TILE_WIDTH;
-    view->loaded = false;
-    view->folded = 0;
+    begin_tile(&view->own, level, view->first);
+}
+
+/* The place of the node `local` of those at height `above` of a tile: 256 hashes, 128 nodes, 64, ... one behind the
+ * other. */
+static struct hash *node_of(struct folded_tile *tile, unsigned above, size_t local)
+{
+    const size_t nodes = TILE_NODES;
+    return &tile->nodes[nodes - (nodes >> above) + local];
+}
+
+/* Reads and computes what is missing up to that height. */
+static RESULT fold(const struct tile_source *tiles, struct folded_tile *tile, size_t count, unsigned above)
+{
+    if (tile->known[0] < count) {
+        TRY(tiles->read(tiles->context, tile->level, tile->first + tile->known[0], count - tile->known[0],
+                        node_of(tile, 0, tile->known[0])));
+        tile->known[0] = count;
+    }
+    for (unsigned height = 1; height <= above; height++)
+        for (; tile->known[height] < count >> height; tile->known[height]++) {
+            const struct hash *const pair = node_of(tile, height - 1, 2 * tile->known[height]);
+            *node_of(tile, height, tile->known[height]) = merkle_node(&pair[0], &pair[1]);
+        }
+    return RESULT_OK;
 }
 
 /* The node `index` at height 8 * level + above; index counts all nodes of that height. */
 static RESULT tile_node(struct tile_view *view, unsigned above, uint64_t index, struct hash *ret_hash)
 {
-    assert(above >= view->folded && above < TILE_HEIGHT);
-    if (!view->loaded) {
-        TRY(view->tiles->read(view->tiles->context, view->level, view->first, view->count, view->hashes));
-        view->loaded = true;
-    }
-    for (; view->folded < above; view->folded++)
-        for (size_t i = 0; i < view->count >> (view->folded + 1); i++)
-            view->hashes[i] = merkle_node(&view->hashes[2 * i], &view->hashes[2 * i + 1]);
+    assert(above < TILE_HEIGHT);
+    struct tile_memory *const memory = view->tiles->memory;
+    /* Looked up each time: another view may have taken its place meanwhile. */
+    struct folded_tile *const tile = memory == NULL ? &view->own : recall(memory, view->level, view->first);
+    TRY(fold(view->tiles, tile, view->count, above));
     const uint64_t local = index - (view->first >> above);
     assert(local < view->count >> above);
-    *ret_hash = view->hashes[local];
+    *ret_hash = *node_of(tile, above, (size_t)local);
     return RESULT_OK;
 }
 

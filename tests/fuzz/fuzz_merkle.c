@@ -64,7 +64,7 @@ static RESULT read_tree(void *context, unsigned level, uint64_t first, size_t co
 
 static void check_consistency(struct tree *tree, uint64_t old_size, const struct hash *old_root)
 {
-    const struct tile_source tiles = {read_tree, tree};
+    const struct tile_source tiles = {.read = read_tree, .context = tree};
     const struct hash root = frontier_root(&tree->frontier);
     struct hash path[CONSISTENCY_PATH_MAX];
     size_t length = 0;
@@ -100,7 +100,7 @@ static void append(struct tree *tree, struct input *input, size_t count)
     const size_t length = merkle_batch_proof(batch, i, path);
     assert(
         is_ok(inclusion_verify(old_size + i, tree->frontier.size, &tree->leaves[old_size + i], path, length, &root)));
-    const struct tile_source tiles = {read_tree, tree};
+    const struct tile_source tiles = {.read = read_tree, .context = tree};
     assert(is_ok(inclusion_prove(&tiles, old_size + i, tree->frontier.size, stored, &stored_length)));
     assert(length == stored_length && memcmp(path, stored, length * sizeof *path) == 0);
     struct frontier loaded;

@@ -51,6 +51,18 @@ static RESULT put_leaf(struct engine *engine, struct ledger *ledger, uint64_t fi
     return RESULT_OK;
 }
 
+/* The ledger's tiles, of committed trees only: what is remembered of them is never taken back. */
+static RESULT tiles_of(struct engine *engine, struct ledger *ledger, struct store_tiles *context,
+                       struct tile_source *ret_tiles)
+{
+    if (ledger->tiles == NULL)
+        TRY(tile_memory_new(TILES_REMEMBERED, &ledger->tiles));
+    *context = (struct store_tiles){engine->options.store, ledger->number};
+    *ret_tiles = store_tile_source(context);
+    ret_tiles->memory = ledger->tiles;
+    return RESULT_OK;
+}
+
 static RESULT put_proof(struct engine *engine, struct ledger *ledger, uint64_t index)
 {
     struct tlog_proof *const proof = &engine->proof;
@@ -63,8 +75,9 @@ static RESULT put_proof(struct engine *engine, struct ledger *ledger, uint64_t i
         proof->path_length = merkle_batch_proof(ledger->appended, (size_t)(index - first), proof->path);
         return RESULT_OK;
     }
-    struct store_tiles context = {engine->options.store, ledger->number};
-    const struct tile_source tiles = store_tile_source(&context);
+    struct store_tiles context;
+    struct tile_source tiles;
+    TRY(tiles_of(engine, ledger, &context, &tiles));
     return inclusion_prove(&tiles, index, size, proof->path, &proof->path_length);
 }
 
@@ -77,9 +90,10 @@ static RESULT put_consistency(struct engine *engine, struct ledger *ledger, uint
     if (seen == 0 || seen >= size)
         return RESULT_OK;
     if (ledger->proved_seen != seen || ledger->proved_size != size) {
-        struct store_tiles context = {engine->options.store, ledger->number};
-        const struct tile_source tiles = store_tile_source(&context);
+        struct store_tiles context;
+        struct tile_source tiles;
         ledger->proved_seen = 0;
+        TRY(tiles_of(engine, ledger, &context, &tiles));
         TRY(consistency_prove(&tiles, seen, size, ledger->proved, &ledger->proved_length));
         ledger->proved_seen = seen;
         ledger->proved_size = size;

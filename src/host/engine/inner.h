@@ -26,6 +26,7 @@ enum {
     RETRY_TROUBLE = MINUTE,
     RETRY_NO_LICENSE = 2 * HOUR,
     TEND_MILLISECONDS = 1000,         /* an idle engine looks after its signer and checkpoints this often */
+    TILES_REMEMBERED = 16,            /* of a ledger: the right edge, and where machines were that saw less */
     SETTLE_STEP = 2000,               /* machines that an idle engine settles before it looks for work again */
     RESTART_FIRST_MILLISECONDS = 250, /* pause between two failed attempts to start the signer, doubled each time */
     RESTART_LONGEST_MILLISECONDS = 5000,
@@ -45,6 +46,7 @@ struct ledger {
     struct buffer checkpoint;
     struct published published; /* below the engine's lock; size and note of the last checkpoint */
     bool unsaved;               /* the store has not got the checkpoint yet */
+    struct tile_memory *tiles;  /* NULL: nothing was proved from the store yet */
 
     size_t count;         /* leaves of the batch */
     struct buffer texts;  /* one behind the other */

@@ -39,6 +39,7 @@ void ledger_free(struct ledger *ledger)
         return;
     merkle_batch_free(ledger->appended);
     buffer_free(&ledger->checkpoint);
+    tile_memory_free(ledger->tiles);
     buffer_free(&ledger->texts);
     free(ledger->ends);
     free(ledger->leaves);

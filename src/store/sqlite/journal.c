@@ -80,7 +80,8 @@ RESULT blocked_read(struct sqlite_store *store, struct blocked_set *ret_set)
     return RESULT_OK;
 }
 
-static RESULT read_settled(struct sqlite_store *store, struct settled *ret_settled, int64_t *ret_last)
+/* Also the newest row of each table of the journal. */
+static RESULT read_settled(struct sqlite_store *store, struct settled *ret_settled, int64_t ret_lasts[static JOURNALS])
 {
     bool row;
     CLEANUP_QUERY struct query query = query_make(store, STATEMENT_SETTLING_GET);
@@ -90,9 +91,9 @@ static RESULT read_settled(struct sqlite_store *store, struct settled *ret_settl
     ret_settled->until = column_number(&query, 1);
     TRY(column_unsigned(&query, 2, &ret_settled->moment));
     ret_settled->blocks = column_number(&query, 3);
-    const int64_t last = column_number(&query, 4);
+    for (int table = 0; table < JOURNALS; table++)
+        ret_lasts[table] = column_number(&query, 4 + table);
     ENSURE(ret_settled->emptied >= 0 && ret_settled->until >= ret_settled->emptied, STORE_CORRUPT);
-    *ret_last = last > ret_settled->emptied ? last : ret_settled->emptied;
     return RESULT_OK;
 }
 
@@ -149,8 +150,10 @@ RESULT overlay_refresh(struct sqlite_store *store, bool anew)
 {
     struct overlay *const overlay = store->overlay;
     struct settled now;
-    int64_t last;
-    TRY(read_settled(store, &now, &last));
+    int64_t lasts[JOURNALS];
+    TRY(read_settled(store, &now, lasts));
+    const unsigned table = lasts[1] > lasts[0] ? 1 : 0;
+    const int64_t last = lasts[table] > now.emptied ? lasts[table] : now.emptied;
     const struct settled *const then = &overlay->settled;
     anew = anew || !overlay->loaded || now.emptied != then->emptied || now.until != then->until ||
            now.moment != then->moment || last < overlay->last || (last > overlay->last && overlay->frozen.records > 0);
@@ -165,6 +168,8 @@ RESULT overlay_refresh(struct sqlite_store *store, bool anew)
         overlay->loads++;
     }
     overlay->settled = now;
+    overlay->table = table;
+    memcpy(overlay->lasts, lasts, sizeof lasts);
     TRY(read_journal(store));
     if (other_blocks)
         TRY(refresh_blocked(store));
@@ -210,7 +215,7 @@ RESULT journal_write(struct sqlite_store *store)
 {
     if (store->pending.records == 0)
         return RESULT_OK;
-    CLEANUP_QUERY struct query query = query_make(store, STATEMENT_JOURNAL_ADD);
+    CLEANUP_QUERY struct query query = query_make(store, journal_statement(store->overlay->table, JOURNAL_ADD));
     query_number(&query, store->overlay->last + 1);
     query_bytes(&query, store->records.data, store->records.size);
     return query_run(&query, NULL);
@@ -237,6 +242,7 @@ void journal_take_in(struct sqlite_store *store)
             tallies_add(&overlay->current.tallies, pending->tallies.slots[i].key, pending->tallies.slots[i].change);
     overlay->current.records += pending->records;
     overlay->last++;
+    overlay->lasts[overlay->table] = overlay->last;
     journal_forget(store);
 }
 

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define LOG_BYTES_KEPT "134217728"
-#define WRITER_CACHE   "-65536" /* KiB */
+#define WRITER_CACHE   "-131072" /* KiB */
 #define READER_CACHE   "-8192"
 #define RECORDS_MAX    ((size_t)900000000) /* of a transaction; SQLite takes a row of a little more */
 #define RUN_BYTES_MAX  ((size_t)LEAVES_OF_RUN * (LEAF_MAX + NUMBER_BYTES_MAX))

@@ -4,7 +4,7 @@
  * A generation is frozen: what comes later goes to the next one. Its rows are written in about the order of the table,
  * so that machines that lie on one page meet there; writing a row twice does no harm. Then its moments are applied,
  * each once: how far that has come is in the database, in the same transaction. Then its part of the journal is void,
- * and is removed.
+ * and is removed: as a whole table, since what comes after the freezing goes to the other one.
  *
  * Always: what a transaction settles is taken back with it (`next` is what `committed` becomes by its COMMIT). A host
  * that is never idle settles within its commits: from half of the limit on a generation is frozen, and is settled by
@@ -121,12 +121,14 @@ static RESULT freeze(struct sqlite_store *store)
     if (settling->committed.stage != SETTLE_NOTHING || overlay->current.records == 0)
         return RESULT_OK;
     TRY(lists_make(settling, &overlay->current, 0));
-    settling->work += (size_t)(overlay->last - overlay->settled.emptied) * JOURNAL_ROW_WORK;
     assert(overlay->frozen.records == 0);
     generation_free(&overlay->frozen);
     overlay->frozen = overlay->current;
     overlay->current = (struct generation){0};
     settling->until = overlay->last;
+    const unsigned other = 1 - overlay->table;
+    if (overlay->lasts[other] <= overlay->settled.emptied)
+        overlay->table = other;
     settling->committed.stage = SETTLE_ROWS;
     settling->committed.at = 0;
     settling->next = settling->committed;
@@ -200,27 +202,44 @@ static RESULT apply_moments(struct sqlite_store *store, size_t most, size_t *ret
     return RESULT_OK;
 }
 
+/* Removes what is settled of one table of the journal; *ret_done is 0 where there is no such thing. Mostly that is all
+ * of it, and the table is emptied without looking at its rows. */
+static RESULT remove_settled(struct sqlite_store *store, unsigned table, size_t *ret_done)
+{
+    const int64_t emptied = store->settling.next.settled.emptied;
+    bool row;
+    CLEANUP_QUERY struct query ends = query_make(store, journal_statement(table, JOURNAL_ENDS));
+    TRY(query_step(&ends, &row));
+    ENSURE(row, STORE_CORRUPT);
+    const int64_t first = column_number(&ends, 0);
+    const int64_t last = column_number(&ends, 1);
+    query_end(&ends);
+    *ret_done = 0;
+    if (first == 0 || first > emptied)
+        return RESULT_OK;
+    if (last <= emptied) {
+        *ret_done = 1;
+        CLEANUP_QUERY struct query clear = query_make(store, journal_statement(table, JOURNAL_CLEAR));
+        return query_run(&clear, NULL);
+    }
+    /* After a restart a generation may have begun in the table that went on being filled. */
+    const int64_t until = first + JOURNAL_ROWS_AT_ONCE - 1 < emptied ? first + JOURNAL_ROWS_AT_ONCE - 1 : emptied;
+    *ret_done = (size_t)(until - first + 1) * JOURNAL_ROW_WORK;
+    CLEANUP_QUERY struct query remove = query_make(store, journal_statement(table, JOURNAL_REMOVE));
+    query_number(&remove, until);
+    return query_run(&remove, NULL);
+}
+
 static RESULT remove_journal(struct sqlite_store *store, size_t *ret_done)
 {
-    struct settle_progress *const next = &store->settling.next;
-    bool row;
-    CLEANUP_QUERY struct query first = query_make(store, STATEMENT_JOURNAL_FIRST);
-    TRY(query_step(&first, &row));
-    ENSURE(row, STORE_CORRUPT);
-    const int64_t number = column_number(&first, 0);
-    query_end(&first);
-    *ret_done = 1;
-    if (number == 0 || number > next->settled.emptied) {
-        next->stage = SETTLE_NOTHING;
-        return RESULT_OK;
+    for (unsigned table = 0; table < JOURNALS; table++) {
+        TRY(remove_settled(store, table, ret_done));
+        if (*ret_done > 0)
+            return RESULT_OK;
     }
-    int64_t last = number + JOURNAL_ROWS_AT_ONCE - 1;
-    if (last > next->settled.emptied)
-        last = next->settled.emptied;
-    CLEANUP_QUERY struct query query = query_make(store, STATEMENT_JOURNAL_REMOVE);
-    query_number(&query, last);
-    *ret_done = (size_t)(last - number + 1) * JOURNAL_ROW_WORK;
-    return query_run(&query, NULL);
+    store->settling.next.stage = SETTLE_NOTHING;
+    *ret_done = 1;
+    return RESULT_OK;
 }
 
 static RESULT save(struct sqlite_store *store)

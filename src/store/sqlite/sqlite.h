@@ -64,6 +64,9 @@ struct overlay {
     unsigned loads; /* how often everything was read anew */
     struct settled settled;
     int64_t last; /* number of the newest row of the journal that is in here */
+    /* The newest row that each table of the journal ever had; where that is settled, the table is empty, or will be. */
+    int64_t lasts[JOURNALS];
+    unsigned table; /* the one that is being filled */
     struct generation current;
     struct generation frozen;
     struct blocked_set blocked;

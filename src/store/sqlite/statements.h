@@ -54,12 +54,12 @@ extern const char *const schema_sql;
     X(MOMENT_GET, "SELECT seconds FROM moment WHERE place = ?") \
     X(MOMENT_PUT, "INSERT OR REPLACE INTO moment (place, machines, seconds) VALUES (?, ?, ?)") \
     X(MOMENT_REMOVE, "DELETE FROM moment WHERE place = ?") \
-    X(JOURNAL_ADD, "INSERT INTO journal (number, records) VALUES (?, ?)") \
-    X(JOURNAL_LIST, "SELECT number, records FROM journal WHERE number > ? ORDER BY number") \
-    X(JOURNAL_FIRST, "SELECT coalesce(min(number), 0) FROM journal") \
-    X(JOURNAL_REMOVE, "DELETE FROM journal WHERE number <= ?") \
-    X(SETTLING_GET, "SELECT emptied, until, moment, blocks, coalesce((SELECT max(number) FROM journal), 0) " \
-        "FROM settling WHERE number = 1") \
+    X(JOURNAL_LIST, "SELECT number, records FROM journal_0 WHERE number > ?1 " \
+        "UNION ALL SELECT number, records FROM journal_1 WHERE number > ?1 ORDER BY number") \
+    JOURNAL_STATEMENTS(X, 0) \
+    JOURNAL_STATEMENTS(X, 1) \
+    X(SETTLING_GET, "SELECT emptied, until, moment, blocks, coalesce((SELECT max(number) FROM journal_0), 0), " \
+        "coalesce((SELECT max(number) FROM journal_1), 0) FROM settling WHERE number = 1") \
     X(SETTLING_PUT, "UPDATE settling SET emptied = ?, until = ?, moment = ? WHERE number = 1") \
     X(SETTLING_BLOCKS, "UPDATE settling SET blocks = blocks + 1 WHERE number = 1") \
     X(BLOCK_PUT, "INSERT OR REPLACE INTO block (machine, since, reason) VALUES (?, ?, ?)") \
@@ -88,6 +88,14 @@ extern const char *const schema_sql;
     X(CHECKPOINT_GET, "SELECT note FROM checkpoint WHERE ledger = ?") \
     X(CHECKPOINT_PUT, "INSERT OR REPLACE INTO checkpoint (ledger, note) VALUES (?, ?)")
 
+/* In the order of enum journal_statement. */
+#define JOURNAL_STATEMENTS(X, n) \
+    X(JOURNAL_##n##_ENDS, "SELECT coalesce((SELECT min(number) FROM journal_" #n "), 0), " \
+        "coalesce((SELECT max(number) FROM journal_" #n "), 0)") \
+    X(JOURNAL_##n##_ADD, "INSERT INTO journal_" #n " (number, records) VALUES (?, ?)") \
+    X(JOURNAL_##n##_REMOVE, "DELETE FROM journal_" #n " WHERE number <= ?") \
+    X(JOURNAL_##n##_CLEAR, "DELETE FROM journal_" #n)
+
 #define MACHINE_COLUMNS \
     "m.first_request, m.last_request, m.requests, m.issued, m.expires, m.released, m.leaf, m.nonce, m.lock, " \
     "m.last_denial, m.address"
@@ -101,6 +109,14 @@ enum statement {
 #undef X
         STATEMENT_COUNT
 };
+
+/* The same for either table of the journal. */
+enum { JOURNALS = 2 };
+enum journal_statement { JOURNAL_ENDS, JOURNAL_ADD, JOURNAL_REMOVE, JOURNAL_CLEAR };
+static inline enum statement journal_statement(unsigned table, enum journal_statement which)
+{
+    return (enum statement)((table == 0 ? STATEMENT_JOURNAL_0_ENDS : STATEMENT_JOURNAL_1_ENDS) + which);
+}
 
 extern const char *const statement_sql[STATEMENT_COUNT];
 

@@ -118,7 +118,7 @@ static RESULT read_tile(void *context, unsigned level, uint64_t first, size_t co
 
 static struct checkpoint checkpoint_now(struct fake_host *host)
 {
-    const struct tile_source tiles = {read_tile, host};
+    const struct tile_source tiles = {.read = read_tile, .context = host};
     struct frontier frontier;
     struct checkpoint checkpoint = {.size = host->leaf_count};
     must(frontier_load(&tiles, host->leaf_count, &frontier));
@@ -154,7 +154,7 @@ static void sign_checkpoint(struct fake_host *host, struct buffer *out)
 /* The tlog-proof of a leaf, with whatever is wrong with it. */
 static void prove(struct fake_host *host, uint64_t index, struct buffer *out)
 {
-    const struct tile_source tiles = {read_tile, host};
+    const struct tile_source tiles = {.read = read_tile, .context = host};
     struct tlog_proof proof = {.has_extra = host->lie != LIE_NO_EXTRA, .index = index};
     struct buffer note = buffer_make(NOTE_MAX);
     proof.extra_size = host->text_sizes[index];
@@ -208,7 +208,7 @@ static int deny(const struct denial *denial, struct buffer *out)
 
 static void write_answer(struct fake_host *host, uint64_t seen, uint64_t index, struct buffer *out)
 {
-    const struct tile_source tiles = {read_tile, host};
+    const struct tile_source tiles = {.read = read_tile, .context = host};
     struct answer answer = {.revocations = host->revocations != NULL ? host->revocations->sequence : 0};
     struct buffer proof = buffer_make(PROOF_MAX);
     if (host->lie == LIE_HISTORY)

@@ -42,7 +42,7 @@ static struct tree tree_of(size_t count, uint8_t salt)
 
 static struct checkpoint checkpoint_of(struct tree tree, uint64_t epoch)
 {
-    const struct tile_source tiles = {read_tile, &tree};
+    const struct tile_source tiles = {.read = read_tile, .context = &tree};
     struct checkpoint checkpoint = {.size = tree.count};
     struct frontier frontier;
     assert_true(is_ok(frontier_load(&tiles, tree.count, &frontier)));
@@ -275,7 +275,7 @@ static void each_way_of_not_extending_a_ledger_has_its_name(void **state)
         const struct checkpoint kept = checkpoint_of(before, comparisons[i].kept_epoch);
         const struct checkpoint shown = checkpoint_of(after, comparisons[i].shown_epoch);
         const struct verifier_key key = host_key();
-        const struct tile_source tiles = {read_tile, &after};
+        const struct tile_source tiles = {.read = read_tile, .context = &after};
         struct hash path[CONSISTENCY_PATH_MAX] = {0};
         size_t length = comparisons[i].hashes;
         enum evidence_finding finding = comparisons[i].finding;

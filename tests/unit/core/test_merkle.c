@@ -340,7 +340,7 @@ static void a_tree_that_would_pass_its_largest_size_is_left_as_it_was(void **sta
 
 static void check_proofs_from_tiles(struct memory_tiles *memory, uint64_t size, uint64_t index)
 {
-    const struct tile_source tiles = {read_memory, memory};
+    const struct tile_source tiles = {.read = read_memory, .context = memory};
     struct hash path[CONSISTENCY_PATH_MAX];
     struct hash naive[CONSISTENCY_PATH_MAX];
     size_t length = 0;
@@ -389,7 +389,7 @@ static void a_frontier_loaded_from_tiles_is_the_one_that_appending_gave(void **s
 {
     (void)state;
     struct memory_tiles memory = make_tiles(LARGE_SIZE, LARGE_SIZE);
-    const struct tile_source tiles = {read_memory, &memory};
+    const struct tile_source tiles = {.read = read_memory, .context = &memory};
     for (uint64_t size = 0; size <= LARGE_SIZE; size += size < SMALL_SIZE ? 1 : 997) {
         memory.size = size;
         memory.reads = 0;
@@ -407,7 +407,7 @@ static void an_error_of_the_tile_source_is_passed_on(void **state)
     (void)state;
     struct memory_tiles memory = make_tiles(SMALL_SIZE, SMALL_SIZE);
     memory.failure = FAIL(STORE_FAILED);
-    const struct tile_source tiles = {read_memory, &memory};
+    const struct tile_source tiles = {.read = read_memory, .context = &memory};
     struct hash path[CONSISTENCY_PATH_MAX];
     struct frontier frontier;
     size_t length = 0;
@@ -417,11 +417,83 @@ static void an_error_of_the_tile_source_is_passed_on(void **state)
     free_tiles(&memory);
 }
 
+/* Asks both, and returns how often the one that remembers read. */
+static size_t check_remembered(struct memory_tiles *memory, struct tile_memory *remembered, uint64_t seen,
+                               uint64_t size)
+{
+    const struct tile_source tiles = {.read = read_memory, .context = memory};
+    const struct tile_source remembering = {.read = read_memory, .context = memory, .memory = remembered};
+    struct hash path[CONSISTENCY_PATH_MAX];
+    struct hash again[CONSISTENCY_PATH_MAX];
+    size_t length = 0;
+    size_t length_again = 0;
+    memory->size = size;
+    assert_true(is_ok(consistency_prove(&tiles, seen, size, path, &length)));
+    memory->reads = 0;
+    assert_true(is_ok(consistency_prove(&remembering, seen, size, again, &length_again)));
+    size_t reads = memory->reads;
+    check_path(again, length_again, path, length);
+    assert_true(is_ok(inclusion_prove(&tiles, seen - 1, size, path, &length)));
+    memory->reads = 0;
+    assert_true(is_ok(inclusion_prove(&remembering, seen - 1, size, again, &length_again)));
+    check_path(again, length_again, path, length);
+    return reads + memory->reads;
+}
+
+static void remembered_tiles_give_the_same_proofs_while_the_tree_grows(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {1, 2, 5, 16}; /* the first has to forget what it is about to need */
+    struct memory_tiles memory = make_tiles(LARGE_SIZE, 4096);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        struct tile_memory *remembered = NULL;
+        assert_true(is_ok(tile_memory_new(sizes[i], &remembered)));
+        for (uint64_t size = 1; size <= LARGE_SIZE; size += 1 + size / 29)
+            for (uint64_t turn = 0; turn < 8; turn++)
+                check_remembered(&memory, remembered, 1 + (size * 2654435761U >> turn) % size, size);
+        for (uint64_t size = LARGE_SIZE; size > 7; size -= size / 7) /* and for trees that were asked about before */
+            check_remembered(&memory, remembered, size - 3, size);
+        tile_memory_free(remembered);
+    }
+    free_tiles(&memory);
+}
+
+static void what_is_remembered_is_not_read_again(void **state)
+{
+    (void)state;
+    struct memory_tiles memory = make_tiles(LARGE_SIZE, 4096);
+    struct tile_memory *remembered = NULL;
+    assert_true(is_ok(tile_memory_new(16, &remembered)));
+    assert_true(check_remembered(&memory, remembered, 1000, LARGE_SIZE - 40) > 0);
+    assert_int_equal(check_remembered(&memory, remembered, 1000, LARGE_SIZE - 40), 0);
+    assert_int_equal(check_remembered(&memory, remembered, 1001, LARGE_SIZE - 40), 0);
+    assert_true(check_remembered(&memory, remembered, 1000, LARGE_SIZE) <= 2); /* the ends of two levels */
+    tile_memory_free(remembered);
+    free_tiles(&memory);
+}
+
+static void a_tile_that_could_not_be_read_is_not_remembered(void **state)
+{
+    (void)state;
+    struct memory_tiles memory = make_tiles(SMALL_SIZE, SMALL_SIZE);
+    struct tile_memory *remembered = NULL;
+    assert_true(is_ok(tile_memory_new(4, &remembered)));
+    const struct tile_source tiles = {.read = read_memory, .context = &memory, .memory = remembered};
+    struct hash path[CONSISTENCY_PATH_MAX];
+    size_t length = 0;
+    memory.failure = FAIL(STORE_FAILED);
+    assert_int_equal(result_code(consistency_prove(&tiles, 7, SMALL_SIZE, path, &length)), ERR_STORE_FAILED);
+    memory.failure = RESULT_OK;
+    check_remembered(&memory, remembered, 7, SMALL_SIZE);
+    tile_memory_free(remembered);
+    free_tiles(&memory);
+}
+
 static void proofs_of_what_is_not_in_the_tree_are_refused(void **state)
 {
     (void)state;
     struct memory_tiles memory = {0};
-    const struct tile_source tiles = {read_memory, &memory};
+    const struct tile_source tiles = {.read = read_memory, .context = &memory};
     struct hash path[CONSISTENCY_PATH_MAX];
     size_t length = 0;
     assert_int_equal(result_code(inclusion_prove(&tiles, 5, 5, path, &length)), ERR_PROOF_WRONG);
@@ -525,6 +597,9 @@ int main(void)
         cmocka_unit_test(proofs_from_tiles_are_those_of_the_definition_in_large_trees),
         cmocka_unit_test(a_frontier_loaded_from_tiles_is_the_one_that_appending_gave),
         cmocka_unit_test(an_error_of_the_tile_source_is_passed_on),
+        cmocka_unit_test(remembered_tiles_give_the_same_proofs_while_the_tree_grows),
+        cmocka_unit_test(what_is_remembered_is_not_read_again),
+        cmocka_unit_test(a_tile_that_could_not_be_read_is_not_remembered),
         cmocka_unit_test(proofs_of_what_is_not_in_the_tree_are_refused),
         cmocka_unit_test(an_inclusion_proof_holds_for_its_index_and_length_alone),
         cmocka_unit_test(an_inclusion_proof_with_a_wrong_size_is_refused_where_the_size_changes_the_path),

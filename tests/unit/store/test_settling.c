@@ -428,6 +428,11 @@ static void two_processes_that_settle_leave_the_newest(void **state)
     }
 }
 
+static int64_t count_journal(struct fixture *fixture)
+{
+    return ask_sql(fixture, "SELECT (SELECT count(*) FROM journal_0) + (SELECT count(*) FROM journal_1)");
+}
+
 static void settling_brings_all_to_the_tables_and_empties_the_journal(void **state)
 {
     struct fixture *const fixture = *state;
@@ -436,10 +441,10 @@ static void settling_brings_all_to_the_tables_and_empties_the_journal(void **sta
     for (uint32_t i = 0; i < 300; i++)
         put_one(fixture->store, i, NOW + (seconds)i);
     assert_int_equal(ask_sql(fixture, "SELECT count(*) FROM machine"), 0);
-    assert_int_equal(ask_sql(fixture, "SELECT count(*) FROM journal"), 300);
+    assert_int_equal(count_journal(fixture), 300);
     settle_all(fixture->store, 50);
     assert_int_equal(ask_sql(fixture, "SELECT count(*) FROM machine"), 300);
-    assert_int_equal(ask_sql(fixture, "SELECT count(*) FROM journal"), 0);
+    assert_int_equal(count_journal(fixture), 0);
     assert_int_equal(ask_sql(fixture, "SELECT sum(machines) FROM moment"), 600);
     put_one(fixture->store, 7, NOW + 1000);
     settle_all(fixture->store, 1);
@@ -455,7 +460,7 @@ static void the_journal_of_a_host_that_is_never_idle_stays_bounded(void **state)
     for (uint32_t i = 0; i < 500; i++) {
         put_one(fixture->store, i % 170, NOW + (seconds)i);
         if (i % 10 == 0)
-            assert_true(ask_sql(fixture, "SELECT count(*) FROM journal") <= SMALL_LIMIT + 8);
+            assert_true(count_journal(fixture) <= SMALL_LIMIT + 8);
     }
 }
 

@@ -59,11 +59,20 @@ RESULT consistency_verify(uint64_t m, uint64_t n, const struct hash *path, size_
 /* Tiles (C2SP tlog-tiles): 256 hashes each. */
 enum { TILE_WIDTH = 256, TILE_LEVELS = 8 };
 
+/* The tiles that were asked for last, with the nodes inside them: 16 KiB each. Proofs for one tree after the other, as
+ * it grows, then read and hash what is new. For one source, whose hashes never change; for one thread at a time. */
+struct tile_memory;
+/* For `tiles` >= 1 of them. NO_MEMORY. Yours to free. */
+RESULT tile_memory_new(size_t tiles, struct tile_memory **ret_memory);
+/* Takes NULL. */
+void tile_memory_free(struct tile_memory *memory);
+
 /* Where hashes are read from: `count` hashes at height 8 * level from index `first`, all within one tile; they are
  * complete subtrees of the tree asked about. The function returns any error of its own. */
 struct tile_source {
     RESULT (*read)(void *context, unsigned level, uint64_t first, size_t count, struct hash *ret_hashes);
     void *context;
+    struct tile_memory *memory; /* NULL: none */
 };
 
 /* Inclusion proof of leaf `index` in the tree of `size` leaves; index < size or PROOF_WRONG. */
