@@ -1,12 +1,11 @@
 """What the system tests share: where the programs are, and one way to run them."""
 
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from hosting import Desk, Host
+from hosting import Desk, Host, runner
 
 
 def pytest_configure(config):
@@ -24,29 +23,8 @@ def build():
 
 @pytest.fixture
 def run(tmp_path):
-    """run(PROGRAM, ARGUMENT..., expect=0, env={...}, stdin="", cwd=...): runs it in tmp_path and checks its exit status.
-
-    Returns the finished process, with stdout and stderr as text."""
-
-    def run_it(*args, expect=0, env=None, stdin="", cwd=None, timeout=60):
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("AVAL_")}
-        environment["NO_COLOR"] = "1"
-        environment.update(env or {})
-        done = subprocess.run(
-            [str(a) for a in args],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            cwd=cwd or tmp_path,
-            env=environment,
-            timeout=timeout,
-            check=False,
-        )
-        said = f"{' '.join(str(a) for a in args)}\n{done.stdout}{done.stderr}"
-        assert done.returncode == expect, f"exit status {done.returncode} instead of {expect}: {said}"
-        return done
-
-    return run_it
+    """Runs programs in tmp_path; see hosting.py."""
+    return runner(tmp_path)
 
 
 @pytest.fixture

@@ -30,11 +30,37 @@ def to_base64(data):
     return base64.b64encode(data).decode()
 
 
+def runner(folder):
+    """run(PROGRAM, ARGUMENT..., expect=0, env={...}, stdin="", cwd=...): runs it in the folder and checks its exit status.
+
+    Returns the finished process, with stdout and stderr as text."""
+
+    def run_it(*args, expect=0, env=None, stdin="", cwd=None, timeout=60):
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("AVAL_")}
+        environment["NO_COLOR"] = "1"
+        environment.update(env or {})
+        done = subprocess.run(
+            [str(a) for a in args],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            cwd=cwd or folder,
+            env=environment,
+            timeout=timeout,
+            check=False,
+        )
+        said = f"{' '.join(str(a) for a in args)}\n{done.stdout}{done.stderr}"
+        assert done.returncode == expect, f"exit status {done.returncode} instead of {expect}: {said}"
+        return done
+
+    return run_it
+
+
 def machine_id(number):
     return hashlib.sha256(f"machine {number}".encode()).hexdigest()[:32]
 
 
-def request_text(machine, nonce=1, product="studio", edition="pro", when=None):
+def request_text(machine, nonce=1, product="studio", edition="pro", when=None, seen=0):
     """The request of a machine, as machines write it."""
     when = when or datetime.now(timezone.utc)
     return "\n".join([
@@ -48,7 +74,7 @@ def request_text(machine, nonce=1, product="studio", edition="pro", when=None):
         f"lock {to_base64(hashlib.sha256(b'secret of ' + machine.encode()).digest())}",
         f"time {when:%Y-%m-%dT%H:%M:%SZ}",
         "state unlicensed",
-        "seen 0",
+        f"seen {seen}",
         "",
     ])
 
