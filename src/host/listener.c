@@ -56,7 +56,7 @@ RESULT listener_start(const struct config *config, struct engine *engine, const 
         return result;
     }
     LOG_EVENT(log, LOG_INFO, "listening", NUMBER_FIELD("port", listener->port),
-              NUMBER_FIELD("addresses", listener->socket_count));
+              NUMBER_FIELD("addresses", config->address_count > 0 ? config->address_count : 1));
     *ret_listener = listener;
     return RESULT_OK;
 }

@@ -4,6 +4,8 @@ import contextlib
 import http.client
 import os
 import resource
+import selectors
+import signal
 import socket
 import time
 from pathlib import Path
@@ -128,3 +130,45 @@ def test_clients_that_send_a_byte_a_second_are_cut_off_and_others_served(license
                     client.sendall(b"a")
             time.sleep(1)
         assert time.monotonic() - began >= 2
+
+
+def connect_at_once(host, count, seconds):
+    """Begins that many connections together; returns those that the system has let through by then, and the rest."""
+    waiting = selectors.DefaultSelector()
+    clients = []
+    for number in range(count):
+        client = socket.socket()
+        client.setblocking(False)
+        client.bind((f"127.0.0.{2 + number % 200}", 0))
+        client.connect_ex(("127.0.0.1", host.port))
+        waiting.register(client, selectors.EVENT_WRITE)
+        clients.append(client)
+    through, end = [], time.monotonic() + seconds
+    while len(through) < count and time.monotonic() < end:
+        for key, _ in waiting.select(0.1):
+            waiting.unregister(key.fileobj)
+            through.append(key.fileobj)
+    return through, [client for client in clients if client not in set(through)]
+
+
+def test_machines_that_come_together_queue_instead_of_being_turned_away(licensed, descriptors):
+    """More than one socket's queue holds, before the host has looked at any: no machine has to try again."""
+    at_once = int(Path("/proc/sys/net/core/somaxconn").read_text()) * 3 // 2
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if at_once > soft - 512:
+        pytest.skip(f"{soft} descriptors at most here, and one queue alone holds more")
+    os.kill(licensed.process.pid, signal.SIGSTOP)
+    try:
+        through, turned_away = connect_at_once(licensed, at_once, 20)
+    finally:
+        os.kill(licensed.process.pid, signal.SIGCONT)
+    try:
+        assert len(turned_away) == 0, f"{len(turned_away)} of {at_once} were turned away"
+        for client in through:
+            client.setblocking(True)
+            client.settimeout(20)
+            client.sendall(b"GET /healthz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+        assert all(client.recv(12) == b"HTTP/1.1 200" for client in through)
+    finally:
+        for client in through + turned_away:
+            client.close()

@@ -28,7 +28,10 @@
 #include <stdatomic.h>
 
 enum {
-    BACKLOG = 65535, /* the system has its own limit below, net.core.somaxconn */
+    BACKLOG = 65535,      /* the system has its own limit below, net.core.somaxconn */
+    BACKLOG_USUAL = 4096, /* of systems that do not say what it is */
+    QUEUES_MAX = 16,      /* listening sockets of one address */
+    SOCKETS_MAX = LISTEN_ADDRESSES_MAX * QUEUES_MAX,
     THREADS_MAX = 8,
     FINISH_MILLISECONDS = 2000, /* what listener_stop gives the answers under way */
     PAUSE_MILLISECONDS = 100,   /* without new connections, once the system has no room for one */
@@ -65,6 +68,7 @@ struct connection {
     struct connection *next;
     struct connection *returned; /* behind this one in loop->returned */
     enum phase phase;
+    bool watched;   /* it is in loop->poll */
     bool missed;    /* input may wait of which the loop will not be told again */
     bool closing;   /* after the answer */
     bool lingering; /* and the request has not been read to its end */
@@ -88,7 +92,7 @@ struct loop {
     bool started;
     int poll;
     struct source wake;
-    struct source sockets[LISTEN_ADDRESSES_MAX];
+    struct source sockets[SOCKETS_MAX];
     bool accepting;       /* the sockets are in `poll` */
     int64_t accept_after; /* where not: not before then */
     atomic_bool stopping;
@@ -114,7 +118,7 @@ struct listener {
     struct engine *engine;
     const struct log *log;
     size_t socket_count;
-    int sockets[LISTEN_ADDRESSES_MAX];
+    int sockets[SOCKETS_MAX];
     uint16_t port;
     size_t loop_count;
     struct loop *loops[THREADS_MAX];
@@ -134,8 +138,8 @@ struct listener {
 /* ---- sockets.c ---- */
 
 /* Opens what the configuration says; each descriptor is the caller's to close. PORT_IN_USE with the address in the log.
- */
-RESULT sockets_open(const struct config *config, const struct log *log, int ret_sockets[static LISTEN_ADDRESSES_MAX],
+ * An address gets as many sockets as it takes to queue all the connections that the configuration allows. */
+RESULT sockets_open(const struct config *config, const struct log *log, int ret_sockets[static SOCKETS_MAX],
                     size_t *ret_count, uint16_t *ret_port);
 
 /* ---- loop.c ---- */
@@ -146,7 +150,7 @@ RESULT loop_start(struct listener *listener, const struct config *config, size_t
 void loop_stop(struct loop *loop);
 /* From any thread: the job of this connection is back. */
 void loop_return(struct connection *connection);
-/* Has the loop say once more what the connection is ready for. */
+/* Has the loop say, also once more, what the connection is ready for. */
 void loop_watch(struct connection *connection, bool output);
 /* Memory of jobs, over and over; NULL where there is none. */
 struct job *loop_take_job(struct loop *loop);

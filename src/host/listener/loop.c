@@ -103,7 +103,9 @@ const char *loop_date(struct loop *loop)
 void loop_watch(struct connection *connection, bool output)
 {
     const uint32_t events = EPOLLIN | EPOLLRDHUP | EPOLLET | (output ? (uint32_t)EPOLLOUT : 0);
-    if (!watch(connection->loop, EPOLL_CTL_MOD, &connection->source, events))
+    const int operation = connection->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    connection->watched = true;
+    if (!watch(connection->loop, operation, &connection->source, events))
         connection->phase = PHASE_OVER;
 }
 
@@ -156,8 +158,13 @@ static void close_connection(struct connection *connection)
     give_connection(loop, connection);
 }
 
+/* A connection is watched once it waits for its client. One that brings its request along and ends with the answer
+ * never is. */
 static void settle(struct connection *connection)
 {
+    const bool waits = connection->phase == PHASE_READING || connection->phase == PHASE_LINGERING;
+    if (waits && !connection->watched)
+        loop_watch(connection, false);
     if (connection->phase == PHASE_OVER)
         close_connection(connection);
 }
@@ -183,8 +190,8 @@ static void open_connection(struct loop *loop, int descriptor, const struct sock
     loop->connections = connection;
     loop->connection_count++;
     connection_begin(connection);
-    if (!watch(loop, EPOLL_CTL_ADD, &connection->source, EPOLLIN | EPOLLRDHUP | EPOLLET))
-        close_connection(connection);
+    connection_ready(connection, EPOLLIN); /* mostly its request is there by now */
+    settle(connection);
 }
 
 /* ---- new connections ---- */
@@ -306,7 +313,7 @@ static int patience(const struct loop *loop)
 
 static void run_round(struct loop *loop, const struct epoll_event *events, size_t count)
 {
-    struct source *ready[LISTEN_ADDRESSES_MAX];
+    struct source *ready[SOCKETS_MAX];
     size_t ready_count = 0;
     for (size_t i = 0; i < count; i++) {
         struct source *const source = events[i].data.ptr;

@@ -1,5 +1,13 @@
-/* Listening sockets; see inner.h. */
+/*
+ * Listening sockets; see inner.h.
+ *
+ * The system limits how many connections wait at a socket (net.core.somaxconn, mostly 4096), and throws away what comes
+ * beyond: those machines try again after one second, then after three, seven and fifteen. A company that switches on
+ * at nine is more than that at once. So an address has several sockets, which share its port and each have a queue.
+ */
 #include "host/listener/inner.h"
+
+#include "system/files.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -16,18 +24,23 @@ static bool set_option(int descriptor, int level, int option, int value)
     return setsockopt(descriptor, level, option, &value, sizeof value) == 0;
 }
 
-/* A listening socket on one address, or -1 with errno. An IPv6 one takes IPv4 too unless `only`. */
-static int listen_on(const struct addrinfo *address, bool only)
+static bool bind_and_listen(int descriptor, const struct addrinfo *address, bool only, bool another)
+{
+    return set_option(descriptor, SOL_SOCKET, SO_REUSEADDR, 1) &&
+           set_option(descriptor, IPPROTO_TCP, TCP_NODELAY, 1) && /* its connections inherit it */
+           (address->ai_family != AF_INET6 || set_option(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, only ? 1 : 0)) &&
+           /* The first takes the port as its own, so that it fails where anybody has it; then it lets others in. */
+           (!another || set_option(descriptor, SOL_SOCKET, SO_REUSEPORT, 1)) &&
+           bind(descriptor, address->ai_addr, address->ai_addrlen) == 0 &&
+           (another || set_option(descriptor, SOL_SOCKET, SO_REUSEPORT, 1)) && listen(descriptor, BACKLOG) == 0;
+}
+
+/* A listening socket on one address, or -1 with errno; `another`: beside one that is there. An IPv6 one takes IPv4 too
+ * unless `only`. */
+static int listen_on(const struct addrinfo *address, bool only, bool another)
 {
     const int descriptor = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (descriptor < 0)
-        return -1;
-    const bool ready =
-        set_option(descriptor, SOL_SOCKET, SO_REUSEADDR, 1) &&
-        set_option(descriptor, IPPROTO_TCP, TCP_NODELAY, 1) && /* its connections inherit it */
-        (address->ai_family != AF_INET6 || set_option(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, only ? 1 : 0)) &&
-        bind(descriptor, address->ai_addr, address->ai_addrlen) == 0 && listen(descriptor, BACKLOG) == 0;
-    if (ready)
+    if (descriptor < 0 || bind_and_listen(descriptor, address, only, another))
         return descriptor;
     const int error = errno;
     close(descriptor);
@@ -36,7 +49,7 @@ static int listen_on(const struct addrinfo *address, bool only)
 }
 
 /* The same for a numeric address in text. */
-static int listen_on_text(const char *text, uint16_t port, bool only)
+static int listen_on_text(const char *text, uint16_t port, bool only, bool another)
 {
     char service[8];
     snprintf(service, sizeof service, "%u", (unsigned)port);
@@ -47,7 +60,7 @@ static int listen_on_text(const char *text, uint16_t port, bool only)
         errno = EADDRNOTAVAIL;
         return -1;
     }
-    const int descriptor = listen_on(address, only);
+    const int descriptor = listen_on(address, only, another);
     const int error = errno;
     freeaddrinfo(address);
     errno = error;
@@ -75,33 +88,77 @@ static void log_failure(const struct log *log, const char *address, uint16_t por
 }
 
 /* One socket for everything: IPv6 with IPv4 in it, or IPv4 alone on a system without IPv6. */
-static int listen_everywhere(uint16_t port)
+static int listen_everywhere(uint16_t port, bool another)
 {
-    const int descriptor = listen_on_text("::", port, false);
+    const int descriptor = listen_on_text("::", port, false, another);
     if (descriptor >= 0 || errno == EADDRINUSE || errno == EACCES)
         return descriptor;
-    return listen_on_text("0.0.0.0", port, false);
+    return listen_on_text("0.0.0.0", port, false, another);
 }
 
-RESULT sockets_open(const struct config *config, const struct log *log, int ret_sockets[static LISTEN_ADDRESSES_MAX],
-                    size_t *ret_count, uint16_t *ret_port)
+/* How many sockets each address needs for twice as many connections as may be open: the queues do not fill evenly. */
+static size_t queue_count(const struct config *config)
 {
-    const size_t count = config->address_count > 0 ? config->address_count : 1;
-    int sockets[LISTEN_ADDRESSES_MAX] = {0};
-    uint16_t port = config->port;
-    for (size_t i = 0; i < count; i++) {
-        const char *const address = config->address_count > 0 ? config->addresses[i] : "";
-        sockets[i] = *address == 0 ? listen_everywhere(port) : listen_on_text(address, port, count > 1);
-        if (sockets[i] < 0) {
-            log_failure(log, *address == 0 ? "::" : address, port);
-            while (i-- > 0)
-                close(sockets[i]);
+    uint64_t backlog = 0;
+    struct buffer text CLEANUP_BUFFER = buffer_make(32);
+    if (is_ok(file_read("/proc/sys/net/core/somaxconn", &text)) && text.size > 0)
+        result_ignore(decimal_read(slice_make(text.data, text.size - 1), BACKLOG, &backlog));
+    if (backlog == 0)
+        backlog = BACKLOG_USUAL;
+    const uint64_t count = (2 * (uint64_t)config->connections + backlog - 1) / backlog;
+    return count < 1 ? 1 : count > QUEUES_MAX ? QUEUES_MAX : (size_t)count;
+}
+
+struct listening {
+    const struct config *config;
+    const struct log *log;
+    uint16_t port;
+    int *sockets;
+    size_t count;
+};
+
+static int open_one(const struct listening *listening, const char *address, bool another)
+{
+    const bool only = listening->config->address_count > 1;
+    return *address == 0 ? listen_everywhere(listening->port, another)
+                         : listen_on_text(address, listening->port, only, another);
+}
+
+/* The first socket of an address has to be there; what the others are for can do without them. */
+static RESULT open_address(struct listening *listening, const char *address, size_t queues)
+{
+    for (size_t i = 0; i < queues; i++) {
+        const int descriptor = open_one(listening, address, i > 0);
+        if (descriptor < 0 && i > 0)
+            return RESULT_OK;
+        if (descriptor < 0) {
+            log_failure(listening->log, *address == 0 ? "::" : address, listening->port);
             return FAIL(PORT_IN_USE);
         }
-        port = port_of(sockets[i]); /* all have the one that the first was given */
+        listening->sockets[listening->count++] = descriptor;
+        listening->port = port_of(descriptor); /* all have the one that the first was given */
     }
-    memcpy(ret_sockets, sockets, count * sizeof *sockets);
-    *ret_count = count;
-    *ret_port = port;
+    return RESULT_OK;
+}
+
+RESULT sockets_open(const struct config *config, const struct log *log, int ret_sockets[static SOCKETS_MAX],
+                    size_t *ret_count, uint16_t *ret_port)
+{
+    int sockets[SOCKETS_MAX];
+    struct listening listening = {.config = config, .log = log, .port = config->port, .sockets = sockets};
+    const size_t queues = queue_count(config);
+    const size_t addresses = config->address_count > 0 ? config->address_count : 1;
+    for (size_t i = 0; i < addresses; i++) {
+        const struct result opened =
+            open_address(&listening, config->address_count > 0 ? config->addresses[i] : "", queues);
+        if (!is_ok(opened)) {
+            while (listening.count > 0)
+                close(sockets[--listening.count]);
+            return opened;
+        }
+    }
+    memcpy(ret_sockets, sockets, listening.count * sizeof *sockets);
+    *ret_count = listening.count;
+    *ret_port = listening.port;
     return RESULT_OK;
 }
