@@ -7,6 +7,14 @@
 
 #define FIRST_LINE "aval signer-state v1\n"
 
+static void pad(struct buffer *slot, size_t size)
+{
+    char blanks[STATE_SLOT_SIZE];
+    memset(blanks, ' ', sizeof blanks);
+    if (slot->size < size && size - slot->size <= sizeof blanks)
+        buffer_append(slot, blanks, size - slot->size);
+}
+
 RESULT signer_state_write(const struct signer_state *state, struct buffer *out)
 {
     char key[VERIFIER_KEY_TEXT_SIZE];
@@ -35,8 +43,7 @@ RESULT signer_state_write(const struct signer_state *state, struct buffer *out)
     buffer_append_text(&slot, "checksum ");
     buffer_append_base64(&slot, checksum.bytes, HASH_SIZE);
     buffer_append_byte(&slot, '\n');
-    while (is_ok(buffer_status(&slot)) && slot.size < STATE_SLOT_SIZE - 1)
-        buffer_append_byte(&slot, ' ');
+    pad(&slot, STATE_SLOT_SIZE - 1);
     buffer_append_byte(&slot, '\n');
     TRY(buffer_status(&slot));
     buffer_append_slice(out, buffer_slice(&slot));
