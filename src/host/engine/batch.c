@@ -71,8 +71,7 @@ static bool has_leaves(const struct engine *engine)
 static RESULT decide_all(struct engine *engine, size_t count)
 {
     struct store *const store = engine->options.store;
-    if (engine->now != engine->saved) /* once in a second will do: whoever starts next has the signer's own */
-        TRY(checkpoints_store(engine));
+    TRY(checkpoints_store(engine));
     for (size_t i = 0; i < count; i++)
         TRY(decide_job(engine, &engine->entries[i]));
     for (size_t i = 0; i < engine->ledger_count; i++)
@@ -90,8 +89,7 @@ static RESULT transact(struct engine *engine, size_t count)
         return result;
     }
     TRY(store_commit(store));
-    if (engine->now != engine->saved)
-        checkpoints_stored(engine);
+    checkpoints_stored(engine);
     engine->unsettled = true;
     if (has_leaves(engine))
         engine->logged = engine->now;

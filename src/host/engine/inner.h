@@ -111,7 +111,6 @@ struct engine {
     bool adoption_failed; /* the catalog is of an older authority than the last one taken up */
     seconds now;          /* of the batch under way; never before `logged` */
     seconds logged;       /* time of the newest leaf of any ledger; 0: none */
-    seconds saved;        /* when a batch last put checkpoints into the store */
     enum error_code trouble_logged;
     bool unsettled; /* the store may have something to settle */
 

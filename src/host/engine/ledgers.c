@@ -289,7 +289,6 @@ RESULT checkpoints_store(struct engine *engine)
 
 void checkpoints_stored(struct engine *engine)
 {
-    engine->saved = engine->now;
     for (size_t i = 0; i < engine->ledger_count; i++)
         if (engine->ledgers[i]->ready)
             engine->ledgers[i]->unsaved = false;
