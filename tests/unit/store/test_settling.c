@@ -464,6 +464,38 @@ static void the_journal_of_a_host_that_is_never_idle_stays_bounded(void **state)
     }
 }
 
+/* What was frozen before the restart is in one table, what came later in the other, and neither is free for what comes
+ * now: so rows that are settled and rows that are not meet in one of them. */
+static void a_journal_in_both_tables_is_settled_after_a_restart(void **state)
+{
+    struct fixture *const fixture = *state;
+    assert_ok(open_with(fixture, 400, &fixture->store));
+    make_licenses(fixture->store);
+    uint32_t put = 0;
+    while (ask_sql(fixture, "SELECT count(*) FROM journal_1") < 5) {
+        put_one(fixture->store, put, NOW + (seconds)put);
+        put++;
+    }
+    assert_true(ask_sql(fixture, "SELECT count(*) FROM journal_0") > 0);
+    reopen(fixture);
+    bool more;
+    do /* until it has frozen and begun */
+        assert_ok(store_settle(fixture->store, 1, &more));
+    while (ask_sql(fixture, "SELECT count(*) FROM machine") == 0);
+    for (uint32_t i = 0; i < 100; i++, put++)
+        put_one(fixture->store, put, NOW + (seconds)put);
+    bool mixed = false; /* a table of which a part was removed */
+    for (more = true; more;) {
+        assert_ok(store_settle(fixture->store, 7, &more));
+        mixed = mixed || (ask_sql(fixture, "SELECT count(*) FROM journal_0") == 0 &&
+                          ask_sql(fixture, "SELECT count(*) FROM journal_1") == 100);
+    }
+    assert_true(mixed);
+    assert_int_equal(count_journal(fixture), 0);
+    assert_int_equal(ask_sql(fixture, "SELECT count(*) FROM machine"), put);
+    assert_int_equal(ask_sql(fixture, "SELECT sum(machines) FROM moment"), 2 * (int64_t)put);
+}
+
 /* Each call in turn is the first to fail: what is committed stays, and settling goes on afterwards. */
 static void try_each_fault(struct fixture *fixture, enum fault fault)
 {
@@ -729,6 +761,7 @@ int main(void)
         TEST(two_processes_that_settle_leave_the_newest),
         TEST(settling_brings_all_to_the_tables_and_empties_the_journal),
         TEST(the_journal_of_a_host_that_is_never_idle_stays_bounded),
+        TEST(a_journal_in_both_tables_is_settled_after_a_restart),
         TEST(a_full_disk_takes_back_what_was_being_settled),
         TEST(a_failing_sync_takes_back_what_was_being_settled),
         TEST(a_commit_that_settles_fails_as_a_whole),
