@@ -588,6 +588,12 @@ def test_a_position_of_nothing_begins_anew(licensed):
     assert "begins anew" in said.stderr and "all 2 leaves" in said.stdout and not path.exists()
 
 
+def test_a_ledger_is_sound_from_its_first_lease_on(licensed):
+    activate(licensed, 0, 1)
+    assert "all 1 leaves" in licensed.ctl("ledger", "verify").stdout
+    assert licensed.json("status")["ledgers"][0]["checkpoint_size"] == 1
+
+
 def test_all_epochs_are_checked(rolled_back):
     host, known, _ = rolled_back
     port = known.status()["last"]["host"].split(":")[1]

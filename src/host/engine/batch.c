@@ -113,6 +113,33 @@ static uint64_t sign_all(struct engine *engine)
     return signatures;
 }
 
+static RESULT save_checkpoints(struct engine *engine)
+{
+    struct store *const store = engine->options.store;
+    TRY(store_begin(store));
+    const struct result result = checkpoints_store(engine);
+    if (!is_ok(result)) {
+        store_rollback(store);
+        return result;
+    }
+    TRY(store_commit(store));
+    checkpoints_stored(engine);
+    return RESULT_OK;
+}
+
+/* The first checkpoint of a ledger is put into the store before any answer: from then on whoever checks the ledger
+ * expects one. Where that fails it is put there later, like any other. */
+static void save_first_checkpoints(struct engine *engine)
+{
+    bool first = false;
+    for (size_t i = 0; i < engine->ledger_count; i++) {
+        const struct ledger *const ledger = engine->ledgers[i];
+        first = first || (ledger->ready && ledger->count > 0 && ledger->frontier.size == ledger->count);
+    }
+    if (first)
+        result_ignore(save_checkpoints(engine));
+}
+
 static void answer_entry(struct engine *engine, struct entry *entry)
 {
     if (entry->outcome == OUTCOME_DENIED)
@@ -195,6 +222,7 @@ void batch_run(struct engine *engine, struct job *jobs, size_t count)
     enum error_code trouble = is_ok(agreed) ? OK : ERR_HOST_SIGNER;
     if (is_ok(transact(engine, count))) {
         signatures = sign_all(engine);
+        save_first_checkpoints(engine);
         for (size_t i = 0; i < count; i++)
             answer_entry(engine, &engine->entries[i]);
         for (size_t i = 0; i < engine->catalog->count; i++)
@@ -217,20 +245,6 @@ static bool has_unsaved(const struct engine *engine)
         if (engine->ledgers[i]->unsaved && engine->ledgers[i]->ready)
             return true;
     return false;
-}
-
-static RESULT save_checkpoints(struct engine *engine)
-{
-    struct store *const store = engine->options.store;
-    TRY(store_begin(store));
-    const struct result result = checkpoints_store(engine);
-    if (!is_ok(result)) {
-        store_rollback(store);
-        return result;
-    }
-    TRY(store_commit(store));
-    checkpoints_stored(engine);
-    return RESULT_OK;
 }
 
 static RESULT settle(struct engine *engine)
