@@ -7,6 +7,7 @@
 #   make crash      kill and compare (ROUNDS=)  make clean
 
 PREFIX ?= /usr/local
+DESTDIR ?=
 MESON := $(firstword $(wildcard /usr/bin/meson) meson)
 PYTHON := $(firstword $(wildcard /usr/bin/python3) python3)
 FUZZ_SECONDS ?= 600
@@ -55,7 +56,9 @@ lint:
 
 install: build
 	@$(MESON) configure build/release -Dprefix=$(PREFIX)
-	@$(MESON) install -C build/release
+	@DESTDIR="$(DESTDIR)" $(MESON) install -C build/release
+# ld.so finds a new library by its cache, which only root can write; a package's is written where it is installed.
+	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then PATH="$$PATH:/usr/sbin:/sbin" ldconfig; fi
 
 clean:
 	rm -rf build

@@ -12,32 +12,37 @@ from hosting import Desk, Host, machine_id
 
 ROOT = Path(__file__).resolve().parents[2]
 MESON = "/usr/bin/meson" if os.path.exists("/usr/bin/meson") else "meson"
-PREFIX = "usr/local"
 PROGRAMS = ["bin/aval", "bin/avalctl", "bin/aval-vendor", "sbin/avald", "libexec/aval/avald-signer"]
 MANUALS = ["man1/aval.1", "man1/avalctl.1", "man1/aval-vendor.1", "man3/libaval.3", "man5/avald.conf.5", "man8/avald.8"]
 
 
+def options(build):
+    """The build's options, as Meson knows them."""
+    return {option["name"]: option["value"]
+            for option in json.loads((build / "meson-info" / "intro-buildoptions.json").read_text())}
+
+
 @pytest.fixture(scope="module")
-def installed(build, tmp_path_factory):
-    """The folder below which everything is installed, as a package builder has it."""
+def prefix(build):
+    """What everything is installed below; /usr/local unless somebody ran `make install PREFIX=` in the build folder."""
+    return options(build)["prefix"]
+
+
+@pytest.fixture(scope="module")
+def installed(build, prefix, tmp_path_factory):
+    """The same below a DESTDIR, as a package builder has it."""
     folder = tmp_path_factory.mktemp("destdir")
     subprocess.run([MESON, "install", "-C", str(build), "--no-rebuild", "--quiet", "--destdir", str(folder)], check=True,
                    stdout=subprocess.DEVNULL, timeout=120)
-    return folder / PREFIX
+    return folder / prefix.lstrip("/")
 
 
 @pytest.fixture(scope="module")
-def library(installed):
-    """libaval.so itself, which is in a folder of the architecture's on Debian."""
-    found = [path for path in installed.glob("lib/**/libaval.so.*") if not path.is_symlink()]
+def library(installed, build):
+    """libaval.so itself."""
+    found = [path for path in (installed / options(build)["libdir"]).glob("libaval.so.*") if not path.is_symlink()]
     assert len(found) == 1, found
     return found[0]
-
-
-def options(build):
-    """The build's options, as meson knows them."""
-    return {option["name"]: option["value"]
-            for option in json.loads((build / "meson-info" / "intro-buildoptions.json").read_text())}
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -45,19 +50,30 @@ def test_each_program_is_installed_and_executable(installed, name):
     assert (installed / name).stat().st_mode & 0o111 == 0o111
 
 
-def test_the_library_is_installed_with_headers_and_pkg_config(installed, library):
+def test_the_library_is_installed_with_headers_and_pkg_config(installed, prefix, library):
     assert (library.parent / "libaval.so.0").is_symlink() and (library.parent / "libaval.so").is_symlink()
     for header in ("aval.h", "codes.h"):
         assert (installed / "include/aval" / header).read_bytes() == (ROOT / "include/aval" / header).read_bytes()
     pc = (library.parent / "pkgconfig/libaval.pc").read_text()
-    assert "-laval" in pc and "prefix=/usr/local" in pc
+    assert "-laval" in pc and f"prefix={prefix}\n" in pc
 
 
-def test_manual_pages_service_and_configuration_are_installed(installed):
+@pytest.mark.skipif(not os.path.exists("/etc/debian_version"), reason="other systems look in other folders")
+def test_the_library_is_where_ld_so_and_pkg_config_look_without_being_told(build):
+    folder = f"/usr/local/{options(build)['libdir']}"
+    loader = subprocess.run(["/sbin/ldconfig", "-v", "-N", "-X"], check=True, capture_output=True, text=True).stdout
+    assert re.search(rf"^{folder}: ", loader, re.MULTILINE), loader
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PKG_CONFIG")}
+    searched = subprocess.run(["pkg-config", "--variable=pc_path", "pkg-config"], env=environment, check=True,
+                              capture_output=True, text=True).stdout.strip()
+    assert f"{folder}/pkgconfig" in searched.split(":")
+
+
+def test_manual_pages_service_and_configuration_are_installed(installed, prefix):
     for page in MANUALS:
         assert (installed / "share/man" / page).stat().st_size > 500, page
     service = (installed / "lib/systemd/system/avald.service").read_text()
-    assert "\nExecStart=/usr/local/sbin/avald serve\n" in service and "@" not in service.replace("~@", "").replace("=@", "")
+    assert f"\nExecStart={prefix}/sbin/avald serve\n" in service and "@" not in service.replace("~@", "").replace("=@", "")
     assert (installed / "share/doc/aval/avald.conf").read_text() == (ROOT / "dist/avald.conf").read_text()
 
 
@@ -87,11 +103,11 @@ def test_an_installed_host_finds_its_signer_and_activates_a_machine(installed, b
         host.stop()
 
 
-def test_a_product_is_compiled_against_what_is_installed(installed, library, build, tmp_path):
+def test_a_product_is_compiled_against_what_is_installed(installed, prefix, library, build, tmp_path):
     if options(build)["b_sanitize"] != "none":
         pytest.skip("a product without sanitizers does not load a library with them")
-    environment = {**os.environ, "PKG_CONFIG_PATH": str(library.parent / "pkgconfig"),
-                   "PKG_CONFIG_SYSROOT_DIR": str(installed.parents[1])}
+    destdir = str(installed).removesuffix(prefix)
+    environment = {**os.environ, "PKG_CONFIG_PATH": str(library.parent / "pkgconfig"), "PKG_CONFIG_SYSROOT_DIR": destdir}
     flags = subprocess.run(["pkg-config", "--cflags", "--libs", "libaval"], env=environment, check=True,
                            capture_output=True, text=True).stdout.split()
     compiler = shutil.which("cc") or "gcc"
