@@ -1,9 +1,10 @@
 """scripts/setup: what it asks for, what it says, and that it leaves the network alone where nothing is missing.
 
 It runs with a PATH of the test's own making, in which some commands are missing and apt-get and sudo write down what they
-are asked for."""
+are asked for. What scripts/fresh is made of is tried in test_fresh.py."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+APT = "apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends"
 TOOLS = ["sh", "pkg-config", "gcc", "ninja", "id", "cat", "tail", "rm", "mktemp", "env", "scdoc"]
 
 
@@ -42,6 +44,7 @@ class Box:
 
     def setup(self, want, expect):
         done = subprocess.run([str(ROOT / "scripts/setup"), want], capture_output=True, text=True, check=False, timeout=60,
+                              input="somebody at the keyboard\n",
                               env={"PATH": str(self.bin), "AVAL_OS_RELEASE": str(self.release),
                                    "TMPDIR": str(self.bin.parent), "PKG_CONFIG_PATH": os.environ.get("PKG_CONFIG_PATH", "")})
         assert done.returncode == expect, done.stdout + done.stderr
@@ -64,7 +67,7 @@ def test_where_all_is_there_it_says_and_asks_nothing(box):
 def test_what_is_missing_is_installed_by_name_as_root(box):
     box.without("scdoc")
     assert "installing scdoc" in box.setup("build", 0)
-    assert box.did()[-1] == "apt-get install -y --no-install-recommends scdoc"
+    assert box.did() == ["apt-get update -qq", f"{APT} scdoc"]
 
 
 def test_what_is_missing_is_installed_by_sudo_otherwise(box):
@@ -72,7 +75,7 @@ def test_what_is_missing_is_installed_by_sudo_otherwise(box):
     box.user(1000)
     box.script("sudo", f'[ "$1" = -n ] && exit 0\necho "sudo $*" >> {box.asked}')
     box.setup("build", 0)
-    assert box.did()[-1] == "sudo apt-get install -y --no-install-recommends scdoc"
+    assert box.did() == ["sudo apt-get update -qq", f"sudo env DEBIAN_FRONTEND=noninteractive {APT} scdoc"]
 
 
 def test_without_the_right_the_list_is_printed_and_it_fails(box):
@@ -92,13 +95,47 @@ def test_on_another_system_the_list_is_printed_and_it_fails(box):
 
 def test_what_apt_says_is_shown_where_it_fails_and_nothing_is_left(box, tmp_path):
     box.without("scdoc")
-    box.script("apt-get", 'echo "no network"; [ "$1" != install ]')
+    box.script("apt-get", 'echo "no network"; [ "$3" != install ]')
     said = box.setup("build", 1)
     assert "no network" in said and "that did not work" in said
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bin", "os-release"]
+
+
+def test_lists_that_cannot_be_brought_up_to_date_do_not_keep_it_from_trying(box):
+    box.without("scdoc")
+    box.script("apt-get", f'echo "apt-get $*" >> {box.asked}; [ "$1" != update ]')
+    assert "could not be brought up to date" in box.setup("build", 0)
+    assert box.did()[-1] == f"{APT} scdoc"
+
+
+def test_nobody_is_asked_anything(box):
+    box.without("scdoc")
+    box.script("apt-get", f'[ "$1" = update ] && exit\necho "$DEBIAN_FRONTEND" >> {box.asked}\n'
+                          f'read answer && echo "$answer" >> {box.asked}\n:')
+    box.setup("build", 0)
+    assert box.did() == ["noninteractive"]
+
+
+def test_every_library_that_a_meson_build_asks_for_is_one_that_is_installed():
+    asked = {name for folder in (".", "bench", "dist", "docs", "examples", "src", "tests")
+             for path in (ROOT / folder).glob("meson.build" if folder == "." else "**/meson.build")
+             for name in re.findall(r"\bdependency\('([^']+)'", path.read_text())} - {"threads"}
+    assert asked == set(re.findall(r"^ +need_library (\S+) ", (ROOT / "scripts/setup").read_text(), re.MULTILINE))
 
 
 def test_the_tests_need_more_than_the_build(box):
     assert box.setup("build", 0) == ""
     box.setup("check", 0)
     assert {"clang", "valgrind", "golang-go"} <= set(box.did()[-1].split())
+
+
+def test_make_fresh_needs_nothing_of_what_it_sets_up_in_a_system_of_its_own(box):
+    box.without("scdoc")
+    box.without("gcc")
+    box.setup("fresh", 0)
+    assert set(box.did()[-1].split() if box.did() else []) <= {*APT.split(), "python3", "debootstrap"}
+
+
+def test_a_word_that_it_does_not_know_is_refused(box):
+    assert "not chekc" in box.setup("chekc", 2)
+    assert box.did() == []
