@@ -7,11 +7,11 @@
  * tree. Machines are those of load/machines.h, numbers 0 to N - 1, in the order of their leaves. No avald may serve the
  * folder meanwhile; its lock is held.
  */
+#include "authority/folder.h"
 #include "base/secret.h"
 #include "bench/load/judge.h"
-#include "core/merkle.h"
-#include "host/folder.h"
-#include "host/signer.h"
+#include "core/tlog/merkle.h"
+#include "signer/client.h"
 #include "store/store.h"
 #include "system/clock.h"
 #include "terminal/options.h"

@@ -7,8 +7,8 @@
  */
 #include "base/secret.h"
 #include "bench/load/machines.h"
-#include "core/believe.h"
-#include "core/merkle.h"
+#include "core/rules/believe.h"
+#include "core/tlog/merkle.h"
 #include "proto/answer.h"
 #include "proto/api.h"
 #include "system/clock.h"

@@ -1,5 +1,5 @@
 /* Latencies in logarithmic buckets; see histogram.h. */
-#include "bench/load/histogram.h"
+#include "histogram.h"
 
 /* Below 2^BITS the value is its own bucket; above, the octave and the BITS bits behind the leading one. */
 static size_t bucket_of(uint64_t value)

@@ -1,7 +1,7 @@
 /* Full verification of answers; see judge.h. */
-#include "bench/load/judge.h"
+#include "judge.h"
 
-#include "core/believe.h"
+#include "core/rules/believe.h"
 #include "proto/answer.h"
 #include "system/files.h"
 

@@ -3,8 +3,8 @@
 #ifndef BENCH_LOAD_JUDGE_H
 #define BENCH_LOAD_JUDGE_H
 
-#include "bench/load/machines.h"
-#include "core/checkpoint.h"
+#include "core/tlog/checkpoint.h"
+#include "machines.h"
 
 struct judge {
     struct verifier_key vendor_key;

@@ -1,5 +1,5 @@
 /* Made-up machines; see machines.h. The generator is splitmix64 (Steele, Lea, Flood 2014). */
-#include "bench/load/machines.h"
+#include "machines.h"
 
 #include <string.h>
 

@@ -4,12 +4,12 @@
  * Always: sends to 127.0.0.0/8 and ::1 only; bounded in requests and time. One line of JSON goes to standard output.
  */
 #include "base/secret.h"
-#include "bench/load/responder.h"
-#include "bench/load/worker.h"
 #include "proto/api.h"
+#include "responder.h"
 #include "system/clock.h"
 #include "terminal/options.h"
 #include "terminal/say.h"
+#include "worker.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* An empty server; see responder.h. Two processes, as nginx has on two cores; level-triggered; a request of ours always
  * arrives in one piece. */
-#include "bench/load/responder.h"
+#include "responder.h"
 
-#include "bench/load/response.h"
+#include "response.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>

@@ -3,7 +3,7 @@
 #ifndef BENCH_LOAD_RESPONDER_H
 #define BENCH_LOAD_RESPONDER_H
 
-#include "bench/load/target.h"
+#include "target.h"
 
 #include <sys/types.h>
 

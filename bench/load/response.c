@@ -1,5 +1,5 @@
 /* HTTP answers; see response.h. */
-#include "bench/load/response.h"
+#include "response.h"
 
 #include <string.h>
 #include <strings.h>

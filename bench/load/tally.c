@@ -1,5 +1,5 @@
 /* Counting and reporting; see tally.h. */
-#include "bench/load/tally.h"
+#include "tally.h"
 
 void tally_merge(struct tally *into, const struct tally *from)
 {

@@ -3,7 +3,7 @@
 #define BENCH_LOAD_TALLY_H
 
 #include "base/buffer.h"
-#include "bench/load/histogram.h"
+#include "histogram.h"
 
 enum { TALLY_STATUS_MAX = 600 };
 

@@ -1,5 +1,5 @@
 /* Loopback addresses; see target.h. */
-#include "bench/load/target.h"
+#include "target.h"
 
 #include "base/bytes.h"
 

@@ -1,5 +1,5 @@
 /* A request to be patched; see template.h. */
-#include "bench/load/template.h"
+#include "template.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 #ifndef BENCH_LOAD_TEMPLATE_H
 #define BENCH_LOAD_TEMPLATE_H
 
-#include "bench/load/machines.h"
+#include "machines.h"
 
 enum { TEMPLATE_MAX = 4096 };
 

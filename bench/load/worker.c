@@ -1,7 +1,7 @@
 /* The epoll loop; see worker.h. Edge-triggered: each connection is registered once. */
-#include "bench/load/worker.h"
+#include "worker.h"
 
-#include "bench/load/response.h"
+#include "response.h"
 #include "system/clock.h"
 
 #include <errno.h>

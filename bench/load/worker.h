@@ -11,10 +11,10 @@
 #ifndef BENCH_LOAD_WORKER_H
 #define BENCH_LOAD_WORKER_H
 
-#include "bench/load/judge.h"
-#include "bench/load/tally.h"
-#include "bench/load/target.h"
-#include "bench/load/template.h"
+#include "judge.h"
+#include "tally.h"
+#include "target.h"
+#include "template.h"
 
 enum load_mode { LOAD_KEEPALIVE, LOAD_CONNECTION, LOAD_STORM };
 

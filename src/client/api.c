@@ -1,14 +1,14 @@
 /* The public functions: arguments in, one call of the rooms behind, code and message out. See aval.h. */
 #include <aval/aval.h>
 
-#include "activation.h"
+#include "activation/activation.h"
 #include "base/secret.h"
-#include "evidence.h"
-#include "hosts.h"
-#include "installation.h"
-#include "state.h"
+#include "hosts/list.h"
+#include "state/evidence.h"
+#include "state/folder.h"
+#include "state/installation.h"
 #include "status.h"
-#include "transport.h"
+#include "transport/transport.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* The state of a product, worked out afresh; see status.h. Takes no lock. */
 #include "status.h"
 
-#include "session.h"
-#include "state.h"
+#include "activation/session.h"
+#include "state/folder.h"
 
 #include <stdio.h>
 #include <string.h>

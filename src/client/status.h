@@ -2,7 +2,7 @@
 #ifndef CLIENT_STATUS_H
 #define CLIENT_STATUS_H
 
-#include "machine.h"
+#include "machine/handle.h"
 
 /* See aval_status(). */
 RESULT status_work_out(aval_machine *machine, const char *product, struct aval_status *ret_status);

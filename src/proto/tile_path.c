@@ -1,7 +1,7 @@
 /* Addresses of a ledger's pages; see tile_path.h. */
 #include "proto/tile_path.h"
 
-#include "core/documents.h"
+#include "core/documents/documents.h"
 
 #include <string.h>
 

@@ -11,7 +11,7 @@
 #ifndef STORE_FIGURES_H
 #define STORE_FIGURES_H
 
-#include "core/decide.h"
+#include "core/rules/decide.h"
 
 enum moment_kind { MOMENT_LAST_REQUEST, MOMENT_EXPIRES };
 

@@ -60,9 +60,9 @@ class World:
 
     def __init__(self, build, run, home):
         self.build, self.run, self.home = build, run, home
-        self.vendor = build / "src" / "vendor" / "aval-vendor"
-        self.avald = build / "src" / "host" / "avald"
-        self.program = build / "src" / "cli" / "aval"
+        self.vendor = build / "src" / "programs" / "aval-vendor"
+        self.avald = build / "src" / "programs" / "avald"
+        self.program = build / "src" / "programs" / "aval"
         self.processes, self.fakes = [], []
 
     def make_vendor(self, name="vendor", vendor="acme.example"):

@@ -6,8 +6,8 @@
  * renews. LICENSE is the license as the vendor signed it; SEED the character of which the host key's seed is made.
  */
 #include "base/secret.h"
-#include "core/documents.h"
-#include "core/ledger_export.h"
+#include "core/documents/documents.h"
+#include "core/tlog/export.h"
 
 #include <stdio.h>
 #include <stdlib.h>

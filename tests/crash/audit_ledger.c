@@ -1,7 +1,7 @@
 /* Leaves, tiles and checkpoints; see audit.h. */
 #include "audit.h"
 
-#include "host/signer/state.h"
+#include "signer/state.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* What the clients hold in their hands; see evidence.h. */
 #include "evidence.h"
 
-#include "core/tlog_proof.h"
+#include "core/tlog/proof.h"
 #include "proto/answer.h"
 
 #include <inttypes.h>

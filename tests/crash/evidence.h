@@ -8,7 +8,7 @@
 #ifndef CRASH_EVIDENCE_H
 #define CRASH_EVIDENCE_H
 
-#include "core/checkpoint.h"
+#include "core/tlog/checkpoint.h"
 #include "faults.h"
 #include "machines.h"
 

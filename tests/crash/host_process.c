@@ -1,7 +1,7 @@
 /* avald as a child process; see host_process.h. */
 #include "host_process.h"
 
-#include "host/folder.h"
+#include "authority/folder.h"
 
 #include <errno.h>
 #include <fcntl.h>

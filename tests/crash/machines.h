@@ -6,7 +6,7 @@
 #define CRASH_MACHINES_H
 
 #include "chance.h"
-#include "core/documents.h"
+#include "core/documents/documents.h"
 
 enum asking { ASKS_NOTHING, ASKS_LEASE, ASKS_RELEASE };
 

@@ -1,7 +1,7 @@
 /* A host's data folder; see world.h. */
 #include "world.h"
 
-#include "host/folder.h"
+#include "authority/folder.h"
 #include "system/clock.h"
 
 #include <fcntl.h>

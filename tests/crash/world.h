@@ -10,7 +10,7 @@
 #define CRASH_WORLD_H
 
 #include "chance.h"
-#include "core/documents.h"
+#include "core/documents/documents.h"
 #include "system/files.h"
 
 #define WORLD_VENDOR  "acme.example"

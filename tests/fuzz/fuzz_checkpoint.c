@@ -1,5 +1,5 @@
 /* Checkpoints from arbitrary bytes: what is read is written again as the same bytes. */
-#include "core/checkpoint.h"
+#include "core/tlog/checkpoint.h"
 
 #include <assert.h>
 

@@ -3,7 +3,7 @@
  *
  * The first byte says into pieces of how many bytes the rest is cut; what follows a whole request is the next one.
  */
-#include "host/listener/message.h"
+#include "message.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Positions of a ledger's check from arbitrary bytes: what is read is written again as the same bytes. */
-#include "host/verification.h"
+#include "ledger/verification.h"
 
 #include <assert.h>
 

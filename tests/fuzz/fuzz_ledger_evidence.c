@@ -1,5 +1,5 @@
 /* Evidence from arbitrary bytes: what is read is written again as the same bytes, and judging it reads nothing else. */
-#include "core/ledger_evidence.h"
+#include "core/tlog/evidence.h"
 
 #include <assert.h>
 

@@ -1,6 +1,6 @@
 /* Exports of a ledger from arbitrary bytes, in pieces whose size the first byte gives: what is read to its end is
  * written again as the same bytes. */
-#include "core/ledger_export.h"
+#include "core/tlog/export.h"
 
 #include <assert.h>
 

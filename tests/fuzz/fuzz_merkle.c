@@ -2,7 +2,7 @@
  * The Merkle tree. The first byte chooses: an inclusion proof or a consistency proof out of arbitrary bytes, or batches
  * of arbitrary sizes, whose own proofs must hold and whose trees must extend each other.
  */
-#include "core/merkle.h"
+#include "core/tlog/merkle.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Notes from arbitrary bytes: what is read can be written again from its parts, and verifying never crashes. */
-#include "core/note.h"
+#include "core/tlog/note.h"
 
 #include <assert.h>
 

@@ -1,5 +1,5 @@
 /* Product descriptions from arbitrary bytes: whatever is taken makes a product document. */
-#include "product_file.h"
+#include "desk/product_file.h"
 
 #include <assert.h>
 

@@ -1,5 +1,5 @@
 /* Reader of product keys: whatever is accepted must be written as a key that reads the same. */
-#include "core/product_key.h"
+#include "core/documents/product_key.h"
 
 #include <stdlib.h>
 

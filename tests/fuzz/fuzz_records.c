@@ -1,7 +1,7 @@
 /* The machine's own records and host addresses from arbitrary bytes: what is read has that one spelling. */
-#include "records.h"
+#include "state/records.h"
 
-#include "hosts.h"
+#include "hosts/list.h"
 
 #include <assert.h>
 #include <string.h>

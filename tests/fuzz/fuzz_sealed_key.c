@@ -1,6 +1,6 @@
 /* Sealed keys from arbitrary bytes: what is read is written again as the same bytes. Nothing is opened: that is slow.
  */
-#include "seal.h"
+#include "desk/seal.h"
 
 #include <assert.h>
 

@@ -1,6 +1,6 @@
 /* tlog-proofs from arbitrary bytes: what is read is written again as the same bytes, and only the ledger's own key
  * makes one hold. */
-#include "core/tlog_proof.h"
+#include "core/tlog/proof.h"
 
 #include <assert.h>
 

@@ -1,6 +1,6 @@
 /* Both texts of keys from arbitrary bytes: what is read is written again as the same bytes. */
 #include "base/secret.h"
-#include "core/note.h"
+#include "core/tlog/note.h"
 
 #include <assert.h>
 

@@ -2,7 +2,7 @@
 #ifndef SUPPORT_DOCUMENT_KINDS_H
 #define SUPPORT_DOCUMENT_KINDS_H
 
-#include "core/documents.h"
+#include "core/documents/documents.h"
 
 struct document_kind {
     const char *name;

@@ -89,7 +89,7 @@ class Desk:
     """The vendor, in FOLDER/desk, with the product studio."""
 
     def __init__(self, build, run, folder, vendor=VENDOR):
-        self.program, self.run_it, self.folder = build / "src/vendor/aval-vendor", run, folder
+        self.program, self.run_it, self.folder = build / "src/programs/aval-vendor", run, folder
         self.path = folder / f"desk-{vendor}"
         self.run("init", vendor, "--no-passphrase")
         (folder / "studio.ini").write_text(STUDIO)
@@ -118,8 +118,8 @@ class Host:
 
     def __init__(self, build, run, data, name=HOST):
         self.build, self.run_it, self.data, self.name = build, run, data, name
-        self.avald_program = build / "src/host/avald"
-        self.avalctl_program = build / "src/cli/avalctl"
+        self.avald_program = build / "src/programs/avald"
+        self.avalctl_program = build / "src/programs/avalctl"
         self.process = None
         self.log_path = data.parent / f"{data.name}.log"
 

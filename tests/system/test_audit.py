@@ -88,7 +88,7 @@ class Desk:
     """A desk with one license of 2 seats and an overage of 1, and the ledger of its host."""
 
     def __init__(self, build, run, folder):
-        self.program, self.run_it, self.folder, self.ledger = build / "src/vendor/aval-vendor", run, folder, Ledger()
+        self.program, self.run_it, self.folder, self.ledger = build / "src/programs/aval-vendor", run, folder, Ledger()
         self.run("init", VENDOR, "--no-passphrase")
         (folder / "studio.ini").write_text(STUDIO)
         self.run("product", "studio.ini")

@@ -27,7 +27,7 @@ features = render
 def desk(build, tmp_path_factory):
     """A vendor's product document, verifier key and product keys, as files and values."""
     home = tmp_path_factory.mktemp("desk")
-    vendor = str(build / "src" / "vendor" / "aval-vendor")
+    vendor = str(build / "src" / "programs" / "aval-vendor")
 
     def do(*args):
         return subprocess.run([vendor, *map(str, args)], cwd=home, check=True, capture_output=True, text=True).stdout
@@ -52,7 +52,7 @@ def aval(build, run, tmp_path):
     """aval(ARGUMENT..., expect=0): the command on a state folder of its own; returns what it printed."""
 
     def do(*args, expect=0, **more):
-        done = run(build / "src" / "cli" / "aval", "--state", tmp_path / "state", *args, expect=expect, **more)
+        done = run(build / "src" / "programs" / "aval", "--state", tmp_path / "state", *args, expect=expect, **more)
         return done.stdout + done.stderr
 
     return do
@@ -232,9 +232,9 @@ def test_codes_are_explained_by_name_and_number(aval):
 
 def test_a_folder_that_is_none_is_said(build, run, tmp_path):
     (tmp_path / "file").write_text("no folder\n")
-    done = run(build / "src" / "cli" / "aval", "--state", tmp_path / "file", "status", expect=5)
+    done = run(build / "src" / "programs" / "aval", "--state", tmp_path / "file", "status", expect=5)
     assert "file-read" in done.stderr
-    done = run(build / "src" / "cli" / "aval", "--state", tmp_path / "file", "host", "set", "kms", "--json", expect=5)
+    done = run(build / "src" / "programs" / "aval", "--state", tmp_path / "file", "host", "set", "kms", "--json", expect=5)
     assert json.loads(done.stdout)["code"] == "file-read"
 
 

@@ -202,7 +202,7 @@ def test_a_machine_activates_and_what_it_gets_verifies(licensed):
 
 def test_the_programs_activate_a_machine_from_end_to_end(licensed, desk, build, run, tmp_path):
     def aval(*args, **kwargs):
-        return run(build / "src/cli/aval", "--state", tmp_path / "machine", *args, **kwargs)
+        return run(build / "src/programs/aval", "--state", tmp_path / "machine", *args, **kwargs)
 
     aval("product", "install", desk.product, "--vendor-key", desk.key)
     key = re.search(r"\b(?:[0-9A-Z]{5}-){4}[0-9A-Z]{5}\b", desk.run("key").stdout)[0]

@@ -146,7 +146,7 @@ def test_a_ledger_of_three_levels_is_shown_whole(host, desk, build, run):
     host.avald("import", license)
     run(build / "bench/bench-fill", "machines", size, "--data", host.data, "--license", license, "--vendor-key",
         desk.key_file, "--checkpoint", host.data.parent / "seen", timeout=300,
-        env={"AVALD_SIGNER": str(build / "src/host/avald-signer")})
+        env={"AVALD_SIGNER": str(build / "src/programs/avald-signer")})
     host.start()
     pages = over_socket(host)
     assert read_ledger(pages, host_key(host))[0].size == size
@@ -328,7 +328,7 @@ class Machine:
     """A machine with the real command line."""
 
     def __init__(self, build, run, folder, desk, host):
-        self.program, self.run, self.folder, self.host = build / "src/cli/aval", run, folder, host
+        self.program, self.run, self.folder, self.host = build / "src/programs/aval", run, folder, host
         self.aval("product", "install", desk.product, "--vendor-key", desk.key_file)
         keys = json.loads(desk.run("key", "--json").stdout)
         keys = keys["keys"] if isinstance(keys, dict) else keys
@@ -565,7 +565,7 @@ def test_a_check_goes_on_where_it_was_interrupted(host, desk, build, run):
     host.avald("import", license)
     run(build / "bench/bench-fill", "machines", 30000, "--data", host.data, "--license", license, "--vendor-key",
         desk.key_file, "--checkpoint", host.data.parent / "seen", timeout=300,
-        env={"AVALD_SIGNER": str(build / "src/host/avald-signer")})
+        env={"AVALD_SIGNER": str(build / "src/programs/avald-signer")})
     for serving in True, False:
         if serving:
             host.start()

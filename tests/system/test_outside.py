@@ -220,7 +220,7 @@ def test_what_a_machine_keeps_verifies(build, run, desk, host, verify, tmp_path)
     state = tmp_path / "machine"
 
     def aval(*args):
-        return run(build / "src/cli/aval", "--state", state, *args)
+        return run(build / "src/programs/aval", "--state", state, *args)
 
     aval("product", "install", desk.product, "--vendor-key", desk.key_file)
     aval("key", "install", json.loads(desk.run("key", "--json").stdout)["keys"][0]["key"])

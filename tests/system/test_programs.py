@@ -15,10 +15,10 @@ from hosting import HOST, Desk, Host
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = {
-    "aval": ("src/cli/aval", "aval.1"),
-    "avalctl": ("src/cli/avalctl", "avalctl.1"),
-    "avald": ("src/host/avald", "avald.8"),
-    "aval-vendor": ("src/vendor/aval-vendor", "aval-vendor.1"),
+    "aval": ("src/programs/aval", "aval.1"),
+    "avalctl": ("src/programs/avalctl", "avalctl.1"),
+    "avald": ("src/programs/avald", "avald.8"),
+    "aval-vendor": ("src/programs/aval-vendor", "aval-vendor.1"),
 }
 COMMON = {"help", "version"}
 
@@ -136,7 +136,7 @@ def test_the_examples_of_vendor_and_machine_work_in_the_order_shown(build, run, 
     try:
         script = example_lines("aval.1").replace("kms.uni.example", f"127.0.0.1:{host.port}")
         script = re.sub(r"\b(?:[0-9A-Z]{5}-){4}[0-9A-Z]{5}\b", key, script)
-        script = re.sub(r"^aval ", f"{build / 'src/cli/aval'} --state {tmp_path / 'state'} ", script, flags=re.MULTILINE)
+        script = re.sub(r"^aval ", f"{build / 'src/programs/aval'} --state {tmp_path / 'state'} ", script, flags=re.MULTILINE)
         assert "licensed" in run("/bin/sh", "-euc", script).stdout
     finally:
         host.stop()
@@ -185,7 +185,7 @@ def on_a_terminal(arguments, environment):
 
 def test_colour_is_for_terminals_whose_owner_wants_it(licensed, build, monkeypatch):
     monkeypatch.delenv("NO_COLOR", raising=False)
-    status = [build / "src/cli/avalctl", "status", "--data", licensed.data]
+    status = [build / "src/programs/avalctl", "status", "--data", licensed.data]
     assert "\033[" in on_a_terminal(status, {})
     assert "\033[" not in on_a_terminal(status, {"NO_COLOR": "1"})
     assert "\033[" not in on_a_terminal(status, {"TERM": "dumb"})
@@ -197,7 +197,7 @@ def test_colour_is_for_terminals_whose_owner_wants_it(licensed, build, monkeypat
     "status", "licenses", "machines", "machines find 00", "denials", "reload", "machines show 00000000", "block 00000000",
     "unblock 00000000"])
 def test_avalctl_answers_each_command_in_json_also_where_it_fails(licensed, build, command):
-    done = subprocess.run([str(build / "src/cli/avalctl"), *command.split(), "--json", "--data", str(licensed.data)],
+    done = subprocess.run([str(build / "src/programs/avalctl"), *command.split(), "--json", "--data", str(licensed.data)],
                           capture_output=True, text=True, check=False)
     answer = json.loads(done.stdout)
     assert isinstance(answer, dict) and (done.returncode == 0 or answer["code"])
@@ -208,7 +208,7 @@ def test_avalctl_answers_each_command_in_json_also_where_it_fails(licensed, buil
     "host clear", "activate", "renew", "release", "status", "status -v", "evidence", "evidence list", "evidence show 1",
     "evidence export nowhere", "explain below-threshold", "explain --all", "explain nonsense"])
 def test_aval_answers_each_command_in_json_also_where_it_fails(build, tmp_path, command):
-    done = subprocess.run([str(build / "src/cli/aval"), *command.split(), "--json", "--state", str(tmp_path / "state")],
+    done = subprocess.run([str(build / "src/programs/aval"), *command.split(), "--json", "--state", str(tmp_path / "state")],
                           capture_output=True, text=True, check=False, cwd=tmp_path)
     answer = json.loads(done.stdout)
     assert done.returncode == 0 or answer["code"]
@@ -233,7 +233,7 @@ def test_the_demo_can_leave_its_host_running_and_what_it_says_to_try_works(build
     said = play(build, tmp_path / "demo", "--serve")
     pid = int(re.search(r"^To end it: kill (\d+)$", said, re.MULTILINE)[1])
     try:
-        lines = re.findall(r"^  (\S+/src/cli/aval(?:ctl)? .*)$", said, re.MULTILINE)
+        lines = re.findall(r"^  (\S+/src/programs/aval(?:ctl)? .*)$", said, re.MULTILINE)
         assert len(lines) == 6
         for line in lines:
             done = subprocess.run(line.split(), cwd=ROOT, capture_output=True, text=True, check=False, timeout=20)
@@ -250,7 +250,7 @@ def test_too_little_memory_is_said_and_leaves_no_half_desk(build, run, tmp_path)
     options = json.loads((build / "meson-info/intro-buildoptions.json").read_text())
     if {option["name"]: option["value"] for option in options}["b_sanitize"] != "none":
         pytest.skip("the sanitizers need more address space than that to begin with")
-    said = run("prlimit", f"--as={150 * 1024 * 1024}", build / "src/vendor/aval-vendor", "init", "acme.example", "--desk",
+    said = run("prlimit", f"--as={150 * 1024 * 1024}", build / "src/programs/aval-vendor", "init", "acme.example", "--desk",
                tmp_path / "desk", stdin="correct horse\n", expect=1)
     assert "(no-memory)" in said.stderr
     assert not (tmp_path / "desk/vendor.key").exists()

@@ -28,7 +28,7 @@ def test_every_command_shown_works_in_the_order_shown(page, build, tmp_path):
     assert blocks, f"{page} shows no commands"
     script = "set -eu\ntrap 'kill $(jobs -p) 2>/dev/null || :' EXIT\n" + "\n".join(blocks)
     script = script.replace("8216", str(free_port()))
-    folders = [build / "src" / part for part in ("vendor", "host", "cli")]
+    folders = [build / "src" / "programs"]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("AVAL_")}
     environment["PATH"] = os.pathsep.join([*map(str, folders), environment["PATH"]])
     environment["HOME"] = str(tmp_path)

@@ -42,7 +42,7 @@ def contents(folder):
 def state(build, run, tmp_path, desk):
     """A machine's state folder that root alone can read."""
     folder = tmp_path / "state"
-    run(build / "src/cli/aval", "--state", folder, "product", "install", desk.product, "--vendor-key", desk.key)
+    run(build / "src/programs/aval", "--state", folder, "product", "install", desk.product, "--vendor-key", desk.key)
     folder.chmod(0o700)
     return folder
 
@@ -51,7 +51,7 @@ def state(build, run, tmp_path, desk):
                                      "product list"])
 def test_a_state_folder_that_cannot_be_read_is_said_and_left_alone(build, state, as_nobody, command):
     before = contents(state)
-    done = as_nobody(build / "src/cli/aval", "--state", state, *command.split())
+    done = as_nobody(build / "src/programs/aval", "--state", state, *command.split())
     assert done.returncode == FILES, done.stdout + done.stderr
     assert "(file-read)" in done.stderr or "(file-write)" in done.stderr
     assert "Permission denied" in done.stderr and str(state) in done.stderr
@@ -63,7 +63,7 @@ def test_a_state_folder_that_cannot_be_written_is_said(build, state, as_nobody, 
     for path in [state, *state.rglob("*")]:
         path.chmod(0o755 if path.is_dir() else 0o644)
     before = contents(state)
-    done = as_nobody(build / "src/cli/aval", "--state", state, *command)
+    done = as_nobody(build / "src/programs/aval", "--state", state, *command)
     assert done.returncode == FILES, done.stdout + done.stderr
     assert "Permission denied" in done.stderr
     assert contents(state) == before

@@ -105,7 +105,7 @@ class Desk:
 @pytest.fixture
 def empty(build, run, tmp_path):
     """Where a desk could be."""
-    return Desk(build / "src/vendor/aval-vendor", run, tmp_path)
+    return Desk(build / "src/programs/aval-vendor", run, tmp_path)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 /* Which document a text is, by its first lines. */
 #include "base/cursor.h"
-#include "core/documents.h"
+#include "core/documents/documents.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
  * Always: a job has one answer at a time; an answer that is given again replaces the first. Memory for a body is the
  * one thing that can fail here: then the body is NULL and the status 503.
  */
-#include "host/engine/inner.h"
+#include "inner.h"
 
 #include <stdlib.h>
 #include <string.h>

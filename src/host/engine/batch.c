@@ -4,7 +4,7 @@
  * Always: no answer but host-storage and host-signer leaves before the commit; a batch whose commit failed leaves
  * store, ledgers and frontiers as they were.
  */
-#include "host/engine/inner.h"
+#include "inner.h"
 
 #include <string.h>
 

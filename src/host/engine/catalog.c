@@ -3,7 +3,7 @@
  *
  * Always: a catalog holds only numbers of a committed transaction, and its ledgers are the engine's, which outlive it.
  */
-#include "host/engine/inner.h"
+#include "inner.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,9 +5,9 @@
  * A request is tried under every license for its vendor, product and edition, the likeliest first, until one grants. It
  * counts under each of them that is in force, also those that were not needed.
  */
-#include "host/engine/inner.h"
+#include "inner.h"
 
-#include "host/epochs.h"
+#include "ledger/epochs.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,9 +4,9 @@
  * Order of things in a batch: ledger_add, ledger_store, (commit), ledger_sign, ledger_clear. A signer that fails is
  * started again and fed from the store at once, so that its death costs the machines nothing if it can be revived.
  */
-#include "host/engine/inner.h"
+#include "inner.h"
 
-#include "host/epochs.h"
+#include "ledger/epochs.h"
 #include "system/clock.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Moves the log into the database beside the writer; see checkpointer.h. */
-#include "sqlite/checkpointer.h"
+#include "checkpointer.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Rows, journal records and counts as bytes; see encoding.h. */
-#include "sqlite/encoding.h"
+#include "encoding.h"
 
 #include <string.h>
 

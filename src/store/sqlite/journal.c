@@ -1,7 +1,7 @@
 /* The journal, and the overlay that is made of it; see sqlite.h. */
-#include "sqlite/sqlite.h"
+#include "sqlite.h"
 
-#include "sqlite/encoding.h"
+#include "encoding.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Machines in SQLite; see sqlite.h. */
-#include "sqlite/sqlite.h"
+#include "sqlite.h"
 
-#include "sqlite/encoding.h"
+#include "encoding.h"
 
 #include <string.h>
 

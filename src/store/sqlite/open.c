@@ -6,9 +6,9 @@
  * made in one transaction, of which application id and version are part, before it goes over to WAL; so the first bytes
  * of a file never lack them, but where the power went during that transaction: then its journal says so.
  */
-#include "sqlite/sqlite.h"
+#include "sqlite.h"
 
-#include "sqlite/encoding.h"
+#include "encoding.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* Rows and moments that the tables do not have yet; see overlay.h. */
-#include "sqlite/overlay.h"
+#include "overlay.h"
 
-#include "sqlite/encoding.h"
+#include "encoding.h"
 
 #include <assert.h>
 #include <pthread.h>

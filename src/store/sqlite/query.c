@@ -1,5 +1,5 @@
 /* Running prepared statements, and what SQLite's failures mean; see sqlite.h. */
-#include "sqlite/sqlite.h"
+#include "sqlite.h"
 
 #include <assert.h>
 #include <stdio.h>

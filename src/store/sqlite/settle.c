@@ -10,9 +10,9 @@
  * that is never idle settles within its commits: from half of the limit on a generation is frozen, and is settled by
  * the time the next one has grown as large, in proportion to what each commit puts.
  */
-#include "sqlite/sqlite.h"
+#include "sqlite.h"
 
-#include "sqlite/encoding.h"
+#include "encoding.h"
 
 #include <assert.h>
 #include <stdlib.h>

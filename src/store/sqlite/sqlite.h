@@ -19,10 +19,10 @@
 #define STORE_SQLITE_SQLITE_H
 
 #include "backend.h"
+#include "checkpointer.h"
 #include "figures.h"
-#include "sqlite/checkpointer.h"
-#include "sqlite/overlay.h"
-#include "sqlite/statements.h"
+#include "overlay.h"
+#include "statements.h"
 
 #include <pthread.h>
 #include <sqlite3.h>

@@ -1,5 +1,5 @@
 /* The schema and the text of every statement; see statements.h. */
-#include "sqlite/statements.h"
+#include "statements.h"
 
 const char *const statement_sql[STATEMENT_COUNT] = {
 #define X(name, sql) [STATEMENT_##name] = (sql),

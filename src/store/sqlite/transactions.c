@@ -1,5 +1,5 @@
 /* Transactions of the SQLite store; see sqlite.h. */
-#include "sqlite/sqlite.h"
+#include "sqlite.h"
 
 #include <stdio.h>
 #include <stdlib.h>

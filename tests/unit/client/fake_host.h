@@ -6,8 +6,8 @@
 #ifndef TEST_FAKE_HOST_H
 #define TEST_FAKE_HOST_H
 
-#include "core/decide.h"
-#include "core/merkle.h"
+#include "core/rules/decide.h"
+#include "core/tlog/merkle.h"
 
 #include <aval/aval.h>
 

@@ -1,5 +1,5 @@
 /* Evidence: what is kept of a host whose ledger does not extend what it showed before, and what stays as it was. */
-#include "evidence.h"
+#include "state/evidence.h"
 #include "world.h"
 
 #include <setjmp.h>

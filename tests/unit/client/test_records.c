@@ -1,9 +1,9 @@
 /* The machine's own records: one spelling each, and nothing else is read. */
-#include "records.h"
+#include "state/records.h"
 
-#include "evaluate.h"
-#include "hardware.h"
-#include "identity.h"
+#include "core/rules/state.h"
+#include "machine/hardware.h"
+#include "machine/identity.h"
 #include "mutate.h"
 
 #include <setjmp.h>

@@ -5,7 +5,7 @@
 #ifndef CORE_SAMPLES_H
 #define CORE_SAMPLES_H
 
-#include "core/documents.h"
+#include "core/documents/documents.h"
 
 #define SAMPLE_VENDOR_KEY "acme.example+61421d1c+AYjfVWQTU4sAIBXpYZsBvbXMSMchVkV5JWP1Rg9zB6dj"
 #define SAMPLE_HOST_KEY   "kms.uni.example/acme.example+b3d6ada3+AdTuwYafsbik6BdRatWpMVV8tWgFw+sW6POoA9ZH33hp"

@@ -4,12 +4,12 @@
  * A fixture holds everything the chain is made of; a test changes one thing and builds the chain anew, so that all that
  * the change does not concern is signed and proved correctly. That is how a forger with keys of their own would do it.
  */
-#include "core/believe.h"
+#include "core/rules/believe.h"
 #include "mutate.h"
 #include "samples.h"
 
 #include "base/secret.h"
-#include "core/decide.h"
+#include "core/rules/decide.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

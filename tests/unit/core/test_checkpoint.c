@@ -1,6 +1,6 @@
 /* Checkpoints: the published ones, the strict form, and that nothing altered is accepted. */
 #include "base/secret.h"
-#include "core/checkpoint.h"
+#include "core/tlog/checkpoint.h"
 #include "mutate.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* The rules of the host, as a table: who asks what and when, and what the answer must be. */
-#include "core/decide.h"
+#include "core/rules/decide.h"
 #include "samples.h"
 
 #include "base/secret.h"

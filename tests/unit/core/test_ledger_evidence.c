@@ -1,7 +1,7 @@
 /* Evidence against a host: read and written as the same bytes, refused in every other form, and what it finds. */
 #include "base/secret.h"
-#include "core/ledger_evidence.h"
-#include "core/merkle.h"
+#include "core/tlog/evidence.h"
+#include "core/tlog/merkle.h"
 #include "mutate.h"
 #include "samples.h"
 

@@ -1,5 +1,5 @@
 /* Exports of a ledger: read in pieces of any size, the same bytes written again, and everything else refused. */
-#include "core/ledger_export.h"
+#include "core/tlog/export.h"
 #include "mutate.h"
 
 #include <setjmp.h>

@@ -2,7 +2,7 @@
  * The Merkle tree against the definitions of RFC 6962 section 2.1, written down here once more as plain recursion.
  * The other tests of the tree compare with that.
  */
-#include "core/merkle.h"
+#include "core/tlog/merkle.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* Signed notes and keys: the published examples, the strict form, and that nothing altered is accepted. */
 #include "base/secret.h"
-#include "core/note.h"
+#include "core/tlog/note.h"
 #include "mutate.h"
 
 #include <setjmp.h>

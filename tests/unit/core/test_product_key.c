@@ -1,5 +1,5 @@
 /* Product keys: what is typed wrongly is noticed, and the group in which to look is named. */
-#include "core/product_key.h"
+#include "core/documents/product_key.h"
 
 #include "base/secret.h"
 

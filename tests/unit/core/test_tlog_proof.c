@@ -1,6 +1,6 @@
 /* tlog-proofs: the published one, the strict form, and that nothing altered is accepted. */
 #include "base/secret.h"
-#include "core/tlog_proof.h"
+#include "core/tlog/proof.h"
 #include "mutate.h"
 
 #include <setjmp.h>

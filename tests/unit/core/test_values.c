@@ -1,5 +1,5 @@
 /* The values that documents are made of. */
-#include "core/documents.h"
+#include "core/documents/documents.h"
 
 #include "base/secret.h"
 

@@ -1,7 +1,7 @@
 /* The published vector files, whole: Ed25519 (CCTV, Wycheproof) and Merkle proofs. Skipped where the folder is not
  * there. */
 #include "base/secret.h"
-#include "core/merkle.h"
+#include "core/tlog/merkle.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

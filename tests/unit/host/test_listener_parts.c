@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "host/listener/addresses.h"
-#include "host/listener/message.h"
-#include "host/listener/timers.h"
+#include "addresses.h"
+#include "message.h"
+#include "timers.h"
 
 /* ---- requests ---- */
 

@@ -3,8 +3,8 @@
  * it was, and holds nothing back.
  */
 #include "base/secret.h"
-#include "core/believe.h"
-#include "core/ledger_export.h"
+#include "core/rules/believe.h"
+#include "core/tlog/export.h"
 #include "document_kinds.h"
 #include "failing_calls.h"
 #include "proto/answer.h"

@@ -12,7 +12,7 @@
 #ifndef PROTO_ANSWER_H
 #define PROTO_ANSWER_H
 
-#include "core/tlog_proof.h"
+#include "core/tlog/proof.h"
 
 struct answer {
     uint64_t revocations;

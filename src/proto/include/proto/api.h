@@ -27,7 +27,7 @@ enum { DEFAULT_PORT = 8216 };
 #define CONTROL_RELOAD   "/v1/reload"    /* POST: read configuration and licenses again */
 /* `vendor` may be left out where there is one. */
 #define CONTROL_CHECKPOINT "/v1/ledger/checkpoint" /* GET ?vendor= */
-#define CONTROL_EXPORT     "/v1/ledger/export"     /* GET ?vendor= &since= -> core/ledger_export.h, as a stream */
+#define CONTROL_EXPORT     "/v1/ledger/export"     /* GET ?vendor= &since= -> core/tlog/export.h, as a stream */
 #define CONTROL_VERIFY     "/v1/ledger/verify"     /* POST ?vendor= &epoch=, body: where to go on; "" at the begin */
 #define CONTROL_SOCKET     "control.sock"
 

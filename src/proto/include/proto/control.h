@@ -10,7 +10,7 @@
 #define PROTO_CONTROL_H
 
 #include "base/time.h"
-#include "core/documents.h"
+#include "core/documents/documents.h"
 
 enum {
     CONTROL_PAGE_MAX = 1000,    /* machines or denials in one answer */

@@ -14,7 +14,7 @@
 
 #include "base/buffer.h"
 #include "core/limits.h"
-#include "core/merkle.h"
+#include "core/tlog/merkle.h"
 
 enum { TILE_LEVEL_MAX = 63 };
 #define TILE_NUMBER_MAX (TREE_SIZE_MAX / TILE_WIDTH)

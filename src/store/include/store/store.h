@@ -13,8 +13,8 @@
 #define STORE_STORE_H
 
 #include "base/buffer.h"
-#include "core/decide.h"
-#include "core/merkle.h"
+#include "core/rules/decide.h"
+#include "core/tlog/merkle.h"
 
 enum {
     STORE_SCHEMA_VERSION = 1,

@@ -1,0 +1,283 @@
+/*
+ * Reads what the vendors have authorised; see authority.h.
+ *
+ * Always: a license of an authority is signed by its vendor's enrolled key, names this host's key for that vendor, lies
+ * in the file of its id, and shares that id with no other license. So names and ids are ascending, because the files
+ * are.
+ */
+#include "authority/authority.h"
+
+#include "authority/folder.h"
+#include "core/tlog/checkpoint.h"
+#include "signer/state_files.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Where a reading of the folder has got to. */
+struct reading {
+    const char *folder;
+    const struct log *log;
+    struct authority *authority;
+    struct authority_vendor *vendor; /* the one whose files are being read */
+};
+
+static void log_left_out(const struct reading *reading, const char *vendor, const char *file, struct result why)
+{
+    LOG_EVENT(reading->log, LOG_ERROR, "left-out", TEXT_FIELD("vendor", vendor), TEXT_FIELD("file", file),
+              TEXT_FIELD("reason", error_info(result_code(why))->name), NUMBER_FIELD("line", result_place(why)));
+}
+
+/* Whether the failure is the system's, so that going on without the file would hide it. */
+static bool is_of_the_system(struct result result)
+{
+    return result_code(result) == ERR_NO_MEMORY;
+}
+
+/* Appends the file FOLDER/vendors/VENDOR/NAME. */
+static RESULT read_vendor_file(const struct reading *reading, const char *name, struct buffer *out)
+{
+    char path[PATH_SIZE];
+    TRY(folder_vendor_path(reading->folder, reading->vendor->vendor, name, path));
+    return file_read(path, out);
+}
+
+static RESULT read_key(const struct reading *reading, const char *name, struct verifier_key *ret_key)
+{
+    CLEANUP_BUFFER struct buffer text = buffer_make(VERIFIER_KEY_TEXT_SIZE + 1);
+    TRY(read_vendor_file(reading, name, &text));
+    struct slice line = buffer_slice(&text);
+    if (line.size > 0 && line.data[line.size - 1] == '\n')
+        line.size--;
+    return verifier_key_read(line, ret_key);
+}
+
+/* Makes an array one longer; its new last element is zero. NO_MEMORY. */
+static RESULT grow(void **array, size_t count, size_t element_size)
+{
+    void *const grown = reallocarray(*array, count + 1, element_size);
+    ENSURE(grown != NULL, NO_MEMORY);
+    memset((char *)grown + count * element_size, 0, element_size);
+    *array = grown;
+    return RESULT_OK;
+}
+
+static RESULT open_license(const struct reading *reading, const char *id, struct slice note,
+                           struct license *ret_license)
+{
+    const struct authority_vendor *const vendor = reading->vendor;
+    struct license license;
+    TRY(license_open(note, &vendor->vendor_key, 1, &license));
+    ENSURE(verifier_key_equal(&license.host_key, &vendor->host_key), LICENSE_OTHER_HOST);
+    ENSURE(strcmp(license.id, id) == 0, DOCUMENT_VALUE);
+    ENSURE(authority_find_license(reading->authority, id, NULL) == NULL, FILE_EXISTS);
+    *ret_license = license;
+    return RESULT_OK;
+}
+
+static RESULT read_license(const struct reading *reading, const char *id)
+{
+    char name[PATH_SIZE];
+    TRY(path_join(name, FOLDER_LICENSES, id));
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    TRY(read_vendor_file(reading, name, &note));
+    struct license license;
+    TRY(open_license(reading, id, buffer_slice(&note), &license));
+
+    struct authority_vendor *const vendor = reading->vendor;
+    void *licenses = vendor->licenses;
+    TRY(grow(&licenses, vendor->license_count, sizeof *vendor->licenses));
+    vendor->licenses = licenses;
+    struct authority_license *const entry = &vendor->licenses[vendor->license_count];
+    entry->license = license;
+    entry->note = buffer_take(&note, &entry->note_size);
+    ENSURE(entry->note != NULL, NO_MEMORY);
+    vendor->license_count++;
+    return RESULT_OK;
+}
+
+static RESULT each_license(void *context, const char *id)
+{
+    const struct reading *const reading = context;
+    const struct result result = read_license(reading, id);
+    if (is_ok(result) || is_of_the_system(result))
+        return result;
+    log_left_out(reading, reading->vendor->vendor, id, result);
+    return RESULT_OK;
+}
+
+/* Takes in the list of revocations and marks the licenses that it revokes. */
+static RESULT read_revocations(const struct reading *reading)
+{
+    struct authority_vendor *const vendor = reading->vendor;
+    char path[PATH_SIZE];
+    TRY(folder_vendor_path(reading->folder, vendor->vendor, FOLDER_REVOCATIONS, path));
+    if (!file_exists(path))
+        return RESULT_OK;
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    TRY(file_read(path, &note));
+    struct revocations *const list = malloc(sizeof *list);
+    ENSURE(list != NULL, NO_MEMORY);
+    const struct result opened = revocations_open(buffer_slice(&note), &vendor->vendor_key, 1, list);
+    if (is_ok(opened)) {
+        vendor->revocations_sequence = list->sequence;
+        for (size_t i = 0; i < vendor->license_count; i++)
+            vendor->licenses[i].revoked = revocations_hold(list, &vendor->licenses[i].license);
+    }
+    free(list);
+    TRY(opened);
+    vendor->revocations_note = buffer_take(&note, &vendor->revocations_size);
+    ENSURE(vendor->revocations_note != NULL, NO_MEMORY);
+    return RESULT_OK;
+}
+
+/* Whether the key is named HOST/VENDOR. */
+static bool is_named(const struct verifier_key *key, const char *host, const char *vendor)
+{
+    const size_t length = strlen(host);
+    return strncmp(key->name, host, length) == 0 && key->name[length] == '/' &&
+           strcmp(key->name + length + 1, vendor) == 0;
+}
+
+/* The vendor's key must be named after the vendor, and this host's after both. */
+static RESULT read_keys(const struct reading *reading)
+{
+    struct authority_vendor *const vendor = reading->vendor;
+    TRY(read_key(reading, FOLDER_VENDOR_KEY, &vendor->vendor_key));
+    TRY(read_key(reading, FOLDER_HOST_KEY, &vendor->host_key));
+    ENSURE(strcmp(vendor->vendor_key.name, vendor->vendor) == 0, KEY_FORM);
+    ENSURE(is_named(&vendor->host_key, reading->authority->host, vendor->vendor), KEY_FORM);
+    return RESULT_OK;
+}
+
+/* The epoch that the signer signs for. */
+static RESULT read_epoch(const struct reading *reading)
+{
+    struct authority_vendor *const vendor = reading->vendor;
+    char keys[PATH_SIZE];
+    TRY(path_join(keys, reading->folder, FOLDER_SIGNER));
+    TRY(epoch_newest(keys, vendor->vendor, &vendor->epoch));
+    return origin_write(vendor->host_key.name, vendor->epoch, vendor->origin);
+}
+
+static void vendor_free(struct authority_vendor *vendor)
+{
+    for (size_t i = 0; i < vendor->license_count; i++)
+        free(vendor->licenses[i].note);
+    free(vendor->licenses);
+    free(vendor->revocations_note);
+}
+
+static RESULT read_vendor(struct reading *reading)
+{
+    TRY(read_keys(reading));
+    TRY(read_epoch(reading));
+    char path[PATH_SIZE];
+    TRY(folder_vendor_path(reading->folder, reading->vendor->vendor, FOLDER_LICENSES, path));
+    TRY(folder_list(path, each_license, reading));
+    const struct result revocations = read_revocations(reading);
+    if (!is_ok(revocations) && !is_of_the_system(revocations)) {
+        log_left_out(reading, reading->vendor->vendor, FOLDER_REVOCATIONS, revocations);
+        return RESULT_OK;
+    }
+    return revocations;
+}
+
+static RESULT each_vendor(void *context, const char *name)
+{
+    struct reading *const reading = context;
+    struct authority *const authority = reading->authority;
+    struct authority_vendor vendor = {.vendor = ""};
+    struct result result = slice_copy_text(slice_of(name), vendor.vendor, sizeof vendor.vendor);
+    reading->vendor = &vendor;
+    if (is_ok(result))
+        result = read_vendor(reading);
+    if (is_ok(result)) {
+        void *vendors = authority->vendors;
+        result = grow(&vendors, authority->vendor_count, sizeof vendor);
+        authority->vendors = vendors;
+    }
+    if (is_ok(result)) {
+        authority->vendors[authority->vendor_count++] = vendor;
+        return RESULT_OK;
+    }
+    vendor_free(&vendor);
+    if (is_of_the_system(result))
+        return result;
+    log_left_out(reading, name, "", result);
+    return RESULT_OK;
+}
+
+static RESULT read_folder(struct reading *reading)
+{
+    TRY(folder_host_name(reading->folder, reading->authority->host));
+    char path[PATH_SIZE];
+    TRY(path_join(path, reading->folder, FOLDER_VENDORS));
+    return folder_list(path, each_vendor, reading);
+}
+
+RESULT authority_load(const char *folder, const struct log *log, struct authority **ret_authority)
+{
+    struct authority *const authority = calloc(1, sizeof *authority);
+    ENSURE(authority != NULL, NO_MEMORY);
+    authority->references = 1;
+    struct reading reading = {.folder = folder, .log = log, .authority = authority};
+    const struct result result = read_folder(&reading);
+    if (!is_ok(result)) {
+        authority_release(authority);
+        return result;
+    }
+    *ret_authority = authority;
+    return RESULT_OK;
+}
+
+struct authority *authority_reference(struct authority *authority)
+{
+    __atomic_add_fetch(&authority->references, 1, __ATOMIC_RELAXED);
+    return authority;
+}
+
+void authority_release(struct authority *authority)
+{
+    if (authority == NULL || __atomic_sub_fetch(&authority->references, 1, __ATOMIC_ACQ_REL) > 0)
+        return;
+    for (size_t i = 0; i < authority->vendor_count; i++)
+        vendor_free(&authority->vendors[i]);
+    free(authority->vendors);
+    free(authority);
+}
+
+static int compare_vendor(const void *name, const void *vendor)
+{
+    return strcmp(name, ((const struct authority_vendor *)vendor)->vendor);
+}
+
+static int compare_license(const void *id, const void *license)
+{
+    return strcmp(id, ((const struct authority_license *)license)->license.id);
+}
+
+const struct authority_vendor *authority_find_vendor(const struct authority *authority, const char *vendor)
+{
+    if (authority->vendor_count == 0)
+        return NULL;
+    return bsearch(vendor, authority->vendors, authority->vendor_count, sizeof *authority->vendors, compare_vendor);
+}
+
+const struct authority_license *authority_find_license(const struct authority *authority, const char *id,
+                                                       const struct authority_vendor **ret_vendor)
+{
+    for (size_t i = 0; i < authority->vendor_count; i++) {
+        const struct authority_vendor *const vendor = &authority->vendors[i];
+        if (vendor->license_count == 0)
+            continue;
+        const struct authority_license *const found =
+            bsearch(id, vendor->licenses, vendor->license_count, sizeof *vendor->licenses, compare_license);
+        if (found == NULL)
+            continue;
+        if (ret_vendor != NULL)
+            *ret_vendor = vendor;
+        return found;
+    }
+    return NULL;
+}

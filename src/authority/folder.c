@@ -1,0 +1,351 @@
+/*
+ * The data folder of a host: made, enrolled with vendors, and given what they signed; see folder.h.
+ *
+ * Always: a vendor is enrolled once its vendor.vkey stands, which is written last; what a crash left before that is
+ * taken up by the next try with the host key that was made. A file is kept only after its signature was checked.
+ */
+#include "authority/folder.h"
+
+#include "base/secret.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    SMALL_FILE_MAX = 4096,
+    VENDORS_MAX = 1024, /* enrolled in one folder */
+    IMPORT_LOCK_WAIT_MS = 5000,
+};
+
+/* Hidden, so that it is no vendor. */
+#define IMPORT_LOCK FOLDER_VENDORS "/.lock"
+
+static void unlock_cleanup(const int *lock)
+{
+    file_unlock(*lock);
+}
+#define CLEANUP_LOCK __attribute__((cleanup(unlock_cleanup)))
+
+/* ---- names and small files ---- */
+
+/* Without the newline that a text file ends in. */
+static struct slice line_of(struct slice text)
+{
+    return text.size > 0 && text.data[text.size - 1] == '\n' ? slice_make(text.data, text.size - 1) : text;
+}
+
+RESULT folder_host_name(const char *folder, char ret_name[static HOST_NAME_SIZE])
+{
+    char path[PATH_SIZE];
+    TRY(path_join(path, folder, FOLDER_HOST));
+    ENSURE(file_exists(path), NOT_SET_UP);
+    CLEANUP_BUFFER struct buffer text = buffer_make(SMALL_FILE_MAX);
+    TRY(file_read(path, &text));
+    const struct slice name = line_of(buffer_slice(&text));
+    TRY(host_name_check(name));
+    return slice_copy_text(name, ret_name, HOST_NAME_SIZE);
+}
+
+RESULT folder_vendor_path(const char *folder, const char *vendor, const char *name, char ret_path[static PATH_SIZE])
+{
+    char vendors[PATH_SIZE];
+    char path[PATH_SIZE];
+    TRY(path_join(vendors, folder, FOLDER_VENDORS));
+    TRY(path_join(path, vendors, vendor));
+    return path_join(ret_path, path, name);
+}
+
+static struct result read_verifier(const char *path, struct verifier_key *ret_key)
+{
+    CLEANUP_BUFFER struct buffer text = buffer_make(SMALL_FILE_MAX);
+    TRY(file_read(path, &text));
+    return verifier_key_read(line_of(buffer_slice(&text)), ret_key);
+}
+
+static struct result write_verifier(const char *path, const struct verifier_key *key)
+{
+    char text[VERIFIER_KEY_TEXT_SIZE];
+    verifier_key_write(key, text);
+    CLEANUP_BUFFER struct buffer line = buffer_make(SMALL_FILE_MAX);
+    buffer_printf(&line, "%s\n", text);
+    TRY(buffer_status(&line));
+    return file_write(path, buffer_slice(&line), 0644);
+}
+
+/* ---- init ---- */
+
+RESULT folder_init(const char *folder, struct slice host_name)
+{
+    TRY(host_name_check(host_name));
+    char path[PATH_SIZE];
+    TRY(path_join(path, folder, FOLDER_HOST));
+    char present[HOST_NAME_SIZE];
+    const struct result found = folder_host_name(folder, present);
+    if (result_code(found) == ERR_FILE_READ) /* a folder that this user may not look into */
+        return found;
+    ENSURE(result_code(found) == ERR_NOT_SET_UP, FILE_EXISTS);
+    TRY(folder_make(folder, 0700));
+    char inner[PATH_SIZE];
+    TRY(path_join(inner, folder, FOLDER_SIGNER));
+    TRY(folder_make(inner, 0700));
+    TRY(path_join(inner, folder, FOLDER_VENDORS));
+    TRY(folder_make(inner, 0700));
+
+    CLEANUP_BUFFER struct buffer line = buffer_make(SMALL_FILE_MAX);
+    buffer_append_slice(&line, host_name);
+    buffer_append_byte(&line, '\n');
+    TRY(buffer_status(&line));
+    return file_create(path, buffer_slice(&line), 0644); /* last: with it, the folder is a host's */
+}
+
+/* ---- enroll ---- */
+
+static struct result write_secret(const char *path, const struct signing_key *key)
+{
+    struct buffer text = buffer_make(SMALL_FILE_MAX);
+    signing_key_write(key, &text);
+    buffer_append_byte(&text, '\n');
+    struct result state = buffer_status(&text);
+    if (is_ok(state))
+        state = file_create(path, buffer_slice(&text), 0600);
+    secret_wipe(text.data, text.capacity);
+    buffer_free(&text);
+    return state;
+}
+
+static struct result read_secret(const char *path, struct signing_key **ret_key)
+{
+    struct buffer text = buffer_make(SMALL_FILE_MAX);
+    struct result state = file_read(path, &text);
+    if (is_ok(state))
+        state = signing_key_read(line_of(buffer_slice(&text)), ret_key);
+    if (text.data != NULL)
+        secret_wipe(text.data, text.capacity);
+    buffer_free(&text);
+    return state;
+}
+
+/* The secret key of that name: the one in the signer's folder where a try before this one has made it, else a new one.
+ */
+static struct result make_secret(const char *folder, const char *vendor, struct slice name,
+                                 const uint8_t seed[static SEED_SIZE], struct signing_key **ret_key)
+{
+    char signer[PATH_SIZE];
+    char path[PATH_SIZE];
+    char file[NAME_SIZE + 4];
+    snprintf(file, sizeof file, "%s.key", vendor);
+    TRY(path_join(signer, folder, FOLDER_SIGNER));
+    TRY(path_join(path, signer, file));
+    CLEANUP_SIGNING_KEY struct signing_key *key = NULL;
+    if (file_exists(path)) {
+        TRY(read_secret(path, &key));
+        ENSURE(slice_is(name, signing_key_verifier(key)->name), KEY_FORM);
+    } else {
+        TRY(folder_make(signer, 0700));
+        TRY(signing_key_make(name, seed, &key));
+        TRY(write_secret(path, key));
+    }
+    *ret_key = key;
+    key = NULL;
+    return RESULT_OK;
+}
+
+static struct result sign_host_request(const struct host_request *request, const struct signing_key *key,
+                                       struct buffer *note)
+{
+    CLEANUP_BUFFER struct buffer text = buffer_make(DOCUMENT_MAX);
+    TRY(host_request_write(request, &text));
+    return note_sign(buffer_slice(&text), &key, 1, note);
+}
+
+/* Makes all that belongs to a vendor, whose key file comes last. */
+static struct result enroll_new(const char *folder, const struct verifier_key *vendor_key, struct host_request *request,
+                                const uint8_t seed[static SEED_SIZE], struct buffer *note)
+{
+    char path[PATH_SIZE];
+    TRY(folder_vendor_path(folder, request->vendor, FOLDER_LICENSES, path));
+    TRY(folder_make(path, 0700));
+
+    CLEANUP_BUFFER struct buffer name = buffer_make(KEY_NAME_SIZE);
+    buffer_printf(&name, "%s/%s", request->host, request->vendor);
+    TRY(buffer_status(&name));
+    CLEANUP_SIGNING_KEY struct signing_key *key = NULL;
+    TRY(make_secret(folder, request->vendor, buffer_slice(&name), seed, &key));
+    request->host_key = *signing_key_verifier(key);
+    TRY(sign_host_request(request, key, note));
+
+    TRY(folder_vendor_path(folder, request->vendor, FOLDER_HOST_KEY, path));
+    TRY(write_verifier(path, &request->host_key));
+    TRY(folder_vendor_path(folder, request->vendor, FOLDER_HOST_REQUEST, path));
+    TRY(file_write(path, buffer_slice(note), 0644));
+    TRY(folder_vendor_path(folder, request->vendor, FOLDER_VENDOR_KEY, path));
+    return write_verifier(path, vendor_key);
+}
+
+RESULT folder_enroll(const char *folder, const struct verifier_key *vendor_key, struct slice customer, seconds now,
+                     const uint8_t seed[static SEED_SIZE], struct buffer *out)
+{
+    struct host_request request = {.created = now};
+    TRY(folder_host_name(folder, request.host));
+    ENSURE(is_ok(id_check(slice_of(vendor_key->name))), KEY_FORM); /* it becomes the name of a folder */
+    TRY(slice_copy_text(slice_of(vendor_key->name), request.vendor, sizeof request.vendor));
+    TRY(text_check(customer));
+    TRY(slice_copy_text(customer, request.customer, sizeof request.customer));
+    char path[PATH_SIZE];
+    TRY(path_join(path, folder, IMPORT_LOCK));
+    CLEANUP_LOCK int lock = -1;
+    TRY(file_lock(path, IMPORT_LOCK_WAIT_MS, &lock));
+
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    TRY(folder_vendor_path(folder, request.vendor, FOLDER_VENDOR_KEY, path));
+    if (file_exists(path)) {
+        struct verifier_key known;
+        TRY(read_verifier(path, &known));
+        ENSURE(verifier_key_equal(&known, vendor_key), FILE_EXISTS);
+        TRY(folder_vendor_path(folder, request.vendor, FOLDER_HOST_REQUEST, path));
+        TRY(file_read(path, &note));
+    } else {
+        TRY(enroll_new(folder, vendor_key, &request, seed, &note));
+    }
+    buffer_append_slice(out, buffer_slice(&note));
+    return buffer_status(out);
+}
+
+/* ---- import ---- */
+
+/* The keys of all enrolled vendors. */
+struct vendors {
+    const char *folder;
+    size_t count;
+    struct verifier_key *keys;
+};
+
+static void vendors_free(struct vendors *vendors)
+{
+    free(vendors->keys);
+}
+
+static struct result add_vendor(void *context, const char *name)
+{
+    struct vendors *vendors = context;
+    char path[PATH_SIZE];
+    TRY(folder_vendor_path(vendors->folder, name, FOLDER_VENDOR_KEY, path));
+    if (!file_exists(path))
+        return RESULT_OK; /* an enrolment that did not come to its end */
+    ENSURE(vendors->count < VENDORS_MAX, DOCUMENT_LIMIT);
+    struct verifier_key *keys = reallocarray(vendors->keys, vendors->count + 1, sizeof *keys);
+    ENSURE(keys != NULL, NO_MEMORY);
+    vendors->keys = keys;
+    TRY(read_verifier(path, &keys[vendors->count]));
+    vendors->count++;
+    return RESULT_OK;
+}
+
+static struct result note_text(struct slice bytes, struct slice *ret_text)
+{
+    struct note *note = malloc(sizeof *note);
+    ENSURE(note != NULL, NO_MEMORY);
+    const struct result state = note_read(bytes, note);
+    if (is_ok(state))
+        *ret_text = note->text;
+    free(note);
+    return state;
+}
+
+/* Whether the file holds a note of the same text. FILE_EXISTS where it holds another. */
+static struct result same_as_kept(const char *path, struct slice text, bool *ret_same)
+{
+    *ret_same = false;
+    if (!file_exists(path))
+        return RESULT_OK;
+    CLEANUP_BUFFER struct buffer kept = buffer_make(NOTE_MAX);
+    TRY(file_read(path, &kept));
+    struct slice kept_text = {0};
+    TRY(note_text(buffer_slice(&kept), &kept_text));
+    ENSURE(slice_equal(kept_text, text), FILE_EXISTS);
+    *ret_same = true;
+    return RESULT_OK;
+}
+
+static struct result import_license(const struct vendors *vendors, struct slice note, struct slice text,
+                                    struct import_report *report)
+{
+    report->kind = IMPORT_LICENSE;
+    TRY(license_open(note, vendors->keys, vendors->count, &report->license));
+    memcpy(report->vendor, report->license.vendor, sizeof report->vendor);
+    char path[PATH_SIZE];
+    struct verifier_key host_key;
+    TRY(folder_vendor_path(vendors->folder, report->vendor, FOLDER_HOST_KEY, path));
+    TRY(read_verifier(path, &host_key));
+    ENSURE(verifier_key_equal(&host_key, &report->license.host_key), LICENSE_OTHER_HOST);
+
+    char licenses[PATH_SIZE];
+    TRY(folder_vendor_path(vendors->folder, report->vendor, FOLDER_LICENSES, licenses));
+    TRY(path_join(path, licenses, report->license.id));
+    TRY(same_as_kept(path, text, &report->known_already));
+    return report->known_already ? RESULT_OK : file_write(path, note, 0644);
+}
+
+/* Sequence of the revocations that are kept; 0: none. */
+static struct result kept_sequence(const struct vendors *vendors, const char *path, struct revocations *scratch,
+                                   uint64_t *ret_sequence)
+{
+    *ret_sequence = 0;
+    if (!file_exists(path))
+        return RESULT_OK;
+    CLEANUP_BUFFER struct buffer kept = buffer_make(NOTE_MAX);
+    TRY(file_read(path, &kept));
+    TRY(revocations_open(buffer_slice(&kept), vendors->keys, vendors->count, scratch));
+    *ret_sequence = scratch->sequence;
+    return RESULT_OK;
+}
+
+static struct result import_revocations(const struct vendors *vendors, struct slice note, struct slice text,
+                                        struct import_report *report, struct revocations *scratch)
+{
+    report->kind = IMPORT_REVOCATIONS;
+    TRY(revocations_open(note, vendors->keys, vendors->count, scratch));
+    report->sequence = scratch->sequence;
+    memcpy(report->vendor, scratch->vendor, sizeof report->vendor);
+    char path[PATH_SIZE];
+    uint64_t kept = 0;
+    TRY(folder_vendor_path(vendors->folder, report->vendor, FOLDER_REVOCATIONS, path));
+    TRY(kept_sequence(vendors, path, scratch, &kept));
+    ENSURE(report->sequence >= kept, REVOCATIONS_OLDER);
+    if (report->sequence == kept)
+        return same_as_kept(path, text, &report->known_already);
+    return file_write(path, note, 0644);
+}
+
+RESULT folder_import(const char *folder, struct slice note, struct import_report *ret_report)
+{
+    char host[HOST_NAME_SIZE];
+    TRY(folder_host_name(folder, host));
+    struct slice text = {0};
+    TRY(note_text(note, &text));
+    const enum document_type type = document_type_of(text);
+    ENSURE(type == DOCUMENT_LICENSE || type == DOCUMENT_REVOCATIONS, DOCUMENT_TYPE);
+
+    char path[PATH_SIZE];
+    TRY(path_join(path, folder, IMPORT_LOCK));
+    CLEANUP_LOCK int lock = -1;
+    TRY(file_lock(path, IMPORT_LOCK_WAIT_MS, &lock));
+    __attribute__((cleanup(vendors_free))) struct vendors vendors = {.folder = folder};
+    TRY(path_join(path, folder, FOLDER_VENDORS));
+    TRY(folder_list(path, add_vendor, &vendors));
+    ENSURE(vendors.count > 0, SIGNER_UNKNOWN);
+
+    struct import_report report = {0};
+    if (type == DOCUMENT_LICENSE) {
+        TRY(import_license(&vendors, note, text, &report));
+    } else {
+        struct revocations *scratch = malloc(sizeof *scratch); /* too large for a stack */
+        ENSURE(scratch != NULL, NO_MEMORY);
+        const struct result state = import_revocations(&vendors, note, text, &report, scratch);
+        free(scratch);
+        TRY(state);
+    }
+    *ret_report = report;
+    return RESULT_OK;
+}

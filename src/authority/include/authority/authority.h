@@ -1,0 +1,50 @@
+/*
+ * What the vendors have authorised this host to do: an immutable picture of the folder's keys, licenses and
+ * revocations, shared by all threads and replaced as a whole at reload.
+ */
+#ifndef AUTHORITY_AUTHORITY_H
+#define AUTHORITY_AUTHORITY_H
+
+#include "core/documents/documents.h"
+#include "system/log.h"
+
+struct authority_license {
+    struct license license;
+    char *note; /* as signed */
+    size_t note_size;
+    bool revoked;
+};
+
+struct authority_vendor {
+    char vendor[NAME_SIZE];
+    struct verifier_key vendor_key;
+    struct verifier_key host_key; /* its name is the origin of the ledger's first epoch */
+    uint64_t epoch;               /* of the ledger, from 1 on */
+    char origin[KEY_NAME_SIZE];   /* of the ledger in this epoch */
+    size_t license_count;
+    struct authority_license *licenses; /* ascending by id */
+    uint64_t revocations_sequence;      /* 0: none */
+    char *revocations_note;             /* NULL: none */
+    size_t revocations_size;
+};
+
+struct authority {
+    char host[HOST_NAME_SIZE];
+    size_t vendor_count;
+    struct authority_vendor *vendors; /* ascending by name */
+    unsigned references;              /* atomic */
+};
+
+/* Reads the folder. A file that does not hold is left out and logged with its reason, so that one bad license does not
+ * stop the others. NOT_SET_UP, FILE_READ, NO_MEMORY. The caller holds the one reference. */
+RESULT authority_load(const char *folder, const struct log *log, struct authority **ret_authority);
+struct authority *authority_reference(struct authority *authority);
+/* Takes NULL. */
+void authority_release(struct authority *authority);
+
+const struct authority_vendor *authority_find_vendor(const struct authority *authority, const char *vendor);
+/* The license of that id whoever its vendor is, or NULL. */
+const struct authority_license *authority_find_license(const struct authority *authority, const char *id,
+                                                       const struct authority_vendor **ret_vendor);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * The data folder of a host.
+ *
+ *   host                       its name, one line
+ *   lock                       held by the one avald that serves it
+ *   control.sock               control interface (0600)
+ *   port                       port of the activation listener while it serves, for scripts
+ *   avald.db                   machines, leases, denials, ledgers
+ *   signer/KEY.key             secret host key of a vendor (0600): the signer's alone; KEY is the vendor's name
+ *   signer/KEY.state           what the signer signed last; KEY+N.state in the N-th epoch of the ledger
+ *   vendors/VENDOR/vendor.vkey       the vendor's verifier key, as enrolled
+ *   vendors/VENDOR/host.vkey         this host's verifier key for that vendor
+ *   vendors/VENDOR/host-request      what was sent to the vendor
+ *   vendors/VENDOR/licenses/ID       licenses, as signed
+ *   vendors/VENDOR/revocations       the newest, as signed
+ */
+#ifndef AUTHORITY_FOLDER_H
+#define AUTHORITY_FOLDER_H
+
+#include "core/documents/documents.h"
+#include "system/files.h"
+
+#define FOLDER_HOST         "host"
+#define FOLDER_LOCK         "lock"
+#define FOLDER_PORT         "port"
+#define FOLDER_DATABASE     "avald.db"
+#define FOLDER_SIGNER       "signer"
+#define FOLDER_VENDORS      "vendors"
+#define FOLDER_VENDOR_KEY   "vendor.vkey"
+#define FOLDER_HOST_KEY     "host.vkey"
+#define FOLDER_HOST_REQUEST "host-request"
+#define FOLDER_LICENSES     "licenses"
+#define FOLDER_REVOCATIONS  "revocations"
+
+/* Name of the host that the folder belongs to; NOT_SET_UP where it is none. */
+RESULT folder_host_name(const char *folder, char ret_name[static HOST_NAME_SIZE]);
+/* Path of a file of a vendor: FOLDER/vendors/VENDOR/NAME. */
+RESULT folder_vendor_path(const char *folder, const char *vendor, const char *name, char ret_path[static PATH_SIZE]);
+
+/* Makes the folder and its host name; FILE_EXISTS where there is one. */
+RESULT folder_init(const char *folder, struct slice host_name);
+/* Makes the host key for a vendor and the signed host request, which is appended to `out`. `seed` from the system's
+ * entropy. KEY_FORM where the key's name is no id; FILE_EXISTS where the vendor is enrolled already with another vendor
+ * key; with the same key the request of then is given again. */
+RESULT folder_enroll(const char *folder, const struct verifier_key *vendor_key, struct slice customer, seconds now,
+                     const uint8_t seed[static SEED_SIZE], struct buffer *out);
+
+enum import_kind { IMPORT_LICENSE, IMPORT_REVOCATIONS };
+struct import_report {
+    enum import_kind kind;
+    bool known_already;
+    struct license license; /* of IMPORT_LICENSE */
+    uint64_t sequence;      /* of IMPORT_REVOCATIONS */
+    char vendor[NAME_SIZE];
+};
+/* Checks a license or revocations note and keeps it. SIGNER_UNKNOWN: of no enrolled vendor; LICENSE_OTHER_HOST: for
+ * another host key; FILE_EXISTS: another license of that id, or other revocations of that sequence, are here already;
+ * REVOCATIONS_OLDER; DOCUMENT_TYPE; errors of form. */
+RESULT folder_import(const char *folder, struct slice note, struct import_report *ret_report);
+
+#endif

@@ -1,0 +1,19 @@
+/*
+ * Getting a lease, and giving it back.
+ *
+ * Always: what a host answers changes nothing in the state folder before every link of its chain was found to hold; a
+ * lease in force stays so when an activation fails. Both hold the folder's lock from beginning to end.
+ */
+#ifndef CLIENT_ACTIVATION_ACTIVATION_H
+#define CLIENT_ACTIVATION_ACTIVATION_H
+
+#include "machine/handle.h"
+
+/* See aval_activate(). `only_when_due`: OK without asking while the lease in force is not due for renewal. The report
+ * is complete in either outcome. */
+RESULT activation_run(aval_machine *machine, const char *product, bool only_when_due, struct aval_report *report);
+
+/* See aval_release(). */
+RESULT release_run(aval_machine *machine, const char *product, struct aval_report *report);
+
+#endif

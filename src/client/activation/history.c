@@ -1,0 +1,61 @@
+/* Whether a ledger extends what was seen of it; see history.h. */
+#include "history.h"
+
+#include "state/evidence.h"
+
+#include <stdio.h>
+
+/* Said behind the sizes: where the evidence stands, or why there is none. */
+static void keep(aval_machine *machine, const struct ledger_evidence *evidence, char *ret_words, size_t size)
+{
+    unsigned number = 0;
+    const struct result kept = evidence_keep(machine, evidence, &number);
+    if (!is_ok(kept))
+        snprintf(ret_words, size, "evidence could not be kept (%s)", error_info(result_code(kept))->name);
+    else if (number == 0)
+        snprintf(ret_words, size, "there is enough evidence of this already");
+    else
+        snprintf(ret_words, size, "kept as evidence %u", number);
+}
+
+static struct result refuse(aval_machine *machine, const struct ledger_evidence *evidence,
+                            const struct checkpoint *kept, const struct checkpoint *shown, struct aval_attempt *attempt)
+{
+    char words[96];
+    char detail[DETAIL_SIZE];
+    keep(machine, evidence, words, sizeof words);
+    snprintf(detail, sizeof detail, "ledger of %llu entries shown, %s of %llu entries seen before (%s; %s)",
+             (unsigned long long)shown->size, evidence->finding == EVIDENCE_TWO_TREES ? "another" : "one",
+             (unsigned long long)kept->size, evidence_finding_name(evidence->finding), words);
+    return attempt_fail(attempt, FAIL(CONSISTENCY_WRONG), detail);
+}
+
+RESULT history_check(aval_machine *machine, const struct installation *installation, const struct showing *showing,
+                     struct aval_attempt *attempt)
+{
+    CLEANUP_BUFFER struct buffer note = buffer_make(PROOF_MAX);
+    struct checkpoint kept;
+    struct checkpoint shown;
+    struct ledger_evidence evidence = {.host_key = *showing->host_key, .time = machine_now(machine)};
+    bool found = false;
+    struct result outcome = checkpoint_known_note(installation, showing->host_key, &note, &found);
+    if (!is_ok(outcome))
+        return attempt_fail(attempt, outcome, file_last_message());
+    /* One that this key did not sign is of another ledger; see checkpoint_known(). */
+    if (!found || !is_ok(checkpoint_open(buffer_slice(&note), showing->host_key, &kept)))
+        return RESULT_OK;
+    outcome = checkpoint_open(showing->checkpoint, showing->host_key, &shown);
+    if (is_ok(outcome))
+        outcome = evidence_compare(&kept, &shown, showing->host_key, showing->consistency, showing->consistency_length,
+                                   &evidence.finding);
+    if (result_code(outcome) != ERR_CONSISTENCY_WRONG)
+        return is_ok(outcome) ? RESULT_OK : attempt_fail_answer(attempt, outcome, "the checkpoint");
+    evidence.asked = slice_of(attempt->host);
+    evidence.kept = buffer_slice(&note);
+    evidence.shown = showing->checkpoint;
+    evidence.request = showing->request;
+    evidence.consistency_length = showing->consistency_length;
+    for (size_t i = 0; i < showing->consistency_length; i++)
+        evidence.consistency[i] = showing->consistency[i];
+    return refuse(machine, &evidence, &kept, &shown, attempt);
+}

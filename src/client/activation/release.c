@@ -1,0 +1,77 @@
+/*
+ * Giving a lease back: to the host that granted it, proved by the secret behind the lock of its request.
+ *
+ * The lease is forgotten once the host has shown that the release is in its ledger, and also where it says that nothing
+ * is held: then an earlier answer was lost on its way.
+ */
+#include "activation.h"
+#include "base/secret.h"
+#include "exchange.h"
+#include "proto/api.h"
+#include "session.h"
+#include "state/folder.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Whether the proof shows this very release in the ledger of the license's host. */
+static RESULT check_proof(const struct session *session, const struct release *release, struct slice text)
+{
+    struct tlog_proof proof;
+    struct released released;
+    struct checkpoint checkpoint;
+    TRY(tlog_proof_read(text, &proof));
+    ENSURE(proof.has_extra, PROOF_FORM);
+    const struct slice leaf = slice_make(proof.extra, proof.extra_size);
+    TRY(tlog_proof_verify(&proof, leaf, &session->holding.believed.license.host_key, &checkpoint));
+    TRY(released_read(leaf, &released));
+    ENSURE(strcmp(released.license, release->license) == 0, LEASE_OTHER_LICENSE);
+    ENSURE(memcmp(released.machine.bytes, release->machine.bytes, MACHINE_ID_SIZE) == 0, LEASE_OTHER_MACHINE);
+    ENSURE(secret_equal(released.secret, release->secret, RELEASE_SECRET_SIZE), PROOF_WRONG);
+    return RESULT_OK;
+}
+
+static RESULT ask(const struct session *session, const struct release *release, struct aval_attempt *attempt)
+{
+    CLEANUP_BUFFER struct buffer body = buffer_make(REQUEST_MAX);
+    CLEANUP_REPLY struct reply reply = {0};
+    const struct result written = release_write(release, &body);
+    if (!is_ok(written))
+        return attempt_fail(attempt, written, "");
+    const struct result asked =
+        exchange(session->machine, API_RELEASE, buffer_slice(&body), ANSWER_MAX, attempt, &reply);
+    if (body.data != NULL)
+        secret_wipe(body.data, body.size);
+    TRY(asked);
+    const struct result checked = check_proof(session, release, reply_slice(&reply));
+    if (!is_ok(checked))
+        return attempt_fail_answer(attempt, checked, "the answer");
+    snprintf(attempt->message, sizeof attempt->message, "released");
+    return RESULT_OK;
+}
+
+RESULT release_run(aval_machine *machine, const char *product, struct aval_report *report)
+{
+    CLEANUP_LOCK int lock = -1;
+    CLEANUP_SESSION struct session session = {0};
+    struct release release = {0};
+    struct installation *probe = NULL;
+    TRY(installation_load(machine, product, &probe));
+    installation_cleanup(&probe);
+    TRY(state_lock(machine, &lock));
+    TRY(session_begin(&session, machine, product, false));
+    TRY(session.holding_fault);
+
+    memcpy(release.license, session.holding.believed.license.id, sizeof release.license);
+    release.machine = session.identity.id;
+    release_secret(&session.identity, &session.holding.nonce, release.secret);
+    struct aval_attempt *attempt = report_add(report, session.holding.host);
+    const struct result outcome = ask(&session, &release, attempt);
+    secret_wipe(&release, sizeof release);
+    session_remember(&session, attempt);
+    if (is_ok(outcome) || result_code(outcome) == ERR_RELEASE_NOTHING)
+        TRY(holding_forget(session.installation->folder));
+    if (!is_ok(outcome))
+        machine_detail(machine, "%s", session.holding.host);
+    return outcome;
+}

@@ -1,0 +1,42 @@
+/*
+ * Everything that the state folder says about one product on this machine, loaded for one call.
+ *
+ * Always: `holder` points into the session itself, so a session does not move. Wiped at its end.
+ */
+#ifndef CLIENT_ACTIVATION_SESSION_H
+#define CLIENT_ACTIVATION_SESSION_H
+
+#include "core/rules/state.h"
+#include "machine/identity.h"
+#include "state/holding.h"
+#include "state/installation.h"
+
+struct session {
+    aval_machine *machine;
+    struct installation *installation;
+    struct identity identity;
+    bool has_identity;
+    struct hardware hardware;
+    struct revocations *revocations; /* NULL: none */
+    struct holder holder;
+    struct result holding_fault; /* success: `holding` is there, and every link of its chain holds */
+    struct holding holding;
+    bool has_last_answer;
+    struct last_answer last_answer;
+    seconds first_run; /* 0: not known */
+    bool first_run_broken;
+    struct evaluation evaluation;
+};
+
+/* `secure`: the identity is made, or made anew, where this hardware needs one; the caller holds the lock. Errors of
+ * installation_load, FILE_READ, FILE_WRITE. Yours to end, also after a failure. */
+RESULT session_begin(struct session *session, aval_machine *machine, const char *product, bool secure);
+/* Works out the evaluation again, as of that time. */
+void session_evaluate(struct session *session, seconds now);
+/* Keeps what a host answered, for the status. That it cannot be written must not hide what the host said. */
+void session_remember(const struct session *session, const struct aval_attempt *attempt);
+/* For __attribute__((cleanup)). */
+void session_end(struct session *session);
+#define CLEANUP_SESSION __attribute__((cleanup(session_end)))
+
+#endif

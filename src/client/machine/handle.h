@@ -1,0 +1,67 @@
+/*
+ * The handle of the public API, and what every part of libaval asks of it.
+ *
+ * Always: nothing is read from the state folder when the handle is made; each call reads afresh, so that handles in
+ * different processes see each other's changes.
+ */
+#ifndef CLIENT_MACHINE_HANDLE_H
+#define CLIENT_MACHINE_HANDLE_H
+
+#include "base/time.h"
+#include "core/tlog/note.h"
+#include "state/records.h"
+#include "system/files.h"
+
+#include <aval/aval.h>
+
+enum {
+    TIMEOUT_DEFAULT_MS = 10000,
+    LOCK_WAIT_MS = 5000,
+    SOURCE_VALUE_SIZE = 256,
+    DETAIL_SIZE = 384,
+    PINNED_KEYS_MAX = 8,
+};
+
+/* What identifies the hardware, before it is digested. Ascending by kind. */
+struct hardware_sources {
+    size_t count;
+    struct hardware_source {
+        char kind[SOURCE_KIND_SIZE];
+        char value[SOURCE_VALUE_SIZE];
+    } sources[HARDWARE_MAX];
+};
+/* Puts one in its place. DOCUMENT_VALUE: kind or value is not of the form; DOCUMENT_DUPLICATE_KEY, DOCUMENT_LIMIT. */
+RESULT hardware_sources_add(struct hardware_sources *sources, const char *kind, const char *value);
+
+struct aval_machine {
+    char folder[PATH_SIZE];
+    unsigned timeout_ms;
+    aval_transport transport; /* NULL: none in this build */
+    void *transport_context;
+    int64_t (*now)(void *context); /* NULL: the system's */
+    void *now_context;
+    bool own_hardware;
+    struct hardware_sources hardware; /* where own_hardware */
+    size_t pinned_count;              /* 0: any vendor's key is believed */
+    struct verifier_key pinned[PINNED_KEYS_MAX];
+    struct host_list hosts;   /* what aval_host() lends out */
+    char detail[DETAIL_SIZE]; /* particulars of the failure under way */
+    char message[AVAL_MESSAGE_SIZE];
+};
+
+/* The clock of every rule of the machine. The one place where it is read. */
+seconds machine_now(const aval_machine *machine);
+/* The hardware as it is now. */
+void machine_hardware(const aval_machine *machine, struct hardware_sources *ret_sources);
+
+/* Whether a product installed with that vendor key is to be believed. */
+bool machine_trusts(const aval_machine *machine, const struct verifier_key *vendor_key);
+
+/* Keeps particulars for the message of a failure that is about to be returned: "FILE", "group 3". */
+__attribute__((format(printf, 2, 3))) void machine_detail(aval_machine *machine, const char *format, ...);
+/* The failure in one sentence: its particulars, and the sentence of the table. Cut where it does not fit. */
+void failure_text(struct result why, const char *detail, char *ret_text, size_t size);
+/* Ends a call of the public API: keeps the message of a failure and returns its code. */
+int machine_finish(aval_machine *machine, struct result result);
+
+#endif

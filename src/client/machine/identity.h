@@ -1,0 +1,29 @@
+/*
+ * Who this machine is: a random id, bound to its hardware.
+ *
+ * Hardware digests are keyed with a random salt that stands beside the id and is sent to nobody. (Salting with the id
+ * alone would let everyone who reads a ledger, where the id stands, try serial numbers against the digests.) Always: an
+ * identity that came from other hardware is not used for a request; a new one is made in its place.
+ */
+#ifndef CLIENT_MACHINE_IDENTITY_H
+#define CLIENT_MACHINE_IDENTITY_H
+
+#include "handle.h"
+
+/* The digests of these sources under the salt of that identity. Pure. */
+void hardware_digest(const struct hardware_sources *sources, const uint8_t salt[static SALT_SIZE],
+                     struct hardware *ret_hardware);
+/* The secret behind the release lock of the lease that answers that nonce. Pure. */
+void release_secret(const struct identity *identity, const struct nonce *nonce,
+                    uint8_t ret_secret[static RELEASE_SECRET_SIZE]);
+
+/* The identity in the state folder; *ret_found is false where there is none. STATE_BROKEN, FILE_READ. */
+RESULT identity_load(aval_machine *machine, struct identity *ret_identity, bool *ret_found);
+/* The identity to activate with: that of the folder where it is of this hardware, otherwise a new one, stored. The
+ * caller holds the lock. FILE_READ, FILE_WRITE. */
+RESULT identity_secure(aval_machine *machine, struct identity *ret_identity);
+/* For __attribute__((cleanup)): wipes it. */
+void identity_wipe(struct identity *identity);
+#define CLEANUP_IDENTITY __attribute__((cleanup(identity_wipe)))
+
+#endif

@@ -1,0 +1,204 @@
+/* The lease that this machine holds; see holding.h. */
+#include "holding.h"
+
+#include "folder.h"
+#include "hosts/list.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A reader that meets a writer twice in a row tries once more. */
+enum { READ_ATTEMPTS = 3 };
+
+struct companions {
+    const char *license;
+    const char *request;
+    const char *host;
+};
+static const struct companions settled = {FILE_LICENSE, FILE_REQUEST, FILE_HOST};
+static const struct companions coming = {FILE_NEXT_LICENSE, FILE_NEXT_REQUEST, FILE_NEXT_HOST};
+
+RESULT holding_verify(const struct holder *holder, const struct nonce *nonce, bool fresh, struct slice license,
+                      struct slice proof, struct believed *ret_believed)
+{
+    const struct product *product = &holder->installation->product;
+    const struct belief belief = {
+        .vendor_keys = product->vendor_keys,
+        .vendor_key_count = product->vendor_key_count,
+        .vendor = product->vendor,
+        .product = product->product,
+        .edition = holder->installation->edition->id,
+        .machine = holder->identity->id,
+        .nonce = *nonce,
+        .hardware = holder->hardware,
+        .revocations = holder->revocations,
+        .now = holder->now,
+        .fresh = fresh,
+    };
+    return believe(&belief, license, proof, ret_believed);
+}
+
+/* What has lost its form in the folder is a broken file, whatever form it has lost. */
+static struct result as_state(struct result why)
+{
+    return error_info(result_code(why))->category == CATEGORY_INPUT ? FAIL(STATE_BROKEN) : why;
+}
+
+/* When the lease ends, as it says itself; nothing has been verified yet. */
+static RESULT claimed_end(struct slice proof_text, seconds *ret_end)
+{
+    struct tlog_proof proof;
+    struct lease lease;
+    TRY(tlog_proof_read(proof_text, &proof));
+    ENSURE(proof.has_extra, PROOF_FORM);
+    TRY(lease_read(slice_make(proof.extra, proof.extra_size), &lease));
+    *ret_end = lease.expires;
+    return RESULT_OK;
+}
+
+static RESULT read_file(const char *folder, const char *name, struct buffer *out)
+{
+    bool found = false;
+    TRY(state_read(folder, name, out, &found));
+    ENSURE(found, STATE_BROKEN);
+    return RESULT_OK;
+}
+
+static RESULT read_host(const char *folder, const char *name, char ret_host[static ADDRESS_SIZE])
+{
+    CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
+    struct host_list hosts;
+    TRY(read_file(folder, name, &text));
+    TRY(host_list_read(buffer_slice(&text), &hosts));
+    ENSURE(hosts.count == 1, STATE_BROKEN);
+    memcpy(ret_host, hosts.addresses[0], ADDRESS_SIZE);
+    return RESULT_OK;
+}
+
+/* The lease was good while it ran or it was not: whether the license has ended since is not asked, since what follows
+ * the end of a lease is the grace of design.md and not a broken chain. Hence the last second of the lease as the time.
+ */
+static RESULT load_with(const struct holder *holder, struct slice proof, const struct companions *companions,
+                        struct holding *ret_holding)
+{
+    const char *folder = holder->installation->folder;
+    CLEANUP_BUFFER struct buffer license = buffer_make(NOTE_MAX);
+    CLEANUP_BUFFER struct buffer request_text = buffer_make(REQUEST_MAX);
+    struct request request;
+    struct holding holding = {0};
+    struct holder then = *holder;
+    seconds end = 0;
+    TRY(read_file(folder, companions->license, &license));
+    TRY(read_file(folder, companions->request, &request_text));
+    TRY(request_read(buffer_slice(&request_text), &request));
+    TRY(read_host(folder, companions->host, holding.host));
+    TRY(claimed_end(proof, &end));
+    if (then.now >= end)
+        then.now = end - 1;
+    holding.nonce = request.nonce;
+    TRY(holding_verify(&then, &request.nonce, false, buffer_slice(&license), proof, &holding.believed));
+    *ret_holding = holding;
+    return RESULT_OK;
+}
+
+static RESULT load_once(const struct holder *holder, struct holding *ret_holding)
+{
+    CLEANUP_BUFFER struct buffer proof = buffer_make(PROOF_MAX);
+    bool found = false;
+    TRY(state_read(holder->installation->folder, FILE_LEASE, &proof, &found));
+    ENSURE(found, NO_LEASE);
+    const struct result outcome = load_with(holder, buffer_slice(&proof), &settled, ret_holding);
+    if (is_ok(outcome) || is_ok(load_with(holder, buffer_slice(&proof), &coming, ret_holding)))
+        return RESULT_OK;
+    return outcome;
+}
+
+RESULT holding_load(const struct holder *holder, struct holding *ret_holding)
+{
+    struct result outcome = RESULT_OK;
+    for (int i = 0; i < READ_ATTEMPTS; i++) {
+        outcome = load_once(holder, ret_holding);
+        if (is_ok(outcome) || result_code(outcome) == ERR_NO_LEASE)
+            return outcome;
+    }
+    return as_state(outcome);
+}
+
+static RESULT write_companions(const char *folder, const struct companions *names, const struct holding_text *text)
+{
+    CLEANUP_BUFFER struct buffer host = buffer_make(RECORD_MAX);
+    struct host_list hosts = {0};
+    TRY(host_list_add(&hosts, slice_of(text->host)));
+    TRY(host_list_write(&hosts, &host));
+    TRY(state_write(folder, names->license, text->license, MODE_FILE));
+    TRY(state_write(folder, names->request, text->request, MODE_FILE));
+    return state_write(folder, names->host, buffer_slice(&host), MODE_FILE);
+}
+
+static RESULT remove_companions(const char *folder, const struct companions *names)
+{
+    TRY(state_remove(folder, names->license));
+    TRY(state_remove(folder, names->request));
+    return state_remove(folder, names->host);
+}
+
+RESULT holding_store(const struct installation *installation, const struct holding_text *text)
+{
+    const char *folder = installation->folder;
+    TRY(write_companions(folder, &coming, text));
+    TRY(state_write(folder, FILE_LEASE, text->proof, MODE_FILE));
+    TRY(write_companions(folder, &settled, text));
+    return remove_companions(folder, &coming);
+}
+
+RESULT holding_forget(const char *product_folder)
+{
+    TRY(state_remove(product_folder, FILE_LEASE));
+    TRY(remove_companions(product_folder, &settled));
+    return remove_companions(product_folder, &coming);
+}
+
+RESULT host_key_host(const struct verifier_key *key, char ret_host[static HOST_NAME_SIZE])
+{
+    const char *slash = strchr(key->name, '/');
+    ENSURE(slash != NULL, DOCUMENT_VALUE);
+    const struct slice host = slice_make(key->name, (size_t)(slash - key->name));
+    TRY(host_name_check(host));
+    return slice_copy_text(host, ret_host, HOST_NAME_SIZE);
+}
+
+static RESULT checkpoint_path(const struct installation *installation, const struct verifier_key *host_key,
+                              char ret_folder[static PATH_SIZE], char ret_host[static HOST_NAME_SIZE])
+{
+    TRY(host_key_host(host_key, ret_host));
+    return path_join(ret_folder, installation->folder, FOLDER_CHECKPOINTS);
+}
+
+RESULT checkpoint_known_note(const struct installation *installation, const struct verifier_key *host_key,
+                             struct buffer *out, bool *ret_found)
+{
+    char folder[PATH_SIZE];
+    char host[HOST_NAME_SIZE];
+    TRY(checkpoint_path(installation, host_key, folder, host));
+    return state_read(folder, host, out, ret_found);
+}
+
+/* One that this key did not sign is of another ledger by the same name, and says nothing about this one. */
+RESULT checkpoint_known(const struct installation *installation, const struct verifier_key *host_key,
+                        struct checkpoint *ret_checkpoint, bool *ret_found)
+{
+    CLEANUP_BUFFER struct buffer note = buffer_make(PROOF_MAX);
+    bool found = false;
+    TRY(checkpoint_known_note(installation, host_key, &note, &found));
+    *ret_found = found && is_ok(checkpoint_open(buffer_slice(&note), host_key, ret_checkpoint));
+    return RESULT_OK;
+}
+
+RESULT checkpoint_keep(const struct installation *installation, const struct verifier_key *host_key, struct slice note)
+{
+    char folder[PATH_SIZE];
+    char host[HOST_NAME_SIZE];
+    TRY(checkpoint_path(installation, host_key, folder, host));
+    TRY(folder_make(folder, MODE_FOLDER));
+    return state_write(folder, host, note, MODE_FILE);
+}

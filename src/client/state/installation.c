@@ -1,0 +1,418 @@
+/* Installed products and their keys; see installation.h. */
+#include "installation.h"
+
+#include "folder.h"
+#include "holding.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* More than those files can have, so that what is wrong with a longer one is said by its reader. */
+enum { KEY_FILE_MAX = 2 * PRODUCT_KEY_TEXT_SIZE, VENDOR_KEY_FILE_MAX = 2 * VERIFIER_KEY_TEXT_SIZE };
+
+static RESULT product_folder(const aval_machine *machine, const char *vendor, const char *product,
+                             char ret_path[static PATH_SIZE])
+{
+    char name[PRODUCT_NAME_SIZE + sizeof FOLDER_PRODUCTS + 1];
+    snprintf(name, sizeof name, FOLDER_PRODUCTS "/%s/%s", vendor, product);
+    return path_join(ret_path, machine->folder, name);
+}
+
+/* VENDOR/PRODUCT; USAGE for anything else. */
+static RESULT name_split(const char *name, char ret_vendor[static NAME_SIZE], char ret_product[static NAME_SIZE])
+{
+    const char *slash = strchr(name, '/');
+    ENSURE(slash != NULL, USAGE);
+    const struct slice vendor = slice_make(name, (size_t)(slash - name));
+    const struct slice product = slice_of(slash + 1);
+    ENSURE(is_ok(id_check(vendor)) && is_ok(id_check(product)), USAGE);
+    TRY(slice_copy_text(vendor, ret_vendor, NAME_SIZE));
+    return slice_copy_text(product, ret_product, NAME_SIZE);
+}
+
+/* Walking */
+
+struct walk {
+    aval_machine *machine;
+    const char *vendor;
+    RESULT (*each)(void *context, const char *name);
+    void *context;
+};
+
+static RESULT visit_product(void *context, const char *product)
+{
+    const struct walk *walk = context;
+    char folder[PATH_SIZE];
+    char file[PATH_SIZE];
+    char name[PRODUCT_NAME_SIZE];
+    if (!is_ok(id_check(slice_of(product))))
+        return RESULT_OK;
+    TRY(product_folder(walk->machine, walk->vendor, product, folder));
+    TRY(path_join(file, folder, FILE_PRODUCT));
+    if (!file_exists(file))
+        return RESULT_OK;
+    snprintf(name, sizeof name, "%s/%s", walk->vendor, product);
+    return walk->each(walk->context, name);
+}
+
+static RESULT visit_vendor(void *context, const char *vendor)
+{
+    struct walk *walk = context;
+    char name[NAME_SIZE + sizeof FOLDER_PRODUCTS + 1];
+    char folder[PATH_SIZE];
+    if (!is_ok(id_check(slice_of(vendor))))
+        return RESULT_OK;
+    snprintf(name, sizeof name, FOLDER_PRODUCTS "/%s", vendor);
+    TRY(path_join(folder, walk->machine->folder, name));
+    walk->vendor = vendor;
+    return folder_list(folder, visit_product, walk);
+}
+
+RESULT installation_each(aval_machine *machine, RESULT (*each)(void *context, const char *name), void *context)
+{
+    struct walk walk = {.machine = machine, .each = each, .context = context};
+    char folder[PATH_SIZE];
+    TRY(state_check(machine));
+    TRY(path_join(folder, machine->folder, FOLDER_PRODUCTS));
+    return folder_list(folder, visit_vendor, &walk);
+}
+
+/* Loading */
+
+struct only {
+    size_t count;
+    char name[PRODUCT_NAME_SIZE];
+};
+
+static RESULT count_one(void *context, const char *name)
+{
+    struct only *only = context;
+    if (only->count++ == 0)
+        snprintf(only->name, sizeof only->name, "%s", name);
+    return RESULT_OK;
+}
+
+static RESULT only_product(aval_machine *machine, char ret_name[static PRODUCT_NAME_SIZE])
+{
+    struct only only = {0};
+    TRY(installation_each(machine, count_one, &only));
+    ENSURE(only.count > 0, NO_PRODUCT);
+    if (only.count > 1) {
+        machine_detail(machine, "%zu products are installed, name one of them", only.count);
+        return FAIL(USAGE);
+    }
+    memcpy(ret_name, only.name, sizeof only.name);
+    return RESULT_OK;
+}
+
+static struct result broken(aval_machine *machine, const char *folder, const char *file, struct result why)
+{
+    if (result_code(why) == ERR_NO_MEMORY || result_code(why) == ERR_FILE_READ)
+        return why;
+    machine_detail(machine, "%.*s/%s (%s)", (int)(DETAIL_SIZE - 64), folder, file, error_info(result_code(why))->name);
+    return result_at(FAIL(STATE_BROKEN), result_place(why));
+}
+
+/* A verifier key as a file or a person brings it: perhaps with a line end. */
+static RESULT vendor_key_read(struct slice text, struct verifier_key *ret_key)
+{
+    while (text.size > 0 && (text.data[text.size - 1] == '\n' || text.data[text.size - 1] == '\r'))
+        text.size--;
+    return verifier_key_read(text, ret_key);
+}
+
+/* Only what installation_set_key writes. */
+static RESULT key_file_read(struct slice text, struct product_key *ret_key)
+{
+    struct product_key key = {0};
+    char canonical[PRODUCT_KEY_TEXT_SIZE + 1];
+    ENSURE(text.size > 0 && text.data[text.size - 1] == '\n', STATE_BROKEN);
+    text.size--;
+    ENSURE(is_ok(product_key_read(text, &key)), STATE_BROKEN);
+    product_key_write(&key, canonical);
+    ENSURE(slice_is(text, canonical), STATE_BROKEN);
+    *ret_key = key;
+    return RESULT_OK;
+}
+
+static const struct edition *edition_of(const struct product *product, const struct product_key *key)
+{
+    for (size_t i = 0; i < product->edition_count; i++)
+        if (product->editions[i].key.tag == key->tag && product->editions[i].key.mode == key->mode)
+            return &product->editions[i];
+    return NULL;
+}
+
+/* Sets edition or key_fault. */
+static RESULT load_key(struct installation *installation)
+{
+    CLEANUP_BUFFER struct buffer text = buffer_make(KEY_FILE_MAX);
+    bool found = false;
+    const struct result read = state_read(installation->folder, FILE_KEY, &text, &found);
+    if (!is_ok(read) && result_code(read) != ERR_FILE_TOO_LARGE)
+        return read;
+    installation->key_fault = FAIL(NO_PRODUCT_KEY);
+    if (!found && is_ok(read))
+        return RESULT_OK;
+    installation->key_fault = key_file_read(buffer_slice(&text), &installation->key);
+    if (!is_ok(installation->key_fault))
+        return RESULT_OK;
+    installation->edition = edition_of(&installation->product, &installation->key);
+    if (installation->edition == NULL)
+        installation->key_fault = FAIL(PRODUCT_KEY_OTHER);
+    return RESULT_OK;
+}
+
+static RESULT load_product(aval_machine *machine, const char *vendor, const char *product,
+                           struct installation *installation)
+{
+    CLEANUP_BUFFER struct buffer key_text = buffer_make(VENDOR_KEY_FILE_MAX);
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    struct verifier_key key;
+    bool has_note = false;
+    bool has_key = false;
+    const char *folder = installation->folder;
+    struct result outcome = state_read(folder, FILE_PRODUCT, &note, &has_note);
+    if (!is_ok(outcome))
+        return broken(machine, folder, FILE_PRODUCT, outcome);
+    ENSURE(has_note, NO_PRODUCT);
+    outcome = state_read(folder, FILE_VENDOR_KEY, &key_text, &has_key);
+    if (is_ok(outcome))
+        outcome = vendor_key_read(buffer_slice(&key_text), &key);
+    if (!is_ok(outcome))
+        return broken(machine, folder, FILE_VENDOR_KEY, outcome);
+    if (!machine_trusts(machine, &key)) {
+        machine_detail(machine, "%.*s/" FILE_VENDOR_KEY, DETAIL_SIZE - 64, folder);
+        return FAIL(SIGNER_UNKNOWN);
+    }
+    outcome = product_open(buffer_slice(&note), &key, 1, &installation->product);
+    if (is_ok(outcome) &&
+        (strcmp(installation->product.vendor, vendor) != 0 || strcmp(installation->product.product, product) != 0))
+        outcome = FAIL(DOCUMENT_VALUE);
+    return is_ok(outcome) ? RESULT_OK : broken(machine, folder, FILE_PRODUCT, outcome);
+}
+
+RESULT installation_load(aval_machine *machine, const char *name, struct installation **ret_installation)
+{
+    char only[PRODUCT_NAME_SIZE];
+    char vendor[NAME_SIZE];
+    char product[NAME_SIZE];
+    TRY(state_check(machine));
+    if (name == NULL) {
+        TRY(only_product(machine, only));
+        name = only;
+    }
+    if (!is_ok(name_split(name, vendor, product))) {
+        machine_detail(machine, "a product is named VENDOR/PRODUCT");
+        return FAIL(USAGE);
+    }
+    CLEANUP_INSTALLATION struct installation *installation = calloc(1, sizeof *installation);
+    ENSURE(installation != NULL, NO_MEMORY);
+    TRY(product_folder(machine, vendor, product, installation->folder));
+    TRY(load_product(machine, vendor, product, installation));
+    TRY(load_key(installation));
+    *ret_installation = installation;
+    installation = NULL;
+    return RESULT_OK;
+}
+
+void installation_cleanup(struct installation **installation)
+{
+    free(*installation);
+}
+
+/* Products */
+
+/* Whether what is installed stays: the very same, or a newer issue by the same key. */
+static bool installed_stays(aval_machine *machine, const struct product *product, const struct verifier_key *key,
+                            struct slice document, const char *folder)
+{
+    CLEANUP_BUFFER struct buffer key_text = buffer_make(VENDOR_KEY_FILE_MAX);
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    char name[PRODUCT_NAME_SIZE];
+    struct verifier_key installed_key;
+    bool found = false;
+    if (!is_ok(state_read(folder, FILE_VENDOR_KEY, &key_text, &found)) || !found ||
+        !is_ok(vendor_key_read(buffer_slice(&key_text), &installed_key)) || !verifier_key_equal(&installed_key, key))
+        return false;
+    if (is_ok(state_read(folder, FILE_PRODUCT, &note, &found)) && found && slice_equal(buffer_slice(&note), document))
+        return true;
+    CLEANUP_INSTALLATION struct installation *installed = NULL;
+    snprintf(name, sizeof name, "%s/%s", product->vendor, product->product);
+    const bool newer =
+        is_ok(installation_load(machine, name, &installed)) && installed->product.issued > product->issued;
+    machine->detail[0] = 0; /* a broken one is replaced */
+    return newer;
+}
+
+static RESULT add_locked(aval_machine *machine, const struct product *product, const struct verifier_key *key,
+                         struct slice document, const char *folder)
+{
+    CLEANUP_LOCK int lock = -1;
+    CLEANUP_BUFFER struct buffer key_text = buffer_make(VENDOR_KEY_FILE_MAX);
+    char text[VERIFIER_KEY_TEXT_SIZE];
+    TRY(state_lock(machine, &lock));
+    if (installed_stays(machine, product, key, document, folder))
+        return RESULT_OK;
+    verifier_key_write(key, text);
+    buffer_printf(&key_text, "%s\n", text);
+    TRY(buffer_status(&key_text));
+    TRY(folder_make(folder, MODE_FOLDER));
+    TRY(state_write(folder, FILE_VENDOR_KEY, buffer_slice(&key_text), MODE_FILE));
+    return state_write(folder, FILE_PRODUCT, document, MODE_FILE);
+}
+
+RESULT installation_add(aval_machine *machine, struct slice document, const char *vendor_key)
+{
+    struct verifier_key key;
+    char folder[PATH_SIZE];
+    TRY(vendor_key_read(slice_of(vendor_key), &key));
+    ENSURE(machine_trusts(machine, &key), SIGNER_UNKNOWN);
+    struct product *product = malloc(sizeof *product);
+    ENSURE(product != NULL, NO_MEMORY);
+    struct result outcome = product_open(document, &key, 1, product);
+    if (is_ok(outcome))
+        outcome = product_folder(machine, product->vendor, product->product, folder);
+    /* Products call this at each start; where nothing changes, nobody waits for the lock. */
+    if (is_ok(outcome) && !installed_stays(machine, product, &key, document, folder))
+        outcome = add_locked(machine, product, &key, document, folder);
+    free(product);
+    return outcome;
+}
+
+/* Product keys */
+
+struct key_search {
+    aval_machine *machine;
+    struct product_key key; /* to install */
+    char suffix[6];         /* to remove */
+    size_t products;
+    bool found;
+    char name[PRODUCT_NAME_SIZE];
+};
+
+static RESULT find_edition(void *context, const char *name)
+{
+    struct key_search *search = context;
+    CLEANUP_INSTALLATION struct installation *installation = NULL;
+    search->products++;
+    const struct result outcome = installation_load(search->machine, name, &installation);
+    if (result_code(outcome) == ERR_STATE_BROKEN || result_code(outcome) == ERR_SIGNER_UNKNOWN) {
+        search->machine->detail[0] = 0;
+        return RESULT_OK;
+    }
+    TRY(outcome);
+    if (!search->found && edition_of(&installation->product, &search->key) != NULL) {
+        search->found = true;
+        snprintf(search->name, sizeof search->name, "%s", name);
+    }
+    return RESULT_OK;
+}
+
+/* The failures of product_key_read count groups, not lines. */
+static RESULT read_typed_key(aval_machine *machine, const char *text, struct product_key *ret_key)
+{
+    const struct result outcome = product_key_read(slice_of(text), ret_key);
+    if (result_place(outcome) != 0)
+        machine_detail(machine, "group %u of the product key", result_place(outcome));
+    return result_at(outcome, 0);
+}
+
+RESULT installation_set_key(aval_machine *machine, const char *product_key)
+{
+    struct key_search search = {.machine = machine};
+    char text[PRODUCT_KEY_TEXT_SIZE];
+    char vendor[NAME_SIZE];
+    char product[NAME_SIZE];
+    char folder[PATH_SIZE];
+    CLEANUP_LOCK int lock = -1;
+    TRY(read_typed_key(machine, product_key, &search.key));
+    TRY(installation_each(machine, find_edition, &search));
+    ENSURE(search.products > 0, NO_PRODUCT);
+    ENSURE(search.found, PRODUCT_KEY_OTHER);
+    TRY(name_split(search.name, vendor, product));
+    TRY(product_folder(machine, vendor, product, folder));
+    TRY(state_lock(machine, &lock));
+    product_key_write(&search.key, text);
+    CLEANUP_BUFFER struct buffer line = buffer_make(KEY_FILE_MAX);
+    buffer_printf(&line, "%s\n", text);
+    TRY(buffer_status(&line));
+    return state_write(folder, FILE_KEY, buffer_slice(&line), MODE_SECRET);
+}
+
+static RESULT find_suffix(void *context, const char *name)
+{
+    struct key_search *search = context;
+    CLEANUP_INSTALLATION struct installation *installation = NULL;
+    char text[PRODUCT_KEY_TEXT_SIZE];
+    const struct result outcome = installation_load(search->machine, name, &installation);
+    if (result_code(outcome) == ERR_STATE_BROKEN || result_code(outcome) == ERR_SIGNER_UNKNOWN) {
+        search->machine->detail[0] = 0;
+        return RESULT_OK;
+    }
+    TRY(outcome);
+    const enum error_code fault = result_code(installation->key_fault);
+    if (fault != OK && fault != ERR_PRODUCT_KEY_OTHER)
+        return RESULT_OK;
+    product_key_write(&installation->key, text);
+    if (search->found || strcmp(text + strlen(text) - 5, search->suffix) != 0)
+        return RESULT_OK;
+    search->found = true;
+    snprintf(search->name, sizeof search->name, "%s", name);
+    return RESULT_OK;
+}
+
+/* As forgiving as the reading of whole keys. */
+static RESULT suffix_read(const char *typed, char ret_suffix[static 6])
+{
+    static const char from[] = "abcdefghijklmnopqrstuvwxyzOIL";
+    static const char to[] = "ABCDEFGH1JK1MN0PQRSTUVWXYZ011";
+    ENSURE(strlen(typed) == 5, NOT_FOUND);
+    for (size_t i = 0; i < 5; i++) {
+        const char *place = strchr(from, typed[i]);
+        ret_suffix[i] = typed[i];
+        if (place != NULL)
+            ret_suffix[i] = to[place - from];
+    }
+    ret_suffix[5] = 0;
+    return RESULT_OK;
+}
+
+RESULT installation_remove_key(aval_machine *machine, const char *suffix)
+{
+    struct key_search search = {.machine = machine};
+    char vendor[NAME_SIZE];
+    char product[NAME_SIZE];
+    char folder[PATH_SIZE];
+    CLEANUP_LOCK int lock = -1;
+    TRY(suffix_read(suffix, search.suffix));
+    TRY(installation_each(machine, find_suffix, &search));
+    ENSURE(search.found, NOT_FOUND);
+    TRY(name_split(search.name, vendor, product));
+    TRY(product_folder(machine, vendor, product, folder));
+    TRY(state_lock(machine, &lock));
+    TRY(holding_forget(folder));
+    return state_remove(folder, FILE_KEY);
+}
+
+/* Revocations */
+
+/* A list that cannot be read or is not the vendor's revokes nothing; the next activation fetches it again. */
+RESULT revocations_load(const struct installation *installation, struct revocations **ret_revocations)
+{
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    const struct product *product = &installation->product;
+    bool found = false;
+    *ret_revocations = NULL;
+    if (!is_ok(state_read(installation->folder, FILE_REVOCATIONS, &note, &found)) || !found)
+        return RESULT_OK;
+    struct revocations *revocations = malloc(sizeof *revocations);
+    ENSURE(revocations != NULL, NO_MEMORY);
+    if (!is_ok(revocations_open(buffer_slice(&note), product->vendor_keys, product->vendor_key_count, revocations))) {
+        free(revocations);
+        return RESULT_OK;
+    }
+    *ret_revocations = revocations;
+    return RESULT_OK;
+}

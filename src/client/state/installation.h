@@ -1,0 +1,41 @@
+/*
+ * An installed product: its signed document, and the product key that says which edition is meant.
+ *
+ * Always: a loaded installation was verified against the vendor key that it was installed with, and that key is one of
+ * those pinned by the options, where there are any.
+ */
+#ifndef CLIENT_STATE_INSTALLATION_H
+#define CLIENT_STATE_INSTALLATION_H
+
+#include "machine/handle.h"
+
+struct installation {
+    char folder[PATH_SIZE];
+    struct product product;
+    struct result key_fault; /* why there is no edition: NO_PRODUCT_KEY, STATE_BROKEN, PRODUCT_KEY_OTHER */
+    struct product_key key;
+    const struct edition *edition; /* within `product`; NULL where key_fault says why */
+};
+
+enum { PRODUCT_NAME_SIZE = 2 * NAME_SIZE };
+
+/* Verifies and stores a product; see aval_product_install(). */
+RESULT installation_add(aval_machine *machine, struct slice document, const char *vendor_key);
+/* Stores a product key with the product that it belongs to. */
+RESULT installation_set_key(aval_machine *machine, const char *product_key);
+/* Removes the key with that suffix and what came by it. NOT_FOUND. */
+RESULT installation_remove_key(aval_machine *machine, const char *suffix);
+
+/* Calls `each` with every VENDOR/PRODUCT in order; its failure ends the walk and is returned. */
+RESULT installation_each(aval_machine *machine, RESULT (*each)(void *context, const char *name), void *context);
+/* The product of that name; NULL: the only one. NO_PRODUCT, USAGE, SIGNER_UNKNOWN, STATE_BROKEN, FILE_READ,
+ * NO_MEMORY. */
+RESULT installation_load(aval_machine *machine, const char *name, struct installation **ret_installation);
+/* For __attribute__((cleanup)). */
+void installation_cleanup(struct installation **installation);
+#define CLEANUP_INSTALLATION __attribute__((cleanup(installation_cleanup)))
+
+/* The newest revocations kept for the product's vendor, or NULL. Yours to free with free(). */
+RESULT revocations_load(const struct installation *installation, struct revocations **ret_revocations);
+
+#endif

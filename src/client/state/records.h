@@ -1,0 +1,57 @@
+/*
+ * What the machine writes down for itself: identity, hosts, first run, last answer.
+ *
+ * Each is text in the grammar of the documents: `aval TYPE v1`, then `key value` lines in one fixed order. Nobody signs
+ * them and nobody else reads them. Always: write(read(b)) = b and read(write(x)) = x; readers refuse everything else
+ * with the line at which it stands. Pure, thread-safe.
+ */
+#ifndef CLIENT_STATE_RECORDS_H
+#define CLIENT_STATE_RECORDS_H
+
+#include "core/documents/documents.h"
+
+enum {
+    SALT_SIZE = 32,
+    ROOT_SECRET_SIZE = 32,
+    HOSTS_MAX = 16,
+    ADDRESS_SIZE = 280, /* HOST:PORT, the longest host name being 253 bytes */
+    MESSAGE_SIZE = 512,
+    SOURCE_KIND_SIZE = 16,
+    RECORD_MAX = 8 * 1024, /* the text of any of these */
+};
+
+/* Who this machine is. Holds secrets: wipe it after use. */
+struct identity {
+    struct machine_id id;
+    uint8_t salt[SALT_SIZE];          /* key of the hardware digests */
+    uint8_t secret[ROOT_SECRET_SIZE]; /* what the release secrets are derived from */
+    seconds created;
+    struct hardware hardware; /* as it was when the identity was last used to activate */
+};
+RESULT identity_read(struct slice text, struct identity *ret_identity);
+RESULT identity_write(const struct identity *identity, struct buffer *out);
+
+/* Hosts to ask, in order, each as host_address_read() writes it. */
+struct host_list {
+    size_t count;
+    char addresses[HOSTS_MAX][ADDRESS_SIZE];
+};
+RESULT host_list_read(struct slice text, struct host_list *ret_hosts);
+RESULT host_list_write(const struct host_list *hosts, struct buffer *out);
+
+/* When the product was first asked about. */
+RESULT first_run_read(struct slice text, seconds *ret_time);
+RESULT first_run_write(seconds time, struct buffer *out);
+
+/* What the host that was asked last has answered. */
+struct last_answer {
+    char host[ADDRESS_SIZE];
+    seconds asked;
+    enum error_code code; /* OK: a lease, or the release */
+    seconds retry;        /* counted from `asked` */
+    char message[MESSAGE_SIZE];
+};
+RESULT last_answer_read(struct slice text, struct last_answer *ret_answer);
+RESULT last_answer_write(const struct last_answer *answer, struct buffer *out);
+
+#endif

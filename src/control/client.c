@@ -1,0 +1,147 @@
+/* Asking a host's control interface; see control_client.h. */
+#include "control/client.h"
+
+#include "proto/api.h"
+#include "system/files.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { URL_SIZE = 4096, SOCKET_PATH_SIZE = 64, HTTP_FINE = 200 };
+
+/* Where an answer goes: all of it, or that of a failure only, into `text`. */
+struct sink {
+    CURL *curl;
+    struct buffer text;
+    RESULT (*take)(void *context, struct slice piece); /* NULL: none */
+    void *context;
+    struct result state; /* what `take` said */
+};
+
+static long status_of(CURL *curl)
+{
+    long status = 0;
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    return status;
+}
+
+static size_t on_data(char *data, size_t size, size_t count, void *context)
+{
+    struct sink *sink = context;
+    if (sink->take != NULL && status_of(sink->curl) == HTTP_FINE) {
+        sink->state = sink->take(sink->context, slice_make(data, size * count));
+        return is_ok(sink->state) ? size * count : 0;
+    }
+    buffer_append(&sink->text, data, size * count);
+    return is_ok(buffer_status(&sink->text)) ? size * count : 0;
+}
+
+static struct result failure_of(CURL *curl, CURLcode code)
+{
+    long reason = 0;
+    curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &reason);
+    switch (code) {
+    case CURLE_COULDNT_CONNECT:
+        return reason == EACCES || reason == EPERM ? FAIL(CONTROL_REFUSED) : FAIL(CONTROL_ABSENT);
+    case CURLE_OPERATION_TIMEDOUT:
+        return FAIL(HOST_TIMEOUT);
+    case CURLE_OUT_OF_MEMORY:
+        return FAIL(NO_MEMORY);
+    default:
+        return FAIL(HOST_ANSWER);
+    }
+}
+
+/* What the host said instead of an answer. */
+static struct result failure_said(struct slice text, char ret_message[static CONTROL_MESSAGE_SIZE])
+{
+    struct control_failure failure;
+    TRY(control_failure_read(text, &failure));
+    const struct error_info *info = error_by_name(failure.code);
+    ENSURE(info != NULL, HOST_ANSWER);
+    if (strcmp(failure.message, info->sentence) != 0)
+        memcpy(ret_message, failure.message, sizeof failure.message);
+    return FAIL_CODE(info->code);
+}
+
+/* A stream may take its time as a whole, but must not stand still. */
+static void limit_time(CURL *curl, bool stream)
+{
+    if (stream) {
+        curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+        curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)CONTROL_WAIT_SECONDS);
+    } else {
+        curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)CONTROL_WAIT_SECONDS);
+    }
+}
+
+static struct result perform(struct sink *sink, int directory, const char *method, const char *path, struct slice body)
+{
+    CURL *curl = sink->curl;
+    char url[URL_SIZE];
+    char socket[SOCKET_PATH_SIZE];
+    snprintf(socket, sizeof socket, "/proc/self/fd/%d/%s", directory, CONTROL_SOCKET);
+    const int length = snprintf(url, sizeof url, "http://control%s", path);
+    ENSURE(length > 0 && (size_t)length < sizeof url, TEXT_TOO_LONG);
+    curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, socket);
+    curl_easy_setopt(curl, CURLOPT_PROXY, ""); /* whatever the environment says */
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    limit_time(curl, sink->take != NULL);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, sink);
+    if (strcmp(method, "POST") == 0) {
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.size == 0 ? "" : (const char *)body.data);
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)body.size);
+    }
+    const CURLcode code = curl_easy_perform(curl);
+    TRY(sink->state);
+    return code == CURLE_OK ? RESULT_OK : failure_of(curl, code);
+}
+
+static struct result ask(struct sink *sink, const char *folder, const char *method, const char *path, struct slice body,
+                         char ret_message[static CONTROL_MESSAGE_SIZE])
+{
+    *ret_message = 0;
+    /* By the folder's descriptor, since the address of a Unix socket is short and a folder's path need not be. */
+    const int directory = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0)
+        return errno == EACCES ? FAIL(CONTROL_REFUSED) : FAIL(CONTROL_ABSENT);
+    sink->curl = curl_easy_init();
+    if (sink->curl == NULL) {
+        close(directory);
+        return FAIL(NO_MEMORY);
+    }
+    struct result state = perform(sink, directory, method, path, body);
+    if (is_ok(state) && status_of(sink->curl) != HTTP_FINE)
+        state = failure_said(buffer_slice(&sink->text), ret_message);
+    curl_easy_cleanup(sink->curl);
+    close(directory);
+    return state;
+}
+
+RESULT control_ask(const char *folder, const char *method, const char *path, struct slice body, struct buffer *out,
+                   char ret_message[static CONTROL_MESSAGE_SIZE])
+{
+    struct sink sink = {.text = buffer_make(CONTROL_ANSWER_MAX)};
+    struct result state = ask(&sink, folder, method, path, body, ret_message);
+    if (is_ok(state)) {
+        buffer_append_slice(out, buffer_slice(&sink.text));
+        state = buffer_status(out);
+    }
+    buffer_free(&sink.text);
+    return state;
+}
+
+RESULT control_stream(const char *folder, const char *path, RESULT (*take)(void *context, struct slice piece),
+                      void *context, char ret_message[static CONTROL_MESSAGE_SIZE])
+{
+    struct sink sink = {.text = buffer_make(CONTROL_ANSWER_MAX), .take = take, .context = context};
+    const struct result state = ask(&sink, folder, "GET", path, slice_make(NULL, 0), ret_message);
+    buffer_free(&sink.text);
+    return state;
+}

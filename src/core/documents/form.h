@@ -1,0 +1,85 @@
+/*
+ * The one grammar of all documents, as a codec that runs in either direction.
+ *
+ *     aval TYPE vN
+ *     KEY VALUE           the keys of the type, in one order
+ *     x-KEY VALUE         extensions, in ascending order of their keys
+ *
+ * Each document has one schema: a function that names its fields in order and says what must hold between them. Run by
+ * form_read() it fills the document, run by form_write() it writes it, so that reader and writer cannot differ. A
+ * schema neither looks at the direction nor returns early: after the first error the rest of its calls do nothing.
+ *
+ * Always: every value has one spelling, hence write(read(b)) = b; both directions apply the same checks and report the
+ * same line; a writing form does not change the document. Private to core; not thread-safe, but each form is its own.
+ */
+#ifndef CORE_DOCUMENTS_FORM_H
+#define CORE_DOCUMENTS_FORM_H
+
+#include "base/cursor.h"
+#include "core/documents/documents.h"
+
+struct form;
+typedef void form_schema(struct form *form, void *document);
+
+/* Reads a document of `size` bytes; nothing is written on failure. */
+RESULT form_read(struct slice text, form_schema *schema, void *ret_document, size_t size);
+/* Appends the document; on failure nothing is appended, and the buffer keeps the error. */
+RESULT form_write(form_schema *schema, const void *document, struct buffer *out);
+
+/* The first line. Must come first. */
+void form_begin(struct form *form, const char *type);
+
+/* What fields are made of: form.c has these, form_fields.c the fields below. */
+bool form_writing(const struct form *form);
+/* Reading: the value of the line with that key, which must come now. False: there is nothing to read. */
+bool form_take(struct form *form, const char *key, struct slice *ret_value);
+/* Reading: keeps what a conversion said. */
+void form_settle(struct form *form, struct result outcome);
+/* Writing: the line, if its value is valid. */
+void form_put(struct form *form, const char *key, struct slice value, struct result valid);
+
+/* Whether all is well so far, so that what the fields hold may be compared. */
+bool form_good(const struct form *form);
+
+/* Fields: one line each. */
+void form_id(struct form *form, const char *key, char id[static NAME_SIZE]);
+void form_host_name(struct form *form, const char *key, char name[static HOST_NAME_SIZE]);
+/* Text for people of up to capacity - 1 bytes. */
+void form_text(struct form *form, const char *key, char *text, size_t capacity);
+void form_number(struct form *form, const char *key, uint64_t *number, uint64_t min, uint64_t max);
+void form_time(struct form *form, const char *key, seconds *time);
+void form_duration(struct form *form, const char *key, seconds *duration);
+void form_machine(struct form *form, const char *key, struct machine_id *machine);
+/* Exactly `size` bytes, in base64. */
+void form_bytes(struct form *form, const char *key, uint8_t *bytes, size_t size);
+void form_verifier_key(struct form *form, const char *key, struct verifier_key *value);
+void form_product_key(struct form *form, const char *key, struct product_key *value);
+/* One of `count` words, by its index. */
+void form_choice(struct form *form, const char *key, const char *const words[], unsigned count, unsigned *index);
+
+/* Lines `feature ID` and `hardware KIND BASE64`, ascending. */
+void form_features(struct form *form, struct features *features);
+void form_hardware(struct form *form, struct hardware *hardware);
+/* The x- lines; must come last. */
+void form_extensions(struct form *form, struct extensions *extensions);
+
+/* Loop condition of a list whose elements begin with that key: whether there is an element `i`. Keeps the count. */
+bool form_next(struct form *form, const char *key, size_t i, size_t *count, size_t max);
+/* A list that must not be empty; stands behind its loop. */
+void form_some(struct form *form, const char *key, size_t count);
+/* Whether the lines that begin with that key, and may be absent, are there. Keeps the flag. */
+bool form_optional(struct form *form, const char *key, bool *present);
+
+/* Fails at the line of the last field unless the condition holds. */
+void form_check(struct form *form, bool condition, struct result why);
+/* Two neighbours of a list: DOCUMENT_DUPLICATE_KEY or DOCUMENT_ORDER unless the first comes before the second. */
+void form_ascending(struct form *form, const char *first, const char *second);
+/* A host key must be named HOST/VENDOR: DOCUMENT_VALUE. `host` may be NULL: any host name. */
+void form_host_key_name(struct form *form, const struct verifier_key *key, const char *host, const char *vendor);
+
+/* values.c: UTF-8 of 1 to `max` bytes without control characters and without space at either end; DOCUMENT_VALUE. */
+RESULT printable_check(struct slice text, size_t max);
+/* values.c: an id of 1 to `max` bytes; DOCUMENT_VALUE. */
+RESULT name_check(struct slice text, size_t max);
+
+#endif

@@ -1,0 +1,112 @@
+/*
+ * The values that documents are made of: ids, texts for people, machine ids, features and hardware digests.
+ *
+ * Always: features and hardware are kept ascending and without repetition. Pure.
+ */
+#include "core/documents/documents.h"
+#include "form.h"
+
+#include <string.h>
+
+static bool is_letter_or_digit(uint8_t c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+RESULT name_check(struct slice text, size_t max)
+{
+    ENSURE(text.size >= 1 && text.size <= max, DOCUMENT_VALUE);
+    for (size_t i = 0; i < text.size; i++) {
+        const uint8_t c = text.data[i];
+        ENSURE(is_letter_or_digit(c) || c == '.' || c == '-' || c == '_', DOCUMENT_VALUE);
+    }
+    ENSURE(is_letter_or_digit(text.data[0]) && is_letter_or_digit(text.data[text.size - 1]), DOCUMENT_VALUE);
+    return RESULT_OK;
+}
+
+RESULT id_check(struct slice text)
+{
+    return name_check(text, NAME_SIZE - 1);
+}
+
+RESULT host_name_check(struct slice text)
+{
+    return name_check(text, HOST_NAME_SIZE - 1);
+}
+
+/* Control characters are U+0000..U+001F and U+007F..U+009F; the latter are C2 80 to C2 9F in UTF-8. */
+RESULT printable_check(struct slice text, size_t max)
+{
+    ENSURE(text.size >= 1 && text.size <= max && utf8_valid(text), DOCUMENT_VALUE);
+    for (size_t i = 0; i < text.size; i++) {
+        ENSURE(text.data[i] >= ' ' && text.data[i] != 0x7f, DOCUMENT_VALUE);
+        ENSURE(text.data[i] != 0xc2 || text.data[i + 1] >= 0xa0, DOCUMENT_VALUE);
+    }
+    ENSURE(text.data[0] != ' ' && text.data[text.size - 1] != ' ', DOCUMENT_VALUE);
+    return RESULT_OK;
+}
+
+RESULT text_check(struct slice text)
+{
+    return printable_check(text, TEXT_SIZE - 1);
+}
+
+RESULT machine_id_read(struct slice text, struct machine_id *ret_id)
+{
+    return hex_read_exactly(text, ret_id->bytes, MACHINE_ID_SIZE);
+}
+
+void machine_id_write(const struct machine_id *id, char text[static MACHINE_ID_TEXT_SIZE])
+{
+    hex_write(id->bytes, MACHINE_ID_SIZE, text);
+}
+
+bool features_have(const struct features *features, const char *name)
+{
+    for (size_t i = 0; i < features->count; i++)
+        if (strcmp(features->names[i], name) == 0)
+            return true;
+    return false;
+}
+
+bool features_within(const struct features *inner, const struct features *outer)
+{
+    for (size_t i = 0; i < inner->count; i++)
+        if (!features_have(outer, inner->names[i]))
+            return false;
+    return true;
+}
+
+RESULT features_add(struct features *features, struct slice name)
+{
+    TRY(id_check(name));
+    char added[NAME_SIZE];
+    TRY(slice_copy_text(name, added, sizeof added));
+    ENSURE(!features_have(features, added), DOCUMENT_DUPLICATE_KEY);
+    ENSURE(features->count < FEATURES_MAX, DOCUMENT_LIMIT);
+    size_t place = features->count;
+    while (place > 0 && strcmp(features->names[place - 1], added) > 0) {
+        memcpy(features->names[place], features->names[place - 1], NAME_SIZE);
+        place--;
+    }
+    memcpy(features->names[place], added, NAME_SIZE);
+    features->count++;
+    return RESULT_OK;
+}
+
+static bool has_digest(const struct hardware *hardware, const struct hardware_digest *digest)
+{
+    for (size_t i = 0; i < hardware->count; i++)
+        if (strcmp(hardware->digests[i].kind, digest->kind) == 0 &&
+            memcmp(hardware->digests[i].digest, digest->digest, DIGEST_SIZE) == 0)
+            return true;
+    return false;
+}
+
+bool hardware_matches(const struct hardware *then, const struct hardware *now)
+{
+    size_t equal = 0;
+    for (size_t i = 0; i < then->count; i++)
+        equal += has_digest(now, &then->digests[i]) ? 1 : 0;
+    return equal >= (then->count < 3 ? then->count : 2);
+}

@@ -1,0 +1,273 @@
+/*
+ * The documents of Aval: `aval TYPE vN`, then `key value` lines in one fixed order.
+ *
+ * Always: write(read(b)) = b and read(write(x)) = x. A document holds plain values and no pointers, so that it is
+ * copied by assignment and freed by nobody. Readers refuse everything else with the line at which it stands:
+ * DOCUMENT_TYPE, DOCUMENT_VERSION, DOCUMENT_UNKNOWN_KEY, DOCUMENT_DUPLICATE_KEY, DOCUMENT_ORDER, DOCUMENT_MISSING_KEY,
+ * DOCUMENT_VALUE, DOCUMENT_DATES, DOCUMENT_LIMIT, BASE64, KEY_FORM, TEXT_*. Writers append to a buffer and report by
+ * its sticky state; a document that its reader would refuse is refused by its writer too, with the same error.
+ *
+ * Ids are 1 to 63 of a-z, 0-9, '.', '-', '_', beginning and ending with a letter or digit. Texts for people are UTF-8
+ * of 1 to 128 bytes without control characters and without space at either end. All functions are pure and thread-safe.
+ */
+#ifndef CORE_DOCUMENTS_DOCUMENTS_H
+#define CORE_DOCUMENTS_DOCUMENTS_H
+
+#include "base/buffer.h"
+#include "base/time.h"
+#include "core/documents/product_key.h"
+#include "core/tlog/note.h"
+
+enum { MACHINE_ID_SIZE = 16, MACHINE_ID_TEXT_SIZE = 33, NONCE_SIZE = 16, DIGEST_SIZE = 16, RELEASE_SECRET_SIZE = 32 };
+
+struct machine_id {
+    uint8_t bytes[MACHINE_ID_SIZE]; /* written as 32 hex digits */
+};
+struct nonce {
+    uint8_t bytes[NONCE_SIZE];
+};
+
+/* What a document says beyond its version: lines `x-KEY VALUE`, after all others, in ascending order of the keys. */
+struct extensions {
+    char lines[EXTENSIONS_SIZE]; /* each with its newline; "" for none */
+};
+
+/* Lines `feature ID`, ascending. */
+struct features {
+    size_t count;
+    char names[FEATURES_MAX][NAME_SIZE];
+};
+bool features_have(const struct features *features, const char *name);
+/* Whether all of `inner` are in `outer`. */
+bool features_within(const struct features *inner, const struct features *outer);
+/* Puts a name in its place; DOCUMENT_DUPLICATE_KEY, DOCUMENT_LIMIT, DOCUMENT_VALUE. */
+RESULT features_add(struct features *features, struct slice name);
+
+/* Lines `hardware KIND BASE64`, ascending by kind: digests that only this machine can tell the meaning of. */
+struct hardware {
+    size_t count;
+    struct hardware_digest {
+        char kind[16];
+        uint8_t digest[DIGEST_SIZE];
+    } digests[HARDWARE_MAX];
+};
+/* Whether `now` is the machine that `then` described: at least two digests equal, or all of them where it described
+ * fewer than three. */
+bool hardware_matches(const struct hardware *then, const struct hardware *now);
+
+/* Whether the text is an id, or a text for people; DOCUMENT_VALUE. */
+RESULT id_check(struct slice text);
+RESULT text_check(struct slice text);
+/* Host names: ids of up to 127 bytes. */
+RESULT host_name_check(struct slice text);
+RESULT machine_id_read(struct slice text, struct machine_id *ret_id);
+void machine_id_write(const struct machine_id *id, char text[static MACHINE_ID_TEXT_SIZE]);
+
+/* vendor -> machine; signed by the vendor */
+struct edition {
+    char id[NAME_SIZE];
+    char title[TEXT_SIZE];
+    struct product_key key; /* the generic volume key; its tag is that of vendor, product and edition */
+    struct features features;
+};
+struct product {
+    char vendor[NAME_SIZE];
+    char product[NAME_SIZE];
+    char title[TEXT_SIZE];
+    seconds issued;
+    seconds grace; /* initial grace from the first run */
+    size_t vendor_key_count;
+    struct verifier_key vendor_keys[VENDOR_KEYS_MAX]; /* at least one; all named after the vendor */
+    size_t edition_count;                             /* at least one */
+    struct edition editions[EDITIONS_MAX];
+    struct extensions extensions;
+};
+/* The edition of that id, or NULL; borrowed. */
+const struct edition *product_edition(const struct product *product, const char *id);
+
+/* host -> vendor; signed by the new host key */
+struct host_request {
+    char host[HOST_NAME_SIZE];
+    char vendor[NAME_SIZE];
+    char customer[TEXT_SIZE];
+    struct verifier_key host_key; /* named HOST/VENDOR */
+    seconds created;
+    struct extensions extensions;
+};
+
+enum license_mode { LICENSE_VOLUME }; /* written `volume` */
+
+/* vendor -> host -> machine; signed by the vendor */
+struct license {
+    char id[NAME_SIZE];
+    char vendor[NAME_SIZE];
+    char customer[TEXT_SIZE];
+    struct verifier_key host_key; /* named HOST/VENDOR, VENDOR being `vendor` */
+    char product[NAME_SIZE];
+    char edition[NAME_SIZE];
+    enum license_mode mode;
+    uint64_t threshold; /* 1 .. 10^9: machines that must have asked */
+    uint64_t seats;     /* 1 .. 10^9 */
+    uint64_t overage;   /* 0 .. 10^9: seats beyond, granted and billed */
+    seconds lease;      /* length of a lease; 1 minute .. 10 years */
+    seconds renew;      /* a machine renews that long after `issued`; at most `lease` */
+    seconds retry;      /* after a failure it asks again that much later; at least 1 second, at most `lease` */
+    struct features features;
+    seconds issued;
+    seconds not_before;
+    seconds not_after; /* > not_before; the first second at which it is not valid any more */
+    struct extensions extensions;
+};
+
+/* States of a machine, written unlicensed, grace, licensed, expired-grace, notification. */
+enum machine_state { STATE_UNLICENSED, STATE_GRACE, STATE_LICENSED, STATE_EXPIRED_GRACE, STATE_NOTIFICATION };
+const char *machine_state_name(enum machine_state state);
+
+/* machine -> host; not signed */
+struct request {
+    char vendor[NAME_SIZE];
+    char product[NAME_SIZE];
+    char edition[NAME_SIZE];
+    struct machine_id machine;
+    struct hardware hardware;
+    struct nonce nonce;
+    struct hash lock; /* SHA-256 of the release secret */
+    seconds time;
+    enum machine_state state;
+    uint64_t seen; /* size of the last checkpoint of this host's ledger that the machine saw; 0: none */
+    struct extensions extensions;
+};
+
+/* host -> machine; a leaf of the ledger */
+struct lease {
+    char license[NAME_SIZE];
+    char vendor[NAME_SIZE];
+    char product[NAME_SIZE];
+    char edition[NAME_SIZE];
+    struct machine_id machine;
+    struct hardware hardware;
+    struct nonce nonce;
+    struct hash lock; /* of the request: whoever shows its preimage gives the seat back */
+    seconds issued;
+    seconds expires;     /* > issued */
+    seconds renew_after; /* counted from `issued`; at most expires - issued */
+    seconds retry_after;
+    struct features features;
+    struct extensions extensions;
+};
+
+/* machine -> host; proves itself by the secret */
+struct release {
+    char license[NAME_SIZE];
+    struct machine_id machine;
+    uint8_t secret[RELEASE_SECRET_SIZE];
+    struct extensions extensions;
+};
+
+/* host's record of a release; a leaf of the ledger */
+struct released {
+    char license[NAME_SIZE];
+    struct machine_id machine;
+    uint8_t secret[RELEASE_SECRET_SIZE]; /* its SHA-256 is the lock of the lease it ends */
+    seconds released;
+    struct extensions extensions;
+};
+
+/* host's record of why it began its ledger again; leaf 0 of every epoch but the first */
+struct epoch {
+    char origin[KEY_NAME_SIZE];   /* of the ledger that it begins */
+    char previous[KEY_NAME_SIZE]; /* of the ledger that ended */
+    uint64_t size;                /* of the last tree that was signed there, */
+    struct hash root;             /* and its root */
+    uint64_t found;               /* leaves that the database still had of it */
+    seconds began;
+    struct extensions extensions;
+};
+
+/* host -> machine; the numbers are there where they mean something */
+struct denial {
+    enum error_code code; /* of category denial, or LICENSE_REVOKED; written by name */
+    char message[256];    /* for people, one line */
+    bool has_count;       /* count and threshold */
+    uint64_t count;
+    uint64_t threshold;
+    bool has_seats; /* seats (with overage) and how many are held */
+    uint64_t seats;
+    uint64_t held;
+    bool has_clocks; /* both clocks */
+    seconds host_time;
+    seconds machine_time;
+    bool has_date; /* when the license begins or ended */
+    seconds date;
+    seconds retry_after;
+    struct extensions extensions;
+};
+
+/* vendor -> host, machine; signed by the vendor */
+struct revocations {
+    char vendor[NAME_SIZE];
+    uint64_t sequence; /* 1, 2, ...: the highest known is in force and holds all that lower ones held */
+    seconds issued;
+    size_t license_count;
+    char licenses[REVOKED_MAX][NAME_SIZE]; /* ascending */
+    size_t host_key_count;
+    struct verifier_key host_keys[REVOKED_MAX]; /* ascending by their text */
+    struct extensions extensions;
+};
+/* Whether the list revokes the license, by its id or by its host key. */
+bool revocations_hold(const struct revocations *revocations, const struct license *license);
+
+/* Reader and writer of each. */
+RESULT product_read(struct slice text, struct product *ret_product);
+RESULT product_write(const struct product *product, struct buffer *out);
+RESULT host_request_read(struct slice text, struct host_request *ret_request);
+RESULT host_request_write(const struct host_request *request, struct buffer *out);
+RESULT license_read(struct slice text, struct license *ret_license);
+RESULT license_write(const struct license *license, struct buffer *out);
+RESULT request_read(struct slice text, struct request *ret_request);
+RESULT request_write(const struct request *request, struct buffer *out);
+RESULT lease_read(struct slice text, struct lease *ret_lease);
+RESULT lease_write(const struct lease *lease, struct buffer *out);
+RESULT release_read(struct slice text, struct release *ret_release);
+RESULT release_write(const struct release *release, struct buffer *out);
+RESULT released_read(struct slice text, struct released *ret_released);
+RESULT released_write(const struct released *released, struct buffer *out);
+RESULT epoch_read(struct slice text, struct epoch *ret_epoch);
+RESULT epoch_write(const struct epoch *epoch, struct buffer *out);
+RESULT denial_read(struct slice text, struct denial *ret_denial);
+RESULT denial_write(const struct denial *denial, struct buffer *out);
+RESULT revocations_read(struct slice text, struct revocations *ret_revocations);
+RESULT revocations_write(const struct revocations *revocations, struct buffer *out);
+
+/* Which document a text (or the text of a note) begins as; DOCUMENT_UNKNOWN where none of Aval's. */
+enum document_type {
+    DOCUMENT_UNKNOWN,
+    DOCUMENT_PRODUCT,
+    DOCUMENT_HOST_REQUEST,
+    DOCUMENT_LICENSE,
+    DOCUMENT_REQUEST,
+    DOCUMENT_LEASE,
+    DOCUMENT_RELEASE,
+    DOCUMENT_RELEASED,
+    DOCUMENT_EPOCH,
+    DOCUMENT_DENIAL,
+    DOCUMENT_REVOCATIONS,
+    DOCUMENT_CHECKPOINT, /* recognised by its form: ORIGIN, SIZE, ROOT */
+    DOCUMENT_TLOG_PROOF
+};
+enum document_type document_type_of(struct slice text);
+/* "product", "host-request", ... */
+const char *document_type_name(enum document_type type);
+
+/* Signed documents. Opening checks the signature first and the content after it; the signer must be one of `keys`
+ * (SIGNER_UNKNOWN, SIGNATURE_WRONG). The vendor named in the text must be the name of the signing key
+ * (LICENSE_OTHER_VENDOR for a license, DOCUMENT_VALUE for a product or revocations). */
+RESULT product_open(struct slice note, const struct verifier_key *keys, size_t key_count, struct product *ret_product);
+RESULT license_open(struct slice note, const struct verifier_key *keys, size_t key_count, struct license *ret_license);
+RESULT revocations_open(struct slice note, const struct verifier_key *keys, size_t key_count,
+                        struct revocations *ret_revocations);
+/* Signed by the key that the request itself names, which proves possession and nothing else. SIGNATURE_WRONG or
+ * SIGNER_UNKNOWN where it is not. */
+RESULT host_request_open(struct slice note, struct host_request *ret_request);
+
+#endif

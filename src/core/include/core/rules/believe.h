@@ -1,0 +1,57 @@
+/*
+ * The rules of the machine: when a lease is believed.
+ *
+ * believe() checks each link of the chain in order and returns the error that names the first that does not hold:
+ *
+ *   1. a vendor key signed the license                    license-signer
+ *   2. license: this product, edition; in force (asked of a fresh lease; a stored one never outlives its license); not
+ *      revoked
+ *                                                         license-other-vendor, license-other-product,
+ *                                                         license-not-in-force, license-revoked
+ *   3. the license's host key signed the checkpoint       checkpoint-signer, checkpoint-origin
+ *   4. the inclusion proof ties the lease text to it      proof-wrong
+ *   5. the lease is under that license, for this product, machine, nonce
+ *                                                         lease-other-license, lease-other-product,
+ *                                                         lease-other-machine, lease-other-nonce
+ *   6. the hardware is this machine's                     lease-hardware
+ *      (a fresh lease must also carry enough of the digests that the machine sent)
+ *   7. its dates agree with each other and the license; its features are the license's
+ *                                                         lease-dates, lease-features
+ *   8. its `issued` agrees with this machine's clock      lease-not-now
+ *
+ * Errors of form (document-*, note-form, proof-form, ...) come where the text they concern is read. Pure, thread-safe.
+ */
+#ifndef CORE_RULES_BELIEVE_H
+#define CORE_RULES_BELIEVE_H
+
+#include "core/documents/documents.h"
+#include "core/tlog/proof.h"
+
+/* What the machine knows for itself. All pointers borrowed. */
+struct belief {
+    const struct verifier_key *vendor_keys;
+    size_t vendor_key_count;
+    const char *vendor;
+    const char *product;
+    const char *edition;
+    struct machine_id machine;
+    struct nonce nonce; /* of the request that this lease must answer */
+    const struct hardware *hardware;
+    const struct revocations *revocations; /* NULL: none known */
+    seconds now;                           /* the machine's effective clock */
+    bool fresh; /* just received: rule 8 asks |issued - now| <= CLOCK_TOLERANCE. Otherwise (from the state folder) only
+                   that issued <= now + CLOCK_TOLERANCE; whether it has expired is not asked here */
+};
+
+struct believed {
+    struct license license;
+    struct lease lease;
+    struct checkpoint checkpoint;
+    uint64_t index;
+};
+
+/* license_note: the license as the vendor signed it; proof: the tlog-proof with the lease as `extra`. */
+RESULT believe(const struct belief *belief, struct slice license_note, struct slice proof,
+               struct believed *ret_believed);
+
+#endif

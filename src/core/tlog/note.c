@@ -1,0 +1,179 @@
+/*
+ * Signed notes: taken apart, verified, and made. See note.h.
+ *
+ * Always: a note that was read can be written again from its parts, byte for byte; no key has two signatures in it.
+ */
+#include "core/tlog/note.h"
+
+#include "key_form.h"
+
+#include <sodium.h>
+#include <string.h>
+
+enum {
+    DASH_SIZE = 4,
+    /* Of a signature line's bytes, so that they fit the stack; post-quantum signatures are below it. */
+    SIGNATURE_BYTES_MAX = 8 * 1024,
+    ID_AND_SIGNATURE_SIZE = KEY_ID_SIZE + SIGNATURE_SIZE,
+};
+
+/* U+2014 and a space begin each signature line. */
+static const char dash[] = "\xe2\x80\x94 ";
+
+/* Valid UTF-8 without control bytes but newline, and a newline at the end. */
+static RESULT check_text(struct slice text)
+{
+    ENSURE(text.size > 0, TEXT_EMPTY);
+    ENSURE(text.size <= NOTE_MAX, TEXT_TOO_LONG);
+    ENSURE(utf8_valid(text), TEXT_NOT_UTF8);
+    size_t line = 1;
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] == '\n')
+            line++;
+        else if (text.data[i] < ' ')
+            return FAIL_AT(NOTE_FORM, line);
+    }
+    if (text.data[text.size - 1] != '\n')
+        return FAIL_AT(NOTE_FORM, line);
+    return RESULT_OK;
+}
+
+/* Where the text of a note ends: behind the newline before its last empty line. 0: there is none. */
+static size_t text_size(struct slice bytes)
+{
+    for (size_t i = bytes.size - 1; i > 0; i--)
+        if (bytes.data[i] == '\n' && bytes.data[i - 1] == '\n')
+            return i;
+    return 0;
+}
+
+static RESULT read_signature(struct slice line, struct note_signature *ret_signature)
+{
+    ENSURE(slice_starts_with(line, dash), NOTE_FORM);
+    const struct slice rest = slice_make(line.data + DASH_SIZE, line.size - DASH_SIZE);
+    const uint8_t *space = rest.size == 0 ? NULL : memchr(rest.data, ' ', rest.size);
+    ENSURE(space != NULL, NOTE_FORM);
+    struct note_signature signature = {.name = slice_make(rest.data, (size_t)(space - rest.data))};
+    ENSURE(key_name_valid(signature.name), NOTE_FORM);
+    signature.base64 = slice_make(space + 1, rest.size - signature.name.size - 1);
+    uint8_t bytes[SIGNATURE_BYTES_MAX];
+    size_t size = 0;
+    TRY(base64_read(signature.base64, bytes, sizeof bytes, &size));
+    ENSURE(size > KEY_ID_SIZE, NOTE_FORM);
+    signature.key_id = key_id_read(bytes);
+    *ret_signature = signature;
+    return RESULT_OK;
+}
+
+static bool signed_already(const struct note *note, const struct note_signature *signature)
+{
+    for (size_t i = 0; i < note->signature_count; i++)
+        if (note->signatures[i].key_id == signature->key_id && slice_equal(note->signatures[i].name, signature->name))
+            return true;
+    return false;
+}
+
+static size_t count_lines(struct slice text)
+{
+    size_t lines = 0;
+    for (size_t i = 0; i < text.size; i++)
+        lines += text.data[i] == '\n';
+    return lines;
+}
+
+RESULT note_read(struct slice bytes, struct note *ret_note)
+{
+    TRY(check_text(bytes));
+    struct note note;
+    note.signature_count = 0;
+    note.text = slice_make(bytes.data, text_size(bytes));
+    ENSURE(note.text.size > 0, NOTE_FORM);
+    size_t line = count_lines(note.text) + 2;
+    for (size_t at = note.text.size + 1; at < bytes.size; line++) {
+        if (note.signature_count == NOTE_SIGNATURES_MAX)
+            return FAIL_AT(NOTE_FORM, line);
+        /* check_text has seen the newline at the end. */
+        const uint8_t *end = memchr(bytes.data + at, '\n', bytes.size - at);
+        const size_t size = (size_t)(end - (bytes.data + at));
+        struct note_signature signature;
+        const struct result result = read_signature(slice_make(bytes.data + at, size), &signature);
+        if (!is_ok(result))
+            return result_at(result, line);
+        if (signed_already(&note, &signature))
+            return FAIL_AT(NOTE_FORM, line);
+        note.signatures[note.signature_count++] = signature;
+        at += size + 1;
+    }
+    ENSURE(note.signature_count > 0, NOTE_FORM);
+    *ret_note = note;
+    return RESULT_OK;
+}
+
+static RESULT verify_one(const struct note *note, const struct note_signature *signature,
+                         const struct verifier_key *key)
+{
+    uint8_t bytes[ID_AND_SIGNATURE_SIZE];
+    ENSURE(is_ok(base64_read_exactly(signature->base64, bytes, sizeof bytes)), SIGNATURE_WRONG);
+    ENSURE(crypto_sign_verify_detached(bytes + KEY_ID_SIZE, note->text.data, note->text.size, key->public_key) == 0,
+           SIGNATURE_WRONG);
+    return RESULT_OK;
+}
+
+static const struct note_signature *signature_by(const struct note *note, const struct verifier_key *key)
+{
+    for (size_t i = 0; i < note->signature_count; i++)
+        if (note->signatures[i].key_id == key->id && slice_is(note->signatures[i].name, key->name))
+            return &note->signatures[i];
+    return NULL;
+}
+
+RESULT note_verify(const struct note *note, const struct verifier_key *keys, size_t key_count,
+                   const struct verifier_key **ret_signer)
+{
+    const struct verifier_key *signer = NULL;
+    for (size_t i = 0; i < key_count; i++) {
+        const struct note_signature *signature = signature_by(note, &keys[i]);
+        if (signature == NULL)
+            continue;
+        TRY(verify_one(note, signature, &keys[i]));
+        if (signer == NULL)
+            signer = &keys[i];
+    }
+    ENSURE(signer != NULL, SIGNER_UNKNOWN);
+    if (ret_signer != NULL)
+        *ret_signer = signer;
+    return RESULT_OK;
+}
+
+RESULT note_open(struct slice bytes, const struct verifier_key *keys, size_t key_count, struct slice *ret_text,
+                 const struct verifier_key **ret_signer)
+{
+    struct note note;
+    TRY(note_read(bytes, &note));
+    TRY(note_verify(&note, keys, key_count, ret_signer));
+    *ret_text = note.text;
+    return RESULT_OK;
+}
+
+RESULT note_sign(struct slice text, const struct signing_key *const *keys, size_t key_count, struct buffer *out)
+{
+    ENSURE(key_count > 0 && key_count <= NOTE_SIGNATURES_MAX, NOTE_FORM);
+    TRY(check_text(text));
+    for (size_t i = 0; i < key_count; i++)
+        for (size_t k = 0; k < i; k++)
+            ENSURE(!verifier_key_equal(signing_key_verifier(keys[i]), signing_key_verifier(keys[k])), NOTE_FORM);
+    buffer_append_slice(out, text);
+    buffer_append_byte(out, '\n');
+    for (size_t i = 0; i < key_count; i++) {
+        const struct verifier_key *verifier = signing_key_verifier(keys[i]);
+        uint8_t bytes[ID_AND_SIGNATURE_SIZE];
+        key_id_write(verifier->id, bytes);
+        signing_key_sign(keys[i], text, bytes + KEY_ID_SIZE);
+        buffer_append_text(out, dash);
+        buffer_append_text(out, verifier->name);
+        buffer_append_byte(out, ' ');
+        buffer_append_base64(out, bytes, sizeof bytes);
+        buffer_append_byte(out, '\n');
+    }
+    return buffer_status(out);
+}

@@ -1,0 +1,346 @@
+/* The audit of an export; see audit.h. */
+#include "desk/audit/audit.h"
+
+#include "rules.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Returns `why` and keeps the words behind it. */
+__attribute__((format(printf, 3, 4))) static RESULT refuse(struct audit *audit, struct result why, const char *format,
+                                                           ...)
+{
+    va_list values;
+    va_start(values, format);
+    (void)vsnprintf(audit->words, sizeof audit->words, format, values);
+    va_end(values);
+    return why;
+}
+
+RESULT roll_open_checkpoint(const struct roll *roll, struct slice note, struct checkpoint *ret_checkpoint)
+{
+    struct result opened = FAIL(AUDIT_LICENSE_UNKNOWN);
+    struct checkpoint checkpoint;
+    for (size_t i = 0; i < roll->key_count; i++) {
+        opened = checkpoint_open(note, &roll->keys[i], &checkpoint);
+        if (result_code(opened) != ERR_CHECKPOINT_SIGNER)
+            break;
+    }
+    TRY(opened);
+    ENSURE(strcmp(checkpoint.origin, roll->origin) == 0, CHECKPOINT_ORIGIN);
+    *ret_checkpoint = checkpoint;
+    return RESULT_OK;
+}
+
+/* The tree */
+
+static RESULT check_anchors(struct audit *audit)
+{
+    for (size_t i = 0; i < audit->anchor_count; i++) {
+        const struct anchor *anchor = &audit->anchors[i];
+        if (anchor->size != audit->frontier.size)
+            continue;
+        const struct hash root = frontier_root(&audit->frontier);
+        if (!hash_equal(&root, &anchor->root))
+            return refuse(audit, FAIL(CONSISTENCY_WRONG), "the first %" PRIu64 " leaves are not those signed before",
+                          anchor->size);
+    }
+    return RESULT_OK;
+}
+
+static RESULT append_hashes(struct audit *audit)
+{
+    struct merkle_batch *batch = NULL;
+    if (audit->hash_count == 0)
+        return RESULT_OK;
+    TRY(merkle_append(&audit->frontier, audit->hashes, audit->hash_count, &batch));
+    merkle_batch_free(batch);
+    audit->hash_count = 0;
+    return check_anchors(audit);
+}
+
+static bool at_anchor(const struct audit *audit)
+{
+    for (size_t i = 0; i < audit->anchor_count; i++)
+        if (audit->anchors[i].size == audit->frontier.size + audit->hash_count)
+            return true;
+    return false;
+}
+
+static RESULT append_leaf(struct audit *audit, struct slice leaf)
+{
+    audit->hashes[audit->hash_count++] = merkle_leaf(leaf);
+    return audit->hash_count == AUDIT_BATCH || at_anchor(audit) ? append_hashes(audit) : RESULT_OK;
+}
+
+static RESULT add_anchor(struct audit *audit, uint64_t size, const struct hash *root)
+{
+    if (size > audit->to)
+        return refuse(audit, FAIL(CONSISTENCY_WRONG),
+                      "it has %" PRIu64 " leaves now and had %" PRIu64
+                      " before: leaves were taken out, or the export is an old one",
+                      audit->to, size);
+    if (size >= audit->from)
+        audit->anchors[audit->anchor_count++] = (struct anchor){size, *root};
+    return RESULT_OK;
+}
+
+const struct book_mark *audit_continues(const struct export_header *header, const struct audit_past *past)
+{
+    if (header->from == 0)
+        return past->last_epoch;
+    return past->kept != NULL && past->kept->size == header->from ? past->kept : NULL;
+}
+
+static RESULT add_anchors(struct audit *audit, const struct audit_past *past)
+{
+    if (past->previous != NULL)
+        TRY(add_anchor(audit, past->previous->size, &past->previous->root));
+    if (past->kept != NULL)
+        TRY(add_anchor(audit, past->kept->size, &past->kept->root));
+    return check_anchors(audit);
+}
+
+/* Somebody must vouch for the tree before the export; says what the book knows of it. */
+static RESULT join_past(struct audit *audit, const struct export_header *header, const struct audit_past *past)
+{
+    const struct book_mark *continued = audit_continues(header, past);
+    const uint64_t known = past->previous != NULL ? past->previous->size : past->kept != NULL ? past->kept->size : 0;
+    audit->continues = header->from == 0 || continued != NULL;
+    if (!audit->continues && (past->previous == NULL || known < header->from))
+        return refuse(audit, FAIL(AUDIT_GAP),
+                      "the export begins at %" PRIu64 "; what was signed and audited before ends at %" PRIu64,
+                      header->from, known);
+    audit->partial = continued != NULL ? continued->partial : header->from > 0 || audit->roll->epoch > 1;
+    if (continued != NULL && continued->moment > 0) {
+        audit->moment = continued->moment;
+        audit->first_month = time_month(continued->moment);
+    }
+    if (past->last_epoch != NULL)
+        audit->last_epoch = *past->last_epoch;
+    return RESULT_OK;
+}
+
+RESULT audit_begin(struct audit *audit, const struct export_header *header, struct roll *roll, struct book *book,
+                   const struct audit_past *past, seconds now)
+{
+    memset(audit, 0, sizeof *audit);
+    audit->roll = roll;
+    audit->book = book;
+    audit->now = now;
+    audit->from = header->from;
+    audit->to = header->to;
+    audit->frontier = header->frontier;
+    TRY(join_past(audit, header, past));
+    for (size_t i = 0; i < roll->count; i++)
+        TRY(book_add_license(book, roll->licenses[i].license.id, &roll->licenses[i].number));
+    return add_anchors(audit, past);
+}
+
+/* The leaves */
+
+/* What a leaf names; either may be missing. */
+struct subject {
+    uint64_t index;
+    const char *license;
+    const struct machine_id *machine;
+};
+
+static void keep_finding(struct audit *audit, const struct subject *subject, const struct breach *breach)
+{
+    if (audit->finding_count++ >= FINDINGS_KEPT)
+        return;
+    struct finding *finding = &audit->findings[audit->finding_count - 1];
+    finding->index = subject->index;
+    finding->code = breach->code;
+    (void)snprintf(finding->words, sizeof finding->words, "%s", breach->words);
+    if (subject->license != NULL)
+        (void)snprintf(finding->license, sizeof finding->license, "%s", subject->license);
+    if (subject->machine != NULL)
+        machine_id_write(subject->machine, finding->machine);
+}
+
+static void keep_findings(struct audit *audit, const struct subject *subject, const struct verdict *verdict)
+{
+    for (size_t i = 0; i < verdict->count; i++)
+        keep_finding(audit, subject, &verdict->breaches[i]);
+}
+
+/* The time of the ledger goes on with a leaf, unless its time cannot be true. */
+static RESULT take_time(struct audit *audit, seconds time, struct verdict *verdict)
+{
+    const size_t before = verdict->count;
+    rule_times(time, audit->moment, audit->now, verdict);
+    if (verdict->count > before)
+        return RESULT_OK;
+    if (audit->moment == 0)
+        audit->first_month = time_month(time);
+    audit->moment = time;
+    return book_advance(audit->book, time);
+}
+
+static const struct roll_license *known_license(const struct audit *audit, const char *id, struct verdict *verdict)
+{
+    const struct roll_license *known = roll_find(audit->roll, id);
+    if (known == NULL)
+        verdict_add(verdict, ERR_AUDIT_LICENSE_UNKNOWN, "license %s", id);
+    return known;
+}
+
+static RESULT audit_lease(struct audit *audit, const struct lease *lease, struct verdict *verdict)
+{
+    struct holding before;
+    struct hardware hardware;
+    audit->leases++;
+    TRY(take_time(audit, lease->issued, verdict));
+    const struct roll_license *known = known_license(audit, lease->license, verdict);
+    if (known == NULL)
+        return RESULT_OK;
+    rule_license(&known->license, lease, verdict);
+    TRY(book_find(audit->book, known->number, &lease->machine, &before, &hardware));
+    rule_machine(lease, &before, &hardware, audit->moment, verdict);
+    const uint64_t held = book_held(audit->book, known->number);
+    TRY(book_lease(audit->book, known->number, lease, &before));
+    if (book_held(audit->book, known->number) > held)
+        rule_seats(&known->license, held + 1, verdict);
+    return RESULT_OK;
+}
+
+static RESULT audit_released(struct audit *audit, const struct released *released, struct verdict *verdict)
+{
+    struct holding before;
+    struct hardware hardware;
+    audit->releases++;
+    TRY(take_time(audit, released->released, verdict));
+    const struct roll_license *known = known_license(audit, released->license, verdict);
+    if (known == NULL)
+        return RESULT_OK;
+    TRY(book_find(audit->book, known->number, &released->machine, &before, &hardware));
+    if (audit->partial && !before.known)
+        return RESULT_OK;
+    const size_t breaches = verdict->count;
+    rule_release(released, &before, audit->moment, verdict);
+    /* A release that proves nothing frees no seat. */
+    return verdict->count == breaches ? book_release(audit->book, known->number, &released->machine, &before)
+                                      : RESULT_OK;
+}
+
+/* What the first leaf of an epoch says was signed before must not be less than what the desk has seen. */
+static RESULT audit_epoch(struct audit *audit, uint64_t index, const struct epoch *epoch, struct verdict *verdict)
+{
+    uint64_t before = 0;
+    const struct book_mark *seen = &audit->last_epoch;
+    if (index != 0 || strcmp(epoch->origin, audit->roll->origin) != 0 ||
+        !is_ok(origin_epoch(epoch->previous, audit->roll->keys[0].name, &before)) || before >= audit->roll->epoch) {
+        verdict_add(verdict, ERR_AUDIT_LEAF, "it is not here that %.100s begins", epoch->origin);
+        return RESULT_OK;
+    }
+    if (seen->size > epoch->size || (seen->size == epoch->size && !hash_equal(&seen->root, &epoch->root)))
+        return refuse(audit, FAIL(CONSISTENCY_WRONG),
+                      "it says that the epoch before ended with %" PRIu64 " leaves; the desk has audited %" PRIu64,
+                      epoch->size, seen->size);
+    audit->epoch = *epoch;
+    audit->has_epoch = true;
+    return take_time(audit, epoch->began, verdict);
+}
+
+static void unreadable(struct audit *audit, uint64_t index, struct result why)
+{
+    const struct subject subject = {.index = index};
+    struct verdict verdict = {0};
+    verdict_add(&verdict, ERR_AUDIT_LEAF, "%s in line %u", error_info(result_code(why))->name, result_place(why));
+    keep_findings(audit, &subject, &verdict);
+}
+
+static RESULT lease_leaf(struct audit *audit, uint64_t index, struct slice leaf, struct verdict *verdict)
+{
+    struct lease lease;
+    const struct result read = lease_read(leaf, &lease);
+    if (!is_ok(read)) {
+        unreadable(audit, index, read);
+        return RESULT_OK;
+    }
+    TRY(audit_lease(audit, &lease, verdict));
+    keep_findings(audit, &(struct subject){index, lease.license, &lease.machine}, verdict);
+    return RESULT_OK;
+}
+
+static RESULT released_leaf(struct audit *audit, uint64_t index, struct slice leaf, struct verdict *verdict)
+{
+    struct released released;
+    const struct result read = released_read(leaf, &released);
+    if (!is_ok(read)) {
+        unreadable(audit, index, read);
+        return RESULT_OK;
+    }
+    TRY(audit_released(audit, &released, verdict));
+    keep_findings(audit, &(struct subject){index, released.license, &released.machine}, verdict);
+    return RESULT_OK;
+}
+
+static RESULT epoch_leaf(struct audit *audit, uint64_t index, struct slice leaf, struct verdict *verdict)
+{
+    struct epoch epoch;
+    const struct result read = epoch_read(leaf, &epoch);
+    if (!is_ok(read)) {
+        unreadable(audit, index, read);
+        return RESULT_OK;
+    }
+    TRY(audit_epoch(audit, index, &epoch, verdict));
+    keep_findings(audit, &(struct subject){.index = index}, verdict);
+    return RESULT_OK;
+}
+
+RESULT audit_leaf(struct audit *audit, uint64_t index, struct slice leaf)
+{
+    const enum document_type type = document_type_of(leaf);
+    struct verdict verdict = {0};
+    TRY(append_leaf(audit, leaf));
+    if (type == DOCUMENT_EPOCH)
+        return epoch_leaf(audit, index, leaf, &verdict);
+    if (index == 0 && audit->roll->epoch > 1)
+        verdict_add(&verdict, ERR_AUDIT_LEAF, "the first leaf does not say why the ledger was begun again");
+    return type == DOCUMENT_RELEASED ? released_leaf(audit, index, leaf, &verdict)
+                                     : lease_leaf(audit, index, leaf, &verdict);
+}
+
+/* The end */
+
+RESULT audit_end(struct audit *audit, struct slice note)
+{
+    struct checkpoint checkpoint;
+    TRY(append_hashes(audit));
+    TRY(roll_open_checkpoint(audit->roll, note, &checkpoint));
+    if (checkpoint.size != audit->to)
+        return refuse(audit, FAIL(AUDIT_ROOT), "the checkpoint is of %" PRIu64 " leaves, the export of %" PRIu64,
+                      checkpoint.size, audit->to);
+    const struct hash root = frontier_root(&audit->frontier);
+    ENSURE(hash_equal(&root, &checkpoint.root), AUDIT_ROOT);
+    audit->checkpoint = checkpoint;
+    return RESULT_OK;
+}
+
+RESULT audit_run(struct audit *audit, struct audit_stream *stream, struct buffer *note,
+                 void (*each)(void *context, uint64_t done), void *context)
+{
+    for (;;) {
+        enum export_part part = EXPORT_MORE;
+        struct slice bytes = {0};
+        TRY(audit_stream_next(stream, &part, &bytes));
+        if (part == EXPORT_END) {
+            buffer_append_slice(note, bytes);
+            TRY(buffer_status(note));
+            return audit_end(audit, bytes);
+        }
+        TRY(audit_leaf(audit, stream->reader.index, bytes));
+        if (each != NULL)
+            each(context, stream->reader.index - audit->from + 1);
+    }
+}
+
+struct book_mark audit_mark(const struct audit *audit)
+{
+    return (struct book_mark){audit->to, audit->checkpoint.root, audit->moment, audit->partial};
+}

@@ -1,0 +1,81 @@
+/* The roll of an audit; see audit_roll.h. */
+#include "desk/audit/roll.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+RESULT roll_make(const char *origin, struct roll *ret_roll)
+{
+    struct roll roll = {0};
+    TRY(slice_copy_text(slice_of(origin), roll.origin, sizeof roll.origin));
+    *ret_roll = roll;
+    return RESULT_OK;
+}
+
+void roll_free(struct roll *roll)
+{
+    free(roll->licenses);
+    roll->licenses = NULL;
+    roll->count = 0;
+    roll->capacity = 0;
+}
+
+static RESULT add_key(struct roll *roll, const struct verifier_key *key)
+{
+    for (size_t i = 0; i < roll->key_count; i++)
+        if (verifier_key_equal(&roll->keys[i], key))
+            return RESULT_OK;
+    ENSURE(roll->key_count < HOST_KEYS_MAX, DOCUMENT_LIMIT);
+    roll->keys[roll->key_count++] = *key;
+    return RESULT_OK;
+}
+
+RESULT roll_add(struct roll *roll, const struct license *license)
+{
+    if (!is_ok(origin_epoch(roll->origin, license->host_key.name, &roll->epoch)))
+        return RESULT_OK;
+    if (roll->count == roll->capacity) {
+        const size_t capacity = roll->capacity == 0 ? 16 : roll->capacity * 2;
+        struct roll_license *licenses = realloc(roll->licenses, capacity * sizeof *licenses);
+        ENSURE(licenses != NULL, NO_MEMORY);
+        roll->licenses = licenses;
+        roll->capacity = capacity;
+    }
+    TRY(add_key(roll, &license->host_key));
+    roll->licenses[roll->count++] = (struct roll_license){.license = *license};
+    return RESULT_OK;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const struct roll_license *first = a;
+    const struct roll_license *second = b;
+    return strcmp(first->license.id, second->license.id);
+}
+
+void roll_sort(struct roll *roll)
+{
+    if (roll->count > 1)
+        qsort(roll->licenses, roll->count, sizeof *roll->licenses, by_id);
+}
+
+static int id_to_license(const void *id, const void *element)
+{
+    const struct roll_license *license = element;
+    return strcmp(id, license->license.id);
+}
+
+const struct roll_license *roll_find(const struct roll *roll, const char *id)
+{
+    if (roll->count == 0)
+        return NULL;
+    return bsearch(id, roll->licenses, roll->count, sizeof *roll->licenses, id_to_license);
+}
+
+RESULT roll_trust_only(struct roll *roll, const struct verifier_key *key)
+{
+    TRY(origin_epoch(roll->origin, key->name, &roll->epoch));
+    roll->keys[0] = *key;
+    roll->key_count = 1;
+    return RESULT_OK;
+}

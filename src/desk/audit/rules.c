@@ -1,0 +1,126 @@
+/* The rules of an audit; see audit_rules.h. */
+#include "rules.h"
+
+#include "core/rules/decide.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void verdict_add(struct verdict *verdict, enum error_code code, const char *format, ...)
+{
+    if (verdict->count == BREACHES_MAX)
+        return;
+    struct breach *breach = &verdict->breaches[verdict->count++];
+    breach->code = code;
+    va_list values;
+    va_start(values, format);
+    (void)vsnprintf(breach->words, sizeof breach->words, format, values);
+    va_end(values);
+}
+
+/* "issued 2026-11-22T09:00:00Z, WORDS 2026-11-21T09:00:00Z" */
+static void add_times(struct verdict *verdict, enum error_code code, const char *what, seconds found, const char *words,
+                      seconds other)
+{
+    char found_text[TIME_TEXT_SIZE];
+    char other_text[TIME_TEXT_SIZE];
+    time_write(found, found_text);
+    time_write(other, other_text);
+    verdict_add(verdict, code, "%s %s, %s %s", what, found_text, words, other_text);
+}
+
+void rule_times(seconds time, seconds moment, seconds now, struct verdict *verdict)
+{
+    if (time < moment)
+        add_times(verdict, ERR_AUDIT_TIMES, "dated", time, "after a leaf of", moment);
+    if (time > now + CLOCK_TOLERANCE)
+        add_times(verdict, ERR_AUDIT_TIMES, "dated", time, "though it is", now);
+}
+
+static void rule_same(const char *what, const char *found, const char *expected, struct verdict *verdict)
+{
+    if (strcmp(found, expected) != 0)
+        verdict_add(verdict, ERR_AUDIT_TERMS, "%s %s, the license is for %s", what, found, expected);
+}
+
+static void rule_interval(const char *what, seconds found, seconds expected, struct verdict *verdict)
+{
+    char found_text[DURATION_TEXT_SIZE];
+    char expected_text[DURATION_TEXT_SIZE];
+    if (found == expected)
+        return;
+    duration_write(found, found_text);
+    duration_write(expected, expected_text);
+    verdict_add(verdict, ERR_AUDIT_TERMS, "%s %s instead of %s", what, found_text, expected_text);
+}
+
+static void rule_dates(const struct license *license, const struct lease *lease, struct verdict *verdict)
+{
+    const seconds length = lease->expires - lease->issued;
+    if (lease->issued < license->not_before)
+        add_times(verdict, ERR_AUDIT_DATES, "issued", lease->issued, "the license begins", license->not_before);
+    if (lease->issued >= license->not_after)
+        add_times(verdict, ERR_AUDIT_DATES, "issued", lease->issued, "the license ended", license->not_after);
+    if (length > license->lease)
+        add_times(verdict, ERR_AUDIT_DATES, "expires", lease->expires, "the license allows until",
+                  lease->issued + license->lease);
+    if (lease->expires > license->not_after)
+        add_times(verdict, ERR_AUDIT_DATES, "expires", lease->expires, "the license ends", license->not_after);
+}
+
+/* The first that is too much stands for all. */
+static void rule_features(const struct license *license, const struct lease *lease, struct verdict *verdict)
+{
+    size_t i = 0;
+    while (i < lease->features.count && features_have(&license->features, lease->features.names[i]))
+        i++;
+    if (i < lease->features.count)
+        verdict_add(verdict, ERR_AUDIT_FEATURES, "feature %s", lease->features.names[i]);
+}
+
+void rule_license(const struct license *license, const struct lease *lease, struct verdict *verdict)
+{
+    const seconds length = lease->expires - lease->issued;
+    rule_same("vendor", lease->vendor, license->vendor, verdict);
+    rule_same("product", lease->product, license->product, verdict);
+    rule_same("edition", lease->edition, license->edition, verdict);
+    rule_interval("renew-after", lease->renew_after, license->renew < length ? license->renew : length, verdict);
+    rule_interval("retry-after", lease->retry_after, license->retry, verdict);
+    rule_dates(license, lease, verdict);
+    rule_features(license, lease, verdict);
+}
+
+void rule_machine(const struct lease *lease, const struct holding *before, const struct hardware *hardware,
+                  seconds moment, struct verdict *verdict)
+{
+    if (!hardware_matches(hardware, &lease->hardware))
+        verdict_add(verdict, ERR_AUDIT_HARDWARE, "too few of %zu digests are those of the lease before",
+                    lease->hardware.count);
+    /* Once the lease has ended, a host grants the same request anew. */
+    if (before->known && before->ends > moment &&
+        memcmp(before->nonce.bytes, lease->nonce.bytes, sizeof lease->nonce.bytes) == 0)
+        add_times(verdict, ERR_AUDIT_NONCE, "issued", lease->issued, "for the request that was answered",
+                  before->issued);
+}
+
+void rule_seats(const struct license *license, uint64_t held, struct verdict *verdict)
+{
+    const uint64_t seats = license->seats + license->overage;
+    if (held > seats)
+        verdict_add(verdict, ERR_AUDIT_SEATS, "%" PRIu64 " machines hold the %" PRIu64 " seats", held, seats);
+}
+
+void rule_release(const struct released *released, const struct holding *before, seconds moment,
+                  struct verdict *verdict)
+{
+    const struct hash lock = hash_of(slice_make(released->secret, sizeof released->secret));
+    if (!before->known)
+        verdict_add(verdict, ERR_AUDIT_RELEASE, "the machine never had a lease of the license");
+    else if (before->ends <= moment)
+        add_times(verdict, ERR_AUDIT_RELEASE, "released", released->released, "though the lease had ended",
+                  before->ends);
+    else if (!hash_equal(&lock, &before->lock))
+        verdict_add(verdict, ERR_AUDIT_RELEASE, "the secret does not open the lock of the lease");
+}

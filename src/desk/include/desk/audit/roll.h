@@ -1,0 +1,41 @@
+/*
+ * The roll of an audit: every license that the desk has signed for one ledger, and the keys of its host.
+ *
+ * Always: the ledger is an epoch of that of each license's host key. For one thread.
+ */
+#ifndef DESK_AUDIT_ROLL_H
+#define DESK_AUDIT_ROLL_H
+
+#include "core/documents/documents.h"
+#include "core/tlog/checkpoint.h"
+
+/* A host that made its key anew has more than one. */
+enum { HOST_KEYS_MAX = 64 };
+
+struct roll {
+    char origin[KEY_NAME_SIZE];
+    uint64_t epoch; /* from 1 on; 0 while there is no key */
+    struct roll_license {
+        struct license license;
+        size_t number; /* in the audit's book */
+    } * licenses;
+    size_t count;
+    size_t capacity;
+    struct verifier_key keys[HOST_KEYS_MAX];
+    size_t key_count;
+};
+
+/* TEXT_TOO_LONG. */
+RESULT roll_make(const char *origin, struct roll *ret_roll);
+void roll_free(struct roll *roll);
+#define CLEANUP_ROLL __attribute__((cleanup(roll_free)))
+/* Takes the license, and its host key, if it is for this ledger. NO_MEMORY; DOCUMENT_LIMIT: too many host keys. */
+RESULT roll_add(struct roll *roll, const struct license *license);
+/* After the last: makes roll_find work. */
+void roll_sort(struct roll *roll);
+/* The license of that id, or NULL; borrowed. */
+const struct roll_license *roll_find(const struct roll *roll, const char *id);
+/* Trusts this host key and no other. CHECKPOINT_ORIGIN where it is not of this ledger. */
+RESULT roll_trust_only(struct roll *roll, const struct verifier_key *key);
+
+#endif

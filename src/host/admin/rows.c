@@ -1,0 +1,312 @@
+/*
+ * Rows of the control interface; see control_rows.h.
+ *
+ * Always: a list is read from the store whole before anything else is asked of that handle.
+ */
+#include "rows.h"
+
+#include "core/tlog/checkpoint.h"
+#include "ledger/epochs.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where an array could be empty, so that NULL means that there is no memory. */
+static void *array_new(size_t count, size_t size)
+{
+    return calloc(count == 0 ? 1 : count, size);
+}
+
+/* ---- ledgers ---- */
+
+static struct result fill_checkpoint(const struct rows *rows, uint32_t number, struct control_ledger *ledger)
+{
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    const struct result state = store_checkpoint_get(rows->store, number, &note);
+    if (result_code(state) == ERR_NOT_FOUND)
+        return RESULT_OK;
+    TRY(state);
+    struct note *parts = malloc(sizeof *parts);
+    ENSURE(parts != NULL, NO_MEMORY);
+    struct checkpoint checkpoint = {0};
+    struct result read = note_read(buffer_slice(&note), parts);
+    if (is_ok(read))
+        read = checkpoint_read(parts->text, &checkpoint);
+    free(parts);
+    ENSURE(is_ok(read), STORE_CORRUPT);
+    ledger->checkpoint_size = checkpoint.size;
+    base64_write(checkpoint.root.bytes, HASH_SIZE, ledger->checkpoint_root);
+    return RESULT_OK;
+}
+
+static struct result fill_ledger(const struct rows *rows, const struct authority_vendor *vendor,
+                                 struct control_ledger *ledger)
+{
+    memcpy(ledger->vendor, vendor->vendor, sizeof ledger->vendor);
+    memcpy(ledger->origin, vendor->origin, sizeof ledger->origin);
+    ledger->revocations = vendor->revocations_sequence;
+    uint32_t number = 0;
+    const struct result state = store_ledger(rows->store, ledger->origin, &number);
+    if (result_code(state) == ERR_NOT_FOUND)
+        return RESULT_OK; /* nothing was ever asked of it */
+    TRY(state);
+    TRY(store_ledger_size(rows->store, number, &ledger->size));
+    return fill_checkpoint(rows, number, ledger);
+}
+
+RESULT rows_ledgers(const struct rows *rows, struct control_ledger **ret_ledgers, size_t *ret_count)
+{
+    const size_t count = rows->authority->vendor_count;
+    struct control_ledger *ledgers = array_new(count, sizeof *ledgers);
+    ENSURE(ledgers != NULL, NO_MEMORY);
+    for (size_t i = 0; i < count; i++) {
+        const struct result state = fill_ledger(rows, &rows->authority->vendors[i], &ledgers[i]);
+        if (is_ok(state))
+            continue;
+        free(ledgers);
+        return state;
+    }
+    *ret_ledgers = ledgers;
+    *ret_count = count;
+    return RESULT_OK;
+}
+
+/* ---- licenses ---- */
+
+static enum control_license_state state_of(const struct authority_license *license, seconds now)
+{
+    if (license->revoked)
+        return CONTROL_LICENSE_REVOKED;
+    if (now < license->license.not_before)
+        return CONTROL_LICENSE_NOT_YET_VALID;
+    return now < license->license.not_after ? CONTROL_LICENSE_IN_FORCE : CONTROL_LICENSE_ENDED;
+}
+
+RESULT rows_license_number(const struct rows *rows, const char *id, uint32_t *ret_number, bool *ret_asked)
+{
+    const struct authority_vendor *vendor = NULL;
+    ENSURE(authority_find_license(rows->authority, id, &vendor) != NULL, NOT_FOUND);
+    uint32_t ledger = 0;
+    uint32_t number = 0;
+    struct result state =
+        store_ledger(rows->store, vendor->host_key.name, &ledger); /* of the first epoch, see catalog.c */
+    if (is_ok(state))
+        state = store_license(rows->store, ledger, id, &number);
+    *ret_asked = is_ok(state);
+    if (result_code(state) == ERR_NOT_FOUND)
+        return RESULT_OK;
+    TRY(state);
+    *ret_number = number;
+    return RESULT_OK;
+}
+
+static struct result fill_license(const struct rows *rows, const struct authority_license *known,
+                                  struct control_license *row)
+{
+    const struct license *license = &known->license;
+    memcpy(row->id, license->id, sizeof row->id);
+    memcpy(row->vendor, license->vendor, sizeof row->vendor);
+    memcpy(row->customer, license->customer, sizeof row->customer);
+    memcpy(row->product, license->product, sizeof row->product);
+    memcpy(row->edition, license->edition, sizeof row->edition);
+    row->state = state_of(known, rows->now);
+    row->threshold = license->threshold;
+    row->seats = license->seats;
+    row->overage = license->overage;
+    row->lease = license->lease;
+    row->renew = license->renew;
+    row->retry = license->retry;
+    row->not_before = license->not_before;
+    row->not_after = license->not_after;
+    uint32_t number = 0;
+    bool asked = false;
+    TRY(rows_license_number(rows, license->id, &number, &asked));
+    if (!asked)
+        return RESULT_OK;
+    struct figures figures;
+    TRY(store_figures(rows->store, number, rows->now, &figures));
+    row->count = figures.count;
+    row->held = figures.held;
+    return RESULT_OK;
+}
+
+RESULT rows_licenses(const struct rows *rows, struct control_license **ret_licenses, size_t *ret_count)
+{
+    const struct authority *authority = rows->authority;
+    size_t count = 0;
+    for (size_t i = 0; i < authority->vendor_count; i++)
+        count += authority->vendors[i].license_count;
+    struct control_license *licenses = array_new(count, sizeof *licenses);
+    ENSURE(licenses != NULL, NO_MEMORY);
+    size_t next = 0;
+    for (size_t i = 0; i < authority->vendor_count; i++) {
+        for (size_t k = 0; k < authority->vendors[i].license_count; k++) {
+            const struct result state = fill_license(rows, &authority->vendors[i].licenses[k], &licenses[next++]);
+            if (is_ok(state))
+                continue;
+            free(licenses);
+            return state;
+        }
+    }
+    *ret_licenses = licenses;
+    *ret_count = count;
+    return RESULT_OK;
+}
+
+/* ---- machines ---- */
+
+struct collecting {
+    struct machine_entry *entries;
+    size_t count;
+};
+
+static bool collect_machine(void *context, const struct machine_entry *entry)
+{
+    struct collecting *collecting = context;
+    collecting->entries[collecting->count++] = *entry;
+    return true;
+}
+
+static struct result fill_machine(const struct rows *rows, const struct machine_entry *entry,
+                                  struct control_machine *row)
+{
+    const struct machine_record *record = &entry->row.record;
+    machine_id_write(&entry->machine, row->machine);
+    row->holding = record_holds(record, rows->now);
+    row->counted = record_counts(record, rows->now);
+    row->first_request = record->first_request;
+    row->last_request = record->last_request;
+    row->requests = record->requests;
+    row->issued = record->issued;
+    row->expires = record->expires;
+    row->released = record->released;
+    row->leaf = leaf_index(record->leaf);
+    if (record->last_denial != 0)
+        snprintf(row->last_denial, sizeof row->last_denial, "%s",
+                 error_info((enum error_code)record->last_denial)->name);
+    snprintf(row->address, sizeof row->address, "%s", entry->row.address);
+    row->blocked = entry->blocked;
+    row->blocked_since = entry->blocked_since;
+    snprintf(row->blocked_reason, sizeof row->blocked_reason, "%s", entry->blocked_reason);
+    if (entry->license == 0)
+        return RESULT_OK;
+    TRY(store_license_id(rows->store, entry->license, row->license));
+    const struct authority_license *license = authority_find_license(rows->authority, row->license, NULL);
+    if (license == NULL)
+        return RESULT_OK;
+    memcpy(row->vendor, license->license.vendor, sizeof row->vendor);
+    memcpy(row->product, license->license.product, sizeof row->product);
+    memcpy(row->edition, license->license.edition, sizeof row->edition);
+    return RESULT_OK;
+}
+
+static struct result fill_machines(const struct rows *rows, const struct collecting *found, size_t limit,
+                                   struct control_machines *machines)
+{
+    const size_t count = found->count < limit ? found->count : limit;
+    machines->machines = array_new(count, sizeof *machines->machines);
+    ENSURE(machines->machines != NULL, NO_MEMORY);
+    for (size_t i = 0; i < count; i++)
+        TRY(fill_machine(rows, &found->entries[i], &machines->machines[i]));
+    machines->count = count;
+    if (found->count > limit) {
+        const struct machine_entry *last = &found->entries[count - 1];
+        snprintf(machines->next, sizeof machines->next, "%" PRIu32 "-%s", last->license,
+                 machines->machines[count - 1].machine);
+    }
+    return RESULT_OK;
+}
+
+RESULT rows_machines(const struct rows *rows, const struct machine_filter *filter,
+                     struct control_machines *ret_machines)
+{
+    struct machine_filter more = *filter;
+    more.limit++; /* one more than is shown says whether there is a next page */
+    struct collecting found = {.entries = array_new(more.limit, sizeof *found.entries)};
+    ENSURE(found.entries != NULL, NO_MEMORY);
+    struct control_machines machines = {.now = rows->now};
+    struct result state = store_machines(rows->store, &more, collect_machine, &found);
+    if (is_ok(state))
+        state = fill_machines(rows, &found, filter->limit, &machines);
+    free(found.entries);
+    if (!is_ok(state)) {
+        control_machines_free(&machines);
+        return state;
+    }
+    *ret_machines = machines;
+    return RESULT_OK;
+}
+
+struct finding {
+    bool any;
+    bool several;
+    struct machine_id machine;
+};
+
+static bool compare_machine(void *context, const struct machine_entry *entry)
+{
+    struct finding *finding = context;
+    if (!finding->any)
+        finding->machine = entry->machine;
+    finding->several = memcmp(&finding->machine, &entry->machine, sizeof entry->machine) != 0;
+    finding->any = true;
+    return !finding->several;
+}
+
+RESULT rows_find_machine(const struct rows *rows, const char *digits, struct machine_id *ret_machine, bool *ret_several)
+{
+    struct finding finding = {0};
+    const struct machine_filter filter = {.id_prefix = digits, .now = rows->now, .limit = CONTROL_PAGE_MAX};
+    TRY(store_machines(rows->store, &filter, compare_machine, &finding));
+    ENSURE(finding.any, NOT_FOUND);
+    *ret_machine = finding.machine;
+    *ret_several = finding.several;
+    return RESULT_OK;
+}
+
+/* ---- denials ---- */
+
+struct collecting_denials {
+    struct control_denial *denials;
+    size_t count;
+    size_t limit;
+    bool more;
+};
+
+static bool collect_denial(void *context, const struct denial_entry *entry)
+{
+    struct collecting_denials *collecting = context;
+    if (collecting->count == collecting->limit) {
+        collecting->more = true;
+        return false;
+    }
+    struct control_denial *row = &collecting->denials[collecting->count++];
+    row->number = entry->number;
+    row->time = entry->time;
+    machine_id_write(&entry->machine, row->machine);
+    memcpy(row->vendor, entry->vendor, sizeof row->vendor);
+    memcpy(row->product, entry->product, sizeof row->product);
+    memcpy(row->edition, entry->edition, sizeof row->edition);
+    snprintf(row->code, sizeof row->code, "%s", error_info((enum error_code)entry->code)->name);
+    snprintf(row->message, sizeof row->message, "%s", entry->message);
+    snprintf(row->address, sizeof row->address, "%s", entry->address);
+    return true;
+}
+
+RESULT rows_denials(const struct rows *rows, const struct machine_id *machine, uint64_t before, size_t limit,
+                    struct control_denials *ret_denials)
+{
+    struct collecting_denials found = {.denials = array_new(limit, sizeof *found.denials), .limit = limit};
+    ENSURE(found.denials != NULL, NO_MEMORY);
+    const struct result state = store_denials(rows->store, machine, before, limit + 1, collect_denial, &found);
+    if (!is_ok(state)) {
+        free(found.denials);
+        return state;
+    }
+    *ret_denials = (struct control_denials){found.count, found.denials, 0};
+    if (found.more)
+        ret_denials->next = found.denials[found.count - 1].number;
+    return RESULT_OK;
+}

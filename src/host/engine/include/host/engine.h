@@ -1,0 +1,111 @@
+/*
+ * The engine: takes requests from any thread, decides them in batches, and calls back with the answer.
+ *
+ * One thread of its own owns the store's writing handle and the signer. What arrives while a batch is committed forms
+ * the next one. A batch is: one transaction with all decisions and leaves, committed; then one signature for each
+ * ledger; then the answers.
+ *
+ * Always: no answer leaves before the transaction that holds it is on disk; a failed commit answers its whole batch
+ * with host-storage, a failed signature with host-signer, and the engine goes on. The leaves of a batch whose signature
+ * failed are in the database and are fed to the signer before the next batch.
+ */
+#ifndef HOST_ENGINE_H
+#define HOST_ENGINE_H
+
+#include "authority/authority.h"
+#include "host/config.h"
+#include "signer/client.h"
+#include "store/store.h"
+
+enum {
+    ENGINE_WORDS_SIZE = 512,
+    PUBLISHED_NOTE_SIZE = 1024, /* a checkpoint with one signature */
+};
+
+enum job_kind { JOB_ACTIVATE, JOB_RELEASE };
+
+/* One request under way. The submitter allocates and frees it; between engine_submit and `done` it is the engine's. */
+struct job {
+    enum job_kind kind;
+    union {
+        struct request request;
+        struct release release;
+    };
+    char address[ADDRESS_TEXT_SIZE];
+
+    /* Called once, on the engine's thread, when the answer stands. Must not block. */
+    void (*done)(struct job *job);
+    void *context;
+
+    /* The answer. */
+    int http_status;
+    char *body; /* malloc'ed; the submitter's to free; NULL only where memory ran out (then http_status is 503) */
+    size_t body_size;
+
+    struct job *next; /* the engine's */
+};
+
+struct engine_options {
+    struct store *store;         /* borrowed; the writing handle, the engine's alone while it runs */
+    const char *folder;          /* data folder, from which the signer is started */
+    struct authority *authority; /* borrowed: the engine takes a reference of its own */
+    const struct log *log;
+    seconds (*now)(void); /* the host's clock; tests give their own */
+    unsigned queue;       /* see config.h */
+    unsigned batch;
+    /* NULL, or room for words behind a failure of engine_start: both sizes, where it is STORE_ROLLED_BACK. Not written
+     * to afterwards. */
+    char *words;
+};
+
+/* What everybody may see of a ledger: the tree signed last, and no leaf behind it. */
+struct published {
+    uint32_t ledger; /* in the store */
+    uint64_t size;
+    char note[PUBLISHED_NOTE_SIZE]; /* the checkpoint; "" before the first */
+};
+
+struct engine;
+
+/* Starts the signer, feeds it what the database is ahead, and starts the thread. STORE_ROLLED_BACK where the database
+ * is behind the signer (both sizes in the log); errors of store and signer. */
+RESULT engine_start(const struct engine_options *options, struct engine **ret_engine);
+/* Finishes the batch in flight, answers what is queued, ends thread and signer. Takes NULL. */
+void engine_stop(struct engine *engine);
+
+/* Hands a job over. HOST_BUSY where the queue is full: the job stays the caller's and `done` is not called.
+ * Thread-safe. */
+RESULT engine_submit(struct engine *engine, struct job *job);
+/* Replaces the authority from the next batch on; takes over the reference. Restarts the signer where ledgers were
+ * added. Thread-safe. */
+void engine_set_authority(struct engine *engine, struct authority *authority);
+/* The authority in force, with a reference for the caller. Thread-safe. */
+struct authority *engine_authority(struct engine *engine);
+/* Runs `work` in a transaction of its own between two batches and waits for it; commits where it succeeds. For the
+ * operator's commands. Errors of `work` and of the store; HOST_BUSY once the engine is stopping. Thread-safe. */
+RESULT engine_run(struct engine *engine, RESULT (*work)(void *context, struct store *store), void *context);
+
+/* A copy of what was signed last for the ledger of that origin. NOT_FOUND where there is no such ledger, or nothing of
+ * it has been signed since the start. Thread-safe. */
+RESULT engine_published(struct engine *engine, const char *origin, struct published *ret_published);
+
+/* A reading handle on the engine's store. Yours to close, before the store. Thread-safe. */
+RESULT engine_open_reader(struct engine *engine, struct store **ret_reader);
+
+/* Answers counted since the start. */
+struct engine_counters {
+    seconds started;
+    uint64_t granted;
+    uint64_t repeated; /* the same lease again */
+    uint64_t released;
+    uint64_t batches;
+    uint64_t signatures;
+    uint64_t largest_batch;
+    uint64_t queued;         /* now */
+    uint64_t denied[256];    /* by error_code */
+    enum error_code trouble; /* OK, or why the last batch failed: HOST_STORAGE, HOST_SIGNER */
+};
+/* A consistent copy. Thread-safe. */
+void engine_counters(struct engine *engine, struct engine_counters *ret_counters);
+
+#endif

@@ -1,0 +1,191 @@
+/* Each leaf against its hash and the row of its machine; see inner.h. */
+#include "inner.h"
+
+#include <string.h>
+
+RESULT find_license(struct step *step, const char *id, uint32_t *ret_license)
+{
+    if (step->license_number == 0 || strcmp(step->license, id) != 0) {
+        uint32_t number = 0;
+        bool sound;
+        TRY(tell_damage(store_license(step->check->store, step->first_ledger, id, &number), &sound));
+        step->license_number = sound ? number : 0;
+        memcpy(step->license, id, sizeof step->license);
+    }
+    *ret_license = step->license_number;
+    return RESULT_OK;
+}
+
+bool row_tells(const struct machine_record *record, const struct lease *lease)
+{
+    return record->issued == lease->issued && hash_equal(&record->lock, &lease->lock) &&
+           memcmp(record->nonce.bytes, lease->nonce.bytes, NONCE_SIZE) == 0 &&
+           (record->released ? record->expires < lease->expires : record->expires == lease->expires);
+}
+
+/* The row that a leaf is about. */
+static RESULT find_row(struct step *step, const char *license, const struct machine_id *machine, uint64_t leaf,
+                       struct machine_row *ret_row, bool *ret_found)
+{
+    uint32_t number;
+    *ret_found = false;
+    TRY(find_license(step, license, &number));
+    if (number == 0) {
+        struct ledger_finding finding = {.fault = LEDGER_FAULT_LICENSE, .first = leaf, .last = leaf};
+        memcpy(finding.license, license, sizeof finding.license);
+        step_report(step, &finding);
+        return RESULT_OK;
+    }
+    TRY(tell_damage(store_machine_get(step->check->store, number, machine, ret_row), ret_found));
+    if (!*ret_found)
+        step_report_machine(step, license, machine, leaf);
+    return RESULT_OK;
+}
+
+static RESULT check_lease(struct step *step, const struct lease *lease, uint64_t index)
+{
+    struct machine_row row;
+    bool found;
+    TRY(find_row(step, lease->license, &lease->machine, index, &row, &found));
+    if (!found)
+        return RESULT_OK;
+    /* The row names the last lease of its machine; whether that is a lease of the machine is looked at by the row. */
+    const struct machine_record *const record = &row.record;
+    const uint64_t leaf = leaf_of_epoch(index, step->epoch);
+    if (record->issued == 0 || record->leaf < leaf || (record->leaf == leaf && !row_tells(record, lease)))
+        step_report_machine(step, lease->license, &lease->machine, index);
+    return RESULT_OK;
+}
+
+static RESULT check_released(struct step *step, const struct released *released, uint64_t index)
+{
+    struct machine_row row;
+    bool found;
+    const uint64_t leaf = leaf_of_epoch(index, step->epoch);
+    TRY(find_row(step, released->license, &released->machine, index, &row, &found));
+    if (!found || row.record.leaf > leaf)
+        return RESULT_OK;
+    step->position->released_leaves++;
+    if (!row.record.released || row.record.expires != released->released || row.record.leaf == leaf)
+        step_report_machine(step, released->license, &released->machine, index);
+    return RESULT_OK;
+}
+
+/* The leaf that begins an epoch. */
+static bool is_beginning(const struct step *step, struct slice text, uint64_t index)
+{
+    struct epoch epoch;
+    return index == 0 && step->epoch > 1 && is_ok(epoch_read(text, &epoch)) &&
+           strcmp(epoch.origin, step->check->origin) == 0;
+}
+
+/* What the leaf says, against the row of its machine. */
+static RESULT check_content(struct step *step, uint64_t index, struct slice text)
+{
+    struct lease lease;
+    struct released released;
+    if (is_ok(lease_read(text, &lease)))
+        return check_lease(step, &lease, index);
+    if (is_ok(released_read(text, &released)))
+        return check_released(step, &released, index);
+    if (!is_beginning(step, text, index))
+        step_report_range(step, LEDGER_FAULT_LEAF_FORM, 0, index, index);
+    return RESULT_OK;
+}
+
+RESULT read_leaf(struct step *step, uint32_t ledger, uint64_t index, bool *ret_sound)
+{
+    buffer_clear(&step->leaf);
+    struct result read = store_leaf_get(step->check->store, ledger, index, &step->leaf);
+    if (result_code(read) == ERR_TEXT_TOO_LONG)
+        read = FAIL(STORE_CORRUPT);
+    return tell_damage(read, ret_sound);
+}
+
+static bool keep_leaf(void *context, uint64_t index, struct slice leaf)
+{
+    struct step *const step = context;
+    (void)index;
+    if (step->listed == step->wanted)
+        return false;
+    buffer_append_slice(&step->texts, leaf);
+    step->ends[step->listed++] = step->texts.size;
+    return is_ok(buffer_status(&step->texts));
+}
+
+/* Lists the leaves of a tile, and looks at the one behind, so that the way from tile to tile is gone once too. */
+static RESULT list_leaves(struct step *step, uint64_t first, size_t count, bool *ret_sound)
+{
+    buffer_clear(&step->texts);
+    step->listed = 0;
+    step->wanted = count;
+    TRY(tell_damage(store_leaves(step->check->store, step->ledger, first, count + 1, keep_leaf, step), ret_sound));
+    return buffer_status(&step->texts);
+}
+
+/* The leaf `i` of the tile as it was listed, or read alone where it was not. */
+static RESULT find_leaf(struct step *step, uint64_t first, size_t i, struct slice *ret_leaf, bool *ret_sound)
+{
+    if (i < step->listed) {
+        const size_t start = i == 0 ? 0 : step->ends[i - 1];
+        *ret_leaf = slice_make(step->texts.data + start, step->ends[i] - start);
+        *ret_sound = true;
+        return RESULT_OK;
+    }
+    TRY(read_leaf(step, step->ledger, first + i, ret_sound));
+    *ret_leaf = buffer_slice(&step->leaf);
+    return RESULT_OK;
+}
+
+/* One leaf; `hash` is the one kept for it, or NULL where that cannot be read. */
+static RESULT check_leaf(struct step *step, uint64_t index, struct slice leaf, const struct hash *hash)
+{
+    const struct hash of_leaf = merkle_leaf(leaf);
+    if (hash != NULL && !hash_equal(&of_leaf, hash))
+        step_report_range(step, LEDGER_FAULT_LEAF_HASH, 0, index, index);
+    return check_content(step, index, leaf);
+}
+
+/* Goes to the end of a tile, so that each is read once. */
+static RESULT check_tile(struct step *step, uint64_t first, size_t count)
+{
+    struct hash hashes[TILE_WIDTH];
+    bool hashes_sound;
+    bool list_sound;
+    bool leaves_sound = true;
+    TRY(tell_damage(store_hashes_get(step->check->store, step->ledger, 0, first, count, hashes), &hashes_sound));
+    if (!hashes_sound)
+        step_report_range(step, LEDGER_FAULT_HASH, 0, first, first + count - 1);
+    TRY(list_leaves(step, first, count, &list_sound));
+    for (size_t i = 0; i < count; i++) {
+        struct slice leaf;
+        bool sound;
+        TRY(find_leaf(step, first, i, &leaf, &sound));
+        leaves_sound = leaves_sound && sound;
+        if (sound)
+            TRY(check_leaf(step, first + i, leaf, hashes_sound ? &hashes[i] : NULL));
+        else
+            step_report_range(step, LEDGER_FAULT_LEAF, 0, first + i, first + i);
+        step->position->next++;
+    }
+    if (!list_sound && leaves_sound)
+        step_report_range(step, LEDGER_FAULT_LEAF, 0, first, first + count - 1);
+    step_spend(step, count);
+    return RESULT_OK;
+}
+
+RESULT check_leaves(struct step *step)
+{
+    struct ledger_check_position *const position = step->position;
+    const uint64_t first = position->next;
+    const uint64_t room = TILE_WIDTH - first % TILE_WIDTH;
+    const uint64_t left = first < position->size ? position->size - first : 0;
+    if (left > 0)
+        TRY(check_tile(step, first, (size_t)(left < room ? left : room)));
+    if (position->next >= position->size) {
+        position->stage = LEDGER_CHECK_HASHES;
+        position->level = 1;
+        position->next = 0;
+    }
+    return RESULT_OK;
+}

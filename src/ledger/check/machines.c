@@ -1,0 +1,121 @@
+/* Each row of a machine against its leaf; see inner.h. */
+#include "inner.h"
+
+#include <string.h>
+
+enum { MACHINES_AT_ONCE = 64 };
+
+struct listed {
+    size_t count;
+    struct machine_entry entries[MACHINES_AT_ONCE];
+};
+
+static bool list_one(void *context, const struct machine_entry *entry)
+{
+    struct listed *const listed = context;
+    listed->entries[listed->count++] = *entry;
+    return listed->count < MACHINES_AT_ONCE;
+}
+
+/* The leaf that a row names, of whatever epoch. */
+static RESULT read_named_leaf(struct step *step, uint64_t leaf, bool *ret_sound)
+{
+    char origin[KEY_NAME_SIZE];
+    uint32_t ledger;
+    *ret_sound = is_ok(origin_write(step->check->key->name, leaf_epoch(leaf), origin));
+    if (*ret_sound)
+        TRY(tell_damage(store_ledger(step->check->store, origin, &ledger), ret_sound));
+    return *ret_sound ? read_leaf(step, ledger, leaf_index(leaf), ret_sound) : RESULT_OK;
+}
+
+/* Whether the leaf that the row names is a lease of its machine and says the same. */
+static RESULT check_row(struct step *step, const char *license, const struct machine_entry *entry)
+{
+    const struct machine_record *const record = &entry->row.record;
+    struct lease lease;
+    bool right;
+    if (record->issued == 0) {
+        right = record->expires == 0 && !record->released && record->leaf == 0;
+    } else {
+        TRY(read_named_leaf(step, record->leaf, &right));
+        right = right && is_ok(lease_read(buffer_slice(&step->leaf), &lease)) && strcmp(lease.license, license) == 0 &&
+                memcmp(&lease.machine, &entry->machine, sizeof lease.machine) == 0 && row_tells(record, &lease);
+    }
+    step->position->released_rows += record->released;
+    if (!right)
+        step_report_machine(step, license, &entry->machine, leaf_index(record->leaf));
+    return RESULT_OK;
+}
+
+/* Each machine has one row under a license, so that a list has no row twice: an old one that turns up again would be a
+ * sound row of an old leaf. */
+static bool is_behind(const struct ledger_check_position *position, const struct machine_entry *entry)
+{
+    if (position->next == 0 || entry->license > position->license)
+        return true;
+    return entry->license == position->license &&
+           memcmp(&entry->machine, &position->machine, sizeof entry->machine) > 0;
+}
+
+/* A row of another ledger is passed over. */
+static RESULT check_entry(struct step *step, const struct machine_entry *entry)
+{
+    char license[NAME_SIZE] = "";
+    bool sound;
+    uint32_t number = 0;
+    if (entry->license == 0)
+        return RESULT_OK; /* blocked, and never asked */
+    TRY(tell_damage(store_license_id(step->check->store, entry->license, license), &sound));
+    if (sound)
+        TRY(find_license(step, license, &number));
+    if (sound && number != entry->license)
+        return RESULT_OK;
+    if (!is_behind(step->position, entry))
+        step_report_machine(step, license, &entry->machine, leaf_index(entry->row.record.leaf));
+    return check_row(step, license, entry);
+}
+
+RESULT check_machines(struct step *step)
+{
+    struct ledger_check_position *const position = step->position;
+    struct listed listed = {0};
+    const struct machine_entry after = {.license = position->license, .machine = position->machine};
+    const struct machine_filter filter = {.after = position->next == 0 ? NULL : &after, .limit = MACHINES_AT_ONCE};
+    bool sound;
+    TRY(tell_damage(store_machines(step->check->store, &filter, list_one, &listed), &sound));
+    for (size_t i = 0; i < listed.count; i++) {
+        TRY(check_entry(step, &listed.entries[i]));
+        position->license = listed.entries[i].license;
+        position->machine = listed.entries[i].machine;
+        position->next++;
+    }
+    step_spend(step, listed.count);
+    if (!sound) {
+        struct ledger_finding finding = {.fault = LEDGER_FAULT_MACHINES, .machine = position->machine};
+        step_report(step, &finding);
+    }
+    if (!sound || listed.count < MACHINES_AT_ONCE)
+        position->stage = LEDGER_CHECK_RELEASES;
+    return RESULT_OK;
+}
+
+/* A row that says "released" without a leaf that says so cannot be found by its leaf, but the numbers differ. They are
+ * compared where nothing came in meanwhile, which could have been counted on one side only; and where there is one
+ * epoch, because rows tell of the releases of all. */
+RESULT check_releases(struct step *step)
+{
+    struct ledger_check_position *const position = step->position;
+    struct store *const store = step->check->store;
+    uint64_t now = 0;
+    bool sound;
+    bool more;
+    char next[KEY_NAME_SIZE];
+    uint32_t ledger;
+    TRY(origin_write(step->check->key->name, 2, next));
+    TRY(tell_damage(store_ledger(store, next, &ledger), &more));
+    TRY(tell_damage(store_ledger_size(store, step->ledger, &now), &sound));
+    if (step->epoch == 1 && !more && now == position->size && position->released_leaves != position->released_rows)
+        step_report_range(step, LEDGER_FAULT_RELEASES, 0, position->released_rows, position->released_leaves);
+    position->stage = LEDGER_CHECK_DONE;
+    return RESULT_OK;
+}

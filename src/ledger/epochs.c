@@ -1,0 +1,138 @@
+/* Losing the end of a ledger and beginning it again; see epochs.h. */
+#include "ledger/epochs.h"
+
+#include "authority/folder.h"
+#include "signer/state.h"
+#include "signer/state_files.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+RESULT epoch_extends(struct store *store, uint32_t ledger, uint64_t size, const struct checkpoint *signed_last,
+                     bool *ret_extends)
+{
+    *ret_extends = signed_last->size <= size;
+    if (!*ret_extends || signed_last->size == 0)
+        return RESULT_OK;
+    struct frontier then;
+    struct store_tiles context = {store, ledger};
+    const struct tile_source tiles = store_tile_source(&context);
+    TRY(frontier_load(&tiles, signed_last->size, &then));
+    const struct hash root = frontier_root(&then);
+    *ret_extends = hash_equal(&root, &signed_last->root);
+    return RESULT_OK;
+}
+
+void epoch_loss_write(const char *origin, uint64_t found, uint64_t signed_size, char words[static LEDGER_WORDS_SIZE])
+{
+    if (found < signed_size)
+        snprintf(words, LEDGER_WORDS_SIZE, "ledger %s: the database has %" PRIu64 " leaves, %" PRIu64 " were signed",
+                 origin, found, signed_size);
+    else
+        snprintf(words, LEDGER_WORDS_SIZE,
+                 "ledger %s: the database has %" PRIu64 " leaves, but other ones than the %" PRIu64 " that were signed",
+                 origin, found, signed_size);
+}
+
+static RESULT keys_path(const char *folder, char ret_path[static PATH_SIZE])
+{
+    return path_join(ret_path, folder, FOLDER_SIGNER);
+}
+
+/* What the signer signed last, from its state file. */
+static RESULT read_signed(const char *folder, const struct authority_vendor *vendor, struct checkpoint *ret_signed)
+{
+    char keys[PATH_SIZE];
+    char path[PATH_SIZE];
+    TRY(keys_path(folder, keys));
+    TRY(epoch_state_path(keys, vendor->vendor, vendor->epoch, path));
+    struct signer_state state = {0};
+    if (file_exists(path)) {
+        CLEANUP_BUFFER struct buffer content = buffer_make(STATE_FILE_SIZE);
+        TRY(file_read(path, &content));
+        TRY(signer_state_load(buffer_slice(&content), &vendor->host_key, &state));
+    }
+    struct checkpoint last = {.size = state.frontier.size, .root = frontier_root(&state.frontier)};
+    memcpy(last.origin, vendor->origin, sizeof last.origin);
+    *ret_signed = last;
+    return RESULT_OK;
+}
+
+RESULT epoch_look(const char *folder, struct store *store, const struct authority_vendor *vendor,
+                  struct epoch_loss *ret_loss)
+{
+    struct epoch_loss loss = {0};
+    uint32_t ledger = 0;
+    bool extends = false;
+    TRY(read_signed(folder, vendor, &loss.signed_last));
+    const struct result known = store_ledger(store, vendor->origin, &ledger);
+    if (is_ok(known)) {
+        TRY(store_ledger_size(store, ledger, &loss.found));
+        TRY(epoch_extends(store, ledger, loss.found, &loss.signed_last, &extends));
+    } else {
+        ENSURE(result_code(known) == ERR_NOT_FOUND, STORE_FAILED);
+        extends = loss.signed_last.size == 0;
+    }
+    loss.lost = !extends;
+    *ret_loss = loss;
+    return RESULT_OK;
+}
+
+/* ---- the next epoch ---- */
+
+/* Puts the document in front of an empty ledger. FILE_EXISTS where it is not. */
+static RESULT put_first_leaf(struct store *store, const struct epoch *epoch)
+{
+    CLEANUP_BUFFER struct buffer text = buffer_make(LEAF_MAX);
+    TRY(epoch_write(epoch, &text));
+    uint32_t ledger;
+    uint64_t size;
+    TRY(store_ledger(store, epoch->origin, &ledger));
+    TRY(store_ledger_size(store, ledger, &size));
+    ENSURE(size == 0, FILE_EXISTS);
+    const struct slice leaf = buffer_slice(&text);
+    const struct hash hash = merkle_leaf(leaf);
+    TRY(store_leaves_append(store, ledger, 0, &leaf, 1));
+    return store_hashes_append(store, ledger, 0, 0, &hash, 1);
+}
+
+static RESULT commit_first_leaf(struct store *store, const struct epoch *epoch)
+{
+    TRY(store_begin(store));
+    const struct result put = put_first_leaf(store, epoch);
+    if (is_ok(put))
+        return store_commit(store);
+    store_rollback(store);
+    return put;
+}
+
+static RESULT make_state(const char *folder, const struct authority_vendor *vendor, uint64_t number)
+{
+    char keys[PATH_SIZE];
+    char path[PATH_SIZE];
+    TRY(keys_path(folder, keys));
+    TRY(epoch_state_path(keys, vendor->vendor, number, path));
+    CLEANUP_BUFFER struct buffer first = buffer_make(STATE_FILE_SIZE);
+    TRY(signer_state_begin(&vendor->host_key, number, &first));
+    return file_create(path, buffer_slice(&first), 0600);
+}
+
+RESULT epoch_begin(const char *folder, struct store *store, const struct authority_vendor *vendor,
+                   const struct epoch_loss *loss, seconds now, struct epoch *ret_epoch)
+{
+    struct epoch epoch = {
+        .size = loss->signed_last.size, .root = loss->signed_last.root, .found = loss->found, .began = now};
+    memcpy(epoch.previous, vendor->origin, sizeof epoch.previous);
+    uint64_t number = vendor->epoch;
+    struct result put;
+    do {
+        number++;
+        TRY(origin_write(vendor->host_key.name, number, epoch.origin));
+        put = commit_first_leaf(store, &epoch);
+    } while (result_code(put) == ERR_FILE_EXISTS);
+    TRY(put);
+    TRY(make_state(folder, vendor, number));
+    *ret_epoch = epoch;
+    return RESULT_OK;
+}

@@ -1,0 +1,56 @@
+/*
+ * Epochs of a ledger, as the host sees them: what happens when its database is found to be behind what was signed.
+ *
+ * `avald recover` begins the next epoch: a ledger with an origin of its own (core/tlog/checkpoint.h), whose leaf 0 is
+ * an `epoch` document that says what was lost. Machines keep their rows and seats, leases in force stay valid, and the
+ * vendor reads of it in the next audit.
+ *
+ * Order: the new ledger with its leaf is committed, then its signer's state file is made, which is the moment at which
+ * the epoch begins. A crash in between leaves a ledger that nobody uses; the next try passes over its number.
+ */
+#ifndef LEDGER_EPOCHS_H
+#define LEDGER_EPOCHS_H
+
+#include "authority/authority.h"
+#include "core/tlog/checkpoint.h"
+#include "store/store.h"
+
+enum { LEDGER_WORDS_SIZE = 512 };
+
+/* machine_record.leaf: the index in the ledger of its epoch, and the epoch, less one, in the bits above. */
+enum { LEAF_INDEX_BITS = 40 };
+static inline uint64_t leaf_of_epoch(uint64_t index, uint64_t epoch)
+{
+    return (epoch - 1) << LEAF_INDEX_BITS | index;
+}
+static inline uint64_t leaf_index(uint64_t leaf)
+{
+    return leaf & ((UINT64_C(1) << LEAF_INDEX_BITS) - 1);
+}
+static inline uint64_t leaf_epoch(uint64_t leaf)
+{
+    return (leaf >> LEAF_INDEX_BITS) + 1;
+}
+
+/* Whether the ledger of `size` leaves in the store is, or extends, the tree that was signed. */
+RESULT epoch_extends(struct store *store, uint32_t ledger, uint64_t size, const struct checkpoint *signed_last,
+                     bool *ret_extends);
+/* Says both sizes, and what to do. */
+void epoch_loss_write(const char *origin, uint64_t found, uint64_t signed_size, char words[static LEDGER_WORDS_SIZE]);
+
+/* How a vendor's ledger stands. */
+struct epoch_loss {
+    bool lost;                     /* the store is behind what was signed, or has another tree */
+    struct checkpoint signed_last; /* its origin is that of the epoch */
+    uint64_t found;                /* leaves of the epoch in the store */
+};
+/* Compares the store with the signer's state file. The host must not run. STORE_CORRUPT: the state file is broken;
+ * FILE_READ; errors of the store. */
+RESULT epoch_look(const char *folder, struct store *store, const struct authority_vendor *vendor,
+                  struct epoch_loss *ret_loss);
+/* Begins the next epoch because of that loss; *ret_epoch says what its first leaf says. The host must not run. Errors
+ * of the store; FILE_WRITE; CHECKPOINT_ORIGIN after the last epoch there can be. */
+RESULT epoch_begin(const char *folder, struct store *store, const struct authority_vendor *vendor,
+                   const struct epoch_loss *loss, seconds now, struct epoch *ret_epoch);
+
+#endif

@@ -1,0 +1,243 @@
+/* What an audit found; see audit_report.h. */
+#include "audit_report.h"
+
+#include "terminal/report.h"
+#include "terminal/say.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The true-up, row by row */
+
+enum { MONTH_TEXT_SIZE = 16 };
+
+static void month_write(int month, char text[static MONTH_TEXT_SIZE])
+{
+    (void)snprintf(text, MONTH_TEXT_SIZE, "%04d-%02d", month / 12, month % 12 + 1);
+}
+
+/* A row, as it is shown. */
+struct true_up_row {
+    const struct license *license;
+    char month[MONTH_TEXT_SIZE];
+    uint64_t machines;
+    uint64_t peak;
+    uint64_t overage; /* seats beyond those bought, at the peak */
+};
+
+struct true_up {
+    const struct roll *roll;
+    RESULT (*each)(void *context, const struct true_up_row *row);
+    void *context;
+};
+
+static const struct license *license_of(const struct roll *roll, size_t number)
+{
+    for (size_t i = 0; i < roll->count; i++)
+        if (roll->licenses[i].number == number)
+            return &roll->licenses[i].license;
+    return NULL;
+}
+
+static RESULT make_row(void *context, const struct book_month *month)
+{
+    const struct true_up *true_up = context;
+    struct true_up_row row = {
+        .license = license_of(true_up->roll, month->license), .machines = month->machines, .peak = month->peak};
+    ENSURE(row.license != NULL, STORE_CORRUPT); /* a license of the book before is not in the desk's record any more */
+    row.overage = row.peak > row.license->seats ? row.peak - row.license->seats : 0;
+    month_write(month->month, row.month);
+    return true_up->each(true_up->context, &row);
+}
+
+static RESULT each_row(struct audit *audit, RESULT (*each)(void *context, const struct true_up_row *row), void *context)
+{
+    struct true_up true_up = {audit->roll, each, context};
+    return book_each_month(audit->book, audit->first_month, make_row, &true_up);
+}
+
+/* For people */
+
+static RESULT table_row(void *context, const struct true_up_row *row)
+{
+    struct table *table = context;
+    const struct license *license = row->license;
+    table_cell(table, row->month);
+    table_cell(table, license->id);
+    table_cell(table, license->customer);
+    table_cellf(table, "%s/%s", license->product, license->edition);
+    table_cellf(table, "%" PRIu64, row->machines);
+    table_cellf(table, "%" PRIu64, row->peak);
+    table_cellf(table, "%" PRIu64, license->seats);
+    table_cellf(table, "%" PRIu64, row->overage);
+    return RESULT_OK;
+}
+
+static RESULT print_true_up(struct audit *audit)
+{
+    static const struct table_column COLUMNS[] = {
+        {"month", false},   {"license", false},  {"customer", false}, {"product", false},
+        {"machines", true}, {"peak held", true}, {"seats", true},     {"overage", true},
+    };
+    struct table *table = table_new(COLUMNS, sizeof COLUMNS / sizeof COLUMNS[0]);
+    ENSURE(table != NULL, NO_MEMORY);
+    const struct result result = each_row(audit, table_row, table);
+    (void)putchar('\n');
+    table_print(table);
+    return result;
+}
+
+static size_t kept_findings(const struct audit *audit)
+{
+    return audit->finding_count < FINDINGS_KEPT ? (size_t)audit->finding_count : FINDINGS_KEPT;
+}
+
+static RESULT print_findings(const struct audit *audit)
+{
+    static const struct table_column COLUMNS[] = {
+        {"leaf", true}, {"error", false}, {"license", false}, {"machine", false}, {"what", false},
+    };
+    if (audit->finding_count == 0)
+        return RESULT_OK;
+    struct table *table = table_new(COLUMNS, sizeof COLUMNS / sizeof COLUMNS[0]);
+    ENSURE(table != NULL, NO_MEMORY);
+    for (size_t i = 0; i < kept_findings(audit); i++) {
+        const struct finding *finding = &audit->findings[i];
+        table_cellf(table, "%" PRIu64, finding->index);
+        table_cell(table, error_info(finding->code)->name);
+        table_cell(table, finding->license);
+        table_cell(table, finding->machine);
+        table_cell(table, finding->words);
+    }
+    (void)putchar('\n');
+    table_print(table);
+    if (audit->finding_count > FINDINGS_KEPT)
+        (void)printf("and %" PRIu64 " more\n", audit->finding_count - FINDINGS_KEPT);
+    return RESULT_OK;
+}
+
+void audit_hint_findings(const struct audit *audit)
+{
+    for (size_t i = 0; i < kept_findings(audit); i++) {
+        const struct finding *finding = &audit->findings[i];
+        say_hint("leaf %" PRIu64 ": %s: %s", finding->index, error_info(finding->code)->name, finding->words);
+    }
+    if (audit->finding_count > FINDINGS_KEPT)
+        say_hint("and %" PRIu64 " more", audit->finding_count - FINDINGS_KEPT);
+}
+
+/* For both: the outcome */
+
+/* Why the ledger was begun again, as its host says it. */
+static void describe_beginning(struct report *report, const struct epoch *epoch)
+{
+    report_time(report, "began", "Begun again", epoch->began);
+    report_text(report, "epoch_before", "  after", epoch->previous);
+    report_number(report, "signed_before", "  leaves signed", epoch->size);
+    report_number(report, "found_before", "  leaves found", epoch->found);
+}
+
+static void describe(struct report *report, const struct audit *audit, struct result outcome)
+{
+    report_text(report, "origin", "Ledger", audit->roll->origin);
+    report_number(report, "from", "From leaf", audit->from);
+    report_number(report, "to", "To leaf", audit->to);
+    report_number(report, "leases", "Leases", audit->leases);
+    report_number(report, "releases", "Releases", audit->releases);
+    if (audit->moment > 0)
+        report_time(report, "until", "Until", audit->moment);
+    if (audit->has_epoch)
+        describe_beginning(report, &audit->epoch);
+    report_text(report, "coverage", "Coverage",
+                report->json     ? (audit->partial ? "partial" : "complete")
+                : audit->partial ? "partial: machines and seats from before this export are not counted"
+                                 : "complete");
+    report_number(report, "finding_count", "Findings", audit->finding_count);
+    if (!is_ok(outcome))
+        report_text(report, "verdict", "Verdict", error_info(result_code(outcome))->name);
+    else
+        report_text(report, "verdict", "Verdict", audit->finding_count == 0 ? "clean" : "audit-findings");
+}
+
+/* For programs */
+
+static void findings_as_json(struct report *report, const struct audit *audit)
+{
+    report_objects_begin(report, "findings");
+    for (size_t i = 0; i < kept_findings(audit); i++) {
+        const struct finding *finding = &audit->findings[i];
+        report_object_begin(report);
+        report_number(report, "index", "", finding->index);
+        report_text(report, "error", "", error_info(finding->code)->name);
+        report_text(report, "license", "", finding->license);
+        report_text(report, "machine", "", finding->machine);
+        report_text(report, "what", "", finding->words);
+        report_object_end(report);
+    }
+    report_objects_end(report);
+}
+
+static RESULT json_row(void *context, const struct true_up_row *row)
+{
+    struct report *report = context;
+    report_object_begin(report);
+    report_text(report, "month", "", row->month);
+    report_text(report, "license", "", row->license->id);
+    report_text(report, "customer", "", row->license->customer);
+    report_text(report, "product", "", row->license->product);
+    report_text(report, "edition", "", row->license->edition);
+    report_number(report, "machines", "", row->machines);
+    report_number(report, "peak", "", row->peak);
+    report_number(report, "seats", "", row->license->seats);
+    report_number(report, "overage", "", row->overage);
+    report_object_end(report);
+    return RESULT_OK;
+}
+
+RESULT audit_report(struct audit *audit, struct result outcome, bool json)
+{
+    CLEANUP_REPORT struct report report = report_make(json);
+    describe(&report, audit, outcome);
+    if (!json) {
+        TRY(print_findings(audit));
+        return is_ok(outcome) ? print_true_up(audit) : RESULT_OK;
+    }
+    findings_as_json(&report, audit);
+    if (is_ok(outcome)) {
+        report_objects_begin(&report, "true_up");
+        TRY(each_row(audit, json_row, &report));
+        report_objects_end(&report);
+    }
+    return report_finish(&report);
+}
+
+/* CSV */
+
+static void csv_text(struct buffer *out, const char *text)
+{
+    buffer_append_byte(out, '"');
+    for (const char *at = text; *at != '\0'; at++) {
+        if (*at == '"')
+            buffer_append_byte(out, '"');
+        buffer_append_byte(out, (uint8_t)*at);
+    }
+    buffer_append_byte(out, '"');
+}
+
+static RESULT csv_row(void *context, const struct true_up_row *row)
+{
+    struct buffer *out = context;
+    const struct license *license = row->license;
+    buffer_printf(out, "%s,%s,", row->month, license->id);
+    csv_text(out, license->customer);
+    buffer_printf(out, ",%s,%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\r\n", license->product, license->edition,
+                  row->machines, row->peak, license->seats, row->overage);
+    return buffer_status(out);
+}
+
+RESULT audit_true_up_csv(struct audit *audit, struct buffer *out)
+{
+    buffer_append_text(out, "month,license,customer,product,edition,machines,peak,seats,overage\r\n");
+    return each_row(audit, csv_row, out);
+}

@@ -1,0 +1,502 @@
+/*
+ * aval-vendor inspect: what any document of Aval says, who signed it, and whether it verifies.
+ *
+ * What the document says is shown even where its signature fails, because that is when people need to see it; the
+ * verdict stands below, and the exit status is 0 only where it verifies or is of a kind that nobody signs.
+ */
+#include "command.h"
+#include "core/tlog/evidence.h"
+#include "core/tlog/proof.h"
+#include "describe.h"
+#include "desk/seal.h"
+#include "terminal/report.h"
+#include "terminal/say.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TRUSTED_MAX = 16 };
+
+struct inspection {
+    struct command *command;
+    struct slice bytes; /* the whole file */
+    struct note note;   /* where it is one */
+    struct report report;
+    struct verifier_key trusted[TRUSTED_MAX];
+    size_t trusted_count;
+    struct verifier_key signer; /* whoever it verified against */
+    bool is_unsigned;           /* of a kind that nobody signs */
+    bool is_unchecked;          /* something is missing that the check needs */
+};
+
+/* Keys */
+
+static RESULT trust(struct inspection *inspection, const struct verifier_key *key)
+{
+    if (inspection->trusted_count == TRUSTED_MAX)
+        return command_refuse(inspection->command, FAIL(USAGE), "%d --vendor-key at most", TRUSTED_MAX - 1);
+    inspection->trusted[inspection->trusted_count++] = *key;
+    return RESULT_OK;
+}
+
+/* A key as typed, or a file that holds one. */
+static RESULT trust_given(struct inspection *inspection, const char *given)
+{
+    struct verifier_key key;
+    command_about(inspection->command, given);
+    if (strchr(given, '+') != NULL && !file_exists(given)) {
+        TRY(verifier_key_read(slice_of(given), &key));
+        return trust(inspection, &key);
+    }
+    CLEANUP_BUFFER struct buffer file = buffer_make(VERIFIER_KEY_TEXT_SIZE);
+    TRY(file_read(given, &file));
+    struct slice text = buffer_slice(&file);
+    if (text.size > 0 && text.data[text.size - 1] == '\n')
+        text.size--;
+    TRY(verifier_key_read(text, &key));
+    return trust(inspection, &key);
+}
+
+static RESULT collect_keys(struct inspection *inspection)
+{
+    struct command *command = inspection->command;
+    struct verifier_key key;
+    const struct result desk = desk_read_key(command_folder(command), &key);
+    if (is_ok(desk)) {
+        TRY(trust(inspection, &key));
+    } else if (result_code(desk) != ERR_NOT_SET_UP) {
+        command_about(command, command_folder(command));
+        return desk;
+    }
+    const char *given = NULL;
+    for (size_t n = 0; (given = argument_value_at(command->arguments, "vendor-key", n)) != NULL; n++)
+        TRY(trust_given(inspection, given));
+    return RESULT_OK;
+}
+
+static RESULT not_checked(struct inspection *inspection, const char *words)
+{
+    inspection->is_unchecked = true;
+    return command_refuse(inspection->command, FAIL(SIGNER_UNKNOWN), "%s", words);
+}
+
+/* The license of --license, once a trusted vendor key has verified it. */
+static RESULT read_license(struct inspection *inspection, struct license *ret_license)
+{
+    struct command *command = inspection->command;
+    const char *path = argument_value(command->arguments, "license", NULL);
+    if (path == NULL)
+        return not_checked(inspection, "not checked: give --license FILE");
+    CLEANUP_BUFFER struct buffer file = buffer_make(NOTE_MAX);
+    command_about(command, path);
+    TRY(file_read(path, &file));
+    TRY(license_open(buffer_slice(&file), inspection->trusted, inspection->trusted_count, ret_license));
+    command_about(command, command->arguments->values[0]);
+    return RESULT_OK;
+}
+
+/* Signed notes. Each function describes first, then returns whether it verifies. */
+
+static RESULT keep_signer(struct inspection *inspection, const struct verifier_key *keys, size_t count)
+{
+    const struct verifier_key *signer = NULL;
+    TRY(note_verify(&inspection->note, keys, count, &signer));
+    inspection->signer = *signer;
+    return RESULT_OK;
+}
+
+static RESULT inspect_product(struct inspection *inspection)
+{
+    struct product product;
+    TRY(product_read(inspection->note.text, &product));
+    describe_product(&inspection->report, &product);
+    TRY(product_open(inspection->bytes, inspection->trusted, inspection->trusted_count, &product));
+    return keep_signer(inspection, inspection->trusted, inspection->trusted_count);
+}
+
+static RESULT inspect_host_request(struct inspection *inspection)
+{
+    struct host_request request;
+    TRY(host_request_read(inspection->note.text, &request));
+    describe_host_request(&inspection->report, &request);
+    TRY(host_request_open(inspection->bytes, &request));
+    return keep_signer(inspection, &request.host_key, 1);
+}
+
+static RESULT inspect_license(struct inspection *inspection)
+{
+    struct license license;
+    TRY(license_read(inspection->note.text, &license));
+    describe_license(&inspection->report, &license);
+    TRY(license_open(inspection->bytes, inspection->trusted, inspection->trusted_count, &license));
+    return keep_signer(inspection, inspection->trusted, inspection->trusted_count);
+}
+
+static RESULT inspect_revocations(struct inspection *inspection)
+{
+    CLEANUP_REVOCATIONS struct revocations *revocations = calloc(1, sizeof *revocations);
+    ENSURE(revocations != NULL, NO_MEMORY);
+    TRY(revocations_read(inspection->note.text, revocations));
+    describe_revocations(&inspection->report, revocations);
+    TRY(revocations_open(inspection->bytes, inspection->trusted, inspection->trusted_count, revocations));
+    return keep_signer(inspection, inspection->trusted, inspection->trusted_count);
+}
+
+static RESULT inspect_checkpoint(struct inspection *inspection)
+{
+    struct checkpoint checkpoint;
+    struct license license;
+    TRY(checkpoint_read(inspection->note.text, &checkpoint));
+    describe_checkpoint(&inspection->report, &checkpoint);
+    TRY(read_license(inspection, &license));
+    TRY(checkpoint_open(inspection->bytes, &license.host_key, &checkpoint));
+    inspection->signer = license.host_key;
+    return RESULT_OK;
+}
+
+/* What nobody signs. */
+
+static RESULT inspect_request(struct inspection *inspection)
+{
+    struct request request;
+    TRY(request_read(inspection->bytes, &request));
+    describe_request(&inspection->report, &request);
+    return RESULT_OK;
+}
+
+static RESULT inspect_lease(struct inspection *inspection)
+{
+    struct lease lease;
+    TRY(lease_read(inspection->bytes, &lease));
+    describe_lease(&inspection->report, &lease);
+    return RESULT_OK;
+}
+
+static RESULT inspect_release(struct inspection *inspection)
+{
+    struct release release;
+    TRY(release_read(inspection->bytes, &release));
+    describe_release(&inspection->report, &release);
+    return RESULT_OK;
+}
+
+static RESULT inspect_released(struct inspection *inspection)
+{
+    struct released released;
+    TRY(released_read(inspection->bytes, &released));
+    describe_released(&inspection->report, &released);
+    return RESULT_OK;
+}
+
+static RESULT inspect_epoch(struct inspection *inspection)
+{
+    struct epoch epoch;
+    TRY(epoch_read(inspection->bytes, &epoch));
+    describe_epoch(&inspection->report, &epoch);
+    return RESULT_OK;
+}
+
+static RESULT inspect_denial(struct inspection *inspection)
+{
+    struct denial denial;
+    TRY(denial_read(inspection->bytes, &denial));
+    describe_denial(&inspection->report, &denial);
+    return RESULT_OK;
+}
+
+/* Proofs */
+
+/* What the leaf says, and which license, product and edition it names. */
+struct leaf {
+    struct slice text;
+    bool is_lease;
+    struct lease lease;
+    struct released released;
+};
+
+static RESULT inspect_leaf(struct inspection *inspection, struct leaf *leaf)
+{
+    leaf->is_lease = document_type_of(leaf->text) == DOCUMENT_LEASE;
+    report_text(&inspection->report, "leaf", "Leaf", leaf->is_lease ? "lease" : "released");
+    if (leaf->is_lease) {
+        TRY(lease_read(leaf->text, &leaf->lease));
+        describe_lease(&inspection->report, &leaf->lease);
+        return RESULT_OK;
+    }
+    TRY(released_read(leaf->text, &leaf->released));
+    describe_released(&inspection->report, &leaf->released);
+    return RESULT_OK;
+}
+
+static RESULT leaf_within(const struct leaf *leaf, const struct license *license)
+{
+    const struct lease *lease = &leaf->lease;
+    ENSURE(strcmp(leaf->is_lease ? lease->license : leaf->released.license, license->id) == 0, LEASE_OTHER_LICENSE);
+    if (!leaf->is_lease)
+        return RESULT_OK;
+    ENSURE(strcmp(lease->vendor, license->vendor) == 0 && strcmp(lease->product, license->product) == 0 &&
+               strcmp(lease->edition, license->edition) == 0,
+           LEASE_OTHER_PRODUCT);
+    ENSURE(lease->issued >= license->not_before && lease->expires <= license->not_after &&
+               lease->expires - lease->issued <= license->lease,
+           LEASE_DATES);
+    ENSURE(features_within(&lease->features, &license->features), LEASE_FEATURES);
+    return RESULT_OK;
+}
+
+static RESULT describe_proof(struct inspection *inspection, const struct tlog_proof *proof)
+{
+    struct checkpoint checkpoint;
+    TRY(note_read(proof->checkpoint, &inspection->note));
+    TRY(checkpoint_read(inspection->note.text, &checkpoint));
+    report_number(&inspection->report, "index", "Index", proof->index);
+    report_number(&inspection->report, "hashes", "Hashes", proof->path_length);
+    describe_checkpoint(&inspection->report, &checkpoint);
+    return RESULT_OK;
+}
+
+static RESULT inspect_proof(struct inspection *inspection)
+{
+    struct tlog_proof proof;
+    struct checkpoint checkpoint;
+    struct license license = {0};
+    struct leaf leaf = {0};
+    TRY(tlog_proof_read(inspection->bytes, &proof));
+    TRY(describe_proof(inspection, &proof));
+    if (!proof.has_extra)
+        return not_checked(inspection, "not checked: the proof carries no leaf");
+    leaf.text = slice_make(proof.extra, proof.extra_size);
+    TRY(inspect_leaf(inspection, &leaf));
+    TRY(read_license(inspection, &license));
+    TRY(tlog_proof_verify(&proof, leaf.text, &license.host_key, &checkpoint));
+    TRY(leaf_within(&leaf, &license));
+    inspection->signer = license.host_key;
+    return RESULT_OK;
+}
+
+/* Evidence of machines against a host. Both checkpoints are held against the key that the evidence names; that this is
+ * the key of a licensed host, only a license says. */
+
+static void describe_evidence(struct report *report, const struct ledger_evidence *evidence)
+{
+    char asked[EVIDENCE_ADDRESS_MAX + 1] = "";
+    result_ignore(slice_copy_text(evidence->asked, asked, sizeof asked));
+    report_time(report, "time", "Seen", evidence->time);
+    report_text(report, "asked", "Asked", asked);
+    describe_key(report, "host_key", "Host key", &evidence->host_key);
+    report_text(report, "finding", "Finding", evidence_finding_name(evidence->finding));
+}
+
+static void describe_shown(struct report *report, const char *what, const struct checkpoint *checkpoint)
+{
+    char key[32];
+    char root[BASE64_LENGTH(HASH_SIZE) + 1];
+    base64_write(checkpoint->root.bytes, HASH_SIZE, root);
+    (void)snprintf(key, sizeof key, "%s_size", what);
+    report_number(report, key, strcmp(what, "kept") == 0 ? "  Seen before, size" : "  Shown then, size",
+                  checkpoint->size);
+    (void)snprintf(key, sizeof key, "%s_root", what);
+    report_text(report, key, "    root", root);
+}
+
+static RESULT inspect_piece(struct inspection *inspection, const struct ledger_evidence *evidence,
+                            const struct license *license)
+{
+    struct report *report = &inspection->report;
+    struct checkpoint kept;
+    struct checkpoint shown;
+    describe_evidence(report, evidence);
+    TRY(evidence_check(evidence, &kept, &shown));
+    ENSURE(license == NULL || verifier_key_equal(&license->host_key, &evidence->host_key), LICENSE_OTHER_HOST);
+    describe_shown(report, "kept", &kept);
+    describe_shown(report, "shown", &shown);
+    report_text(report, "meaning", "Means", evidence_meaning(evidence->finding));
+    if (evidence->finding != EVIDENCE_TWO_TREES)
+        report_say(report, "Have the operator export the whole ledger, and audit it with each of both as --previous.");
+    inspection->signer = evidence->host_key;
+    return RESULT_OK;
+}
+
+static RESULT inspect_evidence(struct inspection *inspection)
+{
+    struct report *report = &inspection->report;
+    struct license license;
+    const bool licensed = argument_given(inspection->command->arguments, "license");
+    struct slice rest = inspection->bytes;
+    struct result outcome = RESULT_OK;
+    report_text(report, "document", "Document", "ledger-evidence");
+    if (licensed) {
+        TRY(read_license(inspection, &license));
+        report_text(report, "license", "License", license.id);
+    } else {
+        report_say(report, "No license was given, so that only the evidence itself says whose key this is.");
+    }
+    report_objects_begin(report, "pieces");
+    while (rest.size > 0 && is_ok(outcome)) {
+        struct ledger_evidence evidence;
+        size_t size = 0;
+        report_object_begin(report);
+        outcome = evidence_read(rest, &evidence, &size);
+        if (is_ok(outcome))
+            outcome = inspect_piece(inspection, &evidence, licensed ? &license : NULL);
+        report_object_end(report);
+        rest = slice_make(rest.data + size, rest.size - size);
+    }
+    report_objects_end(report);
+    return outcome;
+}
+
+/* Keys */
+
+static RESULT inspect_verifier_key(struct inspection *inspection, const struct verifier_key *key)
+{
+    report_text(&inspection->report, "document", "Document", "verifier-key");
+    describe_key(&inspection->report, "key", "Key", key);
+    report_text(&inspection->report, "name", "Of", key->name);
+    return RESULT_OK;
+}
+
+static RESULT inspect_sealed_key(struct inspection *inspection)
+{
+    struct sealed_key sealed;
+    TRY(sealed_key_read(inspection->bytes, &sealed));
+    report_text(&inspection->report, "document", "Document", "sealed-key");
+    describe_key(&inspection->report, "key", "Key", &sealed.key);
+    report_number(&inspection->report, "ops", "Argon2id passes", sealed.ops);
+    report_number(&inspection->report, "mem", "Argon2id KiB", sealed.mem);
+    return RESULT_OK;
+}
+
+/* Which of them it is */
+
+static const struct kind {
+    enum document_type type;
+    bool is_signed; /* as a note */
+    RESULT (*inspect)(struct inspection *inspection);
+} KINDS[] = {
+    {DOCUMENT_PRODUCT, true, inspect_product},       {DOCUMENT_HOST_REQUEST, true, inspect_host_request},
+    {DOCUMENT_LICENSE, true, inspect_license},       {DOCUMENT_REVOCATIONS, true, inspect_revocations},
+    {DOCUMENT_CHECKPOINT, true, inspect_checkpoint}, {DOCUMENT_REQUEST, false, inspect_request},
+    {DOCUMENT_LEASE, false, inspect_lease},          {DOCUMENT_RELEASE, false, inspect_release},
+    {DOCUMENT_RELEASED, false, inspect_released},    {DOCUMENT_EPOCH, false, inspect_epoch},
+    {DOCUMENT_DENIAL, false, inspect_denial},
+};
+
+static void describe_signatures(struct inspection *inspection)
+{
+    const struct note *note = &inspection->note;
+    if (note->signature_count == 0)
+        return;
+    report_list_begin(&inspection->report, "signatures");
+    for (size_t i = 0; i < note->signature_count; i++) {
+        char text[KEY_NAME_SIZE + 16] = "";
+        const struct note_signature *signature = &note->signatures[i];
+        if (signature->name.size < KEY_NAME_SIZE)
+            (void)snprintf(text, sizeof text, "%.*s+%08x", (int)signature->name.size,
+                           (const char *)signature->name.data, signature->key_id);
+        report_list_item(&inspection->report, text);
+    }
+    report_list_end(&inspection->report, "Signed as");
+}
+
+static RESULT inspect_kind(struct inspection *inspection, const struct kind *kind)
+{
+    inspection->is_unsigned = !kind->is_signed;
+    if (kind->is_signed)
+        TRY(note_read(inspection->bytes, &inspection->note));
+    report_text(&inspection->report, "document", "Document", document_type_name(kind->type));
+    return kind->inspect(inspection);
+}
+
+static RESULT inspect_any(struct inspection *inspection)
+{
+    struct slice line = inspection->bytes;
+    struct verifier_key key;
+    ENSURE(line.size > 0, TEXT_EMPTY);
+    if (line.data[line.size - 1] == '\n')
+        line.size--;
+    inspection->is_unsigned = true;
+    if (is_ok(verifier_key_read(line, &key)))
+        return inspect_verifier_key(inspection, &key);
+    if (sealed_key_begins(inspection->bytes))
+        return inspect_sealed_key(inspection);
+    if (evidence_begins(inspection->bytes)) {
+        inspection->is_unsigned = false;
+        return inspect_evidence(inspection);
+    }
+    const enum document_type type = document_type_of(inspection->bytes);
+    if (type == DOCUMENT_TLOG_PROOF) {
+        inspection->is_unsigned = false;
+        report_text(&inspection->report, "document", "Document", document_type_name(type));
+        return inspect_proof(inspection);
+    }
+    for (size_t i = 0; i < sizeof KINDS / sizeof KINDS[0]; i++)
+        if (KINDS[i].type == type)
+            return inspect_kind(inspection, &KINDS[i]);
+    ENSURE(utf8_valid(inspection->bytes), TEXT_NOT_UTF8);
+    return FAIL(DOCUMENT_TYPE);
+}
+
+/* Verdict */
+
+static bool is_of_trust(struct result why)
+{
+    return error_info(result_code(why))->category == CATEGORY_TRUST;
+}
+
+static void tell_verdict(struct inspection *inspection, struct result verdict)
+{
+    enum { VERIFIES, UNSIGNED, UNCHECKED, FAILS };
+    static const struct {
+        const char *word;
+        const char *sentence;
+    } VERDICTS[] = {
+        [VERIFIES] = {"verifies", "verifies"},
+        [UNSIGNED] = {"unsigned", "well formed; documents of this kind are not signed"},
+        [UNCHECKED] = {"not-checked", "not checked"},
+        [FAILS] = {"fails", "DOES NOT VERIFY"},
+    };
+    struct report *report = &inspection->report;
+    int which = inspection->is_unsigned ? UNSIGNED : VERIFIES;
+    if (!is_ok(verdict))
+        which = inspection->is_unchecked ? UNCHECKED : FAILS;
+    describe_signatures(inspection);
+    report_text(report, "verdict", "Verdict", report->json ? VERDICTS[which].word : VERDICTS[which].sentence);
+    if (which == VERIFIES)
+        report_textf(report, "signer", "Signer", "%s+%08x", inspection->signer.name, inspection->signer.id);
+    if (which == FAILS)
+        report_text(report, "error", "Reason", error_info(result_code(verdict))->name);
+}
+
+static RESULT run(struct inspection *inspection, struct buffer *file)
+{
+    struct command *command = inspection->command;
+    TRY(collect_keys(inspection));
+    TRY(command_read(command, command->arguments->values[0], file));
+    inspection->bytes = buffer_slice(file);
+    const struct result verdict = inspect_any(inspection);
+    if (!is_ok(verdict) && !is_of_trust(verdict))
+        return verdict;
+    tell_verdict(inspection, verdict);
+    TRY(report_finish(&inspection->report));
+    return verdict;
+}
+
+static RESULT body(struct command *command)
+{
+    CLEANUP_BUFFER struct buffer file = buffer_make(NOTE_MAX);
+    struct inspection inspection = {
+        .command = command,
+        .report = report_make(argument_given(command->arguments, "json")),
+    };
+    const struct result result = run(&inspection, &file);
+    report_free(&inspection.report);
+    return result;
+}
+
+int command_inspect(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    return command_run(arguments, body);
+}

@@ -1,0 +1,143 @@
+/* aval-vendor licenses: what this desk has signed, and how each stands today; or one of them again, as it was signed.
+ */
+#include "command.h"
+#include "system/clock.h"
+#include "terminal/report.h"
+#include "terminal/say.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct listing {
+    const struct revocations *revocations;
+    seconds now;
+    struct table *table;   /* made with the first row */
+    struct report *report; /* NULL: a table */
+};
+
+static const char *standing(const struct listing *listing, const struct license *license)
+{
+    if (revocations_hold(listing->revocations, license))
+        return "revoked";
+    if (listing->now >= license->not_after)
+        return "ended";
+    return listing->now < license->not_before ? "not begun" : "in force";
+}
+
+/* HOST of the key's name HOST/VENDOR. */
+static int host_length(const struct license *license)
+{
+    return (int)strcspn(license->host_key.name, "/");
+}
+
+static RESULT row(struct listing *listing, const struct license *license)
+{
+    static const struct table_column COLUMNS[] = {
+        {"license", false}, {"customer", false}, {"host", false},  {"product", false},
+        {"seats", true},    {"threshold", true}, {"until", false}, {"state", false},
+    };
+    if (listing->table == NULL)
+        listing->table = table_new(COLUMNS, sizeof COLUMNS / sizeof COLUMNS[0]);
+    ENSURE(listing->table != NULL, NO_MEMORY);
+    char until[TIME_TEXT_SIZE];
+    time_write(license->not_after, until);
+    table_cell(listing->table, license->id);
+    table_cell(listing->table, license->customer);
+    table_cellf(listing->table, "%.*s", host_length(license), license->host_key.name);
+    table_cellf(listing->table, "%s/%s", license->product, license->edition);
+    if (license->overage > 0)
+        table_cellf(listing->table, "%llu+%llu", (unsigned long long)license->seats,
+                    (unsigned long long)license->overage);
+    else
+        table_cellf(listing->table, "%llu", (unsigned long long)license->seats);
+    table_cellf(listing->table, "%llu", (unsigned long long)license->threshold);
+    table_cell(listing->table, until);
+    table_cell(listing->table, standing(listing, license));
+    return RESULT_OK;
+}
+
+static void object(struct listing *listing, const struct license *license)
+{
+    struct report *report = listing->report;
+    report_object_begin(report);
+    report_text(report, "license", "", license->id);
+    report_text(report, "customer", "", license->customer);
+    report_textf(report, "host", "", "%.*s", host_length(license), license->host_key.name);
+    report_text(report, "product", "", license->product);
+    report_text(report, "edition", "", license->edition);
+    report_number(report, "seats", "", license->seats);
+    report_number(report, "overage", "", license->overage);
+    report_number(report, "threshold", "", license->threshold);
+    report_time(report, "issued", "", license->issued);
+    report_time(report, "not_before", "", license->not_before);
+    report_time(report, "not_after", "", license->not_after);
+    report_text(report, "state", "", standing(listing, license));
+    report_object_end(report);
+}
+
+static RESULT list(void *context, const struct license *license, struct slice note)
+{
+    (void)note;
+    struct listing *listing = context;
+    if (listing->report == NULL)
+        return row(listing, license);
+    object(listing, license);
+    return RESULT_OK;
+}
+
+static RESULT list_as_json(struct command *command, const struct revocations *revocations)
+{
+    CLEANUP_REPORT struct report report = report_make(true);
+    struct listing listing = {.revocations = revocations, .now = clock_now(), .report = &report};
+    report_objects_begin(&report, "licenses");
+    TRY(desk_each_license(command->desk, list, &listing));
+    report_objects_end(&report);
+    return report_finish(&report);
+}
+
+struct search {
+    const char *id;
+    bool found;
+};
+
+static RESULT print_if_it(void *context, const struct license *license, struct slice note)
+{
+    struct search *search = context;
+    if (strcmp(license->id, search->id) != 0)
+        return RESULT_OK;
+    search->found = true;
+    ENSURE(fwrite(note.data, 1, note.size, stdout) == note.size, FILE_WRITE);
+    return RESULT_OK;
+}
+
+static RESULT print_one(struct command *command)
+{
+    struct search search = {.id = command->arguments->values[0]};
+    TRY(desk_each_license(command->desk, print_if_it, &search));
+    command_about(command, search.id);
+    ENSURE(search.found, NOT_FOUND);
+    return RESULT_OK;
+}
+
+static RESULT body(struct command *command)
+{
+    TRY(command_open(command, false));
+    if (command->arguments->count > 0)
+        return print_one(command);
+    CLEANUP_REVOCATIONS struct revocations *revocations = NULL;
+    TRY(desk_find_revocations(command->desk, &revocations, NULL));
+    if (argument_given(command->arguments, "json"))
+        return list_as_json(command, revocations);
+    struct listing listing = {.revocations = revocations, .now = clock_now()};
+    const struct result listed = desk_each_license(command->desk, list, &listing);
+    if (is_ok(listed) && listing.table == NULL)
+        say_hint("No license has been signed yet.");
+    table_print(listing.table);
+    return listed;
+}
+
+int command_licenses(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    return command_run(arguments, body);
+}

@@ -1,0 +1,146 @@
+/* aval-vendor product and key: what is sold, and the keys that people type for it. */
+#include "command.h"
+#include "desk/product_file.h"
+#include "system/clock.h"
+#include "terminal/report.h"
+#include "terminal/say.h"
+
+#include <stdio.h>
+
+/* product */
+
+static RESULT read_description(struct command *command, struct product *ret_product)
+{
+    CLEANUP_BUFFER struct buffer text = buffer_make(PRODUCT_FILE_MAX);
+    struct product_file_complaint complaint;
+    TRY(command_read(command, command->arguments->values[0], &text));
+    const struct result read =
+        product_file_read(buffer_slice(&text), desk_key(command->desk)->name, ret_product, &complaint);
+    if (!is_ok(read))
+        return command_refuse(command, read, "%s", complaint.text);
+    command_about(command, "");
+    return RESULT_OK;
+}
+
+static void tell_product(const struct product *product, const char *path)
+{
+    (void)printf("Signed %s, %zu edition%s, in %s.\n\n", product->title, product->edition_count,
+                 product->edition_count == 1 ? "" : "s", path);
+    for (size_t i = 0; i < product->edition_count; i++) {
+        char key[PRODUCT_KEY_TEXT_SIZE];
+        product_key_write(&product->editions[i].key, key);
+        say_field(product->editions[i].id, "%s  %s", key, product->editions[i].title);
+    }
+    (void)printf("\nInstall this file with the product; the volume keys are no secret.\n");
+}
+
+static RESULT product_body(struct command *command)
+{
+    struct product product;
+    TRY(command_open(command, true));
+    TRY(read_description(command, &product));
+    product.issued = clock_now();
+    product.vendor_key_count = 1;
+    product.vendor_keys[0] = *desk_key(command->desk);
+
+    char name[NAME_SIZE + 16];
+    char path[PATH_SIZE];
+    (void)snprintf(name, sizeof name, "%s.product", product.product);
+    TRY(command_output(command, name, path));
+    CLEANUP_BUFFER struct buffer text = buffer_make(DOCUMENT_MAX);
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    TRY(product_write(&product, &text));
+    TRY(command_unlock(command));
+    TRY(command_sign(command, &text, &note));
+    TRY(desk_add_product(command->desk, &product, buffer_slice(&note)));
+    TRY(command_deliver(command, path, &note));
+    tell_product(&product, path);
+    return RESULT_OK;
+}
+
+int command_product(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    return command_run(arguments, product_body);
+}
+
+/* key */
+
+struct key_listing {
+    struct table *table;   /* made with the first row */
+    struct report *report; /* NULL: a table */
+};
+
+static RESULT key_row(struct key_listing *listing, const struct product *product, const char *edition, const char *key)
+{
+    static const struct table_column COLUMNS[] = {
+        {"vendor", false}, {"product", false}, {"edition", false}, {"key", false}};
+    if (listing->table == NULL)
+        listing->table = table_new(COLUMNS, sizeof COLUMNS / sizeof COLUMNS[0]);
+    ENSURE(listing->table != NULL, NO_MEMORY);
+    table_cell(listing->table, product->vendor);
+    table_cell(listing->table, product->product);
+    table_cell(listing->table, edition);
+    table_cell(listing->table, key);
+    return RESULT_OK;
+}
+
+static void key_object(struct report *report, const struct product *product, const char *edition, const char *key)
+{
+    report_object_begin(report);
+    report_text(report, "vendor", "", product->vendor);
+    report_text(report, "product", "", product->product);
+    report_text(report, "edition", "", edition);
+    report_text(report, "key", "", key);
+    report_object_end(report);
+}
+
+static RESULT list_keys(void *context, const struct product *product)
+{
+    struct key_listing *listing = context;
+    for (size_t i = 0; i < product->edition_count; i++) {
+        const struct edition *edition = &product->editions[i];
+        char key[PRODUCT_KEY_TEXT_SIZE];
+        product_key_write(&edition->key, key);
+        if (listing->report != NULL)
+            key_object(listing->report, product, edition->id, key);
+        else
+            TRY(key_row(listing, product, edition->id, key));
+    }
+    return RESULT_OK;
+}
+
+static RESULT list_chosen(struct command *command, struct key_listing *listing)
+{
+    if (command->arguments->count == 0)
+        return desk_each_product(command->desk, list_keys, listing);
+    struct product product;
+    command_about(command, command->arguments->values[0]);
+    TRY(desk_find_product(command->desk, command->arguments->values[0], &product));
+    return list_keys(listing, &product);
+}
+
+static RESULT key_body(struct command *command)
+{
+    TRY(command_open(command, false));
+    if (argument_given(command->arguments, "json")) {
+        CLEANUP_REPORT struct report report = report_make(true);
+        struct key_listing listing = {.report = &report};
+        report_objects_begin(&report, "keys");
+        TRY(list_chosen(command, &listing));
+        report_objects_end(&report);
+        return report_finish(&report);
+    }
+    struct key_listing listing = {0};
+    const struct result listed = list_chosen(command, &listing);
+    if (is_ok(listed) && listing.table == NULL)
+        say_hint("No product is defined yet; sign one with `" PROGRAM_NAME " product FILE.ini`.");
+    table_print(listing.table);
+    return listed;
+}
+
+int command_key(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    return command_run(arguments, key_body);
+}

@@ -1,0 +1,23 @@
+/* What each document says, field by field. Nothing here checks a signature. For one thread. */
+#ifndef PROGRAMS_AVAL_VENDOR_DESCRIBE_H
+#define PROGRAMS_AVAL_VENDOR_DESCRIBE_H
+
+#include "core/documents/documents.h"
+#include "core/tlog/checkpoint.h"
+#include "terminal/report.h"
+
+void describe_product(struct report *report, const struct product *product);
+void describe_host_request(struct report *report, const struct host_request *request);
+void describe_license(struct report *report, const struct license *license);
+void describe_request(struct report *report, const struct request *request);
+void describe_lease(struct report *report, const struct lease *lease);
+void describe_release(struct report *report, const struct release *release);
+void describe_released(struct report *report, const struct released *released);
+void describe_epoch(struct report *report, const struct epoch *epoch);
+void describe_denial(struct report *report, const struct denial *denial);
+void describe_revocations(struct report *report, const struct revocations *revocations);
+void describe_checkpoint(struct report *report, const struct checkpoint *checkpoint);
+/* A verifier key under that key and title. */
+void describe_key(struct report *report, const char *key, const char *title, const struct verifier_key *value);
+
+#endif

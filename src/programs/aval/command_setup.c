@@ -1,0 +1,260 @@
+/* aval product, key and host: what is installed, and who is asked. */
+#include "command.h"
+#include "core/tlog/note.h"
+#include "system/files.h"
+#include "terminal/say.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { KEY_FILE_MAX = 2 * VERIFIER_KEY_TEXT_SIZE };
+
+/* A verifier key, or the name of a file that holds one. */
+static bool read_vendor_key(const struct arguments *arguments, struct buffer *text, const char **ret_key,
+                            int *ret_status)
+{
+    const char *given = argument_value(arguments, "vendor-key", NULL);
+    struct verifier_key key;
+    if (given == NULL) {
+        *ret_status =
+            say_problem(arguments, "--vendor-key is needed: the vendor's key, or a file that holds it.", AVAL_USAGE);
+        return false;
+    }
+    *ret_key = given;
+    if (is_ok(verifier_key_read(slice_of(given), &key)))
+        return true;
+    const struct result outcome = file_read(given, text);
+    if (!is_ok(outcome)) {
+        char message[AVAL_MESSAGE_SIZE];
+        snprintf(message, sizeof message, "--vendor-key: neither a verifier key nor a file: %.400s",
+                 file_last_message());
+        *ret_status = say_problem(arguments, message, AVAL_KEY_FORM);
+        return false;
+    }
+    *ret_key = buffer_text(text);
+    return true;
+}
+
+static int say_file(const struct arguments *arguments, const char *file, const char *why, int code)
+{
+    char message[AVAL_MESSAGE_SIZE];
+    snprintf(message, sizeof message, "%.200s: %.300s", file, why);
+    return say_problem(arguments, message, code);
+}
+
+int run_product_install(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    CLEANUP_BUFFER struct buffer document = buffer_make(NOTE_MAX);
+    CLEANUP_BUFFER struct buffer key_text = buffer_make(KEY_FILE_MAX);
+    CLEANUP_MACHINE aval_machine *machine = NULL;
+    const char *file = arguments->values[0];
+    const char *key = NULL;
+    int status = EXIT_FINE;
+    if (!read_vendor_key(arguments, &key_text, &key, &status) || !machine_open(arguments, &machine, &status))
+        return status;
+    const struct result read = file_read(file, &document);
+    if (!is_ok(read)) {
+        const int code = (int)result_code(read);
+        const char *words = code == AVAL_FILE_READ ? file_last_message() : aval_code_sentence(code);
+        return say_file(arguments, file, words, code);
+    }
+    const int code = aval_product_install(machine, (const char *)document.data, document.size, key);
+    if (code != AVAL_OK)
+        return say_file(arguments, file, aval_last_message(machine), code);
+    if (wants_json(arguments))
+        return say_json(json_pack("{s:s}", "code", "ok"));
+    say_hint("installed; `aval product list` shows it");
+    return EXIT_FINE;
+}
+
+/* Walking the installed products with their states */
+
+struct listing {
+    aval_machine *machine;
+    json_t *json;        /* where JSON is wanted */
+    struct table *table; /* otherwise; made with its first row */
+    const struct table_column *columns;
+    size_t column_count;
+    bool keys;        /* of keys, and not of products */
+    const char *only; /* this product alone; NULL: all */
+    size_t count;
+    int failure; /* of the first that could not be looked at */
+    char message[AVAL_MESSAGE_SIZE];
+};
+
+static void list_key(struct listing *listing, const char *product, const struct aval_status *status)
+{
+    if (status->key_suffix[0] == 0)
+        return;
+    if (listing->count++ == 0 && listing->json == NULL)
+        listing->table = table_new(listing->columns, listing->column_count);
+    if (listing->json != NULL) {
+        json_array_append_new(listing->json, json_pack("{s:s, s:s, s:s}", "product", product, "edition",
+                                                       status->edition, "suffix", status->key_suffix));
+        return;
+    }
+    table_cell(listing->table, product);
+    table_cell(listing->table, status->edition);
+    table_cellf(listing->table, "*****-*****-*****-*****-%s", status->key_suffix);
+}
+
+static void list_product(struct listing *listing, const char *product, const struct aval_status *status)
+{
+    if (listing->count++ == 0 && listing->json == NULL)
+        listing->table = table_new(listing->columns, listing->column_count);
+    if (listing->json != NULL) {
+        json_array_append_new(listing->json,
+                              json_pack("{s:s, s:s, s:s, s:s}", "product", product, "title", status->title, "edition",
+                                        status->edition, "state", aval_state_name(status->state)));
+        return;
+    }
+    table_cell(listing->table, product);
+    table_cell(listing->table, status->title);
+    table_cell(listing->table, status->edition[0] != 0 ? status->edition : "no product key");
+    table_cell(listing->table, aval_state_name(status->state));
+}
+
+static int list_one(void *context, const char *product)
+{
+    struct listing *listing = context;
+    struct aval_status status = {.size = sizeof status};
+    if (listing->only != NULL && strcmp(listing->only, product) != 0)
+        return 0;
+    const int code = aval_status(listing->machine, product, &status);
+    if (code != AVAL_OK && listing->failure == AVAL_OK) {
+        listing->failure = code;
+        snprintf(listing->message, sizeof listing->message, "%s", aval_last_message(listing->machine));
+    }
+    if (code != AVAL_OK)
+        return 0;
+    if (listing->keys)
+        list_key(listing, product, &status);
+    else
+        list_product(listing, product, &status);
+    return 0;
+}
+
+/* Prints the list; a product that cannot be looked at is a failure, said after the others. */
+static int list(const struct arguments *arguments, bool keys, const struct table_column *columns, size_t column_count,
+                const char *when_empty)
+{
+    CLEANUP_MACHINE aval_machine *machine = NULL;
+    int status = EXIT_FINE;
+    if (!machine_open(arguments, &machine, &status))
+        return status;
+    struct listing listing = {
+        .machine = machine,
+        .json = wants_json(arguments) ? json_array() : NULL,
+        .columns = columns,
+        .column_count = column_count,
+        .keys = keys,
+        .only = product_of(arguments),
+    };
+    int code = aval_products(machine, list_one, &listing);
+    if (code != AVAL_OK)
+        snprintf(listing.message, sizeof listing.message, "%s", aval_last_message(machine));
+    else
+        code = listing.failure;
+    if (code == AVAL_OK && listing.json != NULL)
+        return say_json(listing.json);
+    json_decref(listing.json);
+    table_print(listing.table);
+    if (code != AVAL_OK)
+        return say_problem(arguments, listing.message, code);
+    if (listing.count == 0)
+        say_hint("%s", when_empty);
+    return EXIT_FINE;
+}
+
+int run_product_list(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    static const struct table_column columns[] = {
+        {"PRODUCT", false}, {"TITLE", false}, {"EDITION", false}, {"STATE", false}};
+    return list(arguments, false, columns, 4, "no product is installed");
+}
+
+int run_key_show(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    static const struct table_column columns[] = {{"PRODUCT", false}, {"EDITION", false}, {"KEY", false}};
+    return list(arguments, true, columns, 3, "no product key is installed");
+}
+
+/* Calls that say no more than that they worked */
+
+static int done(const struct arguments *arguments, const aval_machine *machine, int code, const char *words)
+{
+    if (code != AVAL_OK)
+        return say_code(arguments, machine, code);
+    if (wants_json(arguments))
+        return say_json(json_pack("{s:s}", "code", "ok"));
+    say_hint("%s", words);
+    return EXIT_FINE;
+}
+
+int run_key_install(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    CLEANUP_MACHINE aval_machine *machine = NULL;
+    int status = EXIT_FINE;
+    if (!machine_open(arguments, &machine, &status))
+        return status;
+    const int code = aval_key_install(machine, arguments->values[0]);
+    return done(arguments, machine, code, "installed; `aval activate` asks for the lease");
+}
+
+int run_key_remove(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    CLEANUP_MACHINE aval_machine *machine = NULL;
+    int status = EXIT_FINE;
+    if (!machine_open(arguments, &machine, &status))
+        return status;
+    const int code = aval_key_remove(machine, arguments->values[0]);
+    return done(arguments, machine, code, "removed, and the lease with it");
+}
+
+int run_host_set(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    CLEANUP_MACHINE aval_machine *machine = NULL;
+    int status = EXIT_FINE;
+    if (!machine_open(arguments, &machine, &status))
+        return status;
+    const int code = aval_hosts_set(machine, arguments->values, arguments->count);
+    return done(arguments, machine, code, "set; `aval activate` asks them in this order");
+}
+
+int run_host_clear(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    CLEANUP_MACHINE aval_machine *machine = NULL;
+    int status = EXIT_FINE;
+    if (!machine_open(arguments, &machine, &status))
+        return status;
+    return done(arguments, machine, aval_hosts_set(machine, NULL, 0), "cleared");
+}
+
+int run_host_show(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    CLEANUP_MACHINE aval_machine *machine = NULL;
+    int status = EXIT_FINE;
+    if (!machine_open(arguments, &machine, &status))
+        return status;
+    json_t *hosts = json_array();
+    const char *host = NULL;
+    size_t count = 0;
+    for (; (host = aval_host(machine, count)) != NULL; count++)
+        json_array_append_new(hosts, json_string(host));
+    if (wants_json(arguments))
+        return say_json(hosts);
+    for (size_t i = 0; i < count; i++)
+        printf("%s\n", json_string_value(json_array_get(hosts, i)));
+    if (count == 0)
+        say_hint("no host is set");
+    json_decref(hosts);
+    return EXIT_FINE;
+}

@@ -1,0 +1,107 @@
+/* Asking the host, and small things that all commands need; see avalctl.h. */
+#include "avalctl.h"
+
+#include "control/client.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DEFAULT_DATA "/var/lib/avald"
+
+enum { LIMIT_MAX = 1000000 };
+
+bool wants_json(const struct arguments *arguments)
+{
+    return argument_given(arguments, "json");
+}
+
+void print_json(const struct buffer *answer)
+{
+    fwrite(answer->data, 1, answer->size, stdout);
+}
+
+/* On standard output, where whoever reads JSON looks. */
+static void print_failure(struct result why, const char *message)
+{
+    const struct error_info *info = error_info(result_code(why));
+    struct control_failure failure = {0};
+    snprintf(failure.code, sizeof failure.code, "%s", info->name);
+    snprintf(failure.message, sizeof failure.message, "%s", *message != 0 ? message : info->sentence);
+    CLEANUP_BUFFER struct buffer text = buffer_make(CONTROL_ANSWER_MAX);
+    if (is_ok(control_failure_write(&failure, &text)))
+        print_json(&text);
+}
+
+const char *folder_of(const struct arguments *arguments)
+{
+    return argument_value(arguments, "data", DEFAULT_DATA);
+}
+
+static int outcome(const struct arguments *arguments, const char *what, struct result state, const char *message)
+{
+    if (is_ok(state))
+        return EXIT_FINE;
+    if (wants_json(arguments))
+        print_failure(state, message);
+    const bool of_the_folder = result_code(state) == ERR_CONTROL_ABSENT || result_code(state) == ERR_CONTROL_REFUSED;
+    return say_failure(AVALCTL, of_the_folder ? folder_of(arguments) : what, state, message);
+}
+
+int ask(const struct arguments *arguments, const char *what, const char *method, const char *path, struct slice body,
+        struct buffer *answer)
+{
+    char message[CONTROL_MESSAGE_SIZE];
+    return outcome(arguments, what, control_ask(folder_of(arguments), method, path, body, answer, message), message);
+}
+
+int ask_stream(const struct arguments *arguments, const char *what, const char *path,
+               RESULT (*take)(void *context, struct slice piece), void *context)
+{
+    char message[CONTROL_MESSAGE_SIZE];
+    return outcome(arguments, what, control_stream(folder_of(arguments), path, take, context, message), message);
+}
+
+int answer_unreadable(const struct arguments *arguments, struct result why)
+{
+    if (wants_json(arguments))
+        print_failure(why, "");
+    return say_failure(AVALCTL, NULL, why, "avalctl and avald may be of different versions");
+}
+
+void query_escape(struct buffer *query, const char *value)
+{
+    for (; *value != 0; value++) {
+        if (isalnum((unsigned char)*value) || strchr("-._~", *value) != NULL)
+            buffer_append_byte(query, (uint8_t)*value);
+        else
+            buffer_printf(query, "%%%02X", (unsigned)(unsigned char)*value);
+    }
+}
+
+void query_add(struct buffer *query, const char *name, const char *value)
+{
+    buffer_append_byte(query, strchr(buffer_text(query), '?') == NULL ? '?' : '&');
+    buffer_append_text(query, name);
+    buffer_append_byte(query, '=');
+    query_escape(query, value);
+}
+
+int read_limit(const struct arguments *arguments, size_t usual, size_t *ret_limit)
+{
+    uint64_t limit = usual;
+    const char *text = argument_value(arguments, "limit", NULL);
+    if (text != NULL && (!is_ok(decimal_read(slice_of(text), LIMIT_MAX, &limit)) || limit == 0))
+        return say_usage(AVALCTL, "--limit takes a number from 1 to %d, not '%s'", LIMIT_MAX, text);
+    *ret_limit = (size_t)limit;
+    return EXIT_FINE;
+}
+
+struct time_text time_or_dash(seconds time)
+{
+    struct time_text text = {"-"};
+    if (time > 0 && time <= TIME_MAX)
+        time_write(time, text.text);
+    return text;
+}

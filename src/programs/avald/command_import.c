@@ -1,0 +1,84 @@
+/* `avald import`, and asking a running host to read its folder again. */
+#include "authority/folder.h"
+#include "base/secret.h"
+#include "commands.h"
+#include "control/client.h"
+#include "proto/api.h"
+#include "terminal/say.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+void command_ask_reload(const char *folder, const char *what)
+{
+    CLEANUP_BUFFER struct buffer answer = buffer_make(CONTROL_ANSWER_MAX);
+    char message[CONTROL_MESSAGE_SIZE];
+    const struct result state = control_ask(folder, "POST", CONTROL_RELOAD, slice_make(NULL, 0), &answer, message);
+    if (result_code(state) == ERR_CONTROL_ABSENT)
+        return; /* no host is running: it reads everything when it starts */
+    struct control_reloaded reloaded;
+    if (!is_ok(state)) {
+        say_failure(AVALD, "the running host was not told", state, message);
+        say_hint("Tell it with `avalctl reload`.");
+    } else if (is_ok(control_reloaded_read(buffer_slice(&answer), &reloaded)) && reloaded.done) {
+        say_hint("The host that runs on %s was told, and serves %s now.", folder, what);
+    } else {
+        say_hint("The host that runs on %s was told; its log says when it serves %s.", folder, what);
+    }
+}
+
+static void say_license(const char *file, const struct import_report *report)
+{
+    const struct license *license = &report->license;
+    char until[TIME_TEXT_SIZE];
+    time_write(license->not_after, until);
+    printf("%s: %slicense %s of %s for %s: %s %s, %" PRIu64 " seats, threshold %" PRIu64 ", until %s\n", file,
+           report->known_already ? "known already: " : "", license->id, report->vendor, license->customer,
+           license->product, license->edition, license->seats, license->threshold, until);
+}
+
+/* Reads, checks and keeps one file; says what it was. */
+static int import_one(const char *folder, const char *file, bool *ret_new)
+{
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    struct result state = file_read(file, &note);
+    if (!is_ok(state))
+        return say_failure(AVALD, file, state, file_last_message());
+    struct import_report report;
+    state = folder_import(folder, buffer_slice(&note), &report);
+    if (result_code(state) == ERR_FILE_READ || result_code(state) == ERR_FILE_WRITE || result_code(state) == ERR_LOCKED)
+        return say_failure(AVALD, file, state, file_last_message());
+    if (result_code(state) == ERR_NOT_SET_UP)
+        return say_failure(AVALD, folder, state, NULL);
+    if (result_code(state) == ERR_SIGNER_UNKNOWN)
+        return say_failure(AVALD, file, state, "its vendor is not enrolled here, or signed it with another key");
+    if (result_code(state) == ERR_FILE_EXISTS)
+        return say_failure(AVALD, file, state, "another document of that id or number is here already");
+    if (!is_ok(state))
+        return say_failure(AVALD, file, state, NULL);
+    if (report.kind == IMPORT_LICENSE)
+        say_license(file, &report);
+    else
+        printf("%s: %srevocations %" PRIu64 " of %s\n", file, report.known_already ? "known already: " : "",
+               report.sequence, report.vendor);
+    *ret_new |= !report.known_already;
+    return EXIT_FINE;
+}
+
+int command_import(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    struct config config;
+    int status = command_config_or_say(arguments, &config);
+    if (status != EXIT_FINE)
+        return status;
+    bool any_new = false;
+    for (size_t i = 0; i < arguments->count; i++) {
+        const int one = import_one(config.data, arguments->values[i], &any_new);
+        if (status == EXIT_FINE)
+            status = one; /* the first failure; the other files are taken all the same */
+    }
+    if (any_new)
+        command_ask_reload(config.data, "what is new");
+    return status;
+}

@@ -1,0 +1,356 @@
+/*
+ * `avald serve`: starts the parts in order, waits for signals, and stops the parts in the opposite order.
+ *
+ * Always: signals are blocked in every thread and taken by the main thread alone, so that none of them, nor a second
+ * one of a kind, interrupts a commit. What was started is stopped whatever the next part's failure.
+ */
+#include "authority/folder.h"
+#include "commands.h"
+#include "host/control.h"
+#include "host/listener.h"
+#include "system/clock.h"
+#include "terminal/say.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    OTHER_DESCRIPTORS = 256, /* beside those of the machines' connections */
+    RELOAD_WAIT_SECONDS = 20,
+    VALUE_MAX = 4096,
+};
+
+struct serving {
+    const struct arguments *arguments;
+    struct config config;
+    struct log log;
+    int lock;
+    struct store *store;
+    struct store *reader;
+    struct engine *engine;
+    struct listener *listener;
+    struct control *control;
+
+    /* Reloads that were asked for through the control interface, and those that are done. */
+    pthread_mutex_t reload_lock;
+    pthread_cond_t reload_done;
+    uint64_t reloads_asked;
+    uint64_t reloads_done;
+    bool stopping;
+};
+
+/* ---- what can go wrong at the start ---- */
+
+/* To a person in a sentence, to a collector of JSON in JSON. */
+static int start_failed(const struct serving *serving, const char *what, struct result why, const char *detail)
+{
+    const struct error_info *info = error_info(result_code(why));
+    if (serving->log.format == LOG_FORMAT_TEXT)
+        return say_failure(AVALD, what, why, detail);
+    LOG_EVENT(&serving->log, LOG_ERROR, "start-failed", TEXT_FIELD("what", what), TEXT_FIELD("code", info->name),
+              TEXT_FIELD("message", info->sentence), TEXT_FIELD("detail", detail == NULL ? "" : detail));
+    return info->exit_status;
+}
+
+/* ---- reload ---- */
+
+static void count_licenses(const struct authority *authority, int64_t *ret_vendors, int64_t *ret_licenses)
+{
+    *ret_vendors = (int64_t)authority->vendor_count;
+    *ret_licenses = 0;
+    for (size_t i = 0; i < authority->vendor_count; i++)
+        *ret_licenses += (int64_t)authority->vendors[i].license_count;
+}
+
+/* Says which changed options wait for a restart. */
+static void log_restart_needed(const struct serving *serving, const struct config *config)
+{
+    for (const struct config_option *option = config_options; option->section != NULL; option++) {
+        CLEANUP_BUFFER struct buffer now = buffer_make(VALUE_MAX);
+        CLEANUP_BUFFER struct buffer then = buffer_make(VALUE_MAX);
+        config_value_write(&serving->config, option, &now);
+        config_value_write(config, option, &then);
+        if (!option->live && !slice_equal(buffer_slice(&now), buffer_slice(&then)))
+            LOG_EVENT(&serving->log, LOG_WARNING, "restart-needed", TEXT_FIELD("option", option->flag),
+                      TEXT_FIELD("now", buffer_text(&now)), TEXT_FIELD("after", buffer_text(&then)));
+    }
+}
+
+static void reload_config(struct serving *serving)
+{
+    struct config config;
+    const char *path = NULL;
+    struct config_fault fault = {0};
+    const struct result state = command_config(serving->arguments, &config, &path, &fault);
+    if (!is_ok(state)) {
+        LOG_EVENT(&serving->log, LOG_ERROR, "config-refused", TEXT_FIELD("file", path == NULL ? "" : path),
+                  NUMBER_FIELD("line", fault.line), TEXT_FIELD("code", error_info(result_code(state))->name),
+                  TEXT_FIELD("reason", fault.reason));
+        return;
+    }
+    log_set(&serving->log, config.log_level, config.log_format);
+    log_restart_needed(serving, &config);
+}
+
+static void reload(struct serving *serving)
+{
+    reload_config(serving);
+    struct authority *authority = NULL;
+    const struct result state = authority_load(serving->config.data, &serving->log, &authority);
+    if (!is_ok(state)) {
+        LOG_EVENT(&serving->log, LOG_ERROR, "reload-failed", TEXT_FIELD("code", error_info(result_code(state))->name),
+                  TEXT_FIELD("reason", file_last_message()));
+        return;
+    }
+    int64_t vendors = 0;
+    int64_t licenses = 0;
+    count_licenses(authority, &vendors, &licenses);
+    engine_set_authority(serving->engine, authority);
+    LOG_EVENT(&serving->log, LOG_INFO, "reloaded", NUMBER_FIELD("vendors", vendors),
+              NUMBER_FIELD("licenses", licenses));
+}
+
+/* On the control's thread: has the main thread reload, and waits for it. */
+static bool reload_and_wait(void *context)
+{
+    struct serving *serving = context;
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += RELOAD_WAIT_SECONDS;
+    pthread_mutex_lock(&serving->reload_lock);
+    const uint64_t mine = ++serving->reloads_asked;
+    kill(getpid(), SIGHUP);
+    int waited = 0;
+    while (serving->reloads_done < mine && !serving->stopping && waited == 0)
+        waited = pthread_cond_clockwait(&serving->reload_done, &serving->reload_lock, CLOCK_MONOTONIC, &until);
+    const bool done = serving->reloads_done >= mine;
+    pthread_mutex_unlock(&serving->reload_lock);
+    return done;
+}
+
+static void on_hangup(struct serving *serving)
+{
+    pthread_mutex_lock(&serving->reload_lock);
+    const uint64_t asked = serving->reloads_asked;
+    pthread_mutex_unlock(&serving->reload_lock);
+    reload(serving);
+    pthread_mutex_lock(&serving->reload_lock);
+    serving->reloads_done = asked;
+    pthread_cond_broadcast(&serving->reload_done);
+    pthread_mutex_unlock(&serving->reload_lock);
+}
+
+/* ---- start ---- */
+
+static void raise_descriptors(const struct serving *serving)
+{
+    const rlim_t needed = (rlim_t)serving->config.connections + OTHER_DESCRIPTORS;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed)
+        return;
+    const struct rlimit both = {needed, limit.rlim_max < needed ? needed : limit.rlim_max};
+    const struct rlimit soft = {limit.rlim_max < needed ? limit.rlim_max : needed, limit.rlim_max};
+    if (setrlimit(RLIMIT_NOFILE, &both) == 0)
+        return;
+    if (setrlimit(RLIMIT_NOFILE, &soft) != 0 || soft.rlim_cur < needed)
+        LOG_EVENT(&serving->log, LOG_WARNING, "few-descriptors", NUMBER_FIELD("needed", needed),
+                  NUMBER_FIELD("limit", soft.rlim_cur));
+}
+
+static int lock_folder(struct serving *serving)
+{
+    char path[PATH_SIZE];
+    char name[HOST_NAME_SIZE];
+    struct result state = folder_host_name(serving->config.data, name);
+    if (!is_ok(state))
+        return start_failed(serving, serving->config.data, state,
+                            result_code(state) == ERR_FILE_READ ? file_last_message() : NULL);
+    state = path_join(path, serving->config.data, FOLDER_LOCK);
+    if (is_ok(state))
+        state = file_lock(path, 0, &serving->lock);
+    if (result_code(state) == ERR_LOCKED)
+        return start_failed(serving, serving->config.data, state, "an avald serves it already");
+    if (!is_ok(state))
+        return start_failed(serving, serving->config.data, state, file_last_message());
+    raise_descriptors(serving);
+    return EXIT_FINE;
+}
+
+static int open_stores(struct serving *serving)
+{
+    char path[PATH_SIZE];
+    struct result state = path_join(path, serving->config.data, FOLDER_DATABASE);
+    if (!is_ok(state))
+        return start_failed(serving, serving->config.data, state, NULL);
+    /* The index of the write-ahead log in memory of this process and not in a mapped file: where a disk becomes
+     * read-only or full, writing to a mapping kills the process with SIGBUS, while any other write fails and can be
+     * answered. It makes avald the only one who can open the database meanwhile. */
+    const struct store_sqlite_options options = {.path = path, .vfs = "unix-excl", .create = true};
+    state = store_open_sqlite(&options, &serving->store);
+    if (is_ok(state))
+        state = store_open_reader(serving->store, &serving->reader);
+    if (is_ok(state))
+        return EXIT_FINE;
+    return start_failed(serving, path, state, serving->store == NULL ? NULL : store_last_message(serving->store));
+}
+
+static int start_engine(struct serving *serving)
+{
+    struct authority *authority = NULL;
+    struct result state = authority_load(serving->config.data, &serving->log, &authority);
+    if (!is_ok(state))
+        return start_failed(serving, serving->config.data, state, file_last_message());
+    char words[ENGINE_WORDS_SIZE] = "";
+    const struct engine_options options = {.store = serving->store,
+                                           .folder = serving->config.data,
+                                           .authority = authority,
+                                           .log = &serving->log,
+                                           .now = clock_now,
+                                           .queue = serving->config.queue,
+                                           .batch = serving->config.batch,
+                                           .words = words};
+    state = engine_start(&options, &serving->engine);
+    authority_release(authority); /* the engine has its own reference */
+    if (is_ok(state))
+        return EXIT_FINE;
+    return start_failed(serving, serving->config.data, state, *words != 0 ? words : store_last_message(serving->store));
+}
+
+static int start_listeners(struct serving *serving)
+{
+    struct result state = listener_start(&serving->config, serving->engine, &serving->log, &serving->listener);
+    if (!is_ok(state)) {
+        char port[32];
+        snprintf(port, sizeof port, "port %u", (unsigned)serving->config.port);
+        return start_failed(serving, port, state, NULL);
+    }
+    const struct control_options options = {.folder = serving->config.data,
+                                            .engine = serving->engine,
+                                            .reader = serving->reader,
+                                            .log = &serving->log,
+                                            .now = clock_now,
+                                            .port = listener_port(serving->listener),
+                                            .reload = reload_and_wait,
+                                            .reload_context = serving};
+    state = control_start(&options, &serving->control);
+    return is_ok(state) ? EXIT_FINE : start_failed(serving, serving->config.data, state, "the control socket");
+}
+
+static int write_port(struct serving *serving)
+{
+    char path[PATH_SIZE];
+    char text[16];
+    snprintf(text, sizeof text, "%u\n", (unsigned)listener_port(serving->listener));
+    struct result state = path_join(path, serving->config.data, FOLDER_PORT);
+    if (is_ok(state))
+        state = file_write(path, slice_of(text), 0644);
+    return is_ok(state) ? EXIT_FINE : start_failed(serving, path, state, file_last_message());
+}
+
+static void log_started(const struct serving *serving)
+{
+    struct authority *authority = engine_authority(serving->engine);
+    int64_t vendors = 0;
+    int64_t licenses = 0;
+    count_licenses(authority, &vendors, &licenses);
+    LOG_EVENT(&serving->log, LOG_INFO, "started", TEXT_FIELD("version", AVAL_VERSION),
+              TEXT_FIELD("host", authority->host), TEXT_FIELD("data", serving->config.data),
+              NUMBER_FIELD("port", listener_port(serving->listener)), NUMBER_FIELD("vendors", vendors),
+              NUMBER_FIELD("licenses", licenses), NUMBER_FIELD("process", getpid()));
+    authority_release(authority);
+}
+
+static int start(struct serving *serving)
+{
+    int (*const steps[])(struct serving * serving) = {lock_folder, open_stores, start_engine, start_listeners,
+                                                      write_port};
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        const int status = steps[i](serving);
+        if (status != EXIT_FINE)
+            return status;
+    }
+    return EXIT_FINE;
+}
+
+/* ---- stop ---- */
+
+/* The control first, since its changes go through the engine; then the engine, which answers all that is under way. */
+static void stop(struct serving *serving)
+{
+    pthread_mutex_lock(&serving->reload_lock);
+    serving->stopping = true;
+    pthread_cond_broadcast(&serving->reload_done);
+    pthread_mutex_unlock(&serving->reload_lock);
+
+    char path[PATH_SIZE];
+    if (serving->listener != NULL) {
+        listener_quiesce(serving->listener);
+        if (is_ok(path_join(path, serving->config.data, FOLDER_PORT)))
+            result_ignore(file_remove(path));
+    }
+    control_stop(serving->control);
+    engine_stop(serving->engine);
+    listener_stop(serving->listener);
+    store_close(serving->reader);
+    store_close(serving->store);
+    file_unlock(serving->lock);
+}
+
+static void block_signals(sigset_t *ret_waited)
+{
+    sigemptyset(ret_waited);
+    sigaddset(ret_waited, SIGHUP);
+    sigaddset(ret_waited, SIGTERM);
+    sigaddset(ret_waited, SIGINT);
+    pthread_sigmask(SIG_BLOCK, ret_waited, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files fails a write, and is no reason to die */
+}
+
+/* Until one that ends it. */
+static int wait_for_signals(struct serving *serving, const sigset_t *waited)
+{
+    for (;;) {
+        siginfo_t about;
+        const int number = sigwaitinfo(waited, &about);
+        if (number == SIGHUP) {
+            on_hangup(serving);
+        } else if (number > 0) {
+            LOG_EVENT(&serving->log, LOG_INFO, "stopping", TEXT_FIELD("signal", sigabbrev_np(number)));
+            return EXIT_FINE;
+        } else if (errno != EINTR) {
+            return EXIT_BUG;
+        }
+    }
+}
+
+int command_serve(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    struct serving serving = {.arguments = arguments,
+                              .lock = -1,
+                              .reload_lock = PTHREAD_MUTEX_INITIALIZER,
+                              .reload_done = PTHREAD_COND_INITIALIZER};
+    int status = command_config_or_say(arguments, &serving.config);
+    if (status != EXIT_FINE)
+        return status;
+    serving.log = (struct log){serving.config.log_level, serving.config.log_format, clock_now, STDERR_FILENO};
+    sigset_t waited;
+    block_signals(&waited); /* before there is any other thread */
+    status = start(&serving);
+    if (status == EXIT_FINE) {
+        log_started(&serving);
+        status = wait_for_signals(&serving, &waited);
+    }
+    stop(&serving);
+    if (status == EXIT_FINE)
+        LOG_EVENT(&serving.log, LOG_INFO, "stopped", NUMBER_FIELD("process", getpid()));
+    return status;
+}

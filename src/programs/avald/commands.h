@@ -1,0 +1,27 @@
+/* The commands of avald, one function each; see main.c for their tables. Each returns the exit status. */
+#ifndef PROGRAMS_AVALD_COMMANDS_H
+#define PROGRAMS_AVALD_COMMANDS_H
+
+#include "host/config.h"
+
+#define AVALD "avald"
+
+int command_init(const struct arguments *arguments, void *context);
+int command_enroll(const struct arguments *arguments, void *context);
+int command_import(const struct arguments *arguments, void *context);
+int command_serve(const struct arguments *arguments, void *context);
+int command_recover(const struct arguments *arguments, void *context);
+int command_check_config(const struct arguments *arguments, void *context);
+
+/* The configuration of a command: defaults, then the file, then the flags. Names in *ret_path the file that was read,
+ * or is NULL where none was; borrowed. A fault is in *ret_fault, at a file or, where *ret_path is NULL, at a flag. */
+RESULT command_config(const struct arguments *arguments, struct config *ret_config, const char **ret_path,
+                      struct config_fault *ret_fault);
+/* The same; says what is wrong and returns its exit status, or EXIT_FINE. */
+int command_config_or_say(const struct arguments *arguments, struct config *ret_config);
+
+/* Asks the host that runs on the folder, if one does, to read its folder again, and says how that went. `what`: that
+ * which it should serve now, such as "the license". */
+void command_ask_reload(const char *folder, const char *what);
+
+#endif

@@ -1,0 +1,108 @@
+/* The store in memory: leaves, hashes and checkpoints; see mem.h. */
+#include "memory.h"
+
+#include <string.h>
+
+static struct map_key leaf_key(uint32_t ledger, uint64_t index)
+{
+    struct map_key key = map_key_make(TABLE_LEAF);
+    map_key_add_number(&key, ledger);
+    map_key_add_number(&key, index);
+    return key;
+}
+
+static struct map_key hash_key(uint32_t ledger, unsigned level, uint64_t index)
+{
+    struct map_key key = map_key_make(TABLE_HASH);
+    map_key_add_number(&key, (uint64_t)ledger << 8 | level);
+    map_key_add_number(&key, index);
+    return key;
+}
+
+static struct map_key checkpoint_key(uint32_t ledger)
+{
+    struct map_key key = map_key_make(TABLE_CHECKPOINT);
+    map_key_add_number(&key, ledger);
+    return key;
+}
+
+/* How many entries stand densely from 0 before the end of a group. */
+static uint64_t group_size(const struct mem_store *mem, const struct map_key *end, enum table table)
+{
+    const struct map_entry *const last = mem_previous(mem, end);
+    if (!mem_in_group(last, table, map_key_number(end, TABLE_END)))
+        return 0;
+    return map_key_number(&last->key, NUMBER_END) + 1;
+}
+
+RESULT mem_ledger_size(struct store *store, uint32_t ledger, uint64_t *ret_size)
+{
+    const struct map_key end = leaf_key(ledger, UINT64_MAX);
+    *ret_size = group_size(mem_of(store), &end, TABLE_LEAF);
+    return RESULT_OK;
+}
+
+RESULT mem_leaves_append(struct store *store, uint32_t ledger, uint64_t first, const struct slice *leaves, size_t count)
+{
+    uint64_t size;
+    TRY(mem_ledger_size(store, ledger, &size));
+    ENSURE(first == size, STORE_CORRUPT);
+    for (size_t i = 0; i < count; i++) {
+        const struct map_key key = leaf_key(ledger, first + i);
+        TRY(mem_put(mem_of(store), &key, leaves[i].data, leaves[i].size));
+    }
+    return RESULT_OK;
+}
+
+RESULT mem_leaves(struct store *store, uint32_t ledger, uint64_t first, uint64_t count,
+                  bool (*each)(void *context, uint64_t index, struct slice leaf), void *context)
+{
+    for (uint64_t i = 0; i < count; i++) {
+        const struct map_key key = leaf_key(ledger, first + i);
+        const struct map_entry *const entry = mem_find(mem_of(store), &key);
+        if (entry == NULL || !each(context, first + i, slice_make(entry->value, entry->size)))
+            break;
+    }
+    return RESULT_OK;
+}
+
+RESULT mem_hashes_append(struct store *store, uint32_t ledger, unsigned level, uint64_t first,
+                         const struct hash *hashes, size_t count)
+{
+    const struct map_key end = hash_key(ledger, level, UINT64_MAX);
+    ENSURE(first == group_size(mem_of(store), &end, TABLE_HASH), STORE_CORRUPT);
+    for (size_t i = 0; i < count; i++) {
+        const struct map_key key = hash_key(ledger, level, first + i);
+        TRY(mem_put(mem_of(store), &key, &hashes[i], sizeof hashes[i]));
+    }
+    return RESULT_OK;
+}
+
+RESULT mem_hashes_get(struct store *store, uint32_t ledger, unsigned level, uint64_t first, size_t count,
+                      struct hash *ret_hashes)
+{
+    const struct mem_store *const mem = mem_of(store);
+    const struct map_key end = hash_key(ledger, level, UINT64_MAX);
+    const uint64_t size = group_size(mem, &end, TABLE_HASH);
+    ENSURE(first <= size && count <= size - first, NOT_FOUND);
+    for (size_t i = 0; i < count; i++) {
+        const struct map_key key = hash_key(ledger, level, first + i);
+        memcpy(&ret_hashes[i], mem_find(mem, &key)->value, sizeof ret_hashes[i]);
+    }
+    return RESULT_OK;
+}
+
+RESULT mem_checkpoint_get(struct store *store, uint32_t ledger, struct buffer *out)
+{
+    const struct map_key key = checkpoint_key(ledger);
+    const struct map_entry *const entry = mem_find(mem_of(store), &key);
+    ENSURE(entry != NULL, NOT_FOUND);
+    buffer_append(out, entry->value, entry->size);
+    return buffer_status(out);
+}
+
+RESULT mem_checkpoint_put(struct store *store, uint32_t ledger, struct slice note)
+{
+    const struct map_key key = checkpoint_key(ledger);
+    return mem_put(mem_of(store), &key, note.data, note.size);
+}

@@ -1,0 +1,131 @@
+/* The signer inside the test; see signer_on_disk.h. */
+#include "signer_on_disk.h"
+
+#include "disk.h"
+#include "signer/signed_ledger.h"
+#include "system/files.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { LEDGERS_MAX = 4, NOTE_SIZE_MAX = 4096 };
+
+struct signer {
+    const char *folder;
+    bool gone;
+    size_t count;
+    struct signed_ledger ledgers[LEDGERS_MAX];
+};
+
+static struct signer_history history;
+
+const struct signer_history *signer_history(void)
+{
+    return &history;
+}
+
+void signer_history_forget(void)
+{
+    history.count = 0;
+}
+
+/* Signs, and remembers what. */
+static RESULT append(struct signed_ledger *ledger, uint64_t first, const struct hash *leaves, size_t count,
+                     struct buffer *out)
+{
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_SIZE_MAX);
+    TRY(signed_ledger_append(ledger, first, leaves, count, &note));
+    if (history.count == SIGNED_MAX)
+        abort();
+    history.checkpoints[history.count].size = ledger->state.frontier.size;
+    history.checkpoints[history.count].root = frontier_root(&ledger->state.frontier);
+    history.count++;
+    buffer_append_slice(out, buffer_slice(&note));
+    return buffer_status(out);
+}
+
+/* As the process does it: for each KEY.key the state file beside it, made where it is missing, and a greeting. */
+static RESULT load_one(void *context, const char *name)
+{
+    struct signer *const signer = context;
+    CLEANUP_SIGNING_KEY struct signing_key *key = NULL;
+    CLEANUP_BUFFER struct buffer text = buffer_make(NOTE_SIZE_MAX);
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_SIZE_MAX);
+    char path[PATH_SIZE];
+    TRY(path_join(path, signer->folder, name));
+    TRY(file_read(path, &text));
+    TRY(signing_key_read(slice_make(text.data, text.size - 1), &key));
+    const char *const origin = signing_key_verifier(key)->name;
+    struct disk_file *file = disk_file_find(origin);
+    if (file == NULL) {
+        CLEANUP_BUFFER struct buffer first = buffer_make(STATE_FILE_SIZE);
+        TRY(signer_state_begin(signing_key_verifier(key), 1, &first));
+        file = disk_file_make(origin, buffer_slice(&first));
+    }
+    if (signer->count == LEDGERS_MAX)
+        abort();
+    struct signed_ledger *const ledger = &signer->ledgers[signer->count];
+    const struct state_medium medium = {disk_file_write, disk_file_sync, file};
+    TRY(signed_ledger_open(key, disk_file_content(file), medium, ledger));
+    key = NULL; /* the ledger's now */
+    signer->count++;
+    return append(ledger, ledger->state.frontier.size, NULL, 0, &note);
+}
+
+RESULT signer_start(const char *folder, struct signer **ret_signer)
+{
+    char keys[PATH_SIZE];
+    TRY(path_join(keys, folder, "signer"));
+    ENSURE(!disk_stopped(), HOST_SIGNER);
+    struct signer *const signer = calloc(1, sizeof *signer);
+    ENSURE(signer != NULL, NO_MEMORY);
+    signer->folder = keys;
+    const struct result result = folder_list(keys, load_one, signer);
+    if (!is_ok(result)) {
+        signer_stop(signer);
+        return result;
+    }
+    *ret_signer = signer;
+    return RESULT_OK;
+}
+
+void signer_stop(struct signer *signer)
+{
+    if (signer == NULL)
+        return;
+    for (size_t i = 0; i < signer->count; i++)
+        signed_ledger_close(&signer->ledgers[i]);
+    free(signer);
+}
+
+static struct signed_ledger *find(struct signer *signer, const char *origin)
+{
+    for (size_t i = 0; i < signer->count; i++)
+        if (strcmp(signer->ledgers[i].origin, origin) == 0)
+            return &signer->ledgers[i];
+    return NULL;
+}
+
+RESULT signer_append(struct signer *signer, const char *origin, uint64_t first, const struct hash *leaves, size_t count,
+                     struct buffer *out)
+{
+    struct signed_ledger *const ledger = find(signer, origin);
+    ENSURE(ledger != NULL, NOT_FOUND);
+    signer->gone = signer->gone || disk_stopped();
+    ENSURE(!signer->gone, HOST_SIGNER);
+    const struct result result = append(ledger, first, leaves, count, out);
+    signer->gone = disk_stopped(); /* its answer never came */
+    ENSURE(!signer->gone, HOST_SIGNER);
+    return result;
+}
+
+RESULT signer_last(struct signer *signer, const char *origin, struct checkpoint *ret_checkpoint)
+{
+    const struct signed_ledger *const ledger = find(signer, origin);
+    ENSURE(ledger != NULL, NOT_FOUND);
+    struct checkpoint checkpoint = {.size = ledger->state.frontier.size,
+                                    .root = frontier_root(&ledger->state.frontier)};
+    TRY(slice_copy_text(slice_of(origin), checkpoint.origin, sizeof checkpoint.origin));
+    *ret_checkpoint = checkpoint;
+    return RESULT_OK;
+}

@@ -1,0 +1,73 @@
+/*
+ * A host that writes what ledger it likes, and the vendor's audit of it: what the tests of the audit are made of.
+ *
+ * The world is that of the samples of core: license lic-2026-0001 of acme.example for kms.uni.example, here with 3
+ * seats and an overage of 1. Machine n asks first at FIRST_ISSUED + n minutes.
+ */
+#ifndef TESTS_UNIT_DESK_LEDGER_FORGE_H
+#define TESTS_UNIT_DESK_LEDGER_FORGE_H
+
+#include "desk/audit/audit.h"
+#include "samples.h"
+
+enum { FORGED_LEAVES_MAX = 256, FORGED_MAX = 512 * 1024 };
+#define FIRST_ISSUED "2026-11-22T09:00:00Z"
+#define AUDITED_AT   "2027-06-01T00:00:00Z"
+
+struct forge {
+    const char *origin; /* NULL: that of the first epoch */
+    struct buffer leaves[FORGED_LEAVES_MAX];
+    size_t count;
+};
+void forge_free(struct forge *forge);
+#define CLEANUP_FORGE __attribute__((cleanup(forge_free)))
+
+/* The license, with few seats. */
+struct license forged_license(void);
+/* The lease that an honest host gives machine n, at its time. */
+struct lease honest_lease(unsigned n);
+/* The same machine's renewal at that time, for another request. */
+struct lease honest_renewal(unsigned n, const char *time);
+/* The release that undoes it. */
+struct released honest_release(unsigned n, const char *time);
+
+void forge_lease(struct forge *forge, const struct lease *lease);
+void forge_released(struct forge *forge, const struct released *released);
+void forge_epoch(struct forge *forge, const struct epoch *epoch);
+void forge_text(struct forge *forge, const char *text);
+/* Leases of machines first .. first + count - 1. */
+void forge_honest(struct forge *forge, unsigned first, unsigned count);
+/* Another leaf in that place. */
+void forge_replace(struct forge *forge, size_t index, const struct lease *lease);
+/* Another history with the same leaves up to there. */
+void forge_branch(const struct forge *from, size_t count, struct forge *ret_branch);
+
+/* The checkpoint of the first `size` leaves, signed by the key grown from that letter. */
+struct checkpoint forged_checkpoint(const struct forge *forge, size_t size);
+void forge_sign(const struct checkpoint *checkpoint, uint8_t letter, struct buffer *note);
+/* An export of leaves from..to, with a checkpoint of them. */
+void forge_export(const struct forge *forge, size_t from, size_t to, struct buffer *out);
+/* The same with that note at its end. */
+void forge_export_with(const struct forge *forge, size_t from, size_t to, struct slice note, struct buffer *out);
+
+/* How an audit is made. */
+struct trial {
+    const struct checkpoint *previous; /* NULL: none */
+    const char *kept;                  /* book of the audit before; NULL: none */
+    const char *last_epoch;            /* book of the epoch before; NULL: none */
+    const char *keep;                  /* where to keep this one's; NULL: nowhere */
+    const char *now;                   /* NULL: AUDITED_AT */
+};
+/* Audits it; *ret_audit is yours by free(). Its book is closed. */
+RESULT audit_export(struct slice export, const struct trial *trial, struct audit **ret_audit);
+void audit_cleanup(struct audit **audit);
+#define CLEANUP_AUDIT __attribute__((cleanup(audit_cleanup)))
+
+/* Audits the whole forged ledger, which must verify. */
+struct audit *audit_forged(const struct forge *forge);
+/* Fails the test unless the audit has exactly this one finding. */
+void assert_one_finding(const struct audit *audit, uint64_t index, enum error_code code);
+/* The true-up of the last audit that verified, as CSV. */
+extern char last_true_up[4096];
+
+#endif

@@ -1,0 +1,170 @@
+/* The desk's record: what goes in comes out in order, and what could not leave is taken back. */
+#include "desk/desk.h"
+
+#include "base/secret.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static const uint8_t SEED[SEED_SIZE] = {7};
+
+struct fixture {
+    char folder[PATH_SIZE];
+    struct signing_key *key;
+    struct desk *desk;
+};
+
+static int make_desk(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof *fixture);
+    *state = fixture;
+    if (fixture == NULL)
+        return -1;
+    strcpy(fixture->folder, "/tmp/aval-desk-XXXXXX");
+    if (mkdtemp(fixture->folder) == NULL || !is_ok(secret_start()) ||
+        !is_ok(signing_key_make(slice_of("acme.example"), SEED, &fixture->key)) ||
+        !is_ok(desk_create(fixture->folder, signing_key_verifier(fixture->key), slice_of("secret\n"))) ||
+        !is_ok(desk_open(fixture->folder, true, &fixture->desk)))
+        return -1;
+    return 0;
+}
+
+static int remove_desk(void **state)
+{
+    static const char *const FILES[] = {"vendor.vkey", "vendor.key", "desk.db"};
+    struct fixture *fixture = *state;
+    desk_free(fixture->desk);
+    signing_key_free(fixture->key);
+    for (size_t i = 0; i < sizeof FILES / sizeof FILES[0]; i++) {
+        char path[PATH_SIZE];
+        if (is_ok(path_join(path, fixture->folder, FILES[i])))
+            result_ignore(file_remove(path));
+    }
+    rmdir(fixture->folder);
+    free(fixture);
+    return 0;
+}
+
+static RESULT sign(const struct fixture *fixture, const struct buffer *text, struct buffer *note)
+{
+    const struct signing_key *const keys[] = {fixture->key};
+    return note_sign(buffer_slice(text), keys, 1, note);
+}
+
+static void add_product(const struct fixture *fixture, const char *id, const char *title)
+{
+    CLEANUP_BUFFER struct buffer text = buffer_make(DOCUMENT_MAX);
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    struct product product = {.vendor = "acme.example", .vendor_key_count = 1, .edition_count = 1};
+    (void)snprintf(product.product, sizeof product.product, "%s", id);
+    (void)snprintf(product.title, sizeof product.title, "%s", title);
+    product.vendor_keys[0] = *signing_key_verifier(fixture->key);
+    strcpy(product.editions[0].id, "pro");
+    strcpy(product.editions[0].title, "Pro");
+    product.editions[0].key = product_key_generic("acme.example", id, "pro");
+    assert_true(is_ok(product_write(&product, &text)));
+    assert_true(is_ok(sign(fixture, &text, &note)));
+    assert_true(is_ok(desk_add_product(fixture->desk, &product, buffer_slice(&note))));
+}
+
+static struct result add_revocations(const struct fixture *fixture, uint64_t sequence)
+{
+    CLEANUP_BUFFER struct buffer text = buffer_make(DOCUMENT_MAX);
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    static struct revocations revocations; /* large */
+    revocations = (struct revocations){.vendor = "acme.example", .sequence = sequence};
+    assert_true(is_ok(revocations_write(&revocations, &text)));
+    assert_true(is_ok(sign(fixture, &text, &note)));
+    return desk_add_revocations(fixture->desk, &revocations, buffer_slice(&note));
+}
+
+static uint64_t newest_sequence(const struct fixture *fixture)
+{
+    CLEANUP_REVOCATIONS struct revocations *revocations = NULL;
+    assert_true(is_ok(desk_find_revocations(fixture->desk, &revocations, NULL)));
+    return revocations->sequence;
+}
+
+static RESULT append_title(void *context, const struct product *product)
+{
+    buffer_printf(context, "%s ", product->title);
+    return RESULT_OK;
+}
+
+static void each_product_is_listed_once_as_defined_last(void **state)
+{
+    const struct fixture *fixture = *state;
+    CLEANUP_BUFFER struct buffer titles = buffer_make(1024);
+    add_product(fixture, "studio", "S1");
+    add_product(fixture, "office", "O1");
+    add_product(fixture, "studio", "S2");
+    assert_true(is_ok(desk_each_product(fixture->desk, append_title, &titles)));
+    assert_string_equal(buffer_text(&titles), "O1 S2 ");
+}
+
+static void a_product_that_is_not_there_is_not_found(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct product product;
+    assert_int_equal(result_code(desk_find_product(fixture->desk, "studio", &product)), ERR_NOT_FOUND);
+    add_product(fixture, "studio", "S1");
+    assert_true(is_ok(desk_find_product(fixture->desk, "studio", &product)));
+}
+
+static void what_was_added_last_can_be_taken_back(void **state)
+{
+    const struct fixture *fixture = *state;
+    CLEANUP_BUFFER struct buffer titles = buffer_make(1024);
+    add_product(fixture, "studio", "S1");
+    add_product(fixture, "studio", "S2");
+    assert_true(is_ok(desk_take_back(fixture->desk)));
+    assert_true(is_ok(desk_each_product(fixture->desk, append_title, &titles)));
+    assert_string_equal(buffer_text(&titles), "S1 ");
+}
+
+static void a_sequence_of_revocations_is_used_once(void **state)
+{
+    const struct fixture *fixture = *state;
+    assert_int_equal(newest_sequence(fixture), 0);
+    assert_true(is_ok(add_revocations(fixture, 1)));
+    assert_int_equal(result_code(add_revocations(fixture, 1)), ERR_LOCKED);
+    assert_true(is_ok(add_revocations(fixture, 2)));
+    assert_int_equal(newest_sequence(fixture), 2);
+}
+
+static void a_second_desk_is_not_made_over_the_first(void **state)
+{
+    const struct fixture *fixture = *state;
+    const struct verifier_key *key = signing_key_verifier(fixture->key);
+    assert_int_equal(result_code(desk_create(fixture->folder, key, slice_of("other\n"))), ERR_FILE_EXISTS);
+    assert_true(file_exists(desk_key_path(fixture->desk)));
+}
+
+static void a_desk_opened_for_reading_cannot_be_written(void **state)
+{
+    struct fixture *fixture = *state;
+    desk_free(fixture->desk);
+    fixture->desk = NULL;
+    assert_true(is_ok(desk_open(fixture->folder, false, &fixture->desk)));
+    assert_int_equal(result_code(add_revocations(fixture, 1)), ERR_STORE_FAILED);
+    assert_string_not_equal(desk_last_message(), "");
+}
+
+#define DESK_TEST(test) cmocka_unit_test_setup_teardown(test, make_desk, remove_desk)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        DESK_TEST(each_product_is_listed_once_as_defined_last), DESK_TEST(a_product_that_is_not_there_is_not_found),
+        DESK_TEST(what_was_added_last_can_be_taken_back),       DESK_TEST(a_sequence_of_revocations_is_used_once),
+        DESK_TEST(a_second_desk_is_not_made_over_the_first),    DESK_TEST(a_desk_opened_for_reading_cannot_be_written),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

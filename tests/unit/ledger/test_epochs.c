@@ -1,0 +1,210 @@
+/* What is found lost, and how a ledger is begun again. */
+#include "host_fixture.h"
+
+#include "ledger/epochs.h"
+#include "signer/state.h"
+#include "signer/state_files.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ORIGIN HOST "/" VENDOR
+
+struct rig {
+    struct host_fixture fixture;
+    struct store *store;
+    struct authority *authority;
+};
+
+static int setup(void **state)
+{
+    struct rig *const rig = calloc(1, sizeof *rig);
+    assert_non_null(rig);
+    host_fixture_make(&rig->fixture);
+    assert_ok(store_open_memory(&rig->store));
+    rig->authority = fixture_authority(&rig->fixture);
+    *state = rig;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct rig *const rig = *state;
+    authority_release(rig->authority);
+    store_close(rig->store);
+    host_fixture_remove(&rig->fixture);
+    free(rig);
+    return 0;
+}
+
+static const struct authority_vendor *reload(struct rig *rig)
+{
+    authority_release(rig->authority);
+    rig->authority = fixture_authority(&rig->fixture);
+    return &rig->authority->vendors[0];
+}
+
+static void state_path(const struct rig *rig, uint64_t epoch, char path[static PATH_SIZE])
+{
+    char keys[PATH_SIZE];
+    assert_ok(path_join(keys, rig->fixture.folder, FOLDER_SIGNER));
+    assert_ok(epoch_state_path(keys, VENDOR, epoch, path));
+}
+
+static struct hash hash_number(uint64_t number)
+{
+    return merkle_leaf(slice_make(&number, sizeof number));
+}
+
+/* Has the signer's state file say that so many leaves were signed. */
+static void sign(const struct rig *rig, uint64_t count)
+{
+    struct signer_state state = {.key = rig->fixture.host_key, .epoch = 1, .sequence = 2};
+    for (uint64_t i = 0; i < count; i++) {
+        struct merkle_batch *batch = NULL;
+        const struct hash hash = hash_number(i);
+        assert_ok(merkle_append(&state.frontier, &hash, 1, &batch));
+        merkle_batch_free(batch);
+    }
+    CLEANUP_BUFFER struct buffer file = buffer_make(STATE_FILE_SIZE);
+    assert_ok(signer_state_write(&state, &file));
+    assert_ok(signer_state_write(&state, &file));
+    char path[PATH_SIZE];
+    state_path(rig, 1, path);
+    assert_ok(file_write(path, buffer_slice(&file), 0600));
+}
+
+/* Puts leaves into the store, the first of them numbered `first`. */
+static void put(const struct rig *rig, uint64_t first, uint64_t count)
+{
+    uint32_t ledger;
+    assert_ok(store_begin(rig->store));
+    assert_ok(store_ledger(rig->store, ORIGIN, &ledger));
+    for (uint64_t i = 0; i < count; i++) {
+        const uint64_t number = first + i;
+        const struct slice leaf = slice_make(&number, sizeof number);
+        const struct hash hash = merkle_leaf(leaf);
+        assert_ok(store_leaves_append(rig->store, ledger, i, &leaf, 1));
+        assert_ok(store_hashes_append(rig->store, ledger, 0, i, &hash, 1));
+    }
+    assert_ok(store_commit(rig->store));
+}
+
+static struct epoch_loss look(struct rig *rig)
+{
+    struct epoch_loss loss;
+    assert_ok(epoch_look(rig->fixture.folder, rig->store, reload(rig), &loss));
+    return loss;
+}
+
+static void a_leaf_is_written_with_its_epoch_and_read_back(void **state)
+{
+    (void)state;
+    static const uint64_t indexes[] = {0, 1, (UINT64_C(1) << LEAF_INDEX_BITS) - 1};
+    for (size_t i = 0; i < sizeof indexes / sizeof indexes[0]; i++) {
+        assert_int_equal(leaf_of_epoch(indexes[i], 1), indexes[i]);
+        for (uint64_t epoch = 1; epoch <= EPOCH_MAX; epoch = epoch * 10) {
+            const uint64_t leaf = leaf_of_epoch(indexes[i], epoch);
+            assert_true(leaf <= INT64_MAX);
+            assert_int_equal(leaf_index(leaf), indexes[i]);
+            assert_int_equal(leaf_epoch(leaf), epoch);
+        }
+    }
+}
+
+static void a_store_that_has_all_that_was_signed_or_more_has_lost_nothing(void **state)
+{
+    struct rig *const rig = *state;
+    assert_false(look(rig).lost); /* nothing signed, nothing stored */
+    put(rig, 0, 4);
+    assert_false(look(rig).lost);
+    sign(rig, 3);
+    assert_false(look(rig).lost);
+    sign(rig, 4);
+    assert_false(look(rig).lost);
+}
+
+static void a_store_behind_what_was_signed_or_with_other_leaves_has_lost_them(void **state)
+{
+    struct rig *const rig = *state;
+    sign(rig, 5);
+    struct epoch_loss loss = look(rig);
+    assert_true(loss.lost);
+    assert_int_equal(loss.found, 0);
+    put(rig, 1, 5); /* as many, but others */
+    loss = look(rig);
+    assert_true(loss.lost);
+    assert_int_equal(loss.found, 5);
+    assert_int_equal(loss.signed_last.size, 5);
+    assert_string_equal(loss.signed_last.origin, ORIGIN);
+}
+
+static void an_epoch_begins_with_a_leaf_that_says_what_was_lost(void **state)
+{
+    struct rig *const rig = *state;
+    sign(rig, 5);
+    put(rig, 0, 3);
+    const struct epoch_loss loss = look(rig);
+    struct epoch epoch;
+    assert_ok(epoch_begin(rig->fixture.folder, rig->store, &rig->authority->vendors[0], &loss, TODAY, &epoch));
+
+    const struct authority_vendor *const vendor = reload(rig);
+    assert_int_equal(vendor->epoch, 2);
+    assert_string_equal(vendor->origin, ORIGIN "/epoch-2");
+    uint32_t ledger;
+    assert_ok(store_ledger(rig->store, vendor->origin, &ledger));
+    CLEANUP_BUFFER struct buffer leaf = buffer_make(LEAF_MAX);
+    assert_ok(store_leaf_get(rig->store, ledger, 0, &leaf));
+    struct epoch said;
+    assert_ok(epoch_read(buffer_slice(&leaf), &said));
+    assert_memory_equal(&said, &epoch, sizeof said);
+    assert_string_equal(said.origin, vendor->origin);
+    assert_string_equal(said.previous, ORIGIN);
+    assert_int_equal(said.size, 5);
+    assert_true(hash_equal(&said.root, &loss.signed_last.root));
+    assert_int_equal(said.found, 3);
+    assert_int_equal(said.began, TODAY);
+    assert_false(look(rig).lost);
+}
+
+static void an_epoch_that_was_not_begun_to_its_end_is_passed_over(void **state)
+{
+    struct rig *const rig = *state;
+    sign(rig, 5);
+    const struct epoch_loss loss = look(rig);
+    struct epoch epoch;
+    assert_ok(epoch_begin(rig->fixture.folder, rig->store, &rig->authority->vendors[0], &loss, TODAY, &epoch));
+    /* The leaf was committed, and then the power went. */
+    char path[PATH_SIZE];
+    state_path(rig, 2, path);
+    assert_ok(file_remove(path));
+    assert_true(look(rig).lost);
+    assert_ok(epoch_begin(rig->fixture.folder, rig->store, &rig->authority->vendors[0], &loss, TODAY, &epoch));
+    assert_string_equal(reload(rig)->origin, ORIGIN "/epoch-3");
+    assert_string_equal(epoch.previous, ORIGIN);
+    assert_false(look(rig).lost);
+}
+
+static void a_broken_state_file_is_not_taken_for_a_loss(void **state)
+{
+    struct rig *const rig = *state;
+    char path[PATH_SIZE];
+    state_path(rig, 1, path);
+    assert_ok(file_write(path, slice_of("broken"), 0600));
+    struct epoch_loss loss;
+    assert_fails(epoch_look(rig->fixture.folder, rig->store, reload(rig), &loss), STORE_CORRUPT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_leaf_is_written_with_its_epoch_and_read_back),
+        cmocka_unit_test_setup_teardown(a_store_that_has_all_that_was_signed_or_more_has_lost_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_store_behind_what_was_signed_or_with_other_leaves_has_lost_them, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(an_epoch_begins_with_a_leaf_that_says_what_was_lost, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_epoch_that_was_not_begun_to_its_end_is_passed_over, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_broken_state_file_is_not_taken_for_a_loss, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

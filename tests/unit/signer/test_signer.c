@@ -1,0 +1,530 @@
+/*
+ * The signer: what it remembers, what it refuses to sign, and what is left of both after a crash at any moment.
+ */
+#include "base/secret.h"
+#include "mutate.h"
+#include "signer/client.h"
+#include "signer/signed_ledger.h"
+#include "signer/state_files.h"
+#include "system/files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define ORIGIN "kms.uni.example/acme.example"
+
+static void ok(struct result result)
+{
+    assert_string_equal(is_ok(result) ? "ok" : error_info(result_code(result))->name, "ok");
+}
+
+static void fails(struct result result, enum error_code code)
+{
+    assert_string_equal(error_info(result_code(result))->name, error_info(code)->name);
+    assert_false(is_ok(result));
+}
+
+static struct signing_key *key_new(uint8_t fill)
+{
+    uint8_t seed[SEED_SIZE];
+    memset(seed, fill, sizeof seed);
+    struct signing_key *key = NULL;
+    ok(signing_key_make(slice_of(ORIGIN), seed, &key));
+    return key;
+}
+
+/* ---- a disk that loses what was not synced ---- */
+
+struct disk {
+    uint8_t durable[STATE_FILE_SIZE];
+    uint8_t unsynced[STATE_FILE_SIZE];
+    int calls;
+    int fail_at; /* the call that fails, counted from when the ledger is open; 0: none */
+};
+
+static RESULT disk_call(struct disk *disk)
+{
+    disk->calls++;
+    ENSURE(disk->calls != disk->fail_at, FILE_WRITE);
+    return RESULT_OK;
+}
+
+static RESULT disk_write(void *context, size_t offset, const void *data, size_t size)
+{
+    struct disk *disk = context;
+    assert_true(offset + size <= STATE_FILE_SIZE);
+    const struct result result = disk_call(disk);
+    /* A write that fails has written half. */
+    memcpy(disk->unsynced + offset, data, is_ok(result) ? size : size / 2);
+    return result;
+}
+
+static RESULT disk_sync(void *context)
+{
+    struct disk *disk = context;
+    TRY(disk_call(disk));
+    memcpy(disk->durable, disk->unsynced, sizeof disk->durable);
+    return RESULT_OK;
+}
+
+static struct state_medium medium_of(struct disk *disk)
+{
+    return (struct state_medium){disk_write, disk_sync, disk};
+}
+
+/* A ledger on a new disk. */
+static void ledger_new(struct disk *disk, struct signed_ledger *ret_ledger)
+{
+    struct signing_key *key = key_new(1);
+    struct buffer first CLEANUP_BUFFER = buffer_make(STATE_FILE_SIZE);
+    ok(signer_state_begin(signing_key_verifier(key), 1, &first));
+    memcpy(disk->durable, first.data, STATE_FILE_SIZE);
+    memcpy(disk->unsynced, first.data, STATE_FILE_SIZE);
+    const int fail_at = disk->fail_at;
+    disk->fail_at = 0;
+    ok(signed_ledger_open(key, buffer_slice(&first), medium_of(disk), ret_ledger));
+    disk->calls = 0;
+    disk->fail_at = fail_at;
+}
+
+static struct hash leaf_of(uint64_t number)
+{
+    return merkle_leaf(slice_make(&number, sizeof number));
+}
+
+static RESULT append_some(struct signed_ledger *ledger, uint64_t first, size_t count, struct checkpoint *ret_checkpoint)
+{
+    struct hash leaves[16];
+    for (size_t i = 0; i < count; i++)
+        leaves[i] = leaf_of(first + i);
+    struct buffer note CLEANUP_BUFFER = buffer_make(8192);
+    TRY(signed_ledger_append(ledger, first, leaves, count, &note));
+    return checkpoint_open(buffer_slice(&note), signing_key_verifier(ledger->key), ret_checkpoint);
+}
+
+static void a_slot_reads_back_as_it_was_written_and_no_other_way(void **unused)
+{
+    (void)unused;
+    struct signing_key *key CLEANUP_SIGNING_KEY = key_new(1);
+    struct signer_state state = {.key = *signing_key_verifier(key), .sequence = 41};
+    struct hash leaves[5];
+    for (size_t i = 0; i < 5; i++)
+        leaves[i] = leaf_of(i);
+    struct merkle_batch *batch = NULL;
+    ok(merkle_append(&state.frontier, leaves, 5, &batch));
+    merkle_batch_free(batch);
+
+    struct buffer slot CLEANUP_BUFFER = buffer_make(STATE_SLOT_SIZE);
+    ok(signer_state_write(&state, &slot));
+    assert_int_equal(slot.size, STATE_SLOT_SIZE);
+    struct signer_state again;
+    ok(signer_state_read(buffer_slice(&slot), &again));
+    assert_int_equal(again.sequence, 41);
+    const struct hash root = frontier_root(&state.frontier);
+    const struct hash root_again = frontier_root(&again.frontier);
+    assert_true(hash_equal(&root, &root_again));
+}
+
+static bool slot_accepted(void *context, struct slice mutant)
+{
+    (void)context;
+    struct signer_state state;
+    return is_ok(signer_state_read(mutant, &state));
+}
+
+static void a_slot_with_a_flipped_bit_or_cut_short_is_refused(void **unused)
+{
+    (void)unused;
+    struct signing_key *key CLEANUP_SIGNING_KEY = key_new(1);
+    struct signer_state state = {.key = *signing_key_verifier(key), .epoch = 12, .sequence = 2};
+    state.frontier.size = 3;
+    state.frontier.levels[0] = leaf_of(1);
+    state.frontier.levels[1] = leaf_of(2);
+    struct buffer slot CLEANUP_BUFFER = buffer_make(STATE_SLOT_SIZE);
+    ok(signer_state_write(&state, &slot));
+    assert_int_equal(mutate_each_bit(buffer_slice(&slot), slot_accepted, NULL), 0);
+    assert_int_equal(mutate_each_truncation(buffer_slice(&slot), slot_accepted, NULL), 0);
+}
+
+static void only_the_tree_that_extends_the_last_is_signed(void **unused)
+{
+    (void)unused;
+    struct disk disk = {0};
+    struct signed_ledger ledger;
+    ledger_new(&disk, &ledger);
+    struct checkpoint checkpoint;
+    ok(append_some(&ledger, 0, 3, &checkpoint));
+    assert_int_equal(checkpoint.size, 3);
+    fails(append_some(&ledger, 0, 3, &checkpoint), ERR_STORE_ROLLED_BACK);
+    fails(append_some(&ledger, 2, 1, &checkpoint), ERR_STORE_ROLLED_BACK);
+    fails(append_some(&ledger, 4, 1, &checkpoint), ERR_STORE_ROLLED_BACK);
+    ok(append_some(&ledger, 3, 0, &checkpoint));
+    assert_int_equal(checkpoint.size, 3);
+    ok(append_some(&ledger, 3, 4, &checkpoint));
+    assert_int_equal(checkpoint.size, 7);
+    signed_ledger_close(&ledger);
+}
+
+/* For every call of the medium that can fail: nothing is signed then, the next try is, and what a power cut at that
+ * moment leaves on the disk is the last tree that was signed, or that one and the next. */
+static void whatever_call_fails_nothing_is_signed_that_is_not_on_disk(void **unused)
+{
+    (void)unused;
+    for (int fail_at = 1; fail_at <= 7; fail_at++) {
+        struct disk disk = {.fail_at = fail_at};
+        struct signed_ledger ledger;
+        ledger_new(&disk, &ledger);
+        uint64_t signed_size = 0;
+        for (int step = 0; step < 3; step++) {
+            struct checkpoint checkpoint;
+            const struct result result = append_some(&ledger, signed_size, 2, &checkpoint);
+            if (is_ok(result))
+                signed_size = checkpoint.size;
+            else
+                assert_int_equal(result_code(result), ERR_FILE_WRITE);
+
+            struct signer_state after_power_cut;
+            ok(signer_state_load(slice_make(disk.durable, sizeof disk.durable), signing_key_verifier(ledger.key),
+                                 &after_power_cut));
+            assert_true(after_power_cut.frontier.size >= signed_size);
+        }
+        assert_int_equal(signed_size, fail_at <= 6 ? 4 : 6);
+        signed_ledger_close(&ledger);
+    }
+}
+
+/* The system shows what a signer has written that was killed, or failed, before its sync. */
+static void what_the_one_before_did_not_sync_is_on_disk_before_anything_is_signed_for_it(void **unused)
+{
+    (void)unused;
+    struct disk disk = {.fail_at = 4};
+    struct signed_ledger ledger;
+    struct checkpoint checkpoint;
+    ledger_new(&disk, &ledger);
+    ok(append_some(&ledger, 0, 2, &checkpoint));
+    fails(append_some(&ledger, 2, 2, &checkpoint), ERR_FILE_WRITE);
+    signed_ledger_close(&ledger);
+
+    const struct slice shown = slice_make(disk.unsynced, sizeof disk.unsynced);
+    struct signing_key *key CLEANUP_SIGNING_KEY = key_new(1);
+    for (disk.calls = 0, disk.fail_at = 1; disk.fail_at <= 2; disk.calls = 0, disk.fail_at++)
+        fails(signed_ledger_open(key, shown, medium_of(&disk), &ledger), ERR_FILE_WRITE);
+    disk.fail_at = 0;
+    ok(signed_ledger_open(key, shown, medium_of(&disk), &ledger));
+    key = NULL;
+    ok(append_some(&ledger, 4, 0, &checkpoint));
+    assert_int_equal(checkpoint.size, 4);
+    struct signer_state durable;
+    ok(signer_state_load(slice_make(disk.durable, sizeof disk.durable), signing_key_verifier(ledger.key), &durable));
+    assert_int_equal(durable.frontier.size, 4);
+    signed_ledger_close(&ledger);
+}
+
+static void a_torn_newest_slot_falls_back_to_the_one_before(void **unused)
+{
+    (void)unused;
+    struct disk disk = {0};
+    struct signed_ledger ledger;
+    ledger_new(&disk, &ledger);
+    struct checkpoint checkpoint;
+    ok(append_some(&ledger, 0, 2, &checkpoint));
+    ok(append_some(&ledger, 2, 2, &checkpoint));
+    struct signer_state state;
+    disk.durable[0] ^= 1; /* slot 0 holds the second write */
+    ok(signer_state_load(slice_make(disk.durable, sizeof disk.durable), signing_key_verifier(ledger.key), &state));
+    assert_int_equal(state.frontier.size, 2);
+    disk.durable[STATE_SLOT_SIZE] ^= 1;
+    fails(signer_state_load(slice_make(disk.durable, sizeof disk.durable), signing_key_verifier(ledger.key), &state),
+          ERR_STORE_CORRUPT);
+    signed_ledger_close(&ledger);
+}
+
+static void the_state_of_another_key_is_refused(void **unused)
+{
+    (void)unused;
+    struct disk disk = {0};
+    struct signed_ledger ledger;
+    ledger_new(&disk, &ledger);
+    struct checkpoint checkpoint;
+    ok(append_some(&ledger, 0, 2, &checkpoint));
+    ok(append_some(&ledger, 2, 2, &checkpoint));
+    struct signing_key *other CLEANUP_SIGNING_KEY = key_new(2);
+    struct signer_state state;
+    fails(signer_state_load(slice_make(disk.durable, sizeof disk.durable), signing_key_verifier(other), &state),
+          ERR_STORE_CORRUPT);
+    signed_ledger_close(&ledger);
+}
+
+/* ---- the process ---- */
+
+static char folder[] = "/tmp/aval-signer-XXXXXX";
+
+static int folder_set_up(void **unused)
+{
+    (void)unused;
+    char keys[PATH_SIZE];
+    char path[PATH_SIZE];
+    if (mkdtemp(strcpy(folder, "/tmp/aval-signer-XXXXXX")) == NULL || !is_ok(path_join(keys, folder, "signer")) ||
+        !is_ok(folder_make(keys, 0700)) || !is_ok(path_join(path, keys, "acme.example.key")))
+        return 1;
+    struct signing_key *key CLEANUP_SIGNING_KEY = key_new(7);
+    struct buffer text CLEANUP_BUFFER = buffer_make(1024);
+    signing_key_write(key, &text);
+    buffer_append_byte(&text, '\n');
+    return is_ok(file_create(path, buffer_slice(&text), 0600)) ? 0 : 1;
+}
+
+static int folder_tear_down(void **unused)
+{
+    (void)unused;
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    return system(command); /* NOLINT(cert-env33-c): a fixed command on a folder of our own */
+}
+
+/* Process id of the one child of this process, or 0. */
+static pid_t child_of_ours(void)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    char line[64] = "";
+    char *got = fgets(line, sizeof line, file);
+    fclose(file);
+    return got == NULL ? 0 : (pid_t)strtol(line, NULL, 10);
+}
+
+static RESULT process_append(struct signer *signer, uint64_t first, size_t count, struct checkpoint *ret_checkpoint)
+{
+    struct hash leaves[16];
+    for (size_t i = 0; i < count; i++)
+        leaves[i] = leaf_of(first + i);
+    struct buffer note CLEANUP_BUFFER = buffer_make(8192);
+    TRY(signer_append(signer, ORIGIN, first, leaves, count, &note));
+    struct signing_key *key CLEANUP_SIGNING_KEY = key_new(7);
+    return checkpoint_open(buffer_slice(&note), signing_key_verifier(key), ret_checkpoint);
+}
+
+static void the_process_signs_and_remembers_across_its_restarts(void **unused)
+{
+    (void)unused;
+    struct signer *signer = NULL;
+    ok(signer_start(folder, &signer));
+    struct checkpoint checkpoint;
+    ok(signer_last(signer, ORIGIN, &checkpoint));
+    assert_int_equal(checkpoint.size, 0);
+    ok(process_append(signer, 0, 5, &checkpoint));
+    assert_int_equal(checkpoint.size, 5);
+    fails(process_append(signer, 4, 1, &checkpoint), ERR_STORE_ROLLED_BACK);
+    signer_stop(signer);
+
+    ok(signer_start(folder, &signer));
+    struct checkpoint again;
+    ok(signer_last(signer, ORIGIN, &again));
+    assert_int_equal(again.size, 5);
+    assert_true(hash_equal(&again.root, &checkpoint.root));
+    ok(process_append(signer, 5, 2, &checkpoint));
+    assert_int_equal(checkpoint.size, 7);
+    signer_stop(signer);
+}
+
+static void an_origin_without_a_key_is_not_signed_for(void **unused)
+{
+    (void)unused;
+    struct signer *signer = NULL;
+    ok(signer_start(folder, &signer));
+    struct buffer note CLEANUP_BUFFER = buffer_make(8192);
+    const struct hash leaf = leaf_of(0);
+    fails(signer_append(signer, "kms.uni.example/other.example", 0, &leaf, 1, &note), ERR_NOT_FOUND);
+    signer_stop(signer);
+}
+
+/* Makes the state file of an epoch, as `avald recover` does. */
+static void begin_epoch(uint64_t number, uint64_t written)
+{
+    char keys[PATH_SIZE];
+    char path[PATH_SIZE];
+    struct signing_key *key CLEANUP_SIGNING_KEY = key_new(7);
+    struct buffer first CLEANUP_BUFFER = buffer_make(STATE_FILE_SIZE);
+    ok(signer_state_begin(signing_key_verifier(key), written, &first));
+    ok(path_join(keys, folder, "signer"));
+    ok(epoch_state_path(keys, "acme.example", number, path));
+    ok(file_create(path, buffer_slice(&first), 0600));
+}
+
+static void once_an_epoch_has_begun_no_earlier_one_is_signed_for(void **unused)
+{
+    (void)unused;
+    struct signer *signer = NULL;
+    struct checkpoint checkpoint;
+    ok(signer_start(folder, &signer));
+    ok(process_append(signer, 0, 5, &checkpoint));
+    signer_stop(signer);
+    begin_epoch(2, 2);
+    begin_epoch(10, 10);
+
+    ok(signer_start(folder, &signer));
+    fails(signer_last(signer, ORIGIN, &checkpoint), ERR_NOT_FOUND);
+    fails(signer_last(signer, ORIGIN "/epoch-2", &checkpoint), ERR_NOT_FOUND);
+    fails(process_append(signer, 5, 1, &checkpoint), ERR_NOT_FOUND);
+    ok(signer_last(signer, ORIGIN "/epoch-10", &checkpoint));
+    assert_int_equal(checkpoint.size, 0);
+    struct buffer note CLEANUP_BUFFER = buffer_make(8192);
+    const struct hash leaf = leaf_of(0);
+    ok(signer_append(signer, ORIGIN "/epoch-10", 0, &leaf, 1, &note));
+    signer_stop(signer);
+
+    ok(signer_start(folder, &signer));
+    ok(signer_last(signer, ORIGIN "/epoch-10", &checkpoint));
+    assert_int_equal(checkpoint.size, 1);
+    signer_stop(signer);
+}
+
+static void the_state_of_another_epoch_is_not_taken_for_that_of_the_newest(void **unused)
+{
+    (void)unused;
+    struct signer *signer = NULL;
+    begin_epoch(3, 2);
+    fails(signer_start(folder, &signer), ERR_STORE_CORRUPT);
+}
+
+static void the_newest_epoch_is_that_of_the_highest_number_and_of_no_other_vendor(void **unused)
+{
+    (void)unused;
+    static const char *const names[] = {"acme.example.state",       "acme.example+2.state", "acme.example+03.state",
+                                        "acme.example+4.statement", "acme.example+.state",  "acme.example.org+5.state",
+                                        "acme.example+6",           "acme.example7.state"};
+    char keys[PATH_SIZE];
+    uint64_t epoch = 0;
+    ok(path_join(keys, folder, "signer"));
+    ok(epoch_newest(keys, "acme.example", &epoch));
+    assert_int_equal(epoch, 1);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char path[PATH_SIZE];
+        ok(path_join(path, keys, names[i]));
+        ok(file_create(path, slice_of(""), 0600));
+    }
+    ok(epoch_newest(keys, "acme.example", &epoch));
+    assert_int_equal(epoch, 2);
+    ok(epoch_newest(keys, "acme.example.org", &epoch));
+    assert_int_equal(epoch, 5);
+}
+
+static void a_killed_process_is_reported_and_starts_again(void **unused)
+{
+    (void)unused;
+    struct signer *signer = NULL;
+    ok(signer_start(folder, &signer));
+    struct checkpoint checkpoint;
+    ok(process_append(signer, 0, 3, &checkpoint));
+    assert_int_equal(kill(child_of_ours(), SIGKILL), 0);
+    fails(process_append(signer, 3, 1, &checkpoint), ERR_HOST_SIGNER);
+    fails(process_append(signer, 3, 1, &checkpoint), ERR_HOST_SIGNER);
+    signer_stop(signer);
+    ok(signer_start(folder, &signer));
+    ok(process_append(signer, 3, 1, &checkpoint));
+    assert_int_equal(checkpoint.size, 4);
+    signer_stop(signer);
+    assert_int_equal(child_of_ours(), 0);
+}
+
+/* The sandbox is on: the kernel says so, and no descriptor is open but the socket, standard output and error, the
+ * state. */
+static void the_process_runs_in_its_sandbox_with_nothing_else_open(void **unused)
+{
+    (void)unused;
+    const int stray = open("/etc/passwd", O_RDONLY); /* NOLINT: without O_CLOEXEC, it must not reach the signer */
+    struct signer *signer = NULL;
+    ok(signer_start(folder, &signer));
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/status", (int)child_of_ours());
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    char line[256];
+    bool filtered = false;
+    bool no_new_privileges = false;
+    while (fgets(line, sizeof line, file) != NULL) {
+        filtered |= strncmp(line, "Seccomp:\t2", 10) == 0;
+        no_new_privileges |= strncmp(line, "NoNewPrivs:\t1", 13) == 0;
+    }
+    fclose(file);
+    assert_true(filtered);
+    assert_true(no_new_privileges);
+
+    snprintf(path, sizeof path, "/proc/%d/fd", (int)child_of_ours());
+    DIR *descriptors = opendir(path);
+    if (descriptors == NULL) {
+        /* Part of the sandbox: not even the user whose process it is may look, but for root. */
+        assert_int_equal(errno, EACCES);
+        assert_int_not_equal(geteuid(), 0);
+    } else {
+        size_t count = 0;
+        while (readdir(descriptors) != NULL)
+            count++;
+        closedir(descriptors);
+        assert_int_equal(count, 2 + 4); /* ., .., 0, 1, 2 and the state file */
+    }
+    signer_stop(signer);
+    close(stray);
+}
+
+static void a_state_file_with_both_slots_broken_stops_the_start(void **unused)
+{
+    (void)unused;
+    struct signer *signer = NULL;
+    ok(signer_start(folder, &signer));
+    struct checkpoint checkpoint;
+    ok(process_append(signer, 0, 1, &checkpoint));
+    ok(process_append(signer, 1, 1, &checkpoint));
+    signer_stop(signer);
+
+    char path[PATH_SIZE];
+    ok(path_join(path, folder, "signer/acme.example.state"));
+    uint8_t junk[STATE_FILE_SIZE];
+    memset(junk, 'x', sizeof junk);
+    ok(file_write(path, slice_make(junk, sizeof junk), 0600));
+    signer = NULL;
+    fails(signer_start(folder, &signer), ERR_STORE_CORRUPT);
+    assert_null(signer);
+}
+
+int main(void)
+{
+    if (!is_ok(secret_start()))
+        return 1;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_slot_reads_back_as_it_was_written_and_no_other_way),
+        cmocka_unit_test(a_slot_with_a_flipped_bit_or_cut_short_is_refused),
+        cmocka_unit_test(only_the_tree_that_extends_the_last_is_signed),
+        cmocka_unit_test(whatever_call_fails_nothing_is_signed_that_is_not_on_disk),
+        cmocka_unit_test(what_the_one_before_did_not_sync_is_on_disk_before_anything_is_signed_for_it),
+        cmocka_unit_test(a_torn_newest_slot_falls_back_to_the_one_before),
+        cmocka_unit_test(the_state_of_another_key_is_refused),
+        cmocka_unit_test_setup_teardown(the_process_signs_and_remembers_across_its_restarts, folder_set_up,
+                                        folder_tear_down),
+        cmocka_unit_test_setup_teardown(an_origin_without_a_key_is_not_signed_for, folder_set_up, folder_tear_down),
+        cmocka_unit_test_setup_teardown(once_an_epoch_has_begun_no_earlier_one_is_signed_for, folder_set_up,
+                                        folder_tear_down),
+        cmocka_unit_test_setup_teardown(the_state_of_another_epoch_is_not_taken_for_that_of_the_newest, folder_set_up,
+                                        folder_tear_down),
+        cmocka_unit_test_setup_teardown(the_newest_epoch_is_that_of_the_highest_number_and_of_no_other_vendor,
+                                        folder_set_up, folder_tear_down),
+        cmocka_unit_test_setup_teardown(a_killed_process_is_reported_and_starts_again, folder_set_up, folder_tear_down),
+        cmocka_unit_test_setup_teardown(the_process_runs_in_its_sandbox_with_nothing_else_open, folder_set_up,
+                                        folder_tear_down),
+        cmocka_unit_test_setup_teardown(a_state_file_with_both_slots_broken_stops_the_start, folder_set_up,
+                                        folder_tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
