@@ -5,6 +5,7 @@
 #   make check      run every test              make lint       clang-format, clang-tidy, cppcheck, layers
 #   make bench      measure                     make install    PREFIX=/usr/local DESTDIR=
 #   make crash      kill and compare (ROUNDS=)  make clean
+#   make fresh      what README.md says, on a bare Debian 12 (as root; FRESH="--skip-check" and other options)
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -13,8 +14,9 @@ PYTHON := $(firstword $(wildcard /usr/bin/python3) python3)
 FUZZ_SECONDS ?= 600
 ROUNDS ?= 2000
 SERVE ?=
+FRESH ?=
 
-.PHONY: all build demo check bench bench-growth crash fuzz fmt lint install clean
+.PHONY: all build demo check bench bench-growth crash fresh fuzz fmt lint install clean
 
 all: build
 
@@ -41,6 +43,10 @@ bench-growth: build
 crash: build
 	@scripts/setup check
 	@$(PYTHON) tests/crash/run build/release --rounds $(ROUNDS)
+
+fresh:
+	@scripts/setup fresh
+	@$(PYTHON) scripts/fresh $(FRESH)
 
 fuzz:
 	@scripts/setup check

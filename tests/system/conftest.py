@@ -1,11 +1,15 @@
 """What the system tests share: where the programs are, and one way to run them."""
 
+import json
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from hosting import Desk, Host, runner
+
+MESON = "/usr/bin/meson" if os.path.exists("/usr/bin/meson") else "meson"
 
 
 def pytest_configure(config):
@@ -19,6 +23,28 @@ def build():
     if not folder:
         pytest.skip("AVAL_BUILD names no build folder")
     return Path(folder).resolve()
+
+
+@pytest.fixture(scope="session")
+def options(build):
+    """The build's options, as Meson knows them."""
+    return {option["name"]: option["value"]
+            for option in json.loads((build / "meson-info" / "intro-buildoptions.json").read_text())}
+
+
+@pytest.fixture(scope="session")
+def prefix(options):
+    """What everything is installed below; /usr/local unless somebody ran `make install PREFIX=` in the build folder."""
+    return options["prefix"]
+
+
+@pytest.fixture(scope="session")
+def installed(build, prefix, tmp_path_factory):
+    """The same below a DESTDIR, as a package builder has it."""
+    folder = tmp_path_factory.mktemp("destdir")
+    subprocess.run([MESON, "install", "-C", str(build), "--no-rebuild", "--quiet", "--destdir", str(folder)], check=True,
+                   stdout=subprocess.DEVNULL, timeout=120)
+    return folder / prefix.lstrip("/")
 
 
 @pytest.fixture
