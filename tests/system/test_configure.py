@@ -114,6 +114,15 @@ def test_another_compiler_under_the_same_name_is_another_compiler(small, tmp_pat
         assert "compiler: " + version in small.configure(CC=str(compiler))
 
 
+def test_a_tree_that_moved_is_set_up_from_nothing(small, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    for name in ("meson.build", "build", "pkgconfig"):
+        (tmp_path / name).rename(tmp_path / "elsewhere" / name)
+    small.folder, small.build = tmp_path / "elsewhere", tmp_path / "elsewhere/build/release"
+    assert f"now        tree: {small.folder}" in small.configure()
+    assert not small.is_marked()
+
+
 def test_a_folder_whose_setting_up_was_interrupted_is_set_up_from_nothing(small):
     (small.build / "configured-with").unlink()
     small.configure()
