@@ -239,12 +239,12 @@ static RESULT fill_folder(struct fill *fill, const char *checkpoint)
     char lock_path[PATH_SIZE];
     int lock = -1;
     TRY(path_join(lock_path, fill->folder, FOLDER_LOCK));
-    TRY(file_lock(lock_path, 0, &lock));
+    TRY(file_lock(lock_path, 0, &lock, NULL));
     struct result result = prepare(fill);
     if (is_ok(result))
         result = fill_all(fill);
     if (is_ok(result))
-        result = file_write(checkpoint, buffer_slice(&fill->checkpoint), 0644);
+        result = file_write(checkpoint, buffer_slice(&fill->checkpoint), 0644, NULL);
     signer_stop(fill->signer);
     store_close(fill->store);
     buffer_free(&fill->texts);

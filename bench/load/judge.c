@@ -10,7 +10,7 @@
 static RESULT read_key(const char *path, struct verifier_key *ret_key)
 {
     CLEANUP_BUFFER struct buffer text = buffer_make(VERIFIER_KEY_TEXT_SIZE);
-    TRY(file_read(path, &text));
+    TRY(file_read(path, &text, NULL));
     struct slice line = buffer_slice(&text);
     if (line.size > 0 && line.data[line.size - 1] == '\n')
         line.size--;
@@ -19,14 +19,14 @@ static RESULT read_key(const char *path, struct verifier_key *ret_key)
 
 static RESULT read_license(const char *path, struct judge *judge)
 {
-    TRY(file_read(path, &judge->license_note));
+    TRY(file_read(path, &judge->license_note, NULL));
     return license_open(buffer_slice(&judge->license_note), &judge->vendor_key, 1, &judge->license);
 }
 
 static RESULT read_seen(const char *path, struct judge *judge)
 {
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
-    TRY(file_read(path, &note));
+    TRY(file_read(path, &note, NULL));
     return checkpoint_open(buffer_slice(&note), &judge->license.host_key, &judge->seen);
 }
 

@@ -39,7 +39,7 @@ static RESULT read_vendor_file(const struct reading *reading, const char *name, 
 {
     char path[PATH_SIZE];
     TRY(folder_vendor_path(reading->folder, reading->vendor->vendor, name, path));
-    return file_read(path, out);
+    return file_read(path, out, NULL);
 }
 
 static RESULT read_key(const struct reading *reading, const char *name, struct verifier_key *ret_key)
@@ -115,7 +115,7 @@ static RESULT read_revocations(const struct reading *reading)
     if (!file_exists(path))
         return RESULT_OK;
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
-    TRY(file_read(path, &note));
+    TRY(file_read(path, &note, NULL));
     struct revocations *const list = malloc(sizeof *list);
     ENSURE(list != NULL, NO_MEMORY);
     const struct result opened = revocations_open(buffer_slice(&note), &vendor->vendor_key, 1, list);
@@ -174,7 +174,7 @@ static RESULT read_vendor(struct reading *reading)
     TRY(read_epoch(reading));
     char path[PATH_SIZE];
     TRY(folder_vendor_path(reading->folder, reading->vendor->vendor, FOLDER_LICENSES, path));
-    TRY(folder_list(path, each_license, reading));
+    TRY(folder_list(path, each_license, reading, NULL));
     const struct result revocations = read_revocations(reading);
     if (!is_ok(revocations) && !is_of_the_system(revocations)) {
         log_left_out(reading, reading->vendor->vendor, FOLDER_REVOCATIONS, revocations);
@@ -213,7 +213,7 @@ static RESULT read_folder(struct reading *reading)
     TRY(folder_host_name(reading->folder, reading->authority->host));
     char path[PATH_SIZE];
     TRY(path_join(path, reading->folder, FOLDER_VENDORS));
-    return folder_list(path, each_vendor, reading);
+    return folder_list(path, each_vendor, reading, NULL);
 }
 
 RESULT authority_load(const char *folder, const struct log *log, struct authority **ret_authority)

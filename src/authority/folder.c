@@ -41,7 +41,7 @@ RESULT folder_host_name(const char *folder, char ret_name[static HOST_NAME_SIZE]
     TRY(path_join(path, folder, FOLDER_HOST));
     ENSURE(file_exists(path), NOT_SET_UP);
     CLEANUP_BUFFER struct buffer text = buffer_make(SMALL_FILE_MAX);
-    TRY(file_read(path, &text));
+    TRY(file_read(path, &text, NULL));
     const struct slice name = line_of(buffer_slice(&text));
     TRY(host_name_check(name));
     return slice_copy_text(name, ret_name, HOST_NAME_SIZE);
@@ -56,21 +56,21 @@ RESULT folder_vendor_path(const char *folder, const char *vendor, const char *na
     return path_join(ret_path, path, name);
 }
 
-static struct result read_verifier(const char *path, struct verifier_key *ret_key)
+static RESULT read_verifier(const char *path, struct verifier_key *ret_key)
 {
     CLEANUP_BUFFER struct buffer text = buffer_make(SMALL_FILE_MAX);
-    TRY(file_read(path, &text));
+    TRY(file_read(path, &text, NULL));
     return verifier_key_read(line_of(buffer_slice(&text)), ret_key);
 }
 
-static struct result write_verifier(const char *path, const struct verifier_key *key)
+static RESULT write_verifier(const char *path, const struct verifier_key *key)
 {
     char text[VERIFIER_KEY_TEXT_SIZE];
     verifier_key_write(key, text);
     CLEANUP_BUFFER struct buffer line = buffer_make(SMALL_FILE_MAX);
     buffer_printf(&line, "%s\n", text);
     TRY(buffer_status(&line));
-    return file_write(path, buffer_slice(&line), 0644);
+    return file_write(path, buffer_slice(&line), 0644, NULL);
 }
 
 /* ---- init ---- */
@@ -85,39 +85,39 @@ RESULT folder_init(const char *folder, struct slice host_name)
     if (result_code(found) == ERR_FILE_READ) /* a folder that this user may not look into */
         return found;
     ENSURE(result_code(found) == ERR_NOT_SET_UP, FILE_EXISTS);
-    TRY(folder_make(folder, 0700));
+    TRY(folder_make(folder, 0700, NULL));
     char inner[PATH_SIZE];
     TRY(path_join(inner, folder, FOLDER_SIGNER));
-    TRY(folder_make(inner, 0700));
+    TRY(folder_make(inner, 0700, NULL));
     TRY(path_join(inner, folder, FOLDER_VENDORS));
-    TRY(folder_make(inner, 0700));
+    TRY(folder_make(inner, 0700, NULL));
 
     CLEANUP_BUFFER struct buffer line = buffer_make(SMALL_FILE_MAX);
     buffer_append_slice(&line, host_name);
     buffer_append_byte(&line, '\n');
     TRY(buffer_status(&line));
-    return file_create(path, buffer_slice(&line), 0644); /* last: with it, the folder is a host's */
+    return file_create(path, buffer_slice(&line), 0644, NULL); /* last: with it, the folder is a host's */
 }
 
 /* ---- enroll ---- */
 
-static struct result write_secret(const char *path, const struct signing_key *key)
+static RESULT write_secret(const char *path, const struct signing_key *key)
 {
     struct buffer text = buffer_make(SMALL_FILE_MAX);
     signing_key_write(key, &text);
     buffer_append_byte(&text, '\n');
     struct result state = buffer_status(&text);
     if (is_ok(state))
-        state = file_create(path, buffer_slice(&text), 0600);
+        state = file_create(path, buffer_slice(&text), 0600, NULL);
     secret_wipe(text.data, text.capacity);
     buffer_free(&text);
     return state;
 }
 
-static struct result read_secret(const char *path, struct signing_key **ret_key)
+static RESULT read_secret(const char *path, struct signing_key **ret_key)
 {
     struct buffer text = buffer_make(SMALL_FILE_MAX);
-    struct result state = file_read(path, &text);
+    struct result state = file_read(path, &text, NULL);
     if (is_ok(state))
         state = signing_key_read(line_of(buffer_slice(&text)), ret_key);
     if (text.data != NULL)
@@ -128,8 +128,8 @@ static struct result read_secret(const char *path, struct signing_key **ret_key)
 
 /* The secret key of that name: the one in the signer's folder where a try before this one has made it, else a new one.
  */
-static struct result make_secret(const char *folder, const char *vendor, struct slice name,
-                                 const uint8_t seed[static SEED_SIZE], struct signing_key **ret_key)
+static RESULT make_secret(const char *folder, const char *vendor, struct slice name,
+                          const uint8_t seed[static SEED_SIZE], struct signing_key **ret_key)
 {
     char signer[PATH_SIZE];
     char path[PATH_SIZE];
@@ -142,7 +142,7 @@ static struct result make_secret(const char *folder, const char *vendor, struct 
         TRY(read_secret(path, &key));
         ENSURE(slice_is(name, signing_key_verifier(key)->name), KEY_FORM);
     } else {
-        TRY(folder_make(signer, 0700));
+        TRY(folder_make(signer, 0700, NULL));
         TRY(signing_key_make(name, seed, &key));
         TRY(write_secret(path, key));
     }
@@ -151,8 +151,7 @@ static struct result make_secret(const char *folder, const char *vendor, struct 
     return RESULT_OK;
 }
 
-static struct result sign_host_request(const struct host_request *request, const struct signing_key *key,
-                                       struct buffer *note)
+static RESULT sign_host_request(const struct host_request *request, const struct signing_key *key, struct buffer *note)
 {
     CLEANUP_BUFFER struct buffer text = buffer_make(DOCUMENT_MAX);
     TRY(host_request_write(request, &text));
@@ -160,12 +159,12 @@ static struct result sign_host_request(const struct host_request *request, const
 }
 
 /* Makes all that belongs to a vendor, whose key file comes last. */
-static struct result enroll_new(const char *folder, const struct verifier_key *vendor_key, struct host_request *request,
-                                const uint8_t seed[static SEED_SIZE], struct buffer *note)
+static RESULT enroll_new(const char *folder, const struct verifier_key *vendor_key, struct host_request *request,
+                         const uint8_t seed[static SEED_SIZE], struct buffer *note)
 {
     char path[PATH_SIZE];
     TRY(folder_vendor_path(folder, request->vendor, FOLDER_LICENSES, path));
-    TRY(folder_make(path, 0700));
+    TRY(folder_make(path, 0700, NULL));
 
     CLEANUP_BUFFER struct buffer name = buffer_make(KEY_NAME_SIZE);
     buffer_printf(&name, "%s/%s", request->host, request->vendor);
@@ -178,7 +177,7 @@ static struct result enroll_new(const char *folder, const struct verifier_key *v
     TRY(folder_vendor_path(folder, request->vendor, FOLDER_HOST_KEY, path));
     TRY(write_verifier(path, &request->host_key));
     TRY(folder_vendor_path(folder, request->vendor, FOLDER_HOST_REQUEST, path));
-    TRY(file_write(path, buffer_slice(note), 0644));
+    TRY(file_write(path, buffer_slice(note), 0644, NULL));
     TRY(folder_vendor_path(folder, request->vendor, FOLDER_VENDOR_KEY, path));
     return write_verifier(path, vendor_key);
 }
@@ -195,7 +194,7 @@ RESULT folder_enroll(const char *folder, const struct verifier_key *vendor_key, 
     char path[PATH_SIZE];
     TRY(path_join(path, folder, IMPORT_LOCK));
     CLEANUP_LOCK int lock = -1;
-    TRY(file_lock(path, IMPORT_LOCK_WAIT_MS, &lock));
+    TRY(file_lock(path, IMPORT_LOCK_WAIT_MS, &lock, NULL));
 
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
     TRY(folder_vendor_path(folder, request.vendor, FOLDER_VENDOR_KEY, path));
@@ -204,7 +203,7 @@ RESULT folder_enroll(const char *folder, const struct verifier_key *vendor_key, 
         TRY(read_verifier(path, &known));
         ENSURE(verifier_key_equal(&known, vendor_key), FILE_EXISTS);
         TRY(folder_vendor_path(folder, request.vendor, FOLDER_HOST_REQUEST, path));
-        TRY(file_read(path, &note));
+        TRY(file_read(path, &note, NULL));
     } else {
         TRY(enroll_new(folder, vendor_key, &request, seed, &note));
     }
@@ -226,7 +225,7 @@ static void vendors_free(struct vendors *vendors)
     free(vendors->keys);
 }
 
-static struct result add_vendor(void *context, const char *name)
+static RESULT add_vendor(void *context, const char *name)
 {
     struct vendors *vendors = context;
     char path[PATH_SIZE];
@@ -242,7 +241,7 @@ static struct result add_vendor(void *context, const char *name)
     return RESULT_OK;
 }
 
-static struct result note_text(struct slice bytes, struct slice *ret_text)
+static RESULT note_text(struct slice bytes, struct slice *ret_text)
 {
     struct note *note = malloc(sizeof *note);
     ENSURE(note != NULL, NO_MEMORY);
@@ -254,13 +253,13 @@ static struct result note_text(struct slice bytes, struct slice *ret_text)
 }
 
 /* Whether the file holds a note of the same text. FILE_EXISTS where it holds another. */
-static struct result same_as_kept(const char *path, struct slice text, bool *ret_same)
+static RESULT same_as_kept(const char *path, struct slice text, bool *ret_same)
 {
     *ret_same = false;
     if (!file_exists(path))
         return RESULT_OK;
     CLEANUP_BUFFER struct buffer kept = buffer_make(NOTE_MAX);
-    TRY(file_read(path, &kept));
+    TRY(file_read(path, &kept, NULL));
     struct slice kept_text = {0};
     TRY(note_text(buffer_slice(&kept), &kept_text));
     ENSURE(slice_equal(kept_text, text), FILE_EXISTS);
@@ -268,8 +267,8 @@ static struct result same_as_kept(const char *path, struct slice text, bool *ret
     return RESULT_OK;
 }
 
-static struct result import_license(const struct vendors *vendors, struct slice note, struct slice text,
-                                    struct import_report *report)
+static RESULT import_license(const struct vendors *vendors, struct slice note, struct slice text,
+                             struct import_report *report)
 {
     report->kind = IMPORT_LICENSE;
     TRY(license_open(note, vendors->keys, vendors->count, &report->license));
@@ -284,25 +283,25 @@ static struct result import_license(const struct vendors *vendors, struct slice 
     TRY(folder_vendor_path(vendors->folder, report->vendor, FOLDER_LICENSES, licenses));
     TRY(path_join(path, licenses, report->license.id));
     TRY(same_as_kept(path, text, &report->known_already));
-    return report->known_already ? RESULT_OK : file_write(path, note, 0644);
+    return report->known_already ? RESULT_OK : file_write(path, note, 0644, NULL);
 }
 
 /* Sequence of the revocations that are kept; 0: none. */
-static struct result kept_sequence(const struct vendors *vendors, const char *path, struct revocations *scratch,
-                                   uint64_t *ret_sequence)
+static RESULT kept_sequence(const struct vendors *vendors, const char *path, struct revocations *scratch,
+                            uint64_t *ret_sequence)
 {
     *ret_sequence = 0;
     if (!file_exists(path))
         return RESULT_OK;
     CLEANUP_BUFFER struct buffer kept = buffer_make(NOTE_MAX);
-    TRY(file_read(path, &kept));
+    TRY(file_read(path, &kept, NULL));
     TRY(revocations_open(buffer_slice(&kept), vendors->keys, vendors->count, scratch));
     *ret_sequence = scratch->sequence;
     return RESULT_OK;
 }
 
-static struct result import_revocations(const struct vendors *vendors, struct slice note, struct slice text,
-                                        struct import_report *report, struct revocations *scratch)
+static RESULT import_revocations(const struct vendors *vendors, struct slice note, struct slice text,
+                                 struct import_report *report, struct revocations *scratch)
 {
     report->kind = IMPORT_REVOCATIONS;
     TRY(revocations_open(note, vendors->keys, vendors->count, scratch));
@@ -315,7 +314,7 @@ static struct result import_revocations(const struct vendors *vendors, struct sl
     ENSURE(report->sequence >= kept, REVOCATIONS_OLDER);
     if (report->sequence == kept)
         return same_as_kept(path, text, &report->known_already);
-    return file_write(path, note, 0644);
+    return file_write(path, note, 0644, NULL);
 }
 
 RESULT folder_import(const char *folder, struct slice note, struct import_report *ret_report)
@@ -330,10 +329,10 @@ RESULT folder_import(const char *folder, struct slice note, struct import_report
     char path[PATH_SIZE];
     TRY(path_join(path, folder, IMPORT_LOCK));
     CLEANUP_LOCK int lock = -1;
-    TRY(file_lock(path, IMPORT_LOCK_WAIT_MS, &lock));
+    TRY(file_lock(path, IMPORT_LOCK_WAIT_MS, &lock, NULL));
     __attribute__((cleanup(vendors_free))) struct vendors vendors = {.folder = folder};
     TRY(path_join(path, folder, FOLDER_VENDORS));
-    TRY(folder_list(path, add_vendor, &vendors));
+    TRY(folder_list(path, add_vendor, &vendors, NULL));
     ENSURE(vendors.count > 0, SIGNER_UNKNOWN);
 
     struct import_report report = {0};

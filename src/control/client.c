@@ -40,7 +40,7 @@ static size_t on_data(char *data, size_t size, size_t count, void *context)
     return is_ok(buffer_status(&sink->text)) ? size * count : 0;
 }
 
-static struct result failure_of(CURL *curl, CURLcode code)
+static RESULT failure_of(CURL *curl, CURLcode code)
 {
     long reason = 0;
     curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &reason);
@@ -57,7 +57,7 @@ static struct result failure_of(CURL *curl, CURLcode code)
 }
 
 /* What the host said instead of an answer. */
-static struct result failure_said(struct slice text, char ret_message[static CONTROL_MESSAGE_SIZE])
+static RESULT failure_said(struct slice text, char ret_message[static CONTROL_MESSAGE_SIZE])
 {
     struct control_failure failure;
     TRY(control_failure_read(text, &failure));
@@ -79,7 +79,7 @@ static void limit_time(CURL *curl, bool stream)
     }
 }
 
-static struct result perform(struct sink *sink, int directory, const char *method, const char *path, struct slice body)
+static RESULT perform(struct sink *sink, int directory, const char *method, const char *path, struct slice body)
 {
     CURL *curl = sink->curl;
     char url[URL_SIZE];
@@ -103,8 +103,8 @@ static struct result perform(struct sink *sink, int directory, const char *metho
     return code == CURLE_OK ? RESULT_OK : failure_of(curl, code);
 }
 
-static struct result ask(struct sink *sink, const char *folder, const char *method, const char *path, struct slice body,
-                         char ret_message[static CONTROL_MESSAGE_SIZE])
+static RESULT ask(struct sink *sink, const char *folder, const char *method, const char *path, struct slice body,
+                  char ret_message[static CONTROL_MESSAGE_SIZE])
 {
     *ret_message = 0;
     /* By the folder's descriptor, since the address of a Unix socket is short and a folder's path need not be. */

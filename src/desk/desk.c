@@ -54,7 +54,7 @@ static RESULT desk_paths_make(const char *folder, struct desk_paths *ret_paths)
 }
 
 /* What SQLite's status means here; keeps its words. */
-static struct result store_result(sqlite3 *database, int status)
+static RESULT store_result(sqlite3 *database, int status)
 {
     if (status == SQLITE_OK || status == SQLITE_DONE || status == SQLITE_ROW)
         return RESULT_OK;
@@ -103,7 +103,7 @@ static RESULT read_pragma(sqlite3 *database, const char *sql, int *ret_value)
 static RESULT create_database(const char *path)
 {
     /* SQLite would make it readable for everybody; it names customers. */
-    TRY(file_create(path, slice_of(""), 0600));
+    TRY(file_create(path, slice_of(""), 0600, NULL));
     sqlite3 *database = NULL;
     struct result result = store_result(database, sqlite3_open_v2(path, &database, SQLITE_OPEN_READWRITE, NULL));
     if (is_ok(result)) {
@@ -122,9 +122,9 @@ static RESULT create_files(const struct desk_paths *paths, const struct verifier
     const size_t length = strlen(text);
     text[length] = '\n';
     TRY(create_database(paths->database));
-    TRY(file_create(paths->secret, key_file, 0600));
+    TRY(file_create(paths->secret, key_file, 0600, NULL));
     /* Last: its presence says that this is a desk. */
-    TRY(file_create(paths->verifier, slice_make(text, length + 1), 0644));
+    TRY(file_create(paths->verifier, slice_make(text, length + 1), 0644, NULL));
     return RESULT_OK;
 }
 
@@ -132,14 +132,14 @@ RESULT desk_create(const char *folder, const struct verifier_key *key, struct sl
 {
     struct desk_paths paths;
     TRY(desk_paths_make(folder, &paths));
-    TRY(folder_make(folder, 0700));
+    TRY(folder_make(folder, 0700, NULL));
     ENSURE(!file_exists(paths.verifier) && !file_exists(paths.secret) && !file_exists(paths.database), FILE_EXISTS);
     const struct result result = create_files(&paths, key, key_file);
     /* A file that another process made between the look and the making is not ours to remove. */
     if (!is_ok(result) && result_code(result) != ERR_FILE_EXISTS) {
-        result_ignore(file_remove(paths.verifier));
-        result_ignore(file_remove(paths.secret));
-        result_ignore(file_remove(paths.database));
+        result_ignore(file_remove(paths.verifier, NULL));
+        result_ignore(file_remove(paths.secret, NULL));
+        result_ignore(file_remove(paths.database, NULL));
     }
     return result;
 }
@@ -150,7 +150,7 @@ RESULT desk_read_key(const char *folder, struct verifier_key *ret_key)
     TRY(desk_paths_make(folder, &paths));
     ENSURE(file_exists(paths.verifier), NOT_SET_UP);
     CLEANUP_BUFFER struct buffer text = buffer_make(VERIFIER_KEY_TEXT_SIZE);
-    TRY(file_read(paths.verifier, &text));
+    TRY(file_read(paths.verifier, &text, NULL));
     ENSURE(text.size > 0 && text.data[text.size - 1] == '\n', KEY_FORM);
     struct verifier_key key;
     TRY(verifier_key_read(slice_make(text.data, text.size - 1), &key));

@@ -50,7 +50,7 @@ RESULT secret_file_read(const char *path, size_t limit, char **ret_text)
 {
     struct buffer buffer;
     TRY(locked_buffer_make(limit, &buffer));
-    struct result result = file_read(path, &buffer);
+    struct result result = file_read(path, &buffer, NULL);
     if (is_ok(result))
         result = copy_secret(buffer_slice(&buffer), ret_text);
     locked_buffer_free(&buffer);

@@ -50,7 +50,7 @@ static RESULT read_signed(const char *folder, const struct authority_vendor *ven
     struct signer_state state = {0};
     if (file_exists(path)) {
         CLEANUP_BUFFER struct buffer content = buffer_make(STATE_FILE_SIZE);
-        TRY(file_read(path, &content));
+        TRY(file_read(path, &content, NULL));
         TRY(signer_state_load(buffer_slice(&content), &vendor->host_key, &state));
     }
     struct checkpoint last = {.size = state.frontier.size, .root = frontier_root(&state.frontier)};
@@ -115,7 +115,7 @@ static RESULT make_state(const char *folder, const struct authority_vendor *vend
     TRY(epoch_state_path(keys, vendor->vendor, number, path));
     CLEANUP_BUFFER struct buffer first = buffer_make(STATE_FILE_SIZE);
     TRY(signer_state_begin(&vendor->host_key, number, &first));
-    return file_create(path, buffer_slice(&first), 0600);
+    return file_create(path, buffer_slice(&first), 0600, NULL);
 }
 
 RESULT epoch_begin(const char *folder, struct store *store, const struct authority_vendor *vendor,

@@ -12,7 +12,7 @@ static struct slice after(struct slice line, size_t prefix)
     return slice_make(line.data + prefix, line.size - prefix);
 }
 
-static struct result first_line_fault(struct slice line)
+static RESULT first_line_fault(struct slice line)
 {
     if (slice_starts_with(line, "aval answer v"))
         return FAIL(DOCUMENT_VERSION);

@@ -152,7 +152,7 @@ static void *read_elements(struct walk *walk, const char *key, size_t *ret_count
 
 /* A whole text, by the walk of its outermost message. */
 
-static struct result write_message(void *message, element_walk *each, struct buffer *out)
+static RESULT write_message(void *message, element_walk *each, struct buffer *out)
 {
     struct walk walk = {.object = json_object(), .writing = true};
     ENSURE(walk.object != NULL, NO_MEMORY);
@@ -167,7 +167,7 @@ static struct result write_message(void *message, element_walk *each, struct buf
     return buffer_status(out);
 }
 
-static struct result read_message(struct slice text, void *message, element_walk *each)
+static RESULT read_message(struct slice text, void *message, element_walk *each)
 {
     json_error_t error;
     json_t *root = json_loadb((const char *)text.data, text.size, JSON_REJECT_DUPLICATES, &error);

@@ -33,7 +33,7 @@ static RESULT look_at(void *context, const char *name)
 RESULT epoch_newest(const char *keys, const char *vendor, uint64_t *ret_epoch)
 {
     struct search search = {vendor, 1};
-    TRY(folder_list(keys, look_at, &search));
+    TRY(folder_list(keys, look_at, &search, NULL));
     *ret_epoch = search.newest;
     return RESULT_OK;
 }

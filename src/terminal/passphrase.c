@@ -28,7 +28,7 @@ static void note_signal(int number)
 }
 
 /* One line of standard input, byte by byte: what follows it is for others to read. */
-static struct result read_line(char **ret_line)
+static RESULT read_line(char **ret_line)
 {
     char *line = secret_new(PASSPHRASE_MAX + 1);
     ENSURE(line != NULL, NO_MEMORY);
@@ -56,7 +56,7 @@ static struct result read_line(char **ret_line)
 
 /* Reads a line that is not shown. A signal that comes meanwhile is given to the program once the terminal is as before.
  */
-static struct result read_hidden(const char *prompt, char **ret_line)
+static RESULT read_hidden(const char *prompt, char **ret_line)
 {
     struct termios before;
     ENSURE(tcgetattr(STDIN_FILENO, &before) == 0, USAGE);

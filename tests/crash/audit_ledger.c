@@ -211,7 +211,7 @@ static RESULT add_signed(struct reading *reading)
     TRY(world_copied_state(audit->world, path));
     CLEANUP_BUFFER struct buffer file = buffer_make(STATE_MAX);
     struct signer_state state;
-    struct result result = file_read(path, &file);
+    struct result result = file_read(path, &file, NULL);
     if (is_ok(result))
         result = signer_state_load(buffer_slice(&file), &audit->world->host_key, &state);
     if (!is_ok(result)) {

@@ -45,7 +45,7 @@ static bool read_port(const char *path, uint16_t *ret_port)
     if (!file_exists(path))
         return false;
     CLEANUP_BUFFER struct buffer text = buffer_make(PORT_FILE_MAX);
-    if (!is_ok(file_read(path, &text)) || text.size < 2)
+    if (!is_ok(file_read(path, &text, NULL)) || text.size < 2)
         return false;
     uint64_t port;
     if (!is_ok(decimal_read(slice_make(text.data, text.size - 1), UINT16_MAX, &port)))
@@ -104,7 +104,7 @@ bool host_start(struct host_process *host, const struct world *world, struct fau
 {
     char path[PATH_SIZE];
     /* A killed avald leaves the file behind. */
-    if (!is_ok(path_join(path, world->data, FOLDER_PORT)) || !is_ok(file_remove(path))) {
+    if (!is_ok(path_join(path, world->data, FOLDER_PORT)) || !is_ok(file_remove(path, NULL))) {
         fault_add(faults, FAULT_SERVICE, "the file of the port cannot be removed");
         return false;
     }
@@ -149,7 +149,7 @@ pid_t host_signer(const struct host_process *host)
     pid_t found[2] = {host->avald, 0};
     char tasks[64];
     snprintf(tasks, sizeof tasks, "/proc/%d/task", (int)host->avald);
-    result_ignore(folder_list(tasks, look_at_thread, found)); /* a thread that has ended is none */
+    result_ignore(folder_list(tasks, look_at_thread, found, NULL)); /* a thread that has ended is none */
     return found[1];
 }
 

@@ -21,8 +21,8 @@ static RESULT make_paths(const char *root, struct world *world)
     TRY(path_join(world->data, root, "data"));
     TRY(path_join(world->log, root, "log"));
     TRY(path_join(world->copy, root, "copy"));
-    TRY(folder_make(root, 0700));
-    return folder_make(world->copy, 0700);
+    TRY(folder_make(root, 0700, NULL));
+    return folder_make(world->copy, 0700, NULL);
 }
 
 static struct license license_of(const struct verifier_key *host_key, uint64_t seats)
@@ -80,7 +80,7 @@ RESULT world_make(const char *root, uint64_t seats, struct chance *chance, struc
 /* A source that is not there leaves no copy. */
 static RESULT copy_file(const char *from, const char *to)
 {
-    TRY(file_remove(to));
+    TRY(file_remove(to, NULL));
     const int in = open(from, O_RDONLY | O_CLOEXEC);
     if (in < 0)
         return RESULT_OK;
@@ -110,7 +110,7 @@ RESULT world_copy(const struct world *world)
     char index[PATH_SIZE];
     TRY(path_join(signer, world->data, FOLDER_SIGNER));
     TRY(path_join(index, world->copy, DATABASE "-shm"));
-    TRY(file_remove(index));
+    TRY(file_remove(index, NULL));
     TRY(copy_from(world, world->data, DATABASE));
     TRY(copy_from(world, world->data, DATABASE "-wal"));
     return copy_from(world, signer, STATE);

@@ -95,14 +95,14 @@ static void put_signed(const struct host_fixture *fixture, const char *name, str
     assert_ok(note_sign(text, keys, 1, &note));
     char path[PATH_SIZE];
     assert_ok(folder_vendor_path(fixture->folder, VENDOR, name, path));
-    assert_ok(file_write(path, buffer_slice(&note), 0644));
+    assert_ok(file_write(path, buffer_slice(&note), 0644, NULL));
 }
 
 void fixture_put_license(const struct host_fixture *fixture, const struct license *license)
 {
     char folder[PATH_SIZE];
     assert_ok(folder_vendor_path(fixture->folder, VENDOR, FOLDER_LICENSES, folder));
-    assert_ok(folder_make(folder, 0755));
+    assert_ok(folder_make(folder, 0755, NULL));
     CLEANUP_BUFFER struct buffer text = buffer_make(DOCUMENT_MAX);
     assert_ok(license_write(license, &text));
     char name[PATH_SIZE];

@@ -53,7 +53,7 @@ static RESULT load_one(void *context, const char *name)
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_SIZE_MAX);
     char path[PATH_SIZE];
     TRY(path_join(path, signer->folder, name));
-    TRY(file_read(path, &text));
+    TRY(file_read(path, &text, NULL));
     TRY(signing_key_read(slice_make(text.data, text.size - 1), &key));
     const char *const origin = signing_key_verifier(key)->name;
     struct disk_file *file = disk_file_find(origin);
@@ -80,7 +80,7 @@ RESULT signer_start(const char *folder, struct signer **ret_signer)
     struct signer *const signer = calloc(1, sizeof *signer);
     ENSURE(signer != NULL, NO_MEMORY);
     signer->folder = keys;
-    const struct result result = folder_list(keys, load_one, signer);
+    const struct result result = folder_list(keys, load_one, signer, NULL);
     if (!is_ok(result)) {
         signer_stop(signer);
         return result;

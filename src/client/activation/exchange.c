@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REASON_SIZE = 256 };
+enum { REPLY_REASON_SIZE = 256 };
 
 _Static_assert((int)HOSTS_MAX <= (int)AVAL_ATTEMPTS_MAX, "a report has room for every host");
 _Static_assert((int)ADDRESS_SIZE == (int)AVAL_HOST_SIZE && (int)MESSAGE_SIZE == (int)AVAL_MESSAGE_SIZE,
@@ -22,16 +22,16 @@ void reply_free(struct reply *reply)
     *reply = (struct reply){0};
 }
 
-struct result attempt_fail(struct aval_attempt *attempt, struct result why, const char *detail)
+RESULT attempt_fail(struct aval_attempt *attempt, struct result why, const char *detail)
 {
     attempt->code = (int)result_code(why);
     failure_text(why, detail, attempt->message, sizeof attempt->message);
     return why;
 }
 
-struct result attempt_fail_answer(struct aval_attempt *attempt, struct result why, const char *what)
+RESULT attempt_fail_answer(struct aval_attempt *attempt, struct result why, const char *what)
 {
-    char detail[REASON_SIZE];
+    char detail[REPLY_REASON_SIZE];
     if (error_info(result_code(why))->category != CATEGORY_INPUT)
         return attempt_fail(attempt, why, "");
     if (result_place(why) != 0)
@@ -50,7 +50,7 @@ static void clean(char *reason)
             *reason = '?';
 }
 
-static struct result transport_failure(int code)
+static RESULT transport_failure(int code)
 {
     switch (code) {
     case AVAL_HOST_TIMEOUT:
@@ -65,7 +65,7 @@ static struct result transport_failure(int code)
 }
 
 /* Everything but 200 must be a denial. */
-static struct result denied(struct aval_attempt *attempt, int status, struct slice text)
+static RESULT denied(struct aval_attempt *attempt, int status, struct slice text)
 {
     struct denial denial;
     const struct result read = denial_read(text, &denial);
@@ -89,7 +89,7 @@ static struct result denied(struct aval_attempt *attempt, int status, struct sli
 RESULT exchange(aval_machine *machine, const char *path, struct slice body, size_t limit, struct aval_attempt *attempt,
                 struct reply *reply)
 {
-    char reason[REASON_SIZE] = "";
+    char reason[REPLY_REASON_SIZE] = "";
     size_t size = 0;
     int status = 0;
     if (machine->transport == NULL)

@@ -24,10 +24,10 @@ RESULT exchange(aval_machine *machine, const char *path, struct slice body, size
                 struct reply *reply);
 
 /* Writes a failure to the attempt and returns it. `detail` may be "". */
-struct result attempt_fail(struct aval_attempt *attempt, struct result why, const char *detail);
+RESULT attempt_fail(struct aval_attempt *attempt, struct result why, const char *detail);
 /* The same for an answer that could not be read: HOST_ANSWER, with what was wrong in `what`. Failures of trust and of
  * this machine stay what they are. */
-struct result attempt_fail_answer(struct aval_attempt *attempt, struct result why, const char *what);
+RESULT attempt_fail_answer(struct aval_attempt *attempt, struct result why, const char *what);
 
 /* The attempt that speaks for the report: the last of a host that answered, or else the last. NULL where there is none.
  */

@@ -18,8 +18,8 @@ static void keep(aval_machine *machine, const struct ledger_evidence *evidence, 
         snprintf(ret_words, size, "kept as evidence %u", number);
 }
 
-static struct result refuse(aval_machine *machine, const struct ledger_evidence *evidence,
-                            const struct checkpoint *kept, const struct checkpoint *shown, struct aval_attempt *attempt)
+static RESULT refuse(aval_machine *machine, const struct ledger_evidence *evidence, const struct checkpoint *kept,
+                     const struct checkpoint *shown, struct aval_attempt *attempt)
 {
     char words[96];
     char detail[DETAIL_SIZE];

@@ -23,7 +23,7 @@ static void read_line(const char *root, const char *path, char ret_line[static S
     CLEANUP_BUFFER struct buffer text = buffer_make(PATH_SIZE);
     ret_line[0] = 0;
     const int length = snprintf(full, sizeof full, "%s%s", root, path);
-    if (length < 0 || length >= PATH_SIZE || !is_ok(file_read(full, &text)))
+    if (length < 0 || length >= PATH_SIZE || !is_ok(file_read(full, &text, NULL)))
         return;
     const char *line = buffer_text(&text);
     line += strspn(line, " \t");
@@ -129,12 +129,12 @@ void hardware_read(const char *root, struct hardware_sources *ret_sources)
 
     struct search cards = {.root = root, .folder = "/sys/class/net"};
     snprintf(folder, sizeof folder, "%s%s", root, cards.folder);
-    result_ignore(folder_list(folder, look_at_card, &cards));
+    result_ignore(folder_list(folder, look_at_card, &cards, NULL));
     add(&sources, "net", cards.found);
 
     struct search disks = {.root = root, .folder = "/sys/block"};
     snprintf(folder, sizeof folder, "%s%s", root, disks.folder);
-    result_ignore(folder_list(folder, look_at_disk, &disks));
+    result_ignore(folder_list(folder, look_at_disk, &disks, NULL));
     add(&sources, "disk", disks.found);
     *ret_sources = sources;
 }

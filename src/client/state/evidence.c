@@ -90,11 +90,11 @@ RESULT evidence_keep(aval_machine *machine, const struct ledger_evidence *eviden
         return RESULT_OK;
     }
     TRY(piece_folder(machine, number, folder));
-    TRY(folder_make(folder, MODE_FOLDER));
+    TRY(folder_make(folder, MODE_FOLDER, NULL));
     TRY(state_write(folder, FILE_KEPT, evidence->kept, MODE_FILE));
     TRY(state_write(folder, FILE_SHOWN, evidence->shown, MODE_FILE));
     TRY(path_join(path, folder, FILE_NOTE));
-    TRY(file_create(path, buffer_slice(&text), MODE_FILE));
+    TRY(file_create(path, buffer_slice(&text), MODE_FILE, NULL));
     *ret_number = number;
     return RESULT_OK;
 }

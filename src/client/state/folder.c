@@ -26,7 +26,7 @@ static RESULT pass(void *context, const char *name)
 
 RESULT state_check(aval_machine *machine)
 {
-    return folder_list(machine->folder, pass, NULL);
+    return folder_list(machine->folder, pass, NULL, NULL);
 }
 
 RESULT state_read(const char *folder, const char *name, struct buffer *out, bool *ret_found)
@@ -35,7 +35,7 @@ RESULT state_read(const char *folder, const char *name, struct buffer *out, bool
     TRY(path_join(path, folder, name));
     const bool found = file_exists(path);
     if (found) {
-        const struct result outcome = file_read(path, out);
+        const struct result outcome = file_read(path, out, NULL);
         /* Somebody who holds the lock may have removed it just now; and anything else is a failure. */
         if (!is_ok(outcome) && file_exists(path))
             return outcome;
@@ -52,22 +52,22 @@ RESULT state_write(const char *folder, const char *name, struct slice content, u
 {
     char path[PATH_SIZE];
     TRY(path_join(path, folder, name));
-    return file_write(path, content, mode);
+    return file_write(path, content, mode, NULL);
 }
 
 RESULT state_remove(const char *folder, const char *name)
 {
     char path[PATH_SIZE];
     TRY(path_join(path, folder, name));
-    return file_remove(path);
+    return file_remove(path, NULL);
 }
 
 RESULT state_lock(aval_machine *machine, int *ret_lock)
 {
     char path[PATH_SIZE];
-    TRY(folder_make(machine->folder, MODE_FOLDER));
+    TRY(folder_make(machine->folder, MODE_FOLDER, NULL));
     TRY(path_join(path, machine->folder, FILE_LOCK));
-    return file_lock(path, LOCK_WAIT_MS, ret_lock);
+    return file_lock(path, LOCK_WAIT_MS, ret_lock, NULL);
 }
 
 void state_unlock(const int *lock)

@@ -39,7 +39,7 @@ RESULT holding_verify(const struct holder *holder, const struct nonce *nonce, bo
 }
 
 /* What has lost its form in the folder is a broken file, whatever form it has lost. */
-static struct result as_state(struct result why)
+static RESULT as_state(struct result why)
 {
     return error_info(result_code(why))->category == CATEGORY_INPUT ? FAIL(STATE_BROKEN) : why;
 }
@@ -199,6 +199,6 @@ RESULT checkpoint_keep(const struct installation *installation, const struct ver
     char folder[PATH_SIZE];
     char host[HOST_NAME_SIZE];
     TRY(checkpoint_path(installation, host_key, folder, host));
-    TRY(folder_make(folder, MODE_FOLDER));
+    TRY(folder_make(folder, MODE_FOLDER, NULL));
     return state_write(folder, host, note, MODE_FILE);
 }

@@ -66,7 +66,7 @@ static RESULT visit_vendor(void *context, const char *vendor)
     snprintf(name, sizeof name, FOLDER_PRODUCTS "/%s", vendor);
     TRY(path_join(folder, walk->machine->folder, name));
     walk->vendor = vendor;
-    return folder_list(folder, visit_product, walk);
+    return folder_list(folder, visit_product, walk, NULL);
 }
 
 RESULT installation_each(aval_machine *machine, RESULT (*each)(void *context, const char *name), void *context)
@@ -75,7 +75,7 @@ RESULT installation_each(aval_machine *machine, RESULT (*each)(void *context, co
     char folder[PATH_SIZE];
     TRY(state_check(machine));
     TRY(path_join(folder, machine->folder, FOLDER_PRODUCTS));
-    return folder_list(folder, visit_vendor, &walk);
+    return folder_list(folder, visit_vendor, &walk, NULL);
 }
 
 /* Loading */
@@ -106,7 +106,7 @@ static RESULT only_product(aval_machine *machine, char ret_name[static PRODUCT_N
     return RESULT_OK;
 }
 
-static struct result broken(aval_machine *machine, const char *folder, const char *file, struct result why)
+static RESULT broken(aval_machine *machine, const char *folder, const char *file, struct result why)
 {
     if (result_code(why) == ERR_NO_MEMORY || result_code(why) == ERR_FILE_READ)
         return why;
@@ -258,7 +258,7 @@ static RESULT add_locked(aval_machine *machine, const struct product *product, c
     verifier_key_write(key, text);
     buffer_printf(&key_text, "%s\n", text);
     TRY(buffer_status(&key_text));
-    TRY(folder_make(folder, MODE_FOLDER));
+    TRY(folder_make(folder, MODE_FOLDER, NULL));
     TRY(state_write(folder, FILE_VENDOR_KEY, buffer_slice(&key_text), MODE_FILE));
     return state_write(folder, FILE_PRODUCT, document, MODE_FILE);
 }

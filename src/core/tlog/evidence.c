@@ -71,7 +71,7 @@ static void require(struct cursor *cursor, struct result result)
         cursor_fail(cursor, result_at(result, cursor->line - 1));
 }
 
-static struct result finding_read(struct slice word, enum evidence_finding *ret_finding)
+static RESULT finding_read(struct slice word, enum evidence_finding *ret_finding)
 {
     for (unsigned i = 0; i < FINDINGS; i++) {
         if (slice_is(word, findings[i].name)) {

@@ -61,7 +61,7 @@ const char *book_last_message(void)
     return last_message;
 }
 
-struct result book_result(sqlite3 *database, int status)
+RESULT book_result(sqlite3 *database, int status)
 {
     if (status == SQLITE_OK || status == SQLITE_DONE || status == SQLITE_ROW)
         return RESULT_OK;

@@ -27,7 +27,7 @@ struct book {
 };
 
 /* What a status of SQLite means here; keeps its words for book_last_message. `database` may be NULL. */
-struct result book_result(sqlite3 *database, int status);
+RESULT book_result(sqlite3 *database, int status);
 RESULT book_execute(sqlite3 *database, const char *sql);
 RESULT book_prepare(sqlite3 *database, const char *sql, sqlite3_stmt **ret_statement);
 void book_statement_cleanup(sqlite3_stmt **statement);

@@ -101,7 +101,7 @@ static size_t queue_count(const struct config *config)
 {
     uint64_t backlog = 0;
     struct buffer text CLEANUP_BUFFER = buffer_make(32);
-    if (is_ok(file_read("/proc/sys/net/core/somaxconn", &text)) && text.size > 0)
+    if (is_ok(file_read("/proc/sys/net/core/somaxconn", &text, NULL)) && text.size > 0)
         result_ignore(decimal_read(slice_make(text.data, text.size - 1), UINT64_MAX, &backlog));
     if (backlog == 0)
         backlog = BACKLOG_USUAL;

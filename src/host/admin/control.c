@@ -171,7 +171,7 @@ static bool bind_in(const char *folder, int listener)
     return bound;
 }
 
-static struct result listen_in(const struct control_options *options, int *ret_listener)
+static RESULT listen_in(const struct control_options *options, int *ret_listener)
 {
     const int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (listener >= 0 && bind_in(options->folder, listener) && listen(listener, CONTROL_BACKLOG) == 0) {
@@ -219,7 +219,7 @@ void control_stop(struct control *control)
         return;
     char path[PATH_SIZE];
     if (is_ok(path_join(path, control->folder, CONTROL_SOCKET)))
-        result_ignore(file_remove(path));
+        result_ignore(file_remove(path, NULL));
     MHD_stop_daemon(control->daemon); /* closes the socket too */
     free(control);
 }

@@ -67,7 +67,7 @@ int control_failed(struct result why, const char *detail, struct buffer *out)
 
 /* ---- arguments ---- */
 
-static struct result read_limit(struct page *page, size_t *ret_limit)
+static RESULT read_limit(struct page *page, size_t *ret_limit)
 {
     const char *text = argument(page, "limit");
     uint64_t limit = CONTROL_PAGE_USUAL;
@@ -91,7 +91,7 @@ static bool read_digits(const char *text, char digits[static MACHINE_ID_TEXT_SIZ
 }
 
 /* The machine whose id is, or alone begins with, the text. */
-static struct result find_machine(struct page *page, const char *text, struct machine_id *ret_machine)
+static RESULT find_machine(struct page *page, const char *text, struct machine_id *ret_machine)
 {
     char digits[MACHINE_ID_TEXT_SIZE];
     if (!read_digits(text, digits) || strlen(digits) < MACHINE_PREFIX_LEAST)
@@ -130,7 +130,7 @@ static void copy_counters(const struct engine_counters *counters, struct control
     }
 }
 
-static struct result answer_status(struct page *page)
+static RESULT answer_status(struct page *page)
 {
     __attribute__((cleanup(control_status_free))) struct control_status status = {.now = page->options->now(),
                                                                                   .port = page->options->port};
@@ -145,7 +145,7 @@ static struct result answer_status(struct page *page)
     return control_status_write(&status, page->out);
 }
 
-static struct result answer_licenses(struct page *page)
+static RESULT answer_licenses(struct page *page)
 {
     __attribute__((cleanup(control_licenses_free))) struct control_licenses licenses = {.now = page->options->now()};
     const struct rows rows = rows_of(page);
@@ -155,7 +155,7 @@ static struct result answer_licenses(struct page *page)
 
 /* ---- ledgers ---- */
 
-static struct result answer_checkpoint(struct page *page)
+static RESULT answer_checkpoint(struct page *page)
 {
     struct ledger_choice choice;
     char words[ENGINE_WORDS_SIZE] = "";
@@ -180,7 +180,7 @@ static struct result answer_checkpoint(struct page *page)
 }
 
 /* The body says where to go on; the answer says where that was. */
-static struct result answer_verify(struct page *page)
+static RESULT answer_verify(struct page *page)
 {
     const char *name = argument(page, "vendor");
     const char *number = argument(page, "epoch");
@@ -207,7 +207,7 @@ static struct result answer_verify(struct page *page)
 /* ---- machines ---- */
 
 /* "LICENSE-MACHINE", as `next` of a page says it. */
-static struct result read_cursor(struct page *page, const char *text, struct machine_entry *ret_after)
+static RESULT read_cursor(struct page *page, const char *text, struct machine_entry *ret_after)
 {
     const char *dash = strchr(text, '-');
     const size_t size = dash == NULL ? 0 : (size_t)(dash - text);
@@ -226,7 +226,7 @@ static bool is_set(const char *value)
     return value != NULL && strcmp(value, "1") == 0;
 }
 
-static struct result answer_machines(struct page *page)
+static RESULT answer_machines(struct page *page)
 {
     const struct rows rows = rows_of(page);
     struct machine_filter filter = {.now = rows.now,
@@ -259,7 +259,7 @@ static struct result answer_machines(struct page *page)
     return control_machines_write(&machines, page->out);
 }
 
-static struct result answer_detail(struct page *page, const struct machine_id *machine)
+static RESULT answer_detail(struct page *page, const struct machine_id *machine)
 {
     __attribute__((cleanup(control_detail_free))) struct control_detail detail = {.now = page->options->now()};
     machine_id_write(machine, detail.machine);
@@ -282,7 +282,7 @@ static struct result answer_detail(struct page *page, const struct machine_id *m
     return control_detail_write(&detail, page->out);
 }
 
-static struct result answer_denials(struct page *page)
+static RESULT answer_denials(struct page *page)
 {
     size_t limit = 0;
     TRY(read_limit(page, &limit));
@@ -316,7 +316,7 @@ static RESULT change_blocking(void *context, struct store *store)
     return store_block(store, &blocking->machine, blocking->now, blocking->reason);
 }
 
-static struct result answer_blocking(struct page *page, const struct machine_id *machine, bool block)
+static RESULT answer_blocking(struct page *page, const struct machine_id *machine, bool block)
 {
     struct control_block message = {0};
     if (block && page->question->body.size > 0 && !is_ok(control_block_read(page->question->body, &message)))
@@ -335,7 +335,7 @@ static struct result answer_blocking(struct page *page, const struct machine_id 
     return answer_detail(page, machine);
 }
 
-static struct result answer_reload(struct page *page)
+static RESULT answer_reload(struct page *page)
 {
     struct control_reloaded reloaded = {.done = page->options->reload(page->options->reload_context)};
     struct authority *authority = engine_authority(page->options->engine);
@@ -349,7 +349,7 @@ static struct result answer_reload(struct page *page)
 /* ---- which page ---- */
 
 /* CONTROL_MACHINE + ID, with /block or /unblock behind it for a POST. */
-static struct result answer_machine(struct page *page, bool post)
+static RESULT answer_machine(struct page *page, bool post)
 {
     const char *name = page->question->path + strlen(CONTROL_MACHINE);
     const size_t size = strcspn(name, "/");
@@ -378,7 +378,7 @@ static const struct route {
     {CONTROL_VERIFY, true, answer_verify},
 };
 
-static struct result answer(struct page *page)
+static RESULT answer(struct page *page)
 {
     const bool post = strcmp(page->question->method, "POST") == 0;
     if (!post && strcmp(page->question->method, "GET") != 0)

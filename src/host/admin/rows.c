@@ -21,7 +21,7 @@ static void *array_new(size_t count, size_t size)
 
 /* ---- ledgers ---- */
 
-static struct result fill_checkpoint(const struct rows *rows, uint32_t number, struct control_ledger *ledger)
+static RESULT fill_checkpoint(const struct rows *rows, uint32_t number, struct control_ledger *ledger)
 {
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
     const struct result state = store_checkpoint_get(rows->store, number, &note);
@@ -41,8 +41,7 @@ static struct result fill_checkpoint(const struct rows *rows, uint32_t number, s
     return RESULT_OK;
 }
 
-static struct result fill_ledger(const struct rows *rows, const struct authority_vendor *vendor,
-                                 struct control_ledger *ledger)
+static RESULT fill_ledger(const struct rows *rows, const struct authority_vendor *vendor, struct control_ledger *ledger)
 {
     memcpy(ledger->vendor, vendor->vendor, sizeof ledger->vendor);
     memcpy(ledger->origin, vendor->origin, sizeof ledger->origin);
@@ -102,8 +101,7 @@ RESULT rows_license_number(const struct rows *rows, const char *id, uint32_t *re
     return RESULT_OK;
 }
 
-static struct result fill_license(const struct rows *rows, const struct authority_license *known,
-                                  struct control_license *row)
+static RESULT fill_license(const struct rows *rows, const struct authority_license *known, struct control_license *row)
 {
     const struct license *license = &known->license;
     memcpy(row->id, license->id, sizeof row->id);
@@ -169,8 +167,7 @@ static bool collect_machine(void *context, const struct machine_entry *entry)
     return true;
 }
 
-static struct result fill_machine(const struct rows *rows, const struct machine_entry *entry,
-                                  struct control_machine *row)
+static RESULT fill_machine(const struct rows *rows, const struct machine_entry *entry, struct control_machine *row)
 {
     const struct machine_record *record = &entry->row.record;
     machine_id_write(&entry->machine, row->machine);
@@ -202,8 +199,8 @@ static struct result fill_machine(const struct rows *rows, const struct machine_
     return RESULT_OK;
 }
 
-static struct result fill_machines(const struct rows *rows, const struct collecting *found, size_t limit,
-                                   struct control_machines *machines)
+static RESULT fill_machines(const struct rows *rows, const struct collecting *found, size_t limit,
+                            struct control_machines *machines)
 {
     const size_t count = found->count < limit ? found->count : limit;
     machines->machines = array_new(count, sizeof *machines->machines);

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { REASON_SIZE = CONFIG_REASON_SIZE - 64 }; /* of a value; the name of its key or flag comes before it */
+enum { FAULT_REASON_SIZE = CONFIG_REASON_SIZE - 64 }; /* of a value; the name of its key or flag comes before it */
 
 enum kind { KIND_PATH, KIND_PORT, KIND_ADDRESS, KIND_NUMBER, KIND_DURATION, KIND_YES_NO, KIND_FORMAT, KIND_LEVEL };
 
@@ -84,12 +84,12 @@ __attribute__((format(printf, 2, 3))) static struct result fault(char *reason, c
 {
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(reason, REASON_SIZE, format, arguments);
+    vsnprintf(reason, FAULT_REASON_SIZE, format, arguments);
     va_end(arguments);
     return FAIL(CONFIG_BAD_VALUE);
 }
 
-static struct result set_path(const char *value, char *field, char *reason)
+static RESULT set_path(const char *value, char *field, char *reason)
 {
     if (value[0] == 0 || strlen(value) >= PATH_SIZE)
         return fault(reason, "a path has 1 to %d characters", PATH_SIZE - 1);
@@ -97,7 +97,7 @@ static struct result set_path(const char *value, char *field, char *reason)
     return RESULT_OK;
 }
 
-static struct result add_address(const char *value, struct config *config, char *reason)
+static RESULT add_address(const char *value, struct config *config, char *reason)
 {
     uint8_t binary[sizeof(struct in6_addr)];
     if (inet_pton(AF_INET6, value, binary) != 1 && inet_pton(AF_INET, value, binary) != 1)
@@ -107,7 +107,7 @@ static struct result add_address(const char *value, struct config *config, char 
     return slice_copy_text(slice_of(value), config->addresses[config->address_count++], LISTEN_ADDRESS_SIZE);
 }
 
-static struct result set_number(const struct rule *rule, const char *value, void *field, char *reason)
+static RESULT set_number(const struct rule *rule, const char *value, void *field, char *reason)
 {
     uint64_t number = 0;
     if (!is_ok(decimal_read(slice_of(value), rule->most, &number)) || number < rule->least)
@@ -119,7 +119,7 @@ static struct result set_number(const struct rule *rule, const char *value, void
     return RESULT_OK;
 }
 
-static struct result set_duration(const struct rule *rule, const char *value, seconds *field, char *reason)
+static RESULT set_duration(const struct rule *rule, const char *value, seconds *field, char *reason)
 {
     seconds duration = 0;
     if (!is_ok(duration_read_loose(slice_of(value), &duration)) || duration < (seconds)rule->least ||
@@ -134,7 +134,7 @@ static struct result set_duration(const struct rule *rule, const char *value, se
     return RESULT_OK;
 }
 
-static struct result set_yes_no(const char *value, bool *field, char *reason)
+static RESULT set_yes_no(const char *value, bool *field, char *reason)
 {
     const bool yes = strcmp(value, "yes") == 0;
     if (!yes && strcmp(value, "no") != 0)
@@ -143,7 +143,7 @@ static struct result set_yes_no(const char *value, bool *field, char *reason)
     return RESULT_OK;
 }
 
-static struct result set(size_t option, const char *value, struct config *config, char *reason)
+static RESULT set(size_t option, const char *value, struct config *config, char *reason)
 {
     const struct rule *rule = &rules[option];
     void *field = field_of(config, rule);
@@ -171,7 +171,7 @@ static struct result set(size_t option, const char *value, struct config *config
 void config_defaults(struct config *ret_config)
 {
     memset(ret_config, 0, sizeof *ret_config);
-    char reason[REASON_SIZE];
+    char reason[FAULT_REASON_SIZE];
     for (size_t i = 0; i < OPTION_COUNT; i++)
         if (*config_options[i].fallback != 0)
             result_ignore(set(i, config_options[i].fallback, ret_config, reason)); /* a test holds each to its rule */
@@ -241,7 +241,7 @@ static int take_value(void *context, const char *section, const char *key, const
                 reading->line);
     } else {
         reading->said[option] = reading->line;
-        char why[REASON_SIZE] = "";
+        char why[FAULT_REASON_SIZE] = "";
         const struct result state = set(option, value, &reading->config, why);
         if (!is_ok(state)) {
             snprintf(reason, CONFIG_REASON_SIZE, "%.32s: %s", key, why);
@@ -272,7 +272,7 @@ RESULT config_read(const char *path, struct config *config, struct config_fault 
 {
     *ret_fault = (struct config_fault){0};
     CLEANUP_BUFFER struct buffer text = buffer_make(CONFIG_SIZE_MAX);
-    const struct result state = file_read(path, &text);
+    const struct result state = file_read(path, &text, NULL);
     if (!is_ok(state)) {
         snprintf(ret_fault->reason, sizeof ret_fault->reason, "%s", file_last_message());
         return state;
@@ -290,7 +290,7 @@ RESULT config_flags_apply(const struct arguments *arguments, struct config *conf
         const char *flag = config_options[i].flag;
         const char *value = NULL;
         for (size_t n = 0; (value = argument_value_at(arguments, flag, n)) != NULL; n++) {
-            char why[REASON_SIZE] = "";
+            char why[FAULT_REASON_SIZE] = "";
             const struct result state = set(i, value, &changed, why);
             if (is_ok(state))
                 continue;

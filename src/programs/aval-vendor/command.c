@@ -132,7 +132,7 @@ RESULT command_unlock(struct command *command)
 RESULT command_read(struct command *command, const char *path, struct buffer *out)
 {
     command_about(command, path);
-    return file_read(path, out);
+    return file_read(path, out, NULL);
 }
 
 RESULT command_sign(struct command *command, const struct buffer *text, struct buffer *note)
@@ -157,7 +157,7 @@ RESULT command_output(struct command *command, const char *otherwise, char ret_p
 RESULT command_deliver(struct command *command, const char *path, const struct buffer *note)
 {
     command_about(command, path);
-    const struct result written = file_create(path, buffer_slice(note), 0644);
+    const struct result written = file_create(path, buffer_slice(note), 0644, NULL);
     if (is_ok(written)) {
         command_about(command, "");
         return RESULT_OK;

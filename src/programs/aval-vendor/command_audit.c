@@ -135,8 +135,8 @@ static RESULT open_folder(struct auditing *auditing)
     TRY(make_path(auditing, "", roll->origin, ".checkpoint", paths->checkpoint));
     TRY(make_path(auditing, "", roll->origin, ".lock", paths->lock));
     command_about(auditing->command, paths->folder);
-    TRY(folder_make(paths->folder, 0700));
-    return file_lock(paths->lock, LOCK_WAIT_MS, &auditing->lock);
+    TRY(folder_make(paths->folder, 0700, NULL));
+    return file_lock(paths->lock, LOCK_WAIT_MS, &auditing->lock, NULL);
 }
 
 static RESULT read_mark(struct auditing *auditing, const char *path, struct book_mark *mark,
@@ -188,9 +188,9 @@ static RESULT open_book(struct auditing *auditing)
     const struct audit_paths *paths = &auditing->paths;
     const struct book_mark *continued = audit_continues(&auditing->stream->reader.header, &auditing->past);
     command_about(auditing->command, paths->working);
-    TRY(file_remove(paths->working));
+    TRY(file_remove(paths->working, NULL));
     /* SQLite would make it readable for everybody. */
-    TRY(file_create(paths->working, slice_of(""), 0600));
+    TRY(file_create(paths->working, slice_of(""), 0600, NULL));
     if (continued == NULL)
         return book_new(paths->working, &auditing->book);
     return book_continue(continued == &auditing->kept ? paths->kept : paths->last_epoch, paths->working,
@@ -222,7 +222,7 @@ static RESULT write_csv(struct auditing *auditing, const char *path)
         return RESULT_OK;
     }
     command_about(auditing->command, path);
-    return file_create(path, buffer_slice(&csv), 0644);
+    return file_create(path, buffer_slice(&csv), 0644, NULL);
 }
 
 static RESULT tell(struct auditing *auditing, struct result outcome)
@@ -250,11 +250,11 @@ static RESULT keep(struct auditing *auditing)
     auditing->book = NULL;
     if (rename(paths->working, paths->kept) != 0)
         return command_refuse(auditing->command, FAIL(FILE_WRITE), "%s", strerror(errno));
-    return file_write(paths->checkpoint, buffer_slice(&auditing->note), 0644);
+    return file_write(paths->checkpoint, buffer_slice(&auditing->note), 0644, NULL);
 }
 
 /* Words behind an error that the tree, or SQLite, gave. */
-static struct result with_words(struct auditing *auditing, struct result result)
+static RESULT with_words(struct auditing *auditing, struct result result)
 {
     struct command *command = auditing->command;
     const bool is_of_book = result_code(result) == ERR_STORE_FAILED || result_code(result) == ERR_STORE_FOREIGN;
@@ -310,7 +310,7 @@ static void end(struct auditing *auditing)
 {
     book_free(auditing->book);
     if (auditing->lock >= 0)
-        result_ignore(file_remove(auditing->paths.working));
+        result_ignore(file_remove(auditing->paths.working, NULL));
     file_unlock(auditing->lock);
     roll_free(&auditing->roll);
     if (auditing->stream != NULL)

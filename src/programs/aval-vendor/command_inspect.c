@@ -50,7 +50,7 @@ static RESULT trust_given(struct inspection *inspection, const char *given)
         return trust(inspection, &key);
     }
     CLEANUP_BUFFER struct buffer file = buffer_make(VERIFIER_KEY_TEXT_SIZE);
-    TRY(file_read(given, &file));
+    TRY(file_read(given, &file, NULL));
     struct slice text = buffer_slice(&file);
     if (text.size > 0 && text.data[text.size - 1] == '\n')
         text.size--;
@@ -90,7 +90,7 @@ static RESULT read_license(struct inspection *inspection, struct license *ret_li
         return not_checked(inspection, "not checked: give --license FILE");
     CLEANUP_BUFFER struct buffer file = buffer_make(NOTE_MAX);
     command_about(command, path);
-    TRY(file_read(path, &file));
+    TRY(file_read(path, &file, NULL));
     TRY(license_open(buffer_slice(&file), inspection->trusted, inspection->trusted_count, ret_license));
     command_about(command, command->arguments->values[0]);
     return RESULT_OK;

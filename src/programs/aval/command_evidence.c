@@ -148,7 +148,7 @@ static int write_export(const struct arguments *arguments, const struct buffer *
     if (is_ok(outcome) && strcmp(path, "-") == 0)
         return fwrite(text->data, 1, text->size, stdout) == text->size ? EXIT_FINE : EXIT_FILES;
     if (is_ok(outcome))
-        outcome = file_write(path, buffer_slice(text), EXPORT_MODE);
+        outcome = file_write(path, buffer_slice(text), EXPORT_MODE, NULL);
     if (is_ok(outcome))
         return EXIT_FINE;
     const int code = (int)result_code(outcome);

@@ -23,7 +23,7 @@ static bool read_vendor_key(const struct arguments *arguments, struct buffer *te
     *ret_key = given;
     if (is_ok(verifier_key_read(slice_of(given), &key)))
         return true;
-    const struct result outcome = file_read(given, text);
+    const struct result outcome = file_read(given, text, NULL);
     if (!is_ok(outcome)) {
         char message[AVAL_MESSAGE_SIZE];
         snprintf(message, sizeof message, "--vendor-key: neither a verifier key nor a file: %.400s",
@@ -53,7 +53,7 @@ int run_product_install(const struct arguments *arguments, void *context)
     int status = EXIT_FINE;
     if (!read_vendor_key(arguments, &key_text, &key, &status) || !machine_open(arguments, &machine, &status))
         return status;
-    const struct result read = file_read(file, &document);
+    const struct result read = file_read(file, &document, NULL);
     if (!is_ok(read)) {
         const int code = (int)result_code(read);
         const char *words = code == AVAL_FILE_READ ? file_last_message() : aval_code_sentence(code);

@@ -27,7 +27,7 @@ void print_denials(const struct control_denial *denials, size_t count)
     table_print(table);
 }
 
-static struct result take_page(struct control_denials *all, const struct control_denials *page)
+static RESULT take_page(struct control_denials *all, const struct control_denials *page)
 {
     struct control_denial *grown =
         reallocarray(all->denials, all->count + page->count + 1, sizeof *grown); /* never of size 0 */

@@ -62,7 +62,7 @@ void print_machines(const struct control_machine *machines, size_t count)
 /* ---- lists ---- */
 
 /* Puts a page behind what is there. */
-static struct result take_page(struct control_machines *all, struct control_machines *page)
+static RESULT take_page(struct control_machines *all, struct control_machines *page)
 {
     struct control_machine *grown =
         reallocarray(all->machines, all->count + page->count + 1, sizeof *grown); /* never of size 0 */

@@ -65,7 +65,7 @@ static int load_position(struct checking *checking)
     if (argument_given(checking->arguments, "restart") || !file_exists(checking->path))
         return EXIT_FINE;
     CLEANUP_BUFFER struct buffer text = buffer_make(POSITION_MAX);
-    state = file_read(checking->path, &text);
+    state = file_read(checking->path, &text, NULL);
     if (!is_ok(state))
         return position_failed(checking, state);
     struct verification kept;
@@ -89,7 +89,7 @@ static int save_position(struct checking *checking)
     checking->saved_ms = now;
     CLEANUP_BUFFER struct buffer text = buffer_make(POSITION_MAX);
     verification_write(&checking->verification, &text);
-    const struct result state = file_write(checking->path, buffer_slice(&text), 0600);
+    const struct result state = file_write(checking->path, buffer_slice(&text), 0600, NULL);
     return is_ok(state) ? EXIT_FINE : position_failed(checking, state);
 }
 
@@ -219,7 +219,7 @@ static int check_ledger(struct checking *checking)
     }
     if (status != EXIT_FINE)
         return status;
-    result_ignore(file_remove(checking->path));
+    result_ignore(file_remove(checking->path, NULL));
     return verdict(checking);
 }
 
@@ -234,7 +234,7 @@ static int open_folder(struct checking *checking)
     if (is_ok(state))
         state = path_join(path, folder, FOLDER_LOCK);
     if (is_ok(state))
-        state = file_lock(path, 0, &checking->lock);
+        state = file_lock(path, 0, &checking->lock, NULL);
     if (result_code(state) == ERR_LOCKED)
         return EXIT_FINE;
     if (!is_ok(state))

@@ -55,13 +55,13 @@ static RESULT state_open(const char *path, const struct verifier_key *key, uint6
     if (epoch == 1 && !file_exists(path)) {
         struct buffer first CLEANUP_BUFFER = buffer_make(STATE_FILE_SIZE);
         TRY(signer_state_begin(key, epoch, &first));
-        TRY(file_create(path, buffer_slice(&first), 0600));
+        TRY(file_create(path, buffer_slice(&first), 0600, NULL));
     }
     const int file = open(path, O_RDWR | O_CLOEXEC);
     ENSURE(file >= 0, FILE_WRITE);
     /* The signer of an avald that was killed may still be at its last answer; what it writes must be read. */
     const int locked = flock(file, LOCK_EX);
-    const struct result read = locked == 0 ? file_read(path, content) : FAIL(LOCKED);
+    const struct result read = locked == 0 ? file_read(path, content, NULL) : FAIL(LOCKED);
     if (!is_ok(read)) {
         close(file);
         return read;
@@ -73,7 +73,7 @@ static RESULT state_open(const char *path, const struct verifier_key *key, uint6
 static RESULT key_load(const char *path, struct signing_key **ret_key)
 {
     struct buffer text CLEANUP_BUFFER = buffer_make(KEY_FILE_MAX);
-    struct result result = file_read(path, &text);
+    struct result result = file_read(path, &text, NULL);
     if (is_ok(result)) {
         struct slice line = buffer_slice(&text);
         if (line.size > 0 && line.data[line.size - 1] == '\n')
@@ -165,7 +165,7 @@ static bool serve_one(struct signer_process *process, struct hash *leaves)
 static RESULT prepare(struct signer_process *process)
 {
     TRY(secret_start());
-    TRY(folder_list(process->folder, load_one, process));
+    TRY(folder_list(process->folder, load_one, process, NULL));
     return sandbox_enter();
 }
 

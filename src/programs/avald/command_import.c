@@ -41,7 +41,7 @@ static void say_license(const char *file, const struct import_report *report)
 static int import_one(const char *folder, const char *file, bool *ret_new)
 {
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
-    struct result state = file_read(file, &note);
+    struct result state = file_read(file, &note, NULL);
     if (!is_ok(state))
         return say_failure(AVALD, file, state, file_last_message());
     struct import_report report;

@@ -38,7 +38,7 @@ static int open_folder(struct recovery *recovery)
     if (is_ok(state))
         state = folder_host_name(recovery->folder, name);
     if (is_ok(state))
-        state = file_lock(path, 0, &recovery->lock);
+        state = file_lock(path, 0, &recovery->lock, NULL);
     if (result_code(state) == ERR_LOCKED)
         return say_failure(AVALD, recovery->folder, state, "an avald serves it; stop that first");
     if (is_ok(state))

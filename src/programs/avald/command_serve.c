@@ -174,7 +174,7 @@ static int lock_folder(struct serving *serving)
                             result_code(state) == ERR_FILE_READ ? file_last_message() : NULL);
     state = path_join(path, serving->config.data, FOLDER_LOCK);
     if (is_ok(state))
-        state = file_lock(path, 0, &serving->lock);
+        state = file_lock(path, 0, &serving->lock, NULL);
     if (result_code(state) == ERR_LOCKED)
         return start_failed(serving, serving->config.data, state, "an avald serves it already");
     if (!is_ok(state))
@@ -250,7 +250,7 @@ static int write_port(struct serving *serving)
     snprintf(text, sizeof text, "%u\n", (unsigned)listener_port(serving->listener));
     struct result state = path_join(path, serving->config.data, FOLDER_PORT);
     if (is_ok(state))
-        state = file_write(path, slice_of(text), 0644);
+        state = file_write(path, slice_of(text), 0644, NULL);
     return is_ok(state) ? EXIT_FINE : start_failed(serving, path, state, file_last_message());
 }
 
@@ -293,7 +293,7 @@ static void stop(struct serving *serving)
     if (serving->listener != NULL) {
         listener_quiesce(serving->listener);
         if (is_ok(path_join(path, serving->config.data, FOLDER_PORT)))
-            result_ignore(file_remove(path));
+            result_ignore(file_remove(path, NULL));
     }
     control_stop(serving->control);
     engine_stop(serving->engine);

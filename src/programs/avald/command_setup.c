@@ -32,13 +32,13 @@ int command_init(const struct arguments *arguments, void *context)
 }
 
 /* The argument is a key, or the file that holds one. */
-static struct result read_vendor_key(const char *argument, struct verifier_key *ret_key)
+static RESULT read_vendor_key(const char *argument, struct verifier_key *ret_key)
 {
     const struct result state = verifier_key_read(slice_of(argument), ret_key);
     if (is_ok(state) || (!file_exists(argument) && strcmp(argument, "-") != 0))
         return state;
     CLEANUP_BUFFER struct buffer text = buffer_make(KEY_FILE_MAX);
-    TRY(file_read(argument, &text));
+    TRY(file_read(argument, &text, NULL));
     struct slice line = buffer_slice(&text);
     while (line.size > 0 && (line.data[line.size - 1] == '\n' || line.data[line.size - 1] == '\r'))
         line.size--;
@@ -66,7 +66,7 @@ static int put_request(const char *output, const char *folder, const struct veri
     }
     char path[PATH_SIZE];
     const struct result state = folder_vendor_path(folder, vendor->name, FOLDER_HOST_REQUEST, path);
-    const struct result written = output != NULL ? file_write(output, buffer_slice(request), 0644) : state;
+    const struct result written = output != NULL ? file_write(output, buffer_slice(request), 0644, NULL) : state;
     if (!is_ok(written))
         return say_failure(AVALD, output, written, file_last_message());
     printf("The host request for %s is in %s\n", vendor->name, output != NULL ? output : path);

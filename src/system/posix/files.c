@@ -34,23 +34,23 @@ const char *file_last_message(void)
     return last_message;
 }
 
-/* Keeps what the system said for file_last_message. */
-static void remember(const char *path, int reason)
+/* "PATH: what the system says". */
+static RESULT say_system(struct reason *reason, struct result why, const char *path, int number)
 {
     char text[128];
-    snprintf(last_message, sizeof last_message, "%.*s: %s", PATH_SIZE, path, strerror_r(reason, text, sizeof text));
+    const char *const words = strerror_r(number, text, sizeof text);
+    snprintf(last_message, sizeof last_message, "%.*s: %s", PATH_SIZE, path, words);
+    return reason_say(reason, why, "%.*s: %s", PATH_SIZE, path, words);
 }
 
-static struct result read_failure(const char *path)
+static RESULT read_failure(const char *path, struct reason *reason)
 {
-    remember(path, errno);
-    return errno == ENOMEM ? FAIL(NO_MEMORY) : FAIL(FILE_READ);
+    return say_system(reason, errno == ENOMEM ? FAIL(NO_MEMORY) : FAIL(FILE_READ), path, errno);
 }
 
-static struct result write_failure(const char *path)
+static RESULT write_failure(const char *path, struct reason *reason)
 {
-    remember(path, errno);
-    return FAIL(FILE_WRITE);
+    return say_system(reason, FAIL(FILE_WRITE), path, errno);
 }
 
 static void descriptor_close(const int *descriptor)
@@ -77,7 +77,7 @@ RESULT path_join(char ret_path[static PATH_SIZE], const char *folder, const char
 
 /* Reading */
 
-static struct result read_all(const char *path, int descriptor, struct buffer *out)
+static RESULT read_all(const char *path, int descriptor, struct buffer *out, struct reason *reason)
 {
     uint8_t chunk[CHUNK_SIZE];
     struct result state = RESULT_OK;
@@ -87,12 +87,12 @@ static struct result read_all(const char *path, int descriptor, struct buffer *o
             break;
         if (got < 0) {
             if (errno != EINTR)
-                state = read_failure(path);
+                state = read_failure(path, reason);
             continue;
         }
         if ((size_t)got > out->limit - out->size) {
             last_message[0] = 0;
-            state = FAIL(FILE_TOO_LARGE);
+            state = FAIL(FILE_TOO_LARGE); /* its own sentence says it all */
             continue;
         }
         buffer_append(out, chunk, (size_t)got);
@@ -102,24 +102,24 @@ static struct result read_all(const char *path, int descriptor, struct buffer *o
     return state;
 }
 
-RESULT file_read(const char *path, struct buffer *out)
+RESULT file_read(const char *path, struct buffer *out, struct reason *reason)
 {
     TRY(buffer_status(out));
     const bool standard_input = strcmp(path, "-") == 0;
     CLEANUP_DESCRIPTOR int opened = standard_input ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (!standard_input && opened < 0)
-        return read_failure(path);
+        return read_failure(path, reason);
     const int descriptor = standard_input ? STDIN_FILENO : opened;
     const char *name = standard_input ? "standard input" : path;
     struct stat about;
     if (fstat(descriptor, &about) != 0)
-        return read_failure(name);
+        return read_failure(name, reason);
     if (S_ISDIR(about.st_mode)) {
         errno = EISDIR;
-        return read_failure(name);
+        return read_failure(name, reason);
     }
     const size_t before = out->size;
-    const struct result state = read_all(name, descriptor, out);
+    const struct result state = read_all(name, descriptor, out, reason);
     if (!is_ok(state))
         out->size = before;
     return state;
@@ -141,11 +141,11 @@ static bool write_all(int descriptor, struct slice content)
 }
 
 /* Devices and pipes are written to, not replaced: `-o /dev/null` as root must leave /dev/null what it is. */
-static struct result write_through(const char *path, struct slice content)
+static RESULT write_through(const char *path, struct slice content, struct reason *reason)
 {
     CLEANUP_DESCRIPTOR int descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
     if (descriptor < 0 || !write_all(descriptor, content))
-        return write_failure(path);
+        return write_failure(path, reason);
     return RESULT_OK;
 }
 
@@ -189,14 +189,14 @@ static bool make_temporary(int folder, struct slice content, unsigned mode, char
     if (descriptor < 0)
         return false;
     bool good = write_all(descriptor, content) && fchmod(descriptor, (mode_t)mode) == 0 && fsync(descriptor) == 0;
-    int reason = errno;
+    int number = errno;
     if (close(descriptor) != 0 && good) {
         good = false;
-        reason = errno;
+        number = errno;
     }
     if (!good)
         unlinkat(folder, name, 0);
-    errno = reason;
+    errno = number;
     return good;
 }
 
@@ -213,62 +213,62 @@ static bool rename_new(int folder, const char *temporary, const char *name)
     return true;
 }
 
-static struct result put(const char *path, struct slice content, unsigned mode, bool replace)
+static RESULT put(const char *path, struct slice content, unsigned mode, bool replace, struct reason *reason)
 {
     char folder_path[PATH_SIZE];
     const char *name = NULL;
     if (!split(path, folder_path, &name))
-        return write_failure(path);
+        return write_failure(path, reason);
     CLEANUP_DESCRIPTOR int folder = open(folder_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0)
-        return write_failure(path);
+        return write_failure(path, reason);
     char temporary[TEMPORARY_NAME_SIZE];
     if (!make_temporary(folder, content, mode, temporary))
-        return write_failure(path);
+        return write_failure(path, reason);
     const bool named = replace ? renameat(folder, temporary, folder, name) == 0 : rename_new(folder, temporary, name);
     if (!named) {
-        const int reason = errno;
+        const int number = errno;
         unlinkat(folder, temporary, 0);
-        errno = reason;
-        const struct result failure = write_failure(path);
-        return reason == EEXIST && !replace ? FAIL(FILE_EXISTS) : failure;
+        errno = number;
+        const struct result failure = write_failure(path, reason);
+        return number == EEXIST && !replace ? FAIL(FILE_EXISTS) : failure;
     }
     if (sync_folder(folder))
         return RESULT_OK;
-    const struct result failure = write_failure(path);
+    const struct result failure = write_failure(path, reason);
     if (!replace)
         unlinkat(folder, name, 0); /* or the next try would find it and take it for another's */
     return failure;
 }
 
-RESULT file_write(const char *path, struct slice content, unsigned mode)
+RESULT file_write(const char *path, struct slice content, unsigned mode, struct reason *reason)
 {
     struct stat about;
     if (stat(path, &about) != 0)
-        return put(path, content, mode, true);
+        return put(path, content, mode, true, reason);
     if (S_ISDIR(about.st_mode)) {
         errno = EISDIR;
-        return write_failure(path);
+        return write_failure(path, reason);
     }
     if (!S_ISREG(about.st_mode))
-        return write_through(path, content);
+        return write_through(path, content, reason);
     char *target = realpath(path, NULL); /* a symbolic link stays, and what it points to is replaced */
     if (target == NULL)
-        return write_failure(path);
-    const struct result state = put(target, content, mode, true);
+        return write_failure(path, reason);
+    const struct result state = put(target, content, mode, true, reason);
     free(target);
     return state;
 }
 
-RESULT file_create(const char *path, struct slice content, unsigned mode)
+RESULT file_create(const char *path, struct slice content, unsigned mode, struct reason *reason)
 {
-    return put(path, content, mode, false);
+    return put(path, content, mode, false, reason);
 }
 
-RESULT file_remove(const char *path)
+RESULT file_remove(const char *path, struct reason *reason)
 {
     if (unlink(path) != 0 && errno != ENOENT)
-        return write_failure(path);
+        return write_failure(path, reason);
     return RESULT_OK;
 }
 
@@ -280,35 +280,35 @@ bool file_exists(const char *path)
 
 /* Folders */
 
-static struct result make_one(const char *path, unsigned mode)
+static RESULT make_one(const char *path, unsigned mode, struct reason *reason)
 {
     if (mkdir(path, (mode_t)mode) == 0)
-        return chmod(path, (mode_t)mode) == 0 ? RESULT_OK : write_failure(path);
-    const int reason = errno;
+        return chmod(path, (mode_t)mode) == 0 ? RESULT_OK : write_failure(path, reason);
+    const int number = errno;
     struct stat about;
     if (stat(path, &about) == 0 && S_ISDIR(about.st_mode))
         return RESULT_OK;
-    errno = reason == EEXIST ? ENOTDIR : reason;
-    return write_failure(path);
+    errno = number == EEXIST ? ENOTDIR : number;
+    return write_failure(path, reason);
 }
 
-RESULT folder_make(const char *path, unsigned mode)
+RESULT folder_make(const char *path, unsigned mode, struct reason *reason)
 {
     char part[PATH_SIZE];
     const size_t size = strlen(path);
     if (size == 0 || size >= sizeof part) {
         errno = size == 0 ? ENOENT : ENAMETOOLONG;
-        return write_failure(path);
+        return write_failure(path, reason);
     }
     memcpy(part, path, size + 1);
     for (size_t i = 1; i < size; i++) {
         if (part[i] != '/' || part[i - 1] == '/')
             continue;
         part[i] = 0;
-        TRY(make_one(part, mode));
+        TRY(make_one(part, mode, reason));
         part[i] = '/';
     }
-    return make_one(part, mode);
+    return make_one(part, mode, reason);
 }
 
 static int not_hidden(const struct dirent *entry)
@@ -321,12 +321,13 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-RESULT folder_list(const char *path, RESULT (*each)(void *context, const char *name), void *context)
+RESULT folder_list(const char *path, RESULT (*each)(void *context, const char *name), void *context,
+                   struct reason *reason)
 {
     struct dirent **entries = NULL;
     const int count = scandir(path, &entries, not_hidden, by_bytes);
     if (count < 0)
-        return errno == ENOENT ? RESULT_OK : read_failure(path);
+        return errno == ENOENT ? RESULT_OK : read_failure(path, reason);
     struct result state = RESULT_OK;
     for (int i = 0; i < count; i++) {
         if (is_ok(state))
@@ -345,15 +346,15 @@ static void pause_for(int64_t milliseconds)
     nanosleep(&time, NULL);
 }
 
-RESULT file_lock(const char *path, unsigned wait_milliseconds, int *ret_lock)
+RESULT file_lock(const char *path, unsigned wait_milliseconds, int *ret_lock, struct reason *reason)
 {
     const int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
     if (lock < 0)
-        return write_failure(path);
+        return write_failure(path, reason);
     const int64_t end = clock_monotonic_ms() + wait_milliseconds;
     while (flock(lock, LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK && errno != EINTR) {
-            const struct result failure = write_failure(path);
+            const struct result failure = write_failure(path, reason);
             close(lock);
             return failure;
         }
@@ -361,7 +362,7 @@ RESULT file_lock(const char *path, unsigned wait_milliseconds, int *ret_lock)
         if (left <= 0) {
             snprintf(last_message, sizeof last_message, "%.*s: held by another process", PATH_SIZE, path);
             close(lock);
-            return FAIL(LOCKED);
+            return reason_say(reason, FAIL(LOCKED), "%.*s: held by another process", PATH_SIZE, path);
         }
         pause_for(left < LOCK_POLL_MS ? left : LOCK_POLL_MS);
     }

@@ -71,7 +71,7 @@ static void write_license_file(const struct host_fixture *fixture, const char *n
     char path[PATH_SIZE];
     assert_ok(folder_vendor_path(fixture->folder, VENDOR, FOLDER_LICENSES, folder));
     assert_ok(path_join(path, folder, name));
-    assert_ok(file_write(path, content, 0644));
+    assert_ok(file_write(path, content, 0644, NULL));
 }
 
 static void a_license_that_does_not_hold_is_left_out_and_the_others_stay(void **state)
@@ -138,7 +138,7 @@ static void a_vendor_whose_host_key_is_named_after_another_host_is_left_out(void
     verifier_key_write(&key, text);
     char path[PATH_SIZE];
     assert_ok(folder_vendor_path(fixture->folder, VENDOR, FOLDER_HOST_KEY, path));
-    assert_ok(file_write(path, slice_of(text), 0644));
+    assert_ok(file_write(path, slice_of(text), 0644, NULL));
     struct authority *const authority = fixture_authority(fixture);
     assert_int_equal(authority->vendor_count, 0);
     authority_release(authority);
@@ -161,9 +161,9 @@ static void an_id_that_two_vendors_use_is_the_first_vendors(void **state)
     assert_ok(note_sign(buffer_slice(&text), keys, 1, &note));
     char path[PATH_SIZE];
     assert_ok(folder_vendor_path(fixture->folder, "zeta.example", FOLDER_LICENSES, path));
-    assert_ok(folder_make(path, 0755));
+    assert_ok(folder_make(path, 0755, NULL));
     assert_ok(folder_vendor_path(fixture->folder, "zeta.example", FOLDER_LICENSES "/same", path));
-    assert_ok(file_write(path, buffer_slice(&note), 0644));
+    assert_ok(file_write(path, buffer_slice(&note), 0644, NULL));
 
     struct authority *const authority = fixture_authority(fixture);
     assert_int_equal(authority->vendor_count, 2);

@@ -41,7 +41,7 @@ static void read_host_key(const struct host_fixture *fixture, struct verifier_ke
     char path[PATH_SIZE];
     CLEANUP_BUFFER struct buffer text = buffer_make(1000);
     assert_ok(folder_vendor_path(fixture->folder, VENDOR, FOLDER_HOST_KEY, path));
-    assert_ok(file_read(path, &text));
+    assert_ok(file_read(path, &text, NULL));
     assert_ok(verifier_key_read(slice_make(text.data, text.size - 1), ret_key));
 }
 
@@ -57,7 +57,7 @@ static struct result import(const struct host_fixture *fixture, const struct buf
     TRY(folder_import(fixture->folder, buffer_slice(&note), &report));
     failing_plan(0, 0);
     assert_ok(folder_vendor_path(fixture->folder, VENDOR, name, path));
-    assert_ok(file_read(path, &kept));
+    assert_ok(file_read(path, &kept, NULL));
     assert_true(slice_equal(buffer_slice(&note), buffer_slice(&kept)));
     return RESULT_OK;
 }

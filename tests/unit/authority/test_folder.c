@@ -104,7 +104,7 @@ static void enrolling_proves_possession_of_a_key_that_only_the_owner_reads(void 
     char path[PATH_SIZE];
     assert_ok(folder_vendor_path(fixture->folder, VENDOR, FOLDER_HOST_REQUEST, path));
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
-    assert_ok(file_read(path, &note));
+    assert_ok(file_read(path, &note, NULL));
     struct host_request request;
     assert_ok(host_request_open(buffer_slice(&note), &request));
     assert_string_equal(request.host, HOST);
@@ -168,7 +168,7 @@ static void an_enrolment_that_was_cut_off_is_taken_up_with_the_same_key(void **s
         for (size_t i = 0; i < count; i++) {
             char path[PATH_SIZE];
             assert_ok(folder_vendor_path(fixture->folder, VENDOR, lost[i], path));
-            assert_ok(file_remove(path));
+            assert_ok(file_remove(path, NULL));
         }
         CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
         assert_ok(enroll(fixture, signing_key_verifier(fixture->vendor), 9, &note));
@@ -195,7 +195,7 @@ static void a_license_is_kept_as_signed_and_known_the_second_time(void **state)
     char path[PATH_SIZE];
     CLEANUP_BUFFER struct buffer kept = buffer_make(NOTE_MAX);
     assert_ok(folder_vendor_path(fixture->folder, VENDOR, FOLDER_LICENSES "/l-1", path));
-    assert_ok(file_read(path, &kept));
+    assert_ok(file_read(path, &kept, NULL));
     assert_true(slice_equal(buffer_slice(&kept), buffer_slice(&note)));
     assert_ok(folder_import(fixture->folder, buffer_slice(&note), &report));
     assert_true(report.known_already);
@@ -327,7 +327,7 @@ static void another_kind_of_document_is_refused(void **state)
     char path[PATH_SIZE];
     assert_ok(folder_vendor_path(fixture->folder, VENDOR, FOLDER_HOST_REQUEST, path));
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
-    assert_ok(file_read(path, &note));
+    assert_ok(file_read(path, &note, NULL));
     struct import_report report;
     assert_fails(folder_import(fixture->folder, buffer_slice(&note), &report), DOCUMENT_TYPE);
 }

@@ -205,8 +205,8 @@ static void put(const char *root, const char *path, const char *content)
     char folder[PATH_SIZE];
     snprintf(full, sizeof full, "%s%s", root, path);
     snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(full, '/') - full), full);
-    assert_true(is_ok(folder_make(folder, 0700)));
-    assert_true(is_ok(file_write(full, slice_of(content), 0600)));
+    assert_true(is_ok(folder_make(folder, 0700, NULL)));
+    assert_true(is_ok(file_write(full, slice_of(content), 0600, NULL)));
 }
 
 static const char *value_of(const struct hardware_sources *sources, const char *kind)

@@ -260,7 +260,7 @@ static void while_another_process_writes_nobody_else_does_but_all_may_read(void 
     int lock = -1;
     activate(machine);
     assert_true(is_ok(path_join(path, world->folders[0], "lock")));
-    assert_true(is_ok(file_lock(path, 0, &lock)));
+    assert_true(is_ok(file_lock(path, 0, &lock, NULL)));
     const char *host = HOST;
     assert_int_equal(aval_hosts_set(machine, &host, 1), AVAL_LOCKED);
     assert_int_equal(world_status(machine).state, AVAL_LICENSED);

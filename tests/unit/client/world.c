@@ -110,7 +110,7 @@ void world_read(const struct world *world, const char *path, struct buffer *out)
 {
     char full[PATH_SIZE];
     path_of(world, path, full);
-    if (!is_ok(file_read(full, out)))
+    if (!is_ok(file_read(full, out, NULL)))
         fail_msg("%s", file_last_message());
 }
 
@@ -118,7 +118,7 @@ void world_write(const struct world *world, const char *path, struct slice conte
 {
     char full[PATH_SIZE];
     path_of(world, path, full);
-    if (!is_ok(file_write(full, content, 0600)))
+    if (!is_ok(file_write(full, content, 0600, NULL)))
         fail_msg("%s", file_last_message());
 }
 

@@ -45,7 +45,7 @@ static int remove_desk(void **state)
     for (size_t i = 0; i < sizeof FILES / sizeof FILES[0]; i++) {
         char path[PATH_SIZE];
         if (is_ok(path_join(path, fixture->folder, FILES[i])))
-            result_ignore(file_remove(path));
+            result_ignore(file_remove(path, NULL));
     }
     rmdir(fixture->folder);
     free(fixture);

@@ -71,7 +71,7 @@ static void sign(const struct rig *rig, uint64_t count)
     assert_ok(signer_state_write(&state, &file));
     char path[PATH_SIZE];
     state_path(rig, 1, path);
-    assert_ok(file_write(path, buffer_slice(&file), 0600));
+    assert_ok(file_write(path, buffer_slice(&file), 0600, NULL));
 }
 
 /* Puts leaves into the store, the first of them numbered `first`. */
@@ -177,7 +177,7 @@ static void an_epoch_that_was_not_begun_to_its_end_is_passed_over(void **state)
     /* The leaf was committed, and then the power went. */
     char path[PATH_SIZE];
     state_path(rig, 2, path);
-    assert_ok(file_remove(path));
+    assert_ok(file_remove(path, NULL));
     assert_true(look(rig).lost);
     assert_ok(epoch_begin(rig->fixture.folder, rig->store, &rig->authority->vendors[0], &loss, TODAY, &epoch));
     assert_string_equal(reload(rig)->origin, ORIGIN "/epoch-3");
@@ -190,7 +190,7 @@ static void a_broken_state_file_is_not_taken_for_a_loss(void **state)
     struct rig *const rig = *state;
     char path[PATH_SIZE];
     state_path(rig, 1, path);
-    assert_ok(file_write(path, slice_of("broken"), 0600));
+    assert_ok(file_write(path, slice_of("broken"), 0600, NULL));
     struct epoch_loss loss;
     assert_fails(epoch_look(rig->fixture.folder, rig->store, reload(rig), &loss), STORE_CORRUPT);
 }

@@ -275,13 +275,13 @@ static int folder_set_up(void **unused)
     char keys[PATH_SIZE];
     char path[PATH_SIZE];
     if (mkdtemp(strcpy(folder, "/tmp/aval-signer-XXXXXX")) == NULL || !is_ok(path_join(keys, folder, "signer")) ||
-        !is_ok(folder_make(keys, 0700)) || !is_ok(path_join(path, keys, "acme.example.key")))
+        !is_ok(folder_make(keys, 0700, NULL)) || !is_ok(path_join(path, keys, "acme.example.key")))
         return 1;
     struct signing_key *key CLEANUP_SIGNING_KEY = key_new(7);
     struct buffer text CLEANUP_BUFFER = buffer_make(1024);
     signing_key_write(key, &text);
     buffer_append_byte(&text, '\n');
-    return is_ok(file_create(path, buffer_slice(&text), 0600)) ? 0 : 1;
+    return is_ok(file_create(path, buffer_slice(&text), 0600, NULL)) ? 0 : 1;
 }
 
 static int folder_tear_down(void **unused)
@@ -360,7 +360,7 @@ static void begin_epoch(uint64_t number, uint64_t written)
     ok(signer_state_begin(signing_key_verifier(key), written, &first));
     ok(path_join(keys, folder, "signer"));
     ok(epoch_state_path(keys, "acme.example", number, path));
-    ok(file_create(path, buffer_slice(&first), 0600));
+    ok(file_create(path, buffer_slice(&first), 0600, NULL));
 }
 
 static void once_an_epoch_has_begun_no_earlier_one_is_signed_for(void **unused)
@@ -413,7 +413,7 @@ static void the_newest_epoch_is_that_of_the_highest_number_and_of_no_other_vendo
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char path[PATH_SIZE];
         ok(path_join(path, keys, names[i]));
-        ok(file_create(path, slice_of(""), 0600));
+        ok(file_create(path, slice_of(""), 0600, NULL));
     }
     ok(epoch_newest(keys, "acme.example", &epoch));
     assert_int_equal(epoch, 2);
@@ -493,7 +493,7 @@ static void a_state_file_with_both_slots_broken_stops_the_start(void **unused)
     ok(path_join(path, folder, "signer/acme.example.state"));
     uint8_t junk[STATE_FILE_SIZE];
     memset(junk, 'x', sizeof junk);
-    ok(file_write(path, slice_make(junk, sizeof junk), 0600));
+    ok(file_write(path, slice_make(junk, sizeof junk), 0600, NULL));
     signer = NULL;
     fails(signer_start(folder, &signer), ERR_STORE_CORRUPT);
     assert_null(signer);

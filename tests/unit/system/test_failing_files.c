@@ -57,7 +57,7 @@ static int tear_down(void **state)
 static bool holds(const char *text)
 {
     CLEANUP_BUFFER struct buffer content = buffer_make(1000);
-    return file_exists(path) && is_ok(file_read(path, &content)) && slice_is(buffer_slice(&content), text);
+    return file_exists(path) && is_ok(file_read(path, &content, NULL)) && slice_is(buffer_slice(&content), text);
 }
 
 static size_t count_hidden(void)
@@ -76,16 +76,18 @@ static const int reasons[] = {EIO, ENOSPC, EINVAL};
 enum { REASONS = sizeof reasons / sizeof *reasons };
 
 /* Tries `put` over the old content (NULL: none) with each call failing in turn. */
-static void fail_each(RESULT (*put)(const char *at, struct slice content, unsigned mode), const char *old)
+static void fail_each(RESULT (*put)(const char *at, struct slice content, unsigned mode, struct reason *reason),
+                      const char *old)
 {
     for (size_t r = 0; r < REASONS; r++)
         for (uint64_t nth = 1;; nth++) {
             assert_true(nth < CALLS_MAX);
             empty_folder(folder);
             if (old != NULL)
-                assert_true(is_ok(file_write(path, slice_of(old), 0644)));
+                assert_true(is_ok(file_write(path, slice_of(old), 0644, NULL)));
             failing_plan(nth, reasons[r]);
-            const struct result result = put(path, slice_of(NEW), 0644);
+            struct reason reason = {.text = ""};
+            const struct result result = put(path, slice_of(NEW), 0644, &reason);
             failing_plan(0, 0);
             const bool happened = failing_happened();
             assert_int_equal(count_hidden(), 0);
@@ -93,9 +95,9 @@ static void fail_each(RESULT (*put)(const char *at, struct slice content, unsign
                 assert_true(holds(NEW));
             } else {
                 assert_int_equal(result_code(result), ERR_FILE_WRITE);
-                assert_non_null(strstr(file_last_message(), strerror(reasons[r])));
+                assert_non_null(strstr(reason.text, strerror(reasons[r])));
                 assert_true(holds(NEW) || (old == NULL ? !file_exists(path) : holds(old)));
-                assert_true(is_ok(put(path, slice_of(NEW), 0644)));
+                assert_true(is_ok(put(path, slice_of(NEW), 0644, NULL)));
                 assert_true(holds(NEW));
             }
             if (!happened) {
@@ -126,13 +128,13 @@ static void a_file_that_could_not_be_created_can_be_created_later(void **state)
 static void a_read_that_fails_gives_nothing(void **state)
 {
     (void)state;
-    assert_true(is_ok(file_write(path, slice_of(OLD), 0644)));
+    assert_true(is_ok(file_write(path, slice_of(OLD), 0644, NULL)));
     for (uint64_t nth = 1;; nth++) {
         assert_true(nth < CALLS_MAX);
         CLEANUP_BUFFER struct buffer content = buffer_make(1000);
         buffer_append_text(&content, "before ");
         failing_plan(nth, EIO);
-        const struct result result = file_read(path, &content);
+        const struct result result = file_read(path, &content, NULL);
         failing_plan(0, 0);
         const bool happened = failing_happened();
         assert_string_equal(buffer_text(&content), is_ok(result) ? "before " OLD : "before ");
@@ -146,12 +148,12 @@ static void a_read_that_fails_gives_nothing(void **state)
 static void a_file_that_could_not_be_removed_is_there_and_said_so(void **state)
 {
     (void)state;
-    assert_true(is_ok(file_write(path, slice_of(OLD), 0644)));
+    assert_true(is_ok(file_write(path, slice_of(OLD), 0644, NULL)));
     failing_plan(1, EIO);
-    assert_int_equal(result_code(file_remove(path)), ERR_FILE_WRITE);
+    assert_int_equal(result_code(file_remove(path, NULL)), ERR_FILE_WRITE);
     failing_plan(0, 0);
     assert_true(holds(OLD));
-    assert_true(is_ok(file_remove(path)));
+    assert_true(is_ok(file_remove(path, NULL)));
 }
 
 static void a_folder_that_could_not_be_made_can_be_made_later(void **state)
@@ -164,12 +166,12 @@ static void a_folder_that_could_not_be_made_can_be_made_later(void **state)
     for (uint64_t nth = 1;; nth++) {
         assert_true(nth < CALLS_MAX);
         failing_plan(nth, ENOSPC);
-        const struct result result = folder_make(inner, 0700);
+        const struct result result = folder_make(inner, 0700, NULL);
         failing_plan(0, 0);
         const bool happened = failing_happened();
         if (!is_ok(result))
             assert_int_equal(result_code(result), ERR_FILE_WRITE);
-        assert_true(is_ok(folder_make(inner, 0700)));
+        assert_true(is_ok(folder_make(inner, 0700, NULL)));
         assert_true(rmdir(inner) == 0 && rmdir(outer) == 0);
         if (!happened)
             break;
@@ -183,13 +185,13 @@ static void a_lock_that_could_not_be_taken_is_free(void **state)
         assert_true(nth < CALLS_MAX);
         int lock = -1;
         failing_plan(nth, EIO);
-        const struct result result = file_lock(path, 0, &lock);
+        const struct result result = file_lock(path, 0, &lock, NULL);
         failing_plan(0, 0);
         const bool happened = failing_happened();
         if (!is_ok(result)) {
             assert_int_equal(result_code(result), ERR_FILE_WRITE);
             assert_int_equal(lock, -1);
-            assert_true(is_ok(file_lock(path, 0, &lock)));
+            assert_true(is_ok(file_lock(path, 0, &lock, NULL)));
         }
         file_unlock(lock);
         if (!happened)

@@ -79,7 +79,7 @@ static inline unsigned result_place(struct result result)
 }
 
 /* The same failure with a place (at most 65,535; beyond that, unknown). A success stays one. */
-static inline struct result result_at(struct result result, size_t place)
+static inline RESULT result_at(struct result result, size_t place)
 {
     if (result.bits != 0)
         result.bits = (result.bits & 0xffffu) | (place > 0xffffu ? 0 : (uint32_t)place << 16);

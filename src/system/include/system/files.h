@@ -3,11 +3,14 @@
  *
  * Always: a write goes to a temporary file in the same folder, is synced, and renamed over the old one, and the folder
  * is synced; after a failure or a crash the old file or the new one is there, never a part. Thread-safe.
+ *
+ * `reason` (may be NULL) gets what the operating system said: "PATH: reason"; FILE_TOO_LARGE says nothing more.
  */
 #ifndef SYSTEM_FILES_H
 #define SYSTEM_FILES_H
 
 #include "base/buffer.h"
+#include "base/reason.h"
 
 enum { PATH_SIZE = 1024 };
 
@@ -16,26 +19,27 @@ RESULT path_join(char ret_path[static PATH_SIZE], const char *folder, const char
 
 /* Appends the whole file to `out`, whose limit bounds it. FILE_READ, FILE_TOO_LARGE, NO_MEMORY. "-" is standard input.
  */
-RESULT file_read(const char *path, struct buffer *out);
+RESULT file_read(const char *path, struct buffer *out, struct reason *reason);
 /* Replaces or makes the file with those rights (such as 0644). FILE_WRITE. */
-RESULT file_write(const char *path, struct slice content, unsigned mode);
+RESULT file_write(const char *path, struct slice content, unsigned mode, struct reason *reason);
 /* Makes the file; FILE_EXISTS where there is one. */
-RESULT file_create(const char *path, struct slice content, unsigned mode);
+RESULT file_create(const char *path, struct slice content, unsigned mode, struct reason *reason);
 /* Removes it; no error where there is none. FILE_WRITE. */
-RESULT file_remove(const char *path);
+RESULT file_remove(const char *path, struct reason *reason);
 /* Whether something is there, or may be: what this user may not look at is no file that is missing, and whoever goes on
  * to open it learns why it cannot be. */
 bool file_exists(const char *path);
 
 /* Makes the folder and those above it where they are missing. FILE_WRITE. */
-RESULT folder_make(const char *path, unsigned mode);
+RESULT folder_make(const char *path, unsigned mode, struct reason *reason);
 /* Calls `each` with the name of every entry but hidden ones, in ascending order of bytes. FILE_READ; no error where the
  * folder does not exist. Stops at the first failure of `each` and returns it. */
-RESULT folder_list(const char *path, RESULT (*each)(void *context, const char *name), void *context);
+RESULT folder_list(const char *path, RESULT (*each)(void *context, const char *name), void *context,
+                   struct reason *reason);
 
 /* A lock on a file, made where it is missing, held until file_unlock or the end of the process. LOCKED where another
  * process holds it for longer than `wait_milliseconds`; FILE_WRITE. */
-RESULT file_lock(const char *path, unsigned wait_milliseconds, int *ret_lock);
+RESULT file_lock(const char *path, unsigned wait_milliseconds, int *ret_lock, struct reason *reason);
 /* Takes -1. */
 void file_unlock(int lock);
 
