@@ -102,3 +102,17 @@ def test_a_call_from_a_pure_room_to_the_outside_is_found(build, tmp_path):
     subprocess.run([os.environ.get("CC", "gcc"), "-c", str(source), "-o", str(victim)], check=True)
     done = layers(spoilt, ROOT / "src")
     assert done.returncode == 1 and "src/base/time.c asks for time, which a pure room must not" in done.stdout
+
+
+def test_the_architecture_page_draws_the_same_table():
+    script = {}
+    source = (ROOT / "scripts" / "layers").read_text()
+    exec(compile(source, "layers", "exec"), {"__name__": "layers"}, script)  # pylint: disable=exec-used
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    drawn = {}
+    for line in page.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) == 3 and cells[0].strip("`") in script["ROOMS"]:
+            drawn[cells[0].strip("`")] = [name.strip() for name in cells[1].split(",") if name.strip()]
+    assert {room: sorted(uses) for room, uses in drawn.items()} == {
+        room: sorted(uses) for room, uses in script["ROOMS"].items()}
