@@ -109,7 +109,7 @@ RESULT signer_state_begin(const struct verifier_key *key, uint64_t epoch, struct
 RESULT signer_state_load(struct slice file, const struct verifier_key *key, struct signer_state *ret_state)
 {
     ENSURE(file.size == STATE_FILE_SIZE, STORE_CORRUPT);
-    struct signer_state newest;
+    struct signer_state newest = {0};
     bool found = false;
     for (size_t slot = 0; slot < 2; slot++) {
         struct signer_state state;
