@@ -17,13 +17,14 @@ struct reason {
     char text[REASON_SIZE]; /* UTF-8, zero-terminated; "": nothing to add to the result's own sentence */
 };
 
-/* Sets the words and returns `why`, so that a failure and its reason are one statement. What does not fit is cut off. */
+/* Sets the words and returns `why`, so that a failure and its reason are one statement. What does not fit is cut
+ * off. */
 __attribute__((format(printf, 3, 4))) RESULT reason_say(struct reason *reason, struct result why, const char *format,
                                                         ...);
 /* The same before the words that are there already: "reading the key: " and what failed in it. Nothing where there are
  * none. Returns `why`. */
-__attribute__((format(printf, 3, 4))) RESULT reason_within(struct reason *reason, struct result why,
-                                                           const char *format, ...);
+__attribute__((format(printf, 3, 4))) RESULT reason_within(struct reason *reason, struct result why, const char *format,
+                                                           ...);
 /* Appends. */
 __attribute__((format(printf, 2, 3))) void reason_add(struct reason *reason, const char *format, ...);
 /* The words; "" for NULL. Borrowed. */
