@@ -3,16 +3,6 @@
 
 #include <stdlib.h>
 
-static bool counts(const struct machine_times *times, seconds now)
-{
-    return times->last_request > 0 && times->last_request > now - COUNT_WINDOW;
-}
-
-static bool holds(const struct machine_times *times, seconds now)
-{
-    return times->expires > now;
-}
-
 /* The entry of that license, made where it is missing; NO_MEMORY. */
 static RESULT entry_find(struct figures_cache *cache, uint32_t license, struct license_figures **ret_entry)
 {
@@ -94,11 +84,11 @@ RESULT figures_change(struct figures_cache *cache, const struct moment_source *s
     struct license_figures *entry;
     TRY(entry_find(cache, license, &entry));
     TRY(entry_load(entry, source, after->last_request));
-    const bool counted = counts(before, entry->as_of);
-    const bool held = holds(before, entry->as_of);
+    const bool counted = request_counts(before->last_request, entry->as_of);
+    const bool held = lease_holds(before->expires, entry->as_of);
     ENSURE(entry->figures.count >= counted && entry->figures.held >= held, STORE_CORRUPT);
-    entry->figures.count += (uint64_t)counts(after, entry->as_of) - (uint64_t)counted;
-    entry->figures.held += (uint64_t)holds(after, entry->as_of) - (uint64_t)held;
+    entry->figures.count += (uint64_t)request_counts(after->last_request, entry->as_of) - (uint64_t)counted;
+    entry->figures.held += (uint64_t)lease_holds(after->expires, entry->as_of) - (uint64_t)held;
     entry->changed = true;
     return RESULT_OK;
 }

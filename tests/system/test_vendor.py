@@ -609,11 +609,11 @@ def lease_text(license_id, **changes):
     return "aval lease v1\n" + "".join(f"{k} {v}\n" for k, v in values.items())
 
 
-def make_proof(key, leaf, index=3, size=7):
-    """A tlog-proof of the leaf in a ledger that key signs."""
+def make_proof(key, leaf, index=3, size=7, epoch=""):
+    """A tlog-proof of the leaf in a ledger that key signs; EPOCH is added to its origin."""
     leaves = [leaf_hash(b"other %d" % i) for i in range(size)]
     leaves[index] = leaf_hash(leaf)
-    checkpoint = Checkpoint(key.verifier.name, size, tree_root(leaves))
+    checkpoint = Checkpoint(key.verifier.name + epoch, size, tree_root(leaves))
     return Proof(leaf, index, inclusion_path(leaves, index), key.sign(checkpoint.text())).text()
 
 
@@ -632,6 +632,33 @@ def test_a_release_in_a_proof_verifies_by_the_license(desk):
     assert inspect(desk, "proof", "--license", "uni.license")["leaf"] == "released"
 
 
+def epoch_text(origin=f"{HOST}/{VENDOR}/epoch-2"):
+    return (f"aval epoch v1\norigin {origin}\nprevious {HOST}/{VENDOR}\nsize 9\nroot {to_base64(bytes(32))}\n"
+            "found 4\nbegan 2026-11-22T09:00:00Z\n")
+
+
+def test_the_beginning_of_an_epoch_in_a_proof_verifies_by_the_license(desk):
+    desk.license()
+    desk.write("proof", make_proof(desk.host_key, epoch_text().encode(), index=0, epoch="/epoch-2"))
+    said = inspect(desk, "proof", "--license", "uni.license")
+    assert (said["verdict"], said["leaf"], said["found"]) == ("verifies", "epoch", 4)
+    assert "Leaf: epoch" in re.sub(r" +", " ", desk.run("inspect", "proof", "--license", "uni.license").stdout)
+
+
+def test_the_beginning_of_an_epoch_in_the_ledger_of_another_fails(desk):
+    desk.license()
+    desk.write("proof", make_proof(desk.host_key, epoch_text().encode(), index=0, epoch="/epoch-3"))
+    assert inspect(desk, "proof", "--license", "uni.license", expect=TRUST)["error"] == "checkpoint-origin"
+
+
+def test_a_proof_of_what_is_no_leaf_is_refused(desk):
+    desk.license()
+    leaf = f"aval release v1\nlicense a\nmachine {MACHINE}\nsecret {to_base64(bytes(32))}\n"
+    desk.write("proof", make_proof(desk.host_key, leaf.encode()))
+    said = desk.run("inspect", "proof", "--license", "uni.license", expect=INPUT).stderr
+    assert "another kind of document" in said
+
+
 def test_a_proof_without_a_license_is_not_checked(desk):
     license_id = dict(desk.license())["license"]
     desk.write("proof", make_proof(desk.host_key, lease_text(license_id).encode()))
@@ -645,6 +672,7 @@ def test_a_proof_without_a_license_is_not_checked(desk):
         ({"license": "f" * 20}, "lease-other-license"),
         ({"edition": "edu"}, "lease-other-product"),
         ({"expires": shift(days=181)}, "lease-dates"),
+        ({"renew-after": "8d"}, "lease-dates"),
         ({"feature": "root"}, "lease-features"),
     ],
 )

@@ -4,7 +4,7 @@
  * Always: features and hardware are kept ascending and without repetition. Pure.
  */
 #include "core/documents/documents.h"
-#include "form.h"
+#include "form/form.h"
 
 #include <string.h>
 

@@ -1,7 +1,9 @@
 /* The rules of the machine; see believe.h. Each function is one link of the chain, named and numbered as there. */
 #include "core/rules/believe.h"
 
+#include "core/documents/offer.h"
 #include "core/rules/decide.h"
+#include "core/rules/terms.h"
 
 #include <string.h>
 
@@ -18,9 +20,9 @@ static RESULT check_license_signer(const struct belief *belief, struct slice not
  * alone. The machine's clock may be behind the host's. */
 static RESULT check_license(const struct belief *belief, const struct license *license)
 {
-    ENSURE(strcmp(license->vendor, belief->vendor) == 0, LICENSE_OTHER_VENDOR);
-    ENSURE(strcmp(license->product, belief->product) == 0, LICENSE_OTHER_PRODUCT);
-    ENSURE(strcmp(license->edition, belief->edition) == 0, LICENSE_OTHER_PRODUCT);
+    const struct offer mine = {belief->vendor, belief->product, belief->edition};
+    ENSURE(offer_same_vendor(license_offer(license), mine), LICENSE_OTHER_VENDOR);
+    ENSURE(offer_equal(license_offer(license), mine), LICENSE_OTHER_PRODUCT);
     if (belief->fresh) {
         ENSURE(belief->now >= license->not_before - CLOCK_TOLERANCE, LICENSE_NOT_IN_FORCE);
         ENSURE(belief->now < license->not_after, LICENSE_NOT_IN_FORCE);
@@ -44,10 +46,7 @@ static RESULT check_proof(const struct license *license, struct slice text, stru
 /* 5. */
 static RESULT check_addressee(const struct belief *belief, const struct license *license, const struct lease *lease)
 {
-    ENSURE(strcmp(lease->license, license->id) == 0, LEASE_OTHER_LICENSE);
-    ENSURE(strcmp(lease->vendor, belief->vendor) == 0, LEASE_OTHER_PRODUCT);
-    ENSURE(strcmp(lease->product, belief->product) == 0, LEASE_OTHER_PRODUCT);
-    ENSURE(strcmp(lease->edition, belief->edition) == 0, LEASE_OTHER_PRODUCT);
+    TRY(terms_check_offer(license, lease)); /* the license is for this product and edition */
     ENSURE(memcmp(lease->machine.bytes, belief->machine.bytes, MACHINE_ID_SIZE) == 0, LEASE_OTHER_MACHINE);
     ENSURE(memcmp(lease->nonce.bytes, belief->nonce.bytes, NONCE_SIZE) == 0, LEASE_OTHER_NONCE);
     return RESULT_OK;
@@ -59,17 +58,6 @@ static RESULT check_hardware(const struct belief *belief, const struct lease *le
 {
     ENSURE(hardware_matches(&lease->hardware, belief->hardware), LEASE_HARDWARE);
     ENSURE(!belief->fresh || hardware_matches(belief->hardware, &lease->hardware), LEASE_HARDWARE);
-    return RESULT_OK;
-}
-
-/* 7. That the lease's own dates agree with each other, its reader has checked. */
-static RESULT check_terms(const struct license *license, const struct lease *lease)
-{
-    ENSURE(lease->issued >= license->not_before, LEASE_DATES);
-    ENSURE(lease->expires <= license->not_after, LEASE_DATES);
-    ENSURE(lease->expires - lease->issued <= license->lease, LEASE_DATES);
-    ENSURE(lease->renew_after <= license->renew, LEASE_DATES);
-    ENSURE(features_within(&lease->features, &license->features), LEASE_FEATURES);
     return RESULT_OK;
 }
 
@@ -90,7 +78,7 @@ RESULT believe(const struct belief *belief, struct slice license_note, struct sl
     TRY(check_proof(&believed.license, proof, &believed));
     TRY(check_addressee(belief, &believed.license, &believed.lease));
     TRY(check_hardware(belief, &believed.lease));
-    TRY(check_terms(&believed.license, &believed.lease));
+    TRY(terms_check_extent(&believed.license, &believed.lease)); /* 7; its own dates, its reader has checked */
     TRY(check_clock(belief, &believed.lease));
     *ret_believed = believed;
     return RESULT_OK;

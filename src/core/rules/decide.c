@@ -1,6 +1,9 @@
 /* The rules of the host; see decide.h. The order of the rules in decide() is the order of the list there. */
 #include "core/rules/decide.h"
 
+#include "core/documents/offer.h"
+#include "core/rules/terms.h"
+
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,12 +11,12 @@
 
 bool record_counts(const struct machine_record *record, seconds now)
 {
-    return record->last_request > 0 && record->last_request > now - COUNT_WINDOW;
+    return request_counts(record->last_request, now);
 }
 
 bool record_holds(const struct machine_record *record, seconds now)
 {
-    return record->expires > now;
+    return lease_holds(record->expires, now);
 }
 
 struct denial denial_make(enum error_code code, seconds retry_after)
@@ -119,7 +122,7 @@ static void grant(const struct question *question, struct decision *decision)
     lease->lock = request->lock;
     lease->issued = question->now;
     lease->expires = earlier(question->now + license->lease, license->not_after);
-    lease->renew_after = earlier(license->renew, lease->expires - lease->issued);
+    lease->renew_after = terms_renewal(license, lease->expires - lease->issued);
     lease->retry_after = license->retry;
     lease->features = license->features;
 
@@ -164,9 +167,7 @@ static bool is_repeated(const struct question *question)
 void decide(const struct license *license, bool revoked, bool blocked, const struct machine_record *record,
             const struct figures *figures, const struct request *request, seconds now, struct decision *ret_decision)
 {
-    assert(strcmp(request->vendor, license->vendor) == 0);
-    assert(strcmp(request->product, license->product) == 0);
-    assert(strcmp(request->edition, license->edition) == 0);
+    assert(offer_equal(request_offer(request), license_offer(license)));
     const struct question question = {license, record, request, now};
     const uint64_t seats = license->seats + license->overage;
     memset(ret_decision, 0, sizeof *ret_decision);

@@ -1,6 +1,7 @@
 /* The audit of an export; see audit.h. */
 #include "desk/audit/audit.h"
 
+#include "core/documents/leaf.h"
 #include "rules.h"
 
 #include <inttypes.h>
@@ -254,56 +255,39 @@ static void unreadable(struct audit *audit, uint64_t index, struct result why)
     keep_findings(audit, &subject, &verdict);
 }
 
-static RESULT lease_leaf(struct audit *audit, uint64_t index, struct slice leaf, struct verdict *verdict)
+static RESULT audit_content(struct audit *audit, uint64_t index, const struct leaf *leaf, struct verdict *verdict)
 {
-    struct lease lease;
-    const struct result read = lease_read(leaf, &lease);
-    if (!is_ok(read)) {
-        unreadable(audit, index, read);
-        return RESULT_OK;
+    struct subject subject = {.index = index};
+    switch (leaf->kind) {
+    case LEAF_LEASE:
+        TRY(audit_lease(audit, &leaf->lease, verdict));
+        subject = (struct subject){index, leaf->lease.license, &leaf->lease.machine};
+        break;
+    case LEAF_RELEASED:
+        TRY(audit_released(audit, &leaf->released, verdict));
+        subject = (struct subject){index, leaf->released.license, &leaf->released.machine};
+        break;
+    case LEAF_EPOCH:
+        TRY(audit_epoch(audit, index, &leaf->epoch, verdict));
+        break;
     }
-    TRY(audit_lease(audit, &lease, verdict));
-    keep_findings(audit, &(struct subject){index, lease.license, &lease.machine}, verdict);
+    keep_findings(audit, &subject, verdict);
     return RESULT_OK;
 }
 
-static RESULT released_leaf(struct audit *audit, uint64_t index, struct slice leaf, struct verdict *verdict)
+RESULT audit_leaf(struct audit *audit, uint64_t index, struct slice text)
 {
-    struct released released;
-    const struct result read = released_read(leaf, &released);
-    if (!is_ok(read)) {
-        unreadable(audit, index, read);
-        return RESULT_OK;
-    }
-    TRY(audit_released(audit, &released, verdict));
-    keep_findings(audit, &(struct subject){index, released.license, &released.machine}, verdict);
-    return RESULT_OK;
-}
-
-static RESULT epoch_leaf(struct audit *audit, uint64_t index, struct slice leaf, struct verdict *verdict)
-{
-    struct epoch epoch;
-    const struct result read = epoch_read(leaf, &epoch);
-    if (!is_ok(read)) {
-        unreadable(audit, index, read);
-        return RESULT_OK;
-    }
-    TRY(audit_epoch(audit, index, &epoch, verdict));
-    keep_findings(audit, &(struct subject){.index = index}, verdict);
-    return RESULT_OK;
-}
-
-RESULT audit_leaf(struct audit *audit, uint64_t index, struct slice leaf)
-{
-    const enum document_type type = document_type_of(leaf);
+    struct leaf leaf;
     struct verdict verdict = {0};
-    TRY(append_leaf(audit, leaf));
-    if (type == DOCUMENT_EPOCH)
-        return epoch_leaf(audit, index, leaf, &verdict);
-    if (index == 0 && audit->roll->epoch > 1)
+    TRY(append_leaf(audit, text));
+    const struct result read = leaf_read(text, &leaf);
+    if (!is_ok(read)) {
+        unreadable(audit, index, read);
+        return RESULT_OK;
+    }
+    if (leaf.kind != LEAF_EPOCH && index == 0 && audit->roll->epoch > 1)
         verdict_add(&verdict, ERR_AUDIT_LEAF, "the first leaf does not say why the ledger was begun again");
-    return type == DOCUMENT_RELEASED ? released_leaf(audit, index, leaf, &verdict)
-                                     : lease_leaf(audit, index, leaf, &verdict);
+    return audit_content(audit, index, &leaf, &verdict);
 }
 
 /* The end */

@@ -2,6 +2,7 @@
 #include "rules.h"
 
 #include "core/rules/decide.h"
+#include "core/rules/terms.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -39,39 +40,36 @@ void rule_times(seconds time, seconds moment, seconds now, struct verdict *verdi
         add_times(verdict, ERR_AUDIT_TIMES, "dated", time, "though it is", now);
 }
 
-static void rule_same(const char *what, const char *found, const char *expected, struct verdict *verdict)
+static void add_name(const char *what, const char *found, const char *expected, struct verdict *verdict)
 {
-    if (strcmp(found, expected) != 0)
-        verdict_add(verdict, ERR_AUDIT_TERMS, "%s %s, the license is for %s", what, found, expected);
+    verdict_add(verdict, ERR_AUDIT_TERMS, "%s %s, the license is for %s", what, found, expected);
 }
 
-static void rule_interval(const char *what, seconds found, seconds expected, struct verdict *verdict)
+static void add_interval(const char *what, seconds found, seconds expected, struct verdict *verdict)
 {
     char found_text[DURATION_TEXT_SIZE];
     char expected_text[DURATION_TEXT_SIZE];
-    if (found == expected)
-        return;
     duration_write(found, found_text);
     duration_write(expected, expected_text);
     verdict_add(verdict, ERR_AUDIT_TERMS, "%s %s instead of %s", what, found_text, expected_text);
 }
 
-static void rule_dates(const struct license *license, const struct lease *lease, struct verdict *verdict)
+static void add_dates(unsigned broken, const struct license *license, const struct lease *lease,
+                      struct verdict *verdict)
 {
-    const seconds length = lease->expires - lease->issued;
-    if (lease->issued < license->not_before)
+    if (broken & TERM_TOO_EARLY)
         add_times(verdict, ERR_AUDIT_DATES, "issued", lease->issued, "the license begins", license->not_before);
-    if (lease->issued >= license->not_after)
+    if (broken & TERM_TOO_LATE)
         add_times(verdict, ERR_AUDIT_DATES, "issued", lease->issued, "the license ended", license->not_after);
-    if (length > license->lease)
+    if (broken & TERM_TOO_LONG)
         add_times(verdict, ERR_AUDIT_DATES, "expires", lease->expires, "the license allows until",
                   lease->issued + license->lease);
-    if (lease->expires > license->not_after)
+    if (broken & TERM_BEYOND_END)
         add_times(verdict, ERR_AUDIT_DATES, "expires", lease->expires, "the license ends", license->not_after);
 }
 
 /* The first that is too much stands for all. */
-static void rule_features(const struct license *license, const struct lease *lease, struct verdict *verdict)
+static void add_feature(const struct license *license, const struct lease *lease, struct verdict *verdict)
 {
     size_t i = 0;
     while (i < lease->features.count && features_have(&license->features, lease->features.names[i]))
@@ -82,14 +80,21 @@ static void rule_features(const struct license *license, const struct lease *lea
 
 void rule_license(const struct license *license, const struct lease *lease, struct verdict *verdict)
 {
-    const seconds length = lease->expires - lease->issued;
-    rule_same("vendor", lease->vendor, license->vendor, verdict);
-    rule_same("product", lease->product, license->product, verdict);
-    rule_same("edition", lease->edition, license->edition, verdict);
-    rule_interval("renew-after", lease->renew_after, license->renew < length ? license->renew : length, verdict);
-    rule_interval("retry-after", lease->retry_after, license->retry, verdict);
-    rule_dates(license, lease, verdict);
-    rule_features(license, lease, verdict);
+    const unsigned broken = terms_broken(license, lease);
+    if (broken & TERM_VENDOR)
+        add_name("vendor", lease->vendor, license->vendor, verdict);
+    if (broken & TERM_PRODUCT)
+        add_name("product", lease->product, license->product, verdict);
+    if (broken & TERM_EDITION)
+        add_name("edition", lease->edition, license->edition, verdict);
+    if (broken & TERM_RENEWAL)
+        add_interval("renew-after", lease->renew_after, terms_renewal(license, lease->expires - lease->issued),
+                     verdict);
+    if (broken & TERM_RETRY)
+        add_interval("retry-after", lease->retry_after, license->retry, verdict);
+    add_dates(broken, license, lease, verdict);
+    if (broken & TERM_FEATURES)
+        add_feature(license, lease, verdict);
 }
 
 void rule_machine(const struct lease *lease, const struct holding *before, const struct hardware *hardware,

@@ -7,6 +7,7 @@
  */
 #include "inner.h"
 
+#include "core/documents/offer.h"
 #include "ledger/epochs.h"
 
 #include <stdlib.h>
@@ -67,8 +68,7 @@ static RESULT find_candidates(struct engine *engine, const struct catalog_vendor
     ret_candidates->count = 0;
     for (size_t i = 0; i < vendor->vendor->license_count && ret_candidates->count < CANDIDATES_MAX; i++) {
         const struct authority_license *const license = &vendor->vendor->licenses[i];
-        if (strcmp(license->license.product, request->product) != 0 ||
-            strcmp(license->license.edition, request->edition) != 0)
+        if (!offer_equal(license_offer(&license->license), request_offer(request)))
             continue;
         struct candidate candidate = {.license = license, .number = vendor->licenses[i]};
         TRY(store_machine_get(engine->options.store, candidate.number, &request->machine, &candidate.row));

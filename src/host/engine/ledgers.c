@@ -6,6 +6,8 @@
  */
 #include "inner.h"
 
+#include "core/documents/leaf.h"
+
 #include "ledger/epochs.h"
 #include "system/clock.h"
 
@@ -82,21 +84,10 @@ RESULT signer_revive(struct engine *engine)
 /* ---- agreement ---- */
 
 /* When a leaf says that it was written; 0 for one that this program does not know. */
-static seconds leaf_time(struct slice leaf)
+static seconds time_of(struct slice text)
 {
-    struct lease lease;
-    struct released released;
-    struct epoch epoch;
-    switch (document_type_of(leaf)) {
-    case DOCUMENT_LEASE:
-        return is_ok(lease_read(leaf, &lease)) ? lease.issued : 0;
-    case DOCUMENT_RELEASED:
-        return is_ok(released_read(leaf, &released)) ? released.released : 0;
-    case DOCUMENT_EPOCH:
-        return is_ok(epoch_read(leaf, &epoch)) ? epoch.began : 0;
-    default:
-        return 0;
-    }
+    struct leaf leaf;
+    return is_ok(leaf_read(text, &leaf)) ? leaf_time(&leaf) : 0;
 }
 
 static RESULT load_last_time(struct engine *engine, const struct ledger *ledger, uint64_t size)
@@ -105,7 +96,7 @@ static RESULT load_last_time(struct engine *engine, const struct ledger *ledger,
         return RESULT_OK;
     buffer_clear(&engine->leaf);
     TRY(store_leaf_get(engine->options.store, ledger->number, size - 1, &engine->leaf));
-    const seconds time = leaf_time(buffer_slice(&engine->leaf));
+    const seconds time = time_of(buffer_slice(&engine->leaf));
     if (time > engine->logged)
         engine->logged = time;
     return RESULT_OK;

@@ -1,6 +1,8 @@
 /* Each leaf against its hash and the row of its machine; see inner.h. */
 #include "inner.h"
 
+#include "core/documents/leaf.h"
+
 #include <string.h>
 
 RESULT find_license(struct step *step, const char *id, uint32_t *ret_license)
@@ -71,24 +73,28 @@ static RESULT check_released(struct step *step, const struct released *released,
     return RESULT_OK;
 }
 
-/* The leaf that begins an epoch. */
-static bool is_beginning(const struct step *step, struct slice text, uint64_t index)
+/* Whether it is the leaf that begins this epoch. */
+static bool is_beginning(const struct step *step, const struct epoch *epoch, uint64_t index)
 {
-    struct epoch epoch;
-    return index == 0 && step->epoch > 1 && is_ok(epoch_read(text, &epoch)) &&
-           strcmp(epoch.origin, step->check->origin) == 0;
+    return index == 0 && step->epoch > 1 && strcmp(epoch->origin, step->check->origin) == 0;
 }
 
 /* What the leaf says, against the row of its machine. */
 static RESULT check_content(struct step *step, uint64_t index, struct slice text)
 {
-    struct lease lease;
-    struct released released;
-    if (is_ok(lease_read(text, &lease)))
-        return check_lease(step, &lease, index);
-    if (is_ok(released_read(text, &released)))
-        return check_released(step, &released, index);
-    if (!is_beginning(step, text, index))
+    struct leaf leaf;
+    bool known = is_ok(leaf_read(text, &leaf));
+    if (known)
+        switch (leaf.kind) {
+        case LEAF_LEASE:
+            return check_lease(step, &leaf.lease, index);
+        case LEAF_RELEASED:
+            return check_released(step, &leaf.released, index);
+        case LEAF_EPOCH:
+            known = is_beginning(step, &leaf.epoch, index);
+            break;
+        }
+    if (!known)
         step_report_range(step, LEDGER_FAULT_LEAF_FORM, 0, index, index);
     return RESULT_OK;
 }

@@ -5,6 +5,8 @@
  * verdict stands below, and the exit status is 0 only where it verifies or is of a kind that nobody signs.
  */
 #include "command.h"
+#include "core/documents/leaf.h"
+#include "core/rules/terms.h"
 #include "core/tlog/evidence.h"
 #include "core/tlog/proof.h"
 #include "describe.h"
@@ -207,41 +209,37 @@ static RESULT inspect_denial(struct inspection *inspection)
 
 /* Proofs */
 
-/* What the leaf says, and which license, product and edition it names. */
-struct leaf {
-    struct slice text;
-    bool is_lease;
-    struct lease lease;
-    struct released released;
-};
-
-static RESULT inspect_leaf(struct inspection *inspection, struct leaf *leaf)
+static void describe_leaf(struct report *report, const struct leaf *leaf)
 {
-    leaf->is_lease = document_type_of(leaf->text) == DOCUMENT_LEASE;
-    report_text(&inspection->report, "leaf", "Leaf", leaf->is_lease ? "lease" : "released");
-    if (leaf->is_lease) {
-        TRY(lease_read(leaf->text, &leaf->lease));
-        describe_lease(&inspection->report, &leaf->lease);
-        return RESULT_OK;
+    report_text(report, "leaf", "Leaf", leaf_kind_name(leaf->kind));
+    switch (leaf->kind) {
+    case LEAF_LEASE:
+        describe_lease(report, &leaf->lease);
+        break;
+    case LEAF_RELEASED:
+        describe_released(report, &leaf->released);
+        break;
+    case LEAF_EPOCH:
+        describe_epoch(report, &leaf->epoch);
+        break;
     }
-    TRY(released_read(leaf->text, &leaf->released));
-    describe_released(&inspection->report, &leaf->released);
-    return RESULT_OK;
 }
 
-static RESULT leaf_within(const struct leaf *leaf, const struct license *license)
+/* What the leaf says must be within the license. The beginning of an epoch is under no license, but where it stands is
+ * said by itself. */
+static RESULT leaf_within(const struct leaf *leaf, const struct license *license, const struct checkpoint *checkpoint)
 {
-    const struct lease *lease = &leaf->lease;
-    ENSURE(strcmp(leaf->is_lease ? lease->license : leaf->released.license, license->id) == 0, LEASE_OTHER_LICENSE);
-    if (!leaf->is_lease)
-        return RESULT_OK;
-    ENSURE(strcmp(lease->vendor, license->vendor) == 0 && strcmp(lease->product, license->product) == 0 &&
-               strcmp(lease->edition, license->edition) == 0,
-           LEASE_OTHER_PRODUCT);
-    ENSURE(lease->issued >= license->not_before && lease->expires <= license->not_after &&
-               lease->expires - lease->issued <= license->lease,
-           LEASE_DATES);
-    ENSURE(features_within(&lease->features, &license->features), LEASE_FEATURES);
+    switch (leaf->kind) {
+    case LEAF_LEASE:
+        TRY(terms_check_offer(license, &leaf->lease));
+        return terms_check_extent(license, &leaf->lease);
+    case LEAF_RELEASED:
+        ENSURE(strcmp(leaf->released.license, license->id) == 0, LEASE_OTHER_LICENSE);
+        break;
+    case LEAF_EPOCH:
+        ENSURE(strcmp(leaf->epoch.origin, checkpoint->origin) == 0, CHECKPOINT_ORIGIN);
+        break;
+    }
     return RESULT_OK;
 }
 
@@ -261,16 +259,17 @@ static RESULT inspect_proof(struct inspection *inspection)
     struct tlog_proof proof;
     struct checkpoint checkpoint;
     struct license license = {0};
-    struct leaf leaf = {0};
+    struct leaf leaf;
     TRY(tlog_proof_read(inspection->bytes, &proof));
     TRY(describe_proof(inspection, &proof));
     if (!proof.has_extra)
         return not_checked(inspection, "not checked: the proof carries no leaf");
-    leaf.text = slice_make(proof.extra, proof.extra_size);
-    TRY(inspect_leaf(inspection, &leaf));
+    const struct slice text = slice_make(proof.extra, proof.extra_size);
+    TRY(leaf_read(text, &leaf));
+    describe_leaf(&inspection->report, &leaf);
     TRY(read_license(inspection, &license));
-    TRY(tlog_proof_verify(&proof, leaf.text, &license.host_key, &checkpoint));
-    TRY(leaf_within(&leaf, &license));
+    TRY(tlog_proof_verify(&proof, text, &license.host_key, &checkpoint));
+    TRY(leaf_within(&leaf, &license, &checkpoint));
     inspection->signer = license.host_key;
     return RESULT_OK;
 }

@@ -54,7 +54,7 @@ static void what_does_not_fit_is_cut_off(void **state)
 {
     (void)state;
     char long_text[2 * REASON_SIZE];
-    memset(long_text, 'x', sizeof long_text - 1);
+    memset(long_text, 'w', sizeof long_text - 1);
     long_text[sizeof long_text - 1] = 0;
     struct reason reason = {.text = ""};
     result_ignore(reason_say(&reason, FAIL(FILE_READ), "%s", long_text));
@@ -62,7 +62,7 @@ static void what_does_not_fit_is_cut_off(void **state)
     reason_add(&reason, "more");
     result_ignore(reason_within(&reason, FAIL(FILE_READ), "before: "));
     assert_int_equal(strlen(reason.text), REASON_SIZE - 1);
-    assert_memory_equal(reason.text, "before: xxx", 11);
+    assert_memory_equal(reason.text, "before: www", 11);
 }
 
 int main(void)

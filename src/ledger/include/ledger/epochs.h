@@ -13,24 +13,10 @@
 
 #include "authority/authority.h"
 #include "core/tlog/checkpoint.h"
+#include "core/tlog/leaf_place.h"
 #include "store/store.h"
 
 enum { LEDGER_WORDS_SIZE = 512 };
-
-/* machine_record.leaf: the index in the ledger of its epoch, and the epoch, less one, in the bits above. */
-enum { LEAF_INDEX_BITS = 40 };
-static inline uint64_t leaf_of_epoch(uint64_t index, uint64_t epoch)
-{
-    return (epoch - 1) << LEAF_INDEX_BITS | index;
-}
-static inline uint64_t leaf_index(uint64_t leaf)
-{
-    return leaf & ((UINT64_C(1) << LEAF_INDEX_BITS) - 1);
-}
-static inline uint64_t leaf_epoch(uint64_t leaf)
-{
-    return (leaf >> LEAF_INDEX_BITS) + 1;
-}
 
 /* Whether the ledger of `size` leaves in the store is, or extends, the tree that was signed. */
 RESULT epoch_extends(struct store *store, uint32_t ledger, uint64_t size, const struct checkpoint *signed_last,

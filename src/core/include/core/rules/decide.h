@@ -43,7 +43,16 @@ struct figures {
     uint64_t held;  /* machines with expires > now */
 };
 
-/* Whether the machine is in those figures. */
+/* Whether a machine with these times is in those figures; the one place that says so. */
+static inline bool request_counts(seconds last_request, seconds now)
+{
+    return last_request > 0 && last_request > now - COUNT_WINDOW;
+}
+static inline bool lease_holds(seconds expires, seconds now)
+{
+    return expires > now;
+}
+/* The same of a record. */
 bool record_counts(const struct machine_record *record, seconds now);
 bool record_holds(const struct machine_record *record, seconds now);
 

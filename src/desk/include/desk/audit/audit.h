@@ -87,7 +87,7 @@ const struct book_mark *audit_continues(const struct export_header *header, cons
 RESULT audit_begin(struct audit *audit, const struct export_header *header, struct roll *roll, struct book *book,
                    const struct audit_past *past, seconds now);
 /* Leaf after leaf. CONSISTENCY_WRONG; errors of the book. */
-RESULT audit_leaf(struct audit *audit, uint64_t index, struct slice leaf);
+RESULT audit_leaf(struct audit *audit, uint64_t index, struct slice text);
 /* The checkpoint at the end. CHECKPOINT_SIGNER, CHECKPOINT_ORIGIN, errors of form; CONSISTENCY_WRONG; AUDIT_ROOT. */
 RESULT audit_end(struct audit *audit, struct slice note);
 /* All leaves and the end, from a stream whose header has been handed out; the note is appended to `note`. `each` (may

@@ -12,8 +12,8 @@
  * Always: every value has one spelling, hence write(read(b)) = b; both directions apply the same checks and report the
  * same line; a writing form does not change the document. Private to core; not thread-safe, but each form is its own.
  */
-#ifndef CORE_DOCUMENTS_FORM_H
-#define CORE_DOCUMENTS_FORM_H
+#ifndef CORE_FORM_FORM_H
+#define CORE_FORM_FORM_H
 
 #include "base/cursor.h"
 #include "core/documents/documents.h"

@@ -1,0 +1,84 @@
+/* A leaf of a ledger; see leaf.h. */
+#include "core/documents/leaf.h"
+
+#include <stddef.h>
+
+/* Documents that can be a leaf. */
+static const struct {
+    enum document_type type;
+    enum leaf_kind kind;
+} KINDS[] = {
+    {DOCUMENT_LEASE, LEAF_LEASE},
+    {DOCUMENT_RELEASED, LEAF_RELEASED},
+    {DOCUMENT_EPOCH, LEAF_EPOCH},
+};
+
+static RESULT kind_of(struct slice text, enum leaf_kind *ret_kind)
+{
+    const enum document_type type = document_type_of(text);
+    for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++) {
+        if (KINDS[i].type == type) {
+            *ret_kind = KINDS[i].kind;
+            return RESULT_OK;
+        }
+    }
+    return FAIL_AT(DOCUMENT_TYPE, 1);
+}
+
+RESULT leaf_read(struct slice text, struct leaf *ret_leaf)
+{
+    enum leaf_kind kind = LEAF_LEASE;
+    TRY(kind_of(text, &kind));
+    switch (kind) {
+    case LEAF_LEASE:
+        TRY(lease_read(text, &ret_leaf->lease));
+        break;
+    case LEAF_RELEASED:
+        TRY(released_read(text, &ret_leaf->released));
+        break;
+    case LEAF_EPOCH:
+        TRY(epoch_read(text, &ret_leaf->epoch));
+        break;
+    }
+    ret_leaf->kind = kind;
+    return RESULT_OK;
+}
+
+const char *leaf_kind_name(enum leaf_kind kind)
+{
+    switch (kind) {
+    case LEAF_LEASE:
+        return document_type_name(DOCUMENT_LEASE);
+    case LEAF_RELEASED:
+        return document_type_name(DOCUMENT_RELEASED);
+    case LEAF_EPOCH:
+        break;
+    }
+    return document_type_name(DOCUMENT_EPOCH);
+}
+
+seconds leaf_time(const struct leaf *leaf)
+{
+    switch (leaf->kind) {
+    case LEAF_LEASE:
+        return leaf->lease.issued;
+    case LEAF_RELEASED:
+        return leaf->released.released;
+    case LEAF_EPOCH:
+        break;
+    }
+    return leaf->epoch.began;
+}
+
+const char *leaf_license(const struct leaf *leaf)
+{
+    switch (leaf->kind) {
+    case LEAF_LEASE:
+        return leaf->lease.license;
+    case LEAF_RELEASED:
+        return leaf->released.license;
+    case LEAF_EPOCH:
+        break;
+    }
+    return NULL;
+}

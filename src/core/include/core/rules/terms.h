@@ -1,0 +1,41 @@
+/*
+ * A lease within its license: the one place that says what that means.
+ *
+ * The machine (believe.h), the vendor's audit and the inspection of a single lease ask here, each for what it can act
+ * on: a machine refuses what goes beyond the license; the audit also reports what a host that keeps to the license
+ * would not have written. Pure, total, thread-safe.
+ */
+#ifndef CORE_RULES_TERMS_H
+#define CORE_RULES_TERMS_H
+
+#include "core/documents/documents.h"
+
+/* What a lease can be beside its license in. Bits, in the order in which they are reported. */
+enum term {
+    TERM_LICENSE = 1 << 0,    /* it names another license */
+    TERM_VENDOR = 1 << 1,     /* or another vendor, */
+    TERM_PRODUCT = 1 << 2,    /* product */
+    TERM_EDITION = 1 << 3,    /* or edition */
+    TERM_TOO_EARLY = 1 << 4,  /* issued before the license begins */
+    TERM_TOO_LATE = 1 << 5,   /* issued when the license had ended */
+    TERM_TOO_LONG = 1 << 6,   /* longer than a lease of the license may be */
+    TERM_BEYOND_END = 1 << 7, /* ends after the license */
+    TERM_LATE_RENEWAL = 1 << 8 /* renewed later than the license says */,
+    TERM_RENEWAL = 1 << 9,  /* renewed at another time than the license says: its own, or the end of a shorter lease */
+    TERM_RETRY = 1 << 10,   /* tried again after another time than the license says */
+    TERM_FEATURES = 1 << 11 /* a feature that the license has not got */
+};
+
+/* Which of them; 0: none. */
+unsigned terms_broken(const struct license *license, const struct lease *lease);
+
+/* Whether the lease is of this license: LEASE_OTHER_LICENSE, LEASE_OTHER_PRODUCT. */
+RESULT terms_check_offer(const struct license *license, const struct lease *lease);
+/* Whether it goes no further than the license: LEASE_DATES, LEASE_FEATURES. An earlier renewal or another retry is the
+ * host's to ask for. */
+RESULT terms_check_extent(const struct license *license, const struct lease *lease);
+
+/* When a lease of that length is to be renewed, counted from its issue. */
+seconds terms_renewal(const struct license *license, seconds length);
+
+#endif

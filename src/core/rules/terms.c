@@ -1,0 +1,62 @@
+/* A lease within its license; see terms.h. */
+#include "core/rules/terms.h"
+
+#include "core/documents/offer.h"
+
+#include <string.h>
+
+enum {
+    TERMS_OF_DATES = TERM_TOO_EARLY | TERM_TOO_LATE | TERM_TOO_LONG | TERM_BEYOND_END | TERM_LATE_RENEWAL,
+    TERMS_OF_OFFER = TERM_VENDOR | TERM_PRODUCT | TERM_EDITION,
+};
+
+static unsigned broken_if(bool broken, enum term term)
+{
+    return broken ? (unsigned)term : 0;
+}
+
+static unsigned names_broken(const struct license *license, const struct lease *lease)
+{
+    return broken_if(strcmp(lease->license, license->id) != 0, TERM_LICENSE) |
+           broken_if(strcmp(lease->vendor, license->vendor) != 0, TERM_VENDOR) |
+           broken_if(strcmp(lease->product, license->product) != 0, TERM_PRODUCT) |
+           broken_if(strcmp(lease->edition, license->edition) != 0, TERM_EDITION);
+}
+
+static unsigned dates_broken(const struct license *license, const struct lease *lease)
+{
+    const seconds length = lease->expires - lease->issued;
+    return broken_if(lease->issued < license->not_before, TERM_TOO_EARLY) |
+           broken_if(lease->issued >= license->not_after, TERM_TOO_LATE) |
+           broken_if(length > license->lease, TERM_TOO_LONG) |
+           broken_if(lease->expires > license->not_after, TERM_BEYOND_END) |
+           broken_if(lease->renew_after > license->renew, TERM_LATE_RENEWAL) |
+           broken_if(lease->renew_after != terms_renewal(license, length), TERM_RENEWAL) |
+           broken_if(lease->retry_after != license->retry, TERM_RETRY);
+}
+
+seconds terms_renewal(const struct license *license, seconds length)
+{
+    return license->renew < length ? license->renew : length;
+}
+
+unsigned terms_broken(const struct license *license, const struct lease *lease)
+{
+    return names_broken(license, lease) | dates_broken(license, lease) |
+           broken_if(!features_within(&lease->features, &license->features), TERM_FEATURES);
+}
+
+RESULT terms_check_offer(const struct license *license, const struct lease *lease)
+{
+    const unsigned broken = names_broken(license, lease);
+    ENSURE((broken & TERM_LICENSE) == 0, LEASE_OTHER_LICENSE);
+    ENSURE((broken & TERMS_OF_OFFER) == 0, LEASE_OTHER_PRODUCT);
+    return RESULT_OK;
+}
+
+RESULT terms_check_extent(const struct license *license, const struct lease *lease)
+{
+    ENSURE((dates_broken(license, lease) & TERMS_OF_DATES) == 0, LEASE_DATES);
+    ENSURE(features_within(&lease->features, &license->features), LEASE_FEATURES);
+    return RESULT_OK;
+}

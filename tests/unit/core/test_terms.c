@@ -1,0 +1,172 @@
+/* A lease within its license: each term by itself, as a table. */
+#include "core/rules/terms.h"
+
+#include "core/documents/offer.h"
+#include "samples.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct license license; /* features export and render; leases of 180 days, renewed after 7, 2 hours to retry */
+static struct lease lease;     /* just as it says */
+
+static int set_up(void **state)
+{
+    (void)state;
+    if (!is_ok(license_read(slice_of(SAMPLE_LICENSE), &license)) || !is_ok(lease_read(slice_of(SAMPLE_LEASE), &lease)))
+        return -1;
+    return 0;
+}
+
+static void name_other(char name[static NAME_SIZE])
+{
+    snprintf(name, NAME_SIZE, "other");
+}
+
+static void other_license(void)
+{
+    name_other(lease.license);
+}
+static void other_vendor(void)
+{
+    name_other(lease.vendor);
+}
+static void other_product(void)
+{
+    name_other(lease.product);
+}
+static void other_edition(void)
+{
+    name_other(lease.edition);
+}
+static void too_early(void)
+{
+    lease.issued = license.not_before - 1;
+    lease.expires = lease.issued + DAY * 30;
+}
+static void at_the_first_second(void)
+{
+    lease.issued = license.not_before;
+    lease.expires = lease.issued + license.lease;
+}
+static void until_the_last_second(void)
+{
+    lease.expires = license.not_after;
+    lease.issued = lease.expires - license.lease;
+}
+static void beyond_the_end(void)
+{
+    lease.expires = license.not_after + 1;
+    lease.issued = lease.expires - license.lease;
+}
+static void after_the_end(void)
+{
+    lease.issued = license.not_after;
+    lease.expires = lease.issued + license.lease;
+}
+static void too_long(void)
+{
+    lease.expires = lease.issued + license.lease + 1;
+}
+static void renewed_later(void)
+{
+    lease.renew_after = license.renew + 1;
+}
+static void renewed_earlier(void)
+{
+    lease.renew_after = license.renew - 1;
+}
+static void shorter_than_its_renewal(void)
+{
+    lease.expires = lease.issued + license.renew - 1;
+    lease.renew_after = license.renew - 1;
+}
+static void tried_at_another_time(void)
+{
+    lease.retry_after = license.retry + 1;
+}
+static void more_features(void)
+{
+    assert_int_equal(features_add(&lease.features, slice_of("root")).bits, 0);
+}
+static void fewer_features(void)
+{
+    lease.features.count = 0;
+}
+
+static const struct {
+    void (*change)(void); /* NULL: as it is */
+    unsigned broken;
+    enum error_code offer;
+    enum error_code extent;
+} cases[] = {
+    {NULL, 0, OK, OK},
+    {other_license, TERM_LICENSE, ERR_LEASE_OTHER_LICENSE, OK},
+    {other_vendor, TERM_VENDOR, ERR_LEASE_OTHER_PRODUCT, OK},
+    {other_product, TERM_PRODUCT, ERR_LEASE_OTHER_PRODUCT, OK},
+    {other_edition, TERM_EDITION, ERR_LEASE_OTHER_PRODUCT, OK},
+    {too_early, TERM_TOO_EARLY, OK, ERR_LEASE_DATES},
+    {at_the_first_second, 0, OK, OK},
+    {until_the_last_second, 0, OK, OK},
+    {beyond_the_end, TERM_BEYOND_END, OK, ERR_LEASE_DATES},
+    {after_the_end, TERM_TOO_LATE | TERM_BEYOND_END, OK, ERR_LEASE_DATES},
+    {too_long, TERM_TOO_LONG, OK, ERR_LEASE_DATES},
+    {renewed_later, TERM_LATE_RENEWAL | TERM_RENEWAL, OK, ERR_LEASE_DATES},
+    {renewed_earlier, TERM_RENEWAL, OK, OK},
+    {shorter_than_its_renewal, 0, OK, OK},
+    {tried_at_another_time, TERM_RETRY, OK, OK},
+    {more_features, TERM_FEATURES, OK, ERR_LEASE_FEATURES},
+    {fewer_features, 0, OK, OK},
+};
+
+static void every_term_is_found_by_itself(void **state)
+{
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(set_up(state), 0);
+        if (cases[i].change != NULL)
+            cases[i].change();
+        if (terms_broken(&license, &lease) != cases[i].broken)
+            fail_msg("case %zu: %x instead of %x", i, terms_broken(&license, &lease), cases[i].broken);
+        assert_int_equal(result_code(terms_check_offer(&license, &lease)), cases[i].offer);
+        assert_int_equal(result_code(terms_check_extent(&license, &lease)), cases[i].extent);
+    }
+}
+
+static void a_renewal_comes_before_the_end_of_a_short_lease(void **state)
+{
+    (void)state;
+    assert_int_equal(terms_renewal(&license, license.lease), license.renew);
+    assert_int_equal(terms_renewal(&license, license.renew), license.renew);
+    assert_int_equal(terms_renewal(&license, 1), 1);
+}
+
+static void an_offer_is_equal_in_all_three_or_not(void **state)
+{
+    (void)state;
+    const struct offer mine = {"acme.example", "studio", "pro"};
+    const struct offer others[] = {
+        {"other.example", "studio", "pro"}, {"acme.example", "viewer", "pro"}, {"acme.example", "studio", "edu"}};
+    struct request request;
+    assert_int_equal(request_read(slice_of(SAMPLE_REQUEST), &request).bits, 0);
+    assert_true(offer_equal(mine, license_offer(&license)));
+    assert_true(offer_equal(mine, lease_offer(&lease)));
+    assert_true(offer_equal(mine, request_offer(&request)));
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        assert_false(offer_equal(mine, others[i]));
+        assert_int_equal(offer_same_vendor(mine, others[i]), i != 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(every_term_is_found_by_itself, set_up),
+        cmocka_unit_test_setup(a_renewal_comes_before_the_end_of_a_short_lease, set_up),
+        cmocka_unit_test_setup(an_offer_is_equal_in_all_three_or_not, set_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
