@@ -59,7 +59,7 @@ def test_nothing_else_is_installed(installed):
     known = {f"share/man/{page}" for page in MANUALS} | set(PROGRAMS)
     known |= {"include/aval/aval.h", "include/aval/codes.h", "lib/systemd/system/avald.service", "share/doc/aval/avald.conf"}
     names = {str(path.relative_to(installed)) for path in installed.rglob("*") if not path.is_dir()}
-    others = {name for name in names - known if not re.search(r"^lib/.*libaval\.(so|so\.0|so\.0\.1\.0|pc)$", name)}
+    others = {name for name in names - known if not re.search(r"^lib/.*libaval\.(a|so|so\.0|so\.0\.1\.0|pc)$", name)}
     assert not others
 
 
@@ -92,6 +92,58 @@ def test_a_product_is_compiled_against_what_is_installed(installed, prefix, libr
     done = subprocess.run(["./studio", "state"], env={**os.environ, "LD_LIBRARY_PATH": str(library.parent)}, cwd=tmp_path,
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, check=False)
     assert done.returncode == 1 and "Studio, not licensed" in done.stdout, done.stderr
+
+
+# Names that the library has inside, and that a product or another library in it may have as well.
+PRODUCT_WITH_NAMES_OF_ITS_OWN = r"""
+#include <aval/aval.h>
+#include <stdio.h>
+int file_read(void);
+int buffer_make(void);
+int clock_now(void);
+int note_read(void);
+int file_read(void) { return 1; }
+int buffer_make(void) { return 2; }
+int clock_now(void) { return 3; }
+int note_read(void) { return 4; }
+int main(void)
+{
+    const struct aval_options options = {.size = sizeof options, .state_folder = "state"};
+    struct aval_status status = {.size = sizeof status};
+    aval_machine *machine = NULL;
+    int code = aval_open(&options, &machine);
+    if (code == AVAL_OK)
+        code = aval_status(machine, "acme.example/studio", &status);
+    printf("%s %d\n", aval_code_name(code), file_read() + buffer_make() + clock_now() + note_read());
+    aval_close(machine);
+    return 0;
+}
+"""
+
+
+def test_the_static_library_has_no_name_but_its_own(library):
+    listed = subprocess.run(["nm", "-g", "--defined-only", str(library.parent / "libaval.a")], check=True,
+                            capture_output=True, text=True).stdout
+    names = [line.split()[2] for line in listed.splitlines() if len(line.split()) == 3]
+    exported = (ROOT / "include/aval/aval.h").read_text() + (ROOT / "include/aval/codes.h").read_text()
+    assert len(names) >= 20 and not [name for name in names if not re.search(rf"\b{name}\(", exported)]
+
+
+def test_a_product_with_names_of_its_own_links_the_static_library(installed, prefix, library, options, tmp_path):
+    if options["b_sanitize"] != "none":
+        pytest.skip("a product without sanitizers does not link a library with them")
+    environment = {**os.environ, "PKG_CONFIG_PATH": str(library.parent / "pkgconfig"),
+                   "PKG_CONFIG_SYSROOT_DIR": str(installed).removesuffix(prefix)}
+    (tmp_path / "product.c").write_text(PRODUCT_WITH_NAMES_OF_ITS_OWN)
+    private = subprocess.run(["pkg-config", "--static", "--libs-only-l", "--libs-only-other", "libaval"], env=environment,
+                             check=True, capture_output=True, text=True).stdout.split()
+    assert private[0] == "-laval" and "-lsodium" in private
+    subprocess.run(["gcc", "-Wall", "-Werror", f"-I{installed / 'include'}", "product.c", str(library.parent / "libaval.a"),
+                    *private[1:], "-o", "product"], cwd=tmp_path, check=True)
+    needed = read_elf(tmp_path / "product", "--dynamic")
+    assert "libaval" not in needed and "jansson" not in needed
+    done = subprocess.run(["./product"], cwd=tmp_path, check=True, capture_output=True, text=True, timeout=20)
+    assert done.stdout == "no-product 10\n"
 
 
 # Hardening
