@@ -3,6 +3,7 @@
 #   make            build                       make fuzz       fuzz for longer (FUZZ_SECONDS=600 for each target)
 #   make demo       watch the main job          make fmt        format the sources
 #   make check      run every test              make lint       clang-format, clang-tidy, cppcheck, layers
+#   make check-long what needs hours            make mutate     are there tests that cannot fail? (MUTATE="--count 50")
 #   make bench      measure                     make install    PREFIX=/usr/local DESTDIR=
 #   make crash      kill and compare (ROUNDS=)  make clean
 #   make fresh      what README.md says, on a bare Debian 12 (as root; FRESH="--skip-check" and other options)
@@ -15,8 +16,9 @@ FUZZ_SECONDS ?= 600
 ROUNDS ?= 2000
 SERVE ?=
 FRESH ?=
+MUTATE ?=
 
-.PHONY: all build demo check bench bench-growth crash fresh fuzz fmt lint install clean
+.PHONY: all build demo check check-long mutate bench bench-growth crash fresh fuzz fmt lint install clean
 
 all: build
 
@@ -31,6 +33,14 @@ demo: build
 check:
 	@scripts/setup check
 	@$(PYTHON) scripts/check
+
+check-long:
+	@scripts/setup check
+	@$(PYTHON) scripts/check --long
+
+mutate:
+	@scripts/setup check
+	@$(PYTHON) scripts/mutate $(MUTATE)
 
 bench: build
 	@scripts/setup bench
