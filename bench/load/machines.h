@@ -7,6 +7,7 @@
 #ifndef BENCH_LOAD_MACHINES_H
 #define BENCH_LOAD_MACHINES_H
 
+#include "base/hash.h"
 #include "core/documents/documents.h"
 
 enum { BENCH_DIGESTS = 3 }; /* hardware digests of each: board, disk, mac */

@@ -39,16 +39,6 @@ RESULT slice_copy_text(struct slice from, char *to, size_t capacity)
     return RESULT_OK;
 }
 
-bool hash_equal(const struct hash *a, const struct hash *b)
-{
-    return memcmp(a->bytes, b->bytes, HASH_SIZE) == 0;
-}
-
-struct hash hash_of(struct slice data)
-{
-    return hash_of_parts(&data, 1);
-}
-
 /* libsodium's takes 4 us for a kilobyte, so as not to betray a secret by its timing; what is written here is public,
  * and each answer of a host has more than a kilobyte of it. */
 void base64_write(const void *data, size_t size, char *text)

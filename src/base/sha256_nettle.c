@@ -1,5 +1,5 @@
-/* SHA-256 by nettle, which uses the processor's own instructions; see bytes.h. */
-#include "base/bytes.h"
+/* SHA-256 by nettle, which uses the processor's own instructions; see hash.h. */
+#include "base/hash.h"
 
 #include <nettle/sha2.h>
 

@@ -1,5 +1,5 @@
-/* SHA-256 by libsodium, for builds that shall need no other library; see bytes.h. */
-#include "base/bytes.h"
+/* SHA-256 by libsodium, for builds that shall need no other library; see hash.h. */
+#include "base/hash.h"
 
 #include <sodium.h>
 

@@ -8,6 +8,7 @@
 #ifndef STORE_BACKEND_H
 #define STORE_BACKEND_H
 
+#include "base/hash.h"
 #include "store/store.h"
 
 enum { STORE_MESSAGE_SIZE = 256 };

@@ -2,7 +2,7 @@
 #ifndef TERMINAL_HELP_H
 #define TERMINAL_HELP_H
 
-#include "terminal/options.h"
+#include "terminal/commands.h"
 
 #include <stdio.h>
 

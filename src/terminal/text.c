@@ -1,8 +1,9 @@
 /* Width, printing and wrapping of text; see text.h. Tones live here, since nothing else may pass to the terminal. */
 #include "text.h"
 
-#include "terminal/say.h"
+#include "terminal/tone.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

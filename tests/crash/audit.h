@@ -8,6 +8,7 @@
 #ifndef CRASH_AUDIT_H
 #define CRASH_AUDIT_H
 
+#include "base/hash.h"
 #include "evidence.h"
 #include "store/store.h"
 #include "world.h"

@@ -8,6 +8,7 @@
 #ifndef CRASH_EVIDENCE_H
 #define CRASH_EVIDENCE_H
 
+#include "base/hash.h"
 #include "core/tlog/checkpoint.h"
 #include "faults.h"
 #include "machines.h"

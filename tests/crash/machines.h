@@ -5,6 +5,7 @@
 #ifndef CRASH_MACHINES_H
 #define CRASH_MACHINES_H
 
+#include "base/hash.h"
 #include "chance.h"
 #include "core/documents/documents.h"
 

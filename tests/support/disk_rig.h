@@ -8,6 +8,7 @@
 #ifndef TESTS_SUPPORT_DISK_RIG_H
 #define TESTS_SUPPORT_DISK_RIG_H
 
+#include "base/hash.h"
 #include "disk.h"
 #include "host_fixture.h"
 

@@ -5,6 +5,7 @@
 #ifndef TESTS_SUPPORT_SIGNER_ON_DISK_H
 #define TESTS_SUPPORT_SIGNER_ON_DISK_H
 
+#include "base/hash.h"
 #include "signer/client.h"
 
 enum { SIGNED_MAX = 100000 };

@@ -6,6 +6,7 @@
 #ifndef CLIENT_ACTIVATION_HISTORY_H
 #define CLIENT_ACTIVATION_HISTORY_H
 
+#include "base/hash.h"
 #include "exchange.h"
 #include "state/holding.h"
 

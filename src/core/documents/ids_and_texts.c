@@ -4,7 +4,6 @@
  * Always: features and hardware are kept ascending and without repetition. Pure.
  */
 #include "core/documents/documents.h"
-#include "form/form.h"
 
 #include <string.h>
 

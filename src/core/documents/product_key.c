@@ -7,6 +7,8 @@
  */
 #include "core/documents/product_key.h"
 
+#include "base/hash.h"
+
 #include <assert.h>
 #include <string.h>
 

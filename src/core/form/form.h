@@ -77,9 +77,4 @@ void form_ascending(struct form *form, const char *first, const char *second);
 /* A host key must be named HOST/VENDOR: DOCUMENT_VALUE. `host` may be NULL: any host name. */
 void form_host_key_name(struct form *form, const struct verifier_key *key, const char *host, const char *vendor);
 
-/* values.c: UTF-8 of 1 to `max` bytes without control characters and without space at either end; DOCUMENT_VALUE. */
-RESULT printable_check(struct slice text, size_t max);
-/* values.c: an id of 1 to `max` bytes; DOCUMENT_VALUE. */
-RESULT name_check(struct slice text, size_t max);
-
 #endif

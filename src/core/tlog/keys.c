@@ -1,12 +1,12 @@
 /*
- * The keys that sign notes: their two text forms, and the memory of the secret half. See note.h.
+ * The keys that sign notes: their two text forms, and the memory of the secret half. See keys.h.
  *
  * Always: the id in a key is that of its name and bytes; secrets live in locked memory and are wiped from the stack.
  */
-#include "core/tlog/note.h"
+#include "core/tlog/keys.h"
 
+#include "base/hash.h"
 #include "base/secret.h"
-#include "key_form.h"
 
 #include <inttypes.h>
 #include <sodium.h>

@@ -5,8 +5,6 @@
  */
 #include "core/tlog/note.h"
 
-#include "key_form.h"
-
 #include <sodium.h>
 #include <string.h>
 

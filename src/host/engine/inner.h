@@ -15,6 +15,7 @@
 #ifndef HOST_ENGINE_INNER_H
 #define HOST_ENGINE_INNER_H
 
+#include "base/hash.h"
 #include "host/engine.h"
 #include "proto/answer.h"
 

@@ -20,6 +20,7 @@
 #define STORE_MEMORY_MEMORY_H
 
 #include "backend.h"
+#include "base/hash.h"
 #include "figures.h"
 #include "map.h"
 

@@ -13,6 +13,7 @@
 #define STORE_SQLITE_ENCODING_H
 
 #include "base/buffer.h"
+#include "base/hash.h"
 #include "figures.h"
 #include "store/store.h"
 

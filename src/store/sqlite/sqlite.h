@@ -19,6 +19,7 @@
 #define STORE_SQLITE_SQLITE_H
 
 #include "backend.h"
+#include "base/hash.h"
 #include "checkpointer.h"
 #include "figures.h"
 #include "overlay.h"

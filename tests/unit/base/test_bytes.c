@@ -1,5 +1,6 @@
 /* Borrowed bytes and their encodings: each value has one spelling, and nothing else is read. */
 #include "base/bytes.h"
+#include "base/hash.h"
 
 #include "base/secret.h"
 

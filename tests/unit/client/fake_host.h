@@ -6,6 +6,7 @@
 #ifndef TEST_FAKE_HOST_H
 #define TEST_FAKE_HOST_H
 
+#include "base/hash.h"
 #include "core/rules/decide.h"
 #include "core/tlog/merkle.h"
 

@@ -1,4 +1,5 @@
 /* Product keys: what is typed wrongly is noticed, and the group in which to look is named. */
+#include "base/hash.h"
 #include "core/documents/product_key.h"
 
 #include "base/secret.h"

@@ -2,6 +2,7 @@
 #ifndef STORE_FIXTURE_H
 #define STORE_FIXTURE_H
 
+#include "base/hash.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

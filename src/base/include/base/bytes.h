@@ -26,18 +26,6 @@ bool slice_starts_with(struct slice a, const char *prefix);
  * the slice holds a zero byte. */
 RESULT slice_copy_text(struct slice from, char *to, size_t capacity);
 
-/* SHA-256 digests are everywhere: hashes of leaves, roots, locks. */
-enum { HASH_SIZE = 32 };
-struct hash {
-    uint8_t bytes[HASH_SIZE];
-};
-bool hash_equal(const struct hash *a, const struct hash *b);
-/* SHA-256 of the slice. */
-struct hash hash_of(struct slice data);
-/* SHA-256 of the parts, one behind the other. By nettle or libsodium, as the build option `sha256` says: nettle's takes
- * a fifth of the time on processors that have instructions for it, and a busy host's proofs are made of hashes. */
-struct hash hash_of_parts(const struct slice *parts, size_t count);
-
 /* Base64 of RFC 4648 section 4 with padding. Length of the text for `size` bytes, without a final zero. */
 #define BASE64_LENGTH(size) (((size_t)(size) + 2) / 3 * 4)
 /* Writes BASE64_LENGTH(size) characters and a final zero. Not for secrets: its time depends on them (see secret.h). */

@@ -13,6 +13,7 @@
 #ifndef LEDGER_CHECK_H
 #define LEDGER_CHECK_H
 
+#include "base/hash.h"
 #include "core/tlog/checkpoint.h"
 #include "store/store.h"
 

@@ -12,6 +12,7 @@
 #ifndef PROTO_ANSWER_H
 #define PROTO_ANSWER_H
 
+#include "base/hash.h"
 #include "core/tlog/proof.h"
 
 struct answer {

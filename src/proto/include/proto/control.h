@@ -9,6 +9,7 @@
 #ifndef PROTO_CONTROL_H
 #define PROTO_CONTROL_H
 
+#include "base/hash.h"
 #include "base/time.h"
 #include "core/documents/documents.h"
 

@@ -11,6 +11,7 @@
 #define SIGNER_CLIENT_H
 
 #include "base/buffer.h"
+#include "base/hash.h"
 #include "core/tlog/checkpoint.h"
 #include "core/tlog/merkle.h"
 

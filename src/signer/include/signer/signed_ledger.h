@@ -8,6 +8,7 @@
 #ifndef SIGNER_SIGNED_LEDGER_H
 #define SIGNER_SIGNED_LEDGER_H
 
+#include "base/hash.h"
 #include "core/tlog/checkpoint.h"
 #include "signer/state.h"
 

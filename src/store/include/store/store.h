@@ -13,6 +13,7 @@
 #define STORE_STORE_H
 
 #include "base/buffer.h"
+#include "base/hash.h"
 #include "core/rules/decide.h"
 #include "core/tlog/merkle.h"
 

@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "base/time.h"
+#include "terminal/tone.h"
 
 /* Prints "PROGRAM: WHAT: SENTENCE (NAME)", where known with the place ("line 7"), and returns the exit status of the
  * error. `what` names the file or thing concerned; NULL: none. `detail` is added behind, such as the system's own
@@ -22,11 +23,6 @@ int say_failure_at(const char *program, const char *what, struct result why, con
 __attribute__((format(printf, 2, 3))) int say_usage(const char *program, const char *format, ...);
 /* A line to standard error that is no error. */
 __attribute__((format(printf, 1, 2))) void say_hint(const char *format, ...);
-
-enum tone { TONE_PLAIN, TONE_GOOD, TONE_WARN, TONE_BAD, TONE_DIM, TONE_STRONG };
-/* Control sequences for a tone and for its end on that stream (1 or 2), or "". Borrowed. */
-const char *tone_begin(enum tone tone, int stream);
-const char *tone_end(enum tone tone, int stream);
 
 /* A table: columns aligned by what is in them, header in strong; numbers to the right. */
 struct table;

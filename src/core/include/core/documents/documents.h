@@ -14,6 +14,7 @@
 #define CORE_DOCUMENTS_DOCUMENTS_H
 
 #include "base/buffer.h"
+#include "base/hash.h"
 #include "base/time.h"
 #include "core/documents/product_key.h"
 #include "core/tlog/note.h"
@@ -58,6 +59,9 @@ bool hardware_matches(const struct hardware *then, const struct hardware *now);
 /* Whether the text is an id, or a text for people; DOCUMENT_VALUE. */
 RESULT id_check(struct slice text);
 RESULT text_check(struct slice text);
+/* The same with limits of their own, in bytes. */
+RESULT name_check(struct slice text, size_t max);
+RESULT printable_check(struct slice text, size_t max);
 /* Host names: ids of up to 127 bytes. */
 RESULT host_name_check(struct slice text);
 RESULT machine_id_read(struct slice text, struct machine_id *ret_id);

@@ -17,6 +17,7 @@
 #ifndef CORE_RULES_DECIDE_H
 #define CORE_RULES_DECIDE_H
 
+#include "base/hash.h"
 #include "core/documents/documents.h"
 
 #define COUNT_WINDOW    ((seconds)30 * DAY)

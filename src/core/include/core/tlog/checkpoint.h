@@ -8,6 +8,7 @@
 #ifndef CORE_TLOG_CHECKPOINT_H
 #define CORE_TLOG_CHECKPOINT_H
 
+#include "base/hash.h"
 #include "core/tlog/note.h"
 
 struct checkpoint {

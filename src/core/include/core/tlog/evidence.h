@@ -22,6 +22,7 @@
 #ifndef CORE_TLOG_EVIDENCE_H
 #define CORE_TLOG_EVIDENCE_H
 
+#include "base/hash.h"
 #include "base/time.h"
 #include "core/tlog/checkpoint.h"
 

@@ -9,6 +9,7 @@
 #define CORE_TLOG_MERKLE_H
 
 #include "base/bytes.h"
+#include "base/hash.h"
 #include "core/limits.h"
 
 enum { FRONTIER_MAX = 63 };

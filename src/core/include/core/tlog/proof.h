@@ -2,6 +2,7 @@
 #ifndef CORE_TLOG_PROOF_H
 #define CORE_TLOG_PROOF_H
 
+#include "base/hash.h"
 #include "core/tlog/checkpoint.h"
 #include "core/tlog/merkle.h"
 

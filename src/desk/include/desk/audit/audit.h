@@ -15,6 +15,7 @@
 #ifndef DESK_AUDIT_AUDIT_H
 #define DESK_AUDIT_AUDIT_H
 
+#include "base/hash.h"
 #include "desk/audit/book.h"
 #include "desk/audit/roll.h"
 #include "desk/audit/stream.h"

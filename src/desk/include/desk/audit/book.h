@@ -13,6 +13,7 @@
 #ifndef DESK_AUDIT_BOOK_H
 #define DESK_AUDIT_BOOK_H
 
+#include "base/hash.h"
 #include "core/documents/documents.h"
 #include "core/tlog/checkpoint.h"
 
