@@ -12,7 +12,9 @@
 #include "bench/load/judge.h"
 #include "core/tlog/merkle.h"
 #include "signer/client.h"
-#include "store/store.h"
+#include "store/ledger.h"
+#include "store/machines.h"
+#include "store/sqlite.h"
 #include "system/clock.h"
 #include "terminal/options.h"
 #include "terminal/say.h"
@@ -192,7 +194,7 @@ static RESULT fill_all(struct fill *fill)
     TRY(store_commit(fill->store));
     bool more = true;
     while (more)
-        TRY(store_settle(fill->store, CHUNK, &more));
+        TRY(store_tend(fill->store, CHUNK, &more));
     return RESULT_OK;
 }
 
@@ -201,9 +203,9 @@ static RESULT fill_all(struct fill *fill)
 static RESULT number_all(struct fill *fill)
 {
     TRY(store_begin(fill->store));
-    struct result result = store_ledger(fill->store, fill->judge.license.host_key.name, &fill->ledger);
+    struct result result = store_ledger_make(fill->store, fill->judge.license.host_key.name, &fill->ledger);
     if (is_ok(result))
-        result = store_license(fill->store, fill->ledger, fill->judge.license.id, &fill->license);
+        result = store_license_make(fill->store, fill->ledger, fill->judge.license.id, &fill->license);
     if (!is_ok(result)) {
         store_rollback(fill->store);
         return result;

@@ -9,8 +9,11 @@
  *
  * Always: the clock is virtual (one second for every 20,000 activations), so that a run can be repeated.
  */
-#include "store/store.h"
 #include "bench/load/machines.h"
+#include "store/ledger.h"
+#include "store/machines.h"
+#include "store/operators.h"
+#include "store/sqlite.h"
 #include "terminal/options.h"
 #include "terminal/say.h"
 
@@ -109,7 +112,7 @@ static RESULT settle_all(struct run *run)
 {
     bool more = true;
     while (more)
-        TRY(store_settle(run->store, STEP_ROWS, &more));
+        TRY(store_tend(run->store, STEP_ROWS, &more));
     return RESULT_OK;
 }
 
@@ -215,8 +218,8 @@ static RESULT prepare(struct run *run, const char *path)
     const struct store_sqlite_options options = {.path = path, .create = true};
     TRY(store_open_sqlite(&options, &run->store));
     TRY(store_begin(run->store));
-    TRY(store_ledger(run->store, "bench.example/bench.example", &run->ledger));
-    TRY(store_license(run->store, run->ledger, "bench", &run->license));
+    TRY(store_ledger_make(run->store, "bench.example/bench.example", &run->ledger));
+    TRY(store_license_make(run->store, run->ledger, "bench", &run->license));
     TRY(store_commit(run->store));
     TRY(store_ledger_size(run->store, run->ledger, &run->leaves));
     struct store_tiles context = {run->store, run->ledger};

@@ -2,6 +2,7 @@
 #include "ledger/check.h"
 
 #include "check/inner.h"
+#include "store/ledger.h"
 
 #include <string.h>
 
@@ -64,8 +65,8 @@ RESULT ledger_check_step(const struct ledger_check *check, struct ledger_check_p
 {
     struct step step = {.check = check, .position = position, .budget = budget};
     TRY(origin_epoch(check->origin, check->key->name, &step.epoch));
-    TRY(store_ledger(check->store, check->origin, &step.ledger));
-    TRY(store_ledger(check->store, check->key->name, &step.first_ledger));
+    TRY(store_ledger_find(check->store, check->origin, &step.ledger));
+    TRY(store_ledger_find(check->store, check->key->name, &step.first_ledger));
     step.leaf = buffer_make(LEAF_MAX);
     step.texts = buffer_make((size_t)TILE_WIDTH * LEAF_MAX);
     struct result result;

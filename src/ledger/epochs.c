@@ -4,6 +4,7 @@
 #include "authority/folder.h"
 #include "signer/state.h"
 #include "signer/state_files.h"
+#include "store/ledger.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -66,7 +67,7 @@ RESULT epoch_look(const char *folder, struct store *store, const struct authorit
     uint32_t ledger = 0;
     bool extends = false;
     TRY(read_signed(folder, vendor, &loss.signed_last));
-    const struct result known = store_ledger(store, vendor->origin, &ledger);
+    const struct result known = store_ledger_find(store, vendor->origin, &ledger);
     if (is_ok(known)) {
         TRY(store_ledger_size(store, ledger, &loss.found));
         TRY(epoch_extends(store, ledger, loss.found, &loss.signed_last, &extends));
@@ -82,29 +83,20 @@ RESULT epoch_look(const char *folder, struct store *store, const struct authorit
 /* ---- the next epoch ---- */
 
 /* Puts the document in front of an empty ledger. FILE_EXISTS where it is not. */
-static RESULT put_first_leaf(struct store *store, const struct epoch *epoch)
+static RESULT put_first_leaf(void *context, struct store *store)
 {
+    const struct epoch *const epoch = context;
     CLEANUP_BUFFER struct buffer text = buffer_make(LEAF_MAX);
     TRY(epoch_write(epoch, &text));
     uint32_t ledger;
     uint64_t size;
-    TRY(store_ledger(store, epoch->origin, &ledger));
+    TRY(store_ledger_make(store, epoch->origin, &ledger));
     TRY(store_ledger_size(store, ledger, &size));
     ENSURE(size == 0, FILE_EXISTS);
     const struct slice leaf = buffer_slice(&text);
     const struct hash hash = merkle_leaf(leaf);
     TRY(store_leaves_append(store, ledger, 0, &leaf, 1));
     return store_hashes_append(store, ledger, 0, 0, &hash, 1);
-}
-
-static RESULT commit_first_leaf(struct store *store, const struct epoch *epoch)
-{
-    TRY(store_begin(store));
-    const struct result put = put_first_leaf(store, epoch);
-    if (is_ok(put))
-        return store_commit(store);
-    store_rollback(store);
-    return put;
 }
 
 static RESULT make_state(const char *folder, const struct authority_vendor *vendor, uint64_t number)
@@ -129,7 +121,7 @@ RESULT epoch_begin(const char *folder, struct store *store, const struct authori
     do {
         number++;
         TRY(origin_write(vendor->host_key.name, number, epoch.origin));
-        put = commit_first_leaf(store, &epoch);
+        put = store_transact(store, put_first_leaf, &epoch);
     } while (result_code(put) == ERR_FILE_EXISTS);
     TRY(put);
     TRY(make_state(folder, vendor, number));

@@ -2,6 +2,7 @@
 #include "ledger/verification.h"
 
 #include "base/cursor.h"
+#include "core/tlog/merkle.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /*
- * What a kind of store implements. store.c checks the arguments, keeps the state of the transaction and calls these;
+ * What a kind of store implements. dispatch.c checks the arguments, keeps the state of the transaction and calls these;
  * everything it promises in store.h that is not said here again is the implementation's to keep.
  *
  * Always: functions that change data are called within a transaction on a handle that is no reader; between lock and
@@ -8,8 +8,8 @@
 #ifndef STORE_BACKEND_H
 #define STORE_BACKEND_H
 
-#include "base/hash.h"
-#include "store/store.h"
+#include "store/ledger.h"
+#include "store/operators.h"
 
 enum { STORE_MESSAGE_SIZE = 256 };
 
@@ -30,11 +30,11 @@ struct store_ops {
     void (*unlock)(struct store *store);
 
     RESULT (*begin)(struct store *store);
-    /* After a failure store.c calls rollback. */
+    /* After a failure dispatch.c calls rollback. */
     RESULT (*commit)(struct store *store);
     void (*rollback)(struct store *store);
-    /* NULL where there is nothing to settle. */
-    RESULT (*settle)(struct store *store, size_t most, bool *ret_more);
+    /* NULL where there is nothing to tend. */
+    RESULT (*tend)(struct store *store, size_t most, bool *ret_more);
     RESULT (*sync)(struct store *store); /* NULL where a commit is all there is */
 
     /* NOT_FOUND unless `make`. */
@@ -46,6 +46,8 @@ struct store_ops {
     (struct store *store, uint32_t license, const struct machine_id *machine, struct machine_row *ret_row);
     RESULT(*machine_put)
     (struct store *store, uint32_t license, const struct machine_id *machine, const struct machine_row *row);
+    RESULT(*fetch)
+    (struct store *store, const struct machine_key *keys, size_t count, struct machine_found *ret_found);
     RESULT (*figures)(struct store *store, uint32_t license, seconds now, struct figures *ret_figures);
     RESULT (*block)(struct store *store, const struct machine_id *machine, seconds now, const char *reason);
     RESULT (*unblock)(struct store *store, const struct machine_id *machine);

@@ -1,5 +1,9 @@
 /* Answers, machine table and figures; see audit.h. */
 #include "audit.h"
+#include "store/ledger.h"
+#include "store/machines.h"
+#include "store/operators.h"
+#include "store/sqlite.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -104,8 +108,8 @@ static RESULT open_history(const struct audit *audit, struct history *history)
     const struct store_sqlite_options options = {.path = path};
     TRY(store_open_sqlite(&options, &history->store));
     TRY(store_open_reader(history->store, &history->reader));
-    TRY(store_ledger(history->store, audit->world->host_key.name, &history->ledger));
-    TRY(store_license(history->store, history->ledger, audit->world->license.id, &history->license));
+    TRY(store_ledger_find(history->store, audit->world->host_key.name, &history->ledger));
+    TRY(store_license_find(history->store, history->ledger, audit->world->license.id, &history->license));
     return store_ledger_size(history->store, history->ledger, &history->size);
 }
 

@@ -2,6 +2,7 @@
 #include "audit.h"
 
 #include "signer/state.h"
+#include "store/ledger.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -2,7 +2,8 @@
 #include "self_test.h"
 
 #include "audit.h"
-#include "store/store.h"
+#include "store/ledger.h"
+#include "store/sqlite.h"
 #include "system/clock.h"
 
 #include <sqlite3.h>
@@ -191,7 +192,7 @@ static RESULT settle(const char *path)
     TRY(store_open_sqlite(&options, &store));
     struct result result = RESULT_OK;
     for (bool more = true; more && is_ok(result);)
-        result = store_settle(store, 10000, &more);
+        result = store_tend(store, 10000, &more);
     store_close(store);
     return result;
 }

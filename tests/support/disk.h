@@ -14,6 +14,7 @@
 #define SUPPORT_DISK_H
 
 #include "base/buffer.h"
+#include "store/sqlite.h"
 
 /* Calls that change the disk. */
 enum disk_call {

@@ -4,6 +4,10 @@
 #include "ledger/check.h"
 #include "proto/answer.h"
 #include "signer_on_disk.h"
+#include "store/ledger.h"
+#include "store/machines.h"
+#include "store/operators.h"
+#include "store/sqlite.h"
 
 #include <errno.h>
 #include <semaphore.h>
@@ -245,7 +249,7 @@ static void read_ledger(struct disk_rig *rig, struct reading *reading)
 {
     uint32_t ledger;
     uint64_t size;
-    assert_ok(store_ledger(rig->store, rig->fixture.host_key.name, &ledger));
+    assert_ok(store_ledger_find(rig->store, rig->fixture.host_key.name, &ledger));
     assert_ok(store_ledger_size(rig->store, ledger, &size));
     reading->count = 0;
     reading->leaves = calloc(size + 1, sizeof *reading->leaves);
@@ -306,8 +310,8 @@ static void audit_figures(struct disk_rig *rig)
     struct figures kept;
     struct figures counted = {0};
     const struct machine_filter all = {.limit = RIG_MACHINES + 1};
-    assert_ok(store_ledger(rig->store, rig->fixture.host_key.name, &ledger));
-    assert_ok(store_license(rig->store, ledger, LICENSE, &license));
+    assert_ok(store_ledger_find(rig->store, rig->fixture.host_key.name, &ledger));
+    assert_ok(store_license_find(rig->store, ledger, LICENSE, &license));
     assert_ok(store_machines(rig->store, &all, count_one, &counted));
     assert_ok(store_figures(rig->store, license, fixture_now(), &kept));
     assert_int_equal(kept.count, counted.count);

@@ -7,6 +7,8 @@
 #ifndef TESTS_SUPPORT_FAULT_VFS_H
 #define TESTS_SUPPORT_FAULT_VFS_H
 
+#include "store/sqlite.h"
+
 #include <stdbool.h>
 
 /* Its name, for store_sqlite_options; registered by the first call. */

@@ -22,6 +22,7 @@
 #include "host/listener.h"
 #include "message.h"
 #include "proto/api.h"
+#include "store/machines.h"
 #include "timers.h"
 
 #include <pthread.h>

@@ -10,6 +10,7 @@
  */
 #include "inner.h"
 
+#include "store/machines.h"
 #include "system/clock.h"
 
 #include <arpa/inet.h>

@@ -4,6 +4,7 @@
 #include "core/tlog/export.h"
 #include "host/pages.h"
 #include "proto/api.h"
+#include "store/ledger.h"
 
 #include <inttypes.h>
 #include <stdio.h>

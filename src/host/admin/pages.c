@@ -10,6 +10,7 @@
 #include "proto/api.h"
 #include "proto/control.h"
 #include "rows.h"
+#include "store/operators.h"
 
 #include <ctype.h>
 #include <inttypes.h>

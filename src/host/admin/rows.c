@@ -7,6 +7,9 @@
 
 #include "core/tlog/checkpoint.h"
 #include "ledger/epochs.h"
+#include "store/ledger.h"
+#include "store/machines.h"
+#include "store/operators.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -47,7 +50,7 @@ static RESULT fill_ledger(const struct rows *rows, const struct authority_vendor
     memcpy(ledger->origin, vendor->origin, sizeof ledger->origin);
     ledger->revocations = vendor->revocations_sequence;
     uint32_t number = 0;
-    const struct result state = store_ledger(rows->store, ledger->origin, &number);
+    const struct result state = store_ledger_find(rows->store, ledger->origin, &number);
     if (result_code(state) == ERR_NOT_FOUND)
         return RESULT_OK; /* nothing was ever asked of it */
     TRY(state);
@@ -90,9 +93,9 @@ RESULT rows_license_number(const struct rows *rows, const char *id, uint32_t *re
     uint32_t ledger = 0;
     uint32_t number = 0;
     struct result state =
-        store_ledger(rows->store, vendor->host_key.name, &ledger); /* of the first epoch, see catalog.c */
+        store_ledger_find(rows->store, vendor->host_key.name, &ledger); /* of the first epoch, see catalog.c */
     if (is_ok(state))
-        state = store_license(rows->store, ledger, id, &number);
+        state = store_license_find(rows->store, ledger, id, &number);
     *ret_asked = is_ok(state);
     if (result_code(state) == ERR_NOT_FOUND)
         return RESULT_OK;

@@ -5,7 +5,7 @@
 
 #include "authority/authority.h"
 #include "proto/control.h"
-#include "store/store.h"
+#include "store/operators.h"
 
 /* Where rows come from. */
 struct rows {

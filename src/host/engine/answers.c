@@ -5,6 +5,7 @@
  * one thing that can fail here: then the body is NULL and the status 503.
  */
 #include "inner.h"
+#include "store/ledger.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -68,11 +68,22 @@ static bool has_leaves(const struct engine *engine)
     return false;
 }
 
-static RESULT decide_all(struct engine *engine, size_t count)
+/* The jobs of a batch, for store_transact(). */
+struct deciding {
+    struct engine *engine;
+    size_t count;
+};
+
+static RESULT decide_all(void *context, struct store *store)
 {
-    struct store *const store = engine->options.store;
+    const struct deciding *const deciding = context;
+    struct engine *const engine = deciding->engine;
     TRY(checkpoints_store(engine));
-    for (size_t i = 0; i < count; i++)
+    fetched_clear(&engine->fetched);
+    for (size_t i = 0; i < deciding->count; i++)
+        TRY(decide_prepare(engine, engine->entries[i].job));
+    TRY(fetched_load(&engine->fetched, store));
+    for (size_t i = 0; i < deciding->count; i++)
         TRY(decide_job(engine, &engine->entries[i]));
     for (size_t i = 0; i < engine->ledger_count; i++)
         TRY(ledger_store(engine->ledgers[i], store));
@@ -81,14 +92,8 @@ static RESULT decide_all(struct engine *engine, size_t count)
 
 static RESULT transact(struct engine *engine, size_t count)
 {
-    struct store *const store = engine->options.store;
-    TRY(store_begin(store));
-    const struct result result = decide_all(engine, count);
-    if (!is_ok(result)) {
-        store_rollback(store);
-        return result;
-    }
-    TRY(store_commit(store));
+    struct deciding deciding = {engine, count};
+    TRY(store_transact(engine->options.store, decide_all, &deciding));
     checkpoints_stored(engine);
     engine->unsettled = true;
     if (has_leaves(engine))
@@ -113,16 +118,15 @@ static uint64_t sign_all(struct engine *engine)
     return signatures;
 }
 
+static RESULT put_checkpoints(void *context, struct store *store)
+{
+    (void)store; /* the engine's own */
+    return checkpoints_store(context);
+}
+
 static RESULT save_checkpoints(struct engine *engine)
 {
-    struct store *const store = engine->options.store;
-    TRY(store_begin(store));
-    const struct result result = checkpoints_store(engine);
-    if (!is_ok(result)) {
-        store_rollback(store);
-        return result;
-    }
-    TRY(store_commit(store));
+    TRY(store_transact(engine->options.store, put_checkpoints, engine));
     checkpoints_stored(engine);
     return RESULT_OK;
 }
@@ -250,7 +254,7 @@ static bool has_unsaved(const struct engine *engine)
 static RESULT settle(struct engine *engine)
 {
     while (engine->unsettled && !engine_wanted(engine))
-        TRY(store_settle(engine->options.store, SETTLE_STEP, &engine->unsettled));
+        TRY(store_tend(engine->options.store, SETTLE_STEP, &engine->unsettled));
     return RESULT_OK;
 }
 

@@ -4,6 +4,8 @@
  * Always: a catalog holds only numbers of a committed transaction, and its ledgers are the engine's, which outlive it.
  */
 #include "inner.h"
+#include "store/ledger.h"
+#include "store/machines.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -78,27 +80,18 @@ static RESULT catalog_new(struct engine *engine, struct authority *authority, bo
 }
 
 /* Licenses are numbered under the ledger's first epoch, so that machines keep their rows when another one begins. */
-static RESULT number_all(struct store *store, struct catalog *catalog)
+static RESULT number_all(void *context, struct store *store)
 {
+    struct catalog *const catalog = context;
     for (size_t i = 0; i < catalog->count; i++) {
         struct catalog_vendor *const entry = &catalog->vendors[i];
         uint32_t first_epoch;
-        TRY(store_ledger(store, entry->vendor->host_key.name, &first_epoch));
-        TRY(store_ledger(store, entry->vendor->origin, &entry->ledger->number));
+        TRY(store_ledger_make(store, entry->vendor->host_key.name, &first_epoch));
+        TRY(store_ledger_make(store, entry->vendor->origin, &entry->ledger->number));
         for (size_t l = 0; l < entry->vendor->license_count; l++)
-            TRY(store_license(store, first_epoch, entry->vendor->licenses[l].license.id, &entry->licenses[l]));
+            TRY(store_license_make(store, first_epoch, entry->vendor->licenses[l].license.id, &entry->licenses[l]));
     }
     return RESULT_OK;
-}
-
-static RESULT number_in_transaction(struct store *store, struct catalog *catalog)
-{
-    TRY(store_begin(store));
-    const struct result result = number_all(store, catalog);
-    if (is_ok(result))
-        return store_commit(store);
-    store_rollback(store);
-    return result;
 }
 
 RESULT catalog_adopt(struct engine *engine)
@@ -115,7 +108,7 @@ RESULT catalog_adopt(struct engine *engine)
     struct catalog *catalog = NULL;
     struct result result = catalog_new(engine, authority, &added, &catalog);
     if (is_ok(result))
-        result = number_in_transaction(engine->options.store, catalog);
+        result = store_transact(engine->options.store, number_all, catalog);
     if (!is_ok(result)) {
         catalog_free(catalog);
         engine->adoption_failed = true;

@@ -9,6 +9,8 @@
 
 #include "core/documents/offer.h"
 #include "ledger/epochs.h"
+#include "store/machines.h"
+#include "store/operators.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -62,8 +64,8 @@ static void insert(struct candidates *candidates, const struct candidate *candid
     candidates->list[at] = *candidate;
 }
 
-static RESULT find_candidates(struct engine *engine, const struct catalog_vendor *vendor, const struct request *request,
-                              struct candidates *ret_candidates)
+static void find_candidates(struct engine *engine, const struct catalog_vendor *vendor, const struct request *request,
+                            struct candidates *ret_candidates)
 {
     ret_candidates->count = 0;
     for (size_t i = 0; i < vendor->vendor->license_count && ret_candidates->count < CANDIDATES_MAX; i++) {
@@ -71,19 +73,19 @@ static RESULT find_candidates(struct engine *engine, const struct catalog_vendor
         if (!offer_equal(license_offer(&license->license), request_offer(request)))
             continue;
         struct candidate candidate = {.license = license, .number = vendor->licenses[i]};
-        TRY(store_machine_get(engine->options.store, candidate.number, &request->machine, &candidate.row));
+        candidate.row = fetched_of(&engine->fetched, candidate.number, &request->machine)->row;
         const struct machine_record *const record = &candidate.row.record;
         candidate.earlier = record->issued > 0 && leaf_epoch(record->leaf) != vendor->ledger->epoch;
         candidate.rank = rank_of(license, record, request, engine->now);
         insert(ret_candidates, &candidate);
     }
-    return RESULT_OK;
 }
 
 static RESULT put_row(struct engine *engine, const struct job *job, struct candidate *candidate)
 {
     memcpy(candidate->row.address, job->address, sizeof candidate->row.address);
-    return store_machine_put(engine->options.store, candidate->number, &job->request.machine, &candidate->row);
+    return fetched_put(&engine->fetched, engine->options.store, candidate->number, &job->request.machine,
+                       &candidate->row);
 }
 
 /* Counts a request under a license that did not have to answer it. */
@@ -180,8 +182,7 @@ static void deny_signer(struct entry *entry)
 static RESULT ask_all(struct engine *engine, struct entry *entry, struct candidates *candidates)
 {
     const struct job *const job = entry->job;
-    bool blocked;
-    TRY(store_blocked(engine->options.store, &job->request.machine, &blocked));
+    const bool blocked = fetched_of(&engine->fetched, candidates->list[0].number, &job->request.machine)->blocked;
     bool denied = true;
     for (size_t i = 0; i < candidates->count; i++) {
         struct candidate *const candidate = &candidates->list[i];
@@ -215,7 +216,7 @@ static RESULT decide_activation(struct engine *engine, struct entry *entry)
         return RESULT_OK;
     }
     struct candidates candidates;
-    TRY(find_candidates(engine, entry->vendor, request, &candidates));
+    find_candidates(engine, entry->vendor, request, &candidates);
     if (candidates.count == 0)
         return deny_plainly(engine, entry, ERR_NO_LICENSE, RETRY_NO_LICENSE);
     return ask_all(engine, entry, &candidates);
@@ -230,12 +231,11 @@ static RESULT take_back(struct engine *engine, struct entry *entry, uint32_t num
     TRY(ledger_add(entry->vendor->ledger, buffer_slice(&engine->leaf), &entry->leaf));
     memcpy(row->address, entry->job->address, sizeof row->address);
     entry->outcome = OUTCOME_RELEASED;
-    return store_machine_put(engine->options.store, number, &entry->machine, row);
+    return fetched_put(&engine->fetched, engine->options.store, number, &entry->machine, row);
 }
 
 static RESULT decide_giving_back(struct engine *engine, struct entry *entry)
 {
-    struct store *const store = engine->options.store;
     const struct release *const release = &entry->job->release;
     const struct catalog *const catalog = engine->catalog;
     const struct authority_vendor *vendor = NULL;
@@ -248,10 +248,9 @@ static RESULT decide_giving_back(struct engine *engine, struct entry *entry)
         return RESULT_OK;
     }
     const uint32_t number = entry->vendor->licenses[entry->license - vendor->licenses];
-    struct machine_row row;
+    struct machine_row row = fetched_of(&engine->fetched, number, &release->machine)->row;
     struct figures figures;
-    TRY(store_machine_get(store, number, &release->machine, &row));
-    TRY(store_figures(store, number, engine->now, &figures));
+    TRY(store_figures(engine->options.store, number, engine->now, &figures));
     struct released released;
     struct machine_record record;
     const struct result decided =
@@ -260,6 +259,39 @@ static RESULT decide_giving_back(struct engine *engine, struct entry *entry)
         return deny_plainly(engine, entry, result_code(decided), 0);
     row.record = record;
     return take_back(engine, entry, number, &row, &released);
+}
+
+/* ---- what the store is asked for beforehand ---- */
+
+static RESULT prepare_activation(struct engine *engine, const struct request *request)
+{
+    const struct catalog *const catalog = engine->catalog;
+    const struct catalog_vendor *const vendor =
+        catalog_find(catalog, authority_find_vendor(catalog->authority, request->vendor));
+    if (vendor == NULL)
+        return RESULT_OK;
+    for (size_t i = 0; i < vendor->vendor->license_count; i++)
+        if (offer_equal(license_offer(&vendor->vendor->licenses[i].license), request_offer(request)))
+            TRY(fetched_want(&engine->fetched, vendor->licenses[i], &request->machine));
+    return RESULT_OK;
+}
+
+static RESULT prepare_giving_back(struct engine *engine, const struct release *release)
+{
+    const struct catalog *const catalog = engine->catalog;
+    const struct authority_vendor *vendor = NULL;
+    const struct authority_license *const license =
+        authority_find_license(catalog->authority, release->license, &vendor);
+    if (license == NULL)
+        return RESULT_OK;
+    const struct catalog_vendor *const entry = catalog_find(catalog, vendor);
+    return fetched_want(&engine->fetched, entry->licenses[license - vendor->licenses], &release->machine);
+}
+
+RESULT decide_prepare(struct engine *engine, const struct job *job)
+{
+    return job->kind == JOB_ACTIVATE ? prepare_activation(engine, &job->request)
+                                     : prepare_giving_back(engine, &job->release);
 }
 
 RESULT decide_job(struct engine *engine, struct entry *entry)

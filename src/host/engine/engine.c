@@ -186,13 +186,7 @@ static struct round next_round(struct engine *engine)
 
 static RESULT run_errand(struct engine *engine, const struct errand *errand)
 {
-    struct store *const store = engine->options.store;
-    TRY(store_begin(store));
-    const struct result result = errand->work(errand->context, store);
-    if (is_ok(result))
-        return store_commit(store);
-    store_rollback(store);
-    return result;
+    return store_transact(engine->options.store, errand->work, errand->context);
 }
 
 static void run_errands(struct engine *engine, struct errand *errands)
@@ -234,6 +228,7 @@ static void engine_free(struct engine *engine)
         ledger_free(engine->ledgers[i]);
     free(engine->ledgers);
     free(engine->entries);
+    fetched_free(&engine->fetched);
     buffer_free(&engine->log_lines);
     buffer_free(&engine->denial);
     buffer_free(&engine->body);

@@ -16,8 +16,10 @@
 #define HOST_ENGINE_INNER_H
 
 #include "base/hash.h"
+#include "fetched.h"
 #include "host/engine.h"
 #include "proto/answer.h"
+#include "store/machines.h"
 
 #include <pthread.h>
 
@@ -117,6 +119,7 @@ struct engine {
 
     /* Room for one batch; big things once, not for each job. */
     struct entry *entries;
+    struct fetched fetched;
     struct decision decision;
     struct denial first_denial; /* of the job under way */
     struct tlog_proof proof;
@@ -186,8 +189,10 @@ void checkpoints_stored(struct engine *engine);
 
 /* ---- decisions.c ---- */
 
-/* Decides one job within the open transaction, and writes its answer where that is a denial. Fails where the store
- * does. */
+/* Names the machines that deciding the job will look at, in engine->fetched. NO_MEMORY. */
+RESULT decide_prepare(struct engine *engine, const struct job *job);
+/* Decides one job within the open transaction, its machines being fetched, and writes its answer where that is a
+ * denial. Fails where the store does. */
 RESULT decide_job(struct engine *engine, struct entry *entry);
 
 /* ---- batch.c ---- */

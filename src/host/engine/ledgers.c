@@ -9,6 +9,7 @@
 #include "core/documents/leaf.h"
 
 #include "ledger/epochs.h"
+#include "store/ledger.h"
 #include "system/clock.h"
 
 #include <stdlib.h>

@@ -3,6 +3,7 @@
 
 #include "proto/api.h"
 #include "proto/tile_path.h"
+#include "store/ledger.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* The sentences that say what a check of a ledger found; see ../ledger_check.h. */
+#include "core/tlog/merkle.h"
 #include "ledger/check.h"
 
 #include <inttypes.h>

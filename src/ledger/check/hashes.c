@@ -1,5 +1,6 @@
 /* The checkpoint, where a ledger ends, and the hashes up to the root; see inner.h. */
 #include "inner.h"
+#include "store/ledger.h"
 
 #include <string.h>
 

@@ -15,6 +15,8 @@
 
 #include "ledger/check.h"
 #include "ledger/epochs.h"
+#include "store/ledger.h"
+#include "store/operators.h"
 
 /* One step under way. */
 struct step {

@@ -2,6 +2,8 @@
 #include "inner.h"
 
 #include "core/documents/leaf.h"
+#include "store/ledger.h"
+#include "store/machines.h"
 
 #include <string.h>
 
@@ -10,7 +12,7 @@ RESULT find_license(struct step *step, const char *id, uint32_t *ret_license)
     if (step->license_number == 0 || strcmp(step->license, id) != 0) {
         uint32_t number = 0;
         bool sound;
-        TRY(tell_damage(store_license(step->check->store, step->first_ledger, id, &number), &sound));
+        TRY(tell_damage(store_license_find(step->check->store, step->first_ledger, id, &number), &sound));
         step->license_number = sound ? number : 0;
         memcpy(step->license, id, sizeof step->license);
     }

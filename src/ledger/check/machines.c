@@ -1,5 +1,8 @@
 /* Each row of a machine against its leaf; see inner.h. */
+#include "store/machines.h"
 #include "inner.h"
+#include "store/ledger.h"
+#include "store/operators.h"
 
 #include <string.h>
 
@@ -24,7 +27,7 @@ static RESULT read_named_leaf(struct step *step, uint64_t leaf, bool *ret_sound)
     uint32_t ledger;
     *ret_sound = is_ok(origin_write(step->check->key->name, leaf_epoch(leaf), origin));
     if (*ret_sound)
-        TRY(tell_damage(store_ledger(step->check->store, origin, &ledger), ret_sound));
+        TRY(tell_damage(store_ledger_find(step->check->store, origin, &ledger), ret_sound));
     return *ret_sound ? read_leaf(step, ledger, leaf_index(leaf), ret_sound) : RESULT_OK;
 }
 
@@ -112,7 +115,7 @@ RESULT check_releases(struct step *step)
     char next[KEY_NAME_SIZE];
     uint32_t ledger;
     TRY(origin_write(step->check->key->name, 2, next));
-    TRY(tell_damage(store_ledger(store, next, &ledger), &more));
+    TRY(tell_damage(store_ledger_find(store, next, &ledger), &more));
     TRY(tell_damage(store_ledger_size(store, step->ledger, &now), &sound));
     if (step->epoch == 1 && !more && now == position->size && position->released_leaves != position->released_rows)
         step_report_range(step, LEDGER_FAULT_RELEASES, 0, position->released_rows, position->released_leaves);

@@ -10,6 +10,7 @@
 #include "authority/folder.h"
 #include "ledger/verification.h"
 #include "proto/api.h"
+#include "store/sqlite.h"
 #include "system/clock.h"
 
 #include <inttypes.h>

@@ -5,6 +5,7 @@
 #include "authority/folder.h"
 #include "commands.h"
 #include "ledger/epochs.h"
+#include "store/sqlite.h"
 #include "system/clock.h"
 #include "terminal/say.h"
 

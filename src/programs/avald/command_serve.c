@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "host/control.h"
 #include "host/listener.h"
+#include "store/sqlite.h"
 #include "system/clock.h"
 #include "terminal/say.h"
 

@@ -1,4 +1,4 @@
-/* The store in memory: leaves, hashes and checkpoints; see mem.h. */
+/* The store in memory: leaves, hashes and checkpoints; see memory.h. */
 #include "memory.h"
 
 #include <string.h>

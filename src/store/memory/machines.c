@@ -1,4 +1,4 @@
-/* The store in memory: machines, figures, blocked machines and their listing; see mem.h. */
+/* The store in memory: machines, figures, blocked machines and their listing; see memory.h. */
 #include "memory.h"
 
 #include <string.h>
@@ -151,6 +151,15 @@ RESULT mem_blocked(struct store *store, const struct machine_id *machine, bool *
 {
     const struct map_key key = block_key(machine);
     *ret_blocked = mem_find(mem_of(store), &key) != NULL;
+    return RESULT_OK;
+}
+
+RESULT mem_fetch(struct store *store, const struct machine_key *keys, size_t count, struct machine_found *ret_found)
+{
+    for (size_t i = 0; i < count; i++) {
+        TRY(mem_machine_get(store, keys[i].license, &keys[i].machine, &ret_found[i].row));
+        TRY(mem_blocked(store, &keys[i].machine, &ret_found[i].blocked));
+    }
     return RESULT_OK;
 }
 

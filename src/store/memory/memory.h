@@ -59,6 +59,8 @@ static inline struct mem_store *mem_of(struct store *store)
     return (struct mem_store *)store;
 }
 
+/* entries.c */
+
 /* Both maps seen as one. Borrowed until the next change; NULL where there is none. */
 const struct map_entry *mem_find(const struct mem_store *mem, const struct map_key *key);
 const struct map_entry *mem_next(const struct mem_store *mem, const struct map_key *key);
@@ -70,7 +72,8 @@ RESULT mem_remove(struct mem_store *mem, const struct map_key *key);
 bool mem_in_table(const struct map_entry *entry, enum table table);
 bool mem_in_group(const struct map_entry *entry, enum table table, uint64_t number);
 
-/* mem_machines.c */
+/* machines.c */
+RESULT mem_fetch(struct store *store, const struct machine_key *keys, size_t count, struct machine_found *ret_found);
 RESULT mem_machine_get(struct store *store, uint32_t license, const struct machine_id *machine,
                        struct machine_row *ret_row);
 RESULT mem_machine_put(struct store *store, uint32_t license, const struct machine_id *machine,
@@ -83,7 +86,7 @@ RESULT mem_unblock(struct store *store, const struct machine_id *machine);
 RESULT mem_blocked(struct store *store, const struct machine_id *machine, bool *ret_blocked);
 RESULT mem_machines(struct store *store, const struct listing *listing);
 
-/* mem_ledger.c */
+/* ledger.c */
 RESULT mem_ledger_size(struct store *store, uint32_t ledger, uint64_t *ret_size);
 RESULT mem_leaves_append(struct store *store, uint32_t ledger, uint64_t first, const struct slice *leaves,
                          size_t count);

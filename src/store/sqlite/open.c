@@ -8,7 +8,8 @@
  */
 #include "sqlite.h"
 
-#include "encoding.h"
+#include "sqlite/journal/encoding.h"
+#include "store/sqlite.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -263,12 +264,13 @@ static const struct store_ops sqlite_ops = {
     .begin = sqlite_begin,
     .commit = sqlite_commit,
     .rollback = sqlite_rollback,
-    .settle = sqlite_settle,
+    .tend = sqlite_tend,
     .sync = sqlite_sync,
     .ledger = sqlite_ledger,
     .license = sqlite_license,
     .license_id = sqlite_license_id,
     .machine_get = sqlite_machine_get,
+    .fetch = sqlite_fetch,
     .machine_put = sqlite_machine_put,
     .figures = sqlite_figures,
     .block = sqlite_block,

@@ -22,7 +22,7 @@
 #include "base/hash.h"
 #include "checkpointer.h"
 #include "figures.h"
-#include "overlay.h"
+#include "sqlite/journal/overlay.h"
 #include "statements.h"
 
 #include <pthread.h>
@@ -32,7 +32,7 @@ enum {
     SQLITE_APPLICATION_ID = 0x4176616c, /* "Aval" */
     BUSY_TIMEOUT_MILLISECONDS = 5000,
     TIMES_SLOTS = 4096,     /* power of two; more than the machines of a batch */
-    JOURNAL_LIMIT = 400000, /* records; see settle.c for what happens on the way there */
+    JOURNAL_LIMIT = 400000, /* records; see journal/settle.c for what happens on the way there */
     LEAVES_OF_RUN = 256,
 };
 
@@ -183,7 +183,7 @@ void sqlite_rollback(struct store *common);
 RESULT sqlite_sync(struct store *store);
 void sqlite_forget(struct sqlite_store *store);
 
-/* journal.c */
+/* journal/journal.c */
 RESULT overlay_new(struct overlay **ret_overlay);
 /* Takes NULL. */
 void overlay_free(struct overlay *overlay);
@@ -205,8 +205,12 @@ void journal_forget(struct sqlite_store *store);
 /* As the open transaction or look has it. Its memory is yours. */
 RESULT blocked_read(struct sqlite_store *store, struct blocked_set *ret_set);
 
-/* settle.c */
-RESULT sqlite_settle(struct store *store, size_t most, bool *ret_more);
+/* tend.c */
+RESULT sqlite_tend(struct store *store, size_t most, bool *ret_more);
+
+/* journal/settle.c */
+/* In a transaction of its own: freezes what there is, and brings about as much as `most` machines to their tables. */
+RESULT settle_some(struct sqlite_store *store, size_t most);
 /* Part of a commit: as much as is due for the transaction's puts. */
 RESULT settle_due(struct sqlite_store *store);
 /* At a transaction's begin, and with the lock held after its COMMIT. */
@@ -214,7 +218,8 @@ RESULT settle_begun(struct sqlite_store *store);
 void settle_committed(struct sqlite_store *store);
 void settle_free(struct sqlite_store *store);
 
-/* machines.c */
+/* tables/machines.c */
+RESULT sqlite_fetch(struct store *store, const struct machine_key *keys, size_t count, struct machine_found *ret_found);
 RESULT sqlite_machine_get(struct store *store, uint32_t license, const struct machine_id *machine,
                           struct machine_row *ret_row);
 RESULT sqlite_machine_put(struct store *store, uint32_t license, const struct machine_id *machine,
@@ -225,7 +230,7 @@ RESULT machine_write(struct sqlite_store *store, uint32_t license, const struct 
                      const struct machine_row *row);
 void machines_forget(struct sqlite_store *store);
 
-/* moments.c */
+/* tables/moments.c */
 RESULT sqlite_figures(struct store *store, uint32_t license, seconds now, struct figures *ret_figures);
 RESULT moments_change(struct sqlite_store *store, uint32_t license, const struct machine_times *before,
                       const struct machine_times *after);
@@ -245,10 +250,10 @@ RESULT sqlite_denial_add(struct store *store, const struct denial_entry *entry);
 RESULT sqlite_denials(struct store *store, const struct machine_id *machine, uint64_t before, size_t limit,
                       bool (*each)(void *context, const struct denial_entry *entry), void *context);
 
-/* lists.c */
+/* tables/lists.c */
 RESULT sqlite_machines(struct store *store, const struct listing *listing);
 
-/* ledger.c */
+/* tables/ledger.c */
 RESULT sqlite_ledger(struct store *store, const char *origin, bool make, uint32_t *ret_ledger);
 RESULT sqlite_license(struct store *store, uint32_t ledger, const char *id, bool make, uint32_t *ret_license);
 RESULT sqlite_license_id(struct store *store, uint32_t license, char ret_id[static NAME_SIZE]);
@@ -260,7 +265,7 @@ RESULT sqlite_leaves(struct store *store, uint32_t ledger, uint64_t first, uint6
 RESULT sqlite_checkpoint_get(struct store *store, uint32_t ledger, struct buffer *out);
 RESULT sqlite_checkpoint_put(struct store *store, uint32_t ledger, struct slice note);
 
-/* tiles.c */
+/* tables/tiles.c */
 RESULT sqlite_hashes_append(struct store *store, uint32_t ledger, unsigned level, uint64_t first,
                             const struct hash *hashes, size_t count);
 RESULT sqlite_hashes_get(struct store *store, uint32_t ledger, unsigned level, uint64_t first, size_t count,

@@ -78,18 +78,9 @@ static bool accepted_and_canonical(void *context, struct slice mutant)
     if (!is_ok(leaf_read(mutant, &leaf)))
         return false;
     CLEANUP_BUFFER struct buffer again = buffer_make(LEAF_MAX);
-    struct result written = RESULT_OK;
-    switch (leaf.kind) {
-    case LEAF_LEASE:
-        written = lease_write(&leaf.lease, &again);
-        break;
-    case LEAF_RELEASED:
-        written = released_write(&leaf.released, &again);
-        break;
-    case LEAF_EPOCH:
-        written = epoch_write(&leaf.epoch, &again);
-        break;
-    }
+    const struct result written = leaf.kind == LEAF_LEASE      ? lease_write(&leaf.lease, &again)
+                                  : leaf.kind == LEAF_RELEASED ? released_write(&leaf.released, &again)
+                                                               : epoch_write(&leaf.epoch, &again);
     assert_true(is_ok(written) && slice_equal(buffer_slice(&again), mutant));
     return true;
 }

@@ -6,6 +6,10 @@
 #include "host_fixture.h"
 
 #include "proto/answer.h"
+#include "store/ledger.h"
+#include "store/memory.h"
+#include "store/operators.h"
+#include "store/sqlite.h"
 
 #include <pthread.h>
 #include <semaphore.h>
@@ -602,7 +606,7 @@ static void the_last_checkpoint_is_in_the_store_after_the_end(void **state)
         grant(rig, i, 0);
     stop(rig);
     uint32_t ledger;
-    assert_ok(store_ledger(rig->store, HOST "/" VENDOR, &ledger));
+    assert_ok(store_ledger_find(rig->store, HOST "/" VENDOR, &ledger));
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
     assert_ok(store_checkpoint_get(rig->store, ledger, &note));
     struct checkpoint checkpoint;
@@ -801,7 +805,7 @@ static void a_database_of_another_history_is_refused(void **state)
     const struct slice leaf = slice_of("another history");
     const struct hash hash = merkle_leaf(leaf);
     assert_ok(store_begin(rig->store));
-    assert_ok(store_ledger(rig->store, HOST "/" VENDOR, &ledger));
+    assert_ok(store_ledger_make(rig->store, HOST "/" VENDOR, &ledger));
     for (uint64_t i = 0; i < 2; i++) {
         assert_ok(store_leaves_append(rig->store, ledger, i, &leaf, 1));
         assert_ok(store_hashes_append(rig->store, ledger, 0, i, &hash, 1));

@@ -8,6 +8,9 @@
 #include "host/listener.h"
 #include "proto/answer.h"
 #include "proto/api.h"
+#include "store/machines.h"
+#include "store/memory.h"
+#include "store/operators.h"
 #include "system/clock.h"
 
 #include <arpa/inet.h>

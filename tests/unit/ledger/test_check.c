@@ -9,6 +9,11 @@
 #include "host_fixture.h"
 #include "ledger/check.h"
 #include "ledger/epochs.h"
+#include "store/ledger.h"
+#include "store/machines.h"
+#include "store/memory.h"
+#include "store/operators.h"
+#include "store/sqlite.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,8 +140,8 @@ static void write_world(struct world *world, struct store *store, size_t from, s
     uint32_t ledger;
     uint32_t license;
     assert_ok(store_begin(store));
-    assert_ok(store_ledger(store, ORIGIN, &ledger));
-    assert_ok(store_license(store, ledger, LICENSE, &license));
+    assert_ok(store_ledger_make(store, ORIGIN, &ledger));
+    assert_ok(store_license_make(store, ledger, LICENSE, &license));
     for (size_t i = from; i < to && i < world->leaf_count; i++) {
         const struct slice leaf = buffer_slice(&world->leaves[i]);
         assert_ok(store_leaves_append(store, ledger, i, &leaf, 1));
@@ -513,9 +518,9 @@ static void write_second_epoch(const struct world *world, struct store *store, u
     uint32_t ledger;
     uint32_t license;
     assert_ok(store_begin(store));
-    assert_ok(store_ledger(store, ORIGIN, &first));
-    assert_ok(store_ledger(store, ORIGIN "/epoch-2", &ledger));
-    assert_ok(store_license(store, first, LICENSE, &license));
+    assert_ok(store_ledger_make(store, ORIGIN, &first));
+    assert_ok(store_ledger_make(store, ORIGIN "/epoch-2", &ledger));
+    assert_ok(store_license_make(store, first, LICENSE, &license));
     assert_ok(store_leaves_append(store, ledger, 0, leaves, 2));
     assert_ok(store_hashes_append(store, ledger, 0, 0, hashes, 2));
     assert_ok(store_machine_put(store, license, &machine, &row));
@@ -625,7 +630,7 @@ static struct digest digest_of(struct store *store)
     struct hash hashes[TILE_WIDTH];
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
     const struct machine_filter all = {.limit = (size_t)2 * MACHINES};
-    if (!is_ok(store_ledger(store, ORIGIN, &ledger)) ||
+    if (!is_ok(store_ledger_find(store, ORIGIN, &ledger)) ||
         !is_ok(store_leaves(store, ledger, 0, (uint64_t)2 * LEAVES, digest_leaf, &digest)) ||
         !is_ok(store_machines(store, &all, digest_machine, &digest)) ||
         !is_ok(store_checkpoint_get(store, ledger, &note)))

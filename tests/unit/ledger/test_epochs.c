@@ -4,6 +4,8 @@
 #include "ledger/epochs.h"
 #include "signer/state.h"
 #include "signer/state_files.h"
+#include "store/ledger.h"
+#include "store/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -79,7 +81,7 @@ static void put(const struct rig *rig, uint64_t first, uint64_t count)
 {
     uint32_t ledger;
     assert_ok(store_begin(rig->store));
-    assert_ok(store_ledger(rig->store, ORIGIN, &ledger));
+    assert_ok(store_ledger_make(rig->store, ORIGIN, &ledger));
     for (uint64_t i = 0; i < count; i++) {
         const uint64_t number = first + i;
         const struct slice leaf = slice_make(&number, sizeof number);
@@ -152,7 +154,7 @@ static void an_epoch_begins_with_a_leaf_that_says_what_was_lost(void **state)
     assert_int_equal(vendor->epoch, 2);
     assert_string_equal(vendor->origin, ORIGIN "/epoch-2");
     uint32_t ledger;
-    assert_ok(store_ledger(rig->store, vendor->origin, &ledger));
+    assert_ok(store_ledger_find(rig->store, vendor->origin, &ledger));
     CLEANUP_BUFFER struct buffer leaf = buffer_make(LEAF_MAX);
     assert_ok(store_leaf_get(rig->store, ledger, 0, &leaf));
     struct epoch said;

@@ -3,6 +3,8 @@
 
 #include "ledger/verification.h"
 #include "mutate.h"
+#include "store/ledger.h"
+#include "store/memory.h"
 
 #include <string.h>
 
@@ -110,7 +112,7 @@ static void what_is_found_is_said_and_what_was_not_signed_is_counted(void **stat
     const struct hash hash = merkle_leaf(leaf);
     assert_ok(store_open_memory(&store));
     assert_ok(store_begin(store));
-    assert_ok(store_ledger(store, ORIGIN, &ledger));
+    assert_ok(store_ledger_make(store, ORIGIN, &ledger));
     assert_ok(store_leaves_append(store, ledger, 0, &leaf, 1));
     assert_ok(store_hashes_append(store, ledger, 0, 0, &hash, 1));
     assert_ok(store_commit(store));

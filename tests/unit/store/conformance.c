@@ -2,6 +2,8 @@
 #include "conformance.h"
 
 #include "fixture.h"
+#include "store/memory.h"
+#include "store/sqlite.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* Stores to test with; see fixture.h. */
 #include "fixture.h"
+#include "store/machines.h"
 
 #include <dirent.h>
 #include <stdio.h>

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "store/store.h"
+#include "store/machines.h"
 
 enum { FIXTURE_PATH_SIZE = 128 };
 

@@ -2,6 +2,9 @@
 #include "fixture.h"
 
 #include "conformance.h"
+#include "store/ledger.h"
+#include "store/machines.h"
+#include "store/operators.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,8 +29,8 @@ static uint32_t license_make(struct store *store, const char *id)
 {
     uint32_t ledger;
     uint32_t license;
-    assert_ok(store_ledger(store, ORIGIN, &ledger));
-    assert_ok(store_license(store, ledger, id, &license));
+    assert_ok(store_ledger_make(store, ORIGIN, &ledger));
+    assert_ok(store_license_make(store, ledger, id, &license));
     return license;
 }
 
@@ -39,6 +42,24 @@ static void assert_figures(struct store *store, uint32_t license, seconds now, u
     assert_int_equal(figures.held, held);
 }
 
+static void assert_fetched(struct store *store, const struct machine_key *keys, size_t count)
+{
+    struct machine_found found[8];
+    assert_true(count <= 8);
+    memset(found, 7, sizeof found);
+    assert_ok(store_fetch(store, keys, count, found));
+    for (size_t i = 0; i < count; i++) {
+        struct machine_row row;
+        bool blocked;
+        assert_ok(store_machine_get(store, keys[i].license, &keys[i].machine, &row));
+        assert_ok(store_blocked(store, &keys[i].machine, &blocked));
+        assert_int_equal(found[i].blocked, blocked);
+        assert_int_equal(found[i].row.record.last_request, row.record.last_request);
+        assert_int_equal(found[i].row.record.expires, row.record.expires);
+        assert_string_equal(found[i].row.address, row.address);
+    }
+}
+
 /* ---- names ---- */
 
 static void a_name_gets_a_number_within_a_transaction_only(void **state)
@@ -46,11 +67,11 @@ static void a_name_gets_a_number_within_a_transaction_only(void **state)
     struct store *const store = store_of(state);
     uint32_t ledger;
     uint32_t license;
-    assert_fails(store_ledger(store, ORIGIN, &ledger), NOT_FOUND);
+    assert_fails(store_ledger_find(store, ORIGIN, &ledger), NOT_FOUND);
     assert_ok(store_begin(store));
-    assert_ok(store_ledger(store, ORIGIN, &ledger));
+    assert_ok(store_ledger_make(store, ORIGIN, &ledger));
     assert_ok(store_commit(store));
-    assert_fails(store_license(store, ledger, "L1", &license), NOT_FOUND);
+    assert_fails(store_license_find(store, ledger, "L1", &license), NOT_FOUND);
     assert_int_not_equal(ledger, 0);
 }
 
@@ -60,14 +81,14 @@ static void the_same_name_keeps_its_number_and_others_get_their_own(void **state
     uint32_t ledgers[3];
     uint32_t licenses[4];
     assert_ok(store_begin(store));
-    assert_ok(store_ledger(store, ORIGIN, &ledgers[0]));
-    assert_ok(store_ledger(store, "kms.uni.example/other.example", &ledgers[1]));
-    assert_ok(store_license(store, ledgers[0], "l-1", &licenses[0]));
-    assert_ok(store_license(store, ledgers[0], "l-2", &licenses[1]));
-    assert_ok(store_license(store, ledgers[1], "l-1", &licenses[2]));
+    assert_ok(store_ledger_make(store, ORIGIN, &ledgers[0]));
+    assert_ok(store_ledger_make(store, "kms.uni.example/other.example", &ledgers[1]));
+    assert_ok(store_license_make(store, ledgers[0], "l-1", &licenses[0]));
+    assert_ok(store_license_make(store, ledgers[0], "l-2", &licenses[1]));
+    assert_ok(store_license_make(store, ledgers[1], "l-1", &licenses[2]));
     assert_ok(store_commit(store));
-    assert_ok(store_ledger(store, ORIGIN, &ledgers[2]));
-    assert_ok(store_license(store, ledgers[0], "l-1", &licenses[3]));
+    assert_ok(store_ledger_find(store, ORIGIN, &ledgers[2]));
+    assert_ok(store_license_find(store, ledgers[0], "l-1", &licenses[3]));
     assert_int_equal(ledgers[2], ledgers[0]);
     assert_int_equal(licenses[3], licenses[0]);
     assert_int_not_equal(ledgers[0], ledgers[1]);
@@ -103,7 +124,7 @@ static void what_was_rolled_back_is_gone(void **state)
 
     assert_ok(store_begin(store));
     uint32_t other;
-    assert_ok(store_ledger(store, "other", &other));
+    assert_ok(store_ledger_make(store, "other", &other));
     put(store, license, 1, NOW, NOW + DAY);
     assert_ok(store_block(store, &machine, NOW, ""));
     assert_ok(store_denial_add(store, &denial));
@@ -118,7 +139,7 @@ static void what_was_rolled_back_is_gone(void **state)
     bool blocked;
     uint64_t size;
     CLEANUP_BUFFER struct buffer out = buffer_make(100);
-    assert_fails(store_ledger(store, "other", &other), NOT_FOUND);
+    assert_fails(store_ledger_find(store, "other", &other), NOT_FOUND);
     assert_ok(store_machine_get(store, license, &machine, &row));
     assert_int_equal(row.record.last_request, 0);
     assert_ok(store_blocked(store, &machine, &blocked));
@@ -151,6 +172,37 @@ static void after_a_rollback_the_same_can_be_done_again(void **state)
     uint64_t size;
     assert_ok(store_ledger_size(store, 1, &size));
     assert_int_equal(size, 1);
+}
+
+struct transacting {
+    uint32_t license;
+    bool fail;
+};
+
+static RESULT put_one(void *context, struct store *store)
+{
+    const struct transacting *const transacting = context;
+    put(store, transacting->license, 1, NOW, NOW + DAY);
+    return transacting->fail ? FAIL(HOST_BUSY) : RESULT_OK;
+}
+
+static void work_that_fails_leaves_nothing_and_work_that_succeeds_all(void **state)
+{
+    struct store *const store = store_of(state);
+    const struct machine_id machine = machine_of(1);
+    struct machine_row row;
+    assert_ok(store_begin(store));
+    struct transacting transacting = {.license = license_make(store, "l"), .fail = true};
+    assert_ok(store_commit(store));
+    assert_fails(store_transact(store, put_one, &transacting), HOST_BUSY);
+    assert_ok(store_machine_get(store, transacting.license, &machine, &row));
+    assert_int_equal(row.record.last_request, 0);
+    assert_figures(store, transacting.license, NOW, 0, 0);
+    transacting.fail = false;
+    assert_ok(store_transact(store, put_one, &transacting));
+    assert_ok(store_machine_get(store, transacting.license, &machine, &row));
+    assert_int_equal(row.record.last_request, NOW);
+    assert_figures(store, transacting.license, NOW, 1, 1);
 }
 
 static void a_reader_sees_what_was_committed_and_nothing_else(void **state)
@@ -398,6 +450,26 @@ static void a_reason_longer_than_its_limit_is_refused(void **state)
     assert_ok(store_commit(store));
 }
 
+static void what_is_fetched_at_once_is_what_is_read_one_by_one(void **state)
+{
+    struct store *const store = store_of(state);
+    const struct machine_id blocked = machine_of(2);
+    assert_ok(store_begin(store));
+    const uint32_t one = license_make(store, "one");
+    const uint32_t two = license_make(store, "two");
+    put(store, one, 1, NOW, NOW + DAY);
+    put(store, two, 1, NOW + 1, NOW + 2 * DAY);
+    assert_ok(store_block(store, &blocked, NOW, ""));
+    /* Known, under another license, blocked and unknown, unknown, and one of them again. */
+    const struct machine_key keys[] = {{one, machine_of(1)}, {two, machine_of(1)}, {one, blocked},
+                                       {two, machine_of(3)}, {one, machine_of(1)}, {99, machine_of(1)}};
+    const size_t count = sizeof keys / sizeof *keys;
+    assert_fetched(store, keys, count);
+    assert_ok(store_commit(store));
+    assert_fetched(store, keys, count);
+    assert_fetched(store, keys, 0);
+}
+
 static const struct conformance_test tests[] = {
     CONFORMANCE(a_name_gets_a_number_within_a_transaction_only),
     CONFORMANCE(the_same_name_keeps_its_number_and_others_get_their_own),
@@ -415,6 +487,8 @@ static const struct conformance_test tests[] = {
     CONFORMANCE(figures_are_those_of_counting_one_by_one_whatever_happens),
     CONFORMANCE(a_blocked_machine_is_blocked_until_it_is_unblocked),
     CONFORMANCE(a_reason_longer_than_its_limit_is_refused),
+    CONFORMANCE(what_is_fetched_at_once_is_what_is_read_one_by_one),
+    CONFORMANCE(work_that_fails_leaves_nothing_and_work_that_succeeds_all),
 };
 
 int main(void)

@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include "conformance.h"
+#include "store/ledger.h"
 
 #include <pthread.h>
 #include <stdio.h>

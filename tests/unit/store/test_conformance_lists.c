@@ -2,6 +2,9 @@
 #include "fixture.h"
 
 #include "conformance.h"
+#include "store/ledger.h"
+#include "store/machines.h"
+#include "store/operators.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -44,9 +47,9 @@ static void fill(struct store *store, uint32_t licenses[2])
 {
     uint32_t ledger;
     assert_ok(store_begin(store));
-    assert_ok(store_ledger(store, "o", &ledger));
-    assert_ok(store_license(store, ledger, "l-1", &licenses[0]));
-    assert_ok(store_license(store, ledger, "l-2", &licenses[1]));
+    assert_ok(store_ledger_make(store, "o", &ledger));
+    assert_ok(store_license_make(store, ledger, "l-1", &licenses[0]));
+    assert_ok(store_license_make(store, ledger, "l-2", &licenses[1]));
     for (unsigned i = 0; i < 10; i++) {
         const struct machine_id machine = front(0x1000 + 0x100 * i);
         const struct machine_row row = row_of(i, NOW, NOW + (seconds)i * HOUR);

@@ -5,6 +5,11 @@
 #include "fixture.h"
 
 #include "fault_vfs.h"
+#include "store/ledger.h"
+#include "store/machines.h"
+#include "store/memory.h"
+#include "store/operators.h"
+#include "store/sqlite.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -57,7 +62,7 @@ static void settle_all(struct store *store, size_t most)
     bool more = true;
     for (int steps = 0; more; steps++) {
         assert_true(steps < 100000);
-        assert_ok(store_settle(store, most, &more));
+        assert_ok(store_tend(store, most, &more));
     }
 }
 
@@ -215,12 +220,12 @@ static void make_licenses(struct store *store)
 {
     uint32_t ledger;
     assert_ok(store_begin(store));
-    assert_ok(store_ledger(store, "o", &ledger));
+    assert_ok(store_ledger_make(store, "o", &ledger));
     for (uint32_t i = 1; i <= LICENSES; i++) {
         char id[8];
         uint32_t license;
         snprintf(id, sizeof id, "l-%u", i);
-        assert_ok(store_license(store, ledger, id, &license));
+        assert_ok(store_license_make(store, ledger, id, &license));
         assert_int_equal(license, i);
     }
     assert_ok(store_commit(store));
@@ -278,7 +283,7 @@ static void play(struct fixture *fixture, int rounds, uint32_t settled, struct s
         now += (seconds)draw(&seed, 2 * DAY) - (draw(&seed, 6) == 0 ? 3 * DAY : 0);
         commit_some(fixture->store, &model, now, &seed);
         for (uint32_t i = draw(&seed, 3); i > 0 && settled > 0; i--)
-            assert_ok(store_settle(fixture->store, 1 + draw(&seed, settled), &more));
+            assert_ok(store_tend(fixture->store, 1 + draw(&seed, settled), &more));
         assert_model(reader, &model, now, &seed);
         if (each != NULL) {
             store_close(reader);
@@ -307,7 +312,7 @@ static void a_store_in_memory_has_nothing_to_settle(void **state)
     struct fixture *const fixture = *state;
     bool more = true;
     assert_ok(store_open_memory(&fixture->store));
-    assert_ok(store_settle(fixture->store, 1, &more));
+    assert_ok(store_tend(fixture->store, 1, &more));
     assert_false(more);
     play(fixture, 40, 5, NULL);
 }
@@ -355,7 +360,7 @@ static struct store *settle_other(struct fixture *fixture)
 {
     bool more;
     (void)fixture;
-    assert_ok(store_settle(other, 3, &more));
+    assert_ok(store_tend(other, 3, &more));
     return other;
 }
 
@@ -411,13 +416,13 @@ static void two_processes_that_settle_leave_the_newest(void **state)
     make_licenses(fixture->store);
     for (uint32_t i = 0; i < 10; i++)
         put_one(other, i, NOW + 1);
-    assert_ok(store_settle(other, 1, &more)); /* looks for what a process before it left */
-    assert_ok(store_settle(other, 1, &more));
+    assert_ok(store_tend(other, 1, &more)); /* looks for what a process before it left */
+    assert_ok(store_tend(other, 1, &more));
     for (uint32_t i = 0; i < 10; i++)
         put_one(other, i, NOW + 2);
-    assert_ok(store_settle(fixture->store, 1, &more));
-    assert_ok(store_settle(fixture->store, 9, &more));
-    assert_ok(store_settle(other, 8, &more));
+    assert_ok(store_tend(fixture->store, 1, &more));
+    assert_ok(store_tend(fixture->store, 9, &more));
+    assert_ok(store_tend(other, 8, &more));
     settle_all(fixture->store, 1000);
     store_close(other);
     for (uint32_t i = 0; i < 10; i++) {
@@ -480,13 +485,13 @@ static void a_journal_in_both_tables_is_settled_after_a_restart(void **state)
     reopen(fixture);
     bool more;
     do /* until it has frozen and begun */
-        assert_ok(store_settle(fixture->store, 1, &more));
+        assert_ok(store_tend(fixture->store, 1, &more));
     while (ask_sql(fixture, "SELECT count(*) FROM machine") == 0);
     for (uint32_t i = 0; i < 100; i++, put++)
         put_one(fixture->store, put, NOW + (seconds)put);
     bool mixed = false; /* a table of which a part was removed */
     for (more = true; more;) {
-        assert_ok(store_settle(fixture->store, 7, &more));
+        assert_ok(store_tend(fixture->store, 7, &more));
         mixed = mixed || (ask_sql(fixture, "SELECT count(*) FROM journal_0") == 0 &&
                           ask_sql(fixture, "SELECT count(*) FROM journal_1") == 100);
     }
@@ -512,9 +517,9 @@ static void try_each_fault(struct fixture *fixture, enum fault fault)
         fault_set(fault, after);
         struct result result = RESULT_OK;
         for (int i = 0; i < 4 && is_ok(result); i++)
-            result = store_settle(fixture->store, 4, &more);
+            result = store_tend(fixture->store, 4, &more);
         if (is_ok(result))
-            result = store_settle(fixture->store, 1000, &more);
+            result = store_tend(fixture->store, 1000, &more);
         happened = fault_happened();
         fault_set(FAULT_NONE, 0);
         assert_int_equal(result_code(result), happened ? ERR_STORE_FAILED : OK);
@@ -571,7 +576,7 @@ static void settle_until_killed(const struct fixture *fixture, int said)
         put_one(store, i % MACHINES, NOW + (seconds)i);
         if (write(said, &i, sizeof i) != (ssize_t)sizeof i)
             _exit(2);
-        if (i % 5 == 0 && !is_ok(store_settle(store, 1 + i % 7, &more)))
+        if (i % 5 == 0 && !is_ok(store_tend(store, 1 + i % 7, &more)))
             _exit(3);
     }
     _exit(4);
@@ -699,7 +704,7 @@ static void a_reader_in_another_thread_sees_whole_transactions_while_they_settle
         bool more;
         put_round(fixture->store, round);
         if (round % 3 == 0)
-            assert_ok(store_settle(fixture->store, 1 + round % 17, &more));
+            assert_ok(store_tend(fixture->store, 1 + round % 17, &more));
     }
     assert_int_equal(pthread_join(thread, NULL), 0);
     store_close(watch.reader);

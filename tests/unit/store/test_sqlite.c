@@ -3,6 +3,10 @@
 
 #include "fault_vfs.h"
 #include "sqlite/statements.h"
+#include "store/ledger.h"
+#include "store/machines.h"
+#include "store/operators.h"
+#include "store/sqlite.h"
 
 #include <signal.h>
 #include <sqlite3.h>
@@ -99,8 +103,8 @@ static struct result write_batch(struct store *store, uint64_t batch)
     const struct machine_id machine = machine_of(batch);
     const struct machine_row row = row_of(batch, NOW + (seconds)batch, NOW + DAY + (seconds)batch);
     const struct denial_entry denial = {.time = NOW, .machine = machine, .code = 100};
-    TRY(store_ledger(store, "origin", &ledger));
-    TRY(store_license(store, ledger, "l", &license));
+    TRY(store_ledger_make(store, "origin", &ledger));
+    TRY(store_license_make(store, ledger, "l", &license));
     TRY(store_machine_put(store, license, &machine, &row));
     TRY(store_leaves_append(store, ledger, batch, &leaf, 1));
     TRY(store_hashes_append(store, ledger, 0, batch, &hash, 1));

@@ -14,6 +14,7 @@
 #define LEDGER_CHECK_H
 
 #include "base/hash.h"
+#include "core/documents/documents.h"
 #include "core/tlog/checkpoint.h"
 #include "store/store.h"
 

@@ -15,7 +15,7 @@
 #include "authority/authority.h"
 #include "host/config.h"
 #include "signer/client.h"
-#include "store/store.h"
+#include "store/machines.h"
 
 enum {
     ENGINE_WORDS_SIZE = 512,

@@ -82,6 +82,16 @@ void store_rollback(struct store *store)
     unlock(store);
 }
 
+RESULT store_transact(struct store *store, RESULT (*work)(void *context, struct store *store), void *context)
+{
+    TRY(store_begin(store));
+    const struct result result = work(context, store);
+    if (is_ok(result))
+        return store_commit(store);
+    store_rollback(store);
+    return result;
+}
+
 RESULT store_sync(struct store *store)
 {
     assert(!store->reader && !store->in_transaction);
@@ -90,26 +100,40 @@ RESULT store_sync(struct store *store)
     DISPATCH(store, sync, store);
 }
 
-RESULT store_settle(struct store *store, size_t most, bool *ret_more)
+RESULT store_tend(struct store *store, size_t most, bool *ret_more)
 {
     assert(!store->reader && !store->in_transaction && most >= 1);
-    if (store->ops->settle == NULL) {
+    if (store->ops->tend == NULL) {
         *ret_more = false;
         return RESULT_OK;
     }
-    DISPATCH(store, settle, store, most, ret_more);
+    DISPATCH(store, tend, store, most, ret_more);
 }
 
-RESULT store_ledger(struct store *store, const char *origin, uint32_t *ret_ledger)
+RESULT store_ledger_find(struct store *store, const char *origin, uint32_t *ret_ledger)
 {
     ENSURE(strlen(origin) < KEY_NAME_SIZE, TEXT_TOO_LONG);
-    DISPATCH(store, ledger, store, origin, store->in_transaction, ret_ledger);
+    DISPATCH(store, ledger, store, origin, false, ret_ledger);
 }
 
-RESULT store_license(struct store *store, uint32_t ledger, const char *license_id, uint32_t *ret_license)
+RESULT store_ledger_make(struct store *store, const char *origin, uint32_t *ret_ledger)
+{
+    assert_writing(store);
+    ENSURE(strlen(origin) < KEY_NAME_SIZE, TEXT_TOO_LONG);
+    DISPATCH(store, ledger, store, origin, true, ret_ledger);
+}
+
+RESULT store_license_find(struct store *store, uint32_t ledger, const char *license_id, uint32_t *ret_license)
 {
     ENSURE(strlen(license_id) < NAME_SIZE, TEXT_TOO_LONG);
-    DISPATCH(store, license, store, ledger, license_id, store->in_transaction, ret_license);
+    DISPATCH(store, license, store, ledger, license_id, false, ret_license);
+}
+
+RESULT store_license_make(struct store *store, uint32_t ledger, const char *license_id, uint32_t *ret_license)
+{
+    assert_writing(store);
+    ENSURE(strlen(license_id) < NAME_SIZE, TEXT_TOO_LONG);
+    DISPATCH(store, license, store, ledger, license_id, true, ret_license);
 }
 
 RESULT store_license_id(struct store *store, uint32_t license, char ret_id[static NAME_SIZE])
@@ -128,6 +152,13 @@ RESULT store_machine_put(struct store *store, uint32_t license, const struct mac
 {
     assert_writing(store);
     DISPATCH(store, machine_put, store, license, machine, row);
+}
+
+RESULT store_fetch(struct store *store, const struct machine_key *keys, size_t count, struct machine_found *ret_found)
+{
+    if (count == 0)
+        return RESULT_OK;
+    DISPATCH(store, fetch, store, keys, count, ret_found);
 }
 
 RESULT store_figures(struct store *store, uint32_t license, seconds now, struct figures *ret_figures)

@@ -4,8 +4,8 @@
  * Always: adding after a reserve of enough room cannot fail, so that a commit that is on disk also comes to memory.
  * Ids are chosen by strangers; so they are scattered with a key that strangers do not know. Not thread-safe.
  */
-#ifndef STORE_SQLITE_OVERLAY_H
-#define STORE_SQLITE_OVERLAY_H
+#ifndef STORE_SQLITE_JOURNAL_OVERLAY_H
+#define STORE_SQLITE_JOURNAL_OVERLAY_H
 
 #include "figures.h"
 #include "store/store.h"

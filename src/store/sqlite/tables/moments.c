@@ -4,9 +4,9 @@
  * The table has 256 seconds to a row, because the times of a batch's machines lie anywhere in the last days and a
  * second has few of them. What is not settled yet is in the overlay; a sum is that of both.
  */
-#include "sqlite.h"
+#include "sqlite/sqlite.h"
 
-#include "encoding.h"
+#include "sqlite/journal/encoding.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* Machines in SQLite; see sqlite.h. */
-#include "sqlite.h"
+#include "sqlite/sqlite.h"
 
-#include "encoding.h"
+#include "sqlite/journal/encoding.h"
 
 #include <string.h>
 
@@ -91,6 +91,16 @@ RESULT sqlite_machine_get(struct store *common, uint32_t license, const struct m
     if (common->in_transaction)
         slot_fill(store, license, machine, (struct machine_times){found.record.last_request, found.record.expires});
     *ret_row = found;
+    return RESULT_OK;
+}
+
+/* One look after the other: what a batch asks for is mostly in memory, and a statement is a call and no journey. */
+RESULT sqlite_fetch(struct store *store, const struct machine_key *keys, size_t count, struct machine_found *ret_found)
+{
+    for (size_t i = 0; i < count; i++) {
+        TRY(sqlite_machine_get(store, keys[i].license, &keys[i].machine, &ret_found[i].row));
+        TRY(sqlite_blocked(store, &keys[i].machine, &ret_found[i].blocked));
+    }
     return RESULT_OK;
 }
 

@@ -9,13 +9,13 @@
  *
  * Pure. Readers give STORE_CORRUPT for what no writer writes.
  */
-#ifndef STORE_SQLITE_ENCODING_H
-#define STORE_SQLITE_ENCODING_H
+#ifndef STORE_SQLITE_JOURNAL_ENCODING_H
+#define STORE_SQLITE_JOURNAL_ENCODING_H
 
 #include "base/buffer.h"
 #include "base/hash.h"
 #include "figures.h"
-#include "store/store.h"
+#include "store/machines.h"
 
 enum {
     NUMBER_BYTES_MAX = 10,

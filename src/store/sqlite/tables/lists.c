@@ -5,9 +5,9 @@
  * of its look at the tables, and goes on without the lock. Of the overlay it needs every id in its range, because such
  * a row of the table is not the newest, and as many of the rows that pass the filter as it may show.
  */
-#include "sqlite.h"
+#include "sqlite/sqlite.h"
 
-#include "encoding.h"
+#include "sqlite/journal/encoding.h"
 
 #include <stdlib.h>
 #include <string.h>

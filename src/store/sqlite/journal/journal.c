@@ -1,5 +1,5 @@
 /* The journal, and the overlay that is made of it; see sqlite.h. */
-#include "sqlite.h"
+#include "sqlite/sqlite.h"
 
 #include "encoding.h"
 

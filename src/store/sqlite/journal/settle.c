@@ -10,7 +10,7 @@
  * that is never idle settles within its commits: from half of the limit on a generation is frozen, and is settled by
  * the time the next one has grown as large, in proportion to what each commit puts.
  */
-#include "sqlite.h"
+#include "sqlite/sqlite.h"
 
 #include "encoding.h"
 
@@ -301,27 +301,11 @@ RESULT settle_due(struct sqlite_store *store)
     return is_ok(result) && due > 0 ? step(store, due) : result;
 }
 
-static RESULT settle_now(struct sqlite_store *store, size_t most)
+RESULT settle_some(struct sqlite_store *store, size_t most)
 {
     overlay_lock(store);
     const struct result result = freeze(store);
     overlay_unlock(store);
     TRY(result);
-    TRY(step(store, most));
-    return sqlite_commit(&store->common);
-}
-
-RESULT sqlite_settle(struct store *common, size_t most, bool *ret_more)
-{
-    struct sqlite_store *const store = sqlite_of(common);
-    TRY(sqlite_begin(common));
-    const struct result result = settle_now(store, most);
-    if (!is_ok(result)) {
-        sqlite_rollback(common);
-        return result;
-    }
-    overlay_lock(store);
-    *ret_more = store->settling.committed.stage != SETTLE_NOTHING || store->overlay->current.records > 0;
-    overlay_unlock(store);
-    return RESULT_OK;
+    return step(store, most);
 }
