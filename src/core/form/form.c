@@ -12,13 +12,14 @@
 
 enum form_mode { FORM_READ, FORM_WRITE, FORM_KEYS };
 
-enum { KEYS_MAX = 32, EXTENSION_KEY_MAX = 63, EXTENSION_VALUE_MAX = 256, FORM_VERSION = 1 };
+enum { KEYS_MAX = 32, EXTENSION_KEY_MAX = 63, EXTENSION_VALUE_MAX = 256 };
 
 struct form {
     enum form_mode mode;
     struct cursor in;   /* reading */
     struct buffer *out; /* writing */
     size_t line;        /* of the last field, 1-based */
+    unsigned version;   /* of the document */
     struct result state;
     bool unexpected;      /* the error is that the next line is not the one that had to come */
     const char *expected; /* which is the one with this key; NULL: none */
@@ -243,13 +244,12 @@ static RESULT lines_check(struct slice text)
     return RESULT_OK;
 }
 
-/* Whether the line is `PREFIXN`, N being a number. */
-static bool is_versioned(struct slice line, const char *prefix)
+/* Whether the line is `PREFIXN`, N being a number, and which. */
+static bool version_read(struct slice line, const char *prefix, uint64_t *ret_version)
 {
     const size_t skipped = strlen(prefix);
-    uint64_t version = 0;
     return slice_starts_with(line, prefix) &&
-           is_ok(decimal_read(slice_make(line.data + skipped, line.size - skipped), UINT64_MAX, &version));
+           is_ok(decimal_read(slice_make(line.data + skipped, line.size - skipped), UINT64_MAX, ret_version));
 }
 
 static bool is_beginning(struct slice line, const char *whole)
@@ -258,28 +258,50 @@ static bool is_beginning(struct slice line, const char *whole)
     return line.size <= text.size && slice_equal(line, slice_make(text.data, line.size));
 }
 
-void form_begin(struct form *form, const char *type)
+static void begin_reading(struct form *form, const char *prefix, unsigned newest)
+{
+    const struct result lines = lines_check(form->in.text);
+    const bool cut_off = result_code(lines) == ERR_TEXT_TRUNCATED;
+    const struct slice line = cursor_peek_line(&form->in);
+    uint64_t version = 0;
+    const bool versioned = version_read(line, prefix, &version);
+    const bool known = versioned && version >= 1 && version <= newest;
+    form_check(form, is_ok(lines) || (cut_off && !known && !is_beginning(line, prefix)), lines);
+    form_check(form, known || !versioned, FAIL(DOCUMENT_VERSION));
+    form_check(form, versioned, FAIL(DOCUMENT_TYPE));
+    form_settle(form, lines);
+    cursor_line(&form->in);
+    form->version = known ? (unsigned)version : 0;
+}
+
+void form_begin_versions(struct form *form, const char *type, unsigned newest, unsigned *version)
 {
     if (form->mode == FORM_KEYS)
         return;
     form->line = 1;
     char prefix[64];
-    char whole[80];
     snprintf(prefix, sizeof prefix, "aval %s v", type);
-    snprintf(whole, sizeof whole, "%s%d", prefix, FORM_VERSION);
-    if (form->mode == FORM_WRITE) {
-        buffer_append_text(form->out, whole);
-        buffer_append_byte(form->out, '\n');
+    if (form->mode == FORM_READ) {
+        begin_reading(form, prefix, newest);
+        *version = form->version;
         return;
     }
-    const struct result lines = lines_check(form->in.text);
-    const bool cut_off = result_code(lines) == ERR_TEXT_TRUNCATED;
-    const struct slice line = cursor_peek_line(&form->in);
-    form_check(form, is_ok(lines) || (cut_off && !is_beginning(line, whole)), lines);
-    form_check(form, !is_versioned(line, prefix) || slice_is(line, whole), FAIL(DOCUMENT_VERSION));
-    form_check(form, slice_is(line, whole), FAIL(DOCUMENT_TYPE));
-    form_settle(form, lines);
-    cursor_line(&form->in);
+    form->version = *version;
+    form_check(form, *version >= 1 && *version <= newest, FAIL(DOCUMENT_VERSION));
+    buffer_append_text(form->out, prefix);
+    buffer_append_decimal(form->out, *version);
+    buffer_append_byte(form->out, '\n');
+}
+
+void form_begin(struct form *form, const char *type)
+{
+    unsigned first = 1;
+    form_begin_versions(form, type, first, &first);
+}
+
+bool form_since(const struct form *form, unsigned version)
+{
+    return form->version >= version;
 }
 
 /* Whether a line with that key stands in the lines [first, end) of the text. */
@@ -303,7 +325,7 @@ static RESULT explain_unexpected(const struct form *form, form_schema *schema, v
     const struct slice line = cursor_peek_line(&form->in);
     const struct slice key = key_of(line);
     if (!is_extension(line)) {
-        struct form collected = {.mode = FORM_KEYS};
+        struct form collected = {.mode = FORM_KEYS, .version = form->version};
         schema(&collected, document);
         const struct form_key *known = NULL;
         for (size_t i = 0; i < collected.key_count; i++)

@@ -9,6 +9,10 @@
  * form_read() it fills the document, run by form_write() it writes it, so that reader and writer cannot differ. A
  * schema neither looks at the direction nor returns early: after the first error the rest of its calls do nothing.
  *
+ * Each document counts its versions by itself, and keeps which one it is. A field that came later stands within
+ * `if (form_since(form, 2))`: documents of the first version are read and written as ever, and a reader that knows only
+ * the first is sent the first.
+ *
  * Always: every value has one spelling, hence write(read(b)) = b; both directions apply the same checks and report the
  * same line; a writing form does not change the document. Private to core; not thread-safe, but each form is its own.
  */
@@ -26,10 +30,15 @@ RESULT form_read(struct slice text, form_schema *schema, void *ret_document, siz
 /* Appends the document; on failure nothing is appended, and the buffer keeps the error. */
 RESULT form_write(form_schema *schema, const void *document, struct buffer *out);
 
-/* The first line. Must come first. */
+/* The first line, of a document that has one version so far. Must come first. */
 void form_begin(struct form *form, const char *type);
+/* The first line, of a document that has the versions 1 to `newest`; *version, which the document keeps, is the one
+ * that was read or is to be written. DOCUMENT_VERSION for any other. Must come first. */
+void form_begin_versions(struct form *form, const char *type, unsigned newest, unsigned *version);
+/* Whether the document is of that version or a later one, and so has the fields that came with it. */
+bool form_since(const struct form *form, unsigned version);
 
-/* What fields are made of: form.c has these, form_fields.c the fields below. */
+/* What fields are made of: form.c has these, fields.c the fields below. */
 bool form_writing(const struct form *form);
 /* Reading: the value of the line with that key, which must come now. False: there is nothing to read. */
 bool form_take(struct form *form, const char *key, struct slice *ret_value);
