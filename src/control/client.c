@@ -1,4 +1,4 @@
-/* Asking a host's control interface; see control_client.h. */
+/* Asking a host's control interface; see client.h. */
 #include "control/client.h"
 
 #include "proto/api.h"

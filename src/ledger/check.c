@@ -1,4 +1,4 @@
-/* The check of a ledger's database, step by step; see ledger_check.h, and ledger_check/inner.h for the rooms behind. */
+/* The check of a ledger's database, step by step; see check.h, and check/inner.h for the rooms behind. */
 #include "ledger/check.h"
 
 #include "check/inner.h"

@@ -1,4 +1,4 @@
-/* avald's side of the signer: starts the process and speaks with it; see signer.h and signer/wire.h. */
+/* avald's side of the signer: starts the process and speaks with it; see client.h and protocol.h. */
 #include "signer/client.h"
 
 #include "signer/protocol.h"
@@ -21,7 +21,7 @@ enum { ANSWER_TIMEOUT_MS = 5000, END_TIMEOUT_MS = 2000, END_STEP_US = 2000 };
 /* The last checkpoint of one ledger, as the signer gave it. */
 struct last_signed {
     struct checkpoint checkpoint;
-    char note[SIGNER_NOTE_MAX];
+    char note[SIGNED_NOTE_MAX];
     size_t note_size;
 };
 
@@ -89,11 +89,11 @@ static RESULT spawn(const char *folder, int socket, pid_t *ret_process)
 }
 
 /* Reads one answer; its note goes to `note`. HOST_SIGNER where none comes. */
-static RESULT receive(int socket, char note[static SIGNER_NOTE_MAX], size_t *ret_size)
+static RESULT receive(int socket, char note[static SIGNED_NOTE_MAX], size_t *ret_size)
 {
     struct signer_answer head;
     ENSURE(wire_read(socket, &head, sizeof head, ANSWER_TIMEOUT_MS), HOST_SIGNER);
-    ENSURE(head.size <= SIGNER_NOTE_MAX, HOST_SIGNER);
+    ENSURE(head.size <= SIGNED_NOTE_MAX, HOST_SIGNER);
     ENSURE(wire_read(socket, note, head.size, ANSWER_TIMEOUT_MS), HOST_SIGNER);
     *ret_size = head.size;
     return (struct result){head.result};
@@ -118,7 +118,7 @@ static RESULT remember(struct last_signed *last, const char *bytes, size_t size)
 static RESULT hear_greeting(struct signer *signer)
 {
     for (;;) {
-        char note[SIGNER_NOTE_MAX];
+        char note[SIGNED_NOTE_MAX];
         size_t size = 0;
         TRY(receive(signer->socket, note, &size));
         if (size == 0)
@@ -215,7 +215,7 @@ static RESULT ask(struct signer *signer, const char *origin, uint64_t first, con
     ENSURE(signer->socket >= 0, HOST_SIGNER);
     ENSURE(wire_write(signer->socket, &request, sizeof request, ANSWER_TIMEOUT_MS), HOST_SIGNER);
     ENSURE(wire_write(signer->socket, leaves, count * sizeof *leaves, ANSWER_TIMEOUT_MS), HOST_SIGNER);
-    char note[SIGNER_NOTE_MAX];
+    char note[SIGNED_NOTE_MAX];
     size_t size = 0;
     TRY(receive(signer->socket, note, &size));
     return remember(last, note, size);

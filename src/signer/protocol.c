@@ -1,4 +1,4 @@
-/* Whole messages over the socket pair; see wire.h. */
+/* Whole messages over the socket pair; see protocol.h. */
 #include "signer/protocol.h"
 
 #include <errno.h>

@@ -98,7 +98,7 @@ static RESULT put_leaf(const struct forgery *forgery, uint64_t index, struct fro
 static RESULT make(const struct forgery *forgery)
 {
     CLEANUP_BUFFER struct buffer out = buffer_make(EXPORT_PIECE_MAX);
-    CLEANUP_BUFFER struct buffer note = buffer_make(EXPORT_NOTE_MAX);
+    CLEANUP_BUFFER struct buffer note = buffer_make(CHECKPOINT_NOTE_MAX);
     struct export_header header = {.to = forgery->leaves};
     struct checkpoint checkpoint = {.size = forgery->leaves};
     struct frontier frontier = {0};

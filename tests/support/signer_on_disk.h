@@ -1,6 +1,6 @@
 /*
- * The signer inside the test: signer.h again, over the same signed_ledger that the signer's process serves, with its
- * state on the disk of tests/support/disk.h. Linked before the host's library, it takes the place of the process.
+ * The signer inside the test: signer/client.h again, over the same signed_ledger that the signer's process serves, with
+ * its state on the disk of tests/support/disk.h. Linked before the host's library, it takes the place of the process.
  */
 #ifndef TESTS_SUPPORT_SIGNER_ON_DISK_H
 #define TESTS_SUPPORT_SIGNER_ON_DISK_H

@@ -1,4 +1,4 @@
-/* Names of activation hosts; see hosts.h. */
+/* Names of activation hosts; see list.h. */
 #include "list.h"
 
 #include "proto/api.h"

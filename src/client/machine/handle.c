@@ -1,4 +1,4 @@
-/* The handle: clock, hardware, and the words of a failure; see machine.h. */
+/* The handle: clock, hardware, and the words of a failure; see handle.h. */
 #include "handle.h"
 
 #include "hardware.h"

@@ -1,4 +1,4 @@
-/* The bundled transport: HTTP by libcurl (transport_curl.c), or none (transport_none.c). */
+/* The bundled transport: HTTP by libcurl (curl.c), or none (none.c). */
 #ifndef CLIENT_TRANSPORT_TRANSPORT_H
 #define CLIENT_TRANSPORT_TRANSPORT_H
 

@@ -1,4 +1,4 @@
-/* The states of the machine; see evaluate.h. */
+/* The states of the machine; see state.h. */
 #include "core/rules/state.h"
 
 #include "core/rules/decide.h"

@@ -99,7 +99,12 @@ RESULT checkpoint_open(struct slice note, const struct verifier_key *key, struct
 
 RESULT checkpoint_sign(const struct checkpoint *checkpoint, const struct signing_key *key, struct buffer *out)
 {
-    enum { TEXT_MAX = KEY_NAME_SIZE + 20 + 1 + BASE64_LENGTH(HASH_SIZE) + 1 };
+    enum {
+        TEXT_MAX = KEY_NAME_SIZE + 20 + 1 + BASE64_LENGTH(HASH_SIZE) + 1,
+        /* An empty line, then dash, NAME, a space and the signature with its newline. */
+        ONE_SIGNATURE_MAX = 1 + 4 + KEY_NAME_SIZE + BASE64_LENGTH(KEY_ID_SIZE + SIGNATURE_SIZE) + 1,
+    };
+    _Static_assert((int)TEXT_MAX + (int)ONE_SIGNATURE_MAX < (int)PUBLISHED_NOTE_SIZE, "what is signed can be shown");
     uint64_t epoch;
     TRY(origin_epoch(checkpoint->origin, signing_key_verifier(key)->name, &epoch));
     if (checkpoint->size > SIZE_LIMIT)

@@ -1,5 +1,5 @@
 /*
- * Evidence against a host: reader, writer, and what it proves. See ledger_evidence.h.
+ * Evidence against a host: reader, writer, and what it proves. See evidence.h.
  *
  * Always: write(read(b)) = b, so that nobody can change a piece of evidence and still show the same one.
  */
@@ -127,8 +127,8 @@ RESULT evidence_read(struct slice text, struct ledger_evidence *ret_evidence, si
     struct cursor cursor = cursor_make(text);
     ENSURE(text.size > 0, TEXT_EMPTY);
     header_read(&cursor, &evidence);
-    evidence.kept = part_read(&cursor, "kept ", EVIDENCE_NOTE_MAX);
-    evidence.shown = part_read(&cursor, "shown ", EVIDENCE_NOTE_MAX);
+    evidence.kept = part_read(&cursor, "kept ", CHECKPOINT_NOTE_MAX);
+    evidence.shown = part_read(&cursor, "shown ", CHECKPOINT_NOTE_MAX);
     evidence.request = part_read(&cursor, "request ", REQUEST_MAX);
     TRY(cursor.state);
     *ret_evidence = evidence;
@@ -151,7 +151,7 @@ RESULT evidence_write(const struct ledger_evidence *evidence, struct buffer *out
     char time[TIME_TEXT_SIZE];
     char key[VERIFIER_KEY_TEXT_SIZE];
     ENSURE(address_valid(evidence->asked), DOCUMENT_VALUE);
-    ENSURE(evidence->kept.size <= EVIDENCE_NOTE_MAX && evidence->shown.size <= EVIDENCE_NOTE_MAX &&
+    ENSURE(evidence->kept.size <= CHECKPOINT_NOTE_MAX && evidence->shown.size <= CHECKPOINT_NOTE_MAX &&
                evidence->request.size <= REQUEST_MAX && evidence->consistency_length <= CONSISTENCY_PATH_MAX,
            TEXT_TOO_LONG);
     time_write(evidence->time, time);

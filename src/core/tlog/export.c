@@ -1,5 +1,5 @@
 /*
- * The file that carries a stretch of a ledger: its writer, and its reader in pieces. See ledger_export.h.
+ * The file that carries a stretch of a ledger: its writer, and its reader in pieces. See export.h.
  *
  * Always: what was read, written again, is the same file; so no byte of it can be another.
  */
@@ -16,9 +16,9 @@ enum {
     NODE_LINE_MAX = 5 + BASE64_LENGTH(HASH_SIZE) + 1,
     HEADER_MAX = 128 + KEY_NAME_SIZE + FRONTIER_MAX * NODE_LINE_MAX,
     LENGTH_LINE_MAX = 32, /* "checkpoint LENGTH" */
-    PENDING_MAX = LENGTH_LINE_MAX + EXPORT_NOTE_MAX + EXPORT_PIECE_MAX,
+    PENDING_MAX = LENGTH_LINE_MAX + CHECKPOINT_NOTE_MAX + EXPORT_PIECE_MAX,
 };
-_Static_assert((int)HEADER_MAX <= (int)EXPORT_NOTE_MAX && (int)LEAF_MAX <= (int)EXPORT_NOTE_MAX,
+_Static_assert((int)HEADER_MAX <= (int)CHECKPOINT_NOTE_MAX && (int)LEAF_MAX <= (int)CHECKPOINT_NOTE_MAX,
                "PENDING_MAX is that of the longest part");
 
 /* Writing */
@@ -206,7 +206,7 @@ static RESULT next_in_body(struct export_reader *reader, enum export_part *ret_p
     const bool at_end = reader->next == reader->header.to;
     size_t line = 0;
     size_t length = 0;
-    TRY(read_length(bytes, at_end ? "checkpoint " : "leaf ", at_end ? EXPORT_NOTE_MAX : LEAF_MAX, &line, &length));
+    TRY(read_length(bytes, at_end ? "checkpoint " : "leaf ", at_end ? CHECKPOINT_NOTE_MAX : LEAF_MAX, &line, &length));
     if (line == 0 || bytes.size - line < length) {
         *ret_part = EXPORT_MORE;
         return RESULT_OK;

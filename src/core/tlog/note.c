@@ -10,8 +10,6 @@
 
 enum {
     DASH_SIZE = 4,
-    /* Of a signature line's bytes, so that they fit the stack; post-quantum signatures are below it. */
-    SIGNATURE_BYTES_MAX = 8 * 1024,
     ID_AND_SIGNATURE_SIZE = KEY_ID_SIZE + SIGNATURE_SIZE,
 };
 
@@ -54,7 +52,7 @@ static RESULT read_signature(struct slice line, struct note_signature *ret_signa
     struct note_signature signature = {.name = slice_make(rest.data, (size_t)(space - rest.data))};
     ENSURE(key_name_valid(signature.name), NOTE_FORM);
     signature.base64 = slice_make(space + 1, rest.size - signature.name.size - 1);
-    uint8_t bytes[SIGNATURE_BYTES_MAX];
+    uint8_t bytes[NOTE_SIGNATURE_MAX];
     size_t size = 0;
     TRY(base64_read(signature.base64, bytes, sizeof bytes, &size));
     ENSURE(size > KEY_ID_SIZE, NOTE_FORM);

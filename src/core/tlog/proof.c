@@ -1,5 +1,5 @@
 /*
- * tlog-proofs: reader, writer and verification. See tlog_proof.h.
+ * tlog-proofs: reader, writer and verification. See proof.h.
  *
  * Always: what was read, written again, is the same text.
  */

@@ -1,5 +1,5 @@
 /*
- * The audit's book: licenses, time, machines and months. See audit_book.h.
+ * The audit's book: licenses, time, machines and months. See book.h.
  *
  * Always, between calls: seats[n].held is the number of holdings of license n with ends > moment; the row of the
  * current month in seats[] is ahead of the table `month`, which holds all finished months.

@@ -1,5 +1,5 @@
 /*
- * The file of the audit's book: making, copying, reading and finishing it. See audit_book.h.
+ * The file of the audit's book: making, copying, reading and finishing it. See book.h.
  *
  * Always: a file has a mark only once everything else in it is written.
  */

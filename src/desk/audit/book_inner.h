@@ -1,4 +1,4 @@
-/* What the files of the audit's book share; see audit_book.h. */
+/* What the files of the audit's book share; see book.h. */
 #ifndef DESK_AUDIT_BOOK_INNER_H
 #define DESK_AUDIT_BOOK_INNER_H
 

@@ -1,4 +1,4 @@
-/* The roll of an audit; see audit_roll.h. */
+/* The roll of an audit; see roll.h. */
 #include "desk/audit/roll.h"
 
 #include <stdlib.h>

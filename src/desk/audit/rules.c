@@ -1,4 +1,4 @@
-/* The rules of an audit; see audit_rules.h. */
+/* The rules of an audit; see rules.h. */
 #include "rules.h"
 
 #include "core/rules/decide.h"

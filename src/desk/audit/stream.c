@@ -1,4 +1,4 @@
-/* An export part by part; see audit_stream.h. */
+/* An export part by part; see stream.h. */
 #include "desk/audit/stream.h"
 
 void audit_stream_begin(struct audit_stream *stream)

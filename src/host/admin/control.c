@@ -1,5 +1,5 @@
 /*
- * The control interface over its Unix socket; see control.h. Its pages are in control_pages.c.
+ * The control interface over its Unix socket; see control.h. Its pages are in pages.c.
  *
  * Always: the socket exists with mode 0600 from its first moment, and each request's peer is asked of the kernel before
  * anything of it is looked at. One thread serves all connections, so the reader handle is that thread's alone.

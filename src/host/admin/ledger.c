@@ -1,4 +1,4 @@
-/* Tiles and exports through the control interface; see control_ledger.h. */
+/* Tiles and exports through the control interface; see ledger.h. */
 #include "ledger.h"
 
 #include "core/tlog/export.h"

@@ -1,5 +1,5 @@
 /*
- * The pages of the control interface; see control_pages.h.
+ * The pages of the control interface; see pages.h.
  *
  * Always: reads go through the reader handle, changes through engine_run; no page is longer than CONTROL_PAGE_MAX rows.
  */

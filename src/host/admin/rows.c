@@ -1,5 +1,5 @@
 /*
- * Rows of the control interface; see control_rows.h.
+ * Rows of the control interface; see rows.h.
  *
  * Always: a list is read from the store whole before anything else is asked of that handle.
  */

@@ -15,13 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHECKPOINT_MAX = 4096 };
-
 RESULT ledger_new(const struct authority_vendor *vendor, unsigned batch, struct ledger **ret_ledger)
 {
     struct ledger *const ledger = calloc(1, sizeof *ledger);
     ENSURE(ledger != NULL, NO_MEMORY);
-    ledger->checkpoint = buffer_make(CHECKPOINT_MAX);
+    ledger->checkpoint = buffer_make(SIGNED_NOTE_MAX);
     ledger->texts = buffer_make((size_t)batch * LEAF_MAX);
     ledger->ends = calloc(batch, sizeof *ledger->ends);
     ledger->leaves = calloc(batch, sizeof *ledger->leaves);
@@ -151,16 +149,16 @@ static RESULT feed(struct engine *engine, struct ledger *ledger, uint64_t at)
     return RESULT_OK;
 }
 
-/* Lets others see the tree just signed, before any answer speaks of it. */
-static void publish(struct engine *engine, struct ledger *ledger)
+/* Lets others see the tree just signed, before any answer speaks of it. TEXT_TOO_LONG where its note is longer than any
+ * that may be shown: then no answer may speak of it, and the one before stays published, whole. */
+static RESULT publish(struct engine *engine, struct ledger *ledger)
 {
-    struct published *const published = &ledger->published;
-    const struct slice note = buffer_slice(&ledger->checkpoint);
+    struct published published = {.ledger = ledger->number, .size = ledger->frontier.size};
+    TRY(slice_copy_text(buffer_slice(&ledger->checkpoint), published.note, sizeof published.note));
     pthread_mutex_lock(&engine->lock);
-    published->ledger = ledger->number;
-    if (is_ok(slice_copy_text(note, published->note, sizeof published->note)))
-        published->size = ledger->frontier.size;
+    ledger->published = published;
     pthread_mutex_unlock(&engine->lock);
+    return RESULT_OK;
 }
 
 static RESULT agree(struct engine *engine, struct ledger *ledger)
@@ -176,9 +174,9 @@ static RESULT agree(struct engine *engine, struct ledger *ledger)
     buffer_clear(&ledger->checkpoint);
     TRY(signer_append(engine->signer, ledger->origin, ledger->frontier.size, NULL, 0, &ledger->checkpoint));
     TRY(buffer_status(&ledger->checkpoint));
+    TRY(publish(engine, ledger));
     ledger->unsaved = ledger->frontier.size > 0;
     ledger->ready = true;
-    publish(engine, ledger);
     return RESULT_OK;
 }
 
@@ -232,12 +230,13 @@ RESULT ledger_store(struct ledger *ledger, struct store *store)
     return RESULT_OK;
 }
 
-/* Appends the batch at the signer. */
+/* Appends the batch at the signer, and shows the tree that this makes. */
 static RESULT append_batch(struct engine *engine, struct ledger *ledger, uint64_t first)
 {
     buffer_clear(&ledger->checkpoint);
     TRY(signer_append(engine->signer, ledger->origin, first, ledger->hashes, ledger->count, &ledger->checkpoint));
-    return buffer_status(&ledger->checkpoint);
+    TRY(buffer_status(&ledger->checkpoint));
+    return publish(engine, ledger);
 }
 
 RESULT ledger_sign(struct engine *engine, struct ledger *ledger)
@@ -247,7 +246,6 @@ RESULT ledger_sign(struct engine *engine, struct ledger *ledger)
     if (ledger->ready) {
         const struct result result = append_batch(engine, ledger, first);
         if (is_ok(result)) {
-            publish(engine, ledger);
             ledger->unsaved = true;
             return RESULT_OK;
         }

@@ -1,4 +1,4 @@
-/* The pages of the ledgers for everybody; see ledger_pages.h. */
+/* The pages of the ledgers for everybody; see pages.h. */
 #include "host/pages.h"
 
 #include "proto/api.h"

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { CHECKPOINT_NOTE_MAX = 4096, LEVEL_HEIGHT = 8 };
+enum { LEVEL_HEIGHT = 8 };
 
 static RESULT has_hash(struct step *step, unsigned level, uint64_t index, bool *ret_has)
 {
@@ -17,7 +17,7 @@ static RESULT has_hash(struct step *step, unsigned level, uint64_t index, bool *
 static RESULT read_checkpoint(struct step *step, bool *ret_found)
 {
     struct ledger_check_position *const position = step->position;
-    CLEANUP_BUFFER struct buffer note = buffer_make(CHECKPOINT_NOTE_MAX);
+    CLEANUP_BUFFER struct buffer note = buffer_make(SIGNED_NOTE_MAX);
     struct result read = store_checkpoint_get(step->check->store, step->ledger, &note);
     *ret_found = result_code(read) != ERR_NOT_FOUND;
     if (result_code(read) == ERR_TEXT_TOO_LONG)

@@ -167,7 +167,7 @@ static RESULT read_previous(struct auditing *auditing)
     const char *path = argument_value(auditing->command->arguments, "previous", NULL);
     if (path == NULL)
         return RESULT_OK;
-    CLEANUP_BUFFER struct buffer note = buffer_make(EXPORT_NOTE_MAX);
+    CLEANUP_BUFFER struct buffer note = buffer_make(CHECKPOINT_NOTE_MAX);
     TRY(command_read(auditing->command, path, &note));
     TRY(roll_open_checkpoint(&auditing->roll, buffer_slice(&note), &auditing->previous));
     auditing->past.previous = &auditing->previous;
@@ -332,7 +332,7 @@ static RESULT body(struct command *command)
     auditing->command = command;
     auditing->path = command->arguments->values[0];
     auditing->lock = -1;
-    auditing->note = buffer_make(EXPORT_NOTE_MAX);
+    auditing->note = buffer_make(CHECKPOINT_NOTE_MAX);
     const struct result result = with_words(auditing, perform(auditing));
     end(auditing);
     free(auditing);

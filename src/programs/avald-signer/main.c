@@ -136,7 +136,7 @@ static bool greet(struct signer_process *process)
 {
     for (size_t i = 0; i < process->count; i++) {
         struct signed_ledger *ledger = &process->ledgers[i];
-        struct buffer note CLEANUP_BUFFER = buffer_make(SIGNER_NOTE_MAX);
+        struct buffer note CLEANUP_BUFFER = buffer_make(SIGNED_NOTE_MAX);
         const struct result result = signed_ledger_append(ledger, ledger->state.frontier.size, NULL, 0, &note);
         if (!answer(result, buffer_slice(&note)))
             return false;
@@ -157,7 +157,7 @@ static bool serve_one(struct signer_process *process, struct hash *leaves)
     struct signed_ledger *ledger = find(process, request.origin);
     if (ledger == NULL)
         return answer(FAIL(NOT_FOUND), slice_make(NULL, 0));
-    struct buffer note CLEANUP_BUFFER = buffer_make(SIGNER_NOTE_MAX);
+    struct buffer note CLEANUP_BUFFER = buffer_make(SIGNED_NOTE_MAX);
     const struct result result = signed_ledger_append(ledger, request.first, leaves, request.count, &note);
     return answer(result, buffer_slice(&note));
 }

@@ -2,7 +2,7 @@
  * An ordered map from short byte strings to byte strings: a treap.
  *
  * Always: keys ascend by memcmp, a shorter key before those it begins. An entry that says `removed` stands for the
- * absence of its key in the map below (mem.h). Not thread-safe.
+ * absence of its key in the map below (memory.h). Not thread-safe.
  */
 #ifndef STORE_MEMORY_MAP_H
 #define STORE_MEMORY_MAP_H

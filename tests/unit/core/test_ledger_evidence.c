@@ -53,7 +53,7 @@ static struct checkpoint checkpoint_of(struct tree tree, uint64_t epoch)
 
 static struct buffer signed_by(uint8_t seed, const struct checkpoint *checkpoint)
 {
-    struct buffer note = buffer_make(EVIDENCE_NOTE_MAX);
+    struct buffer note = buffer_make(CHECKPOINT_NOTE_MAX);
     struct signing_key *key = sample_key(KEY_NAME, seed);
     assert_true(is_ok(checkpoint_sign(checkpoint, key, &note)));
     signing_key_free(key);

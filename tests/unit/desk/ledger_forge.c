@@ -157,7 +157,7 @@ void forge_export_with(const struct forge *forge, size_t from, size_t to, struct
 
 void forge_export(const struct forge *forge, size_t from, size_t to, struct buffer *out)
 {
-    CLEANUP_BUFFER struct buffer note = buffer_make(EXPORT_NOTE_MAX);
+    CLEANUP_BUFFER struct buffer note = buffer_make(CHECKPOINT_NOTE_MAX);
     const struct checkpoint checkpoint = forged_checkpoint(forge, to);
     forge_sign(&checkpoint, HOST_SEED, &note);
     forge_export_with(forge, from, to, buffer_slice(&note), out);
@@ -190,7 +190,7 @@ static RESULT run_trial(struct audit_stream *stream, const struct trial *trial, 
 {
     const struct license license = forged_license();
     const seconds now = sample_time(trial->now != NULL ? trial->now : AUDITED_AT);
-    CLEANUP_BUFFER struct buffer note = buffer_make(EXPORT_NOTE_MAX);
+    CLEANUP_BUFFER struct buffer note = buffer_make(CHECKPOINT_NOTE_MAX);
     CLEANUP_BUFFER struct buffer csv = buffer_make(sizeof last_true_up - 1);
     CLEANUP_BOOK struct book *book = NULL;
     struct book_mark kept;

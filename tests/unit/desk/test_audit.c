@@ -315,7 +315,7 @@ static void the_two_checkpoints_of_a_split_view_prove_it(void **state)
     const struct forge *const both[] = {&shown, &other};
     struct checkpoint opened[2];
     for (size_t i = 0; i < 2; i++) {
-        CLEANUP_BUFFER struct buffer note = buffer_make(EXPORT_NOTE_MAX);
+        CLEANUP_BUFFER struct buffer note = buffer_make(CHECKPOINT_NOTE_MAX);
         const struct checkpoint checkpoint = forged_checkpoint(both[i], 4);
         forge_sign(&checkpoint, HOST_SEED, &note);
         assert_true(is_ok(checkpoint_open(buffer_slice(&note), &license.host_key, &opened[i])));
@@ -353,7 +353,7 @@ static void a_lease_altered_after_the_fact_is_caught(void **state)
 {
     (void)state;
     CLEANUP_FORGE struct forge forge = {0};
-    CLEANUP_BUFFER struct buffer note = buffer_make(EXPORT_NOTE_MAX);
+    CLEANUP_BUFFER struct buffer note = buffer_make(CHECKPOINT_NOTE_MAX);
     CLEANUP_BUFFER struct buffer file = buffer_make(FORGED_MAX);
     CLEANUP_AUDIT struct audit *audit = NULL;
     forge_honest(&forge, 1, 4);
@@ -373,7 +373,7 @@ static void a_lease_left_out_is_caught(void **state)
     (void)state;
     CLEANUP_FORGE struct forge whole = {0};
     CLEANUP_FORGE struct forge less = {0};
-    CLEANUP_BUFFER struct buffer note = buffer_make(EXPORT_NOTE_MAX);
+    CLEANUP_BUFFER struct buffer note = buffer_make(CHECKPOINT_NOTE_MAX);
     CLEANUP_BUFFER struct buffer file = buffer_make(FORGED_MAX);
     CLEANUP_AUDIT struct audit *audit = NULL;
     forge_honest(&whole, 1, 4);
@@ -391,7 +391,7 @@ static void a_checkpoint_by_another_key_is_refused(void **state)
 {
     (void)state;
     CLEANUP_FORGE struct forge forge = {0};
-    CLEANUP_BUFFER struct buffer note = buffer_make(EXPORT_NOTE_MAX);
+    CLEANUP_BUFFER struct buffer note = buffer_make(CHECKPOINT_NOTE_MAX);
     CLEANUP_BUFFER struct buffer file = buffer_make(FORGED_MAX);
     CLEANUP_AUDIT struct audit *audit = NULL;
     forge_honest(&forge, 1, 2);

@@ -16,9 +16,16 @@ enum {
     REVOKED_MAX = 1024,
     EXTENSIONS_SIZE = 1025, /* all x- lines of a document together */
 
-    DOCUMENT_MAX = 128 * 1024, /* the text of any document, without signatures */
-    NOTE_MAX = DOCUMENT_MAX + 32 * 1024,
+    DOCUMENT_MAX = 128 * 1024,           /* the text of any document, without signatures */
+    NOTE_MAX = DOCUMENT_MAX + 32 * 1024, /* any note */
     NOTE_SIGNATURES_MAX = 100,
+    NOTE_SIGNATURE_MAX = 8 * 1024, /* the bytes of one, so that they fit the stack; post-quantum ones are below it */
+
+    /* Notes that are checkpoints. */
+    CHECKPOINT_NOTE_MAX = 16 * 1024, /* whoever's, with the signatures of others: in a proof, an export, evidence */
+    SIGNED_NOTE_MAX = 4096,          /* as a host's signer makes it, and its store keeps it */
+    PUBLISHED_NOTE_SIZE = 1024,      /* as a host shows it: its own signature and no other */
+
     EPOCH_MAX = 1000000,       /* of the epochs of a ledger */
     LEAF_MAX = 4096,           /* a leaf of a ledger: a lease, a release, or the beginning of an epoch */
     PROOF_PATH_MAX = 63,       /* hashes of an inclusion proof, 2^63 leaves */

@@ -1,5 +1,5 @@
 /*
- * The check of a ledger (ledger_check.h) in stretches, with a position that is text: so it can be asked of a running
+ * The check of a ledger (check.h) in stretches, with a position that is text: so it can be asked of a running
  * host, kept in a file, and taken up again by another process.
  *
  *   aval ledger-check v1

@@ -24,7 +24,6 @@ enum {
     CONTROL_ADDRESS_SIZE = 64,
     CONTROL_MESSAGE_SIZE = 512,
     CONTROL_POSITION_SIZE = 1024,
-    CONTROL_NOTE_SIZE = 1024, /* of a checkpoint with one signature */
     CONTROL_DENIED_MAX = 256,
     CONTROL_ROOT_SIZE = BASE64_LENGTH(HASH_SIZE) + 1,
     MACHINE_PREFIX_LEAST = 4, /* digits of a machine id that stand for the whole, where they are unique */
@@ -181,8 +180,8 @@ struct control_checkpoint {
     char vendor[NAME_SIZE];
     char origin[KEY_NAME_SIZE];
     uint64_t size;
-    char root[CONTROL_ROOT_SIZE]; /* base64 */
-    char note[CONTROL_NOTE_SIZE]; /* as signed */
+    char root[CONTROL_ROOT_SIZE];   /* base64 */
+    char note[PUBLISHED_NOTE_SIZE]; /* as signed */
 };
 
 /* Something that the check of a ledger found. */

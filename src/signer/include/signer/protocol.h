@@ -11,7 +11,7 @@
 #include "core/limits.h"
 #include "core/tlog/merkle.h"
 
-enum { SIGNER_NOTE_MAX = 4096, SIGNER_LEDGERS_MAX = 1024 };
+enum { SIGNER_LEDGERS_MAX = 1024 };
 
 /* avald -> signer: append `count` leaf hashes, which follow, behind leaf `first`. */
 struct signer_request {
@@ -24,7 +24,7 @@ struct signer_request {
 /* signer -> avald: the note of `size` bytes follows. */
 struct signer_answer {
     uint32_t result; /* bits of a struct result */
-    uint32_t size;   /* at most SIGNER_NOTE_MAX */
+    uint32_t size;   /* at most SIGNED_NOTE_MAX */
 };
 
 /* Reads or writes all of it. False at the end of the stream, on an error, or where `timeout_ms` (-1: none) passes. */

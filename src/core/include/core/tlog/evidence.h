@@ -29,7 +29,6 @@
 enum {
     EVIDENCE_ADDRESS_MAX = 279,    /* bytes of `asked` */
     EVIDENCE_TEXT_MAX = 64 * 1024, /* one piece of evidence */
-    EVIDENCE_NOTE_MAX = PROOF_MAX, /* each of its two notes */
 };
 
 enum evidence_finding {

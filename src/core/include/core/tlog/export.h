@@ -29,10 +29,7 @@ struct export_header {
     struct frontier frontier; /* of `from` leaves */
 };
 
-enum {
-    EXPORT_PIECE_MAX = 64 * 1024, /* bytes added to a reader at once */
-    EXPORT_NOTE_MAX = PROOF_MAX,  /* the checkpoint note */
-};
+enum { EXPORT_PIECE_MAX = 64 * 1024 }; /* bytes added to a reader at once */
 
 /* Writers: append to `out`; errors by its sticky state. */
 void export_header_write(const struct export_header *header, struct buffer *out);

@@ -17,10 +17,7 @@
 #include "signer/client.h"
 #include "store/machines.h"
 
-enum {
-    ENGINE_WORDS_SIZE = 512,
-    PUBLISHED_NOTE_SIZE = 1024, /* a checkpoint with one signature */
-};
+enum { ENGINE_WORDS_SIZE = 512 };
 
 enum job_kind { JOB_ACTIVATE, JOB_RELEASE };
 
