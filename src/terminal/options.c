@@ -6,7 +6,9 @@
  */
 #include "terminal/options.h"
 
+#include "failure.h"
 #include "help.h"
+#include "terminal/report.h"
 #include "terminal/say.h"
 
 #include <errno.h>
@@ -27,6 +29,7 @@ struct reader {
     int next;
     const char *group;  /* first word of a command of two words, while the second has not come */
     bool options_ended; /* by -- */
+    bool help;          /* the page of what follows is asked for */
 };
 
 /* "'aval key install --help'" is what every complaint points to. */
@@ -171,16 +174,20 @@ static int answer_help(const struct reader *reader)
     return EXIT_FINE;
 }
 
+static int answer_version(const struct reader *reader)
+{
+    printf("%s %s\n", reader->out->program->name, AVAL_VERSION);
+    return EXIT_FINE;
+}
+
 /* Keeps an option; `value` is NULL for a switch. */
 static int keep(struct reader *reader, const struct option_info *option, const char *value)
 {
     struct arguments *out = reader->out;
     if (option == &common_options[0])
         return answer_help(reader);
-    if (option == &common_options[1]) {
-        printf("%s %s\n", out->program->name, AVAL_VERSION);
-        return EXIT_FINE;
-    }
+    if (option == &common_options[1])
+        return answer_version(reader);
     for (size_t i = 0; i < out->option_count; i++)
         if (out->options[i].info == option && !option->repeated)
             return say_usage(out->program->name, "option '--%s' was given twice", option->name);
@@ -262,10 +269,24 @@ static bool is_group(const struct program_info *program, const char *word)
     return false;
 }
 
+/* "help", "help COMMAND" and "version", which every program has as words too. */
+static bool read_common_word(struct reader *reader, const char *word, int *ret_status)
+{
+    const bool first = reader->group == NULL && !reader->help;
+    if (!first || (strcmp(word, "help") != 0 && strcmp(word, "version") != 0))
+        return false;
+    reader->help = word[0] == 'h';
+    *ret_status = reader->help ? GO_ON : answer_version(reader);
+    return true;
+}
+
 /* A word before the command is known. The longer name wins: "machines find" before "machines". */
 static int read_command(struct reader *reader, const char *word)
 {
     struct arguments *out = reader->out;
+    int status = GO_ON;
+    if (read_common_word(reader, word, &status))
+        return status;
     if (reader->group != NULL) {
         out->command = find_command(out->program, reader->group, word);
         return out->command != NULL ? GO_ON : unknown_command(reader, word);
@@ -299,7 +320,8 @@ static int read_word(struct reader *reader, const char *word)
         return read_letters(reader, word);
     if (out->command == NULL)
         return read_command(reader, word);
-    const size_t most = out->command->most < ARGUMENTS_MAX ? out->command->most : ARGUMENTS_MAX;
+    const size_t takes = reader->help ? 0 : out->command->most;
+    const size_t most = takes < ARGUMENTS_MAX ? takes : ARGUMENTS_MAX;
     if (out->count < most) {
         out->values[out->count++] = word;
         return GO_ON;
@@ -320,6 +342,8 @@ static int check_complete(const struct reader *reader)
 {
     const struct arguments *out = reader->out;
     const char *program = out->program->name;
+    if (reader->help)
+        return answer_help(reader);
     if (out->command == NULL && reader->group != NULL) {
         say_usage(program, "'%s' needs a second word; see '%s %s --help'", reader->group, program, reader->group);
         help_group(stderr, out->program, reader->group);
@@ -352,6 +376,37 @@ static int check_output(const char *program, int status)
     return status != EXIT_FINE ? status : exit_status;
 }
 
+static bool has_json(const struct option_info *options)
+{
+    return in_table(options, "json", strlen("json"), 0) != NULL;
+}
+
+/* Whether JSON was asked for, also by a command line that is not understood. */
+static bool asks_json(const struct program_info *program, int argc, char **argv)
+{
+    bool known = has_json(program->options);
+    for (const struct command_info *command = program->commands; command->name != NULL; command++)
+        known = known || has_json(command->options);
+    for (int i = 1; known && i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--json") == 0)
+            return true;
+    return false;
+}
+
+/* {"code", "message", "exit_status"} on standard output, where the command has printed nothing there. */
+static void answer_failure(int exit_status)
+{
+    const char *name;
+    const char *message;
+    if (!failure_unanswered(&name, &message))
+        return;
+    CLEANUP_REPORT struct report report = report_make(true);
+    report_text(&report, "code", "", name);
+    report_text(&report, "message", "", message);
+    report_number(&report, "exit_status", "", (uint64_t)exit_status);
+    result_ignore(report_finish(&report)); /* it has been said on standard error */
+}
+
 int program_main(const struct program_info *program, int argc, char **argv, void *context)
 {
     struct arguments out = {.program = program};
@@ -365,6 +420,8 @@ int program_main(const struct program_info *program, int argc, char **argv, void
         status = check_complete(&reader);
     if (status == GO_ON)
         status = out.command->run(&out, context);
+    if (status != EXIT_FINE && asks_json(program, argc, argv))
+        answer_failure(status);
     return check_output(program->name, status);
 }
 

@@ -36,14 +36,16 @@ RESULT report_finish(struct report *report)
     return RESULT_OK;
 }
 
+/* What is not UTF-8, as a command line may be, is shown byte by byte as what it would be in Latin-1. */
 static void json_text(struct buffer *out, const char *text)
 {
+    const bool valid = utf8_valid(slice_of(text));
     buffer_append_byte(out, '"');
     for (const char *at = text; *at != '\0'; at++) {
         const unsigned char byte = (unsigned char)*at;
         if (byte == '"' || byte == '\\')
             buffer_printf(out, "\\%c", byte);
-        else if (byte < 0x20)
+        else if (byte < 0x20 || (byte >= 0x7f && !valid))
             buffer_printf(out, "\\u%04x", byte);
         else
             buffer_append_byte(out, byte);

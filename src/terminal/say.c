@@ -1,6 +1,7 @@
 /* Messages, durations, counts and progress; see say.h. */
 #include "terminal/say.h"
 
+#include "failure.h"
 #include "text.h"
 
 #include <inttypes.h>
@@ -10,33 +11,34 @@
 #include <unistd.h>
 
 enum {
-    LINE_SIZE = 4096,      /* of one message; longer ones are cut */
-    FIELD_WIDTH = 20,      /* of the key and colon of a say_field */
-    PROGRESS_AFTER = 1000, /* milliseconds before progress is worth a line */
+    LINE_SIZE = FAILURE_MESSAGE_SIZE, /* of one message; longer ones are cut */
+    FIELD_WIDTH = 20,                 /* of the key and colon of a say_field */
+    PROGRESS_AFTER = 1000,            /* milliseconds before progress is worth a line */
     PROGRESS_EVERY = 100,
 };
+
+/* "PROGRAM: text" on standard error; kept for those who read JSON. */
+static void say_error(const char *program, const char *name, const char *text)
+{
+    failure_flush_output();
+    fprintf(stderr, "%s%s:%s ", tone_begin(TONE_BAD, STDERR_FILENO), program, tone_end(TONE_BAD, STDERR_FILENO));
+    text_print(stderr, text);
+    fputc('\n', stderr);
+    failure_keep(name, text);
+}
 
 int say_failure_at(const char *program, const char *what, struct result why, const char *place_word, const char *detail)
 {
     const struct error_info *info = error_info(result_code(why));
-    fflush(stdout); /* so that on a terminal both streams come in the order they were written */
-    fputs(tone_begin(TONE_BAD, STDERR_FILENO), stderr);
-    text_print(stderr, program);
-    fputs(":", stderr);
-    fputs(tone_end(TONE_BAD, STDERR_FILENO), stderr);
-    fputc(' ', stderr);
-    if (what != NULL) {
-        text_print(stderr, what);
-        fputs(": ", stderr);
-    }
+    CLEANUP_BUFFER struct buffer text = buffer_make(LINE_SIZE);
+    if (what != NULL)
+        buffer_printf(&text, "%s: ", what);
     if (result_place(why) != 0)
-        fprintf(stderr, "%s %u: ", place_word, result_place(why));
-    fprintf(stderr, "%s (%s)", info->sentence, info->name);
-    if (detail != NULL && *detail != 0) {
-        fputs(": ", stderr);
-        text_print(stderr, detail);
-    }
-    fputc('\n', stderr);
+        buffer_printf(&text, "%s %u: ", place_word, result_place(why));
+    buffer_printf(&text, "%s (%s)", info->sentence, info->name);
+    if (detail != NULL && *detail != 0)
+        buffer_printf(&text, ": %s", detail);
+    say_error(program, info->name, is_ok(buffer_status(&text)) ? buffer_text(&text) : info->sentence);
     return info->exit_status;
 }
 
@@ -52,10 +54,7 @@ int say_usage(const char *program, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    fflush(stdout);
-    fprintf(stderr, "%s%s:%s ", tone_begin(TONE_BAD, STDERR_FILENO), program, tone_end(TONE_BAD, STDERR_FILENO));
-    text_print(stderr, text);
-    fputc('\n', stderr);
+    say_error(program, error_info(ERR_USAGE)->name, text);
     return EXIT_USAGE;
 }
 
@@ -66,7 +65,7 @@ void say_hint(const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    fflush(stdout);
+    failure_flush_output();
     text_print(stderr, text);
     fputc('\n', stderr);
 }

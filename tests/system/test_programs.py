@@ -214,6 +214,58 @@ def test_aval_answers_each_command_in_json_also_where_it_fails(build, tmp_path, 
     assert done.returncode == 0 or answer["code"]
 
 
+PROGRAM_NAMES = ["aval", "avalctl", "avald", "aval-vendor"]
+
+
+def say(build, name, *words):
+    return subprocess.run([str(build / "src/programs" / name), *words], capture_output=True, check=False, timeout=20,
+                          stdin=subprocess.DEVNULL)
+
+
+@pytest.mark.parametrize("name", PROGRAM_NAMES)
+def test_help_and_version_are_words_too(build, name):
+    assert say(build, name, "help").stdout == say(build, name, "--help").stdout != b""
+    assert say(build, name, "version").stdout == say(build, name, "--version").stdout == f"{name} 0.1.0\n".encode()
+    assert say(build, name, "help").returncode == say(build, name, "version").returncode == 0
+
+
+@pytest.mark.parametrize("name, command", [
+    ("aval", "host set"), ("aval", "host"), ("aval", "status"), ("avalctl", "ledger export"), ("avald", "init"),
+    ("aval-vendor", "license")])
+def test_help_before_a_command_shows_its_page(build, name, command):
+    page = say(build, name, "help", *command.split())
+    assert page.returncode == 0 and page.stdout == say(build, name, *command.split(), "--help").stdout != b""
+
+
+@pytest.mark.parametrize("words", [["help", "nonsense"], ["help", "status", "more"], ["help", "help"]])
+def test_help_for_what_is_no_command_is_a_usage_error(build, words):
+    done = say(build, "aval", *words)
+    assert done.returncode == 2 and not done.stdout and b"aval: " in done.stderr
+
+
+@pytest.mark.parametrize("name", ["aval", "avalctl", "aval-vendor"])
+@pytest.mark.parametrize("words", [
+    ["nonsense", "--json"], ["--json"], ["--nonsense", "--json"], ["help", "nonsense", "--json"],
+    [b"\xff\xfe\x1b", "--json"], ["a\"b\\c\n", "--json"]])
+def test_a_command_line_that_is_not_understood_is_answered_in_json_too(build, name, words):
+    done = say(build, name, *words)
+    answer = json.loads(done.stdout.decode())
+    assert (answer["code"], answer["exit_status"], done.returncode) == ("usage", 2, 2)
+    assert done.stderr and answer["message"]
+
+
+def test_a_command_that_fails_is_answered_in_json_and_in_words(build, tmp_path):
+    done = say(build, "aval-vendor", "licenses", "--json", "--desk", str(tmp_path / "none"))
+    answer = json.loads(done.stdout)
+    assert (answer["code"], answer["exit_status"], done.returncode) == ("not-set-up", 2, 2)
+    assert answer["message"] in done.stderr.decode()
+
+
+def test_without_json_nothing_goes_to_standard_output_where_a_command_line_fails(build):
+    assert say(build, "aval", "nonsense").stdout == b""
+    assert say(build, "aval", "explain", "--", "--json").stdout == b""
+
+
 def play(build, home, *flags):
     done = subprocess.run([str(ROOT / "scripts/demo"), str(build), "--home", str(home), *flags], cwd=ROOT,
                           capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=120)

@@ -142,6 +142,33 @@ static void lines_are_understood(void **state)
     }
 }
 
+static void a_line_that_is_not_understood_is_answered_in_json_where_that_is_asked_for(void **state)
+{
+    (void)state;
+    assert_int_equal(run("statsu --json"), EXIT_USAGE);
+    assert_string_equal(captured.out, "{\"code\": \"usage\", \"message\": \"unknown command 'statsu'; did you mean "
+                                      "'status'? See 'demo --help'\", \"exit_status\": 2}\n");
+    assert_int_equal(run("statsu -- --json"), EXIT_USAGE);
+    assert_string_equal(captured.out, "");
+}
+
+static void help_and_version_are_words_too(void **state)
+{
+    (void)state;
+    char page[sizeof captured.out];
+    assert_int_equal(run("--help"), EXIT_FINE);
+    memcpy(page, captured.out, sizeof page);
+    assert_int_equal(run("help"), EXIT_FINE);
+    assert_string_equal(captured.out, page);
+    assert_int_equal(run("key install --help"), EXIT_FINE);
+    memcpy(page, captured.out, sizeof page);
+    assert_int_equal(run("help key install"), EXIT_FINE);
+    assert_string_equal(captured.out, page);
+    assert_int_equal(run("version"), EXIT_FINE);
+    assert_string_equal(captured.out, "demo " AVAL_VERSION "\n");
+    assert_int_equal(run("help statsu"), EXIT_USAGE);
+}
+
 static void lines_that_are_not_understood_run_nothing_and_name_the_word(void **state)
 {
     (void)state;
@@ -172,7 +199,8 @@ static void lines_that_are_not_understood_run_nothing_and_name_the_word(void **s
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         assert_int_equal(run(rows[i].line), EXIT_USAGE);
         assert_string_equal(seen, "");
-        assert_string_equal(captured.out, "");
+        if (strstr(rows[i].line, "--json") == NULL)
+            assert_string_equal(captured.out, "");
         char start[1024];
         snprintf(start, sizeof start, "%.*s", (int)strlen(rows[i].message), captured.error);
         assert_string_equal(start, rows[i].message);
@@ -304,6 +332,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_are_understood),
         cmocka_unit_test(lines_that_are_not_understood_run_nothing_and_name_the_word),
+        cmocka_unit_test(a_line_that_is_not_understood_is_answered_in_json_where_that_is_asked_for),
+        cmocka_unit_test(help_and_version_are_words_too),
         cmocka_unit_test(the_first_word_of_two_lists_the_second),
         cmocka_unit_test(the_page_of_the_program_is_aligned_and_wrapped),
         cmocka_unit_test(the_page_of_a_command_has_its_options_and_examples),
