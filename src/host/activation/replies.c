@@ -1,5 +1,5 @@
 /* HTTP answers; see inner.h. Every failure is a denial document with the status of its code. */
-#include "host/pages.h"
+#include "host/published.h"
 #include "inner.h"
 
 #include <assert.h>
@@ -83,7 +83,7 @@ static struct reply reply_ledger(struct listener *listener, const char *name)
     CLEANUP_BUFFER struct buffer body = buffer_make(LEDGER_PAGE_MAX);
     struct ledger_page page = {NULL, NULL};
     pthread_mutex_lock(&listener->ledgers_lock);
-    const struct result result = ledger_page(listener->engine, listener->ledgers, name, &body, &page);
+    const struct result result = published_page(listener->engine, listener->ledgers, name, &body, &page);
     pthread_mutex_unlock(&listener->ledgers_lock);
     if (!is_ok(result))
         return reply_refusal(result_code(result) == ERR_NO_SUCH_PAGE ? ERR_NO_SUCH_PAGE : ERR_HOST_STORAGE, RESULT_OK);

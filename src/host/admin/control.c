@@ -10,6 +10,7 @@
 #include "pages.h"
 #include "proto/api.h"
 #include "proto/control.h"
+#include "system/files.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 #include "ledger.h"
 
 #include "core/tlog/export.h"
-#include "host/pages.h"
+#include "host/published.h"
 #include "proto/api.h"
 #include "store/ledger.h"
 
@@ -139,7 +139,7 @@ static RESULT answer_page(const struct control_options *options, const char *add
 {
     CLEANUP_BUFFER struct buffer body = buffer_make(LEDGER_PAGE_MAX);
     struct ledger_page page;
-    TRY(ledger_page(options->engine, options->reader, address, &body, &page));
+    TRY(published_page(options->engine, options->reader, address, &body, &page));
     size_t size;
     char *const text = buffer_take(&body, &size);
     ENSURE(text != NULL, NO_MEMORY);

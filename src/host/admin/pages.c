@@ -5,7 +5,7 @@
  */
 #include "pages.h"
 
-#include "host/pages.h"
+#include "host/published.h"
 #include "ledger/verification.h"
 #include "proto/api.h"
 #include "proto/control.h"

@@ -1,9 +1,11 @@
 /*
- * The authority in force with its numbers in the store; see inner.h.
+ * The authority in force with its numbers in the store; see state.h.
  *
  * Always: a catalog holds only numbers of a committed transaction, and its ledgers are the engine's, which outlive it.
  */
-#include "inner.h"
+#include "catalog.h"
+#include "ledgers.h"
+#include "state.h"
 #include "store/ledger.h"
 #include "store/machines.h"
 

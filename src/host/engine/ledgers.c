@@ -1,10 +1,11 @@
 /*
- * Each ledger's tree, and its agreement with the signer; see inner.h.
+ * Each ledger's tree, and its agreement with the signer; see state.h.
  *
  * Order of things in a batch: ledger_add, ledger_store, (commit), ledger_sign, ledger_clear. A signer that fails is
  * started again and fed from the store at once, so that its death costs the machines nothing if it can be revived.
  */
-#include "inner.h"
+#include "ledgers.h"
+#include "state.h"
 
 #include "core/documents/leaf.h"
 
@@ -14,6 +15,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+
+enum {
+    RESTART_FIRST_MILLISECONDS = 250, /* pause between two failed attempts to start the signer, doubled each time */
+    RESTART_LONGEST_MILLISECONDS = 5000,
+};
 
 RESULT ledger_new(const struct authority_vendor *vendor, unsigned batch, struct ledger **ret_ledger)
 {

@@ -1,4 +1,4 @@
-/* The sentences that say what a check of a ledger found; see ../ledger_check.h. */
+/* The sentences that say what a check of a ledger found; see ledger/check.h. */
 #include "core/tlog/merkle.h"
 #include "ledger/check.h"
 

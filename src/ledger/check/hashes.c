@@ -1,5 +1,5 @@
-/* The checkpoint, where a ledger ends, and the hashes up to the root; see inner.h. */
-#include "inner.h"
+/* The checkpoint, where a ledger ends, and the hashes up to the root; see step.h. */
+#include "check/hashes.h"
 #include "store/ledger.h"
 
 #include <string.h>

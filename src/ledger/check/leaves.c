@@ -1,5 +1,5 @@
-/* Each leaf against its hash and the row of its machine; see inner.h. */
-#include "inner.h"
+/* Each leaf against its hash and the row of its machine; see step.h. */
+#include "check/leaves.h"
 
 #include "core/documents/leaf.h"
 #include "store/ledger.h"

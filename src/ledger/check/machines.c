@@ -1,6 +1,7 @@
-/* Each row of a machine against its leaf; see inner.h. */
+/* Each row of a machine against its leaf; see step.h. */
 #include "store/machines.h"
-#include "inner.h"
+#include "check/leaves.h"
+#include "check/machines.h"
 #include "store/ledger.h"
 #include "store/operators.h"
 

@@ -1,4 +1,5 @@
 /* The configuration of avald: what is read, and what is refused with the line at which it stands. */
+#include "host/config.h"
 #include "host_fixture.h"
 
 #include <stdio.h>

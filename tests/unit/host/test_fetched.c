@@ -1,5 +1,5 @@
 /* The machines of a batch: fetched once, and kept as the batch changes them. */
-#include "fetched.h"
+#include "batch/fetched.h"
 
 #include "store/ledger.h"
 #include "store/memory.h"

@@ -8,6 +8,7 @@
 #ifndef HOST_LISTENER_H
 #define HOST_LISTENER_H
 
+#include "host/config.h"
 #include "host/engine.h"
 
 struct listener;

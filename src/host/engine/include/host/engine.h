@@ -13,7 +13,7 @@
 #define HOST_ENGINE_H
 
 #include "authority/authority.h"
-#include "host/config.h"
+#include "ledger/pages.h"
 #include "signer/client.h"
 #include "store/machines.h"
 
@@ -53,13 +53,6 @@ struct engine_options {
     /* NULL, or room for words behind a failure of engine_start: both sizes, where it is STORE_ROLLED_BACK. Not written
      * to afterwards. */
     char *words;
-};
-
-/* What everybody may see of a ledger: the tree signed last, and no leaf behind it. */
-struct published {
-    uint32_t ledger; /* in the store */
-    uint64_t size;
-    char note[PUBLISHED_NOTE_SIZE]; /* the checkpoint; "" before the first */
 };
 
 struct engine;

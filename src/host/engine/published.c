@@ -1,12 +1,25 @@
-/* The pages of the ledgers for everybody; see pages.h. */
-#include "host/pages.h"
+/* What everybody may see of a ledger: the tree signed last, and no leaf behind it; see host/published.h. */
+#include "host/published.h"
 
-#include "proto/api.h"
-#include "proto/tile_path.h"
-#include "store/ledger.h"
+#include "ledgers.h"
+#include "state.h"
 
 #include <stdio.h>
 #include <string.h>
+
+RESULT engine_published(struct engine *engine, const char *origin, struct published *ret_published)
+{
+    bool found = false;
+    pthread_mutex_lock(&engine->lock);
+    for (size_t i = 0; i < engine->ledger_count && !found; i++) {
+        const struct ledger *const ledger = engine->ledgers[i];
+        found = strcmp(ledger->origin, origin) == 0 && ledger->published.note[0] != 0;
+        if (found)
+            *ret_published = ledger->published;
+    }
+    pthread_mutex_unlock(&engine->lock);
+    return found ? RESULT_OK : FAIL(NOT_FOUND);
+}
 
 /* What is published of a vendor's ledger. */
 static RESULT find_published(struct engine *engine, const char *vendor, struct published *ret_published)
@@ -59,59 +72,12 @@ RESULT ledger_choose(struct engine *engine, const char *vendor, struct ledger_ch
     return result;
 }
 
-static RESULT put_hashes(struct store *reader, uint32_t ledger, const struct tile_path *path, struct buffer *out)
-{
-    struct hash hashes[TILE_WIDTH];
-    const struct result got =
-        store_hashes_get(reader, ledger, path->level, path->number * TILE_WIDTH, path->width, hashes);
-    ENSURE(result_code(got) != ERR_NOT_FOUND, STORE_CORRUPT); /* they were signed */
-    TRY(got);
-    buffer_append(out, hashes, path->width * sizeof *hashes);
-    return buffer_status(out);
-}
-
-struct bundle {
-    struct buffer *out;
-    unsigned count;
-};
-
-static bool put_entry(void *context, uint64_t index, struct slice leaf)
-{
-    struct bundle *const bundle = context;
-    (void)index;
-    buffer_append_byte(bundle->out, (uint8_t)(leaf.size >> 8));
-    buffer_append_byte(bundle->out, (uint8_t)leaf.size);
-    buffer_append_slice(bundle->out, leaf);
-    bundle->count++;
-    return true;
-}
-
-_Static_assert(LEAF_MAX <= UINT16_MAX && LEDGER_PAGE_MAX >= TILE_WIDTH * (LEAF_MAX + 2), "every bundle can be written");
-
-static RESULT put_entries(struct store *reader, uint32_t ledger, const struct tile_path *path, struct buffer *out)
-{
-    struct bundle bundle = {.out = out};
-    TRY(store_leaves(reader, ledger, path->number * TILE_WIDTH, path->width, put_entry, &bundle));
-    ENSURE(bundle.count == path->width, STORE_CORRUPT);
-    return buffer_status(out);
-}
-
-RESULT ledger_page(struct engine *engine, struct store *reader, const char *address, struct buffer *out,
-                   struct ledger_page *ret_page)
+RESULT published_page(struct engine *engine, struct store *reader, const char *address, struct buffer *out,
+                      struct ledger_page *ret_page)
 {
     struct tile_path path;
     struct published published;
     TRY(tile_path_read(slice_of(address), &path));
     TRY(find_published(engine, path.vendor, &published));
-    ENSURE(tile_path_within(&path, published.size), NO_SUCH_PAGE);
-    if (path.page == TILE_PAGE_CHECKPOINT) {
-        buffer_append_text(out, published.note);
-        TRY(buffer_status(out));
-        *ret_page = (struct ledger_page){TYPE_TEXT, KEEP_CHECKPOINT};
-        return RESULT_OK;
-    }
-    TRY(path.page == TILE_PAGE_HASHES ? put_hashes(reader, published.ledger, &path, out)
-                                      : put_entries(reader, published.ledger, &path, out));
-    *ret_page = (struct ledger_page){TYPE_BINARY, KEEP_TILE};
-    return RESULT_OK;
+    return ledger_page(&published, reader, &path, out, ret_page);
 }

@@ -1,17 +1,17 @@
 /*
- * What the rooms of the check of a ledger share: a step under way.
+ * A step of the check under way: what its stages share, and how they report.
  *
- *   ../ledger_check.c    steps and reports
- *   hashes.c             the checkpoint, where the ledger ends, hashes above the leaves, the root
- *   leaves.c             each leaf against its hash and the row of its machine
- *   machines.c           each row against its leaf
- *   findings.c           the sentences
+ *   stages.c     which stage is next
+ *   hashes.c     the checkpoint, where the ledger ends, hashes above the leaves, the root
+ *   leaves.c     each leaf against its hash and the row of its machine
+ *   machines.c   each row against its leaf
+ *   findings.c   the sentences
  *
  * Always: a position is moved on only behind what has been looked at and reported. What cannot be read because it is
  * damaged is reported like what is wrong; other failures end the step.
  */
-#ifndef LEDGER_CHECK_INNER_H
-#define LEDGER_CHECK_INNER_H
+#ifndef LEDGER_CHECK_STEP_H
+#define LEDGER_CHECK_STEP_H
 
 #include "ledger/check.h"
 #include "ledger/epochs.h"
@@ -37,31 +37,11 @@ struct step {
     uint32_t license_number; /* 0: none yet */
 };
 
-/* ---- ../ledger_check.c ---- */
-
 void step_spend(struct step *step, uint64_t count);
 void step_report(struct step *step, const struct ledger_finding *finding);
 void step_report_range(struct step *step, enum ledger_fault fault, unsigned level, uint64_t first, uint64_t last);
 void step_report_machine(struct step *step, const char *license, const struct machine_id *machine, uint64_t leaf);
 /* Turns damage into *ret_sound = false; passes on what is no damage. */
 RESULT tell_damage(struct result result, bool *ret_sound);
-
-/* ---- the stages ---- */
-
-RESULT check_begin(struct step *step);
-RESULT check_leaves(struct step *step);
-RESULT check_hashes(struct step *step);
-RESULT check_root(struct step *step);
-RESULT check_machines(struct step *step);
-RESULT check_releases(struct step *step);
-
-/* ---- leaves.c ---- */
-
-/* The number of a license of this ledger; 0 where there is none. */
-RESULT find_license(struct step *step, const char *id, uint32_t *ret_license);
-/* Whether the row says what the lease says, and at most that it was given back before its end. */
-bool row_tells(const struct machine_record *record, const struct lease *lease);
-/* Reads a leaf of a ledger into step->leaf. */
-RESULT read_leaf(struct step *step, uint32_t ledger, uint64_t index, bool *ret_sound);
 
 #endif

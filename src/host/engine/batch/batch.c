@@ -1,14 +1,23 @@
 /*
- * Jobs -> one transaction -> signatures -> answers; see inner.h.
+ * Jobs -> one transaction -> signatures -> answers; see state.h.
  *
  * Always: no answer but host-storage and host-signer leaves before the commit; a batch whose commit failed leaves
  * store, ledgers and frontiers as they were.
  */
-#include "inner.h"
+#include "batch/batch.h"
+#include "batch/answers.h"
+#include "batch/decisions.h"
+#include "catalog.h"
+#include "ledgers.h"
+#include "queue.h"
+#include "state.h"
 
 #include <string.h>
 
-void trouble_set(struct engine *engine, enum error_code trouble)
+enum { TEND_STEP = 2000 }; /* machines that an idle engine brings to their place before it looks for work again */
+
+/* Says in log and counters how things stand. */
+static void trouble_set(struct engine *engine, enum error_code trouble)
 {
     if (trouble == engine->trouble_logged)
         return;
@@ -254,7 +263,7 @@ static bool has_unsaved(const struct engine *engine)
 static RESULT settle(struct engine *engine)
 {
     while (engine->unsettled && !engine_wanted(engine))
-        TRY(store_tend(engine->options.store, SETTLE_STEP, &engine->unsettled));
+        TRY(store_tend(engine->options.store, TEND_STEP, &engine->unsettled));
     return RESULT_OK;
 }
 

@@ -1,14 +1,18 @@
 /*
- * Bodies of answers; see inner.h.
+ * Bodies of answers; see state.h.
  *
  * Always: a job has one answer at a time; an answer that is given again replaces the first. Memory for a body is the
  * one thing that can fail here: then the body is NULL and the status 503.
  */
-#include "inner.h"
+#include "batch/answers.h"
+#include "ledgers.h"
+#include "state.h"
 #include "store/ledger.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+enum { TILES_REMEMBERED = 16 }; /* of a ledger: the right edge, and where machines were that saw less */
 
 void answer_text(struct job *job, int http_status, struct slice body)
 {

@@ -6,8 +6,8 @@
  *
  * For the engine's thread.
  */
-#ifndef HOST_ENGINE_FETCHED_H
-#define HOST_ENGINE_FETCHED_H
+#ifndef HOST_ENGINE_BATCH_FETCHED_H
+#define HOST_ENGINE_BATCH_FETCHED_H
 
 #include "store/machines.h"
 

@@ -1,11 +1,14 @@
 /*
- * One job -> a denial, or a leaf to write; see inner.h. The rules themselves are decide()'s; here stands which licenses
+ * One job -> a denial, or a leaf to write; see state.h. The rules themselves are decide()'s; here stands which licenses
  * are asked, and in which order, and what is stored afterwards.
  *
  * A request is tried under every license for its vendor, product and edition, the likeliest first, until one grants. It
  * counts under each of them that is in force, also those that were not needed.
  */
-#include "inner.h"
+#include "batch/decisions.h"
+#include "batch/answers.h"
+#include "ledgers.h"
+#include "state.h"
 
 #include "core/documents/offer.h"
 #include "ledger/epochs.h"
@@ -14,6 +17,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+
+enum { CANDIDATES_MAX = 16 }; /* licenses for one product and edition that are looked at for a request */
 
 /* What is likely to grant, best first. A denial is taken from the first that was asked, so the order also says which
  * denial tells the machine most. */

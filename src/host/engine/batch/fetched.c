@@ -1,5 +1,5 @@
 /* The machines of a batch; see fetched.h. */
-#include "fetched.h"
+#include "batch/fetched.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,0 +1,65 @@
+/* Each ledger's tree, and its agreement with the signer. For the engine's thread. */
+#ifndef HOST_ENGINE_LEDGERS_H
+#define HOST_ENGINE_LEDGERS_H
+
+#include "core/tlog/merkle.h"
+#include "host/engine.h"
+
+struct engine;
+struct tile_memory;
+
+/* One ledger, from the engine's start to its end.
+ *
+ * Always: `frontier` is the tree of what is committed; `next`, `appended` and the arrays are of the batch under way.
+ * Where `ready`, the signer has signed that very tree, and `checkpoint` is its note. */
+struct ledger {
+    char origin[KEY_NAME_SIZE];
+    uint64_t epoch;
+    uint32_t number; /* in the store */
+    bool loaded;
+    bool ready;
+    struct frontier frontier;
+    struct buffer checkpoint;
+    struct published published; /* below the engine's lock; size and note of the last checkpoint */
+    bool unsaved;               /* the store has not got the checkpoint yet */
+    struct tile_memory *tiles;  /* NULL: nothing was proved from the store yet */
+
+    size_t count;         /* leaves of the batch */
+    struct buffer texts;  /* one behind the other */
+    size_t *ends;         /* where each ends */
+    struct slice *leaves; /* made from these two once all are there */
+    struct hash *hashes;
+    struct frontier next;
+    struct merkle_batch *appended; /* NULL where the batch adds nothing here */
+
+    /* The consistency proof made last; machines of one morning have mostly seen the same checkpoint. */
+    uint64_t proved_seen; /* 0: none */
+    uint64_t proved_size;
+    size_t proved_length;
+    struct hash proved[CONSISTENCY_PATH_MAX];
+};
+
+/* A vendor's ledger that knows nothing but its origin; room for `batch` leaves. NO_MEMORY. Yours to free. */
+RESULT ledger_new(const struct authority_vendor *vendor, unsigned batch, struct ledger **ret_ledger);
+/* Takes NULL. */
+void ledger_free(struct ledger *ledger);
+/* Makes store and signer agree: feeds the signer what the store is ahead. STORE_ROLLED_BACK, with both sizes in the
+ * log, where the store is behind, or has another tree. Nothing to do where the ledger is ready. */
+RESULT ledger_agree(struct engine *engine, struct ledger *ledger);
+/* Adds a leaf to the batch; *ret_index is its index in the ledger. */
+RESULT ledger_add(struct ledger *ledger, struct slice text, uint64_t *ret_index);
+/* Puts the batch's leaves and hashes into the open transaction. */
+RESULT ledger_store(struct ledger *ledger, struct store *store);
+/* After the commit: moves the frontier on and has the tree signed. HOST_SIGNER. */
+RESULT ledger_sign(struct engine *engine, struct ledger *ledger);
+/* Forgets the batch. */
+void ledger_clear(struct ledger *ledger);
+/* Starts a signer where there is none, no more often than its pauses allow. HOST_SIGNER. */
+RESULT signer_revive(struct engine *engine);
+void signer_drop(struct engine *engine);
+/* Puts checkpoints that the store has not got into the open transaction. */
+RESULT checkpoints_store(struct engine *engine);
+/* To be called after its commit. */
+void checkpoints_stored(struct engine *engine);
+
+#endif

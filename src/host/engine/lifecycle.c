@@ -1,0 +1,140 @@
+/* The engine's thread, its start and its end; see host/engine.h, and state.h for the rooms behind. */
+#include "batch/batch.h"
+#include "batch/entry.h"
+#include "catalog.h"
+#include "ledgers.h"
+#include "queue.h"
+#include "state.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* ---- the thread ---- */
+
+static RESULT run_errand(struct engine *engine, const struct errand *errand)
+{
+    return store_transact(engine->options.store, errand->work, errand->context);
+}
+
+static void run_errands(struct engine *engine, struct errand *errands)
+{
+    while (errands != NULL) {
+        struct errand *const errand = errands;
+        errands = errand->next; /* it lies on the stack of the one that is about to go on */
+        const struct result result = run_errand(engine, errand);
+        pthread_mutex_lock(&engine->lock);
+        errand->result = result;
+        errand->finished = true;
+        pthread_mutex_unlock(&engine->lock);
+        pthread_cond_broadcast(&engine->finished);
+    }
+}
+
+static void *engine_thread(void *context)
+{
+    struct engine *const engine = context;
+    for (;;) {
+        const struct round round = queue_next_round(engine, batch_untended(engine));
+        run_errands(engine, round.errands);
+        if (round.count > 0)
+            batch_run(engine, round.jobs, round.count);
+        else if (round.tend || round.end)
+            batch_tend(engine);
+        if (round.end)
+            return NULL;
+    }
+}
+
+/* ---- start and end ---- */
+
+static void engine_free(struct engine *engine)
+{
+    signer_stop(engine->signer);
+    catalog_free(engine->catalog);
+    for (size_t i = 0; i < engine->ledger_count; i++)
+        ledger_free(engine->ledgers[i]);
+    free(engine->ledgers);
+    free(engine->entries);
+    fetched_free(&engine->fetched);
+    buffer_free(&engine->log_lines);
+    buffer_free(&engine->denial);
+    buffer_free(&engine->body);
+    buffer_free(&engine->leaf);
+    authority_release(engine->authority);
+    pthread_cond_destroy(&engine->finished);
+    pthread_cond_destroy(&engine->arrived);
+    pthread_mutex_destroy(&engine->lock);
+    free(engine);
+}
+
+static void init_lock(struct engine *engine)
+{
+    pthread_mutex_init(&engine->lock, NULL);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&engine->arrived, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    pthread_cond_init(&engine->finished, NULL);
+}
+
+static RESULT engine_new(const struct engine_options *options, struct engine **ret_engine)
+{
+    assert(options->queue > 0 && options->batch > 0);
+    struct engine *const engine = calloc(1, sizeof *engine);
+    ENSURE(engine != NULL, NO_MEMORY);
+    engine->options = *options;
+    if (engine->options.batch > SIGNER_LEAVES_MAX)
+        engine->options.batch = SIGNER_LEAVES_MAX;
+    engine->log_lines = buffer_make(LOG_LINES_MAX);
+    engine->denial = buffer_make(ANSWER_MAX);
+    engine->body = buffer_make(ANSWER_MAX);
+    engine->leaf = buffer_make(LEAF_MAX);
+    engine->last = &engine->first;
+    engine->last_errand = &engine->errands;
+    engine->authority = authority_reference(options->authority);
+    engine->authority_changed = true;
+    engine->unsettled = true; /* a host before this one may have left something */
+    engine->counters.started = options->now();
+    init_lock(engine);
+    engine->entries = calloc(engine->options.batch, sizeof *engine->entries);
+    if (engine->entries == NULL) {
+        engine_free(engine);
+        return FAIL(NO_MEMORY);
+    }
+    *ret_engine = engine;
+    return RESULT_OK;
+}
+
+static RESULT prepare(struct engine *engine)
+{
+    TRY(catalog_adopt(engine));
+    TRY(signer_revive(engine));
+    for (size_t i = 0; i < engine->catalog->count; i++)
+        TRY(ledger_agree(engine, engine->catalog->vendors[i].ledger));
+    engine->options.words = NULL;
+    ENSURE(pthread_create(&engine->thread, NULL, engine_thread, engine) == 0, NO_MEMORY);
+    return RESULT_OK;
+}
+
+RESULT engine_start(const struct engine_options *options, struct engine **ret_engine)
+{
+    struct engine *engine;
+    TRY(engine_new(options, &engine));
+    const struct result result = prepare(engine);
+    if (!is_ok(result)) {
+        engine_free(engine);
+        return result;
+    }
+    *ret_engine = engine;
+    return RESULT_OK;
+}
+
+void engine_stop(struct engine *engine)
+{
+    if (engine == NULL)
+        return;
+    queue_stop(engine);
+    pthread_join(engine->thread, NULL);
+    engine_free(engine);
+}

@@ -1,0 +1,170 @@
+/*
+ * What waits for the engine's thread; see queue.h and, for what any thread may call, host/engine.h.
+ *
+ * One lock guards queue, errands, authority and counters. The thread is woken only when it sleeps, so that a busy
+ * engine costs its submitters an uncontended lock.
+ */
+#include "queue.h"
+
+#include "state.h"
+
+#include <time.h>
+
+enum { TEND_MILLISECONDS = 1000 }; /* an idle engine looks after its signer and checkpoints this often */
+
+/* ---- for any thread ---- */
+
+/* With the lock held; returns whether the thread has to be signalled once the lock is released. */
+static bool wake(struct engine *engine)
+{
+    const bool sleeping = engine->sleeping;
+    engine->sleeping = false;
+    return sleeping;
+}
+
+RESULT engine_submit(struct engine *engine, struct job *job)
+{
+    job->next = NULL;
+    pthread_mutex_lock(&engine->lock);
+    const bool taken = !engine->stopping && engine->queued < engine->options.queue;
+    bool signal = false;
+    if (taken) {
+        *engine->last = job;
+        engine->last = &job->next;
+        engine->queued++;
+        signal = wake(engine);
+    } else {
+        engine->counters.denied[ERR_HOST_BUSY]++;
+    }
+    pthread_mutex_unlock(&engine->lock);
+    if (signal)
+        pthread_cond_signal(&engine->arrived);
+    return taken ? RESULT_OK : FAIL(HOST_BUSY);
+}
+
+void engine_set_authority(struct engine *engine, struct authority *authority)
+{
+    pthread_mutex_lock(&engine->lock);
+    struct authority *const old = engine->authority;
+    engine->authority = authority;
+    engine->authority_changed = true;
+    const bool signal = wake(engine);
+    pthread_mutex_unlock(&engine->lock);
+    if (signal)
+        pthread_cond_signal(&engine->arrived);
+    authority_release(old);
+}
+
+struct authority *engine_authority(struct engine *engine)
+{
+    pthread_mutex_lock(&engine->lock);
+    struct authority *const authority = authority_reference(engine->authority);
+    pthread_mutex_unlock(&engine->lock);
+    return authority;
+}
+
+/* With the lock held. */
+static void queue_errand(struct engine *engine, struct errand *errand)
+{
+    *engine->last_errand = errand;
+    engine->last_errand = &errand->next;
+    if (wake(engine))
+        pthread_cond_signal(&engine->arrived);
+}
+
+RESULT engine_run(struct engine *engine, RESULT (*work)(void *context, struct store *store), void *context)
+{
+    struct errand errand = {.work = work, .context = context, .result = FAIL(HOST_BUSY)};
+    pthread_mutex_lock(&engine->lock);
+    if (!engine->stopping) {
+        queue_errand(engine, &errand);
+        while (!errand.finished)
+            pthread_cond_wait(&engine->finished, &engine->lock);
+    }
+    pthread_mutex_unlock(&engine->lock);
+    return errand.result;
+}
+
+void engine_counters(struct engine *engine, struct engine_counters *ret_counters)
+{
+    pthread_mutex_lock(&engine->lock);
+    *ret_counters = engine->counters;
+    ret_counters->queued = engine->queued;
+    pthread_mutex_unlock(&engine->lock);
+}
+
+RESULT engine_open_reader(struct engine *engine, struct store **ret_reader)
+{
+    return store_open_reader(engine->options.store, ret_reader);
+}
+
+/* ---- the thread ---- */
+
+/* With the lock held. */
+static bool has_work(const struct engine *engine)
+{
+    return engine->first != NULL || engine->errands != NULL || engine->authority_changed || engine->stopping;
+}
+
+bool engine_wanted(struct engine *engine)
+{
+    pthread_mutex_lock(&engine->lock);
+    const bool wanted = has_work(engine);
+    pthread_mutex_unlock(&engine->lock);
+    return wanted;
+}
+
+/* With the lock held: sleeps until there is work, or until it is time to tend. Returns whether it is the latter. */
+static bool sleep_until_work(struct engine *engine, bool limited)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += TEND_MILLISECONDS / 1000;
+    while (!has_work(engine)) {
+        engine->sleeping = true;
+        const int outcome = limited ? pthread_cond_timedwait(&engine->arrived, &engine->lock, &until)
+                                    : pthread_cond_wait(&engine->arrived, &engine->lock);
+        engine->sleeping = false;
+        if (outcome != 0)
+            return true;
+    }
+    return false;
+}
+
+/* With the lock held: takes up to a batch of jobs off the queue. */
+static void take_jobs(struct engine *engine, struct round *round)
+{
+    round->jobs = engine->first;
+    while (engine->first != NULL && round->count < engine->options.batch) {
+        engine->first = engine->first->next;
+        round->count++;
+    }
+    if (engine->first == NULL)
+        engine->last = &engine->first;
+    engine->queued -= (unsigned)round->count;
+}
+
+struct round queue_next_round(struct engine *engine, bool untended)
+{
+    struct round round = {0};
+    pthread_mutex_lock(&engine->lock);
+    round.tend = sleep_until_work(engine, untended);
+    round.tend = round.tend || (engine->authority_changed && engine->first == NULL);
+    round.errands = engine->errands;
+    engine->errands = NULL;
+    engine->last_errand = &engine->errands;
+    take_jobs(engine, &round);
+    round.end = engine->stopping && round.count == 0 && round.errands == NULL;
+    pthread_mutex_unlock(&engine->lock);
+    return round;
+}
+
+void queue_stop(struct engine *engine)
+{
+    pthread_mutex_lock(&engine->lock);
+    engine->stopping = true;
+    const bool signal = wake(engine);
+    pthread_mutex_unlock(&engine->lock);
+    if (signal)
+        pthread_cond_signal(&engine->arrived);
+}

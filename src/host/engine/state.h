@@ -1,0 +1,77 @@
+/*
+ * The engine's state, which its rooms share.
+ *
+ *   queue.c               what waits, and what the thread takes of it
+ *   lifecycle.c           start, thread, end
+ *   catalog.c             the authority in force with its numbers in the store
+ *   ledgers.c             each ledger's tree, and its agreement with the signer
+ *   batch/batch.c         jobs -> one transaction -> signatures -> answers
+ *   batch/decisions.c     one job -> denial, or a leaf to write
+ *   batch/answers.c       bodies of answers
+ *   batch/fetched.c       the machines of a batch
+ *   published.c           what everybody may see of a ledger
+ *
+ * Always: what is below `lock` is read and written under it, and so are the array of ledgers, which others look through
+ * for what is published, and what is; everything else is the engine's thread's alone (and the starter's, before the
+ * thread and after it). The lock is never held while the store, the signer or a job works.
+ */
+#ifndef HOST_ENGINE_STATE_H
+#define HOST_ENGINE_STATE_H
+
+#include "batch/fetched.h"
+#include "core/tlog/proof.h"
+#include "host/engine.h"
+#include "proto/answer.h"
+
+#include <pthread.h>
+
+struct ledger;
+struct catalog;
+struct entry;
+struct errand;
+
+struct engine {
+    struct engine_options options;
+    struct signer *signer; /* NULL: to be started */
+    int64_t restart_at;    /* clock_monotonic_ms() before which it is not tried again */
+    int64_t restart_pause;
+    size_t ledger_count;
+    struct ledger **ledgers;
+    struct catalog *catalog;
+    bool adoption_failed; /* the catalog is of an older authority than the last one taken up */
+    seconds now;          /* of the batch under way; never before `logged` */
+    seconds logged;       /* time of the newest leaf of any ledger; 0: none */
+    enum error_code trouble_logged;
+    bool unsettled; /* the store may have something to settle */
+
+    /* Room for one batch; big things once, not for each job. */
+    struct entry *entries;
+    struct fetched fetched;
+    struct decision decision;
+    struct denial first_denial; /* of the job under way */
+    struct tlog_proof proof;
+    struct answer answer;
+    struct buffer log_lines;
+    struct buffer denial;
+    struct buffer body;
+    struct buffer leaf;
+
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t arrived;  /* for the engine's thread */
+    pthread_cond_t finished; /* for those that wait for errands */
+
+    /* Below the lock. */
+    bool sleeping;
+    bool stopping;
+    struct job *first;
+    struct job **last;
+    unsigned queued;
+    struct errand *errands;
+    struct errand **last_errand;
+    struct authority *authority; /* the newest */
+    bool authority_changed;      /* since the engine's thread last looked */
+    struct engine_counters counters;
+};
+
+#endif

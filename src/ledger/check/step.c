@@ -1,0 +1,34 @@
+/* How the stages of the check report; see step.h. */
+#include "check/step.h"
+
+#include <string.h>
+
+void step_spend(struct step *step, uint64_t count)
+{
+    step->budget -= count < step->budget ? count : step->budget;
+}
+
+void step_report(struct step *step, const struct ledger_finding *finding)
+{
+    step->position->findings++;
+    step->check->report(step->check->context, finding);
+}
+
+void step_report_range(struct step *step, enum ledger_fault fault, unsigned level, uint64_t first, uint64_t last)
+{
+    step_report(step, &(struct ledger_finding){.fault = fault, .level = level, .first = first, .last = last});
+}
+
+void step_report_machine(struct step *step, const char *license, const struct machine_id *machine, uint64_t leaf)
+{
+    struct ledger_finding finding = {.fault = LEDGER_FAULT_MACHINE, .first = leaf, .last = leaf, .machine = *machine};
+    memcpy(finding.license, license, sizeof finding.license);
+    step_report(step, &finding);
+}
+
+RESULT tell_damage(struct result result, bool *ret_sound)
+{
+    const enum error_code code = result_code(result);
+    *ret_sound = is_ok(result);
+    return code == ERR_NOT_FOUND || code == ERR_STORE_CORRUPT ? RESULT_OK : result;
+}
