@@ -7,6 +7,7 @@
 #include "state/evidence.h"
 #include "state/folder.h"
 #include "state/installation.h"
+#include "state/records.h"
 #include "status.h"
 #include "transport/transport.h"
 

@@ -3,6 +3,7 @@
 
 #include "activation/session.h"
 #include "state/folder.h"
+#include "state/records.h"
 
 #include <stdio.h>
 #include <string.h>

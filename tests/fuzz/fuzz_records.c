@@ -1,7 +1,7 @@
 /* The machine's own records and host addresses from arbitrary bytes: what is read has that one spelling. */
 #include "state/records.h"
 
-#include "hosts/list.h"
+#include "hosts/address.h"
 
 #include <assert.h>
 #include <string.h>

@@ -21,6 +21,7 @@
 #include "proto/api.h"
 #include "session.h"
 #include "state/folder.h"
+#include "state/lease_files.h"
 #include "system/clock.h"
 
 #include <stdio.h>
@@ -205,7 +206,7 @@ static RESULT obtain(struct grant *grant)
 static RESULT keep(struct grant *grant)
 {
     const struct installation *installation = grant->session->installation;
-    const struct holding_text text = {
+    const struct lease_files text = {
         .proof = grant->answer.proof,
         .license = reply_slice(&grant->license),
         .request = buffer_slice(&grant->request_text),
@@ -213,7 +214,7 @@ static RESULT keep(struct grant *grant)
     };
     struct tlog_proof proof;
     TRY(tlog_proof_read(grant->answer.proof, &proof));
-    TRY(holding_store(installation, &text));
+    TRY(lease_files_store(installation->folder, &text));
     return checkpoint_keep(installation, &grant->believed.license.host_key, proof.checkpoint);
 }
 

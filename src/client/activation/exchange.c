@@ -1,5 +1,6 @@
 /* One question to one host; see exchange.h. */
 #include "exchange.h"
+#include "state/records.h"
 
 #include <stdio.h>
 #include <stdlib.h>

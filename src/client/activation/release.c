@@ -10,6 +10,7 @@
 #include "proto/api.h"
 #include "session.h"
 #include "state/folder.h"
+#include "state/lease_files.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -70,7 +71,7 @@ RESULT release_run(aval_machine *machine, const char *product, struct aval_repor
     secret_wipe(&release, sizeof release);
     session_remember(&session, attempt);
     if (is_ok(outcome) || result_code(outcome) == ERR_RELEASE_NOTHING)
-        TRY(holding_forget(session.installation->folder));
+        TRY(lease_files_forget(session.installation->folder));
     if (!is_ok(outcome))
         machine_detail(machine, "%s", session.holding.host);
     return outcome;

@@ -10,6 +10,7 @@
 #include "machine/identity.h"
 #include "state/holding.h"
 #include "state/installation.h"
+#include "state/records.h"
 
 struct session {
     aval_machine *machine;

@@ -1,83 +1,11 @@
-/* Names of activation hosts; see list.h. */
+/* Which hosts are asked in what order; see list.h. */
 #include "list.h"
 
-#include "proto/api.h"
 #include "state/folder.h"
+#include "state/records.h"
 
-#include <arpa/inet.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { HOST_NAME_MAX_BYTES = 253, LITERAL_SIZE = 48 };
-
-/* An IPv6 address between brackets, in the spelling of inet_ntop. */
-static RESULT literal_read(struct slice text, char ret_name[static ADDRESS_SIZE])
-{
-    char literal[LITERAL_SIZE];
-    struct in6_addr address;
-    ENSURE(is_ok(slice_copy_text(text, literal, sizeof literal)), DOCUMENT_VALUE);
-    ENSURE(inet_pton(AF_INET6, literal, &address) == 1, DOCUMENT_VALUE);
-    ENSURE(inet_ntop(AF_INET6, &address, literal, sizeof literal) != NULL, DOCUMENT_VALUE);
-    snprintf(ret_name, ADDRESS_SIZE, "[%s]", literal);
-    return RESULT_OK;
-}
-
-static bool is_name_byte(uint8_t byte)
-{
-    return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9');
-}
-
-static RESULT name_read(struct slice text, char ret_name[static ADDRESS_SIZE])
-{
-    ENSURE(text.size > 0 && text.size <= HOST_NAME_MAX_BYTES, DOCUMENT_VALUE);
-    for (size_t i = 0; i < text.size; i++) {
-        uint8_t byte = text.data[i];
-        if (byte >= 'A' && byte <= 'Z')
-            byte = (uint8_t)(byte - 'A' + 'a');
-        const bool inside = i > 0 && i + 1 < text.size;
-        ENSURE(is_name_byte(byte) || (inside && (byte == '-' || byte == '.' || byte == '_')), DOCUMENT_VALUE);
-        ret_name[i] = (char)byte;
-    }
-    ret_name[text.size] = 0;
-    return RESULT_OK;
-}
-
-RESULT host_address_read(struct slice text, char ret_address[static ADDRESS_SIZE])
-{
-    char name[ADDRESS_SIZE] = "";
-    uint64_t port = DEFAULT_PORT;
-    size_t end = 0;
-    if (text.size > 0 && text.data[0] == '[') {
-        const uint8_t *bracket = memchr(text.data, ']', text.size);
-        ENSURE(bracket != NULL, DOCUMENT_VALUE);
-        end = (size_t)(bracket - text.data) + 1;
-        TRY(literal_read(slice_make(text.data + 1, end - 2), name));
-    } else {
-        const uint8_t *colon = text.size > 0 ? memchr(text.data, ':', text.size) : NULL;
-        end = colon == NULL ? text.size : (size_t)(colon - text.data);
-        TRY(name_read(slice_make(text.data, end), name));
-    }
-    if (end < text.size) {
-        ENSURE(text.data[end] == ':', DOCUMENT_VALUE);
-        TRY(decimal_read(slice_make(text.data + end + 1, text.size - end - 1), UINT16_MAX, &port));
-        ENSURE(port > 0, DOCUMENT_VALUE);
-    }
-    snprintf(ret_address, ADDRESS_SIZE, "%.*s:%u", HOST_NAME_MAX_BYTES, name, (unsigned)port);
-    return RESULT_OK;
-}
-
-RESULT host_list_add(struct host_list *hosts, struct slice text)
-{
-    char address[ADDRESS_SIZE];
-    TRY(host_address_read(text, address));
-    for (size_t i = 0; i < hosts->count; i++)
-        if (strcmp(hosts->addresses[i], address) == 0)
-            return RESULT_OK;
-    ENSURE(hosts->count < HOSTS_MAX, DOCUMENT_LIMIT);
-    memcpy(hosts->addresses[hosts->count++], address, sizeof address);
-    return RESULT_OK;
-}
 
 RESULT hosts_configured(aval_machine *machine, struct host_list *ret_hosts)
 {
@@ -110,7 +38,7 @@ static void add_environment(struct host_list *hosts)
     }
 }
 
-/* The order of design.md, "Rules of the machine". Hosts found by DNS come behind these. */
+/* Those that somebody configured come first. */
 RESULT hosts_to_try(aval_machine *machine, struct host_list *ret_hosts)
 {
     struct host_list hosts;

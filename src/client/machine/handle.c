@@ -8,33 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The effective clock of design.md is to be worked out here; today it is the wall clock. */
+/* Times beyond what documents can say are the last, or the first, that they can. */
 seconds machine_now(const aval_machine *machine)
 {
     const seconds now = machine->now != NULL ? machine->now(machine->now_context) : clock_now();
     return now < 0 ? 0 : now > TIME_MAX ? TIME_MAX : now;
-}
-
-static bool kind_valid(const char *kind)
-{
-    const size_t size = strlen(kind);
-    return size > 0 && size < SOURCE_KIND_SIZE && strspn(kind, "abcdefghijklmnopqrstuvwxyz") == size;
-}
-
-RESULT hardware_sources_add(struct hardware_sources *sources, const char *kind, const char *value)
-{
-    ENSURE(kind_valid(kind) && value[0] != 0 && strlen(value) < SOURCE_VALUE_SIZE, DOCUMENT_VALUE);
-    ENSURE(sources->count < HARDWARE_MAX, DOCUMENT_LIMIT);
-    size_t place = 0;
-    while (place < sources->count && strcmp(sources->sources[place].kind, kind) < 0)
-        place++;
-    ENSURE(place == sources->count || strcmp(sources->sources[place].kind, kind) != 0, DOCUMENT_DUPLICATE_KEY);
-    struct hardware_source *source = &sources->sources[place];
-    memmove(source + 1, source, (sources->count - place) * sizeof *source);
-    snprintf(source->kind, sizeof source->kind, "%s", kind);
-    snprintf(source->value, sizeof source->value, "%s", value);
-    sources->count++;
-    return RESULT_OK;
 }
 
 void machine_hardware(const aval_machine *machine, struct hardware_sources *ret_sources)

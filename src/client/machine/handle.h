@@ -9,7 +9,8 @@
 
 #include "base/time.h"
 #include "core/tlog/note.h"
-#include "state/records.h"
+#include "hosts/address.h"
+#include "machine/sources.h"
 #include "system/files.h"
 
 #include <aval/aval.h>
@@ -17,21 +18,9 @@
 enum {
     TIMEOUT_DEFAULT_MS = 10000,
     LOCK_WAIT_MS = 5000,
-    SOURCE_VALUE_SIZE = 256,
     DETAIL_SIZE = 384,
     PINNED_KEYS_MAX = 8,
 };
-
-/* What identifies the hardware, before it is digested. Ascending by kind. */
-struct hardware_sources {
-    size_t count;
-    struct hardware_source {
-        char kind[SOURCE_KIND_SIZE];
-        char value[SOURCE_VALUE_SIZE];
-    } sources[HARDWARE_MAX];
-};
-/* Puts one in its place. DOCUMENT_VALUE: kind or value is not of the form; DOCUMENT_DUPLICATE_KEY, DOCUMENT_LIMIT. */
-RESULT hardware_sources_add(struct hardware_sources *sources, const char *kind, const char *value);
 
 struct aval_machine {
     char folder[PATH_SIZE];

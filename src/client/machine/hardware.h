@@ -2,7 +2,7 @@
 #ifndef CLIENT_MACHINE_HARDWARE_H
 #define CLIENT_MACHINE_HARDWARE_H
 
-#include "handle.h"
+#include "machine/sources.h"
 
 /* Reads the sources below `root` ("" for the system's own; tests bring a tree). What cannot be read is left out. */
 void hardware_read(const char *root, struct hardware_sources *ret_sources);

@@ -11,6 +11,7 @@
  * manufacturers leave in place of a number count as none.
  */
 #include "hardware.h"
+#include "system/files.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -9,6 +9,7 @@
 #define CLIENT_MACHINE_IDENTITY_H
 
 #include "handle.h"
+#include "state/records.h"
 
 /* The digests of these sources under the salt of that identity. Pure. */
 void hardware_digest(const struct hardware_sources *sources, const uint8_t salt[static SALT_SIZE],

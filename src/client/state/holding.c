@@ -2,21 +2,14 @@
 #include "holding.h"
 
 #include "folder.h"
-#include "hosts/list.h"
+#include "lease_files.h"
+#include "state/records.h"
 
 #include <stdio.h>
 #include <string.h>
 
 /* A reader that meets a writer twice in a row tries once more. */
 enum { READ_ATTEMPTS = 3 };
-
-struct companions {
-    const char *license;
-    const char *request;
-    const char *host;
-};
-static const struct companions settled = {FILE_LICENSE, FILE_REQUEST, FILE_HOST};
-static const struct companions coming = {FILE_NEXT_LICENSE, FILE_NEXT_REQUEST, FILE_NEXT_HOST};
 
 RESULT holding_verify(const struct holder *holder, const struct nonce *nonce, bool fresh, struct slice license,
                       struct slice proof, struct believed *ret_believed)
@@ -76,7 +69,7 @@ static RESULT read_host(const char *folder, const char *name, char ret_host[stat
 }
 
 /* The lease was good while it ran or it was not: whether the license has ended since is not asked, since what follows
- * the end of a lease is the grace of design.md and not a broken chain. Hence the last second of the lease as the time.
+ * the end of a lease is the beginning of grace and not a broken chain. Hence the last second of the lease as the time.
  */
 static RESULT load_with(const struct holder *holder, struct slice proof, const struct companions *companions,
                         struct holding *ret_holding)
@@ -107,8 +100,8 @@ static RESULT load_once(const struct holder *holder, struct holding *ret_holding
     bool found = false;
     TRY(state_read(holder->installation->folder, FILE_LEASE, &proof, &found));
     ENSURE(found, NO_LEASE);
-    const struct result outcome = load_with(holder, buffer_slice(&proof), &settled, ret_holding);
-    if (is_ok(outcome) || is_ok(load_with(holder, buffer_slice(&proof), &coming, ret_holding)))
+    const struct result outcome = load_with(holder, buffer_slice(&proof), &companions_kept, ret_holding);
+    if (is_ok(outcome) || is_ok(load_with(holder, buffer_slice(&proof), &companions_coming, ret_holding)))
         return RESULT_OK;
     return outcome;
 }
@@ -122,40 +115,6 @@ RESULT holding_load(const struct holder *holder, struct holding *ret_holding)
             return outcome;
     }
     return as_state(outcome);
-}
-
-static RESULT write_companions(const char *folder, const struct companions *names, const struct holding_text *text)
-{
-    CLEANUP_BUFFER struct buffer host = buffer_make(RECORD_MAX);
-    struct host_list hosts = {0};
-    TRY(host_list_add(&hosts, slice_of(text->host)));
-    TRY(host_list_write(&hosts, &host));
-    TRY(state_write(folder, names->license, text->license, MODE_FILE));
-    TRY(state_write(folder, names->request, text->request, MODE_FILE));
-    return state_write(folder, names->host, buffer_slice(&host), MODE_FILE);
-}
-
-static RESULT remove_companions(const char *folder, const struct companions *names)
-{
-    TRY(state_remove(folder, names->license));
-    TRY(state_remove(folder, names->request));
-    return state_remove(folder, names->host);
-}
-
-RESULT holding_store(const struct installation *installation, const struct holding_text *text)
-{
-    const char *folder = installation->folder;
-    TRY(write_companions(folder, &coming, text));
-    TRY(state_write(folder, FILE_LEASE, text->proof, MODE_FILE));
-    TRY(write_companions(folder, &settled, text));
-    return remove_companions(folder, &coming);
-}
-
-RESULT holding_forget(const char *product_folder)
-{
-    TRY(state_remove(product_folder, FILE_LEASE));
-    TRY(remove_companions(product_folder, &settled));
-    return remove_companions(product_folder, &coming);
 }
 
 RESULT host_key_host(const struct verifier_key *key, char ret_host[static HOST_NAME_SIZE])

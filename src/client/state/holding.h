@@ -1,17 +1,10 @@
-/*
- * The lease that this machine holds, and the checkpoints it has seen.
- *
- * A lease stands in four files: the lease with its proof, the license, the request, and who gave it. Readers take no
- * lock, so the four are replaced like this: the three companions are written as next.*, then the lease is renamed into
- * place, which is the moment of change, then the companions follow and next.* is removed. A reader tries the lease with
- * its companions and then with next.*; whichever moment it looks at, and wherever a writer was killed, one of both
- * fits.
- */
+/* The lease that this machine holds, and the checkpoints it has seen. */
 #ifndef CLIENT_STATE_HOLDING_H
 #define CLIENT_STATE_HOLDING_H
 
 #include "core/rules/believe.h"
 #include "installation.h"
+#include "machine/identity.h"
 
 struct holding {
     struct believed believed;
@@ -35,17 +28,6 @@ RESULT holding_load(const struct holder *holder, struct holding *ret_holding);
 /* Verifies a lease just received. */
 RESULT holding_verify(const struct holder *holder, const struct nonce *nonce, bool fresh, struct slice license,
                       struct slice proof, struct believed *ret_believed);
-
-struct holding_text {
-    struct slice proof;
-    struct slice license;
-    struct slice request;
-    const char *host;
-};
-/* Stores a lease that was verified. The caller holds the lock. FILE_WRITE. */
-RESULT holding_store(const struct installation *installation, const struct holding_text *text);
-/* Forgets the lease. The caller holds the lock. FILE_WRITE. */
-RESULT holding_forget(const char *product_folder);
 
 /* The last checkpoint seen of the ledger of that host key; *ret_found is false where none is known. */
 RESULT checkpoint_known(const struct installation *installation, const struct verifier_key *host_key,

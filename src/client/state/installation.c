@@ -1,8 +1,9 @@
 /* Installed products and their keys; see installation.h. */
 #include "installation.h"
 
+#include "core/documents/product_key.h"
 #include "folder.h"
-#include "holding.h"
+#include "state/lease_files.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -392,7 +393,7 @@ RESULT installation_remove_key(aval_machine *machine, const char *suffix)
     TRY(name_split(search.name, vendor, product));
     TRY(product_folder(machine, vendor, product, folder));
     TRY(state_lock(machine, &lock));
-    TRY(holding_forget(folder));
+    TRY(lease_files_forget(folder));
     return state_remove(folder, FILE_KEY);
 }
 

@@ -7,6 +7,7 @@
 #ifndef CLIENT_STATE_INSTALLATION_H
 #define CLIENT_STATE_INSTALLATION_H
 
+#include "core/documents/documents.h"
 #include "machine/handle.h"
 
 struct installation {

@@ -3,7 +3,7 @@
 
 #include "base/cursor.h"
 #include "base/secret.h"
-#include "hosts/list.h"
+#include "machine/sources.h"
 
 #include <string.h>
 

@@ -9,14 +9,12 @@
 #define CLIENT_STATE_RECORDS_H
 
 #include "core/documents/documents.h"
+#include "hosts/address.h"
 
 enum {
     SALT_SIZE = 32,
     ROOT_SECRET_SIZE = 32,
-    HOSTS_MAX = 16,
-    ADDRESS_SIZE = 280, /* HOST:PORT, the longest host name being 253 bytes */
     MESSAGE_SIZE = 512,
-    SOURCE_KIND_SIZE = 16,
     RECORD_MAX = 8 * 1024, /* the text of any of these */
 };
 
@@ -31,11 +29,7 @@ struct identity {
 RESULT identity_read(struct slice text, struct identity *ret_identity);
 RESULT identity_write(const struct identity *identity, struct buffer *out);
 
-/* Hosts to ask, in order, each as host_address_read() writes it. */
-struct host_list {
-    size_t count;
-    char addresses[HOSTS_MAX][ADDRESS_SIZE];
-};
+/* Hosts to ask, in order. */
 RESULT host_list_read(struct slice text, struct host_list *ret_hosts);
 RESULT host_list_write(const struct host_list *hosts, struct buffer *out);
 

@@ -54,49 +54,11 @@ static const char *const STATEMENT_TEXTS[STATEMENTS] = {
     [PUT_MONTH] = "INSERT OR REPLACE INTO month (license, month, machines, peak) VALUES (?1, ?2, ?3, ?4)",
 };
 
-static _Thread_local char last_message[256];
-
-const char *book_last_message(void)
-{
-    return last_message;
-}
-
-RESULT book_result(sqlite3 *database, int status)
-{
-    if (status == SQLITE_OK || status == SQLITE_DONE || status == SQLITE_ROW)
-        return RESULT_OK;
-    (void)snprintf(last_message, sizeof last_message, "%s",
-                   database != NULL ? sqlite3_errmsg(database) : sqlite3_errstr(status));
-    switch (status & 0xff) {
-    case SQLITE_NOMEM:
-        return FAIL(NO_MEMORY);
-    case SQLITE_NOTADB:
-        return FAIL(STORE_FOREIGN);
-    default:
-        return FAIL(STORE_FAILED);
-    }
-}
-
-RESULT book_execute(sqlite3 *database, const char *sql)
-{
-    return book_result(database, sqlite3_exec(database, sql, NULL, NULL, NULL));
-}
-
-void book_statement_cleanup(sqlite3_stmt **statement)
-{
-    sqlite3_finalize(*statement);
-}
-
 static void database_cleanup(sqlite3 **database)
 {
     sqlite3_close(*database);
 }
 #define CLEANUP_DATABASE __attribute__((cleanup(database_cleanup)))
-
-RESULT book_prepare(sqlite3 *database, const char *sql, sqlite3_stmt **ret_statement)
-{
-    return book_result(database, sqlite3_prepare_v2(database, sql, -1, ret_statement, NULL));
-}
 
 /* Opening */
 
@@ -126,7 +88,7 @@ static RESULT open_kept(const char *kept, sqlite3 **ret_database)
 
 static RESULT open_working(const char *path, struct book **ret_book)
 {
-    last_message[0] = '\0';
+    book_message_clear();
     CLEANUP_BOOK struct book *book = calloc(1, sizeof *book);
     ENSURE(book != NULL, NO_MEMORY);
     TRY(book_result(NULL, sqlite3_open_v2(path, &book->database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL)));
@@ -216,7 +178,7 @@ static RESULT read_mark(sqlite3 *database, struct book_mark *ret_mark, struct bu
 
 RESULT book_mark_read(const char *kept, struct book_mark *ret_mark, struct buffer *note)
 {
-    last_message[0] = '\0';
+    book_message_clear();
     sqlite3 *database CLEANUP_DATABASE = NULL;
     TRY(open_kept(kept, &database));
     return read_mark(database, ret_mark, note);

@@ -2,9 +2,8 @@
 #ifndef DESK_AUDIT_BOOK_INNER_H
 #define DESK_AUDIT_BOOK_INNER_H
 
+#include "book_database.h"
 #include "desk/audit/book.h"
-
-#include <sqlite3.h>
 
 enum statement { FIND, PUT, END, NEXT_END, ENDED, PUT_MONTH, STATEMENTS };
 
@@ -25,13 +24,6 @@ struct book {
     int month;        /* of `moment` */
     seconds month_start;
 };
-
-/* What a status of SQLite means here; keeps its words for book_last_message. `database` may be NULL. */
-RESULT book_result(sqlite3 *database, int status);
-RESULT book_execute(sqlite3 *database, const char *sql);
-RESULT book_prepare(sqlite3 *database, const char *sql, sqlite3_stmt **ret_statement);
-void book_statement_cleanup(sqlite3_stmt **statement);
-#define CLEANUP_STATEMENT __attribute__((cleanup(book_statement_cleanup)))
 
 /* Sets the current month. */
 void book_set_month(struct book *book, int month);

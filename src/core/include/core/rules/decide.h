@@ -2,7 +2,7 @@
  * The rules of the host: license, what is known of the machine, figures, request, now -> lease or denial.
  *
  * decide() is total and pure; it changes nothing. What must be remembered afterwards it returns, and the caller stores
- * it in one transaction with the leaf. design.md, "Rules of the host", says the rules; they are tried in this order:
+ * it in one transaction with the leaf. The rules are tried in this order:
  *
  *   1. the machine must not be blocked                            machine-blocked
  *   2. the license must not be revoked                            license-revoked

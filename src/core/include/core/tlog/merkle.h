@@ -50,7 +50,7 @@ size_t merkle_batch_proof(const struct merkle_batch *batch, size_t i, struct has
 size_t merkle_batch_tile_hashes(const struct merkle_batch *batch, unsigned tile_level, uint64_t *ret_first,
                                 const struct hash **ret_hashes);
 
-/* Whether `path` ties the leaf to the root (formats.md, "Merkle tree"). PROOF_WRONG. */
+/* Whether `path` ties the leaf to the root (RFC 9162, 2.1.3.2). PROOF_WRONG. */
 RESULT inclusion_verify(uint64_t index, uint64_t size, const struct hash *leaf, const struct hash *path, size_t length,
                         const struct hash *root);
 /* Whether the tree of size n extends the one of size m >= 1. CONSISTENCY_WRONG. */

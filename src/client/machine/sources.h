@@ -1,0 +1,21 @@
+/* What identifies the hardware of a machine, in words that never leave it. Pure, thread-safe. */
+#ifndef CLIENT_MACHINE_SOURCES_H
+#define CLIENT_MACHINE_SOURCES_H
+
+#include "base/result.h"
+#include "core/limits.h"
+
+enum { SOURCE_KIND_SIZE = 16, SOURCE_VALUE_SIZE = 256 };
+
+/* What identifies the hardware, before it is digested. Ascending by kind. */
+struct hardware_sources {
+    size_t count;
+    struct hardware_source {
+        char kind[SOURCE_KIND_SIZE];
+        char value[SOURCE_VALUE_SIZE];
+    } sources[HARDWARE_MAX];
+};
+/* Puts one in its place. DOCUMENT_VALUE: kind or value is not of the form; DOCUMENT_DUPLICATE_KEY, DOCUMENT_LIMIT. */
+RESULT hardware_sources_add(struct hardware_sources *sources, const char *kind, const char *value);
+
+#endif

@@ -1,0 +1,40 @@
+/* The four files of a lease; see lease_files.h. */
+#include "lease_files.h"
+
+#include "records.h"
+
+const struct companions companions_kept = {FILE_LICENSE, FILE_REQUEST, FILE_HOST};
+const struct companions companions_coming = {FILE_NEXT_LICENSE, FILE_NEXT_REQUEST, FILE_NEXT_HOST};
+
+static RESULT write_companions(const char *folder, const struct companions *names, const struct lease_files *text)
+{
+    CLEANUP_BUFFER struct buffer host = buffer_make(RECORD_MAX);
+    struct host_list hosts = {0};
+    TRY(host_list_add(&hosts, slice_of(text->host)));
+    TRY(host_list_write(&hosts, &host));
+    TRY(state_write(folder, names->license, text->license, MODE_FILE));
+    TRY(state_write(folder, names->request, text->request, MODE_FILE));
+    return state_write(folder, names->host, buffer_slice(&host), MODE_FILE);
+}
+
+static RESULT remove_companions(const char *folder, const struct companions *names)
+{
+    TRY(state_remove(folder, names->license));
+    TRY(state_remove(folder, names->request));
+    return state_remove(folder, names->host);
+}
+
+RESULT lease_files_store(const char *folder, const struct lease_files *text)
+{
+    TRY(write_companions(folder, &companions_coming, text));
+    TRY(state_write(folder, FILE_LEASE, text->proof, MODE_FILE));
+    TRY(write_companions(folder, &companions_kept, text));
+    return remove_companions(folder, &companions_coming);
+}
+
+RESULT lease_files_forget(const char *folder)
+{
+    TRY(state_remove(folder, FILE_LEASE));
+    TRY(remove_companions(folder, &companions_kept));
+    return remove_companions(folder, &companions_coming);
+}

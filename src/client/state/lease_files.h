@@ -1,0 +1,37 @@
+/*
+ * The files of a lease.
+ *
+ * A lease stands in four files: the lease with its proof, the license, the request, and who gave it. Readers take no
+ * lock, so the four are replaced like this: the three companions are written as next.*, then the lease is renamed into
+ * place, which is the moment of change, then the companions follow and next.* is removed. A reader tries the lease with
+ * its companions and then with next.*; whichever moment it looks at, and wherever a writer was killed, one of both
+ * fits.
+ */
+#ifndef CLIENT_STATE_LEASE_FILES_H
+#define CLIENT_STATE_LEASE_FILES_H
+
+#include "base/bytes.h"
+#include "state/folder.h"
+
+/* The names of those beside the lease itself. */
+struct companions {
+    const char *license;
+    const char *request;
+    const char *host;
+};
+extern const struct companions companions_kept;
+extern const struct companions companions_coming; /* next.* */
+
+/* What they hold. */
+struct lease_files {
+    struct slice proof;
+    struct slice license;
+    struct slice request;
+    const char *host;
+};
+/* Stores a lease that was verified in the product's folder. The caller holds the lock. FILE_WRITE. */
+RESULT lease_files_store(const char *folder, const struct lease_files *text);
+/* Removes it. The caller holds the lock. FILE_WRITE. */
+RESULT lease_files_forget(const char *folder);
+
+#endif
