@@ -11,10 +11,7 @@ static RESULT read_key(const char *path, struct verifier_key *ret_key)
 {
     CLEANUP_BUFFER struct buffer text = buffer_make(VERIFIER_KEY_TEXT_SIZE);
     TRY(file_read(path, &text, NULL));
-    struct slice line = buffer_slice(&text);
-    if (line.size > 0 && line.data[line.size - 1] == '\n')
-        line.size--;
-    return verifier_key_read(line, ret_key);
+    return verifier_key_read(key_file_text(buffer_slice(&text)), ret_key);
 }
 
 static RESULT read_license(const char *path, struct judge *judge)

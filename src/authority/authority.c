@@ -46,10 +46,7 @@ static RESULT read_key(const struct reading *reading, const char *name, struct v
 {
     CLEANUP_BUFFER struct buffer text = buffer_make(VERIFIER_KEY_TEXT_SIZE + 1);
     TRY(read_vendor_file(reading, name, &text));
-    struct slice line = buffer_slice(&text);
-    if (line.size > 0 && line.data[line.size - 1] == '\n')
-        line.size--;
-    return verifier_key_read(line, ret_key);
+    return verifier_key_read(key_file_text(buffer_slice(&text)), ret_key);
 }
 
 /* Makes an array one longer; its new last element is zero. NO_MEMORY. */

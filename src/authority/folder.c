@@ -60,7 +60,7 @@ static RESULT read_verifier(const char *path, struct verifier_key *ret_key)
 {
     CLEANUP_BUFFER struct buffer text = buffer_make(SMALL_FILE_MAX);
     TRY(file_read(path, &text, NULL));
-    return verifier_key_read(line_of(buffer_slice(&text)), ret_key);
+    return verifier_key_read(key_file_text(buffer_slice(&text)), ret_key);
 }
 
 static RESULT write_verifier(const char *path, const struct verifier_key *key)
@@ -119,7 +119,7 @@ static RESULT read_secret(const char *path, struct signing_key **ret_key)
     struct buffer text = buffer_make(SMALL_FILE_MAX);
     struct result state = file_read(path, &text, NULL);
     if (is_ok(state))
-        state = signing_key_read(line_of(buffer_slice(&text)), ret_key);
+        state = signing_key_read(key_file_text(buffer_slice(&text)), ret_key);
     if (text.data != NULL)
         secret_wipe(text.data, text.capacity);
     buffer_free(&text);

@@ -151,9 +151,8 @@ RESULT desk_read_key(const char *folder, struct verifier_key *ret_key)
     ENSURE(file_exists(paths.verifier), NOT_SET_UP);
     CLEANUP_BUFFER struct buffer text = buffer_make(VERIFIER_KEY_TEXT_SIZE);
     TRY(file_read(paths.verifier, &text, NULL));
-    ENSURE(text.size > 0 && text.data[text.size - 1] == '\n', KEY_FORM);
     struct verifier_key key;
-    TRY(verifier_key_read(slice_make(text.data, text.size - 1), &key));
+    TRY(verifier_key_read(key_file_text(buffer_slice(&text)), &key));
     ENSURE(is_ok(id_check(slice_of(key.name))), KEY_FORM);
     *ret_key = key;
     return RESULT_OK;

@@ -149,6 +149,5 @@ RESULT plain_key_write(const struct verifier_key *key, const uint8_t seed[static
 
 RESULT plain_key_read(struct slice text, struct signing_key **ret_key)
 {
-    ENSURE(text.size > 0 && text.data[text.size - 1] == '\n', KEY_FORM);
-    return signing_key_read(slice_make(text.data, text.size - 1), ret_key);
+    return signing_key_read(key_file_text(text), ret_key);
 }

@@ -54,7 +54,7 @@ static RESULT load_one(void *context, const char *name)
     char path[PATH_SIZE];
     TRY(path_join(path, signer->folder, name));
     TRY(file_read(path, &text, NULL));
-    TRY(signing_key_read(slice_make(text.data, text.size - 1), &key));
+    TRY(signing_key_read(key_file_text(buffer_slice(&text)), &key));
     const char *const origin = signing_key_verifier(key)->name;
     struct disk_file *file = disk_file_find(origin);
     if (file == NULL) {

@@ -1,18 +1,15 @@
 /* What identifies the hardware; see sources.h. */
 #include "machine/sources.h"
 
+#include "core/documents/documents.h"
+
 #include <stdio.h>
 #include <string.h>
 
-static bool kind_valid(const char *kind)
-{
-    const size_t size = strlen(kind);
-    return size > 0 && size < SOURCE_KIND_SIZE && strspn(kind, "abcdefghijklmnopqrstuvwxyz") == size;
-}
-
 RESULT hardware_sources_add(struct hardware_sources *sources, const char *kind, const char *value)
 {
-    ENSURE(kind_valid(kind) && value[0] != 0 && strlen(value) < SOURCE_VALUE_SIZE, DOCUMENT_VALUE);
+    ENSURE(is_ok(hardware_kind_check(slice_of(kind))) && value[0] != 0 && strlen(value) < SOURCE_VALUE_SIZE,
+           DOCUMENT_VALUE);
     ENSURE(sources->count < HARDWARE_MAX, DOCUMENT_LIMIT);
     size_t place = 0;
     while (place < sources->count && strcmp(sources->sources[place].kind, kind) < 0)

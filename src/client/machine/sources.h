@@ -5,13 +5,13 @@
 #include "base/result.h"
 #include "core/limits.h"
 
-enum { SOURCE_KIND_SIZE = 16, SOURCE_VALUE_SIZE = 256 };
+enum { SOURCE_VALUE_SIZE = 256 };
 
 /* What identifies the hardware, before it is digested. Ascending by kind. */
 struct hardware_sources {
     size_t count;
     struct hardware_source {
-        char kind[SOURCE_KIND_SIZE];
+        char kind[HARDWARE_KIND_SIZE];
         char value[SOURCE_VALUE_SIZE];
     } sources[HARDWARE_MAX];
 };

@@ -115,14 +115,6 @@ static RESULT broken(aval_machine *machine, const char *folder, const char *file
     return result_at(FAIL(STATE_BROKEN), result_place(why));
 }
 
-/* A verifier key as a file or a person brings it: perhaps with a line end. */
-static RESULT vendor_key_read(struct slice text, struct verifier_key *ret_key)
-{
-    while (text.size > 0 && (text.data[text.size - 1] == '\n' || text.data[text.size - 1] == '\r'))
-        text.size--;
-    return verifier_key_read(text, ret_key);
-}
-
 /* Only what installation_set_key writes. */
 static RESULT key_file_read(struct slice text, struct product_key *ret_key)
 {
@@ -180,7 +172,7 @@ static RESULT load_product(aval_machine *machine, const char *vendor, const char
     ENSURE(has_note, NO_PRODUCT);
     outcome = state_read(folder, FILE_VENDOR_KEY, &key_text, &has_key);
     if (is_ok(outcome))
-        outcome = vendor_key_read(buffer_slice(&key_text), &key);
+        outcome = verifier_key_read(key_file_text(buffer_slice(&key_text)), &key);
     if (!is_ok(outcome))
         return broken(machine, folder, FILE_VENDOR_KEY, outcome);
     if (!machine_trusts(machine, &key)) {
@@ -235,7 +227,8 @@ static bool installed_stays(aval_machine *machine, const struct product *product
     struct verifier_key installed_key;
     bool found = false;
     if (!is_ok(state_read(folder, FILE_VENDOR_KEY, &key_text, &found)) || !found ||
-        !is_ok(vendor_key_read(buffer_slice(&key_text), &installed_key)) || !verifier_key_equal(&installed_key, key))
+        !is_ok(verifier_key_read(key_file_text(buffer_slice(&key_text)), &installed_key)) ||
+        !verifier_key_equal(&installed_key, key))
         return false;
     if (is_ok(state_read(folder, FILE_PRODUCT, &note, &found)) && found && slice_equal(buffer_slice(&note), document))
         return true;
@@ -268,7 +261,7 @@ RESULT installation_add(aval_machine *machine, struct slice document, const char
 {
     struct verifier_key key;
     char folder[PATH_SIZE];
-    TRY(vendor_key_read(slice_of(vendor_key), &key));
+    TRY(verifier_key_read(key_file_text(slice_of(vendor_key)), &key));
     ENSURE(machine_trusts(machine, &key), SIGNER_UNKNOWN);
     struct product *product = malloc(sizeof *product);
     ENSURE(product != NULL, NO_MEMORY);

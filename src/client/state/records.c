@@ -46,14 +46,6 @@ static void write_time(const char *key, seconds time, struct buffer *out)
     buffer_printf(out, "%s %s\n", key, text);
 }
 
-static RESULT kind_check(struct slice kind)
-{
-    ENSURE(kind.size > 0 && kind.size < SOURCE_KIND_SIZE, DOCUMENT_VALUE);
-    for (size_t i = 0; i < kind.size; i++)
-        ENSURE(kind.data[i] >= 'a' && kind.data[i] <= 'z', DOCUMENT_VALUE);
-    return RESULT_OK;
-}
-
 /* `KIND BASE64` */
 static RESULT digest_read(struct slice value, struct hardware_digest *ret_digest)
 {
@@ -61,7 +53,7 @@ static RESULT digest_read(struct slice value, struct hardware_digest *ret_digest
     ENSURE(space != NULL, DOCUMENT_VALUE);
     const struct slice kind = slice_make(value.data, (size_t)(space - value.data));
     const struct slice base64 = slice_make(space + 1, value.size - kind.size - 1);
-    TRY(kind_check(kind));
+    TRY(hardware_kind_check(kind));
     TRY(slice_copy_text(kind, ret_digest->kind, sizeof ret_digest->kind));
     return base64_read_exactly(base64, ret_digest->digest, DIGEST_SIZE);
 }

@@ -33,6 +33,14 @@ RESULT host_name_check(struct slice text)
     return name_check(text, HOST_NAME_SIZE - 1);
 }
 
+RESULT hardware_kind_check(struct slice text)
+{
+    ENSURE(text.size >= 1 && text.size < HARDWARE_KIND_SIZE, DOCUMENT_VALUE);
+    for (size_t i = 0; i < text.size; i++)
+        ENSURE(text.data[i] >= 'a' && text.data[i] <= 'z', DOCUMENT_VALUE);
+    return RESULT_OK;
+}
+
 /* Control characters are U+0000..U+001F and U+007F..U+009F; the latter are C2 80 to C2 9F in UTF-8. */
 RESULT printable_check(struct slice text, size_t max)
 {

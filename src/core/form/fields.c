@@ -182,7 +182,7 @@ static RESULT digest_read(struct slice text, struct hardware_digest *ret_digest)
     ENSURE(space != NULL, DOCUMENT_VALUE);
     const size_t length = (size_t)(space - text.data);
     const struct slice kind = slice_make(text.data, length);
-    TRY(name_check(kind, sizeof ret_digest->kind - 1));
+    TRY(hardware_kind_check(kind));
     TRY(base64_read_exactly(slice_make(space + 1, text.size - length - 1), ret_digest->digest, DIGEST_SIZE));
     return slice_copy_text(kind, ret_digest->kind, sizeof ret_digest->kind);
 }
@@ -196,7 +196,7 @@ static void form_digest(struct form *form, struct hardware_digest *digest)
         memcpy(text, kind.data, kind.size);
         text[kind.size] = ' ';
         base64_write(digest->digest, DIGEST_SIZE, text + kind.size + 1);
-        form_put(form, "hardware", slice_of(text), name_check(kind, sizeof digest->kind - 1));
+        form_put(form, "hardware", slice_of(text), hardware_kind_check(kind));
     } else if (form_take(form, "hardware", &value)) {
         form_settle(form, digest_read(value, digest));
     }

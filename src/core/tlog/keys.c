@@ -119,6 +119,13 @@ RESULT verifier_key_read(struct slice text, struct verifier_key *ret_key)
     return RESULT_OK;
 }
 
+struct slice key_file_text(struct slice file)
+{
+    while (file.size > 0 && (file.data[file.size - 1] == '\n' || file.data[file.size - 1] == '\r'))
+        file.size--;
+    return file;
+}
+
 /* Writes NAME+hhhhhhhh+BASE64 of the type and 32 bytes. */
 static void write_parts(const struct verifier_key *key, const uint8_t bytes[static PUBLIC_KEY_SIZE],
                         char text[static VERIFIER_KEY_TEXT_SIZE])

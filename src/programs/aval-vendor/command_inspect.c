@@ -53,10 +53,7 @@ static RESULT trust_given(struct inspection *inspection, const char *given)
     }
     CLEANUP_BUFFER struct buffer file = buffer_make(VERIFIER_KEY_TEXT_SIZE);
     TRY(file_read(given, &file, NULL));
-    struct slice text = buffer_slice(&file);
-    if (text.size > 0 && text.data[text.size - 1] == '\n')
-        text.size--;
-    TRY(verifier_key_read(text, &key));
+    TRY(verifier_key_read(key_file_text(buffer_slice(&file)), &key));
     return trust(inspection, &key);
 }
 
@@ -410,13 +407,10 @@ static RESULT inspect_kind(struct inspection *inspection, const struct kind *kin
 
 static RESULT inspect_any(struct inspection *inspection)
 {
-    struct slice line = inspection->bytes;
     struct verifier_key key;
-    ENSURE(line.size > 0, TEXT_EMPTY);
-    if (line.data[line.size - 1] == '\n')
-        line.size--;
+    ENSURE(inspection->bytes.size > 0, TEXT_EMPTY);
     inspection->is_unsigned = true;
-    if (is_ok(verifier_key_read(line, &key)))
+    if (is_ok(verifier_key_read(key_file_text(inspection->bytes), &key)))
         return inspect_verifier_key(inspection, &key);
     if (sealed_key_begins(inspection->bytes))
         return inspect_sealed_key(inspection);

@@ -74,12 +74,8 @@ static RESULT key_load(const char *path, struct signing_key **ret_key)
 {
     struct buffer text CLEANUP_BUFFER = buffer_make(KEY_FILE_MAX);
     struct result result = file_read(path, &text, NULL);
-    if (is_ok(result)) {
-        struct slice line = buffer_slice(&text);
-        if (line.size > 0 && line.data[line.size - 1] == '\n')
-            line.size--;
-        result = signing_key_read(line, ret_key);
-    }
+    if (is_ok(result))
+        result = signing_key_read(key_file_text(buffer_slice(&text)), ret_key);
     if (text.data != NULL)
         secret_wipe(text.data, text.capacity);
     return result;

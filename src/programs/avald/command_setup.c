@@ -39,10 +39,7 @@ static RESULT read_vendor_key(const char *argument, struct verifier_key *ret_key
         return state;
     CLEANUP_BUFFER struct buffer text = buffer_make(KEY_FILE_MAX);
     TRY(file_read(argument, &text, NULL));
-    struct slice line = buffer_slice(&text);
-    while (line.size > 0 && (line.data[line.size - 1] == '\n' || line.data[line.size - 1] == '\r'))
-        line.size--;
-    return verifier_key_read(line, ret_key);
+    return verifier_key_read(key_file_text(buffer_slice(&text)), ret_key);
 }
 
 /* A failure of the system has the system's words, another one has none of them. */

@@ -42,7 +42,7 @@ static void read_host_key(const struct host_fixture *fixture, struct verifier_ke
     CLEANUP_BUFFER struct buffer text = buffer_make(1000);
     assert_ok(folder_vendor_path(fixture->folder, VENDOR, FOLDER_HOST_KEY, path));
     assert_ok(file_read(path, &text, NULL));
-    assert_ok(verifier_key_read(slice_make(text.data, text.size - 1), ret_key));
+    assert_ok(verifier_key_read(key_file_text(buffer_slice(&text)), ret_key));
 }
 
 /* The note that is imported, and where it is kept. */

@@ -198,6 +198,7 @@ static const struct bad_input bad_inputs[] = {
     {"hardware without digest", "request", "hardware board EREREREREREREREREREREQ==", "hardware board",
      ERR_DOCUMENT_VALUE, 6},
     {"hardware of too long a kind", "request", "hardware board", "hardware b123456789012345", ERR_DOCUMENT_VALUE, 6},
+    {"hardware of a kind that is no word", "request", "hardware board", "hardware board-1", ERR_DOCUMENT_VALUE, 6},
     {"unknown state", "request", "state grace", "state happy", ERR_DOCUMENT_VALUE, 12},
     {"a lease that ends as it begins", "lease", "2027-05-21T09:00:01Z", "2026-11-22T09:00:01Z", ERR_DOCUMENT_DATES, 13},
     {"a lease renewed after its end", "lease", "renew-after 7d", "renew-after 181d", ERR_DOCUMENT_DATES, 14},

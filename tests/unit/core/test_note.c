@@ -128,6 +128,21 @@ static void keys_of_another_form_are_refused(void **state)
     assert_null(key);
 }
 
+static void a_file_of_a_key_ends_in_line_ends_or_not(void **state)
+{
+    (void)state;
+    static const char *const ends[] = {"", "\n", "\r\n", "\n\n", "\r\n\r\n"};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        CLEANUP_BUFFER struct buffer file = buffer_make(VERIFIER_KEY_TEXT_SIZE + 4);
+        buffer_printf(&file, "%s%s", example_key, ends[i]);
+        assert_true(slice_is(key_file_text(buffer_slice(&file)), example_key));
+    }
+    assert_int_equal(key_file_text(slice_of("\n")).size, 0);
+    assert_int_equal(key_file_text(slice_of("")).size, 0);
+    /* What stands elsewhere is the key's. */
+    assert_true(slice_is(key_file_text(slice_of("\na \n")), "\na "));
+}
+
 static void names_of_keys_have_no_plus_no_space_and_no_control_byte(void **state)
 {
     (void)state;
@@ -382,6 +397,7 @@ int main(void)
         cmocka_unit_test(the_published_secret_key_has_its_verifier_key_and_is_written_back),
         cmocka_unit_test(a_key_with_a_flipped_bit_or_cut_short_is_refused),
         cmocka_unit_test(keys_of_another_form_are_refused),
+        cmocka_unit_test(a_file_of_a_key_ends_in_line_ends_or_not),
         cmocka_unit_test(names_of_keys_have_no_plus_no_space_and_no_control_byte),
         cmocka_unit_test(the_longest_name_of_a_key_is_kept_whole_and_a_longer_one_refused),
         cmocka_unit_test(the_published_note_verifies),

@@ -34,6 +34,18 @@ static void host_names_are_longer_ids(void **state)
     assert_false(is_ok(host_name_check(slice_of(""))));
 }
 
+static void kinds_of_hardware_are_short_words(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"a", "board", "abcdefghijklmno"};
+    static const char *const bad[] = {"",   "Board", "board1",   "os-id",           "a b",
+                                      " a", "a\n",   "\xc3\xa4", "abcdefghijklmnop"};
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        assert_true(is_ok(hardware_kind_check(slice_of(good[i]))));
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(result_code(hardware_kind_check(slice_of(bad[i]))), ERR_DOCUMENT_VALUE);
+}
+
 static void texts_are_for_people_to_read(void **state)
 {
     (void)state;
@@ -163,6 +175,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ids_are_of_small_letters_digits_and_inner_marks),
         cmocka_unit_test(host_names_are_longer_ids),
+        cmocka_unit_test(kinds_of_hardware_are_short_words),
         cmocka_unit_test(texts_are_for_people_to_read),
         cmocka_unit_test(a_machine_id_is_32_small_hex_digits),
         cmocka_unit_test(features_keep_their_order_whatever_the_order_of_adding),

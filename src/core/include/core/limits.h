@@ -13,6 +13,7 @@ enum {
     EDITIONS_MAX = 32,
     VENDOR_KEYS_MAX = 4,
     HARDWARE_MAX = 8,
+    HARDWARE_KIND_SIZE = 16, /* "board", "uuid", ... */
     REVOKED_MAX = 1024,
     EXTENSIONS_SIZE = 1025, /* all x- lines of a document together */
 

@@ -57,7 +57,7 @@ RESULT unseal(const struct sealed_key *sealed, const char *passphrase, struct si
 
 /* The plain form with its newline; `ret_text` is secret memory of PLAIN_KEY_SIZE. NO_MEMORY. */
 RESULT plain_key_write(const struct verifier_key *key, const uint8_t seed[static SEED_SIZE], char *ret_text);
-/* Reads it. KEY_FORM, NO_MEMORY. */
+/* Reads it, as a file has it. KEY_FORM, NO_MEMORY. */
 RESULT plain_key_read(struct slice text, struct signing_key **ret_key);
 
 #endif

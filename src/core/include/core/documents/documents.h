@@ -48,13 +48,15 @@ RESULT features_add(struct features *features, struct slice name);
 struct hardware {
     size_t count;
     struct hardware_digest {
-        char kind[16];
+        char kind[HARDWARE_KIND_SIZE];
         uint8_t digest[DIGEST_SIZE];
     } digests[HARDWARE_MAX];
 };
 /* Whether `now` is the machine that `then` described: at least two digests equal, or all of them where it described
  * fewer than three. */
 bool hardware_matches(const struct hardware *then, const struct hardware *now);
+/* Whether the text is a kind of hardware: small letters, as many as there is room for. DOCUMENT_VALUE. */
+RESULT hardware_kind_check(struct slice text);
 
 /* Whether the text is an id, or a text for people; DOCUMENT_VALUE. */
 RESULT id_check(struct slice text);

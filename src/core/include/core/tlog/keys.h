@@ -35,6 +35,10 @@ RESULT verifier_key_make(struct slice name, const uint8_t public_key[static PUBL
                          struct verifier_key *ret_key);
 bool verifier_key_equal(const struct verifier_key *a, const struct verifier_key *b);
 
+/* The text of a key in a file that holds one, or in what a person pasted: without the line end, or line ends, behind
+ * it. Borrowed from `file`. Every file of a key is read through this. */
+struct slice key_file_text(struct slice file);
+
 /* The secret half, in locked memory. */
 struct signing_key;
 
