@@ -6,7 +6,8 @@
 #include <string.h>
 
 /* Writes at `length` and never beyond the array. */
-static void write_at(struct reason *reason, size_t length, const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static void write_at(struct reason *reason, size_t length, const char *format,
+                                                           va_list arguments)
 {
     if (length < sizeof reason->text)
         (void)vsnprintf(reason->text + length, sizeof reason->text - length, format, arguments);
