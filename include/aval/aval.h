@@ -25,7 +25,8 @@
  *   - `T **ret_x` is yours to free with the function named there; `const char *` results are borrowed.
  *   - Strings are UTF-8 and end in zero. Times are seconds since 1970-01-01T00:00:00Z, durations seconds.
  *   - A handle serves one thread at a time; different handles are independent, also on the same folder, also in
- *     different processes: writers exclude each other by a lock, readers never wait.
+ *     different processes: writers exclude each other by a lock, readers never wait, and nothing is locked while a host
+ *     is asked.
  *   - libaval prints nothing, never exits, installs no signal handlers and starts no threads (the bundled transport's
  *     libcurl may use one while it looks up the name of a host).
  *   - Structs begin with `size`, to be set to sizeof by the caller, so that later versions can grow them.
@@ -157,11 +158,14 @@ struct aval_report {
 
 /* Asks the hosts in turn for a lease until one grants it and every link of its chain holds. The code is AVAL_OK or that
  * of the last host that answered; the report (may be NULL) has them all. Further errors: AVAL_NO_PRODUCT,
- * AVAL_NO_PRODUCT_KEY, AVAL_NO_HOST_KNOWN, AVAL_FILE_WRITE, AVAL_LOCKED. A lease in force stays so when this fails. */
+ * AVAL_NO_PRODUCT_KEY, AVAL_NO_HOST_KNOWN, AVAL_FILE_WRITE, AVAL_LOCKED; AVAL_STATE_CHANGED where the product key, the
+ * machine's identity or the lease was changed by somebody else while a host was asked, whose answer then changes
+ * nothing. A lease in force stays so when this fails. */
 AVAL_API int aval_activate(aval_machine *machine, const char *product, struct aval_report *ret_report);
 /* The same, but AVAL_OK without asking anybody while the lease is not due for renewal and `force` is 0. */
 AVAL_API int aval_renew(aval_machine *machine, const char *product, int force, struct aval_report *ret_report);
-/* Gives the seat back at the host that granted it and forgets the lease. AVAL_NO_LEASE, those of the hosts. */
+/* Gives the seat back at the host that granted it and forgets the lease. AVAL_NO_LEASE, those of the hosts;
+ * AVAL_STATE_CHANGED where somebody else got another lease meanwhile, which then is in force. */
 AVAL_API int aval_release(aval_machine *machine, const char *product, struct aval_report *ret_report);
 
 /* ---- status ---- */

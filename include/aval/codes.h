@@ -99,6 +99,7 @@ enum aval_code {
     AVAL_HOST_ANSWER = 126,           /* host-answer */
     AVAL_STATE_BROKEN = 127,          /* state-broken */
     AVAL_LEASE_EXPIRED = 128,         /* lease-expired */
+    AVAL_STATE_CHANGED = 129,         /* state-changed */
     AVAL_AUDIT_ROOT = 140,            /* audit-root */
     AVAL_AUDIT_GAP = 141,             /* audit-gap */
     AVAL_AUDIT_LEAF = 142,            /* audit-leaf */

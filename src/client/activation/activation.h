@@ -2,7 +2,9 @@
  * Getting a lease, and giving it back.
  *
  * Always: what a host answers changes nothing in the state folder before every link of its chain was found to hold; a
- * lease in force stays so when an activation fails. Both hold the folder's lock from beginning to end.
+ * lease in force stays so when an activation fails. The folder is locked while a request is made and while its answer
+ * is stored, and never while a host is asked; where what was asked for has changed in between, the answer is not
+ * stored.
  */
 #ifndef CLIENT_ACTIVATION_ACTIVATION_H
 #define CLIENT_ACTIVATION_ACTIVATION_H

@@ -51,16 +51,29 @@ static RESULT ask(const struct session *session, const struct release *release, 
     return RESULT_OK;
 }
 
-RESULT release_run(aval_machine *machine, const char *product, struct aval_report *report)
+/* The lease that was given back is forgotten; one that somebody else stored while the host was asked stays. */
+static RESULT forget(const struct session *then, struct aval_attempt *attempt)
 {
     CLEANUP_LOCK int lock = -1;
+    struct hash mark;
+    const char *folder = then->installation->folder;
+    TRY(state_lock(then->machine, &lock));
+    TRY(lease_files_mark(folder, &mark));
+    if (hash_equal(&mark, &then->lease_mark))
+        return lease_files_forget(folder);
+    if (attempt->code != AVAL_OK || hash_equal(&mark, &(struct hash){0}))
+        return RESULT_OK;
+    return attempt_fail(attempt, FAIL(STATE_CHANGED), "released, but another lease is in force");
+}
+
+RESULT release_run(aval_machine *machine, const char *product, struct aval_report *report)
+{
     CLEANUP_SESSION struct session session = {0};
     struct release release = {0};
     struct installation *probe = NULL;
     TRY(installation_load(machine, product, &probe));
     installation_cleanup(&probe);
-    TRY(state_lock(machine, &lock));
-    TRY(session_begin(&session, machine, product, false));
+    TRY(session_prepare(&session, machine, product, false));
     TRY(session.holding_fault);
 
     memcpy(release.license, session.holding.believed.license.id, sizeof release.license);
@@ -71,7 +84,7 @@ RESULT release_run(aval_machine *machine, const char *product, struct aval_repor
     secret_wipe(&release, sizeof release);
     session_remember(&session, attempt);
     if (is_ok(outcome) || result_code(outcome) == ERR_RELEASE_NOTHING)
-        TRY(lease_files_forget(session.installation->folder));
+        TRY(forget(&session, attempt));
     if (!is_ok(outcome))
         machine_detail(machine, "%s", session.holding.host);
     return outcome;

@@ -1,7 +1,9 @@
 /* What the state folder says about one product; see session.h. */
 #include "session.h"
 
+#include "base/secret.h"
 #include "state/folder.h"
+#include "state/lease_files.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -95,9 +97,52 @@ RESULT session_begin(struct session *session, aval_machine *machine, const char 
     return RESULT_OK;
 }
 
+RESULT session_prepare(struct session *session, aval_machine *machine, const char *product, bool secure)
+{
+    CLEANUP_LOCK int lock = -1;
+    TRY(state_lock(machine, &lock));
+    TRY(session_begin(session, machine, product, secure));
+    return lease_files_mark(session->installation->folder, &session->lease_mark);
+}
+
+static bool same_key(const struct installation *a, const struct installation *b)
+{
+    char first[PRODUCT_KEY_TEXT_SIZE];
+    char second[PRODUCT_KEY_TEXT_SIZE];
+    if (a->edition == NULL || b->edition == NULL)
+        return false;
+    product_key_write(&a->key, first);
+    product_key_write(&b->key, second);
+    return strcmp(first, second) == 0;
+}
+
+static bool same_identity(const struct identity *a, const struct identity *b)
+{
+    return memcmp(a->id.bytes, b->id.bytes, MACHINE_ID_SIZE) == 0 && secret_equal(a->salt, b->salt, SALT_SIZE) &&
+           secret_equal(a->secret, b->secret, ROOT_SECRET_SIZE);
+}
+
+RESULT session_again(const struct session *then, struct session *now)
+{
+    char name[PRODUCT_NAME_SIZE];
+    installation_name(then->installation, name);
+    TRY(session_begin(now, then->machine, name, false));
+    ENSURE(same_key(then->installation, now->installation), STATE_CHANGED);
+    ENSURE(now->has_identity && same_identity(&then->identity, &now->identity), STATE_CHANGED);
+    return lease_files_mark(now->installation->folder, &now->lease_mark);
+}
+
+bool session_lease_stands(const struct session *then, const struct session *now)
+{
+    return hash_equal(&then->lease_mark, &now->lease_mark);
+}
+
 void session_remember(const struct session *session, const struct aval_attempt *attempt)
 {
+    CLEANUP_LOCK int lock = -1;
     CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
+    if (attempt->code == AVAL_STATE_CHANGED || !is_ok(state_lock(session->machine, &lock)))
+        return;
     struct last_answer answer = {.asked = machine_now(session->machine), .code = (enum error_code)attempt->code};
     memcpy(answer.host, attempt->host, sizeof answer.host);
     memcpy(answer.message, attempt->message, sizeof answer.message);

@@ -22,6 +22,7 @@ struct session {
     struct holder holder;
     struct result holding_fault; /* success: `holding` is there, and every link of its chain holds */
     struct holding holding;
+    struct hash lease_mark; /* see lease_files_mark(); of session_prepare and session_again alone */
     bool has_last_answer;
     struct last_answer last_answer;
     seconds first_run; /* 0: not known */
@@ -32,9 +33,18 @@ struct session {
 /* `secure`: the identity is made, or made anew, where this hardware needs one; the caller holds the lock. Errors of
  * installation_load, FILE_READ, FILE_WRITE. Yours to end, also after a failure. */
 RESULT session_begin(struct session *session, aval_machine *machine, const char *product, bool secure);
+/* The same for a call that asks a host: takes the folder's lock for as long as it reads, and no longer. LOCKED too. */
+RESULT session_prepare(struct session *session, aval_machine *machine, const char *product, bool secure);
+/* After a host was asked: begins `now` with what the folder says about the same product by now. STATE_CHANGED where it
+ * is not the same product key and identity any more, so that what `then` asked for has lost its ground. The caller
+ * holds the lock. Yours to end, also after a failure. */
+RESULT session_again(const struct session *then, struct session *now);
+/* Whether the lease in the folder, or that there is none, is in `now` what it was in `then`. */
+bool session_lease_stands(const struct session *then, const struct session *now);
 /* Works out the evaluation again, as of that time. */
 void session_evaluate(struct session *session, seconds now);
-/* Keeps what a host answered, for the status. That it cannot be written must not hide what the host said. */
+/* Keeps what a host answered, for the status; takes the folder's lock. That it cannot be written must not hide what the
+ * host said. What was not stored because somebody else was first leaves nothing behind. */
 void session_remember(const struct session *session, const struct aval_attempt *attempt);
 /* For __attribute__((cleanup)). */
 void session_end(struct session *session);

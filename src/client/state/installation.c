@@ -210,6 +210,11 @@ RESULT installation_load(aval_machine *machine, const char *name, struct install
     return RESULT_OK;
 }
 
+void installation_name(const struct installation *installation, char ret_name[static PRODUCT_NAME_SIZE])
+{
+    snprintf(ret_name, PRODUCT_NAME_SIZE, "%s/%s", installation->product.vendor, installation->product.product);
+}
+
 void installation_cleanup(struct installation **installation)
 {
     free(*installation);
@@ -409,4 +414,16 @@ RESULT revocations_load(const struct installation *installation, struct revocati
     }
     *ret_revocations = revocations;
     return RESULT_OK;
+}
+
+RESULT revocations_store(aval_machine *machine, const struct installation *installation, uint64_t sequence,
+                         struct slice note)
+{
+    CLEANUP_LOCK int lock = -1;
+    struct revocations *kept = NULL;
+    TRY(state_lock(machine, &lock));
+    TRY(revocations_load(installation, &kept));
+    const bool newer = kept == NULL || kept->sequence < sequence;
+    free(kept);
+    return newer ? state_write(installation->folder, FILE_REVOCATIONS, note, MODE_FILE) : RESULT_OK;
 }

@@ -32,11 +32,18 @@ RESULT installation_each(aval_machine *machine, RESULT (*each)(void *context, co
 /* The product of that name; NULL: the only one. NO_PRODUCT, USAGE, SIGNER_UNKNOWN, STATE_BROKEN, FILE_READ,
  * NO_MEMORY. */
 RESULT installation_load(aval_machine *machine, const char *name, struct installation **ret_installation);
+/* Its name: VENDOR/PRODUCT. */
+void installation_name(const struct installation *installation, char ret_name[static PRODUCT_NAME_SIZE]);
 /* For __attribute__((cleanup)). */
 void installation_cleanup(struct installation **installation);
 #define CLEANUP_INSTALLATION __attribute__((cleanup(installation_cleanup)))
 
 /* The newest revocations kept for the product's vendor, or NULL. Yours to free with free(). */
 RESULT revocations_load(const struct installation *installation, struct revocations **ret_revocations);
+
+/* Keeps a verified list of that sequence, unless the folder has it or a newer one by now. Takes the folder's lock.
+ * LOCKED, FILE_WRITE. */
+RESULT revocations_store(aval_machine *machine, const struct installation *installation, uint64_t sequence,
+                         struct slice note);
 
 #endif

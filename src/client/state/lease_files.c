@@ -24,6 +24,18 @@ static RESULT remove_companions(const char *folder, const struct companions *nam
     return state_remove(folder, names->host);
 }
 
+/* One that is larger than any lease is broken, and like any other that is. */
+RESULT lease_files_mark(const char *folder, struct hash *ret_mark)
+{
+    CLEANUP_BUFFER struct buffer proof = buffer_make(PROOF_MAX);
+    bool found = false;
+    const struct result outcome = state_read(folder, FILE_LEASE, &proof, &found);
+    if (!is_ok(outcome) && result_code(outcome) != ERR_FILE_TOO_LARGE)
+        return outcome;
+    *ret_mark = is_ok(outcome) && !found ? (struct hash){0} : hash_of(buffer_slice(&proof));
+    return RESULT_OK;
+}
+
 RESULT lease_files_store(const char *folder, const struct lease_files *text)
 {
     TRY(write_companions(folder, &companions_coming, text));

@@ -10,7 +10,7 @@
 #ifndef CLIENT_STATE_LEASE_FILES_H
 #define CLIENT_STATE_LEASE_FILES_H
 
-#include "base/bytes.h"
+#include "base/hash.h"
 #include "state/folder.h"
 
 /* The names of those beside the lease itself. */
@@ -29,6 +29,9 @@ struct lease_files {
     struct slice request;
     const char *host;
 };
+/* What tells one lease in the folder from another: the hash of its file, or all zeros where there is none. FILE_READ,
+ * NO_MEMORY. */
+RESULT lease_files_mark(const char *folder, struct hash *ret_mark);
 /* Stores a lease that was verified in the product's folder. The caller holds the lock. FILE_WRITE. */
 RESULT lease_files_store(const char *folder, const struct lease_files *text);
 /* Removes it. The caller holds the lock. FILE_WRITE. */

@@ -75,15 +75,15 @@ struct fake_host *network_add(struct network *network, const char *address, cons
     return host;
 }
 
-static void edition_make(struct edition *edition, const char *id, const char *title)
+static void edition_make(struct edition *edition, const char *product, const char *id, const char *title)
 {
     memset(edition, 0, sizeof *edition);
     snprintf(edition->id, sizeof edition->id, "%s", id);
     snprintf(edition->title, sizeof edition->title, "%s", title);
-    edition->key = product_key_generic("acme.example", "studio", id);
+    edition->key = product_key_generic("acme.example", product, id);
 }
 
-void network_product(const struct network *network, seconds issued, struct buffer *out)
+void network_product_named(const struct network *network, const char *name, seconds issued, struct buffer *out)
 {
     struct product *product = calloc(1, sizeof *product);
     struct buffer text = buffer_make(DOCUMENT_MAX);
@@ -91,19 +91,24 @@ void network_product(const struct network *network, seconds issued, struct buffe
     if (product == NULL)
         abort();
     snprintf(product->vendor, sizeof product->vendor, "acme.example");
-    snprintf(product->product, sizeof product->product, "studio");
+    snprintf(product->product, sizeof product->product, "%s", name);
     snprintf(product->title, sizeof product->title, "Acme Studio");
     product->issued = issued;
     product->grace = 30 * DAY;
     product->vendor_key_count = 1;
     product->vendor_keys[0] = *signing_key_verifier(network->vendor);
     product->edition_count = 2;
-    edition_make(&product->editions[0], "edu", "Education");
-    edition_make(&product->editions[1], "pro", "Professional");
+    edition_make(&product->editions[0], name, "edu", "Education");
+    edition_make(&product->editions[1], name, "pro", "Professional");
     must(product_write(product, &text));
     must(note_sign(buffer_slice(&text), &signer, 1, out));
     buffer_free(&text);
     free(product);
+}
+
+void network_product(const struct network *network, seconds issued, struct buffer *out)
+{
+    network_product_named(network, "studio", issued, out);
 }
 
 /* The ledger: so small that it has no tile above the first level. */

@@ -69,7 +69,8 @@ void network_make(struct network *network, seconds now);
 void network_free(struct network *network);
 /* A host with that address and name, and a license for studio/pro: threshold 1, 10 seats, a year. */
 struct fake_host *network_add(struct network *network, const char *address, const char *name);
-/* The product document of studio, signed by the vendor; issued at that time. */
+/* The product document of that name, or of studio, signed by the vendor; issued at that time. */
+void network_product_named(const struct network *network, const char *name, seconds issued, struct buffer *out);
 void network_product(const struct network *network, seconds issued, struct buffer *out);
 /* An aval_transport and the clock; context: the network. */
 int network_ask(void *context, const char *address, const char *path, const char *body, size_t body_size,

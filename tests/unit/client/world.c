@@ -32,6 +32,8 @@ int world_begin(void **state)
         return -1;
     network_make(&world->network, NOW);
     world->host = network_add(&world->network, HOST, "kms.uni.example");
+    world->transport = network_ask;
+    world->transport_context = &world->network;
     *state = world;
     return 0;
 }
@@ -56,8 +58,8 @@ aval_machine *world_open(struct world *world, const char *folder, const char *ha
     const struct aval_options options = {
         .size = sizeof options,
         .state_folder = world->folders[place],
-        .transport = network_ask,
-        .transport_context = &world->network,
+        .transport = world->transport,
+        .transport_context = world->transport_context,
         .now = network_now,
         .now_context = &world->network,
         .hardware = sources,

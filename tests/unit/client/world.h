@@ -16,6 +16,8 @@ struct world {
     char root[FOLDER_SIZE]; /* removed at the end */
     struct network network;
     struct fake_host *host;
+    aval_transport transport; /* of the machines opened from now on: network_ask, or what a test puts before it */
+    void *transport_context;
     size_t machine_count;
     aval_machine *machines[MACHINES_MAX];
     char folders[MACHINES_MAX][PATH_SIZE];

@@ -230,6 +230,8 @@ enum exit_status {
       "A file in the state folder is not what was written there; install the product again and activate.") \
     X(LEASE_EXPIRED, 128, "lease-expired", STATE, 403, EXIT_UNLICENSED, \
       "The lease has ended; activate again.") \
+    X(STATE_CHANGED, 129, "state-changed", CONFLICT, 409, EXIT_CONFLICT, \
+      "Somebody else changed what this was about while the host was asked, so its answer was not stored; look at the status and try again.") \
     /* The vendor's audit of a ledger */ \
     X(AUDIT_ROOT, 140, "audit-root", TRUST, 403, EXIT_TRUST, \
       "The leaves of the export do not give the root that its checkpoint signs: a lease was changed, left out or added.") \

@@ -1,0 +1,89 @@
+/* The chain behind a lease just received; see chain.h. */
+#include "chain.h"
+
+#include "proto/api.h"
+#include "state/folder.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Newer revocations are taken where they are the vendor's; that a host does not hand them out is no reason to refuse
+ * its lease, since it need not have told of them either. */
+static void refresh_revocations(struct session *session, const struct aval_attempt *asked, uint64_t sequence)
+{
+    const struct product *product = &session->installation->product;
+    struct aval_attempt attempt = {0};
+    CLEANUP_REPLY struct reply note = {0};
+    char path[sizeof API_REVOCATIONS + NAME_SIZE];
+    if (sequence <= (session->revocations != NULL ? session->revocations->sequence : 0))
+        return;
+    snprintf(attempt.host, sizeof attempt.host, "%s", asked->host);
+    snprintf(path, sizeof path, API_REVOCATIONS "%s", product->vendor);
+    struct revocations *newer = malloc(sizeof *newer);
+    const struct slice none = {0};
+    if (newer == NULL || !is_ok(exchange(session->machine, path, none, NOTE_MAX, &attempt, &note)) ||
+        !is_ok(revocations_open(reply_slice(&note), product->vendor_keys, product->vendor_key_count, newer)) ||
+        (session->revocations != NULL && newer->sequence <= session->revocations->sequence)) {
+        free(newer);
+        return;
+    }
+    free(session->revocations);
+    session->revocations = newer;
+    session->holder.revocations = newer;
+    result_ignore(revocations_store(session->machine, session->installation, newer->sequence, reply_slice(&note)));
+}
+
+/* The license in the folder, where it is the one that is named and the vendor signed it. */
+static bool have_license(const struct session *session, const char *id, struct reply *reply)
+{
+    const struct product *product = &session->installation->product;
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    struct license license;
+    bool found = false;
+    if (!is_ok(state_read(session->installation->folder, FILE_LICENSE, &note, &found)) || !found ||
+        !is_ok(license_open(buffer_slice(&note), product->vendor_keys, product->vendor_key_count, &license)) ||
+        strcmp(license.id, id) != 0)
+        return false;
+    reply_free(reply);
+    reply->data = (uint8_t *)buffer_take(&note, &reply->size);
+    return reply->data != NULL;
+}
+
+static RESULT get_license(const struct session *session, const char *id, struct aval_attempt *attempt,
+                          struct reply *license)
+{
+    char path[sizeof API_LICENSE + NAME_SIZE];
+    const struct slice none = {0};
+    if (have_license(session, id, license))
+        return RESULT_OK;
+    snprintf(path, sizeof path, API_LICENSE "%s", id);
+    return exchange(session->machine, path, none, NOTE_MAX, attempt, license);
+}
+
+/* Which license the lease names. Nothing has been verified yet. */
+static RESULT claimed_license(struct slice proof_text, char ret_id[static NAME_SIZE])
+{
+    struct tlog_proof proof;
+    struct lease lease;
+    TRY(tlog_proof_read(proof_text, &proof));
+    ENSURE(proof.has_extra, PROOF_FORM);
+    TRY(lease_read(slice_make(proof.extra, proof.extra_size), &lease));
+    memcpy(ret_id, lease.license, NAME_SIZE);
+    return RESULT_OK;
+}
+
+RESULT chain_check(struct session *session, const struct nonce *nonce, const struct answer *answer,
+                   struct aval_attempt *attempt, struct reply *license, struct believed *ret_believed)
+{
+    char id[NAME_SIZE];
+    const struct result named = claimed_license(answer->proof, id);
+    if (!is_ok(named))
+        return attempt_fail_answer(attempt, named, "the lease");
+    refresh_revocations(session, attempt, answer->revocations);
+    TRY(get_license(session, id, attempt, license));
+    session->holder.now = machine_now(session->machine);
+    const struct result believed =
+        holding_verify(&session->holder, nonce, true, reply_slice(license), answer->proof, ret_believed);
+    return is_ok(believed) ? RESULT_OK : attempt_fail_answer(attempt, believed, "license or lease");
+}
