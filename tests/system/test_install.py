@@ -129,6 +129,13 @@ def test_the_static_library_has_no_name_but_its_own(library):
     assert len(names) >= 20 and not [name for name in names if not re.search(rf"\b{name}\(", exported)]
 
 
+def test_the_library_needs_no_json(library):
+    wanted = read_elf(library, "--dyn-syms")
+    assert "libsodium" in read_elf(library, "--dynamic")
+    assert "jansson" not in read_elf(library, "--dynamic") and "json_" not in wanted
+    assert "jansson" not in (library.parent / "pkgconfig" / "libaval.pc").read_text()
+
+
 def test_a_product_with_names_of_its_own_links_the_static_library(installed, prefix, library, options, tmp_path):
     if options["b_sanitize"] != "none":
         pytest.skip("a product without sanitizers does not link a library with them")
