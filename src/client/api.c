@@ -7,7 +7,6 @@
 #include "state/evidence.h"
 #include "state/folder.h"
 #include "state/installation.h"
-#include "state/records.h"
 #include "status.h"
 #include "transport/transport.h"
 
@@ -128,8 +127,6 @@ int aval_key_remove(aval_machine *machine, const char *suffix)
 static RESULT set_hosts(aval_machine *machine, const char *const *hosts, size_t count)
 {
     struct host_list list = {0};
-    CLEANUP_LOCK int lock = -1;
-    CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
     for (size_t i = 0; i < count; i++) {
         if (!is_ok(host_list_add(&list, slice_of(hosts[i])))) {
             machine_detail(machine, list.count == HOSTS_MAX ? "at most 16 hosts" : "%.200s is no HOST[:PORT]",
@@ -137,11 +134,7 @@ static RESULT set_hosts(aval_machine *machine, const char *const *hosts, size_t 
             return FAIL(USAGE);
         }
     }
-    TRY(state_lock(machine, &lock));
-    if (list.count == 0)
-        return state_remove(machine->folder, FILE_HOSTS);
-    TRY(host_list_write(&list, &text));
-    return state_write(machine->folder, FILE_HOSTS, buffer_slice(&text), MODE_FILE);
+    return hosts_configure(machine, &list);
 }
 
 int aval_hosts_set(aval_machine *machine, const char *const *hosts, size_t count)

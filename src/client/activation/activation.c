@@ -6,7 +6,7 @@
 
 #include "exchange.h"
 #include "grant.h"
-#include "hosts/list.h"
+#include "hosts/candidates.h"
 #include "session.h"
 
 static bool is_due(const struct session *session)
@@ -39,7 +39,7 @@ static RESULT prepare_again(struct session *session)
 static RESULT try_hosts(struct session *session, bool only_when_due, struct aval_report *report)
 {
     struct host_list hosts;
-    TRY(hosts_to_try(session->machine, &hosts));
+    TRY(candidates_find(session->machine, &hosts));
     for (size_t i = 0; i < hosts.count; i++) {
         if (i > 0)
             TRY(prepare_again(session));

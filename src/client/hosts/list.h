@@ -1,4 +1,4 @@
-/* Which activation hosts are asked, and in what order. */
+/* The activation hosts that somebody configured on this machine. */
 #ifndef CLIENT_HOSTS_LIST_H
 #define CLIENT_HOSTS_LIST_H
 
@@ -7,7 +7,9 @@
 
 /* Those configured in the state folder; none is no error. STATE_BROKEN, FILE_READ. */
 RESULT hosts_configured(aval_machine *machine, struct host_list *ret_hosts);
-/* All hosts to try, in order: those configured, then those of the environment. NO_HOST_KNOWN where there is none. */
-RESULT hosts_to_try(aval_machine *machine, struct host_list *ret_hosts);
+/* Puts them in the place of those that are configured; an empty list: none. Takes the folder's lock. FILE_WRITE,
+ * LOCKED.
+ */
+RESULT hosts_configure(aval_machine *machine, const struct host_list *hosts);
 
 #endif
