@@ -157,7 +157,7 @@ struct submission {
 };
 
 /* Runs on the engine's thread between two batches, so that these jobs are one. */
-static struct result submit_all(void *context, struct store *store)
+static RESULT submit_all(void *context, struct store *store)
 {
     struct submission *const submission = context;
     (void)store;

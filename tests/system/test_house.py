@@ -59,6 +59,31 @@ def test_no_path_of_the_machine_it_was_written_on(tree):
     assert not lines_with(tree, r"(?<![\w.])/(work|home|root)/|bash_jobs", {THIS})
 
 
+def test_nothing_refers_to_papers_that_are_not_here(tree):
+    """Whoever reads the code has docs/ and no other."""
+    pages = {Path(name).name for name in tree if name.endswith(".md")}
+    found = [line for line in lines_with(tree, r"\b[\w-]+\.md\b", {THIS})
+             if not set(re.findall(r"\b([\w-]+\.md)\b", line.split(": ", 1)[1])) <= pages]
+    assert not found
+
+
+def test_comments_name_files_that_are_there(tree):
+    """A file that moves takes its name along: `see list.h` must lead somewhere."""
+    sources = {n: t for n, t in tree.items() if re.match(r"(src|include|bench|examples)/.*\.[ch]$", n) and t is not None}
+    names = {Path(name).name for name in tree}
+    missing = []
+    for name, text in sources.items():
+        for comment in re.findall(r"/\*.*?\*/", text, re.DOTALL):
+            missing += [f"{name}: {at}" for at in re.findall(r"\b([\w/]+\.[ch])\b", comment) if Path(at).name not in names]
+    assert not missing
+
+
+def test_whatever_can_fail_must_not_be_overlooked(tree):
+    """RESULT is a struct result that the compiler lets nobody ignore."""
+    assert not lines_with({n: t for n, t in tree.items() if n.endswith((".c", ".h"))},
+                          r"^(static )?(inline )?struct result \w+\(")
+
+
 def test_no_preprocessor_switch_hides_dead_code(tree):
     assert not lines_with({n: t for n, t in tree.items() if n.endswith((".c", ".h"))}, r"^\s*#\s*if 0\b")
 

@@ -16,7 +16,7 @@ enum { CALLS_MAX = 300 };
 /* Something done to a folder; it can be done again where it failed. */
 typedef struct result deed(const struct host_fixture *fixture);
 
-static struct result init(const struct host_fixture *fixture)
+static RESULT init(const struct host_fixture *fixture)
 {
     return folder_init(fixture->folder, slice_of(HOST));
 }
@@ -24,7 +24,7 @@ static struct result init(const struct host_fixture *fixture)
 static uint8_t tries;
 
 /* With a new seed each time, as the command does it. */
-static struct result enroll(const struct host_fixture *fixture)
+static RESULT enroll(const struct host_fixture *fixture)
 {
     uint8_t seed[SEED_SIZE] = {++tries};
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
@@ -46,7 +46,7 @@ static void read_host_key(const struct host_fixture *fixture, struct verifier_ke
 }
 
 /* The note that is imported, and where it is kept. */
-static struct result import(const struct host_fixture *fixture, const struct buffer *text, const char *name)
+static RESULT import(const struct host_fixture *fixture, const struct buffer *text, const char *name)
 {
     const struct signing_key *const keys[] = {fixture->vendor};
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
@@ -62,7 +62,7 @@ static struct result import(const struct host_fixture *fixture, const struct buf
     return RESULT_OK;
 }
 
-static struct result import_license(const struct host_fixture *fixture)
+static RESULT import_license(const struct host_fixture *fixture)
 {
     CLEANUP_BUFFER struct buffer text = buffer_make(DOCUMENT_MAX);
     const struct license license = fixture_license(fixture, "main");
@@ -70,7 +70,7 @@ static struct result import_license(const struct host_fixture *fixture)
     return import(fixture, &text, FOLDER_LICENSES "/main");
 }
 
-static struct result import_revocations(const struct host_fixture *fixture)
+static RESULT import_revocations(const struct host_fixture *fixture)
 {
     struct revocations *const list = calloc(1, sizeof *list);
     CLEANUP_BUFFER struct buffer text = buffer_make(DOCUMENT_MAX);

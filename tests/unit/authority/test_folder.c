@@ -116,8 +116,8 @@ static void enrolling_proves_possession_of_a_key_that_only_the_owner_reads(void 
     assert_int_equal(mode_of(fixture->folder, ""), 0700);
 }
 
-static struct result enroll(const struct host_fixture *fixture, const struct verifier_key *key, uint8_t fill,
-                            struct buffer *note)
+static RESULT enroll(const struct host_fixture *fixture, const struct verifier_key *key, uint8_t fill,
+                     struct buffer *note)
 {
     uint8_t seed[SEED_SIZE];
     memset(seed, fill, sizeof seed);

@@ -89,7 +89,7 @@ static void a_result_carries_its_code_and_its_place(void **state)
     assert_int_equal(result_code(FAIL_CODE(ERR_BASE64)), ERR_BASE64);
 }
 
-static struct result twice(bool first, bool second)
+static RESULT twice(bool first, bool second)
 {
     TRY(first ? RESULT_OK : FAIL(BASE64));
     ENSURE(second, KEY_FORM);

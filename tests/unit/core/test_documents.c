@@ -29,7 +29,7 @@ static const struct document_kind *kind_named(const char *name)
 }
 
 /* Reads, writes again, and requires the same bytes; what the reader said. */
-static struct result read_and_compare(const struct document_kind *kind, struct slice text)
+static RESULT read_and_compare(const struct document_kind *kind, struct slice text)
 {
     void *document = malloc(kind->size);
     assert_non_null(document);
@@ -461,7 +461,7 @@ static const struct verifier_key *vendor_key(void)
 }
 
 /* Opens a note of any signed kind; the document itself is thrown away. */
-static struct result open_note(const char *kind, struct slice note)
+static RESULT open_note(const char *kind, struct slice note)
 {
     void *document = malloc(kind_named(kind)->size);
     assert_non_null(document);

@@ -45,7 +45,7 @@ static void today_form(struct form *form, void *document)
 #define FIRST  "aval sample v1\nid a\nissued 2026-07-31T12:00:00Z\n"
 #define SECOND "aval sample v2\nid a\nheartbeat 5m\nissued 2026-07-31T12:00:00Z\ncores 8\n"
 
-static struct result read_today(struct slice text, struct note_of_today *ret_note)
+static RESULT read_today(struct slice text, struct note_of_today *ret_note)
 {
     return form_read(text, today_form, ret_note, sizeof *ret_note);
 }

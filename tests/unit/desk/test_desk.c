@@ -74,7 +74,7 @@ static void add_product(const struct fixture *fixture, const char *id, const cha
     assert_true(is_ok(desk_add_product(fixture->desk, &product, buffer_slice(&note))));
 }
 
-static struct result add_revocations(const struct fixture *fixture, uint64_t sequence)
+static RESULT add_revocations(const struct fixture *fixture, uint64_t sequence)
 {
     CLEANUP_BUFFER struct buffer text = buffer_make(DOCUMENT_MAX);
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct result parse(const char *text, struct config *config, struct config_fault *fault)
+static RESULT parse(const char *text, struct config *config, struct config_fault *fault)
 {
     config_defaults(config);
     return config_parse(slice_of(text), config, fault);

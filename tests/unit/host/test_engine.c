@@ -42,7 +42,7 @@ static void open_store(struct rig *rig)
     assert_ok(store_open_sqlite(&options, &rig->store));
 }
 
-static struct result try_start(struct rig *rig)
+static RESULT try_start(struct rig *rig)
 {
     struct authority *const authority = fixture_authority(&rig->fixture);
     const struct engine_options options = fixture_options(&rig->fixture, rig->store, authority);
@@ -244,7 +244,7 @@ struct gate {
     pthread_t thread;
 };
 
-static struct result stand_in_gate(void *context, struct store *store)
+static RESULT stand_in_gate(void *context, struct store *store)
 {
     struct gate *const gate = context;
     (void)store;
@@ -396,7 +396,7 @@ static void the_same_nonce_twice_in_one_batch_is_one_leaf(void **state)
     assert_int_equal(counters.signatures, 1);
 }
 
-static struct result block_first(void *context, struct store *store)
+static RESULT block_first(void *context, struct store *store)
 {
     const struct request request = fixture_request(1, 0);
     (void)context;
@@ -412,7 +412,7 @@ static void a_blocked_machine_is_refused(void **state)
     grant(rig, 2, 0);
 }
 
-static struct result fail_after_blocking(void *context, struct store *store)
+static RESULT fail_after_blocking(void *context, struct store *store)
 {
     TRY(block_first(context, store));
     return FAIL(NOT_FOUND);

@@ -168,31 +168,31 @@ static void documents_without_memory_say_so(void **state)
     }
 }
 
-static struct result open_license(const struct bench *bench)
+static RESULT open_license(const struct bench *bench)
 {
     struct license license;
     return license_open(buffer_slice(&bench->license), signing_key_verifier(bench->vendor), 1, &license);
 }
 
-static struct result open_product(const struct bench *bench)
+static RESULT open_product(const struct bench *bench)
 {
     static struct product product;
     return product_open(buffer_slice(&bench->product), signing_key_verifier(bench->vendor), 1, &product);
 }
 
-static struct result open_revocations(const struct bench *bench)
+static RESULT open_revocations(const struct bench *bench)
 {
     static struct revocations revocations;
     return revocations_open(buffer_slice(&bench->revocations), signing_key_verifier(bench->vendor), 1, &revocations);
 }
 
-static struct result open_request(const struct bench *bench)
+static RESULT open_request(const struct bench *bench)
 {
     struct host_request request;
     return host_request_open(buffer_slice(&bench->request), &request);
 }
 
-static struct result open_checkpoint(const struct bench *bench)
+static RESULT open_checkpoint(const struct bench *bench)
 {
     struct checkpoint checkpoint;
     return checkpoint_open(buffer_slice(&bench->checkpoint), signing_key_verifier(bench->host), &checkpoint);
@@ -205,14 +205,14 @@ static void notes_without_memory_say_so(void **state)
         fail_each(*state, deeds[i]);
 }
 
-static struct result sign_license(const struct bench *bench)
+static RESULT sign_license(const struct bench *bench)
 {
     const struct signing_key *const keys[] = {bench->vendor, bench->host};
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
     return note_sign(slice_of(SAMPLE_LICENSE), keys, 2, &note);
 }
 
-static struct result sign_checkpoint(const struct bench *bench)
+static RESULT sign_checkpoint(const struct bench *bench)
 {
     const struct checkpoint checkpoint = {.origin = "kms.uni.example/acme.example", .size = 7};
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
@@ -225,7 +225,7 @@ static void signing_without_memory_says_so(void **state)
     assert_int_not_equal(fail_each(*state, sign_checkpoint), 0);
 }
 
-static struct result append_leaves(const struct bench *bench)
+static RESULT append_leaves(const struct bench *bench)
 {
     struct frontier frontier = {0};
     const struct frontier before = frontier;
@@ -264,7 +264,7 @@ static RESULT read_pieces(struct export_reader *reader, struct slice file)
     return export_reader_finish(reader);
 }
 
-static struct result read_export(const struct bench *bench)
+static RESULT read_export(const struct bench *bench)
 {
     struct export_reader reader;
     export_reader_begin(&reader);
@@ -273,7 +273,7 @@ static struct result read_export(const struct bench *bench)
     return result;
 }
 
-static struct result write_export(const struct bench *bench)
+static RESULT write_export(const struct bench *bench)
 {
     CLEANUP_BUFFER struct buffer out = buffer_make(OUTPUT_MAX);
     const struct export_header header = {.origin = "kms.uni.example/acme.example", .to = 1};
@@ -290,7 +290,7 @@ static void an_export_without_memory_says_so(void **state)
     assert_int_not_equal(fail_each(*state, write_export), 0);
 }
 
-static struct result believe_answer(const struct bench *bench)
+static RESULT believe_answer(const struct bench *bench)
 {
     const struct lease *const lease = &bench->lease;
     const struct belief belief = {.vendor_keys = signing_key_verifier(bench->vendor),

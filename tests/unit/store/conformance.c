@@ -10,13 +10,13 @@
 
 enum { NAME_OF_TEST_SIZE = 160, BACKENDS = 2 };
 
-static struct result open_memory(const char *path, struct store **ret_store)
+static RESULT open_memory(const char *path, struct store **ret_store)
 {
     (void)path;
     return store_open_memory(ret_store);
 }
 
-static struct result open_sqlite(const char *path, struct store **ret_store)
+static RESULT open_sqlite(const char *path, struct store **ret_store)
 {
     const struct store_sqlite_options options = {.path = path, .create = true};
     return store_open_sqlite(&options, ret_store);

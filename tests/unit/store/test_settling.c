@@ -27,7 +27,7 @@ enum { MACHINES = 40, LICENSES = 3, SMALL_LIMIT = 24 };
 
 /* ---- stores ---- */
 
-static struct result open_with(const struct fixture *fixture, size_t journal_limit, struct store **ret_store)
+static RESULT open_with(const struct fixture *fixture, size_t journal_limit, struct store **ret_store)
 {
     const struct store_sqlite_options options = {
         .path = fixture->path, .vfs = fault_vfs(), .create = true, .journal_limit = journal_limit};
@@ -231,7 +231,7 @@ static void make_licenses(struct store *store)
     assert_ok(store_commit(store));
 }
 
-static struct result change(struct store *store, struct model *model, seconds now, uint32_t *seed)
+static RESULT change(struct store *store, struct model *model, seconds now, uint32_t *seed)
 {
     for (uint32_t changes = draw(seed, 12); changes > 0; changes--) {
         const uint32_t number = draw(seed, MACHINES);

@@ -37,7 +37,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-static struct result open_at(const struct fixture *fixture, bool create, struct store **ret_store)
+static RESULT open_at(const struct fixture *fixture, bool create, struct store **ret_store)
 {
     const struct store_sqlite_options options = {.path = fixture->path, .vfs = fault_vfs(), .create = create};
     return store_open_sqlite(&options, ret_store);
@@ -92,7 +92,7 @@ static void assert_refused(const struct fixture *fixture, enum error_code error)
 
 /* ---- one batch of data, and whether it is there ---- */
 
-static struct result write_batch(struct store *store, uint64_t batch)
+static RESULT write_batch(struct store *store, uint64_t batch)
 {
     uint32_t ledger;
     uint32_t license;
@@ -111,7 +111,7 @@ static struct result write_batch(struct store *store, uint64_t batch)
     return store_denial_add(store, &denial);
 }
 
-static struct result commit_batch(struct store *store, uint64_t batch)
+static RESULT commit_batch(struct store *store, uint64_t batch)
 {
     TRY(store_begin(store));
     const struct result written = write_batch(store, batch);

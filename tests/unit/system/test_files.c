@@ -237,7 +237,7 @@ static void folders_are_made_with_those_above_them(void **state)
     assert_int_equal(result_code(folder_make(in_folder("x/y/z/a/b"), 0700, NULL)), ERR_FILE_WRITE);
 }
 
-static struct result add_name(void *context, const char *name)
+static RESULT add_name(void *context, const char *name)
 {
     struct buffer *names = context;
     buffer_append_text(names, name);
