@@ -32,7 +32,8 @@ RESULT lease_files_mark(const char *folder, struct hash *ret_mark)
     const struct result outcome = state_read(folder, FILE_LEASE, &proof, &found);
     if (!is_ok(outcome) && result_code(outcome) != ERR_FILE_TOO_LARGE)
         return outcome;
-    *ret_mark = is_ok(outcome) && !found ? (struct hash){0} : hash_of(buffer_slice(&proof));
+    const struct hash nothing = {{0}};
+    *ret_mark = is_ok(outcome) && !found ? nothing : hash_of(buffer_slice(&proof));
     return RESULT_OK;
 }
 
