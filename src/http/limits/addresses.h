@@ -4,8 +4,8 @@
  *
  * Always: the table is at most half full. Not thread-safe.
  */
-#ifndef HOST_ACTIVATION_ADDRESSES_H
-#define HOST_ACTIVATION_ADDRESSES_H
+#ifndef HTTP_LIMITS_ADDRESSES_H
+#define HTTP_LIMITS_ADDRESSES_H
 
 #include "base/result.h"
 

@@ -1,4 +1,4 @@
-/* What the activation listener does without a socket: requests from bytes, timers, connections by address. */
+/* What a server does without a socket: requests from bytes, routes, heads, timers, connections by address. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,11 +9,13 @@
 
 #include <cmocka.h>
 
-#include "addresses.h"
-#include "message.h"
-#include "timers.h"
+#include "limits/addresses.h"
+#include "limits/timers.h"
+#include "syntax/message.h"
 
 /* ---- requests ---- */
+
+static const struct message_limits limits = {.head = 8 * 1024, .body = 8 * 1024};
 
 #define HOST   "Host: h\r\n"
 #define LONG_8 "aaaaaaaa"
@@ -53,7 +55,7 @@ static const struct row {
 static size_t feed(struct message *message, struct slice bytes, size_t piece)
 {
     size_t all = 0;
-    message_begin(message);
+    message_begin(message, &limits);
     while (all < bytes.size && message->state == MESSAGE_PARTIAL) {
         const size_t left = bytes.size - all;
         size_t used = 0;
@@ -76,9 +78,9 @@ static void a_request_is_the_same_in_whatever_pieces_it_comes(void **state)
                 fail_msg("row %zu in pieces of %zu: state %d", i, piece, message.state);
             if (row->state == MESSAGE_WHOLE) {
                 assert_int_equal(used, bytes.size);
-                assert_string_equal(message_path(&message), row->path);
+                assert_string_equal(target_path(&message.target), row->path);
                 assert_true(slice_is(message_body(&message), row->body));
-                assert_int_equal(message.keep, row->keep);
+                assert_int_equal(message.persists, row->keep);
             }
             message_end(&message);
         }
@@ -140,9 +142,9 @@ static void what_is_too_long_ends_the_reading(void **state)
         const char *head;
         enum message_state state;
     } table[] = {
-        {"GET /", MESSAGE_HEADERS_LARGE},
-        {"GET / HTTP/1.1\r\nX-Large: ", MESSAGE_HEADERS_LARGE},
-        {"GET / HTTP/1.1\r\nX-", MESSAGE_HEADERS_LARGE},
+        {"GET /", MESSAGE_HEAD_LARGE},
+        {"GET / HTTP/1.1\r\nX-Large: ", MESSAGE_HEAD_LARGE},
+        {"GET / HTTP/1.1\r\nX-", MESSAGE_HEAD_LARGE},
         {"POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n1ffff\r\n", MESSAGE_BODY_UNBOUNDED},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -188,7 +190,7 @@ static void an_address_longer_than_any_page_has_no_path(void **state)
     struct message message;
     feed(&message, buffer_slice(&text), 7);
     assert_int_equal(message.state, MESSAGE_WHOLE);
-    assert_string_equal(message_path(&message), "");
+    assert_string_equal(target_path(&message.target), "");
     message_end(&message);
 }
 
@@ -276,13 +278,6 @@ static void the_table_counts_what_plain_counting_counts(void **state)
     addresses_free(&addresses);
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    message_limits();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -298,5 +293,5 @@ int main(void)
         cmocka_unit_test(an_address_has_as_many_connections_as_it_may),
         cmocka_unit_test(the_table_counts_what_plain_counting_counts),
     };
-    return cmocka_run_group_tests(tests, setup, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,8 +2,8 @@
  * Timers that all run equally long: a queue in the order of their ends. Setting, clearing and asking cost the same
  * however many there are. Pure.
  */
-#ifndef HOST_ACTIVATION_TIMERS_H
-#define HOST_ACTIVATION_TIMERS_H
+#ifndef HTTP_LIMITS_TIMERS_H
+#define HTTP_LIMITS_TIMERS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,0 +1,79 @@
+/* What anybody may read; see pages.h. */
+#include "pages.h"
+
+#include "host/engine.h"
+#include "host/published.h"
+#include "proto/api.h"
+#include "refusals.h"
+#include "site.h"
+
+#include <stdio.h>
+
+/* How long others may keep an answer. */
+#define CACHE_LICENSE     "public, max-age=3600"
+#define CACHE_REVOCATIONS "public, max-age=300"
+
+/* A copy of the text, or a denial where it has none. */
+static void show(struct http_request *request, struct slice text, const char *cache)
+{
+    struct http_response response =
+        text.data == NULL ? refusal_of(ERR_NO_SUCH_PAGE, RESULT_OK) : http_response_of(HTTP_OK, TYPE_TEXT, text);
+    if (text.data != NULL)
+        response.cache = cache;
+    http_respond(request, &response);
+}
+
+void page_license(void *context, struct http_request *request)
+{
+    const struct listener *const listener = context;
+    struct authority *const authority = engine_authority(listener->engine);
+    const struct authority_license *const license = authority_find_license(authority, http_request_name(request), NULL);
+    show(request, license == NULL ? slice_make(NULL, 0) : slice_make(license->note, license->note_size), CACHE_LICENSE);
+    authority_release(authority);
+}
+
+void page_revocations(void *context, struct http_request *request)
+{
+    const struct listener *const listener = context;
+    struct authority *const authority = engine_authority(listener->engine);
+    const struct authority_vendor *const vendor = authority_find_vendor(authority, http_request_name(request));
+    show(request, vendor == NULL ? slice_make(NULL, 0) : slice_make(vendor->revocations_note, vendor->revocations_size),
+         CACHE_REVOCATIONS);
+    authority_release(authority);
+}
+
+void page_health(void *context, struct http_request *request)
+{
+    const struct listener *const listener = context;
+    struct engine_counters counters;
+    engine_counters(listener->engine, &counters);
+    char text[NAME_SIZE] = "ok\n";
+    if (counters.trouble != OK)
+        snprintf(text, sizeof text, "%s\n", error_info(counters.trouble)->name);
+    struct http_response response =
+        http_response_of(counters.trouble == OK ? HTTP_OK : HTTP_UNAVAILABLE, TYPE_TEXT, slice_of(text));
+    response.cache = CACHE_NOT;
+    http_respond(request, &response);
+}
+
+static struct http_response ledger_response(struct listener *listener, const char *address)
+{
+    if (listener->ledgers == NULL)
+        return refusal_of(ERR_NO_SUCH_PAGE, RESULT_OK);
+    CLEANUP_BUFFER struct buffer text = buffer_make(LEDGER_PAGE_MAX);
+    struct ledger_page page = {NULL, NULL};
+    pthread_mutex_lock(&listener->ledgers_lock);
+    const struct result result = published_page(listener->engine, listener->ledgers, address, &text, &page);
+    pthread_mutex_unlock(&listener->ledgers_lock);
+    if (!is_ok(result))
+        return refusal_of(result_code(result) == ERR_NO_SUCH_PAGE ? ERR_NO_SUCH_PAGE : ERR_HOST_STORAGE, RESULT_OK);
+    struct http_response response = http_response_take(HTTP_OK, page.type, &text);
+    response.cache = page.keep;
+    return response;
+}
+
+void page_ledger(void *context, struct http_request *request)
+{
+    const struct http_response response = ledger_response(context, http_request_name(request));
+    http_respond(request, &response);
+}

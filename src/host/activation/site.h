@@ -1,0 +1,18 @@
+/* What the handlers of the activation listener work with. */
+#ifndef HOST_ACTIVATION_SITE_H
+#define HOST_ACTIVATION_SITE_H
+
+#include "host/engine.h"
+
+#include <pthread.h>
+
+struct http_server;
+
+struct listener {
+    struct http_server *server;
+    struct engine *engine;
+    struct store *ledgers; /* reading handle, for whoever holds the lock below; NULL: ledgers are not shown here */
+    pthread_mutex_t ledgers_lock;
+};
+
+#endif
