@@ -4,7 +4,6 @@
 #include "ledgers.h"
 #include "state.h"
 
-#include <stdio.h>
 #include <string.h>
 
 RESULT engine_published(struct engine *engine, const char *origin, struct published *ret_published)
@@ -32,18 +31,19 @@ static RESULT find_published(struct engine *engine, const char *vendor, struct p
     return result_code(result) == ERR_NOT_FOUND ? FAIL(NO_SUCH_PAGE) : result;
 }
 
-/* "it has no vendor x; there are: a, b" */
-static void list_vendors(const struct authority *authority, const char *fault, char words[static ENGINE_WORDS_SIZE])
+/* "no such vendor; there are: a, b" */
+static RESULT list_vendors(const struct authority *authority, struct result why, const char *fault,
+                           struct reason *reason)
 {
-    size_t length = (size_t)snprintf(words, ENGINE_WORDS_SIZE, "%s; there %s: ", fault,
-                                     authority->vendor_count == 1 ? "is" : "are");
-    for (size_t i = 0; i < authority->vendor_count && length < ENGINE_WORDS_SIZE - NAME_SIZE - 2; i++)
-        length += (size_t)snprintf(words + length, ENGINE_WORDS_SIZE - length, "%s%s", i == 0 ? "" : ", ",
-                                   authority->vendors[i].vendor);
+    const struct result said =
+        reason_say(reason, why, "%s; there %s: ", fault, authority->vendor_count == 1 ? "is" : "are");
+    for (size_t i = 0; i < authority->vendor_count; i++)
+        reason_add(reason, "%s%s", i == 0 ? "" : ", ", authority->vendors[i].vendor);
+    return said;
 }
 
 static RESULT choose_vendor(const struct authority *authority, const char *vendor,
-                            const struct authority_vendor **ret_vendor, char words[static ENGINE_WORDS_SIZE])
+                            const struct authority_vendor **ret_vendor, struct reason *reason)
 {
     ENSURE(authority->vendor_count > 0, NOT_FOUND);
     *ret_vendor = authority->vendor_count == 1 ? &authority->vendors[0] : NULL;
@@ -51,16 +51,16 @@ static RESULT choose_vendor(const struct authority *authority, const char *vendo
         *ret_vendor = authority_find_vendor(authority, vendor);
     if (*ret_vendor != NULL)
         return RESULT_OK;
-    list_vendors(authority, vendor == NULL ? "one of several vendors must be named" : "no such vendor", words);
-    return vendor == NULL ? FAIL(USAGE) : FAIL(NOT_FOUND);
+    if (vendor == NULL)
+        return list_vendors(authority, FAIL(USAGE), "one of several vendors must be named", reason);
+    return list_vendors(authority, FAIL(NOT_FOUND), "no such vendor", reason);
 }
 
-RESULT ledger_choose(struct engine *engine, const char *vendor, struct ledger_choice *ret_choice,
-                     char words[static ENGINE_WORDS_SIZE])
+RESULT ledger_choose(struct engine *engine, const char *vendor, struct ledger_choice *ret_choice, struct reason *reason)
 {
     struct authority *const authority = engine_authority(engine);
     const struct authority_vendor *found = NULL;
-    struct result result = choose_vendor(authority, vendor, &found, words);
+    struct result result = choose_vendor(authority, vendor, &found, reason);
     if (is_ok(result)) {
         memcpy(ret_choice->vendor, found->vendor, sizeof ret_choice->vendor);
         memcpy(ret_choice->origin, found->origin, sizeof ret_choice->origin);

@@ -2,6 +2,7 @@
 #ifndef HOST_PUBLISHED_H
 #define HOST_PUBLISHED_H
 
+#include "base/reason.h"
 #include "host/engine.h"
 
 /* A vendor's ledger, for the operator's questions. */
@@ -10,10 +11,10 @@ struct ledger_choice {
     char origin[KEY_NAME_SIZE];
     struct published published;
 };
-/* `vendor` NULL: the only one there is. NOT_FOUND, USAGE with words that say which there are; HOST_SIGNER where nothing
- * has been signed since the start. */
+/* `vendor` NULL: the only one there is. NOT_FOUND, USAGE with a reason that says which there are; HOST_SIGNER where
+ * nothing has been signed since the start. */
 RESULT ledger_choose(struct engine *engine, const char *vendor, struct ledger_choice *ret_choice,
-                     char words[static ENGINE_WORDS_SIZE]);
+                     struct reason *reason);
 
 /* Appends the page at that address behind API_LEDGER; see ledger/pages.h. */
 RESULT published_page(struct engine *engine, struct store *reader, const char *address, struct buffer *out,

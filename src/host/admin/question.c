@@ -1,0 +1,115 @@
+/* One question to the control interface; see question.h. */
+#include "question.h"
+
+#include "proto/api.h"
+#include "proto/control.h"
+
+#include <ctype.h>
+#include <string.h>
+
+void question_answer(void *context, struct http_request *request,
+                     RESULT (*answer)(struct question *question, struct reason *reason))
+{
+    const struct control_options *const options = context;
+    CLEANUP_BUFFER struct buffer out = buffer_make(CONTROL_ANSWER_MAX);
+    struct reason reason = {.text = ""};
+    struct authority *const authority = engine_authority(options->engine);
+    struct question question = {options, request, {options->reader, authority, options->now()}, &out};
+    const struct result state = answer(&question, &reason);
+    authority_release(authority);
+    const struct http_response response =
+        is_ok(state) ? http_response_take(HTTP_OK, TYPE_JSON, &out) : question_failed(state, &reason);
+    http_respond(request, &response);
+}
+
+/* ---- failures ---- */
+
+struct http_response question_failed(struct result why, const struct reason *reason)
+{
+    const struct error_info *const info = error_info(result_code(why));
+    const char *const words = reason_text(reason);
+    const char *const message = *words != 0 ? words : info->sentence;
+    struct control_failure failure = {0};
+    const size_t size = strlen(message);
+    memcpy(failure.code, info->name, strlen(info->name) + 1);
+    memcpy(failure.message, message, size < sizeof failure.message ? size : sizeof failure.message - 1);
+    CLEANUP_BUFFER struct buffer out = buffer_make(CONTROL_ANSWER_MAX);
+    if (!is_ok(control_failure_write(&failure, &out)))
+        return http_response_of(info->http_status, TYPE_JSON, slice_of("")); /* then the status speaks for itself */
+    return http_response_take(info->http_status, TYPE_JSON, &out);
+}
+
+struct http_response question_refused(void *context, enum http_refusal why)
+{
+    (void)context;
+    switch (why) {
+    case HTTP_REFUSED_PEER:
+        return question_failed(FAIL(CONTROL_REFUSED), NULL);
+    case HTTP_HEAD_TOO_LARGE:
+    case HTTP_BODY_TOO_LARGE:
+        return question_failed(FAIL(REQUEST_TOO_LARGE), NULL);
+    case HTTP_NO_SUCH_PATH:
+        return question_failed(FAIL(NO_SUCH_PAGE), NULL);
+    case HTTP_NOT_THIS_METHOD:
+        return question_failed(FAIL(WRONG_METHOD), NULL);
+    case HTTP_OUT_OF_MEMORY:
+        return question_failed(FAIL(NO_MEMORY), NULL);
+    case HTTP_SERVER_QUIESCENT:
+        return question_failed(FAIL(HOST_BUSY), NULL);
+    case HTTP_NOT_UNDERSTOOD:
+        break;
+    }
+    return question_failed(FAIL(REQUEST_REFUSED), NULL);
+}
+
+/* ---- arguments ---- */
+
+const char *question_argument(const struct question *question, const char *name)
+{
+    return http_request_argument(question->request, name);
+}
+
+bool question_flag(const struct question *question, const char *name)
+{
+    const char *const value = question_argument(question, name);
+    return value != NULL && strcmp(value, "1") == 0;
+}
+
+RESULT question_limit(const struct question *question, size_t *ret_limit, struct reason *reason)
+{
+    const char *const text = question_argument(question, "limit");
+    uint64_t limit = CONTROL_PAGE_USUAL;
+    if (text != NULL && (!is_ok(decimal_read(slice_of(text), UINT32_MAX, &limit)) || limit == 0))
+        return reason_say(reason, FAIL(USAGE), "limit is not a number from 1");
+    *ret_limit = limit < CONTROL_PAGE_MAX ? (size_t)limit : CONTROL_PAGE_MAX;
+    return RESULT_OK;
+}
+
+bool question_digits(const char *text, char digits[static MACHINE_ID_TEXT_SIZE])
+{
+    size_t size = 0;
+    for (; text[size] != 0; size++) {
+        if (size == MACHINE_ID_TEXT_SIZE - 1 || !isxdigit((unsigned char)text[size]))
+            return false;
+        digits[size] = (char)tolower((unsigned char)text[size]);
+    }
+    digits[size] = 0;
+    return size > 0;
+}
+
+RESULT question_machine(const struct question *question, const char *text, struct machine_id *ret_machine,
+                        struct reason *reason)
+{
+    char digits[MACHINE_ID_TEXT_SIZE];
+    if (!question_digits(text, digits) || strlen(digits) < MACHINE_PREFIX_LEAST)
+        return reason_say(reason, FAIL(USAGE),
+                          "a machine is named by its id, or by %d or more digits that it begins with",
+                          MACHINE_PREFIX_LEAST);
+    bool several = false;
+    const struct result state = rows_find_machine(&question->rows, digits, ret_machine, &several);
+    if (result_code(state) == ERR_NOT_FOUND)
+        return reason_say(reason, state, "no machine's id begins with %s", digits);
+    if (is_ok(state) && several)
+        return reason_say(reason, FAIL(USAGE), "several machines' ids begin with %s; give more digits", digits);
+    return state;
+}

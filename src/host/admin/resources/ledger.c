@@ -1,0 +1,99 @@
+/* What a host published of its ledgers, and checking what it has; see resources.h. */
+#include "resources.h"
+
+#include "core/tlog/checkpoint.h"
+#include "host/published.h"
+#include "ledger/verification.h"
+#include "proto/control.h"
+#include "question.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Leaves, hashes or machines that one question has looked at; others wait meanwhile. */
+enum { VERIFY_BUDGET = 10000 };
+
+/* ---- checkpoint ---- */
+
+static RESULT root_of(const char *text, char ret_root[static CONTROL_ROOT_SIZE])
+{
+    struct note *const note = malloc(sizeof *note);
+    ENSURE(note != NULL, NO_MEMORY);
+    struct checkpoint checkpoint;
+    struct result read = note_read(slice_of(text), note);
+    if (is_ok(read))
+        read = checkpoint_read(note->text, &checkpoint);
+    free(note);
+    TRY(read);
+    base64_write(checkpoint.root.bytes, HASH_SIZE, ret_root);
+    return RESULT_OK;
+}
+
+static RESULT show_checkpoint(struct question *question, struct reason *reason)
+{
+    struct ledger_choice choice;
+    TRY(ledger_choose(question->options->engine, question_argument(question, "vendor"), &choice, reason));
+    struct control_checkpoint message = {.size = choice.published.size};
+    memcpy(message.vendor, choice.vendor, sizeof message.vendor);
+    memcpy(message.origin, choice.origin, sizeof message.origin);
+    _Static_assert(sizeof message.note == sizeof choice.published.note, "one limit");
+    memcpy(message.note, choice.published.note, sizeof message.note);
+    TRY(root_of(choice.published.note, message.root));
+    return control_checkpoint_write(&message, question->out);
+}
+
+void resource_checkpoint(void *context, struct http_request *request)
+{
+    question_answer(context, request, show_checkpoint);
+}
+
+/* ---- verify ---- */
+
+/* The body says where to go on; the answer says where that was. */
+static RESULT verify(struct question *question, struct reason *reason)
+{
+    const char *const name = question_argument(question, "vendor");
+    const char *const number = question_argument(question, "epoch");
+    const struct authority_vendor *const vendor =
+        name == NULL ? NULL : authority_find_vendor(question->rows.authority, name);
+    if (vendor == NULL)
+        return reason_say(reason, FAIL(NOT_FOUND), "no such vendor");
+    uint64_t epoch = vendor->epoch;
+    if (number != NULL && !is_ok(decimal_read(slice_of(number), vendor->epoch, &epoch)))
+        return reason_say(reason, FAIL(USAGE), "the ledger has %" PRIu64 " epochs", vendor->epoch);
+    struct verification verification;
+    struct verification told;
+    TRY(verification_begin(&vendor->host_key, epoch, &verification));
+    const struct slice body = http_request_body(question->request);
+    if (body.size > 0) {
+        if (!is_ok(verification_read(body, &told)) || strcmp(told.origin, verification.origin) != 0)
+            return reason_say(reason, FAIL(USAGE), "the body is no position of a check of this ledger");
+        verification = told;
+    }
+    __attribute__((cleanup(control_verified_free))) struct control_verified verified;
+    TRY(verification_step(question->rows.store, &vendor->host_key, &verification, VERIFY_BUDGET, &verified));
+    memcpy(verified.vendor, vendor->vendor, sizeof verified.vendor);
+    return control_verified_write(&verified, question->out);
+}
+
+void resource_verify(void *context, struct http_request *request)
+{
+    question_answer(context, request, verify);
+}
+
+/* ---- tiles ---- */
+
+void resource_tiles(void *context, struct http_request *request)
+{
+    const struct control_options *const options = context;
+    CLEANUP_BUFFER struct buffer text = buffer_make(LEDGER_PAGE_MAX);
+    struct ledger_page page = {NULL, NULL};
+    const struct result state =
+        published_page(options->engine, options->reader, http_request_name(request), &text, &page);
+    struct http_response response =
+        is_ok(state) ? http_response_take(HTTP_OK, page.type, &text) : question_failed(state, NULL);
+    if (is_ok(state))
+        response.cache = page.keep;
+    http_respond(request, &response);
+}
