@@ -11,7 +11,9 @@
 
 #include "limits/addresses.h"
 #include "limits/timers.h"
+#include "syntax/head.h"
 #include "syntax/message.h"
+#include "syntax/router.h"
 
 /* ---- requests ---- */
 
@@ -194,6 +196,163 @@ static void an_address_longer_than_any_page_has_no_path(void **state)
     message_end(&message);
 }
 
+static void a_head_is_too_large_in_whatever_pieces_it_comes(void **state)
+{
+    (void)state;
+    CLEANUP_BUFFER struct buffer text = long_text("GET / HTTP/1.1\r\n" HOST "X-Large: ", limits.head / 8);
+    buffer_append_text(&text, "\r\n\r\n");
+    struct message message;
+    for (size_t piece = 1; piece <= text.size; piece += piece < 20 ? 1 : 997) {
+        feed(&message, buffer_slice(&text), piece);
+        assert_int_equal(message.state, MESSAGE_HEAD_LARGE);
+        message_end(&message);
+    }
+}
+
+/* ---- what is asked for ---- */
+
+static void a_target_is_a_path_and_arguments(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *path;
+        const char *a; /* the argument of that name */
+        const char *b;
+    } table[] = {
+        {"/", "/", NULL, NULL},
+        {"/p?a=1&b=2", "/p", "1", "2"},
+        {"/p?b=2&a=1&a=3", "/p", "1", "2"},
+        {"/p?a=%41%2b+%2F%26&b=%3d", "/p", "A+ /&", "="},
+        {"/p?a=%4&b=%zz%", "/p", "%4", "%zz%"},
+        {"/p?a=1%00", "/p", "1%00", NULL},
+        {"/p?%61=1&&=&b", "/p", "1", NULL},
+        {"/p?a=&b==", "/p", "", "="},
+        {"/p?aa=1&b=2#a=3", "/p", NULL, "2"},
+        {"/p#?a=1", "/p", NULL, NULL},
+        {"/a%20b", "/a%20b", NULL, NULL},
+        {"http://h:1/p?a=1", "/p", "1", NULL},
+        {"HTTP://h", "/", NULL, NULL},
+        {"http://h?a=1", "/", "1", NULL},
+        {"*", "*", NULL, NULL},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct target target;
+        target_begin(&target);
+        for (const char *at = table[i].text; *at != 0; at++)
+            target_add(&target, at, 1);
+        for (unsigned again = 0; again < 2; again++) { /* the same when asked anew */
+            const char *const a = target_argument(&target, "a");
+            const char *const b = target_argument(&target, "b");
+            assert_string_equal(target_path(&target), table[i].path);
+            assert_string_equal(a == NULL ? "(none)" : a, table[i].a == NULL ? "(none)" : table[i].a);
+            assert_string_equal(b == NULL ? "(none)" : b, table[i].b == NULL ? "(none)" : table[i].b);
+        }
+    }
+}
+
+static void a_target_of_the_longest_length_is_read_and_one_longer_is_not(void **state)
+{
+    (void)state;
+    static const char head[] = "/p?a=";
+    for (size_t size = TARGET_SIZE - 1; size <= TARGET_SIZE; size++) {
+        struct target target;
+        target_begin(&target);
+        target_add(&target, head, strlen(head));
+        while (target.size < size)
+            target_add(&target, "x", 1);
+        const char *const value = target_argument(&target, "a");
+        assert_string_equal(target_path(&target), size < TARGET_SIZE ? "/p" : "");
+        assert_int_equal(value == NULL ? 0 : strlen(value), size < TARGET_SIZE ? size - strlen(head) : 0);
+    }
+}
+
+static const struct http_route routes[] = {
+    {METHOD_GET, "/things", NULL},         {METHOD_POST, "/things", NULL},  {METHOD_GET, "/things/*", NULL},
+    {METHOD_POST, "/things/*/turn", NULL}, {METHOD_GET, "/files/**", NULL}, {METHOD_GET, "/files/never", NULL},
+};
+
+static void a_path_and_a_method_find_their_route(void **state)
+{
+    (void)state;
+    static const struct {
+        enum http_method_id method;
+        const char *path;
+        enum route_verdict verdict;
+        size_t route;
+        const char *name; /* or, where the method is wrong, those that are not */
+    } table[] = {
+        {METHOD_GET, "/things", ROUTE_FOUND, 0, ""},
+        {METHOD_HEAD, "/things", ROUTE_FOUND, 0, ""},
+        {METHOD_POST, "/things", ROUTE_FOUND, 1, ""},
+        {METHOD_OTHER, "/things", ROUTE_NOT_THIS_METHOD, 0, "GET, HEAD, POST"},
+        {METHOD_GET, "/things/one", ROUTE_FOUND, 2, "one"},
+        {METHOD_GET, "/things/", ROUTE_FOUND, 2, ""},
+        {METHOD_POST, "/things/one", ROUTE_NOT_THIS_METHOD, 0, "GET, HEAD"},
+        {METHOD_POST, "/things/one/turn", ROUTE_FOUND, 3, "one"},
+        {METHOD_HEAD, "/things/one/turn", ROUTE_NOT_THIS_METHOD, 0, "POST"},
+        {METHOD_POST, "/things/one/turns", ROUTE_NO_SUCH_PATH, 0, ""},
+        {METHOD_POST, "/things/one/two/turn", ROUTE_NO_SUCH_PATH, 0, ""},
+        {METHOD_GET, "/files/a/b", ROUTE_FOUND, 4, "a/b"},
+        {METHOD_GET, "/files/never", ROUTE_FOUND, 4, "never"},
+        {METHOD_GET, "/files", ROUTE_NO_SUCH_PATH, 0, ""},
+        {METHOD_GET, "/thing", ROUTE_NO_SUCH_PATH, 0, ""},
+        {METHOD_GET, "", ROUTE_NO_SUCH_PATH, 0, ""},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct route_found found;
+        const enum route_verdict verdict =
+            route_find(routes, sizeof routes / sizeof *routes, table[i].method, table[i].path, &found);
+        assert_int_equal(verdict, table[i].verdict);
+        if (verdict == ROUTE_NOT_THIS_METHOD)
+            assert_string_equal(found.allow, table[i].name);
+        if (verdict != ROUTE_FOUND)
+            continue;
+        assert_ptr_equal(found.route, &routes[table[i].route]);
+        assert_true(slice_is(slice_make(table[i].path + found.name_begin, found.name_size), table[i].name));
+    }
+}
+
+/* ---- heads of answers ---- */
+
+static void a_head_says_how_its_answer_ends(void **state)
+{
+    (void)state;
+    static const struct http_response response = {
+        .status = 405, .type = "text/plain", .cache = "no-store", .allow = "POST"};
+    static const struct {
+        enum head_framing framing;
+        bool closing;
+        const char *text;
+    } table[] = {
+        {FRAMED_BY_LENGTH, false,
+         "HTTP/1.1 405 Method Not Allowed\r\nDate: d\r\nContent-Type: text/plain\r\nCache-Control: no-store\r\n"
+         "Allow: POST\r\nContent-Length: 18446744073709551614\r\n\r\n"},
+        {FRAMED_BY_CHUNKS, false,
+         "HTTP/1.1 405 Method Not Allowed\r\nDate: d\r\nContent-Type: text/plain\r\nCache-Control: no-store\r\n"
+         "Allow: POST\r\nTransfer-Encoding: chunked\r\n\r\n"},
+        {FRAMED_BY_CLOSE, true,
+         "HTTP/1.1 405 Method Not Allowed\r\nDate: d\r\nContent-Type: text/plain\r\nCache-Control: no-store\r\n"
+         "Allow: POST\r\nConnection: close\r\n\r\n"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        char text[HEAD_SIZE];
+        const size_t size =
+            head_write(&response, table[i].framing, UINT64_MAX - 1, "Date: d\r\n", table[i].closing, text);
+        assert_true(slice_is(slice_make(text, size), table[i].text));
+    }
+}
+
+/* Every status that the table of errors can ask for. */
+static void every_status_has_its_words(void **state)
+{
+    (void)state;
+    size_t count;
+    const struct error_info *const errors = error_table(&count);
+    for (size_t i = 0; i < count; i++)
+        assert_int_not_equal(strlen(status_words(errors[i].http_status)), 0);
+}
+
 /* ---- timers ---- */
 
 static void timers_end_in_the_order_in_which_they_were_last_set(void **state)
@@ -289,6 +448,12 @@ int main(void)
         cmocka_unit_test(many_small_chunks_are_bounded_too),
         cmocka_unit_test(a_body_that_is_too_large_is_read_to_its_end_and_lost),
         cmocka_unit_test(an_address_longer_than_any_page_has_no_path),
+        cmocka_unit_test(a_head_is_too_large_in_whatever_pieces_it_comes),
+        cmocka_unit_test(a_target_is_a_path_and_arguments),
+        cmocka_unit_test(a_target_of_the_longest_length_is_read_and_one_longer_is_not),
+        cmocka_unit_test(a_path_and_a_method_find_their_route),
+        cmocka_unit_test(a_head_says_how_its_answer_ends),
+        cmocka_unit_test(every_status_has_its_words),
         cmocka_unit_test(timers_end_in_the_order_in_which_they_were_last_set),
         cmocka_unit_test(an_address_has_as_many_connections_as_it_may),
         cmocka_unit_test(the_table_counts_what_plain_counting_counts),

@@ -27,7 +27,8 @@ struct http_stream_calls {
     /* A connection is there; false, and nothing is kept, where it cannot be served: the server closes it. */
     bool (*begin)(struct http_stream *stream);
     /* Up to `room` bytes to `to`; returns how many, 0 where the client has said all, HTTP_STREAM_AGAIN where none are
-     * there now, or HTTP_STREAM_FAILED. */
+     * there now, or HTTP_STREAM_FAILED. Fewer than `room` means that no more are there now: the loop is told of each
+     * change once, and does not look again. */
     ssize_t (*receive)(struct http_stream *stream, void *to, size_t room);
     /* Bytes of the first and then of the second, which may be empty; returns how many of both together were accepted,
      * HTTP_STREAM_AGAIN or HTTP_STREAM_FAILED. */
