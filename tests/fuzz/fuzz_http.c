@@ -10,7 +10,7 @@
 
 enum { SUM_MAX = 64 * 1024 };
 
-static const struct message_limits limits = {.head = 8 * 1024, .body = 8 * 1024};
+static const struct message_limits limits = {.head = 8192, .body = 8192};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -32,14 +32,11 @@ static RESULT find_published(struct engine *engine, const char *vendor, struct p
 }
 
 /* "no such vendor; there are: a, b" */
-static RESULT list_vendors(const struct authority *authority, struct result why, const char *fault,
-                           struct reason *reason)
+static void list_vendors(const struct authority *authority, const char *fault, struct reason *reason)
 {
-    const struct result said =
-        reason_say(reason, why, "%s; there %s: ", fault, authority->vendor_count == 1 ? "is" : "are");
+    reason_add(reason, "%s; there %s: ", fault, authority->vendor_count == 1 ? "is" : "are");
     for (size_t i = 0; i < authority->vendor_count; i++)
         reason_add(reason, "%s%s", i == 0 ? "" : ", ", authority->vendors[i].vendor);
-    return said;
 }
 
 static RESULT choose_vendor(const struct authority *authority, const char *vendor,
@@ -51,9 +48,8 @@ static RESULT choose_vendor(const struct authority *authority, const char *vendo
         *ret_vendor = authority_find_vendor(authority, vendor);
     if (*ret_vendor != NULL)
         return RESULT_OK;
-    if (vendor == NULL)
-        return list_vendors(authority, FAIL(USAGE), "one of several vendors must be named", reason);
-    return list_vendors(authority, FAIL(NOT_FOUND), "no such vendor", reason);
+    list_vendors(authority, vendor == NULL ? "one of several vendors must be named" : "no such vendor", reason);
+    return vendor == NULL ? FAIL(USAGE) : FAIL(NOT_FOUND);
 }
 
 RESULT ledger_choose(struct engine *engine, const char *vendor, struct ledger_choice *ret_choice, struct reason *reason)

@@ -159,7 +159,7 @@ static enum message_state bounded(const struct message *message)
     if (!message->headed)
         return message->fed > message->limits->head ? MESSAGE_HEAD_LARGE : MESSAGE_PARTIAL;
     /* What is around the chunks counts too. */
-    return message->fed > message->limits->head + 2 * DRAIN_MAX ? MESSAGE_BODY_UNBOUNDED : MESSAGE_PARTIAL;
+    return message->fed > message->limits->head + 2 * (size_t)DRAIN_MAX ? MESSAGE_BODY_UNBOUNDED : MESSAGE_PARTIAL;
 }
 
 enum message_state message_feed(struct message *message, struct slice bytes, size_t *ret_used)

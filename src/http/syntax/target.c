@@ -61,7 +61,7 @@ static int digit_of(char c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';
-    const char lower = (char)(c | 0x20);
+    const int lower = c | 0x20;
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
@@ -70,15 +70,19 @@ static char escaped(const char *text)
 {
     const int high = text[0] == '%' ? digit_of(text[1]) : -1;
     const int low = high < 0 ? -1 : digit_of(text[2]);
-    return low < 0 ? 0 : (char)(high * 16 + low);
+    if (low < 0)
+        return 0;
+    return (char)(high * 16 + low);
 }
 
 /* Writes what the text up to `end` stands for, which is never longer, and a zero; returns what is behind that. */
 static char *unescape(const char *from, const char *end, char *to)
 {
     while (from < end) {
+        static const char space = ' ';
         const char character = escaped(from);
-        *to++ = *from == '+' ? ' ' : character == 0 ? *from : character;
+        const char *const meant = character != 0 ? &character : *from == '+' ? &space : from;
+        *to++ = *meant;
         from += character == 0 ? 1 : 3;
     }
     *to++ = 0;

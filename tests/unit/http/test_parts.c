@@ -17,7 +17,7 @@
 
 /* ---- requests ---- */
 
-static const struct message_limits limits = {.head = 8 * 1024, .body = 8 * 1024};
+static const struct message_limits limits = {.head = 8192, .body = 8192};
 
 #define HOST   "Host: h\r\n"
 #define LONG_8 "aaaaaaaa"

@@ -512,7 +512,7 @@ static void a_folder_that_is_not_there_is_an_error_with_its_reason(void **state)
 static size_t read_chunks(int client, bool *ret_whole)
 {
     size_t letters = 0;
-    char *const text = malloc(PIECE_SIZE + 2);
+    char *const text = calloc(1, PIECE_SIZE + 2);
     for (*ret_whole = false;;) {
         char line[16] = "";
         size_t length = 0;
@@ -569,7 +569,7 @@ static void pieces_of_unknown_length_come_in_chunks_and_the_connection_goes_on(v
 static size_t read_letters(int client, size_t most)
 {
     size_t letters = 0;
-    char *const text = malloc(PIECE_SIZE);
+    char *const text = calloc(1, PIECE_SIZE);
     while (letters < most) {
         const size_t left = most - letters;
         const size_t count = receive(client, text, left < PIECE_SIZE ? left : PIECE_SIZE);

@@ -4,8 +4,8 @@
 #include "core/tlog/export.h"
 #include "host/published.h"
 #include "proto/api.h"
-#include "store/ledger.h"
 #include "question.h"
+#include "store/ledger.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
