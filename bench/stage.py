@@ -25,8 +25,8 @@ title = Studio Professional
 features = export, render
 """
 DAY = 24 * 3600
-FOLDERS = {"aval-vendor": "src/vendor", "avald": "src/host", "avald-signer": "src/host", "avalctl": "src/cli",
-           "bench-load": "bench", "bench-fill": "bench", "bench-verify": "bench"}
+FOLDERS = {"aval-vendor": "src/programs", "avald": "src/programs", "avald-signer": "src/programs",
+           "avalctl": "src/programs", "bench-load": "bench", "bench-fill": "bench", "bench-verify": "bench"}
 
 
 class Failed(Exception):
