@@ -376,19 +376,22 @@ static int check_output(const char *program, int status)
     return status != EXIT_FINE ? status : exit_status;
 }
 
-static bool has_json(const struct option_info *options)
+/* The switch that asks for JSON, in the tables of the program and its commands; NULL where it has none. */
+static const struct option_info *json_option(const struct program_info *program)
 {
-    return in_table(options, "json", strlen("json"), 0) != NULL;
+    const struct option_info *option = in_table(program->options, "json", strlen("json"), 0);
+    for (const struct command_info *command = program->commands; option == NULL && command->name != NULL; command++)
+        option = in_table(command->options, "json", strlen("json"), 0);
+    return option;
 }
 
 /* Whether JSON was asked for, also by a command line that is not understood. */
 static bool asks_json(const struct program_info *program, int argc, char **argv)
 {
-    bool known = has_json(program->options);
-    for (const struct command_info *command = program->commands; command->name != NULL; command++)
-        known = known || has_json(command->options);
-    for (int i = 1; known && i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (strcmp(argv[i], "--json") == 0)
+    const struct option_info *const option = json_option(program);
+    const char letter[] = {'-', option == NULL ? 0 : option->letter, 0};
+    for (int i = 1; option != NULL && i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--json") == 0 || (letter[1] != 0 && strcmp(argv[i], letter) == 0))
             return true;
     return false;
 }

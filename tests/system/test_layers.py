@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -116,3 +117,13 @@ def test_the_architecture_page_draws_the_same_table():
             drawn[cells[0].strip("`")] = [name.strip() for name in cells[1].split(",") if name.strip()]
     assert {room: sorted(uses) for room, uses in drawn.items()} == {
         room: sorted(uses) for room, uses in script["ROOMS"].items()}
+
+
+def test_every_file_that_the_architecture_page_names_is_there():
+    """In the life of a lease, and in what touches which files; names without a folder stand for one behind a folder."""
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    part = page[page.index("## Life of a lease"):page.index("## Epochs of a ledger")]
+    named = [name for name in re.findall(r"`([\w./]+/[\w./]+|\w+\.[ch])`", part)]
+    tree = [str(path.relative_to(ROOT)) for folder in ("src", "include", "tests") for path in (ROOT / folder).rglob("*")]
+    assert len(named) > 40
+    assert not [name for name in named if not any(f"/{path}".endswith("/" + name.rstrip("/")) for path in tree)]

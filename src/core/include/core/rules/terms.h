@@ -12,18 +12,18 @@
 
 /* What a lease can be beside its license in. Bits, in the order in which they are reported. */
 enum term {
-    TERM_LICENSE = 1 << 0,    /* it names another license */
-    TERM_VENDOR = 1 << 1,     /* or another vendor, */
-    TERM_PRODUCT = 1 << 2,    /* product */
-    TERM_EDITION = 1 << 3,    /* or edition */
-    TERM_TOO_EARLY = 1 << 4,  /* issued before the license begins */
-    TERM_TOO_LATE = 1 << 5,   /* issued when the license had ended */
-    TERM_TOO_LONG = 1 << 6,   /* longer than a lease of the license may be */
-    TERM_BEYOND_END = 1 << 7, /* ends after the license */
-    TERM_LATE_RENEWAL = 1 << 8 /* renewed later than the license says */,
-    TERM_RENEWAL = 1 << 9,  /* renewed at another time than the license says: its own, or the end of a shorter lease */
-    TERM_RETRY = 1 << 10,   /* tried again after another time than the license says */
-    TERM_FEATURES = 1 << 11 /* a feature that the license has not got */
+    TERM_LICENSE = 1 << 0,      /* it names another license */
+    TERM_VENDOR = 1 << 1,       /* or another vendor, */
+    TERM_PRODUCT = 1 << 2,      /* product */
+    TERM_EDITION = 1 << 3,      /* or edition */
+    TERM_TOO_EARLY = 1 << 4,    /* issued before the license begins */
+    TERM_TOO_LATE = 1 << 5,     /* issued when the license had ended */
+    TERM_TOO_LONG = 1 << 6,     /* longer than a lease of the license may be */
+    TERM_BEYOND_END = 1 << 7,   /* ends after the license */
+    TERM_LATE_RENEWAL = 1 << 8, /* renewed later than the license says */
+    TERM_RENEWAL = 1 << 9,      /* renewed at another time than terms_renewal() gives */
+    TERM_RETRY = 1 << 10,       /* tried again after another time than the license says */
+    TERM_FEATURES = 1 << 11,    /* a feature that the license has not got */
 };
 
 /* Which of them; 0: none. */
