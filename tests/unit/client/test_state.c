@@ -180,6 +180,7 @@ static void what_was_spoiled_is_healed_by_activating(void **state)
         "one/" LEASE_IN "lease.tlog-proof",
         "one/" LEASE_IN "license",
         "one/" LEASE_IN "lease.request",
+        "one/" LEASE_IN "lease.host",
     };
     struct world *world = *state;
     aval_machine *machine = world_machine(world, "one");
@@ -190,6 +191,23 @@ static void what_was_spoiled_is_healed_by_activating(void **state)
         assert_int_equal(status.code, AVAL_STATE_BROKEN);
         assert_int_equal(status.state, AVAL_UNLICENSED);
         activate(machine);
+        assert_int_equal(world_status(machine).state, AVAL_LICENSED);
+    }
+}
+
+/* Who gave the lease is one host: a list of none or of two has its form, and is as broken. */
+static void a_lease_was_given_by_one_host(void **state)
+{
+    static const char *const lists[] = {"aval hosts v1\n", "aval hosts v1\nhost a.example:8216\nhost b.example:8216\n"};
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine);
+    CLEANUP_BUFFER struct buffer whole = buffer_make(NOTE_MAX);
+    world_read(world, "one/" LEASE_IN "lease.host", &whole);
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        world_write(world, "one/" LEASE_IN "lease.host", slice_of(lists[i]));
+        assert_int_equal(world_status(machine).code, AVAL_STATE_BROKEN);
+        world_write(world, "one/" LEASE_IN "lease.host", buffer_slice(&whole));
         assert_int_equal(world_status(machine).state, AVAL_LICENSED);
     }
 }
@@ -342,6 +360,7 @@ int main(void)
         TEST(no_spoiled_file_of_the_chain_licenses),
         TEST(a_spoiled_record_is_an_answer_and_not_a_crash),
         TEST(what_was_spoiled_is_healed_by_activating),
+        TEST(a_lease_was_given_by_one_host),
         TEST(a_lease_whose_companions_are_still_to_come_is_read),
         TEST(a_reader_never_meets_a_lease_half_replaced),
         TEST(a_folder_that_cannot_be_read_is_said_at_once),
