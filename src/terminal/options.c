@@ -385,13 +385,22 @@ static const struct option_info *json_option(const struct program_info *program)
     return option;
 }
 
+/* Whether a word of the command line is that switch, by its name or by its letter alone. */
+static bool is_switch(const struct option_info *option, const char *word)
+{
+    if (word[0] != '-')
+        return false;
+    if (word[1] == '-')
+        return strcmp(word + 2, option->name) == 0;
+    return option->letter != 0 && word[1] == option->letter && word[2] == 0;
+}
+
 /* Whether JSON was asked for, also by a command line that is not understood. */
 static bool asks_json(const struct program_info *program, int argc, char **argv)
 {
     const struct option_info *const option = json_option(program);
-    const char letter[] = {'-', option == NULL ? 0 : option->letter, 0};
     for (int i = 1; option != NULL && i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (strcmp(argv[i], "--json") == 0 || (letter[1] != 0 && strcmp(argv[i], letter) == 0))
+        if (is_switch(option, argv[i]))
             return true;
     return false;
 }
