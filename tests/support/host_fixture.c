@@ -2,6 +2,7 @@
 #include "host_fixture.h"
 
 #include "base/secret.h"
+#include "system/clock.h"
 
 #include <fcntl.h>
 #include <ftw.h>
@@ -148,10 +149,11 @@ struct engine_options fixture_options(const struct host_fixture *fixture, struct
                                       struct authority *authority)
 {
     return (struct engine_options){.store = store,
-                                   .folder = fixture->folder,
+                                   .signer = signer_process(fixture->folder),
                                    .authority = authority,
                                    .log = &fixture->log,
                                    .now = fixture_now,
+                                   .milliseconds = clock_monotonic_ms,
                                    .queue = 1000,
                                    .batch = 64};
 }

@@ -11,7 +11,6 @@
 
 #include "ledger/epochs.h"
 #include "store/ledger.h"
-#include "system/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +57,7 @@ void ledger_free(struct ledger *ledger)
 
 void signer_drop(struct engine *engine)
 {
-    signer_stop(engine->signer);
+    engine->options.signer.stop(engine->signer);
     engine->signer = NULL;
     for (size_t i = 0; i < engine->ledger_count; i++)
         engine->ledgers[i]->ready = false;
@@ -68,12 +67,13 @@ RESULT signer_revive(struct engine *engine)
 {
     if (engine->signer != NULL)
         return RESULT_OK;
-    const int64_t now = clock_monotonic_ms();
+    const struct signer_service *const service = &engine->options.signer;
+    const int64_t now = engine->options.milliseconds();
     ENSURE(now >= engine->restart_at, HOST_SIGNER);
-    const struct result started = signer_start(engine->options.folder, &engine->signer);
+    const struct result started = service->start(service, &engine->signer);
     if (is_ok(started)) {
         engine->restart_pause = 0;
-        LOG_EVENT(engine->options.log, LOG_INFO, "signer-started", TEXT_FIELD("folder", engine->options.folder));
+        LOG_EVENT(engine->options.log, LOG_INFO, "signer-started", TEXT_FIELD("folder", service->folder));
         return RESULT_OK;
     }
     engine->signer = NULL;
@@ -149,7 +149,7 @@ static RESULT feed(struct engine *engine, struct ledger *ledger, uint64_t at)
         const size_t count = (size_t)(size - at < room ? size - at : room);
         TRY(store_hashes_get(engine->options.store, ledger->number, 0, at, count, hashes));
         buffer_clear(&ledger->checkpoint);
-        TRY(signer_append(engine->signer, ledger->origin, at, hashes, count, &ledger->checkpoint));
+        TRY(engine->options.signer.append(engine->signer, ledger->origin, at, hashes, count, &ledger->checkpoint));
         at += count;
     }
     return RESULT_OK;
@@ -172,13 +172,14 @@ static RESULT agree(struct engine *engine, struct ledger *ledger)
     TRY(load_tree(engine, ledger));
     TRY(signer_revive(engine));
     struct checkpoint signed_last;
-    TRY(signer_last(engine->signer, ledger->origin, &signed_last));
+    TRY(engine->options.signer.last(engine->signer, ledger->origin, &signed_last));
     TRY(check_extends(engine, ledger, &signed_last));
     if (signed_last.size < ledger->frontier.size)
         TRY(store_sync(engine->options.store)); /* the signer must never be ahead of the disk */
     TRY(feed(engine, ledger, signed_last.size));
     buffer_clear(&ledger->checkpoint);
-    TRY(signer_append(engine->signer, ledger->origin, ledger->frontier.size, NULL, 0, &ledger->checkpoint));
+    TRY(engine->options.signer.append(engine->signer, ledger->origin, ledger->frontier.size, NULL, 0,
+                                      &ledger->checkpoint));
     TRY(buffer_status(&ledger->checkpoint));
     TRY(publish(engine, ledger));
     ledger->unsaved = ledger->frontier.size > 0;
@@ -240,7 +241,8 @@ RESULT ledger_store(struct ledger *ledger, struct store *store)
 static RESULT append_batch(struct engine *engine, struct ledger *ledger, uint64_t first)
 {
     buffer_clear(&ledger->checkpoint);
-    TRY(signer_append(engine->signer, ledger->origin, first, ledger->hashes, ledger->count, &ledger->checkpoint));
+    TRY(engine->options.signer.append(engine->signer, ledger->origin, first, ledger->hashes, ledger->count,
+                                      &ledger->checkpoint));
     TRY(buffer_status(&ledger->checkpoint));
     return publish(engine, ledger);
 }

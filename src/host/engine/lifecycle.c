@@ -49,7 +49,7 @@ static void *engine_thread(void *context)
 
 static void engine_free(struct engine *engine)
 {
-    signer_stop(engine->signer);
+    engine->options.signer.stop(engine->signer);
     catalog_free(engine->catalog);
     for (size_t i = 0; i < engine->ledger_count; i++)
         ledger_free(engine->ledgers[i]);

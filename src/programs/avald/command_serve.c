@@ -210,10 +210,11 @@ static int start_engine(struct serving *serving)
         return start_failed(serving, serving->config.data, state, file_last_message());
     char words[ENGINE_WORDS_SIZE] = "";
     const struct engine_options options = {.store = serving->store,
-                                           .folder = serving->config.data,
+                                           .signer = signer_process(serving->config.data),
                                            .authority = authority,
                                            .log = &serving->log,
                                            .now = clock_now,
+                                           .milliseconds = clock_monotonic_ms,
                                            .queue = serving->config.queue,
                                            .batch = serving->config.batch,
                                            .words = words};

@@ -15,6 +15,7 @@
 #include "authority/authority.h"
 #include "ledger/pages.h"
 #include "signer/client.h"
+#include "signer/service.h"
 #include "store/machines.h"
 
 enum { ENGINE_WORDS_SIZE = 512 };
@@ -43,12 +44,13 @@ struct job {
 };
 
 struct engine_options {
-    struct store *store;         /* borrowed; the writing handle, the engine's alone while it runs */
-    const char *folder;          /* data folder, from which the signer is started */
-    struct authority *authority; /* borrowed: the engine takes a reference of its own */
+    struct store *store;          /* borrowed; the writing handle, the engine's alone while it runs */
+    struct signer_service signer; /* what it refers to is borrowed */
+    struct authority *authority;  /* borrowed: the engine takes a reference of its own */
     const struct log *log;
-    seconds (*now)(void); /* the host's clock; tests give their own */
-    unsigned queue;       /* see config.h */
+    seconds (*now)(void);          /* the host's clock: what leases and denials are dated by */
+    int64_t (*milliseconds)(void); /* a clock that never runs backwards: pauses between two starts of the signer */
+    unsigned queue;                /* see config.h */
     unsigned batch;
     /* NULL, or room for words behind a failure of engine_start: both sizes, where it is STORE_ROLLED_BACK. Not written
      * to afterwards. */
