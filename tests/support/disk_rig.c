@@ -65,7 +65,7 @@ RESULT rig_open(struct disk_rig *rig)
     struct engine_options options = fixture_options(&rig->fixture, rig->store, authority);
     options.milliseconds = hurried_clock;
     options.signer = signer_on_disk(rig->fixture.folder, &rig->history);
-    const struct result result = engine_start(&options, &rig->engine);
+    const struct result result = engine_start(&options, &rig->engine, NULL);
     authority_release(authority);
     if (!is_ok(result)) {
         rig->engine = NULL;

@@ -122,15 +122,15 @@ static RESULT load_tree(struct engine *engine, struct ledger *ledger)
 }
 
 /* Whether the tree in the store is, or extends, the one that was signed. */
-static RESULT check_extends(struct engine *engine, const struct ledger *ledger, const struct checkpoint *signed_last)
+static RESULT check_extends(struct engine *engine, const struct ledger *ledger, const struct checkpoint *signed_last,
+                            struct reason *reason)
 {
     struct store *const store = engine->options.store;
     bool extends;
     TRY(epoch_extends(store, ledger->number, ledger->frontier.size, signed_last, &extends));
     if (extends)
         return RESULT_OK;
-    if (engine->options.words != NULL)
-        epoch_loss_write(ledger->origin, ledger->frontier.size, signed_last->size, engine->options.words);
+    epoch_loss_say(ledger->origin, ledger->frontier.size, signed_last->size, reason);
     LOG_EVENT(engine->options.log, LOG_ERROR, "rolled-back", TEXT_FIELD("ledger", ledger->origin),
               NUMBER_FIELD("database_size", ledger->frontier.size), NUMBER_FIELD("signed_size", signed_last->size));
     return FAIL(STORE_ROLLED_BACK);
@@ -167,13 +167,13 @@ static RESULT publish(struct engine *engine, struct ledger *ledger)
     return RESULT_OK;
 }
 
-static RESULT agree(struct engine *engine, struct ledger *ledger)
+static RESULT agree(struct engine *engine, struct ledger *ledger, struct reason *reason)
 {
     TRY(load_tree(engine, ledger));
     TRY(signer_revive(engine));
     struct checkpoint signed_last;
     TRY(engine->options.signer.last(engine->signer, ledger->origin, &signed_last));
-    TRY(check_extends(engine, ledger, &signed_last));
+    TRY(check_extends(engine, ledger, &signed_last, reason));
     if (signed_last.size < ledger->frontier.size)
         TRY(store_sync(engine->options.store)); /* the signer must never be ahead of the disk */
     TRY(feed(engine, ledger, signed_last.size));
@@ -187,11 +187,11 @@ static RESULT agree(struct engine *engine, struct ledger *ledger)
     return RESULT_OK;
 }
 
-RESULT ledger_agree(struct engine *engine, struct ledger *ledger)
+RESULT ledger_agree(struct engine *engine, struct ledger *ledger, struct reason *reason)
 {
     if (ledger->ready)
         return RESULT_OK;
-    const struct result result = agree(engine, ledger);
+    const struct result result = agree(engine, ledger, reason);
     if (!is_ok(result) && result_code(result) != ERR_HOST_SIGNER)
         LOG_EVENT(engine->options.log, LOG_ERROR, "ledger-not-ready", TEXT_FIELD("ledger", ledger->origin),
                   TEXT_FIELD("reason", error_info(result_code(result))->name));
@@ -262,7 +262,7 @@ RESULT ledger_sign(struct engine *engine, struct ledger *ledger)
         signer_drop(engine);
     }
     /* It failed now, or for another ledger of this batch. */
-    return is_ok(ledger_agree(engine, ledger)) ? RESULT_OK : FAIL(HOST_SIGNER);
+    return is_ok(ledger_agree(engine, ledger, NULL)) ? RESULT_OK : FAIL(HOST_SIGNER);
 }
 
 void ledger_clear(struct ledger *ledger)

@@ -96,7 +96,7 @@ static RESULT start(struct rig *rig)
                                              .stop = stop_faulty,
                                              .append = append_faulty,
                                              .last = last_faulty};
-    const struct result result = engine_start(&options, &rig->engine);
+    const struct result result = engine_start(&options, &rig->engine, NULL);
     authority_release(authority);
     return result;
 }
