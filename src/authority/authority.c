@@ -131,9 +131,10 @@ static RESULT read_revocations(const struct reading *reading)
 /* Whether the key is named HOST/VENDOR. */
 static bool is_named(const struct verifier_key *key, const char *host, const char *vendor)
 {
-    const size_t length = strlen(host);
-    return strncmp(key->name, host, length) == 0 && key->name[length] == '/' &&
-           strcmp(key->name + length + 1, vendor) == 0;
+    struct slice of_host;
+    struct slice of_vendor;
+    return is_ok(host_key_name_read(key->name, &of_host, &of_vendor)) && slice_is(of_host, host) &&
+           slice_is(of_vendor, vendor);
 }
 
 /* The vendor's key must be named after the vendor, and this host's after both. */

@@ -166,11 +166,10 @@ static RESULT enroll_new(const char *folder, const struct verifier_key *vendor_k
     TRY(folder_vendor_path(folder, request->vendor, FOLDER_LICENSES, path));
     TRY(folder_make(path, 0700, reason));
 
-    CLEANUP_BUFFER struct buffer name = buffer_make(KEY_NAME_SIZE);
-    buffer_printf(&name, "%s/%s", request->host, request->vendor);
-    TRY(buffer_status(&name));
+    char name[KEY_NAME_SIZE];
+    TRY(host_key_name_write(slice_of(request->host), slice_of(request->vendor), name));
     CLEANUP_SIGNING_KEY struct signing_key *key = NULL;
-    TRY(make_secret(folder, request->vendor, buffer_slice(&name), seed, &key, reason));
+    TRY(make_secret(folder, request->vendor, slice_of(name), seed, &key, reason));
     request->host_key = *signing_key_verifier(key);
     TRY(sign_host_request(request, key, note));
 

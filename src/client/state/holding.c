@@ -119,10 +119,9 @@ RESULT holding_load(const struct holder *holder, struct holding *ret_holding)
 
 RESULT host_key_host(const struct verifier_key *key, char ret_host[static HOST_NAME_SIZE])
 {
-    const char *slash = strchr(key->name, '/');
-    ENSURE(slash != NULL, DOCUMENT_VALUE);
-    const struct slice host = slice_make(key->name, (size_t)(slash - key->name));
-    TRY(host_name_check(host));
+    struct slice host;
+    struct slice vendor;
+    TRY(host_key_name_read(key->name, &host, &vendor));
     return slice_copy_text(host, ret_host, HOST_NAME_SIZE);
 }
 

@@ -33,6 +33,32 @@ RESULT host_name_check(struct slice text)
     return name_check(text, HOST_NAME_SIZE - 1);
 }
 
+RESULT host_key_name_read(const char *name, struct slice *ret_host, struct slice *ret_vendor)
+{
+    const char *const slash = strchr(name, '/');
+    ENSURE(slash != NULL, DOCUMENT_VALUE);
+    const struct slice host = slice_make(name, (size_t)(slash - name));
+    const struct slice vendor = slice_of(slash + 1);
+    TRY(host_name_check(host));
+    TRY(id_check(vendor));
+    *ret_host = host;
+    *ret_vendor = vendor;
+    return RESULT_OK;
+}
+
+_Static_assert((int)KEY_NAME_SIZE >= (int)HOST_NAME_SIZE + (int)NAME_SIZE, "every host's key has room for its name");
+
+RESULT host_key_name_write(struct slice host, struct slice vendor, char ret_name[static KEY_NAME_SIZE])
+{
+    TRY(host_name_check(host));
+    TRY(id_check(vendor));
+    memcpy(ret_name, host.data, host.size);
+    ret_name[host.size] = '/';
+    memcpy(ret_name + host.size + 1, vendor.data, vendor.size);
+    ret_name[host.size + 1 + vendor.size] = 0;
+    return RESULT_OK;
+}
+
 RESULT hardware_kind_check(struct slice text)
 {
     ENSURE(text.size >= 1 && text.size < HARDWARE_KIND_SIZE, DOCUMENT_VALUE);

@@ -215,9 +215,9 @@ void form_host_key_name(struct form *form, const struct verifier_key *key, const
 {
     if (!form_good(form))
         return;
-    const char *slash = strrchr(key->name, '/');
-    const struct slice name = slice_make(key->name, slash == NULL ? 0 : (size_t)(slash - key->name));
-    const bool valid = slash != NULL && strcmp(slash + 1, vendor) == 0 &&
-                       (host == NULL ? is_ok(host_name_check(name)) : slice_is(name, host));
+    struct slice of_host;
+    struct slice of_vendor;
+    const bool valid = is_ok(host_key_name_read(key->name, &of_host, &of_vendor)) && slice_is(of_vendor, vendor) &&
+                       (host == NULL || slice_is(of_host, host));
     form_check(form, valid, FAIL(DOCUMENT_VALUE));
 }

@@ -25,6 +25,30 @@ static void ids_are_of_small_letters_digits_and_inner_marks(void **state)
         assert_int_equal(result_code(id_check(slice_of(bad[i]))), ERR_DOCUMENT_VALUE);
 }
 
+static void a_hosts_key_is_named_after_host_and_vendor(void **state)
+{
+    (void)state;
+    struct slice host;
+    struct slice vendor;
+    assert_true(is_ok(host_key_name_read("kms.uni.example/acme.example", &host, &vendor)));
+    assert_true(slice_is(host, "kms.uni.example"));
+    assert_true(slice_is(vendor, "acme.example"));
+    static const char *const others[] = {"",     "/",           "h",   "h/",  "/v",    "h/v/w",
+                                         "h//v", "h/v/epoch-2", "H/v", "h/V", "h v/w", "h/v "};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_int_equal(result_code(host_key_name_read(others[i], &host, &vendor)), ERR_DOCUMENT_VALUE);
+    assert_true(slice_is(host, "kms.uni.example")); /* as before */
+
+    char name[KEY_NAME_SIZE];
+    const struct slice longest = slice_of(LETTERS_63 "." LETTERS_63);
+    assert_true(is_ok(host_key_name_write(longest, slice_of(LETTERS_63), name)));
+    assert_string_equal(name, LETTERS_63 "." LETTERS_63 "/" LETTERS_63);
+    assert_true(is_ok(host_key_name_read(name, &host, &vendor)));
+    assert_true(slice_equal(host, longest));
+    assert_int_equal(result_code(host_key_name_write(slice_of("h/v"), slice_of("v"), name)), ERR_DOCUMENT_VALUE);
+    assert_int_equal(result_code(host_key_name_write(slice_of("h"), slice_of(""), name)), ERR_DOCUMENT_VALUE);
+}
+
 static void host_names_are_longer_ids(void **state)
 {
     (void)state;
@@ -175,6 +199,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ids_are_of_small_letters_digits_and_inner_marks),
         cmocka_unit_test(host_names_are_longer_ids),
+        cmocka_unit_test(a_hosts_key_is_named_after_host_and_vendor),
         cmocka_unit_test(kinds_of_hardware_are_short_words),
         cmocka_unit_test(texts_are_for_people_to_read),
         cmocka_unit_test(a_machine_id_is_32_small_hex_digits),

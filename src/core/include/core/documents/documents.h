@@ -66,6 +66,11 @@ RESULT name_check(struct slice text, size_t max);
 RESULT printable_check(struct slice text, size_t max);
 /* Host names: ids of up to 127 bytes. */
 RESULT host_name_check(struct slice text);
+/* A host's key is named HOST/VENDOR, a host name and an id. Takes such a name apart, into what it lends; DOCUMENT_VALUE
+ * for any other. */
+RESULT host_key_name_read(const char *name, struct slice *ret_host, struct slice *ret_vendor);
+/* Writes the name. DOCUMENT_VALUE where one of the two is not what it should be. */
+RESULT host_key_name_write(struct slice host, struct slice vendor, char ret_name[static KEY_NAME_SIZE]);
 RESULT machine_id_read(struct slice text, struct machine_id *ret_id);
 void machine_id_write(const struct machine_id *id, char text[static MACHINE_ID_TEXT_SIZE]);
 
