@@ -48,11 +48,11 @@ RESULT ledger_page(const struct published *published, struct store *reader, cons
     if (path->page == TILE_PAGE_CHECKPOINT) {
         buffer_append_text(out, published->note);
         TRY(buffer_status(out));
-        *ret_page = (struct ledger_page){TYPE_TEXT, KEEP_CHECKPOINT};
+        *ret_page = (struct ledger_page){TYPE_TEXT, CACHE_CHECKPOINT};
         return RESULT_OK;
     }
     TRY(path->page == TILE_PAGE_HASHES ? put_hashes(reader, published->ledger, path, out)
                                        : put_entries(reader, published->ledger, path, out));
-    *ret_page = (struct ledger_page){TYPE_BINARY, KEEP_TILE};
+    *ret_page = (struct ledger_page){TYPE_BINARY, CACHE_TILE};
     return RESULT_OK;
 }

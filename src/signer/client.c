@@ -207,8 +207,9 @@ static struct last_signed *find(struct signer *signer, const char *origin)
     return NULL;
 }
 
-static RESULT ask(struct signer *signer, const char *origin, uint64_t first, const struct hash *leaves, size_t count,
-                  struct last_signed *last)
+/* Sends the request, and takes its answer for the newest of the ledger. */
+static RESULT request_append(struct signer *signer, const char *origin, uint64_t first, const struct hash *leaves,
+                             size_t count, struct last_signed *last)
 {
     struct signer_request request = {.first = first, .count = (uint32_t)count};
     TRY(slice_copy_text(slice_of(origin), request.origin, sizeof request.origin));
@@ -227,7 +228,7 @@ RESULT signer_append(struct signer *signer, const char *origin, uint64_t first, 
     ENSURE(count <= SIGNER_LEAVES_MAX, TEXT_TOO_LONG);
     struct last_signed *last = find(signer, origin);
     ENSURE(last != NULL, NOT_FOUND);
-    const struct result result = ask(signer, origin, first, leaves, count, last);
+    const struct result result = request_append(signer, origin, first, leaves, count, last);
     if (result_code(result) == ERR_HOST_SIGNER)
         hang_up(signer); /* an answer that comes late must not be taken for the next one's */
     TRY(result);

@@ -32,7 +32,7 @@ static RESULT check_proof(const struct session *session, const struct release *r
     return RESULT_OK;
 }
 
-static RESULT ask(const struct session *session, const struct release *release, struct aval_attempt *attempt)
+static RESULT send_release(const struct session *session, const struct release *release, struct aval_attempt *attempt)
 {
     CLEANUP_BUFFER struct buffer body = buffer_make(REQUEST_MAX);
     CLEANUP_REPLY struct reply reply = {0};
@@ -80,7 +80,7 @@ RESULT release_run(aval_machine *machine, const char *product, struct aval_repor
     release.machine = session.identity.id;
     release_secret(&session.identity, &session.holding.nonce, release.secret);
     struct aval_attempt *attempt = report_add(report, session.holding.host);
-    const struct result outcome = ask(&session, &release, attempt);
+    const struct result outcome = send_release(&session, &release, attempt);
     secret_wipe(&release, sizeof release);
     session_remember(&session, attempt);
     if (is_ok(outcome) || result_code(outcome) == ERR_RELEASE_NOTHING)

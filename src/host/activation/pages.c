@@ -68,7 +68,7 @@ static struct http_response ledger_response(struct listener *listener, const cha
     if (!is_ok(result))
         return refusal_of(result_code(result) == ERR_NO_SUCH_PAGE ? ERR_NO_SUCH_PAGE : ERR_HOST_STORAGE, RESULT_OK);
     struct http_response response = http_response_take(HTTP_OK, page.type, &text);
-    response.cache = page.keep;
+    response.cache = page.cache;
     return response;
 }
 

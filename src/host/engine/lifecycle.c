@@ -94,7 +94,7 @@ static RESULT engine_new(const struct engine_options *options, struct engine **r
     engine->last_errand = &engine->errands;
     engine->authority = authority_reference(options->authority);
     engine->authority_changed = true;
-    engine->unsettled = true; /* a host before this one may have left something */
+    engine->store_untended = true; /* a host before this one may have left something */
     engine->metrics.started = (uint64_t)options->now();
     init_lock(engine);
     engine->entries = calloc(engine->options.batch, sizeof *engine->entries);

@@ -43,7 +43,7 @@ struct engine {
     seconds now;          /* of the batch under way; never before `logged` */
     seconds logged;       /* time of the newest leaf of any ledger; 0: none */
     enum error_code trouble_logged;
-    bool unsettled; /* the store may have something to settle */
+    bool store_untended; /* the store may have something left to do: see store_tend() */
 
     /* Room for one batch; big things once, not for each job. */
     struct entry *entries;

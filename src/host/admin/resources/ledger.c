@@ -94,6 +94,6 @@ void resource_tiles(void *context, struct http_request *request)
     struct http_response response =
         is_ok(state) ? http_response_take(HTTP_OK, page.type, &text) : question_failed(state, NULL);
     if (is_ok(state))
-        response.cache = page.keep;
+        response.cache = page.cache;
     http_respond(request, &response);
 }

@@ -104,7 +104,7 @@ static RESULT transact(struct engine *engine, size_t count)
     struct deciding deciding = {engine, count};
     TRY(store_transact(engine->options.store, decide_all, &deciding));
     checkpoints_stored(engine);
-    engine->unsettled = true;
+    engine->store_untended = true;
     if (has_leaves(engine))
         engine->logged = engine->now;
     return RESULT_OK;
@@ -260,10 +260,11 @@ static bool has_unsaved(const struct engine *engine)
     return false;
 }
 
-static RESULT settle(struct engine *engine)
+/* Has the store do what it has left to do, as long as nobody waits. */
+static RESULT tend_store(struct engine *engine)
 {
-    while (engine->unsettled && !engine_wanted(engine))
-        TRY(store_tend(engine->options.store, TEND_STEP, &engine->unsettled));
+    while (engine->store_untended && !engine_wanted(engine))
+        TRY(store_tend(engine->options.store, TEND_STEP, &engine->store_untended));
     return RESULT_OK;
 }
 
@@ -285,12 +286,12 @@ void batch_tend(struct engine *engine)
     if (probe)
         mark_unsaved(engine);
     const bool saved = !(probe || has_unsaved(engine)) || is_ok(save_checkpoints(engine));
-    if (!saved || !is_ok(settle(engine)))
+    if (!saved || !is_ok(tend_store(engine)))
         trouble = ERR_HOST_STORAGE;
     trouble_set(engine, trouble);
 }
 
 bool batch_untended(const struct engine *engine)
 {
-    return engine->trouble_logged != OK || engine->adoption_failed || engine->unsettled || has_unsaved(engine);
+    return engine->trouble_logged != OK || engine->adoption_failed || engine->store_untended || has_unsaved(engine);
 }

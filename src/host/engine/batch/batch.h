@@ -8,8 +8,8 @@ struct engine;
 
 /* Decides, commits, signs and answers. `count` is at most options.batch. */
 void batch_run(struct engine *engine, struct job *jobs, size_t count);
-/* What an idle engine looks after: the authority, the signer, checkpoints to be stored, and what the store has to
- * settle, as long as there is no other work. */
+/* What an idle engine looks after: the authority, the signer, checkpoints to be stored, and what the store has left to
+ * do, as long as there is no other work. */
 void batch_tend(struct engine *engine);
 /* Whether there is something to tend soon. */
 bool batch_untended(const struct engine *engine);

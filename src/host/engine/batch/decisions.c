@@ -104,17 +104,17 @@ static RESULT count_only(struct engine *engine, const struct job *job, struct ca
     return put_row(engine, job, candidate);
 }
 
-/* A lease of an ended epoch cannot be given again, since nothing is signed there any more: so the request that it
- * answered is like any other. */
-static void unlike(struct nonce *nonce, const struct nonce *asked)
+/* A nonce that is another one than that which was asked with, for decide() to see no request that was made before. */
+static struct nonce another_nonce(const struct nonce *asked)
 {
-    *nonce = *asked;
-    nonce->bytes[0] ^= 1;
+    struct nonce nonce = *asked;
+    nonce.bytes[0] ^= 1;
+    return nonce;
 }
 
-/* Asks one license. On a grant the leaf is added; *ret_denied says whether the next one is to be asked. */
-static RESULT ask(struct engine *engine, struct entry *entry, bool blocked, struct candidate *candidate,
-                  bool *ret_denied)
+/* Decides under one license. On a grant the leaf is added; *ret_denied says whether the next license is to be tried. */
+static RESULT decide_under(struct engine *engine, struct entry *entry, bool blocked, struct candidate *candidate,
+                           bool *ret_denied)
 {
     const struct job *const job = entry->job;
     struct decision *const decision = &engine->decision;
@@ -123,8 +123,8 @@ static RESULT ask(struct engine *engine, struct entry *entry, bool blocked, stru
     const struct nonce nonce = record->nonce;
     struct figures figures;
     TRY(store_figures(engine->options.store, candidate->number, engine->now, &figures));
-    if (candidate->earlier)
-        unlike(&record->nonce, &job->request.nonce);
+    if (candidate->earlier) /* its lease cannot be given again, since nothing is signed there any more */
+        record->nonce = another_nonce(&job->request.nonce);
     decide(&candidate->license->license, candidate->license->revoked, blocked, record, &figures, &job->request,
            engine->now, decision);
     *record = decision->record;
@@ -184,7 +184,7 @@ static void deny_signer(struct entry *entry)
     answer_denial(entry->job, ERR_HOST_SIGNER, RETRY_TROUBLE);
 }
 
-static RESULT ask_all(struct engine *engine, struct entry *entry, struct candidates *candidates)
+static RESULT decide_under_all(struct engine *engine, struct entry *entry, struct candidates *candidates)
 {
     const struct job *const job = entry->job;
     const bool blocked = fetched_of(&engine->fetched, candidates->list[0].number, &job->request.machine)->blocked;
@@ -196,7 +196,7 @@ static RESULT ask_all(struct engine *engine, struct entry *entry, struct candida
                 TRY(count_only(engine, job, candidate));
             continue;
         }
-        TRY(ask(engine, entry, blocked, candidate, &denied));
+        TRY(decide_under(engine, entry, blocked, candidate, &denied));
         if (denied && i == 0) {
             engine->first_denial = engine->decision.denial;
             entry->license = candidate->license;
@@ -224,7 +224,7 @@ static RESULT decide_activation(struct engine *engine, struct entry *entry)
     find_candidates(engine, entry->vendor, request, &candidates);
     if (candidates.count == 0)
         return deny_plainly(engine, entry, ERR_NO_LICENSE, RETRY_NO_LICENSE);
-    return ask_all(engine, entry, &candidates);
+    return decide_under_all(engine, entry, &candidates);
 }
 
 /* Takes the seat back: the record and its leaf. */

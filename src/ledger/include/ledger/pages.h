@@ -20,16 +20,16 @@ struct published {
 };
 
 /* How long others may keep a page. */
-#define KEEP_CHECKPOINT "public, max-age=5"
-#define KEEP_TILE       "public, max-age=31536000, immutable"
+#define CACHE_CHECKPOINT "public, max-age=5"
+#define CACHE_TILE       "public, max-age=31536000, immutable"
 
 enum {
     LEDGER_PAGE_MAX = 2 * 1024 * 1024, /* 256 leaves of LEAF_MAX, and more */
 };
 
 struct ledger_page {
-    const char *type; /* media type */
-    const char *keep; /* Cache-Control */
+    const char *type;  /* media type */
+    const char *cache; /* Cache-Control */
 };
 
 /* Appends the page to `out`, which should take LEDGER_PAGE_MAX. `reader`: a handle that nobody else uses meanwhile.
