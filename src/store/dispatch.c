@@ -322,5 +322,5 @@ RESULT store_checkpoint_put(struct store *store, uint32_t ledger, struct slice n
 
 const char *store_last_message(struct store *store)
 {
-    return store->message;
+    return store->reason.text;
 }
