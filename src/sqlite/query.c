@@ -87,7 +87,7 @@ RESULT query_step(struct query *query, bool *ret_row)
 
 RESULT query_run(struct query *query, int *ret_changed)
 {
-    bool row;
+    bool row = false;
     TRY(query_step(query, &row));
     assert(!row);
     if (ret_changed != NULL)
