@@ -3,7 +3,6 @@
 
 #include "ledger/check.h"
 #include "proto/answer.h"
-#include "signer_on_disk.h"
 #include "store/ledger.h"
 #include "store/machines.h"
 #include "store/operators.h"
@@ -41,8 +40,15 @@ void rig_begin(struct disk_rig *rig, uint64_t seed)
     rig->given_count = 0;
     memset(rig->machines, 0, sizeof rig->machines);
     fixture_set_now(TODAY);
-    signer_history_forget();
+    rig->history.count = 0;
     disk_erase();
+}
+
+/* Between any two looks at it more time passes than the longest pause between two starts of the signer. */
+static int64_t hurried_clock(void)
+{
+    static _Atomic(int64_t) milliseconds;
+    return milliseconds += 10000;
 }
 
 RESULT rig_open(struct disk_rig *rig)
@@ -56,8 +62,10 @@ RESULT rig_open(struct disk_rig *rig)
                                               .one_thread = !rig->threads};
     TRY(store_open_sqlite(&room, &rig->store));
     struct authority *const authority = fixture_authority(&rig->fixture);
-    const struct engine_options options = fixture_options(&rig->fixture, rig->store, authority);
-    const struct result result = engine_start(&options, &rig->engine);
+    struct engine_options options = fixture_options(&rig->fixture, rig->store, authority);
+    options.milliseconds = hurried_clock;
+    options.signer = signer_on_disk(rig->fixture.folder, &rig->history);
+    const struct result result = engine_start(&options, &rig->engine, NULL);
     authority_release(authority);
     if (!is_ok(result)) {
         rig->engine = NULL;
@@ -275,7 +283,7 @@ static int compare_hashes(const void *a, const void *b)
 
 static void audit_answers(struct disk_rig *rig)
 {
-    const struct signer_history *const history = signer_history();
+    const struct signer_history *const history = &rig->history;
     struct reading reading;
     read_ledger(rig, &reading);
     for (size_t i = 0; i < rig->given_count; i++) {

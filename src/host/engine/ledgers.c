@@ -11,7 +11,6 @@
 
 #include "ledger/epochs.h"
 #include "store/ledger.h"
-#include "system/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +57,7 @@ void ledger_free(struct ledger *ledger)
 
 void signer_drop(struct engine *engine)
 {
-    signer_stop(engine->signer);
+    engine->options.signer.stop(engine->signer);
     engine->signer = NULL;
     for (size_t i = 0; i < engine->ledger_count; i++)
         engine->ledgers[i]->ready = false;
@@ -68,12 +67,13 @@ RESULT signer_revive(struct engine *engine)
 {
     if (engine->signer != NULL)
         return RESULT_OK;
-    const int64_t now = clock_monotonic_ms();
+    const struct signer_service *const service = &engine->options.signer;
+    const int64_t now = engine->options.milliseconds();
     ENSURE(now >= engine->restart_at, HOST_SIGNER);
-    const struct result started = signer_start(engine->options.folder, &engine->signer);
+    const struct result started = service->start(service, &engine->signer);
     if (is_ok(started)) {
         engine->restart_pause = 0;
-        LOG_EVENT(engine->options.log, LOG_INFO, "signer-started", TEXT_FIELD("folder", engine->options.folder));
+        LOG_EVENT(engine->options.log, LOG_INFO, "signer-started", TEXT_FIELD("folder", service->folder));
         return RESULT_OK;
     }
     engine->signer = NULL;
@@ -122,15 +122,15 @@ static RESULT load_tree(struct engine *engine, struct ledger *ledger)
 }
 
 /* Whether the tree in the store is, or extends, the one that was signed. */
-static RESULT check_extends(struct engine *engine, const struct ledger *ledger, const struct checkpoint *signed_last)
+static RESULT check_extends(struct engine *engine, const struct ledger *ledger, const struct checkpoint *signed_last,
+                            struct reason *reason)
 {
     struct store *const store = engine->options.store;
     bool extends;
     TRY(epoch_extends(store, ledger->number, ledger->frontier.size, signed_last, &extends));
     if (extends)
         return RESULT_OK;
-    if (engine->options.words != NULL)
-        epoch_loss_write(ledger->origin, ledger->frontier.size, signed_last->size, engine->options.words);
+    epoch_loss_say(ledger->origin, ledger->frontier.size, signed_last->size, reason);
     LOG_EVENT(engine->options.log, LOG_ERROR, "rolled-back", TEXT_FIELD("ledger", ledger->origin),
               NUMBER_FIELD("database_size", ledger->frontier.size), NUMBER_FIELD("signed_size", signed_last->size));
     return FAIL(STORE_ROLLED_BACK);
@@ -149,7 +149,7 @@ static RESULT feed(struct engine *engine, struct ledger *ledger, uint64_t at)
         const size_t count = (size_t)(size - at < room ? size - at : room);
         TRY(store_hashes_get(engine->options.store, ledger->number, 0, at, count, hashes));
         buffer_clear(&ledger->checkpoint);
-        TRY(signer_append(engine->signer, ledger->origin, at, hashes, count, &ledger->checkpoint));
+        TRY(engine->options.signer.append(engine->signer, ledger->origin, at, hashes, count, &ledger->checkpoint));
         at += count;
     }
     return RESULT_OK;
@@ -167,18 +167,19 @@ static RESULT publish(struct engine *engine, struct ledger *ledger)
     return RESULT_OK;
 }
 
-static RESULT agree(struct engine *engine, struct ledger *ledger)
+static RESULT agree(struct engine *engine, struct ledger *ledger, struct reason *reason)
 {
     TRY(load_tree(engine, ledger));
     TRY(signer_revive(engine));
     struct checkpoint signed_last;
-    TRY(signer_last(engine->signer, ledger->origin, &signed_last));
-    TRY(check_extends(engine, ledger, &signed_last));
+    TRY(engine->options.signer.last(engine->signer, ledger->origin, &signed_last));
+    TRY(check_extends(engine, ledger, &signed_last, reason));
     if (signed_last.size < ledger->frontier.size)
         TRY(store_sync(engine->options.store)); /* the signer must never be ahead of the disk */
     TRY(feed(engine, ledger, signed_last.size));
     buffer_clear(&ledger->checkpoint);
-    TRY(signer_append(engine->signer, ledger->origin, ledger->frontier.size, NULL, 0, &ledger->checkpoint));
+    TRY(engine->options.signer.append(engine->signer, ledger->origin, ledger->frontier.size, NULL, 0,
+                                      &ledger->checkpoint));
     TRY(buffer_status(&ledger->checkpoint));
     TRY(publish(engine, ledger));
     ledger->unsaved = ledger->frontier.size > 0;
@@ -186,11 +187,11 @@ static RESULT agree(struct engine *engine, struct ledger *ledger)
     return RESULT_OK;
 }
 
-RESULT ledger_agree(struct engine *engine, struct ledger *ledger)
+RESULT ledger_agree(struct engine *engine, struct ledger *ledger, struct reason *reason)
 {
     if (ledger->ready)
         return RESULT_OK;
-    const struct result result = agree(engine, ledger);
+    const struct result result = agree(engine, ledger, reason);
     if (!is_ok(result) && result_code(result) != ERR_HOST_SIGNER)
         LOG_EVENT(engine->options.log, LOG_ERROR, "ledger-not-ready", TEXT_FIELD("ledger", ledger->origin),
                   TEXT_FIELD("reason", error_info(result_code(result))->name));
@@ -240,7 +241,8 @@ RESULT ledger_store(struct ledger *ledger, struct store *store)
 static RESULT append_batch(struct engine *engine, struct ledger *ledger, uint64_t first)
 {
     buffer_clear(&ledger->checkpoint);
-    TRY(signer_append(engine->signer, ledger->origin, first, ledger->hashes, ledger->count, &ledger->checkpoint));
+    TRY(engine->options.signer.append(engine->signer, ledger->origin, first, ledger->hashes, ledger->count,
+                                      &ledger->checkpoint));
     TRY(buffer_status(&ledger->checkpoint));
     return publish(engine, ledger);
 }
@@ -260,7 +262,7 @@ RESULT ledger_sign(struct engine *engine, struct ledger *ledger)
         signer_drop(engine);
     }
     /* It failed now, or for another ledger of this batch. */
-    return is_ok(ledger_agree(engine, ledger)) ? RESULT_OK : FAIL(HOST_SIGNER);
+    return is_ok(ledger_agree(engine, ledger, NULL)) ? RESULT_OK : FAIL(HOST_SIGNER);
 }
 
 void ledger_clear(struct ledger *ledger)

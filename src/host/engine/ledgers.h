@@ -44,8 +44,8 @@ RESULT ledger_new(const struct authority_vendor *vendor, unsigned batch, struct 
 /* Takes NULL. */
 void ledger_free(struct ledger *ledger);
 /* Makes store and signer agree: feeds the signer what the store is ahead. STORE_ROLLED_BACK, with both sizes in the
- * log, where the store is behind, or has another tree. Nothing to do where the ledger is ready. */
-RESULT ledger_agree(struct engine *engine, struct ledger *ledger);
+ * log and the reason, where the store is behind, or has another tree. Nothing to do where the ledger is ready. */
+RESULT ledger_agree(struct engine *engine, struct ledger *ledger, struct reason *reason);
 /* Adds a leaf to the batch; *ret_index is its index in the ledger. */
 RESULT ledger_add(struct ledger *ledger, struct slice text, uint64_t *ret_index);
 /* Puts the batch's leaves and hashes into the open transaction. */

@@ -32,8 +32,8 @@ struct errand;
 
 struct engine {
     struct engine_options options;
-    struct signer *signer; /* NULL: to be started */
-    int64_t restart_at;    /* clock_monotonic_ms() before which it is not tried again */
+    void *signer;       /* what options.signer started; NULL: to be started */
+    int64_t restart_at; /* options.milliseconds() before which it is not tried again */
     int64_t restart_pause;
     size_t ledger_count;
     struct ledger **ledgers;

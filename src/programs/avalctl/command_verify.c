@@ -231,15 +231,16 @@ static int open_folder(struct checking *checking)
     const char *folder = folder_of(checking->arguments);
     const struct log log = {LOG_WARNING, LOG_FORMAT_TEXT, clock_now, STDERR_FILENO};
     char path[PATH_SIZE];
-    struct result state = authority_load(folder, &log, &checking->authority);
+    struct reason reason = {.text = ""};
+    struct result state = authority_load(folder, &log, &checking->authority, &reason);
     if (is_ok(state))
         state = path_join(path, folder, FOLDER_LOCK);
     if (is_ok(state))
-        state = file_lock(path, 0, &checking->lock, NULL);
+        state = file_lock(path, 0, &checking->lock, &reason);
     if (result_code(state) == ERR_LOCKED)
         return EXIT_FINE;
     if (!is_ok(state))
-        return say_failure(AVALCTL, folder, state, file_last_message());
+        return say_failure(AVALCTL, folder, state, reason.text);
     state = path_join(path, folder, FOLDER_DATABASE);
     const struct store_sqlite_options options = {.path = path};
     if (is_ok(state))

@@ -42,18 +42,18 @@ static void open_store(struct rig *rig)
     assert_ok(store_open_sqlite(&options, &rig->store));
 }
 
-static RESULT try_start(struct rig *rig)
+static RESULT try_start(struct rig *rig, struct reason *reason)
 {
     struct authority *const authority = fixture_authority(&rig->fixture);
     const struct engine_options options = fixture_options(&rig->fixture, rig->store, authority);
-    const struct result result = engine_start(&options, &rig->engine);
+    const struct result result = engine_start(&options, &rig->engine, reason);
     authority_release(authority);
     return result;
 }
 
 static void start(struct rig *rig)
 {
-    assert_ok(try_start(rig));
+    assert_ok(try_start(rig, NULL));
 }
 
 static void stop(struct rig *rig)
@@ -669,7 +669,7 @@ static void a_full_queue_is_busy(void **state)
     struct authority *const authority = fixture_authority(&rig->fixture);
     struct engine_options options = fixture_options(&rig->fixture, rig->store, authority);
     options.queue = 2;
-    assert_ok(engine_start(&options, &rig->engine));
+    assert_ok(engine_start(&options, &rig->engine, NULL));
     authority_release(authority);
     struct gate gate;
     gate_close(rig, &gate);
@@ -791,7 +791,9 @@ static void a_database_behind_its_signer_is_refused(void **state)
     stop(rig);
     store_close(rig->store);
     assert_ok(store_open_memory(&rig->store));
-    assert_fails(try_start(rig), STORE_ROLLED_BACK);
+    struct reason reason = {.text = ""};
+    assert_fails(try_start(rig, &reason), STORE_ROLLED_BACK);
+    assert_string_equal(reason.text, "ledger " HOST "/" VENDOR ": the database has 0 leaves, 1 were signed");
 }
 
 static void a_database_of_another_history_is_refused(void **state)
@@ -811,7 +813,10 @@ static void a_database_of_another_history_is_refused(void **state)
         assert_ok(store_hashes_append(rig->store, ledger, 0, i, &hash, 1));
     }
     assert_ok(store_commit(rig->store));
-    assert_fails(try_start(rig), STORE_ROLLED_BACK);
+    struct reason reason = {.text = ""};
+    assert_fails(try_start(rig, &reason), STORE_ROLLED_BACK);
+    assert_string_equal(reason.text, "ledger " HOST "/" VENDOR
+                                     ": the database has 2 leaves, but other ones than the 1 that were signed");
 }
 
 static void a_clock_that_was_set_back_stands_still_at_the_newest_leaf(void **state)

@@ -50,7 +50,7 @@ static int setup(void **state)
     assert_ok(store_open_memory(&site->store));
     struct authority *const authority = fixture_authority(&site->fixture);
     const struct engine_options options = fixture_options(&site->fixture, site->store, authority);
-    assert_ok(engine_start(&options, &site->engine));
+    assert_ok(engine_start(&options, &site->engine, NULL));
     authority_release(authority);
     site->config = (struct config){
         .connections = 2000, .connections_per_address = 1500, .idle_timeout = 10, .request_timeout = 15};

@@ -38,7 +38,7 @@ static RESULT agree_all(struct engine *engine)
 {
     struct result first = RESULT_OK;
     for (size_t i = 0; i < engine->catalog->count; i++) {
-        const struct result result = ledger_agree(engine, engine->catalog->vendors[i].ledger);
+        const struct result result = ledger_agree(engine, engine->catalog->vendors[i].ledger, NULL);
         if (is_ok(first))
             first = result;
     }

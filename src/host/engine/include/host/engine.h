@@ -13,11 +13,11 @@
 #define HOST_ENGINE_H
 
 #include "authority/authority.h"
+#include "base/reason.h"
 #include "ledger/pages.h"
 #include "signer/client.h"
+#include "signer/service.h"
 #include "store/machines.h"
-
-enum { ENGINE_WORDS_SIZE = 512 };
 
 enum job_kind { JOB_ACTIVATE, JOB_RELEASE };
 
@@ -43,23 +43,21 @@ struct job {
 };
 
 struct engine_options {
-    struct store *store;         /* borrowed; the writing handle, the engine's alone while it runs */
-    const char *folder;          /* data folder, from which the signer is started */
-    struct authority *authority; /* borrowed: the engine takes a reference of its own */
+    struct store *store;          /* borrowed; the writing handle, the engine's alone while it runs */
+    struct signer_service signer; /* what it refers to is borrowed */
+    struct authority *authority;  /* borrowed: the engine takes a reference of its own */
     const struct log *log;
-    seconds (*now)(void); /* the host's clock; tests give their own */
-    unsigned queue;       /* see config.h */
+    seconds (*now)(void);          /* the host's clock: what leases and denials are dated by */
+    int64_t (*milliseconds)(void); /* a clock that never runs backwards: pauses between two starts of the signer */
+    unsigned queue;                /* see config.h */
     unsigned batch;
-    /* NULL, or room for words behind a failure of engine_start: both sizes, where it is STORE_ROLLED_BACK. Not written
-     * to afterwards. */
-    char *words;
 };
 
 struct engine;
 
 /* Starts the signer, feeds it what the database is ahead, and starts the thread. STORE_ROLLED_BACK where the database
- * is behind the signer (both sizes in the log); errors of store and signer. */
-RESULT engine_start(const struct engine_options *options, struct engine **ret_engine);
+ * is behind the signer, with both sizes in the log and the reason; errors of store and signer. */
+RESULT engine_start(const struct engine_options *options, struct engine **ret_engine, struct reason *reason);
 /* Finishes the batch in flight, answers what is queued, ends thread and signer. Takes NULL. */
 void engine_stop(struct engine *engine);
 
