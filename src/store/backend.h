@@ -78,7 +78,7 @@ struct store {
     const struct store_ops *ops;
     bool reader;
     bool in_transaction;
-    struct reason reason; /* what the last failure was, as far as anybody said */
+    struct reason *reason; /* of the call that is being served; NULL: nobody wants to know */
 };
 
 #endif

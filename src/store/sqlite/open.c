@@ -73,7 +73,7 @@ static RESULT open_connection(struct sqlite_store *store, int flags)
         .guarded = true,
         .meanings = STATUS_MEANINGS,
     };
-    const struct result opened = database_open(&options, &store->database, &store->common.reason);
+    const struct result opened = database_open(&options, &store->database, store->common.reason);
     return is_ok(opened) || result_code(opened) == ERR_NO_MEMORY ? opened : FAIL(FILE_READ);
 }
 
@@ -130,7 +130,7 @@ static RESULT check_contents(struct sqlite_store *store, bool *ret_empty)
     int64_t tables = 0;
     int64_t application_id = 0;
     int64_t version = 0;
-    struct reason *const reason = &store->common.reason;
+    struct reason *const reason = store->common.reason;
     TRY(database_number(&store->database, "SELECT count(*) FROM sqlite_schema", &tables, reason));
     TRY(database_number(&store->database, "PRAGMA application_id", &application_id, reason));
     TRY(database_number(&store->database, "PRAGMA user_version", &version, reason));
@@ -141,8 +141,8 @@ static RESULT check_contents(struct sqlite_store *store, bool *ret_empty)
 static RESULT make_schema(struct sqlite_store *store)
 {
     /* Twice SQLite's own: measured best for finding machines among millions, whose ids are their keys. */
-    TRY(database_run(&store->database, "PRAGMA page_size = 8192", &store->common.reason));
-    return database_make_schema(&store->database, &SCHEMA, schema_sql, &store->common.reason);
+    TRY(database_run(&store->database, "PRAGMA page_size = 8192", store->common.reason));
+    return database_make_schema(&store->database, &SCHEMA, schema_sql, store->common.reason);
 }
 
 /* Refuses what is not ours, and makes what is not there yet. */
@@ -177,12 +177,12 @@ static RESULT make_file(const char *path)
 }
 
 static RESULT handle_make(const struct store_ops *ops, const char *path, const char *vfs, struct overlay *overlay,
-                          struct sqlite_store **ret_store)
+                          struct sqlite_store **ret_store, struct reason *reason)
 {
     const bool reader = overlay != NULL;
     struct sqlite_store *const store = calloc(1, sizeof *store);
     ENSURE(store != NULL, NO_MEMORY);
-    store->common = (struct store){.ops = ops, .reader = reader};
+    store->common = (struct store){.ops = ops, .reader = reader, .reason = reason};
     store->records = buffer_make(RECORDS_MAX);
     store->scratch = buffer_make(RUN_BYTES_MAX);
     store->overlay = overlay;
@@ -202,6 +202,7 @@ static RESULT handle_make(const struct store_ops *ops, const char *path, const c
 /* Hands the store to the caller, or closes it where its opening failed. */
 static RESULT hand_over(struct sqlite_store *store, struct result opened, struct store **ret_store)
 {
+    store->common.reason = NULL;
     if (is_ok(opened))
         *ret_store = &store->common;
     else
@@ -213,14 +214,14 @@ static RESULT connect_reader(struct sqlite_store *store)
 {
     TRY(open_connection(store, SQLITE_OPEN_READONLY));
     return database_run(&store->database, "PRAGMA query_only = ON; PRAGMA cache_size = " READER_CACHE,
-                        &store->common.reason);
+                        store->common.reason);
 }
 
 static RESULT open_reader(struct store *common, struct store **ret_reader)
 {
     const struct sqlite_store *const writer = sqlite_of(common);
     struct sqlite_store *store;
-    TRY(handle_make(common->ops, writer->path, writer->vfs, writer->overlay, &store));
+    TRY(handle_make(common->ops, writer->path, writer->vfs, writer->overlay, &store, common->reason));
     return hand_over(store, connect_reader(store), ret_reader);
 }
 
@@ -237,7 +238,7 @@ static RESULT connect_writer(struct sqlite_store *store, const struct store_sqli
                      "PRAGMA wal_autocheckpoint = 0;"
                      "PRAGMA journal_size_limit = " LOG_BYTES_KEPT ";"
                      "PRAGMA cache_size = " WRITER_CACHE,
-                     &store->common.reason));
+                     store->common.reason));
     store->journal_limit = options->journal_limit == 0 ? JOURNAL_LIMIT : options->journal_limit;
     const struct checkpointer_options moving = {
         .path = store->path,
@@ -279,9 +280,9 @@ static const struct store_ops sqlite_ops = {
     .checkpoint_put = sqlite_checkpoint_put,
 };
 
-RESULT store_open_sqlite(const struct store_sqlite_options *options, struct store **ret_store)
+RESULT store_open_sqlite(const struct store_sqlite_options *options, struct store **ret_store, struct reason *reason)
 {
     struct sqlite_store *store;
-    TRY(handle_make(&sqlite_ops, options->path, options->vfs, NULL, &store));
+    TRY(handle_make(&sqlite_ops, options->path, options->vfs, NULL, &store, reason));
     return hand_over(store, connect_writer(store, options), ret_store);
 }

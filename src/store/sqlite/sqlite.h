@@ -137,7 +137,7 @@ static inline struct sqlite_store *sqlite_of(struct store *store)
 /* One run of a statement of the table. */
 static inline struct query query_make(struct sqlite_store *store, enum statement which)
 {
-    return query_kept(&store->database, &store->statements[which], statement_sql[which], &store->common.reason);
+    return query_kept(&store->database, &store->statements[which], statement_sql[which], store->common.reason);
 }
 
 /* Runs one that has no parameters and gives no rows. */

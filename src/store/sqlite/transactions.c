@@ -16,10 +16,9 @@ void sqlite_forget(struct sqlite_store *store)
 void sqlite_rollback(struct store *common)
 {
     struct sqlite_store *const store = sqlite_of(common);
-    const struct reason kept = common->reason; /* what went wrong says more than the rollback */
+    common->reason = NULL; /* what went wrong says more than the rollback */
     if (database_in_transaction(&store->database))
         result_ignore(sqlite_run(store, STATEMENT_ROLLBACK));
-    common->reason = kept;
     sqlite_forget(store);
 }
 
@@ -59,7 +58,7 @@ RESULT sqlite_begin(struct store *common)
     struct sqlite_store *const store = sqlite_of(common);
     /* SQLite would begin, and fail at the first change. */
     if (sqlite3_db_readonly(store->database.handle, "main") != 0)
-        return reason_say(&common->reason, FAIL(STORE_FAILED), "%s can only be read", store->path);
+        return reason_say(common->reason, FAIL(STORE_FAILED), "%s can only be read", store->path);
     TRY(sqlite_run(store, STATEMENT_BEGIN));
     const struct result result = catch_up(store);
     if (!is_ok(result))
@@ -115,5 +114,5 @@ RESULT sqlite_sync(struct store *common)
     int status = sqlite3_file_control(store->database.handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
     if (status == SQLITE_OK && log != NULL && log->pMethods != NULL)
         status = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
-    return database_status(&store->database, status, &store->common.reason);
+    return database_status(&store->database, status, store->common.reason);
 }

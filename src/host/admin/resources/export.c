@@ -35,22 +35,22 @@ static bool add_leaf(void *context, uint64_t index, struct slice leaf)
     return export->out->size < export->enough;
 }
 
-static RESULT add_leaves(struct export *export)
+static RESULT add_leaves(struct export *export, struct reason *reason)
 {
     const uint64_t first = export->next;
     TRY(store_leaves(export->options->reader, export->published.ledger, first, export->published.size - first, add_leaf,
-                     export));
+                     export, reason));
     ENSURE(export->next > first, STORE_CORRUPT); /* they were signed */
     return RESULT_OK;
 }
 
-static RESULT add_piece(struct export *export, bool *ret_last)
+static RESULT add_piece(struct export *export, bool *ret_last, struct reason *reason)
 {
     if (!export->begun)
         export_header_write(&export->header, export->out);
     export->begun = true;
     if (export->next < export->published.size)
-        return add_leaves(export);
+        return add_leaves(export, reason);
     export_end_write(slice_of(export->published.note), export->out);
     *ret_last = true;
     return RESULT_OK;
@@ -61,11 +61,11 @@ static RESULT produce(void *context, struct buffer *out, bool *ret_last)
     struct export *const export = context;
     export->out = out;
     export->enough = out->size + PIECE_ENOUGH;
-    const struct result state = add_piece(export, ret_last);
+    struct reason reason = {.text = ""};
+    const struct result state = add_piece(export, ret_last, &reason);
     if (!is_ok(state))
         LOG_EVENT(export->options->log, LOG_ERROR, "export-failed", NUMBER_FIELD("leaf", export->next),
-                  TEXT_FIELD("code", error_info(result_code(state))->name),
-                  TEXT_FIELD("reason", store_last_message(export->options->reader)));
+                  TEXT_FIELD("code", error_info(result_code(state))->name), TEXT_FIELD("reason", reason.text));
     return state;
 }
 
@@ -98,7 +98,7 @@ static RESULT begin(const struct control_options *options, struct http_request *
                               .header = {.from = since, .to = choice.published.size},
                               .next = since};
     memcpy(export->header.origin, choice.origin, sizeof export->header.origin);
-    struct store_tiles context = {options->reader, choice.published.ledger};
+    struct store_tiles context = {options->reader, choice.published.ledger, NULL};
     const struct tile_source tiles = store_tile_source(&context);
     return frontier_load(&tiles, since, &export->header.frontier);
 }
