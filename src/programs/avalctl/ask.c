@@ -2,6 +2,7 @@
 #include "avalctl.h"
 
 #include "control/client.h"
+#include "proto/admin/failure.h"
 
 #include <ctype.h>
 #include <inttypes.h>

@@ -2,7 +2,8 @@
 #ifndef PROGRAMS_AVALCTL_AVALCTL_H
 #define PROGRAMS_AVALCTL_AVALCTL_H
 
-#include "proto/control.h"
+#include "proto/admin/licenses.h"
+#include "proto/admin/machines.h"
 #include "terminal/options.h"
 #include "terminal/say.h"
 

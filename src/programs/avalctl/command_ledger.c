@@ -1,6 +1,7 @@
 /* avalctl ledger export and checkpoint. */
 #include "avalctl.h"
 
+#include "proto/admin/ledger.h"
 #include "proto/api.h"
 #include "system/files.h"
 

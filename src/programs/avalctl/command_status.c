@@ -1,6 +1,8 @@
 /* avalctl status, licenses and reload. */
 #include "avalctl.h"
 
+#include "proto/admin/reload.h"
+#include "proto/admin/status.h"
 #include "proto/api.h"
 
 #include <inttypes.h>
