@@ -3,8 +3,6 @@
 
 #include <assert.h>
 
-enum { INDENT = 2 };
-
 struct json_writer json_writer_make(struct buffer *out, enum json_layout layout, enum json_stray stray)
 {
     return (struct json_writer){.out = out, .layout = layout, .stray = stray, .empty = true};
@@ -94,29 +92,16 @@ static void write_quoted(struct json_writer *writer, struct slice text)
 
 /* Structure */
 
-static void break_line(struct json_writer *writer)
-{
-    if (writer->layout != JSON_INDENTED)
-        return;
-    buffer_append_byte(writer->out, '\n');
-    for (unsigned i = 0; i < writer->depth * INDENT; i++)
-        buffer_append_byte(writer->out, ' ');
-}
-
 /* What stands before a value: what parts it from the one before, and its key. */
 static void begin_value(struct json_writer *writer, const char *key)
 {
-    if (writer->depth > 0) {
-        if (!writer->empty)
-            buffer_append_text(writer->out, writer->layout == JSON_SPACED ? ", " : ",");
-        break_line(writer);
-    }
+    if (!writer->empty)
+        buffer_append_text(writer->out, writer->layout == JSON_SPACED ? ", " : ",");
     writer->empty = false;
     if (key == NULL)
         return;
-    buffer_append_byte(writer->out, '"');
-    buffer_append_text(writer->out, key);
-    buffer_append_text(writer->out, writer->layout == JSON_TIGHT ? "\":" : "\": ");
+    write_quoted(writer, slice_of(key));
+    buffer_append_text(writer->out, writer->layout == JSON_TIGHT ? ":" : ": ");
 }
 
 static void open_bracket(struct json_writer *writer, const char *key, uint8_t bracket)
@@ -131,8 +116,6 @@ static void close_bracket(struct json_writer *writer, uint8_t bracket)
 {
     assert(writer->depth > 0);
     writer->depth--;
-    if (!writer->empty)
-        break_line(writer);
     buffer_append_byte(writer->out, bracket);
     writer->empty = false;
 }

@@ -412,10 +412,11 @@ static void answer_failure(int exit_status)
     const char *message;
     if (!failure_unanswered(&name, &message))
         return;
-    CLEANUP_REPORT struct report report = report_make(true);
-    report_text(&report, "code", "", name);
-    report_text(&report, "message", "", message);
-    report_number(&report, "exit_status", "", (uint64_t)exit_status);
+    CLEANUP_REPORT struct report report;
+    report_begin(&report, true);
+    report_text(&report, "code", NULL, name);
+    report_text(&report, "message", NULL, message);
+    report_number(&report, "exit_status", NULL, (uint64_t)exit_status);
     result_ignore(report_finish(&report)); /* it has been said on standard error */
 }
 

@@ -1,10 +1,10 @@
 /*
  * Writing JSON (RFC 8259) to a buffer, value by value as it comes.
  *
- * What is open is closed by whoever opened it; commas, line breaks and escapes come by themselves. Each function takes
- * the key of the value, which must be UTF-8 and is written as it is given, or NULL within a list and for the outermost
- * value. Faults are kept, and asked for once, at the end: json_status(). Texts can be whatever strangers send: all
- * control characters are escaped, those of U+007F to U+009F too.
+ * What is open is closed by whoever opened it; commas and escapes come by themselves. Each function takes
+ * the key of the value, or NULL within a list and for the outermost value. Faults are kept, and asked for once, at the
+ * end: json_status(). Keys and texts can be whatever strangers send: all control characters are escaped, those of
+ * U+007F to U+009F too.
  *
  * Pure; allocates only as the buffer grows. A writer is for one thread.
  */
@@ -14,9 +14,8 @@
 #include "base/buffer.h"
 
 enum json_layout {
-    JSON_TIGHT,    /* {"a":1,"b":[2,3]} */
-    JSON_SPACED,   /* {"a": 1, "b": [2, 3]} */
-    JSON_INDENTED, /* a line for each value, two spaces for each level */
+    JSON_TIGHT,  /* {"a":1,"b":[2,3]} */
+    JSON_SPACED, /* {"a": 1, "b": [2, 3]} */
 };
 
 /* What becomes of a byte that is no UTF-8. */
