@@ -99,6 +99,12 @@ void report_duration(struct report *report, const char *key, const char *title, 
     report_text(report, key, title, text);
 }
 
+void report_slice(struct report *report, const char *key, struct slice value)
+{
+    if (report->json)
+        json_slice(&report->writer, key, value);
+}
+
 void report_nothing(struct report *report, const char *key)
 {
     if (report->json)

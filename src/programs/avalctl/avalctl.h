@@ -30,10 +30,9 @@ int ask(const struct arguments *arguments, const char *what, const char *method,
 int ask_stream(const struct arguments *arguments, const char *what, const char *path,
                RESULT (*take)(void *context, struct slice piece), void *context);
 /* The same for an answer that cannot be read. */
-int answer_unreadable(const struct arguments *arguments, struct result why);
+int answer_unreadable(struct result why);
 /* The data folder; borrowed. */
 const char *folder_of(const struct arguments *arguments);
-bool wants_json(const struct arguments *arguments);
 /* Prints JSON as the host sent it. */
 void print_json(const struct buffer *answer);
 

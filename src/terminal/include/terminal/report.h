@@ -39,7 +39,8 @@ void report_time(struct report *report, const char *key, const char *title, seco
 /* For people in words, in JSON as documents write it. */
 void report_duration(struct report *report, const char *key, const char *title, seconds value);
 
-/* For programs only: null. */
+/* For programs only: a text that is not zero-terminated, and null. */
+void report_slice(struct report *report, const char *key, struct slice value);
 void report_nothing(struct report *report, const char *key);
 
 /* A list of texts: in one line for people, "none" where it is empty. */
