@@ -8,7 +8,6 @@
  * folder meanwhile; its lock is held.
  */
 #include "authority/folder.h"
-#include "base/secret.h"
 #include "bench/load/judge.h"
 #include "core/tlog/merkle.h"
 #include "signer/client.h"
@@ -16,7 +15,7 @@
 #include "store/machines.h"
 #include "store/sqlite.h"
 #include "system/clock.h"
-#include "terminal/options.h"
+#include "terminal/program.h"
 #include "terminal/say.h"
 
 #include <stdlib.h>
@@ -304,8 +303,5 @@ static const struct program_info PROGRAM = {
 
 int main(int argc, char **argv)
 {
-    const struct result started = secret_start();
-    if (!is_ok(started))
-        return say_failure(PROGRAM_NAME, NULL, started, NULL);
     return program_main(&PROGRAM, argc, argv, NULL);
 }

@@ -14,7 +14,7 @@
 #include "store/machines.h"
 #include "store/operators.h"
 #include "store/sqlite.h"
-#include "terminal/options.h"
+#include "terminal/program.h"
 #include "terminal/say.h"
 
 #include <stdio.h>

@@ -168,12 +168,12 @@ static void findings_as_json(struct report *report, const struct audit *audit)
     report_objects_begin(report, "findings");
     for (size_t i = 0; i < kept_findings(audit); i++) {
         const struct finding *finding = &audit->findings[i];
-        report_object_begin(report);
-        report_number(report, "index", "", finding->index);
-        report_text(report, "error", "", error_info(finding->code)->name);
-        report_text(report, "license", "", finding->license);
-        report_text(report, "machine", "", finding->machine);
-        report_text(report, "what", "", finding->words);
+        report_object_begin(report, NULL);
+        report_number(report, "index", NULL, finding->index);
+        report_text(report, "error", NULL, error_info(finding->code)->name);
+        report_text(report, "license", NULL, finding->license);
+        report_text(report, "machine", NULL, finding->machine);
+        report_text(report, "what", NULL, finding->words);
         report_object_end(report);
     }
     report_objects_end(report);
@@ -182,23 +182,24 @@ static void findings_as_json(struct report *report, const struct audit *audit)
 static RESULT json_row(void *context, const struct true_up_row *row)
 {
     struct report *report = context;
-    report_object_begin(report);
-    report_text(report, "month", "", row->month);
-    report_text(report, "license", "", row->license->id);
-    report_text(report, "customer", "", row->license->customer);
-    report_text(report, "product", "", row->license->product);
-    report_text(report, "edition", "", row->license->edition);
-    report_number(report, "machines", "", row->machines);
-    report_number(report, "peak", "", row->peak);
-    report_number(report, "seats", "", row->license->seats);
-    report_number(report, "overage", "", row->overage);
+    report_object_begin(report, NULL);
+    report_text(report, "month", NULL, row->month);
+    report_text(report, "license", NULL, row->license->id);
+    report_text(report, "customer", NULL, row->license->customer);
+    report_text(report, "product", NULL, row->license->product);
+    report_text(report, "edition", NULL, row->license->edition);
+    report_number(report, "machines", NULL, row->machines);
+    report_number(report, "peak", NULL, row->peak);
+    report_number(report, "seats", NULL, row->license->seats);
+    report_number(report, "overage", NULL, row->overage);
     report_object_end(report);
     return RESULT_OK;
 }
 
 RESULT audit_report(struct audit *audit, struct result outcome, bool json, struct reason *reason)
 {
-    CLEANUP_REPORT struct report report = report_make(json);
+    CLEANUP_REPORT struct report report;
+    report_begin(&report, json);
     describe(&report, audit, outcome);
     if (!json) {
         TRY(print_findings(audit));

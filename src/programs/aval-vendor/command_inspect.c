@@ -332,7 +332,7 @@ static RESULT inspect_evidence(struct inspection *inspection)
     while (rest.size > 0 && is_ok(outcome)) {
         struct ledger_evidence evidence;
         size_t size = 0;
-        report_object_begin(report);
+        report_object_begin(report, NULL);
         outcome = evidence_read(rest, &evidence, &size);
         if (is_ok(outcome))
             outcome = inspect_piece(inspection, &evidence, licensed ? &license : NULL);
@@ -479,10 +479,8 @@ static RESULT run(struct inspection *inspection, struct buffer *file)
 static RESULT body(struct command *command)
 {
     CLEANUP_BUFFER struct buffer file = buffer_make(NOTE_MAX);
-    struct inspection inspection = {
-        .command = command,
-        .report = report_make(argument_given(command->arguments, "json")),
-    };
+    struct inspection inspection = {.command = command};
+    report_begin(&inspection.report, argument_given(command->arguments, "json"));
     const struct result result = run(&inspection, &file);
     report_free(&inspection.report);
     return result;

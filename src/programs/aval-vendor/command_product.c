@@ -83,11 +83,11 @@ static RESULT key_row(struct key_listing *listing, const struct product *product
 
 static void key_object(struct report *report, const struct product *product, const char *edition, const char *key)
 {
-    report_object_begin(report);
-    report_text(report, "vendor", "", product->vendor);
-    report_text(report, "product", "", product->product);
-    report_text(report, "edition", "", edition);
-    report_text(report, "key", "", key);
+    report_object_begin(report, NULL);
+    report_text(report, "vendor", NULL, product->vendor);
+    report_text(report, "product", NULL, product->product);
+    report_text(report, "edition", NULL, edition);
+    report_text(report, "key", NULL, key);
     report_object_end(report);
 }
 
@@ -120,7 +120,8 @@ static RESULT key_body(struct command *command)
 {
     TRY(command_open(command, false));
     if (argument_given(command->arguments, "json")) {
-        CLEANUP_REPORT struct report report = report_make(true);
+        CLEANUP_REPORT struct report report;
+        report_begin(&report, true);
         struct key_listing listing = {.report = &report};
         report_objects_begin(&report, "keys");
         TRY(list_chosen(command, &listing));

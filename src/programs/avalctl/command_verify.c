@@ -128,7 +128,7 @@ static int step_at_host(struct checking *checking, struct control_verified *veri
     struct result state = control_verified_read(buffer_slice(&answer), verified);
     if (is_ok(state))
         state = verification_read(slice_of(verified->position), &checking->verification);
-    return is_ok(state) ? EXIT_FINE : answer_unreadable(checking->arguments, state);
+    return is_ok(state) ? EXIT_FINE : answer_unreadable(state);
 }
 
 /* Says what was found, or keeps it for --json, with where the check stands. */

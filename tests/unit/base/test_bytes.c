@@ -268,6 +268,36 @@ static void utf8_is_that_of_rfc_3629(void **state)
             fail_msg("accepted: case %zu", i);
 }
 
+static void a_character_has_its_length_and_may_be_a_control(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t length;
+        bool control;
+    } cases[] = {
+        {"", 0, false},
+        {"ab", 1, false},
+        {"\n", 1, true},
+        {"\x1f", 1, true},
+        {" ", 1, false},
+        {"~", 1, false},
+        {"\x7f", 1, true},
+        {"\xc2\x80", 2, true},
+        {"\xc2\x9fx", 2, true},
+        {"\xc2\xa0", 2, false},
+        {"\xe2\x82\xac", 3, false},
+        {"\xf0\x9f\x94\x91", 4, false},
+        {"\xff", 0, false},
+        {"\xe2\x82", 0, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_int_equal(utf8_length(slice_of(cases[i].text)), cases[i].length);
+        if (cases[i].length > 0)
+            assert_int_equal(utf8_is_control(slice_make(cases[i].text, cases[i].length)), cases[i].control);
+    }
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -289,6 +319,7 @@ int main(void)
         cmocka_unit_test(hex_is_read_in_small_letters_only),
         cmocka_unit_test(decimals_have_no_sign_no_leading_zero_and_a_largest_value),
         cmocka_unit_test(utf8_is_that_of_rfc_3629),
+        cmocka_unit_test(a_character_has_its_length_and_may_be_a_control),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }

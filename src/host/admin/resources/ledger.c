@@ -4,7 +4,7 @@
 #include "core/tlog/checkpoint.h"
 #include "host/published.h"
 #include "ledger/verification.h"
-#include "proto/control.h"
+#include "proto/admin/ledger.h"
 #include "question.h"
 
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 /* Machines: lists of them, one with its denials, and blocking; see resources.h. */
 #include "resources.h"
 
-#include "proto/control.h"
+#include "proto/admin/machines.h"
 #include "question.h"
 #include "store/operators.h"
 

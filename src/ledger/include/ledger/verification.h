@@ -13,7 +13,7 @@
 #define LEDGER_VERIFICATION_H
 
 #include "ledger/check.h"
-#include "proto/control.h"
+#include "proto/admin/ledger.h"
 
 struct verification {
     char origin[KEY_NAME_SIZE];
