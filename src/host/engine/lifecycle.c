@@ -95,7 +95,7 @@ static RESULT engine_new(const struct engine_options *options, struct engine **r
     engine->authority = authority_reference(options->authority);
     engine->authority_changed = true;
     engine->unsettled = true; /* a host before this one may have left something */
-    engine->counters.started = options->now();
+    engine->metrics.started = (uint64_t)options->now();
     init_lock(engine);
     engine->entries = calloc(engine->options.batch, sizeof *engine->entries);
     if (engine->entries == NULL) {

@@ -10,6 +10,7 @@
  *   batch/answers.c       bodies of answers
  *   batch/fetched.c       the machines of a batch
  *   published.c           what everybody may see of a ledger
+ *   metrics.c             what is counted
  *
  * Always: what is below `lock` is read and written under it, and so are the array of ledgers, which others look through
  * for what is published, and what is; everything else is the engine's thread's alone (and the starter's, before the
@@ -72,7 +73,7 @@ struct engine {
     struct errand **last_errand;
     struct authority *authority; /* the newest */
     bool authority_changed;      /* since the engine's thread last looked */
-    struct engine_counters counters;
+    struct metrics metrics;
 };
 
 #endif

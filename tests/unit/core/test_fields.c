@@ -1,5 +1,5 @@
 /* The fields of documents, each by itself: what a writer takes is what its reader takes, up to the last value. */
-#include "form/form.h"
+#include "core/form/form.h"
 
 #include "base/secret.h"
 #include "samples.h"

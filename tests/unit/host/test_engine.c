@@ -229,11 +229,17 @@ static void release(struct rig *rig, struct asked *asked, uint64_t machine, bool
     await(asked);
 }
 
-static struct engine_counters counters_of(struct rig *rig)
+static struct metrics metrics_of(struct rig *rig)
 {
-    struct engine_counters counters;
-    engine_counters(rig->engine, &counters);
-    return counters;
+    struct metrics metrics;
+    engine_metrics(rig->engine, &metrics);
+    return metrics;
+}
+
+static uint64_t denied_of(struct rig *rig, enum error_code code)
+{
+    const struct metrics metrics = metrics_of(rig);
+    return metrics_denials(&metrics, code);
 }
 
 /* Holds the engine between two batches, so that what is submitted meanwhile forms one. */
@@ -289,10 +295,10 @@ static void a_lease_is_granted_and_believed(void **state)
     assert_int_equal(believed.index, 0);
     assert_int_equal(believed.checkpoint.size, 1);
     assert_int_equal(believed.lease.issued, TODAY);
-    const struct engine_counters counters = counters_of(rig);
-    assert_int_equal(counters.granted, 1);
-    assert_int_equal(counters.signatures, 1);
-    assert_int_equal(counters.trouble, OK);
+    const struct metrics metrics = metrics_of(rig);
+    assert_int_equal(metrics.granted, 1);
+    assert_int_equal(metrics.signatures, 1);
+    assert_int_equal(metrics.trouble, OK);
 }
 
 static void machines_below_the_threshold_are_refused_and_counted(void **state)
@@ -311,7 +317,7 @@ static void machines_below_the_threshold_are_refused_and_counted(void **state)
     assert_int_equal(refuse(rig, 4, 1), ERR_BELOW_THRESHOLD); /* the same machine again does not count twice */
     grant(rig, 5, 0);
     grant(rig, 1, 1);
-    assert_int_equal(counters_of(rig).denied[ERR_BELOW_THRESHOLD], 5);
+    assert_int_equal(denied_of(rig, ERR_BELOW_THRESHOLD), 5);
 }
 
 static void seats_end_and_come_back_by_release(void **state)
@@ -368,7 +374,7 @@ static void the_same_nonce_gets_the_same_lease_from_a_grown_ledger(void **state)
     assert_int_equal(again.index, first.index);
     assert_int_equal(again.checkpoint.size, 20);
     assert_memory_equal(&again.lease, &first.lease, sizeof first.lease);
-    assert_int_equal(counters_of(rig).repeated, 1);
+    assert_int_equal(metrics_of(rig).repeated, 1);
     const struct believed renewed = grant(rig, 1, 10);
     assert_int_equal(renewed.index, 20);
 }
@@ -390,11 +396,11 @@ static void the_same_nonce_twice_in_one_batch_is_one_leaf(void **state)
     assert_int_equal(lease_of(rig, &asked[0]).index, 0);
     assert_int_equal(lease_of(rig, &asked[1]).index, 1);
     assert_int_equal(lease_of(rig, &asked[2]).index, 0);
-    const struct engine_counters counters = counters_of(rig);
-    assert_int_equal(counters.granted, 2);
-    assert_int_equal(counters.repeated, 1);
-    assert_int_equal(counters.largest_batch, 3);
-    assert_int_equal(counters.signatures, 1);
+    const struct metrics metrics = metrics_of(rig);
+    assert_int_equal(metrics.granted, 2);
+    assert_int_equal(metrics.repeated, 1);
+    assert_int_equal(metrics.largest_batch, 3);
+    assert_int_equal(metrics.signatures, 1);
 }
 
 static RESULT block_first(void *context, struct store *store, struct reason *reason)
@@ -480,7 +486,7 @@ static void a_machine_goes_on_under_the_license_that_has_room(void **state)
     assert_string_equal(grant(rig, 2, 1).license.id, "second"); /* renews where it holds */
     assert_string_equal(grant(rig, 1, 1).license.id, "main");
     assert_string_equal(grant(rig, 2, 1).license.id, "second");
-    assert_int_equal(counters_of(rig).repeated, 1);
+    assert_int_equal(metrics_of(rig).repeated, 1);
 }
 
 static void an_ended_license_speaks_only_where_none_is_in_force(void **state)
@@ -539,7 +545,7 @@ static void a_vendor_enrolled_while_it_runs_is_served(void **state)
     strcpy(request.vendor, "zeta.example");
     assert_int_equal(refusal(rig, &request).code, ERR_NO_LICENSE);
     grant(rig, 1, 1);
-    assert_int_equal(counters_of(rig).trouble, OK);
+    assert_int_equal(metrics_of(rig).trouble, OK);
 }
 
 /* ---- the ledger ---- */
@@ -570,7 +576,7 @@ static void the_ledger_grows_consistently_over_batches_of_any_size(void **state)
         }
         free(asked);
     }
-    assert_true(counters_of(rig).largest_batch <= 64);
+    assert_true(metrics_of(rig).largest_batch <= 64);
     assert_true(rig->seen.size > 200);
 }
 
@@ -681,7 +687,8 @@ static void a_full_queue_is_busy(void **state)
     }
     struct job third = {.kind = JOB_ACTIVATE};
     assert_fails(engine_submit(rig->engine, &third), HOST_BUSY);
-    assert_int_equal(counters_of(rig).queued, 2);
+    assert_int_equal(metrics_of(rig).queued, 2);
+    assert_int_equal(denied_of(rig, ERR_HOST_BUSY), 1);
     gate_open(&gate);
     for (size_t i = 0; i < 2; i++) {
         await(&asked[i]);
@@ -717,10 +724,10 @@ static void a_full_disk_refuses_the_batch_and_ends_when_there_is_room(void **sta
     fault_set(FAULT_WRITE, 0);
     assert_int_equal(refuse(rig, 2, 0), ERR_HOST_STORAGE);
     assert_int_equal(refuse(rig, 1, 1), ERR_HOST_STORAGE);
-    assert_int_equal(counters_of(rig).trouble, ERR_HOST_STORAGE);
+    assert_int_equal(metrics_of(rig).trouble, ERR_HOST_STORAGE);
     fault_set(FAULT_NONE, 0);
     assert_int_equal(grant(rig, 2, 0).index, 1);
-    assert_int_equal(counters_of(rig).trouble, OK);
+    assert_int_equal(metrics_of(rig).trouble, OK);
 }
 
 static void a_failed_sync_refuses_the_batch(void **state)
@@ -766,7 +773,7 @@ static void a_signer_that_dies_is_replaced_and_the_machine_notices_nothing(void 
     kill_signer();
     assert_int_equal(grant(rig, 2, 0).index, 1);
     assert_int_equal(grant(rig, 1, 0).index, 0);
-    assert_int_equal(counters_of(rig).trouble, OK);
+    assert_int_equal(metrics_of(rig).trouble, OK);
 }
 
 static void without_a_signer_nothing_is_granted_and_nothing_is_lost(void **state)
@@ -777,7 +784,7 @@ static void without_a_signer_nothing_is_granted_and_nothing_is_lost(void **state
     kill_signer();
     assert_int_equal(refuse(rig, 2, 0), ERR_HOST_SIGNER); /* committed, and not signed */
     assert_int_equal(refuse(rig, 3, 0), ERR_HOST_SIGNER);
-    assert_int_equal(counters_of(rig).trouble, ERR_HOST_SIGNER);
+    assert_int_equal(metrics_of(rig).trouble, ERR_HOST_SIGNER);
     move_keys(rig, false);
     stop(rig);
     start(rig);

@@ -241,15 +241,15 @@ static void a_note_that_is_too_long_to_be_shown_is_not_published_and_nothing_is_
     const struct published after = published_of(rig);
     assert_int_equal(after.size, before.size);
     assert_string_equal(after.note, before.note);
-    struct engine_counters counters;
-    engine_counters(rig->engine, &counters);
-    assert_int_equal(counters.trouble, ERR_HOST_SIGNER);
+    struct metrics metrics;
+    engine_metrics(rig->engine, &metrics);
+    assert_int_equal(metrics.trouble, ERR_HOST_SIGNER);
 
     rig->faults.padding = 0;
     assert_int_equal(ask(rig, 2), OK);
     assert_int_equal(published_of(rig).size, 2);
-    engine_counters(rig->engine, &counters);
-    assert_int_equal(counters.trouble, OK);
+    engine_metrics(rig->engine, &metrics);
+    assert_int_equal(metrics.trouble, OK);
 }
 
 static void a_note_that_just_fits_is_published(void **state)

@@ -21,7 +21,7 @@ enum { MACHINES = 5, LEAVES = 300 };
 static RESULT open_at(const struct fixture *fixture, struct store **ret_store)
 {
     const struct store_sqlite_options options = {.path = fixture->path, .create = true, .one_thread = true};
-    return store_open_sqlite(&options, ret_store);
+    return store_open_sqlite(&options, ret_store, NULL);
 }
 
 static int set_up(void **state)
@@ -56,7 +56,7 @@ static void put_machine(struct store *store, uint32_t number)
 {
     const struct machine_id machine = machine_of(number);
     const struct machine_row row = row_of(number, NOW + (seconds)number * 1000, NOW + DAY + (seconds)number * 1000);
-    assert_ok(store_machine_put(store, 1, &machine, &row));
+    assert_ok(store_machine_put(store, 1, &machine, &row, NULL));
 }
 
 static void append_ledger(struct store *store)
@@ -67,9 +67,9 @@ static void append_ledger(struct store *store)
         leaves[i] = slice_of("leaf");
         hashes[i] = hash_number(i);
     }
-    assert_ok(store_leaves_append(store, 1, 0, leaves, LEAVES));
-    assert_ok(store_hashes_append(store, 1, 0, 0, hashes, LEAVES - 5));
-    assert_ok(store_hashes_append(store, 1, 0, LEAVES - 5, hashes + LEAVES - 5, 5));
+    assert_ok(store_leaves_append(store, 1, 0, leaves, LEAVES, NULL));
+    assert_ok(store_hashes_append(store, 1, 0, 0, hashes, LEAVES - 5, NULL));
+    assert_ok(store_hashes_append(store, 1, 0, LEAVES - 5, hashes + LEAVES - 5, 5, NULL));
 }
 
 static void fill(struct fixture *fixture, bool settled)
@@ -78,24 +78,24 @@ static void fill(struct fixture *fixture, bool settled)
     bool more = settled;
     assert_ok(open_at(fixture, &fixture->store));
     struct store *const store = fixture->store;
-    assert_ok(store_begin(store));
-    assert_ok(store_ledger_make(store, "o", &number));
-    assert_ok(store_license_make(store, 1, "l", &number));
+    assert_ok(store_begin(store, NULL));
+    assert_ok(store_ledger_make(store, "o", &number, NULL));
+    assert_ok(store_license_make(store, 1, "l", &number, NULL));
     append_ledger(store);
     for (uint32_t i = 0; i < MACHINES; i++) {
         const struct machine_id machine = machine_of(i);
         const struct denial_entry denial = {.time = NOW, .machine = machine, .code = 100};
         put_machine(store, i);
         if (i < 2)
-            assert_ok(store_block(store, &machine, NOW, "why"));
-        assert_ok(store_denial_add(store, &denial));
+            assert_ok(store_block(store, &machine, NOW, "why", NULL));
+        assert_ok(store_denial_add(store, &denial, NULL));
     }
-    assert_ok(store_commit(store));
-    assert_ok(store_begin(store));
+    assert_ok(store_commit(store, NULL));
+    assert_ok(store_begin(store, NULL));
     put_machine(store, 3);
-    assert_ok(store_commit(store));
+    assert_ok(store_commit(store, NULL));
     while (more)
-        assert_ok(store_tend(store, 1000, &more));
+        assert_ok(store_tend(store, 1000, &more, NULL));
     store_close(store);
     fixture->store = NULL;
 }
@@ -106,7 +106,7 @@ static RESULT ask_machine(struct store *store)
 {
     const struct machine_id machine = machine_of(2);
     struct machine_row row;
-    return store_machine_get(store, 1, &machine, &row);
+    return store_machine_get(store, 1, &machine, &row, NULL);
 }
 
 static bool ignore_machine(void *context, const struct machine_entry *entry)
@@ -118,44 +118,45 @@ static bool ignore_machine(void *context, const struct machine_entry *entry)
 
 static RESULT ask_list(struct store *store)
 {
-    return store_machines(store, &(struct machine_filter){.limit = 100}, ignore_machine, NULL);
+    return store_machines(store, &(struct machine_filter){.limit = 100}, ignore_machine, NULL, NULL);
 }
 
 static RESULT ask_blocked(struct store *store)
 {
-    return store_machines(store, &(struct machine_filter){.limit = 100, .blocked_only = true}, ignore_machine, NULL);
+    return store_machines(store, &(struct machine_filter){.limit = 100, .blocked_only = true}, ignore_machine, NULL,
+                          NULL);
 }
 
 static RESULT ask_figures(struct store *store)
 {
     struct figures figures;
-    return store_figures(store, 1, NOW + 4000, &figures);
+    return store_figures(store, 1, NOW + 4000, &figures, NULL);
 }
 
 /* From before the first request: all moments are summed. */
 static RESULT ask_old_figures(struct store *store)
 {
     struct figures figures;
-    return store_figures(store, 1, NOW - 4000, &figures);
+    return store_figures(store, 1, NOW - 4000, &figures, NULL);
 }
 
 static RESULT ask_late_figures(struct store *store)
 {
     struct figures figures;
-    return store_figures(store, 1, NOW + COUNT_WINDOW + 9000, &figures);
+    return store_figures(store, 1, NOW + COUNT_WINDOW + 9000, &figures, NULL);
 }
 
 /* At a time whose row of moments has machines before and behind it. */
 static RESULT ask_figures_within(struct store *store)
 {
     struct figures figures;
-    return store_figures(store, 1, NOW + DAY + 2000, &figures);
+    return store_figures(store, 1, NOW + DAY + 2000, &figures, NULL);
 }
 
 static RESULT ask_license(struct store *store)
 {
     char id[NAME_SIZE];
-    return store_license_id(store, 1, id);
+    return store_license_id(store, 1, id, NULL);
 }
 
 static bool ignore_denial(void *context, const struct denial_entry *entry)
@@ -167,19 +168,19 @@ static bool ignore_denial(void *context, const struct denial_entry *entry)
 
 static RESULT ask_denials(struct store *store)
 {
-    return store_denials(store, NULL, 0, 100, ignore_denial, NULL);
+    return store_denials(store, NULL, 0, 100, ignore_denial, NULL, NULL);
 }
 
 static RESULT ask_denials_of(struct store *store)
 {
     const struct machine_id machine = machine_of(2);
-    return store_denials(store, &machine, 0, 100, ignore_denial, NULL);
+    return store_denials(store, &machine, 0, 100, ignore_denial, NULL, NULL);
 }
 
 static RESULT ask_size(struct store *store)
 {
     uint64_t size;
-    return store_ledger_size(store, 1, &size);
+    return store_ledger_size(store, 1, &size, NULL);
 }
 
 static bool ignore_leaf(void *context, uint64_t index, struct slice leaf)
@@ -192,25 +193,25 @@ static bool ignore_leaf(void *context, uint64_t index, struct slice leaf)
 
 static RESULT ask_leaves(struct store *store)
 {
-    return store_leaves(store, 1, 0, LEAVES, ignore_leaf, NULL);
+    return store_leaves(store, 1, 0, LEAVES, ignore_leaf, NULL, NULL);
 }
 
 static RESULT ask_first_hash(struct store *store)
 {
     struct hash hash;
-    return store_hashes_get(store, 1, 0, 3, 1, &hash);
+    return store_hashes_get(store, 1, 0, 3, 1, &hash, NULL);
 }
 
 static RESULT ask_last_hash(struct store *store)
 {
     struct hash hash;
-    return store_hashes_get(store, 1, 0, LEAVES - 1, 1, &hash);
+    return store_hashes_get(store, 1, 0, LEAVES - 1, 1, &hash, NULL);
 }
 
 /* What another process does next, in one transaction that is not kept. */
 static RESULT begin_and(struct store *store, RESULT (*work)(struct store *store))
 {
-    TRY(store_begin(store));
+    TRY(store_begin(store, NULL));
     const struct result result = work(store);
     store_rollback(store);
     return result;
@@ -225,19 +226,19 @@ static RESULT nothing(struct store *store)
 static RESULT append_hash(struct store *store)
 {
     const struct hash hash = hash_number(1);
-    return store_hashes_append(store, 1, 0, LEAVES, &hash, 1);
+    return store_hashes_append(store, 1, 0, LEAVES, &hash, 1, NULL);
 }
 
 static RESULT append_leaf(struct store *store)
 {
     const struct slice leaf = slice_of("leaf");
-    return store_leaves_append(store, 1, LEAVES, &leaf, 1);
+    return store_leaves_append(store, 1, LEAVES, &leaf, 1, NULL);
 }
 
 static RESULT add_denial(struct store *store)
 {
     const struct denial_entry denial = {.time = NOW};
-    return store_denial_add(store, &denial);
+    return store_denial_add(store, &denial, NULL);
 }
 
 static RESULT ask_begin(struct store *store)
@@ -264,7 +265,7 @@ static RESULT ask_settle(struct store *store)
 {
     bool more = true;
     while (more)
-        TRY(store_tend(store, 1000, &more));
+        TRY(store_tend(store, 1000, &more, NULL));
     return RESULT_OK;
 }
 
@@ -273,9 +274,9 @@ static RESULT ask_move(struct store *store)
 {
     const struct machine_id machine = machine_of(2);
     const struct machine_row row = row_of(2, NOW + 90000, NOW + 2 * DAY);
-    TRY(store_begin(store));
-    TRY(store_machine_put(store, 1, &machine, &row));
-    TRY(store_commit(store));
+    TRY(store_begin(store, NULL));
+    TRY(store_machine_put(store, 1, &machine, &row, NULL));
+    TRY(store_commit(store, NULL));
     return ask_settle(store);
 }
 
@@ -452,10 +453,10 @@ static RESULT put_at(struct store *store, uint32_t license, seconds last_request
 {
     const struct machine_id machine = machine_of(1);
     const struct machine_row row = row_of(1, last_request, expires);
-    TRY(store_begin(store));
-    const struct result result = store_machine_put(store, license, &machine, &row);
+    TRY(store_begin(store, NULL));
+    const struct result result = store_machine_put(store, license, &machine, &row, NULL);
     if (is_ok(result))
-        return store_commit(store);
+        return store_commit(store, NULL);
     store_rollback(store);
     return result;
 }
@@ -471,16 +472,16 @@ static void machines_have_a_place_up_to_the_end_of_the_moments(void **state)
     assert_fails(put_at(store, 1, MOMENT_SECONDS_END, NOW), STORE_FAILED);
     assert_fails(put_at(store, 1, NOW, MOMENT_SECONDS_END), STORE_FAILED);
     assert_ok(put_at(store, MOMENT_LICENSES_END - 1, last, last));
-    assert_ok(store_figures(store, MOMENT_LICENSES_END - 1, last - 1, &figures));
+    assert_ok(store_figures(store, MOMENT_LICENSES_END - 1, last - 1, &figures, NULL));
     assert_int_equal(figures.count, 1);
     assert_int_equal(figures.held, 1);
-    assert_ok(store_figures(store, MOMENT_LICENSES_END - 1, MOMENT_SECONDS_END + 5, &figures));
+    assert_ok(store_figures(store, MOMENT_LICENSES_END - 1, MOMENT_SECONDS_END + 5, &figures, NULL));
     assert_int_equal(figures.count, 1);
     assert_int_equal(figures.held, 0);
-    assert_ok(store_figures(store, MOMENT_LICENSES_END, NOW, &figures));
+    assert_ok(store_figures(store, MOMENT_LICENSES_END, NOW, &figures, NULL));
     assert_int_equal(figures.count, 0);
     assert_ok(ask_settle(store));
-    assert_ok(store_figures(store, MOMENT_LICENSES_END - 1, last - 1, &figures));
+    assert_ok(store_figures(store, MOMENT_LICENSES_END - 1, last - 1, &figures, NULL));
     assert_int_equal(figures.held, 1);
 }
 
@@ -488,12 +489,12 @@ static RESULT append_one(struct store *store, uint32_t ledger)
 {
     const struct slice leaf = slice_of("leaf");
     const struct hash hash = hash_number(1);
-    TRY(store_begin(store));
-    struct result result = store_leaves_append(store, ledger, 0, &leaf, 1);
+    TRY(store_begin(store, NULL));
+    struct result result = store_leaves_append(store, ledger, 0, &leaf, 1, NULL);
     if (is_ok(result))
-        result = store_hashes_append(store, ledger, TILE_LEVELS - 1, 0, &hash, 1);
+        result = store_hashes_append(store, ledger, TILE_LEVELS - 1, 0, &hash, 1, NULL);
     if (is_ok(result))
-        return store_commit(store);
+        return store_commit(store, NULL);
     store_rollback(store);
     return result;
 }
@@ -506,13 +507,13 @@ static void ledgers_have_a_place_up_to_their_last_number(void **state)
     assert_ok(open_at(fixture, &fixture->store));
     struct store *const store = fixture->store;
     assert_fails(append_one(store, LEDGERS_MAX), STORE_FAILED);
-    assert_fails(store_hashes_get(store, LEDGERS_MAX, 0, 0, 1, &hash), NOT_FOUND);
-    assert_fails(store_hashes_get(store, 1, 0, PLACE_END, 1, &hash), NOT_FOUND);
+    assert_fails(store_hashes_get(store, LEDGERS_MAX, 0, 0, 1, &hash, NULL), NOT_FOUND);
+    assert_fails(store_hashes_get(store, 1, 0, PLACE_END, 1, &hash, NULL), NOT_FOUND);
     assert_ok(append_one(store, LEDGERS_MAX - 1));
-    assert_ok(store_ledger_size(store, LEDGERS_MAX - 1, &size));
+    assert_ok(store_ledger_size(store, LEDGERS_MAX - 1, &size, NULL));
     assert_int_equal(size, 1);
-    assert_ok(store_hashes_get(store, LEDGERS_MAX - 1, TILE_LEVELS - 1, 0, 1, &hash));
-    assert_ok(store_ledger_size(store, LEDGERS_MAX - 2, &size));
+    assert_ok(store_hashes_get(store, LEDGERS_MAX - 1, TILE_LEVELS - 1, 0, 1, &hash, NULL));
+    assert_ok(store_ledger_size(store, LEDGERS_MAX - 2, &size, NULL));
     assert_int_equal(size, 0);
 }
 
@@ -529,15 +530,15 @@ static void a_ledger_ends_before_its_place_does(void **state)
     run_sql(fixture, "INSERT INTO leaf_run VALUES ((1 << 40) + (1 << 40) - 256, 254, zeroblob(254))");
     assert_ok(open_at(fixture, &fixture->store));
     struct store *const store = fixture->store;
-    assert_ok(store_ledger_size(store, 1, &found));
+    assert_ok(store_ledger_size(store, 1, &found, NULL));
     assert_int_equal(found, size);
-    assert_ok(store_begin(store));
-    assert_fails(store_leaves_append(store, 1, size, leaves, 2), STORE_FAILED);
-    assert_ok(store_leaves_append(store, 1, size, leaves, 1));
-    assert_ok(store_commit(store));
-    assert_ok(store_ledger_size(store, 1, &found));
+    assert_ok(store_begin(store, NULL));
+    assert_fails(store_leaves_append(store, 1, size, leaves, 2, NULL), STORE_FAILED);
+    assert_ok(store_leaves_append(store, 1, size, leaves, 1, NULL));
+    assert_ok(store_commit(store, NULL));
+    assert_ok(store_ledger_size(store, 1, &found, NULL));
     assert_int_equal(found, size + 1);
-    assert_ok(store_ledger_size(store, 2, &found));
+    assert_ok(store_ledger_size(store, 2, &found, NULL));
     assert_int_equal(found, 0);
 }
 

@@ -16,7 +16,7 @@
 
 enum { TEND_STEP = 2000 }; /* machines that an idle engine brings to their place before it looks for work again */
 
-/* Says in log and counters how things stand. */
+/* Says in log and metrics how things stand. */
 static void trouble_set(struct engine *engine, enum error_code trouble)
 {
     if (trouble == engine->trouble_logged)
@@ -29,7 +29,7 @@ static void trouble_set(struct engine *engine, enum error_code trouble)
                   TEXT_FIELD("message", engine->reason.text));
     engine->trouble_logged = trouble;
     pthread_mutex_lock(&engine->lock);
-    engine->counters.trouble = trouble;
+    engine->metrics.trouble = trouble;
     pthread_mutex_unlock(&engine->lock);
 }
 
@@ -163,17 +163,17 @@ static void answer_entry(struct engine *engine, struct entry *entry)
         deny_entry(entry, ERR_HOST_STORAGE);
 }
 
-static void tally(struct engine_counters *counters, const struct entry *entry)
+static void tally(struct metrics *metrics, const struct entry *entry)
 {
     switch (entry->outcome) {
     case OUTCOME_DENIED:
-        counters->denied[(unsigned)entry->denial % 256]++;
+        metrics_count_denial(metrics, entry->denial);
         break;
     case OUTCOME_LEASE:
-        (*(entry->repeated ? &counters->repeated : &counters->granted))++;
+        (*(entry->repeated ? &metrics->repeated : &metrics->granted))++;
         break;
     case OUTCOME_RELEASED:
-        counters->released++;
+        metrics->released++;
         break;
     }
 }
@@ -201,14 +201,14 @@ static void log_entry(struct engine *engine, const struct entry *entry)
 /* Counts, hands the answers back, and writes the log when nobody waits for it any more. */
 static void finish(struct engine *engine, size_t count, uint64_t signatures)
 {
-    struct engine_counters *const counters = &engine->counters;
+    struct metrics *const metrics = &engine->metrics;
     pthread_mutex_lock(&engine->lock);
     for (size_t i = 0; i < count; i++)
-        tally(counters, &engine->entries[i]);
-    counters->batches++;
-    counters->signatures += signatures;
-    if (count > counters->largest_batch)
-        counters->largest_batch = count;
+        tally(metrics, &engine->entries[i]);
+    metrics->batches++;
+    metrics->signatures += signatures;
+    if (count > metrics->largest_batch)
+        metrics->largest_batch = count;
     pthread_mutex_unlock(&engine->lock);
 
     for (size_t i = 0; i < count; i++) {

@@ -14,6 +14,7 @@
 
 #include "authority/authority.h"
 #include "base/reason.h"
+#include "host/metrics.h"
 #include "ledger/pages.h"
 #include "signer/client.h"
 #include "signer/service.h"
@@ -81,20 +82,7 @@ RESULT engine_published(struct engine *engine, const char *origin, struct publis
 /* A reading handle on the engine's store. Yours to close, before the store. Thread-safe. */
 RESULT engine_open_reader(struct engine *engine, struct store **ret_reader);
 
-/* Answers counted since the start. */
-struct engine_counters {
-    seconds started;
-    uint64_t granted;
-    uint64_t repeated; /* the same lease again */
-    uint64_t released;
-    uint64_t batches;
-    uint64_t signatures;
-    uint64_t largest_batch;
-    uint64_t queued;         /* now */
-    uint64_t denied[256];    /* by error_code */
-    enum error_code trouble; /* OK, or why the last batch failed: HOST_STORAGE, HOST_SIGNER */
-};
-/* A consistent copy. Thread-safe. */
-void engine_counters(struct engine *engine, struct engine_counters *ret_counters);
+/* A consistent copy of what was counted since the start. Thread-safe. */
+void engine_metrics(struct engine *engine, struct metrics *ret_metrics);
 
 #endif
