@@ -3,11 +3,10 @@
  *
  * Always: sends to 127.0.0.0/8 and ::1 only; bounded in requests and time. One line of JSON goes to standard output.
  */
-#include "base/secret.h"
 #include "proto/api.h"
 #include "responder.h"
 #include "system/clock.h"
-#include "terminal/options.h"
+#include "terminal/program.h"
 #include "terminal/say.h"
 #include "worker.h"
 
@@ -327,8 +326,5 @@ static const struct program_info PROGRAM = {
 
 int main(int argc, char **argv)
 {
-    const struct result started = secret_start();
-    if (!is_ok(started))
-        return say_failure(PROGRAM_NAME, NULL, started, NULL);
     return program_main(&PROGRAM, argc, argv, NULL);
 }

@@ -82,6 +82,13 @@ void buffer_append_decimal(struct buffer *buffer, uint64_t value)
     buffer_append(buffer, digits + first, sizeof digits - first);
 }
 
+void buffer_append_signed(struct buffer *buffer, int64_t value)
+{
+    if (value < 0)
+        buffer_append_byte(buffer, '-');
+    buffer_append_decimal(buffer, value < 0 ? -(uint64_t)value : (uint64_t)value);
+}
+
 void buffer_append_base64(struct buffer *buffer, const void *data, size_t size)
 {
     const size_t length = BASE64_LENGTH(size);

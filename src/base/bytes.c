@@ -158,7 +158,7 @@ RESULT hex_read_exactly(struct slice text, void *ret_data, size_t size)
 
 RESULT decimal_read(struct slice text, uint64_t max, uint64_t *ret_value)
 {
-    ENSURE(text.size >= 1 && text.size <= 20, DOCUMENT_VALUE);
+    ENSURE(text.size >= 1, DOCUMENT_VALUE);
     ENSURE(text.size == 1 || text.data[0] != '0', DOCUMENT_VALUE);
     uint64_t value = 0;
     for (size_t i = 0; i < text.size; i++) {
@@ -198,22 +198,36 @@ static size_t utf8_sequence(uint8_t first, uint8_t *ret_low, uint8_t *ret_high)
     return 0;
 }
 
+size_t utf8_length(struct slice text)
+{
+    uint8_t low;
+    uint8_t high;
+    const size_t length = text.size == 0 ? 0 : utf8_sequence(text.data[0], &low, &high);
+    if (length > text.size)
+        return 0;
+    for (size_t i = 1; i < length; i++) {
+        if (text.data[i] < low || text.data[i] > high)
+            return 0;
+        low = 0x80;
+        high = 0xbf;
+    }
+    return length;
+}
+
 bool utf8_valid(struct slice text)
 {
     for (size_t i = 0; i < text.size;) {
-        uint8_t low;
-        uint8_t high;
-        const size_t length = utf8_sequence(text.data[i], &low, &high);
-        if (length == 0 || length > text.size - i)
+        const size_t length = utf8_length(slice_make(text.data + i, text.size - i));
+        if (length == 0)
             return false;
-        for (size_t k = 1; k < length; k++) {
-            const uint8_t byte = text.data[i + k];
-            if (byte < low || byte > high)
-                return false;
-            low = 0x80;
-            high = 0xbf;
-        }
         i += length;
     }
     return true;
+}
+
+bool utf8_is_control(struct slice character)
+{
+    if (character.size == 1)
+        return character.data[0] < 0x20 || character.data[0] == 0x7f;
+    return character.size == 2 && character.data[0] == 0xc2 && character.data[1] < 0xa0;
 }

@@ -1,6 +1,7 @@
 /* Asking a host's control interface; see client.h. */
 #include "control/client.h"
 
+#include "proto/admin/failure.h"
 #include "proto/api.h"
 #include "system/files.h"
 

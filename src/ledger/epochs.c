@@ -64,9 +64,9 @@ RESULT epoch_look(const char *folder, struct store *store, const struct authorit
     uint32_t ledger = 0;
     bool extends = false;
     TRY(read_signed(folder, vendor, &loss.signed_last, reason));
-    const struct result known = store_ledger_find(store, vendor->origin, &ledger);
+    const struct result known = store_ledger_find(store, vendor->origin, &ledger, reason);
     if (is_ok(known)) {
-        TRY(store_ledger_size(store, ledger, &loss.found));
+        TRY(store_ledger_size(store, ledger, &loss.found, reason));
         TRY(epoch_extends(store, ledger, loss.found, &loss.signed_last, &extends));
     } else {
         ENSURE(result_code(known) == ERR_NOT_FOUND, STORE_FAILED);
@@ -80,20 +80,20 @@ RESULT epoch_look(const char *folder, struct store *store, const struct authorit
 /* ---- the next epoch ---- */
 
 /* Puts the document in front of an empty ledger. FILE_EXISTS where it is not. */
-static RESULT put_first_leaf(void *context, struct store *store)
+static RESULT put_first_leaf(void *context, struct store *store, struct reason *reason)
 {
     const struct epoch *const epoch = context;
     CLEANUP_BUFFER struct buffer text = buffer_make(LEAF_MAX);
     TRY(epoch_write(epoch, &text));
     uint32_t ledger;
     uint64_t size;
-    TRY(store_ledger_make(store, epoch->origin, &ledger));
-    TRY(store_ledger_size(store, ledger, &size));
+    TRY(store_ledger_make(store, epoch->origin, &ledger, reason));
+    TRY(store_ledger_size(store, ledger, &size, reason));
     ENSURE(size == 0, FILE_EXISTS);
     const struct slice leaf = buffer_slice(&text);
     const struct hash hash = merkle_leaf(leaf);
-    TRY(store_leaves_append(store, ledger, 0, &leaf, 1));
-    return store_hashes_append(store, ledger, 0, 0, &hash, 1);
+    TRY(store_leaves_append(store, ledger, 0, &leaf, 1, reason));
+    return store_hashes_append(store, ledger, 0, 0, &hash, 1, reason);
 }
 
 static RESULT make_state(const char *folder, const struct authority_vendor *vendor, uint64_t number,
@@ -119,7 +119,7 @@ RESULT epoch_begin(const char *folder, struct store *store, const struct authori
     do {
         number++;
         TRY(origin_write(vendor->host_key.name, number, epoch.origin));
-        put = store_transact(store, put_first_leaf, &epoch);
+        put = store_transact(store, put_first_leaf, &epoch, reason);
     } while (result_code(put) == ERR_FILE_EXISTS);
     TRY(put);
     TRY(make_state(folder, vendor, number, reason));

@@ -18,6 +18,11 @@ void failure_keep(const char *name, const char *message)
     snprintf(last.message, sizeof last.message, "%s", message);
 }
 
+void failure_reword(const char *message)
+{
+    snprintf(last.message, sizeof last.message, "%s", message);
+}
+
 void failure_flush_output(void)
 {
     last.printed = last.printed || __fpending(stdout) > 0;

@@ -11,6 +11,8 @@ enum { FAILURE_MESSAGE_SIZE = 4096 };
 
 /* Keeps what is said on standard error: the stable name of the error, and the line without the program's name. */
 void failure_keep(const char *name, const char *message);
+/* Other words for the failure kept. */
+void failure_reword(const char *message);
 /* Sends what was printed to standard output on its way, so that on a terminal both streams come in the order in which
  * they were written. */
 void failure_flush_output(void);

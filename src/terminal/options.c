@@ -6,20 +6,17 @@
  */
 #include "terminal/options.h"
 
-#include "failure.h"
 #include "help.h"
-#include "terminal/report.h"
+#include "nearest.h"
+#include "reading.h"
 #include "terminal/say.h"
 
-#include <errno.h>
+#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
-    NAME_SIZE = 64,  /* of a command of two words */
-    WORD_MAX = 32,   /* words longer than this are like no command */
-    GO_ON = -1,      /* not an exit status: read the next word */
-    FAR_AWAY = 1000, /* a distance that nothing is near at */
+    NAME_SIZE = 64, /* of a command of two words */
+    GO_ON = -1,     /* not an exit status: read the next word */
 };
 
 struct reader {
@@ -41,73 +38,22 @@ static void page_name(const struct reader *reader, char name[static NAME_SIZE])
              word == NULL ? "" : word);
 }
 
-/* Nearest names */
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-/* How many letters have to be changed, added, dropped or swapped with their neighbour to make one word of the other. */
-static size_t distance(const char *a, const char *b)
-{
-    const size_t rows = strlen(a);
-    const size_t columns = strlen(b);
-    if (rows > WORD_MAX || columns > WORD_MAX)
-        return FAR_AWAY;
-    size_t table[WORD_MAX + 1][WORD_MAX + 1];
-    for (size_t i = 0; i <= rows; i++)
-        table[i][0] = i;
-    for (size_t k = 0; k <= columns; k++)
-        table[0][k] = k;
-    for (size_t i = 1; i <= rows; i++)
-        for (size_t k = 1; k <= columns; k++) {
-            size_t least = table[i - 1][k - 1] + (a[i - 1] == b[k - 1] ? 0 : 1);
-            least = smaller(least, smaller(table[i - 1][k], table[i][k - 1]) + 1);
-            if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1])
-                least = smaller(least, table[i - 2][k - 2] + 1);
-            table[i][k] = least;
-        }
-    return table[rows][columns];
-}
-
-struct nearest {
-    const char *word;
-    size_t distance;
-    char name[NAME_SIZE];
-};
-
-static struct nearest nearest_to(const char *word)
-{
-    /* One wrong letter in three is a mistyped word; more is another word. */
-    return (struct nearest){.word = word, .distance = strlen(word) / 3 + 2};
-}
-
-/* Takes `name` where `candidate` is nearer to the word than what was found so far. */
-static void consider(struct nearest *nearest, const char *candidate, const char *name)
-{
-    const size_t far = distance(nearest->word, candidate);
-    if (far >= nearest->distance)
-        return;
-    nearest->distance = far;
-    snprintf(nearest->name, sizeof nearest->name, "%s", name);
-}
-
 static int unknown_command(const struct reader *reader, const char *word)
 {
-    struct nearest nearest = nearest_to(word);
+    struct nearest nearest;
+    nearest_begin(&nearest, word);
     for (const struct command_info *command = reader->out->program->commands; command->name != NULL; command++) {
         if (reader->group != NULL) {
             const char *second = second_word(command->name, reader->group);
             if (second != NULL)
-                consider(&nearest, second, command->name);
+                nearest_consider(&nearest, second, command->name);
             continue;
         }
         char first[NAME_SIZE];
         snprintf(first, sizeof first, "%.*s", (int)strcspn(command->name, " "), command->name);
-        consider(&nearest, first, first);
+        nearest_consider(&nearest, first, first);
         if (command->name[strlen(first)] == ' ')
-            consider(&nearest, command->name + strlen(first) + 1, command->name);
+            nearest_consider(&nearest, command->name + strlen(first) + 1, command->name);
     }
     const char *group = reader->group == NULL ? "" : reader->group;
     const char *space = reader->group == NULL ? "" : " ";
@@ -121,7 +67,7 @@ static int unknown_command(const struct reader *reader, const char *word)
 
 /* Options */
 
-static const struct option_info *in_table(const struct option_info *table, const char *name, size_t size, char letter)
+const struct option_info *option_find(const struct option_info *table, const char *name, size_t size, char letter)
 {
     for (const struct option_info *option = table; option != NULL && option->name != NULL; option++) {
         const bool named = name != NULL && strlen(option->name) == size && memcmp(option->name, name, size) == 0;
@@ -135,10 +81,10 @@ static const struct option_info *in_table(const struct option_info *table, const
 static const struct option_info *find_option(const struct reader *reader, const char *name, size_t size, char letter)
 {
     const struct command_info *command = reader->out->command;
-    const struct option_info *option = in_table(command == NULL ? NULL : command->options, name, size, letter);
+    const struct option_info *option = option_find(command == NULL ? NULL : command->options, name, size, letter);
     if (option == NULL)
-        option = in_table(reader->out->program->options, name, size, letter);
-    return option != NULL ? option : in_table(common_options, name, size, letter);
+        option = option_find(reader->out->program->options, name, size, letter);
+    return option != NULL ? option : option_find(common_options, name, size, letter);
 }
 
 static int unknown_option(const struct reader *reader, const char *shown, const char *name)
@@ -149,12 +95,13 @@ static int unknown_option(const struct reader *reader, const char *shown, const 
     page_name(reader, page);
     if (name == NULL)
         return say_usage(program->name, "unknown option '%s'; see '%s'", shown, page);
-    struct nearest nearest = nearest_to(name);
+    struct nearest nearest;
+    nearest_begin(&nearest, name);
     const struct option_info *const tables[] = {command == NULL ? NULL : command->options, program->options,
                                                 common_options};
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
         for (const struct option_info *option = tables[i]; option != NULL && option->name != NULL; option++)
-            consider(&nearest, option->name, option->name);
+            nearest_consider(&nearest, option->name, option->name);
     if (nearest.name[0] != 0)
         return say_usage(program->name, "unknown option '%s'; did you mean '--%s'? See '%s'", shown, nearest.name,
                          page);
@@ -361,80 +308,21 @@ static int check_complete(const struct reader *reader)
     return say_usage(program, "'%s' needs %s; see '%s'", out->command->name, out->command->arguments, page);
 }
 
-/* What could not be written to standard output was promised and not delivered: a full disk must not look like success.
- */
-static int check_output(const char *program, int status)
+bool options_read(const struct program_info *program, int argc, char **argv, struct arguments *ret_arguments,
+                  int *ret_status)
 {
-    errno = 0;
-    const bool failed = fflush(stdout) != 0;
-    if (!failed && ferror(stdout) == 0)
-        return status;
-    const int reason = errno;
-    clearerr(stdout);
-    const int exit_status =
-        say_failure(program, "standard output", FAIL(FILE_WRITE), reason != 0 ? strerror(reason) : NULL);
-    return status != EXIT_FINE ? status : exit_status;
-}
-
-/* The switch that asks for JSON, in the tables of the program and its commands; NULL where it has none. */
-static const struct option_info *json_option(const struct program_info *program)
-{
-    const struct option_info *option = in_table(program->options, "json", strlen("json"), 0);
-    for (const struct command_info *command = program->commands; option == NULL && command->name != NULL; command++)
-        option = in_table(command->options, "json", strlen("json"), 0);
-    return option;
-}
-
-/* Whether a word of the command line is that switch, by its name or by its letter alone. */
-static bool is_switch(const struct option_info *option, const char *word)
-{
-    if (word[0] != '-')
-        return false;
-    if (word[1] == '-')
-        return strcmp(word + 2, option->name) == 0;
-    return option->letter != 0 && word[1] == option->letter && word[2] == 0;
-}
-
-/* Whether JSON was asked for, also by a command line that is not understood. */
-static bool asks_json(const struct program_info *program, int argc, char **argv)
-{
-    const struct option_info *const option = json_option(program);
-    for (int i = 1; option != NULL && i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (is_switch(option, argv[i]))
-            return true;
-    return false;
-}
-
-/* {"code", "message", "exit_status"} on standard output, where the command has printed nothing there. */
-static void answer_failure(int exit_status)
-{
-    const char *name;
-    const char *message;
-    if (!failure_unanswered(&name, &message))
-        return;
-    CLEANUP_REPORT struct report report = report_make(true);
-    report_text(&report, "code", "", name);
-    report_text(&report, "message", "", message);
-    report_number(&report, "exit_status", "", (uint64_t)exit_status);
-    result_ignore(report_finish(&report)); /* it has been said on standard error */
-}
-
-int program_main(const struct program_info *program, int argc, char **argv, void *context)
-{
-    struct arguments out = {.program = program};
-    struct reader reader = {.out = &out, .argc = argc, .argv = argv, .next = 1};
+    struct arguments arguments = {.program = program};
+    struct reader reader = {.out = &arguments, .argc = argc, .argv = argv, .next = 1};
     int status = GO_ON;
-    while (status == GO_ON && reader.next < argc) {
-        const char *word = argv[reader.next++];
-        status = read_word(&reader, word);
-    }
+    while (status == GO_ON && reader.next < argc)
+        status = read_word(&reader, argv[reader.next++]);
     if (status == GO_ON)
         status = check_complete(&reader);
     if (status == GO_ON)
-        status = out.command->run(&out, context);
-    if (status != EXIT_FINE && asks_json(program, argc, argv))
-        answer_failure(status);
-    return check_output(program->name, status);
+        *ret_arguments = arguments;
+    else
+        *ret_status = status;
+    return status == GO_ON;
 }
 
 const char *argument_value_at(const struct arguments *arguments, const char *name, size_t n)
@@ -460,4 +348,9 @@ bool argument_given(const struct arguments *arguments, const char *name)
         if (strcmp(arguments->options[i].info->name, name) == 0)
             return true;
     return false;
+}
+
+bool wants_json(const struct arguments *arguments)
+{
+    return argument_given(arguments, "json");
 }

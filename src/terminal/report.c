@@ -3,20 +3,31 @@
 
 #include "terminal/say.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 /* Every license of a large desk. */
 enum { JSON_MAX = 256 * 1024 * 1024, LINE_MAX_SIZE = 256 * 1024 };
 
-struct report report_make(bool json)
+static void begin(struct report *report, bool json)
 {
-    struct report report = {
-        .json = json, .first = true, .out = buffer_make(JSON_MAX), .line = buffer_make(LINE_MAX_SIZE)};
-    if (json)
-        buffer_append_byte(&report.out, '{');
-    return report;
+    *report = (struct report){.json = json, .out = buffer_make(JSON_MAX), .line = buffer_make(LINE_MAX_SIZE)};
+    /* Texts can come from a command line, which need not be UTF-8. */
+    report->writer = json_writer_make(&report->out, JSON_SPACED, JSON_STRAY_LATIN);
+}
+
+void report_begin(struct report *report, bool json)
+{
+    begin(report, json);
+    report_object_begin(report, NULL);
+}
+
+void report_begin_list(struct report *report, bool json)
+{
+    begin(report, json);
+    report_objects_begin(report, NULL);
+    report->list = true;
 }
 
 void report_free(struct report *report)
@@ -30,51 +41,27 @@ RESULT report_finish(struct report *report)
     TRY(buffer_status(&report->line));
     if (!report->json)
         return RESULT_OK;
-    buffer_append_text(&report->out, "}");
-    TRY(buffer_status(&report->out));
+    if (report->list)
+        json_close_list(&report->writer);
+    else
+        json_close_object(&report->writer);
+    TRY(json_status(&report->writer));
     (void)puts(buffer_text(&report->out));
     return RESULT_OK;
 }
 
-/* What is not UTF-8, as a command line may be, is shown byte by byte as what it would be in Latin-1. */
-static void json_text(struct buffer *out, const char *text)
+int report_answer(struct report *report, const char *program, int status)
 {
-    const bool valid = utf8_valid(slice_of(text));
-    buffer_append_byte(out, '"');
-    for (const char *at = text; *at != '\0'; at++) {
-        const unsigned char byte = (unsigned char)*at;
-        if (byte == '"' || byte == '\\')
-            buffer_printf(out, "\\%c", byte);
-        else if (byte < 0x20 || (byte >= 0x7f && !valid))
-            buffer_printf(out, "\\u%04x", byte);
-        else
-            buffer_append_byte(out, byte);
-    }
-    buffer_append_byte(out, '"');
-}
-
-static void json_comma(struct report *report)
-{
-    if (!report->first)
-        buffer_append_text(&report->out, ", ");
-    report->first = false;
-}
-
-static void json_key(struct report *report, const char *key)
-{
-    json_comma(report);
-    json_text(&report->out, key);
-    buffer_append_text(&report->out, ": ");
+    const struct result finished = report_finish(report);
+    return is_ok(finished) ? status : say_failure(program, NULL, finished, NULL);
 }
 
 void report_text(struct report *report, const char *key, const char *title, const char *value)
 {
-    if (!report->json) {
+    if (report->json)
+        json_text(&report->writer, key, value);
+    else if (title != NULL)
         say_field(title, "%s", value);
-        return;
-    }
-    json_key(report, key);
-    json_text(&report->out, value);
 }
 
 void report_textf(struct report *report, const char *key, const char *title, const char *format, ...)
@@ -89,12 +76,10 @@ void report_textf(struct report *report, const char *key, const char *title, con
 
 void report_number(struct report *report, const char *key, const char *title, uint64_t value)
 {
-    if (!report->json) {
-        say_field(title, "%llu", (unsigned long long)value);
-        return;
-    }
-    json_key(report, key);
-    buffer_append_decimal(&report->out, value);
+    if (report->json)
+        json_number(&report->writer, key, value);
+    else if (title != NULL)
+        say_field(title, "%" PRIu64, value);
 }
 
 void report_time(struct report *report, const char *key, const char *title, seconds value)
@@ -114,21 +99,29 @@ void report_duration(struct report *report, const char *key, const char *title, 
     report_text(report, key, title, text);
 }
 
+void report_slice(struct report *report, const char *key, struct slice value)
+{
+    if (report->json)
+        json_slice(&report->writer, key, value);
+}
+
+void report_nothing(struct report *report, const char *key)
+{
+    if (report->json)
+        json_nothing(&report->writer, key);
+}
+
 void report_list_begin(struct report *report, const char *key)
 {
     buffer_clear(&report->line);
-    if (!report->json)
-        return;
-    json_key(report, key);
-    buffer_append_byte(&report->out, '[');
-    report->first = true;
+    if (report->json)
+        json_open_list(&report->writer, key);
 }
 
 void report_list_item(struct report *report, const char *value)
 {
     if (report->json) {
-        json_comma(report);
-        json_text(&report->out, value);
+        json_text(&report->writer, NULL, value);
         return;
     }
     if (buffer_slice(&report->line).size > 0)
@@ -138,53 +131,35 @@ void report_list_item(struct report *report, const char *value)
 
 void report_list_end(struct report *report, const char *title)
 {
-    if (report->json) {
-        buffer_append_byte(&report->out, ']');
-        report->first = false;
-        return;
-    }
     const bool empty = buffer_slice(&report->line).size == 0;
-    say_field(title, "%s", empty ? "none" : buffer_text(&report->line));
-}
-
-static void json_open(struct report *report, const char *bracket)
-{
-    if (!report->json)
-        return;
-    buffer_append_text(&report->out, bracket);
-    report->first = true;
-}
-
-static void json_close(struct report *report, const char *bracket)
-{
-    if (!report->json)
-        return;
-    buffer_append_text(&report->out, bracket);
-    report->first = false;
+    if (report->json)
+        json_close_list(&report->writer);
+    else if (title != NULL)
+        say_field(title, "%s", empty ? "none" : buffer_text(&report->line));
 }
 
 void report_objects_begin(struct report *report, const char *key)
 {
     if (report->json)
-        json_key(report, key);
-    json_open(report, "[");
-}
-
-void report_object_begin(struct report *report)
-{
-    if (report->json)
-        json_comma(report);
-    json_open(report, "{");
-}
-
-void report_object_end(struct report *report)
-{
-    json_close(report, "}");
+        json_open_list(&report->writer, key);
 }
 
 void report_objects_end(struct report *report)
 {
-    json_close(report, "]");
+    if (report->json)
+        json_close_list(&report->writer);
+}
+
+void report_object_begin(struct report *report, const char *key)
+{
+    if (report->json)
+        json_open_object(&report->writer, key);
+}
+
+void report_object_end(struct report *report)
+{
+    if (report->json)
+        json_close_object(&report->writer);
 }
 
 void report_say(const struct report *report, const char *format, ...)

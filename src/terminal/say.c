@@ -58,6 +58,11 @@ int say_usage(const char *program, const char *format, ...)
     return EXIT_USAGE;
 }
 
+void say_answer(const char *message)
+{
+    failure_reword(message);
+}
+
 void say_hint(const char *format, ...)
 {
     char text[LINE_SIZE];

@@ -6,9 +6,8 @@
  */
 #include "self_test.h"
 
-#include "base/secret.h"
 #include "system/clock.h"
-#include "terminal/options.h"
+#include "terminal/program.h"
 #include "terminal/say.h"
 
 #include <inttypes.h>
@@ -206,8 +205,5 @@ static const struct program_info PROGRAM = {
 
 int main(int argc, char **argv)
 {
-    const struct result started = secret_start();
-    if (!is_ok(started))
-        return say_failure(PROGRAM_NAME, NULL, started, NULL);
     return program_main(&PROGRAM, argc, argv, NULL);
 }

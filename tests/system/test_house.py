@@ -84,6 +84,12 @@ def test_whatever_can_fail_must_not_be_overlooked(tree):
                           r"^(static )?(inline )?struct result \w+\(")
 
 
+def test_one_file_calls_the_parser_of_json(tree):
+    """Whatever else is JSON is written by src/json, and documents of Aval are no JSON."""
+    found = lines_with({n: t for n, t in tree.items() if n.startswith(("src/", "include/", "bench/"))}, "jansson.h")
+    assert [line.split(":")[0] for line in found] == ["src/proto/admin/message.c"]
+
+
 def test_no_preprocessor_switch_hides_dead_code(tree):
     assert not lines_with({n: t for n, t in tree.items() if n.endswith((".c", ".h"))}, r"^\s*#\s*if 0\b")
 

@@ -1,8 +1,8 @@
 /* One question to the control interface; see question.h. */
 #include "question.h"
 
+#include "proto/admin/failure.h"
 #include "proto/api.h"
-#include "proto/control.h"
 
 #include <ctype.h>
 #include <string.h>

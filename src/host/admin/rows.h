@@ -4,7 +4,8 @@
 #define HOST_ADMIN_ROWS_H
 
 #include "authority/authority.h"
-#include "proto/control.h"
+#include "proto/admin/machines.h"
+#include "proto/admin/status.h"
 #include "store/operators.h"
 
 /* Where rows come from. */

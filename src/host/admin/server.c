@@ -7,8 +7,8 @@
 #include "host/control.h"
 
 #include "http/server.h"
+#include "proto/admin/limits.h"
 #include "proto/api.h"
-#include "proto/control.h"
 #include "question.h"
 #include "resources/resources.h"
 #include "system/files.h"

@@ -100,7 +100,7 @@ static RESULT load_last_time(struct engine *engine, const struct ledger *ledger,
     if (size == 0)
         return RESULT_OK;
     buffer_clear(&engine->leaf);
-    TRY(store_leaf_get(engine->options.store, ledger->number, size - 1, &engine->leaf));
+    TRY(store_leaf_get(engine->options.store, ledger->number, size - 1, &engine->leaf, &engine->reason));
     const seconds time = time_of(buffer_slice(&engine->leaf));
     if (time > engine->logged)
         engine->logged = time;
@@ -112,8 +112,8 @@ static RESULT load_tree(struct engine *engine, struct ledger *ledger)
     if (ledger->loaded)
         return RESULT_OK;
     uint64_t size;
-    TRY(store_ledger_size(engine->options.store, ledger->number, &size));
-    struct store_tiles context = {engine->options.store, ledger->number};
+    TRY(store_ledger_size(engine->options.store, ledger->number, &size, &engine->reason));
+    struct store_tiles context = {engine->options.store, ledger->number, &engine->reason};
     const struct tile_source tiles = store_tile_source(&context);
     TRY(frontier_load(&tiles, size, &ledger->frontier));
     TRY(load_last_time(engine, ledger, size));
@@ -147,7 +147,7 @@ static RESULT feed(struct engine *engine, struct ledger *ledger, uint64_t at)
     while (at < size) {
         const uint64_t room = TILE_WIDTH - at % TILE_WIDTH;
         const size_t count = (size_t)(size - at < room ? size - at : room);
-        TRY(store_hashes_get(engine->options.store, ledger->number, 0, at, count, hashes));
+        TRY(store_hashes_get(engine->options.store, ledger->number, 0, at, count, hashes, NULL));
         buffer_clear(&ledger->checkpoint);
         TRY(engine->options.signer.append(engine->signer, ledger->origin, at, hashes, count, &ledger->checkpoint));
         at += count;
@@ -175,7 +175,7 @@ static RESULT agree(struct engine *engine, struct ledger *ledger, struct reason 
     TRY(engine->options.signer.last(engine->signer, ledger->origin, &signed_last));
     TRY(check_extends(engine, ledger, &signed_last, reason));
     if (signed_last.size < ledger->frontier.size)
-        TRY(store_sync(engine->options.store)); /* the signer must never be ahead of the disk */
+        TRY(store_sync(engine->options.store, reason)); /* the signer must never be ahead of the disk */
     TRY(feed(engine, ledger, signed_last.size));
     buffer_clear(&ledger->checkpoint);
     TRY(engine->options.signer.append(engine->signer, ledger->origin, ledger->frontier.size, NULL, 0,
@@ -213,7 +213,7 @@ RESULT ledger_add(struct ledger *ledger, struct slice text, uint64_t *ret_index)
     return RESULT_OK;
 }
 
-RESULT ledger_store(struct ledger *ledger, struct store *store)
+RESULT ledger_store(struct ledger *ledger, struct store *store, struct reason *reason)
 {
     if (ledger->count == 0)
         return RESULT_OK;
@@ -225,14 +225,14 @@ RESULT ledger_store(struct ledger *ledger, struct store *store)
     }
     ledger->next = ledger->frontier;
     TRY(merkle_append(&ledger->next, ledger->hashes, ledger->count, &ledger->appended));
-    TRY(store_leaves_append(store, ledger->number, ledger->frontier.size, ledger->leaves, ledger->count));
+    TRY(store_leaves_append(store, ledger->number, ledger->frontier.size, ledger->leaves, ledger->count, reason));
     for (unsigned level = 0; level < TILE_LEVELS; level++) {
         uint64_t first;
         const struct hash *hashes;
         const size_t count = merkle_batch_tile_hashes(ledger->appended, level, &first, &hashes);
         if (count == 0)
             break;
-        TRY(store_hashes_append(store, ledger->number, level, first, hashes, count));
+        TRY(store_hashes_append(store, ledger->number, level, first, hashes, count, reason));
     }
     return RESULT_OK;
 }
@@ -275,12 +275,12 @@ void ledger_clear(struct ledger *ledger)
 
 /* ---- checkpoints in the store ---- */
 
-RESULT checkpoints_store(struct engine *engine)
+RESULT checkpoints_store(struct engine *engine, struct reason *reason)
 {
     for (size_t i = 0; i < engine->ledger_count; i++) {
         const struct ledger *const ledger = engine->ledgers[i];
         if (ledger->unsaved && ledger->ready)
-            TRY(store_checkpoint_put(engine->options.store, ledger->number, buffer_slice(&ledger->checkpoint)));
+            TRY(store_checkpoint_put(engine->options.store, ledger->number, buffer_slice(&ledger->checkpoint), reason));
     }
     return RESULT_OK;
 }

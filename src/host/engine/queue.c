@@ -72,7 +72,8 @@ static void queue_errand(struct engine *engine, struct errand *errand)
         pthread_cond_signal(&engine->arrived);
 }
 
-RESULT engine_run(struct engine *engine, RESULT (*work)(void *context, struct store *store), void *context)
+RESULT engine_run(struct engine *engine, RESULT (*work)(void *context, struct store *store, struct reason *reason),
+                  void *context)
 {
     struct errand errand = {.work = work, .context = context, .result = FAIL(HOST_BUSY)};
     pthread_mutex_lock(&engine->lock);
@@ -95,7 +96,7 @@ void engine_metrics(struct engine *engine, struct metrics *ret_metrics)
 
 RESULT engine_open_reader(struct engine *engine, struct store **ret_reader)
 {
-    return store_open_reader(engine->options.store, ret_reader);
+    return store_open_reader(engine->options.store, ret_reader, NULL);
 }
 
 /* ---- the thread ---- */

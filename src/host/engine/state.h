@@ -52,6 +52,7 @@ struct engine {
     struct denial first_denial; /* of the job under way */
     struct tlog_proof proof;
     struct answer answer;
+    struct reason reason; /* what the store or the system said of the last failure of this batch */
     struct buffer log_lines;
     struct buffer denial;
     struct buffer body;

@@ -51,10 +51,11 @@ static RESULT make_row(void *context, const struct book_month *month)
     return true_up->each(true_up->context, &row);
 }
 
-static RESULT each_row(struct audit *audit, RESULT (*each)(void *context, const struct true_up_row *row), void *context)
+static RESULT each_row(struct audit *audit, RESULT (*each)(void *context, const struct true_up_row *row), void *context,
+                       struct reason *reason)
 {
     struct true_up true_up = {audit->roll, each, context};
-    return book_each_month(audit->book, audit->first_month, make_row, &true_up);
+    return book_each_month(audit->book, audit->first_month, make_row, &true_up, reason);
 }
 
 /* For people */
@@ -74,7 +75,7 @@ static RESULT table_row(void *context, const struct true_up_row *row)
     return RESULT_OK;
 }
 
-static RESULT print_true_up(struct audit *audit)
+static RESULT print_true_up(struct audit *audit, struct reason *reason)
 {
     static const struct table_column COLUMNS[] = {
         {"month", false},   {"license", false},  {"customer", false}, {"product", false},
@@ -82,7 +83,7 @@ static RESULT print_true_up(struct audit *audit)
     };
     struct table *table = table_new(COLUMNS, sizeof COLUMNS / sizeof COLUMNS[0]);
     ENSURE(table != NULL, NO_MEMORY);
-    const struct result result = each_row(audit, table_row, table);
+    const struct result result = each_row(audit, table_row, table, reason);
     (void)putchar('\n');
     table_print(table);
     return result;
@@ -167,12 +168,12 @@ static void findings_as_json(struct report *report, const struct audit *audit)
     report_objects_begin(report, "findings");
     for (size_t i = 0; i < kept_findings(audit); i++) {
         const struct finding *finding = &audit->findings[i];
-        report_object_begin(report);
-        report_number(report, "index", "", finding->index);
-        report_text(report, "error", "", error_info(finding->code)->name);
-        report_text(report, "license", "", finding->license);
-        report_text(report, "machine", "", finding->machine);
-        report_text(report, "what", "", finding->words);
+        report_object_begin(report, NULL);
+        report_number(report, "index", NULL, finding->index);
+        report_text(report, "error", NULL, error_info(finding->code)->name);
+        report_text(report, "license", NULL, finding->license);
+        report_text(report, "machine", NULL, finding->machine);
+        report_text(report, "what", NULL, finding->words);
         report_object_end(report);
     }
     report_objects_end(report);
@@ -181,32 +182,33 @@ static void findings_as_json(struct report *report, const struct audit *audit)
 static RESULT json_row(void *context, const struct true_up_row *row)
 {
     struct report *report = context;
-    report_object_begin(report);
-    report_text(report, "month", "", row->month);
-    report_text(report, "license", "", row->license->id);
-    report_text(report, "customer", "", row->license->customer);
-    report_text(report, "product", "", row->license->product);
-    report_text(report, "edition", "", row->license->edition);
-    report_number(report, "machines", "", row->machines);
-    report_number(report, "peak", "", row->peak);
-    report_number(report, "seats", "", row->license->seats);
-    report_number(report, "overage", "", row->overage);
+    report_object_begin(report, NULL);
+    report_text(report, "month", NULL, row->month);
+    report_text(report, "license", NULL, row->license->id);
+    report_text(report, "customer", NULL, row->license->customer);
+    report_text(report, "product", NULL, row->license->product);
+    report_text(report, "edition", NULL, row->license->edition);
+    report_number(report, "machines", NULL, row->machines);
+    report_number(report, "peak", NULL, row->peak);
+    report_number(report, "seats", NULL, row->license->seats);
+    report_number(report, "overage", NULL, row->overage);
     report_object_end(report);
     return RESULT_OK;
 }
 
-RESULT audit_report(struct audit *audit, struct result outcome, bool json)
+RESULT audit_report(struct audit *audit, struct result outcome, bool json, struct reason *reason)
 {
-    CLEANUP_REPORT struct report report = report_make(json);
+    CLEANUP_REPORT struct report report;
+    report_begin(&report, json);
     describe(&report, audit, outcome);
     if (!json) {
         TRY(print_findings(audit));
-        return is_ok(outcome) ? print_true_up(audit) : RESULT_OK;
+        return is_ok(outcome) ? print_true_up(audit, reason) : RESULT_OK;
     }
     findings_as_json(&report, audit);
     if (is_ok(outcome)) {
         report_objects_begin(&report, "true_up");
-        TRY(each_row(audit, json_row, &report));
+        TRY(each_row(audit, json_row, &report, reason));
         report_objects_end(&report);
     }
     return report_finish(&report);
@@ -236,8 +238,8 @@ static RESULT csv_row(void *context, const struct true_up_row *row)
     return buffer_status(out);
 }
 
-RESULT audit_true_up_csv(struct audit *audit, struct buffer *out)
+RESULT audit_true_up_csv(struct audit *audit, struct buffer *out, struct reason *reason)
 {
     buffer_append_text(out, "month,license,customer,product,edition,machines,peak,seats,overage\r\n");
-    return each_row(audit, csv_row, out);
+    return each_row(audit, csv_row, out, reason);
 }

@@ -37,7 +37,7 @@ struct inspection {
 static RESULT trust(struct inspection *inspection, const struct verifier_key *key)
 {
     if (inspection->trusted_count == TRUSTED_MAX)
-        return command_refuse(inspection->command, FAIL(USAGE), "%d --vendor-key at most", TRUSTED_MAX - 1);
+        return reason_say(&inspection->command->reason, FAIL(USAGE), "%d --vendor-key at most", TRUSTED_MAX - 1);
     inspection->trusted[inspection->trusted_count++] = *key;
     return RESULT_OK;
 }
@@ -52,7 +52,7 @@ static RESULT trust_given(struct inspection *inspection, const char *given)
         return trust(inspection, &key);
     }
     CLEANUP_BUFFER struct buffer file = buffer_make(VERIFIER_KEY_TEXT_SIZE);
-    TRY(file_read(given, &file, NULL));
+    TRY(file_read(given, &file, &inspection->command->reason));
     TRY(verifier_key_read(key_file_text(buffer_slice(&file)), &key));
     return trust(inspection, &key);
 }
@@ -61,7 +61,7 @@ static RESULT collect_keys(struct inspection *inspection)
 {
     struct command *command = inspection->command;
     struct verifier_key key;
-    const struct result desk = desk_read_key(command_folder(command), &key);
+    const struct result desk = desk_read_key(command_folder(command), &key, &command->reason);
     if (is_ok(desk)) {
         TRY(trust(inspection, &key));
     } else if (result_code(desk) != ERR_NOT_SET_UP) {
@@ -77,7 +77,7 @@ static RESULT collect_keys(struct inspection *inspection)
 static RESULT not_checked(struct inspection *inspection, const char *words)
 {
     inspection->is_unchecked = true;
-    return command_refuse(inspection->command, FAIL(SIGNER_UNKNOWN), "%s", words);
+    return reason_say(&inspection->command->reason, FAIL(SIGNER_UNKNOWN), "%s", words);
 }
 
 /* The license of --license, once a trusted vendor key has verified it. */
@@ -89,7 +89,7 @@ static RESULT read_license(struct inspection *inspection, struct license *ret_li
         return not_checked(inspection, "not checked: give --license FILE");
     CLEANUP_BUFFER struct buffer file = buffer_make(NOTE_MAX);
     command_about(command, path);
-    TRY(file_read(path, &file, NULL));
+    TRY(file_read(path, &file, &command->reason));
     TRY(license_open(buffer_slice(&file), inspection->trusted, inspection->trusted_count, ret_license));
     command_about(command, command->arguments->values[0]);
     return RESULT_OK;
@@ -332,7 +332,7 @@ static RESULT inspect_evidence(struct inspection *inspection)
     while (rest.size > 0 && is_ok(outcome)) {
         struct ledger_evidence evidence;
         size_t size = 0;
-        report_object_begin(report);
+        report_object_begin(report, NULL);
         outcome = evidence_read(rest, &evidence, &size);
         if (is_ok(outcome))
             outcome = inspect_piece(inspection, &evidence, licensed ? &license : NULL);
@@ -479,10 +479,8 @@ static RESULT run(struct inspection *inspection, struct buffer *file)
 static RESULT body(struct command *command)
 {
     CLEANUP_BUFFER struct buffer file = buffer_make(NOTE_MAX);
-    struct inspection inspection = {
-        .command = command,
-        .report = report_make(argument_given(command->arguments, "json")),
-    };
+    struct inspection inspection = {.command = command};
+    report_begin(&inspection.report, argument_given(command->arguments, "json"));
     const struct result result = run(&inspection, &file);
     report_free(&inspection.report);
     return result;

@@ -59,19 +59,19 @@ static RESULT row(struct listing *listing, const struct license *license)
 static void object(struct listing *listing, const struct license *license)
 {
     struct report *report = listing->report;
-    report_object_begin(report);
-    report_text(report, "license", "", license->id);
-    report_text(report, "customer", "", license->customer);
-    report_textf(report, "host", "", "%.*s", host_length(license), license->host_key.name);
-    report_text(report, "product", "", license->product);
-    report_text(report, "edition", "", license->edition);
-    report_number(report, "seats", "", license->seats);
-    report_number(report, "overage", "", license->overage);
-    report_number(report, "threshold", "", license->threshold);
-    report_time(report, "issued", "", license->issued);
-    report_time(report, "not_before", "", license->not_before);
-    report_time(report, "not_after", "", license->not_after);
-    report_text(report, "state", "", standing(listing, license));
+    report_object_begin(report, NULL);
+    report_text(report, "license", NULL, license->id);
+    report_text(report, "customer", NULL, license->customer);
+    report_textf(report, "host", NULL, "%.*s", host_length(license), license->host_key.name);
+    report_text(report, "product", NULL, license->product);
+    report_text(report, "edition", NULL, license->edition);
+    report_number(report, "seats", NULL, license->seats);
+    report_number(report, "overage", NULL, license->overage);
+    report_number(report, "threshold", NULL, license->threshold);
+    report_time(report, "issued", NULL, license->issued);
+    report_time(report, "not_before", NULL, license->not_before);
+    report_time(report, "not_after", NULL, license->not_after);
+    report_text(report, "state", NULL, standing(listing, license));
     report_object_end(report);
 }
 
@@ -87,10 +87,11 @@ static RESULT list(void *context, const struct license *license, struct slice no
 
 static RESULT list_as_json(struct command *command, const struct revocations *revocations)
 {
-    CLEANUP_REPORT struct report report = report_make(true);
+    CLEANUP_REPORT struct report report;
+    report_begin(&report, true);
     struct listing listing = {.revocations = revocations, .now = clock_now(), .report = &report};
     report_objects_begin(&report, "licenses");
-    TRY(desk_each_license(command->desk, list, &listing));
+    TRY(desk_each_license(command->desk, list, &listing, &command->reason));
     report_objects_end(&report);
     return report_finish(&report);
 }
@@ -113,7 +114,7 @@ static RESULT print_if_it(void *context, const struct license *license, struct s
 static RESULT print_one(struct command *command)
 {
     struct search search = {.id = command->arguments->values[0]};
-    TRY(desk_each_license(command->desk, print_if_it, &search));
+    TRY(desk_each_license(command->desk, print_if_it, &search, &command->reason));
     command_about(command, search.id);
     ENSURE(search.found, NOT_FOUND);
     return RESULT_OK;
@@ -125,11 +126,11 @@ static RESULT body(struct command *command)
     if (command->arguments->count > 0)
         return print_one(command);
     CLEANUP_REVOCATIONS struct revocations *revocations = NULL;
-    TRY(desk_find_revocations(command->desk, &revocations, NULL));
+    TRY(desk_find_revocations(command->desk, &revocations, NULL, &command->reason));
     if (argument_given(command->arguments, "json"))
         return list_as_json(command, revocations);
     struct listing listing = {.revocations = revocations, .now = clock_now()};
-    const struct result listed = desk_each_license(command->desk, list, &listing);
+    const struct result listed = desk_each_license(command->desk, list, &listing, &command->reason);
     if (is_ok(listed) && listing.table == NULL)
         say_hint("No license has been signed yet.");
     table_print(listing.table);

@@ -12,12 +12,8 @@
 static RESULT read_description(struct command *command, struct product *ret_product)
 {
     CLEANUP_BUFFER struct buffer text = buffer_make(PRODUCT_FILE_MAX);
-    struct product_file_complaint complaint;
     TRY(command_read(command, command->arguments->values[0], &text));
-    const struct result read =
-        product_file_read(buffer_slice(&text), desk_key(command->desk)->name, ret_product, &complaint);
-    if (!is_ok(read))
-        return command_refuse(command, read, "%s", complaint.text);
+    TRY(product_file_read(buffer_slice(&text), desk_key(command->desk)->name, ret_product, &command->reason));
     command_about(command, "");
     return RESULT_OK;
 }
@@ -52,7 +48,7 @@ static RESULT product_body(struct command *command)
     TRY(product_write(&product, &text));
     TRY(command_unlock(command));
     TRY(command_sign(command, &text, &note));
-    TRY(desk_add_product(command->desk, &product, buffer_slice(&note)));
+    TRY(desk_add_product(command->desk, &product, buffer_slice(&note), &command->reason));
     TRY(command_deliver(command, path, &note));
     tell_product(&product, path);
     return RESULT_OK;
@@ -87,11 +83,11 @@ static RESULT key_row(struct key_listing *listing, const struct product *product
 
 static void key_object(struct report *report, const struct product *product, const char *edition, const char *key)
 {
-    report_object_begin(report);
-    report_text(report, "vendor", "", product->vendor);
-    report_text(report, "product", "", product->product);
-    report_text(report, "edition", "", edition);
-    report_text(report, "key", "", key);
+    report_object_begin(report, NULL);
+    report_text(report, "vendor", NULL, product->vendor);
+    report_text(report, "product", NULL, product->product);
+    report_text(report, "edition", NULL, edition);
+    report_text(report, "key", NULL, key);
     report_object_end(report);
 }
 
@@ -113,10 +109,10 @@ static RESULT list_keys(void *context, const struct product *product)
 static RESULT list_chosen(struct command *command, struct key_listing *listing)
 {
     if (command->arguments->count == 0)
-        return desk_each_product(command->desk, list_keys, listing);
+        return desk_each_product(command->desk, list_keys, listing, &command->reason);
     struct product product;
     command_about(command, command->arguments->values[0]);
-    TRY(desk_find_product(command->desk, command->arguments->values[0], &product));
+    TRY(desk_find_product(command->desk, command->arguments->values[0], &product, &command->reason));
     return list_keys(listing, &product);
 }
 
@@ -124,7 +120,8 @@ static RESULT key_body(struct command *command)
 {
     TRY(command_open(command, false));
     if (argument_given(command->arguments, "json")) {
-        CLEANUP_REPORT struct report report = report_make(true);
+        CLEANUP_REPORT struct report report;
+        report_begin(&report, true);
         struct key_listing listing = {.report = &report};
         report_objects_begin(&report, "keys");
         TRY(list_chosen(command, &listing));

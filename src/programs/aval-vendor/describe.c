@@ -66,7 +66,7 @@ static void describe_edition(struct report *report, const struct edition *editio
 {
     char key[PRODUCT_KEY_TEXT_SIZE];
     product_key_write(&edition->key, key);
-    report_object_begin(report);
+    report_object_begin(report, NULL);
     report_text(report, "edition", "Edition", edition->id);
     report_text(report, "title", "  Title", edition->title);
     report_text(report, "key", "  Volume key", key);

@@ -1,7 +1,7 @@
 /* aval-vendor: the vendor's desk. The table of its commands, which --help and the manual page follow. */
-#include "base/secret.h"
 #include "command.h"
-#include "terminal/say.h"
+
+#include "terminal/program.h"
 
 #define PASSPHRASE_FILE \
     { \
@@ -130,8 +130,5 @@ static const struct program_info PROGRAM = {
 
 int main(int argc, char **argv)
 {
-    const struct result started = secret_start();
-    if (!is_ok(started))
-        return say_failure(PROGRAM_NAME, NULL, started, NULL);
     return program_main(&PROGRAM, argc, argv, NULL);
 }

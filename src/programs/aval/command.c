@@ -9,11 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-bool wants_json(const struct arguments *arguments)
-{
-    return argument_given(arguments, "json");
-}
-
 const char *product_of(const struct arguments *arguments)
 {
     return argument_value(arguments, "product", NULL);
@@ -59,39 +54,23 @@ void machine_cleanup(aval_machine **machine)
     aval_close(*machine);
 }
 
-int say_json(json_t *value)
-{
-    if (value == NULL || json_dumpf(value, stdout, JSON_INDENT(2)) != 0) {
-        json_decref(value);
-        return say_failure(PROGRAM, NULL, FAIL(NO_MEMORY), NULL);
-    }
-    putchar('\n');
-    json_decref(value);
-    return EXIT_FINE;
-}
-
-int say_problem(const struct arguments *arguments, const char *message, int code)
-{
-    const int status = aval_code_exit_status(code);
-    if (wants_json(arguments)) {
-        const int said = say_json(
-            json_pack("{s:s, s:s, s:i}", "code", aval_code_name(code), "message", message, "exit_status", status));
-        return said == EXIT_FINE ? status : said;
-    }
-    say_usage(PROGRAM, "%s (%s)", message, aval_code_name(code));
-    return status;
-}
-
 int say_code(const struct arguments *arguments, const aval_machine *machine, int code)
 {
     return say_problem(arguments, aval_last_message(machine), code);
 }
 
-json_t *json_time(int64_t time)
+void report_text_or_nothing(struct report *report, const char *key, const char *text)
 {
-    char text[TIME_TEXT_SIZE];
-    if (time <= 0 || time > TIME_MAX)
-        return json_null();
-    time_write(time, text);
-    return json_string(text);
+    if (text[0] != 0)
+        report_text(report, key, NULL, text);
+    else
+        report_nothing(report, key);
+}
+
+void report_time_or_nothing(struct report *report, const char *key, int64_t time)
+{
+    if (time > 0 && time <= TIME_MAX)
+        report_time(report, key, NULL, time);
+    else
+        report_nothing(report, key);
 }

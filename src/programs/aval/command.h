@@ -6,11 +6,10 @@
 #ifndef PROGRAMS_AVAL_COMMAND_H
 #define PROGRAMS_AVAL_COMMAND_H
 
-#include "base/time.h"
-#include "terminal/options.h"
+#include "terminal/program.h"
+#include "terminal/report.h"
 
 #include <aval/aval.h>
-#include <jansson.h>
 
 #define PROGRAM "aval"
 
@@ -20,19 +19,15 @@ bool machine_open(const struct arguments *arguments, aval_machine **ret_machine,
 void machine_cleanup(aval_machine **machine);
 #define CLEANUP_MACHINE __attribute__((cleanup(machine_cleanup)))
 
-bool wants_json(const struct arguments *arguments);
 /* --product, or NULL. */
 const char *product_of(const struct arguments *arguments);
 
 /* Says a failure of a call on the machine and returns its exit status. */
 int say_code(const struct arguments *arguments, const aval_machine *machine, int code);
-/* The same for what went wrong before there was a machine to ask. */
-int say_problem(const struct arguments *arguments, const char *message, int code);
-/* Prints and frees the value; EXIT_FINE, or EXIT_BUG where there was no memory for it. */
-int say_json(json_t *value);
 
-/* A time as text; 0: null, or "never". */
-json_t *json_time(int64_t time);
+/* For programs: a text, null where it is "", and a time, null where it is none. */
+void report_text_or_nothing(struct report *report, const char *key, const char *text);
+void report_time_or_nothing(struct report *report, const char *key, int64_t time);
 
 int run_product_install(const struct arguments *arguments, void *context);
 int run_product_list(const struct arguments *arguments, void *context);

@@ -6,32 +6,38 @@
 #include <stdio.h>
 #include <string.h>
 
-static json_t *attempt_json(const struct aval_attempt *attempt)
+static void describe_attempt(struct report *out, const struct aval_attempt *attempt)
 {
-    json_t *json = json_pack("{s:s, s:s, s:s}", "host", attempt->host, "code", aval_code_name(attempt->code), "message",
-                             attempt->message);
+    report_object_begin(out, NULL);
+    report_text(out, "host", NULL, attempt->host);
+    report_text(out, "code", NULL, aval_code_name(attempt->code));
+    report_text(out, "message", NULL, attempt->message);
     if (attempt->has_count) {
-        json_object_set_new(json, "count", json_integer((json_int_t)attempt->count));
-        json_object_set_new(json, "threshold", json_integer((json_int_t)attempt->threshold));
+        report_number(out, "count", NULL, attempt->count);
+        report_number(out, "threshold", NULL, attempt->threshold);
     }
     if (attempt->has_seats) {
-        json_object_set_new(json, "seats", json_integer((json_int_t)attempt->seats));
-        json_object_set_new(json, "held", json_integer((json_int_t)attempt->held));
+        report_number(out, "seats", NULL, attempt->seats);
+        report_number(out, "held", NULL, attempt->held);
     }
     if (attempt->retry_after > 0)
-        json_object_set_new(json, "retry_after", json_integer(attempt->retry_after));
-    return json;
+        report_number(out, "retry_after", NULL, (uint64_t)attempt->retry_after);
+    report_object_end(out);
 }
 
-static int report_json(const aval_machine *machine, int code, const struct aval_report *report)
+static int say_as_json(const aval_machine *machine, int code, const struct aval_report *report)
 {
-    json_t *attempts = json_array();
-    for (size_t i = 0; i < report->attempt_count; i++)
-        json_array_append_new(attempts, attempt_json(&report->attempts[i]));
     const int status = aval_code_exit_status(code);
-    const int said = say_json(json_pack("{s:s, s:s, s:i, s:o}", "code", aval_code_name(code), "message",
-                                        aval_last_message(machine), "exit_status", status, "attempts", attempts));
-    return said == EXIT_FINE ? status : said;
+    CLEANUP_REPORT struct report out;
+    report_begin(&out, true);
+    report_text(&out, "code", NULL, aval_code_name(code));
+    report_text(&out, "message", NULL, aval_last_message(machine));
+    report_number(&out, "exit_status", NULL, (uint64_t)status);
+    report_objects_begin(&out, "attempts");
+    for (size_t i = 0; i < report->attempt_count; i++)
+        describe_attempt(&out, &report->attempts[i]);
+    report_objects_end(&out);
+    return report_answer(&out, PROGRAM, status);
 }
 
 /* The numbers behind a denial, and when to try again. */
@@ -65,7 +71,7 @@ static int say_outcome(const struct arguments *arguments, const aval_machine *ma
                        const struct aval_report *report)
 {
     if (wants_json(arguments))
-        return report_json(machine, code, report);
+        return say_as_json(machine, code, report);
     say_attempts(report);
     if (code == AVAL_OK)
         return EXIT_FINE;

@@ -13,17 +13,21 @@ enum { EXPORT_MODE = 0644, NUMBER_MAX = 9999, EXPORT_MAX = 8 * 1024 * 1024 };
 struct search {
     unsigned wanted; /* 0: all */
     size_t count;
-    json_t *json;        /* where JSON is wanted */
-    struct table *table; /* of a list for people, made with its first row */
-    struct buffer text;  /* of an export */
+    struct report *report; /* where JSON is wanted */
+    struct table *table;   /* of a list for people, made with its first row */
+    struct buffer text;    /* of an export */
 };
 
-static json_t *piece_json(const struct aval_evidence *piece)
+static void describe_piece(struct report *report, const struct aval_evidence *piece)
 {
-    return json_pack("{s:i, s:o, s:s, s:s, s:s, s:s, s:I, s:I}", "number", (int)piece->number, "time",
-                     json_time(piece->time), "asked", piece->asked, "ledger", piece->ledger, "finding", piece->finding,
-                     "meaning", piece->meaning, "kept_size", (json_int_t)piece->kept_size, "shown_size",
-                     (json_int_t)piece->shown_size);
+    report_number(report, "number", NULL, piece->number);
+    report_time_or_nothing(report, "time", piece->time);
+    report_text(report, "asked", NULL, piece->asked);
+    report_text(report, "ledger", NULL, piece->ledger);
+    report_text(report, "finding", NULL, piece->finding);
+    report_text(report, "meaning", NULL, piece->meaning);
+    report_number(report, "kept_size", NULL, piece->kept_size);
+    report_number(report, "shown_size", NULL, piece->shown_size);
 }
 
 static int list_piece(void *context, const struct aval_evidence *piece)
@@ -33,8 +37,10 @@ static int list_piece(void *context, const struct aval_evidence *piece)
                                                   {"FINDING", false}};
     struct search *search = context;
     char time[TIME_TEXT_SIZE];
-    if (search->json != NULL) {
-        json_array_append_new(search->json, piece_json(piece));
+    if (search->report != NULL) {
+        report_object_begin(search->report, NULL);
+        describe_piece(search->report, piece);
+        report_object_end(search->report);
         return 0;
     }
     if (search->count++ == 0)
@@ -57,11 +63,12 @@ int run_evidence_list(const struct arguments *arguments, void *context)
     int status = EXIT_FINE;
     if (!machine_open(arguments, &machine, &status))
         return status;
-    struct search search = {.json = wants_json(arguments) ? json_array() : NULL};
+    CLEANUP_REPORT struct report report;
+    report_begin_list(&report, wants_json(arguments));
+    struct search search = {.report = report.json ? &report : NULL};
     const int code = aval_evidence_each(machine, list_piece, &search);
-    if (code == AVAL_OK && search.json != NULL)
-        return say_json(search.json);
-    json_decref(search.json);
+    if (code == AVAL_OK && report.json)
+        return report_answer(&report, PROGRAM, EXIT_FINE);
     table_print(search.table);
     if (code != AVAL_OK)
         return say_code(arguments, machine, code);
@@ -94,10 +101,9 @@ static int show_piece(void *context, const struct aval_evidence *piece)
     if (piece->number != search->wanted)
         return 0;
     search->count++;
-    if (search->json != NULL) {
-        json_decref(search->json);
-        search->json = piece_json(piece);
-        json_object_set_new(search->json, "text", json_stringn(piece->text, piece->text_size));
+    if (search->report != NULL) {
+        describe_piece(search->report, piece);
+        report_slice(search->report, "text", slice_make(piece->text, piece->text_size));
         return 1;
     }
     time_write(piece->time, time);
@@ -122,11 +128,12 @@ int run_evidence_show(const struct arguments *arguments, void *context)
         return no_such_piece(arguments, arguments->values[0]);
     if (!machine_open(arguments, &machine, &status))
         return status;
-    search.json = wants_json(arguments) ? json_object() : NULL;
+    CLEANUP_REPORT struct report report;
+    report_begin(&report, wants_json(arguments));
+    search.report = report.json ? &report : NULL;
     const int code = aval_evidence_each(machine, show_piece, &search);
     if (search.count > 0)
-        return search.json != NULL ? say_json(search.json) : EXIT_FINE;
-    json_decref(search.json);
+        return report_answer(&report, PROGRAM, EXIT_FINE);
     return code != AVAL_OK ? say_code(arguments, machine, code) : no_such_piece(arguments, arguments->values[0]);
 }
 
@@ -157,6 +164,15 @@ static int write_export(const struct arguments *arguments, const struct buffer *
     return say_problem(arguments, message, code);
 }
 
+static int say_exported(size_t count)
+{
+    CLEANUP_REPORT struct report report;
+    report_begin(&report, true);
+    report_text(&report, "code", NULL, "ok");
+    report_number(&report, "pieces", NULL, count);
+    return report_answer(&report, PROGRAM, EXIT_FINE);
+}
+
 int run_evidence_export(const struct arguments *arguments, void *context)
 {
     (void)context;
@@ -180,7 +196,7 @@ int run_evidence_export(const struct arguments *arguments, void *context)
     if (status != EXIT_FINE || strcmp(arguments->values[0], "-") == 0)
         return status;
     if (wants_json(arguments))
-        return say_json(json_pack("{s:s, s:I}", "code", "ok", "pieces", (json_int_t)search.count));
+        return say_exported(search.count);
     say_hint("%zu exported; the vendor reads it with `aval-vendor inspect`", search.count);
     return EXIT_FINE;
 }

@@ -4,22 +4,41 @@
 
 #include <stdio.h>
 
-static json_t *code_json(const struct error_info *info)
+static void describe(struct report *report, const struct error_info *info)
 {
-    return json_pack("{s:s, s:i, s:s, s:i, s:s}", "code", info->name, "number", (int)info->code, "category",
-                     error_category_name(info->category), "exit_status", info->exit_status, "sentence", info->sentence);
+    report_text(report, "code", NULL, info->name);
+    report_number(report, "number", NULL, (uint64_t)info->code);
+    report_text(report, "category", NULL, error_category_name(info->category));
+    report_number(report, "exit_status", NULL, (uint64_t)info->exit_status);
+    report_text(report, "sentence", NULL, info->sentence);
+}
+
+static int explain_all_as_json(const struct error_info *table, size_t count)
+{
+    CLEANUP_REPORT struct report report;
+    report_begin_list(&report, true);
+    for (size_t i = 0; i < count; i++) {
+        report_object_begin(&report, NULL);
+        describe(&report, &table[i]);
+        report_object_end(&report);
+    }
+    return report_answer(&report, PROGRAM, EXIT_FINE);
+}
+
+static int explain_as_json(const struct error_info *info)
+{
+    CLEANUP_REPORT struct report report;
+    report_begin(&report, true);
+    describe(&report, info);
+    return report_answer(&report, PROGRAM, EXIT_FINE);
 }
 
 static int explain_all(const struct arguments *arguments)
 {
     size_t count = 0;
     const struct error_info *table = error_table(&count);
-    if (wants_json(arguments)) {
-        json_t *json = json_array();
-        for (size_t i = 0; i < count; i++)
-            json_array_append_new(json, code_json(&table[i]));
-        return say_json(json);
-    }
+    if (wants_json(arguments))
+        return explain_all_as_json(table, count);
     static const struct table_column columns[] = {{"NUMBER", true}, {"CODE", false}, {"EXIT", true}, {"WHAT", false}};
     struct table *out = table_new(columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < count; i++) {
@@ -53,7 +72,7 @@ int run_explain(const struct arguments *arguments, void *context)
     if (info == NULL)
         return say_problem(arguments, aval_code_sentence(AVAL_UNKNOWN_CODE), AVAL_UNKNOWN_CODE);
     if (wants_json(arguments))
-        return say_json(code_json(info));
+        return explain_as_json(info);
     say_field("Code", "%s (%d)", info->name, (int)info->code);
     say_field("Category", "%s", error_category_name(info->category));
     say_field("Exit status", "%d", info->exit_status);

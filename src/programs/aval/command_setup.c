@@ -42,6 +42,19 @@ static int say_file(const struct arguments *arguments, const char *file, const c
     return say_problem(arguments, message, code);
 }
 
+/* It worked, and there is nothing to show. */
+static int say_done(const struct arguments *arguments, const char *words)
+{
+    if (!wants_json(arguments)) {
+        say_hint("%s", words);
+        return EXIT_FINE;
+    }
+    CLEANUP_REPORT struct report report;
+    report_begin(&report, true);
+    report_text(&report, "code", NULL, "ok");
+    return report_answer(&report, PROGRAM, EXIT_FINE);
+}
+
 int run_product_install(const struct arguments *arguments, void *context)
 {
     (void)context;
@@ -62,18 +75,15 @@ int run_product_install(const struct arguments *arguments, void *context)
     const int code = aval_product_install(machine, (const char *)document.data, document.size, key);
     if (code != AVAL_OK)
         return say_file(arguments, file, aval_last_message(machine), code);
-    if (wants_json(arguments))
-        return say_json(json_pack("{s:s}", "code", "ok"));
-    say_hint("installed; `aval product list` shows it");
-    return EXIT_FINE;
+    return say_done(arguments, "installed; `aval product list` shows it");
 }
 
 /* Walking the installed products with their states */
 
 struct listing {
     aval_machine *machine;
-    json_t *json;        /* where JSON is wanted */
-    struct table *table; /* otherwise; made with its first row */
+    struct report report; /* where JSON is wanted */
+    struct table *table;  /* otherwise; made with its first row */
     const struct table_column *columns;
     size_t column_count;
     bool keys;        /* of keys, and not of products */
@@ -83,17 +93,25 @@ struct listing {
     char message[AVAL_MESSAGE_SIZE];
 };
 
+static void begin_row(struct listing *listing)
+{
+    if (listing->count++ == 0)
+        listing->table = table_new(listing->columns, listing->column_count);
+}
+
 static void list_key(struct listing *listing, const char *product, const struct aval_status *status)
 {
     if (status->key_suffix[0] == 0)
         return;
-    if (listing->count++ == 0 && listing->json == NULL)
-        listing->table = table_new(listing->columns, listing->column_count);
-    if (listing->json != NULL) {
-        json_array_append_new(listing->json, json_pack("{s:s, s:s, s:s}", "product", product, "edition",
-                                                       status->edition, "suffix", status->key_suffix));
+    if (listing->report.json) {
+        report_object_begin(&listing->report, NULL);
+        report_text(&listing->report, "product", NULL, product);
+        report_text(&listing->report, "edition", NULL, status->edition);
+        report_text(&listing->report, "suffix", NULL, status->key_suffix);
+        report_object_end(&listing->report);
         return;
     }
+    begin_row(listing);
     table_cell(listing->table, product);
     table_cell(listing->table, status->edition);
     table_cellf(listing->table, "*****-*****-*****-*****-%s", status->key_suffix);
@@ -101,14 +119,16 @@ static void list_key(struct listing *listing, const char *product, const struct 
 
 static void list_product(struct listing *listing, const char *product, const struct aval_status *status)
 {
-    if (listing->count++ == 0 && listing->json == NULL)
-        listing->table = table_new(listing->columns, listing->column_count);
-    if (listing->json != NULL) {
-        json_array_append_new(listing->json,
-                              json_pack("{s:s, s:s, s:s, s:s}", "product", product, "title", status->title, "edition",
-                                        status->edition, "state", aval_state_name(status->state)));
+    if (listing->report.json) {
+        report_object_begin(&listing->report, NULL);
+        report_text(&listing->report, "product", NULL, product);
+        report_text(&listing->report, "title", NULL, status->title);
+        report_text(&listing->report, "edition", NULL, status->edition);
+        report_text(&listing->report, "state", NULL, aval_state_name(status->state));
+        report_object_end(&listing->report);
         return;
     }
+    begin_row(listing);
     table_cell(listing->table, product);
     table_cell(listing->table, status->title);
     table_cell(listing->table, status->edition[0] != 0 ? status->edition : "no product key");
@@ -135,7 +155,19 @@ static int list_one(void *context, const char *product)
     return 0;
 }
 
-/* Prints the list; a product that cannot be looked at is a failure, said after the others. */
+/* Prints what was collected; a product that cannot be looked at is a failure, said after the others. */
+static int say_list(const struct arguments *arguments, struct listing *listing, int code, const char *when_empty)
+{
+    if (code == AVAL_OK && listing->report.json)
+        return report_answer(&listing->report, PROGRAM, EXIT_FINE);
+    table_print(listing->table);
+    if (code != AVAL_OK)
+        return say_problem(arguments, listing->message, code);
+    if (listing->count == 0)
+        say_hint("%s", when_empty);
+    return EXIT_FINE;
+}
+
 static int list(const struct arguments *arguments, bool keys, const struct table_column *columns, size_t column_count,
                 const char *when_empty)
 {
@@ -145,26 +177,20 @@ static int list(const struct arguments *arguments, bool keys, const struct table
         return status;
     struct listing listing = {
         .machine = machine,
-        .json = wants_json(arguments) ? json_array() : NULL,
         .columns = columns,
         .column_count = column_count,
         .keys = keys,
         .only = product_of(arguments),
     };
+    report_begin_list(&listing.report, wants_json(arguments));
     int code = aval_products(machine, list_one, &listing);
     if (code != AVAL_OK)
         snprintf(listing.message, sizeof listing.message, "%s", aval_last_message(machine));
     else
         code = listing.failure;
-    if (code == AVAL_OK && listing.json != NULL)
-        return say_json(listing.json);
-    json_decref(listing.json);
-    table_print(listing.table);
-    if (code != AVAL_OK)
-        return say_problem(arguments, listing.message, code);
-    if (listing.count == 0)
-        say_hint("%s", when_empty);
-    return EXIT_FINE;
+    status = say_list(arguments, &listing, code, when_empty);
+    report_free(&listing.report);
+    return status;
 }
 
 int run_product_list(const struct arguments *arguments, void *context)
@@ -188,10 +214,7 @@ static int done(const struct arguments *arguments, const aval_machine *machine, 
 {
     if (code != AVAL_OK)
         return say_code(arguments, machine, code);
-    if (wants_json(arguments))
-        return say_json(json_pack("{s:s}", "code", "ok"));
-    say_hint("%s", words);
-    return EXIT_FINE;
+    return say_done(arguments, words);
 }
 
 int run_key_install(const struct arguments *arguments, void *context)
@@ -244,17 +267,17 @@ int run_host_show(const struct arguments *arguments, void *context)
     int status = EXIT_FINE;
     if (!machine_open(arguments, &machine, &status))
         return status;
-    json_t *hosts = json_array();
+    CLEANUP_REPORT struct report report;
+    report_begin_list(&report, wants_json(arguments));
     const char *host = NULL;
     size_t count = 0;
-    for (; (host = aval_host(machine, count)) != NULL; count++)
-        json_array_append_new(hosts, json_string(host));
-    if (wants_json(arguments))
-        return say_json(hosts);
-    for (size_t i = 0; i < count; i++)
-        printf("%s\n", json_string_value(json_array_get(hosts, i)));
-    if (count == 0)
+    for (; (host = aval_host(machine, count)) != NULL; count++) {
+        if (report.json)
+            report_list_item(&report, host);
+        else
+            printf("%s\n", host);
+    }
+    if (count == 0 && !report.json)
         say_hint("no host is set");
-    json_decref(hosts);
-    return EXIT_FINE;
+    return report_answer(&report, PROGRAM, EXIT_FINE);
 }

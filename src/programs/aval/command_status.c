@@ -24,47 +24,60 @@ static int exit_status_of(enum aval_state state)
     }
 }
 
-static json_t *text_or_null(const char *text)
+static void describe_lease(struct report *report, const struct aval_status *status)
 {
-    return text[0] != 0 ? json_string(text) : json_null();
-}
-
-static json_t *lease_json(const struct aval_status *status)
-{
-    json_t *features = json_array();
     if (status->license[0] == 0) {
-        json_decref(features);
-        return json_null();
+        report_nothing(report, "lease");
+        return;
     }
+    report_object_begin(report, "lease");
+    report_text(report, "license", NULL, status->license);
+    report_text(report, "customer", NULL, status->customer);
+    report_text(report, "activation_host", NULL, status->activation_host);
+    report_time_or_nothing(report, "issued", status->issued);
+    report_time_or_nothing(report, "expires", status->expires);
+    report_time_or_nothing(report, "renew_at", status->renew_at);
+    report_number(report, "ledger_index", NULL, status->ledger_index);
+    report_number(report, "ledger_size", NULL, status->ledger_size);
+    report_number(report, "ledger_epoch", NULL, status->ledger_epoch);
+    report_list_begin(report, "features");
     for (size_t i = 0; i < status->feature_count; i++)
-        json_array_append_new(features, json_string(status->features[i]));
-    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:o}", "license", status->license, "customer",
-                     status->customer, "activation_host", status->activation_host, "issued", json_time(status->issued),
-                     "expires", json_time(status->expires), "renew_at", json_time(status->renew_at), "ledger_index",
-                     (json_int_t)status->ledger_index, "ledger_size", (json_int_t)status->ledger_size, "ledger_epoch",
-                     (json_int_t)status->ledger_epoch, "features", features);
+        report_list_item(report, status->features[i]);
+    report_list_end(report, NULL);
+    report_object_end(report);
 }
 
-static json_t *last_json(const struct aval_status *status)
+static void describe_last(struct report *report, const struct aval_status *status)
 {
-    if (status->last_host[0] == 0)
-        return json_null();
-    return json_pack("{s:s, s:s, s:s, s:o, s:o}", "host", status->last_host, "code", aval_code_name(status->last_code),
-                     "message", status->last_message, "asked", json_time(status->last_asked), "retry_at",
-                     json_time(status->retry_at));
+    if (status->last_host[0] == 0) {
+        report_nothing(report, "last");
+        return;
+    }
+    report_object_begin(report, "last");
+    report_text(report, "host", NULL, status->last_host);
+    report_text(report, "code", NULL, aval_code_name(status->last_code));
+    report_text(report, "message", NULL, status->last_message);
+    report_time_or_nothing(report, "asked", status->last_asked);
+    report_time_or_nothing(report, "retry_at", status->retry_at);
+    report_object_end(report);
 }
 
-static int say_status_json(const struct aval_status *status)
+static int say_as_json(const struct aval_status *status)
 {
-    char product[2 * AVAL_ID_SIZE];
-    snprintf(product, sizeof product, "%s/%s", status->vendor, status->product);
-    const int said = say_json(json_pack(
-        "{s:s, s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o}", "product", product, "title", status->title,
-        "edition", text_or_null(status->edition), "key_suffix", text_or_null(status->key_suffix), "machine",
-        text_or_null(status->machine_id), "state", aval_state_name(status->state), "code", aval_code_name(status->code),
-        "message", status->code == AVAL_OK ? "" : aval_code_sentence(status->code), "state_until",
-        json_time(status->state_until), "lease", lease_json(status), "last", last_json(status)));
-    return said == EXIT_FINE ? exit_status_of(status->state) : said;
+    CLEANUP_REPORT struct report report;
+    report_begin(&report, true);
+    report_textf(&report, "product", NULL, "%s/%s", status->vendor, status->product);
+    report_text(&report, "title", NULL, status->title);
+    report_text_or_nothing(&report, "edition", status->edition);
+    report_text_or_nothing(&report, "key_suffix", status->key_suffix);
+    report_text_or_nothing(&report, "machine", status->machine_id);
+    report_text(&report, "state", NULL, aval_state_name(status->state));
+    report_text(&report, "code", NULL, aval_code_name(status->code));
+    report_text(&report, "message", NULL, status->code == AVAL_OK ? "" : aval_code_sentence(status->code));
+    report_time_or_nothing(&report, "state_until", status->state_until);
+    describe_lease(&report, status);
+    describe_last(&report, status);
+    return report_answer(&report, PROGRAM, exit_status_of(status->state));
 }
 
 /* "2026-11-22T09:00:00Z, in 12 minutes", or "..., 12 minutes ago". */
@@ -179,7 +192,7 @@ int run_status(const struct arguments *arguments, void *context)
     if (code != AVAL_OK)
         return say_code(arguments, machine, code);
     if (wants_json(arguments))
-        return say_status_json(&status);
+        return say_as_json(&status);
 
     const int64_t now = clock_now();
     say_field("Product", "%s (%s/%s)", status.title, status.vendor, status.product);

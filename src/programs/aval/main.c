@@ -1,6 +1,8 @@
 /* aval: activation of this machine. The table of its commands, which --help and the manual page follow. */
 #include "command.h"
 
+#include "terminal/program.h"
+
 static const struct option_info PROGRAM_OPTIONS[] = {
     {"state", 0, "FOLDER", "this machine's state (default: /var/lib/aval for root, else ~/.local/state/aval)", false},
     {"product", 0, "VENDOR/PRODUCT", "the product meant, where several are installed", false},

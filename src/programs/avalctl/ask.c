@@ -12,26 +12,9 @@
 
 enum { LIMIT_MAX = 1000000 };
 
-bool wants_json(const struct arguments *arguments)
-{
-    return argument_given(arguments, "json");
-}
-
 void print_json(const struct buffer *answer)
 {
     fwrite(answer->data, 1, answer->size, stdout);
-}
-
-/* On standard output, where whoever reads JSON looks. */
-static void print_failure(struct result why, const char *message)
-{
-    const struct error_info *info = error_info(result_code(why));
-    struct control_failure failure = {0};
-    snprintf(failure.code, sizeof failure.code, "%s", info->name);
-    snprintf(failure.message, sizeof failure.message, "%s", *message != 0 ? message : info->sentence);
-    CLEANUP_BUFFER struct buffer text = buffer_make(CONTROL_ANSWER_MAX);
-    if (is_ok(control_failure_write(&failure, &text)))
-        print_json(&text);
 }
 
 const char *folder_of(const struct arguments *arguments)
@@ -43,10 +26,10 @@ static int outcome(const struct arguments *arguments, const char *what, struct r
 {
     if (is_ok(state))
         return EXIT_FINE;
-    if (wants_json(arguments))
-        print_failure(state, message);
     const bool of_the_folder = result_code(state) == ERR_CONTROL_ABSENT || result_code(state) == ERR_CONTROL_REFUSED;
-    return say_failure(AVALCTL, of_the_folder ? folder_of(arguments) : what, state, message);
+    const int status = say_failure(AVALCTL, of_the_folder ? folder_of(arguments) : what, state, message);
+    say_answer(*message != 0 ? message : error_info(result_code(state))->sentence);
+    return status;
 }
 
 int ask(const struct arguments *arguments, const char *what, const char *method, const char *path, struct slice body,
@@ -63,11 +46,11 @@ int ask_stream(const struct arguments *arguments, const char *what, const char *
     return outcome(arguments, what, control_stream(folder_of(arguments), path, take, context, message), message);
 }
 
-int answer_unreadable(const struct arguments *arguments, struct result why)
+int answer_unreadable(struct result why)
 {
-    if (wants_json(arguments))
-        print_failure(why, "");
-    return say_failure(AVALCTL, NULL, why, "avalctl and avald may be of different versions");
+    const int status = say_failure(AVALCTL, NULL, why, "avalctl and avald may be of different versions");
+    say_answer(error_info(result_code(why))->sentence);
+    return status;
 }
 
 void query_escape(struct buffer *query, const char *value)

@@ -2,7 +2,8 @@
 #ifndef PROGRAMS_AVALCTL_AVALCTL_H
 #define PROGRAMS_AVALCTL_AVALCTL_H
 
-#include "proto/control.h"
+#include "proto/admin/licenses.h"
+#include "proto/admin/machines.h"
 #include "terminal/options.h"
 #include "terminal/say.h"
 
@@ -29,10 +30,9 @@ int ask(const struct arguments *arguments, const char *what, const char *method,
 int ask_stream(const struct arguments *arguments, const char *what, const char *path,
                RESULT (*take)(void *context, struct slice piece), void *context);
 /* The same for an answer that cannot be read. */
-int answer_unreadable(const struct arguments *arguments, struct result why);
+int answer_unreadable(struct result why);
 /* The data folder; borrowed. */
 const char *folder_of(const struct arguments *arguments);
-bool wants_json(const struct arguments *arguments);
 /* Prints JSON as the host sent it. */
 void print_json(const struct buffer *answer);
 

@@ -63,7 +63,7 @@ static int ask_page(const struct arguments *arguments, size_t limit, struct cont
         state = take_page(all, &page);
         control_denials_free(&page);
     }
-    return is_ok(state) ? EXIT_FINE : answer_unreadable(arguments, state);
+    return is_ok(state) ? EXIT_FINE : answer_unreadable(state);
 }
 
 static int print_list(const struct arguments *arguments, const struct control_denials *all)
@@ -72,7 +72,7 @@ static int print_list(const struct arguments *arguments, const struct control_de
         CLEANUP_BUFFER struct buffer text = buffer_make(SIZE_MAX / 2);
         const struct result state = control_denials_write(all, &text);
         if (!is_ok(state))
-            return answer_unreadable(arguments, state);
+            return answer_unreadable(state);
         print_json(&text);
         return EXIT_FINE;
     }

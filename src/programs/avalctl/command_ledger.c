@@ -1,6 +1,7 @@
 /* avalctl ledger export and checkpoint. */
 #include "avalctl.h"
 
+#include "proto/admin/ledger.h"
 #include "proto/api.h"
 #include "system/files.h"
 
@@ -29,7 +30,7 @@ int command_ledger_checkpoint(const struct arguments *arguments, void *context)
     struct control_checkpoint checkpoint;
     const struct result state = control_checkpoint_read(buffer_slice(&answer), &checkpoint);
     if (!is_ok(state))
-        return answer_unreadable(arguments, state);
+        return answer_unreadable(state);
     if (wants_json(arguments))
         print_json(&answer);
     else

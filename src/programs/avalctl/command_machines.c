@@ -98,7 +98,7 @@ static int ask_page(const struct arguments *arguments, const struct buffer *quer
         state = take_page(all, &page);
         control_machines_free(&page);
     }
-    return is_ok(state) ? EXIT_FINE : answer_unreadable(arguments, state);
+    return is_ok(state) ? EXIT_FINE : answer_unreadable(state);
 }
 
 static int print_list(const struct arguments *arguments, const struct control_machines *all)
@@ -107,7 +107,7 @@ static int print_list(const struct arguments *arguments, const struct control_ma
         CLEANUP_BUFFER struct buffer text = buffer_make(SIZE_MAX / 2);
         const struct result state = control_machines_write(all, &text);
         if (!is_ok(state))
-            return answer_unreadable(arguments, state);
+            return answer_unreadable(state);
         print_json(&text);
         return EXIT_FINE;
     }
@@ -211,7 +211,7 @@ static int one(const struct arguments *arguments, const char *action, struct sli
     struct control_detail detail;
     const struct result state = control_detail_read(buffer_slice(&answer), &detail);
     if (!is_ok(state))
-        return answer_unreadable(arguments, state);
+        return answer_unreadable(state);
     if (wants_json(arguments))
         print_json(&answer);
     else if (done != NULL)
@@ -239,7 +239,7 @@ int command_block(const struct arguments *arguments, void *context)
     CLEANUP_BUFFER struct buffer body = buffer_make(CONTROL_BODY_MAX);
     const struct result state = control_block_write(&block, &body);
     if (!is_ok(state))
-        return answer_unreadable(arguments, state);
+        return answer_unreadable(state);
     const int status = one(arguments, "/block", buffer_slice(&body),
                            "blocked: it gets no more leases, and the one it holds runs to its end");
     return status;

@@ -1,6 +1,8 @@
 /* avalctl status, licenses and reload. */
 #include "avalctl.h"
 
+#include "proto/admin/reload.h"
+#include "proto/admin/status.h"
 #include "proto/api.h"
 
 #include <inttypes.h>
@@ -120,7 +122,7 @@ int command_status(const struct arguments *arguments, void *context)
     struct control_status status;
     const struct result state = control_status_read(buffer_slice(&answer), &status);
     if (!is_ok(state))
-        return answer_unreadable(arguments, state);
+        return answer_unreadable(state);
     if (wants_json(arguments))
         print_json(&answer);
     else
@@ -139,7 +141,7 @@ int command_licenses(const struct arguments *arguments, void *context)
     struct control_licenses licenses;
     const struct result state = control_licenses_read(buffer_slice(&answer), &licenses);
     if (!is_ok(state))
-        return answer_unreadable(arguments, state);
+        return answer_unreadable(state);
     if (wants_json(arguments))
         print_json(&answer);
     else
@@ -158,7 +160,7 @@ int command_reload(const struct arguments *arguments, void *context)
     struct control_reloaded reloaded;
     const struct result state = control_reloaded_read(buffer_slice(&answer), &reloaded);
     if (!is_ok(state))
-        return answer_unreadable(arguments, state);
+        return answer_unreadable(state);
     CLEANUP_BUFFER struct buffer what = buffer_make(TEXT_MAX);
     plural_write(reloaded.licenses, "license", "licenses", &what);
     buffer_append_text(&what, " of ");

@@ -98,12 +98,13 @@ static int save_position(struct checking *checking)
 
 static int step_here(struct checking *checking, struct control_verified *verified)
 {
-    const struct result state =
-        verification_step(checking->store, &checking->vendor->host_key, &checking->verification, STRETCH, verified);
+    struct reason reason = {.text = ""};
+    const struct result state = verification_step(checking->store, &checking->vendor->host_key, &checking->verification,
+                                                  STRETCH, verified, &reason);
     if (is_ok(state))
         return EXIT_FINE;
     progress_end(&checking->progress);
-    return say_failure(AVALCTL, checking->vendor->vendor, state, store_last_message(checking->store));
+    return say_failure(AVALCTL, checking->vendor->vendor, state, reason.text);
 }
 
 static int step_at_host(struct checking *checking, struct control_verified *verified)
@@ -127,7 +128,7 @@ static int step_at_host(struct checking *checking, struct control_verified *veri
     struct result state = control_verified_read(buffer_slice(&answer), verified);
     if (is_ok(state))
         state = verification_read(slice_of(verified->position), &checking->verification);
-    return is_ok(state) ? EXIT_FINE : answer_unreadable(checking->arguments, state);
+    return is_ok(state) ? EXIT_FINE : answer_unreadable(state);
 }
 
 /* Says what was found, or keeps it for --json, with where the check stands. */
@@ -244,8 +245,8 @@ static int open_folder(struct checking *checking)
     state = path_join(path, folder, FOLDER_DATABASE);
     const struct store_sqlite_options options = {.path = path};
     if (is_ok(state))
-        state = store_open_sqlite(&options, &checking->store);
-    return is_ok(state) ? EXIT_FINE : say_failure(AVALCTL, path, state, NULL);
+        state = store_open_sqlite(&options, &checking->store, &reason);
+    return is_ok(state) ? EXIT_FINE : say_failure(AVALCTL, path, state, reason.text);
 }
 
 static int check_all(struct checking *checking)

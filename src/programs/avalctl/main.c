@@ -1,7 +1,7 @@
 /* avalctl, the operator's view of a running host: its command line. */
 #include "avalctl.h"
 
-#include "base/secret.h"
+#include "terminal/program.h"
 
 static const struct option_info common[] = {
     {"data", 'd', "FOLDER", "data folder of the host; default: /var/lib/avald", false},
@@ -94,8 +94,5 @@ static const struct program_info program = {
 
 int main(int argc, char **argv)
 {
-    const struct result started = secret_start();
-    if (!is_ok(started))
-        return say_failure(AVALCTL, NULL, started, NULL);
     return program_main(&program, argc, argv, NULL);
 }

@@ -3,6 +3,7 @@
 #include "base/secret.h"
 #include "commands.h"
 #include "control/client.h"
+#include "proto/admin/reload.h"
 #include "proto/api.h"
 #include "terminal/say.h"
 

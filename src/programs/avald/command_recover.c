@@ -27,8 +27,7 @@ struct recovery {
 
 static int failed(const struct recovery *recovery, const char *what, struct result why)
 {
-    const bool of_store = recovery->store != NULL && *store_last_message(recovery->store) != 0;
-    return say_failure(AVALD, what, why, of_store ? store_last_message(recovery->store) : recovery->reason.text);
+    return say_failure(AVALD, what, why, recovery->reason.text);
 }
 
 static int open_folder(struct recovery *recovery)
@@ -52,7 +51,7 @@ static int open_folder(struct recovery *recovery)
     state = path_join(path, recovery->folder, FOLDER_DATABASE);
     const struct store_sqlite_options options = {.path = path, .create = true};
     if (is_ok(state))
-        state = store_open_sqlite(&options, &recovery->store);
+        state = store_open_sqlite(&options, &recovery->store, &recovery->reason);
     return is_ok(state) ? EXIT_FINE : failed(recovery, path, state);
 }
 

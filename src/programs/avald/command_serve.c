@@ -188,6 +188,7 @@ static int lock_folder(struct serving *serving)
 static int open_stores(struct serving *serving)
 {
     char path[PATH_SIZE];
+    struct reason reason = {.text = ""};
     struct result state = path_join(path, serving->config.data, FOLDER_DATABASE);
     if (!is_ok(state))
         return start_failed(serving, serving->config.data, state, NULL);
@@ -195,12 +196,12 @@ static int open_stores(struct serving *serving)
      * read-only or full, writing to a mapping kills the process with SIGBUS, while any other write fails and can be
      * answered. It makes avald the only one who can open the database meanwhile. */
     const struct store_sqlite_options options = {.path = path, .vfs = "unix-excl", .create = true};
-    state = store_open_sqlite(&options, &serving->store);
+    state = store_open_sqlite(&options, &serving->store, &reason);
     if (is_ok(state))
-        state = store_open_reader(serving->store, &serving->reader);
+        state = store_open_reader(serving->store, &serving->reader, &reason);
     if (is_ok(state))
         return EXIT_FINE;
-    return start_failed(serving, path, state, serving->store == NULL ? NULL : store_last_message(serving->store));
+    return start_failed(serving, path, state, reason.text);
 }
 
 static int start_engine(struct serving *serving)
@@ -222,8 +223,7 @@ static int start_engine(struct serving *serving)
     authority_release(authority); /* the engine has its own reference */
     if (is_ok(state))
         return EXIT_FINE;
-    return start_failed(serving, serving->config.data, state,
-                        *reason.text != 0 ? reason.text : store_last_message(serving->store));
+    return start_failed(serving, serving->config.data, state, reason.text);
 }
 
 static int start_listeners(struct serving *serving)

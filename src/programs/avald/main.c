@@ -1,7 +1,7 @@
 /* avald, the activation host: its command line. */
-#include "base/secret.h"
 #include "commands.h"
-#include "terminal/say.h"
+
+#include "terminal/program.h"
 
 static const struct option_info common[] = {
     {"data", 'd', "FOLDER", "data folder of the host; default: that of the configuration, or /var/lib/avald", false},
@@ -57,8 +57,5 @@ static const struct program_info program = {
 
 int main(int argc, char **argv)
 {
-    const struct result started = secret_start();
-    if (!is_ok(started))
-        return say_failure(AVALD, NULL, started, NULL);
     return program_main(&program, argc, argv, NULL);
 }

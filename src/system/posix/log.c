@@ -6,6 +6,8 @@
  */
 #include "system/log.h"
 
+#include "json/writer.h"
+
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -57,56 +59,43 @@ void log_set(struct log *log, enum log_level least, enum log_format format)
     __atomic_store_n(&log->format, format, __ATOMIC_RELAXED);
 }
 
-/* Length of the UTF-8 character that the text begins with; 0 where it begins with none. */
-static size_t character_length(struct slice text)
+/* At most LOG_VALUE_MAX bytes of the text, and no half character at its end. */
+static struct slice shown(const char *text)
 {
-    const size_t most = text.size < 4 ? text.size : 4;
-    for (size_t length = 1; length <= most; length++)
-        if (utf8_valid(slice_make(text.data, length)))
-            return length;
-    return 0;
+    const struct slice whole = slice_of(text);
+    size_t size = whole.size < LOG_VALUE_MAX ? whole.size : LOG_VALUE_MAX;
+    while (size < whole.size && size > 0 && (whole.data[size] & 0xc0) == 0x80)
+        size--;
+    return slice_make(whole.data, size);
 }
 
-/* Characters that move the cursor or begin a control sequence: U+0000 to U+001F, and U+007F to U+009F. */
-static bool is_control(const uint8_t *character, size_t length)
-{
-    if (length == 1)
-        return character[0] < 0x20 || character[0] == 0x7f;
-    return length == 2 && character[0] == 0xc2 && character[1] < 0xa0;
-}
+/* key=value */
 
-static void write_escaped(struct buffer *line, const uint8_t *character, size_t length, bool json)
+static void write_escaped(struct buffer *line, struct slice bytes)
 {
-    if (character[0] == '\n' || character[0] == '\r' || character[0] == '\t') {
+    if (bytes.data[0] == '\n' || bytes.data[0] == '\r' || bytes.data[0] == '\t') {
         buffer_append_byte(line, '\\');
-        buffer_append_byte(line, character[0] == '\n' ? 'n' : character[0] == '\r' ? 'r' : 't');
-    } else if (json) {
-        buffer_printf(line, "\\u%04x", (unsigned)character[length - 1]); /* U+0080 to U+009F end in their own number */
-    } else {
-        for (size_t i = 0; i < length; i++)
-            buffer_printf(line, "\\x%02x", (unsigned)character[i]);
+        buffer_append_byte(line, bytes.data[0] == '\n' ? 'n' : bytes.data[0] == '\r' ? 'r' : 't');
+        return;
     }
+    for (size_t i = 0; i < bytes.size; i++)
+        buffer_printf(line, "\\x%02x", (unsigned)bytes.data[i]);
 }
 
-static void write_quoted(struct buffer *line, struct slice text, bool json)
+static void write_quoted(struct buffer *line, struct slice text)
 {
     buffer_append_byte(line, '"');
     while (text.size > 0) {
-        const size_t length = character_length(text);
-        if (length == 0) {
-            if (json)
-                buffer_append_text(line, "\\ufffd");
-            else
-                buffer_printf(line, "\\x%02x", (unsigned)text.data[0]);
-        } else if (is_control(text.data, length)) {
-            write_escaped(line, text.data, length, json);
+        const size_t length = utf8_length(text);
+        const struct slice first = slice_make(text.data, length == 0 ? 1 : length);
+        if (length == 0 || utf8_is_control(first)) {
+            write_escaped(line, first);
         } else {
             if (text.data[0] == '"' || text.data[0] == '\\')
                 buffer_append_byte(line, '\\');
-            buffer_append(line, text.data, length);
+            buffer_append_slice(line, first);
         }
-        const size_t step = length == 0 ? 1 : length;
-        text = slice_make(text.data + step, text.size - step);
+        text = slice_make(text.data + first.size, text.size - first.size);
     }
     buffer_append_byte(line, '"');
 }
@@ -119,59 +108,52 @@ static bool is_plain(struct slice text)
     return text.size > 0;
 }
 
-static void write_text(struct buffer *line, const char *text, bool json)
+static void write_pairs(struct buffer *line, const char *time, enum log_level level, const char *event,
+                        const struct log_field *fields)
 {
-    const struct slice whole = slice_of(text);
-    struct slice shown = slice_make(whole.data, whole.size < LOG_VALUE_MAX ? whole.size : LOG_VALUE_MAX);
-    while (shown.size < whole.size && shown.size > 0 && (whole.data[shown.size] & 0xc0) == 0x80)
-        shown.size--; /* not within a character */
-    if (!json && is_plain(shown))
-        buffer_append_slice(line, shown);
-    else
-        write_quoted(line, shown, json);
+    buffer_printf(line, "time=%s level=%s event=%s", time, log_level_name(level), event);
+    for (const struct log_field *field = fields; field->key != NULL; field++) {
+        buffer_append_byte(line, ' ');
+        buffer_append_text(line, field->key);
+        buffer_append_byte(line, '=');
+        if (field->text == NULL)
+            buffer_append_signed(line, field->number);
+        else if (is_plain(shown(field->text)))
+            buffer_append_slice(line, shown(field->text));
+        else
+            write_quoted(line, shown(field->text));
+    }
 }
 
-static void write_key(struct buffer *line, const char *key, bool json)
-{
-    buffer_append_text(line, json ? ",\"" : " ");
-    buffer_append_text(line, key);
-    buffer_append_text(line, json ? "\":" : "=");
-}
+/* JSON */
 
-static void write_number(struct buffer *line, int64_t number)
+static void write_object(struct buffer *line, const char *time, enum log_level level, const char *event,
+                         const struct log_field *fields)
 {
-    if (number < 0)
-        buffer_append_byte(line, '-');
-    buffer_append_decimal(line, number < 0 ? -(uint64_t)number : (uint64_t)number);
-}
-
-static void write_head(struct buffer *line, seconds now, enum log_level level, const char *event, bool json)
-{
-    char time[TIME_TEXT_SIZE];
-    time_write(now, time);
-    buffer_append_text(line, json ? "{\"time\":\"" : "time=");
-    buffer_append_text(line, time);
-    buffer_append_text(line, json ? "\",\"level\":\"" : " level=");
-    buffer_append_text(line, log_level_name(level));
-    buffer_append_text(line, json ? "\",\"event\":\"" : " event=");
-    buffer_append_text(line, event);
-    if (json)
-        buffer_append_byte(line, '"');
+    struct json_writer json = json_writer_make(line, JSON_TIGHT, JSON_STRAY_REPLACED);
+    json_open_object(&json, NULL);
+    json_text(&json, "time", time);
+    json_text(&json, "level", log_level_name(level));
+    json_text(&json, "event", event);
+    for (const struct log_field *field = fields; field->key != NULL; field++) {
+        if (field->text == NULL)
+            json_signed(&json, field->key, field->number);
+        else
+            json_slice(&json, field->key, shown(field->text));
+    }
+    json_close_object(&json);
 }
 
 static void write_line(const struct log *log, struct buffer *out, enum log_level level, const char *event,
                        const struct log_field *fields)
 {
-    const bool json = __atomic_load_n(&log->format, __ATOMIC_RELAXED) == LOG_FORMAT_JSON;
-    write_head(out, log->now(), level, event, json);
-    for (const struct log_field *field = fields; field->key != NULL; field++) {
-        write_key(out, field->key, json);
-        if (field->text == NULL)
-            write_number(out, field->number);
-        else
-            write_text(out, field->text, json);
-    }
-    buffer_append_text(out, json ? "}\n" : "\n");
+    char time[TIME_TEXT_SIZE];
+    time_write(log->now(), time);
+    if (__atomic_load_n(&log->format, __ATOMIC_RELAXED) == LOG_FORMAT_JSON)
+        write_object(out, time, level, event, fields);
+    else
+        write_pairs(out, time, level, event, fields);
+    buffer_append_byte(out, '\n');
 }
 
 bool log_wants(const struct log *log, enum log_level level)

@@ -31,12 +31,18 @@ static void everything_is_appended_in_order(void **state)
     buffer_append_byte(&buffer, ' ');
     buffer_append_decimal(&buffer, UINT64_MAX);
     buffer_append_byte(&buffer, ' ');
+    buffer_append_signed(&buffer, INT64_MIN);
+    buffer_append_byte(&buffer, ' ');
+    buffer_append_signed(&buffer, INT64_MAX);
+    buffer_append_byte(&buffer, ' ');
     buffer_append_base64(&buffer, "fo", 2);
     buffer_append_byte(&buffer, ' ');
     buffer_append_hex(&buffer, "\x01\xff", 2);
     buffer_printf(&buffer, " %d-%s", 7, "x");
     assert_true(is_ok(buffer_status(&buffer)));
-    assert_string_equal(buffer_text(&buffer), "text bytes slice 0 18446744073709551615 Zm8= 01ff 7-x");
+    assert_string_equal(
+        buffer_text(&buffer),
+        "text bytes slice 0 18446744073709551615 -9223372036854775808 9223372036854775807 Zm8= 01ff 7-x");
     assert_int_equal(buffer_slice(&buffer).size, strlen(buffer_text(&buffer)));
 }
 

@@ -1,6 +1,7 @@
 /* The configuration of avald: what is read, and what is refused with the line at which it stands. */
 #include "host/config_flags.h"
 #include "host_fixture.h"
+#include "terminal/program.h"
 
 #include <stdio.h>
 #include <stdlib.h>

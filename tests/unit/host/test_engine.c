@@ -39,7 +39,7 @@ static void open_store(struct rig *rig)
     char path[PATH_SIZE];
     assert_ok(path_join(path, rig->fixture.folder, FOLDER_DATABASE));
     const struct store_sqlite_options options = {.path = path, .vfs = fault_vfs(), .create = true};
-    assert_ok(store_open_sqlite(&options, &rig->store));
+    assert_ok(store_open_sqlite(&options, &rig->store, NULL));
 }
 
 static RESULT try_start(struct rig *rig, struct reason *reason)
@@ -250,10 +250,11 @@ struct gate {
     pthread_t thread;
 };
 
-static RESULT stand_in_gate(void *context, struct store *store)
+static RESULT stand_in_gate(void *context, struct store *store, struct reason *reason)
 {
     struct gate *const gate = context;
     (void)store;
+    (void)reason;
     sem_post(&gate->entered);
     while (sem_wait(&gate->open) != 0)
         continue;
@@ -402,11 +403,11 @@ static void the_same_nonce_twice_in_one_batch_is_one_leaf(void **state)
     assert_int_equal(metrics.signatures, 1);
 }
 
-static RESULT block_first(void *context, struct store *store)
+static RESULT block_first(void *context, struct store *store, struct reason *reason)
 {
     const struct request request = fixture_request(1, 0);
     (void)context;
-    return store_block(store, &request.machine, TODAY, "stolen");
+    return store_block(store, &request.machine, TODAY, "stolen", reason);
 }
 
 static void a_blocked_machine_is_refused(void **state)
@@ -418,9 +419,9 @@ static void a_blocked_machine_is_refused(void **state)
     grant(rig, 2, 0);
 }
 
-static RESULT fail_after_blocking(void *context, struct store *store)
+static RESULT fail_after_blocking(void *context, struct store *store, struct reason *reason)
 {
-    TRY(block_first(context, store));
+    TRY(block_first(context, store, reason));
     return FAIL(NOT_FOUND);
 }
 
@@ -451,7 +452,7 @@ static void what_no_license_covers_is_refused_and_kept(void **state)
     assert_int_equal(refusal(rig, &request).code, ERR_NO_LICENSE);
     struct denial_entry last = {.number = 0};
     stop(rig);
-    assert_ok(store_denials(rig->store, &request.machine, 0, 10, count_denial, &last));
+    assert_ok(store_denials(rig->store, &request.machine, 0, 10, count_denial, &last, NULL));
     assert_int_equal(last.number, 2);
     assert_int_equal(last.code, ERR_NO_LICENSE);
     assert_string_equal(last.product, "unheard-of");
@@ -612,9 +613,9 @@ static void the_last_checkpoint_is_in_the_store_after_the_end(void **state)
         grant(rig, i, 0);
     stop(rig);
     uint32_t ledger;
-    assert_ok(store_ledger_find(rig->store, HOST "/" VENDOR, &ledger));
+    assert_ok(store_ledger_find(rig->store, HOST "/" VENDOR, &ledger, NULL));
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
-    assert_ok(store_checkpoint_get(rig->store, ledger, &note));
+    assert_ok(store_checkpoint_get(rig->store, ledger, &note, NULL));
     struct checkpoint checkpoint;
     assert_ok(checkpoint_open(buffer_slice(&note), &rig->fixture.host_key, &checkpoint));
     assert_int_equal(checkpoint.size, 3);
@@ -813,13 +814,13 @@ static void a_database_of_another_history_is_refused(void **state)
     uint32_t ledger;
     const struct slice leaf = slice_of("another history");
     const struct hash hash = merkle_leaf(leaf);
-    assert_ok(store_begin(rig->store));
-    assert_ok(store_ledger_make(rig->store, HOST "/" VENDOR, &ledger));
+    assert_ok(store_begin(rig->store, NULL));
+    assert_ok(store_ledger_make(rig->store, HOST "/" VENDOR, &ledger, NULL));
     for (uint64_t i = 0; i < 2; i++) {
-        assert_ok(store_leaves_append(rig->store, ledger, i, &leaf, 1));
-        assert_ok(store_hashes_append(rig->store, ledger, 0, i, &hash, 1));
+        assert_ok(store_leaves_append(rig->store, ledger, i, &leaf, 1, NULL));
+        assert_ok(store_hashes_append(rig->store, ledger, 0, i, &hash, 1, NULL));
     }
-    assert_ok(store_commit(rig->store));
+    assert_ok(store_commit(rig->store, NULL));
     struct reason reason = {.text = ""};
     assert_fails(try_start(rig, &reason), STORE_ROLLED_BACK);
     assert_string_equal(reason.text, "ledger " HOST "/" VENDOR

@@ -359,7 +359,7 @@ static void both_families_are_listened_to_and_addresses_are_plain(void **state)
     }
     end(site);
     char kept[4 * ADDRESS_TEXT_SIZE] = "";
-    assert_ok(store_denials(site->store, NULL, 0, 10, keep_addresses, kept));
+    assert_ok(store_denials(site->store, NULL, 0, 10, keep_addresses, kept, NULL));
     assert_string_equal(kept, "::1 127.0.0.1 ");
 }
 

@@ -218,8 +218,8 @@ static void what_was_committed_without_a_signature_is_signed_later(void **state)
     uint64_t size;
     engine_stop(rig->engine);
     rig->engine = NULL;
-    assert_ok(store_ledger_find(rig->store, HOST "/" VENDOR, &ledger));
-    assert_ok(store_ledger_size(rig->store, ledger, &size));
+    assert_ok(store_ledger_find(rig->store, HOST "/" VENDOR, &ledger, NULL));
+    assert_ok(store_ledger_size(rig->store, ledger, &size, NULL));
     assert_int_equal(size, 1);
     rig->faults.no_start = false;
     rig->faults.no_append = false;

@@ -80,16 +80,16 @@ static void sign(const struct rig *rig, uint64_t count)
 static void put(const struct rig *rig, uint64_t first, uint64_t count)
 {
     uint32_t ledger;
-    assert_ok(store_begin(rig->store));
-    assert_ok(store_ledger_make(rig->store, ORIGIN, &ledger));
+    assert_ok(store_begin(rig->store, NULL));
+    assert_ok(store_ledger_make(rig->store, ORIGIN, &ledger, NULL));
     for (uint64_t i = 0; i < count; i++) {
         const uint64_t number = first + i;
         const struct slice leaf = slice_make(&number, sizeof number);
         const struct hash hash = merkle_leaf(leaf);
-        assert_ok(store_leaves_append(rig->store, ledger, i, &leaf, 1));
-        assert_ok(store_hashes_append(rig->store, ledger, 0, i, &hash, 1));
+        assert_ok(store_leaves_append(rig->store, ledger, i, &leaf, 1, NULL));
+        assert_ok(store_hashes_append(rig->store, ledger, 0, i, &hash, 1, NULL));
     }
-    assert_ok(store_commit(rig->store));
+    assert_ok(store_commit(rig->store, NULL));
 }
 
 static struct epoch_loss look(struct rig *rig)
@@ -154,9 +154,9 @@ static void an_epoch_begins_with_a_leaf_that_says_what_was_lost(void **state)
     assert_int_equal(vendor->epoch, 2);
     assert_string_equal(vendor->origin, ORIGIN "/epoch-2");
     uint32_t ledger;
-    assert_ok(store_ledger_find(rig->store, vendor->origin, &ledger));
+    assert_ok(store_ledger_find(rig->store, vendor->origin, &ledger, NULL));
     CLEANUP_BUFFER struct buffer leaf = buffer_make(LEAF_MAX);
-    assert_ok(store_leaf_get(rig->store, ledger, 0, &leaf));
+    assert_ok(store_leaf_get(rig->store, ledger, 0, &leaf, NULL));
     struct epoch said;
     assert_ok(epoch_read(buffer_slice(&leaf), &said));
     assert_memory_equal(&said, &epoch, sizeof said);

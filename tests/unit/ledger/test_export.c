@@ -34,32 +34,32 @@ static struct slice leaf_of(uint64_t index)
 
 static void append(uint64_t first, uint64_t count)
 {
-    assert_true(is_ok(store_begin(store)));
+    assert_true(is_ok(store_begin(store, NULL)));
     for (uint64_t i = first; i < first + count; i++) {
         const struct slice leaf = leaf_of(i);
         const struct hash hash = merkle_leaf(leaf);
         struct merkle_batch *batch = NULL;
         assert_true(is_ok(merkle_append(&frontier, &hash, 1, &batch)));
-        assert_true(is_ok(store_leaves_append(store, ledger, i, &leaf, 1)));
+        assert_true(is_ok(store_leaves_append(store, ledger, i, &leaf, 1, NULL)));
         for (unsigned level = 0; level < TILE_LEVELS; level++) {
             uint64_t at;
             const struct hash *hashes;
             const size_t found = merkle_batch_tile_hashes(batch, level, &at, &hashes);
             if (found == 0)
                 break;
-            assert_true(is_ok(store_hashes_append(store, ledger, level, at, hashes, found)));
+            assert_true(is_ok(store_hashes_append(store, ledger, level, at, hashes, found, NULL)));
         }
         merkle_batch_free(batch);
     }
-    assert_true(is_ok(store_commit(store)));
+    assert_true(is_ok(store_commit(store, NULL)));
 }
 
 static int set_up(void **state)
 {
     (void)state;
     frontier = (struct frontier){0};
-    if (!is_ok(store_open_memory(&store)) || !is_ok(store_begin(store)) ||
-        !is_ok(store_ledger_make(store, ORIGIN, &ledger)) || !is_ok(store_commit(store)))
+    if (!is_ok(store_open_memory(&store)) || !is_ok(store_begin(store, NULL)) ||
+        !is_ok(store_ledger_make(store, ORIGIN, &ledger, NULL)) || !is_ok(store_commit(store, NULL)))
         return -1;
     append(0, LEAVES);
     return 0;
@@ -81,7 +81,7 @@ static struct published published_at(uint64_t size)
 static void pass_piece(struct ledger_export *export, struct export_reader *reader, bool *ret_last)
 {
     CLEANUP_BUFFER struct buffer piece = buffer_make(LEDGER_EXPORT_PIECE_MAX);
-    assert_true(is_ok(ledger_export_next(export, &piece, ret_last)));
+    assert_true(is_ok(ledger_export_next(export, &piece, ret_last, NULL)));
     assert_true(is_ok(buffer_status(&piece)));
     assert_true(piece.size > 0);
     struct slice rest = buffer_slice(&piece);
@@ -121,7 +121,7 @@ static void an_export_holds_every_leaf_and_the_checkpoint_from_wherever_it_begin
         struct ledger_export export;
         struct export_reader reader;
         const struct published published = published_at(LEAVES);
-        assert_true(is_ok(ledger_export_begin(store, &published, ORIGIN, starts[i], &export)));
+        assert_true(is_ok(ledger_export_begin(store, &published, ORIGIN, starts[i], &export, NULL)));
         read_all(&export, &reader);
         assert_string_equal(reader.header.origin, ORIGIN);
         assert_int_equal(reader.header.from, starts[i]);
@@ -145,12 +145,12 @@ static void an_export_comes_in_pieces_that_are_full_but_for_the_last_ones(void *
     (void)state;
     struct ledger_export export;
     const struct published published = published_at(LEAVES);
-    assert_true(is_ok(ledger_export_begin(store, &published, ORIGIN, 0, &export)));
+    assert_true(is_ok(ledger_export_begin(store, &published, ORIGIN, 0, &export, NULL)));
     bool last = false;
     size_t pieces = 0;
     while (!last) {
         CLEANUP_BUFFER struct buffer piece = buffer_make(LEDGER_EXPORT_PIECE_MAX);
-        assert_true(is_ok(ledger_export_next(&export, &piece, &last)));
+        assert_true(is_ok(ledger_export_next(&export, &piece, &last, NULL)));
         assert_true(is_ok(buffer_status(&piece)));
         if (export.next < LEAVES)
             assert_in_range(piece.size, LEDGER_EXPORT_PIECE_ENOUGH, LEDGER_EXPORT_PIECE_ENOUGH + 2 * LEAF_MAX);
@@ -164,12 +164,12 @@ static void a_piece_is_as_long_behind_what_is_in_the_buffer_already(void **state
     (void)state;
     struct ledger_export export;
     const struct published published = published_at(LEAVES);
-    assert_true(is_ok(ledger_export_begin(store, &published, ORIGIN, 0, &export)));
+    assert_true(is_ok(ledger_export_begin(store, &published, ORIGIN, 0, &export, NULL)));
     CLEANUP_BUFFER struct buffer out = buffer_make((size_t)3 * LEDGER_EXPORT_PIECE_MAX);
     for (size_t i = 0; i < LEDGER_EXPORT_PIECE_ENOUGH; i++)
         buffer_append_byte(&out, '-');
     bool last = false;
-    assert_true(is_ok(ledger_export_next(&export, &out, &last)));
+    assert_true(is_ok(ledger_export_next(&export, &out, &last, NULL)));
     assert_true(out.size >= (size_t)2 * LEDGER_EXPORT_PIECE_ENOUGH);
     assert_false(last);
 }
@@ -180,7 +180,7 @@ static void what_comes_behind_the_checkpoint_is_left_out(void **state)
     struct ledger_export export;
     struct export_reader reader;
     const struct published published = published_at(LEAVES - 100);
-    assert_true(is_ok(ledger_export_begin(store, &published, ORIGIN, LEAVES - 200, &export)));
+    assert_true(is_ok(ledger_export_begin(store, &published, ORIGIN, LEAVES - 200, &export, NULL)));
     append(LEAVES, 10);
     read_all(&export, &reader);
     assert_int_equal(reader.header.to, LEAVES - 100);
@@ -193,7 +193,7 @@ static void an_empty_ledger_is_a_header_and_a_checkpoint(void **state)
     struct ledger_export export;
     struct export_reader reader;
     const struct published published = published_at(0);
-    assert_true(is_ok(ledger_export_begin(store, &published, ORIGIN, 0, &export)));
+    assert_true(is_ok(ledger_export_begin(store, &published, ORIGIN, 0, &export, NULL)));
     assert_int_equal(read_all(&export, &reader), 1);
     export_reader_free(&reader);
 }
@@ -203,10 +203,10 @@ static void a_signed_leaf_that_is_not_there_ends_the_export(void **state)
     (void)state;
     struct ledger_export export;
     const struct published published = published_at(LEAVES + 1);
-    assert_true(is_ok(ledger_export_begin(store, &published, ORIGIN, LEAVES, &export)));
+    assert_true(is_ok(ledger_export_begin(store, &published, ORIGIN, LEAVES, &export, NULL)));
     CLEANUP_BUFFER struct buffer out = buffer_make(LEDGER_EXPORT_PIECE_MAX);
     bool last = false;
-    assert_int_equal(result_code(ledger_export_next(&export, &out, &last)), ERR_STORE_CORRUPT);
+    assert_int_equal(result_code(ledger_export_next(&export, &out, &last, NULL)), ERR_STORE_CORRUPT);
     assert_false(last);
 }
 
@@ -215,7 +215,7 @@ static void a_beginning_whose_hashes_are_not_there_is_refused(void **state)
     (void)state;
     struct ledger_export export = {.next = 77};
     const struct published published = published_at(LEAVES + 1000);
-    assert_false(is_ok(ledger_export_begin(store, &published, ORIGIN, LEAVES + 1000, &export)));
+    assert_false(is_ok(ledger_export_begin(store, &published, ORIGIN, LEAVES + 1000, &export, NULL)));
     assert_int_equal(export.next, 77);
 }
 

@@ -1,7 +1,8 @@
 /* Command lines and pages of --help, over the table of a program that does not exist. */
-#include "terminal/options.h"
+#include "terminal/program.h"
 
 #include "capture.h"
+#include "terminal/say.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -40,6 +41,17 @@ static int chatter(const struct arguments *arguments, void *context)
     return EXIT_FINE;
 }
 
+/* Fails with its own words, or with fewer for programs where an argument says so. */
+static int break_down(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    if (arguments->count == 0)
+        return say_problem(arguments, "there is no such thing.", ERR_NOT_FOUND);
+    const int status = say_failure("demo", "thing", FAIL(LOCKED), "by another");
+    say_answer("by another");
+    return status;
+}
+
 static const struct option_info program_options[] = {
     {.name = "state",
      .letter = 's',
@@ -67,6 +79,7 @@ static const struct command_info commands[] = {
     {.name = "key remove", .arguments = "SUFFIX", .summary = "remove one", .least = 1, .most = 1, .run = note},
     {.name = "machines", .arguments = "", .summary = "list machines", .run = note},
     {.name = "machines find", .arguments = "[WORD]...", .summary = "find machines", .most = ARGUMENTS_MAX, .run = note},
+    {.name = "fail", .arguments = "[WORD]", .summary = "fail", .most = 1, .run = break_down},
     {.name = "talk", .arguments = "", .summary = "print", .options = talk_options, .run = chatter},
     {0},
 };
@@ -154,6 +167,25 @@ static void a_line_that_is_not_understood_is_answered_in_json_where_that_is_aske
     assert_string_equal(captured.out, "");
 }
 
+static void a_command_that_fails_is_answered_in_json_where_that_is_asked_for(void **state)
+{
+    (void)state;
+    const int not_found = error_info(ERR_NOT_FOUND)->exit_status;
+    assert_int_equal(run("fail"), not_found);
+    assert_string_equal(captured.out, "");
+    assert_string_equal(captured.error, "demo: there is no such thing. (not-found)\n");
+    char answer[256];
+    snprintf(answer, sizeof answer,
+             "{\"code\": \"not-found\", \"message\": \"there is no such thing.\", \"exit_status\": %d}\n", not_found);
+    assert_int_equal(run("fail --json"), not_found);
+    assert_string_equal(captured.out, answer);
+    assert_string_equal(captured.error, "");
+    /* Said in full to people, and in the words chosen to programs; by a letter among others too. */
+    assert_int_equal(run("fail x -js X"), error_info(ERR_LOCKED)->exit_status);
+    assert_non_null(strstr(captured.out, "\"code\": \"locked\", \"message\": \"by another\""));
+    assert_non_null(strstr(captured.error, "demo: thing: "));
+}
+
 static void help_and_version_are_words_too(void **state)
 {
     (void)state;
@@ -235,6 +267,7 @@ static void the_page_of_the_program_is_aligned_and_wrapped(void **state)
                                       "  key remove SUFFIX        remove one\n"
                                       "  machines                 list machines\n"
                                       "  machines find [WORD]...  find machines\n"
+                                      "  fail [WORD]              fail\n"
                                       "  talk                     print\n"
                                       "\n"
                                       "Options:\n"
@@ -335,6 +368,7 @@ int main(void)
         cmocka_unit_test(lines_are_understood),
         cmocka_unit_test(lines_that_are_not_understood_run_nothing_and_name_the_word),
         cmocka_unit_test(a_line_that_is_not_understood_is_answered_in_json_where_that_is_asked_for),
+        cmocka_unit_test(a_command_that_fails_is_answered_in_json_where_that_is_asked_for),
         cmocka_unit_test(help_and_version_are_words_too),
         cmocka_unit_test(the_first_word_of_two_lists_the_second),
         cmocka_unit_test(the_page_of_the_program_is_aligned_and_wrapped),

@@ -31,6 +31,7 @@ void buffer_append_slice(struct buffer *buffer, struct slice slice);
 void buffer_append_text(struct buffer *buffer, const char *text);
 void buffer_append_byte(struct buffer *buffer, uint8_t byte);
 void buffer_append_decimal(struct buffer *buffer, uint64_t value);
+void buffer_append_signed(struct buffer *buffer, int64_t value);
 void buffer_append_base64(struct buffer *buffer, const void *data, size_t size);
 void buffer_append_hex(struct buffer *buffer, const void *data, size_t size);
 __attribute__((format(printf, 2, 3))) void buffer_printf(struct buffer *buffer, const char *format, ...);

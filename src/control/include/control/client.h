@@ -5,7 +5,7 @@
 #ifndef CONTROL_CLIENT_H
 #define CONTROL_CLIENT_H
 
-#include "proto/control.h"
+#include "proto/admin/limits.h"
 
 enum { CONTROL_WAIT_SECONDS = 60 };
 

@@ -1,7 +1,7 @@
 /* What machines were told that were given nothing; see resources.h. */
 #include "resources.h"
 
-#include "proto/control.h"
+#include "proto/admin/denials.h"
 #include "question.h"
 
 static RESULT show_denials(struct question *question, struct reason *reason)

@@ -20,11 +20,11 @@ struct sending {
 static RESULT produce(void *context, struct buffer *out, bool *ret_last)
 {
     struct sending *const sending = context;
-    const struct result state = ledger_export_next(&sending->export, out, ret_last);
+    struct reason reason = {.text = ""};
+    const struct result state = ledger_export_next(&sending->export, out, ret_last, &reason);
     if (!is_ok(state))
         LOG_EVENT(sending->options->log, LOG_ERROR, "export-failed", NUMBER_FIELD("leaf", sending->export.next),
-                  TEXT_FIELD("code", error_info(result_code(state))->name),
-                  TEXT_FIELD("reason", store_last_message(sending->options->reader)));
+                  TEXT_FIELD("code", error_info(result_code(state))->name), TEXT_FIELD("reason", reason.text));
     return state;
 }
 
@@ -53,7 +53,7 @@ static RESULT begin(const struct control_options *options, struct http_request *
     uint64_t since = 0;
     TRY(choose(options, request, &choice, &since, reason));
     sending->options = options;
-    return ledger_export_begin(options->reader, &choice.published, choice.origin, since, &sending->export);
+    return ledger_export_begin(options->reader, &choice.published, choice.origin, since, &sending->export, NULL);
 }
 
 void resource_export(void *context, struct http_request *request)

@@ -1,7 +1,7 @@
 /* The licenses that a host has; see resources.h. */
 #include "resources.h"
 
-#include "proto/control.h"
+#include "proto/admin/licenses.h"
 #include "question.h"
 
 static RESULT show_licenses(struct question *question, struct reason *reason)

@@ -1,7 +1,7 @@
 /* Reading configuration and licenses again; see resources.h. */
 #include "resources.h"
 
-#include "proto/control.h"
+#include "proto/admin/reload.h"
 #include "question.h"
 
 /* Says what is in force afterwards, which the question does not know. */

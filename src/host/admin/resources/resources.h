@@ -1,5 +1,5 @@
 /* Handlers of the control interface, one file for each resource; `context` is the struct control_options. What they ask
- * and answer is in proto/control.h. */
+ * and answer is in proto/admin/. */
 #ifndef HOST_ADMIN_RESOURCES_H
 #define HOST_ADMIN_RESOURCES_H
 

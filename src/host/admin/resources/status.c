@@ -1,7 +1,7 @@
 /* What a host is doing; see resources.h. */
 #include "resources.h"
 
-#include "proto/control.h"
+#include "proto/admin/status.h"
 #include "question.h"
 
 #include <stdio.h>

@@ -26,7 +26,7 @@ static void trouble_set(struct engine *engine, enum error_code trouble)
         LOG_EVENT(log, LOG_INFO, "trouble-ended", TEXT_FIELD("was", error_info(engine->trouble_logged)->name));
     else
         LOG_EVENT(log, LOG_ERROR, "trouble-began", TEXT_FIELD("reason", error_info(trouble)->name),
-                  TEXT_FIELD("message", store_last_message(engine->options.store)));
+                  TEXT_FIELD("message", engine->reason.text));
     engine->trouble_logged = trouble;
     pthread_mutex_lock(&engine->lock);
     engine->metrics.trouble = trouble;
@@ -83,26 +83,26 @@ struct deciding {
     size_t count;
 };
 
-static RESULT decide_all(void *context, struct store *store)
+static RESULT decide_all(void *context, struct store *store, struct reason *reason)
 {
     const struct deciding *const deciding = context;
     struct engine *const engine = deciding->engine;
-    TRY(checkpoints_store(engine));
+    TRY(checkpoints_store(engine, reason));
     fetched_clear(&engine->fetched);
     for (size_t i = 0; i < deciding->count; i++)
         TRY(decide_prepare(engine, engine->entries[i].job));
-    TRY(fetched_load(&engine->fetched, store));
+    TRY(fetched_load(&engine->fetched, store, reason));
     for (size_t i = 0; i < deciding->count; i++)
         TRY(decide_job(engine, &engine->entries[i]));
     for (size_t i = 0; i < engine->ledger_count; i++)
-        TRY(ledger_store(engine->ledgers[i], store));
+        TRY(ledger_store(engine->ledgers[i], store, reason));
     return RESULT_OK;
 }
 
 static RESULT transact(struct engine *engine, size_t count)
 {
     struct deciding deciding = {engine, count};
-    TRY(store_transact(engine->options.store, decide_all, &deciding));
+    TRY(store_transact(engine->options.store, decide_all, &deciding, &engine->reason));
     checkpoints_stored(engine);
     engine->store_untended = true;
     if (has_leaves(engine))
@@ -127,15 +127,15 @@ static uint64_t sign_all(struct engine *engine)
     return signatures;
 }
 
-static RESULT put_checkpoints(void *context, struct store *store)
+static RESULT put_checkpoints(void *context, struct store *store, struct reason *reason)
 {
     (void)store; /* the engine's own */
-    return checkpoints_store(context);
+    return checkpoints_store(context, reason);
 }
 
 static RESULT save_checkpoints(struct engine *engine)
 {
-    TRY(store_transact(engine->options.store, put_checkpoints, engine));
+    TRY(store_transact(engine->options.store, put_checkpoints, engine, &engine->reason));
     checkpoints_stored(engine);
     return RESULT_OK;
 }
@@ -225,6 +225,7 @@ static void finish(struct engine *engine, size_t count, uint64_t signatures)
 void batch_run(struct engine *engine, struct job *jobs, size_t count)
 {
     size_t filled = 0;
+    engine->reason.text[0] = '\0';
     for (struct job *job = jobs; filled < count; job = job->next)
         entry_begin(&engine->entries[filled++], job);
     read_clock(engine);
@@ -264,7 +265,7 @@ static bool has_unsaved(const struct engine *engine)
 static RESULT tend_store(struct engine *engine)
 {
     while (engine->store_untended && !engine_wanted(engine))
-        TRY(store_tend(engine->options.store, TEND_STEP, &engine->store_untended));
+        TRY(store_tend(engine->options.store, TEND_STEP, &engine->store_untended, &engine->reason));
     return RESULT_OK;
 }
 
@@ -278,6 +279,7 @@ static void mark_unsaved(struct engine *engine)
 void batch_tend(struct engine *engine)
 {
     enum error_code trouble = OK;
+    engine->reason.text[0] = '\0';
     if (!is_ok(catalog_adopt(engine)))
         trouble = ERR_HOST_STORAGE;
     if (!is_ok(agree_all(engine)))

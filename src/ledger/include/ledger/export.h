@@ -26,9 +26,9 @@ struct ledger_export {
 /* Begins the export of the ledger of that origin, from leaf `since` on, at most published->size. Errors of the store.
  */
 RESULT ledger_export_begin(struct store *reader, const struct published *published, const char *origin, uint64_t since,
-                           struct ledger_export *ret_export);
+                           struct ledger_export *ret_export, struct reason *reason);
 /* Appends the next piece to `out`: at least one byte, at most LEDGER_EXPORT_PIECE_MAX. *ret_last is set where nothing
  * follows. STORE_CORRUPT where a signed leaf is not there; errors of the store; NO_MEMORY by the buffer's own state. */
-RESULT ledger_export_next(struct ledger_export *export, struct buffer *out, bool *ret_last);
+RESULT ledger_export_next(struct ledger_export *export, struct buffer *out, bool *ret_last, struct reason *reason);
 
 #endif

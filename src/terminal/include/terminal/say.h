@@ -21,6 +21,8 @@ int say_failure_at(const char *program, const char *what, struct result why, con
                    const char *detail);
 /* Prints "PROGRAM: text" to standard error and returns EXIT_USAGE. */
 __attribute__((format(printf, 2, 3))) int say_usage(const char *program, const char *format, ...);
+/* What --json carries as the message of the failure that was said last, instead of the line on standard error. */
+void say_answer(const char *message);
 /* A line to standard error that is no error. */
 __attribute__((format(printf, 1, 2))) void say_hint(const char *format, ...);
 

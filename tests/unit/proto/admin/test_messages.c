@@ -7,7 +7,11 @@
 #include <cmocka.h>
 
 #include "mutate.h"
-#include "proto/control.h"
+#include "proto/admin/failure.h"
+#include "proto/admin/ledger.h"
+#include "proto/admin/machines.h"
+#include "proto/admin/reload.h"
+#include "proto/admin/status.h"
 
 #include <jansson.h>
 #include <stdlib.h>

@@ -1,0 +1,41 @@
+/* What was signed for a ledger, and what the check of it found; see limits.h for what all messages have in common. */
+#ifndef PROTO_ADMIN_LEDGER_H
+#define PROTO_ADMIN_LEDGER_H
+
+#include "proto/admin/limits.h"
+
+/* GET CONTROL_CHECKPOINT: what was signed last for a vendor's ledger. */
+struct control_checkpoint {
+    char vendor[NAME_SIZE];
+    char origin[KEY_NAME_SIZE];
+    uint64_t size;
+    char root[CONTROL_ROOT_SIZE];   /* base64 */
+    char note[PUBLISHED_NOTE_SIZE]; /* as signed */
+};
+
+/* Something that the check of a ledger found. */
+struct control_finding {
+    char message[CONTROL_MESSAGE_SIZE];
+    bool not_signed; /* what the database holds is not what was signed; otherwise it contradicts itself */
+};
+
+/* Answer to POST CONTROL_VERIFY: a stretch of the check of a ledger. */
+struct control_verified {
+    char vendor[NAME_SIZE];
+    char origin[KEY_NAME_SIZE];
+    char stage[NAME_SIZE];
+    uint64_t looked_at; /* in this stage */
+    uint64_t total;     /* of it; 0: not known */
+    bool finished;
+    char position[CONTROL_POSITION_SIZE]; /* body of the next POST */
+    size_t finding_count;                 /* of this stretch */
+    struct control_finding *findings;
+};
+
+RESULT control_checkpoint_write(const struct control_checkpoint *checkpoint, struct buffer *out);
+RESULT control_checkpoint_read(struct slice text, struct control_checkpoint *ret_checkpoint);
+RESULT control_verified_write(const struct control_verified *verified, struct buffer *out);
+RESULT control_verified_read(struct slice text, struct control_verified *ret_verified);
+void control_verified_free(struct control_verified *verified);
+
+#endif

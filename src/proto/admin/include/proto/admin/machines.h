@@ -1,0 +1,66 @@
+/* Machines: pages of them, one with all that is known of it, and blocking it; see limits.h for what all messages have
+ * in common. */
+#ifndef PROTO_ADMIN_MACHINES_H
+#define PROTO_ADMIN_MACHINES_H
+
+#include "proto/admin/denials.h"
+
+/* One machine under one license. */
+struct control_machine {
+    char machine[MACHINE_ID_TEXT_SIZE];
+    char license[NAME_SIZE]; /* "": blocked before it ever asked */
+    char vendor[NAME_SIZE];  /* vendor, product, edition: "" where the license is not here any more */
+    char product[NAME_SIZE];
+    char edition[NAME_SIZE];
+    bool holding; /* an unexpired lease */
+    bool counted; /* towards the threshold */
+    seconds first_request;
+    seconds last_request;
+    uint64_t requests;
+    seconds issued;
+    seconds expires;
+    bool released;
+    uint64_t leaf;
+    char last_denial[NAME_SIZE]; /* code; "": the last answer was a lease */
+    char address[CONTROL_ADDRESS_SIZE];
+    bool blocked;
+    seconds blocked_since;
+    char blocked_reason[TEXT_SIZE];
+};
+
+/* GET CONTROL_MACHINES */
+struct control_machines {
+    seconds now;
+    size_t count;
+    struct control_machine *machines;
+    char next[CONTROL_CURSOR_SIZE]; /* `after` of the next page; "": this was the last */
+};
+
+/* GET CONTROL_MACHINE + id, and the answer to block and unblock */
+struct control_detail {
+    seconds now;
+    char machine[MACHINE_ID_TEXT_SIZE];
+    bool blocked;
+    seconds blocked_since;
+    char blocked_reason[TEXT_SIZE];
+    size_t machine_count; /* under how many licenses it asked */
+    struct control_machine *machines;
+    size_t denial_count;
+    struct control_denial *denials;
+};
+
+/* Body of POST CONTROL_MACHINE + id + /block; unblock and reload have none. */
+struct control_block {
+    char reason[TEXT_SIZE]; /* "": none given */
+};
+
+RESULT control_machines_write(const struct control_machines *machines, struct buffer *out);
+RESULT control_machines_read(struct slice text, struct control_machines *ret_machines);
+void control_machines_free(struct control_machines *machines);
+RESULT control_detail_write(const struct control_detail *detail, struct buffer *out);
+RESULT control_detail_read(struct slice text, struct control_detail *ret_detail);
+void control_detail_free(struct control_detail *detail);
+RESULT control_block_write(const struct control_block *block, struct buffer *out);
+RESULT control_block_read(struct slice text, struct control_block *ret_block);
+
+#endif

@@ -1,0 +1,47 @@
+/* What a host is and has done; see limits.h for what all messages have in common. */
+#ifndef PROTO_ADMIN_STATUS_H
+#define PROTO_ADMIN_STATUS_H
+
+#include "proto/admin/licenses.h"
+
+/* What the host keeps for one vendor. */
+struct control_ledger {
+    char vendor[NAME_SIZE];
+    char origin[KEY_NAME_SIZE];
+    uint64_t size;                           /* leaves in the database */
+    uint64_t checkpoint_size;                /* of the last checkpoint that was given out; 0: none */
+    char checkpoint_root[CONTROL_ROOT_SIZE]; /* base64; "": none */
+    uint64_t revocations;                    /* sequence of the newest; 0: none */
+};
+
+/* GET CONTROL_STATUS. Counters since the start. */
+struct control_status {
+    char host[HOST_NAME_SIZE];
+    char version[CONTROL_VERSION_SIZE];
+    seconds now;
+    seconds started;
+    uint64_t port;
+    size_t ledger_count;
+    struct control_ledger *ledgers;
+    size_t license_count;
+    struct control_license *licenses;
+    uint64_t granted;
+    uint64_t repeated;
+    uint64_t released;
+    size_t denied_count;
+    struct control_denied {
+        char code[NAME_SIZE];
+        uint64_t count;
+    } denied[CONTROL_DENIED_MAX];
+    uint64_t batches;
+    uint64_t signatures;
+    uint64_t largest_batch;
+    uint64_t queued;
+    char trouble[NAME_SIZE]; /* code; "": none */
+};
+
+RESULT control_status_write(const struct control_status *status, struct buffer *out);
+RESULT control_status_read(struct slice text, struct control_status *ret_status);
+void control_status_free(struct control_status *status);
+
+#endif

@@ -1,0 +1,77 @@
+/* Machines: pages of them, one with all that is known of it, and blocking it; see machines.h. */
+#include "proto/admin/machines.h"
+
+#include "message.h"
+#include "shared.h"
+
+#include <stdlib.h>
+
+static void walk_machine(struct walk *walk, void *element)
+{
+    struct control_machine *machine = element;
+    WALK_TEXT(walk, "machine", machine->machine);
+    WALK_TEXT(walk, "license", machine->license);
+    WALK_TEXT(walk, "vendor", machine->vendor);
+    WALK_TEXT(walk, "product", machine->product);
+    WALK_TEXT(walk, "edition", machine->edition);
+    walk_switch(walk, "holding", &machine->holding);
+    walk_switch(walk, "counted", &machine->counted);
+    walk_seconds(walk, "first_request", &machine->first_request);
+    walk_seconds(walk, "last_request", &machine->last_request);
+    walk_number(walk, "requests", &machine->requests);
+    walk_seconds(walk, "issued", &machine->issued);
+    walk_seconds(walk, "expires", &machine->expires);
+    walk_switch(walk, "released", &machine->released);
+    walk_number(walk, "leaf", &machine->leaf);
+    WALK_TEXT(walk, "last_denial", machine->last_denial);
+    WALK_TEXT(walk, "address", machine->address);
+    walk_switch(walk, "blocked", &machine->blocked);
+    walk_seconds(walk, "blocked_since", &machine->blocked_since);
+    WALK_TEXT(walk, "blocked_reason", machine->blocked_reason);
+}
+
+static void walk_machines(struct walk *walk, void *message)
+{
+    struct control_machines *machines = message;
+    walk_seconds(walk, "now", &machines->now);
+    WALK_ARRAY(walk, "machines", machines->machines, machines->count, walk_machine);
+    WALK_TEXT(walk, "next", machines->next);
+}
+
+static void walk_detail(struct walk *walk, void *message)
+{
+    struct control_detail *detail = message;
+    walk_seconds(walk, "now", &detail->now);
+    WALK_TEXT(walk, "machine", detail->machine);
+    walk_switch(walk, "blocked", &detail->blocked);
+    walk_seconds(walk, "blocked_since", &detail->blocked_since);
+    WALK_TEXT(walk, "blocked_reason", detail->blocked_reason);
+    WALK_ARRAY(walk, "licenses", detail->machines, detail->machine_count, walk_machine);
+    WALK_ARRAY(walk, "denials", detail->denials, detail->denial_count, walk_denial);
+}
+
+static void walk_block(struct walk *walk, void *message)
+{
+    struct control_block *block = message;
+    WALK_TEXT(walk, "reason", block->reason);
+}
+
+MESSAGE(machines)
+MESSAGE(detail)
+MESSAGE(block)
+OWNING_READER(machines)
+OWNING_READER(detail)
+PLAIN_READER(block)
+
+void control_machines_free(struct control_machines *machines)
+{
+    free(machines->machines);
+    *machines = (struct control_machines){0};
+}
+
+void control_detail_free(struct control_detail *detail)
+{
+    free(detail->machines);
+    free(detail->denials);
+    *detail = (struct control_detail){0};
+}
