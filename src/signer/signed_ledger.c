@@ -1,4 +1,4 @@
-/* One ledger's signing; see ledger.h. */
+/* One ledger's signing; see signed_ledger.h. */
 #include "signer/signed_ledger.h"
 
 #include <string.h>

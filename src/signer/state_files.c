@@ -1,4 +1,4 @@
-/* State files of a ledger's epochs; see epochs.h. */
+/* State files of a ledger's epochs; see state_files.h. */
 #include "signer/state_files.h"
 
 #include "core/limits.h"

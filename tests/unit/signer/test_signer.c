@@ -249,6 +249,31 @@ static void a_torn_newest_slot_falls_back_to_the_one_before(void **unused)
     signed_ledger_close(&ledger);
 }
 
+static void a_ledger_whose_origin_would_be_too_long_is_not_opened(void **unused)
+{
+    (void)unused;
+    char name[KEY_NAME_SIZE];
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = 0;
+    const uint8_t seed[SEED_SIZE] = {9};
+    for (uint64_t epoch = 1; epoch <= 2; epoch++) {
+        struct signing_key *key CLEANUP_SIGNING_KEY = NULL;
+        struct buffer file CLEANUP_BUFFER = buffer_make(STATE_FILE_SIZE);
+        struct disk disk = {.calls = 0};
+        struct signed_ledger ledger = {.key = NULL};
+        ok(signing_key_make(slice_of(name), seed, &key));
+        ok(signer_state_begin(signing_key_verifier(key), epoch, &file));
+        const struct result opened = signed_ledger_open(key, buffer_slice(&file), medium_of(&disk), &ledger);
+        if (epoch == 1) {
+            ok(opened);
+            assert_string_equal(ledger.origin, name);
+        } else {
+            fails(opened, ERR_TEXT_TOO_LONG); /* NAME/epoch-2 */
+            assert_null(ledger.key);
+        }
+    }
+}
+
 static void the_state_of_another_key_is_refused(void **unused)
 {
     (void)unused;
@@ -421,6 +446,99 @@ static void the_newest_epoch_is_that_of_the_highest_number_and_of_no_other_vendo
     assert_int_equal(epoch, 5);
 }
 
+static void the_state_file_of_an_epoch_has_its_number_in_its_name(void **unused)
+{
+    (void)unused;
+    char path[PATH_SIZE];
+    char longest[NAME_SIZE];
+    char expected[PATH_SIZE];
+    ok(epoch_state_path("/k", "acme.example", 1, path));
+    assert_string_equal(path, "/k/acme.example.state");
+    ok(epoch_state_path("/k", "acme.example", 2, path));
+    assert_string_equal(path, "/k/acme.example+2.state");
+    memset(longest, 'v', sizeof longest - 1);
+    longest[sizeof longest - 1] = 0;
+    ok(epoch_state_path("/k", longest, EPOCH_MAX, path));
+    snprintf(expected, sizeof expected, "/k/%s+%d.state", longest, (int)EPOCH_MAX);
+    assert_string_equal(path, expected);
+    char too_long[4 * NAME_SIZE];
+    memset(too_long, 'v', sizeof too_long - 1);
+    too_long[sizeof too_long - 1] = 0;
+    fails(epoch_state_path("/k", too_long, 1, path), ERR_TEXT_TOO_LONG);
+    fails(epoch_state_path("/k", too_long, 2, path), ERR_TEXT_TOO_LONG);
+    assert_string_equal(path, expected);
+}
+
+static void an_epoch_beyond_the_last_or_below_the_second_has_no_file_of_its_own(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *name;
+        uint64_t newest;
+    } files[] = {{"acme.example+0.state", 1},
+                 {"acme.example+1.state", 1},
+                 {"acme.example+1000001.state", 1},
+                 {"acme.example+1000000.state", EPOCH_MAX},
+                 {"acme.example+7.state", EPOCH_MAX}};
+    char keys[PATH_SIZE];
+    uint64_t epoch = 0;
+    ok(path_join(keys, folder, "signer"));
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        char path[PATH_SIZE];
+        ok(path_join(path, keys, files[i].name));
+        ok(file_create(path, slice_of(""), 0600, NULL));
+        ok(epoch_newest(keys, "acme.example", &epoch));
+        assert_int_equal(epoch, files[i].newest);
+    }
+}
+
+/* A state as text with one line changed or added, and a checksum that fits. */
+static RESULT read_changed(const char *before, const char *after)
+{
+    struct signing_key *key CLEANUP_SIGNING_KEY = key_new(7);
+    struct signer_state state = {.key = *signing_key_verifier(key), .epoch = 2, .sequence = 5};
+    struct buffer text CLEANUP_BUFFER = buffer_make(STATE_SLOT_SIZE);
+    struct buffer slot CLEANUP_BUFFER = buffer_make(STATE_SLOT_SIZE);
+    ok(signer_state_write(&state, &text));
+    const char *const written = buffer_text(&text);
+    const char *const at = strstr(written, before);
+    const char *const checksum = strstr(written, "checksum ");
+    assert_non_null(at);
+    assert_non_null(checksum);
+    buffer_append(&slot, written, (size_t)(at - written));
+    buffer_append_text(&slot, after);
+    buffer_append(&slot, at + strlen(before), (size_t)(checksum - at) - strlen(before));
+    const struct hash hash = hash_of(buffer_slice(&slot));
+    buffer_append_text(&slot, "checksum ");
+    buffer_append_base64(&slot, hash.bytes, HASH_SIZE);
+    buffer_append_byte(&slot, '\n');
+    while (slot.size < STATE_SLOT_SIZE - 1)
+        buffer_append_byte(&slot, ' ');
+    buffer_append_byte(&slot, '\n');
+    ok(buffer_status(&slot));
+    return signer_state_read(buffer_slice(&slot), &state);
+}
+
+static void a_slot_with_a_good_checksum_and_another_spelling_is_refused(void **unused)
+{
+    (void)unused;
+    ok(read_changed("epoch 2\n", "epoch 2\n"));
+    ok(read_changed("epoch 2\n", "epoch 1000000\n"));
+    ok(read_changed("epoch 2\n", ""));
+    fails(read_changed("epoch 2\n", "epoch 1\n"), ERR_STORE_CORRUPT);
+    fails(read_changed("epoch 2\n", "epoch 0\n"), ERR_STORE_CORRUPT);
+    fails(read_changed("epoch 2\n", "epoch 02\n"), ERR_STORE_CORRUPT);
+    fails(read_changed("epoch 2\n", "epoch 1000001\n"), ERR_STORE_CORRUPT);
+    fails(read_changed("sequence 5\n", "sequence \n"), ERR_STORE_CORRUPT);
+    fails(read_changed("sequence 5\n", "sequence 18446744073709551616\n"), ERR_STORE_CORRUPT);
+    ok(read_changed("sequence 5\n", "sequence 18446744073709551615\n"));
+    fails(read_changed("size 0\n", "size 1\n"), ERR_STORE_CORRUPT);                   /* a node is missing */
+    fails(read_changed("size 0\n", "size 0\nnode \n"), ERR_STORE_CORRUPT);            /* one too many */
+    fails(read_changed("size 0\n", "size 9223372036854775808\n"), ERR_STORE_CORRUPT); /* larger than any tree */
+    fails(read_changed("size 0\n", "size 0 \n"), ERR_STORE_CORRUPT);
+    fails(read_changed("aval signer-state v1\n", "aval signer-state v2\n"), ERR_STORE_CORRUPT);
+}
+
 static void a_killed_process_is_reported_and_starts_again(void **unused)
 {
     (void)unused;
@@ -511,6 +629,7 @@ int main(void)
         cmocka_unit_test(what_the_one_before_did_not_sync_is_on_disk_before_anything_is_signed_for_it),
         cmocka_unit_test(a_torn_newest_slot_falls_back_to_the_one_before),
         cmocka_unit_test(the_state_of_another_key_is_refused),
+        cmocka_unit_test(a_ledger_whose_origin_would_be_too_long_is_not_opened),
         cmocka_unit_test_setup_teardown(the_process_signs_and_remembers_across_its_restarts, folder_set_up,
                                         folder_tear_down),
         cmocka_unit_test_setup_teardown(an_origin_without_a_key_is_not_signed_for, folder_set_up, folder_tear_down),
@@ -519,6 +638,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_state_of_another_epoch_is_not_taken_for_that_of_the_newest, folder_set_up,
                                         folder_tear_down),
         cmocka_unit_test_setup_teardown(the_newest_epoch_is_that_of_the_highest_number_and_of_no_other_vendor,
+                                        folder_set_up, folder_tear_down),
+        cmocka_unit_test(the_state_file_of_an_epoch_has_its_number_in_its_name),
+        cmocka_unit_test(a_slot_with_a_good_checksum_and_another_spelling_is_refused),
+        cmocka_unit_test_setup_teardown(an_epoch_beyond_the_last_or_below_the_second_has_no_file_of_its_own,
                                         folder_set_up, folder_tear_down),
         cmocka_unit_test_setup_teardown(a_killed_process_is_reported_and_starts_again, folder_set_up, folder_tear_down),
         cmocka_unit_test_setup_teardown(the_process_runs_in_its_sandbox_with_nothing_else_open, folder_set_up,
