@@ -51,6 +51,14 @@ static int64_t hurried_clock(void)
     return milliseconds += 10000;
 }
 
+struct engine_options rig_options(struct disk_rig *rig, struct authority *authority)
+{
+    struct engine_options options = fixture_options(&rig->fixture, rig->store, authority);
+    options.milliseconds = hurried_clock;
+    options.signer = signer_on_disk(rig->fixture.folder, &rig->history);
+    return options;
+}
+
 RESULT rig_open(struct disk_rig *rig)
 {
     const bool narrow = rig->opens++ % 2 == 0;
@@ -62,9 +70,7 @@ RESULT rig_open(struct disk_rig *rig)
                                               .one_thread = !rig->threads};
     TRY(store_open_sqlite(&room, &rig->store, NULL));
     struct authority *const authority = fixture_authority(&rig->fixture);
-    struct engine_options options = fixture_options(&rig->fixture, rig->store, authority);
-    options.milliseconds = hurried_clock;
-    options.signer = signer_on_disk(rig->fixture.folder, &rig->history);
+    const struct engine_options options = rig_options(rig, authority);
     const struct result result = engine_start(&options, &rig->engine, NULL);
     authority_release(authority);
     if (!is_ok(result)) {

@@ -50,6 +50,8 @@ uint64_t rig_draw(struct disk_rig *rig, uint64_t below);
 /* Opens store and engine; on failure neither is open. Every other time, from the first on, the store has so little room
  * that it settles and moves its log all the time. */
 RESULT rig_open(struct disk_rig *rig);
+/* What rig_open starts the engine with. */
+struct engine_options rig_options(struct disk_rig *rig, struct authority *authority);
 /* Has machines ask in so many batches. Returns how many answers were no grant or release. */
 size_t rig_ask(struct disk_rig *rig, size_t batches);
 /* Closes what is open. */

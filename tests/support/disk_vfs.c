@@ -166,7 +166,7 @@ static int handle_map(sqlite3_file *file, int region, int size, int extends, voi
         sharing->regions[region] = calloc(1, (size_t)size);
     *ret_memory = sharing->regions[region];
     disk_leave();
-    return SQLITE_OK;
+    return *ret_memory == NULL && extends != 0 ? SQLITE_NOMEM : SQLITE_OK;
 }
 
 static int handle_unmap(sqlite3_file *file, int removes)

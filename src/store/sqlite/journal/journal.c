@@ -248,10 +248,10 @@ void journal_take_in(struct sqlite_store *store)
 
 void journal_forget(struct sqlite_store *store)
 {
+    buffer_clear(&store->records); /* also where the first record found no memory, which the buffer remembers */
     if (store->pending.records == 0)
         return;
     rows_clear(&store->pending.rows);
     tallies_clear(&store->pending.tallies);
     store->pending.records = 0;
-    buffer_clear(&store->records);
 }
