@@ -152,6 +152,7 @@ static bool take_answer(struct disk_rig *rig, struct rig_job *job)
 {
     struct rig_machine *const asker = &rig->machines[job->machine];
     const bool good = job->given && job->job.http_status == 200;
+    assert_true(job->job.body != NULL || !job->submitted || (job->job.body_size == 0 && job->job.http_status == 503));
     if (good) {
         keep_given(rig, job);
         asker->unanswered = false;

@@ -5,8 +5,10 @@
 #include "fault_vfs.h"
 #include "host_fixture.h"
 
+#include "ledger/epochs.h"
 #include "proto/answer.h"
 #include "store/ledger.h"
+#include "store/machines.h"
 #include "store/memory.h"
 #include "store/operators.h"
 #include "store/sqlite.h"
@@ -827,6 +829,38 @@ static void a_database_of_another_history_is_refused(void **state)
                                      ": the database has 2 leaves, but other ones than the 1 that were signed");
 }
 
+/* Nothing is signed in the epoch before any more, so the lease of then cannot be given again. */
+static void once_an_epoch_has_begun_the_same_request_gets_a_new_lease(void **state)
+{
+    struct rig *const rig = *state;
+    grant(rig, 1, 0);
+    const struct checkpoint before = rig->seen;
+    stop(rig);
+    struct authority *const authority = fixture_authority(&rig->fixture);
+    const struct epoch_loss loss = {.lost = true, .signed_last = before, .found = 0};
+    struct epoch epoch;
+    assert_ok(epoch_begin(rig->fixture.folder, rig->store, &authority->vendors[0], &loss, TODAY, &epoch, NULL));
+    authority_release(authority);
+    start(rig);
+    rig->seen = (struct checkpoint){.size = 0};
+    assert_int_equal(grant(rig, 1, 0).index, 1); /* leaf 0 says that the epoch began */
+    assert_string_equal(rig->seen.origin, epoch.origin);
+    assert_int_equal(grant(rig, 1, 0).index, 1);
+    assert_int_equal(grant(rig, 1, 1).index, 2);
+    const struct metrics metrics = metrics_of(rig);
+    assert_int_equal(metrics.granted, 2);
+    assert_int_equal(metrics.repeated, 1);
+
+    uint32_t ledger;
+    uint32_t license;
+    struct figures figures;
+    stop(rig);
+    assert_ok(store_ledger_find(rig->store, HOST "/" VENDOR, &ledger, NULL));
+    assert_ok(store_license_find(rig->store, ledger, "main", &license, NULL));
+    assert_ok(store_figures(rig->store, license, TODAY, &figures, NULL));
+    assert_int_equal(figures.held, 1); /* the machine has kept its row, and takes one seat */
+}
+
 static void a_clock_that_was_set_back_stands_still_at_the_newest_leaf(void **state)
 {
     struct rig *const rig = *state;
@@ -883,6 +917,7 @@ int main(void)
         ON_BOTH(without_a_signer_nothing_is_granted_and_nothing_is_lost),
         ON_MEMORY(a_database_behind_its_signer_is_refused),
         ON_MEMORY(a_database_of_another_history_is_refused),
+        ON_BOTH(once_an_epoch_has_begun_the_same_request_gets_a_new_lease),
         ON_BOTH(a_clock_that_was_set_back_stands_still_at_the_newest_leaf),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
  */
 #include "host_fixture.h"
 
+#include "grown_ledger.h"
 #include "store/ledger.h"
 #include "store/memory.h"
 #include "system/clock.h"
@@ -12,6 +13,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 /* What goes wrong with the signer, and how often it was asked. */
 struct faults {
@@ -285,6 +288,111 @@ static void the_signer_is_asked_once_for_a_batch(void **state)
     assert_int_equal(rig->faults.starts, 1);
 }
 
+/* Hashes go to the signer a tile at a time, each place once, whatever the database is ahead. */
+static void a_signer_that_is_behind_is_fed_tile_by_tile(void **state)
+{
+    struct rig *const rig = *state;
+    struct grown_ledger ledger;
+    grown_ledger_make(&ledger, rig->store, HOST "/" VENDOR);
+    grown_ledger_append(&ledger, 2 * TILE_WIDTH + 1);
+    assert_ok(start(rig));
+    assert_int_equal(rig->faults.appends, 3 + 1); /* and once more for the checkpoint */
+    const struct published published = published_of(rig);
+    struct checkpoint checkpoint;
+    const struct hash root = frontier_root(&ledger.frontier);
+    assert_int_equal(published.size, 2 * TILE_WIDTH + 1);
+    assert_ok(checkpoint_open(slice_of(published.note), &rig->fixture.host_key, &checkpoint));
+    assert_true(hash_equal(&checkpoint.root, &root));
+
+    engine_stop(rig->engine);
+    rig->engine = NULL;
+    grown_ledger_append(&ledger, 3);
+    rig->faults.appends = 0;
+    assert_ok(start(rig));
+    assert_int_equal(rig->faults.appends, 1 + 1);
+    assert_int_equal(published_of(rig).size, 2 * TILE_WIDTH + 4);
+}
+
+/* ---- the log ---- */
+
+/* Has the engine log to a file of the test's. */
+static void log_to_file(struct rig *rig)
+{
+    close(rig->fixture.log.descriptor);
+    rig->fixture.log.descriptor = memfd_create("log", MFD_CLOEXEC);
+    rig->fixture.log.least = LOG_INFO;
+    assert_true(rig->fixture.log.descriptor >= 0);
+}
+
+/* The test fails unless the log holds these lines, one behind the other and without their times. */
+static void expect_logged(struct rig *rig, const char *const *lines, size_t count)
+{
+    static char text[64 * 1024];
+    const ssize_t size = pread(rig->fixture.log.descriptor, text, sizeof text - 1, 0);
+    assert_true(size > 0);
+    text[size] = 0;
+    const char *at = text;
+    for (size_t i = 0; i < count; i++) {
+        const char *const found = strstr(at, lines[i]);
+        if (found == NULL)
+            fail_msg("no \"%s\" in what is left of the log:\n%s", lines[i], at);
+        at = found + strlen(lines[i]);
+        assert_int_equal(*at, '\n');
+    }
+}
+
+#define MACHINE(number) "machine=0" #number "000000000000000000000000000000 address=\"\""
+
+static void what_was_answered_stands_in_the_log(void **state)
+{
+    struct rig *const rig = *state;
+    log_to_file(rig);
+    assert_ok(start(rig));
+    assert_int_equal(ask(rig, 1), OK);
+    assert_int_equal(ask(rig, 1), OK);
+    struct license license = fixture_license(&rig->fixture, "main");
+    license.threshold = 5;
+    fixture_put_license(&rig->fixture, &license);
+    engine_set_authority(rig->engine, fixture_authority(&rig->fixture));
+    assert_int_equal(ask(rig, 2), ERR_BELOW_THRESHOLD);
+    engine_stop(rig->engine);
+    rig->engine = NULL;
+    static const char *const lines[] = {
+        "level=info event=granted " MACHINE(1) " license=main leaf=0",
+        "level=info event=repeated " MACHINE(1) " license=main leaf=0",
+        "level=info event=denied " MACHINE(2) " license=main code=below-threshold",
+    };
+    expect_logged(rig, lines, sizeof lines / sizeof *lines);
+}
+
+static void trouble_with_the_signer_is_logged_when_it_begins_and_when_it_ends(void **state)
+{
+    struct rig *const rig = *state;
+    log_to_file(rig);
+    assert_ok(start(rig));
+    assert_int_equal(ask(rig, 1), OK);
+    rig->faults.no_start = true;
+    rig->faults.no_append = true;
+    assert_int_equal(ask(rig, 2), ERR_HOST_SIGNER);
+    assert_int_equal(ask(rig, 2), ERR_HOST_SIGNER);
+    rig->faults.no_start = false;
+    rig->faults.no_append = false;
+    milliseconds += 1000;
+    assert_int_equal(ask(rig, 2), OK);
+    engine_stop(rig->engine);
+    rig->engine = NULL;
+    static const char *const lines[] = {
+        "level=warning event=signer-failed ledger=" HOST "/" VENDOR " reason=host-signer",
+        "level=error event=signer-not-started reason=host-signer",
+        "level=error event=trouble-began reason=host-signer message=\"\"",
+        "event=denied " MACHINE(2) " license=main code=host-signer",
+        "event=signer-fed ledger=" HOST "/" VENDOR " from=1 to=2",
+        "level=info event=trouble-ended was=host-signer",
+        "event=repeated " MACHINE(2) " license=main leaf=1",
+    };
+    expect_logged(rig, lines, sizeof lines / sizeof *lines);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -298,6 +406,9 @@ int main(void)
         TEST(a_note_that_just_fits_is_published),
         TEST(an_engine_whose_first_note_is_too_long_does_not_start),
         TEST(the_signer_is_asked_once_for_a_batch),
+        TEST(a_signer_that_is_behind_is_fed_tile_by_tile),
+        TEST(what_was_answered_stands_in_the_log),
+        TEST(trouble_with_the_signer_is_logged_when_it_begins_and_when_it_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

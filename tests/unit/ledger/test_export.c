@@ -1,15 +1,13 @@
 /* The export of a ledger as a stream of pieces: what a reader finds in it, whatever grows or is missing meanwhile. */
+#include "grown_ledger.h"
 #include "ledger/export.h"
 
-#include "store/ledger.h"
 #include "store/memory.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 
 #include <cmocka.h>
 
@@ -19,49 +17,15 @@
 enum { LEAVES = 600 };
 
 static struct store *store;
-static uint32_t ledger;
-static struct frontier frontier; /* of all leaves */
-
-/* Leaves of all sizes up to the largest; their texts say where they stand. */
-static struct slice leaf_of(uint64_t index)
-{
-    static char text[LEAF_MAX];
-    memset(text, 'x', sizeof text);
-    const int length = snprintf(text, sizeof text, "leaf %d ", (int)index);
-    const size_t size = index % 5 == 0 ? sizeof text : (size_t)length + index % 700;
-    return slice_make(text, size);
-}
-
-static void append(uint64_t first, uint64_t count)
-{
-    assert_true(is_ok(store_begin(store, NULL)));
-    for (uint64_t i = first; i < first + count; i++) {
-        const struct slice leaf = leaf_of(i);
-        const struct hash hash = merkle_leaf(leaf);
-        struct merkle_batch *batch = NULL;
-        assert_true(is_ok(merkle_append(&frontier, &hash, 1, &batch)));
-        assert_true(is_ok(store_leaves_append(store, ledger, i, &leaf, 1, NULL)));
-        for (unsigned level = 0; level < TILE_LEVELS; level++) {
-            uint64_t at;
-            const struct hash *hashes;
-            const size_t found = merkle_batch_tile_hashes(batch, level, &at, &hashes);
-            if (found == 0)
-                break;
-            assert_true(is_ok(store_hashes_append(store, ledger, level, at, hashes, found, NULL)));
-        }
-        merkle_batch_free(batch);
-    }
-    assert_true(is_ok(store_commit(store, NULL)));
-}
+static struct grown_ledger ledger;
 
 static int set_up(void **state)
 {
     (void)state;
-    frontier = (struct frontier){0};
-    if (!is_ok(store_open_memory(&store)) || !is_ok(store_begin(store, NULL)) ||
-        !is_ok(store_ledger_make(store, ORIGIN, &ledger, NULL)) || !is_ok(store_commit(store, NULL)))
+    if (!is_ok(store_open_memory(&store)))
         return -1;
-    append(0, LEAVES);
+    grown_ledger_make(&ledger, store, ORIGIN);
+    grown_ledger_append(&ledger, LEAVES);
     return 0;
 }
 
@@ -74,7 +38,7 @@ static int tear_down(void **state)
 
 static struct published published_at(uint64_t size)
 {
-    return (struct published){.ledger = ledger, .size = size, .note = NOTE};
+    return (struct published){.ledger = ledger.number, .size = size, .note = NOTE};
 }
 
 /* Makes the next piece and gives it to the reader, in parts that the reader takes. */
@@ -94,7 +58,7 @@ static void pass_piece(struct ledger_export *export, struct export_reader *reade
         while (found != EXPORT_MORE && found != EXPORT_END) {
             assert_true(is_ok(export_reader_next(reader, &found, &bytes)));
             if (found == EXPORT_LEAF)
-                assert_true(slice_equal(bytes, leaf_of(reader->index)));
+                assert_true(slice_equal(bytes, grown_leaf(reader->index)));
             if (found == EXPORT_END)
                 assert_true(slice_is(bytes, NOTE));
         }
@@ -128,13 +92,13 @@ static void an_export_holds_every_leaf_and_the_checkpoint_from_wherever_it_begin
         assert_int_equal(reader.header.to, LEAVES);
         assert_int_equal(reader.header.frontier.size, starts[i]);
         for (uint64_t leaf = starts[i]; leaf < LEAVES; leaf++) {
-            const struct hash hash = merkle_leaf(leaf_of(leaf));
+            const struct hash hash = merkle_leaf(grown_leaf(leaf));
             struct merkle_batch *batch = NULL;
             assert_true(is_ok(merkle_append(&reader.header.frontier, &hash, 1, &batch)));
             merkle_batch_free(batch);
         }
         const struct hash root = frontier_root(&reader.header.frontier);
-        const struct hash all = frontier_root(&frontier);
+        const struct hash all = frontier_root(&ledger.frontier);
         assert_true(hash_equal(&root, &all));
         export_reader_free(&reader);
     }
@@ -181,7 +145,7 @@ static void what_comes_behind_the_checkpoint_is_left_out(void **state)
     struct export_reader reader;
     const struct published published = published_at(LEAVES - 100);
     assert_true(is_ok(ledger_export_begin(store, &published, ORIGIN, LEAVES - 200, &export, NULL)));
-    append(LEAVES, 10);
+    grown_ledger_append(&ledger, 10);
     read_all(&export, &reader);
     assert_int_equal(reader.header.to, LEAVES - 100);
     export_reader_free(&reader);
