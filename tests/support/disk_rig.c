@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +49,7 @@ void rig_begin(struct disk_rig *rig, uint64_t seed)
 static int64_t hurried_clock(void)
 {
     static _Atomic(int64_t) milliseconds;
-    return milliseconds += 10000;
+    return atomic_fetch_add(&milliseconds, 10000);
 }
 
 struct engine_options rig_options(struct disk_rig *rig, struct authority *authority)

@@ -334,8 +334,10 @@ static void expect_logged(struct rig *rig, const char *const *lines, size_t coun
     const char *at = text;
     for (size_t i = 0; i < count; i++) {
         const char *const found = strstr(at, lines[i]);
-        if (found == NULL)
+        if (found == NULL) {
             fail_msg("no \"%s\" in what is left of the log:\n%s", lines[i], at);
+            return;
+        }
         at = found + strlen(lines[i]);
         assert_int_equal(*at, '\n');
     }

@@ -1,0 +1,252 @@
+/* An engine with machines that ask it; see engine_rig.h. */
+#include "engine_rig.h"
+
+#include "proto/answer.h"
+#include "store/memory.h"
+#include "store/sqlite.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void open_store(struct rig *rig)
+{
+    if (!rig->sqlite) {
+        assert_ok(store_open_memory(&rig->store));
+        return;
+    }
+    char path[PATH_SIZE];
+    assert_ok(path_join(path, rig->fixture.folder, FOLDER_DATABASE));
+    const struct store_sqlite_options options = {.path = path, .vfs = fault_vfs(), .create = true};
+    assert_ok(store_open_sqlite(&options, &rig->store, NULL));
+}
+
+RESULT try_start(struct rig *rig, struct reason *reason)
+{
+    struct authority *const authority = fixture_authority(&rig->fixture);
+    const struct engine_options options = fixture_options(&rig->fixture, rig->store, authority);
+    const struct result result = engine_start(&options, &rig->engine, reason);
+    authority_release(authority);
+    return result;
+}
+
+void start(struct rig *rig)
+{
+    assert_ok(try_start(rig, NULL));
+}
+
+void stop(struct rig *rig)
+{
+    engine_stop(rig->engine);
+    rig->engine = NULL;
+}
+
+static int setup(void **state, bool sqlite)
+{
+    struct rig *const rig = calloc(1, sizeof *rig);
+    rig->sqlite = sqlite;
+    fault_set(FAULT_NONE, 0);
+    host_fixture_make(&rig->fixture);
+    const struct license license = fixture_license(&rig->fixture, "main");
+    fixture_put_license(&rig->fixture, &license);
+    open_store(rig);
+    start(rig);
+    *state = rig;
+    return 0;
+}
+
+int setup_memory(void **state)
+{
+    return setup(state, false);
+}
+
+int setup_sqlite(void **state)
+{
+    return setup(state, true);
+}
+
+int teardown(void **state)
+{
+    struct rig *const rig = *state;
+    fault_set(FAULT_NONE, 0);
+    engine_stop(rig->engine);
+    store_close(rig->store);
+    host_fixture_remove(&rig->fixture);
+    free(rig);
+    return 0;
+}
+
+/* Puts the license in place of the one of its id, and has the engine take it up. */
+void use_license(struct rig *rig, const struct license *license)
+{
+    fixture_put_license(&rig->fixture, license);
+    engine_set_authority(rig->engine, fixture_authority(&rig->fixture));
+}
+
+/* ---- asking ---- */
+
+void answered(struct job *job)
+{
+    struct asked *const asked = job->context;
+    sem_post(&asked->answered);
+}
+
+void submit(struct rig *rig, struct asked *asked, const struct request *request)
+{
+    memset(asked, 0, sizeof *asked);
+    sem_init(&asked->answered, 0, 0);
+    asked->job.kind = JOB_ACTIVATE;
+    asked->job.request = *request;
+    strcpy(asked->job.address, "192.0.2.7");
+    asked->job.done = answered;
+    asked->job.context = asked;
+    assert_ok(engine_submit(rig->engine, &asked->job));
+}
+
+void await(struct asked *asked)
+{
+    while (sem_wait(&asked->answered) != 0)
+        continue;
+    sem_destroy(&asked->answered);
+    assert_non_null(asked->job.body);
+}
+
+struct slice body_of(const struct asked *asked)
+{
+    return slice_make(asked->job.body, asked->job.body_size);
+}
+
+/* Reads a denial and frees the answer. */
+struct denial denial_of(struct asked *asked)
+{
+    struct denial denial;
+    assert_ok(denial_read(body_of(asked), &denial));
+    assert_int_equal(asked->job.http_status, error_info(denial.code)->http_status);
+    free(asked->job.body);
+    return denial;
+}
+
+/* Believes an answer as the machine that sent the request would, checks that its ledger extends the one seen, and frees
+ * it. */
+struct believed lease_of(struct rig *rig, struct asked *asked)
+{
+    const struct request *const request = &asked->job.request;
+    assert_int_equal(asked->job.http_status, 200);
+    struct answer answer;
+    assert_ok(answer_read(body_of(asked), &answer));
+    const struct belief belief = {.vendor_keys = signing_key_verifier(rig->fixture.vendor),
+                                  .vendor_key_count = 1,
+                                  .vendor = VENDOR,
+                                  .product = PRODUCT,
+                                  .edition = EDITION,
+                                  .machine = request->machine,
+                                  .nonce = request->nonce,
+                                  .hardware = &request->hardware,
+                                  .now = fixture_now(),
+                                  .fresh = true};
+    struct tlog_proof proof;
+    struct lease lease;
+    assert_ok(tlog_proof_read(answer.proof, &proof));
+    assert_ok(lease_read(slice_make(proof.extra, proof.extra_size), &lease));
+    struct authority *const authority = engine_authority(rig->engine);
+    const struct authority_license *const license = authority_find_license(authority, lease.license, NULL);
+    assert_non_null(license);
+    struct believed believed;
+    assert_ok(believe(&belief, slice_make(license->note, license->note_size), answer.proof, &believed));
+    authority_release(authority);
+    if (request->seen > 0 && request->seen == rig->seen.size)
+        assert_ok(consistency_verify(request->seen, believed.checkpoint.size, answer.consistency,
+                                     answer.consistency_length, &rig->seen.root, &believed.checkpoint.root));
+    else
+        assert_int_equal(answer.consistency_length, 0);
+    if (believed.checkpoint.size >= rig->seen.size)
+        rig->seen = believed.checkpoint;
+    free(asked->job.body);
+    return believed;
+}
+
+struct believed grant(struct rig *rig, uint64_t machine, uint64_t nonce)
+{
+    struct request request = fixture_request(machine, nonce);
+    request.seen = rig->seen.size;
+    struct asked asked;
+    submit(rig, &asked, &request);
+    await(&asked);
+    return lease_of(rig, &asked);
+}
+
+struct denial refusal(struct rig *rig, const struct request *request)
+{
+    struct asked asked;
+    submit(rig, &asked, request);
+    await(&asked);
+    return denial_of(&asked);
+}
+
+enum error_code refuse(struct rig *rig, uint64_t machine, uint64_t nonce)
+{
+    const struct request request = fixture_request(machine, nonce);
+    return refusal(rig, &request).code;
+}
+
+void release(struct rig *rig, struct asked *asked, uint64_t machine, bool right_secret)
+{
+    memset(asked, 0, sizeof *asked);
+    sem_init(&asked->answered, 0, 0);
+    asked->job.kind = JOB_RELEASE;
+    strcpy(asked->job.release.license, "main");
+    asked->job.release.machine = fixture_request(machine, 0).machine;
+    fixture_secret(machine + (right_secret ? 0 : 1), asked->job.release.secret);
+    asked->job.done = answered;
+    asked->job.context = asked;
+    assert_ok(engine_submit(rig->engine, &asked->job));
+    await(asked);
+}
+
+struct metrics metrics_of(struct rig *rig)
+{
+    struct metrics metrics;
+    engine_metrics(rig->engine, &metrics);
+    return metrics;
+}
+
+uint64_t denied_of(struct rig *rig, enum error_code code)
+{
+    const struct metrics metrics = metrics_of(rig);
+    return metrics_denials(&metrics, code);
+}
+
+static RESULT stand_in_gate(void *context, struct store *store, struct reason *reason)
+{
+    struct gate *const gate = context;
+    (void)store;
+    (void)reason;
+    sem_post(&gate->entered);
+    while (sem_wait(&gate->open) != 0)
+        continue;
+    return RESULT_OK;
+}
+
+static void *gate_thread(void *context)
+{
+    struct gate *const gate = context;
+    result_ignore(engine_run(gate->engine, stand_in_gate, gate));
+    return NULL;
+}
+
+void gate_close(struct rig *rig, struct gate *gate)
+{
+    sem_init(&gate->entered, 0, 0);
+    sem_init(&gate->open, 0, 0);
+    gate->engine = rig->engine;
+    pthread_create(&gate->thread, NULL, gate_thread, gate);
+    while (sem_wait(&gate->entered) != 0)
+        continue;
+}
+
+void gate_open(struct gate *gate)
+{
+    sem_post(&gate->open);
+    pthread_join(gate->thread, NULL);
+    sem_destroy(&gate->entered);
+    sem_destroy(&gate->open);
+}

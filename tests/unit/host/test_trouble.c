@@ -1,0 +1,187 @@
+/*
+ * The engine when something is wrong with its disk, its signer, its database or its clock: what machines are answered
+ * meanwhile, and that nothing is lost.
+ */
+#include "engine_rig.h"
+
+#include "ledger/epochs.h"
+#include "store/ledger.h"
+#include "store/machines.h"
+#include "store/memory.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static void a_full_disk_refuses_the_batch_and_ends_when_there_is_room(void **state)
+{
+    struct rig *const rig = *state;
+    grant(rig, 1, 0);
+    fault_set(FAULT_WRITE, 0);
+    assert_int_equal(refuse(rig, 2, 0), ERR_HOST_STORAGE);
+    assert_int_equal(refuse(rig, 1, 1), ERR_HOST_STORAGE);
+    assert_int_equal(metrics_of(rig).trouble, ERR_HOST_STORAGE);
+    fault_set(FAULT_NONE, 0);
+    assert_int_equal(grant(rig, 2, 0).index, 1);
+    assert_int_equal(metrics_of(rig).trouble, OK);
+}
+
+static void a_failed_sync_refuses_the_batch(void **state)
+{
+    struct rig *const rig = *state;
+    grant(rig, 1, 0);
+    fault_set(FAULT_SYNC, 0);
+    assert_int_equal(refuse(rig, 2, 0), ERR_HOST_STORAGE);
+    fault_set(FAULT_NONE, 0);
+    assert_int_equal(grant(rig, 3, 0).index, 1);
+    assert_int_equal(grant(rig, 2, 1).index, 2);
+}
+
+/* The signer's folder under another name, where it finds no keys. */
+static void move_keys(struct rig *rig, bool away)
+{
+    char here[PATH_SIZE];
+    char there[PATH_SIZE];
+    assert_ok(path_join(here, rig->fixture.folder, FOLDER_SIGNER));
+    assert_ok(path_join(there, rig->fixture.folder, "signer-away"));
+    assert_int_equal(away ? rename(here, there) : rename(there, here), 0);
+}
+
+/* Ends the signer's process as a crash would: the children of this process are signers. */
+static void kill_signer(void)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    FILE *const children = fopen(path, "re");
+    assert_non_null(children);
+    int child;
+    size_t killed = 0;
+    while (fscanf(children, "%d", &child) == 1)
+        killed += kill(child, SIGKILL) == 0;
+    fclose(children);
+    assert_true(killed > 0);
+}
+
+static void a_signer_that_dies_is_replaced_and_the_machine_notices_nothing(void **state)
+{
+    struct rig *const rig = *state;
+    grant(rig, 1, 0);
+    kill_signer();
+    assert_int_equal(grant(rig, 2, 0).index, 1);
+    assert_int_equal(grant(rig, 1, 0).index, 0);
+    assert_int_equal(metrics_of(rig).trouble, OK);
+}
+
+static void without_a_signer_nothing_is_granted_and_nothing_is_lost(void **state)
+{
+    struct rig *const rig = *state;
+    grant(rig, 1, 0);
+    move_keys(rig, true);
+    kill_signer();
+    assert_int_equal(refuse(rig, 2, 0), ERR_HOST_SIGNER); /* committed, and not signed */
+    assert_int_equal(refuse(rig, 3, 0), ERR_HOST_SIGNER);
+    assert_int_equal(metrics_of(rig).trouble, ERR_HOST_SIGNER);
+    move_keys(rig, false);
+    stop(rig);
+    start(rig);
+    assert_int_equal(grant(rig, 2, 0).index, 1); /* the leaf of then, fed to the signer since */
+    assert_int_equal(grant(rig, 3, 0).index, 2);
+}
+
+static void a_database_behind_its_signer_is_refused(void **state)
+{
+    struct rig *const rig = *state;
+    grant(rig, 1, 0);
+    stop(rig);
+    store_close(rig->store);
+    assert_ok(store_open_memory(&rig->store));
+    struct reason reason = {.text = ""};
+    assert_fails(try_start(rig, &reason), STORE_ROLLED_BACK);
+    assert_string_equal(reason.text, "ledger " HOST "/" VENDOR ": the database has 0 leaves, 1 were signed");
+}
+
+static void a_database_of_another_history_is_refused(void **state)
+{
+    struct rig *const rig = *state;
+    grant(rig, 1, 0);
+    stop(rig);
+    store_close(rig->store);
+    assert_ok(store_open_memory(&rig->store));
+    uint32_t ledger;
+    const struct slice leaf = slice_of("another history");
+    const struct hash hash = merkle_leaf(leaf);
+    assert_ok(store_begin(rig->store, NULL));
+    assert_ok(store_ledger_make(rig->store, HOST "/" VENDOR, &ledger, NULL));
+    for (uint64_t i = 0; i < 2; i++) {
+        assert_ok(store_leaves_append(rig->store, ledger, i, &leaf, 1, NULL));
+        assert_ok(store_hashes_append(rig->store, ledger, 0, i, &hash, 1, NULL));
+    }
+    assert_ok(store_commit(rig->store, NULL));
+    struct reason reason = {.text = ""};
+    assert_fails(try_start(rig, &reason), STORE_ROLLED_BACK);
+    assert_string_equal(reason.text, "ledger " HOST "/" VENDOR
+                                     ": the database has 2 leaves, but other ones than the 1 that were signed");
+}
+
+/* Nothing is signed in the epoch before any more, so the lease of then cannot be given again. */
+static void once_an_epoch_has_begun_the_same_request_gets_a_new_lease(void **state)
+{
+    struct rig *const rig = *state;
+    grant(rig, 1, 0);
+    const struct checkpoint before = rig->seen;
+    stop(rig);
+    struct authority *const authority = fixture_authority(&rig->fixture);
+    const struct epoch_loss loss = {.lost = true, .signed_last = before, .found = 0};
+    struct epoch epoch;
+    assert_ok(epoch_begin(rig->fixture.folder, rig->store, &authority->vendors[0], &loss, TODAY, &epoch, NULL));
+    authority_release(authority);
+    start(rig);
+    rig->seen = (struct checkpoint){.size = 0};
+    assert_int_equal(grant(rig, 1, 0).index, 1); /* leaf 0 says that the epoch began */
+    assert_string_equal(rig->seen.origin, epoch.origin);
+    assert_int_equal(grant(rig, 1, 0).index, 1);
+    assert_int_equal(grant(rig, 1, 1).index, 2);
+    const struct metrics metrics = metrics_of(rig);
+    assert_int_equal(metrics.granted, 2);
+    assert_int_equal(metrics.repeated, 1);
+
+    uint32_t ledger;
+    uint32_t license;
+    struct figures figures;
+    stop(rig);
+    assert_ok(store_ledger_find(rig->store, HOST "/" VENDOR, &ledger, NULL));
+    assert_ok(store_license_find(rig->store, ledger, "main", &license, NULL));
+    assert_ok(store_figures(rig->store, license, TODAY, &figures, NULL));
+    assert_int_equal(figures.held, 1); /* the machine has kept its row, and takes one seat */
+}
+
+static void a_clock_that_was_set_back_stands_still_at_the_newest_leaf(void **state)
+{
+    struct rig *const rig = *state;
+    assert_int_equal(grant(rig, 1, 0).lease.issued, TODAY);
+    fixture_set_now(TODAY - 30);
+    assert_int_equal(grant(rig, 2, 0).lease.issued, TODAY);
+    fixture_set_now(TODAY - 3 * HOUR);
+    assert_int_equal(grant(rig, 3, 0).lease.issued, TODAY);
+    stop(rig);
+    start(rig);
+    assert_int_equal(grant(rig, 4, 0).lease.issued, TODAY);
+    fixture_set_now(TODAY + 1);
+    assert_int_equal(grant(rig, 5, 0).lease.issued, TODAY + 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_SQLITE(a_full_disk_refuses_the_batch_and_ends_when_there_is_room),
+        ON_SQLITE(a_failed_sync_refuses_the_batch),
+        ON_BOTH(a_signer_that_dies_is_replaced_and_the_machine_notices_nothing),
+        ON_BOTH(without_a_signer_nothing_is_granted_and_nothing_is_lost),
+        ON_MEMORY(a_database_behind_its_signer_is_refused),
+        ON_MEMORY(a_database_of_another_history_is_refused),
+        ON_BOTH(once_an_epoch_has_begun_the_same_request_gets_a_new_lease),
+        ON_BOTH(a_clock_that_was_set_back_stands_still_at_the_newest_leaf),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
