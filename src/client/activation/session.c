@@ -11,36 +11,38 @@
 /* Until a license has said otherwise. */
 #define RETRY_DEFAULT ((seconds)2 * HOUR)
 
-static RESULT load_records(struct session *session)
+static RESULT load_records(struct session *session, struct reason *reason)
 {
     const char *folder = session->installation->folder;
     CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
     bool found = false;
-    const struct result first = state_read(folder, FILE_FIRST_RUN, &text, &found);
+    struct reason words = {.text = ""};
+    const struct result first = state_read(folder, FILE_FIRST_RUN, &text, &found, &words);
     if (result_code(first) == ERR_FILE_READ)
-        return first;
+        return reason_say(reason, first, "%s", words.text);
     /* A first run that cannot be read gives no grace, or spoiling it would give it anew. */
     session->first_run_broken =
         !is_ok(first) || (found && !is_ok(first_run_read(buffer_slice(&text), &session->first_run)));
     buffer_clear(&text);
-    const struct result last = state_read(folder, FILE_LAST_ANSWER, &text, &found);
+    const struct result last = state_read(folder, FILE_LAST_ANSWER, &text, &found, NULL);
     session->has_last_answer =
         is_ok(last) && found && is_ok(last_answer_read(buffer_slice(&text), &session->last_answer));
     return RESULT_OK;
 }
 
-static RESULT load_identity(struct session *session, bool secure)
+static RESULT load_identity(struct session *session, bool secure, struct reason *reason)
 {
     struct hardware_sources sources;
     if (secure) {
-        TRY(identity_secure(session->machine, &session->identity));
+        TRY(identity_secure(session->machine, &session->identity, reason));
         session->has_identity = true;
     } else {
-        const struct result outcome = identity_load(session->machine, &session->identity, &session->has_identity);
-        if (result_code(outcome) != ERR_STATE_BROKEN)
-            TRY(outcome);
+        struct reason words = {.text = ""};
+        const struct result outcome =
+            identity_load(session->machine, &session->identity, &session->has_identity, &words);
+        if (!is_ok(outcome) && result_code(outcome) != ERR_STATE_BROKEN)
+            return reason_say(reason, outcome, "%s", words.text);
         session->holding_fault = outcome;
-        session->machine->detail[0] = 0;
     }
     machine_hardware(session->machine, &sources);
     hardware_digest(&sources, session->identity.salt, &session->hardware);
@@ -54,7 +56,7 @@ static void load_holding(struct session *session)
     else if (is_ok(session->holding_fault) && !session->has_identity)
         session->holding_fault = FAIL(NO_LEASE);
     else if (is_ok(session->holding_fault))
-        session->holding_fault = holding_load(&session->holder, &session->holding);
+        session->holding_fault = holding_load(&session->holder, &session->holding, &session->holding_reason);
 }
 
 static enum lease_evidence lease_evidence(struct result fault)
@@ -78,13 +80,14 @@ void session_evaluate(struct session *session, seconds now)
     session->evaluation = evaluate(&evidence);
 }
 
-RESULT session_begin(struct session *session, aval_machine *machine, const char *product, bool secure)
+RESULT session_begin(struct session *session, const aval_machine *machine, const char *product, bool secure,
+                     struct reason *reason)
 {
     session->machine = machine;
-    TRY(installation_load(machine, product, &session->installation));
-    TRY(load_records(session));
+    TRY(installation_load(machine, product, &session->installation, reason));
+    TRY(load_records(session, reason));
     TRY(revocations_load(session->installation, &session->revocations));
-    TRY(load_identity(session, secure));
+    TRY(load_identity(session, secure, reason));
     session->holder = (struct holder){
         .installation = session->installation,
         .identity = &session->identity,
@@ -97,12 +100,13 @@ RESULT session_begin(struct session *session, aval_machine *machine, const char 
     return RESULT_OK;
 }
 
-RESULT session_prepare(struct session *session, aval_machine *machine, const char *product, bool secure)
+RESULT session_prepare(struct session *session, const aval_machine *machine, const char *product, bool secure,
+                       struct reason *reason)
 {
     CLEANUP_LOCK int lock = -1;
-    TRY(state_lock(machine, &lock));
-    TRY(session_begin(session, machine, product, secure));
-    return lease_files_mark(session->installation->folder, &session->lease_mark);
+    TRY(state_lock(machine, &lock, reason));
+    TRY(session_begin(session, machine, product, secure, reason));
+    return lease_files_mark(session->installation->folder, &session->lease_mark, reason);
 }
 
 static bool same_key(const struct installation *a, const struct installation *b)
@@ -122,14 +126,15 @@ static bool same_identity(const struct identity *a, const struct identity *b)
            secret_equal(a->secret, b->secret, ROOT_SECRET_SIZE);
 }
 
-RESULT session_again(const struct session *then, struct session *now)
+RESULT session_again(const struct session *then, struct session *now, struct reason *reason)
 {
     char name[PRODUCT_NAME_SIZE];
     installation_name(then->installation, name);
-    TRY(session_begin(now, then->machine, name, false));
-    ENSURE(same_key(then->installation, now->installation), STATE_CHANGED);
-    ENSURE(now->has_identity && same_identity(&then->identity, &now->identity), STATE_CHANGED);
-    return lease_files_mark(now->installation->folder, &now->lease_mark);
+    TRY(session_begin(now, then->machine, name, false, reason));
+    if (!same_key(then->installation, now->installation) || !now->has_identity ||
+        !same_identity(&then->identity, &now->identity))
+        return reason_say(reason, FAIL(STATE_CHANGED), "product key or identity");
+    return lease_files_mark(now->installation->folder, &now->lease_mark, reason);
 }
 
 bool session_lease_stands(const struct session *then, const struct session *now)
@@ -141,7 +146,7 @@ void session_remember(const struct session *session, const struct aval_attempt *
 {
     CLEANUP_LOCK int lock = -1;
     CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
-    if (attempt->code == AVAL_STATE_CHANGED || !is_ok(state_lock(session->machine, &lock)))
+    if (attempt->code == AVAL_STATE_CHANGED || !is_ok(state_lock(session->machine, &lock, NULL)))
         return;
     struct last_answer answer = {.asked = machine_now(session->machine), .code = (enum error_code)attempt->code};
     memcpy(answer.host, attempt->host, sizeof answer.host);
@@ -153,9 +158,9 @@ void session_remember(const struct session *session, const struct aval_attempt *
     }
     const char *folder = session->installation->folder;
     if (is_ok(last_answer_write(&answer, &text)))
-        result_ignore(state_write(folder, FILE_LAST_ANSWER, buffer_slice(&text), MODE_FILE));
+        result_ignore(state_write(folder, FILE_LAST_ANSWER, buffer_slice(&text), MODE_FILE, NULL));
     else /* words that are no line of text; what an earlier host said must not be taken for this one's answer */
-        result_ignore(state_remove(folder, FILE_LAST_ANSWER));
+        result_ignore(state_remove(folder, FILE_LAST_ANSWER, NULL));
 }
 
 void session_end(struct session *session)

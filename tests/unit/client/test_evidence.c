@@ -243,11 +243,11 @@ static void evidence_of_all_hosts_together_is_bounded(void **state)
         char other[32]; /* any other bytes: what they are is asked by the reader of the evidence, not by its keeper */
         snprintf(other, sizeof other, "checkpoint %u", i);
         evidence.kept = slice_of(other);
-        assert_true(is_ok(evidence_keep(machine, &evidence, &number)));
+        assert_true(is_ok(evidence_keep(machine, &evidence, &number, NULL)));
         assert_int_equal(number, i);
     }
     evidence.kept = slice_of("one more");
-    assert_true(is_ok(evidence_keep(machine, &evidence, &number)));
+    assert_true(is_ok(evidence_keep(machine, &evidence, &number, NULL)));
     assert_int_equal(number, 0);
     buffer_free(&note);
 }
