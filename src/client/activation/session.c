@@ -59,7 +59,7 @@ static void load_holding(struct session *session)
         session->holding_fault = holding_load(&session->holder, &session->holding, &session->holding_reason);
 }
 
-static enum lease_evidence lease_evidence(struct result fault)
+static enum lease_standing lease_standing(struct result fault)
 {
     const enum error_code code = result_code(fault);
     if (code == OK)
@@ -69,15 +69,15 @@ static enum lease_evidence lease_evidence(struct result fault)
 
 void session_evaluate(struct session *session, seconds now)
 {
-    const struct evidence evidence = {
+    const struct standing standing = {
         .grace = session->installation->product.grace,
         .first_run = session->first_run,
-        .lease = lease_evidence(session->holding_fault),
+        .lease = lease_standing(session->holding_fault),
         .expires = session->holding.believed.lease.expires,
         .now = now,
     };
     session->holder.now = now;
-    session->evaluation = evaluate(&evidence);
+    session->evaluation = evaluate(&standing);
 }
 
 RESULT session_begin(struct session *session, const aval_machine *machine, const char *product, bool secure,

@@ -243,11 +243,11 @@ static void what_no_reader_would_take_is_not_written(void **state)
     buffer_free(&text);
 }
 
-static void states_follow_from_the_evidence(void **state)
+static void states_follow_from_what_is_known(void **state)
 {
     (void)state;
     static const struct {
-        struct evidence evidence;
+        struct standing standing;
         enum machine_state state;
         seconds until;
     } rows[] = {
@@ -267,7 +267,7 @@ static void states_follow_from_the_evidence(void **state)
         {{0, 0, LEASE_HELD, 9000, 1}, STATE_LICENSED, 9000},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const struct evaluation evaluation = evaluate(&rows[i].evidence);
+        const struct evaluation evaluation = evaluate(&rows[i].standing);
         assert_int_equal(evaluation.state, rows[i].state);
         assert_int_equal(evaluation.until, rows[i].until);
     }
@@ -364,7 +364,7 @@ int main(void)
         cmocka_unit_test(what_is_wrong_with_a_record_is_said_with_its_line),
         cmocka_unit_test(the_message_of_a_record_has_a_limit),
         cmocka_unit_test(what_no_reader_would_take_is_not_written),
-        cmocka_unit_test(states_follow_from_the_evidence),
+        cmocka_unit_test(states_follow_from_what_is_known),
         cmocka_unit_test(digests_depend_on_kind_value_and_salt),
         cmocka_unit_test(release_secrets_differ_for_each_nonce),
         cmocka_unit_test(hardware_is_read_from_the_system_and_placeholders_are_left_out),
