@@ -11,23 +11,29 @@
 /* Until a license has said otherwise. */
 #define RETRY_DEFAULT ((seconds)2 * HOUR)
 
-static RESULT load_records(struct session *session, struct reason *reason)
+/* A first run that is not what was written gives no grace, or spoiling it would give it anew. */
+static RESULT load_first_run(struct session *session, struct reason *reason)
 {
-    const char *folder = session->installation->folder;
+    CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
+    struct reason words = {.text = ""};
+    bool found = false;
+    struct result outcome = state_read(session->installation->folder, FILE_FIRST_RUN, &text, &found, &words);
+    if (is_ok(outcome) && found)
+        outcome = first_run_read(buffer_slice(&text), &session->first_run);
+    if (result_code(outcome) == ERR_FILE_READ || result_code(outcome) == ERR_NO_MEMORY)
+        return reason_say(reason, outcome, "%s", words.text);
+    session->first_run_broken = !is_ok(outcome);
+    return RESULT_OK;
+}
+
+/* It is only told: one that cannot be read is as good as none. */
+static void load_last_answer(struct session *session)
+{
     CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
     bool found = false;
-    struct reason words = {.text = ""};
-    const struct result first = state_read(folder, FILE_FIRST_RUN, &text, &found, &words);
-    if (result_code(first) == ERR_FILE_READ)
-        return reason_say(reason, first, "%s", words.text);
-    /* A first run that cannot be read gives no grace, or spoiling it would give it anew. */
-    session->first_run_broken =
-        !is_ok(first) || (found && !is_ok(first_run_read(buffer_slice(&text), &session->first_run)));
-    buffer_clear(&text);
-    const struct result last = state_read(folder, FILE_LAST_ANSWER, &text, &found, NULL);
+    const struct result read = state_read(session->installation->folder, FILE_LAST_ANSWER, &text, &found, NULL);
     session->has_last_answer =
-        is_ok(last) && found && is_ok(last_answer_read(buffer_slice(&text), &session->last_answer));
-    return RESULT_OK;
+        is_ok(read) && found && is_ok(last_answer_read(buffer_slice(&text), &session->last_answer));
 }
 
 static RESULT load_identity(struct session *session, bool secure, struct reason *reason)
@@ -85,7 +91,8 @@ RESULT session_begin(struct session *session, const aval_machine *machine, const
 {
     session->machine = machine;
     TRY(installation_load(machine, product, &session->installation, reason));
-    TRY(load_records(session, reason));
+    TRY(load_first_run(session, reason));
+    load_last_answer(session);
     TRY(revocations_load(session->installation, &session->revocations));
     TRY(load_identity(session, secure, reason));
     session->holder = (struct holder){

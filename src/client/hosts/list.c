@@ -13,8 +13,7 @@ RESULT hosts_configured(const aval_machine *machine, struct host_list *ret_hosts
     if (found) {
         const struct result outcome = host_list_read(buffer_slice(&text), &hosts);
         if (!is_ok(outcome))
-            return reason_say(reason, result_at(FAIL(STATE_BROKEN), result_place(outcome)), "%s/" FILE_HOSTS,
-                              machine->folder);
+            return reason_say(reason, record_fault(outcome), "%s/" FILE_HOSTS, machine->folder);
     }
     *ret_hosts = hosts;
     return RESULT_OK;

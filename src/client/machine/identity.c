@@ -61,8 +61,7 @@ RESULT identity_load(const aval_machine *machine, struct identity *ret_identity,
     if (found) {
         const struct result outcome = identity_read(buffer_slice(&text), ret_identity);
         if (!is_ok(outcome))
-            return reason_say(reason, result_at(FAIL(STATE_BROKEN), result_place(outcome)), "%s/" FILE_MACHINE,
-                              machine->folder);
+            return reason_say(reason, record_fault(outcome), "%s/" FILE_MACHINE, machine->folder);
     }
     *ret_found = found;
     return RESULT_OK;

@@ -337,6 +337,9 @@ static void hardware_is_read_from_the_system_and_placeholders_are_left_out(void 
     put(root, "/etc/machine-id", "3d1219c7\n");
     put(root, "/sys/class/net/docker0/address", "02:42:00:00:00:01\n");
     put(root, "/sys/class/net/eth1/address", "52:54:00:12:34:57\n");
+    put(root, "/sys/class/net/eth2/address", "52:54:00:12:34:58\n");
+    put(root, "/sys/class/net/eth2/device/vendor", "0x1af4\n");
+    put(root, "/sys/class/net/tun0/address", "52:54:00:12:34:59\n");
     put(root, "/sys/class/net/eth1/device/vendor", "0x1af4\n");
     put(root, "/sys/class/net/eth0/address", "00:00:00:00:00:00\n");
     put(root, "/sys/class/net/eth0/device/vendor", "0x1af4\n");
@@ -345,6 +348,7 @@ static void hardware_is_read_from_the_system_and_placeholders_are_left_out(void 
     put(root, "/sys/block/sda/removable", "1\n");
     put(root, "/sys/block/sdb/device/wwid", "naa.5000C500\n");
     put(root, "/sys/block/sdb/removable", "0\n");
+    put(root, "/sys/block/sdc/device/wwid", "naa.5000C501\n");
     hardware_read(root, &sources);
     assert_int_equal(sources.count, 4);
     assert_string_equal(value_of(&sources, "uuid"), "4c4c4544-0051");
