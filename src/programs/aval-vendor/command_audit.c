@@ -11,6 +11,7 @@
  * Always: an audit works on a book of its own, .ORIGIN.working, which takes the place of the kept one in a single step.
  */
 #include "audit_report.h"
+#include "base/sentences.h"
 #include "command.h"
 #include "system/clock.h"
 #include "terminal/say.h"
@@ -94,9 +95,9 @@ static RESULT trust_given_key(struct auditing *auditing)
     if (given == NULL)
         return RESULT_OK;
     if (!is_ok(verifier_key_read(slice_of(given), &key)))
-        return command_refuse(command, FAIL(USAGE), "--host-key %s: it is not a verifier key", given);
+        return command_refuse(command, FAIL(USAGE), _("--host-key %s: it is not a verifier key"), given);
     if (!is_ok(roll_trust_only(&auditing->roll, &key)))
-        return command_refuse(command, FAIL(CHECKPOINT_ORIGIN), "the key is that of %s, the export of %s", key.name,
+        return command_refuse(command, FAIL(CHECKPOINT_ORIGIN), _("the key is that of %s, the export of %s"), key.name,
                               auditing->roll.origin);
     return RESULT_OK;
 }
@@ -109,8 +110,8 @@ static RESULT make_roll(struct auditing *auditing)
     roll_sort(roll);
     TRY(trust_given_key(auditing));
     if (roll->key_count == 0)
-        return command_refuse(auditing->command, FAIL(AUDIT_LICENSE_UNKNOWN), "the desk has signed no license for %s",
-                              roll->origin);
+        return command_refuse(auditing->command, FAIL(AUDIT_LICENSE_UNKNOWN),
+                              _("the desk has signed no license for %s"), roll->origin);
     return RESULT_OK;
 }
 
@@ -205,7 +206,7 @@ static RESULT run_audit(struct auditing *auditing)
     ENSURE(auditing->audit != NULL, NO_MEMORY);
     TRY(audit_begin(auditing->audit, header, &auditing->roll, auditing->book, &auditing->past, clock_now()));
     auditing->progress = (struct progress){
-        .what = "auditing leaf", .total = header->to - header->from, .began_ms = clock_monotonic_ms()};
+        .what = _("auditing leaf"), .total = header->to - header->from, .began_ms = clock_monotonic_ms()};
     const struct result result = audit_run(auditing->audit, auditing->stream, &auditing->note, show_progress, auditing);
     progress_end(&auditing->progress);
     return result;
@@ -272,7 +273,7 @@ static void hint_evidence(const struct auditing *auditing, struct result outcome
     if (result_code(outcome) != ERR_CONSISTENCY_WRONG)
         return;
     const char *previous = argument_value(auditing->command->arguments, "previous", NULL);
-    say_hint("Keep %s and the checkpoint signed before (%s): two signatures of one host prove it.", auditing->path,
+    say_hint(_("Keep %s and the checkpoint signed before (%s): two signatures of one host prove it."), auditing->path,
              previous != NULL ? previous : auditing->paths.checkpoint);
 }
 
@@ -303,7 +304,7 @@ static RESULT perform(struct auditing *auditing)
     if (findings == 0)
         return RESULT_OK;
     command_about(command, auditing->path);
-    return command_refuse(command, FAIL(AUDIT_FINDINGS), "%llu in all", (unsigned long long)findings);
+    return command_refuse(command, FAIL(AUDIT_FINDINGS), _("%llu in all"), (unsigned long long)findings);
 }
 
 static void end(struct auditing *auditing)
@@ -326,7 +327,7 @@ static RESULT body(struct command *command)
 {
     const char *csv = argument_value(command->arguments, "csv", NULL);
     if (argument_given(command->arguments, "json") && csv != NULL && strcmp(csv, "-") == 0)
-        return command_refuse(command, FAIL(USAGE), "--json and --csv - both go to standard output");
+        return command_refuse(command, FAIL(USAGE), _("--json and --csv - both go to standard output"));
     struct auditing *auditing = calloc(1, sizeof *auditing);
     ENSURE(auditing != NULL, NO_MEMORY);
     auditing->command = command;
