@@ -549,14 +549,15 @@ static void a_value_that_is_too_large_is_refused(void **state)
     CLEANUP_BUFFER struct buffer out = buffer_make(100);
     assert_ok(open_at(fixture, &fixture->store));
     struct store *const store = fixture->store;
-    assert_ok(store_begin(store));
-    assert_fails(store_checkpoint_put(store, 1, slice_make("x", (size_t)1 << 31)), STORE_FAILED);
-    assert_string_not_equal(store_last_message(store), "");
+    struct reason reason = {.text = ""};
+    assert_ok(store_begin(store, NULL));
+    assert_fails(store_checkpoint_put(store, 1, slice_make("x", (size_t)1 << 31), &reason), STORE_FAILED);
+    assert_string_not_equal(reason.text, "");
     store_rollback(store);
-    assert_fails(store_checkpoint_get(store, 1, &out), NOT_FOUND);
-    assert_ok(store_begin(store));
-    assert_ok(store_checkpoint_put(store, 1, slice_of("note")));
-    assert_ok(store_commit(store));
+    assert_fails(store_checkpoint_get(store, 1, &out, NULL), NOT_FOUND);
+    assert_ok(store_begin(store, NULL));
+    assert_ok(store_checkpoint_put(store, 1, slice_of("note"), NULL));
+    assert_ok(store_commit(store, NULL));
 }
 
 int main(void)

@@ -38,7 +38,7 @@ static RESULT open_sqlite(const char *path, struct store **ret_store)
 {
     const struct store_sqlite_options options = {
         .path = path, .vfs = "unix", .create = true, .journal_limit = 300, .one_thread = true};
-    return store_open_sqlite(&options, ret_store);
+    return store_open_sqlite(&options, ret_store, NULL);
 }
 
 static RESULT write_batch(struct store *store, uint64_t batch)
@@ -49,27 +49,27 @@ static RESULT write_batch(struct store *store, uint64_t batch)
     uint32_t license;
     const struct machine_id blocked = machine_of(9000 + batch);
     const struct denial_entry denial = {.time = NOW, .code = 100};
-    TRY(store_ledger_make(store, "o", &ledger));
-    TRY(store_license_make(store, ledger, "l", &license));
+    TRY(store_ledger_make(store, "o", &ledger, NULL));
+    TRY(store_license_make(store, ledger, "l", &license, NULL));
     for (uint64_t i = 0; i < OF_A_BATCH; i++) {
         const struct machine_id machine = machine_of(batch * OF_A_BATCH + i);
         const struct machine_row row = row_of(i, NOW + (seconds)i, NOW + DAY + (seconds)i);
-        TRY(store_machine_put(store, license, &machine, &row));
+        TRY(store_machine_put(store, license, &machine, &row, NULL));
         leaves[i] = slice_of("leaf");
         hashes[i] = hash_number(i);
     }
-    TRY(store_block(store, &blocked, NOW, ""));
-    TRY(store_denial_add(store, &denial));
-    TRY(store_leaves_append(store, ledger, batch * OF_A_BATCH, leaves, OF_A_BATCH));
-    return store_hashes_append(store, ledger, 0, batch * OF_A_BATCH, hashes, OF_A_BATCH);
+    TRY(store_block(store, &blocked, NOW, "", NULL));
+    TRY(store_denial_add(store, &denial, NULL));
+    TRY(store_leaves_append(store, ledger, batch * OF_A_BATCH, leaves, OF_A_BATCH, NULL));
+    return store_hashes_append(store, ledger, 0, batch * OF_A_BATCH, hashes, OF_A_BATCH, NULL);
 }
 
 static RESULT commit_batch(struct store *store, uint64_t batch)
 {
-    TRY(store_begin(store));
+    TRY(store_begin(store, NULL));
     const struct result written = write_batch(store, batch);
     if (is_ok(written))
-        return store_commit(store);
+        return store_commit(store, NULL);
     store_rollback(store);
     return written;
 }
@@ -90,13 +90,13 @@ static RESULT read_all(struct store *store, uint64_t *ret_machines, struct figur
     struct machine_row row;
     uint64_t machines = 0;
     uint64_t size;
-    TRY(store_machine_get(store, 1, &machine, &row));
-    TRY(store_machines(store, &filter, count_machine, &machines));
-    TRY(store_ledger_size(store, 1, &size));
+    TRY(store_machine_get(store, 1, &machine, &row, NULL));
+    TRY(store_machines(store, &filter, count_machine, &machines, NULL));
+    TRY(store_ledger_size(store, 1, &size, NULL));
     if (size > 0)
-        TRY(store_leaf_get(store, 1, 0, &leaf));
+        TRY(store_leaf_get(store, 1, 0, &leaf, NULL));
     *ret_machines = machines;
-    return store_figures(store, 1, NOW, ret_figures);
+    return store_figures(store, 1, NOW, ret_figures, NULL);
 }
 
 static RESULT read_beside(struct store *store)
@@ -104,7 +104,7 @@ static RESULT read_beside(struct store *store)
     struct store *reader;
     struct figures figures;
     uint64_t machines;
-    TRY(store_open_reader(store, &reader));
+    TRY(store_open_reader(store, &reader, NULL));
     const struct result result = read_all(reader, &machines, &figures);
     store_close(reader);
     return result;
@@ -116,7 +116,7 @@ static void assert_batches(struct store *store, uint64_t count)
     uint64_t machines;
     uint64_t size;
     assert_ok(read_all(store, &machines, &figures));
-    assert_ok(store_ledger_size(store, 1, &size));
+    assert_ok(store_ledger_size(store, 1, &size, NULL));
     assert_int_equal(size, count * OF_A_BATCH);
     assert_int_equal(machines, count * OF_A_BATCH);
     assert_int_equal(figures.count, count * OF_A_BATCH);
@@ -131,10 +131,10 @@ static RESULT play(struct store *store, uint64_t *committed)
         TRY(commit_batch(store, batch));
         ++*committed;
         TRY(read_beside(store));
-        TRY(store_tend(store, 50, &more));
+        TRY(store_tend(store, 50, &more, NULL));
     }
     while (more)
-        TRY(store_tend(store, 100, &more));
+        TRY(store_tend(store, 100, &more, NULL));
     return RESULT_OK;
 }
 
@@ -167,7 +167,7 @@ static void try_each_request(struct fixture *fixture, RESULT (*open)(const char 
         }
         assert_ok(commit_batch(fixture->store, committed));
         while (more)
-            assert_ok(store_tend(fixture->store, 1000, &more));
+            assert_ok(store_tend(fixture->store, 1000, &more, NULL));
         assert_batches(fixture->store, committed + 1);
         store_close(fixture->store);
         fixture->store = NULL;
