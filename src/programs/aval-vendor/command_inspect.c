@@ -480,7 +480,7 @@ static RESULT run(struct inspection *inspection, struct buffer *file)
 
 static RESULT body(struct command *command)
 {
-    CLEANUP_BUFFER struct buffer file = buffer_make(NOTE_MAX);
+    CLEANUP_BUFFER struct buffer file = buffer_make(EVIDENCE_FILE_MAX);
     struct inspection inspection = {.command = command};
     report_begin(&inspection.report, argument_given(command->arguments, "json"));
     const struct result result = run(&inspection, &file);

@@ -1,6 +1,7 @@
 /* aval evidence: what hosts have shown that does not fit together; for people, and as a file for the vendor. */
 #include "base/sentences.h"
 #include "command.h"
+#include "core/tlog/evidence.h"
 #include "system/files.h"
 #include "terminal/say.h"
 
@@ -8,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { EXPORT_MODE = 0644, NUMBER_MAX = 9999, EXPORT_MAX = 8 * 1024 * 1024 };
+enum { EXPORT_MODE = 0644, NUMBER_MAX = 9999 };
 
 /* One walk through what is kept: a number alone, or all. */
 struct search {
@@ -178,7 +179,7 @@ int run_evidence_export(const struct arguments *arguments, void *context)
 {
     (void)context;
     CLEANUP_MACHINE aval_machine *machine = NULL;
-    struct search search = {.text = buffer_make(EXPORT_MAX)};
+    struct search search = {.text = buffer_make(EVIDENCE_FILE_MAX)};
     const char *typed = arguments->count > 1 ? arguments->values[1] : NULL;
     int status = EXIT_FINE;
     if (typed != NULL && !read_number(typed, &search.wanted))

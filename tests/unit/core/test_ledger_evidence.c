@@ -218,7 +218,7 @@ static void texts_of_another_form_are_refused_with_their_line(void **state)
         {HEAD "finding nothing\n", ERR_DOCUMENT_VALUE, 5},
         {HEAD "finding smaller\nconsistency AAAA\n", ERR_BASE64, 6},
         {HEAD "finding smaller\nkept 0\n", ERR_DOCUMENT_VALUE, 6},
-        {HEAD "finding smaller\n\nkept 99999\n", ERR_DOCUMENT_VALUE, 7},
+        {HEAD "finding smaller\n\nkept 132097\n", ERR_DOCUMENT_VALUE, 7},
         {HEAD "finding smaller\n\nkept 4\nab\n", ERR_TEXT_TRUNCATED, 8},
         {HEAD "finding smaller\n\nkept 3\nab\nrequest 0\n", ERR_DOCUMENT_MISSING_KEY, 9},
     };

@@ -165,7 +165,7 @@ static const struct {
     {EMPTY "checkpoint 1\nab", ERR_TEXT_TRAILING, 0},
     {EMPTY "checkpoint 2\na", ERR_TEXT_TRUNCATED, 0},
     {EMPTY "checkpoint 01\na", ERR_DOCUMENT_VALUE, 0},
-    {EMPTY "checkpoint 16385\n", ERR_TEXT_TOO_LONG, 0},
+    {EMPTY "checkpoint 132097\n", ERR_TEXT_TOO_LONG, 0},
     {EMPTY "checkpoint 00000000000000000000000000000000000\n", ERR_DOCUMENT_MISSING_KEY, 0},
     {ONE END, ERR_DOCUMENT_MISSING_KEY, 0},
     {ONE "leaf 0\n", ERR_TEXT_TRUNCATED, 0},
