@@ -49,7 +49,7 @@ static RESULT take_vendor_keys(aval_machine *machine, const struct aval_options 
     return RESULT_OK;
 }
 
-static RESULT open_machine(const struct aval_options *given, aval_machine *machine)
+static RESULT open_machine(const struct aval_options *given, aval_machine *machine, struct reason *reason)
 {
     struct aval_options options = {0};
     if (given != NULL) {
@@ -68,23 +68,35 @@ static RESULT open_machine(const struct aval_options *given, aval_machine *machi
     machine->now_context = options.now_context;
     TRY(take_hardware(machine, &options));
     TRY(take_vendor_keys(machine, &options));
-    return state_check(machine, NULL);
+    return state_check(machine, reason);
+}
+
+/* There is no handle to keep it. */
+static _Thread_local char open_message[AVAL_MESSAGE_SIZE];
+
+static int open_failed(struct result why, const struct reason *reason)
+{
+    failure_text(why, reason_text(reason), open_message, sizeof open_message);
+    return (int)result_code(why);
 }
 
 int aval_open(const struct aval_options *options, aval_machine **ret_machine)
 {
+    struct reason reason = {.text = ""};
     struct result outcome = secret_start();
     if (!is_ok(outcome))
-        return (int)result_code(outcome);
+        return open_failed(outcome, NULL);
     aval_machine *machine = calloc(1, sizeof *machine);
     if (machine == NULL)
-        return AVAL_NO_MEMORY;
-    outcome = open_machine(options, machine);
-    if (is_ok(outcome))
-        *ret_machine = machine;
-    else
+        return open_failed(FAIL(NO_MEMORY), NULL);
+    outcome = open_machine(options, machine, &reason);
+    if (!is_ok(outcome)) {
         free(machine);
-    return (int)result_code(outcome);
+        return open_failed(outcome, &reason);
+    }
+    open_message[0] = 0;
+    *ret_machine = machine;
+    return AVAL_OK;
 }
 
 void aval_close(aval_machine *machine)
@@ -94,7 +106,7 @@ void aval_close(aval_machine *machine)
 
 const char *aval_last_message(const aval_machine *machine)
 {
-    return machine->message;
+    return machine == NULL ? open_message : machine->message;
 }
 
 const char *aval_version(void)

@@ -42,8 +42,8 @@ bool machine_open(const struct arguments *arguments, aval_machine **ret_machine,
     if (code == AVAL_OK)
         return true;
     const char *folder = options.state_folder != NULL ? options.state_folder : _("the state folder");
-    if (code == AVAL_FILE_READ)
-        snprintf(message, sizeof message, "%.400s: %s", file_last_message(), _(aval_code_sentence(code)));
+    if (code == AVAL_FILE_READ) /* it names the file */
+        snprintf(message, sizeof message, "%s", aval_last_message(NULL));
     else
         snprintf(message, sizeof message, "%.300s: %s", folder, _(aval_code_sentence(code)));
     *ret_status = say_problem(arguments, message, code);

@@ -153,16 +153,16 @@ static int write_export(const struct arguments *arguments, const struct buffer *
 {
     const char *path = arguments->values[0];
     char message[AVAL_MESSAGE_SIZE];
+    struct reason reason = {.text = ""};
     struct result outcome = buffer_status(text);
     if (is_ok(outcome) && strcmp(path, "-") == 0)
         return fwrite(text->data, 1, text->size, stdout) == text->size ? EXIT_FINE : EXIT_FILES;
     if (is_ok(outcome))
-        outcome = file_write(path, buffer_slice(text), EXPORT_MODE, NULL);
+        outcome = file_write(path, buffer_slice(text), EXPORT_MODE, &reason);
     if (is_ok(outcome))
         return EXIT_FINE;
     const int code = (int)result_code(outcome);
-    snprintf(message, sizeof message, "%.400s",
-             code == AVAL_FILE_WRITE ? file_last_message() : aval_code_sentence(code));
+    snprintf(message, sizeof message, "%.400s", *reason.text != 0 ? reason.text : _(aval_code_sentence(code)));
     return say_problem(arguments, message, code);
 }
 

@@ -24,11 +24,10 @@ static bool read_vendor_key(const struct arguments *arguments, struct buffer *te
     *ret_key = given;
     if (is_ok(verifier_key_read(slice_of(given), &key)))
         return true;
-    const struct result outcome = file_read(given, text, NULL);
-    if (!is_ok(outcome)) {
+    struct reason reason = {.text = ""};
+    if (!is_ok(file_read(given, text, &reason))) {
         char message[AVAL_MESSAGE_SIZE];
-        snprintf(message, sizeof message, _("--vendor-key: neither a verifier key nor a file: %.400s"),
-                 file_last_message());
+        snprintf(message, sizeof message, _("--vendor-key: neither a verifier key nor a file: %.400s"), reason.text);
         *ret_status = say_problem(arguments, message, AVAL_KEY_FORM);
         return false;
     }
@@ -67,11 +66,11 @@ int run_product_install(const struct arguments *arguments, void *context)
     int status = EXIT_FINE;
     if (!read_vendor_key(arguments, &key_text, &key, &status) || !machine_open(arguments, &machine, &status))
         return status;
-    const struct result read = file_read(file, &document, NULL);
+    struct reason reason = {.text = ""};
+    const struct result read = file_read(file, &document, &reason);
     if (!is_ok(read)) {
         const int code = (int)result_code(read);
-        const char *words = code == AVAL_FILE_READ ? file_last_message() : aval_code_sentence(code);
-        return say_file(arguments, file, words, code);
+        return say_file(arguments, file, *reason.text != 0 ? reason.text : _(aval_code_sentence(code)), code);
     }
     const int code = aval_product_install(machine, (const char *)document.data, document.size, key);
     if (code != AVAL_OK)

@@ -47,9 +47,9 @@ struct checking {
 
 /* ---- the position ---- */
 
-static int position_failed(const struct checking *checking, struct result why)
+static int position_failed(const struct checking *checking, struct result why, const struct reason *reason)
 {
-    return say_failure(AVALCTL, checking->path, why, file_last_message());
+    return say_failure(AVALCTL, checking->path, why, reason_text(reason));
 }
 
 /* Where the run before stopped, or the begin. */
@@ -63,13 +63,14 @@ static int load_position(struct checking *checking)
     if (is_ok(state))
         state = verification_begin(key, 1, &checking->verification);
     if (!is_ok(state))
-        return position_failed(checking, state);
+        return position_failed(checking, state, NULL);
     if (argument_given(checking->arguments, "restart") || !file_exists(checking->path))
         return EXIT_FINE;
     CLEANUP_BUFFER struct buffer text = buffer_make(POSITION_MAX);
-    state = file_read(checking->path, &text, NULL);
+    struct reason reason = {.text = ""};
+    state = file_read(checking->path, &text, &reason);
     if (!is_ok(state))
-        return position_failed(checking, state);
+        return position_failed(checking, state, &reason);
     struct verification kept;
     uint64_t epoch;
     if (!is_ok(verification_read(buffer_slice(&text), &kept)) || !is_ok(origin_epoch(kept.origin, key->name, &epoch)) ||
@@ -91,8 +92,9 @@ static int save_position(struct checking *checking)
     checking->saved_ms = now;
     CLEANUP_BUFFER struct buffer text = buffer_make(POSITION_MAX);
     verification_write(&checking->verification, &text);
-    const struct result state = file_write(checking->path, buffer_slice(&text), 0600, NULL);
-    return is_ok(state) ? EXIT_FINE : position_failed(checking, state);
+    struct reason reason = {.text = ""};
+    const struct result state = file_write(checking->path, buffer_slice(&text), 0600, &reason);
+    return is_ok(state) ? EXIT_FINE : position_failed(checking, state, &reason);
 }
 
 /* ---- a stretch ---- */
