@@ -93,7 +93,8 @@ struct aval_options {
 AVAL_API int aval_open(const struct aval_options *options, aval_machine **ret_machine);
 /* Takes NULL. */
 AVAL_API void aval_close(aval_machine *machine);
-/* The last failure of this handle in one sentence with its particulars; "" where none. Borrowed until the next call. */
+/* The last failure of this handle in one sentence with its particulars; "" where none. NULL: the same of the last
+ * aval_open() of this thread, of which a failure leaves no handle. Borrowed until the next call. */
 AVAL_API const char *aval_last_message(const aval_machine *machine);
 
 /* Version of the library, such as "0.1.0". */

@@ -78,30 +78,28 @@ static int base64_digit(uint8_t c)
     return one_more[c] - 1;
 }
 
-/* Whether every character, the padding and the spare bits are as they must be; nothing is written before that is known.
- */
-static bool base64_valid(struct slice text, size_t *ret_size)
+RESULT base64_check(struct slice text, size_t *ret_size)
 {
-    if (text.size % 4 != 0)
-        return false;
+    ENSURE(text.size % 4 == 0, BASE64);
     size_t padding = 0;
     while (padding < 2 && padding < text.size && text.data[text.size - 1 - padding] == '=')
         padding++;
     int digit = 0;
     for (size_t i = 0; i < text.size - padding; i++) {
         digit = base64_digit(text.data[i]);
-        if (digit < 0)
-            return false;
+        ENSURE(digit >= 0, BASE64);
     }
-    *ret_size = text.size / 4 * 3 - padding;
     const int spare_bits = (1 << (2 * padding)) - 1;
-    return (digit & spare_bits) == 0;
+    ENSURE((digit & spare_bits) == 0, BASE64);
+    *ret_size = text.size / 4 * 3 - padding;
+    return RESULT_OK;
 }
 
 RESULT base64_read(struct slice text, void *ret_data, size_t capacity, size_t *ret_size)
 {
     size_t size = 0;
-    ENSURE(base64_valid(text, &size) && size <= capacity, BASE64);
+    TRY(base64_check(text, &size)); /* nothing is written before that is known */
+    ENSURE(size <= capacity, TEXT_TOO_LONG);
     uint8_t *out = ret_data;
     uint32_t bits = 0;
     for (size_t i = 0, written = 0; written < size; i++) {
@@ -119,8 +117,9 @@ RESULT base64_read_exactly(struct slice text, void *ret_data, size_t size)
     uint8_t bytes[LARGEST];
     ENSURE(size <= LARGEST && text.size == BASE64_LENGTH(size), BASE64);
     size_t got = 0;
-    TRY(base64_read(text, bytes, size, &got));
+    TRY(base64_check(text, &got));
     ENSURE(got == size, BASE64);
+    TRY(base64_read(text, bytes, sizeof bytes, &got));
     memcpy(ret_data, bytes, size);
     return RESULT_OK;
 }

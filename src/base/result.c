@@ -1,6 +1,8 @@
 /* The error table of errors.h, as data. */
 #include "base/result.h"
 
+#include "base/sentences.h"
+
 #include <string.h>
 
 static const struct error_info rows[] = {

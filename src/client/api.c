@@ -49,7 +49,7 @@ static RESULT take_vendor_keys(aval_machine *machine, const struct aval_options 
     return RESULT_OK;
 }
 
-static RESULT open_machine(const struct aval_options *given, aval_machine *machine)
+static RESULT open_machine(const struct aval_options *given, aval_machine *machine, struct reason *reason)
 {
     struct aval_options options = {0};
     if (given != NULL) {
@@ -68,23 +68,35 @@ static RESULT open_machine(const struct aval_options *given, aval_machine *machi
     machine->now_context = options.now_context;
     TRY(take_hardware(machine, &options));
     TRY(take_vendor_keys(machine, &options));
-    return state_check(machine);
+    return state_check(machine, reason);
+}
+
+/* There is no handle to keep it. */
+static _Thread_local char open_message[AVAL_MESSAGE_SIZE];
+
+static int open_failed(struct result why, const struct reason *reason)
+{
+    failure_text(why, reason_text(reason), open_message, sizeof open_message);
+    return (int)result_code(why);
 }
 
 int aval_open(const struct aval_options *options, aval_machine **ret_machine)
 {
+    struct reason reason = {.text = ""};
     struct result outcome = secret_start();
     if (!is_ok(outcome))
-        return (int)result_code(outcome);
+        return open_failed(outcome, NULL);
     aval_machine *machine = calloc(1, sizeof *machine);
     if (machine == NULL)
-        return AVAL_NO_MEMORY;
-    outcome = open_machine(options, machine);
-    if (is_ok(outcome))
-        *ret_machine = machine;
-    else
+        return open_failed(FAIL(NO_MEMORY), NULL);
+    outcome = open_machine(options, machine, &reason);
+    if (!is_ok(outcome)) {
         free(machine);
-    return (int)result_code(outcome);
+        return open_failed(outcome, &reason);
+    }
+    open_message[0] = 0;
+    *ret_machine = machine;
+    return AVAL_OK;
 }
 
 void aval_close(aval_machine *machine)
@@ -94,7 +106,7 @@ void aval_close(aval_machine *machine)
 
 const char *aval_last_message(const aval_machine *machine)
 {
-    return machine->message;
+    return machine == NULL ? open_message : machine->message;
 }
 
 const char *aval_version(void)
@@ -111,71 +123,80 @@ const char *aval_state_name(enum aval_state state)
 
 int aval_product_install(aval_machine *machine, const char *document, size_t document_size, const char *vendor_key)
 {
-    return machine_finish(machine, installation_add(machine, slice_make(document, document_size), vendor_key));
+    struct reason reason = {.text = ""};
+    return machine_finish(machine, installation_add(machine, slice_make(document, document_size), vendor_key, &reason),
+                          &reason);
 }
 
 int aval_key_install(aval_machine *machine, const char *product_key)
 {
-    return machine_finish(machine, installation_set_key(machine, product_key));
+    struct reason reason = {.text = ""};
+    return machine_finish(machine, installation_set_key(machine, product_key, &reason), &reason);
 }
 
 int aval_key_remove(aval_machine *machine, const char *suffix)
 {
-    return machine_finish(machine, installation_remove_key(machine, suffix));
+    struct reason reason = {.text = ""};
+    return machine_finish(machine, installation_remove_key(machine, suffix, &reason), &reason);
 }
 
-static RESULT set_hosts(aval_machine *machine, const char *const *hosts, size_t count)
+static RESULT set_hosts(const aval_machine *machine, const char *const *hosts, size_t count, struct reason *reason)
 {
     struct host_list list = {0};
     for (size_t i = 0; i < count; i++) {
-        if (!is_ok(host_list_add(&list, slice_of(hosts[i])))) {
-            machine_detail(machine, list.count == HOSTS_MAX ? "at most 16 hosts" : "%.200s is no HOST[:PORT]",
-                           hosts[i]);
-            return FAIL(USAGE);
-        }
+        if (is_ok(host_list_add(&list, slice_of(hosts[i]))))
+            continue;
+        if (list.count == HOSTS_MAX)
+            return reason_say(reason, FAIL(USAGE), "at most 16 hosts");
+        return reason_say(reason, FAIL(USAGE), "%.200s is no HOST[:PORT]", hosts[i]);
     }
-    return hosts_configure(machine, &list);
+    return hosts_configure(machine, &list, reason);
 }
 
 int aval_hosts_set(aval_machine *machine, const char *const *hosts, size_t count)
 {
-    return machine_finish(machine, set_hosts(machine, hosts, count));
+    struct reason reason = {.text = ""};
+    return machine_finish(machine, set_hosts(machine, hosts, count, &reason), &reason);
 }
 
 const char *aval_host(aval_machine *machine, size_t n)
 {
-    if (machine_finish(machine, hosts_configured(machine, &machine->hosts)) != AVAL_OK)
+    struct reason reason = {.text = ""};
+    if (machine_finish(machine, hosts_configured(machine, &machine->hosts, &reason), &reason) != AVAL_OK)
         return NULL;
     return n < machine->hosts.count ? machine->hosts.addresses[n] : NULL;
 }
 
 /* Activation */
 
-typedef RESULT errand(aval_machine *machine, const char *product, struct aval_report *report);
+typedef RESULT errand(const aval_machine *machine, const char *product, struct aval_report *report,
+                      struct reason *reason);
 
-static RESULT activate(aval_machine *machine, const char *product, struct aval_report *report)
+static RESULT activate(const aval_machine *machine, const char *product, struct aval_report *report,
+                       struct reason *reason)
 {
-    return activation_run(machine, product, false, report);
+    return activation_run(machine, product, false, report, reason);
 }
 
-static RESULT renew(aval_machine *machine, const char *product, struct aval_report *report)
+static RESULT renew(const aval_machine *machine, const char *product, struct aval_report *report, struct reason *reason)
 {
-    return activation_run(machine, product, true, report);
+    return activation_run(machine, product, true, report, reason);
 }
 
 /* Runs it and hands out as much of the report as the caller has room for, also of a failure. */
 static int run(errand *work, aval_machine *machine, const char *product, struct aval_report *ret_report)
 {
     struct aval_report report = {.size = sizeof report};
+    struct reason reason = {.text = ""};
     if (ret_report != NULL && ret_report->size < REPORT_LEAST)
-        return machine_finish(machine, FAIL(USAGE));
-    const struct result outcome = work(machine, product, &report);
+        return machine_finish(machine, FAIL(USAGE), NULL);
+    const struct result outcome = work(machine, product, &report, &reason);
     if (ret_report != NULL) {
         const size_t size = ret_report->size < sizeof report ? ret_report->size : sizeof report;
         memcpy(ret_report, &report, size);
         ret_report->size = size;
     }
-    return machine_finish(machine, outcome);
+    return machine_finish(machine, outcome, &reason);
 }
 
 int aval_activate(aval_machine *machine, const char *product, struct aval_report *ret_report)
@@ -198,15 +219,16 @@ int aval_release(aval_machine *machine, const char *product, struct aval_report 
 int aval_status(aval_machine *machine, const char *product, struct aval_status *ret_status)
 {
     struct aval_status status;
+    struct reason reason = {.text = ""};
     if (ret_status->size < STATUS_LEAST)
-        return machine_finish(machine, FAIL(USAGE));
-    const struct result outcome = status_work_out(machine, product, &status);
+        return machine_finish(machine, FAIL(USAGE), NULL);
+    const struct result outcome = status_work_out(machine, product, &status, &reason);
     if (is_ok(outcome)) {
         const size_t size = ret_status->size < sizeof status ? ret_status->size : sizeof status;
         memcpy(ret_status, &status, size);
         ret_status->size = size;
     }
-    return machine_finish(machine, outcome);
+    return machine_finish(machine, outcome, &reason);
 }
 
 struct listing {
@@ -226,7 +248,8 @@ static RESULT list_one(void *context, const char *name)
 int aval_products(aval_machine *machine, int (*each)(void *context, const char *product), void *context)
 {
     struct listing listing = {.each = each, .context = context};
-    return machine_finish(machine, installation_each(machine, list_one, &listing));
+    struct reason reason = {.text = ""};
+    return machine_finish(machine, installation_each(machine, list_one, &listing, &reason), &reason);
 }
 
 /* Evidence */
@@ -244,10 +267,11 @@ static RESULT count_piece(void *context, unsigned number, struct slice text, con
 int aval_evidence_count(aval_machine *machine, size_t *ret_count)
 {
     size_t count = 0;
-    const struct result outcome = evidence_each(machine, count_piece, &count);
+    struct reason reason = {.text = ""};
+    const struct result outcome = evidence_each(machine, count_piece, &count, &reason);
     if (is_ok(outcome))
         *ret_count = count;
-    return machine_finish(machine, outcome);
+    return machine_finish(machine, outcome, &reason);
 }
 
 struct showing_evidence {
@@ -291,10 +315,9 @@ int aval_evidence_each(aval_machine *machine, int (*each)(void *context, const s
                        void *context)
 {
     struct showing_evidence showing = {.each = each, .context = context};
-    struct result outcome = evidence_each(machine, show_piece, &showing);
-    if (is_ok(outcome) && showing.broken) {
-        machine_detail(machine, "%s/" FOLDER_EVIDENCE, machine->folder);
-        outcome = FAIL(STATE_BROKEN);
-    }
-    return machine_finish(machine, outcome);
+    struct reason reason = {.text = ""};
+    struct result outcome = evidence_each(machine, show_piece, &showing, &reason);
+    if (is_ok(outcome) && showing.broken)
+        outcome = reason_say(&reason, FAIL(STATE_BROKEN), "%s/" FOLDER_EVIDENCE, machine->folder);
+    return machine_finish(machine, outcome, &reason);
 }

@@ -24,7 +24,7 @@ static void record_first_run(struct session *session)
         return;
     const seconds now = session->holder.now;
     if (is_ok(first_run_write(now, &text)) &&
-        is_ok(state_write(session->installation->folder, FILE_FIRST_RUN, buffer_slice(&text), MODE_FILE)))
+        is_ok(state_write(session->installation->folder, FILE_FIRST_RUN, buffer_slice(&text), MODE_FILE, NULL)))
         session->first_run = now;
 }
 
@@ -59,7 +59,7 @@ static void tell_lease(const struct session *session, struct aval_status *status
     status->expires = lease->expires;
     status->renew_at = lease->issued + lease->renew_after;
     status->ledger_index = believed->index;
-    if (!is_ok(checkpoint_known(session->installation, &believed->license.host_key, &seen, &found)) || !found)
+    if (!is_ok(checkpoint_known(session->installation, &believed->license.host_key, &seen, &found, NULL)) || !found)
         seen = believed->checkpoint;
     status->ledger_size = seen.size;
     result_ignore(origin_epoch(seen.origin, believed->license.host_key.name, &status->ledger_epoch));
@@ -83,10 +83,11 @@ static void tell_last_answer(const struct session *session, struct aval_status *
         status->retry_at = answer->asked + answer->retry;
 }
 
-RESULT status_work_out(aval_machine *machine, const char *product, struct aval_status *ret_status)
+RESULT status_work_out(const aval_machine *machine, const char *product, struct aval_status *ret_status,
+                       struct reason *reason)
 {
     CLEANUP_SESSION struct session session = {0};
-    TRY(session_begin(&session, machine, product, false));
+    TRY(session_begin(&session, machine, product, false, reason));
     record_first_run(&session);
     session_evaluate(&session, session.holder.now);
 

@@ -5,6 +5,7 @@
 #include "machine/handle.h"
 
 /* See aval_status(). */
-RESULT status_work_out(aval_machine *machine, const char *product, struct aval_status *ret_status);
+RESULT status_work_out(const aval_machine *machine, const char *product, struct aval_status *ret_status,
+                       struct reason *reason);
 
 #endif

@@ -8,7 +8,7 @@
 
 /* With the last leaf, the header or the checkpoint it fits. */
 _Static_assert((int)LEDGER_EXPORT_PIECE_MAX - (int)LEDGER_EXPORT_PIECE_ENOUGH > 4 * (int)LEAF_MAX &&
-                   (int)LEDGER_EXPORT_PIECE_MAX > 4 * (int)CHECKPOINT_NOTE_MAX,
+                   (int)LEDGER_EXPORT_PIECE_MAX > 4 * (int)SIGNED_NOTE_MAX,
                "a piece has room");
 
 RESULT ledger_export_begin(struct store *reader, const struct published *published, const char *origin, uint64_t since,

@@ -1,6 +1,7 @@
 /* The pages of --help; see help.h. */
 #include "help.h"
 
+#include "base/sentences.h"
 #include "terminal/say.h"
 #include "text.h"
 
@@ -15,8 +16,8 @@ enum {
 };
 
 const struct option_info common_options[] = {
-    {.name = "help", .letter = 'h', .help = "show this page"},
-    {.name = "version", .letter = 'V', .help = "show the version"},
+    {.name = "help", .letter = 'h', .help = N_("show this page")},
+    {.name = "version", .letter = 'V', .help = N_("show the version")},
     {0},
 };
 
@@ -76,11 +77,11 @@ static void print_options(FILE *stream, const struct option_info *own, const str
             option_left(option, left);
             make_room(&column, left);
         }
-    heading(stream, "Options");
+    heading(stream, _("Options"));
     for (size_t i = 0; i < TABLES; i++)
         for (const struct option_info *option = tables[i]; option != NULL && option->name != NULL; option++) {
             option_left(option, left);
-            entry(stream, left, option->help, column);
+            entry(stream, left, _(option->help), column);
         }
 }
 
@@ -91,7 +92,7 @@ static void print_commands(FILE *stream, const struct program_info *program, con
     size_t column = 0;
     for (int printing = 0; printing < 2; printing++) {
         if (printing == 1)
-            heading(stream, "Commands");
+            heading(stream, _("Commands"));
         for (const struct command_info *command = program->commands; command->name != NULL; command++) {
             if (group != NULL && second_word(command->name, group) == NULL && strcmp(command->name, group) != 0)
                 continue;
@@ -100,7 +101,7 @@ static void print_commands(FILE *stream, const struct program_info *program, con
             if (printing == 0)
                 make_room(&column, left);
             else
-                entry(stream, left, command->summary, column);
+                entry(stream, left, _(command->summary), column);
         }
     }
 }
@@ -120,20 +121,20 @@ static void print_lines(FILE *stream, const char *text, size_t indent)
 
 void help_program(FILE *stream, const struct program_info *program)
 {
-    fprintf(stream, "Usage: %s COMMAND [OPTION]... [ARGUMENT]...\n\n", program->name);
-    text_wrap(stream, program->summary, 0, 0);
+    fprintf(stream, _("Usage: %s COMMAND [OPTION]... [ARGUMENT]...\n\n"), program->name);
+    text_wrap(stream, _(program->summary), 0, 0);
     print_commands(stream, program, NULL);
     print_options(stream, NULL, program->options);
-    fprintf(stream, "\n'%s COMMAND --help' says more about a command.\n", program->name);
+    fprintf(stream, _("\n'%s COMMAND --help' says more about a command.\n"), program->name);
     if (program->epilogue != NULL) {
         fputc('\n', stream);
-        print_lines(stream, program->epilogue, 0);
+        print_lines(stream, _(program->epilogue), 0);
     }
 }
 
 void help_group(FILE *stream, const struct program_info *program, const char *group)
 {
-    fprintf(stream, "Usage: %s %s COMMAND [OPTION]... [ARGUMENT]...\n", program->name, group);
+    fprintf(stream, _("Usage: %s %s COMMAND [OPTION]... [ARGUMENT]...\n"), program->name, group);
     print_commands(stream, program, group);
     print_options(stream, NULL, program->options);
 }
@@ -141,12 +142,12 @@ void help_group(FILE *stream, const struct program_info *program, const char *gr
 void help_command(FILE *stream, const struct program_info *program, const struct command_info *command)
 {
     const char *arguments = command->arguments == NULL ? "" : command->arguments;
-    fprintf(stream, "Usage: %s %s [OPTION]...%s%s\n\n", program->name, command->name, *arguments == 0 ? "" : " ",
+    fprintf(stream, _("Usage: %s %s [OPTION]...%s%s\n\n"), program->name, command->name, *arguments == 0 ? "" : " ",
             arguments);
-    text_wrap(stream, command->summary, 0, 0);
+    text_wrap(stream, _(command->summary), 0, 0);
     print_options(stream, command->options, program->options);
     if (command->examples != NULL) {
-        heading(stream, "Examples");
+        heading(stream, _("Examples"));
         print_lines(stream, command->examples, INDENT);
     }
 }

@@ -6,6 +6,7 @@
  */
 #include "terminal/options.h"
 
+#include "base/sentences.h"
 #include "help.h"
 #include "nearest.h"
 #include "reading.h"
@@ -60,9 +61,9 @@ static int unknown_command(const struct reader *reader, const char *word)
     char page[NAME_SIZE];
     page_name(reader, page);
     if (nearest.name[0] == 0)
-        return say_usage(reader->out->program->name, "unknown command '%s%s%s'; see '%s'", group, space, word, page);
-    return say_usage(reader->out->program->name, "unknown command '%s%s%s'; did you mean '%s'? See '%s'", group, space,
-                     word, nearest.name, page);
+        return say_usage(reader->out->program->name, _("unknown command '%s%s%s'; see '%s'"), group, space, word, page);
+    return say_usage(reader->out->program->name, _("unknown command '%s%s%s'; did you mean '%s'? See '%s'"), group,
+                     space, word, nearest.name, page);
 }
 
 /* Options */
@@ -94,7 +95,7 @@ static int unknown_option(const struct reader *reader, const char *shown, const 
     char page[NAME_SIZE];
     page_name(reader, page);
     if (name == NULL)
-        return say_usage(program->name, "unknown option '%s'; see '%s'", shown, page);
+        return say_usage(program->name, _("unknown option '%s'; see '%s'"), shown, page);
     struct nearest nearest;
     nearest_begin(&nearest, name);
     const struct option_info *const tables[] = {command == NULL ? NULL : command->options, program->options,
@@ -103,10 +104,10 @@ static int unknown_option(const struct reader *reader, const char *shown, const 
         for (const struct option_info *option = tables[i]; option != NULL && option->name != NULL; option++)
             nearest_consider(&nearest, option->name, option->name);
     if (nearest.name[0] != 0)
-        return say_usage(program->name, "unknown option '%s'; did you mean '--%s'? See '%s'", shown, nearest.name,
+        return say_usage(program->name, _("unknown option '%s'; did you mean '--%s'? See '%s'"), shown, nearest.name,
                          page);
-    return say_usage(program->name, "unknown option '%s'%s; see '%s'", shown,
-                     command == NULL ? " (options of a command stand behind it)" : "", page);
+    return say_usage(program->name, _("unknown option '%s'%s; see '%s'"), shown,
+                     command == NULL ? _(" (options of a command stand behind it)") : "", page);
 }
 
 static int answer_help(const struct reader *reader)
@@ -137,9 +138,9 @@ static int keep(struct reader *reader, const struct option_info *option, const c
         return answer_version(reader);
     for (size_t i = 0; i < out->option_count; i++)
         if (out->options[i].info == option && !option->repeated)
-            return say_usage(out->program->name, "option '--%s' was given twice", option->name);
+            return say_usage(out->program->name, _("option '--%s' was given twice"), option->name);
     if (out->option_count == OPTIONS_MAX)
-        return say_usage(out->program->name, "more than %d options", OPTIONS_MAX);
+        return say_usage(out->program->name, _("more than %d options"), OPTIONS_MAX);
     out->options[out->option_count++] = (struct given_option){option, value};
     return GO_ON;
 }
@@ -152,7 +153,7 @@ static int keep_with_value(struct reader *reader, const struct option_info *opti
     if (attached == NULL) {
         char page[NAME_SIZE];
         page_name(reader, page);
-        return say_usage(reader->out->program->name, "option '--%s' needs %s; see '%s'", option->name, option->value,
+        return say_usage(reader->out->program->name, _("option '--%s' needs %s; see '%s'"), option->name, option->value,
                          page);
     }
     return keep(reader, option, attached);
@@ -173,7 +174,7 @@ static int read_long(struct reader *reader, const char *word)
     if (option->value != NULL)
         return keep_with_value(reader, option, attached);
     if (attached != NULL)
-        return say_usage(reader->out->program->name, "option '--%s' takes no value", option->name);
+        return say_usage(reader->out->program->name, _("option '--%s' takes no value"), option->name);
     return keep(reader, option, NULL);
 }
 
@@ -281,7 +282,7 @@ static int read_word(struct reader *reader, const char *word)
         out->command = NULL;
         return unknown_command(reader, word);
     }
-    return say_usage(out->program->name, "'%s' is one argument too many; see '%s'", word, page);
+    return say_usage(out->program->name, _("'%s' is one argument too many; see '%s'"), word, page);
 }
 
 /* What was understood is complete: a command, with all that it needs. */
@@ -292,12 +293,12 @@ static int check_complete(const struct reader *reader)
     if (reader->help)
         return answer_help(reader);
     if (out->command == NULL && reader->group != NULL) {
-        say_usage(program, "'%s' needs a second word; see '%s %s --help'", reader->group, program, reader->group);
+        say_usage(program, _("'%s' needs a second word; see '%s %s --help'"), reader->group, program, reader->group);
         help_group(stderr, out->program, reader->group);
         return EXIT_USAGE;
     }
     if (out->command == NULL) {
-        say_usage(program, "a command is needed; see '%s --help'", program);
+        say_usage(program, _("a command is needed; see '%s --help'"), program);
         help_program(stderr, out->program);
         return EXIT_USAGE;
     }
@@ -305,7 +306,7 @@ static int check_complete(const struct reader *reader)
         return GO_ON;
     char page[NAME_SIZE];
     page_name(reader, page);
-    return say_usage(program, "'%s' needs %s; see '%s'", out->command->name, out->command->arguments, page);
+    return say_usage(program, _("'%s' needs %s; see '%s'"), out->command->name, out->command->arguments, page);
 }
 
 bool options_read(const struct program_info *program, int argc, char **argv, struct arguments *ret_arguments,

@@ -4,6 +4,7 @@
  * Always: the terminal shows what is typed again afterwards, also when a signal ends the program meanwhile; the
  * passphrase is in secret memory only.
  */
+#include "base/sentences.h"
 #include "terminal/say.h"
 
 #include "base/secret.h"
@@ -93,7 +94,7 @@ RESULT ask_passphrase(const char *prompt, bool confirm, char **ret_passphrase)
     TRY(read_hidden(prompt, &first));
     if (confirm) {
         char *second = NULL;
-        const struct result state = read_hidden("The same again", &second);
+        const struct result state = read_hidden(_("The same again"), &second);
         const bool same = is_ok(state) && strcmp(first, second) == 0;
         secret_free(second);
         if (!same) {

@@ -2,6 +2,7 @@
 #include "terminal/program.h"
 
 #include "base/secret.h"
+#include "base/sentences.h"
 #include "failure.h"
 #include "reading.h"
 #include "terminal/report.h"
@@ -66,7 +67,7 @@ static int check_output(const char *program, int status)
     const int reason = errno;
     clearerr(stdout);
     const int exit_status =
-        say_failure(program, "standard output", FAIL(FILE_WRITE), reason != 0 ? strerror(reason) : NULL);
+        say_failure(program, _("standard output"), FAIL(FILE_WRITE), reason != 0 ? strerror(reason) : NULL);
     return status != EXIT_FINE ? status : exit_status;
 }
 

@@ -1,6 +1,7 @@
 /* Lines or JSON; see report.h. */
 #include "terminal/report.h"
 
+#include "base/sentences.h"
 #include "terminal/say.h"
 
 #include <inttypes.h>
@@ -135,7 +136,7 @@ void report_list_end(struct report *report, const char *title)
     if (report->json)
         json_close_list(&report->writer);
     else if (title != NULL)
-        say_field(title, "%s", empty ? "none" : buffer_text(&report->line));
+        say_field(title, "%s", empty ? _("none") : buffer_text(&report->line));
 }
 
 void report_objects_begin(struct report *report, const char *key)

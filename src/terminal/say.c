@@ -1,6 +1,7 @@
 /* Messages, durations, counts and progress; see say.h. */
 #include "terminal/say.h"
 
+#include "base/sentences.h"
 #include "failure.h"
 #include "text.h"
 
@@ -35,16 +36,16 @@ int say_failure_at(const char *program, const char *what, struct result why, con
         buffer_printf(&text, "%s: ", what);
     if (result_place(why) != 0)
         buffer_printf(&text, "%s %u: ", place_word, result_place(why));
-    buffer_printf(&text, "%s (%s)", info->sentence, info->name);
+    buffer_printf(&text, "%s (%s)", _(info->sentence), info->name);
     if (detail != NULL && *detail != 0)
         buffer_printf(&text, ": %s", detail);
-    say_error(program, info->name, is_ok(buffer_status(&text)) ? buffer_text(&text) : info->sentence);
+    say_error(program, info->name, is_ok(buffer_status(&text)) ? buffer_text(&text) : _(info->sentence));
     return info->exit_status;
 }
 
 int say_failure(const char *program, const char *what, struct result why, const char *detail)
 {
-    return say_failure_at(program, what, why, "line", detail);
+    return say_failure_at(program, what, why, _("line"), detail);
 }
 
 int say_usage(const char *program, const char *format, ...)
@@ -94,22 +95,26 @@ void span_write(seconds duration, char text[static SPAN_TEXT_SIZE])
 {
     static const struct {
         seconds size;
-        const char *name;
-    } units[] = {{DAY, "day"}, {HOUR, "hour"}, {MINUTE, "minute"}, {1, "second"}};
+        const char *one;
+        const char *many;
+    } units[] = {{DAY, N_("day"), N_("days")},
+                 {HOUR, N_("hour"), N_("hours")},
+                 {MINUTE, N_("minute"), N_("minutes")},
+                 {1, N_("second"), N_("seconds")}};
     enum { UNITS = sizeof units / sizeof units[0] };
     const seconds whole = duration > 0 ? duration : 0;
     size_t first = 0;
     while (first + 1 < UNITS && whole < units[first].size)
         first++;
     const seconds count = whole / units[first].size;
-    const int length =
-        snprintf(text, SPAN_TEXT_SIZE, "%" PRId64 " %s%s", count, units[first].name, count == 1 ? "" : "s");
+    const int length = snprintf(text, SPAN_TEXT_SIZE, "%" PRId64 " %s", count,
+                                count == 1 ? _(units[first].one) : _(units[first].many));
     if (first + 1 == UNITS || length < 0)
         return;
     const seconds rest = whole % units[first].size / units[first + 1].size;
     if (rest > 0)
-        snprintf(text + length, SPAN_TEXT_SIZE - (size_t)length, " %" PRId64 " %s%s", rest, units[first + 1].name,
-                 rest == 1 ? "" : "s");
+        snprintf(text + length, SPAN_TEXT_SIZE - (size_t)length, " %" PRId64 " %s", rest,
+                 rest == 1 ? _(units[first + 1].one) : _(units[first + 1].many));
 }
 
 void plural_write(uint64_t count, const char *one, const char *many, struct buffer *out)
@@ -145,7 +150,9 @@ void progress_show(struct progress *progress, uint64_t done, int64_t now_ms)
     char total_text[GROUPED_SIZE];
     grouped_write(done, done_text);
     grouped_write(progress->total, total_text);
-    fprintf(stderr, "\r%s %s of %s\033[K", progress->what, done_text, total_text);
+    fputc('\r', stderr);
+    fprintf(stderr, _("%s %s of %s"), progress->what, done_text, total_text);
+    fputs("\033[K", stderr);
     fflush(stderr);
 }
 

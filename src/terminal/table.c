@@ -5,6 +5,7 @@
  */
 #include "terminal/say.h"
 
+#include "base/sentences.h"
 #include "text.h"
 
 #include <stdarg.h>
@@ -45,7 +46,8 @@ struct table *table_new(const struct table_column *columns, size_t count)
         free(table);
         return NULL;
     }
-    memcpy(table->columns, columns, count * sizeof *columns);
+    for (size_t i = 0; i < count; i++)
+        table->columns[i] = (struct table_column){_(columns[i].title), columns[i].right};
     table->column_count = count;
     return table;
 }
@@ -115,7 +117,7 @@ void table_print(struct table *table)
     size_t *widths = calloc(table->column_count, sizeof *widths);
     if (widths == NULL || table->failed) {
         /* Half a list could be taken for the whole. */
-        fprintf(stderr, "%s\n", error_info(ERR_NO_MEMORY)->sentence);
+        fprintf(stderr, "%s\n", _(error_info(ERR_NO_MEMORY)->sentence));
         free(widths);
         table_free(table);
         return;

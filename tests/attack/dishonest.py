@@ -29,11 +29,13 @@ class DishonestHost:
 
     leaves    the ledger, to be rewritten at will
     changes   what is written into every lease: expires="..." (see lease_for)
+    witnesses signature lines of others below every checkpoint
     proof     (size seen) -> hashes, instead of the consistency proof
     """
 
     def __init__(self, world, desk, name="dishonest", host_name=HOST, seats=10, extra=()):
         self.world, self.leaves, self.changes, self.proof, self.days = world, [], {}, None, 180
+        self.witnesses = ""
         self.key = independent.SigningKey(f"{host_name}/{VENDOR}")
         self.folder = world.home / name
         self.folder.mkdir()
@@ -53,7 +55,7 @@ class DishonestHost:
     def checkpoint(self):
         """The whole ledger, signed: the note."""
         tree = independent.Checkpoint(self.key.verifier.name, len(self.leaves), independent.tree_root(self.hashes()))
-        return self.key.sign(tree.text())
+        return self.key.sign(tree.text()) + self.witnesses
 
     def lease(self, request):
         """Writes a lease into the ledger; returns its text."""

@@ -9,6 +9,7 @@ import json
 import independent
 import pytest
 from dishonest import HOST, DishonestHost, consistency_path
+from independent import to_base64
 from world import moment
 
 
@@ -71,6 +72,21 @@ def test_the_liar_of_this_suite_is_believed_as_long_as_it_is_honest(world, desk,
         renew(world)
     assert evidence(world) == []
     assert audit(world, desk, host, "--previous", seen_by(world)) == ("clean", [])
+
+
+def test_signatures_of_unknown_witnesses_change_nothing_whatever_they_are(world, desk, host):
+    """Five of 3,309 bytes, as post-quantum keys make them, the first twice; then sixteen of 5,000."""
+    world.aval("machine", "activate")
+    for count, size in ((5, 3309), (16, 5000)):
+        lines = [f"\u2014 witness{number}.example {to_base64(bytes(size))}\n" for number in range(count)]
+        host.witnesses = lines[0] + "".join(lines)
+        host.invent(2)
+        renew(world)
+    assert evidence(world) == []
+    assert audit(world, desk, host, "--previous", seen_by(world)) == ("clean", [])
+    host.leaves[0] = host.leaves[1]
+    renew(world, code="consistency-wrong")
+    assert [piece["finding"] for piece in inspect(world, desk, host)] == ["wrong-proof"]
 
 
 # A split view

@@ -114,7 +114,7 @@ static int conclude(const struct run *run, struct result result, int64_t began)
     if (faults_total(&run->totals.faults) > 0)
         return EXIT_BUG;
     if (!is_ok(result))
-        return say_failure(PROGRAM_NAME, run->folder, result, file_last_message());
+        return say_failure(PROGRAM_NAME, run->folder, result, NULL);
     printf("crash: ok\n");
     return EXIT_FINE;
 }

@@ -18,6 +18,7 @@ FOREIGN = [
     ("src/signer/state.c", "authority/authority.h", "signer may not use authority"),
     ("src/programs/avalctl/main.c", "host/engine.h", "programs/avalctl may not use host/engine"),
     ("src/core/rules/decide.c", "system/clock.h", "core may not use system"),
+    ("src/client/state/holding.c", "proto/admin/limits.h", "client may not use proto/admin"),
 ]
 
 

@@ -40,6 +40,13 @@ def after(mutate, line):
     ('    say("3 < 4");', []),
     ("    assert(a < b);", []),
     ("    a->b = c;", []),
+    ("    a = calloc(1, sizeof *a);", []),
+    ("    a = malloc((x > y ? x : y) + 1 + 2 * z);", ["    a = malloc((x >= y ? x : y) + 1 + 2 * z);"]),
+    ("    a = malloc(x - 1);", ["    a = malloc(x - 2);"]),
+    ("    b(malloc(x), 1);", ["    b(malloc(x), 2);"]),
+    ("    char a[SIZE + 1] = {7};", ["    char a[SIZE + 1] = {8};"]),
+    ("    uint8_t a[4 * SIZE];", []),
+    ("    a[b + 4] = c;", ["    a[b + 5] = c;"]),
 ])
 def test_a_line_becomes_these(mutate, line, changed):
     assert sorted(after(mutate, line)) == sorted(changed)

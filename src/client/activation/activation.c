@@ -25,24 +25,24 @@ static bool ends_search(struct result outcome)
 }
 
 /* The folder may have changed while a host was asked, so the next request is made from what it says by then. */
-static RESULT prepare_again(struct session *session)
+static RESULT prepare_again(struct session *session, struct reason *reason)
 {
     char name[PRODUCT_NAME_SIZE];
-    aval_machine *machine = session->machine;
+    const aval_machine *machine = session->machine;
     installation_name(session->installation, name);
     session_end(session);
     *session = (struct session){0};
-    TRY(session_prepare(session, machine, name, true));
+    TRY(session_prepare(session, machine, name, true, reason));
     return session->installation->edition == NULL ? session->installation->key_fault : RESULT_OK;
 }
 
-static RESULT try_hosts(struct session *session, bool only_when_due, struct aval_report *report)
+static RESULT try_hosts(struct session *session, bool only_when_due, struct aval_report *report, struct reason *reason)
 {
     struct host_list hosts;
-    TRY(candidates_find(session->machine, &hosts));
+    TRY(candidates_find(session->machine, &hosts, reason));
     for (size_t i = 0; i < hosts.count; i++) {
         if (i > 0)
-            TRY(prepare_again(session));
+            TRY(prepare_again(session, reason));
         if (i > 0 && only_when_due && !is_due(session))
             return RESULT_OK; /* somebody else has renewed meanwhile */
         if (ends_search(grant_obtain(session, report_add(report, hosts.addresses[i]))))
@@ -52,21 +52,21 @@ static RESULT try_hosts(struct session *session, bool only_when_due, struct aval
     session_remember(session, verdict);
     if (verdict->code == AVAL_OK)
         return RESULT_OK;
-    machine_detail(session->machine, "%s", verdict->host);
-    return FAIL_CODE(verdict->code);
+    return reason_say(reason, FAIL_CODE(verdict->code), "%s", verdict->host);
 }
 
-RESULT activation_run(aval_machine *machine, const char *product, bool only_when_due, struct aval_report *report)
+RESULT activation_run(const aval_machine *machine, const char *product, bool only_when_due, struct aval_report *report,
+                      struct reason *reason)
 {
     CLEANUP_SESSION struct session session = {0};
     struct installation *probe = NULL;
     /* Before anything is made in a folder where nothing is installed. */
-    TRY(installation_load(machine, product, &probe));
+    TRY(installation_load(machine, product, &probe, reason));
     installation_cleanup(&probe);
-    TRY(session_prepare(&session, machine, product, true));
+    TRY(session_prepare(&session, machine, product, true, reason));
     if (session.installation->edition == NULL)
         return session.installation->key_fault;
     if (only_when_due && !is_due(&session))
         return RESULT_OK;
-    return try_hosts(&session, only_when_due, report);
+    return try_hosts(&session, only_when_due, report, reason);
 }

@@ -13,9 +13,10 @@
 
 /* See aval_activate(). `only_when_due`: OK without asking while the lease in force is not due for renewal. The report
  * is complete in either outcome. */
-RESULT activation_run(aval_machine *machine, const char *product, bool only_when_due, struct aval_report *report);
+RESULT activation_run(const aval_machine *machine, const char *product, bool only_when_due, struct aval_report *report,
+                      struct reason *reason);
 
 /* See aval_release(). */
-RESULT release_run(aval_machine *machine, const char *product, struct aval_report *report);
+RESULT release_run(const aval_machine *machine, const char *product, struct aval_report *report, struct reason *reason);
 
 #endif

@@ -31,7 +31,8 @@ static void refresh_revocations(struct session *session, const struct aval_attem
     free(session->revocations);
     session->revocations = newer;
     session->holder.revocations = newer;
-    result_ignore(revocations_store(session->machine, session->installation, newer->sequence, reply_slice(&note)));
+    result_ignore(
+        revocations_store(session->machine, session->installation, newer->sequence, reply_slice(&note), NULL));
 }
 
 /* The license in the folder, where it is the one that is named and the vendor signed it. */
@@ -41,7 +42,7 @@ static bool have_license(const struct session *session, const char *id, struct r
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
     struct license license;
     bool found = false;
-    if (!is_ok(state_read(session->installation->folder, FILE_LICENSE, &note, &found)) || !found ||
+    if (!is_ok(state_read(session->installation->folder, FILE_LICENSE, &note, &found, NULL)) || !found ||
         !is_ok(license_open(buffer_slice(&note), product->vendor_keys, product->vendor_key_count, &license)) ||
         strcmp(license.id, id) != 0)
         return false;

@@ -87,8 +87,8 @@ static RESULT denied(struct aval_attempt *attempt, int status, struct slice text
     return FAIL_CODE(denial.code);
 }
 
-RESULT exchange(aval_machine *machine, const char *path, struct slice body, size_t limit, struct aval_attempt *attempt,
-                struct reply *reply)
+RESULT exchange(const aval_machine *machine, const char *path, struct slice body, size_t limit,
+                struct aval_attempt *attempt, struct reply *reply)
 {
     char reason[REPLY_REASON_SIZE] = "";
     size_t size = 0;

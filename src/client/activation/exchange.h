@@ -20,8 +20,8 @@ void reply_free(struct reply *reply);
 
 /* Asks and replaces the reply, of at most `limit` bytes. `body` of size 0: GET. A denial gives its code and numbers;
  * HOST_UNREACHABLE, HOST_TIMEOUT, HOST_ANSWER, NO_MEMORY; USAGE where this build has no transport. */
-RESULT exchange(aval_machine *machine, const char *path, struct slice body, size_t limit, struct aval_attempt *attempt,
-                struct reply *reply);
+RESULT exchange(const aval_machine *machine, const char *path, struct slice body, size_t limit,
+                struct aval_attempt *attempt, struct reply *reply);
 
 /* Writes a failure to the attempt and returns it. `detail` may be "". */
 RESULT attempt_fail(struct aval_attempt *attempt, struct result why, const char *detail);

@@ -54,7 +54,7 @@ static void find_seen(struct grant *grant)
     if (!is_ok(session->holding_fault) || strcmp(session->holding.host, grant->attempt->host) != 0)
         return;
     const struct verifier_key *host_key = &session->holding.believed.license.host_key;
-    if (!is_ok(checkpoint_known(session->installation, host_key, &grant->seen, &grant->has_seen)))
+    if (!is_ok(checkpoint_known(session->installation, host_key, &grant->seen, &grant->has_seen, NULL)))
         grant->has_seen = false;
 }
 
@@ -137,12 +137,13 @@ static RESULT write_lease(const struct grant *grant, const struct session *now)
         .host = grant->attempt->host,
     };
     struct tlog_proof proof;
+    struct reason words = {.text = ""};
     struct result outcome = tlog_proof_read(grant->answer.proof, &proof);
     if (is_ok(outcome))
-        outcome = lease_files_store(now->installation->folder, &text);
+        outcome = lease_files_store(now->installation->folder, &text, &words);
     if (is_ok(outcome))
-        outcome = checkpoint_keep(now->installation, &grant->believed.license.host_key, proof.checkpoint);
-    return is_ok(outcome) ? RESULT_OK : attempt_fail(grant->attempt, outcome, file_last_message());
+        outcome = checkpoint_keep(now->installation, &grant->believed.license.host_key, proof.checkpoint, &words);
+    return is_ok(outcome) ? RESULT_OK : attempt_fail(grant->attempt, outcome, words.text);
 }
 
 static void say_lease(const struct grant *grant, const struct believed *believed, const char *whose)
@@ -170,9 +171,10 @@ static RESULT place_lease(struct grant *grant, struct session *now, enum placing
                              grant->answer.proof, &grant->believed);
     if (!is_ok(outcome))
         return attempt_fail_answer(grant->attempt, outcome, "license or lease");
-    outcome = checkpoint_known(now->installation, &grant->believed.license.host_key, &known, &found);
+    struct reason words = {.text = ""};
+    outcome = checkpoint_known(now->installation, &grant->believed.license.host_key, &known, &found, &words);
     if (!is_ok(outcome))
-        return attempt_fail(grant->attempt, outcome, file_last_message());
+        return attempt_fail(grant->attempt, outcome, words.text);
     if (found && !(grant->has_seen && checkpoint_equal(&known, &grant->seen))) {
         grant->has_seen = true;
         grant->seen = known;
@@ -190,14 +192,12 @@ static RESULT lease_store(struct grant *grant, enum placing *ret_placing)
 {
     CLEANUP_LOCK int lock = -1;
     CLEANUP_SESSION struct session now = {0};
-    struct result outcome = state_lock(grant->session->machine, &lock);
+    struct reason words = {.text = ""};
+    struct result outcome = state_lock(grant->session->machine, &lock, &words);
+    if (is_ok(outcome))
+        outcome = session_again(grant->session, &now, &words);
     if (!is_ok(outcome))
-        return attempt_fail(grant->attempt, outcome, file_last_message());
-    outcome = session_again(grant->session, &now);
-    if (!is_ok(outcome))
-        return attempt_fail(grant->attempt, outcome,
-                            result_code(outcome) == ERR_STATE_CHANGED ? "product key or identity"
-                                                                      : file_last_message());
+        return attempt_fail(grant->attempt, outcome, words.text);
     return place_lease(grant, &now, ret_placing);
 }
 

@@ -6,10 +6,10 @@
 #include <stdio.h>
 
 /* Said behind the sizes: where the evidence stands, or why there is none. */
-static void keep(aval_machine *machine, const struct ledger_evidence *evidence, char *ret_words, size_t size)
+static void keep(const aval_machine *machine, const struct ledger_evidence *evidence, char *ret_words, size_t size)
 {
     unsigned number = 0;
-    const struct result kept = evidence_keep(machine, evidence, &number);
+    const struct result kept = evidence_keep(machine, evidence, &number, NULL);
     if (!is_ok(kept))
         snprintf(ret_words, size, "evidence could not be kept (%s)", error_info(result_code(kept))->name);
     else if (number == 0)
@@ -18,29 +18,31 @@ static void keep(aval_machine *machine, const struct ledger_evidence *evidence, 
         snprintf(ret_words, size, "kept as evidence %u", number);
 }
 
-static RESULT refuse(aval_machine *machine, const struct ledger_evidence *evidence, const struct checkpoint *kept,
+static RESULT refuse(const aval_machine *machine, const struct ledger_evidence *evidence, const struct checkpoint *kept,
                      const struct checkpoint *shown, struct aval_attempt *attempt)
 {
     char words[96];
-    char detail[DETAIL_SIZE];
+    struct reason detail;
     keep(machine, evidence, words, sizeof words);
-    snprintf(detail, sizeof detail, "ledger of %llu entries shown, %s of %llu entries seen before (%s; %s)",
-             (unsigned long long)shown->size, evidence->finding == EVIDENCE_TWO_TREES ? "another" : "one",
-             (unsigned long long)kept->size, evidence_finding_name(evidence->finding), words);
-    return attempt_fail(attempt, FAIL(CONSISTENCY_WRONG), detail);
+    const struct result why = reason_say(
+        &detail, FAIL(CONSISTENCY_WRONG), "ledger of %llu entries shown, %s of %llu entries seen before (%s; %s)",
+        (unsigned long long)shown->size, evidence->finding == EVIDENCE_TWO_TREES ? "another" : "one",
+        (unsigned long long)kept->size, evidence_finding_name(evidence->finding), words);
+    return attempt_fail(attempt, why, detail.text);
 }
 
-RESULT history_check(aval_machine *machine, const struct installation *installation, const struct showing *showing,
-                     struct aval_attempt *attempt)
+RESULT history_check(const aval_machine *machine, const struct installation *installation,
+                     const struct showing *showing, struct aval_attempt *attempt)
 {
     CLEANUP_BUFFER struct buffer note = buffer_make(PROOF_MAX);
     struct checkpoint kept;
     struct checkpoint shown;
     struct ledger_evidence evidence = {.host_key = *showing->host_key, .time = machine_now(machine)};
+    struct reason words = {.text = ""};
     bool found = false;
-    struct result outcome = checkpoint_known_note(installation, showing->host_key, &note, &found);
+    struct result outcome = checkpoint_known_note(installation, showing->host_key, &note, &found, &words);
     if (!is_ok(outcome))
-        return attempt_fail(attempt, outcome, file_last_message());
+        return attempt_fail(attempt, outcome, words.text);
     /* One that this key did not sign is of another ledger; see checkpoint_known(). */
     if (!found || !is_ok(checkpoint_open(buffer_slice(&note), showing->host_key, &kept)))
         return RESULT_OK;

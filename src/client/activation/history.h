@@ -21,7 +21,7 @@ struct showing {
 
 /* Writes a failure to the attempt, with both sizes and the number of the evidence. The caller holds the lock.
  * CONSISTENCY_WRONG; FILE_READ. */
-RESULT history_check(aval_machine *machine, const struct installation *installation, const struct showing *showing,
-                     struct aval_attempt *attempt);
+RESULT history_check(const aval_machine *machine, const struct installation *installation,
+                     const struct showing *showing, struct aval_attempt *attempt);
 
 #endif

@@ -52,29 +52,30 @@ static RESULT send_release(const struct session *session, const struct release *
 }
 
 /* The lease that was given back is forgotten; one that somebody else stored while the host was asked stays. */
-static RESULT forget(const struct session *then, struct aval_attempt *attempt)
+static RESULT forget(const struct session *then, struct aval_attempt *attempt, struct reason *reason)
 {
     CLEANUP_LOCK int lock = -1;
     struct hash mark;
     const char *folder = then->installation->folder;
-    TRY(state_lock(then->machine, &lock));
-    TRY(lease_files_mark(folder, &mark));
+    TRY(state_lock(then->machine, &lock, reason));
+    TRY(lease_files_mark(folder, &mark, reason));
     if (hash_equal(&mark, &then->lease_mark))
-        return lease_files_forget(folder);
+        return lease_files_forget(folder, reason);
     if (attempt->code != AVAL_OK || hash_equal(&mark, &(struct hash){0}))
         return RESULT_OK;
     return attempt_fail(attempt, FAIL(STATE_CHANGED), "released, but another lease is in force");
 }
 
-RESULT release_run(aval_machine *machine, const char *product, struct aval_report *report)
+RESULT release_run(const aval_machine *machine, const char *product, struct aval_report *report, struct reason *reason)
 {
     CLEANUP_SESSION struct session session = {0};
     struct release release = {0};
     struct installation *probe = NULL;
-    TRY(installation_load(machine, product, &probe));
+    TRY(installation_load(machine, product, &probe, reason));
     installation_cleanup(&probe);
-    TRY(session_prepare(&session, machine, product, false));
-    TRY(session.holding_fault);
+    TRY(session_prepare(&session, machine, product, false, reason));
+    if (!is_ok(session.holding_fault))
+        return reason_say(reason, session.holding_fault, "%s", session.holding_reason.text);
 
     memcpy(release.license, session.holding.believed.license.id, sizeof release.license);
     release.machine = session.identity.id;
@@ -84,8 +85,6 @@ RESULT release_run(aval_machine *machine, const char *product, struct aval_repor
     secret_wipe(&release, sizeof release);
     session_remember(&session, attempt);
     if (is_ok(outcome) || result_code(outcome) == ERR_RELEASE_NOTHING)
-        TRY(forget(&session, attempt));
-    if (!is_ok(outcome))
-        machine_detail(machine, "%s", session.holding.host);
-    return outcome;
+        TRY(forget(&session, attempt, reason));
+    return is_ok(outcome) ? RESULT_OK : reason_say(reason, outcome, "%s", session.holding.host);
 }

@@ -11,36 +11,44 @@
 /* Until a license has said otherwise. */
 #define RETRY_DEFAULT ((seconds)2 * HOUR)
 
-static RESULT load_records(struct session *session)
+/* A first run that is not what was written gives no grace, or spoiling it would give it anew. */
+static RESULT load_first_run(struct session *session, struct reason *reason)
 {
-    const char *folder = session->installation->folder;
     CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
+    struct reason words = {.text = ""};
     bool found = false;
-    const struct result first = state_read(folder, FILE_FIRST_RUN, &text, &found);
-    if (result_code(first) == ERR_FILE_READ)
-        return first;
-    /* A first run that cannot be read gives no grace, or spoiling it would give it anew. */
-    session->first_run_broken =
-        !is_ok(first) || (found && !is_ok(first_run_read(buffer_slice(&text), &session->first_run)));
-    buffer_clear(&text);
-    const struct result last = state_read(folder, FILE_LAST_ANSWER, &text, &found);
-    session->has_last_answer =
-        is_ok(last) && found && is_ok(last_answer_read(buffer_slice(&text), &session->last_answer));
+    struct result outcome = state_read(session->installation->folder, FILE_FIRST_RUN, &text, &found, &words);
+    if (is_ok(outcome) && found)
+        outcome = first_run_read(buffer_slice(&text), &session->first_run);
+    if (result_code(outcome) == ERR_FILE_READ || result_code(outcome) == ERR_NO_MEMORY)
+        return reason_say(reason, outcome, "%s", words.text);
+    session->first_run_broken = !is_ok(outcome);
     return RESULT_OK;
 }
 
-static RESULT load_identity(struct session *session, bool secure)
+/* It is only told: one that cannot be read is as good as none. */
+static void load_last_answer(struct session *session)
+{
+    CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
+    bool found = false;
+    const struct result read = state_read(session->installation->folder, FILE_LAST_ANSWER, &text, &found, NULL);
+    session->has_last_answer =
+        is_ok(read) && found && is_ok(last_answer_read(buffer_slice(&text), &session->last_answer));
+}
+
+static RESULT load_identity(struct session *session, bool secure, struct reason *reason)
 {
     struct hardware_sources sources;
     if (secure) {
-        TRY(identity_secure(session->machine, &session->identity));
+        TRY(identity_secure(session->machine, &session->identity, reason));
         session->has_identity = true;
     } else {
-        const struct result outcome = identity_load(session->machine, &session->identity, &session->has_identity);
-        if (result_code(outcome) != ERR_STATE_BROKEN)
-            TRY(outcome);
+        struct reason words = {.text = ""};
+        const struct result outcome =
+            identity_load(session->machine, &session->identity, &session->has_identity, &words);
+        if (!is_ok(outcome) && result_code(outcome) != ERR_STATE_BROKEN)
+            return reason_say(reason, outcome, "%s", words.text);
         session->holding_fault = outcome;
-        session->machine->detail[0] = 0;
     }
     machine_hardware(session->machine, &sources);
     hardware_digest(&sources, session->identity.salt, &session->hardware);
@@ -54,10 +62,10 @@ static void load_holding(struct session *session)
     else if (is_ok(session->holding_fault) && !session->has_identity)
         session->holding_fault = FAIL(NO_LEASE);
     else if (is_ok(session->holding_fault))
-        session->holding_fault = holding_load(&session->holder, &session->holding);
+        session->holding_fault = holding_load(&session->holder, &session->holding, &session->holding_reason);
 }
 
-static enum lease_evidence lease_evidence(struct result fault)
+static enum lease_standing lease_standing(struct result fault)
 {
     const enum error_code code = result_code(fault);
     if (code == OK)
@@ -67,24 +75,26 @@ static enum lease_evidence lease_evidence(struct result fault)
 
 void session_evaluate(struct session *session, seconds now)
 {
-    const struct evidence evidence = {
+    const struct standing standing = {
         .grace = session->installation->product.grace,
         .first_run = session->first_run,
-        .lease = lease_evidence(session->holding_fault),
+        .lease = lease_standing(session->holding_fault),
         .expires = session->holding.believed.lease.expires,
         .now = now,
     };
     session->holder.now = now;
-    session->evaluation = evaluate(&evidence);
+    session->evaluation = evaluate(&standing);
 }
 
-RESULT session_begin(struct session *session, aval_machine *machine, const char *product, bool secure)
+RESULT session_begin(struct session *session, const aval_machine *machine, const char *product, bool secure,
+                     struct reason *reason)
 {
     session->machine = machine;
-    TRY(installation_load(machine, product, &session->installation));
-    TRY(load_records(session));
+    TRY(installation_load(machine, product, &session->installation, reason));
+    TRY(load_first_run(session, reason));
+    load_last_answer(session);
     TRY(revocations_load(session->installation, &session->revocations));
-    TRY(load_identity(session, secure));
+    TRY(load_identity(session, secure, reason));
     session->holder = (struct holder){
         .installation = session->installation,
         .identity = &session->identity,
@@ -97,12 +107,13 @@ RESULT session_begin(struct session *session, aval_machine *machine, const char 
     return RESULT_OK;
 }
 
-RESULT session_prepare(struct session *session, aval_machine *machine, const char *product, bool secure)
+RESULT session_prepare(struct session *session, const aval_machine *machine, const char *product, bool secure,
+                       struct reason *reason)
 {
     CLEANUP_LOCK int lock = -1;
-    TRY(state_lock(machine, &lock));
-    TRY(session_begin(session, machine, product, secure));
-    return lease_files_mark(session->installation->folder, &session->lease_mark);
+    TRY(state_lock(machine, &lock, reason));
+    TRY(session_begin(session, machine, product, secure, reason));
+    return lease_files_mark(session->installation->folder, &session->lease_mark, reason);
 }
 
 static bool same_key(const struct installation *a, const struct installation *b)
@@ -122,14 +133,15 @@ static bool same_identity(const struct identity *a, const struct identity *b)
            secret_equal(a->secret, b->secret, ROOT_SECRET_SIZE);
 }
 
-RESULT session_again(const struct session *then, struct session *now)
+RESULT session_again(const struct session *then, struct session *now, struct reason *reason)
 {
     char name[PRODUCT_NAME_SIZE];
     installation_name(then->installation, name);
-    TRY(session_begin(now, then->machine, name, false));
-    ENSURE(same_key(then->installation, now->installation), STATE_CHANGED);
-    ENSURE(now->has_identity && same_identity(&then->identity, &now->identity), STATE_CHANGED);
-    return lease_files_mark(now->installation->folder, &now->lease_mark);
+    TRY(session_begin(now, then->machine, name, false, reason));
+    if (!same_key(then->installation, now->installation) || !now->has_identity ||
+        !same_identity(&then->identity, &now->identity))
+        return reason_say(reason, FAIL(STATE_CHANGED), "product key or identity");
+    return lease_files_mark(now->installation->folder, &now->lease_mark, reason);
 }
 
 bool session_lease_stands(const struct session *then, const struct session *now)
@@ -141,7 +153,7 @@ void session_remember(const struct session *session, const struct aval_attempt *
 {
     CLEANUP_LOCK int lock = -1;
     CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
-    if (attempt->code == AVAL_STATE_CHANGED || !is_ok(state_lock(session->machine, &lock)))
+    if (attempt->code == AVAL_STATE_CHANGED || !is_ok(state_lock(session->machine, &lock, NULL)))
         return;
     struct last_answer answer = {.asked = machine_now(session->machine), .code = (enum error_code)attempt->code};
     memcpy(answer.host, attempt->host, sizeof answer.host);
@@ -153,9 +165,9 @@ void session_remember(const struct session *session, const struct aval_attempt *
     }
     const char *folder = session->installation->folder;
     if (is_ok(last_answer_write(&answer, &text)))
-        result_ignore(state_write(folder, FILE_LAST_ANSWER, buffer_slice(&text), MODE_FILE));
+        result_ignore(state_write(folder, FILE_LAST_ANSWER, buffer_slice(&text), MODE_FILE, NULL));
     else /* words that are no line of text; what an earlier host said must not be taken for this one's answer */
-        result_ignore(state_remove(folder, FILE_LAST_ANSWER));
+        result_ignore(state_remove(folder, FILE_LAST_ANSWER, NULL));
 }
 
 void session_end(struct session *session)

@@ -13,14 +13,15 @@
 #include "state/records.h"
 
 struct session {
-    aval_machine *machine;
+    const aval_machine *machine;
     struct installation *installation;
     struct identity identity;
     bool has_identity;
     struct hardware hardware;
     struct revocations *revocations; /* NULL: none */
     struct holder holder;
-    struct result holding_fault; /* success: `holding` is there, and every link of its chain holds */
+    struct result holding_fault;  /* success: `holding` is there, and every link of its chain holds */
+    struct reason holding_reason; /* the words behind a failure to read it */
     struct holding holding;
     struct hash lease_mark; /* see lease_files_mark(); of session_prepare and session_again alone */
     bool has_last_answer;
@@ -32,13 +33,15 @@ struct session {
 
 /* `secure`: the identity is made, or made anew, where this hardware needs one; the caller holds the lock. Errors of
  * installation_load, FILE_READ, FILE_WRITE. Yours to end, also after a failure. */
-RESULT session_begin(struct session *session, aval_machine *machine, const char *product, bool secure);
+RESULT session_begin(struct session *session, const aval_machine *machine, const char *product, bool secure,
+                     struct reason *reason);
 /* The same for a call that asks a host: takes the folder's lock for as long as it reads, and no longer. LOCKED too. */
-RESULT session_prepare(struct session *session, aval_machine *machine, const char *product, bool secure);
+RESULT session_prepare(struct session *session, const aval_machine *machine, const char *product, bool secure,
+                       struct reason *reason);
 /* After a host was asked: begins `now` with what the folder says about the same product by now. STATE_CHANGED where it
  * is not the same product key and identity any more, so that what `then` asked for has lost its ground. The caller
  * holds the lock. Yours to end, also after a failure. */
-RESULT session_again(const struct session *then, struct session *now);
+RESULT session_again(const struct session *then, struct session *now, struct reason *reason);
 /* Whether the lease in the folder, or that there is none, is in `now` what it was in `then`. */
 bool session_lease_stands(const struct session *then, const struct session *now);
 /* Works out the evaluation again, as of that time. */

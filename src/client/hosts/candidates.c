@@ -20,10 +20,10 @@ static void add_environment(struct host_list *hosts)
     }
 }
 
-RESULT candidates_find(aval_machine *machine, struct host_list *ret_hosts)
+RESULT candidates_find(const aval_machine *machine, struct host_list *ret_hosts, struct reason *reason)
 {
     struct host_list hosts;
-    TRY(hosts_configured(machine, &hosts));
+    TRY(hosts_configured(machine, &hosts, reason));
     add_environment(&hosts);
     ENSURE(hosts.count > 0, NO_HOST_KNOWN);
     *ret_hosts = hosts;

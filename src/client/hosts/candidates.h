@@ -10,6 +10,6 @@
 #include "machine/handle.h"
 
 /* NO_HOST_KNOWN where there is none; STATE_BROKEN, FILE_READ. */
-RESULT candidates_find(aval_machine *machine, struct host_list *ret_hosts);
+RESULT candidates_find(const aval_machine *machine, struct host_list *ret_hosts, struct reason *reason);
 
 #endif

@@ -6,10 +6,10 @@
 #include "machine/handle.h"
 
 /* Those configured in the state folder; none is no error. STATE_BROKEN, FILE_READ. */
-RESULT hosts_configured(aval_machine *machine, struct host_list *ret_hosts);
+RESULT hosts_configured(const aval_machine *machine, struct host_list *ret_hosts, struct reason *reason);
 /* Puts them in the place of those that are configured; an empty list: none. Takes the folder's lock. FILE_WRITE,
  * LOCKED.
  */
-RESULT hosts_configure(aval_machine *machine, const struct host_list *hosts);
+RESULT hosts_configure(const aval_machine *machine, const struct host_list *hosts, struct reason *reason);
 
 #endif

@@ -5,7 +5,6 @@
 #include "hardware.h"
 #include "system/clock.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,35 +29,24 @@ bool machine_trusts(const aval_machine *machine, const struct verifier_key *vend
     return machine->pinned_count == 0;
 }
 
-void machine_detail(aval_machine *machine, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(machine->detail, sizeof machine->detail, format, arguments);
-    va_end(arguments);
-}
-
 void failure_text(struct result why, const char *detail, char *ret_text, size_t size)
 {
     const struct error_info *info = error_info(result_code(why));
     char place[32] = "";
     if (result_place(why) != 0)
         snprintf(place, sizeof place, "line %u: ", result_place(why));
+    const size_t sentence = strlen(place) + strlen(info->sentence);
+    const size_t room = size > sentence + sizeof ": " ? size - sentence - sizeof ": " : 0;
     if (detail[0] != 0)
-        snprintf(ret_text, size, "%s: %s%s", detail, place, info->sentence);
+        snprintf(ret_text, size, "%.*s: %s%s", (int)room, detail, place, info->sentence);
     else
         snprintf(ret_text, size, "%s%s", place, info->sentence);
 }
 
-int machine_finish(aval_machine *machine, struct result result)
+int machine_finish(aval_machine *machine, struct result result, const struct reason *reason)
 {
     machine->message[0] = 0;
-    if (!is_ok(result)) {
-        const enum error_code code = result_code(result);
-        const bool system = code == ERR_FILE_READ || code == ERR_FILE_WRITE || code == ERR_LOCKED;
-        const char *detail = system && machine->detail[0] == 0 ? file_last_message() : machine->detail;
-        failure_text(result, detail, machine->message, sizeof machine->message);
-    }
-    machine->detail[0] = 0;
+    if (!is_ok(result))
+        failure_text(result, reason_text(reason), machine->message, sizeof machine->message);
     return (int)result_code(result);
 }

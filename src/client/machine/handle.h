@@ -7,6 +7,7 @@
 #ifndef CLIENT_MACHINE_HANDLE_H
 #define CLIENT_MACHINE_HANDLE_H
 
+#include "base/reason.h"
 #include "base/time.h"
 #include "core/tlog/note.h"
 #include "hosts/address.h"
@@ -18,7 +19,6 @@
 enum {
     TIMEOUT_DEFAULT_MS = 10000,
     LOCK_WAIT_MS = 5000,
-    DETAIL_SIZE = 384,
     PINNED_KEYS_MAX = 8,
 };
 
@@ -33,8 +33,7 @@ struct aval_machine {
     struct hardware_sources hardware; /* where own_hardware */
     size_t pinned_count;              /* 0: any vendor's key is believed */
     struct verifier_key pinned[PINNED_KEYS_MAX];
-    struct host_list hosts;   /* what aval_host() lends out */
-    char detail[DETAIL_SIZE]; /* particulars of the failure under way */
+    struct host_list hosts; /* what aval_host() lends out */
     char message[AVAL_MESSAGE_SIZE];
 };
 
@@ -46,11 +45,10 @@ void machine_hardware(const aval_machine *machine, struct hardware_sources *ret_
 /* Whether a product installed with that vendor key is to be believed. */
 bool machine_trusts(const aval_machine *machine, const struct verifier_key *vendor_key);
 
-/* Keeps particulars for the message of a failure that is about to be returned: "FILE", "group 3". */
-__attribute__((format(printf, 2, 3))) void machine_detail(aval_machine *machine, const char *format, ...);
-/* The failure in one sentence: its particulars, and the sentence of the table. Cut where it does not fit. */
+/* The failure in one sentence: its particulars ("": none), and the sentence of the table. What does not fit
+ * is cut off the particulars. */
 void failure_text(struct result why, const char *detail, char *ret_text, size_t size);
-/* Ends a call of the public API: keeps the message of a failure and returns its code. */
-int machine_finish(aval_machine *machine, struct result result);
+/* Ends a call of the public API: keeps the message of a failure, with the words behind it, and returns its code. */
+int machine_finish(aval_machine *machine, struct result result, const struct reason *reason);
 
 #endif

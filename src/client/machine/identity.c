@@ -53,17 +53,15 @@ static void wipe_and_free(struct buffer *buffer)
 
 #define CLEANUP_SECRET_BUFFER __attribute__((cleanup(wipe_and_free)))
 
-RESULT identity_load(aval_machine *machine, struct identity *ret_identity, bool *ret_found)
+RESULT identity_load(const aval_machine *machine, struct identity *ret_identity, bool *ret_found, struct reason *reason)
 {
     CLEANUP_SECRET_BUFFER struct buffer text = buffer_make(RECORD_MAX);
     bool found = false;
-    TRY(state_read(machine->folder, FILE_MACHINE, &text, &found));
+    TRY(state_read(machine->folder, FILE_MACHINE, &text, &found, reason));
     if (found) {
         const struct result outcome = identity_read(buffer_slice(&text), ret_identity);
-        if (!is_ok(outcome)) {
-            machine_detail(machine, "%s/%s", machine->folder, FILE_MACHINE);
-            return result_at(FAIL(STATE_BROKEN), result_place(outcome));
-        }
+        if (!is_ok(outcome))
+            return reason_say(reason, record_fault(outcome), "%s/" FILE_MACHINE, machine->folder);
     }
     *ret_found = found;
     return RESULT_OK;
@@ -88,17 +86,17 @@ static bool hardware_equal(const struct hardware *a, const struct hardware *b)
 }
 
 /* What has lost its form cannot be used again, and a machine that cannot say who it was is a new one. */
-RESULT identity_secure(aval_machine *machine, struct identity *ret_identity)
+RESULT identity_secure(const aval_machine *machine, struct identity *ret_identity, struct reason *reason)
 {
     CLEANUP_IDENTITY struct identity identity = {0};
     struct hardware_sources sources;
     struct hardware hardware;
     bool found = false;
     machine_hardware(machine, &sources);
-    const struct result loaded = identity_load(machine, &identity, &found);
+    struct reason words = {.text = ""};
+    const struct result loaded = identity_load(machine, &identity, &found, &words);
     if (!is_ok(loaded) && result_code(loaded) != ERR_STATE_BROKEN)
-        return loaded;
-    machine->detail[0] = 0;
+        return reason_say(reason, loaded, "%s", words.text);
 
     hardware_digest(&sources, identity.salt, &hardware);
     if (!is_ok(loaded) || !found || !hardware_matches(&identity.hardware, &hardware)) {
@@ -110,7 +108,7 @@ RESULT identity_secure(aval_machine *machine, struct identity *ret_identity)
         identity.hardware = hardware;
         CLEANUP_SECRET_BUFFER struct buffer text = buffer_make(RECORD_MAX);
         TRY(identity_write(&identity, &text));
-        TRY(state_write(machine->folder, FILE_MACHINE, buffer_slice(&text), MODE_SECRET));
+        TRY(state_write(machine->folder, FILE_MACHINE, buffer_slice(&text), MODE_SECRET, reason));
     }
     *ret_identity = identity;
     return RESULT_OK;

@@ -19,10 +19,11 @@ void release_secret(const struct identity *identity, const struct nonce *nonce,
                     uint8_t ret_secret[static RELEASE_SECRET_SIZE]);
 
 /* The identity in the state folder; *ret_found is false where there is none. STATE_BROKEN, FILE_READ. */
-RESULT identity_load(aval_machine *machine, struct identity *ret_identity, bool *ret_found);
+RESULT identity_load(const aval_machine *machine, struct identity *ret_identity, bool *ret_found,
+                     struct reason *reason);
 /* The identity to activate with: that of the folder where it is of this hardware, otherwise a new one, stored. The
  * caller holds the lock. FILE_READ, FILE_WRITE. */
-RESULT identity_secure(aval_machine *machine, struct identity *ret_identity);
+RESULT identity_secure(const aval_machine *machine, struct identity *ret_identity, struct reason *reason);
 /* For __attribute__((cleanup)): wipes it. */
 void identity_wipe(struct identity *identity);
 #define CLEANUP_IDENTITY __attribute__((cleanup(identity_wipe)))

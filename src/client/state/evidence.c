@@ -12,10 +12,10 @@ static RESULT piece_folder(const aval_machine *machine, unsigned number, char re
     return path_join(ret_path, machine->folder, name);
 }
 
-RESULT evidence_each(aval_machine *machine, evidence_visitor *each, void *context)
+RESULT evidence_each(const aval_machine *machine, evidence_visitor *each, void *context, struct reason *reason)
 {
     struct result broken = RESULT_OK;
-    TRY(state_check(machine));
+    TRY(state_check(machine, reason));
     for (unsigned number = 1; number <= EVIDENCE_COUNT_MAX; number++) {
         CLEANUP_BUFFER struct buffer text = buffer_make(EVIDENCE_TEXT_MAX);
         struct ledger_evidence evidence;
@@ -23,7 +23,7 @@ RESULT evidence_each(aval_machine *machine, evidence_visitor *each, void *contex
         bool found = false;
         size_t size = 0;
         TRY(piece_folder(machine, number, folder));
-        struct result outcome = state_read(folder, FILE_NOTE, &text, &found);
+        struct result outcome = state_read(folder, FILE_NOTE, &text, &found, reason);
         if (result_code(outcome) == ERR_FILE_READ || result_code(outcome) == ERR_NO_MEMORY)
             return outcome;
         if (is_ok(outcome) && !found)
@@ -34,8 +34,7 @@ RESULT evidence_each(aval_machine *machine, evidence_visitor *each, void *contex
             TRY(each(context, number, buffer_slice(&text), &evidence));
             continue;
         }
-        machine_detail(machine, "%.*s/" FILE_NOTE, DETAIL_SIZE - 16, folder);
-        broken = FAIL(STATE_BROKEN);
+        broken = reason_say(reason, FAIL(STATE_BROKEN), "%s/" FILE_NOTE, folder);
     }
     return broken;
 }
@@ -71,7 +70,8 @@ static RESULT free_number(const aval_machine *machine, unsigned *ret_number)
     return RESULT_OK;
 }
 
-RESULT evidence_keep(aval_machine *machine, const struct ledger_evidence *evidence, unsigned *ret_number)
+RESULT evidence_keep(const aval_machine *machine, const struct ledger_evidence *evidence, unsigned *ret_number,
+                     struct reason *reason)
 {
     CLEANUP_BUFFER struct buffer text = buffer_make(EVIDENCE_TEXT_MAX);
     struct place place = {.evidence = evidence};
@@ -79,10 +79,10 @@ RESULT evidence_keep(aval_machine *machine, const struct ledger_evidence *eviden
     char path[PATH_SIZE];
     unsigned number = 0;
     TRY(evidence_write(evidence, &text));
-    const struct result looked = evidence_each(machine, look_at, &place);
-    if (result_code(looked) != ERR_STATE_BROKEN)
-        TRY(looked);
-    machine->detail[0] = 0;
+    struct reason words = {.text = ""};
+    const struct result looked = evidence_each(machine, look_at, &place, &words);
+    if (!is_ok(looked) && result_code(looked) != ERR_STATE_BROKEN)
+        return reason_say(reason, looked, "%s", words.text);
     if (place.same_kept < EVIDENCE_SAME_KEPT_MAX)
         TRY(free_number(machine, &number));
     if (number == 0) {
@@ -90,11 +90,11 @@ RESULT evidence_keep(aval_machine *machine, const struct ledger_evidence *eviden
         return RESULT_OK;
     }
     TRY(piece_folder(machine, number, folder));
-    TRY(folder_make(folder, MODE_FOLDER, NULL));
-    TRY(state_write(folder, FILE_KEPT, evidence->kept, MODE_FILE));
-    TRY(state_write(folder, FILE_SHOWN, evidence->shown, MODE_FILE));
+    TRY(folder_make(folder, MODE_FOLDER, reason));
+    TRY(state_write(folder, FILE_KEPT, evidence->kept, MODE_FILE, reason));
+    TRY(state_write(folder, FILE_SHOWN, evidence->shown, MODE_FILE, reason));
     TRY(path_join(path, folder, FILE_NOTE));
-    TRY(file_create(path, buffer_slice(&text), MODE_FILE, NULL));
+    TRY(file_create(path, buffer_slice(&text), MODE_FILE, reason));
     *ret_number = number;
     return RESULT_OK;
 }

@@ -21,12 +21,13 @@ enum {
 
 /* Keeps a piece under the lowest free number; *ret_number is 0 where there are enough already. The caller holds the
  * lock. FILE_READ, FILE_WRITE, NO_MEMORY. */
-RESULT evidence_keep(aval_machine *machine, const struct ledger_evidence *evidence, unsigned *ret_number);
+RESULT evidence_keep(const aval_machine *machine, const struct ledger_evidence *evidence, unsigned *ret_number,
+                     struct reason *reason);
 
 /* Calls `each` with every piece, ascending by number; its failure ends the walk and is returned. `text` is the note.
  * STATE_BROKEN, after all others, where one cannot be read; FILE_READ, NO_MEMORY. */
 typedef RESULT evidence_visitor(void *context, unsigned number, struct slice text,
                                 const struct ledger_evidence *evidence);
-RESULT evidence_each(aval_machine *machine, evidence_visitor *each, void *context);
+RESULT evidence_each(const aval_machine *machine, evidence_visitor *each, void *context, struct reason *reason);
 
 #endif

@@ -8,50 +8,48 @@ static RESULT pass(void *context, const char *name)
     return RESULT_OK;
 }
 
-RESULT state_check(aval_machine *machine)
+RESULT state_check(const aval_machine *machine, struct reason *reason)
 {
-    return folder_list(machine->folder, pass, NULL, NULL);
+    return folder_list(machine->folder, pass, NULL, reason);
 }
 
-RESULT state_read(const char *folder, const char *name, struct buffer *out, bool *ret_found)
+/* Somebody who holds the lock may remove the file between the look and the reading; any other failure is one. */
+RESULT state_read(const char *folder, const char *name, struct buffer *out, bool *ret_found, struct reason *reason)
 {
     char path[PATH_SIZE];
+    struct reason words = {.text = ""};
     TRY(path_join(path, folder, name));
-    const bool found = file_exists(path);
+    bool found = file_exists(path);
     if (found) {
-        const struct result outcome = file_read(path, out, NULL);
-        /* Somebody who holds the lock may have removed it just now; and anything else is a failure. */
-        if (!is_ok(outcome) && file_exists(path))
-            return outcome;
-        if (!is_ok(outcome)) {
-            *ret_found = false;
-            return RESULT_OK;
-        }
+        const struct result outcome = file_read(path, out, &words);
+        found = is_ok(outcome);
+        if (!found && file_exists(path))
+            return reason_say(reason, outcome, "%s", words.text);
     }
     *ret_found = found;
     return RESULT_OK;
 }
 
-RESULT state_write(const char *folder, const char *name, struct slice content, unsigned mode)
+RESULT state_write(const char *folder, const char *name, struct slice content, unsigned mode, struct reason *reason)
 {
     char path[PATH_SIZE];
     TRY(path_join(path, folder, name));
-    return file_write(path, content, mode, NULL);
+    return file_write(path, content, mode, reason);
 }
 
-RESULT state_remove(const char *folder, const char *name)
+RESULT state_remove(const char *folder, const char *name, struct reason *reason)
 {
     char path[PATH_SIZE];
     TRY(path_join(path, folder, name));
-    return file_remove(path, NULL);
+    return file_remove(path, reason);
 }
 
-RESULT state_lock(aval_machine *machine, int *ret_lock)
+RESULT state_lock(const aval_machine *machine, int *ret_lock, struct reason *reason)
 {
     char path[PATH_SIZE];
-    TRY(folder_make(machine->folder, MODE_FOLDER, NULL));
+    TRY(folder_make(machine->folder, MODE_FOLDER, reason));
     TRY(path_join(path, machine->folder, FILE_LOCK));
-    return file_lock(path, LOCK_WAIT_MS, ret_lock, NULL);
+    return file_lock(path, LOCK_WAIT_MS, ret_lock, reason);
 }
 
 void state_unlock(const int *lock)

@@ -52,17 +52,17 @@ enum { MODE_FOLDER = 0700, MODE_SECRET = 0600, MODE_FILE = 0644 };
  * system has a sibling of folder_posix.c. */
 RESULT state_default_folder(char ret_path[static PATH_SIZE]);
 /* FILE_READ where the folder is there and cannot be read. */
-RESULT state_check(aval_machine *machine);
+RESULT state_check(const aval_machine *machine, struct reason *reason);
 
 /* Appends a file of the folder to `out`; *ret_found is false where there is none. FILE_READ, FILE_TOO_LARGE, NO_MEMORY.
  */
-RESULT state_read(const char *folder, const char *name, struct buffer *out, bool *ret_found);
+RESULT state_read(const char *folder, const char *name, struct buffer *out, bool *ret_found, struct reason *reason);
 /* FILE_WRITE. */
-RESULT state_write(const char *folder, const char *name, struct slice content, unsigned mode);
-RESULT state_remove(const char *folder, const char *name);
+RESULT state_write(const char *folder, const char *name, struct slice content, unsigned mode, struct reason *reason);
+RESULT state_remove(const char *folder, const char *name, struct reason *reason);
 
 /* Makes the folder and takes its lock, until state_unlock or the end of the process. LOCKED, FILE_WRITE. */
-RESULT state_lock(aval_machine *machine, int *ret_lock);
+RESULT state_lock(const aval_machine *machine, int *ret_lock, struct reason *reason);
 /* For __attribute__((cleanup)); takes -1. */
 void state_unlock(const int *lock);
 #define CLEANUP_LOCK __attribute__((cleanup(state_unlock)))

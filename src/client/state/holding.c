@@ -50,19 +50,19 @@ static RESULT claimed_end(struct slice proof_text, seconds *ret_end)
     return RESULT_OK;
 }
 
-static RESULT read_file(const char *folder, const char *name, struct buffer *out)
+static RESULT read_file(const char *folder, const char *name, struct buffer *out, struct reason *reason)
 {
     bool found = false;
-    TRY(state_read(folder, name, out, &found));
+    TRY(state_read(folder, name, out, &found, reason));
     ENSURE(found, STATE_BROKEN);
     return RESULT_OK;
 }
 
-static RESULT read_host(const char *folder, const char *name, char ret_host[static ADDRESS_SIZE])
+static RESULT read_host(const char *folder, const char *name, char ret_host[static ADDRESS_SIZE], struct reason *reason)
 {
     CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
     struct host_list hosts;
-    TRY(read_file(folder, name, &text));
+    TRY(read_file(folder, name, &text, reason));
     TRY(host_list_read(buffer_slice(&text), &hosts));
     ENSURE(hosts.count == 1, STATE_BROKEN);
     memcpy(ret_host, hosts.addresses[0], ADDRESS_SIZE);
@@ -73,7 +73,7 @@ static RESULT read_host(const char *folder, const char *name, char ret_host[stat
  * the end of a lease is the beginning of grace and not a broken chain.
  */
 static RESULT load_with(const struct holder *holder, struct slice proof, const struct companions *companions,
-                        struct holding *ret_holding)
+                        struct holding *ret_holding, struct reason *reason)
 {
     const char *folder = holder->installation->folder;
     CLEANUP_BUFFER struct buffer license = buffer_make(NOTE_MAX);
@@ -82,10 +82,10 @@ static RESULT load_with(const struct holder *holder, struct slice proof, const s
     struct holding holding = {0};
     struct holder then = *holder;
     seconds end = 0;
-    TRY(read_file(folder, companions->license, &license));
-    TRY(read_file(folder, companions->request, &request_text));
+    TRY(read_file(folder, companions->license, &license, reason));
+    TRY(read_file(folder, companions->request, &request_text, reason));
     TRY(request_read(buffer_slice(&request_text), &request));
-    TRY(read_host(folder, companions->host, holding.host));
+    TRY(read_host(folder, companions->host, holding.host, reason));
     TRY(claimed_end(proof, &end));
     then.now = clock_while(holder->now, end);
     holding.nonce = request.nonce;
@@ -94,27 +94,29 @@ static RESULT load_with(const struct holder *holder, struct slice proof, const s
     return RESULT_OK;
 }
 
-static RESULT load_once(const struct holder *holder, struct holding *ret_holding)
+static RESULT load_once(const struct holder *holder, struct holding *ret_holding, struct reason *reason)
 {
     CLEANUP_BUFFER struct buffer proof = buffer_make(PROOF_MAX);
     bool found = false;
-    TRY(state_read(holder->installation->folder, FILE_LEASE, &proof, &found));
+    TRY(state_read(holder->installation->folder, FILE_LEASE, &proof, &found, reason));
     ENSURE(found, NO_LEASE);
-    const struct result outcome = load_with(holder, buffer_slice(&proof), &companions_kept, ret_holding);
-    if (is_ok(outcome) || is_ok(load_with(holder, buffer_slice(&proof), &companions_coming, ret_holding)))
+    const struct result outcome = load_with(holder, buffer_slice(&proof), &companions_kept, ret_holding, reason);
+    if (is_ok(outcome) || is_ok(load_with(holder, buffer_slice(&proof), &companions_coming, ret_holding, NULL)))
         return RESULT_OK;
     return outcome;
 }
 
-RESULT holding_load(const struct holder *holder, struct holding *ret_holding)
+RESULT holding_load(const struct holder *holder, struct holding *ret_holding, struct reason *reason)
 {
     struct result outcome = RESULT_OK;
+    struct reason words;
     for (int i = 0; i < READ_ATTEMPTS; i++) {
-        outcome = load_once(holder, ret_holding);
+        words.text[0] = 0;
+        outcome = load_once(holder, ret_holding, &words);
         if (is_ok(outcome) || result_code(outcome) == ERR_NO_LEASE)
             return outcome;
     }
-    return as_state(outcome);
+    return reason_say(reason, as_state(outcome), "%s", words.text);
 }
 
 RESULT host_key_host(const struct verifier_key *key, char ret_host[static HOST_NAME_SIZE])
@@ -133,30 +135,31 @@ static RESULT checkpoint_path(const struct installation *installation, const str
 }
 
 RESULT checkpoint_known_note(const struct installation *installation, const struct verifier_key *host_key,
-                             struct buffer *out, bool *ret_found)
+                             struct buffer *out, bool *ret_found, struct reason *reason)
 {
     char folder[PATH_SIZE];
     char host[HOST_NAME_SIZE];
     TRY(checkpoint_path(installation, host_key, folder, host));
-    return state_read(folder, host, out, ret_found);
+    return state_read(folder, host, out, ret_found, reason);
 }
 
 /* One that this key did not sign is of another ledger by the same name, and says nothing about this one. */
 RESULT checkpoint_known(const struct installation *installation, const struct verifier_key *host_key,
-                        struct checkpoint *ret_checkpoint, bool *ret_found)
+                        struct checkpoint *ret_checkpoint, bool *ret_found, struct reason *reason)
 {
     CLEANUP_BUFFER struct buffer note = buffer_make(PROOF_MAX);
     bool found = false;
-    TRY(checkpoint_known_note(installation, host_key, &note, &found));
+    TRY(checkpoint_known_note(installation, host_key, &note, &found, reason));
     *ret_found = found && is_ok(checkpoint_open(buffer_slice(&note), host_key, ret_checkpoint));
     return RESULT_OK;
 }
 
-RESULT checkpoint_keep(const struct installation *installation, const struct verifier_key *host_key, struct slice note)
+RESULT checkpoint_keep(const struct installation *installation, const struct verifier_key *host_key, struct slice note,
+                       struct reason *reason)
 {
     char folder[PATH_SIZE];
     char host[HOST_NAME_SIZE];
     TRY(checkpoint_path(installation, host_key, folder, host));
-    TRY(folder_make(folder, MODE_FOLDER, NULL));
-    return state_write(folder, host, note, MODE_FILE);
+    TRY(folder_make(folder, MODE_FOLDER, reason));
+    return state_write(folder, host, note, MODE_FILE, reason);
 }

@@ -23,7 +23,7 @@ struct holder {
 
 /* Reads and verifies the lease. NO_LEASE where there is none; errors of trust where a link does not hold; STATE_BROKEN
  * where a file has lost its form. That it has expired is no error. */
-RESULT holding_load(const struct holder *holder, struct holding *ret_holding);
+RESULT holding_load(const struct holder *holder, struct holding *ret_holding, struct reason *reason);
 
 /* Verifies a lease just received. */
 RESULT holding_verify(const struct holder *holder, const struct nonce *nonce, bool fresh, struct slice license,
@@ -31,11 +31,12 @@ RESULT holding_verify(const struct holder *holder, const struct nonce *nonce, bo
 
 /* The last checkpoint seen of the ledger of that host key; *ret_found is false where none is known. */
 RESULT checkpoint_known(const struct installation *installation, const struct verifier_key *host_key,
-                        struct checkpoint *ret_checkpoint, bool *ret_found);
+                        struct checkpoint *ret_checkpoint, bool *ret_found, struct reason *reason);
 /* The same as it was signed, appended to `out`. */
 RESULT checkpoint_known_note(const struct installation *installation, const struct verifier_key *host_key,
-                             struct buffer *out, bool *ret_found);
-RESULT checkpoint_keep(const struct installation *installation, const struct verifier_key *host_key, struct slice note);
+                             struct buffer *out, bool *ret_found, struct reason *reason);
+RESULT checkpoint_keep(const struct installation *installation, const struct verifier_key *host_key, struct slice note,
+                       struct reason *reason);
 
 /* The part of a host key's name before "/VENDOR". */
 RESULT host_key_host(const struct verifier_key *key, char ret_host[static HOST_NAME_SIZE]);

@@ -35,10 +35,11 @@ static RESULT name_split(const char *name, char ret_vendor[static NAME_SIZE], ch
 /* Walking */
 
 struct walk {
-    aval_machine *machine;
+    const aval_machine *machine;
     const char *vendor;
     RESULT (*each)(void *context, const char *name);
     void *context;
+    struct reason *reason;
 };
 
 static RESULT visit_product(void *context, const char *product)
@@ -67,16 +68,17 @@ static RESULT visit_vendor(void *context, const char *vendor)
     snprintf(name, sizeof name, FOLDER_PRODUCTS "/%s", vendor);
     TRY(path_join(folder, walk->machine->folder, name));
     walk->vendor = vendor;
-    return folder_list(folder, visit_product, walk, NULL);
+    return folder_list(folder, visit_product, walk, walk->reason);
 }
 
-RESULT installation_each(aval_machine *machine, RESULT (*each)(void *context, const char *name), void *context)
+RESULT installation_each(const aval_machine *machine, RESULT (*each)(void *context, const char *name), void *context,
+                         struct reason *reason)
 {
-    struct walk walk = {.machine = machine, .each = each, .context = context};
+    struct walk walk = {.machine = machine, .each = each, .context = context, .reason = reason};
     char folder[PATH_SIZE];
-    TRY(state_check(machine));
+    TRY(state_check(machine, reason));
     TRY(path_join(folder, machine->folder, FOLDER_PRODUCTS));
-    return folder_list(folder, visit_vendor, &walk, NULL);
+    return folder_list(folder, visit_vendor, &walk, reason);
 }
 
 /* Loading */
@@ -94,25 +96,24 @@ static RESULT count_one(void *context, const char *name)
     return RESULT_OK;
 }
 
-static RESULT only_product(aval_machine *machine, char ret_name[static PRODUCT_NAME_SIZE])
+static RESULT only_product(const aval_machine *machine, char ret_name[static PRODUCT_NAME_SIZE], struct reason *reason)
 {
     struct only only = {0};
-    TRY(installation_each(machine, count_one, &only));
+    TRY(installation_each(machine, count_one, &only, reason));
     ENSURE(only.count > 0, NO_PRODUCT);
-    if (only.count > 1) {
-        machine_detail(machine, "%zu products are installed, name one of them", only.count);
-        return FAIL(USAGE);
-    }
+    if (only.count > 1)
+        return reason_say(reason, FAIL(USAGE), "%zu products are installed, name one of them", only.count);
     memcpy(ret_name, only.name, sizeof only.name);
     return RESULT_OK;
 }
 
-static RESULT broken(aval_machine *machine, const char *folder, const char *file, struct result why)
+/* `reason` has the words of a file that cannot be read, and gets those of one that is not what it should be. */
+static RESULT broken(const char *folder, const char *file, struct result why, struct reason *reason)
 {
     if (result_code(why) == ERR_NO_MEMORY || result_code(why) == ERR_FILE_READ)
         return why;
-    machine_detail(machine, "%.*s/%s (%s)", (int)(DETAIL_SIZE - 64), folder, file, error_info(result_code(why))->name);
-    return result_at(FAIL(STATE_BROKEN), result_place(why));
+    return reason_say(reason, result_at(FAIL(STATE_BROKEN), result_place(why)), "%s/%s (%s)", folder, file,
+                      error_info(result_code(why))->name);
 }
 
 /* Only what installation_set_key writes. */
@@ -138,11 +139,11 @@ static const struct edition *edition_of(const struct product *product, const str
 }
 
 /* Sets edition or key_fault. */
-static RESULT load_key(struct installation *installation)
+static RESULT load_key(struct installation *installation, struct reason *reason)
 {
     CLEANUP_BUFFER struct buffer text = buffer_make(KEY_FILE_MAX);
     bool found = false;
-    const struct result read = state_read(installation->folder, FILE_KEY, &text, &found);
+    const struct result read = state_read(installation->folder, FILE_KEY, &text, &found, reason);
     if (!is_ok(read) && result_code(read) != ERR_FILE_TOO_LARGE)
         return read;
     installation->key_fault = FAIL(NO_PRODUCT_KEY);
@@ -157,8 +158,8 @@ static RESULT load_key(struct installation *installation)
     return RESULT_OK;
 }
 
-static RESULT load_product(aval_machine *machine, const char *vendor, const char *product,
-                           struct installation *installation)
+static RESULT load_product(const aval_machine *machine, const char *vendor, const char *product,
+                           struct installation *installation, struct reason *reason)
 {
     CLEANUP_BUFFER struct buffer key_text = buffer_make(VENDOR_KEY_FILE_MAX);
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
@@ -166,45 +167,42 @@ static RESULT load_product(aval_machine *machine, const char *vendor, const char
     bool has_note = false;
     bool has_key = false;
     const char *folder = installation->folder;
-    struct result outcome = state_read(folder, FILE_PRODUCT, &note, &has_note);
+    struct result outcome = state_read(folder, FILE_PRODUCT, &note, &has_note, reason);
     if (!is_ok(outcome))
-        return broken(machine, folder, FILE_PRODUCT, outcome);
+        return broken(folder, FILE_PRODUCT, outcome, reason);
     ENSURE(has_note, NO_PRODUCT);
-    outcome = state_read(folder, FILE_VENDOR_KEY, &key_text, &has_key);
+    outcome = state_read(folder, FILE_VENDOR_KEY, &key_text, &has_key, reason);
     if (is_ok(outcome))
         outcome = verifier_key_read(key_file_text(buffer_slice(&key_text)), &key);
     if (!is_ok(outcome))
-        return broken(machine, folder, FILE_VENDOR_KEY, outcome);
-    if (!machine_trusts(machine, &key)) {
-        machine_detail(machine, "%.*s/" FILE_VENDOR_KEY, DETAIL_SIZE - 64, folder);
-        return FAIL(SIGNER_UNKNOWN);
-    }
+        return broken(folder, FILE_VENDOR_KEY, outcome, reason);
+    if (!machine_trusts(machine, &key))
+        return reason_say(reason, FAIL(SIGNER_UNKNOWN), "%s/" FILE_VENDOR_KEY, folder);
     outcome = product_open(buffer_slice(&note), &key, 1, &installation->product);
     if (is_ok(outcome) &&
         (strcmp(installation->product.vendor, vendor) != 0 || strcmp(installation->product.product, product) != 0))
         outcome = FAIL(DOCUMENT_VALUE);
-    return is_ok(outcome) ? RESULT_OK : broken(machine, folder, FILE_PRODUCT, outcome);
+    return is_ok(outcome) ? RESULT_OK : broken(folder, FILE_PRODUCT, outcome, reason);
 }
 
-RESULT installation_load(aval_machine *machine, const char *name, struct installation **ret_installation)
+RESULT installation_load(const aval_machine *machine, const char *name, struct installation **ret_installation,
+                         struct reason *reason)
 {
     char only[PRODUCT_NAME_SIZE];
     char vendor[NAME_SIZE];
     char product[NAME_SIZE];
-    TRY(state_check(machine));
+    TRY(state_check(machine, reason));
     if (name == NULL) {
-        TRY(only_product(machine, only));
+        TRY(only_product(machine, only, reason));
         name = only;
     }
-    if (!is_ok(name_split(name, vendor, product))) {
-        machine_detail(machine, "a product is named VENDOR/PRODUCT");
-        return FAIL(USAGE);
-    }
+    if (!is_ok(name_split(name, vendor, product)))
+        return reason_say(reason, FAIL(USAGE), "a product is named VENDOR/PRODUCT");
     CLEANUP_INSTALLATION struct installation *installation = calloc(1, sizeof *installation);
     ENSURE(installation != NULL, NO_MEMORY);
     TRY(product_folder(machine, vendor, product, installation->folder));
-    TRY(load_product(machine, vendor, product, installation));
-    TRY(load_key(installation));
+    TRY(load_product(machine, vendor, product, installation, reason));
+    TRY(load_key(installation, reason));
     *ret_installation = installation;
     installation = NULL;
     return RESULT_OK;
@@ -223,7 +221,7 @@ void installation_cleanup(struct installation **installation)
 /* Products */
 
 /* Whether what is installed stays: the very same, or a newer issue by the same key. */
-static bool installed_stays(aval_machine *machine, const struct product *product, const struct verifier_key *key,
+static bool installed_stays(const aval_machine *machine, const struct product *product, const struct verifier_key *key,
                             struct slice document, const char *folder)
 {
     CLEANUP_BUFFER struct buffer key_text = buffer_make(VENDOR_KEY_FILE_MAX);
@@ -231,38 +229,38 @@ static bool installed_stays(aval_machine *machine, const struct product *product
     char name[PRODUCT_NAME_SIZE];
     struct verifier_key installed_key;
     bool found = false;
-    if (!is_ok(state_read(folder, FILE_VENDOR_KEY, &key_text, &found)) || !found ||
+    if (!is_ok(state_read(folder, FILE_VENDOR_KEY, &key_text, &found, NULL)) || !found ||
         !is_ok(verifier_key_read(key_file_text(buffer_slice(&key_text)), &installed_key)) ||
         !verifier_key_equal(&installed_key, key))
         return false;
-    if (is_ok(state_read(folder, FILE_PRODUCT, &note, &found)) && found && slice_equal(buffer_slice(&note), document))
+    if (is_ok(state_read(folder, FILE_PRODUCT, &note, &found, NULL)) && found &&
+        slice_equal(buffer_slice(&note), document))
         return true;
     CLEANUP_INSTALLATION struct installation *installed = NULL;
     snprintf(name, sizeof name, "%s/%s", product->vendor, product->product);
-    const bool newer =
-        is_ok(installation_load(machine, name, &installed)) && installed->product.issued > product->issued;
-    machine->detail[0] = 0; /* a broken one is replaced */
-    return newer;
+    result_ignore(installation_load(machine, name, &installed, NULL)); /* a broken one is replaced */
+    return installed != NULL && installed->product.issued > product->issued;
 }
 
-static RESULT add_locked(aval_machine *machine, const struct product *product, const struct verifier_key *key,
-                         struct slice document, const char *folder)
+static RESULT add_locked(const aval_machine *machine, const struct product *product, const struct verifier_key *key,
+                         struct slice document, const char *folder, struct reason *reason)
 {
     CLEANUP_LOCK int lock = -1;
     CLEANUP_BUFFER struct buffer key_text = buffer_make(VENDOR_KEY_FILE_MAX);
     char text[VERIFIER_KEY_TEXT_SIZE];
-    TRY(state_lock(machine, &lock));
+    TRY(state_lock(machine, &lock, reason));
     if (installed_stays(machine, product, key, document, folder))
         return RESULT_OK;
     verifier_key_write(key, text);
     buffer_printf(&key_text, "%s\n", text);
     TRY(buffer_status(&key_text));
-    TRY(folder_make(folder, MODE_FOLDER, NULL));
-    TRY(state_write(folder, FILE_VENDOR_KEY, buffer_slice(&key_text), MODE_FILE));
-    return state_write(folder, FILE_PRODUCT, document, MODE_FILE);
+    TRY(folder_make(folder, MODE_FOLDER, reason));
+    TRY(state_write(folder, FILE_VENDOR_KEY, buffer_slice(&key_text), MODE_FILE, reason));
+    return state_write(folder, FILE_PRODUCT, document, MODE_FILE, reason);
 }
 
-RESULT installation_add(aval_machine *machine, struct slice document, const char *vendor_key)
+RESULT installation_add(const aval_machine *machine, struct slice document, const char *vendor_key,
+                        struct reason *reason)
 {
     struct verifier_key key;
     char folder[PATH_SIZE];
@@ -275,7 +273,7 @@ RESULT installation_add(aval_machine *machine, struct slice document, const char
         outcome = product_folder(machine, product->vendor, product->product, folder);
     /* Products call this at each start; where nothing changes, nobody waits for the lock. */
     if (is_ok(outcome) && !installed_stays(machine, product, &key, document, folder))
-        outcome = add_locked(machine, product, &key, document, folder);
+        outcome = add_locked(machine, product, &key, document, folder, reason);
     free(product);
     return outcome;
 }
@@ -283,25 +281,34 @@ RESULT installation_add(aval_machine *machine, struct slice document, const char
 /* Product keys */
 
 struct key_search {
-    aval_machine *machine;
+    const aval_machine *machine;
     struct product_key key; /* to install */
     char suffix[6];         /* to remove */
     size_t products;
     bool found;
     char name[PRODUCT_NAME_SIZE];
+    struct reason *reason;
 };
+
+/* A product that is broken, or of a vendor who is not trusted here, has no keys: NULL. Any other failure is one. */
+static RESULT load_searched(const struct key_search *search, const char *name, struct installation **ret_installation)
+{
+    struct reason words = {.text = ""};
+    const struct result outcome = installation_load(search->machine, name, ret_installation, &words);
+    const enum error_code code = result_code(outcome);
+    return is_ok(outcome) || code == ERR_STATE_BROKEN || code == ERR_SIGNER_UNKNOWN
+               ? RESULT_OK
+               : reason_say(search->reason, outcome, "%s", words.text);
+}
 
 static RESULT find_edition(void *context, const char *name)
 {
     struct key_search *search = context;
     CLEANUP_INSTALLATION struct installation *installation = NULL;
     search->products++;
-    const struct result outcome = installation_load(search->machine, name, &installation);
-    if (result_code(outcome) == ERR_STATE_BROKEN || result_code(outcome) == ERR_SIGNER_UNKNOWN) {
-        search->machine->detail[0] = 0;
+    TRY(load_searched(search, name, &installation));
+    if (installation == NULL)
         return RESULT_OK;
-    }
-    TRY(outcome);
     if (!search->found && edition_of(&installation->product, &search->key) != NULL) {
         search->found = true;
         snprintf(search->name, sizeof search->name, "%s", name);
@@ -310,34 +317,34 @@ static RESULT find_edition(void *context, const char *name)
 }
 
 /* The failures of product_key_read count groups, not lines. */
-static RESULT read_typed_key(aval_machine *machine, const char *text, struct product_key *ret_key)
+static RESULT read_typed_key(const char *text, struct product_key *ret_key, struct reason *reason)
 {
     const struct result outcome = product_key_read(slice_of(text), ret_key);
-    if (result_place(outcome) != 0)
-        machine_detail(machine, "group %u of the product key", result_place(outcome));
-    return result_at(outcome, 0);
+    if (result_place(outcome) == 0)
+        return outcome;
+    return reason_say(reason, result_at(outcome, 0), "group %u of the product key", result_place(outcome));
 }
 
-RESULT installation_set_key(aval_machine *machine, const char *product_key)
+RESULT installation_set_key(const aval_machine *machine, const char *product_key, struct reason *reason)
 {
-    struct key_search search = {.machine = machine};
+    struct key_search search = {.machine = machine, .reason = reason};
     char text[PRODUCT_KEY_TEXT_SIZE];
     char vendor[NAME_SIZE];
     char product[NAME_SIZE];
     char folder[PATH_SIZE];
     CLEANUP_LOCK int lock = -1;
-    TRY(read_typed_key(machine, product_key, &search.key));
-    TRY(installation_each(machine, find_edition, &search));
+    TRY(read_typed_key(product_key, &search.key, reason));
+    TRY(installation_each(machine, find_edition, &search, reason));
     ENSURE(search.products > 0, NO_PRODUCT);
     ENSURE(search.found, PRODUCT_KEY_OTHER);
     TRY(name_split(search.name, vendor, product));
     TRY(product_folder(machine, vendor, product, folder));
-    TRY(state_lock(machine, &lock));
+    TRY(state_lock(machine, &lock, reason));
     product_key_write(&search.key, text);
     CLEANUP_BUFFER struct buffer line = buffer_make(KEY_FILE_MAX);
     buffer_printf(&line, "%s\n", text);
     TRY(buffer_status(&line));
-    return state_write(folder, FILE_KEY, buffer_slice(&line), MODE_SECRET);
+    return state_write(folder, FILE_KEY, buffer_slice(&line), MODE_SECRET, reason);
 }
 
 static RESULT find_suffix(void *context, const char *name)
@@ -345,12 +352,9 @@ static RESULT find_suffix(void *context, const char *name)
     struct key_search *search = context;
     CLEANUP_INSTALLATION struct installation *installation = NULL;
     char text[PRODUCT_KEY_TEXT_SIZE];
-    const struct result outcome = installation_load(search->machine, name, &installation);
-    if (result_code(outcome) == ERR_STATE_BROKEN || result_code(outcome) == ERR_SIGNER_UNKNOWN) {
-        search->machine->detail[0] = 0;
+    TRY(load_searched(search, name, &installation));
+    if (installation == NULL)
         return RESULT_OK;
-    }
-    TRY(outcome);
     const enum error_code fault = result_code(installation->key_fault);
     if (fault != OK && fault != ERR_PRODUCT_KEY_OTHER)
         return RESULT_OK;
@@ -378,21 +382,21 @@ static RESULT suffix_read(const char *typed, char ret_suffix[static 6])
     return RESULT_OK;
 }
 
-RESULT installation_remove_key(aval_machine *machine, const char *suffix)
+RESULT installation_remove_key(const aval_machine *machine, const char *suffix, struct reason *reason)
 {
-    struct key_search search = {.machine = machine};
+    struct key_search search = {.machine = machine, .reason = reason};
     char vendor[NAME_SIZE];
     char product[NAME_SIZE];
     char folder[PATH_SIZE];
     CLEANUP_LOCK int lock = -1;
     TRY(suffix_read(suffix, search.suffix));
-    TRY(installation_each(machine, find_suffix, &search));
+    TRY(installation_each(machine, find_suffix, &search, reason));
     ENSURE(search.found, NOT_FOUND);
     TRY(name_split(search.name, vendor, product));
     TRY(product_folder(machine, vendor, product, folder));
-    TRY(state_lock(machine, &lock));
-    TRY(lease_files_forget(folder));
-    return state_remove(folder, FILE_KEY);
+    TRY(state_lock(machine, &lock, reason));
+    TRY(lease_files_forget(folder, reason));
+    return state_remove(folder, FILE_KEY, reason);
 }
 
 /* Revocations */
@@ -404,7 +408,7 @@ RESULT revocations_load(const struct installation *installation, struct revocati
     const struct product *product = &installation->product;
     bool found = false;
     *ret_revocations = NULL;
-    if (!is_ok(state_read(installation->folder, FILE_REVOCATIONS, &note, &found)) || !found)
+    if (!is_ok(state_read(installation->folder, FILE_REVOCATIONS, &note, &found, NULL)) || !found)
         return RESULT_OK;
     struct revocations *revocations = malloc(sizeof *revocations);
     ENSURE(revocations != NULL, NO_MEMORY);
@@ -416,14 +420,14 @@ RESULT revocations_load(const struct installation *installation, struct revocati
     return RESULT_OK;
 }
 
-RESULT revocations_store(aval_machine *machine, const struct installation *installation, uint64_t sequence,
-                         struct slice note)
+RESULT revocations_store(const aval_machine *machine, const struct installation *installation, uint64_t sequence,
+                         struct slice note, struct reason *reason)
 {
     CLEANUP_LOCK int lock = -1;
     struct revocations *kept = NULL;
-    TRY(state_lock(machine, &lock));
+    TRY(state_lock(machine, &lock, reason));
     TRY(revocations_load(installation, &kept));
     const bool newer = kept == NULL || kept->sequence < sequence;
     free(kept);
-    return newer ? state_write(installation->folder, FILE_REVOCATIONS, note, MODE_FILE) : RESULT_OK;
+    return newer ? state_write(installation->folder, FILE_REVOCATIONS, note, MODE_FILE, reason) : RESULT_OK;
 }

@@ -6,30 +6,31 @@
 const struct companions companions_kept = {FILE_LICENSE, FILE_REQUEST, FILE_HOST};
 const struct companions companions_coming = {FILE_NEXT_LICENSE, FILE_NEXT_REQUEST, FILE_NEXT_HOST};
 
-static RESULT write_companions(const char *folder, const struct companions *names, const struct lease_files *text)
+static RESULT write_companions(const char *folder, const struct companions *names, const struct lease_files *text,
+                               struct reason *reason)
 {
     CLEANUP_BUFFER struct buffer host = buffer_make(RECORD_MAX);
     struct host_list hosts = {0};
     TRY(host_list_add(&hosts, slice_of(text->host)));
     TRY(host_list_write(&hosts, &host));
-    TRY(state_write(folder, names->license, text->license, MODE_FILE));
-    TRY(state_write(folder, names->request, text->request, MODE_FILE));
-    return state_write(folder, names->host, buffer_slice(&host), MODE_FILE);
+    TRY(state_write(folder, names->license, text->license, MODE_FILE, reason));
+    TRY(state_write(folder, names->request, text->request, MODE_FILE, reason));
+    return state_write(folder, names->host, buffer_slice(&host), MODE_FILE, reason);
 }
 
-static RESULT remove_companions(const char *folder, const struct companions *names)
+static RESULT remove_companions(const char *folder, const struct companions *names, struct reason *reason)
 {
-    TRY(state_remove(folder, names->license));
-    TRY(state_remove(folder, names->request));
-    return state_remove(folder, names->host);
+    TRY(state_remove(folder, names->license, reason));
+    TRY(state_remove(folder, names->request, reason));
+    return state_remove(folder, names->host, reason);
 }
 
 /* One that is larger than any lease is broken, and like any other that is. */
-RESULT lease_files_mark(const char *folder, struct hash *ret_mark)
+RESULT lease_files_mark(const char *folder, struct hash *ret_mark, struct reason *reason)
 {
     CLEANUP_BUFFER struct buffer proof = buffer_make(PROOF_MAX);
     bool found = false;
-    const struct result outcome = state_read(folder, FILE_LEASE, &proof, &found);
+    const struct result outcome = state_read(folder, FILE_LEASE, &proof, &found, reason);
     if (!is_ok(outcome) && result_code(outcome) != ERR_FILE_TOO_LARGE)
         return outcome;
     const struct hash nothing = {{0}};
@@ -37,17 +38,17 @@ RESULT lease_files_mark(const char *folder, struct hash *ret_mark)
     return RESULT_OK;
 }
 
-RESULT lease_files_store(const char *folder, const struct lease_files *text)
+RESULT lease_files_store(const char *folder, const struct lease_files *text, struct reason *reason)
 {
-    TRY(write_companions(folder, &companions_coming, text));
-    TRY(state_write(folder, FILE_LEASE, text->proof, MODE_FILE));
-    TRY(write_companions(folder, &companions_kept, text));
-    return remove_companions(folder, &companions_coming);
+    TRY(write_companions(folder, &companions_coming, text, reason));
+    TRY(state_write(folder, FILE_LEASE, text->proof, MODE_FILE, reason));
+    TRY(write_companions(folder, &companions_kept, text, reason));
+    return remove_companions(folder, &companions_coming, reason);
 }
 
-RESULT lease_files_forget(const char *folder)
+RESULT lease_files_forget(const char *folder, struct reason *reason)
 {
-    TRY(state_remove(folder, FILE_LEASE));
-    TRY(remove_companions(folder, &companions_kept));
-    return remove_companions(folder, &companions_coming);
+    TRY(state_remove(folder, FILE_LEASE, reason));
+    TRY(remove_companions(folder, &companions_kept, reason));
+    return remove_companions(folder, &companions_coming, reason);
 }

@@ -31,10 +31,10 @@ struct lease_files {
 };
 /* What tells one lease in the folder from another: the hash of its file, or all zeros where there is none. FILE_READ,
  * NO_MEMORY. */
-RESULT lease_files_mark(const char *folder, struct hash *ret_mark);
+RESULT lease_files_mark(const char *folder, struct hash *ret_mark, struct reason *reason);
 /* Stores a lease that was verified in the product's folder. The caller holds the lock. FILE_WRITE. */
-RESULT lease_files_store(const char *folder, const struct lease_files *text);
+RESULT lease_files_store(const char *folder, const struct lease_files *text, struct reason *reason);
 /* Removes it. The caller holds the lock. FILE_WRITE. */
-RESULT lease_files_forget(const char *folder);
+RESULT lease_files_forget(const char *folder, struct reason *reason);
 
 #endif

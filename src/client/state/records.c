@@ -5,6 +5,12 @@
 
 #include <string.h>
 
+RESULT record_fault(struct result why)
+{
+    const bool form = error_info(result_code(why))->category == CATEGORY_INPUT;
+    return form ? result_at(FAIL(STATE_BROKEN), result_place(why)) : why;
+}
+
 /* Only the spelling that host_address_read writes. */
 static RESULT address_read_exactly(struct slice text, char ret_address[static ADDRESS_SIZE])
 {

@@ -20,6 +20,10 @@ enum {
     RECORD_MAX = 8 * 1024, /* the text of any of these */
 };
 
+/* What the failure of a reader says about the file that the text came from: STATE_BROKEN, at the same line, or that
+ * memory was short. */
+RESULT record_fault(struct result why);
+
 /* Who this machine is. Holds secrets: wipe it after use. */
 struct identity {
     struct machine_id id;

@@ -4,26 +4,26 @@
 #include "core/rules/clock.h"
 
 /* A first run that lies in the future was written under another clock; grace counted from it would have no end. */
-static struct evaluation without_lease(const struct evidence *evidence)
+static struct evaluation without_lease(const struct standing *standing)
 {
-    const seconds end = evidence->first_run + evidence->grace;
-    if (evidence->first_run == 0 || evidence->grace == 0 || clock_is_behind(evidence->now, evidence->first_run))
+    const seconds end = standing->first_run + standing->grace;
+    if (standing->first_run == 0 || standing->grace == 0 || clock_is_behind(standing->now, standing->first_run))
         return (struct evaluation){.state = STATE_UNLICENSED};
-    if (evidence->now < end)
+    if (standing->now < end)
         return (struct evaluation){.state = STATE_GRACE, .until = end};
     return (struct evaluation){.state = STATE_NOTIFICATION};
 }
 
-struct evaluation evaluate(const struct evidence *evidence)
+struct evaluation evaluate(const struct standing *standing)
 {
-    if (evidence->lease == LEASE_DOUBTED)
+    if (standing->lease == LEASE_DOUBTED)
         return (struct evaluation){.state = STATE_UNLICENSED};
-    if (evidence->lease == LEASE_NONE)
-        return without_lease(evidence);
-    if (evidence->now < evidence->expires)
-        return (struct evaluation){.state = STATE_LICENSED, .until = evidence->expires};
-    const seconds end = evidence->expires + EXPIRED_GRACE;
-    if (evidence->now < end)
+    if (standing->lease == LEASE_NONE)
+        return without_lease(standing);
+    if (standing->now < standing->expires)
+        return (struct evaluation){.state = STATE_LICENSED, .until = standing->expires};
+    const seconds end = standing->expires + EXPIRED_GRACE;
+    if (standing->now < end)
         return (struct evaluation){.state = STATE_EXPIRED_GRACE, .until = end};
     return (struct evaluation){.state = STATE_NOTIFICATION};
 }

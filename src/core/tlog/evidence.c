@@ -92,7 +92,7 @@ static void header_read(struct cursor *cursor, struct ledger_evidence *evidence)
         require(cursor, FAIL(DOCUMENT_VALUE));
     require(cursor, verifier_key_read(value_of(cursor, "host-key "), &evidence->host_key));
     require(cursor, finding_read(value_of(cursor, "finding "), &evidence->finding));
-    while (!cursor_failed(cursor) && slice_starts_with(cursor_peek_line(cursor), "consistency ")) {
+    while (slice_starts_with(cursor_peek_line(cursor), "consistency ")) {
         const struct slice base64 = value_of(cursor, "consistency ");
         if (evidence->consistency_length == CONSISTENCY_PATH_MAX)
             require(cursor, FAIL(DOCUMENT_LIMIT));

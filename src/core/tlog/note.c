@@ -1,7 +1,8 @@
 /*
  * Signed notes: taken apart, verified, and made. See note.h.
  *
- * Always: a note that was read can be written again from its parts, byte for byte; no key has two signatures in it.
+ * Always: a note that was read can be written again from its parts, byte for byte. What unknown keys say in it, of
+ * whatever type and length and how often, changes nothing but its size.
  */
 #include "core/tlog/note.h"
 
@@ -10,6 +11,7 @@
 
 enum {
     DASH_SIZE = 4,
+    KEY_ID_GROUPS = 8, /* characters of base64 in which the key id lies */
     ID_AND_SIGNATURE_SIZE = KEY_ID_SIZE + SIGNATURE_SIZE,
 };
 
@@ -52,21 +54,14 @@ static RESULT read_signature(struct slice line, struct note_signature *ret_signa
     struct note_signature signature = {.name = slice_make(rest.data, (size_t)(space - rest.data))};
     ENSURE(key_name_valid(signature.name), NOTE_FORM);
     signature.base64 = slice_make(space + 1, rest.size - signature.name.size - 1);
-    uint8_t bytes[NOTE_SIGNATURE_MAX];
     size_t size = 0;
-    TRY(base64_read(signature.base64, bytes, sizeof bytes, &size));
+    TRY(base64_check(signature.base64, &size));
     ENSURE(size > KEY_ID_SIZE, NOTE_FORM);
-    signature.key_id = key_id_read(bytes);
+    uint8_t begin[KEY_ID_GROUPS / 4 * 3];
+    TRY(base64_read(slice_make(signature.base64.data, KEY_ID_GROUPS), begin, sizeof begin, &size));
+    signature.key_id = key_id_read(begin);
     *ret_signature = signature;
     return RESULT_OK;
-}
-
-static bool signed_already(const struct note *note, const struct note_signature *signature)
-{
-    for (size_t i = 0; i < note->signature_count; i++)
-        if (note->signatures[i].key_id == signature->key_id && slice_equal(note->signatures[i].name, signature->name))
-            return true;
-    return false;
 }
 
 static size_t count_lines(struct slice text)
@@ -95,8 +90,6 @@ RESULT note_read(struct slice bytes, struct note *ret_note)
         const struct result result = read_signature(slice_make(bytes.data + at, size), &signature);
         if (!is_ok(result))
             return result_at(result, line);
-        if (signed_already(&note, &signature))
-            return FAIL_AT(NOTE_FORM, line);
         note.signatures[note.signature_count++] = signature;
         at += size + 1;
     }
@@ -115,12 +108,20 @@ static RESULT verify_one(const struct note *note, const struct note_signature *s
     return RESULT_OK;
 }
 
-static const struct note_signature *signature_by(const struct note *note, const struct verifier_key *key)
+/* The signature by that key, or NULL. NOTE_FORM where it signed twice: one of them may be wrong, and nobody would know
+ * which counts. */
+static RESULT signature_by(const struct note *note, const struct verifier_key *key,
+                           const struct note_signature **ret_signature)
 {
-    for (size_t i = 0; i < note->signature_count; i++)
-        if (note->signatures[i].key_id == key->id && slice_is(note->signatures[i].name, key->name))
-            return &note->signatures[i];
-    return NULL;
+    const struct note_signature *found = NULL;
+    for (size_t i = 0; i < note->signature_count; i++) {
+        if (note->signatures[i].key_id != key->id || !slice_is(note->signatures[i].name, key->name))
+            continue;
+        ENSURE(found == NULL, NOTE_FORM);
+        found = &note->signatures[i];
+    }
+    *ret_signature = found;
+    return RESULT_OK;
 }
 
 RESULT note_verify(const struct note *note, const struct verifier_key *keys, size_t key_count,
@@ -128,7 +129,8 @@ RESULT note_verify(const struct note *note, const struct verifier_key *keys, siz
 {
     const struct verifier_key *signer = NULL;
     for (size_t i = 0; i < key_count; i++) {
-        const struct note_signature *signature = signature_by(note, &keys[i]);
+        const struct note_signature *signature;
+        TRY(signature_by(note, &keys[i], &signature));
         if (signature == NULL)
             continue;
         TRY(verify_one(note, signature, &keys[i]));

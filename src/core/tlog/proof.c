@@ -57,7 +57,7 @@ static void read_path(struct cursor *cursor, struct tlog_proof *proof)
 {
     for (;;) {
         const struct slice line = cursor_line(cursor);
-        if (cursor_failed(cursor) || line.size == 0)
+        if (line.size == 0) /* after an error too */
             return;
         if (proof->path_length == PROOF_PATH_MAX) {
             refuse(cursor, FAIL(PROOF_FORM));

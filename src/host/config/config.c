@@ -6,6 +6,7 @@
  */
 #include "host/config.h"
 
+#include "base/sentences.h"
 #include "table.h"
 
 #include <arpa/inet.h>

@@ -1,6 +1,7 @@
 /* What an audit found; see audit_report.h. */
 #include "audit_report.h"
 
+#include "base/sentences.h"
 #include "terminal/report.h"
 #include "terminal/say.h"
 
@@ -78,8 +79,8 @@ static RESULT table_row(void *context, const struct true_up_row *row)
 static RESULT print_true_up(struct audit *audit, struct reason *reason)
 {
     static const struct table_column COLUMNS[] = {
-        {"month", false},   {"license", false},  {"customer", false}, {"product", false},
-        {"machines", true}, {"peak held", true}, {"seats", true},     {"overage", true},
+        {N_("month"), false},   {N_("license"), false},  {N_("customer"), false}, {N_("product"), false},
+        {N_("machines"), true}, {N_("peak held"), true}, {N_("seats"), true},     {N_("overage"), true},
     };
     struct table *table = table_new(COLUMNS, sizeof COLUMNS / sizeof COLUMNS[0]);
     ENSURE(table != NULL, NO_MEMORY);
@@ -97,7 +98,7 @@ static size_t kept_findings(const struct audit *audit)
 static RESULT print_findings(const struct audit *audit)
 {
     static const struct table_column COLUMNS[] = {
-        {"leaf", true}, {"error", false}, {"license", false}, {"machine", false}, {"what", false},
+        {N_("leaf"), true}, {N_("error"), false}, {N_("license"), false}, {N_("machine"), false}, {N_("what"), false},
     };
     if (audit->finding_count == 0)
         return RESULT_OK;
@@ -114,7 +115,7 @@ static RESULT print_findings(const struct audit *audit)
     (void)putchar('\n');
     table_print(table);
     if (audit->finding_count > FINDINGS_KEPT)
-        (void)printf("and %" PRIu64 " more\n", audit->finding_count - FINDINGS_KEPT);
+        (void)printf(_("and %" PRIu64 " more\n"), audit->finding_count - FINDINGS_KEPT);
     return RESULT_OK;
 }
 
@@ -122,10 +123,10 @@ void audit_hint_findings(const struct audit *audit)
 {
     for (size_t i = 0; i < kept_findings(audit); i++) {
         const struct finding *finding = &audit->findings[i];
-        say_hint("leaf %" PRIu64 ": %s: %s", finding->index, error_info(finding->code)->name, finding->words);
+        say_hint(_("leaf %" PRIu64 ": %s: %s"), finding->index, error_info(finding->code)->name, finding->words);
     }
     if (audit->finding_count > FINDINGS_KEPT)
-        say_hint("and %" PRIu64 " more", audit->finding_count - FINDINGS_KEPT);
+        say_hint(_("and %" PRIu64 " more"), audit->finding_count - FINDINGS_KEPT);
 }
 
 /* For both: the outcome */
@@ -133,32 +134,32 @@ void audit_hint_findings(const struct audit *audit)
 /* Why the ledger was begun again, as its host says it. */
 static void describe_beginning(struct report *report, const struct epoch *epoch)
 {
-    report_time(report, "began", "Begun again", epoch->began);
-    report_text(report, "epoch_before", "  after", epoch->previous);
-    report_number(report, "signed_before", "  leaves signed", epoch->size);
-    report_number(report, "found_before", "  leaves found", epoch->found);
+    report_time(report, "began", _("Begun again"), epoch->began);
+    report_text(report, "epoch_before", _("  after"), epoch->previous);
+    report_number(report, "signed_before", _("  leaves signed"), epoch->size);
+    report_number(report, "found_before", _("  leaves found"), epoch->found);
 }
 
 static void describe(struct report *report, const struct audit *audit, struct result outcome)
 {
-    report_text(report, "origin", "Ledger", audit->roll->origin);
-    report_number(report, "from", "From leaf", audit->from);
-    report_number(report, "to", "To leaf", audit->to);
-    report_number(report, "leases", "Leases", audit->leases);
-    report_number(report, "releases", "Releases", audit->releases);
+    report_text(report, "origin", _("Ledger"), audit->roll->origin);
+    report_number(report, "from", _("From leaf"), audit->from);
+    report_number(report, "to", _("To leaf"), audit->to);
+    report_number(report, "leases", _("Leases"), audit->leases);
+    report_number(report, "releases", _("Releases"), audit->releases);
     if (audit->moment > 0)
-        report_time(report, "until", "Until", audit->moment);
+        report_time(report, "until", _("Until"), audit->moment);
     if (audit->has_epoch)
         describe_beginning(report, &audit->epoch);
-    report_text(report, "coverage", "Coverage",
+    report_text(report, "coverage", _("Coverage"),
                 report->json     ? (audit->partial ? "partial" : "complete")
-                : audit->partial ? "partial: machines and seats from before this export are not counted"
-                                 : "complete");
-    report_number(report, "finding_count", "Findings", audit->finding_count);
+                : audit->partial ? _("partial: machines and seats from before this export are not counted")
+                                 : _("complete"));
+    report_number(report, "finding_count", _("Findings"), audit->finding_count);
     if (!is_ok(outcome))
-        report_text(report, "verdict", "Verdict", error_info(result_code(outcome))->name);
+        report_text(report, "verdict", _("Verdict"), error_info(result_code(outcome))->name);
     else
-        report_text(report, "verdict", "Verdict", audit->finding_count == 0 ? "clean" : "audit-findings");
+        report_text(report, "verdict", _("Verdict"), audit->finding_count == 0 ? "clean" : "audit-findings");
 }
 
 /* For programs */

@@ -2,6 +2,7 @@
 #include "command.h"
 
 #include "base/secret.h"
+#include "base/sentences.h"
 #include "desk/seal.h"
 #include "desk/secret_file.h"
 #include "terminal/say.h"
@@ -55,11 +56,11 @@ RESULT command_passphrase(struct command *command, const char *prompt, bool conf
     char *passphrase = NULL;
     const struct result asked = ask_passphrase(prompt, confirm, &passphrase);
     if (!is_ok(asked))
-        return reason_say(&command->reason, asked, "no passphrase was given%s",
-                          confirm ? ", or not twice the same" : "");
+        return reason_say(&command->reason, asked, "%s",
+                          confirm ? _("no passphrase was given, or not twice the same") : _("no passphrase was given"));
     if (passphrase[0] == '\0') {
         secret_free(passphrase);
-        return reason_say(&command->reason, FAIL(USAGE), "the passphrase is empty");
+        return reason_say(&command->reason, FAIL(USAGE), _("the passphrase is empty"));
     }
     *ret_passphrase = passphrase;
     return RESULT_OK;
@@ -70,7 +71,7 @@ static RESULT unseal_asking(struct command *command, struct slice text)
     struct sealed_key sealed;
     TRY(sealed_key_read(text, &sealed));
     char prompt[NAME_SIZE + KEY_NAME_SIZE];
-    (void)snprintf(prompt, sizeof prompt, "Passphrase of the key of %s: ", sealed.key.name);
+    (void)snprintf(prompt, sizeof prompt, _("Passphrase of the key of %s: "), sealed.key.name);
     char *passphrase = NULL;
     TRY(command_passphrase(command, prompt, false, &passphrase));
     command_about(command, desk_key_path(command->desk));
@@ -86,7 +87,7 @@ static RESULT unlock_text(struct command *command, struct slice text)
     else
         TRY(plain_key_read(text, &command->key));
     if (!verifier_key_equal(signing_key_verifier(command->key), desk_key(command->desk)))
-        return reason_say(&command->reason, FAIL(KEY_FORM), "it is not the secret half of vendor.vkey");
+        return reason_say(&command->reason, FAIL(KEY_FORM), _("it is not the secret half of vendor.vkey"));
     return RESULT_OK;
 }
 
@@ -137,7 +138,7 @@ RESULT command_deliver(struct command *command, const char *path, const struct b
     }
     struct reason kept = {.text = ""};
     if (!is_ok(desk_take_back(command->desk, &kept)))
-        return reason_say(&command->reason, written, "and the record keeps it: %s", kept.text);
+        return reason_say(&command->reason, written, _("and the record keeps it: %s"), kept.text);
     return written;
 }
 
@@ -145,7 +146,7 @@ RESULT command_needed(struct command *command, const char *option, const char **
 {
     const char *value = argument_value(command->arguments, option, NULL);
     if (value == NULL)
-        return reason_say(&command->reason, FAIL(USAGE), "--%s is needed", option);
+        return reason_say(&command->reason, FAIL(USAGE), _("--%s is needed"), option);
     *ret_value = value;
     return RESULT_OK;
 }
@@ -157,8 +158,8 @@ RESULT command_number(struct command *command, const char *option, uint64_t leas
     const char *text = argument_value(command->arguments, option, NULL);
     uint64_t number = otherwise;
     if (text != NULL && (!is_ok(decimal_read(slice_of(text), MOST, &number)) || number < least))
-        return reason_say(&command->reason, FAIL(USAGE), "--%s %s: a whole number from %llu to %llu is needed", option,
-                          text, (unsigned long long)least, (unsigned long long)MOST);
+        return reason_say(&command->reason, FAIL(USAGE), _("--%s %s: a whole number from %llu to %llu is needed"),
+                          option, text, (unsigned long long)least, (unsigned long long)MOST);
     *ret_number = number;
     return RESULT_OK;
 }
@@ -168,7 +169,7 @@ RESULT command_duration(struct command *command, const char *option, seconds oth
     const char *text = argument_value(command->arguments, option, NULL);
     seconds duration = otherwise;
     if (text != NULL && !is_ok(duration_read_loose(slice_of(text), &duration)))
-        return reason_say(&command->reason, FAIL(USAGE), "--%s %s: write 180d, 12h, 30m or 45s, ten years at most",
+        return reason_say(&command->reason, FAIL(USAGE), _("--%s %s: write 180d, 12h, 30m or 45s, ten years at most"),
                           option, text);
     *ret_duration = duration;
     return RESULT_OK;
@@ -179,7 +180,7 @@ RESULT command_date(struct command *command, const char *option, seconds otherwi
     const char *text = argument_value(command->arguments, option, NULL);
     seconds date = otherwise;
     if (text != NULL && !is_ok(time_read_date(slice_of(text), &date)))
-        return reason_say(&command->reason, FAIL(USAGE), "--%s %s: write 2026-11-22 or 2026-11-22T09:00:00Z", option,
+        return reason_say(&command->reason, FAIL(USAGE), _("--%s %s: write 2026-11-22 or 2026-11-22T09:00:00Z"), option,
                           text);
     *ret_date = date;
     return RESULT_OK;

@@ -11,6 +11,7 @@
  * Always: an audit works on a book of its own, .ORIGIN.working, which takes the place of the kept one in a single step.
  */
 #include "audit_report.h"
+#include "base/sentences.h"
 #include "command.h"
 #include "system/clock.h"
 #include "terminal/say.h"
@@ -94,9 +95,9 @@ static RESULT trust_given_key(struct auditing *auditing)
     if (given == NULL)
         return RESULT_OK;
     if (!is_ok(verifier_key_read(slice_of(given), &key)))
-        return reason_say(&command->reason, FAIL(USAGE), "--host-key %s: it is not a verifier key", given);
+        return reason_say(&command->reason, FAIL(USAGE), _("--host-key %s: it is not a verifier key"), given);
     if (!is_ok(roll_trust_only(&auditing->roll, &key)))
-        return reason_say(&command->reason, FAIL(CHECKPOINT_ORIGIN), "the key is that of %s, the export of %s",
+        return reason_say(&command->reason, FAIL(CHECKPOINT_ORIGIN), _("the key is that of %s, the export of %s"),
                           key.name, auditing->roll.origin);
     return RESULT_OK;
 }
@@ -110,7 +111,7 @@ static RESULT make_roll(struct auditing *auditing)
     TRY(trust_given_key(auditing));
     if (roll->key_count == 0)
         return reason_say(&auditing->command->reason, FAIL(AUDIT_LICENSE_UNKNOWN),
-                          "the desk has signed no license for %s", roll->origin);
+                          _("the desk has signed no license for %s"), roll->origin);
     return RESULT_OK;
 }
 
@@ -206,7 +207,7 @@ static RESULT run_audit(struct auditing *auditing)
     TRY(audit_begin(auditing->audit, header, &auditing->roll, auditing->book, &auditing->past, clock_now(),
                     &auditing->command->reason));
     auditing->progress = (struct progress){
-        .what = "auditing leaf", .total = header->to - header->from, .began_ms = clock_monotonic_ms()};
+        .what = _("auditing leaf"), .total = header->to - header->from, .began_ms = clock_monotonic_ms()};
     const struct result result = audit_run(auditing->audit, auditing->stream, &auditing->note, show_progress, auditing,
                                            &auditing->command->reason);
     progress_end(&auditing->progress);
@@ -260,7 +261,7 @@ static void hint_evidence(const struct auditing *auditing, struct result outcome
     if (result_code(outcome) != ERR_CONSISTENCY_WRONG)
         return;
     const char *previous = argument_value(auditing->command->arguments, "previous", NULL);
-    say_hint("Keep %s and the checkpoint signed before (%s): two signatures of one host prove it.", auditing->path,
+    say_hint(_("Keep %s and the checkpoint signed before (%s): two signatures of one host prove it."), auditing->path,
              previous != NULL ? previous : auditing->paths.checkpoint);
 }
 
@@ -291,7 +292,7 @@ static RESULT perform(struct auditing *auditing)
     if (findings == 0)
         return RESULT_OK;
     command_about(command, auditing->path);
-    return reason_say(&command->reason, FAIL(AUDIT_FINDINGS), "%llu in all", (unsigned long long)findings);
+    return reason_say(&command->reason, FAIL(AUDIT_FINDINGS), _("%llu in all"), (unsigned long long)findings);
 }
 
 static void end(struct auditing *auditing)
@@ -314,7 +315,7 @@ static RESULT body(struct command *command)
 {
     const char *csv = argument_value(command->arguments, "csv", NULL);
     if (argument_given(command->arguments, "json") && csv != NULL && strcmp(csv, "-") == 0)
-        return reason_say(&command->reason, FAIL(USAGE), "--json and --csv - both go to standard output");
+        return reason_say(&command->reason, FAIL(USAGE), _("--json and --csv - both go to standard output"));
     struct auditing *auditing = calloc(1, sizeof *auditing);
     ENSURE(auditing != NULL, NO_MEMORY);
     auditing->command = command;

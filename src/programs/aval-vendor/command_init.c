@@ -1,5 +1,6 @@
 /* aval-vendor init: a key pair and a desk for it. The seed of the key never leaves locked memory but sealed. */
 #include "base/secret.h"
+#include "base/sentences.h"
 #include "command.h"
 #include "desk/seal.h"
 #include "system/clock.h"
@@ -15,7 +16,7 @@ static RESULT sealed_text(struct command *command, const struct verifier_key *ke
     entropy_fill(sealed.salt, sizeof sealed.salt);
     entropy_fill(sealed.nonce, sizeof sealed.nonce);
     char *passphrase = NULL;
-    TRY(command_passphrase(command, "Passphrase for the new key: ", true, &passphrase));
+    TRY(command_passphrase(command, _("Passphrase for the new key: "), true, &passphrase));
     const struct result result = seal(&sealed, seed, passphrase);
     secret_free(passphrase);
     TRY(result);
@@ -58,17 +59,17 @@ static void tell(const struct command *command)
     char text[VERIFIER_KEY_TEXT_SIZE];
     verifier_key_write(key, text);
     const bool plain = argument_given(command->arguments, "no-passphrase");
-    (void)printf("The desk of %s is set up.\n\n", key->name);
-    say_field("Folder", "%s", command_folder(command));
-    say_field("Verifier key", "%s", text);
-    say_field("Secret key", "%s",
-              plain ? "vendor.key, NOT sealed: whoever reads the file can sign as you"
-                    : "vendor.key, sealed with the passphrase");
-    (void)printf("\nNext:\n"
-                 "  Compile the verifier key (also in vendor.vkey) into your product and hand it to operators.\n"
-                 "  Describe a product in an INI file and sign it:  " PROGRAM_NAME " product FILE.ini\n"
-                 "  Sign a license for an operator's host request:  " PROGRAM_NAME " license FILE ...\n"
-                 "  Keep a copy of this folder in a safe place: the secret key cannot be made again.\n");
+    (void)printf(_("The desk of %s is set up.\n\n"), key->name);
+    say_field(_("Folder"), "%s", command_folder(command));
+    say_field(_("Verifier key"), "%s", text);
+    say_field(_("Secret key"), "%s",
+              plain ? _("vendor.key, NOT sealed: whoever reads the file can sign as you")
+                    : _("vendor.key, sealed with the passphrase"));
+    (void)printf(_("\nNext:\n"
+                   "  Compile the verifier key (also in vendor.vkey) into your product and hand it to operators.\n"
+                   "  Describe a product in an INI file and sign it:  aval-vendor product FILE.ini\n"
+                   "  Sign a license for an operator's host request:  aval-vendor license FILE ...\n"
+                   "  Keep a copy of this folder in a safe place: the secret key cannot be made again.\n"));
 }
 
 static RESULT body(struct command *command)
@@ -76,9 +77,9 @@ static RESULT body(struct command *command)
     const char *vendor = command->arguments->values[0];
     if (!is_ok(id_check(slice_of(vendor))))
         return reason_say(&command->reason, FAIL(USAGE),
-                          "vendor '%s': 1 to 63 of a-z, 0-9, '.', '-', '_', such as acme.example", vendor);
+                          _("vendor '%s': 1 to 63 of a-z, 0-9, '.', '-', '_', such as acme.example"), vendor);
     if (argument_given(command->arguments, "no-passphrase") && argument_given(command->arguments, "passphrase-file"))
-        return reason_say(&command->reason, FAIL(USAGE), "--no-passphrase and --passphrase-file exclude each other");
+        return reason_say(&command->reason, FAIL(USAGE), _("--no-passphrase and --passphrase-file exclude each other"));
     command_about(command, command_folder(command));
     struct verifier_key present;
     /* Before anybody types a passphrase for nothing. */

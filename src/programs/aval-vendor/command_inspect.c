@@ -4,6 +4,7 @@
  * What the document says is shown even where its signature fails, because that is when people need to see it; the
  * verdict stands below, and the exit status is 0 only where it verifies or is of a kind that nobody signs.
  */
+#include "base/sentences.h"
 #include "command.h"
 #include "core/documents/leaf.h"
 #include "core/rules/terms.h"
@@ -37,7 +38,7 @@ struct inspection {
 static RESULT trust(struct inspection *inspection, const struct verifier_key *key)
 {
     if (inspection->trusted_count == TRUSTED_MAX)
-        return reason_say(&inspection->command->reason, FAIL(USAGE), "%d --vendor-key at most", TRUSTED_MAX - 1);
+        return reason_say(&inspection->command->reason, FAIL(USAGE), _("%d --vendor-key at most"), TRUSTED_MAX - 1);
     inspection->trusted[inspection->trusted_count++] = *key;
     return RESULT_OK;
 }
@@ -86,7 +87,7 @@ static RESULT read_license(struct inspection *inspection, struct license *ret_li
     struct command *command = inspection->command;
     const char *path = argument_value(command->arguments, "license", NULL);
     if (path == NULL)
-        return not_checked(inspection, "not checked: give --license FILE");
+        return not_checked(inspection, _("not checked: give --license FILE"));
     CLEANUP_BUFFER struct buffer file = buffer_make(NOTE_MAX);
     command_about(command, path);
     TRY(file_read(path, &file, &command->reason));
@@ -208,7 +209,7 @@ static RESULT inspect_denial(struct inspection *inspection)
 
 static void describe_leaf(struct report *report, const struct leaf *leaf)
 {
-    report_text(report, "leaf", "Leaf", leaf_kind_name(leaf->kind));
+    report_text(report, "leaf", _("Leaf"), leaf_kind_name(leaf->kind));
     switch (leaf->kind) {
     case LEAF_LEASE:
         describe_lease(report, &leaf->lease);
@@ -245,8 +246,8 @@ static RESULT describe_proof(struct inspection *inspection, const struct tlog_pr
     struct checkpoint checkpoint;
     TRY(note_read(proof->checkpoint, &inspection->note));
     TRY(checkpoint_read(inspection->note.text, &checkpoint));
-    report_number(&inspection->report, "index", "Index", proof->index);
-    report_number(&inspection->report, "hashes", "Hashes", proof->path_length);
+    report_number(&inspection->report, "index", _("Index"), proof->index);
+    report_number(&inspection->report, "hashes", _("Hashes"), proof->path_length);
     describe_checkpoint(&inspection->report, &checkpoint);
     return RESULT_OK;
 }
@@ -260,7 +261,7 @@ static RESULT inspect_proof(struct inspection *inspection)
     TRY(tlog_proof_read(inspection->bytes, &proof));
     TRY(describe_proof(inspection, &proof));
     if (!proof.has_extra)
-        return not_checked(inspection, "not checked: the proof carries no leaf");
+        return not_checked(inspection, _("not checked: the proof carries no leaf"));
     const struct slice text = slice_make(proof.extra, proof.extra_size);
     TRY(leaf_read(text, &leaf));
     describe_leaf(&inspection->report, &leaf);
@@ -278,22 +279,22 @@ static void describe_evidence(struct report *report, const struct ledger_evidenc
 {
     char asked[EVIDENCE_ADDRESS_MAX + 1] = "";
     result_ignore(slice_copy_text(evidence->asked, asked, sizeof asked));
-    report_time(report, "time", "Seen", evidence->time);
-    report_text(report, "asked", "Asked", asked);
-    describe_key(report, "host_key", "Host key", &evidence->host_key);
-    report_text(report, "finding", "Finding", evidence_finding_name(evidence->finding));
+    report_time(report, "time", _("Seen"), evidence->time);
+    report_text(report, "asked", _("Asked"), asked);
+    describe_key(report, "host_key", _("Host key"), &evidence->host_key);
+    report_text(report, "finding", _("Finding"), evidence_finding_name(evidence->finding));
 }
 
-static void describe_shown(struct report *report, const char *what, const struct checkpoint *checkpoint)
+static void describe_shown(struct report *report, const char *what, const char *title,
+                           const struct checkpoint *checkpoint)
 {
     char key[32];
     char root[BASE64_LENGTH(HASH_SIZE) + 1];
     base64_write(checkpoint->root.bytes, HASH_SIZE, root);
     (void)snprintf(key, sizeof key, "%s_size", what);
-    report_number(report, key, strcmp(what, "kept") == 0 ? "  Seen before, size" : "  Shown then, size",
-                  checkpoint->size);
+    report_number(report, key, title, checkpoint->size);
     (void)snprintf(key, sizeof key, "%s_root", what);
-    report_text(report, key, "    root", root);
+    report_text(report, key, _("    root"), root);
 }
 
 static RESULT inspect_piece(struct inspection *inspection, const struct ledger_evidence *evidence,
@@ -305,11 +306,12 @@ static RESULT inspect_piece(struct inspection *inspection, const struct ledger_e
     describe_evidence(report, evidence);
     TRY(evidence_check(evidence, &kept, &shown));
     ENSURE(license == NULL || verifier_key_equal(&license->host_key, &evidence->host_key), LICENSE_OTHER_HOST);
-    describe_shown(report, "kept", &kept);
-    describe_shown(report, "shown", &shown);
-    report_text(report, "meaning", "Means", evidence_meaning(evidence->finding));
+    describe_shown(report, "kept", _("  Seen before, size"), &kept);
+    describe_shown(report, "shown", _("  Shown then, size"), &shown);
+    report_text(report, "meaning", _("Means"), evidence_meaning(evidence->finding));
     if (evidence->finding != EVIDENCE_TWO_TREES)
-        report_say(report, "Have the operator export the whole ledger, and audit it with each of both as --previous.");
+        report_say(report,
+                   _("Have the operator export the whole ledger, and audit it with each of both as --previous."));
     inspection->signer = evidence->host_key;
     return RESULT_OK;
 }
@@ -321,12 +323,12 @@ static RESULT inspect_evidence(struct inspection *inspection)
     const bool licensed = argument_given(inspection->command->arguments, "license");
     struct slice rest = inspection->bytes;
     struct result outcome = RESULT_OK;
-    report_text(report, "document", "Document", "ledger-evidence");
+    report_text(report, "document", _("Document"), "ledger-evidence");
     if (licensed) {
         TRY(read_license(inspection, &license));
-        report_text(report, "license", "License", license.id);
+        report_text(report, "license", _("License"), license.id);
     } else {
-        report_say(report, "No license was given, so that only the evidence itself says whose key this is.");
+        report_say(report, _("No license was given, so that only the evidence itself says whose key this is."));
     }
     report_objects_begin(report, "pieces");
     while (rest.size > 0 && is_ok(outcome)) {
@@ -347,9 +349,9 @@ static RESULT inspect_evidence(struct inspection *inspection)
 
 static RESULT inspect_verifier_key(struct inspection *inspection, const struct verifier_key *key)
 {
-    report_text(&inspection->report, "document", "Document", "verifier-key");
-    describe_key(&inspection->report, "key", "Key", key);
-    report_text(&inspection->report, "name", "Of", key->name);
+    report_text(&inspection->report, "document", _("Document"), "verifier-key");
+    describe_key(&inspection->report, "key", _("Key"), key);
+    report_text(&inspection->report, "name", _("Of"), key->name);
     return RESULT_OK;
 }
 
@@ -357,10 +359,10 @@ static RESULT inspect_sealed_key(struct inspection *inspection)
 {
     struct sealed_key sealed;
     TRY(sealed_key_read(inspection->bytes, &sealed));
-    report_text(&inspection->report, "document", "Document", "sealed-key");
-    describe_key(&inspection->report, "key", "Key", &sealed.key);
-    report_number(&inspection->report, "ops", "Argon2id passes", sealed.ops);
-    report_number(&inspection->report, "mem", "Argon2id KiB", sealed.mem);
+    report_text(&inspection->report, "document", _("Document"), "sealed-key");
+    describe_key(&inspection->report, "key", _("Key"), &sealed.key);
+    report_number(&inspection->report, "ops", _("Argon2id passes"), sealed.ops);
+    report_number(&inspection->report, "mem", _("Argon2id KiB"), sealed.mem);
     return RESULT_OK;
 }
 
@@ -393,7 +395,7 @@ static void describe_signatures(struct inspection *inspection)
                            (const char *)signature->name.data, signature->key_id);
         report_list_item(&inspection->report, text);
     }
-    report_list_end(&inspection->report, "Signed as");
+    report_list_end(&inspection->report, _("Signed as"));
 }
 
 static RESULT inspect_kind(struct inspection *inspection, const struct kind *kind)
@@ -401,7 +403,7 @@ static RESULT inspect_kind(struct inspection *inspection, const struct kind *kin
     inspection->is_unsigned = !kind->is_signed;
     if (kind->is_signed)
         TRY(note_read(inspection->bytes, &inspection->note));
-    report_text(&inspection->report, "document", "Document", document_type_name(kind->type));
+    report_text(&inspection->report, "document", _("Document"), document_type_name(kind->type));
     return kind->inspect(inspection);
 }
 
@@ -421,7 +423,7 @@ static RESULT inspect_any(struct inspection *inspection)
     const enum document_type type = document_type_of(inspection->bytes);
     if (type == DOCUMENT_TLOG_PROOF) {
         inspection->is_unsigned = false;
-        report_text(&inspection->report, "document", "Document", document_type_name(type));
+        report_text(&inspection->report, "document", _("Document"), document_type_name(type));
         return inspect_proof(inspection);
     }
     for (size_t i = 0; i < sizeof KINDS / sizeof KINDS[0]; i++)
@@ -445,21 +447,21 @@ static void tell_verdict(struct inspection *inspection, struct result verdict)
         const char *word;
         const char *sentence;
     } VERDICTS[] = {
-        [VERIFIES] = {"verifies", "verifies"},
-        [UNSIGNED] = {"unsigned", "well formed; documents of this kind are not signed"},
-        [UNCHECKED] = {"not-checked", "not checked"},
-        [FAILS] = {"fails", "DOES NOT VERIFY"},
+        [VERIFIES] = {"verifies", N_("verifies")},
+        [UNSIGNED] = {"unsigned", N_("well formed; documents of this kind are not signed")},
+        [UNCHECKED] = {"not-checked", N_("not checked")},
+        [FAILS] = {"fails", N_("DOES NOT VERIFY")},
     };
     struct report *report = &inspection->report;
     int which = inspection->is_unsigned ? UNSIGNED : VERIFIES;
     if (!is_ok(verdict))
         which = inspection->is_unchecked ? UNCHECKED : FAILS;
     describe_signatures(inspection);
-    report_text(report, "verdict", "Verdict", report->json ? VERDICTS[which].word : VERDICTS[which].sentence);
+    report_text(report, "verdict", _("Verdict"), report->json ? VERDICTS[which].word : _(VERDICTS[which].sentence));
     if (which == VERIFIES)
-        report_textf(report, "signer", "Signer", "%s+%08x", inspection->signer.name, inspection->signer.id);
+        report_textf(report, "signer", _("Signer"), "%s+%08x", inspection->signer.name, inspection->signer.id);
     if (which == FAILS)
-        report_text(report, "error", "Reason", error_info(result_code(verdict))->name);
+        report_text(report, "error", _("Reason"), error_info(result_code(verdict))->name);
 }
 
 static RESULT run(struct inspection *inspection, struct buffer *file)
@@ -478,7 +480,7 @@ static RESULT run(struct inspection *inspection, struct buffer *file)
 
 static RESULT body(struct command *command)
 {
-    CLEANUP_BUFFER struct buffer file = buffer_make(NOTE_MAX);
+    CLEANUP_BUFFER struct buffer file = buffer_make(EVIDENCE_FILE_MAX);
     struct inspection inspection = {.command = command};
     report_begin(&inspection.report, argument_given(command->arguments, "json"));
     const struct result result = run(&inspection, &file);

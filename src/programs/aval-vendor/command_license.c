@@ -3,10 +3,12 @@
  *
  * Always: nothing is signed before the request's own signature has been verified, and the secret key is opened last.
  */
+#include "base/sentences.h"
 #include "command.h"
 #include "system/clock.h"
 #include "terminal/say.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,8 +20,8 @@
 static RESULT copy_text(struct command *command, const char *option, const char *value, char *to, size_t capacity)
 {
     if (!is_ok(text_check(slice_of(value))) || !is_ok(slice_copy_text(slice_of(value), to, capacity)))
-        return reason_say(&command->reason, FAIL(USAGE), "--%s '%s': 1 to %zu bytes of text are needed", option, value,
-                          capacity - 1);
+        return reason_say(&command->reason, FAIL(USAGE), _("--%s '%s': 1 to %zu bytes of text are needed"), option,
+                          value, capacity - 1);
     return RESULT_OK;
 }
 
@@ -33,7 +35,7 @@ static RESULT take_request(struct command *command, struct license *license)
     const char *vendor = desk_key(command->desk)->name;
     if (strcmp(request.vendor, vendor) != 0)
         return reason_say(&command->reason, FAIL(LICENSE_OTHER_VENDOR),
-                          "the request is for %s, and this is the desk of %s", request.vendor, vendor);
+                          _("the request is for %s, and this is the desk of %s"), request.vendor, vendor);
     command_about(command, "");
     memcpy(license->vendor, request.vendor, sizeof license->vendor);
     license->host_key = request.host_key;
@@ -50,10 +52,11 @@ static RESULT take_features(struct command *command, const struct edition *editi
     const char *name = NULL;
     for (size_t n = 0; (name = argument_value_at(command->arguments, "feature", n)) != NULL; n++) {
         if (!features_have(&edition->features, name))
-            return reason_say(&command->reason, FAIL(NOT_FOUND), "edition %s has no feature '%s'", edition->id, name);
+            return reason_say(&command->reason, FAIL(NOT_FOUND), _("edition %s has no feature '%s'"), edition->id,
+                              name);
         const struct result added = features_add(&license->features, slice_of(name));
         if (!is_ok(added))
-            return reason_say(&command->reason, FAIL(USAGE), "--feature %s is given twice", name);
+            return reason_say(&command->reason, FAIL(USAGE), _("--feature %s is given twice"), name);
     }
     return RESULT_OK;
 }
@@ -67,12 +70,13 @@ static RESULT take_product(struct command *command, struct license *license)
     struct product product;
     const struct result found = desk_find_product(command->desk, product_id, &product, &command->reason);
     if (result_code(found) == ERR_NOT_FOUND)
-        return reason_say(&command->reason, found, "this desk has no product '%s'; `" PROGRAM_NAME " key` lists them",
+        return reason_say(&command->reason, found, _("this desk has no product '%s'; `aval-vendor key` lists them"),
                           product_id);
     TRY(found);
     const struct edition *edition = product_edition(&product, edition_id);
     if (edition == NULL)
-        return reason_say(&command->reason, FAIL(NOT_FOUND), "product %s has no edition '%s'", product_id, edition_id);
+        return reason_say(&command->reason, FAIL(NOT_FOUND), _("product %s has no edition '%s'"), product_id,
+                          edition_id);
     memcpy(license->product, product.product, sizeof license->product);
     memcpy(license->edition, edition->id, sizeof license->edition);
     return take_features(command, edition, license);
@@ -91,11 +95,11 @@ static RESULT take_terms(struct command *command, struct license *license)
     TRY(command_duration(command, "renew", RENEW_DEFAULT, &license->renew));
     TRY(command_duration(command, "retry", RETRY_DEFAULT, &license->retry));
     if (license->lease < MINUTE)
-        return reason_say(&command->reason, FAIL(USAGE), "--lease: a minute at least");
+        return reason_say(&command->reason, FAIL(USAGE), _("--lease: a minute at least"));
     if (license->renew > license->lease)
-        return reason_say(&command->reason, FAIL(USAGE), "--renew is longer than --lease; give a shorter one");
+        return reason_say(&command->reason, FAIL(USAGE), _("--renew is longer than --lease; give a shorter one"));
     if (license->retry < 1 || license->retry > license->lease)
-        return reason_say(&command->reason, FAIL(USAGE), "--retry: from a second to the length of --lease");
+        return reason_say(&command->reason, FAIL(USAGE), _("--retry: from a second to the length of --lease"));
     return RESULT_OK;
 }
 
@@ -103,16 +107,16 @@ static RESULT take_dates(struct command *command, struct license *license)
 {
     const struct arguments *arguments = command->arguments;
     if (argument_given(arguments, "until") && argument_given(arguments, "for"))
-        return reason_say(&command->reason, FAIL(USAGE), "--until and --for exclude each other");
+        return reason_say(&command->reason, FAIL(USAGE), _("--until and --for exclude each other"));
     seconds term = 0;
     license->issued = clock_now();
     TRY(command_date(command, "from", license->issued, &license->not_before));
     TRY(command_duration(command, "for", TERM_DEFAULT, &term));
     TRY(command_date(command, "until", license->not_before + term, &license->not_after));
     if (license->not_after <= license->not_before)
-        return reason_say(&command->reason, FAIL(USAGE), "the license would end before it begins");
+        return reason_say(&command->reason, FAIL(USAGE), _("the license would end before it begins"));
     if (license->not_after > TIME_MAX)
-        return reason_say(&command->reason, FAIL(USAGE), "the license would end after the year 9999");
+        return reason_say(&command->reason, FAIL(USAGE), _("the license would end after the year 9999"));
     return RESULT_OK;
 }
 
@@ -121,7 +125,7 @@ static RESULT check_not_revoked(struct command *command, const struct license *l
     CLEANUP_REVOCATIONS struct revocations *revocations = NULL;
     TRY(desk_find_revocations(command->desk, &revocations, NULL, &command->reason));
     if (revocations_hold(revocations, license))
-        return reason_say(&command->reason, FAIL(LICENSE_REVOKED), "revocations %llu name the key of %s",
+        return reason_say(&command->reason, FAIL(LICENSE_REVOKED), _("revocations %llu name the key of %s"),
                           (unsigned long long)revocations->sequence, license->host_key.name);
     return RESULT_OK;
 }
@@ -135,12 +139,13 @@ static void make_id(char id[static NAME_SIZE])
 
 static void tell_seats(const struct license *license, struct buffer *out)
 {
-    plural_write(license->seats, "seat", "seats", out);
+    plural_write(license->seats, _("seat"), _("seats"), out);
     if (license->overage > 0)
-        buffer_printf(out, " and %llu beyond them", (unsigned long long)license->overage);
-    buffer_append_text(out, ", once ");
-    plural_write(license->threshold, "machine has", "machines have", out);
-    buffer_append_text(out, " asked");
+        buffer_printf(out, _(" and %" PRIu64 " beyond them"), license->overage);
+    buffer_printf(out,
+                  license->threshold == 1 ? _(", once %" PRIu64 " machine has asked")
+                                          : _(", once %" PRIu64 " machines have asked"),
+                  license->threshold);
 }
 
 static void tell(const struct license *license, const char *path)
@@ -161,15 +166,15 @@ static void tell(const struct license *license, const char *path)
     tell_seats(license, &seats);
     for (size_t i = 0; i < license->features.count; i++)
         buffer_printf(&features, "%s%s", i > 0 ? ", " : "", license->features.names[i]);
-    (void)printf("Signed license %s for %s, in %s.\n\n", license->id, license->customer, path);
-    say_field("Host key", "%s+%08x", license->host_key.name, license->host_key.id);
-    say_field("Grants", "%s %s: %s", license->product, license->edition, buffer_text(&seats));
-    say_field("Leases", "%s, renewed after %s, retried after %s", lease, renew, retry);
-    say_field("Features", "%s", license->features.count > 0 ? buffer_text(&features) : "none");
-    say_field("In force", "from %s until %s", from, until);
-    (void)printf("\nSend the file to the operator, who takes it in with `avald import`.\n");
+    (void)printf(_("Signed license %s for %s, in %s.\n\n"), license->id, license->customer, path);
+    say_field(_("Host key"), "%s+%08x", license->host_key.name, license->host_key.id);
+    say_field(_("Grants"), "%s %s: %s", license->product, license->edition, buffer_text(&seats));
+    say_field(_("Leases"), _("%s, renewed after %s, retried after %s"), lease, renew, retry);
+    say_field(_("Features"), "%s", license->features.count > 0 ? buffer_text(&features) : _("none"));
+    say_field(_("In force"), _("from %s until %s"), from, until);
+    (void)printf(_("\nSend the file to the operator, who takes it in with `avald import`.\n"));
     if (license->threshold > license->seats + license->overage)
-        say_hint("Note: the threshold is higher than the seats, so some machines must ask that can never activate.");
+        say_hint(_("Note: the threshold is higher than the seats, so some machines must ask that can never activate."));
 }
 
 static RESULT sign(struct command *command, const struct license *license)

@@ -1,5 +1,6 @@
 /* aval-vendor licenses: what this desk has signed, and how each stands today; or one of them again, as it was signed.
  */
+#include "base/sentences.h"
 #include "command.h"
 #include "system/clock.h"
 #include "terminal/report.h"
@@ -18,10 +19,10 @@ struct listing {
 static const char *standing(const struct listing *listing, const struct license *license)
 {
     if (revocations_hold(listing->revocations, license))
-        return "revoked";
+        return N_("revoked");
     if (listing->now >= license->not_after)
-        return "ended";
-    return listing->now < license->not_before ? "not begun" : "in force";
+        return N_("ended");
+    return listing->now < license->not_before ? N_("not begun") : N_("in force");
 }
 
 /* HOST of the key's name HOST/VENDOR. */
@@ -33,8 +34,8 @@ static int host_length(const struct license *license)
 static RESULT row(struct listing *listing, const struct license *license)
 {
     static const struct table_column COLUMNS[] = {
-        {"license", false}, {"customer", false}, {"host", false},  {"product", false},
-        {"seats", true},    {"threshold", true}, {"until", false}, {"state", false},
+        {N_("license"), false}, {N_("customer"), false}, {N_("host"), false},  {N_("product"), false},
+        {N_("seats"), true},    {N_("threshold"), true}, {N_("until"), false}, {N_("state"), false},
     };
     if (listing->table == NULL)
         listing->table = table_new(COLUMNS, sizeof COLUMNS / sizeof COLUMNS[0]);
@@ -52,7 +53,7 @@ static RESULT row(struct listing *listing, const struct license *license)
         table_cellf(listing->table, "%llu", (unsigned long long)license->seats);
     table_cellf(listing->table, "%llu", (unsigned long long)license->threshold);
     table_cell(listing->table, until);
-    table_cell(listing->table, standing(listing, license));
+    table_cell(listing->table, _(standing(listing, license)));
     return RESULT_OK;
 }
 
@@ -132,7 +133,7 @@ static RESULT body(struct command *command)
     struct listing listing = {.revocations = revocations, .now = clock_now()};
     const struct result listed = desk_each_license(command->desk, list, &listing, &command->reason);
     if (is_ok(listed) && listing.table == NULL)
-        say_hint("No license has been signed yet.");
+        say_hint(_("No license has been signed yet."));
     table_print(listing.table);
     return listed;
 }

@@ -1,4 +1,5 @@
 /* aval-vendor product and key: what is sold, and the keys that people type for it. */
+#include "base/sentences.h"
 #include "command.h"
 #include "desk/product_file.h"
 #include "system/clock.h"
@@ -20,14 +21,15 @@ static RESULT read_description(struct command *command, struct product *ret_prod
 
 static void tell_product(const struct product *product, const char *path)
 {
-    (void)printf("Signed %s, %zu edition%s, in %s.\n\n", product->title, product->edition_count,
-                 product->edition_count == 1 ? "" : "s", path);
+    (void)printf(product->edition_count == 1 ? _("Signed %s, %zu edition, in %s.\n\n")
+                                             : _("Signed %s, %zu editions, in %s.\n\n"),
+                 product->title, product->edition_count, path);
     for (size_t i = 0; i < product->edition_count; i++) {
         char key[PRODUCT_KEY_TEXT_SIZE];
         product_key_write(&product->editions[i].key, key);
         say_field(product->editions[i].id, "%s  %s", key, product->editions[i].title);
     }
-    (void)printf("\nInstall this file with the product; the volume keys are no secret.\n");
+    (void)printf(_("\nInstall this file with the product; the volume keys are no secret.\n"));
 }
 
 static RESULT product_body(struct command *command)
@@ -70,7 +72,7 @@ struct key_listing {
 static RESULT key_row(struct key_listing *listing, const struct product *product, const char *edition, const char *key)
 {
     static const struct table_column COLUMNS[] = {
-        {"vendor", false}, {"product", false}, {"edition", false}, {"key", false}};
+        {N_("vendor"), false}, {N_("product"), false}, {N_("edition"), false}, {N_("key"), false}};
     if (listing->table == NULL)
         listing->table = table_new(COLUMNS, sizeof COLUMNS / sizeof COLUMNS[0]);
     ENSURE(listing->table != NULL, NO_MEMORY);
@@ -131,7 +133,7 @@ static RESULT key_body(struct command *command)
     struct key_listing listing = {0};
     const struct result listed = list_chosen(command, &listing);
     if (is_ok(listed) && listing.table == NULL)
-        say_hint("No product is defined yet; sign one with `" PROGRAM_NAME " product FILE.ini`.");
+        say_hint(_("No product is defined yet; sign one with `aval-vendor product FILE.ini`."));
     table_print(listing.table);
     return listed;
 }

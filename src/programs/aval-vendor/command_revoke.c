@@ -4,6 +4,7 @@
  * Always: sequences rise by one and are never used twice. Where all that was named is revoked already, the document in
  * force is handed out again, and nothing is signed.
  */
+#include "base/sentences.h"
 #include "command.h"
 #include "system/clock.h"
 #include "terminal/say.h"
@@ -46,8 +47,8 @@ static RESULT add_host_key(struct command *command, const char *text, struct rev
     TRY(verifier_key_read(slice_of(text), &key));
     const char *vendor = strchr(key.name, '/');
     if (vendor == NULL || strcmp(vendor + 1, revocations->vendor) != 0)
-        return reason_say(&command->reason, FAIL(LICENSE_OTHER_VENDOR), "a host's key for this vendor is named HOST/%s",
-                          revocations->vendor);
+        return reason_say(&command->reason, FAIL(LICENSE_OTHER_VENDOR),
+                          _("a host's key for this vendor is named HOST/%s"), revocations->vendor);
     for (size_t i = 0; i < revocations->host_key_count; i++)
         if (verifier_key_equal(&revocations->host_keys[i], &key))
             return RESULT_OK;
@@ -62,7 +63,7 @@ static RESULT add_named(struct command *command, struct revocations *revocations
     const struct arguments *arguments = command->arguments;
     const size_t before = revocations->license_count + revocations->host_key_count;
     if (arguments->count == 0 && !argument_given(arguments, "host-key"))
-        return reason_say(&command->reason, FAIL(USAGE), "name a LICENSE-ID or --host-key");
+        return reason_say(&command->reason, FAIL(USAGE), _("name a LICENSE-ID or --host-key"));
     for (size_t i = 0; i < arguments->count; i++)
         TRY(add_license(command, arguments->values[i], revocations));
     const char *key = NULL;
@@ -97,12 +98,12 @@ static RESULT sign(struct command *command, struct revocations *revocations)
     TRY(command_sign(command, &text, &note));
     TRY(desk_add_revocations(command->desk, revocations, buffer_slice(&note), &command->reason));
     TRY(command_deliver(command, path, &note));
-    (void)printf("Signed revocations %llu of %s, in %s.\n\n", (unsigned long long)revocations->sequence,
+    (void)printf(_("Signed revocations %llu of %s, in %s.\n\n"), (unsigned long long)revocations->sequence,
                  revocations->vendor, path);
-    say_field("Licenses", "%zu", revocations->license_count);
-    say_field("Host keys", "%zu", revocations->host_key_count);
+    say_field(_("Licenses"), "%zu", revocations->license_count);
+    say_field(_("Host keys"), "%zu", revocations->host_key_count);
     (void)printf(
-        "\nSend the file to the operators, who take it in with `avald import`, and ship it with the product.\n");
+        _("\nSend the file to the operators, who take it in with `avald import`, and ship it with the product.\n"));
     return RESULT_OK;
 }
 
@@ -111,8 +112,8 @@ static RESULT hand_out_again(struct command *command, const struct revocations *
     char path[PATH_SIZE];
     TRY(output_path(command, revocations, path));
     command_about(command, path);
-    TRY(file_create(path, buffer_slice(note), 0644, &command->reason));
-    (void)printf("All of these are revoked already, by revocations %llu; here they are again, in %s.\n",
+    TRY(file_create(path, buffer_slice(note), 0644, NULL));
+    (void)printf(_("All of these are revoked already, by revocations %llu; here they are again, in %s.\n"),
                  (unsigned long long)revocations->sequence, path);
     return RESULT_OK;
 }

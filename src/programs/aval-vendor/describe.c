@@ -1,6 +1,8 @@
 /* Documents in words; see describe.h. */
 #include "describe.h"
 
+#include "base/sentences.h"
+
 #include <string.h>
 
 void describe_key(struct report *report, const char *key, const char *title, const struct verifier_key *value)
@@ -30,7 +32,7 @@ static void describe_extensions(struct report *report, const struct extensions *
         line[length] = '\0';
         report_list_item(report, line);
     }
-    report_list_end(report, "Extensions");
+    report_list_end(report, _("Extensions"));
 }
 
 static void describe_hardware(struct report *report, const struct hardware *hardware)
@@ -38,14 +40,14 @@ static void describe_hardware(struct report *report, const struct hardware *hard
     report_list_begin(report, "hardware");
     for (size_t i = 0; i < hardware->count; i++)
         report_list_item(report, hardware->digests[i].kind);
-    report_list_end(report, "Hardware");
+    report_list_end(report, _("Hardware"));
 }
 
 static void describe_machine(struct report *report, const struct machine_id *machine)
 {
     char text[MACHINE_ID_TEXT_SIZE];
     machine_id_write(machine, text);
-    report_text(report, "machine", "Machine", text);
+    report_text(report, "machine", _("Machine"), text);
 }
 
 static void describe_hex(struct report *report, const char *key, const char *title, const uint8_t bytes[static 16])
@@ -67,27 +69,27 @@ static void describe_edition(struct report *report, const struct edition *editio
     char key[PRODUCT_KEY_TEXT_SIZE];
     product_key_write(&edition->key, key);
     report_object_begin(report, NULL);
-    report_text(report, "edition", "Edition", edition->id);
-    report_text(report, "title", "  Title", edition->title);
-    report_text(report, "key", "  Volume key", key);
-    describe_features(report, "  Features", &edition->features);
+    report_text(report, "edition", _("Edition"), edition->id);
+    report_text(report, "title", _("  Title"), edition->title);
+    report_text(report, "key", _("  Volume key"), key);
+    describe_features(report, _("  Features"), &edition->features);
     report_object_end(report);
 }
 
 void describe_product(struct report *report, const struct product *product)
 {
-    report_text(report, "vendor", "Vendor", product->vendor);
-    report_text(report, "product", "Product", product->product);
-    report_text(report, "title", "Title", product->title);
-    report_time(report, "issued", "Issued", product->issued);
-    report_duration(report, "grace", "Grace", product->grace);
+    report_text(report, "vendor", _("Vendor"), product->vendor);
+    report_text(report, "product", _("Product"), product->product);
+    report_text(report, "title", _("Title"), product->title);
+    report_time(report, "issued", _("Issued"), product->issued);
+    report_duration(report, "grace", _("Grace"), product->grace);
     report_list_begin(report, "vendor_keys");
     for (size_t i = 0; i < product->vendor_key_count; i++) {
         char text[VERIFIER_KEY_TEXT_SIZE];
         verifier_key_write(&product->vendor_keys[i], text);
         report_list_item(report, text);
     }
-    report_list_end(report, "Vendor keys");
+    report_list_end(report, _("Vendor keys"));
     report_objects_begin(report, "editions");
     for (size_t i = 0; i < product->edition_count; i++)
         describe_edition(report, &product->editions[i]);
@@ -97,140 +99,140 @@ void describe_product(struct report *report, const struct product *product)
 
 void describe_host_request(struct report *report, const struct host_request *request)
 {
-    report_text(report, "host", "Host", request->host);
-    report_text(report, "vendor", "Vendor", request->vendor);
-    report_text(report, "customer", "Customer", request->customer);
-    describe_key(report, "host_key", "Host key", &request->host_key);
-    report_time(report, "created", "Created", request->created);
+    report_text(report, "host", _("Host"), request->host);
+    report_text(report, "vendor", _("Vendor"), request->vendor);
+    report_text(report, "customer", _("Customer"), request->customer);
+    describe_key(report, "host_key", _("Host key"), &request->host_key);
+    report_time(report, "created", _("Created"), request->created);
     describe_extensions(report, &request->extensions);
 }
 
 void describe_license(struct report *report, const struct license *license)
 {
-    report_text(report, "license", "License", license->id);
-    report_text(report, "vendor", "Vendor", license->vendor);
-    report_text(report, "customer", "Customer", license->customer);
-    describe_key(report, "host_key", "Host key", &license->host_key);
-    report_text(report, "product", "Product", license->product);
-    report_text(report, "edition", "Edition", license->edition);
-    report_text(report, "mode", "Mode", "volume");
-    report_number(report, "threshold", "Threshold", license->threshold);
-    report_number(report, "seats", "Seats", license->seats);
-    report_number(report, "overage", "Overage", license->overage);
-    report_duration(report, "lease", "Lease", license->lease);
-    report_duration(report, "renew", "Renewed after", license->renew);
-    report_duration(report, "retry", "Retried after", license->retry);
-    describe_features(report, "Features", &license->features);
-    report_time(report, "issued", "Issued", license->issued);
-    report_time(report, "not_before", "In force from", license->not_before);
-    report_time(report, "not_after", "In force until", license->not_after);
+    report_text(report, "license", _("License"), license->id);
+    report_text(report, "vendor", _("Vendor"), license->vendor);
+    report_text(report, "customer", _("Customer"), license->customer);
+    describe_key(report, "host_key", _("Host key"), &license->host_key);
+    report_text(report, "product", _("Product"), license->product);
+    report_text(report, "edition", _("Edition"), license->edition);
+    report_text(report, "mode", _("Mode"), "volume");
+    report_number(report, "threshold", _("Threshold"), license->threshold);
+    report_number(report, "seats", _("Seats"), license->seats);
+    report_number(report, "overage", _("Overage"), license->overage);
+    report_duration(report, "lease", _("Lease"), license->lease);
+    report_duration(report, "renew", _("Renewed after"), license->renew);
+    report_duration(report, "retry", _("Retried after"), license->retry);
+    describe_features(report, _("Features"), &license->features);
+    report_time(report, "issued", _("Issued"), license->issued);
+    report_time(report, "not_before", _("In force from"), license->not_before);
+    report_time(report, "not_after", _("In force until"), license->not_after);
     describe_extensions(report, &license->extensions);
 }
 
 void describe_request(struct report *report, const struct request *request)
 {
-    report_text(report, "vendor", "Vendor", request->vendor);
-    report_text(report, "product", "Product", request->product);
-    report_text(report, "edition", "Edition", request->edition);
+    report_text(report, "vendor", _("Vendor"), request->vendor);
+    report_text(report, "product", _("Product"), request->product);
+    report_text(report, "edition", _("Edition"), request->edition);
     describe_machine(report, &request->machine);
     describe_hardware(report, &request->hardware);
-    describe_hex(report, "nonce", "Nonce", request->nonce.bytes);
-    describe_hash(report, "lock", "Release lock", &request->lock);
-    report_time(report, "time", "Machine's time", request->time);
-    report_text(report, "state", "State", machine_state_name(request->state));
-    report_number(report, "seen", "Ledger seen", request->seen);
+    describe_hex(report, "nonce", _("Nonce"), request->nonce.bytes);
+    describe_hash(report, "lock", _("Release lock"), &request->lock);
+    report_time(report, "time", _("Machine's time"), request->time);
+    report_text(report, "state", _("State"), machine_state_name(request->state));
+    report_number(report, "seen", _("Ledger seen"), request->seen);
     describe_extensions(report, &request->extensions);
 }
 
 void describe_lease(struct report *report, const struct lease *lease)
 {
-    report_text(report, "license", "License", lease->license);
-    report_text(report, "vendor", "Vendor", lease->vendor);
-    report_text(report, "product", "Product", lease->product);
-    report_text(report, "edition", "Edition", lease->edition);
+    report_text(report, "license", _("License"), lease->license);
+    report_text(report, "vendor", _("Vendor"), lease->vendor);
+    report_text(report, "product", _("Product"), lease->product);
+    report_text(report, "edition", _("Edition"), lease->edition);
     describe_machine(report, &lease->machine);
     describe_hardware(report, &lease->hardware);
-    describe_hex(report, "nonce", "Nonce", lease->nonce.bytes);
-    describe_hash(report, "lock", "Release lock", &lease->lock);
-    report_time(report, "issued", "Issued", lease->issued);
-    report_time(report, "expires", "Expires", lease->expires);
-    report_duration(report, "renew_after", "Renewed after", lease->renew_after);
-    report_duration(report, "retry_after", "Retried after", lease->retry_after);
-    describe_features(report, "Features", &lease->features);
+    describe_hex(report, "nonce", _("Nonce"), lease->nonce.bytes);
+    describe_hash(report, "lock", _("Release lock"), &lease->lock);
+    report_time(report, "issued", _("Issued"), lease->issued);
+    report_time(report, "expires", _("Expires"), lease->expires);
+    report_duration(report, "renew_after", _("Renewed after"), lease->renew_after);
+    report_duration(report, "retry_after", _("Retried after"), lease->retry_after);
+    describe_features(report, _("Features"), &lease->features);
     describe_extensions(report, &lease->extensions);
 }
 
 /* The secret of a release opens a lock and is not shown. */
 void describe_release(struct report *report, const struct release *release)
 {
-    report_text(report, "license", "License", release->license);
+    report_text(report, "license", _("License"), release->license);
     describe_machine(report, &release->machine);
     describe_extensions(report, &release->extensions);
 }
 
 void describe_released(struct report *report, const struct released *released)
 {
-    report_text(report, "license", "License", released->license);
+    report_text(report, "license", _("License"), released->license);
     describe_machine(report, &released->machine);
-    report_time(report, "released", "Released", released->released);
+    report_time(report, "released", _("Released"), released->released);
     describe_extensions(report, &released->extensions);
 }
 
 void describe_epoch(struct report *report, const struct epoch *epoch)
 {
-    report_text(report, "origin", "Ledger", epoch->origin);
-    report_text(report, "previous", "Ledger before", epoch->previous);
-    report_number(report, "size", "Signed there", epoch->size);
-    describe_hash(report, "root", "Root there", &epoch->root);
-    report_number(report, "found", "Found there", epoch->found);
-    report_time(report, "began", "Began", epoch->began);
+    report_text(report, "origin", _("Ledger"), epoch->origin);
+    report_text(report, "previous", _("Ledger before"), epoch->previous);
+    report_number(report, "size", _("Signed there"), epoch->size);
+    describe_hash(report, "root", _("Root there"), &epoch->root);
+    report_number(report, "found", _("Found there"), epoch->found);
+    report_time(report, "began", _("Began"), epoch->began);
     describe_extensions(report, &epoch->extensions);
 }
 
 void describe_denial(struct report *report, const struct denial *denial)
 {
-    report_text(report, "code", "Code", error_info(denial->code)->name);
-    report_text(report, "message", "Message", denial->message);
+    report_text(report, "code", _("Code"), error_info(denial->code)->name);
+    report_text(report, "message", _("Message"), denial->message);
     if (denial->has_count) {
-        report_number(report, "count", "Count", denial->count);
-        report_number(report, "threshold", "Threshold", denial->threshold);
+        report_number(report, "count", _("Count"), denial->count);
+        report_number(report, "threshold", _("Threshold"), denial->threshold);
     }
     if (denial->has_seats) {
-        report_number(report, "seats", "Seats", denial->seats);
-        report_number(report, "held", "Held", denial->held);
+        report_number(report, "seats", _("Seats"), denial->seats);
+        report_number(report, "held", _("Held"), denial->held);
     }
     if (denial->has_clocks) {
-        report_time(report, "host_time", "Host's time", denial->host_time);
-        report_time(report, "machine_time", "Machine's time", denial->machine_time);
+        report_time(report, "host_time", _("Host's time"), denial->host_time);
+        report_time(report, "machine_time", _("Machine's time"), denial->machine_time);
     }
     if (denial->has_date)
-        report_time(report, "date", "Date", denial->date);
-    report_duration(report, "retry_after", "Retry after", denial->retry_after);
+        report_time(report, "date", _("Date"), denial->date);
+    report_duration(report, "retry_after", _("Retry after"), denial->retry_after);
     describe_extensions(report, &denial->extensions);
 }
 
 void describe_revocations(struct report *report, const struct revocations *revocations)
 {
-    report_text(report, "vendor", "Vendor", revocations->vendor);
-    report_number(report, "sequence", "Sequence", revocations->sequence);
-    report_time(report, "issued", "Issued", revocations->issued);
+    report_text(report, "vendor", _("Vendor"), revocations->vendor);
+    report_number(report, "sequence", _("Sequence"), revocations->sequence);
+    report_time(report, "issued", _("Issued"), revocations->issued);
     report_list_begin(report, "licenses");
     for (size_t i = 0; i < revocations->license_count; i++)
         report_list_item(report, revocations->licenses[i]);
-    report_list_end(report, "Licenses");
+    report_list_end(report, _("Licenses"));
     report_list_begin(report, "host_keys");
     for (size_t i = 0; i < revocations->host_key_count; i++) {
         char text[VERIFIER_KEY_TEXT_SIZE];
         verifier_key_write(&revocations->host_keys[i], text);
         report_list_item(report, text);
     }
-    report_list_end(report, "Host keys");
+    report_list_end(report, _("Host keys"));
     describe_extensions(report, &revocations->extensions);
 }
 
 void describe_checkpoint(struct report *report, const struct checkpoint *checkpoint)
 {
-    report_text(report, "origin", "Ledger", checkpoint->origin);
-    report_number(report, "size", "Size", checkpoint->size);
-    describe_hash(report, "root", "Root", &checkpoint->root);
+    report_text(report, "origin", _("Ledger"), checkpoint->origin);
+    report_number(report, "size", _("Size"), checkpoint->size);
+    describe_hash(report, "root", _("Root"), &checkpoint->root);
 }

@@ -1,11 +1,13 @@
 /* aval-vendor: the vendor's desk. The table of its commands, which --help and the manual page follow. */
 #include "command.h"
 
+#include "base/sentences.h"
 #include "terminal/program.h"
 
 #define PASSPHRASE_FILE \
     { \
-        "passphrase-file", 0, "FILE", "take the passphrase from the first line of FILE (- for standard input)", false \
+        "passphrase-file", 0, "FILE", N_("take the passphrase from the first line of FILE (- for standard input)"), \
+            false \
     }
 #define OUTPUT(help) \
     { \
@@ -13,22 +15,22 @@
     }
 #define JSON \
     { \
-        "json", 0, NULL, "print JSON", false \
+        "json", 0, NULL, N_("print JSON"), false \
     }
 
 static const struct option_info PROGRAM_OPTIONS[] = {
-    {"desk", 0, "FOLDER", "the desk's folder (default: $AVAL_DESK, else the current folder)", false},
+    {"desk", 0, "FOLDER", N_("the desk's folder (default: $AVAL_DESK, else the current folder)"), false},
     {0},
 };
 
 static const struct option_info INIT_OPTIONS[] = {
     PASSPHRASE_FILE,
-    {"no-passphrase", 0, NULL, "do not seal the secret key: whoever reads the file can sign", false},
+    {"no-passphrase", 0, NULL, N_("do not seal the secret key: whoever reads the file can sign"), false},
     {0},
 };
 
 static const struct option_info PRODUCT_OPTIONS[] = {
-    OUTPUT("write the document there (default: ID.product)"),
+    OUTPUT(N_("write the document there (default: ID.product)")),
     PASSPHRASE_FILE,
     {0},
 };
@@ -36,20 +38,20 @@ static const struct option_info PRODUCT_OPTIONS[] = {
 static const struct option_info KEY_OPTIONS[] = {JSON, {0}};
 
 static const struct option_info LICENSE_OPTIONS[] = {
-    {"product", 0, "ID", "the product (needed)", false},
-    {"edition", 0, "ID", "its edition (needed)", false},
-    {"threshold", 0, "NUMBER", "machines that must ask before any activates (needed)", false},
-    {"seats", 0, "NUMBER", "machines that may be active at a time (needed)", false},
-    {"overage", 0, "NUMBER", "seats granted beyond these, to be billed (default: 0)", false},
-    {"customer", 0, "NAME", "the customer (default: the host request's)", false},
-    {"lease", 0, "TIME", "length of an activation (default: 180d)", false},
-    {"renew", 0, "TIME", "machines renew after this time (default: 7d)", false},
-    {"retry", 0, "TIME", "after a failure they try again after this time (default: 2h)", false},
-    {"feature", 0, "ID", "grant this feature (default: all of the edition)", true},
-    {"from", 0, "DATE", "first day (default: now)", false},
-    {"until", 0, "DATE", "the license has ended on this day", false},
-    {"for", 0, "TIME", "how long it is in force (default: 365d)", false},
-    OUTPUT("write the license there (default: LICENSE-ID.license)"),
+    {"product", 0, "ID", N_("the product (needed)"), false},
+    {"edition", 0, "ID", N_("its edition (needed)"), false},
+    {"threshold", 0, "NUMBER", N_("machines that must ask before any activates (needed)"), false},
+    {"seats", 0, "NUMBER", N_("machines that may be active at a time (needed)"), false},
+    {"overage", 0, "NUMBER", N_("seats granted beyond these, to be billed (default: 0)"), false},
+    {"customer", 0, "NAME", N_("the customer (default: the host request's)"), false},
+    {"lease", 0, "TIME", N_("length of an activation (default: 180d)"), false},
+    {"renew", 0, "TIME", N_("machines renew after this time (default: 7d)"), false},
+    {"retry", 0, "TIME", N_("after a failure they try again after this time (default: 2h)"), false},
+    {"feature", 0, "ID", N_("grant this feature (default: all of the edition)"), true},
+    {"from", 0, "DATE", N_("first day (default: now)"), false},
+    {"until", 0, "DATE", N_("the license has ended on this day"), false},
+    {"for", 0, "TIME", N_("how long it is in force (default: 365d)"), false},
+    OUTPUT(N_("write the license there (default: LICENSE-ID.license)")),
     PASSPHRASE_FILE,
     {0},
 };
@@ -57,60 +59,61 @@ static const struct option_info LICENSE_OPTIONS[] = {
 static const struct option_info LICENSES_OPTIONS[] = {JSON, {0}};
 
 static const struct option_info REVOKE_OPTIONS[] = {
-    {"host-key", 0, "KEY", "revoke this verifier key of a host and all its licenses", true},
-    OUTPUT("write the document there (default: VENDOR-SEQUENCE.revocations)"),
+    {"host-key", 0, "KEY", N_("revoke this verifier key of a host and all its licenses"), true},
+    OUTPUT(N_("write the document there (default: VENDOR-SEQUENCE.revocations)")),
     PASSPHRASE_FILE,
     {0},
 };
 
 static const struct option_info INSPECT_OPTIONS[] = {
-    {"vendor-key", 0, "KEY", "trust this verifier key, or the one in this file, besides the desk's own", true},
-    {"license", 0, "FILE", "check a checkpoint or proof against the host key that this license names", false},
+    {"vendor-key", 0, "KEY", N_("trust this verifier key, or the one in this file, besides the desk's own"), true},
+    {"license", 0, "FILE", N_("check a checkpoint or proof against the host key that this license names"), false},
     JSON,
     {0},
 };
 
 static const struct option_info AUDIT_OPTIONS[] = {
-    {"previous", 0, "CHECKPOINT", "the ledger must extend this checkpoint, kept from an earlier audit", false},
-    {"host-key", 0, "KEY", "the host's verifier key (default: those in the desk's licenses for this ledger)", false},
-    {"csv", 0, "FILE", "write the true-up as CSV there (- for standard output, and nothing else)", false},
-    {"accept", 0, NULL, "keep the audit in spite of its findings, so that the next one goes on behind them", false},
+    {"previous", 0, "CHECKPOINT", N_("the ledger must extend this checkpoint, kept from an earlier audit"), false},
+    {"host-key", 0, "KEY", N_("the host's verifier key (default: those in the desk's licenses for this ledger)"),
+     false},
+    {"csv", 0, "FILE", N_("write the true-up as CSV there (- for standard output, and nothing else)"), false},
+    {"accept", 0, NULL, N_("keep the audit in spite of its findings, so that the next one goes on behind them"), false},
     JSON,
     {0},
 };
 
 static const struct command_info COMMANDS[] = {
-    {"init", "VENDOR", "make a desk: a key pair and an empty record", INIT_OPTIONS,
+    {"init", "VENDOR", N_("make a desk: a key pair and an empty record"), INIT_OPTIONS,
      "aval-vendor --desk ~/desk init acme.example\n"
      "aval-vendor init acme.example --no-passphrase",
      1, 1, command_init},
-    {"product", "FILE.ini", "sign the document of a product and its editions", PRODUCT_OPTIONS,
+    {"product", "FILE.ini", N_("sign the document of a product and its editions"), PRODUCT_OPTIONS,
      "aval-vendor product studio.ini\n"
      "aval-vendor product studio.ini --output dist/studio.product",
      1, 1, command_product},
-    {"key", "[PRODUCT]", "print the generic volume key of each edition", KEY_OPTIONS,
+    {"key", "[PRODUCT]", N_("print the generic volume key of each edition"), KEY_OPTIONS,
      "aval-vendor key\n"
      "aval-vendor key studio --json",
      0, 1, command_key},
-    {"license", "HOST-REQUEST", "sign a license for an operator's host request", LICENSE_OPTIONS,
+    {"license", "HOST-REQUEST", N_("sign a license for an operator's host request"), LICENSE_OPTIONS,
      "aval-vendor license uni.host-request --product studio --edition pro --threshold 25 --seats 500\n"
      "aval-vendor license uni.host-request --product studio --edition edu --threshold 5 --seats 100 \\\n"
      "    --overage 10 --lease 90d --feature export --from 2027-01-01 --until 2028-01-01",
      1, 1, command_license},
-    {"licenses", "[LICENSE-ID]", "list the licenses signed, or print one again as it was signed", LICENSES_OPTIONS,
+    {"licenses", "[LICENSE-ID]", N_("list the licenses signed, or print one again as it was signed"), LICENSES_OPTIONS,
      "aval-vendor licenses\n"
      "aval-vendor licenses 8a2b6e0f4c1d9375e6a0 > uni.license",
      0, 1, command_licenses},
-    {"revoke", "[LICENSE-ID]...", "sign revocations of licenses or of a host's key", REVOKE_OPTIONS,
+    {"revoke", "[LICENSE-ID]...", N_("sign revocations of licenses or of a host's key"), REVOKE_OPTIONS,
      "aval-vendor revoke 8a2b6e0f4c1d9375e6a0\n"
      "aval-vendor revoke --host-key kms.uni.example/acme.example+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
      0, ARGUMENTS_MAX, command_revoke},
-    {"inspect", "FILE", "say what a document says, who signed it and whether it verifies", INSPECT_OPTIONS,
+    {"inspect", "FILE", N_("say what a document says, who signed it and whether it verifies"), INSPECT_OPTIONS,
      "aval-vendor inspect uni.host-request\n"
      "aval-vendor inspect uni.license --vendor-key vendor.vkey\n"
      "aval-vendor inspect machine.tlog-proof --license uni.license --json",
      1, 1, command_inspect},
-    {"audit", "FILE", "audit the ledger that an operator exported, and say what is to be billed", AUDIT_OPTIONS,
+    {"audit", "FILE", N_("audit the ledger that an operator exported, and say what is to be billed"), AUDIT_OPTIONS,
      "aval-vendor audit uni.ledger\n"
      "aval-vendor audit uni-2027.ledger --csv true-up.csv\n"
      "aval-vendor audit uni-2027.ledger --previous uni-2026.checkpoint --json",
@@ -120,12 +123,12 @@ static const struct command_info COMMANDS[] = {
 
 static const struct program_info PROGRAM = {
     .name = PROGRAM_NAME,
-    .summary = "The vendor's desk of Aval: keeps the vendor's key, defines products and signs licenses, offline.",
+    .summary = N_("The vendor's desk of Aval: keeps the vendor's key, defines products and signs licenses, offline."),
     .options = PROGRAM_OPTIONS,
     .commands = COMMANDS,
-    .epilogue = "Times are written 180d, 12h, 30m or 45s; dates 2026-11-22 or 2026-11-22T09:00:00Z.\n"
-                "Exit status: 0 done, 1 internal error, 2 usage, 3 bad document, 4 not trusted, 5 files,\n"
-                "6 something is in the way, 14 revoked. See aval-vendor(1).",
+    .epilogue = N_("Times are written 180d, 12h, 30m or 45s; dates 2026-11-22 or 2026-11-22T09:00:00Z.\n"
+                   "Exit status: 0 done, 1 internal error, 2 usage, 3 bad document, 4 not trusted, 5 files,\n"
+                   "6 something is in the way, 14 revoked. See aval-vendor(1)."),
 };
 
 int main(int argc, char **argv)

@@ -1,6 +1,7 @@
 /* What the commands of `aval` share; see command.h. */
 #include "command.h"
 
+#include "base/sentences.h"
 #include "system/files.h"
 #include "terminal/say.h"
 
@@ -34,17 +35,17 @@ bool machine_open(const struct arguments *arguments, aval_machine **ret_machine,
     char message[AVAL_MESSAGE_SIZE];
     options.state_folder = argument_value(arguments, "state", NULL);
     if (!read_timeout(arguments, &options.timeout_ms)) {
-        *ret_status = say_problem(arguments, "--timeout takes a time such as 5s or 1m, up to 24h.", AVAL_USAGE);
+        *ret_status = say_problem(arguments, _("--timeout takes a time such as 5s or 1m, up to 24h."), AVAL_USAGE);
         return false;
     }
     const int code = aval_open(&options, ret_machine);
     if (code == AVAL_OK)
         return true;
-    const char *folder = options.state_folder != NULL ? options.state_folder : "the state folder";
-    if (code == AVAL_FILE_READ)
-        snprintf(message, sizeof message, "%.400s: %s", file_last_message(), aval_code_sentence(code));
+    const char *folder = options.state_folder != NULL ? options.state_folder : _("the state folder");
+    if (code == AVAL_FILE_READ) /* it names the file */
+        snprintf(message, sizeof message, "%s", aval_last_message(NULL));
     else
-        snprintf(message, sizeof message, "%.300s: %s", folder, aval_code_sentence(code));
+        snprintf(message, sizeof message, "%.300s: %s", folder, _(aval_code_sentence(code)));
     *ret_status = say_problem(arguments, message, code);
     return false;
 }

@@ -1,4 +1,5 @@
 /* aval activate, renew, release: asking hosts, and saying what each of them answered. */
+#include "base/sentences.h"
 #include "command.h"
 #include "terminal/say.h"
 
@@ -45,12 +46,12 @@ static void say_numbers(const struct aval_attempt *attempt)
 {
     char span[SPAN_TEXT_SIZE];
     if (attempt->has_count)
-        say_hint("  %" PRIu64 " of %" PRIu64 " machines so far", attempt->count, attempt->threshold);
+        say_hint(_("  %" PRIu64 " of %" PRIu64 " machines so far"), attempt->count, attempt->threshold);
     if (attempt->has_seats)
-        say_hint("  %" PRIu64 " of %" PRIu64 " seats taken", attempt->held, attempt->seats);
+        say_hint(_("  %" PRIu64 " of %" PRIu64 " seats taken"), attempt->held, attempt->seats);
     if (attempt->retry_after > 0) {
         span_write(attempt->retry_after, span);
-        say_hint("  to be tried again in %s", span);
+        say_hint(_("  to be tried again in %s"), span);
     }
 }
 
@@ -91,7 +92,7 @@ static void say_lease(aval_machine *machine, const struct arguments *arguments, 
         return;
     time_write(status.expires, until);
     span_write(status.expires - status.issued, left);
-    printf("%s%s%s: %s, edition %s, until %s (a lease of %s from %s)\n", tone_begin(TONE_GOOD, 1), word,
+    printf(_("%s%s%s: %s, edition %s, until %s (a lease of %s from %s)\n"), tone_begin(TONE_GOOD, 1), word,
            tone_end(TONE_GOOD, 1), status.title, status.edition, until, left, status.activation_host);
 }
 
@@ -107,7 +108,7 @@ static int ask(const struct arguments *arguments, bool renewal)
                              : aval_activate(machine, product, &report);
     status = say_outcome(arguments, machine, code, &report);
     if (code == AVAL_OK)
-        say_lease(machine, arguments, report.attempt_count > 0 ? "activated" : "not due for renewal yet");
+        say_lease(machine, arguments, report.attempt_count > 0 ? _("activated") : _("not due for renewal yet"));
     return status;
 }
 
@@ -134,6 +135,6 @@ int run_release(const struct arguments *arguments, void *context)
     const int code = aval_release(machine, product_of(arguments), &report);
     status = say_outcome(arguments, machine, code, &report);
     if (code == AVAL_OK && !wants_json(arguments))
-        printf("released: the seat is free again at %s\n", report.attempts[0].host);
+        printf(_("released: the seat is free again at %s\n"), report.attempts[0].host);
     return status;
 }

@@ -1,5 +1,7 @@
 /* aval evidence: what hosts have shown that does not fit together; for people, and as a file for the vendor. */
+#include "base/sentences.h"
 #include "command.h"
+#include "core/tlog/evidence.h"
 #include "system/files.h"
 #include "terminal/say.h"
 
@@ -7,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { EXPORT_MODE = 0644, NUMBER_MAX = 9999, EXPORT_MAX = 8 * 1024 * 1024 };
+enum { EXPORT_MODE = 0644, NUMBER_MAX = 9999 };
 
 /* One walk through what is kept: a number alone, or all. */
 struct search {
@@ -32,9 +34,9 @@ static void describe_piece(struct report *report, const struct aval_evidence *pi
 
 static int list_piece(void *context, const struct aval_evidence *piece)
 {
-    static const struct table_column columns[] = {{"NUMBER", true},  {"TIME", false}, {"ASKED", false},
-                                                  {"LEDGER", false}, {"SEEN", true},  {"SHOWN", true},
-                                                  {"FINDING", false}};
+    static const struct table_column columns[] = {{N_("NUMBER"), true},  {N_("TIME"), false}, {N_("ASKED"), false},
+                                                  {N_("LEDGER"), false}, {N_("SEEN"), true},  {N_("SHOWN"), true},
+                                                  {N_("FINDING"), false}};
     struct search *search = context;
     char time[TIME_TEXT_SIZE];
     if (search->report != NULL) {
@@ -73,7 +75,7 @@ int run_evidence_list(const struct arguments *arguments, void *context)
     if (code != AVAL_OK)
         return say_code(arguments, machine, code);
     if (search.count == 0)
-        say_hint("no evidence: every host's ledger extended what it had shown before");
+        say_hint(_("no evidence: every host's ledger extended what it had shown before"));
     return EXIT_FINE;
 }
 
@@ -81,7 +83,7 @@ int run_evidence_list(const struct arguments *arguments, void *context)
 static int no_such_piece(const struct arguments *arguments, const char *typed)
 {
     char message[AVAL_MESSAGE_SIZE];
-    snprintf(message, sizeof message, "there is no evidence %.40s; `aval evidence` lists what there is", typed);
+    snprintf(message, sizeof message, _("there is no evidence %.40s; `aval evidence` lists what there is"), typed);
     return say_problem(arguments, message, AVAL_NOT_FOUND);
 }
 
@@ -107,13 +109,13 @@ static int show_piece(void *context, const struct aval_evidence *piece)
         return 1;
     }
     time_write(piece->time, time);
-    say_field("Evidence", "%u, of %s", piece->number, time);
-    say_field("Asked", "%s", piece->asked);
-    say_field("Ledger", "%s", piece->ledger);
-    say_field("Seen before", "%" PRIu64 " entries", piece->kept_size);
-    say_field("Shown then", "%" PRIu64 " entries", piece->shown_size);
-    say_field("Finding", "%s", piece->finding);
-    say_field("Means", "%s", piece->meaning);
+    say_field(_("Evidence"), _("%u, of %s"), piece->number, time);
+    say_field(_("Asked"), "%s", piece->asked);
+    say_field(_("Ledger"), "%s", piece->ledger);
+    say_field(_("Seen before"), _("%" PRIu64 " entries"), piece->kept_size);
+    say_field(_("Shown then"), _("%" PRIu64 " entries"), piece->shown_size);
+    say_field(_("Finding"), "%s", piece->finding);
+    say_field(_("Means"), "%s", piece->meaning);
     printf("\n%.*s", (int)piece->text_size, piece->text);
     return 1;
 }
@@ -151,16 +153,16 @@ static int write_export(const struct arguments *arguments, const struct buffer *
 {
     const char *path = arguments->values[0];
     char message[AVAL_MESSAGE_SIZE];
+    struct reason reason = {.text = ""};
     struct result outcome = buffer_status(text);
     if (is_ok(outcome) && strcmp(path, "-") == 0)
         return fwrite(text->data, 1, text->size, stdout) == text->size ? EXIT_FINE : EXIT_FILES;
     if (is_ok(outcome))
-        outcome = file_write(path, buffer_slice(text), EXPORT_MODE, NULL);
+        outcome = file_write(path, buffer_slice(text), EXPORT_MODE, &reason);
     if (is_ok(outcome))
         return EXIT_FINE;
     const int code = (int)result_code(outcome);
-    snprintf(message, sizeof message, "%.400s",
-             code == AVAL_FILE_WRITE ? file_last_message() : aval_code_sentence(code));
+    snprintf(message, sizeof message, "%.400s", *reason.text != 0 ? reason.text : _(aval_code_sentence(code)));
     return say_problem(arguments, message, code);
 }
 
@@ -177,7 +179,7 @@ int run_evidence_export(const struct arguments *arguments, void *context)
 {
     (void)context;
     CLEANUP_MACHINE aval_machine *machine = NULL;
-    struct search search = {.text = buffer_make(EXPORT_MAX)};
+    struct search search = {.text = buffer_make(EVIDENCE_FILE_MAX)};
     const char *typed = arguments->count > 1 ? arguments->values[1] : NULL;
     int status = EXIT_FINE;
     if (typed != NULL && !read_number(typed, &search.wanted))
@@ -189,7 +191,7 @@ int run_evidence_export(const struct arguments *arguments, void *context)
         status = say_code(arguments, machine, code);
     else if (search.count == 0)
         status = typed != NULL ? no_such_piece(arguments, typed)
-                               : say_problem(arguments, "there is no evidence to export.", AVAL_NOT_FOUND);
+                               : say_problem(arguments, _("there is no evidence to export."), AVAL_NOT_FOUND);
     else
         status = write_export(arguments, &search.text);
     buffer_free(&search.text);
@@ -197,6 +199,6 @@ int run_evidence_export(const struct arguments *arguments, void *context)
         return status;
     if (wants_json(arguments))
         return say_exported(search.count);
-    say_hint("%zu exported; the vendor reads it with `aval-vendor inspect`", search.count);
+    say_hint(_("%zu exported; the vendor reads it with `aval-vendor inspect`"), search.count);
     return EXIT_FINE;
 }

@@ -1,4 +1,5 @@
 /* aval explain: the error table, for people who met one of its codes. */
+#include "base/sentences.h"
 #include "command.h"
 #include "terminal/say.h"
 
@@ -39,13 +40,14 @@ static int explain_all(const struct arguments *arguments)
     const struct error_info *table = error_table(&count);
     if (wants_json(arguments))
         return explain_all_as_json(table, count);
-    static const struct table_column columns[] = {{"NUMBER", true}, {"CODE", false}, {"EXIT", true}, {"WHAT", false}};
+    static const struct table_column columns[] = {
+        {N_("NUMBER"), true}, {N_("CODE"), false}, {N_("EXIT"), true}, {N_("WHAT"), false}};
     struct table *out = table_new(columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < count; i++) {
         table_cellf(out, "%d", (int)table[i].code);
         table_cell(out, table[i].name);
         table_cellf(out, "%d", table[i].exit_status);
-        table_cell(out, table[i].sentence);
+        table_cell(out, _(table[i].sentence));
     }
     table_print(out);
     return EXIT_FINE;
@@ -67,15 +69,15 @@ int run_explain(const struct arguments *arguments, void *context)
     if (argument_given(arguments, "all"))
         return explain_all(arguments);
     if (arguments->count == 0)
-        return say_problem(arguments, "Name a code, such as below-threshold, or give --all.", AVAL_USAGE);
+        return say_problem(arguments, _("Name a code, such as below-threshold, or give --all."), AVAL_USAGE);
     const struct error_info *info = find(arguments->values[0]);
     if (info == NULL)
         return say_problem(arguments, aval_code_sentence(AVAL_UNKNOWN_CODE), AVAL_UNKNOWN_CODE);
     if (wants_json(arguments))
         return explain_as_json(info);
-    say_field("Code", "%s (%d)", info->name, (int)info->code);
-    say_field("Category", "%s", error_category_name(info->category));
-    say_field("Exit status", "%d", info->exit_status);
-    say_field("Meaning", "%s", info->sentence);
+    say_field(_("Code"), "%s (%d)", info->name, (int)info->code);
+    say_field(_("Category"), "%s", error_category_name(info->category));
+    say_field(_("Exit status"), "%d", info->exit_status);
+    say_field(_("Meaning"), "%s", _(info->sentence));
     return EXIT_FINE;
 }

@@ -1,4 +1,5 @@
 /* aval product, key and host: what is installed, and who is asked. */
+#include "base/sentences.h"
 #include "command.h"
 #include "core/tlog/note.h"
 #include "system/files.h"
@@ -17,17 +18,16 @@ static bool read_vendor_key(const struct arguments *arguments, struct buffer *te
     struct verifier_key key;
     if (given == NULL) {
         *ret_status =
-            say_problem(arguments, "--vendor-key is needed: the vendor's key, or a file that holds it.", AVAL_USAGE);
+            say_problem(arguments, _("--vendor-key is needed: the vendor's key, or a file that holds it."), AVAL_USAGE);
         return false;
     }
     *ret_key = given;
     if (is_ok(verifier_key_read(slice_of(given), &key)))
         return true;
-    const struct result outcome = file_read(given, text, NULL);
-    if (!is_ok(outcome)) {
+    struct reason reason = {.text = ""};
+    if (!is_ok(file_read(given, text, &reason))) {
         char message[AVAL_MESSAGE_SIZE];
-        snprintf(message, sizeof message, "--vendor-key: neither a verifier key nor a file: %.400s",
-                 file_last_message());
+        snprintf(message, sizeof message, _("--vendor-key: neither a verifier key nor a file: %.400s"), reason.text);
         *ret_status = say_problem(arguments, message, AVAL_KEY_FORM);
         return false;
     }
@@ -66,16 +66,16 @@ int run_product_install(const struct arguments *arguments, void *context)
     int status = EXIT_FINE;
     if (!read_vendor_key(arguments, &key_text, &key, &status) || !machine_open(arguments, &machine, &status))
         return status;
-    const struct result read = file_read(file, &document, NULL);
+    struct reason reason = {.text = ""};
+    const struct result read = file_read(file, &document, &reason);
     if (!is_ok(read)) {
         const int code = (int)result_code(read);
-        const char *words = code == AVAL_FILE_READ ? file_last_message() : aval_code_sentence(code);
-        return say_file(arguments, file, words, code);
+        return say_file(arguments, file, *reason.text != 0 ? reason.text : _(aval_code_sentence(code)), code);
     }
     const int code = aval_product_install(machine, (const char *)document.data, document.size, key);
     if (code != AVAL_OK)
         return say_file(arguments, file, aval_last_message(machine), code);
-    return say_done(arguments, "installed; `aval product list` shows it");
+    return say_done(arguments, _("installed; `aval product list` shows it"));
 }
 
 /* Walking the installed products with their states */
@@ -131,7 +131,7 @@ static void list_product(struct listing *listing, const char *product, const str
     begin_row(listing);
     table_cell(listing->table, product);
     table_cell(listing->table, status->title);
-    table_cell(listing->table, status->edition[0] != 0 ? status->edition : "no product key");
+    table_cell(listing->table, status->edition[0] != 0 ? status->edition : _("no product key"));
     table_cell(listing->table, aval_state_name(status->state));
 }
 
@@ -197,15 +197,15 @@ int run_product_list(const struct arguments *arguments, void *context)
 {
     (void)context;
     static const struct table_column columns[] = {
-        {"PRODUCT", false}, {"TITLE", false}, {"EDITION", false}, {"STATE", false}};
-    return list(arguments, false, columns, 4, "no product is installed");
+        {N_("PRODUCT"), false}, {N_("TITLE"), false}, {N_("EDITION"), false}, {N_("STATE"), false}};
+    return list(arguments, false, columns, 4, _("no product is installed"));
 }
 
 int run_key_show(const struct arguments *arguments, void *context)
 {
     (void)context;
-    static const struct table_column columns[] = {{"PRODUCT", false}, {"EDITION", false}, {"KEY", false}};
-    return list(arguments, true, columns, 3, "no product key is installed");
+    static const struct table_column columns[] = {{N_("PRODUCT"), false}, {N_("EDITION"), false}, {N_("KEY"), false}};
+    return list(arguments, true, columns, 3, _("no product key is installed"));
 }
 
 /* Calls that say no more than that they worked */
@@ -225,7 +225,7 @@ int run_key_install(const struct arguments *arguments, void *context)
     if (!machine_open(arguments, &machine, &status))
         return status;
     const int code = aval_key_install(machine, arguments->values[0]);
-    return done(arguments, machine, code, "installed; `aval activate` asks for the lease");
+    return done(arguments, machine, code, _("installed; `aval activate` asks for the lease"));
 }
 
 int run_key_remove(const struct arguments *arguments, void *context)
@@ -236,7 +236,7 @@ int run_key_remove(const struct arguments *arguments, void *context)
     if (!machine_open(arguments, &machine, &status))
         return status;
     const int code = aval_key_remove(machine, arguments->values[0]);
-    return done(arguments, machine, code, "removed, and the lease with it");
+    return done(arguments, machine, code, _("removed, and the lease with it"));
 }
 
 int run_host_set(const struct arguments *arguments, void *context)
@@ -247,7 +247,7 @@ int run_host_set(const struct arguments *arguments, void *context)
     if (!machine_open(arguments, &machine, &status))
         return status;
     const int code = aval_hosts_set(machine, arguments->values, arguments->count);
-    return done(arguments, machine, code, "set; `aval activate` asks them in this order");
+    return done(arguments, machine, code, _("set; `aval activate` asks them in this order"));
 }
 
 int run_host_clear(const struct arguments *arguments, void *context)
@@ -257,7 +257,7 @@ int run_host_clear(const struct arguments *arguments, void *context)
     int status = EXIT_FINE;
     if (!machine_open(arguments, &machine, &status))
         return status;
-    return done(arguments, machine, aval_hosts_set(machine, NULL, 0), "cleared");
+    return done(arguments, machine, aval_hosts_set(machine, NULL, 0), _("cleared"));
 }
 
 int run_host_show(const struct arguments *arguments, void *context)
@@ -278,6 +278,6 @@ int run_host_show(const struct arguments *arguments, void *context)
             printf("%s\n", host);
     }
     if (count == 0 && !report.json)
-        say_hint("no host is set");
+        say_hint(_("no host is set"));
     return report_answer(&report, PROGRAM, EXIT_FINE);
 }

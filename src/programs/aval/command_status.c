@@ -1,4 +1,5 @@
 /* aval status: the state of a product for people, for scripts (exit status) and for programs (--json). */
+#include "base/sentences.h"
 #include "command.h"
 #include "system/clock.h"
 #include "terminal/say.h"
@@ -88,9 +89,9 @@ static void say_moment(const char *key, int64_t time, int64_t now)
     time_write(time, text);
     span_write(time > now ? time - now : now - time, span);
     if (time == now)
-        say_field(key, "%s, now", text);
+        say_field(key, _("%s, now"), text);
     else
-        say_field(key, time > now ? "%s, in %s" : "%s, %s ago", text, span);
+        say_field(key, time > now ? _("%s, in %s") : _("%s, %s ago"), text, span);
 }
 
 static enum tone tone_of(enum aval_state state)
@@ -107,36 +108,36 @@ static void say_state(const struct aval_status *status, int64_t now)
     const char *end = tone_end(tone_of(status->state), 1);
     span_write(status->state_until - now, left);
     if (status->state_until > 0)
-        say_field("State", "%s%s%s, %s left", begin, aval_state_name(status->state), end, left);
+        say_field(_("State"), _("%s%s%s, %s left"), begin, aval_state_name(status->state), end, left);
     else
-        say_field("State", "%s%s%s", begin, aval_state_name(status->state), end);
+        say_field(_("State"), "%s%s%s", begin, aval_state_name(status->state), end);
     if (status->code != AVAL_OK)
-        say_field("Reason", "%s (%s)", aval_code_sentence(status->code), aval_code_name(status->code));
+        say_field(_("Reason"), "%s (%s)", _(aval_code_sentence(status->code)), aval_code_name(status->code));
 }
 
 static void say_lease(const struct aval_status *status, int64_t now)
 {
     if (status->license[0] == 0)
         return;
-    say_field("License", "%s for %s", status->license, status->customer);
-    say_moment("Lease ends", status->expires, now);
-    say_moment("Next renewal", status->renew_at, now);
+    say_field(_("License"), _("%s for %s"), status->license, status->customer);
+    say_moment(_("Lease ends"), status->expires, now);
+    say_moment(_("Next renewal"), status->renew_at, now);
 }
 
 static void say_last(const struct aval_status *status, int64_t now)
 {
     if (status->last_host[0] == 0) {
-        say_field("Last host", "none asked yet");
+        say_field(_("Last host"), _("none asked yet"));
         return;
     }
     if (status->last_code == AVAL_OK)
-        say_field("Last host", "%s: %s", status->last_host, status->last_message);
+        say_field(_("Last host"), "%s: %s", status->last_host, status->last_message);
     else
-        say_field("Last host", "%s: %s (%s)", status->last_host, status->last_message,
+        say_field(_("Last host"), "%s: %s (%s)", status->last_host, status->last_message,
                   aval_code_name(status->last_code));
-    say_moment("Last asked", status->last_asked, now);
+    say_moment(_("Last asked"), status->last_asked, now);
     if (status->retry_at > 0)
-        say_moment("Next try", status->retry_at, now);
+        say_moment(_("Next try"), status->retry_at, now);
 }
 
 static void say_hosts(aval_machine *machine)
@@ -145,7 +146,7 @@ static void say_hosts(aval_machine *machine)
     const char *host = NULL;
     for (size_t i = 0; (host = aval_host(machine, i)) != NULL; i++)
         buffer_printf(&hosts, "%s%s", i > 0 ? ", " : "", host);
-    say_field("Hosts to ask", "%s", hosts.size > 0 ? buffer_text(&hosts) : "none set");
+    say_field(_("Hosts to ask"), "%s", hosts.size > 0 ? buffer_text(&hosts) : _("none set"));
 }
 
 static void say_features(const struct aval_status *status)
@@ -153,31 +154,32 @@ static void say_features(const struct aval_status *status)
     CLEANUP_BUFFER struct buffer features = buffer_make(sizeof status->features);
     for (size_t i = 0; i < status->feature_count; i++)
         buffer_printf(&features, "%s%s", i > 0 ? ", " : "", status->features[i]);
-    say_field("Features", "%s", features.size > 0 ? buffer_text(&features) : "none");
+    say_field(_("Features"), "%s", features.size > 0 ? buffer_text(&features) : _("none"));
 }
 
 static void say_details(aval_machine *machine, const struct aval_status *status)
 {
     char issued[TIME_TEXT_SIZE];
     size_t evidence = 0;
-    say_field("Machine", "%s", status->machine_id[0] != 0 ? status->machine_id : "none before the first activation");
+    say_field(_("Machine"), "%s",
+              status->machine_id[0] != 0 ? status->machine_id : _("none before the first activation"));
     say_hosts(machine);
     if (status->license[0] != 0) {
         time_write(status->issued, issued);
-        say_field("Lease issued", "%s", issued);
-        say_field("Activation host", "%s", status->activation_host);
-        say_field("Ledger", "entry %" PRIu64 ", of %" PRIu64 " when last seen", status->ledger_index,
+        say_field(_("Lease issued"), "%s", issued);
+        say_field(_("Activation host"), "%s", status->activation_host);
+        say_field(_("Ledger"), _("entry %" PRIu64 ", of %" PRIu64 " when last seen"), status->ledger_index,
                   status->ledger_size);
         if (status->ledger_epoch > 1)
-            say_field("Ledger's epoch", "%" PRIu64 ": the host lost the end of its ledger and began it again",
+            say_field(_("Ledger's epoch"), _("%" PRIu64 ": the host lost the end of its ledger and began it again"),
                       status->ledger_epoch);
         say_features(status);
     }
     if (aval_evidence_count(machine, &evidence) != AVAL_OK)
-        say_field("Evidence", "cannot be read: %s", aval_last_message(machine));
+        say_field(_("Evidence"), _("cannot be read: %s"), aval_last_message(machine));
     else if (evidence > 0)
-        say_field("Evidence", "%zu against hosts; `aval evidence` lists it", evidence);
-    say_field("libaval", "%s", aval_version());
+        say_field(_("Evidence"), _("%zu against hosts; `aval evidence` lists it"), evidence);
+    say_field(_("libaval"), "%s", aval_version());
 }
 
 int run_status(const struct arguments *arguments, void *context)
@@ -195,11 +197,11 @@ int run_status(const struct arguments *arguments, void *context)
         return say_as_json(&status);
 
     const int64_t now = clock_now();
-    say_field("Product", "%s (%s/%s)", status.title, status.vendor, status.product);
+    say_field(_("Product"), "%s (%s/%s)", status.title, status.vendor, status.product);
     if (status.edition[0] != 0)
-        say_field("Edition", "%s, by the product key that ends in %s", status.edition, status.key_suffix);
+        say_field(_("Edition"), _("%s, by the product key that ends in %s"), status.edition, status.key_suffix);
     else
-        say_field("Edition", "none");
+        say_field(_("Edition"), _("none"));
     say_state(&status, now);
     say_lease(&status, now);
     say_last(&status, now);

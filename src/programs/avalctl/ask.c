@@ -1,6 +1,7 @@
 /* Asking the host, and small things that all commands need; see avalctl.h. */
 #include "avalctl.h"
 
+#include "base/sentences.h"
 #include "control/client.h"
 
 #include <ctype.h>
@@ -48,7 +49,7 @@ int ask_stream(const struct arguments *arguments, const char *what, const char *
 
 int answer_unreadable(struct result why)
 {
-    const int status = say_failure(AVALCTL, NULL, why, "avalctl and avald may be of different versions");
+    const int status = say_failure(AVALCTL, NULL, why, _("avalctl and avald may be of different versions"));
     say_answer(error_info(result_code(why))->sentence);
     return status;
 }
@@ -76,7 +77,7 @@ int read_limit(const struct arguments *arguments, size_t usual, size_t *ret_limi
     uint64_t limit = usual;
     const char *text = argument_value(arguments, "limit", NULL);
     if (text != NULL && (!is_ok(decimal_read(slice_of(text), LIMIT_MAX, &limit)) || limit == 0))
-        return say_usage(AVALCTL, "--limit takes a number from 1 to %d, not '%s'", LIMIT_MAX, text);
+        return say_usage(AVALCTL, _("--limit takes a number from 1 to %d, not '%s'"), LIMIT_MAX, text);
     *ret_limit = (size_t)limit;
     return EXIT_FINE;
 }

@@ -1,6 +1,7 @@
 /* avalctl denials. */
 #include "avalctl.h"
 
+#include "base/sentences.h"
 #include "proto/api.h"
 
 #include <inttypes.h>
@@ -12,8 +13,8 @@ enum { QUERY_MAX = 2048 };
 
 void print_denials(const struct control_denial *denials, size_t count)
 {
-    static const struct table_column columns[] = {{"TIME", false}, {"MACHINE", false}, {"PRODUCT", false},
-                                                  {"CODE", false}, {"ADDRESS", false}, {"WHY", false}};
+    static const struct table_column columns[] = {{N_("TIME"), false}, {N_("MACHINE"), false}, {N_("PRODUCT"), false},
+                                                  {N_("CODE"), false}, {N_("ADDRESS"), false}, {N_("WHY"), false}};
     struct table *table = table_new(columns, sizeof columns / sizeof columns[0]);
     for (size_t i = 0; i < count; i++) {
         const struct control_denial *denial = &denials[i];
@@ -52,7 +53,7 @@ static int ask_page(const struct arguments *arguments, size_t limit, struct cont
     if (machine != NULL)
         query_add(&path, "machine", machine);
     if (!is_ok(buffer_status(&path)))
-        return say_usage(AVALCTL, "the arguments are too long");
+        return say_usage(AVALCTL, _("the arguments are too long"));
     CLEANUP_BUFFER struct buffer answer = buffer_make(CONTROL_ANSWER_MAX);
     const int asked = ask(arguments, machine, "GET", buffer_text(&path), slice_make(NULL, 0), &answer);
     if (asked != EXIT_FINE)
@@ -77,11 +78,11 @@ static int print_list(const struct arguments *arguments, const struct control_de
         return EXIT_FINE;
     }
     if (all->count == 0)
-        printf("No denials.\n");
+        printf(_("No denials.\n"));
     else
         print_denials(all->denials, all->count);
     if (all->next != 0)
-        say_hint("There are more; --limit N shows N of them.");
+        say_hint(_("There are more; --limit N shows N of them."));
     return EXIT_FINE;
 }
 

@@ -1,6 +1,7 @@
 /* avalctl ledger export and checkpoint. */
 #include "avalctl.h"
 
+#include "base/sentences.h"
 #include "proto/admin/ledger.h"
 #include "proto/api.h"
 #include "system/files.h"
@@ -90,7 +91,7 @@ static RESULT output_close(struct output *output, bool whole)
 
 static int write_failed(const struct output *output, struct result why)
 {
-    return say_failure(AVALCTL, output->path == NULL ? "standard output" : output->path, why, strerror(errno));
+    return say_failure(AVALCTL, output->path == NULL ? _("standard output") : output->path, why, strerror(errno));
 }
 
 int command_ledger_export(const struct arguments *arguments, void *context)
@@ -108,7 +109,7 @@ int command_ledger_export(const struct arguments *arguments, void *context)
     if (path != NULL && strcmp(path, "-") == 0)
         path = NULL;
     if (path == NULL && isatty(STDOUT_FILENO))
-        return say_usage(AVALCTL, "the export is for a file: `avalctl ledger export > FILE`, or --output FILE");
+        return say_usage(AVALCTL, _("the export is for a file: `avalctl ledger export > FILE`, or --output FILE"));
     struct output output = {.path = path};
     struct result state = output_open(path, &output);
     if (!is_ok(state))

@@ -1,6 +1,7 @@
 /* avalctl machines: list, find, show, block, unblock. */
 #include "avalctl.h"
 
+#include "base/sentences.h"
 #include "proto/api.h"
 
 #include <inttypes.h>
@@ -15,15 +16,15 @@ enum { QUERY_MAX = 2048 };
 static void write_state(const struct control_machine *machine, struct buffer *out)
 {
     if (machine->blocked)
-        buffer_append_text(out, "blocked");
+        buffer_append_text(out, _("blocked"));
     else if (*machine->last_denial != 0 && !machine->holding)
-        buffer_printf(out, "denied: %s", machine->last_denial);
+        buffer_printf(out, _("denied: %s"), machine->last_denial);
     else if (machine->holding)
-        buffer_append_text(out, "holds a lease");
+        buffer_append_text(out, _("holds a lease"));
     else if (machine->released)
-        buffer_append_text(out, "released");
+        buffer_append_text(out, _("released"));
     else
-        buffer_append_text(out, machine->issued > 0 ? "lease ended" : "never asked");
+        buffer_append_text(out, machine->issued > 0 ? _("lease ended") : _("never asked"));
 }
 
 static enum tone tone_of(const struct control_machine *machine)
@@ -50,9 +51,9 @@ static void add_machine(struct table *table, const struct control_machine *machi
 
 void print_machines(const struct control_machine *machines, size_t count)
 {
-    static const struct table_column columns[] = {{"MACHINE", false}, {"LICENSE", false},      {"PRODUCT", false},
-                                                  {"STATE", false},   {"LAST REQUEST", false}, {"LEASE ENDS", false},
-                                                  {"REQUESTS", true}, {"ADDRESS", false}};
+    static const struct table_column columns[] = {
+        {N_("MACHINE"), false},      {N_("LICENSE"), false},    {N_("PRODUCT"), false}, {N_("STATE"), false},
+        {N_("LAST REQUEST"), false}, {N_("LEASE ENDS"), false}, {N_("REQUESTS"), true}, {N_("ADDRESS"), false}};
     struct table *table = table_new(columns, sizeof columns / sizeof columns[0]);
     for (size_t i = 0; i < count; i++)
         add_machine(table, &machines[i]);
@@ -86,7 +87,7 @@ static int ask_page(const struct arguments *arguments, const struct buffer *quer
     if (*all->next != 0)
         query_add(&path, "after", all->next);
     if (!is_ok(buffer_status(&path)))
-        return say_usage(AVALCTL, "the arguments are too long");
+        return say_usage(AVALCTL, _("the arguments are too long"));
     CLEANUP_BUFFER struct buffer answer = buffer_make(CONTROL_ANSWER_MAX);
     const int asked = ask(arguments, argument_value(arguments, "license", NULL), "GET", buffer_text(&path),
                           slice_make(NULL, 0), &answer);
@@ -112,11 +113,11 @@ static int print_list(const struct arguments *arguments, const struct control_ma
         return EXIT_FINE;
     }
     if (all->count == 0)
-        printf("No machines.\n");
+        printf(_("No machines.\n"));
     else
         print_machines(all->machines, all->count);
     if (*all->next != 0)
-        say_hint("There are more; --limit N shows N of them.");
+        say_hint(_("There are more; --limit N shows N of them."));
     return EXIT_FINE;
 }
 
@@ -163,12 +164,13 @@ int command_find(const struct arguments *arguments, void *context)
 
 static void print_detail(const struct control_detail *detail)
 {
-    say_field("Machine", "%s", detail->machine);
+    say_field(_("Machine"), "%s", detail->machine);
     if (detail->blocked)
-        say_field("Blocked", "%ssince %s%s%s%s", tone_begin(TONE_BAD, 1), time_or_dash(detail->blocked_since).text,
-                  *detail->blocked_reason == 0 ? "" : ": ", detail->blocked_reason, tone_end(TONE_BAD, 1));
+        say_field(_("Blocked"), _("%ssince %s%s%s%s"), tone_begin(TONE_BAD, 1),
+                  time_or_dash(detail->blocked_since).text, *detail->blocked_reason == 0 ? "" : ": ",
+                  detail->blocked_reason, tone_end(TONE_BAD, 1));
     else
-        say_field("Blocked", "no");
+        say_field(_("Blocked"), _("no"));
     for (size_t i = 0; i < detail->machine_count; i++) {
         const struct control_machine *machine = &detail->machines[i];
         if (*machine->license == 0)
@@ -176,21 +178,22 @@ static void print_detail(const struct control_detail *detail)
         CLEANUP_BUFFER struct buffer state = buffer_make(QUERY_MAX);
         write_state(machine, &state);
         printf("\n");
-        say_field("License", "%s", machine->license);
+        say_field(_("License"), "%s", machine->license);
         if (*machine->product != 0)
-            say_field("Product", "%s %s of %s", machine->product, machine->edition, machine->vendor);
-        say_field("State", "%s", buffer_text(&state));
-        say_field("Counts", "%s", machine->counted ? "yes, towards the threshold" : "no, it has not asked for 30 days");
-        say_field("Requests", "%" PRIu64 ", from %s to %s", machine->requests,
+            say_field(_("Product"), _("%s %s of %s"), machine->product, machine->edition, machine->vendor);
+        say_field(_("State"), "%s", buffer_text(&state));
+        say_field(_("Counts"), "%s",
+                  machine->counted ? _("yes, towards the threshold") : _("no, it has not asked for 30 days"));
+        say_field(_("Requests"), _("%" PRIu64 ", from %s to %s"), machine->requests,
                   time_or_dash(machine->first_request).text, time_or_dash(machine->last_request).text);
         if (machine->issued > 0)
-            say_field("Last lease", "from %s to %s, leaf %" PRIu64, time_or_dash(machine->issued).text,
+            say_field(_("Last lease"), _("from %s to %s, leaf %" PRIu64), time_or_dash(machine->issued).text,
                       time_or_dash(machine->expires).text, machine->leaf);
-        say_field("Last address", "%s", *machine->address == 0 ? "-" : machine->address);
+        say_field(_("Last address"), "%s", *machine->address == 0 ? "-" : machine->address);
     }
     if (detail->denial_count == 0)
         return;
-    printf("\nLast denials\n");
+    printf(_("\nLast denials\n"));
     print_denials(detail->denials, detail->denial_count);
 }
 
@@ -203,7 +206,7 @@ static int one(const struct arguments *arguments, const char *action, struct sli
     query_escape(&path, name);
     buffer_append_text(&path, action);
     if (!is_ok(buffer_status(&path)))
-        return say_usage(AVALCTL, "'%.40s...' is too long for a machine id", name);
+        return say_usage(AVALCTL, _("'%.40s...' is too long for a machine id"), name);
     CLEANUP_BUFFER struct buffer answer = buffer_make(CONTROL_ANSWER_MAX);
     const int asked = ask(arguments, name, *action == 0 ? "GET" : "POST", buffer_text(&path), body, &answer);
     if (asked != EXIT_FINE)
@@ -215,7 +218,7 @@ static int one(const struct arguments *arguments, const char *action, struct sli
     if (wants_json(arguments))
         print_json(&answer);
     else if (done != NULL)
-        printf("Machine %s is %s.\n", detail.machine, done);
+        printf(_("Machine %s is %s.\n"), detail.machine, done);
     else
         print_detail(&detail);
     control_detail_free(&detail);
@@ -235,18 +238,18 @@ int command_block(const struct arguments *arguments, void *context)
     const char *reason = argument_value(arguments, "reason", "");
     if (*reason != 0 && (!is_ok(text_check(slice_of(reason))) ||
                          !is_ok(slice_copy_text(slice_of(reason), block.reason, sizeof block.reason))))
-        return say_usage(AVALCTL, "--reason takes one line of at most 128 bytes without space at either end");
+        return say_usage(AVALCTL, _("--reason takes one line of at most 128 bytes without space at either end"));
     CLEANUP_BUFFER struct buffer body = buffer_make(CONTROL_BODY_MAX);
     const struct result state = control_block_write(&block, &body);
     if (!is_ok(state))
         return answer_unreadable(state);
     const int status = one(arguments, "/block", buffer_slice(&body),
-                           "blocked: it gets no more leases, and the one it holds runs to its end");
+                           _("blocked: it gets no more leases, and the one it holds runs to its end"));
     return status;
 }
 
 int command_unblock(const struct arguments *arguments, void *context)
 {
     (void)context;
-    return one(arguments, "/unblock", slice_make(NULL, 0), "not blocked any more");
+    return one(arguments, "/unblock", slice_make(NULL, 0), _("not blocked any more"));
 }

@@ -1,6 +1,7 @@
 /* avalctl status, licenses and reload. */
 #include "avalctl.h"
 
+#include "base/sentences.h"
 #include "proto/admin/reload.h"
 #include "proto/admin/status.h"
 #include "proto/api.h"
@@ -44,13 +45,13 @@ static void add_license(struct table *table, const struct control_license *licen
 void print_licenses(const struct control_license *licenses, size_t count, seconds now)
 {
     if (count == 0) {
-        printf("No licenses. Import one with `avald import FILE`.\n");
+        printf(_("No licenses. Import one with `avald import FILE`.\n"));
         return;
     }
     static const struct table_column columns[] = {
-        {"LICENSE", false},     {"CUSTOMER", false},  {"PRODUCT", false},
-        {"COUNT/NEEDED", true}, {"HELD/SEATS", true}, {"LEASE/RENEW/RETRY", false},
-        {"UNTIL", false},       {"DAYS LEFT", true},  {"STATE", false}};
+        {N_("LICENSE"), false},     {N_("CUSTOMER"), false},  {N_("PRODUCT"), false},
+        {N_("COUNT/NEEDED"), true}, {N_("HELD/SEATS"), true}, {N_("LEASE/RENEW/RETRY"), false},
+        {N_("UNTIL"), false},       {N_("DAYS LEFT"), true},  {N_("STATE"), false}};
     struct table *table = table_new(columns, sizeof columns / sizeof columns[0]);
     for (size_t i = 0; i < count; i++)
         add_license(table, &licenses[i], now);
@@ -60,11 +61,14 @@ void print_licenses(const struct control_license *licenses, size_t count, second
 static void print_ledgers(const struct control_status *status)
 {
     if (status->ledger_count == 0) {
-        printf("No vendors. Enroll with one: `avald enroll VENDOR-KEY --customer NAME`.\n");
+        printf(_("No vendors. Enroll with one: `avald enroll VENDOR-KEY --customer NAME`.\n"));
         return;
     }
-    static const struct table_column columns[] = {
-        {"VENDOR", false}, {"LEDGER", false}, {"LEAVES", true}, {"SIGNED", true}, {"REVOCATIONS", true}};
+    static const struct table_column columns[] = {{N_("VENDOR"), false},
+                                                  {N_("LEDGER"), false},
+                                                  {N_("LEAVES"), true},
+                                                  {N_("SIGNED"), true},
+                                                  {N_("REVOCATIONS"), true}};
     struct table *table = table_new(columns, sizeof columns / sizeof columns[0]);
     for (size_t i = 0; i < status->ledger_count; i++) {
         const struct control_ledger *ledger = &status->ledgers[i];
@@ -85,10 +89,10 @@ static void print_counters(const struct control_status *status)
         sum += status->denied[i].count;
         buffer_printf(&denied, "%s%s %" PRIu64, i == 0 ? ": " : ", ", status->denied[i].code, status->denied[i].count);
     }
-    say_field("Granted", "%" PRIu64 ", and %" PRIu64 " asked for again", status->granted, status->repeated);
-    say_field("Released", "%" PRIu64, status->released);
-    say_field("Denied", "%" PRIu64 "%s", sum, buffer_text(&denied));
-    say_field("Batches", "%" PRIu64 ", the largest of %" PRIu64 "; %" PRIu64 " signatures; %" PRIu64 " waiting",
+    say_field(_("Granted"), _("%" PRIu64 ", and %" PRIu64 " asked for again"), status->granted, status->repeated);
+    say_field(_("Released"), "%" PRIu64, status->released);
+    say_field(_("Denied"), "%" PRIu64 "%s", sum, buffer_text(&denied));
+    say_field(_("Batches"), _("%" PRIu64 ", the largest of %" PRIu64 "; %" PRIu64 " signatures; %" PRIu64 " waiting"),
               status->batches, status->largest_batch, status->signatures, status->queued);
 }
 
@@ -96,15 +100,15 @@ static void print_status(const struct control_status *status)
 {
     char up[SPAN_TEXT_SIZE];
     span_write(status->now - status->started, up);
-    say_field("Host", "%s, port %" PRIu64, status->host, status->port);
-    say_field("Version", "%s, up for %s", status->version, up);
+    say_field(_("Host"), _("%s, port %" PRIu64), status->host, status->port);
+    say_field(_("Version"), _("%s, up for %s"), status->version, up);
     const bool well = *status->trouble == 0;
     const struct error_info *trouble = well ? NULL : error_by_name(status->trouble);
     if (well)
-        say_field("Trouble", "%snone%s", tone_begin(TONE_GOOD, 1), tone_end(TONE_GOOD, 1));
+        say_field(_("Trouble"), _("%snone%s"), tone_begin(TONE_GOOD, 1), tone_end(TONE_GOOD, 1));
     else
-        say_field("Trouble", "%s%s%s: %s", tone_begin(TONE_BAD, 1), status->trouble, tone_end(TONE_BAD, 1),
-                  trouble == NULL ? "see its log" : trouble->sentence);
+        say_field(_("Trouble"), "%s%s%s: %s", tone_begin(TONE_BAD, 1), status->trouble, tone_end(TONE_BAD, 1),
+                  trouble == NULL ? _("see its log") : _(trouble->sentence));
     print_counters(status);
     printf("\n");
     print_ledgers(status);
@@ -162,14 +166,14 @@ int command_reload(const struct arguments *arguments, void *context)
     if (!is_ok(state))
         return answer_unreadable(state);
     CLEANUP_BUFFER struct buffer what = buffer_make(TEXT_MAX);
-    plural_write(reloaded.licenses, "license", "licenses", &what);
+    plural_write(reloaded.licenses, _("license"), _("licenses"), &what);
     buffer_append_text(&what, " of ");
-    plural_write(reloaded.vendors, "vendor", "vendors", &what);
+    plural_write(reloaded.vendors, _("vendor"), _("vendors"), &what);
     if (wants_json(arguments))
         print_json(&answer);
     else if (reloaded.done)
-        printf("Read again: %s. What the host thinks of the files is in its log.\n", buffer_text(&what));
+        printf(_("Read again: %s. What the host thinks of the files is in its log.\n"), buffer_text(&what));
     else
-        printf("Asked for; the host is busy, and its log will say when it is done.\n");
+        printf(_("Asked for; the host is busy, and its log will say when it is done.\n"));
     return EXIT_FINE;
 }

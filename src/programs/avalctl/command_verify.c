@@ -8,6 +8,7 @@
 
 #include "authority/authority.h"
 #include "authority/folder.h"
+#include "base/sentences.h"
 #include "ledger/verification.h"
 #include "proto/api.h"
 #include "store/sqlite.h"
@@ -46,9 +47,9 @@ struct checking {
 
 /* ---- the position ---- */
 
-static int position_failed(const struct checking *checking, struct result why)
+static int position_failed(const struct checking *checking, struct result why, const struct reason *reason)
 {
-    return say_failure(AVALCTL, checking->path, why, file_last_message());
+    return say_failure(AVALCTL, checking->path, why, reason_text(reason));
 }
 
 /* Where the run before stopped, or the begin. */
@@ -62,22 +63,23 @@ static int load_position(struct checking *checking)
     if (is_ok(state))
         state = verification_begin(key, 1, &checking->verification);
     if (!is_ok(state))
-        return position_failed(checking, state);
+        return position_failed(checking, state, NULL);
     if (argument_given(checking->arguments, "restart") || !file_exists(checking->path))
         return EXIT_FINE;
     CLEANUP_BUFFER struct buffer text = buffer_make(POSITION_MAX);
-    state = file_read(checking->path, &text, NULL);
+    struct reason reason = {.text = ""};
+    state = file_read(checking->path, &text, &reason);
     if (!is_ok(state))
-        return position_failed(checking, state);
+        return position_failed(checking, state, &reason);
     struct verification kept;
     uint64_t epoch;
     if (!is_ok(verification_read(buffer_slice(&text), &kept)) || !is_ok(origin_epoch(kept.origin, key->name, &epoch)) ||
         epoch > checking->vendor->epoch) {
-        say_hint("%s is no position of a check of this ledger; it begins anew.", checking->path);
+        say_hint(_("%s is no position of a check of this ledger; it begins anew."), checking->path);
         return EXIT_FINE;
     }
     checking->verification = kept;
-    say_hint("%s: goes on where the last check stopped, which had found %" PRIu64 " faults. --restart begins anew.",
+    say_hint(_("%s: goes on where the last check stopped, which had found %" PRIu64 " faults. --restart begins anew."),
              checking->vendor->vendor, verification_findings(&kept));
     return EXIT_FINE;
 }
@@ -90,8 +92,9 @@ static int save_position(struct checking *checking)
     checking->saved_ms = now;
     CLEANUP_BUFFER struct buffer text = buffer_make(POSITION_MAX);
     verification_write(&checking->verification, &text);
-    const struct result state = file_write(checking->path, buffer_slice(&text), 0600, NULL);
-    return is_ok(state) ? EXIT_FINE : position_failed(checking, state);
+    struct reason reason = {.text = ""};
+    const struct result state = file_write(checking->path, buffer_slice(&text), 0600, &reason);
+    return is_ok(state) ? EXIT_FINE : position_failed(checking, state, &reason);
 }
 
 /* ---- a stretch ---- */
@@ -161,7 +164,7 @@ static void take_findings(struct checking *checking, const struct control_verifi
 static void show_progress(struct checking *checking, const struct control_verified *verified)
 {
     const bool counted = strcmp(verified->stage, "leaves") == 0;
-    checking->progress.what = counted ? "checking leaf" : "checking what stands beside the leaves:";
+    checking->progress.what = counted ? _("checking leaf") : _("checking what stands beside the leaves:");
     checking->progress.total = counted ? verified->total : verified->looked_at;
     progress_show(&checking->progress, verified->looked_at, clock_monotonic_ms());
 }
@@ -178,12 +181,13 @@ static int verdict(struct checking *checking)
         print_json(&json);
     if (findings > 0) {
         char detail[64];
-        snprintf(detail, sizeof detail, "%" PRIu64 " %s found", findings, findings == 1 ? "fault was" : "faults were");
+        snprintf(detail, sizeof detail,
+                 findings == 1 ? _("%" PRIu64 " fault was found") : _("%" PRIu64 " faults were found"), findings);
         return say_failure(AVALCTL, verification->origin,
                            verification->not_signed > 0 ? FAIL(LEDGER_NOT_SIGNED) : FAIL(STORE_CORRUPT), detail);
     }
     if (!wants_json(checking->arguments))
-        printf("%s: all %" PRIu64 " leaves are there as they were signed, and what stands beside them agrees.\n",
+        printf(_("%s: all %" PRIu64 " leaves are there as they were signed, and what stands beside them agrees.\n"),
                verification->origin, verification->position.size);
     return EXIT_FINE;
 }
@@ -254,9 +258,9 @@ static int check_all(struct checking *checking)
     const char *name = argument_value(checking->arguments, "vendor", NULL);
     const struct authority *const authority = checking->authority;
     if (name != NULL && authority_find_vendor(authority, name) == NULL)
-        return say_failure(AVALCTL, name, FAIL(NOT_FOUND), "no such vendor is enrolled here");
+        return say_failure(AVALCTL, name, FAIL(NOT_FOUND), _("no such vendor is enrolled here"));
     if (name == NULL && authority->vendor_count > 1 && argument_given(checking->arguments, "resume"))
-        return say_usage(AVALCTL, "--resume keeps the position of one ledger; say --vendor too");
+        return say_usage(AVALCTL, _("--resume keeps the position of one ledger; say --vendor too"));
     int status = EXIT_FINE;
     for (size_t i = 0; i < authority->vendor_count; i++) {
         checking->vendor = &authority->vendors[i];

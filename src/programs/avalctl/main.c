@@ -1,17 +1,18 @@
 /* avalctl, the operator's view of a running host: its command line. */
 #include "avalctl.h"
 
+#include "base/sentences.h"
 #include "terminal/program.h"
 
 static const struct option_info common[] = {
-    {"data", 'd', "FOLDER", "data folder of the host; default: /var/lib/avald", false},
-    {"json", 'j', NULL, "print JSON, failures too", false},
+    {"data", 'd', "FOLDER", N_("data folder of the host; default: /var/lib/avald"), false},
+    {"json", 'j', NULL, N_("print JSON, failures too"), false},
     {NULL, 0, NULL, NULL, false},
 };
 
 #define LIMIT_OPTION \
     { \
-        "limit", 'n', "N", "how many to show; default: 100", false \
+        "limit", 'n', "N", N_("how many to show; default: 100"), false \
     }
 #define END_OPTION \
     { \
@@ -19,74 +20,73 @@ static const struct option_info common[] = {
     }
 
 static const struct option_info machines_options[] = {
-    {"blocked", 0, NULL, "only machines that are blocked", false},
-    {"holding", 0, NULL, "only machines that hold a lease now", false},
-    {"license", 0, "ID", "only machines under this license", false},
+    {"blocked", 0, NULL, N_("only machines that are blocked"), false},
+    {"holding", 0, NULL, N_("only machines that hold a lease now"), false},
+    {"license", 0, "ID", N_("only machines under this license"), false},
     LIMIT_OPTION,
     END_OPTION,
 };
 static const struct option_info find_options[] = {LIMIT_OPTION, END_OPTION};
 static const struct option_info denials_options[] = {
-    {"machine", 'm', "MACHINE", "only denials of this machine", false},
+    {"machine", 'm', "MACHINE", N_("only denials of this machine"), false},
     LIMIT_OPTION,
     END_OPTION,
 };
 static const struct option_info block_options[] = {
-    {"reason", 'r', "TEXT", "Why, for whoever asks later", false},
+    {"reason", 'r', "TEXT", N_("Why, for whoever asks later"), false},
     END_OPTION,
 };
 
 #define VENDOR_OPTION \
     { \
-        "vendor", 0, "VENDOR", "whose ledger; needed where there are several", false \
+        "vendor", 0, "VENDOR", N_("whose ledger; needed where there are several"), false \
     }
 static const struct option_info checkpoint_options[] = {VENDOR_OPTION, END_OPTION};
 static const struct option_info export_options[] = {
     VENDOR_OPTION,
-    {"since", 0, "SIZE", "only leaves from this size on, which the vendor has audited before", false},
-    {"output", 'o', "FILE", "where to write it; default: standard output", false},
+    {"since", 0, "SIZE", N_("only leaves from this size on, which the vendor has audited before"), false},
+    {"output", 'o', "FILE", N_("where to write it; default: standard output"), false},
     END_OPTION,
 };
 
 static const struct option_info verify_options[] = {
-    {"vendor", 0, "VENDOR", "only the ledger of this vendor", false},
-    {"resume", 0, "FILE", "where to keep the position; default: a file beside the vendor's key", false},
-    {"restart", 0, NULL, "begin anew where an earlier check was interrupted", false},
+    {"vendor", 0, "VENDOR", N_("only the ledger of this vendor"), false},
+    {"resume", 0, "FILE", N_("where to keep the position; default: a file beside the vendor's key"), false},
+    {"restart", 0, NULL, N_("begin anew where an earlier check was interrupted"), false},
     END_OPTION,
 };
 
 static const struct command_info commands[] = {
-    {"status", "", "show licenses, seats, ledgers and what was answered", NULL, "avalctl status\navalctl status --json",
-     0, 0, command_status},
-    {"licenses", "", "list licenses with their counts, seats and terms", NULL, NULL, 0, 0, command_licenses},
-    {"machines", "", "list machines", machines_options, "avalctl machines --holding --limit 1000", 0, 0,
+    {"status", "", N_("show licenses, seats, ledgers and what was answered"), NULL,
+     "avalctl status\navalctl status --json", 0, 0, command_status},
+    {"licenses", "", N_("list licenses with their counts, seats and terms"), NULL, NULL, 0, 0, command_licenses},
+    {"machines", "", N_("list machines"), machines_options, "avalctl machines --holding --limit 1000", 0, 0,
      command_machines},
-    {"machines list", "", "the same", machines_options, NULL, 0, 0, command_machines},
-    {"machines find", "TEXT", "find machines by the beginning of their id, or by address", find_options,
+    {"machines list", "", N_("the same"), machines_options, NULL, 0, 0, command_machines},
+    {"machines find", "TEXT", N_("find machines by the beginning of their id, or by address"), find_options,
      "avalctl machines find 0f3c\navalctl machines find 192.0.2.17", 1, 1, command_find},
-    {"machines show", "MACHINE", "show all that is known of a machine, and why it was denied", NULL,
+    {"machines show", "MACHINE", N_("show all that is known of a machine, and why it was denied"), NULL,
      "avalctl machines show 0f3c9a", 1, 1, command_show},
-    {"denials", "", "list denials, the newest first", denials_options, "avalctl denials --machine 0f3c9a", 0, 0,
+    {"denials", "", N_("list denials, the newest first"), denials_options, "avalctl denials --machine 0f3c9a", 0, 0,
      command_denials},
-    {"block", "MACHINE", "give a machine no more leases", block_options,
+    {"block", "MACHINE", N_("give a machine no more leases"), block_options,
      "avalctl block 0f3c9a --reason \"stolen on 3 May\"", 1, 1, command_block},
-    {"unblock", "MACHINE", "take that back", NULL, "avalctl unblock 0f3c9a", 1, 1, command_unblock},
-    {"ledger checkpoint", "", "print what was signed last for a ledger", checkpoint_options, NULL, 0, 0,
+    {"unblock", "MACHINE", N_("take that back"), NULL, "avalctl unblock 0f3c9a", 1, 1, command_unblock},
+    {"ledger checkpoint", "", N_("print what was signed last for a ledger"), checkpoint_options, NULL, 0, 0,
      command_ledger_checkpoint},
-    {"ledger export", "", "write a ledger to a file, for the vendor's audit", export_options,
+    {"ledger export", "", N_("write a ledger to a file, for the vendor's audit"), export_options,
      "avalctl ledger export > acme.ledger\navalctl ledger export --since 120000 --output acme.ledger", 0, 0,
      command_ledger_export},
-    {"ledger verify", "", "check the whole database against the last signed checkpoint", verify_options,
+    {"ledger verify", "", N_("check the whole database against the last signed checkpoint"), verify_options,
      "avalctl ledger verify\navalctl ledger verify --vendor acme.example --restart", 0, 0, command_ledger_verify},
-    {"reload", "", "have the host read its configuration and licenses again", NULL, NULL, 0, 0, command_reload},
+    {"reload", "", N_("have the host read its configuration and licenses again"), NULL, NULL, 0, 0, command_reload},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 
 static const struct program_info program = {
     AVALCTL,
-    "Shows and steers the activation host that runs on a data folder, over its control socket, which answers the "
-    "folder's "
-    "owner and root. A machine is named by its id, or by 4 or more digits with which no other begins.",
+    N_("Shows and steers the activation host that runs on a data folder, over its control socket, which answers the "
+       "folder's owner and root. A machine is named by its id, or by 4 or more digits with which no other begins."),
     common,
     commands,
     NULL,

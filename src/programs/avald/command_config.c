@@ -1,6 +1,7 @@
 /* Where the configuration of a command comes from, and `avald check-config`. */
 #include "commands.h"
 
+#include "base/sentences.h"
 #include "terminal/say.h"
 
 #include <stdio.h>
@@ -43,15 +44,15 @@ int command_check_config(const struct arguments *arguments, void *context)
     if (!is_ok(state))
         return say_failure(AVALD, path, state, reason.text);
 
-    const struct table_column columns[] = {{"OPTION", false}, {"VALUE", false}};
+    const struct table_column columns[] = {{N_("OPTION"), false}, {N_("VALUE"), false}};
     struct table *table = table_new(columns, 2);
     for (const struct config_option *option = config_options; option->section != NULL; option++) {
         CLEANUP_BUFFER struct buffer value = buffer_make(VALUE_MAX);
         config_value_write(&config, option, &value);
         table_cellf(table, "[%s] %s", option->section, option->key);
-        table_cell(table, value.size == 0 ? "(all)" : buffer_text(&value));
+        table_cell(table, value.size == 0 ? _("(all)") : buffer_text(&value));
     }
     table_print(table);
-    say_hint("%s: the configuration is good.", path);
+    say_hint(_("%s: the configuration is good."), path);
     return EXIT_FINE;
 }

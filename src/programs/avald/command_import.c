@@ -1,6 +1,7 @@
 /* `avald import`, and asking a running host to read its folder again. */
 #include "authority/folder.h"
 #include "base/secret.h"
+#include "base/sentences.h"
 #include "commands.h"
 #include "control/client.h"
 #include "proto/admin/reload.h"
@@ -19,12 +20,12 @@ void command_ask_reload(const char *folder, const char *what)
         return; /* no host is running: it reads everything when it starts */
     struct control_reloaded reloaded;
     if (!is_ok(state)) {
-        say_failure(AVALD, "the running host was not told", state, message);
-        say_hint("Tell it with `avalctl reload`.");
+        say_failure(AVALD, _("the running host was not told"), state, message);
+        say_hint(_("Tell it with `avalctl reload`."));
     } else if (is_ok(control_reloaded_read(buffer_slice(&answer), &reloaded)) && reloaded.done) {
-        say_hint("The host that runs on %s was told, and serves %s now.", folder, what);
+        say_hint(_("The host that runs on %s was told, and serves %s now."), folder, what);
     } else {
-        say_hint("The host that runs on %s was told; its log says when it serves %s.", folder, what);
+        say_hint(_("The host that runs on %s was told; its log says when it serves %s."), folder, what);
     }
 }
 
@@ -33,8 +34,8 @@ static void say_license(const char *file, const struct import_report *report)
     const struct license *license = &report->license;
     char until[TIME_TEXT_SIZE];
     time_write(license->not_after, until);
-    printf("%s: %slicense %s of %s for %s: %s %s, %" PRIu64 " seats, threshold %" PRIu64 ", until %s\n", file,
-           report->known_already ? "known already: " : "", license->id, report->vendor, license->customer,
+    printf(_("%s: %slicense %s of %s for %s: %s %s, %" PRIu64 " seats, threshold %" PRIu64 ", until %s\n"), file,
+           report->known_already ? _("known already: ") : "", license->id, report->vendor, license->customer,
            license->product, license->edition, license->seats, license->threshold, until);
 }
 
@@ -51,15 +52,15 @@ static int import_one(const char *folder, const char *file, bool *ret_new)
     if (result_code(state) == ERR_NOT_SET_UP)
         return say_failure(AVALD, folder, state, NULL);
     if (result_code(state) == ERR_SIGNER_UNKNOWN)
-        return say_failure(AVALD, file, state, "its vendor is not enrolled here, or signed it with another key");
+        return say_failure(AVALD, file, state, _("its vendor is not enrolled here, or signed it with another key"));
     if (result_code(state) == ERR_FILE_EXISTS)
-        return say_failure(AVALD, file, state, "another document of that id or number is here already");
+        return say_failure(AVALD, file, state, _("another document of that id or number is here already"));
     if (!is_ok(state))
         return say_failure(AVALD, file, state, reason.text);
     if (report.kind == IMPORT_LICENSE)
         say_license(file, &report);
     else
-        printf("%s: %srevocations %" PRIu64 " of %s\n", file, report.known_already ? "known already: " : "",
+        printf(_("%s: %srevocations %" PRIu64 " of %s\n"), file, report.known_already ? _("known already: ") : "",
                report.sequence, report.vendor);
     *ret_new |= !report.known_already;
     return EXIT_FINE;
@@ -79,6 +80,6 @@ int command_import(const struct arguments *arguments, void *context)
             status = one; /* the first failure; the other files are taken all the same */
     }
     if (any_new)
-        command_ask_reload(config.data, "what is new");
+        command_ask_reload(config.data, _("what is new"));
     return status;
 }

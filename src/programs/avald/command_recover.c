@@ -3,6 +3,7 @@
  * must be stopped; the folder's lock is held meanwhile.
  */
 #include "authority/folder.h"
+#include "base/sentences.h"
 #include "commands.h"
 #include "ledger/epochs.h"
 #include "store/sqlite.h"
@@ -41,13 +42,13 @@ static int open_folder(struct recovery *recovery)
     if (is_ok(state))
         state = file_lock(path, 0, &recovery->lock, &recovery->reason);
     if (result_code(state) == ERR_LOCKED)
-        return say_failure(AVALD, recovery->folder, state, "an avald serves it; stop that first");
+        return say_failure(AVALD, recovery->folder, state, _("an avald serves it; stop that first"));
     if (is_ok(state))
         state = authority_load(recovery->folder, &log, &recovery->authority, &recovery->reason);
     if (!is_ok(state))
         return failed(recovery, recovery->folder, state);
     if (recovery->vendor != NULL && authority_find_vendor(recovery->authority, recovery->vendor) == NULL)
-        return say_failure(AVALD, recovery->vendor, FAIL(NOT_FOUND), "no such vendor is enrolled here");
+        return say_failure(AVALD, recovery->vendor, FAIL(NOT_FOUND), _("no such vendor is enrolled here"));
     state = path_join(path, recovery->folder, FOLDER_DATABASE);
     const struct store_sqlite_options options = {.path = path, .create = true};
     if (is_ok(state))
@@ -57,10 +58,10 @@ static int open_folder(struct recovery *recovery)
 
 static void say_begun(const struct authority_vendor *vendor, const struct epoch *epoch)
 {
-    printf("%s: began the ledger %s\n", vendor->vendor, epoch->origin);
+    printf(_("%s: began the ledger %s\n"), vendor->vendor, epoch->origin);
     say_hint(
-        "Its first leaf says what was lost. Tell %s, who will read of it in the next audit; the ledger before can be "
-        "exported from the newest copy of the database only.",
+        _("Its first leaf says what was lost. Tell %s, who will read of it in the next audit; the ledger before can be "
+          "exported from the newest copy of the database only."),
         vendor->vendor);
 }
 
@@ -102,8 +103,9 @@ static int recover_all(struct recovery *recovery)
         return say_failure(AVALD, recovery->vendor != NULL ? recovery->vendor : recovery->folder, FAIL(NOTHING_LOST),
                            NULL);
     if (!recovery->yes)
-        return say_usage(AVALD, "if there is a newer copy of the database, restore that. If not, `avald recover --yes` "
-                                "begins these ledgers again; that cannot be taken back, and their vendors will see it");
+        return say_usage(AVALD,
+                         _("if there is a newer copy of the database, restore that. If not, `avald recover --yes` "
+                           "begins these ledgers again; that cannot be taken back, and their vendors will see it"));
     return EXIT_FINE;
 }
 

@@ -1,6 +1,7 @@
 /* `avald init` and `avald enroll`: what an operator does once, and once for each vendor. */
 #include "authority/folder.h"
 #include "base/secret.h"
+#include "base/sentences.h"
 #include "commands.h"
 #include "system/clock.h"
 #include "terminal/say.h"
@@ -19,16 +20,16 @@ int command_init(const struct arguments *arguments, void *context)
         return status;
     const char *name = argument_value(arguments, "name", NULL);
     if (name == NULL)
-        return say_usage(AVALD, "init needs --name HOST, the name by which machines find this host");
+        return say_usage(AVALD, _("init needs --name HOST, the name by which machines find this host"));
     if (!is_ok(host_name_check(slice_of(name))))
-        return say_usage(AVALD, "'%s' is no host name: small letters, digits, '.' and '-' are possible", name);
+        return say_usage(AVALD, _("'%s' is no host name: small letters, digits, '.' and '-' are possible"), name);
     struct reason reason = {.text = ""};
     const struct result state = folder_init(config.data, slice_of(name), &reason);
     if (!is_ok(state))
         return say_failure(AVALD, config.data, state,
-                           result_code(state) == ERR_FILE_EXISTS ? "a host is there already" : reason.text);
-    printf("%s is now the data folder of the host %s.\n", config.data, name);
-    say_hint("Next: enroll with a vendor: avald enroll VENDOR-KEY --customer \"Your organisation\"");
+                           result_code(state) == ERR_FILE_EXISTS ? _("a host is there already") : reason.text);
+    printf(_("%s is now the data folder of the host %s.\n"), config.data, name);
+    say_hint(_("Next: enroll with a vendor: avald enroll VENDOR-KEY --customer \"Your organisation\""));
     return EXIT_FINE;
 }
 
@@ -56,7 +57,7 @@ static int put_request(const char *output, const char *folder, const struct veri
     const struct result written = output != NULL ? file_write(output, buffer_slice(request), 0644, &reason) : state;
     if (!is_ok(written))
         return say_failure(AVALD, output, written, reason.text);
-    printf("The host request for %s is in %s\n", vendor->name, output != NULL ? output : path);
+    printf(_("The host request for %s is in %s\n"), vendor->name, output != NULL ? output : path);
     return EXIT_FINE;
 }
 
@@ -69,9 +70,10 @@ int command_enroll(const struct arguments *arguments, void *context)
         return status;
     const char *customer = argument_value(arguments, "customer", NULL);
     if (customer == NULL)
-        return say_usage(AVALD, "enroll needs --customer NAME, as the vendor knows your organisation");
+        return say_usage(AVALD, _("enroll needs --customer NAME, as the vendor knows your organisation"));
     if (!is_ok(text_check(slice_of(customer))))
-        return say_usage(AVALD, "the customer's name must be one line of 1 to 128 bytes without space at either end");
+        return say_usage(AVALD,
+                         _("the customer's name must be one line of 1 to 128 bytes without space at either end"));
     struct verifier_key key;
     struct reason reason = {.text = ""};
     struct result state = read_vendor_key(arguments->values[0], &key, &reason);
@@ -84,13 +86,13 @@ int command_enroll(const struct arguments *arguments, void *context)
     state = folder_enroll(config.data, &key, slice_of(customer), clock_now(), seed, &request, &reason);
     secret_wipe(seed, sizeof seed);
     if (result_code(state) == ERR_FILE_EXISTS)
-        return say_failure(AVALD, key.name, state, "this vendor was enrolled with another key");
+        return say_failure(AVALD, key.name, state, _("this vendor was enrolled with another key"));
     if (!is_ok(state))
         return say_failure(AVALD, result_code(state) == ERR_KEY_FORM ? key.name : config.data, state, reason.text);
     status = put_request(argument_value(arguments, "output", NULL), config.data, &key, &request);
     if (status != EXIT_FINE)
         return status;
-    command_ask_reload(config.data, "this vendor's ledger");
-    say_hint("Next: send that file to %s, and import the license that comes back: avald import FILE", key.name);
+    command_ask_reload(config.data, _("this vendor's ledger"));
+    say_hint(_("Next: send that file to %s, and import the license that comes back: avald import FILE"), key.name);
     return EXIT_FINE;
 }

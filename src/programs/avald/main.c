@@ -1,58 +1,60 @@
 /* avald, the activation host: its command line. */
 #include "commands.h"
 
+#include "base/sentences.h"
 #include "terminal/program.h"
 
 static const struct option_info common[] = {
-    {"data", 'd', "FOLDER", "data folder of the host; default: that of the configuration, or /var/lib/avald", false},
-    {"config", 'c', "FILE", "Configuration; default: " CONFIG_FILE ", if it exists", false},
+    {"data", 'd', "FOLDER", N_("data folder of the host; default: that of the configuration, or /var/lib/avald"),
+     false},
+    {"config", 'c', "FILE", N_("Configuration; default: /etc/aval/avald.conf, if it exists"), false},
     {NULL, 0, NULL, NULL, false},
 };
 
 static const struct option_info init_options[] = {
-    {"name", 'n', "HOST", "name of this host, such as kms.uni.example; it cannot be changed later", false},
+    {"name", 'n', "HOST", N_("name of this host, such as kms.uni.example; it cannot be changed later"), false},
     {NULL, 0, NULL, NULL, false},
 };
 
 static const struct option_info enroll_options[] = {
-    {"customer", 0, "NAME", "your organisation, as the vendor knows it", false},
-    {"output", 'o', "FILE", "where to write the host request too; -: standard output", false},
+    {"customer", 0, "NAME", N_("your organisation, as the vendor knows it"), false},
+    {"output", 'o', "FILE", N_("where to write the host request too; -: standard output"), false},
     {NULL, 0, NULL, NULL, false},
 };
 
 static const struct option_info recover_options[] = {
-    {"vendor", 0, "VENDOR", "only the ledger of this vendor", false},
-    {"yes", 'y', NULL, "do it; without, only say what was lost", false},
+    {"vendor", 0, "VENDOR", N_("only the ledger of this vendor"), false},
+    {"yes", 'y', NULL, N_("do it; without, only say what was lost"), false},
     {NULL, 0, NULL, NULL, false},
 };
 
 static const struct command_info commands[] = {
-    {"init", "", "make the data folder of a new host", init_options, "avald init --name kms.uni.example", 0, 0,
+    {"init", "", N_("make the data folder of a new host"), init_options, "avald init --name kms.uni.example", 0, 0,
      command_init},
-    {"enroll", "VENDOR-KEY|FILE", "make a key for a vendor, and the request to send to it", enroll_options,
+    {"enroll", "VENDOR-KEY|FILE", N_("make a key for a vendor, and the request to send to it"), enroll_options,
      "avald enroll acme.example+5d1b3f0a+AX... --customer \"University of Example\"\n"
      "avald enroll vendor.vkey --customer \"University of Example\" --output host-request",
      1, 1, command_enroll},
-    {"import", "FILE...", "take licenses and revocations that a vendor signed", NULL, "avald import studio-pro.license",
-     1, ARGUMENTS_MAX, command_import},
-    {"serve", "", "answer machines until told to stop", config_flags,
+    {"import", "FILE...", N_("take licenses and revocations that a vendor signed"), NULL,
+     "avald import studio-pro.license", 1, ARGUMENTS_MAX, command_import},
+    {"serve", "", N_("answer machines until told to stop"), config_flags,
      "avald serve\navald serve --port 0 --log-format json", 0, 0, command_serve},
-    {"recover", "", "begin ledgers again whose database was replaced by an old copy", recover_options,
+    {"recover", "", N_("begin ledgers again whose database was replaced by an old copy"), recover_options,
      "avald recover\navald recover --yes", 0, 0, command_recover},
-    {"check-config", "[FILE]", "read a configuration and say what it means, or what is wrong", NULL,
+    {"check-config", "[FILE]", N_("read a configuration and say what it means, or what is wrong"), NULL,
      "avald check-config /etc/aval/avald.conf", 0, 1, command_check_config},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 
 static const struct program_info program = {
     AVALD,
-    "The activation host: machines of an organisation ask it, and it gives them leases under the licenses that vendors "
-    "have signed for it. It keeps its keys, licenses, machines and ledgers in one data folder.",
+    N_("The activation host: machines of an organisation ask it, and it gives them leases under the licenses that "
+       "vendors have signed for it. It keeps its keys, licenses, machines and ledgers in one data folder."),
     common,
     commands,
-    "While it serves, SIGHUP makes it read its configuration and licenses again,\n"
-    "and SIGTERM or SIGINT ends it after the batch in flight. See avald(8) for\n"
-    "files and exit statuses, avald.conf(5), and avalctl(1).",
+    N_("While it serves, SIGHUP makes it read its configuration and licenses again,\n"
+       "and SIGTERM or SIGINT ends it after the batch in flight. See avald(8) for\n"
+       "files and exit statuses, avald.conf(5), and avalctl(1)."),
 };
 
 int main(int argc, char **argv)

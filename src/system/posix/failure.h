@@ -8,8 +8,5 @@
 RESULT failure_reading(const char *path, struct reason *reason);
 /* The same with FILE_WRITE. */
 RESULT failure_writing(const char *path, struct reason *reason);
-/* `why`, with these words as its reason. */
-__attribute__((format(printf, 3, 4))) RESULT failure_say(struct reason *reason, struct result why, const char *format,
-                                                         ...);
 
 #endif

@@ -61,7 +61,7 @@ static RESULT read_all(const char *path, int descriptor, struct buffer *out, str
             continue;
         }
         if ((size_t)got > out->limit - out->size) {
-            state = failure_say(reason, FAIL(FILE_TOO_LARGE), "%s", ""); /* its own sentence says it all */
+            state = reason_say(reason, FAIL(FILE_TOO_LARGE), "%s", ""); /* its own sentence says it all */
             continue;
         }
         buffer_append(out, chunk, (size_t)got);

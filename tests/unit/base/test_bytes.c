@@ -117,7 +117,7 @@ static void base64_with_any_other_spelling_is_refused_and_writes_nothing(void **
     static const char *const bad[] = {
         "Z",     "Zg",   "Zg=",    "Zh==",        "Zm9=",         "Zg==\n",      "\nZg==",
         " Zg==", "Z-_v", "====",   "Z===",        "=Zg=",         "Zg==Zg==",    "Zm9vYg=A",
-        "Zm9v=", "A===", "Zm\n9v", "Zm9vZg=\xc3", "Zm9vYmFyYmF6", "Zm9vYmFyYmE="};
+        "Zm9v=", "A===", "Zm\n9v", "Zm9vZg=\xc3"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         uint8_t read[6] = {1, 2, 3, 4, 5, 6};
         static const uint8_t before[6] = {1, 2, 3, 4, 5, 6};
@@ -125,6 +125,7 @@ static void base64_with_any_other_spelling_is_refused_and_writes_nothing(void **
         const struct result outcome = base64_read(slice_of(bad[i]), read, sizeof read, &size);
         if (result_code(outcome) != ERR_BASE64)
             fail_msg("accepted: %s", bad[i]);
+        assert_int_equal(result_code(base64_check(slice_of(bad[i]), &size)), ERR_BASE64);
         assert_memory_equal(read, before, sizeof read);
         assert_int_equal(size, 77);
     }
@@ -145,7 +146,7 @@ static void base64_is_read_within_its_text_and_its_memory(void **state)
             assert_int_equal(read[k], 0x5a);
         if (length > 0)
             assert_int_equal(result_code(base64_read(slice_of(base64_vectors[i].text), read, length - 1, &size)),
-                             ERR_BASE64);
+                             ERR_TEXT_TOO_LONG);
     }
     uint8_t none[1] = {0x5a};
     size_t size = 9;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -243,12 +244,21 @@ static void evidence_of_all_hosts_together_is_bounded(void **state)
         char other[32]; /* any other bytes: what they are is asked by the reader of the evidence, not by its keeper */
         snprintf(other, sizeof other, "checkpoint %u", i);
         evidence.kept = slice_of(other);
-        assert_true(is_ok(evidence_keep(machine, &evidence, &number)));
+        assert_true(is_ok(evidence_keep(machine, &evidence, &number, NULL)));
         assert_int_equal(number, i);
     }
     evidence.kept = slice_of("one more");
-    assert_true(is_ok(evidence_keep(machine, &evidence, &number)));
+    assert_true(is_ok(evidence_keep(machine, &evidence, &number, NULL)));
     assert_int_equal(number, 0);
+    world_write(world, "one/evidence/32/note", buffer_slice(&note)); /* the last is looked at as well */
+    size_t pieces = 0;
+    for (unsigned i = 2; i < EVIDENCE_COUNT_MAX; i++) {
+        char file[48];
+        snprintf(file, sizeof file, "one/evidence/%u/note", i);
+        world_write(world, file, buffer_slice(&note));
+    }
+    assert_int_equal(aval_evidence_count(machine, &pieces), AVAL_OK);
+    assert_int_equal(pieces, EVIDENCE_COUNT_MAX);
     buffer_free(&note);
 }
 
@@ -288,6 +298,73 @@ static void evidence_that_cannot_be_written_does_not_hide_the_refusal(void **sta
     assert_non_null(strstr(report.attempts[0].message, "evidence could not be kept"));
 }
 
+/* Each file of a piece by itself; the note is written last, so that a piece without it is none. */
+static void evidence_is_kept_as_a_whole_or_not_at_all(void **state)
+{
+    static const char *const files[] = {"one/evidence/1/kept", "one/evidence/1/shown"};
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    size_t pieces = 9;
+    activate(machine, AVAL_OK);
+    world->host->lie = LIE_HISTORY;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char path[PATH_SIZE];
+        assert_true(is_ok(path_join(path, world->root, files[i])));
+        assert_true(is_ok(folder_make(path, 0700, NULL)));
+        const struct aval_report report = activate(machine, AVAL_CONSISTENCY_WRONG);
+        assert_non_null(strstr(report.attempts[0].message, "evidence could not be kept (file-write)"));
+        assert_false(world_has(world, "one/evidence/1/note"));
+        assert_int_equal(aval_evidence_count(machine, &pieces), AVAL_OK);
+        assert_int_equal(pieces, 0);
+        assert_int_equal(rmdir(path), 0);
+    }
+    const struct aval_report report = activate(machine, AVAL_CONSISTENCY_WRONG);
+    assert_non_null(strstr(report.attempts[0].message, "kept as evidence 1"));
+}
+
+static void evidence_that_cannot_be_read_is_named_and_none_is_added(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    char path[PATH_SIZE];
+    size_t pieces = 9;
+    activate(machine, AVAL_OK);
+    world->host->lie = LIE_HISTORY;
+    assert_true(is_ok(path_join(path, world->root, "one/evidence/1/note")));
+    assert_true(is_ok(folder_make(path, 0700, NULL)));
+    assert_int_equal(aval_evidence_count(machine, &pieces), AVAL_FILE_READ);
+    assert_memory_equal(aval_last_message(machine), path, strlen(path));
+    assert_int_equal(pieces, 9);
+    const struct aval_report report = activate(machine, AVAL_CONSISTENCY_WRONG);
+    assert_non_null(strstr(report.attempts[0].message, "evidence could not be kept (file-read)"));
+    assert_false(world_has(world, "one/evidence/2"));
+}
+
+/* Too much is as wrong as too little, and so is what is larger than any evidence. */
+static void a_piece_with_something_behind_it_is_broken(void **state)
+{
+    struct world *world = *state;
+    struct buffer note = buffer_make((size_t)2 * EVIDENCE_TEXT_MAX);
+    aval_machine *machine = world_machine(world, "one");
+    size_t pieces = 0;
+    activate(machine, AVAL_OK);
+    world->host->lie = LIE_HISTORY;
+    activate(machine, AVAL_CONSISTENCY_WRONG);
+    world_read(world, "one/evidence/1/note", &note);
+    const size_t size = note.size;
+    buffer_append_byte(&note, '\n');
+    world_write(world, "one/evidence/1/note", buffer_slice(&note));
+    assert_int_equal(aval_evidence_count(machine, &pieces), AVAL_STATE_BROKEN);
+    while (note.size <= EVIDENCE_TEXT_MAX)
+        buffer_append_byte(&note, '\n');
+    world_write(world, "one/evidence/1/note", buffer_slice(&note));
+    assert_int_equal(aval_evidence_count(machine, &pieces), AVAL_STATE_BROKEN);
+    world_write(world, "one/evidence/1/note", slice_make(note.data, size));
+    assert_int_equal(aval_evidence_count(machine, &pieces), AVAL_OK);
+    assert_int_equal(pieces, 1);
+    buffer_free(&note);
+}
+
 static int stop_at_first(void *context, const struct aval_evidence *piece)
 {
     (void)piece;
@@ -321,6 +398,9 @@ int main(void)
         TEST(evidence_of_all_hosts_together_is_bounded),
         TEST(a_piece_that_was_changed_is_named_and_the_others_are_still_shown),
         TEST(evidence_that_cannot_be_written_does_not_hide_the_refusal),
+        TEST(evidence_is_kept_as_a_whole_or_not_at_all),
+        TEST(evidence_that_cannot_be_read_is_named_and_none_is_added),
+        TEST(a_piece_with_something_behind_it_is_broken),
         TEST(the_walk_ends_when_it_is_told_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

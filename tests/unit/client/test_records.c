@@ -243,11 +243,11 @@ static void what_no_reader_would_take_is_not_written(void **state)
     buffer_free(&text);
 }
 
-static void states_follow_from_the_evidence(void **state)
+static void states_follow_from_what_is_known(void **state)
 {
     (void)state;
     static const struct {
-        struct evidence evidence;
+        struct standing standing;
         enum machine_state state;
         seconds until;
     } rows[] = {
@@ -267,7 +267,7 @@ static void states_follow_from_the_evidence(void **state)
         {{0, 0, LEASE_HELD, 9000, 1}, STATE_LICENSED, 9000},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const struct evaluation evaluation = evaluate(&rows[i].evidence);
+        const struct evaluation evaluation = evaluate(&rows[i].standing);
         assert_int_equal(evaluation.state, rows[i].state);
         assert_int_equal(evaluation.until, rows[i].until);
     }
@@ -288,6 +288,51 @@ static void digests_depend_on_kind_value_and_salt(void **state)
     hardware_digest(&sources, other_salt, &second);
     assert_memory_not_equal(first.digests[0].digest, first.digests[1].digest, DIGEST_SIZE);
     assert_memory_not_equal(first.digests[0].digest, second.digests[0].digest, DIGEST_SIZE);
+}
+
+static void a_source_of_hardware_has_its_form_and_its_place(void **state)
+{
+    (void)state;
+    struct hardware_sources sources = {0};
+    char value[SOURCE_VALUE_SIZE + 1];
+    memset(value, 'v', sizeof value);
+    value[SOURCE_VALUE_SIZE] = 0;
+    assert_int_equal(result_code(hardware_sources_add(&sources, "Disk", "1")), ERR_DOCUMENT_VALUE);
+    assert_int_equal(result_code(hardware_sources_add(&sources, "", "1")), ERR_DOCUMENT_VALUE);
+    assert_int_equal(result_code(hardware_sources_add(&sources, "disk", "")), ERR_DOCUMENT_VALUE);
+    assert_int_equal(result_code(hardware_sources_add(&sources, "disk", value)), ERR_DOCUMENT_VALUE);
+    assert_int_equal(sources.count, 0);
+    value[SOURCE_VALUE_SIZE - 1] = 0;
+    assert_true(is_ok(hardware_sources_add(&sources, "h", value)));
+    assert_int_equal(result_code(hardware_sources_add(&sources, "h", "2")), ERR_DOCUMENT_DUPLICATE_KEY);
+    for (size_t i = 1; i < HARDWARE_MAX; i++) {
+        const char kind[] = {(char)(i % 2 == 0 ? 'a' + (int)i : 'z' - (int)i), 0};
+        assert_true(is_ok(hardware_sources_add(&sources, kind, "1")));
+    }
+    assert_int_equal(result_code(hardware_sources_add(&sources, "zz", "1")), ERR_DOCUMENT_LIMIT);
+    assert_int_equal(sources.count, HARDWARE_MAX);
+    for (size_t i = 1; i < sources.count; i++)
+        assert_true(strcmp(sources.sources[i - 1].kind, sources.sources[i].kind) < 0);
+}
+
+/* What the digest of a source is, machines in the field have written down. */
+static void digests_and_release_secrets_are_what_they_ever_were(void **state)
+{
+    (void)state;
+    struct hardware_sources sources = {0};
+    struct hardware hardware;
+    const struct identity identity = sample_identity();
+    const struct nonce nonce = {{7}};
+    uint8_t secret[RELEASE_SECRET_SIZE];
+    char digest[2 * DIGEST_SIZE + 1];
+    char text[2 * RELEASE_SECRET_SIZE + 1];
+    assert_true(is_ok(hardware_sources_add(&sources, "board", "bs-0123456789")));
+    hardware_digest(&sources, identity.salt, &hardware);
+    hex_write(hardware.digests[0].digest, DIGEST_SIZE, digest);
+    assert_string_equal(digest, "1c7894b302e049912f030cc8ca58219f");
+    release_secret(&identity, &nonce, secret);
+    hex_write(secret, sizeof secret, text);
+    assert_string_equal(text, "3adb14c59fe7d7135f2bd261ac87c7d202a8cc1cc5f23b57d42c31a9a8439307");
 }
 
 static void release_secrets_differ_for_each_nonce(void **state)
@@ -325,6 +370,76 @@ static const char *value_of(const struct hardware_sources *sources, const char *
     return "";
 }
 
+/* One line of a small file: its first, without space around it, in lower case, of at most 255 bytes. */
+static void a_value_of_the_system_is_the_first_line_of_its_file(void **state)
+{
+    (void)state;
+    char longest[SOURCE_VALUE_SIZE + 1];
+    memset(longest, 'm', sizeof longest);
+    longest[SOURCE_VALUE_SIZE] = 0;
+    static const struct {
+        const char *content;
+        const char *value;
+    } rows[] = {
+        {" \tAbC 1 \r\nsecond\n", "abc 1"},
+        {"no newline", "no newline"},
+        {"", ""},
+        {" \t \n", ""},
+        {"00000000-0000-0000-0000-000000000000\n", ""},
+        {"FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF\n", ""},
+        {"f0\n", "f0"},
+        {"None\n", ""},
+        {"03000200-0400-0500-0006-000700080009\n", ""},
+        {"Default string\n", ""},
+        {"none of these\n", "none of these"},
+    };
+    char root[64] = "/tmp/aval-hardware-XXXXXX";
+    char command[128];
+    struct hardware_sources sources;
+    assert_non_null(mkdtemp(root));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        put(root, "/etc/machine-id", rows[i].content);
+        hardware_read(root, &sources);
+        assert_string_equal(value_of(&sources, "os"), rows[i].value);
+    }
+    put(root, "/etc/machine-id", longest);
+    hardware_read(root, &sources);
+    assert_int_equal(sources.count, 0);
+    longest[SOURCE_VALUE_SIZE - 1] = 0;
+    put(root, "/etc/machine-id", longest);
+    hardware_read(root, &sources);
+    assert_string_equal(value_of(&sources, "os"), longest);
+    snprintf(command, sizeof command, "rm -r %s", root);
+    assert_int_equal(system(command), 0);
+}
+
+/* The serial number stands elsewhere for each kind of disk; one that says nothing is looked for further. */
+static void the_serial_number_of_a_disk_is_found_wherever_it_stands(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *file;
+        const char *value;
+    } rows[] = {{"device/wwid", "w"}, {"serial", "v"}, {"device/serial", "n"}, {"device/serial", "none"}};
+    static const char *const expected[] = {"w", "v", "n", "v"};
+    char root[64] = "/tmp/aval-hardware-XXXXXX";
+    char command[128];
+    struct hardware_sources sources;
+    assert_non_null(mkdtemp(root));
+    put(root, "/sys/block/vda/device/vendor", "0x1af4\n");
+    hardware_read(root, &sources);
+    assert_int_equal(sources.count, 0);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "/sys/block/vda/%s", rows[i].file);
+        put(root, path, rows[i].value);
+        hardware_read(root, &sources);
+        assert_string_equal(value_of(&sources, "disk"), expected[i]);
+    }
+    snprintf(command, sizeof command, "rm -r %s", root);
+    assert_int_equal(system(command), 0);
+}
+
 static void hardware_is_read_from_the_system_and_placeholders_are_left_out(void **state)
 {
     (void)state;
@@ -337,6 +452,9 @@ static void hardware_is_read_from_the_system_and_placeholders_are_left_out(void 
     put(root, "/etc/machine-id", "3d1219c7\n");
     put(root, "/sys/class/net/docker0/address", "02:42:00:00:00:01\n");
     put(root, "/sys/class/net/eth1/address", "52:54:00:12:34:57\n");
+    put(root, "/sys/class/net/eth2/address", "52:54:00:12:34:58\n");
+    put(root, "/sys/class/net/eth2/device/vendor", "0x1af4\n");
+    put(root, "/sys/class/net/tun0/address", "52:54:00:12:34:59\n");
     put(root, "/sys/class/net/eth1/device/vendor", "0x1af4\n");
     put(root, "/sys/class/net/eth0/address", "00:00:00:00:00:00\n");
     put(root, "/sys/class/net/eth0/device/vendor", "0x1af4\n");
@@ -345,6 +463,7 @@ static void hardware_is_read_from_the_system_and_placeholders_are_left_out(void 
     put(root, "/sys/block/sda/removable", "1\n");
     put(root, "/sys/block/sdb/device/wwid", "naa.5000C500\n");
     put(root, "/sys/block/sdb/removable", "0\n");
+    put(root, "/sys/block/sdc/device/wwid", "naa.5000C501\n");
     hardware_read(root, &sources);
     assert_int_equal(sources.count, 4);
     assert_string_equal(value_of(&sources, "uuid"), "4c4c4544-0051");
@@ -364,9 +483,13 @@ int main(void)
         cmocka_unit_test(what_is_wrong_with_a_record_is_said_with_its_line),
         cmocka_unit_test(the_message_of_a_record_has_a_limit),
         cmocka_unit_test(what_no_reader_would_take_is_not_written),
-        cmocka_unit_test(states_follow_from_the_evidence),
+        cmocka_unit_test(states_follow_from_what_is_known),
         cmocka_unit_test(digests_depend_on_kind_value_and_salt),
+        cmocka_unit_test(a_source_of_hardware_has_its_form_and_its_place),
+        cmocka_unit_test(digests_and_release_secrets_are_what_they_ever_were),
         cmocka_unit_test(release_secrets_differ_for_each_nonce),
+        cmocka_unit_test(a_value_of_the_system_is_the_first_line_of_its_file),
+        cmocka_unit_test(the_serial_number_of_a_disk_is_found_wherever_it_stands),
         cmocka_unit_test(hardware_is_read_from_the_system_and_placeholders_are_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

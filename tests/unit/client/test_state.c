@@ -345,7 +345,7 @@ static void an_answer_that_cannot_be_written_down_leaves_none(void **state)
     CLEANUP_SESSION struct session session = {0};
     activate(machine);
     assert_string_equal(world_status(machine).last_host, HOST);
-    assert_true(is_ok(session_prepare(&session, machine, PRODUCT, true)));
+    assert_true(is_ok(session_prepare(&session, machine, PRODUCT, true, NULL)));
     session_remember(&session, &(struct aval_attempt){.host = HOST, .code = AVAL_HOST_BUSY, .message = "two\nlines"});
     assert_string_equal(world_status(machine).last_host, "");
     session_remember(&session, &(struct aval_attempt){.host = HOST, .code = AVAL_HOST_BUSY, .message = "one line"});

@@ -112,16 +112,18 @@ void world_read(const struct world *world, const char *path, struct buffer *out)
 {
     char full[PATH_SIZE];
     path_of(world, path, full);
-    if (!is_ok(file_read(full, out, NULL)))
-        fail_msg("%s", file_last_message());
+    struct reason reason = {.text = ""};
+    if (!is_ok(file_read(full, out, &reason)))
+        fail_msg("%s", reason.text);
 }
 
 void world_write(const struct world *world, const char *path, struct slice content)
 {
     char full[PATH_SIZE];
     path_of(world, path, full);
-    if (!is_ok(file_write(full, content, 0600, NULL)))
-        fail_msg("%s", file_last_message());
+    struct reason reason = {.text = ""};
+    if (!is_ok(file_write(full, content, 0600, &reason)))
+        fail_msg("%s", reason.text);
 }
 
 bool world_has(const struct world *world, const char *path)

@@ -144,6 +144,15 @@ static void texts_of_another_form_are_refused_with_their_line(void **state)
     }
 }
 
+static void the_shortest_origin_is_one_byte(void **state)
+{
+    (void)state;
+    struct checkpoint checkpoint;
+    assert_true(is_ok(checkpoint_read(slice_of("o\n1\n" ROOT), &checkpoint)));
+    assert_string_equal(checkpoint.origin, "o");
+    assert_int_equal(result_place(checkpoint_read(slice_of("\to\n1\n" ROOT), &checkpoint)), 1);
+}
+
 static void an_origin_that_no_key_can_have_is_too_long(void **state)
 {
     (void)state;
@@ -243,6 +252,8 @@ static void a_checkpoint_of_another_ledger_or_that_could_not_be_read_back_is_not
     checkpoint.size = (uint64_t)INT64_MAX + 1;
     assert_int_equal(result_code(checkpoint_sign(&checkpoint, key, &out)), ERR_CHECKPOINT_FORM);
     assert_int_equal(out.size, 0);
+    checkpoint.size = INT64_MAX;
+    assert_true(is_ok(checkpoint_sign(&checkpoint, key, &out)));
 }
 
 int main(void)
@@ -253,6 +264,7 @@ int main(void)
         cmocka_unit_test(a_signed_checkpoint_opens_with_what_was_written),
         cmocka_unit_test(a_checkpoint_with_a_flipped_bit_or_cut_short_is_refused),
         cmocka_unit_test(texts_of_another_form_are_refused_with_their_line),
+        cmocka_unit_test(the_shortest_origin_is_one_byte),
         cmocka_unit_test(an_origin_that_no_key_can_have_is_too_long),
         cmocka_unit_test(a_checkpoint_by_another_key_or_of_another_ledger_is_refused),
         cmocka_unit_test(an_epoch_has_one_origin_and_everything_else_is_another_ledger),

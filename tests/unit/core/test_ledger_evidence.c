@@ -212,10 +212,13 @@ static void texts_of_another_form_are_refused_with_their_line(void **state)
         {"aval ledger-evidence v1\nasked a:1\n", ERR_DOCUMENT_MISSING_KEY, 2},
         {"aval ledger-evidence v1\ntime yesterday\n", ERR_DOCUMENT_VALUE, 2},
         {"aval ledger-evidence v1\ntime 2026-11-22T09:00:00Z\nasked a b\n", ERR_DOCUMENT_VALUE, 3},
+        {"aval ledger-evidence v1\ntime 2026-11-22T09:00:00Z\nasked  a\n", ERR_DOCUMENT_VALUE, 3},
+        {"aval ledger-evidence v1\ntime 2026-11-22T09:00:00Z\nasked \n", ERR_DOCUMENT_VALUE, 3},
+        {"aval ledger-evidence v1\ntime 2026-11-22T09:00:00Z\nasked a\x7f\n", ERR_DOCUMENT_VALUE, 3},
         {HEAD "finding nothing\n", ERR_DOCUMENT_VALUE, 5},
         {HEAD "finding smaller\nconsistency AAAA\n", ERR_BASE64, 6},
         {HEAD "finding smaller\nkept 0\n", ERR_DOCUMENT_VALUE, 6},
-        {HEAD "finding smaller\n\nkept 99999\n", ERR_DOCUMENT_VALUE, 7},
+        {HEAD "finding smaller\n\nkept 132097\n", ERR_DOCUMENT_VALUE, 7},
         {HEAD "finding smaller\n\nkept 4\nab\n", ERR_TEXT_TRUNCATED, 8},
         {HEAD "finding smaller\n\nkept 3\nab\nrequest 0\n", ERR_DOCUMENT_MISSING_KEY, 9},
     };
@@ -237,8 +240,57 @@ static void more_hashes_than_any_proof_has_are_refused(void **state)
     buffer_append_text(&text, HEAD "finding smaller\n");
     for (int i = 0; i <= CONSISTENCY_PATH_MAX; i++)
         buffer_append_text(&text, "consistency " SAMPLE_LOCK "\n");
-    assert_int_equal(result_code(evidence_read(buffer_slice(&text), &evidence, &size)), ERR_DOCUMENT_LIMIT);
+    const struct result outcome = evidence_read(buffer_slice(&text), &evidence, &size);
+    assert_int_equal(result_code(outcome), ERR_DOCUMENT_LIMIT);
+    assert_int_equal(result_place(outcome), 6 + CONSISTENCY_PATH_MAX);
     buffer_free(&text);
+}
+
+/* Each part up to its limit, and one of them beyond it. */
+static void a_writer_takes_what_its_reader_takes_and_no_more(void **state)
+{
+    (void)state;
+    static char long_text[CHECKPOINT_NOTE_MAX + 1];
+    memset(long_text, 'x', sizeof long_text);
+    const struct buffer nothing = {0};
+    const struct {
+        size_t asked;
+        size_t kept;
+        size_t shown;
+        size_t request;
+        size_t consistency;
+        enum error_code code;
+    } rows[] = {
+        {1, 0, 0, 0, 0, OK},
+        {EVIDENCE_ADDRESS_MAX, CHECKPOINT_NOTE_MAX, CHECKPOINT_NOTE_MAX, REQUEST_MAX, CONSISTENCY_PATH_MAX, OK},
+        {0, 0, 0, 0, 0, ERR_DOCUMENT_VALUE},
+        {EVIDENCE_ADDRESS_MAX + 1, 0, 0, 0, 0, ERR_DOCUMENT_VALUE},
+        {1, CHECKPOINT_NOTE_MAX + 1, 0, 0, 0, ERR_TEXT_TOO_LONG},
+        {1, 0, CHECKPOINT_NOTE_MAX + 1, 0, 0, ERR_TEXT_TOO_LONG},
+        {1, 0, 0, REQUEST_MAX + 1, 0, ERR_TEXT_TOO_LONG},
+        {1, 0, 0, 0, CONSISTENCY_PATH_MAX + 1, ERR_TEXT_TOO_LONG},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buffer out = buffer_make(EVIDENCE_TEXT_MAX);
+        struct ledger_evidence evidence = make(&nothing, &nothing, EVIDENCE_SMALLER);
+        evidence.asked = slice_make(long_text, rows[i].asked);
+        evidence.kept = slice_make(long_text, rows[i].kept);
+        evidence.shown = slice_make(long_text, rows[i].shown);
+        evidence.request = slice_make(long_text, rows[i].request);
+        evidence.consistency_length = rows[i].consistency;
+        const struct result outcome = evidence_write(&evidence, &out);
+        assert_int_equal(result_code(outcome), rows[i].code);
+        if (is_ok(outcome)) {
+            struct ledger_evidence read;
+            size_t size = 0;
+            assert_true(is_ok(evidence_read(buffer_slice(&out), &read, &size)));
+            assert_int_equal(size, out.size);
+            assert_int_equal(read.consistency_length, rows[i].consistency);
+        } else {
+            assert_int_equal(out.size, 0);
+        }
+        buffer_free(&out);
+    }
 }
 
 /* What is kept, what is shown, and what that is called; OK: it extends. */
@@ -351,6 +403,7 @@ int main(void)
         cmocka_unit_test(what_is_read_of_any_flipped_bit_has_that_one_spelling),
         cmocka_unit_test(texts_of_another_form_are_refused_with_their_line),
         cmocka_unit_test(more_hashes_than_any_proof_has_are_refused),
+        cmocka_unit_test(a_writer_takes_what_its_reader_takes_and_no_more),
         cmocka_unit_test(each_way_of_not_extending_a_ledger_has_its_name),
         cmocka_unit_test(two_checkpoints_that_agree_are_no_evidence),
         cmocka_unit_test(evidence_made_up_without_the_host_s_key_does_not_hold),

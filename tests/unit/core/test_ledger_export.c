@@ -147,6 +147,8 @@ static const struct {
     {TYPE "from 0\nto 0\n\n" END, ERR_DOCUMENT_MISSING_KEY, 2},
     {TYPE "origin \nfrom 0\nto 0\n\n" END, ERR_DOCUMENT_VALUE, 2},
     {TYPE "origin a\tb\nfrom 0\nto 0\n\n" END, ERR_DOCUMENT_VALUE, 2},
+    {TYPE "origin \tb\nfrom 0\nto 0\n\n" END, ERR_DOCUMENT_VALUE, 2},
+    {TYPE "origin a\nfrom 0\nto 0\n\nleaf 0\n", ERR_DOCUMENT_MISSING_KEY, 0},
     {TYPE "origin \xff\nfrom 0\nto 0\n\n" END, ERR_DOCUMENT_VALUE, 2},
     {TYPE ORIGIN "to 0\nfrom 0\n\n" END, ERR_DOCUMENT_MISSING_KEY, 3},
     {TYPE ORIGIN "from 00\nto 0\n\n" END, ERR_DOCUMENT_VALUE, 3},
@@ -163,7 +165,7 @@ static const struct {
     {EMPTY "checkpoint 1\nab", ERR_TEXT_TRAILING, 0},
     {EMPTY "checkpoint 2\na", ERR_TEXT_TRUNCATED, 0},
     {EMPTY "checkpoint 01\na", ERR_DOCUMENT_VALUE, 0},
-    {EMPTY "checkpoint 16385\n", ERR_TEXT_TOO_LONG, 0},
+    {EMPTY "checkpoint 132097\n", ERR_TEXT_TOO_LONG, 0},
     {EMPTY "checkpoint 00000000000000000000000000000000000\n", ERR_DOCUMENT_MISSING_KEY, 0},
     {ONE END, ERR_DOCUMENT_MISSING_KEY, 0},
     {ONE "leaf 0\n", ERR_TEXT_TRUNCATED, 0},
@@ -195,6 +197,7 @@ static void bytes_after_the_end_are_refused_when_they_come_later(void **state)
     assert_true(is_ok(export_reader_add(&reader, slice_of(EMPTY END))));
     assert_true(is_ok(copy_parts(&reader, &index, &again)));
     assert_true(is_ok(export_reader_finish(&reader)));
+    assert_true(is_ok(export_reader_add(&reader, slice_make(NULL, 0))));
     assert_int_equal(result_code(export_reader_add(&reader, slice_of("\n"))), ERR_TEXT_TRAILING);
 }
 

@@ -338,6 +338,14 @@ static void a_tree_that_would_pass_its_largest_size_is_left_as_it_was(void **sta
     merkle_batch_free(batch);
 }
 
+/* Nothing is written behind the path. */
+static void check_end(const struct hash path[static CONSISTENCY_PATH_MAX], size_t length)
+{
+    static const struct hash untouched;
+    if (length < CONSISTENCY_PATH_MAX)
+        check_hash(&path[length], &untouched);
+}
+
 static void check_proofs_from_tiles(struct memory_tiles *memory, uint64_t size, uint64_t index)
 {
     const struct tile_source tiles = {.read = read_memory, .context = memory};
@@ -346,12 +354,16 @@ static void check_proofs_from_tiles(struct memory_tiles *memory, uint64_t size, 
     size_t length = 0;
     memory->size = size;
     memory->reads = 0;
+    memset(path, 0, sizeof path);
     assert_true(is_ok(inclusion_prove(&tiles, index, size, path, &length)));
     check_path(path, length, naive, naive_path(index, 0, size, naive));
+    check_end(path, length);
     assert_true(memory->reads <= READS_MAX);
     memory->reads = 0;
+    memset(path, 0, sizeof path);
     assert_true(is_ok(consistency_prove(&tiles, index + 1, size, path, &length)));
     check_path(path, length, naive, naive_subproof(index + 1, 0, size, true, naive));
+    check_end(path, length);
     assert_true(memory->reads <= READS_MAX);
     const struct hash old_root = naive_root(0, index + 1);
     const struct hash new_root = naive_root(0, size);

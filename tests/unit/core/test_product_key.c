@@ -187,6 +187,22 @@ static void what_is_no_product_key_is_refused_with_its_reason(void **state)
     memset(endless, ' ', sizeof endless);
     struct product_key key;
     assert_int_equal(result_code(product_key_read(slice_make(endless, sizeof endless), &key)), ERR_PRODUCT_KEY_FORM);
+    /* A zero byte is no symbol, and no end. */
+    static const char zero[] = "4K0Y8-7SC8\0-00000-00000-0K6GY";
+    const struct result outcome = product_key_read(slice_make(zero, sizeof zero - 1), &key);
+    assert_int_equal(result_code(outcome), ERR_PRODUCT_KEY_FORM);
+    assert_int_equal(result_place(outcome), 2);
+}
+
+static void a_key_may_be_typed_with_spaces_up_to_256_bytes(void **state)
+{
+    (void)state;
+    char typed[257];
+    struct product_key key;
+    memset(typed, ' ', sizeof typed);
+    memcpy(typed, "4K0Y8-7SC80-00000-00000-0K6GY", 29);
+    assert_true(is_ok(product_key_read(slice_make(typed, 256), &key)));
+    assert_int_equal(result_code(product_key_read(slice_make(typed, 257), &key)), ERR_PRODUCT_KEY_FORM);
 }
 
 static int start(void **state)
@@ -207,6 +223,7 @@ int main(void)
         cmocka_unit_test(reading_forgives_how_people_type),
         cmocka_unit_test(letters_that_look_like_one_are_one),
         cmocka_unit_test(what_is_no_product_key_is_refused_with_its_reason),
+        cmocka_unit_test(a_key_may_be_typed_with_spaces_up_to_256_bytes),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }

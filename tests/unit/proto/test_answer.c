@@ -102,6 +102,48 @@ static void more_hashes_than_a_proof_can_have_are_refused(void **state)
     buffer_free(&more);
 }
 
+static void an_answer_ends_at_its_limit(void **state)
+{
+    (void)state;
+    struct buffer text = buffer_make(ANSWER_MAX + 1);
+    struct answer answer;
+    buffer_append_text(&text, "aval answer v1\nrevocations 18446744073709551615\n\n");
+    while (text.size < ANSWER_MAX)
+        buffer_append_byte(&text, 'p');
+    assert_true(is_ok(answer_read(buffer_slice(&text), &answer)));
+    assert_int_equal(answer.revocations, UINT64_MAX);
+    buffer_append_byte(&text, 'p');
+    assert_int_equal(result_code(answer_read(buffer_slice(&text), &answer)), ERR_TEXT_TOO_LONG);
+    buffer_free(&text);
+}
+
+/* The shortest proof, and a text that ends within each of its lines. */
+static void an_answer_that_ends_early_is_truncated_in_its_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        enum error_code code;
+        unsigned line;
+    } rows[] = {
+        {"aval answer v1", ERR_TEXT_TRUNCATED, 1},
+        {"aval answer v1\n", ERR_TEXT_TRUNCATED, 2},
+        {"aval answer v1\nrevocations 0", ERR_TEXT_TRUNCATED, 2},
+        {"aval answer v1\nrevocations 0\n", ERR_TEXT_TRUNCATED, 3},
+        {"aval answer v1\nrevocations 0\nconsistency AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
+         ERR_TEXT_TRUNCATED, 4},
+        {"aval answer v1\nrevocations 0\nconsistency AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\nx\n\np",
+         ERR_DOCUMENT_UNKNOWN_KEY, 4},
+        {"aval answer v1\nrevocations 0\n\np", OK, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct answer answer;
+        const struct result outcome = answer_read(slice_of(rows[i].text), &answer);
+        assert_int_equal(result_code(outcome), rows[i].code);
+        assert_int_equal(result_place(outcome), rows[i].line);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -109,6 +151,8 @@ int main(void)
         cmocka_unit_test(no_answer_has_two_spellings),
         cmocka_unit_test(what_is_no_answer_is_refused_with_its_line),
         cmocka_unit_test(more_hashes_than_a_proof_can_have_are_refused),
+        cmocka_unit_test(an_answer_ends_at_its_limit),
+        cmocka_unit_test(an_answer_that_ends_early_is_truncated_in_its_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

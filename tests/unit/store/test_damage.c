@@ -542,6 +542,24 @@ static void a_ledger_ends_before_its_place_does(void **state)
     assert_int_equal(found, 0);
 }
 
+/* More than SQLite takes for one value; it is refused by its size, so that nothing of it has to be there. */
+static void a_value_that_is_too_large_is_refused(void **state)
+{
+    struct fixture *const fixture = *state;
+    CLEANUP_BUFFER struct buffer out = buffer_make(100);
+    assert_ok(open_at(fixture, &fixture->store));
+    struct store *const store = fixture->store;
+    struct reason reason = {.text = ""};
+    assert_ok(store_begin(store, NULL));
+    assert_fails(store_checkpoint_put(store, 1, slice_make("x", (size_t)1 << 31), &reason), STORE_FAILED);
+    assert_string_not_equal(reason.text, "");
+    store_rollback(store);
+    assert_fails(store_checkpoint_get(store, 1, &out, NULL), NOT_FOUND);
+    assert_ok(store_begin(store, NULL));
+    assert_ok(store_checkpoint_put(store, 1, slice_of("note"), NULL));
+    assert_ok(store_commit(store, NULL));
+}
+
 int main(void)
 {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -549,6 +567,7 @@ int main(void)
         TEST(what_contradicts_itself_is_called_corrupt),    TEST(so_is_what_waits_in_the_journal),
         TEST(a_record_beyond_the_moments_is_corrupt),       TEST(machines_have_a_place_up_to_the_end_of_the_moments),
         TEST(ledgers_have_a_place_up_to_their_last_number), TEST(a_ledger_ends_before_its_place_does),
+        TEST(a_value_that_is_too_large_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

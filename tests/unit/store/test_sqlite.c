@@ -224,6 +224,45 @@ static void files_of_others_are_refused_untouched(void **state)
     assert_refused(fixture, ERR_STORE_FOREIGN);
 }
 
+/* The first bytes of a database, of which one thing is another. */
+static void write_header(const struct fixture *fixture, const char *magic, const char *application, uint8_t version,
+                         size_t size)
+{
+    uint8_t bytes[4096] = {0};
+    memcpy(bytes, magic, strlen(magic));
+    bytes[63] = version;
+    memcpy(bytes + 68, application, 4);
+    FILE *const file = fopen(fixture->path, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void a_file_that_only_begins_like_one_is_refused_untouched(void **state)
+{
+    struct fixture *const fixture = *state;
+    static const struct {
+        const char *magic;
+        const char *application;
+        uint8_t version;
+        size_t size;
+        enum error_code code;
+    } rows[] = {
+        {"SQLite format 4", "Aval", 1, 4096, ERR_STORE_FOREIGN},
+        {"SQLite format 3 ", "Aval", 1, 4096, ERR_STORE_FOREIGN},
+        {"SQLite format 3", "Oval", 1, 4096, ERR_STORE_FOREIGN},
+        {"SQLite format 3", "Aval", 0, 4096, ERR_STORE_FOREIGN},
+        {"SQLite format 3", "Aval", 2, 4096, ERR_STORE_NEWER},
+        {"SQLite format 3", "Aval", 2, 100, ERR_STORE_NEWER},
+        {"SQLite format 3", "Aval", 2, 99, ERR_STORE_FOREIGN},
+        {"SQLite format 3", "Oval", 2, 4096, ERR_STORE_FOREIGN},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        write_header(fixture, rows[i].magic, rows[i].application, rows[i].version, rows[i].size);
+        assert_refused(fixture, rows[i].code);
+    }
+}
+
 static void an_empty_file_becomes_a_database_only_when_asked(void **state)
 {
     struct fixture *const fixture = *state;
@@ -451,6 +490,7 @@ int main(void)
         TEST(a_database_of_a_later_version_is_refused_untouched),
         TEST(a_later_version_that_only_the_log_knows_is_refused_untouched),
         TEST(files_of_others_are_refused_untouched),
+        TEST(a_file_that_only_begins_like_one_is_refused_untouched),
         TEST(an_empty_file_becomes_a_database_only_when_asked),
         TEST(a_damaged_database_is_called_corrupt),
         TEST(reopening_gives_the_same),

@@ -32,7 +32,9 @@ RESULT slice_copy_text(struct slice from, char *to, size_t capacity);
 void base64_write(const void *data, size_t size, char *text);
 /* Reads exactly `size` bytes; BASE64 for anything but their one spelling. */
 RESULT base64_read_exactly(struct slice text, void *ret_data, size_t size);
-/* Reads up to `capacity` bytes. */
+/* How many bytes the text is; BASE64 where it is none of base64. */
+RESULT base64_check(struct slice text, size_t *ret_size);
+/* Reads up to `capacity` bytes: BASE64, TEXT_TOO_LONG. */
 RESULT base64_read(struct slice text, void *ret_data, size_t capacity, size_t *ret_size);
 
 /* Lower-case hex; writes 2 * size characters and a final zero. */

@@ -11,7 +11,7 @@
  *   category  who has to act
  *   http      status with which the host answers
  *   exit      exit status of every command that ends with it
- *   sentence  says what is wrong and what to do
+ *   sentence  says what is wrong and what to do; marked for translation (sentences.h)
  */
 #ifndef BASE_ERRORS_H
 #define BASE_ERRORS_H
@@ -41,229 +41,229 @@ enum exit_status {
 #define ERRORS(X) \
     /* Bugs and resources */ \
     X(INTERNAL, 1, "internal", INTERNAL, 500, EXIT_BUG, \
-      "Something happened that cannot happen; please report it with the command and its output.") \
+      N_("Something happened that cannot happen; please report it with the command and its output.")) \
     X(NO_MEMORY, 2, "no-memory", INTERNAL, 503, EXIT_BUG, \
-      "The system gave no more memory; close other programs or raise the memory limit of this one.") \
+      N_("The system gave no more memory; close other programs or raise the memory limit of this one.")) \
     X(NO_ENTROPY, 3, "no-entropy", INTERNAL, 503, EXIT_BUG, \
-      "The cryptography library could not start; check that /dev/urandom is there.") \
+      N_("The cryptography library could not start; check that /dev/urandom is there.")) \
     /* Command line and configuration */ \
     X(USAGE, 10, "usage", USAGE, 400, EXIT_USAGE, \
-      "The command line is not understood; --help shows what is possible.") \
+      N_("The command line is not understood; --help shows what is possible.")) \
     X(CONFIG_SYNTAX, 11, "config-syntax", USAGE, 500, EXIT_USAGE, \
-      "A line of the configuration is neither [section], key = value nor a comment.") \
+      N_("A line of the configuration is neither [section], key = value nor a comment.")) \
     X(CONFIG_UNKNOWN_KEY, 12, "config-unknown-key", USAGE, 500, EXIT_USAGE, \
-      "The configuration has a key that does not exist; the manual page lists those that do.") \
+      N_("The configuration has a key that does not exist; the manual page lists those that do.")) \
     X(CONFIG_BAD_VALUE, 13, "config-bad-value", USAGE, 500, EXIT_USAGE, \
-      "A value in the configuration is not of the form that its key needs, or out of its range.") \
+      N_("A value in the configuration is not of the form that its key needs, or out of its range.")) \
     X(NOT_SET_UP, 14, "not-set-up", USAGE, 500, EXIT_USAGE, \
-      "This folder has not been set up yet; run the init command first.") \
+      N_("This folder has not been set up yet; run the init command first.")) \
     X(UNKNOWN_CODE, 15, "unknown-code", USAGE, 404, EXIT_USAGE, \
-      "There is no error of that name or number; docs/errors.md lists them all.") \
+      N_("There is no error of that name or number; docs/errors.md lists them all.")) \
     X(NOT_FOUND, 16, "not-found", USAGE, 404, EXIT_USAGE, \
-      "Nothing by that name is known here; the list command shows what is.") \
+      N_("Nothing by that name is known here; the list command shows what is.")) \
     /* Files and processes */ \
     X(FILE_READ, 20, "file-read", FILES, 500, EXIT_FILES, \
-      "A file cannot be read; check that it exists and that this user may read it.") \
+      N_("A file cannot be read; check that it exists and that this user may read it.")) \
     X(FILE_WRITE, 21, "file-write", FILES, 503, EXIT_FILES, \
-      "A file cannot be written; check free space, the mount and the rights of the folder. What was there is unchanged.") \
+      N_("A file cannot be written; check free space, the mount and the rights of the folder. What was there is unchanged.")) \
     X(FILE_TOO_LARGE, 22, "file-too-large", INPUT, 413, EXIT_INPUT, \
-      "A file is larger than any document of its kind can be; it is not the file meant.") \
+      N_("A file is larger than any document of its kind can be; it is not the file meant.")) \
     X(FILE_EXISTS, 23, "file-exists", CONFLICT, 409, EXIT_CONFLICT, \
-      "There is something at that place already, and it is not overwritten; move it away or choose another place.") \
+      N_("There is something at that place already, and it is not overwritten; move it away or choose another place.")) \
     X(LOCKED, 24, "locked", CONFLICT, 409, EXIT_CONFLICT, \
-      "Another process is using this folder; wait for it to finish, or stop it.") \
+      N_("Another process is using this folder; wait for it to finish, or stop it.")) \
     X(PORT_IN_USE, 25, "port-in-use", CONFLICT, 500, EXIT_CONFLICT, \
-      "The address cannot be listened on, most likely because another program does; stop it or choose another port.") \
+      N_("The address cannot be listened on, most likely because another program does; stop it or choose another port.")) \
     X(STORE_FAILED, 26, "store-failed", FILES, 503, EXIT_FILES, \
-      "The database cannot be written or read now (full disk, read-only mount, input/output error); nothing acknowledged is lost.") \
+      N_("The database cannot be written or read now (full disk, read-only mount, input/output error); nothing acknowledged is lost.")) \
     X(STORE_NEWER, 27, "store-newer", FILES, 500, EXIT_FILES, \
-      "The database was made by a newer version of this program; it was left untouched. Use that version or newer.") \
+      N_("The database was made by a newer version of this program; it was left untouched. Use that version or newer.")) \
     X(STORE_FOREIGN, 28, "store-foreign", FILES, 500, EXIT_FILES, \
-      "The file is not a database of this program; it was left untouched.") \
+      N_("The file is not a database of this program; it was left untouched.")) \
     X(STORE_ROLLED_BACK, 29, "store-rolled-back", TRUST, 500, EXIT_CONFLICT, \
-      "The database is older than what has been signed from it: an old copy was restored. Restore the newest, or start a new ledger epoch with `avald recover`.") \
+      N_("The database is older than what has been signed from it: an old copy was restored. Restore the newest, or start a new ledger epoch with `avald recover`.")) \
     X(STORE_CORRUPT, 30, "store-corrupt", FILES, 500, EXIT_FILES, \
-      "The database does not agree with its own ledger; restore it from a copy.") \
+      N_("The database does not agree with its own ledger; restore it from a copy.")) \
     X(SECRET_KEY_LOCKED, 31, "secret-key-locked", FILES, 500, EXIT_FILES, \
-      "The secret key is sealed and the passphrase does not open it; type it again.") \
+      N_("The secret key is sealed and the passphrase does not open it; type it again.")) \
     X(CONTROL_REFUSED, 32, "control-refused", FILES, 403, EXIT_FILES, \
-      "The host's control socket answers only its owner and root; run the command as one of them.") \
+      N_("The host's control socket answers only its owner and root; run the command as one of them.")) \
     X(CONTROL_ABSENT, 33, "control-absent", NETWORK, 503, EXIT_NO_HOST, \
-      "No host is running on this data folder; start it with `avald serve`.") \
+      N_("No host is running on this data folder; start it with `avald serve`.")) \
     /* Documents */ \
     X(TEXT_EMPTY, 40, "text-empty", INPUT, 400, EXIT_INPUT, \
-      "The document is empty.") \
+      N_("The document is empty.")) \
     X(TEXT_TRUNCATED, 41, "text-truncated", INPUT, 400, EXIT_INPUT, \
-      "The document ends too early; it was cut off on its way. Copy it again, whole.") \
+      N_("The document ends too early; it was cut off on its way. Copy it again, whole.")) \
     X(TEXT_TRAILING, 42, "text-trailing", INPUT, 400, EXIT_INPUT, \
-      "There is something after the end of the document; remove it or copy the document again.") \
+      N_("There is something after the end of the document; remove it or copy the document again.")) \
     X(TEXT_NOT_UTF8, 43, "text-not-utf8", INPUT, 400, EXIT_INPUT, \
-      "The document is not plain UTF-8 text; it was changed on its way, or it is another file.") \
+      N_("The document is not plain UTF-8 text; it was changed on its way, or it is another file.")) \
     X(TEXT_TOO_LONG, 44, "text-too-long", INPUT, 413, EXIT_INPUT, \
-      "The document, or a line of it, is longer than the format allows.") \
+      N_("The document, or a line of it, is longer than the format allows.")) \
     X(DOCUMENT_TYPE, 45, "document-type", INPUT, 400, EXIT_INPUT, \
-      "This is another kind of document than the one needed here.") \
+      N_("This is another kind of document than the one needed here.")) \
     X(DOCUMENT_VERSION, 46, "document-version", INPUT, 400, EXIT_INPUT, \
-      "The document has a version that this program does not know; a newer program is needed.") \
+      N_("The document has a version that this program does not know; a newer program is needed.")) \
     X(DOCUMENT_UNKNOWN_KEY, 47, "document-unknown-key", INPUT, 400, EXIT_INPUT, \
-      "The document has a key that its kind does not have; extensions must begin with x-.") \
+      N_("The document has a key that its kind does not have; extensions must begin with x-.")) \
     X(DOCUMENT_DUPLICATE_KEY, 48, "document-duplicate-key", INPUT, 400, EXIT_INPUT, \
-      "The document says something twice that can be said once.") \
+      N_("The document says something twice that can be said once.")) \
     X(DOCUMENT_ORDER, 49, "document-order", INPUT, 400, EXIT_INPUT, \
-      "The lines of the document are not in their order.") \
+      N_("The lines of the document are not in their order.")) \
     X(DOCUMENT_MISSING_KEY, 50, "document-missing-key", INPUT, 400, EXIT_INPUT, \
-      "The document lacks a line that its kind must have.") \
+      N_("The document lacks a line that its kind must have.")) \
     X(DOCUMENT_VALUE, 51, "document-value", INPUT, 400, EXIT_INPUT, \
-      "A value in the document is not written as its key needs it, or is out of its range.") \
+      N_("A value in the document is not written as its key needs it, or is out of its range.")) \
     X(DOCUMENT_DATES, 52, "document-dates", INPUT, 400, EXIT_INPUT, \
-      "The dates or intervals of the document contradict each other.") \
+      N_("The dates or intervals of the document contradict each other.")) \
     X(DOCUMENT_LIMIT, 53, "document-limit", INPUT, 413, EXIT_INPUT, \
-      "The document lists more than its kind may hold.") \
+      N_("The document lists more than its kind may hold.")) \
     X(BASE64, 54, "base64", INPUT, 400, EXIT_INPUT, \
-      "A base64 value has a wrong character, wrong padding, a wrong length or spare bits that are not zero.") \
+      N_("A base64 value has a wrong character, wrong padding, a wrong length or spare bits that are not zero.")) \
     X(NOTE_FORM, 55, "note-form", INPUT, 400, EXIT_INPUT, \
-      "This is not a signed note: text, an empty line and signature lines are needed.") \
+      N_("This is not a signed note: text, an empty line and signature lines are needed.")) \
     X(KEY_FORM, 56, "key-form", INPUT, 400, EXIT_INPUT, \
-      "This is not a key of the form NAME+HASH+BASE64, or its hash does not belong to it.") \
+      N_("This is not a key of the form NAME+HASH+BASE64, or its hash does not belong to it.")) \
     X(CHECKPOINT_FORM, 57, "checkpoint-form", INPUT, 400, EXIT_INPUT, \
-      "This is not a checkpoint: origin, size and root hash are needed, one a line.") \
+      N_("This is not a checkpoint: origin, size and root hash are needed, one a line.")) \
     X(PROOF_FORM, 58, "proof-form", INPUT, 400, EXIT_INPUT, \
-      "This is not a proof of the form c2sp.org/tlog-proof@v1.") \
+      N_("This is not a proof of the form c2sp.org/tlog-proof@v1.")) \
     X(PRODUCT_KEY_FORM, 59, "product-key-form", INPUT, 400, EXIT_INPUT, \
-      "A product key is 25 letters and digits in five groups of five; count them again.") \
+      N_("A product key is 25 letters and digits in five groups of five; count them again.")) \
     X(PRODUCT_KEY_MISTYPED, 60, "product-key-mistyped", INPUT, 400, EXIT_INPUT, \
-      "The product key has a typing error; compare it with the original, group by group.") \
+      N_("The product key has a typing error; compare it with the original, group by group.")) \
     X(PRODUCT_KEY_OTHER, 61, "product-key-other", INPUT, 400, EXIT_INPUT, \
-      "The product key is well formed but belongs to no edition of the installed products; install the right product first.") \
+      N_("The product key is well formed but belongs to no edition of the installed products; install the right product first.")) \
     /* Trust: each link of the chain has its own name */ \
     X(SIGNER_UNKNOWN, 70, "signer-unknown", TRUST, 403, EXIT_TRUST, \
-      "None of the signatures is by a key that is trusted here.") \
+      N_("None of the signatures is by a key that is trusted here.")) \
     X(SIGNATURE_WRONG, 71, "signature-wrong", TRUST, 403, EXIT_TRUST, \
-      "The signature does not belong to this text: the text was changed, or it was signed by somebody else.") \
+      N_("The signature does not belong to this text: the text was changed, or it was signed by somebody else.")) \
     X(LICENSE_SIGNER, 72, "license-signer", TRUST, 403, EXIT_TRUST, \
-      "The license is not signed by the vendor's key that came with the product: this host is not authorised by the vendor.") \
+      N_("The license is not signed by the vendor's key that came with the product: this host is not authorised by the vendor.")) \
     X(LICENSE_OTHER_HOST, 73, "license-other-host", TRUST, 403, EXIT_TRUST, \
-      "The license names another host's key; ask the vendor for a license for this host.") \
+      N_("The license names another host's key; ask the vendor for a license for this host.")) \
     X(LICENSE_OTHER_VENDOR, 74, "license-other-vendor", TRUST, 403, EXIT_TRUST, \
-      "The license is by or for another vendor.") \
+      N_("The license is by or for another vendor.")) \
     X(LICENSE_OTHER_PRODUCT, 75, "license-other-product", TRUST, 403, EXIT_TRUST, \
-      "The license is for another product or edition.") \
+      N_("The license is for another product or edition.")) \
     X(LICENSE_NOT_IN_FORCE, 76, "license-not-in-force", TRUST, 403, EXIT_NO_LICENSE, \
-      "The license is not in force at this time; its dates say from when until when it is.") \
+      N_("The license is not in force at this time; its dates say from when until when it is.")) \
     X(LICENSE_REVOKED, 77, "license-revoked", TRUST, 403, EXIT_NO_LICENSE, \
-      "The vendor has revoked this license or the key of this host; ask the vendor.") \
+      N_("The vendor has revoked this license or the key of this host; ask the vendor.")) \
     X(CHECKPOINT_SIGNER, 78, "checkpoint-signer", TRUST, 403, EXIT_TRUST, \
-      "The checkpoint is not signed by the host key that the license names: the answer is not from the licensed host.") \
+      N_("The checkpoint is not signed by the host key that the license names: the answer is not from the licensed host.")) \
     X(CHECKPOINT_ORIGIN, 79, "checkpoint-origin", TRUST, 403, EXIT_TRUST, \
-      "The checkpoint is of another ledger than the license's.") \
+      N_("The checkpoint is of another ledger than the license's.")) \
     X(PROOF_WRONG, 80, "proof-wrong", TRUST, 403, EXIT_TRUST, \
-      "The proof does not tie the lease to the signed ledger: the lease was changed, or it was never logged.") \
+      N_("The proof does not tie the lease to the signed ledger: the lease was changed, or it was never logged.")) \
     X(CONSISTENCY_WRONG, 81, "consistency-wrong", TRUST, 403, EXIT_TRUST, \
-      "The host's ledger does not extend the one it showed before: its history was rewritten.") \
+      N_("The host's ledger does not extend the one it showed before: its history was rewritten.")) \
     X(LEASE_OTHER_LICENSE, 82, "lease-other-license", TRUST, 403, EXIT_TRUST, \
-      "The lease names another license than the one that came with it.") \
+      N_("The lease names another license than the one that came with it.")) \
     X(LEASE_OTHER_MACHINE, 83, "lease-other-machine", TRUST, 403, EXIT_TRUST, \
-      "The lease was given to another machine; activate this one with its own request.") \
+      N_("The lease was given to another machine; activate this one with its own request.")) \
     X(LEASE_OTHER_NONCE, 84, "lease-other-nonce", TRUST, 403, EXIT_TRUST, \
-      "The lease answers another request than the one this machine sent: it is a replay.") \
+      N_("The lease answers another request than the one this machine sent: it is a replay.")) \
     X(LEASE_OTHER_PRODUCT, 85, "lease-other-product", TRUST, 403, EXIT_TRUST, \
-      "The lease is for another product or edition than the one asked for.") \
+      N_("The lease is for another product or edition than the one asked for.")) \
     X(LEASE_HARDWARE, 86, "lease-hardware", TRUST, 403, EXIT_TRUST, \
-      "The lease was given to other hardware: too few of its digests match this machine. Activate again.") \
+      N_("The lease was given to other hardware: too few of its digests match this machine. Activate again.")) \
     X(LEASE_DATES, 87, "lease-dates", TRUST, 403, EXIT_TRUST, \
-      "The dates of the lease contradict each other or go beyond what the license allows.") \
+      N_("The dates of the lease contradict each other or go beyond what the license allows.")) \
     X(LEASE_NOT_NOW, 88, "lease-not-now", TRUST, 403, EXIT_TRUST, \
-      "The lease was issued at a time too far from this machine's clock; set the clock and try again.") \
+      N_("The lease was issued at a time too far from this machine's clock; set the clock and try again.")) \
     X(LEASE_FEATURES, 89, "lease-features", TRUST, 403, EXIT_TRUST, \
-      "The lease grants a feature that the license does not have.") \
+      N_("The lease grants a feature that the license does not have.")) \
     X(REVOCATIONS_OLDER, 90, "revocations-older", CONFLICT, 409, EXIT_CONFLICT, \
-      "A newer list of revocations is known already; the older one was not taken.") \
+      N_("A newer list of revocations is known already; the older one was not taken.")) \
     /* Denials: the host's answers, each with the numbers behind it */ \
     X(BELOW_THRESHOLD, 100, "below-threshold", DENIAL, 409, EXIT_THRESHOLD, \
-      "Too few machines have asked this host so far; this one has been counted. It activates by itself once the threshold is reached.") \
+      N_("Too few machines have asked this host so far; this one has been counted. It activates by itself once the threshold is reached.")) \
     X(NO_SEATS, 101, "no-seats", DENIAL, 409, EXIT_SEATS, \
-      "All seats of the license are taken; release a machine that is not needed, or buy more seats.") \
+      N_("All seats of the license are taken; release a machine that is not needed, or buy more seats.")) \
     X(MACHINE_BLOCKED, 102, "machine-blocked", DENIAL, 403, EXIT_BLOCKED, \
-      "The operator of the host has blocked this machine; ask the operator.") \
+      N_("The operator of the host has blocked this machine; ask the operator.")) \
     X(CLOCK_APART, 103, "clock-apart", DENIAL, 409, EXIT_CLOCK, \
-      "The clocks of machine and host are more than four hours apart; set the wrong one and try again.") \
+      N_("The clocks of machine and host are more than four hours apart; set the wrong one and try again.")) \
     X(NO_LICENSE, 104, "no-license", DENIAL, 404, EXIT_NO_LICENSE, \
-      "The host has no license for this product and edition; the operator imports one with `avald import`.") \
+      N_("The host has no license for this product and edition; the operator imports one with `avald import`.")) \
     X(NOT_YET_VALID, 105, "not-yet-valid", DENIAL, 409, EXIT_NO_LICENSE, \
-      "The host's license for this product begins later; try again then.") \
+      N_("The host's license for this product begins later; try again then.")) \
     X(LICENSE_ENDED, 106, "license-ended", DENIAL, 409, EXIT_NO_LICENSE, \
-      "The host's license for this product has ended; the operator needs a new one from the vendor.") \
+      N_("The host's license for this product has ended; the operator needs a new one from the vendor.")) \
     X(RELEASE_SECRET, 107, "release-secret", DENIAL, 403, EXIT_TRUST, \
-      "The secret does not open the lock of this machine's lease: only the machine that holds a lease can release it.") \
+      N_("The secret does not open the lock of this machine's lease: only the machine that holds a lease can release it.")) \
     X(RELEASE_NOTHING, 108, "release-nothing", DENIAL, 404, EXIT_NO_LICENSE, \
-      "This machine holds no lease at this host, so there is nothing to release.") \
+      N_("This machine holds no lease at this host, so there is nothing to release.")) \
     X(HOST_STORAGE, 109, "host-storage", DENIAL, 503, EXIT_BUSY, \
-      "The host cannot write its database now, so it grants nothing; the operator finds the reason in its log. Try again later.") \
+      N_("The host cannot write its database now, so it grants nothing; the operator finds the reason in its log. Try again later.")) \
     X(HOST_BUSY, 110, "host-busy", DENIAL, 503, EXIT_BUSY, \
-      "The host has more requests than it can take now; try again later.") \
+      N_("The host has more requests than it can take now; try again later.")) \
     X(HOST_SIGNER, 111, "host-signer", DENIAL, 503, EXIT_BUSY, \
-      "The host's signer is not answering, so it grants nothing; it is being restarted. Try again later.") \
+      N_("The host's signer is not answering, so it grants nothing; it is being restarted. Try again later.")) \
     X(REQUEST_REFUSED, 112, "request-refused", DENIAL, 400, EXIT_INPUT, \
-      "The host did not understand the request; machine and host may be of different versions.") \
+      N_("The host did not understand the request; machine and host may be of different versions.")) \
     X(REQUEST_TOO_LARGE, 113, "request-too-large", DENIAL, 413, EXIT_INPUT, \
-      "The request is larger than any request can be.") \
+      N_("The request is larger than any request can be.")) \
     X(NO_SUCH_PAGE, 114, "no-such-page", DENIAL, 404, EXIT_INPUT, \
-      "The host has nothing at this address; perhaps it is not an Aval activation host.") \
+      N_("The host has nothing at this address; perhaps it is not an Aval activation host.")) \
     X(WRONG_METHOD, 115, "wrong-method", DENIAL, 405, EXIT_INPUT, \
-      "This address is asked with another HTTP method.") \
+      N_("This address is asked with another HTTP method.")) \
     /* The machine's side */ \
     X(NO_PRODUCT, 120, "no-product", STATE, 404, EXIT_USAGE, \
-      "No product is installed here; install its document with `aval product install FILE --vendor-key KEY`.") \
+      N_("No product is installed here; install its document with `aval product install FILE --vendor-key KEY`.")) \
     X(NO_PRODUCT_KEY, 121, "no-product-key", STATE, 404, EXIT_USAGE, \
-      "No product key is installed; type it with `aval key install KEY`.") \
+      N_("No product key is installed; type it with `aval key install KEY`.")) \
     X(NO_HOST_KNOWN, 122, "no-host-known", STATE, 404, EXIT_NO_HOST, \
-      "No activation host is known; name one with `aval host set HOST`.") \
+      N_("No activation host is known; name one with `aval host set HOST`.")) \
     X(NO_LEASE, 123, "no-lease", STATE, 404, EXIT_UNLICENSED, \
-      "This machine is not activated; run `aval activate`.") \
+      N_("This machine is not activated; run `aval activate`.")) \
     X(HOST_UNREACHABLE, 124, "host-unreachable", NETWORK, 502, EXIT_NO_HOST, \
-      "The host could not be reached; check its name, its port and the network between.") \
+      N_("The host could not be reached; check its name, its port and the network between.")) \
     X(HOST_TIMEOUT, 125, "host-timeout", NETWORK, 504, EXIT_NO_HOST, \
-      "The host did not answer in time; it may be overloaded, or something between drops the connection.") \
+      N_("The host did not answer in time; it may be overloaded, or something between drops the connection.")) \
     X(HOST_ANSWER, 126, "host-answer", NETWORK, 502, EXIT_NO_HOST, \
-      "What answered is not an Aval activation host, or it is broken: the answer makes no sense.") \
+      N_("What answered is not an Aval activation host, or it is broken: the answer makes no sense.")) \
     X(STATE_BROKEN, 127, "state-broken", STATE, 500, EXIT_FILES, \
-      "A file in the state folder is not what was written there; install the product again and activate.") \
+      N_("A file in the state folder is not what was written there; install the product again and activate.")) \
     X(LEASE_EXPIRED, 128, "lease-expired", STATE, 403, EXIT_UNLICENSED, \
-      "The lease has ended; activate again.") \
+      N_("The lease has ended; activate again.")) \
     X(STATE_CHANGED, 129, "state-changed", CONFLICT, 409, EXIT_CONFLICT, \
-      "Somebody else changed what this was about while the host was asked, so its answer was not stored; look at the status and try again.") \
+      N_("Somebody else changed what this was about while the host was asked, so its answer was not stored; look at the status and try again.")) \
     /* The vendor's audit of a ledger */ \
     X(AUDIT_ROOT, 140, "audit-root", TRUST, 403, EXIT_TRUST, \
-      "The leaves of the export do not give the root that its checkpoint signs: a lease was changed, left out or added.") \
+      N_("The leaves of the export do not give the root that its checkpoint signs: a lease was changed, left out or added.")) \
     X(AUDIT_GAP, 141, "audit-gap", INPUT, 409, EXIT_INPUT, \
-      "The export begins later than the last audit ended, so that leases between would go unseen; export from that size on, or the whole ledger.") \
+      N_("The export begins later than the last audit ended, so that leases between would go unseen; export from that size on, or the whole ledger.")) \
     X(AUDIT_LEAF, 142, "audit-leaf", TRUST, 403, EXIT_TRUST, \
-      "A leaf of the ledger is neither a lease nor a release as they are written.") \
+      N_("A leaf of the ledger is neither a lease nor a release as they are written.")) \
     X(AUDIT_TIMES, 143, "audit-times", TRUST, 403, EXIT_TRUST, \
-      "A lease or release is dated before the one that stands in front of it, or later than today: it was back-dated, or the host's clock was set.") \
+      N_("A lease or release is dated before the one that stands in front of it, or later than today: it was back-dated, or the host's clock was set.")) \
     X(AUDIT_LICENSE_UNKNOWN, 144, "audit-license-unknown", TRUST, 403, EXIT_TRUST, \
-      "A lease or release names a license that this desk has not signed for this host.") \
+      N_("A lease or release names a license that this desk has not signed for this host.")) \
     X(AUDIT_TERMS, 145, "audit-terms", TRUST, 403, EXIT_TRUST, \
-      "A lease differs from its license in vendor, product, edition or intervals.") \
+      N_("A lease differs from its license in vendor, product, edition or intervals.")) \
     X(AUDIT_DATES, 146, "audit-dates", TRUST, 403, EXIT_TRUST, \
-      "A lease was issued outside the dates of its license, or lasts longer than it allows.") \
+      N_("A lease was issued outside the dates of its license, or lasts longer than it allows.")) \
     X(AUDIT_FEATURES, 147, "audit-features", TRUST, 403, EXIT_TRUST, \
-      "A lease grants a feature that its license does not have.") \
+      N_("A lease grants a feature that its license does not have.")) \
     X(AUDIT_SEATS, 148, "audit-seats", TRUST, 403, EXIT_TRUST, \
-      "A lease was issued though all seats of its license, with the overage, were taken.") \
+      N_("A lease was issued though all seats of its license, with the overage, were taken.")) \
     X(AUDIT_RELEASE, 149, "audit-release", TRUST, 403, EXIT_TRUST, \
-      "A release is of a machine that holds no lease, or its secret does not open the lock of that lease: the host invented it.") \
+      N_("A release is of a machine that holds no lease, or its secret does not open the lock of that lease: the host invented it.")) \
     X(AUDIT_HARDWARE, 150, "audit-hardware", TRUST, 403, EXIT_TRUST, \
-      "A machine's lease describes other hardware than its lease before: one seat was used for two machines.") \
+      N_("A machine's lease describes other hardware than its lease before: one seat was used for two machines.")) \
     X(AUDIT_NONCE, 151, "audit-nonce", TRUST, 403, EXIT_TRUST, \
-      "A machine got two leases for one request, the second while the first was running.") \
+      N_("A machine got two leases for one request, the second while the first was running.")) \
     X(AUDIT_FINDINGS, 152, "audit-findings", TRUST, 403, EXIT_TRUST, \
-      "The ledger is whole, but not all of it is within the terms of the licenses; the findings say which leases.") \
+      N_("The ledger is whole, but not all of it is within the terms of the licenses; the findings say which leases.")) \
     /* A host's own ledger */ \
     X(NOTHING_LOST, 153, "nothing-lost", CONFLICT, 409, EXIT_CONFLICT, \
-      "The database has all that was signed from it, so there is no reason to begin a new ledger epoch.") \
+      N_("The database has all that was signed from it, so there is no reason to begin a new ledger epoch.")) \
     X(LEDGER_NOT_SIGNED, 154, "ledger-not-signed", TRUST, 403, EXIT_TRUST, \
-      "What the database holds of a ledger is not what was signed, or not all of it; restore it from a copy, or begin a new ledger epoch with `avald recover`.")
+      N_("What the database holds of a ledger is not what was signed, or not all of it; restore it from a copy, or begin a new ledger epoch with `avald recover`."))
 /* clang-format on */
 
 #endif

@@ -17,23 +17,24 @@ enum {
     REVOKED_MAX = 1024,
     EXTENSIONS_SIZE = 1025, /* all x- lines of a document together */
 
-    DOCUMENT_MAX = 128 * 1024,           /* the text of any document, without signatures */
-    NOTE_MAX = DOCUMENT_MAX + 32 * 1024, /* any note */
+    DOCUMENT_MAX = 128 * 1024,    /* the text of any document, without signatures */
+    SIGNATURES_SIZE = 128 * 1024, /* room for signatures of others on a note: 16 post-quantum ones of 5 kB, and more */
+    NOTE_MAX = DOCUMENT_MAX + SIGNATURES_SIZE, /* any note */
     NOTE_SIGNATURES_MAX = 100,
-    NOTE_SIGNATURE_MAX = 8 * 1024, /* the bytes of one, so that they fit the stack; post-quantum ones are below it */
 
     /* Notes that are checkpoints. */
-    CHECKPOINT_NOTE_MAX = 16 * 1024, /* whoever's, with the signatures of others: in a proof, an export, evidence */
-    SIGNED_NOTE_MAX = 4096,          /* as a host's signer makes it, and its store keeps it */
-    PUBLISHED_NOTE_SIZE = 1024,      /* as a host shows it: its own signature and no other */
+    CHECKPOINT_NOTE_MAX =
+        SIGNATURES_SIZE + 1024, /* whoever's, with the signatures of others: in a proof, an export, evidence */
+    SIGNED_NOTE_MAX = 4096,     /* as a host's signer makes it, and its store keeps it */
+    PUBLISHED_NOTE_SIZE = 1024, /* as a host shows it: its own signature and no other */
 
     EPOCH_MAX = 1000000,       /* of the epochs of a ledger */
     LEAF_MAX = 4096,           /* a leaf of a ledger: a lease, a release, or the beginning of an epoch */
     PROOF_PATH_MAX = 63,       /* hashes of an inclusion proof, 2^63 leaves */
     CONSISTENCY_PATH_MAX = 64, /* hashes of a consistency proof */
-    PROOF_MAX = 16 * 1024,     /* a tlog-proof file with its checkpoint */
-    REQUEST_MAX = 8 * 1024,    /* body of any request to a host */
-    ANSWER_MAX = 32 * 1024,    /* body of any answer of a host but a license */
+    PROOF_MAX = CHECKPOINT_NOTE_MAX + 12 * 1024, /* a tlog-proof file with its checkpoint */
+    REQUEST_MAX = 8 * 1024,                      /* body of any request to a host */
+    ANSWER_MAX = PROOF_MAX + 8 * 1024,           /* body of any answer of a host but a license */
 };
 
 #endif

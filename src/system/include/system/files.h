@@ -43,8 +43,4 @@ RESULT file_lock(const char *path, unsigned wait_milliseconds, int *ret_lock, st
 /* Takes -1. */
 void file_unlock(int lock);
 
-/* What the operating system said about the last failure in this thread: "PATH: reason"; "" where nothing. Borrowed
- * until the next call. */
-const char *file_last_message(void);
-
 #endif

@@ -19,10 +19,11 @@
 
 #define EXPIRED_GRACE ((seconds)30 * DAY)
 
-struct evidence {
+/* What is known of a product on this machine. */
+struct standing {
     seconds grace;     /* of the product */
     seconds first_run; /* 0: not known, or not recorded */
-    enum lease_evidence {
+    enum lease_standing {
         LEASE_NONE,
         LEASE_DOUBTED, /* a link of its chain does not hold */
         LEASE_HELD     /* every link holds */
@@ -36,6 +37,6 @@ struct evaluation {
     seconds until; /* when the state ends by itself; 0: never */
 };
 
-struct evaluation evaluate(const struct evidence *evidence);
+struct evaluation evaluate(const struct standing *standing);
 
 #endif

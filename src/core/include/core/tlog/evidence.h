@@ -27,8 +27,9 @@
 #include "core/tlog/checkpoint.h"
 
 enum {
-    EVIDENCE_ADDRESS_MAX = 279,    /* bytes of `asked` */
-    EVIDENCE_TEXT_MAX = 64 * 1024, /* one piece of evidence */
+    EVIDENCE_ADDRESS_MAX = 279,                                           /* bytes of `asked` */
+    EVIDENCE_TEXT_MAX = 2 * CHECKPOINT_NOTE_MAX + REQUEST_MAX + 8 * 1024, /* one piece of evidence */
+    EVIDENCE_FILE_MAX = 16 * 1024 * 1024, /* a file of several pieces, one behind the other */
 };
 
 enum evidence_finding {
