@@ -334,8 +334,6 @@ static void a_refused_note_names_the_line(void **state)
     assert_int_equal(result_place(note_read(slice_of("a\n\tb\n\n" DASH "name AAAAAAE=\n"), &note)), 2);
     assert_int_equal(result_place(note_read(slice_of("\ta\n\n" DASH "name AAAAAAE=\n"), &note)), 1);
     assert_int_equal(result_place(note_read(slice_of("a\n\n" DASH "name AAAAAAE=\nb"), &note)), 4);
-    assert_int_equal(result_place(note_read(slice_of("a\n\n" DASH "name AAAAAAE=\n" DASH "name AAAAAAE=\n"), &note)),
-                     4);
 }
 
 static void unknown_signatures_are_passed_over_and_need_a_known_one(void **state)
