@@ -125,7 +125,7 @@ static RESULT put_machine(struct fill *fill, const struct arrival *arrival)
         .nonce = nonce_of(arrival->number),
         .lock = arrival->machine.lock,
     };
-    return store_machine_put(fill->store, fill->license, &arrival->machine.id, &row);
+    return store_machine_put(fill->store, fill->license, &arrival->machine.id, &row, NULL);
 }
 
 static RESULT put_hashes(struct fill *fill, size_t count)
@@ -138,15 +138,24 @@ static RESULT put_hashes(struct fill *fill, size_t count)
         const struct hash *hashes;
         const size_t completed = merkle_batch_tile_hashes(batch, level, &first, &hashes);
         if (completed > 0)
-            result = store_hashes_append(fill->store, fill->ledger, level, first, hashes, completed);
+            result = store_hashes_append(fill->store, fill->ledger, level, first, hashes, completed, NULL);
     }
     merkle_batch_free(batch);
     return result;
 }
 
-static RESULT put_chunk(struct fill *fill, size_t count)
+/* The machines of a transaction, for store_transact(). */
+struct chunk {
+    struct fill *fill;
+    size_t count;
+};
+
+static RESULT put_chunk(void *context, struct store *store, struct reason *reason)
 {
-    TRY(store_leaves_append(fill->store, fill->ledger, fill->done, fill->leaves, count));
+    const struct chunk *const chunk = context;
+    struct fill *const fill = chunk->fill;
+    const size_t count = chunk->count;
+    TRY(store_leaves_append(store, fill->ledger, fill->done, fill->leaves, count, reason));
     TRY(put_hashes(fill, count));
     qsort(fill->arrivals, count, sizeof *fill->arrivals, compare_arrivals);
     for (size_t i = 0; i < count; i++)
@@ -166,52 +175,46 @@ static RESULT sign_chunk(struct fill *fill, size_t count)
     return RESULT_OK;
 }
 
+static RESULT put_checkpoint(void *context, struct store *store, struct reason *reason)
+{
+    const struct fill *const fill = context;
+    return store_checkpoint_put(store, fill->ledger, buffer_slice(&fill->checkpoint), reason);
+}
+
 static RESULT fill_all(struct fill *fill)
 {
     struct progress progress = {.what = "machines", .total = fill->total, .began_ms = clock_monotonic_ms()};
     while (fill->done < fill->total) {
         const size_t count = fill->total - fill->done < CHUNK ? (size_t)(fill->total - fill->done) : CHUNK;
         TRY(make_leaves(fill, count));
-        TRY(store_begin(fill->store));
-        const struct result put = put_chunk(fill, count);
-        if (!is_ok(put)) {
-            store_rollback(fill->store);
-            return put;
-        }
-        TRY(store_commit(fill->store));
+        struct chunk chunk = {fill, count};
+        TRY(store_transact(fill->store, put_chunk, &chunk, NULL));
         TRY(sign_chunk(fill, count));
         fill->done += count;
         progress_show(&progress, fill->done, clock_monotonic_ms());
     }
     progress_end(&progress);
-    TRY(store_begin(fill->store));
-    const struct result kept = store_checkpoint_put(fill->store, fill->ledger, buffer_slice(&fill->checkpoint));
-    if (!is_ok(kept)) {
-        store_rollback(fill->store);
-        return kept;
-    }
-    TRY(store_commit(fill->store));
+    TRY(store_transact(fill->store, put_checkpoint, fill, NULL));
     bool more = true;
     while (more)
-        TRY(store_tend(fill->store, CHUNK, &more));
+        TRY(store_tend(fill->store, CHUNK, &more, NULL));
     return RESULT_OK;
 }
 
 /* ---- from beginning to end ---- */
 
+static RESULT make_numbers(void *context, struct store *store, struct reason *reason)
+{
+    struct fill *const fill = context;
+    TRY(store_ledger_make(store, fill->judge.license.host_key.name, &fill->ledger, reason));
+    return store_license_make(store, fill->ledger, fill->judge.license.id, &fill->license, reason);
+}
+
 static RESULT number_all(struct fill *fill)
 {
-    TRY(store_begin(fill->store));
-    struct result result = store_ledger_make(fill->store, fill->judge.license.host_key.name, &fill->ledger);
-    if (is_ok(result))
-        result = store_license_make(fill->store, fill->ledger, fill->judge.license.id, &fill->license);
-    if (!is_ok(result)) {
-        store_rollback(fill->store);
-        return result;
-    }
-    TRY(store_commit(fill->store));
+    TRY(store_transact(fill->store, make_numbers, fill, NULL));
     uint64_t size;
-    TRY(store_ledger_size(fill->store, fill->ledger, &size));
+    TRY(store_ledger_size(fill->store, fill->ledger, &size, NULL));
     ENSURE(size == 0, FILE_EXISTS);
     return RESULT_OK;
 }
@@ -221,7 +224,7 @@ static RESULT prepare(struct fill *fill)
     char path[PATH_SIZE];
     TRY(path_join(path, fill->folder, FOLDER_DATABASE));
     const struct store_sqlite_options options = {.path = path, .create = true};
-    TRY(store_open_sqlite(&options, &fill->store));
+    TRY(store_open_sqlite(&options, &fill->store, NULL));
     TRY(number_all(fill));
     TRY(signer_start(fill->folder, &fill->signer));
     fill->begin = clock_now() - SPAN - HOUR;

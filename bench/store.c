@@ -39,6 +39,7 @@ enum {
 #define RUN_BEGINS  (FILL_BEGINS + SPAN + HOUR)
 
 struct run {
+    struct reason reason;
     struct store *store;
     uint32_t ledger;
     uint32_t license;
@@ -63,7 +64,7 @@ static RESULT append(struct run *run, size_t count)
     struct merkle_batch *batch = NULL;
     for (size_t i = 0; i < count; i++)
         run->texts[i] = slice_make(run->leaf, sizeof run->leaf);
-    TRY(store_leaves_append(run->store, run->ledger, run->leaves, run->texts, count));
+    TRY(store_leaves_append(run->store, run->ledger, run->leaves, run->texts, count, &run->reason));
     TRY(merkle_append(&run->frontier, run->hashes, count, &batch));
     struct result result = RESULT_OK;
     for (unsigned level = 0; level < TILE_LEVELS && is_ok(result); level++) {
@@ -71,7 +72,7 @@ static RESULT append(struct run *run, size_t count)
         const struct hash *hashes;
         const size_t completed = merkle_batch_tile_hashes(batch, level, &first, &hashes);
         if (completed > 0)
-            result = store_hashes_append(run->store, run->ledger, level, first, hashes, completed);
+            result = store_hashes_append(run->store, run->ledger, level, first, hashes, completed, &run->reason);
     }
     merkle_batch_free(batch);
     run->leaves += count;
@@ -85,8 +86,19 @@ static int compare_ids(const void *a, const void *b)
     return memcmp(a, b, sizeof(struct machine_id));
 }
 
-static RESULT fill_chunk(struct run *run, struct machine_id *ids, size_t count)
+/* The machines of a transaction, for store_transact(). */
+struct chunk {
+    struct run *run;
+    struct machine_id *ids;
+    size_t count;
+};
+
+static RESULT fill_chunk(void *context, struct store *store, struct reason *reason)
 {
+    const struct chunk *const chunk = context;
+    struct run *const run = chunk->run;
+    struct machine_id *const ids = chunk->ids;
+    const size_t count = chunk->count;
     for (size_t i = 0; i < count; i++)
         ids[i] = id_of(run->leaves + i);
     qsort(ids, count, sizeof *ids, compare_ids);
@@ -103,7 +115,7 @@ static RESULT fill_chunk(struct run *run, struct machine_id *ids, size_t count)
                                              .leaf = run->leaves + i};
         memcpy(row.record.nonce.bytes, ids[i].bytes, sizeof row.record.nonce.bytes);
         memcpy(row.record.lock.bytes, ids[i].bytes, sizeof ids[i]);
-        TRY(store_machine_put(run->store, run->license, &ids[i], &row));
+        TRY(store_machine_put(store, run->license, &ids[i], &row, reason));
     }
     return append(run, count);
 }
@@ -112,7 +124,7 @@ static RESULT settle_all(struct run *run)
 {
     bool more = true;
     while (more)
-        TRY(store_tend(run->store, STEP_ROWS, &more));
+        TRY(store_tend(run->store, STEP_ROWS, &more, &run->reason));
     return RESULT_OK;
 }
 
@@ -123,11 +135,8 @@ static RESULT fill(struct run *run)
     struct result result = RESULT_OK;
     while (run->leaves < run->machines && is_ok(result)) {
         const uint64_t left = run->machines - run->leaves;
-        result = store_begin(run->store);
-        if (is_ok(result))
-            result = fill_chunk(run, ids, left < CHUNK ? (size_t)left : CHUNK);
-        if (is_ok(result))
-            result = store_commit(run->store);
+        struct chunk chunk = {run, ids, left < CHUNK ? (size_t)left : CHUNK};
+        result = store_transact(run->store, fill_chunk, &chunk, &run->reason);
     }
     free(ids);
     return is_ok(result) ? settle_all(run) : result;
@@ -174,30 +183,37 @@ static RESULT activate(struct run *run, uint64_t number, seconds now)
     struct machine_row row;
     struct figures figures;
     bool blocked;
-    TRY(store_machine_get(run->store, run->license, &id, &row));
-    TRY(store_blocked(run->store, &id, &blocked));
-    TRY(store_figures(run->store, run->license, now, &figures));
+    TRY(store_machine_get(run->store, run->license, &id, &row, &run->reason));
+    TRY(store_blocked(run->store, &id, &blocked, &run->reason));
+    TRY(store_figures(run->store, run->license, now, &figures, &run->reason));
     row.record.last_request = now;
     row.record.issued = now;
     row.record.expires = now + LEASE;
     row.record.requests++;
     row.record.leaf = run->leaves;
-    return store_machine_put(run->store, run->license, &id, &row);
+    return store_machine_put(run->store, run->license, &id, &row, &run->reason);
 }
 
-static RESULT run_batch(struct run *run, size_t batch, uint64_t done)
+/* For store_transact(). */
+struct batch {
+    struct run *run;
+    size_t count;
+    uint64_t done; /* activations before it */
+};
+
+static RESULT run_batch(void *context, struct store *store, struct reason *reason)
 {
+    const struct batch *const batch = context;
+    struct run *const run = batch->run;
     char note[300];
     memset(note, 'n', sizeof note);
-    TRY(store_begin(run->store));
-    TRY(store_checkpoint_put(run->store, run->ledger, slice_make(note, sizeof note)));
-    for (size_t i = 0; i < batch; i++) {
+    TRY(store_checkpoint_put(store, run->ledger, slice_make(note, sizeof note), reason));
+    for (size_t i = 0; i < batch->count; i++) {
         uint64_t drawn;
         bench_fill_bytes(BENCH_SEED + run->leaves + i, &drawn, sizeof drawn);
-        TRY(activate(run, drawn % run->machines, RUN_BEGINS + (seconds)((done + i) / ACTIVATIONS_IN_A_SECOND)));
+        TRY(activate(run, drawn % run->machines, RUN_BEGINS + (seconds)((batch->done + i) / ACTIVATIONS_IN_A_SECOND)));
     }
-    TRY(append(run, batch));
-    return store_commit(run->store);
+    return append(run, batch->count);
 }
 
 static RESULT run_all(struct run *run, size_t batch, uint64_t activations, double *ret_longest)
@@ -205,7 +221,8 @@ static RESULT run_all(struct run *run, size_t batch, uint64_t activations, doubl
     *ret_longest = 0;
     for (uint64_t done = 0; done < activations; done += batch) {
         const double began = clock_seconds(CLOCK_MONOTONIC);
-        TRY(run_batch(run, batch, done));
+        struct batch now = {run, batch, done};
+        TRY(store_transact(run->store, run_batch, &now, &run->reason));
         const double took = clock_seconds(CLOCK_MONOTONIC) - began;
         if (took > *ret_longest)
             *ret_longest = took;
@@ -213,16 +230,20 @@ static RESULT run_all(struct run *run, size_t batch, uint64_t activations, doubl
     return RESULT_OK;
 }
 
+static RESULT make_numbers(void *context, struct store *store, struct reason *reason)
+{
+    struct run *const run = context;
+    TRY(store_ledger_make(store, "bench.example/bench.example", &run->ledger, reason));
+    return store_license_make(store, run->ledger, "bench", &run->license, reason);
+}
+
 static RESULT prepare(struct run *run, const char *path)
 {
     const struct store_sqlite_options options = {.path = path, .create = true};
-    TRY(store_open_sqlite(&options, &run->store));
-    TRY(store_begin(run->store));
-    TRY(store_ledger_make(run->store, "bench.example/bench.example", &run->ledger));
-    TRY(store_license_make(run->store, run->ledger, "bench", &run->license));
-    TRY(store_commit(run->store));
-    TRY(store_ledger_size(run->store, run->ledger, &run->leaves));
-    struct store_tiles context = {run->store, run->ledger};
+    TRY(store_open_sqlite(&options, &run->store, &run->reason));
+    TRY(store_transact(run->store, make_numbers, run, &run->reason));
+    TRY(store_ledger_size(run->store, run->ledger, &run->leaves, &run->reason));
+    struct store_tiles context = {run->store, run->ledger, &run->reason};
     const struct tile_source source = store_tile_source(&context);
     TRY(frontier_load(&source, run->leaves, &run->frontier));
     run->texts = calloc(CHUNK, sizeof *run->texts);
@@ -282,9 +303,7 @@ static int run_measure(const struct arguments *arguments, void *context)
         !is_ok(decimal_argument(arguments, "activations", "200000", MACHINES_MAX, &activations)) || activations == 0)
         return say_usage(PROGRAM_NAME, "N, --folder, and numbers in their ranges are needed");
     const struct result result = measure(&run, path, (size_t)batch, activations, argument_given(arguments, "settle"));
-    const int status = is_ok(result) ? EXIT_FINE
-                                     : say_failure(PROGRAM_NAME, path, result,
-                                                   run.store == NULL ? NULL : store_last_message(run.store));
+    const int status = is_ok(result) ? EXIT_FINE : say_failure(PROGRAM_NAME, path, result, run.reason.text);
     store_close(run.store);
     free(run.texts);
     free(run.hashes);

@@ -205,21 +205,22 @@ static RESULT each_vendor(void *context, const char *name)
     return RESULT_OK;
 }
 
-static RESULT read_folder(struct reading *reading)
+static RESULT read_folder(struct reading *reading, struct reason *reason)
 {
-    TRY(folder_host_name(reading->folder, reading->authority->host));
+    TRY(folder_host_name(reading->folder, reading->authority->host, reason));
     char path[PATH_SIZE];
     TRY(path_join(path, reading->folder, FOLDER_VENDORS));
-    return folder_list(path, each_vendor, reading, NULL);
+    return folder_list(path, each_vendor, reading, reason);
 }
 
-RESULT authority_load(const char *folder, const struct log *log, struct authority **ret_authority)
+RESULT authority_load(const char *folder, const struct log *log, struct authority **ret_authority,
+                      struct reason *reason)
 {
     struct authority *const authority = calloc(1, sizeof *authority);
     ENSURE(authority != NULL, NO_MEMORY);
     authority->references = 1;
     struct reading reading = {.folder = folder, .log = log, .authority = authority};
-    const struct result result = read_folder(&reading);
+    const struct result result = read_folder(&reading, reason);
     if (!is_ok(result)) {
         authority_release(authority);
         return result;

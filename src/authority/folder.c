@@ -35,13 +35,13 @@ static struct slice line_of(struct slice text)
     return text.size > 0 && text.data[text.size - 1] == '\n' ? slice_make(text.data, text.size - 1) : text;
 }
 
-RESULT folder_host_name(const char *folder, char ret_name[static HOST_NAME_SIZE])
+RESULT folder_host_name(const char *folder, char ret_name[static HOST_NAME_SIZE], struct reason *reason)
 {
     char path[PATH_SIZE];
     TRY(path_join(path, folder, FOLDER_HOST));
     ENSURE(file_exists(path), NOT_SET_UP);
     CLEANUP_BUFFER struct buffer text = buffer_make(SMALL_FILE_MAX);
-    TRY(file_read(path, &text, NULL));
+    TRY(file_read(path, &text, reason));
     const struct slice name = line_of(buffer_slice(&text));
     TRY(host_name_check(name));
     return slice_copy_text(name, ret_name, HOST_NAME_SIZE);
@@ -56,68 +56,68 @@ RESULT folder_vendor_path(const char *folder, const char *vendor, const char *na
     return path_join(ret_path, path, name);
 }
 
-static RESULT read_verifier(const char *path, struct verifier_key *ret_key)
+static RESULT read_verifier(const char *path, struct verifier_key *ret_key, struct reason *reason)
 {
     CLEANUP_BUFFER struct buffer text = buffer_make(SMALL_FILE_MAX);
-    TRY(file_read(path, &text, NULL));
+    TRY(file_read(path, &text, reason));
     return verifier_key_read(key_file_text(buffer_slice(&text)), ret_key);
 }
 
-static RESULT write_verifier(const char *path, const struct verifier_key *key)
+static RESULT write_verifier(const char *path, const struct verifier_key *key, struct reason *reason)
 {
     char text[VERIFIER_KEY_TEXT_SIZE];
     verifier_key_write(key, text);
     CLEANUP_BUFFER struct buffer line = buffer_make(SMALL_FILE_MAX);
     buffer_printf(&line, "%s\n", text);
     TRY(buffer_status(&line));
-    return file_write(path, buffer_slice(&line), 0644, NULL);
+    return file_write(path, buffer_slice(&line), 0644, reason);
 }
 
 /* ---- init ---- */
 
-RESULT folder_init(const char *folder, struct slice host_name)
+RESULT folder_init(const char *folder, struct slice host_name, struct reason *reason)
 {
     TRY(host_name_check(host_name));
     char path[PATH_SIZE];
     TRY(path_join(path, folder, FOLDER_HOST));
     char present[HOST_NAME_SIZE];
-    const struct result found = folder_host_name(folder, present);
+    const struct result found = folder_host_name(folder, present, reason);
     if (result_code(found) == ERR_FILE_READ) /* a folder that this user may not look into */
         return found;
     ENSURE(result_code(found) == ERR_NOT_SET_UP, FILE_EXISTS);
-    TRY(folder_make(folder, 0700, NULL));
+    TRY(folder_make(folder, 0700, reason));
     char inner[PATH_SIZE];
     TRY(path_join(inner, folder, FOLDER_SIGNER));
-    TRY(folder_make(inner, 0700, NULL));
+    TRY(folder_make(inner, 0700, reason));
     TRY(path_join(inner, folder, FOLDER_VENDORS));
-    TRY(folder_make(inner, 0700, NULL));
+    TRY(folder_make(inner, 0700, reason));
 
     CLEANUP_BUFFER struct buffer line = buffer_make(SMALL_FILE_MAX);
     buffer_append_slice(&line, host_name);
     buffer_append_byte(&line, '\n');
     TRY(buffer_status(&line));
-    return file_create(path, buffer_slice(&line), 0644, NULL); /* last: with it, the folder is a host's */
+    return file_create(path, buffer_slice(&line), 0644, reason); /* last: with it, the folder is a host's */
 }
 
 /* ---- enroll ---- */
 
-static RESULT write_secret(const char *path, const struct signing_key *key)
+static RESULT write_secret(const char *path, const struct signing_key *key, struct reason *reason)
 {
     struct buffer text = buffer_make(SMALL_FILE_MAX);
     signing_key_write(key, &text);
     buffer_append_byte(&text, '\n');
     struct result state = buffer_status(&text);
     if (is_ok(state))
-        state = file_create(path, buffer_slice(&text), 0600, NULL);
+        state = file_create(path, buffer_slice(&text), 0600, reason);
     secret_wipe(text.data, text.capacity);
     buffer_free(&text);
     return state;
 }
 
-static RESULT read_secret(const char *path, struct signing_key **ret_key)
+static RESULT read_secret(const char *path, struct signing_key **ret_key, struct reason *reason)
 {
     struct buffer text = buffer_make(SMALL_FILE_MAX);
-    struct result state = file_read(path, &text, NULL);
+    struct result state = file_read(path, &text, reason);
     if (is_ok(state))
         state = signing_key_read(key_file_text(buffer_slice(&text)), ret_key);
     if (text.data != NULL)
@@ -129,7 +129,7 @@ static RESULT read_secret(const char *path, struct signing_key **ret_key)
 /* The secret key of that name: the one in the signer's folder where a try before this one has made it, else a new one.
  */
 static RESULT make_secret(const char *folder, const char *vendor, struct slice name,
-                          const uint8_t seed[static SEED_SIZE], struct signing_key **ret_key)
+                          const uint8_t seed[static SEED_SIZE], struct signing_key **ret_key, struct reason *reason)
 {
     char signer[PATH_SIZE];
     char path[PATH_SIZE];
@@ -139,12 +139,12 @@ static RESULT make_secret(const char *folder, const char *vendor, struct slice n
     TRY(path_join(path, signer, file));
     CLEANUP_SIGNING_KEY struct signing_key *key = NULL;
     if (file_exists(path)) {
-        TRY(read_secret(path, &key));
+        TRY(read_secret(path, &key, reason));
         ENSURE(slice_is(name, signing_key_verifier(key)->name), KEY_FORM);
     } else {
-        TRY(folder_make(signer, 0700, NULL));
+        TRY(folder_make(signer, 0700, reason));
         TRY(signing_key_make(name, seed, &key));
-        TRY(write_secret(path, key));
+        TRY(write_secret(path, key, reason));
     }
     *ret_key = key;
     key = NULL;
@@ -160,33 +160,33 @@ static RESULT sign_host_request(const struct host_request *request, const struct
 
 /* Makes all that belongs to a vendor, whose key file comes last. */
 static RESULT enroll_new(const char *folder, const struct verifier_key *vendor_key, struct host_request *request,
-                         const uint8_t seed[static SEED_SIZE], struct buffer *note)
+                         const uint8_t seed[static SEED_SIZE], struct buffer *note, struct reason *reason)
 {
     char path[PATH_SIZE];
     TRY(folder_vendor_path(folder, request->vendor, FOLDER_LICENSES, path));
-    TRY(folder_make(path, 0700, NULL));
+    TRY(folder_make(path, 0700, reason));
 
     CLEANUP_BUFFER struct buffer name = buffer_make(KEY_NAME_SIZE);
     buffer_printf(&name, "%s/%s", request->host, request->vendor);
     TRY(buffer_status(&name));
     CLEANUP_SIGNING_KEY struct signing_key *key = NULL;
-    TRY(make_secret(folder, request->vendor, buffer_slice(&name), seed, &key));
+    TRY(make_secret(folder, request->vendor, buffer_slice(&name), seed, &key, reason));
     request->host_key = *signing_key_verifier(key);
     TRY(sign_host_request(request, key, note));
 
     TRY(folder_vendor_path(folder, request->vendor, FOLDER_HOST_KEY, path));
-    TRY(write_verifier(path, &request->host_key));
+    TRY(write_verifier(path, &request->host_key, reason));
     TRY(folder_vendor_path(folder, request->vendor, FOLDER_HOST_REQUEST, path));
-    TRY(file_write(path, buffer_slice(note), 0644, NULL));
+    TRY(file_write(path, buffer_slice(note), 0644, reason));
     TRY(folder_vendor_path(folder, request->vendor, FOLDER_VENDOR_KEY, path));
-    return write_verifier(path, vendor_key);
+    return write_verifier(path, vendor_key, reason);
 }
 
 RESULT folder_enroll(const char *folder, const struct verifier_key *vendor_key, struct slice customer, seconds now,
-                     const uint8_t seed[static SEED_SIZE], struct buffer *out)
+                     const uint8_t seed[static SEED_SIZE], struct buffer *out, struct reason *reason)
 {
     struct host_request request = {.created = now};
-    TRY(folder_host_name(folder, request.host));
+    TRY(folder_host_name(folder, request.host, reason));
     ENSURE(is_ok(id_check(slice_of(vendor_key->name))), KEY_FORM); /* it becomes the name of a folder */
     TRY(slice_copy_text(slice_of(vendor_key->name), request.vendor, sizeof request.vendor));
     TRY(text_check(customer));
@@ -194,18 +194,18 @@ RESULT folder_enroll(const char *folder, const struct verifier_key *vendor_key, 
     char path[PATH_SIZE];
     TRY(path_join(path, folder, IMPORT_LOCK));
     CLEANUP_LOCK int lock = -1;
-    TRY(file_lock(path, IMPORT_LOCK_WAIT_MS, &lock, NULL));
+    TRY(file_lock(path, IMPORT_LOCK_WAIT_MS, &lock, reason));
 
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
     TRY(folder_vendor_path(folder, request.vendor, FOLDER_VENDOR_KEY, path));
     if (file_exists(path)) {
         struct verifier_key known;
-        TRY(read_verifier(path, &known));
+        TRY(read_verifier(path, &known, reason));
         ENSURE(verifier_key_equal(&known, vendor_key), FILE_EXISTS);
         TRY(folder_vendor_path(folder, request.vendor, FOLDER_HOST_REQUEST, path));
-        TRY(file_read(path, &note, NULL));
+        TRY(file_read(path, &note, reason));
     } else {
-        TRY(enroll_new(folder, vendor_key, &request, seed, &note));
+        TRY(enroll_new(folder, vendor_key, &request, seed, &note, reason));
     }
     buffer_append_slice(out, buffer_slice(&note));
     return buffer_status(out);
@@ -218,6 +218,7 @@ struct vendors {
     const char *folder;
     size_t count;
     struct verifier_key *keys;
+    struct reason *reason;
 };
 
 static void vendors_free(struct vendors *vendors)
@@ -236,7 +237,7 @@ static RESULT add_vendor(void *context, const char *name)
     struct verifier_key *keys = reallocarray(vendors->keys, vendors->count + 1, sizeof *keys);
     ENSURE(keys != NULL, NO_MEMORY);
     vendors->keys = keys;
-    TRY(read_verifier(path, &keys[vendors->count]));
+    TRY(read_verifier(path, &keys[vendors->count], vendors->reason));
     vendors->count++;
     return RESULT_OK;
 }
@@ -253,13 +254,13 @@ static RESULT note_text(struct slice bytes, struct slice *ret_text)
 }
 
 /* Whether the file holds a note of the same text. FILE_EXISTS where it holds another. */
-static RESULT same_as_kept(const char *path, struct slice text, bool *ret_same)
+static RESULT same_as_kept(const char *path, struct slice text, bool *ret_same, struct reason *reason)
 {
     *ret_same = false;
     if (!file_exists(path))
         return RESULT_OK;
     CLEANUP_BUFFER struct buffer kept = buffer_make(NOTE_MAX);
-    TRY(file_read(path, &kept, NULL));
+    TRY(file_read(path, &kept, reason));
     struct slice kept_text = {0};
     TRY(note_text(buffer_slice(&kept), &kept_text));
     ENSURE(slice_equal(kept_text, text), FILE_EXISTS);
@@ -270,20 +271,21 @@ static RESULT same_as_kept(const char *path, struct slice text, bool *ret_same)
 static RESULT import_license(const struct vendors *vendors, struct slice note, struct slice text,
                              struct import_report *report)
 {
+    struct reason *const reason = vendors->reason;
     report->kind = IMPORT_LICENSE;
     TRY(license_open(note, vendors->keys, vendors->count, &report->license));
     memcpy(report->vendor, report->license.vendor, sizeof report->vendor);
     char path[PATH_SIZE];
     struct verifier_key host_key;
     TRY(folder_vendor_path(vendors->folder, report->vendor, FOLDER_HOST_KEY, path));
-    TRY(read_verifier(path, &host_key));
+    TRY(read_verifier(path, &host_key, reason));
     ENSURE(verifier_key_equal(&host_key, &report->license.host_key), LICENSE_OTHER_HOST);
 
     char licenses[PATH_SIZE];
     TRY(folder_vendor_path(vendors->folder, report->vendor, FOLDER_LICENSES, licenses));
     TRY(path_join(path, licenses, report->license.id));
-    TRY(same_as_kept(path, text, &report->known_already));
-    return report->known_already ? RESULT_OK : file_write(path, note, 0644, NULL);
+    TRY(same_as_kept(path, text, &report->known_already, reason));
+    return report->known_already ? RESULT_OK : file_write(path, note, 0644, reason);
 }
 
 /* Sequence of the revocations that are kept; 0: none. */
@@ -294,7 +296,7 @@ static RESULT kept_sequence(const struct vendors *vendors, const char *path, str
     if (!file_exists(path))
         return RESULT_OK;
     CLEANUP_BUFFER struct buffer kept = buffer_make(NOTE_MAX);
-    TRY(file_read(path, &kept, NULL));
+    TRY(file_read(path, &kept, vendors->reason));
     TRY(revocations_open(buffer_slice(&kept), vendors->keys, vendors->count, scratch));
     *ret_sequence = scratch->sequence;
     return RESULT_OK;
@@ -303,6 +305,7 @@ static RESULT kept_sequence(const struct vendors *vendors, const char *path, str
 static RESULT import_revocations(const struct vendors *vendors, struct slice note, struct slice text,
                                  struct import_report *report, struct revocations *scratch)
 {
+    struct reason *const reason = vendors->reason;
     report->kind = IMPORT_REVOCATIONS;
     TRY(revocations_open(note, vendors->keys, vendors->count, scratch));
     report->sequence = scratch->sequence;
@@ -313,14 +316,14 @@ static RESULT import_revocations(const struct vendors *vendors, struct slice not
     TRY(kept_sequence(vendors, path, scratch, &kept));
     ENSURE(report->sequence >= kept, REVOCATIONS_OLDER);
     if (report->sequence == kept)
-        return same_as_kept(path, text, &report->known_already);
-    return file_write(path, note, 0644, NULL);
+        return same_as_kept(path, text, &report->known_already, reason);
+    return file_write(path, note, 0644, reason);
 }
 
-RESULT folder_import(const char *folder, struct slice note, struct import_report *ret_report)
+RESULT folder_import(const char *folder, struct slice note, struct import_report *ret_report, struct reason *reason)
 {
     char host[HOST_NAME_SIZE];
-    TRY(folder_host_name(folder, host));
+    TRY(folder_host_name(folder, host, reason));
     struct slice text = {0};
     TRY(note_text(note, &text));
     const enum document_type type = document_type_of(text);
@@ -329,10 +332,10 @@ RESULT folder_import(const char *folder, struct slice note, struct import_report
     char path[PATH_SIZE];
     TRY(path_join(path, folder, IMPORT_LOCK));
     CLEANUP_LOCK int lock = -1;
-    TRY(file_lock(path, IMPORT_LOCK_WAIT_MS, &lock, NULL));
-    __attribute__((cleanup(vendors_free))) struct vendors vendors = {.folder = folder};
+    TRY(file_lock(path, IMPORT_LOCK_WAIT_MS, &lock, reason));
+    __attribute__((cleanup(vendors_free))) struct vendors vendors = {.folder = folder, .reason = reason};
     TRY(path_join(path, folder, FOLDER_VENDORS));
-    TRY(folder_list(path, add_vendor, &vendors, NULL));
+    TRY(folder_list(path, add_vendor, &vendors, reason));
     ENSURE(vendors.count > 0, SIGNER_UNKNOWN);
 
     struct import_report report = {0};

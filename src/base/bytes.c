@@ -158,7 +158,7 @@ RESULT hex_read_exactly(struct slice text, void *ret_data, size_t size)
 
 RESULT decimal_read(struct slice text, uint64_t max, uint64_t *ret_value)
 {
-    ENSURE(text.size >= 1 && text.size <= 20, DOCUMENT_VALUE);
+    ENSURE(text.size >= 1, DOCUMENT_VALUE);
     ENSURE(text.size == 1 || text.data[0] != '0', DOCUMENT_VALUE);
     uint64_t value = 0;
     for (size_t i = 0; i < text.size; i++) {

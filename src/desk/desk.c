@@ -1,19 +1,17 @@
 /* The desk's folder and its record; see desk.h. */
 #include "desk/desk.h"
 
-#include <sqlite3.h>
+#include "sqlite/query.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    APPLICATION_ID = 0x4176446b, /* "AvDk" */
-    SCHEMA_VERSION = 1,
-    BUSY_MILLISECONDS = 2000,
-};
+enum { BUSY_MILLISECONDS = 2000 };
 
-static const char SCHEMA[] = "BEGIN;"
-                             "CREATE TABLE signed ("
+static const struct schema SCHEMA = {.application_id = 0x4176446b, /* "AvDk" */ .version = 1};
+
+static const char TABLES[] = "CREATE TABLE signed ("
                              "  number INTEGER PRIMARY KEY,"
                              "  kind TEXT NOT NULL CHECK (kind IN ('product', 'license', 'revocations')),"
                              "  id TEXT NOT NULL,"     /* of the product or license; sequence of the revocations */
@@ -21,13 +19,17 @@ static const char SCHEMA[] = "BEGIN;"
                              "  note TEXT NOT NULL"    /* as signed */
                              ") STRICT;"
                              "CREATE INDEX signed_by_id ON signed (kind, id);"
-                             "CREATE UNIQUE INDEX signed_once ON signed (kind, id) WHERE kind <> 'product';"
-                             "PRAGMA application_id = %d;"
-                             "PRAGMA user_version = %d;"
-                             "COMMIT;";
+                             "CREATE UNIQUE INDEX signed_once ON signed (kind, id) WHERE kind <> 'product'";
+
+static const struct status_meaning STATUS_MEANINGS[] = {
+    {SQLITE_NOTADB, ERR_STORE_FOREIGN},
+    {SQLITE_BUSY, ERR_LOCKED},
+    {SQLITE_CONSTRAINT, ERR_LOCKED}, /* another process has added the same number meanwhile */
+    {0},
+};
 
 struct desk {
-    sqlite3 *database;
+    struct database database;
     struct verifier_key key;
     char key_path[PATH_SIZE];
 };
@@ -38,13 +40,6 @@ struct desk_paths {
     char database[PATH_SIZE];
 };
 
-static _Thread_local char last_message[256];
-
-const char *desk_last_message(void)
-{
-    return last_message;
-}
-
 static RESULT desk_paths_make(const char *folder, struct desk_paths *ret_paths)
 {
     TRY(path_join(ret_paths->verifier, folder, "vendor.vkey"));
@@ -53,88 +48,49 @@ static RESULT desk_paths_make(const char *folder, struct desk_paths *ret_paths)
     return RESULT_OK;
 }
 
-/* What SQLite's status means here; keeps its words. */
-static RESULT store_result(sqlite3 *database, int status)
-{
-    if (status == SQLITE_OK || status == SQLITE_DONE || status == SQLITE_ROW)
-        return RESULT_OK;
-    (void)snprintf(last_message, sizeof last_message, "%s",
-                   database != NULL ? sqlite3_errmsg(database) : sqlite3_errstr(status));
-    switch (status & 0xff) {
-    case SQLITE_NOMEM:
-        return FAIL(NO_MEMORY);
-    case SQLITE_NOTADB:
-        return FAIL(STORE_FOREIGN);
-    case SQLITE_BUSY:
-    case SQLITE_CONSTRAINT: /* another process has added the same number meanwhile */
-        return FAIL(LOCKED);
-    default:
-        return FAIL(STORE_FAILED);
-    }
-}
-
-static RESULT execute(sqlite3 *database, const char *sql)
-{
-    return store_result(database, sqlite3_exec(database, sql, NULL, NULL, NULL));
-}
-
-static void statement_cleanup(sqlite3_stmt **statement)
-{
-    sqlite3_finalize(*statement);
-}
-#define CLEANUP_STATEMENT __attribute__((cleanup(statement_cleanup)))
-
-static RESULT prepare(sqlite3 *database, const char *sql, sqlite3_stmt **ret_statement)
-{
-    return store_result(database, sqlite3_prepare_v2(database, sql, -1, ret_statement, NULL));
-}
-
-static RESULT read_pragma(sqlite3 *database, const char *sql, int *ret_value)
-{
-    sqlite3_stmt *statement CLEANUP_STATEMENT = NULL;
-    TRY(prepare(database, sql, &statement));
-    TRY(store_result(database, sqlite3_step(statement)));
-    *ret_value = sqlite3_column_int(statement, 0);
-    return RESULT_OK;
-}
-
 /* Making and opening */
 
-static RESULT create_database(const char *path)
+static RESULT open_database(const char *path, bool writing, struct database *ret_database, struct reason *reason)
 {
-    /* SQLite would make it readable for everybody; it names customers. */
-    TRY(file_create(path, slice_of(""), 0600, NULL));
-    sqlite3 *database = NULL;
-    struct result result = store_result(database, sqlite3_open_v2(path, &database, SQLITE_OPEN_READWRITE, NULL));
-    if (is_ok(result)) {
-        char sql[sizeof SCHEMA + 32];
-        (void)snprintf(sql, sizeof sql, SCHEMA, APPLICATION_ID, SCHEMA_VERSION);
-        result = execute(database, sql);
-    }
-    sqlite3_close(database);
-    return result;
+    const struct database_options options = {
+        .path = path,
+        .flags = writing ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY,
+        .busy_milliseconds = BUSY_MILLISECONDS,
+        .meanings = STATUS_MEANINGS,
+    };
+    return database_open(&options, ret_database, reason);
 }
 
-static RESULT create_files(const struct desk_paths *paths, const struct verifier_key *key, struct slice key_file)
+static RESULT create_database(const char *path, struct reason *reason)
+{
+    CLEANUP_DATABASE struct database database = {0};
+    /* SQLite would make it readable for everybody; it names customers. */
+    TRY(file_create(path, slice_of(""), 0600, reason));
+    TRY(open_database(path, true, &database, reason));
+    return database_make_schema(&database, &SCHEMA, TABLES, reason);
+}
+
+static RESULT create_files(const struct desk_paths *paths, const struct verifier_key *key, struct slice key_file,
+                           struct reason *reason)
 {
     char text[VERIFIER_KEY_TEXT_SIZE + 1];
     verifier_key_write(key, text);
     const size_t length = strlen(text);
     text[length] = '\n';
-    TRY(create_database(paths->database));
-    TRY(file_create(paths->secret, key_file, 0600, NULL));
+    TRY(create_database(paths->database, reason));
+    TRY(file_create(paths->secret, key_file, 0600, reason));
     /* Last: its presence says that this is a desk. */
-    TRY(file_create(paths->verifier, slice_make(text, length + 1), 0644, NULL));
+    TRY(file_create(paths->verifier, slice_make(text, length + 1), 0644, reason));
     return RESULT_OK;
 }
 
-RESULT desk_create(const char *folder, const struct verifier_key *key, struct slice key_file)
+RESULT desk_create(const char *folder, const struct verifier_key *key, struct slice key_file, struct reason *reason)
 {
     struct desk_paths paths;
     TRY(desk_paths_make(folder, &paths));
-    TRY(folder_make(folder, 0700, NULL));
+    TRY(folder_make(folder, 0700, reason));
     ENSURE(!file_exists(paths.verifier) && !file_exists(paths.secret) && !file_exists(paths.database), FILE_EXISTS);
-    const struct result result = create_files(&paths, key, key_file);
+    const struct result result = create_files(&paths, key, key_file, reason);
     /* A file that another process made between the look and the making is not ours to remove. */
     if (!is_ok(result) && result_code(result) != ERR_FILE_EXISTS) {
         result_ignore(file_remove(paths.verifier, NULL));
@@ -144,13 +100,13 @@ RESULT desk_create(const char *folder, const struct verifier_key *key, struct sl
     return result;
 }
 
-RESULT desk_read_key(const char *folder, struct verifier_key *ret_key)
+RESULT desk_read_key(const char *folder, struct verifier_key *ret_key, struct reason *reason)
 {
     struct desk_paths paths;
     TRY(desk_paths_make(folder, &paths));
     ENSURE(file_exists(paths.verifier), NOT_SET_UP);
     CLEANUP_BUFFER struct buffer text = buffer_make(VERIFIER_KEY_TEXT_SIZE);
-    TRY(file_read(paths.verifier, &text, NULL));
+    TRY(file_read(paths.verifier, &text, reason));
     struct verifier_key key;
     TRY(verifier_key_read(key_file_text(buffer_slice(&text)), &key));
     ENSURE(is_ok(id_check(slice_of(key.name))), KEY_FORM);
@@ -158,42 +114,22 @@ RESULT desk_read_key(const char *folder, struct verifier_key *ret_key)
     return RESULT_OK;
 }
 
-static RESULT check_schema(sqlite3 *database)
-{
-    int application = 0;
-    int version = 0;
-    TRY(read_pragma(database, "PRAGMA application_id", &application));
-    ENSURE(application == APPLICATION_ID, STORE_FOREIGN);
-    TRY(read_pragma(database, "PRAGMA user_version", &version));
-    ENSURE(version <= SCHEMA_VERSION, STORE_NEWER);
-    ENSURE(version == SCHEMA_VERSION, STORE_FOREIGN);
-    return RESULT_OK;
-}
-
-static RESULT open_database(const char *path, bool writing, struct desk *desk)
-{
-    const int flags = writing ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
-    TRY(store_result(NULL, sqlite3_open_v2(path, &desk->database, flags, NULL)));
-    sqlite3_busy_timeout(desk->database, BUSY_MILLISECONDS);
-    TRY(check_schema(desk->database));
-    return execute(desk->database, "PRAGMA synchronous = FULL");
-}
-
-static RESULT open_in(const char *folder, bool writing, struct desk *desk)
+static RESULT open_in(const char *folder, bool writing, struct desk *desk, struct reason *reason)
 {
     struct desk_paths paths;
     TRY(desk_paths_make(folder, &paths));
-    TRY(desk_read_key(folder, &desk->key));
+    TRY(desk_read_key(folder, &desk->key, reason));
     memcpy(desk->key_path, paths.secret, sizeof desk->key_path);
-    return open_database(paths.database, writing, desk);
+    TRY(open_database(paths.database, writing, &desk->database, reason));
+    TRY(database_check_schema(&desk->database, &SCHEMA, reason));
+    return database_run(&desk->database, "PRAGMA synchronous = FULL", reason);
 }
 
-RESULT desk_open(const char *folder, bool writing, struct desk **ret_desk)
+RESULT desk_open(const char *folder, bool writing, struct desk **ret_desk, struct reason *reason)
 {
-    last_message[0] = '\0';
     struct desk *desk = calloc(1, sizeof *desk);
     ENSURE(desk != NULL, NO_MEMORY);
-    const struct result opened = open_in(folder, writing, desk);
+    const struct result opened = open_in(folder, writing, desk, reason);
     if (is_ok(opened))
         *ret_desk = desk;
     else
@@ -205,7 +141,7 @@ void desk_free(struct desk *desk)
 {
     if (desk == NULL)
         return;
-    sqlite3_close(desk->database);
+    database_close(&desk->database);
     free(desk);
 }
 
@@ -221,87 +157,86 @@ const char *desk_key_path(const struct desk *desk)
 
 /* Adding */
 
-static RESULT add(struct desk *desk, const char *kind, const char *id, seconds issued, struct slice note)
+static RESULT add(struct desk *desk, const char *kind, const char *id, seconds issued, struct slice note,
+                  struct reason *reason)
 {
+    static const char SQL[] = "INSERT INTO signed (kind, id, issued, note) VALUES (?, ?, ?, ?)";
     char date[TIME_TEXT_SIZE];
     time_write(issued, date);
-    sqlite3_stmt *statement CLEANUP_STATEMENT = NULL;
-    TRY(prepare(desk->database, "INSERT INTO signed (kind, id, issued, note) VALUES (?, ?, ?, ?)", &statement));
-    sqlite3_bind_text(statement, 1, kind, -1, SQLITE_STATIC);
-    sqlite3_bind_text(statement, 2, id, -1, SQLITE_STATIC);
-    sqlite3_bind_text(statement, 3, date, -1, SQLITE_STATIC);
-    sqlite3_bind_text(statement, 4, (const char *)note.data, (int)note.size, SQLITE_STATIC);
-    return store_result(desk->database, sqlite3_step(statement));
+    CLEANUP_QUERY struct query query = query_once(&desk->database, SQL, reason);
+    query_text(&query, kind);
+    query_text(&query, id);
+    query_text(&query, date);
+    query_text_slice(&query, note);
+    return query_run(&query, NULL);
 }
 
-RESULT desk_add_product(struct desk *desk, const struct product *product, struct slice note)
+RESULT desk_add_product(struct desk *desk, const struct product *product, struct slice note, struct reason *reason)
 {
-    return add(desk, "product", product->product, product->issued, note);
+    return add(desk, "product", product->product, product->issued, note, reason);
 }
 
-RESULT desk_add_license(struct desk *desk, const struct license *license, struct slice note)
+RESULT desk_add_license(struct desk *desk, const struct license *license, struct slice note, struct reason *reason)
 {
-    return add(desk, "license", license->id, license->issued, note);
+    return add(desk, "license", license->id, license->issued, note, reason);
 }
 
-RESULT desk_add_revocations(struct desk *desk, const struct revocations *revocations, struct slice note)
+RESULT desk_add_revocations(struct desk *desk, const struct revocations *revocations, struct slice note,
+                            struct reason *reason)
 {
     char sequence[32];
     (void)snprintf(sequence, sizeof sequence, "%llu", (unsigned long long)revocations->sequence);
-    return add(desk, "revocations", sequence, revocations->issued, note);
+    return add(desk, "revocations", sequence, revocations->issued, note, reason);
 }
 
-RESULT desk_take_back(struct desk *desk)
+RESULT desk_take_back(struct desk *desk, struct reason *reason)
 {
-    sqlite3_stmt *statement CLEANUP_STATEMENT = NULL;
-    TRY(prepare(desk->database, "DELETE FROM signed WHERE number = ?", &statement));
-    sqlite3_bind_int64(statement, 1, sqlite3_last_insert_rowid(desk->database));
-    return store_result(desk->database, sqlite3_step(statement));
+    CLEANUP_QUERY struct query query = query_once(&desk->database, "DELETE FROM signed WHERE number = ?", reason);
+    query_number(&query, sqlite3_last_insert_rowid(desk->database.handle));
+    return query_run(&query, NULL);
 }
 
 /* Reading */
 
-/* Calls `each` with every note that the statement gives in its first column. */
-static RESULT each_note(struct desk *desk, sqlite3_stmt *statement, RESULT (*each)(void *context, struct slice note),
-                        void *context)
+/* Calls `each` with every note that the query gives in its first column. */
+static RESULT each_note(struct query *query, RESULT (*each)(void *context, struct slice note), void *context)
 {
-    int status = sqlite3_step(statement);
-    for (; status == SQLITE_ROW; status = sqlite3_step(statement)) {
-        const unsigned char *text = sqlite3_column_text(statement, 0);
-        TRY(each(context, slice_make(text, (size_t)sqlite3_column_bytes(statement, 0))));
+    bool row;
+    TRY(query_step(query, &row));
+    while (row) {
+        TRY(each(context, column_slice(query, 0)));
+        TRY(query_step(query, &row));
     }
-    return store_result(desk->database, status);
-}
-
-/* The note that the statement gives; NOT_FOUND where it gives none. Lives as long as the row. */
-static RESULT one_note(struct desk *desk, sqlite3_stmt *statement, struct slice *ret_note)
-{
-    const int status = sqlite3_step(statement);
-    ENSURE(status != SQLITE_DONE, NOT_FOUND);
-    TRY(store_result(desk->database, status));
-    const unsigned char *text = sqlite3_column_text(statement, 0);
-    *ret_note = slice_make(text, (size_t)sqlite3_column_bytes(statement, 0));
     return RESULT_OK;
 }
 
-RESULT desk_find_product(struct desk *desk, const char *product, struct product *ret_product)
+/* The note that the query gives; NOT_FOUND where it gives none. Lives as long as the query. */
+static RESULT one_note(struct query *query, struct slice *ret_note)
+{
+    bool row;
+    TRY(query_step(query, &row));
+    ENSURE(row, NOT_FOUND);
+    *ret_note = column_slice(query, 0);
+    return RESULT_OK;
+}
+
+RESULT desk_find_product(struct desk *desk, const char *product, struct product *ret_product, struct reason *reason)
 {
     static const char SQL[] = "SELECT note FROM signed WHERE kind = 'product' AND id = ? ORDER BY number DESC LIMIT 1";
-    sqlite3_stmt *statement CLEANUP_STATEMENT = NULL;
     struct slice note;
-    TRY(prepare(desk->database, SQL, &statement));
-    sqlite3_bind_text(statement, 1, product, -1, SQLITE_STATIC);
-    TRY(one_note(desk, statement, &note));
+    CLEANUP_QUERY struct query query = query_once(&desk->database, SQL, reason);
+    query_text(&query, product);
+    TRY(one_note(&query, &note));
     return product_open(note, &desk->key, 1, ret_product);
 }
 
-RESULT desk_find_license(struct desk *desk, const char *id, struct license *ret_license)
+RESULT desk_find_license(struct desk *desk, const char *id, struct license *ret_license, struct reason *reason)
 {
-    sqlite3_stmt *statement CLEANUP_STATEMENT = NULL;
     struct slice note;
-    TRY(prepare(desk->database, "SELECT note FROM signed WHERE kind = 'license' AND id = ?", &statement));
-    sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
-    TRY(one_note(desk, statement, &note));
+    CLEANUP_QUERY struct query query =
+        query_once(&desk->database, "SELECT note FROM signed WHERE kind = 'license' AND id = ?", reason);
+    query_text(&query, id);
+    TRY(one_note(&query, &note));
     return license_open(note, &desk->key, 1, ret_license);
 }
 
@@ -310,13 +245,13 @@ void revocations_cleanup(struct revocations **revocations)
     free(*revocations);
 }
 
-static RESULT find_revocations(struct desk *desk, struct revocations *revocations, struct buffer *note)
+static RESULT find_revocations(struct desk *desk, struct revocations *revocations, struct buffer *note,
+                               struct reason *reason)
 {
     static const char SQL[] = "SELECT note FROM signed WHERE kind = 'revocations' ORDER BY number DESC LIMIT 1";
-    sqlite3_stmt *statement CLEANUP_STATEMENT = NULL;
     struct slice text = slice_of("");
-    TRY(prepare(desk->database, SQL, &statement));
-    const struct result found = one_note(desk, statement, &text);
+    CLEANUP_QUERY struct query query = query_once(&desk->database, SQL, reason);
+    const struct result found = one_note(&query, &text);
     if (result_code(found) == ERR_NOT_FOUND)
         return slice_copy_text(slice_of(desk->key.name), revocations->vendor, sizeof revocations->vendor);
     TRY(found);
@@ -327,11 +262,12 @@ static RESULT find_revocations(struct desk *desk, struct revocations *revocation
     return buffer_status(note);
 }
 
-RESULT desk_find_revocations(struct desk *desk, struct revocations **ret_revocations, struct buffer *note)
+RESULT desk_find_revocations(struct desk *desk, struct revocations **ret_revocations, struct buffer *note,
+                             struct reason *reason)
 {
     struct revocations *revocations = calloc(1, sizeof *revocations);
     ENSURE(revocations != NULL, NO_MEMORY);
-    const struct result found = find_revocations(desk, revocations, note);
+    const struct result found = find_revocations(desk, revocations, note, reason);
     if (is_ok(found))
         *ret_revocations = revocations;
     else
@@ -353,14 +289,14 @@ static RESULT visit_product(void *context, struct slice note)
     return visit->each(visit->context, &product);
 }
 
-RESULT desk_each_product(struct desk *desk, RESULT (*each)(void *context, const struct product *product), void *context)
+RESULT desk_each_product(struct desk *desk, RESULT (*each)(void *context, const struct product *product), void *context,
+                         struct reason *reason)
 {
     static const char SQL[] = "SELECT note FROM signed WHERE number IN"
                               " (SELECT max(number) FROM signed WHERE kind = 'product' GROUP BY id) ORDER BY id";
-    sqlite3_stmt *statement CLEANUP_STATEMENT = NULL;
-    TRY(prepare(desk->database, SQL, &statement));
+    CLEANUP_QUERY struct query query = query_once(&desk->database, SQL, reason);
     struct product_visit visit = {desk, each, context};
-    return each_note(desk, statement, visit_product, &visit);
+    return each_note(&query, visit_product, &visit);
 }
 
 struct license_visit {
@@ -378,10 +314,11 @@ static RESULT visit_license(void *context, struct slice note)
 }
 
 RESULT desk_each_license(struct desk *desk,
-                         RESULT (*each)(void *context, const struct license *license, struct slice note), void *context)
+                         RESULT (*each)(void *context, const struct license *license, struct slice note), void *context,
+                         struct reason *reason)
 {
-    sqlite3_stmt *statement CLEANUP_STATEMENT = NULL;
-    TRY(prepare(desk->database, "SELECT note FROM signed WHERE kind = 'license' ORDER BY number", &statement));
+    CLEANUP_QUERY struct query query =
+        query_once(&desk->database, "SELECT note FROM signed WHERE kind = 'license' ORDER BY number", reason);
     struct license_visit visit = {desk, each, context};
-    return each_note(desk, statement, visit_license, &visit);
+    return each_note(&query, visit_license, &visit);
 }

@@ -20,7 +20,7 @@ struct reading {
     unsigned line;   /* of the last one handed out */
     unsigned header; /* line of a section header behind which no key has come yet; 0: none */
     struct result state;
-    struct product_file_complaint complaint;
+    struct reason complaint;
     struct product product;
     struct edition *edition; /* of the section; NULL: [product] */
     char section[NAME_SIZE];
@@ -212,17 +212,14 @@ static int compare_editions(const void *a, const void *b)
     return strcmp(((const struct edition *)a)->id, ((const struct edition *)b)->id);
 }
 
-RESULT product_file_read(struct slice text, const char *vendor, struct product *ret_product,
-                         struct product_file_complaint *ret_complaint)
+RESULT product_file_read(struct slice text, const char *vendor, struct product *ret_product, struct reason *reason)
 {
     struct reading reading = {.text = text};
     struct product *product = &reading.product;
     product->grace = GRACE_DEFAULT;
     parse(&reading);
-    if (!is_ok(reading.state)) {
-        *ret_complaint = reading.complaint;
-        return reading.state;
-    }
+    if (!is_ok(reading.state))
+        return reason_say(reason, reading.state, "%s", reading.complaint.text);
     TRY(slice_copy_text(slice_of(vendor), product->vendor, sizeof product->vendor));
     for (size_t i = 0; i < product->edition_count; i++) {
         struct edition *edition = &product->editions[i];

@@ -7,7 +7,6 @@
 #include "store/ledger.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 RESULT epoch_extends(struct store *store, uint32_t ledger, uint64_t size, const struct checkpoint *signed_last,
@@ -25,15 +24,12 @@ RESULT epoch_extends(struct store *store, uint32_t ledger, uint64_t size, const 
     return RESULT_OK;
 }
 
-void epoch_loss_write(const char *origin, uint64_t found, uint64_t signed_size, char words[static LEDGER_WORDS_SIZE])
+void epoch_loss_say(const char *origin, uint64_t found, uint64_t signed_size, struct reason *reason)
 {
-    if (found < signed_size)
-        snprintf(words, LEDGER_WORDS_SIZE, "ledger %s: the database has %" PRIu64 " leaves, %" PRIu64 " were signed",
-                 origin, found, signed_size);
-    else
-        snprintf(words, LEDGER_WORDS_SIZE,
-                 "ledger %s: the database has %" PRIu64 " leaves, but other ones than the %" PRIu64 " that were signed",
-                 origin, found, signed_size);
+    reason_add(reason, "ledger %s: the database has %" PRIu64 " leaves, ", origin, found);
+    reason_add(reason,
+               found < signed_size ? "%" PRIu64 " were signed" : "but other ones than the %" PRIu64 " that were signed",
+               signed_size);
 }
 
 static RESULT keys_path(const char *folder, char ret_path[static PATH_SIZE])
@@ -42,7 +38,8 @@ static RESULT keys_path(const char *folder, char ret_path[static PATH_SIZE])
 }
 
 /* What the signer signed last, from its state file. */
-static RESULT read_signed(const char *folder, const struct authority_vendor *vendor, struct checkpoint *ret_signed)
+static RESULT read_signed(const char *folder, const struct authority_vendor *vendor, struct checkpoint *ret_signed,
+                          struct reason *reason)
 {
     char keys[PATH_SIZE];
     char path[PATH_SIZE];
@@ -51,7 +48,7 @@ static RESULT read_signed(const char *folder, const struct authority_vendor *ven
     struct signer_state state = {0};
     if (file_exists(path)) {
         CLEANUP_BUFFER struct buffer content = buffer_make(STATE_FILE_SIZE);
-        TRY(file_read(path, &content, NULL));
+        TRY(file_read(path, &content, reason));
         TRY(signer_state_load(buffer_slice(&content), &vendor->host_key, &state));
     }
     struct checkpoint last = {.size = state.frontier.size, .root = frontier_root(&state.frontier)};
@@ -61,15 +58,15 @@ static RESULT read_signed(const char *folder, const struct authority_vendor *ven
 }
 
 RESULT epoch_look(const char *folder, struct store *store, const struct authority_vendor *vendor,
-                  struct epoch_loss *ret_loss)
+                  struct epoch_loss *ret_loss, struct reason *reason)
 {
     struct epoch_loss loss = {0};
     uint32_t ledger = 0;
     bool extends = false;
-    TRY(read_signed(folder, vendor, &loss.signed_last));
-    const struct result known = store_ledger_find(store, vendor->origin, &ledger);
+    TRY(read_signed(folder, vendor, &loss.signed_last, reason));
+    const struct result known = store_ledger_find(store, vendor->origin, &ledger, reason);
     if (is_ok(known)) {
-        TRY(store_ledger_size(store, ledger, &loss.found));
+        TRY(store_ledger_size(store, ledger, &loss.found, reason));
         TRY(epoch_extends(store, ledger, loss.found, &loss.signed_last, &extends));
     } else {
         ENSURE(result_code(known) == ERR_NOT_FOUND, STORE_FAILED);
@@ -83,23 +80,24 @@ RESULT epoch_look(const char *folder, struct store *store, const struct authorit
 /* ---- the next epoch ---- */
 
 /* Puts the document in front of an empty ledger. FILE_EXISTS where it is not. */
-static RESULT put_first_leaf(void *context, struct store *store)
+static RESULT put_first_leaf(void *context, struct store *store, struct reason *reason)
 {
     const struct epoch *const epoch = context;
     CLEANUP_BUFFER struct buffer text = buffer_make(LEAF_MAX);
     TRY(epoch_write(epoch, &text));
     uint32_t ledger;
     uint64_t size;
-    TRY(store_ledger_make(store, epoch->origin, &ledger));
-    TRY(store_ledger_size(store, ledger, &size));
+    TRY(store_ledger_make(store, epoch->origin, &ledger, reason));
+    TRY(store_ledger_size(store, ledger, &size, reason));
     ENSURE(size == 0, FILE_EXISTS);
     const struct slice leaf = buffer_slice(&text);
     const struct hash hash = merkle_leaf(leaf);
-    TRY(store_leaves_append(store, ledger, 0, &leaf, 1));
-    return store_hashes_append(store, ledger, 0, 0, &hash, 1);
+    TRY(store_leaves_append(store, ledger, 0, &leaf, 1, reason));
+    return store_hashes_append(store, ledger, 0, 0, &hash, 1, reason);
 }
 
-static RESULT make_state(const char *folder, const struct authority_vendor *vendor, uint64_t number)
+static RESULT make_state(const char *folder, const struct authority_vendor *vendor, uint64_t number,
+                         struct reason *reason)
 {
     char keys[PATH_SIZE];
     char path[PATH_SIZE];
@@ -107,11 +105,11 @@ static RESULT make_state(const char *folder, const struct authority_vendor *vend
     TRY(epoch_state_path(keys, vendor->vendor, number, path));
     CLEANUP_BUFFER struct buffer first = buffer_make(STATE_FILE_SIZE);
     TRY(signer_state_begin(&vendor->host_key, number, &first));
-    return file_create(path, buffer_slice(&first), 0600, NULL);
+    return file_create(path, buffer_slice(&first), 0600, reason);
 }
 
 RESULT epoch_begin(const char *folder, struct store *store, const struct authority_vendor *vendor,
-                   const struct epoch_loss *loss, seconds now, struct epoch *ret_epoch)
+                   const struct epoch_loss *loss, seconds now, struct epoch *ret_epoch, struct reason *reason)
 {
     struct epoch epoch = {
         .size = loss->signed_last.size, .root = loss->signed_last.root, .found = loss->found, .began = now};
@@ -121,10 +119,10 @@ RESULT epoch_begin(const char *folder, struct store *store, const struct authori
     do {
         number++;
         TRY(origin_write(vendor->host_key.name, number, epoch.origin));
-        put = store_transact(store, put_first_leaf, &epoch);
+        put = store_transact(store, put_first_leaf, &epoch, reason);
     } while (result_code(put) == ERR_FILE_EXISTS);
     TRY(put);
-    TRY(make_state(folder, vendor, number));
+    TRY(make_state(folder, vendor, number, reason));
     *ret_epoch = epoch;
     return RESULT_OK;
 }

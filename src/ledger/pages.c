@@ -8,7 +8,7 @@ static RESULT put_hashes(struct store *reader, uint32_t ledger, const struct til
 {
     struct hash hashes[TILE_WIDTH];
     const struct result got =
-        store_hashes_get(reader, ledger, path->level, path->number * TILE_WIDTH, path->width, hashes);
+        store_hashes_get(reader, ledger, path->level, path->number * TILE_WIDTH, path->width, hashes, NULL);
     ENSURE(result_code(got) != ERR_NOT_FOUND, STORE_CORRUPT); /* they were signed */
     TRY(got);
     buffer_append(out, hashes, path->width * sizeof *hashes);
@@ -36,7 +36,7 @@ _Static_assert(LEAF_MAX <= UINT16_MAX && LEDGER_PAGE_MAX >= TILE_WIDTH * (LEAF_M
 static RESULT put_entries(struct store *reader, uint32_t ledger, const struct tile_path *path, struct buffer *out)
 {
     struct bundle bundle = {.out = out};
-    TRY(store_leaves(reader, ledger, path->number * TILE_WIDTH, path->width, put_entry, &bundle));
+    TRY(store_leaves(reader, ledger, path->number * TILE_WIDTH, path->width, put_entry, &bundle, NULL));
     ENSURE(bundle.count == path->width, STORE_CORRUPT);
     return buffer_status(out);
 }

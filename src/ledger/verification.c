@@ -179,14 +179,14 @@ static RESULT say_position(const struct verification *verification, struct contr
 }
 
 RESULT verification_step(struct store *store, const struct verifier_key *key, struct verification *verification,
-                         uint64_t budget, struct control_verified *verified)
+                         uint64_t budget, struct control_verified *verified, struct reason *reason)
 {
     struct stretch stretch = {.verification = verification, .verified = verified};
     const struct ledger_check check = {
         .store = store, .key = key, .origin = verification->origin, .report = on_finding, .context = &stretch};
     *verified = (struct control_verified){0};
     const struct verification before = *verification;
-    struct result result = ledger_check_step(&check, &verification->position, budget);
+    struct result result = ledger_check_step(&check, &verification->position, budget, reason);
     if (result_code(result) == ERR_NOT_FOUND) {
         verification->position.stage = LEDGER_CHECK_DONE;
         result = RESULT_OK;

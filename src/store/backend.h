@@ -8,10 +8,9 @@
 #ifndef STORE_BACKEND_H
 #define STORE_BACKEND_H
 
+#include "base/reason.h"
 #include "store/ledger.h"
 #include "store/operators.h"
-
-enum { STORE_MESSAGE_SIZE = 256 };
 
 /* A listing of machines with the range of ids that the filter's prefix spells. */
 struct listing {
@@ -79,7 +78,7 @@ struct store {
     const struct store_ops *ops;
     bool reader;
     bool in_transaction;
-    char message[STORE_MESSAGE_SIZE];
+    struct reason *reason; /* of the call that is being served; NULL: nobody wants to know */
 };
 
 #endif

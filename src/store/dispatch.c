@@ -21,11 +21,15 @@ static void unlock(struct store *store)
         store->ops->unlock(store);
 }
 
-/* Returns from the calling function with what the implementation's function says. */
+/* Returns from the calling function with what the implementation's function says. A listing's callback may call again,
+ * so the words of the call around it are not forgotten. */
 #define DISPATCH(store, function, ...) \
     do { \
         lock(store); \
+        struct reason *const outer_reason_ = (store)->reason; \
+        (store)->reason = reason; \
         const struct result dispatch_result_ = (store)->ops->function(__VA_ARGS__); \
+        (store)->reason = outer_reason_; \
         unlock(store); \
         return dispatch_result_; \
     } while (0)
@@ -36,7 +40,7 @@ static void assert_writing(const struct store *store)
     (void)store;
 }
 
-RESULT store_open_reader(struct store *store, struct store **ret_reader)
+RESULT store_open_reader(struct store *store, struct store **ret_reader, struct reason *reason)
 {
     assert(!store->reader);
     DISPATCH(store, open_reader, store, ret_reader);
@@ -51,21 +55,25 @@ void store_close(struct store *store)
     store->ops->close(store);
 }
 
-RESULT store_begin(struct store *store)
+RESULT store_begin(struct store *store, struct reason *reason)
 {
     assert(!store->reader && !store->in_transaction);
     lock(store);
+    store->reason = reason;
     const struct result result = store->ops->begin(store);
     store->in_transaction = is_ok(result);
+    store->reason = NULL;
     unlock(store);
     return result;
 }
 
-RESULT store_commit(struct store *store)
+RESULT store_commit(struct store *store, struct reason *reason)
 {
     assert_writing(store);
     lock(store);
+    store->reason = reason;
     const struct result result = store->ops->commit(store);
+    store->reason = NULL; /* what went wrong says more than the rollback */
     if (!is_ok(result))
         store->ops->rollback(store);
     store->in_transaction = false;
@@ -82,17 +90,18 @@ void store_rollback(struct store *store)
     unlock(store);
 }
 
-RESULT store_transact(struct store *store, RESULT (*work)(void *context, struct store *store), void *context)
+RESULT store_transact(struct store *store, RESULT (*work)(void *context, struct store *store, struct reason *reason),
+                      void *context, struct reason *reason)
 {
-    TRY(store_begin(store));
-    const struct result result = work(context, store);
+    TRY(store_begin(store, reason));
+    const struct result result = work(context, store, reason);
     if (is_ok(result))
-        return store_commit(store);
+        return store_commit(store, reason);
     store_rollback(store);
     return result;
 }
 
-RESULT store_sync(struct store *store)
+RESULT store_sync(struct store *store, struct reason *reason)
 {
     assert(!store->reader && !store->in_transaction);
     if (store->ops->sync == NULL)
@@ -100,7 +109,7 @@ RESULT store_sync(struct store *store)
     DISPATCH(store, sync, store);
 }
 
-RESULT store_tend(struct store *store, size_t most, bool *ret_more)
+RESULT store_tend(struct store *store, size_t most, bool *ret_more, struct reason *reason)
 {
     assert(!store->reader && !store->in_transaction && most >= 1);
     if (store->ops->tend == NULL) {
@@ -110,76 +119,81 @@ RESULT store_tend(struct store *store, size_t most, bool *ret_more)
     DISPATCH(store, tend, store, most, ret_more);
 }
 
-RESULT store_ledger_find(struct store *store, const char *origin, uint32_t *ret_ledger)
+RESULT store_ledger_find(struct store *store, const char *origin, uint32_t *ret_ledger, struct reason *reason)
 {
     ENSURE(strlen(origin) < KEY_NAME_SIZE, TEXT_TOO_LONG);
     DISPATCH(store, ledger, store, origin, false, ret_ledger);
 }
 
-RESULT store_ledger_make(struct store *store, const char *origin, uint32_t *ret_ledger)
+RESULT store_ledger_make(struct store *store, const char *origin, uint32_t *ret_ledger, struct reason *reason)
 {
     assert_writing(store);
     ENSURE(strlen(origin) < KEY_NAME_SIZE, TEXT_TOO_LONG);
     DISPATCH(store, ledger, store, origin, true, ret_ledger);
 }
 
-RESULT store_license_find(struct store *store, uint32_t ledger, const char *license_id, uint32_t *ret_license)
+RESULT store_license_find(struct store *store, uint32_t ledger, const char *license_id, uint32_t *ret_license,
+                          struct reason *reason)
 {
     ENSURE(strlen(license_id) < NAME_SIZE, TEXT_TOO_LONG);
     DISPATCH(store, license, store, ledger, license_id, false, ret_license);
 }
 
-RESULT store_license_make(struct store *store, uint32_t ledger, const char *license_id, uint32_t *ret_license)
+RESULT store_license_make(struct store *store, uint32_t ledger, const char *license_id, uint32_t *ret_license,
+                          struct reason *reason)
 {
     assert_writing(store);
     ENSURE(strlen(license_id) < NAME_SIZE, TEXT_TOO_LONG);
     DISPATCH(store, license, store, ledger, license_id, true, ret_license);
 }
 
-RESULT store_license_id(struct store *store, uint32_t license, char ret_id[static NAME_SIZE])
+RESULT store_license_id(struct store *store, uint32_t license, char ret_id[static NAME_SIZE], struct reason *reason)
 {
     DISPATCH(store, license_id, store, license, ret_id);
 }
 
 RESULT store_machine_get(struct store *store, uint32_t license, const struct machine_id *machine,
-                         struct machine_row *ret_row)
+                         struct machine_row *ret_row, struct reason *reason)
 {
     DISPATCH(store, machine_get, store, license, machine, ret_row);
 }
 
 RESULT store_machine_put(struct store *store, uint32_t license, const struct machine_id *machine,
-                         const struct machine_row *row)
+                         const struct machine_row *row, struct reason *reason)
 {
     assert_writing(store);
     DISPATCH(store, machine_put, store, license, machine, row);
 }
 
-RESULT store_fetch(struct store *store, const struct machine_key *keys, size_t count, struct machine_found *ret_found)
+RESULT store_fetch(struct store *store, const struct machine_key *keys, size_t count, struct machine_found *ret_found,
+                   struct reason *reason)
 {
     if (count == 0)
         return RESULT_OK;
     DISPATCH(store, fetch, store, keys, count, ret_found);
 }
 
-RESULT store_figures(struct store *store, uint32_t license, seconds now, struct figures *ret_figures)
+RESULT store_figures(struct store *store, uint32_t license, seconds now, struct figures *ret_figures,
+                     struct reason *reason)
 {
     DISPATCH(store, figures, store, license, now, ret_figures);
 }
 
-RESULT store_block(struct store *store, const struct machine_id *machine, seconds now, const char *reason)
+RESULT store_block(struct store *store, const struct machine_id *machine, seconds now, const char *why,
+                   struct reason *reason)
 {
     assert_writing(store);
-    ENSURE(strlen(reason) < BLOCK_REASON_SIZE, TEXT_TOO_LONG);
-    DISPATCH(store, block, store, machine, now, reason);
+    ENSURE(strlen(why) < BLOCK_REASON_SIZE, TEXT_TOO_LONG);
+    DISPATCH(store, block, store, machine, now, why);
 }
 
-RESULT store_unblock(struct store *store, const struct machine_id *machine)
+RESULT store_unblock(struct store *store, const struct machine_id *machine, struct reason *reason)
 {
     assert_writing(store);
     DISPATCH(store, unblock, store, machine);
 }
 
-RESULT store_blocked(struct store *store, const struct machine_id *machine, bool *ret_blocked)
+RESULT store_blocked(struct store *store, const struct machine_id *machine, bool *ret_blocked, struct reason *reason)
 {
     DISPATCH(store, blocked, store, machine, ret_blocked);
 }
@@ -217,7 +231,8 @@ static bool prefix_range(const char *prefix, struct machine_id *ret_lowest, stru
 }
 
 RESULT store_machines(struct store *store, const struct machine_filter *filter,
-                      bool (*each)(void *context, const struct machine_entry *entry), void *context)
+                      bool (*each)(void *context, const struct machine_entry *entry), void *context,
+                      struct reason *reason)
 {
     assert(filter->limit >= 1);
     struct listing listing = {.filter = filter, .each = each, .context = context};
@@ -226,26 +241,27 @@ RESULT store_machines(struct store *store, const struct machine_filter *filter,
     DISPATCH(store, machines, store, &listing);
 }
 
-RESULT store_denial_add(struct store *store, const struct denial_entry *entry)
+RESULT store_denial_add(struct store *store, const struct denial_entry *entry, struct reason *reason)
 {
     assert_writing(store);
     DISPATCH(store, denial_add, store, entry);
 }
 
 RESULT store_denials(struct store *store, const struct machine_id *machine, uint64_t before, size_t limit,
-                     bool (*each)(void *context, const struct denial_entry *entry), void *context)
+                     bool (*each)(void *context, const struct denial_entry *entry), void *context,
+                     struct reason *reason)
 {
     const uint64_t end = before == 0 || before > INT64_MAX ? INT64_MAX : before;
     DISPATCH(store, denials, store, machine, end, limit, each, context);
 }
 
-RESULT store_ledger_size(struct store *store, uint32_t ledger, uint64_t *ret_size)
+RESULT store_ledger_size(struct store *store, uint32_t ledger, uint64_t *ret_size, struct reason *reason)
 {
     DISPATCH(store, ledger_size, store, ledger, ret_size);
 }
 
 RESULT store_leaves_append(struct store *store, uint32_t ledger, uint64_t first, const struct slice *leaves,
-                           size_t count)
+                           size_t count, struct reason *reason)
 {
     assert_writing(store);
     for (size_t i = 0; i < count; i++)
@@ -254,7 +270,8 @@ RESULT store_leaves_append(struct store *store, uint32_t ledger, uint64_t first,
 }
 
 RESULT store_leaves(struct store *store, uint32_t ledger, uint64_t first, uint64_t count,
-                    bool (*each)(void *context, uint64_t index, struct slice leaf), void *context)
+                    bool (*each)(void *context, uint64_t index, struct slice leaf), void *context,
+                    struct reason *reason)
 {
     if (count == 0)
         return RESULT_OK;
@@ -275,16 +292,16 @@ static bool copy_leaf(void *context, uint64_t index, struct slice leaf)
     return false;
 }
 
-RESULT store_leaf_get(struct store *store, uint32_t ledger, uint64_t index, struct buffer *out)
+RESULT store_leaf_get(struct store *store, uint32_t ledger, uint64_t index, struct buffer *out, struct reason *reason)
 {
     struct leaf_copy copy = {.out = out};
-    TRY(store_leaves(store, ledger, index, 1, copy_leaf, &copy));
+    TRY(store_leaves(store, ledger, index, 1, copy_leaf, &copy, reason));
     ENSURE(copy.found, NOT_FOUND);
     return buffer_status(out);
 }
 
 RESULT store_hashes_append(struct store *store, uint32_t ledger, unsigned level, uint64_t first,
-                           const struct hash *hashes, size_t count)
+                           const struct hash *hashes, size_t count, struct reason *reason)
 {
     assert_writing(store);
     assert(level < TILE_LEVELS);
@@ -292,7 +309,7 @@ RESULT store_hashes_append(struct store *store, uint32_t ledger, unsigned level,
 }
 
 RESULT store_hashes_get(struct store *store, uint32_t ledger, unsigned level, uint64_t first, size_t count,
-                        struct hash *ret_hashes)
+                        struct hash *ret_hashes, struct reason *reason)
 {
     assert(level < TILE_LEVELS && first % TILE_WIDTH + count <= TILE_WIDTH);
     DISPATCH(store, hashes_get, store, ledger, level, first, count, ret_hashes);
@@ -301,7 +318,7 @@ RESULT store_hashes_get(struct store *store, uint32_t ledger, unsigned level, ui
 static RESULT read_tile(void *context, unsigned level, uint64_t first, size_t count, struct hash *ret_hashes)
 {
     const struct store_tiles *const tiles = context;
-    return store_hashes_get(tiles->store, tiles->ledger, level, first, count, ret_hashes);
+    return store_hashes_get(tiles->store, tiles->ledger, level, first, count, ret_hashes, tiles->reason);
 }
 
 struct tile_source store_tile_source(struct store_tiles *context)
@@ -309,18 +326,13 @@ struct tile_source store_tile_source(struct store_tiles *context)
     return (struct tile_source){.read = read_tile, .context = context};
 }
 
-RESULT store_checkpoint_get(struct store *store, uint32_t ledger, struct buffer *out)
+RESULT store_checkpoint_get(struct store *store, uint32_t ledger, struct buffer *out, struct reason *reason)
 {
     DISPATCH(store, checkpoint_get, store, ledger, out);
 }
 
-RESULT store_checkpoint_put(struct store *store, uint32_t ledger, struct slice note)
+RESULT store_checkpoint_put(struct store *store, uint32_t ledger, struct slice note, struct reason *reason)
 {
     assert_writing(store);
     DISPATCH(store, checkpoint_put, store, ledger, note);
-}
-
-const char *store_last_message(struct store *store)
-{
-    return store->message;
 }

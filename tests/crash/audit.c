@@ -75,7 +75,7 @@ static void check_figures(const struct table *table)
     const struct history *const history = table->history;
     struct faults *const faults = table->audit->faults;
     struct figures kept;
-    const struct result result = store_figures(history->store, history->license, table->audit->now, &kept);
+    const struct result result = store_figures(history->store, history->license, table->audit->now, &kept, NULL);
     if (!is_ok(result) || kept.count != table->figures.count || kept.held != table->figures.held)
         fault_add(faults, FAULT_TABLE,
                   "kept figures: count %" PRIu64 ", held %" PRIu64 "; counted: %" PRIu64 ", %" PRIu64 "; %s",
@@ -90,7 +90,7 @@ static void check_table(const struct audit *audit, struct history *history)
 {
     struct table table = {.audit = audit, .history = history};
     const struct machine_filter filter = {.license = history->license, .limit = audit->machines->count + 1};
-    const struct result result = store_machines(history->store, &filter, take_row, &table);
+    const struct result result = store_machines(history->store, &filter, take_row, &table, NULL);
     if (!is_ok(result))
         fault_add(audit->faults, FAULT_TABLE, "the table cannot be read: %s", error_info(result_code(result))->name);
     for (size_t number = 0; number < audit->machines->count; number++)
@@ -106,11 +106,11 @@ static RESULT open_history(const struct audit *audit, struct history *history)
     char path[PATH_SIZE];
     TRY(world_copied_database(audit->world, path));
     const struct store_sqlite_options options = {.path = path};
-    TRY(store_open_sqlite(&options, &history->store));
-    TRY(store_open_reader(history->store, &history->reader));
-    TRY(store_ledger_find(history->store, audit->world->host_key.name, &history->ledger));
-    TRY(store_license_find(history->store, history->ledger, audit->world->license.id, &history->license));
-    return store_ledger_size(history->store, history->ledger, &history->size);
+    TRY(store_open_sqlite(&options, &history->store, NULL));
+    TRY(store_open_reader(history->store, &history->reader, NULL));
+    TRY(store_ledger_find(history->store, audit->world->host_key.name, &history->ledger, NULL));
+    TRY(store_license_find(history->store, history->ledger, audit->world->license.id, &history->license, NULL));
+    return store_ledger_size(history->store, history->ledger, &history->size, NULL);
 }
 
 static RESULT compare(const struct audit *audit, struct history *history)

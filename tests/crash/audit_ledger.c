@@ -103,7 +103,8 @@ static RESULT check_hashes(const struct reading *reading, unsigned level, uint64
     for (size_t done = 0; done < count;) {
         const size_t room = TILE_WIDTH - (size_t)((first + done) % TILE_WIDTH);
         const size_t part = count - done < room ? count - done : room;
-        const struct result got = store_hashes_get(history->reader, history->ledger, level, first + done, part, kept);
+        const struct result got =
+            store_hashes_get(history->reader, history->ledger, level, first + done, part, kept, NULL);
         if (!is_ok(got) || memcmp(kept, hashes + done, part * sizeof *kept) != 0)
             fault_add(reading->audit->faults, FAULT_LEDGER, "tile hashes %" PRIu64 " to %" PRIu64 " of level %u: %s",
                       first + done, first + done + part - 1, level,
@@ -167,7 +168,8 @@ static RESULT read_leaves(struct reading *reading)
     const struct audit *const audit = reading->audit;
     struct history *const history = reading->history;
     check_points(reading); /* those of the empty tree */
-    const struct result read = store_leaves(history->store, history->ledger, 0, history->size, take_leaf, reading);
+    const struct result read =
+        store_leaves(history->store, history->ledger, 0, history->size, take_leaf, reading, NULL);
     TRY(reading->state);
     TRY(grow(reading));
     if (!is_ok(read) || reading->frontier.size != history->size)
@@ -191,7 +193,7 @@ static RESULT add_kept(struct reading *reading)
 {
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_LIMIT);
     struct checkpoint checkpoint = {0};
-    struct result result = store_checkpoint_get(reading->history->store, reading->history->ledger, &note);
+    struct result result = store_checkpoint_get(reading->history->store, reading->history->ledger, &note, NULL);
     if (result_code(result) == ERR_NOT_FOUND)
         return RESULT_OK; /* none yet */
     if (is_ok(result))

@@ -161,7 +161,7 @@ static RESULT unpack_into(sqlite3 *database, struct store *leaves)
     ENSURE(sqlite3_prepare_v2(database, "INSERT INTO unpacked VALUES (?1, 1, ?2)", -1, &unpacking.insert, NULL) ==
                SQLITE_OK,
            STORE_FAILED);
-    const struct result result = store_leaves(leaves, 1, 0, UINT64_MAX, unpack_leaf, &unpacking);
+    const struct result result = store_leaves(leaves, 1, 0, UINT64_MAX, unpack_leaf, &unpacking, NULL);
     sqlite3_finalize(unpacking.insert);
     TRY(result);
     ENSURE(!unpacking.failed, STORE_FAILED);
@@ -179,7 +179,7 @@ static RESULT unpack(const char *path, sqlite3 *database)
     ENSURE(sqlite3_exec(database, begin, NULL, NULL, NULL) == SQLITE_OK, STORE_FAILED);
     const struct store_sqlite_options options = {.path = path};
     struct store *store;
-    TRY(store_open_sqlite(&options, &store));
+    TRY(store_open_sqlite(&options, &store, NULL));
     const struct result result = unpack_into(database, store);
     store_close(store);
     return result;
@@ -189,10 +189,10 @@ static RESULT settle(const char *path)
 {
     const struct store_sqlite_options options = {.path = path};
     struct store *store;
-    TRY(store_open_sqlite(&options, &store));
+    TRY(store_open_sqlite(&options, &store, NULL));
     struct result result = RESULT_OK;
     for (bool more = true; more && is_ok(result);)
-        result = store_tend(store, 10000, &more);
+        result = store_tend(store, 10000, &more, NULL);
     store_close(store);
     return result;
 }

@@ -51,7 +51,7 @@ static RESULT import_license(const struct world *world, const struct signing_key
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
     TRY(note_sign(buffer_slice(&text), &vendor, 1, &note));
     struct import_report report;
-    return folder_import(world->data, buffer_slice(&note), &report);
+    return folder_import(world->data, buffer_slice(&note), &report, NULL);
 }
 
 RESULT world_make(const char *root, uint64_t seats, struct chance *chance, struct world *ret_world)
@@ -59,13 +59,14 @@ RESULT world_make(const char *root, uint64_t seats, struct chance *chance, struc
     struct world world = {0};
     uint8_t seed[SEED_SIZE];
     TRY(make_paths(root, &world));
-    TRY(folder_init(world.data, slice_of(WORLD_HOST)));
+    TRY(folder_init(world.data, slice_of(WORLD_HOST), NULL));
     chance_fill(chance, seed, sizeof seed);
     CLEANUP_SIGNING_KEY struct signing_key *vendor = NULL;
     TRY(signing_key_make(slice_of(WORLD_VENDOR), seed, &vendor));
     chance_fill(chance, seed, sizeof seed);
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
-    TRY(folder_enroll(world.data, signing_key_verifier(vendor), slice_of("University"), clock_now(), seed, &note));
+    TRY(folder_enroll(world.data, signing_key_verifier(vendor), slice_of("University"), clock_now(), seed, &note,
+                      NULL));
     struct host_request request;
     TRY(host_request_open(buffer_slice(&note), &request));
     world.host_key = request.host_key;

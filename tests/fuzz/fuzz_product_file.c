@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct product product;
-    struct product_file_complaint complaint;
+    struct reason complaint = {.text = ""};
     if (is_ok(product_file_read(slice_make(data, size), "acme.example", &product, &complaint))) {
         CLEANUP_BUFFER struct buffer text = buffer_make(DOCUMENT_MAX);
         const struct result keyed =

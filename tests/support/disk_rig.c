@@ -3,7 +3,6 @@
 
 #include "ledger/check.h"
 #include "proto/answer.h"
-#include "signer_on_disk.h"
 #include "store/ledger.h"
 #include "store/machines.h"
 #include "store/operators.h"
@@ -41,8 +40,15 @@ void rig_begin(struct disk_rig *rig, uint64_t seed)
     rig->given_count = 0;
     memset(rig->machines, 0, sizeof rig->machines);
     fixture_set_now(TODAY);
-    signer_history_forget();
+    rig->history.count = 0;
     disk_erase();
+}
+
+/* Between any two looks at it more time passes than the longest pause between two starts of the signer. */
+static int64_t hurried_clock(void)
+{
+    static _Atomic(int64_t) milliseconds;
+    return milliseconds += 10000;
 }
 
 RESULT rig_open(struct disk_rig *rig)
@@ -54,10 +60,12 @@ RESULT rig_open(struct disk_rig *rig)
                                               .journal_limit = narrow ? NARROW_JOURNAL : 0,
                                               .checkpoint_pages = narrow ? NARROW_LOG : 0,
                                               .one_thread = !rig->threads};
-    TRY(store_open_sqlite(&room, &rig->store));
+    TRY(store_open_sqlite(&room, &rig->store, NULL));
     struct authority *const authority = fixture_authority(&rig->fixture);
-    const struct engine_options options = fixture_options(&rig->fixture, rig->store, authority);
-    const struct result result = engine_start(&options, &rig->engine);
+    struct engine_options options = fixture_options(&rig->fixture, rig->store, authority);
+    options.milliseconds = hurried_clock;
+    options.signer = signer_on_disk(rig->fixture.folder, &rig->history);
+    const struct result result = engine_start(&options, &rig->engine, NULL);
     authority_release(authority);
     if (!is_ok(result)) {
         rig->engine = NULL;
@@ -157,10 +165,11 @@ struct submission {
 };
 
 /* Runs on the engine's thread between two batches, so that these jobs are one. */
-static RESULT submit_all(void *context, struct store *store)
+static RESULT submit_all(void *context, struct store *store, struct reason *reason)
 {
     struct submission *const submission = context;
     (void)store;
+    (void)reason;
     for (size_t i = 0; i < submission->count; i++)
         submission->jobs[i].submitted = is_ok(engine_submit(submission->engine, &submission->jobs[i].job));
     return RESULT_OK;
@@ -218,7 +227,7 @@ static void audit_ledger(struct disk_rig *rig)
                                        .report = print_finding};
     struct ledger_check_position position = {0};
     while (position.stage != LEDGER_CHECK_DONE)
-        assert_ok(ledger_check_step(&check, &position, 1000));
+        assert_ok(ledger_check_step(&check, &position, 1000, NULL));
     assert_int_equal(position.findings, 0);
 }
 
@@ -249,14 +258,14 @@ static void read_ledger(struct disk_rig *rig, struct reading *reading)
 {
     uint32_t ledger;
     uint64_t size;
-    assert_ok(store_ledger_find(rig->store, rig->fixture.host_key.name, &ledger));
-    assert_ok(store_ledger_size(rig->store, ledger, &size));
+    assert_ok(store_ledger_find(rig->store, rig->fixture.host_key.name, &ledger, NULL));
+    assert_ok(store_ledger_size(rig->store, ledger, &size, NULL));
     reading->count = 0;
     reading->leaves = calloc(size + 1, sizeof *reading->leaves);
     reading->roots = calloc(size + 1, sizeof *reading->roots);
     reading->leases = calloc(size + 1, sizeof *reading->leases);
     assert_true(reading->leaves != NULL && reading->roots != NULL && reading->leases != NULL);
-    assert_ok(store_leaves(rig->store, ledger, 0, size, read_one, reading));
+    assert_ok(store_leaves(rig->store, ledger, 0, size, read_one, reading, NULL));
     assert_int_equal(reading->count, size);
     struct frontier frontier = {0};
     reading->roots[0] = frontier_root(&frontier);
@@ -275,7 +284,7 @@ static int compare_hashes(const void *a, const void *b)
 
 static void audit_answers(struct disk_rig *rig)
 {
-    const struct signer_history *const history = signer_history();
+    const struct signer_history *const history = &rig->history;
     struct reading reading;
     read_ledger(rig, &reading);
     for (size_t i = 0; i < rig->given_count; i++) {
@@ -310,10 +319,10 @@ static void audit_figures(struct disk_rig *rig)
     struct figures kept;
     struct figures counted = {0};
     const struct machine_filter all = {.limit = RIG_MACHINES + 1};
-    assert_ok(store_ledger_find(rig->store, rig->fixture.host_key.name, &ledger));
-    assert_ok(store_license_find(rig->store, ledger, LICENSE, &license));
-    assert_ok(store_machines(rig->store, &all, count_one, &counted));
-    assert_ok(store_figures(rig->store, license, fixture_now(), &kept));
+    assert_ok(store_ledger_find(rig->store, rig->fixture.host_key.name, &ledger, NULL));
+    assert_ok(store_license_find(rig->store, ledger, LICENSE, &license, NULL));
+    assert_ok(store_machines(rig->store, &all, count_one, &counted, NULL));
+    assert_ok(store_figures(rig->store, license, fixture_now(), &kept, NULL));
     assert_int_equal(kept.count, counted.count);
     assert_int_equal(kept.held, counted.held);
 }

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "disk.h"
 #include "host_fixture.h"
+#include "signer_on_disk.h"
 
 enum { RIG_MACHINES = 8, RIG_BATCH_MAX = 5, RIG_GIVEN_MAX = 4000 };
 
@@ -37,6 +38,7 @@ struct disk_rig {
     struct rig_machine machines[RIG_MACHINES];
     size_t given_count;
     struct rig_given given[RIG_GIVEN_MAX];
+    struct signer_history history; /* of everything that was signed on this disk */
 };
 
 /* How much more than by default the tests are to do: AVAL_ROUNDS, or 1. */

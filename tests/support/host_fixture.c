@@ -2,6 +2,7 @@
 #include "host_fixture.h"
 
 #include "base/secret.h"
+#include "system/clock.h"
 
 #include <fcntl.h>
 #include <ftw.h>
@@ -34,7 +35,7 @@ void fixture_enroll(const struct host_fixture *fixture, const struct signing_key
     const struct verifier_key *const key = signing_key_verifier(vendor);
     const struct hash seed = hash_of(slice_make(key->public_key, PUBLIC_KEY_SIZE));
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
-    assert_ok(folder_enroll(fixture->folder, key, slice_of("University"), TODAY, seed.bytes, &note));
+    assert_ok(folder_enroll(fixture->folder, key, slice_of("University"), TODAY, seed.bytes, &note, NULL));
     struct host_request request;
     assert_ok(host_request_open(buffer_slice(&note), &request));
     *ret_host_key = request.host_key;
@@ -46,7 +47,7 @@ void host_fixture_make(struct host_fixture *fixture)
     strcpy(fixture->folder, "/tmp/aval-host-XXXXXX");
     assert_non_null(mkdtemp(fixture->folder));
     strcat(fixture->folder, "/data");
-    assert_ok(folder_init(fixture->folder, slice_of(HOST)));
+    assert_ok(folder_init(fixture->folder, slice_of(HOST), NULL));
     fixture->log = (struct log){LOG_ERROR, LOG_FORMAT_TEXT, fixture_now, open("/dev/null", O_WRONLY | O_CLOEXEC)};
     fixture_set_now(TODAY);
     fixture->vendor = vendor_key(VENDOR);
@@ -128,7 +129,7 @@ void fixture_put_revocations(const struct host_fixture *fixture, uint64_t sequen
 struct authority *fixture_authority(const struct host_fixture *fixture)
 {
     struct authority *authority = NULL;
-    assert_ok(authority_load(fixture->folder, &fixture->log, &authority));
+    assert_ok(authority_load(fixture->folder, &fixture->log, &authority, NULL));
     return authority;
 }
 
@@ -148,10 +149,11 @@ struct engine_options fixture_options(const struct host_fixture *fixture, struct
                                       struct authority *authority)
 {
     return (struct engine_options){.store = store,
-                                   .folder = fixture->folder,
+                                   .signer = signer_process(fixture->folder),
                                    .authority = authority,
                                    .log = &fixture->log,
                                    .now = fixture_now,
+                                   .milliseconds = clock_monotonic_ms,
                                    .queue = 1000,
                                    .batch = 64};
 }

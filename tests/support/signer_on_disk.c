@@ -10,36 +10,25 @@
 
 enum { LEDGERS_MAX = 4, NOTE_SIZE_MAX = 4096 };
 
-struct signer {
-    const char *folder;
+struct disk_signer {
+    const char *keys; /* folder */
+    struct signer_history *history;
     bool gone;
     size_t count;
     struct signed_ledger ledgers[LEDGERS_MAX];
 };
 
-static struct signer_history history;
-
-const struct signer_history *signer_history(void)
-{
-    return &history;
-}
-
-void signer_history_forget(void)
-{
-    history.count = 0;
-}
-
 /* Signs, and remembers what. */
-static RESULT append(struct signed_ledger *ledger, uint64_t first, const struct hash *leaves, size_t count,
-                     struct buffer *out)
+static RESULT sign(struct signer_history *history, struct signed_ledger *ledger, uint64_t first,
+                   const struct hash *leaves, size_t count, struct buffer *out)
 {
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_SIZE_MAX);
     TRY(signed_ledger_append(ledger, first, leaves, count, &note));
-    if (history.count == SIGNED_MAX)
+    if (history->count == SIGNED_MAX)
         abort();
-    history.checkpoints[history.count].size = ledger->state.frontier.size;
-    history.checkpoints[history.count].root = frontier_root(&ledger->state.frontier);
-    history.count++;
+    history->checkpoints[history->count].size = ledger->state.frontier.size;
+    history->checkpoints[history->count].root = frontier_root(&ledger->state.frontier);
+    history->count++;
     buffer_append_slice(out, buffer_slice(&note));
     return buffer_status(out);
 }
@@ -47,12 +36,12 @@ static RESULT append(struct signed_ledger *ledger, uint64_t first, const struct 
 /* As the process does it: for each KEY.key the state file beside it, made where it is missing, and a greeting. */
 static RESULT load_one(void *context, const char *name)
 {
-    struct signer *const signer = context;
+    struct disk_signer *const signer = context;
     CLEANUP_SIGNING_KEY struct signing_key *key = NULL;
     CLEANUP_BUFFER struct buffer text = buffer_make(NOTE_SIZE_MAX);
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_SIZE_MAX);
     char path[PATH_SIZE];
-    TRY(path_join(path, signer->folder, name));
+    TRY(path_join(path, signer->keys, name));
     TRY(file_read(path, &text, NULL));
     TRY(signing_key_read(key_file_text(buffer_slice(&text)), &key));
     const char *const origin = signing_key_verifier(key)->name;
@@ -69,28 +58,12 @@ static RESULT load_one(void *context, const char *name)
     TRY(signed_ledger_open(key, disk_file_content(file), medium, ledger));
     key = NULL; /* the ledger's now */
     signer->count++;
-    return append(ledger, ledger->state.frontier.size, NULL, 0, &note);
+    return sign(signer->history, ledger, ledger->state.frontier.size, NULL, 0, &note);
 }
 
-RESULT signer_start(const char *folder, struct signer **ret_signer)
+static void stop(void *context)
 {
-    char keys[PATH_SIZE];
-    TRY(path_join(keys, folder, "signer"));
-    ENSURE(!disk_stopped(), HOST_SIGNER);
-    struct signer *const signer = calloc(1, sizeof *signer);
-    ENSURE(signer != NULL, NO_MEMORY);
-    signer->folder = keys;
-    const struct result result = folder_list(keys, load_one, signer, NULL);
-    if (!is_ok(result)) {
-        signer_stop(signer);
-        return result;
-    }
-    *ret_signer = signer;
-    return RESULT_OK;
-}
-
-void signer_stop(struct signer *signer)
-{
+    struct disk_signer *const signer = context;
     if (signer == NULL)
         return;
     for (size_t i = 0; i < signer->count; i++)
@@ -98,7 +71,26 @@ void signer_stop(struct signer *signer)
     free(signer);
 }
 
-static struct signed_ledger *find(struct signer *signer, const char *origin)
+static RESULT start(const struct signer_service *service, void **ret_signer)
+{
+    char keys[PATH_SIZE];
+    TRY(path_join(keys, service->folder, "signer"));
+    ENSURE(!disk_stopped(), HOST_SIGNER);
+    struct disk_signer *const signer = calloc(1, sizeof *signer);
+    ENSURE(signer != NULL, NO_MEMORY);
+    signer->history = service->context;
+    signer->keys = keys;
+    const struct result result = folder_list(keys, load_one, signer, NULL);
+    signer->keys = NULL;
+    if (!is_ok(result)) {
+        stop(signer);
+        return result;
+    }
+    *ret_signer = signer;
+    return RESULT_OK;
+}
+
+static struct signed_ledger *find(struct disk_signer *signer, const char *origin)
 {
     for (size_t i = 0; i < signer->count; i++)
         if (strcmp(signer->ledgers[i].origin, origin) == 0)
@@ -106,26 +98,33 @@ static struct signed_ledger *find(struct signer *signer, const char *origin)
     return NULL;
 }
 
-RESULT signer_append(struct signer *signer, const char *origin, uint64_t first, const struct hash *leaves, size_t count,
+static RESULT append(void *context, const char *origin, uint64_t first, const struct hash *leaves, size_t count,
                      struct buffer *out)
 {
+    struct disk_signer *const signer = context;
     struct signed_ledger *const ledger = find(signer, origin);
     ENSURE(ledger != NULL, NOT_FOUND);
     signer->gone = signer->gone || disk_stopped();
     ENSURE(!signer->gone, HOST_SIGNER);
-    const struct result result = append(ledger, first, leaves, count, out);
+    const struct result result = sign(signer->history, ledger, first, leaves, count, out);
     signer->gone = disk_stopped(); /* its answer never came */
     ENSURE(!signer->gone, HOST_SIGNER);
     return result;
 }
 
-RESULT signer_last(struct signer *signer, const char *origin, struct checkpoint *ret_checkpoint)
+static RESULT last(void *context, const char *origin, struct checkpoint *ret_checkpoint)
 {
-    const struct signed_ledger *const ledger = find(signer, origin);
+    const struct signed_ledger *const ledger = find(context, origin);
     ENSURE(ledger != NULL, NOT_FOUND);
     struct checkpoint checkpoint = {.size = ledger->state.frontier.size,
                                     .root = frontier_root(&ledger->state.frontier)};
     TRY(slice_copy_text(slice_of(origin), checkpoint.origin, sizeof checkpoint.origin));
     *ret_checkpoint = checkpoint;
     return RESULT_OK;
+}
+
+struct signer_service signer_on_disk(const char *folder, struct signer_history *history)
+{
+    return (struct signer_service){
+        .folder = folder, .context = history, .start = start, .stop = stop, .append = append, .last = last};
 }

@@ -1,16 +1,16 @@
 /*
- * The signer inside the test: signer/client.h again, over the same signed_ledger that the signer's process serves, with
- * its state on the disk of tests/support/disk.h. Linked before the host's library, it takes the place of the process.
+ * The signer inside the test: the same signed_ledger that the signer's process serves, with its state on the disk of
+ * tests/support/disk.h. To be given to the engine in place of that process.
  */
 #ifndef TESTS_SUPPORT_SIGNER_ON_DISK_H
 #define TESTS_SUPPORT_SIGNER_ON_DISK_H
 
 #include "base/hash.h"
-#include "signer/client.h"
+#include "signer/service.h"
 
 enum { SIGNED_MAX = 100000 };
 
-/* Everything that was ever signed since signer_history_forget, given to anybody or not. */
+/* Everything that was ever signed since count was 0, given to anybody or not. */
 struct signer_history {
     size_t count;
     struct {
@@ -18,7 +18,8 @@ struct signer_history {
         struct hash root;
     } checkpoints[SIGNED_MAX];
 };
-const struct signer_history *signer_history(void);
-void signer_history_forget(void);
+
+/* A signer with the keys of that data folder, which writes what it signs into the history; both borrowed. */
+struct signer_service signer_on_disk(const char *folder, struct signer_history *history);
 
 #endif

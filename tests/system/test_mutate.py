@@ -45,6 +45,19 @@ def test_a_line_becomes_these(mutate, line, changed):
     assert sorted(after(mutate, line)) == sorted(changed)
 
 
+@pytest.mark.parametrize("lines, read_before_it_is_written", [
+    ("    size_t n = 0;\n    TRY(get(&n));", False),
+    ("    bool n = false;\n    a();\n    ENSURE(is_ok(get(a,\n               &n)), INTERNAL);", False),
+    ("    size_t n = 0;\n    TRY(get(n, &n));", True),
+    ("    size_t n = 0;\n    if (!is_ok(get(&n)))", True),
+    ("    size_t n = 0;\n    n++;\n    TRY(get(&n));", True),
+    ("    size_t n = 0;\n    TRY(get(&nothing));\n    return n;", True),
+    ("    size_t n = 1;\n    TRY(get(&n));", True),
+])
+def test_an_initial_value_that_nobody_reads_is_left_alone(mutate, lines, read_before_it_is_written):
+    assert ("n = " in "".join(after(mutate, lines))) == read_before_it_is_written
+
+
 def test_nothing_outside_of_functions_is_changed(mutate):
     text = "enum { LIMIT = 3 };\nstatic const int most = 4;\nint a(void)\n{\n    return b;\n}\n#if X > 3\n#endif\n"
     assert not list(mutate.changes_of("a.c", text))
@@ -65,14 +78,83 @@ def test_every_folder_has_tests_that_can_notice(mutate):
             assert (ROOT / "tests" / "unit" / name).is_dir()
 
 
-def results(noticed, survived, uncounted=0):
-    change = ("src/a.c", 1, "constant", " a", " b")
+CHANGE = ("src/a.c", 1, "constant", "    a = 1;", "    a = 2;")
+OTHER = ("src/a.c", 2, "check", "    b = 1;", "    b = 2;")
+
+
+def results(noticed, survived, uncounted=0, change=CHANGE):
     return ([(change, "noticed")] * noticed + [(change, "survived")] * survived
             + [(change, "changes nothing")] * uncounted)
 
 
-@pytest.mark.parametrize("noticed, survived, uncounted, status", [(9, 1, 5, 0), (8, 1, 0, 1), (0, 0, 3, 1), (1, 0, 0, 0)])
-def test_nine_of_ten_changes_that_count_must_be_noticed(mutate, tmp_path, capsys, noticed, survived, uncounted, status):
-    assert mutate.report(results(noticed, survived, uncounted), tmp_path) == status
-    assert (tmp_path / "survivors.txt").read_text().count("src/a.c:1 constant") == survived
-    assert f"of the other {noticed + survived} {noticed} were noticed" in capsys.readouterr().out
+def reason(kind, change=CHANGE):
+    return {(change[0], change[3].strip(), change[4].strip()): (kind, "why it may stay")}
+
+
+@pytest.mark.parametrize("noticed, survived, why, status", [
+    (9, 1, {}, 1),  # each that survives needs a reason
+    (1, 0, {}, 0),
+    (0, 0, {}, 1),
+    (9, 1, reason("untested"), 0),
+    (8, 1, reason("untested"), 1),  # nine of ten must be noticed
+    (1, 5, reason("same"), 0),
+    (9, 1, reason("same", OTHER), 1),
+])
+def test_what_survives_needs_a_reason_and_nine_of_ten_must_be_noticed(mutate, tmp_path, capsys, noticed, survived, why, status):
+    assert mutate.report(results(noticed, survived, 5), why, tmp_path) == status
+    counted = noticed + (survived if why != reason("same") else 0)
+    assert f"of the other {counted} {noticed} were noticed" in capsys.readouterr().out
+
+
+def test_survivors_without_a_reason_are_kept_and_found_again(mutate, tmp_path):
+    mutate.report(results(1, 1) + results(0, 1, change=OTHER), reason("same", OTHER), tmp_path)
+    assert mutate.kept_survivors(tmp_path) == {mutate.without_line(CHANGE)}
+
+
+REASONS = """# head
+src/a.c
+  - if (a < b)
+  + if (a <= b)
+  + if (!!0 && a   < b)
+  same: a and b
+    are never equal
+
+  - x = 1;
+  + *
+  untested: nobody sees it
+"""
+
+
+def test_a_reason_is_of_one_change_or_of_all_of_a_line(mutate):
+    reasons = mutate.read_reasons(REASONS)
+    assert mutate.reason_for(reasons, ("src/a.c", 9, "", "    if (a < b)", "    if (a <= b)")) == ("same", "a and b are never equal")
+    assert mutate.reason_for(reasons, ("src/a.c", 9, "", "    if (a < b)", "    if (!!0 && a < b)"))[0] == "same"
+    assert mutate.reason_for(reasons, ("src/a.c", 1, "", "  x = 1;", "  x = 2;")) == ("untested", "nobody sees it")
+    assert not mutate.reason_for(reasons, ("src/a.c", 9, "", "    if (a < b)", "    if (a > b)"))
+    assert not mutate.reason_for(reasons, ("src/b.c", 1, "", "  x = 1;", "  x = 2;"))
+
+
+@pytest.mark.parametrize("text, line", [
+    ("  - a\n", 1),
+    ("src/a.c\n  + a\n", 2),
+    ("src/a.c\n  - a\n  same: b\n", 3),
+    ("src/a.c\n  - a\n  + b\nsrc/b.c\n", 4),
+    ("src/a.c\n  - a\n  + b\n  perhaps: c\n", 4),
+    ("src/a.c\n  - a\n  + b\n  same: c\n  - a\n  + b\n  same: d\nsrc/b.c\n", 8),
+])
+def test_reasons_that_are_not_whole_are_refused_with_their_line(mutate, text, line):
+    with pytest.raises(ValueError, match=f":{line}: "):
+        mutate.read_reasons(text)
+
+
+def test_every_reason_is_of_a_change_that_can_be_made(mutate):
+    possible = {mutate.without_line(change) for change in mutate.all_changes(ROOT, mutate.FOLDERS)}
+    possible |= {(path, before, "*") for path, before, _ in possible}
+    reasons = mutate.read_reasons((ROOT / mutate.REASONS).read_text())
+    assert [key for key in reasons if key not in possible] == []
+
+
+def test_a_file_can_be_chosen_by_itself(mutate):
+    paths = {change[0] for change in mutate.all_changes(ROOT, ["src/base/time.c", "src/proto"])}
+    assert "src/base/time.c" in paths and "src/proto/answer.c" in paths
+    assert all(path == "src/base/time.c" or path.startswith("src/proto/") for path in paths)

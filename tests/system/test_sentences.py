@@ -15,7 +15,8 @@ SOURCES = sorted(path for folder in ("src/programs", "src/terminal", "src/host/c
 CALLS = {
     "say_usage": [1], "say_hint": [0], "say_field": [0, 1], "say_failure": [1, 3], "say_problem": [1], "say_answer": [0],
     "report_say": [1], "report_text": [2], "report_textf": [2], "report_number": [2], "report_time": [2],
-    "report_duration": [2], "report_list_end": [1], "command_refuse": [2], "plural_write": [1, 2], "ask_passphrase": [0],
+    "report_duration": [2], "report_list_end": [1], "reason_say": [2], "reason_within": [2], "reason_add": [1],
+    "plural_write": [1, 2], "ask_passphrase": [0],
     "table_cell": [1], "table_cellf": [1], "printf": [0], "fprintf": [1], "puts": [0], "heading": [1],
 }
 # Which field of a row of a table is.

@@ -151,8 +151,11 @@ void session_remember(const struct session *session, const struct aval_attempt *
         if (attempt->retry_after > 0)
             answer.retry = attempt->retry_after;
     }
+    const char *folder = session->installation->folder;
     if (is_ok(last_answer_write(&answer, &text)))
-        result_ignore(state_write(session->installation->folder, FILE_LAST_ANSWER, buffer_slice(&text), MODE_FILE));
+        result_ignore(state_write(folder, FILE_LAST_ANSWER, buffer_slice(&text), MODE_FILE));
+    else /* words that are no line of text; what an earlier host said must not be taken for this one's answer */
+        result_ignore(state_remove(folder, FILE_LAST_ANSWER));
 }
 
 void session_end(struct session *session)

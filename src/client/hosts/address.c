@@ -1,22 +1,19 @@
 /* Names of activation hosts; see address.h. */
 #include "address.h"
 
+#include "ipv6.h"
 #include "proto/api.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { HOST_NAME_MAX_BYTES = 253, LITERAL_SIZE = 48 };
+enum { HOST_NAME_MAX_BYTES = 253 };
 
-/* An IPv6 address between brackets, in the spelling of inet_ntop. */
+/* An IPv6 address, which stands between brackets. */
 static RESULT literal_read(struct slice text, char ret_name[static ADDRESS_SIZE])
 {
-    char literal[LITERAL_SIZE];
-    struct in6_addr address;
-    ENSURE(is_ok(slice_copy_text(text, literal, sizeof literal)), DOCUMENT_VALUE);
-    ENSURE(inet_pton(AF_INET6, literal, &address) == 1, DOCUMENT_VALUE);
-    ENSURE(inet_ntop(AF_INET6, &address, literal, sizeof literal) != NULL, DOCUMENT_VALUE);
+    char literal[IPV6_TEXT_SIZE];
+    TRY(ipv6_read(text, literal));
     snprintf(ret_name, ADDRESS_SIZE, "[%s]", literal);
     return RESULT_OK;
 }

@@ -2,15 +2,15 @@
 #include "candidates.h"
 
 #include "list.h"
+#include "machine/environment.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* AVAL_HOST: one host, or several with spaces or commas between. What is no host there is passed over, and so are those
  * beyond the limit: a variable that somebody left behind must not stop the configured hosts from being asked. */
 static void add_environment(struct host_list *hosts)
 {
-    const char *rest = secure_getenv("AVAL_HOST");
+    const char *rest = environment_value("AVAL_HOST");
     while (rest != NULL && *rest != 0) {
         const size_t size = strcspn(rest, ", ");
         if (size > 0)

@@ -1,6 +1,7 @@
 /* The handle: clock, hardware, and the words of a failure; see handle.h. */
 #include "handle.h"
 
+#include "core/rules/clock.h"
 #include "hardware.h"
 #include "system/clock.h"
 
@@ -8,11 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Times beyond what documents can say are the last, or the first, that they can. */
 seconds machine_now(const aval_machine *machine)
 {
-    const seconds now = machine->now != NULL ? machine->now(machine->now_context) : clock_now();
-    return now < 0 ? 0 : now > TIME_MAX ? TIME_MAX : now;
+    return clock_bounded(machine->now != NULL ? machine->now(machine->now_context) : clock_now());
 }
 
 void machine_hardware(const aval_machine *machine, struct hardware_sources *ret_sources)

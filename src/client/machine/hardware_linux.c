@@ -4,8 +4,8 @@
  *   board  serial number of the main board          (readable by root alone)
  *   disk   serial number of the first physical disk, by name
  *   net    address of the first physical network card, by name
- *   os     /etc/machine-id: of the installation, not the hardware; tells cloned machines apart where they were given
- * new ones uuid   of the machine or virtual machine         (readable by root alone)
+ *   os     /etc/machine-id: of the installation, not the hardware; tells apart clones that were given new ones
+ *   uuid   of the machine or virtual machine         (readable by root alone)
  *
  * Names of models are left out on purpose: two of them would make every machine of a delivery the same. Values that
  * manufacturers leave in place of a number count as none.

@@ -1,21 +1,5 @@
-/* The state folder; see state.h. */
+/* The state folder; see folder.h. */
 #include "folder.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-RESULT state_default_folder(char ret_path[static PATH_SIZE])
-{
-    if (geteuid() == 0)
-        return path_join(ret_path, "/var/lib", "aval");
-    const char *state_home = secure_getenv("XDG_STATE_HOME");
-    if (state_home != NULL && state_home[0] == '/') /* a relative one is to be ignored, says its specification */
-        return path_join(ret_path, state_home, "aval");
-    const char *home = secure_getenv("HOME");
-    ENSURE(home != NULL && home[0] == '/', USAGE);
-    return path_join(ret_path, home, ".local/state/aval");
-}
 
 static RESULT pass(void *context, const char *name)
 {

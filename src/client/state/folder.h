@@ -48,7 +48,8 @@
 
 enum { MODE_FOLDER = 0700, MODE_SECRET = 0600, MODE_FILE = 0644 };
 
-/* The folder to use where none is named; USAGE where the environment names no home. */
+/* The folder to use where none is named; USAGE where the environment names no home, TEXT_TOO_LONG. Each operating
+ * system has a sibling of folder_posix.c. */
 RESULT state_default_folder(char ret_path[static PATH_SIZE]);
 /* FILE_READ where the folder is there and cannot be read. */
 RESULT state_check(aval_machine *machine);

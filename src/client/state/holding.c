@@ -1,6 +1,7 @@
 /* The lease that this machine holds; see holding.h. */
 #include "holding.h"
 
+#include "core/rules/clock.h"
 #include "folder.h"
 #include "lease_files.h"
 #include "state/records.h"
@@ -69,7 +70,7 @@ static RESULT read_host(const char *folder, const char *name, char ret_host[stat
 }
 
 /* The lease was good while it ran or it was not: whether the license has ended since is not asked, since what follows
- * the end of a lease is the beginning of grace and not a broken chain. Hence the last second of the lease as the time.
+ * the end of a lease is the beginning of grace and not a broken chain.
  */
 static RESULT load_with(const struct holder *holder, struct slice proof, const struct companions *companions,
                         struct holding *ret_holding)
@@ -86,8 +87,7 @@ static RESULT load_with(const struct holder *holder, struct slice proof, const s
     TRY(request_read(buffer_slice(&request_text), &request));
     TRY(read_host(folder, companions->host, holding.host));
     TRY(claimed_end(proof, &end));
-    if (then.now >= end)
-        then.now = end - 1;
+    then.now = clock_while(holder->now, end);
     holding.nonce = request.nonce;
     TRY(holding_verify(&then, &request.nonce, false, buffer_slice(&license), proof, &holding.believed));
     *ret_holding = holding;

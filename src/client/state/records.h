@@ -1,9 +1,11 @@
 /*
  * What the machine writes down for itself: identity, hosts, first run, last answer.
  *
- * Each is text in the grammar of the documents: `aval TYPE v1`, then `key value` lines in one fixed order. Nobody signs
- * them and nobody else reads them. Always: write(read(b)) = b and read(write(x)) = x; readers refuse everything else
- * with the line at which it stands. Pure, thread-safe.
+ * Each is text in the grammar of the documents (core/form/form.h): `aval TYPE v1`, then `key value` lines in one fixed
+ * order. Nobody signs them and nobody else reads them. Always: write(read(b)) = b and read(write(x)) = x; readers
+ * refuse everything else with the line at which it stands, and writers what no reader would take. On failure nothing is
+ * written to the output, and a writer appends nothing. Errors of form (document-*, text-*, base64), NO_MEMORY. Pure,
+ * thread-safe.
  */
 #ifndef CLIENT_STATE_RECORDS_H
 #define CLIENT_STATE_RECORDS_H

@@ -1,5 +1,5 @@
 /* Denial: why the host says no, with the numbers behind it. Host -> machine, not signed. Schema, reader, writer. */
-#include "form/form.h"
+#include "core/form/form.h"
 
 /* A revoked license is a broken link for the machine that finds it, and a denial when the host does. */
 static bool is_denial(const struct error_info *info)

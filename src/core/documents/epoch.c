@@ -2,7 +2,7 @@
  * Epoch: the first leaf of a ledger that was begun again, because the database was behind what had been signed. Says
  * what was lost, for the vendor and for everybody else who reads the ledger. Schema, reader, writer.
  */
-#include "form/form.h"
+#include "core/form/form.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* Host request: a new host asks a vendor for licenses. Host -> vendor, signed by the new host key. Schema, reader,
  * writer. */
-#include "form/form.h"
+#include "core/form/form.h"
 
 static void host_request_form(struct form *form, void *document)
 {

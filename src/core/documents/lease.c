@@ -1,5 +1,5 @@
 /* Lease: one machine's right to run until a date. Host -> machine; a leaf of the ledger. Schema, reader, writer. */
-#include "form/form.h"
+#include "core/form/form.h"
 
 static void lease_form(struct form *form, void *document)
 {

@@ -1,5 +1,5 @@
 /* License: what the vendor allows one host. Vendor -> host -> machine, signed by the vendor. Schema, reader, writer. */
-#include "form/form.h"
+#include "core/form/form.h"
 
 #include <string.h>
 

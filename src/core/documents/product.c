@@ -1,6 +1,6 @@
 /* Product: what is sold, in which editions, and whose keys to trust. Vendor -> machine, signed by the vendor. Schema,
  * reader, writer. */
-#include "form/form.h"
+#include "core/form/form.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  * Release: a machine gives its seat back by showing the secret behind the lock of its lease. Machine -> host.
  * Released: the host's record of it, a leaf of the ledger. Schemas, readers, writers.
  */
-#include "form/form.h"
+#include "core/form/form.h"
 
 static void release_form(struct form *form, void *document)
 {

@@ -1,5 +1,5 @@
 /* Request: a machine asks for a lease. Machine -> host, not signed. Schema, reader, writer. */
-#include "form/form.h"
+#include "core/form/form.h"
 
 static const char *const states[] = {
     [STATE_UNLICENSED] = "unlicensed",     [STATE_GRACE] = "grace",

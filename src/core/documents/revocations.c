@@ -1,6 +1,6 @@
 /* Revocations: licenses and host keys that are no longer good. Vendor -> host and machine, signed by the vendor.
  * Schema, reader, writer. */
-#include "form/form.h"
+#include "core/form/form.h"
 
 #include <stdlib.h>
 #include <string.h>

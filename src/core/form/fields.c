@@ -1,5 +1,7 @@
 /* The fields that documents consist of, each read and written side by side; see form.h. */
-#include "form.h"
+#include "core/form/form.h"
+
+#include "base/secret.h"
 
 #include <string.h>
 
@@ -104,6 +106,32 @@ void form_bytes(struct form *form, const char *key, uint8_t *bytes, size_t size)
         form_put(form, key, slice_of(text), valid ? RESULT_OK : FAIL(INTERNAL));
     } else if (form_take(form, key, &value)) {
         form_settle(form, base64_read_exactly(value, bytes, size));
+    }
+}
+
+/* Straight to its place, with no copy on the way. */
+static RESULT secret_read(struct slice text, uint8_t *bytes, size_t size)
+{
+    size_t got = 0;
+    ENSURE(text.size == BASE64_LENGTH(size), BASE64);
+    TRY(base64_read(text, bytes, size, &got));
+    ENSURE(got == size, BASE64);
+    return RESULT_OK;
+}
+
+void form_secret(struct form *form, const char *key, uint8_t *bytes, size_t size)
+{
+    struct slice value;
+    form_keep_secret(form);
+    if (form_writing(form)) {
+        char text[BASE64_LENGTH(BYTES_MAX) + 1] = "";
+        const bool valid = size <= BYTES_MAX;
+        if (valid)
+            base64_write_secret(bytes, size, text);
+        form_put(form, key, slice_of(text), valid ? RESULT_OK : FAIL(INTERNAL));
+        secret_wipe(text, sizeof text);
+    } else if (form_take(form, key, &value)) {
+        form_settle(form, secret_read(value, bytes, size));
     }
 }
 

@@ -4,7 +4,9 @@
  * A form runs in one of three modes: it reads, it writes, or it only collects the keys of its schema. The last serves
  * to say what is wrong with a line that was not expected: is it unknown, there twice, or in the wrong place?
  */
-#include "form.h"
+#include "core/form/form.h"
+
+#include "base/secret.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +23,7 @@ struct form {
     size_t line;        /* of the last field, 1-based */
     unsigned version;   /* of the document */
     struct result state;
+    bool secret;          /* the document has secrets in it */
     bool unexpected;      /* the error is that the next line is not the one that had to come */
     const char *expected; /* which is the one with this key; NULL: none */
     /* collecting */
@@ -119,6 +122,11 @@ void form_put(struct form *form, const char *key, struct slice value, struct res
     buffer_append_byte(form->out, ' ');
     buffer_append_slice(form->out, value);
     buffer_append_byte(form->out, '\n');
+}
+
+void form_keep_secret(struct form *form)
+{
+    form->secret = true;
 }
 
 bool form_writing(const struct form *form)
@@ -355,6 +363,8 @@ RESULT form_read(struct slice text, form_schema *schema, void *ret_document, siz
         memcpy(ret_document, document, size);
     else if (form.unexpected)
         form.state = result_at(explain_unexpected(&form, schema, document), form.line);
+    if (form.secret)
+        secret_wipe(document, size);
     free(document);
     return form.state;
 }

@@ -2,7 +2,7 @@
 #include "core/rules/believe.h"
 
 #include "core/documents/offer.h"
-#include "core/rules/decide.h"
+#include "core/rules/clock.h"
 #include "core/rules/terms.h"
 
 #include <string.h>
@@ -24,7 +24,7 @@ static RESULT check_license(const struct belief *belief, const struct license *l
     ENSURE(offer_same_vendor(license_offer(license), mine), LICENSE_OTHER_VENDOR);
     ENSURE(offer_equal(license_offer(license), mine), LICENSE_OTHER_PRODUCT);
     if (belief->fresh) {
-        ENSURE(belief->now >= license->not_before - CLOCK_TOLERANCE, LICENSE_NOT_IN_FORCE);
+        ENSURE(!clock_is_behind(belief->now, license->not_before), LICENSE_NOT_IN_FORCE);
         ENSURE(belief->now < license->not_after, LICENSE_NOT_IN_FORCE);
     }
     ENSURE(belief->revocations == NULL || !revocations_hold(belief->revocations, license), LICENSE_REVOKED);
@@ -64,8 +64,8 @@ static RESULT check_hardware(const struct belief *belief, const struct lease *le
 /* 8. */
 static RESULT check_clock(const struct belief *belief, const struct lease *lease)
 {
-    ENSURE(lease->issued <= belief->now + CLOCK_TOLERANCE, LEASE_NOT_NOW);
-    ENSURE(!belief->fresh || lease->issued >= belief->now - CLOCK_TOLERANCE, LEASE_NOT_NOW);
+    ENSURE(!clock_is_behind(belief->now, lease->issued), LEASE_NOT_NOW);
+    ENSURE(!belief->fresh || clock_agrees(belief->now, lease->issued), LEASE_NOT_NOW);
     return RESULT_OK;
 }
 

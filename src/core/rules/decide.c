@@ -151,11 +151,6 @@ static void count_request(const struct question *question, const struct figures 
     decision->record.requests++;
 }
 
-static bool clocks_agree(seconds a, seconds b)
-{
-    return a - b <= CLOCK_TOLERANCE && b - a <= CLOCK_TOLERANCE;
-}
-
 /* Whether the request is one that was answered with the lease still running: its answer was lost on the way. */
 static bool is_repeated(const struct question *question)
 {
@@ -181,7 +176,7 @@ void decide(const struct license *license, bool revoked, bool blocked, const str
         deny_outside_term(&question, ERR_NOT_YET_VALID, license->not_before, ret_decision);
     } else if (now >= license->not_after) {
         deny_outside_term(&question, ERR_LICENSE_ENDED, license->not_after, ret_decision);
-    } else if (!clocks_agree(request->time, now)) {
+    } else if (!clock_agrees(request->time, now)) {
         deny_clocks(&question, ret_decision);
     } else if (is_repeated(&question)) {
         ret_decision->kind = DECISION_REPEAT;

@@ -1,13 +1,13 @@
 /* The states of the machine; see state.h. */
 #include "core/rules/state.h"
 
-#include "core/rules/decide.h"
+#include "core/rules/clock.h"
 
 /* A first run that lies in the future was written under another clock; grace counted from it would have no end. */
 static struct evaluation without_lease(const struct evidence *evidence)
 {
     const seconds end = evidence->first_run + evidence->grace;
-    if (evidence->first_run == 0 || evidence->grace == 0 || evidence->first_run > evidence->now + CLOCK_TOLERANCE)
+    if (evidence->first_run == 0 || evidence->grace == 0 || clock_is_behind(evidence->now, evidence->first_run))
         return (struct evaluation){.state = STATE_UNLICENSED};
     if (evidence->now < end)
         return (struct evaluation){.state = STATE_GRACE, .until = end};

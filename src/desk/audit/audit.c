@@ -5,20 +5,8 @@
 #include "rules.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-/* Returns `why` and keeps the words behind it. */
-__attribute__((format(printf, 3, 4))) static RESULT refuse(struct audit *audit, struct result why, const char *format,
-                                                           ...)
-{
-    va_list values;
-    va_start(values, format);
-    (void)vsnprintf(audit->words, sizeof audit->words, format, values);
-    va_end(values);
-    return why;
-}
 
 RESULT roll_open_checkpoint(const struct roll *roll, struct slice note, struct checkpoint *ret_checkpoint)
 {
@@ -37,7 +25,7 @@ RESULT roll_open_checkpoint(const struct roll *roll, struct slice note, struct c
 
 /* The tree */
 
-static RESULT check_anchors(struct audit *audit)
+static RESULT check_anchors(struct audit *audit, struct reason *reason)
 {
     for (size_t i = 0; i < audit->anchor_count; i++) {
         const struct anchor *anchor = &audit->anchors[i];
@@ -45,13 +33,13 @@ static RESULT check_anchors(struct audit *audit)
             continue;
         const struct hash root = frontier_root(&audit->frontier);
         if (!hash_equal(&root, &anchor->root))
-            return refuse(audit, FAIL(CONSISTENCY_WRONG), "the first %" PRIu64 " leaves are not those signed before",
-                          anchor->size);
+            return reason_say(reason, FAIL(CONSISTENCY_WRONG),
+                              "the first %" PRIu64 " leaves are not those signed before", anchor->size);
     }
     return RESULT_OK;
 }
 
-static RESULT append_hashes(struct audit *audit)
+static RESULT append_hashes(struct audit *audit, struct reason *reason)
 {
     struct merkle_batch *batch = NULL;
     if (audit->hash_count == 0)
@@ -59,7 +47,7 @@ static RESULT append_hashes(struct audit *audit)
     TRY(merkle_append(&audit->frontier, audit->hashes, audit->hash_count, &batch));
     merkle_batch_free(batch);
     audit->hash_count = 0;
-    return check_anchors(audit);
+    return check_anchors(audit, reason);
 }
 
 static bool at_anchor(const struct audit *audit)
@@ -70,19 +58,19 @@ static bool at_anchor(const struct audit *audit)
     return false;
 }
 
-static RESULT append_leaf(struct audit *audit, struct slice leaf)
+static RESULT append_leaf(struct audit *audit, struct slice leaf, struct reason *reason)
 {
     audit->hashes[audit->hash_count++] = merkle_leaf(leaf);
-    return audit->hash_count == AUDIT_BATCH || at_anchor(audit) ? append_hashes(audit) : RESULT_OK;
+    return audit->hash_count == AUDIT_BATCH || at_anchor(audit) ? append_hashes(audit, reason) : RESULT_OK;
 }
 
-static RESULT add_anchor(struct audit *audit, uint64_t size, const struct hash *root)
+static RESULT add_anchor(struct audit *audit, uint64_t size, const struct hash *root, struct reason *reason)
 {
     if (size > audit->to)
-        return refuse(audit, FAIL(CONSISTENCY_WRONG),
-                      "it has %" PRIu64 " leaves now and had %" PRIu64
-                      " before: leaves were taken out, or the export is an old one",
-                      audit->to, size);
+        return reason_say(reason, FAIL(CONSISTENCY_WRONG),
+                          "it has %" PRIu64 " leaves now and had %" PRIu64
+                          " before: leaves were taken out, or the export is an old one",
+                          audit->to, size);
     if (size >= audit->from)
         audit->anchors[audit->anchor_count++] = (struct anchor){size, *root};
     return RESULT_OK;
@@ -95,25 +83,26 @@ const struct book_mark *audit_continues(const struct export_header *header, cons
     return past->kept != NULL && past->kept->size == header->from ? past->kept : NULL;
 }
 
-static RESULT add_anchors(struct audit *audit, const struct audit_past *past)
+static RESULT add_anchors(struct audit *audit, const struct audit_past *past, struct reason *reason)
 {
     if (past->previous != NULL)
-        TRY(add_anchor(audit, past->previous->size, &past->previous->root));
+        TRY(add_anchor(audit, past->previous->size, &past->previous->root, reason));
     if (past->kept != NULL)
-        TRY(add_anchor(audit, past->kept->size, &past->kept->root));
-    return check_anchors(audit);
+        TRY(add_anchor(audit, past->kept->size, &past->kept->root, reason));
+    return check_anchors(audit, reason);
 }
 
 /* Somebody must vouch for the tree before the export; says what the book knows of it. */
-static RESULT join_past(struct audit *audit, const struct export_header *header, const struct audit_past *past)
+static RESULT join_past(struct audit *audit, const struct export_header *header, const struct audit_past *past,
+                        struct reason *reason)
 {
     const struct book_mark *continued = audit_continues(header, past);
     const uint64_t known = past->previous != NULL ? past->previous->size : past->kept != NULL ? past->kept->size : 0;
     audit->continues = header->from == 0 || continued != NULL;
     if (!audit->continues && (past->previous == NULL || known < header->from))
-        return refuse(audit, FAIL(AUDIT_GAP),
-                      "the export begins at %" PRIu64 "; what was signed and audited before ends at %" PRIu64,
-                      header->from, known);
+        return reason_say(reason, FAIL(AUDIT_GAP),
+                          "the export begins at %" PRIu64 "; what was signed and audited before ends at %" PRIu64,
+                          header->from, known);
     audit->partial = continued != NULL ? continued->partial : header->from > 0 || audit->roll->epoch > 1;
     if (continued != NULL && continued->moment > 0) {
         audit->moment = continued->moment;
@@ -125,7 +114,7 @@ static RESULT join_past(struct audit *audit, const struct export_header *header,
 }
 
 RESULT audit_begin(struct audit *audit, const struct export_header *header, struct roll *roll, struct book *book,
-                   const struct audit_past *past, seconds now)
+                   const struct audit_past *past, seconds now, struct reason *reason)
 {
     memset(audit, 0, sizeof *audit);
     audit->roll = roll;
@@ -134,10 +123,10 @@ RESULT audit_begin(struct audit *audit, const struct export_header *header, stru
     audit->from = header->from;
     audit->to = header->to;
     audit->frontier = header->frontier;
-    TRY(join_past(audit, header, past));
+    TRY(join_past(audit, header, past, reason));
     for (size_t i = 0; i < roll->count; i++)
-        TRY(book_add_license(book, roll->licenses[i].license.id, &roll->licenses[i].number));
-    return add_anchors(audit, past);
+        TRY(book_add_license(book, roll->licenses[i].license.id, &roll->licenses[i].number, reason));
+    return add_anchors(audit, past, reason);
 }
 
 /* The leaves */
@@ -170,7 +159,7 @@ static void keep_findings(struct audit *audit, const struct subject *subject, co
 }
 
 /* The time of the ledger goes on with a leaf, unless its time cannot be true. */
-static RESULT take_time(struct audit *audit, seconds time, struct verdict *verdict)
+static RESULT take_time(struct audit *audit, seconds time, struct verdict *verdict, struct reason *reason)
 {
     const size_t before = verdict->count;
     rule_times(time, audit->moment, audit->now, verdict);
@@ -179,7 +168,7 @@ static RESULT take_time(struct audit *audit, seconds time, struct verdict *verdi
     if (audit->moment == 0)
         audit->first_month = time_month(time);
     audit->moment = time;
-    return book_advance(audit->book, time);
+    return book_advance(audit->book, time, reason);
 }
 
 static const struct roll_license *known_license(const struct audit *audit, const char *id, struct verdict *verdict)
@@ -190,46 +179,49 @@ static const struct roll_license *known_license(const struct audit *audit, const
     return known;
 }
 
-static RESULT audit_lease(struct audit *audit, const struct lease *lease, struct verdict *verdict)
+static RESULT audit_lease(struct audit *audit, const struct lease *lease, struct verdict *verdict,
+                          struct reason *reason)
 {
     struct holding before;
     struct hardware hardware;
     audit->leases++;
-    TRY(take_time(audit, lease->issued, verdict));
+    TRY(take_time(audit, lease->issued, verdict, reason));
     const struct roll_license *known = known_license(audit, lease->license, verdict);
     if (known == NULL)
         return RESULT_OK;
     rule_license(&known->license, lease, verdict);
-    TRY(book_find(audit->book, known->number, &lease->machine, &before, &hardware));
+    TRY(book_find(audit->book, known->number, &lease->machine, &before, &hardware, reason));
     rule_machine(lease, &before, &hardware, audit->moment, verdict);
     const uint64_t held = book_held(audit->book, known->number);
-    TRY(book_lease(audit->book, known->number, lease, &before));
+    TRY(book_lease(audit->book, known->number, lease, &before, reason));
     if (book_held(audit->book, known->number) > held)
         rule_seats(&known->license, held + 1, verdict);
     return RESULT_OK;
 }
 
-static RESULT audit_released(struct audit *audit, const struct released *released, struct verdict *verdict)
+static RESULT audit_released(struct audit *audit, const struct released *released, struct verdict *verdict,
+                             struct reason *reason)
 {
     struct holding before;
     struct hardware hardware;
     audit->releases++;
-    TRY(take_time(audit, released->released, verdict));
+    TRY(take_time(audit, released->released, verdict, reason));
     const struct roll_license *known = known_license(audit, released->license, verdict);
     if (known == NULL)
         return RESULT_OK;
-    TRY(book_find(audit->book, known->number, &released->machine, &before, &hardware));
+    TRY(book_find(audit->book, known->number, &released->machine, &before, &hardware, reason));
     if (audit->partial && !before.known)
         return RESULT_OK;
     const size_t breaches = verdict->count;
     rule_release(released, &before, audit->moment, verdict);
     /* A release that proves nothing frees no seat. */
-    return verdict->count == breaches ? book_release(audit->book, known->number, &released->machine, &before)
+    return verdict->count == breaches ? book_release(audit->book, known->number, &released->machine, &before, reason)
                                       : RESULT_OK;
 }
 
 /* What the first leaf of an epoch says was signed before must not be less than what the desk has seen. */
-static RESULT audit_epoch(struct audit *audit, uint64_t index, const struct epoch *epoch, struct verdict *verdict)
+static RESULT audit_epoch(struct audit *audit, uint64_t index, const struct epoch *epoch, struct verdict *verdict,
+                          struct reason *reason)
 {
     uint64_t before = 0;
     const struct book_mark *seen = &audit->last_epoch;
@@ -239,12 +231,12 @@ static RESULT audit_epoch(struct audit *audit, uint64_t index, const struct epoc
         return RESULT_OK;
     }
     if (seen->size > epoch->size || (seen->size == epoch->size && !hash_equal(&seen->root, &epoch->root)))
-        return refuse(audit, FAIL(CONSISTENCY_WRONG),
-                      "it says that the epoch before ended with %" PRIu64 " leaves; the desk has audited %" PRIu64,
-                      epoch->size, seen->size);
+        return reason_say(reason, FAIL(CONSISTENCY_WRONG),
+                          "it says that the epoch before ended with %" PRIu64 " leaves; the desk has audited %" PRIu64,
+                          epoch->size, seen->size);
     audit->epoch = *epoch;
     audit->has_epoch = true;
-    return take_time(audit, epoch->began, verdict);
+    return take_time(audit, epoch->began, verdict, reason);
 }
 
 static void unreadable(struct audit *audit, uint64_t index, struct result why)
@@ -255,31 +247,32 @@ static void unreadable(struct audit *audit, uint64_t index, struct result why)
     keep_findings(audit, &subject, &verdict);
 }
 
-static RESULT audit_content(struct audit *audit, uint64_t index, const struct leaf *leaf, struct verdict *verdict)
+static RESULT audit_content(struct audit *audit, uint64_t index, const struct leaf *leaf, struct verdict *verdict,
+                            struct reason *reason)
 {
     struct subject subject = {.index = index};
     switch (leaf->kind) {
     case LEAF_LEASE:
-        TRY(audit_lease(audit, &leaf->lease, verdict));
+        TRY(audit_lease(audit, &leaf->lease, verdict, reason));
         subject = (struct subject){index, leaf->lease.license, &leaf->lease.machine};
         break;
     case LEAF_RELEASED:
-        TRY(audit_released(audit, &leaf->released, verdict));
+        TRY(audit_released(audit, &leaf->released, verdict, reason));
         subject = (struct subject){index, leaf->released.license, &leaf->released.machine};
         break;
     case LEAF_EPOCH:
-        TRY(audit_epoch(audit, index, &leaf->epoch, verdict));
+        TRY(audit_epoch(audit, index, &leaf->epoch, verdict, reason));
         break;
     }
     keep_findings(audit, &subject, verdict);
     return RESULT_OK;
 }
 
-RESULT audit_leaf(struct audit *audit, uint64_t index, struct slice text)
+RESULT audit_leaf(struct audit *audit, uint64_t index, struct slice text, struct reason *reason)
 {
     struct leaf leaf;
     struct verdict verdict = {0};
-    TRY(append_leaf(audit, text));
+    TRY(append_leaf(audit, text, reason));
     const struct result read = leaf_read(text, &leaf);
     if (!is_ok(read)) {
         unreadable(audit, index, read);
@@ -287,19 +280,19 @@ RESULT audit_leaf(struct audit *audit, uint64_t index, struct slice text)
     }
     if (leaf.kind != LEAF_EPOCH && index == 0 && audit->roll->epoch > 1)
         verdict_add(&verdict, ERR_AUDIT_LEAF, "the first leaf does not say why the ledger was begun again");
-    return audit_content(audit, index, &leaf, &verdict);
+    return audit_content(audit, index, &leaf, &verdict, reason);
 }
 
 /* The end */
 
-RESULT audit_end(struct audit *audit, struct slice note)
+RESULT audit_end(struct audit *audit, struct slice note, struct reason *reason)
 {
     struct checkpoint checkpoint;
-    TRY(append_hashes(audit));
+    TRY(append_hashes(audit, reason));
     TRY(roll_open_checkpoint(audit->roll, note, &checkpoint));
     if (checkpoint.size != audit->to)
-        return refuse(audit, FAIL(AUDIT_ROOT), "the checkpoint is of %" PRIu64 " leaves, the export of %" PRIu64,
-                      checkpoint.size, audit->to);
+        return reason_say(reason, FAIL(AUDIT_ROOT), "the checkpoint is of %" PRIu64 " leaves, the export of %" PRIu64,
+                          checkpoint.size, audit->to);
     const struct hash root = frontier_root(&audit->frontier);
     ENSURE(hash_equal(&root, &checkpoint.root), AUDIT_ROOT);
     audit->checkpoint = checkpoint;
@@ -307,7 +300,7 @@ RESULT audit_end(struct audit *audit, struct slice note)
 }
 
 RESULT audit_run(struct audit *audit, struct audit_stream *stream, struct buffer *note,
-                 void (*each)(void *context, uint64_t done), void *context)
+                 void (*each)(void *context, uint64_t done), void *context, struct reason *reason)
 {
     for (;;) {
         enum export_part part = EXPORT_MORE;
@@ -316,9 +309,9 @@ RESULT audit_run(struct audit *audit, struct audit_stream *stream, struct buffer
         if (part == EXPORT_END) {
             buffer_append_slice(note, bytes);
             TRY(buffer_status(note));
-            return audit_end(audit, bytes);
+            return audit_end(audit, bytes, reason);
         }
-        TRY(audit_leaf(audit, stream->reader.index, bytes));
+        TRY(audit_leaf(audit, stream->reader.index, bytes, reason));
         if (each != NULL)
             each(context, stream->reader.index - audit->from + 1);
     }

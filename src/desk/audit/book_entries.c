@@ -4,7 +4,7 @@
  * Always, between calls: seats[n].held is the number of holdings of license n with ends > moment; the row of the
  * current month in seats[] is ahead of the table `month`, which holds all finished months.
  */
-#include "book_inner.h"
+#include "book_state.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,46 +15,40 @@ enum {
     PACKED_MAX = HARDWARE_MAX * (KIND_SIZE + DIGEST_SIZE),
 };
 
-/* Runs a statement that gives no rows, and makes it ready for the next time. */
-static RESULT run(struct book *book, enum statement which)
-{
-    sqlite3_stmt *statement = book->statements[which];
-    const struct result result = book_result(book->database, sqlite3_step(statement));
-    (void)sqlite3_reset(statement);
-    return result;
-}
-
 /* Licenses */
 
-static RESULT find_license(struct book *book, const char *id, bool *ret_found, size_t *ret_number)
+static RESULT find_license(struct book *book, const char *id, bool *ret_found, size_t *ret_number,
+                           struct reason *reason)
 {
-    sqlite3_stmt *statement CLEANUP_STATEMENT = NULL;
-    TRY(book_prepare(book->database, "SELECT number FROM license WHERE id = ?", &statement));
-    sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
-    const int status = sqlite3_step(statement);
-    TRY(book_result(book->database, status));
-    *ret_found = status == SQLITE_ROW;
-    if (*ret_found)
-        *ret_number = (size_t)sqlite3_column_int64(statement, 0);
+    bool row;
+    CLEANUP_QUERY struct query query = query_once(&book->database, "SELECT number FROM license WHERE id = ?", reason);
+    query_text(&query, id);
+    TRY(query_step(&query, &row));
+    *ret_found = row;
+    if (row)
+        *ret_number = (size_t)column_number(&query, 0);
     return RESULT_OK;
 }
 
-RESULT book_add_license(struct book *book, const char *id, size_t *ret_number)
+static RESULT put_license(struct book *book, const char *id, struct reason *reason)
 {
+    CLEANUP_QUERY struct query query =
+        query_once(&book->database, "INSERT INTO license (number, id) VALUES (?, ?)", reason);
+    query_number(&query, (int64_t)book->license_count);
+    query_text(&query, id);
+    return query_run(&query, NULL);
+}
+
+RESULT book_add_license(struct book *book, const char *id, size_t *ret_number, struct reason *reason)
+{
+    static const struct seats NONE = {0};
     bool found = false;
-    TRY(find_license(book, id, &found, ret_number));
+    TRY(find_license(book, id, &found, ret_number, reason));
     if (found)
         return RESULT_OK;
-    struct seats *seats = realloc(book->seats, (book->license_count + 1) * sizeof *seats);
-    ENSURE(seats != NULL, NO_MEMORY);
-    book->seats = seats;
-    seats[book->license_count] = (struct seats){0};
-    sqlite3_stmt *statement CLEANUP_STATEMENT = NULL;
-    TRY(book_prepare(book->database, "INSERT INTO license (number, id) VALUES (?, ?)", &statement));
-    sqlite3_bind_int64(statement, 1, (sqlite3_int64)book->license_count);
-    sqlite3_bind_text(statement, 2, id, -1, SQLITE_STATIC);
-    TRY(book_result(book->database, sqlite3_step(statement)));
-    *ret_number = book->license_count++;
+    TRY(put_license(book, id, reason));
+    TRY(book_add_seats(book, &NONE));
+    *ret_number = book->license_count - 1;
     return RESULT_OK;
 }
 
@@ -80,53 +74,69 @@ void book_set_month(struct book *book, int month)
     book->month_start = month_begin(month);
 }
 
-/* Takes the seats back whose leases have ended by then. */
-static RESULT expire(struct book *book, seconds moment)
+static RESULT take_ended_back(struct book *book, seconds moment, struct reason *reason)
 {
-    if (moment < book->next_end) {
-        book->moment = moment;
-        return RESULT_OK;
+    bool row;
+    CLEANUP_QUERY struct query query = book_query(book, ENDED, reason);
+    query_number(&query, book->moment);
+    query_number(&query, moment);
+    TRY(query_step(&query, &row));
+    while (row) {
+        const uint64_t license = (uint64_t)column_number(&query, 0);
+        ENSURE(license < book->license_count, STORE_CORRUPT);
+        book->seats[license].held -= (uint64_t)column_number(&query, 1);
+        TRY(query_step(&query, &row));
     }
-    sqlite3_stmt *ended = book->statements[ENDED];
-    sqlite3_bind_int64(ended, 1, book->moment);
-    sqlite3_bind_int64(ended, 2, moment);
-    int status = sqlite3_step(ended);
-    for (; status == SQLITE_ROW; status = sqlite3_step(ended))
-        book->seats[sqlite3_column_int64(ended, 0)].held -= (uint64_t)sqlite3_column_int64(ended, 1);
-    (void)sqlite3_reset(ended);
-    TRY(book_result(book->database, status));
-    book->moment = moment;
-    sqlite3_stmt *next = book->statements[NEXT_END];
-    sqlite3_bind_int64(next, 1, moment);
-    status = sqlite3_step(next);
-    const bool none = status == SQLITE_ROW && sqlite3_column_type(next, 0) == SQLITE_NULL;
-    book->next_end = none ? TIME_MAX + 1 : sqlite3_column_int64(next, 0);
-    (void)sqlite3_reset(next);
-    return book_result(book->database, status);
+    return RESULT_OK;
 }
 
-RESULT book_write_month(struct book *book)
+static RESULT find_next_end(struct book *book, seconds moment, struct reason *reason)
 {
-    sqlite3_stmt *put = book->statements[PUT_MONTH];
+    bool row;
+    CLEANUP_QUERY struct query query = book_query(book, NEXT_END, reason);
+    query_number(&query, moment);
+    TRY(query_step(&query, &row));
+    book->next_end = column_is_nothing(&query, 0) ? TIME_MAX + 1 : column_number(&query, 0);
+    return RESULT_OK;
+}
+
+/* Takes the seats back whose leases have ended by then. */
+static RESULT expire(struct book *book, seconds moment, struct reason *reason)
+{
+    if (moment >= book->next_end) {
+        TRY(take_ended_back(book, moment, reason));
+        TRY(find_next_end(book, moment, reason));
+    }
+    book->moment = moment;
+    return RESULT_OK;
+}
+
+static RESULT put_month(struct book *book, size_t license, struct reason *reason)
+{
+    const struct seats *const seats = &book->seats[license];
+    CLEANUP_QUERY struct query query = book_query(book, PUT_MONTH, reason);
+    query_number(&query, (int64_t)license);
+    query_number(&query, book->month);
+    query_number(&query, (int64_t)seats->machines);
+    query_number(&query, (int64_t)seats->peak);
+    return query_run(&query, NULL);
+}
+
+RESULT book_write_month(struct book *book, struct reason *reason)
+{
     for (size_t i = 0; i < book->license_count; i++) {
-        const struct seats *seats = &book->seats[i];
-        if (seats->machines == 0)
-            continue;
-        sqlite3_bind_int64(put, 1, (sqlite3_int64)i);
-        sqlite3_bind_int(put, 2, book->month);
-        sqlite3_bind_int64(put, 3, (sqlite3_int64)seats->machines);
-        sqlite3_bind_int64(put, 4, (sqlite3_int64)seats->peak);
-        TRY(run(book, PUT_MONTH));
+        if (book->seats[i].machines > 0)
+            TRY(put_month(book, i, reason));
     }
     return RESULT_OK;
 }
 
 /* To the first second of the next month: whoever holds a seat then is a machine of it. */
-static RESULT turn_month(struct book *book)
+static RESULT turn_month(struct book *book, struct reason *reason)
 {
-    TRY(book_write_month(book));
+    TRY(book_write_month(book, reason));
     book_set_month(book, book->month + 1);
-    TRY(expire(book, book->month_start));
+    TRY(expire(book, book->month_start, reason));
     for (size_t i = 0; i < book->license_count; i++) {
         struct seats *seats = &book->seats[i];
         seats->machines = seats->held;
@@ -135,7 +145,7 @@ static RESULT turn_month(struct book *book)
     return RESULT_OK;
 }
 
-RESULT book_advance(struct book *book, seconds moment)
+RESULT book_advance(struct book *book, seconds moment, struct reason *reason)
 {
     if (moment <= book->moment)
         return RESULT_OK;
@@ -143,8 +153,8 @@ RESULT book_advance(struct book *book, seconds moment)
     if (book->moment == 0)
         book_set_month(book, month);
     while (book->month < month)
-        TRY(turn_month(book));
-    return expire(book, moment);
+        TRY(turn_month(book, reason));
+    return expire(book, moment, reason);
 }
 
 /* Machines */
@@ -162,16 +172,17 @@ static size_t hardware_pack(const struct hardware *hardware, uint8_t packed[stat
     return size;
 }
 
-static RESULT hardware_unpack(const uint8_t *packed, size_t size, struct hardware *ret_hardware)
+static RESULT hardware_unpack(struct slice packed, struct hardware *ret_hardware)
 {
     struct hardware hardware = {0};
     size_t at = 0;
-    while (at < size) {
+    while (at < packed.size) {
         struct hardware_digest *digest = &hardware.digests[hardware.count];
-        const size_t kind = strnlen((const char *)packed + at, size - at) + 1;
-        ENSURE(hardware.count < HARDWARE_MAX && kind <= KIND_SIZE && at + kind + DIGEST_SIZE <= size, STORE_CORRUPT);
-        memcpy(digest->kind, packed + at, kind);
-        memcpy(digest->digest, packed + at + kind, DIGEST_SIZE);
+        const size_t kind = strnlen((const char *)packed.data + at, packed.size - at) + 1;
+        ENSURE(hardware.count < HARDWARE_MAX && kind <= KIND_SIZE && at + kind + DIGEST_SIZE <= packed.size,
+               STORE_CORRUPT);
+        memcpy(digest->kind, packed.data + at, kind);
+        memcpy(digest->digest, packed.data + at + kind, DIGEST_SIZE);
         at += kind + DIGEST_SIZE;
         hardware.count++;
     }
@@ -179,70 +190,71 @@ static RESULT hardware_unpack(const uint8_t *packed, size_t size, struct hardwar
     return RESULT_OK;
 }
 
-static RESULT read_holding(sqlite3_stmt *row, struct holding *ret_holding)
+static RESULT read_holding(const struct query *row, struct holding *ret_holding)
 {
-    ENSURE(sqlite3_column_bytes(row, 3) == NONCE_SIZE && sqlite3_column_bytes(row, 4) == HASH_SIZE, STORE_CORRUPT);
-    *ret_holding =
-        (struct holding){.known = true, .issued = sqlite3_column_int64(row, 1), .ends = sqlite3_column_int64(row, 2)};
-    memcpy(ret_holding->nonce.bytes, sqlite3_column_blob(row, 3), NONCE_SIZE);
-    memcpy(ret_holding->lock.bytes, sqlite3_column_blob(row, 4), HASH_SIZE);
+    struct holding holding = {.known = true, .issued = column_number(row, 1), .ends = column_number(row, 2)};
+    TRY(column_exactly(row, 3, holding.nonce.bytes, NONCE_SIZE));
+    TRY(column_exactly(row, 4, holding.lock.bytes, HASH_SIZE));
+    *ret_holding = holding;
     return RESULT_OK;
 }
 
 /* The rows of one machine: that of the license, and the hardware of the newest. */
-static RESULT read_machine(struct book *book, sqlite3_stmt *row, size_t license, struct holding *ret_holding,
+static RESULT read_machine(struct query *query, size_t license, struct holding *ret_holding,
                            struct hardware *ret_hardware)
 {
     seconds newest = -1;
-    int status = sqlite3_step(row);
-    for (; status == SQLITE_ROW; status = sqlite3_step(row)) {
-        if (sqlite3_column_int64(row, 0) == (sqlite3_int64)license)
-            TRY(read_holding(row, ret_holding));
-        if (sqlite3_column_int64(row, 1) <= newest)
-            continue;
-        newest = sqlite3_column_int64(row, 1);
-        TRY(hardware_unpack(sqlite3_column_blob(row, 5), (size_t)sqlite3_column_bytes(row, 5), ret_hardware));
+    bool row;
+    TRY(query_step(query, &row));
+    while (row) {
+        if (column_number(query, 0) == (int64_t)license)
+            TRY(read_holding(query, ret_holding));
+        if (column_number(query, 1) > newest) {
+            newest = column_number(query, 1);
+            TRY(hardware_unpack(column_slice(query, 5), ret_hardware));
+        }
+        TRY(query_step(query, &row));
     }
-    return book_result(book->database, status);
+    return RESULT_OK;
 }
 
 RESULT book_find(struct book *book, size_t license, const struct machine_id *machine, struct holding *ret_holding,
-                 struct hardware *ret_hardware)
+                 struct hardware *ret_hardware, struct reason *reason)
 {
     struct holding holding = {0};
     struct hardware hardware = {0};
-    sqlite3_stmt *find = book->statements[FIND];
-    sqlite3_bind_blob(find, 1, machine->bytes, MACHINE_ID_SIZE, SQLITE_STATIC);
-    const struct result result = read_machine(book, find, license, &holding, &hardware);
-    (void)sqlite3_reset(find);
-    TRY(result);
+    CLEANUP_QUERY struct query query = book_query(book, FIND, reason);
+    query_bytes(&query, machine->bytes, MACHINE_ID_SIZE);
+    TRY(read_machine(&query, license, &holding, &hardware));
     *ret_holding = holding;
     *ret_hardware = hardware;
     return RESULT_OK;
 }
 
-static RESULT put(struct book *book, size_t license, const struct lease *lease, seconds ends)
+static RESULT put_holding(struct book *book, size_t license, const struct lease *lease, seconds ends,
+                          struct reason *reason)
 {
     uint8_t packed[PACKED_MAX];
     const size_t size = hardware_pack(&lease->hardware, packed);
-    sqlite3_stmt *statement = book->statements[PUT];
-    sqlite3_bind_blob(statement, 1, lease->machine.bytes, MACHINE_ID_SIZE, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 2, (sqlite3_int64)license);
-    sqlite3_bind_int64(statement, 3, lease->issued);
-    sqlite3_bind_int64(statement, 4, ends);
-    sqlite3_bind_blob(statement, 5, lease->nonce.bytes, NONCE_SIZE, SQLITE_STATIC);
-    sqlite3_bind_blob(statement, 6, lease->lock.bytes, HASH_SIZE, SQLITE_STATIC);
-    sqlite3_bind_blob(statement, 7, packed, (int)size, SQLITE_STATIC);
-    return run(book, PUT);
+    CLEANUP_QUERY struct query query = book_query(book, PUT, reason);
+    query_bytes(&query, lease->machine.bytes, MACHINE_ID_SIZE);
+    query_number(&query, (int64_t)license);
+    query_number(&query, lease->issued);
+    query_number(&query, ends);
+    query_bytes(&query, lease->nonce.bytes, NONCE_SIZE);
+    query_bytes(&query, lease->lock.bytes, HASH_SIZE);
+    query_bytes(&query, packed, size);
+    return query_run(&query, NULL);
 }
 
-RESULT book_lease(struct book *book, size_t license, const struct lease *lease, const struct holding *before)
+RESULT book_lease(struct book *book, size_t license, const struct lease *lease, const struct holding *before,
+                  struct reason *reason)
 {
     struct seats *seats = &book->seats[license];
     const bool held_before = before->known && before->ends > book->moment;
     /* A shorter lease does not take a longer one back. */
     const seconds ends = held_before && before->ends > lease->expires ? before->ends : lease->expires;
-    TRY(put(book, license, lease, ends));
+    TRY(put_holding(book, license, lease, ends, reason));
     /* Otherwise it has been counted in this month, by an earlier lease or at the month's beginning. */
     if (ends > book->month_start && (!before->known || before->ends <= book->month_start))
         seats->machines++;
@@ -257,15 +269,21 @@ RESULT book_lease(struct book *book, size_t license, const struct lease *lease, 
     return RESULT_OK;
 }
 
-RESULT book_release(struct book *book, size_t license, const struct machine_id *machine, const struct holding *before)
+static RESULT end_holding(struct book *book, size_t license, const struct machine_id *machine, struct reason *reason)
+{
+    CLEANUP_QUERY struct query query = book_query(book, END, reason);
+    query_bytes(&query, machine->bytes, MACHINE_ID_SIZE);
+    query_number(&query, (int64_t)license);
+    query_number(&query, book->moment);
+    return query_run(&query, NULL);
+}
+
+RESULT book_release(struct book *book, size_t license, const struct machine_id *machine, const struct holding *before,
+                    struct reason *reason)
 {
     if (!before->known || before->ends <= book->moment)
         return RESULT_OK;
-    sqlite3_stmt *end = book->statements[END];
-    sqlite3_bind_blob(end, 1, machine->bytes, MACHINE_ID_SIZE, SQLITE_STATIC);
-    sqlite3_bind_int64(end, 2, (sqlite3_int64)license);
-    sqlite3_bind_int64(end, 3, book->moment);
-    TRY(run(book, END));
+    TRY(end_holding(book, license, machine, reason));
     book->seats[license].held--;
     return RESULT_OK;
 }
@@ -273,20 +291,22 @@ RESULT book_release(struct book *book, size_t license, const struct machine_id *
 /* The true-up */
 
 RESULT book_each_month(struct book *book, int first_month,
-                       RESULT (*each)(void *context, const struct book_month *month), void *context)
+                       RESULT (*each)(void *context, const struct book_month *month), void *context,
+                       struct reason *reason)
 {
     static const char SQL[] = "SELECT license, month, machines, peak FROM month WHERE month >= ? ORDER BY 1, 2";
-    TRY(book_write_month(book));
-    sqlite3_stmt *statement CLEANUP_STATEMENT = NULL;
-    TRY(book_prepare(book->database, SQL, &statement));
-    sqlite3_bind_int(statement, 1, first_month);
-    int status = sqlite3_step(statement);
-    for (; status == SQLITE_ROW; status = sqlite3_step(statement)) {
-        const struct book_month month = {.license = (size_t)sqlite3_column_int64(statement, 0),
-                                         .month = sqlite3_column_int(statement, 1),
-                                         .machines = (uint64_t)sqlite3_column_int64(statement, 2),
-                                         .peak = (uint64_t)sqlite3_column_int64(statement, 3)};
+    bool row;
+    TRY(book_write_month(book, reason));
+    CLEANUP_QUERY struct query query = query_once(&book->database, SQL, reason);
+    query_number(&query, first_month);
+    TRY(query_step(&query, &row));
+    while (row) {
+        const struct book_month month = {.license = (size_t)column_number(&query, 0),
+                                         .month = (int)column_number(&query, 1),
+                                         .machines = (uint64_t)column_number(&query, 2),
+                                         .peak = (uint64_t)column_number(&query, 3)};
         TRY(each(context, &month));
+        TRY(query_step(&query, &row));
     }
-    return book_result(book->database, status);
+    return RESULT_OK;
 }

@@ -3,20 +3,18 @@
  *
  * Always: a file has a mark only once everything else in it is written.
  */
-#include "book_inner.h"
+#include "book_state.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    APPLICATION_ID = 0x41764164, /* "AvAd" */
-    SCHEMA_VERSION = 1,
-    CACHE_KIB = 48 * 1024,
-    BACKUP_PAGES = 1024,
-};
+#define WORKING_CACHE "-49152" /* KiB */
 
-static const char SCHEMA[] = "CREATE TABLE license (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;"
+static const struct schema SCHEMA = {.application_id = 0x41764164, /* "AvAd" */ .version = 1};
+
+static const struct status_meaning STATUS_MEANINGS[] = {{SQLITE_NOTADB, ERR_STORE_FOREIGN}, {0}};
+
+static const char TABLES[] = "CREATE TABLE license (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;"
                              "CREATE TABLE holding ("
                              "  machine BLOB NOT NULL,"
                              "  license INTEGER NOT NULL,"
@@ -41,165 +39,124 @@ static const char SCHEMA[] = "CREATE TABLE license (number INTEGER PRIMARY KEY, 
                              "  moment INTEGER NOT NULL,"
                              "  partial INTEGER NOT NULL,"
                              "  note TEXT NOT NULL"
-                             ") STRICT;"
-                             "PRAGMA application_id = %d;"
-                             "PRAGMA user_version = %d;";
-
-static const char *const STATEMENT_TEXTS[STATEMENTS] = {
-    [FIND] = "SELECT license, issued, ends, nonce, lock, hardware FROM holding WHERE machine = ?1",
-    [PUT] = "INSERT OR REPLACE INTO holding VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    [END] = "UPDATE holding SET ends = ?3 WHERE machine = ?1 AND license = ?2",
-    [NEXT_END] = "SELECT min(ends) FROM holding WHERE ends > ?1",
-    [ENDED] = "SELECT license, count(*) FROM holding WHERE ends > ?1 AND ends <= ?2 GROUP BY license",
-    [PUT_MONTH] = "INSERT OR REPLACE INTO month (license, month, machines, peak) VALUES (?1, ?2, ?3, ?4)",
-};
-
-static void database_cleanup(sqlite3 **database)
-{
-    sqlite3_close(*database);
-}
-#define CLEANUP_DATABASE __attribute__((cleanup(database_cleanup)))
+                             ") STRICT";
 
 /* Opening */
 
-static RESULT read_pragma(sqlite3 *database, const char *sql, int *ret_value)
+static RESULT open_kept(const char *kept, struct database *ret_database, struct reason *reason)
 {
-    sqlite3_stmt *statement CLEANUP_STATEMENT = NULL;
-    TRY(book_prepare(database, sql, &statement));
-    TRY(book_result(database, sqlite3_step(statement)));
-    *ret_value = sqlite3_column_int(statement, 0);
-    return RESULT_OK;
-}
-
-static RESULT open_kept(const char *kept, sqlite3 **ret_database)
-{
-    int application = 0;
-    int version = 0;
-    sqlite3 *database CLEANUP_DATABASE = NULL;
-    TRY(book_result(NULL, sqlite3_open_v2(kept, &database, SQLITE_OPEN_READONLY, NULL)));
-    TRY(read_pragma(database, "PRAGMA application_id", &application));
-    ENSURE(application == APPLICATION_ID, STORE_FOREIGN);
-    TRY(read_pragma(database, "PRAGMA user_version", &version));
-    ENSURE(version <= SCHEMA_VERSION, STORE_NEWER);
+    const struct database_options options = {
+        .path = kept,
+        .flags = SQLITE_OPEN_READONLY,
+        .meanings = STATUS_MEANINGS,
+    };
+    CLEANUP_DATABASE struct database database = {0};
+    TRY(database_open(&options, &database, reason));
+    TRY(database_check_schema(&database, &SCHEMA, reason));
     *ret_database = database;
-    database = NULL;
+    database.handle = NULL;
     return RESULT_OK;
 }
 
-static RESULT open_working(const char *path, struct book **ret_book)
+static RESULT open_working(const char *path, struct book **ret_book, struct reason *reason)
 {
-    book_message_clear();
+    const struct database_options options = {
+        .path = path,
+        .flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+        .meanings = STATUS_MEANINGS,
+    };
     CLEANUP_BOOK struct book *book = calloc(1, sizeof *book);
     ENSURE(book != NULL, NO_MEMORY);
-    TRY(book_result(NULL, sqlite3_open_v2(path, &book->database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL)));
-    char sql[64];
-    (void)snprintf(sql, sizeof sql, "PRAGMA cache_size = -%d", CACHE_KIB);
-    TRY(book_execute(book->database, sql));
-    TRY(book_execute(book->database, "PRAGMA journal_mode = OFF;"
-                                     "PRAGMA synchronous = OFF;"
-                                     "PRAGMA locking_mode = EXCLUSIVE"));
+    TRY(database_open(&options, &book->database, reason));
+    TRY(database_run(&book->database,
+                     "PRAGMA cache_size = " WORKING_CACHE ";"
+                     "PRAGMA journal_mode = OFF;"
+                     "PRAGMA synchronous = OFF;"
+                     "PRAGMA locking_mode = EXCLUSIVE",
+                     reason));
     *ret_book = book;
     book = NULL;
     return RESULT_OK;
 }
 
-/* Prepares everything once the tables are there, and begins the one transaction of the audit. */
-static RESULT make_ready(struct book *book)
+RESULT book_new(const char *path, struct book **ret_book, struct reason *reason)
 {
-    for (int i = 0; i < STATEMENTS; i++)
-        TRY(book_prepare(book->database, STATEMENT_TEXTS[i], &book->statements[i]));
-    return book_execute(book->database, "BEGIN");
-}
-
-RESULT book_new(const char *path, struct book **ret_book)
-{
-    char sql[sizeof SCHEMA + 32];
-    (void)snprintf(sql, sizeof sql, SCHEMA, APPLICATION_ID, SCHEMA_VERSION);
     CLEANUP_BOOK struct book *book = NULL;
-    TRY(open_working(path, &book));
-    TRY(book_execute(book->database, sql));
-    TRY(make_ready(book));
+    TRY(open_working(path, &book, reason));
+    TRY(database_make_schema(&book->database, &SCHEMA, TABLES, reason));
+    TRY(database_run(&book->database, "BEGIN", reason));
     *ret_book = book;
     book = NULL;
     return RESULT_OK;
 }
 
-static RESULT copy_database(sqlite3 *from, sqlite3 *to)
-{
-    sqlite3_backup *backup = sqlite3_backup_init(to, "main", from, "main");
-    if (backup == NULL)
-        return book_result(to, sqlite3_errcode(to));
-    int status = SQLITE_OK;
-    while (status == SQLITE_OK)
-        status = sqlite3_backup_step(backup, BACKUP_PAGES);
-    (void)sqlite3_backup_finish(backup);
-    return book_result(NULL, status);
-}
-
-static RESULT load_licenses(struct book *book)
+static RESULT load_licenses(struct book *book, struct reason *reason)
 {
     static const char SQL[] = "SELECT number,"
                               " (SELECT count(*) FROM holding WHERE ends > ?1 AND license = number),"
                               " coalesce(machines, 0), coalesce(peak, 0)"
                               " FROM license LEFT JOIN month ON license = number AND month = ?2 ORDER BY number";
-    sqlite3_stmt *statement CLEANUP_STATEMENT = NULL;
-    TRY(book_prepare(book->database, SQL, &statement));
-    sqlite3_bind_int64(statement, 1, book->moment);
-    sqlite3_bind_int(statement, 2, book->month);
-    int status = sqlite3_step(statement);
-    for (; status == SQLITE_ROW; status = sqlite3_step(statement)) {
-        ENSURE(sqlite3_column_int64(statement, 0) == (sqlite3_int64)book->license_count, STORE_CORRUPT);
-        struct seats *seats = realloc(book->seats, (book->license_count + 1) * sizeof *seats);
-        ENSURE(seats != NULL, NO_MEMORY);
-        book->seats = seats;
-        seats[book->license_count++] = (struct seats){.held = (uint64_t)sqlite3_column_int64(statement, 1),
-                                                      .machines = (uint64_t)sqlite3_column_int64(statement, 2),
-                                                      .peak = (uint64_t)sqlite3_column_int64(statement, 3)};
+    bool row;
+    CLEANUP_QUERY struct query query = query_once(&book->database, SQL, reason);
+    query_number(&query, book->moment);
+    query_number(&query, book->month);
+    TRY(query_step(&query, &row));
+    while (row) {
+        struct seats seats;
+        ENSURE(column_number(&query, 0) == (int64_t)book->license_count, STORE_CORRUPT);
+        TRY(column_unsigned(&query, 1, &seats.held));
+        TRY(column_unsigned(&query, 2, &seats.machines));
+        TRY(column_unsigned(&query, 3, &seats.peak));
+        TRY(book_add_seats(book, &seats));
+        TRY(query_step(&query, &row));
     }
-    return book_result(book->database, status);
+    return RESULT_OK;
 }
 
-static RESULT read_mark(sqlite3 *database, struct book_mark *ret_mark, struct buffer *note)
+static RESULT read_mark(const struct database *database, struct book_mark *ret_mark, struct buffer *note,
+                        struct reason *reason)
 {
-    sqlite3_stmt *statement CLEANUP_STATEMENT = NULL;
-    TRY(book_prepare(database, "SELECT size, root, moment, partial, note FROM mark", &statement));
-    const int status = sqlite3_step(statement);
-    TRY(book_result(database, status));
-    ENSURE(status == SQLITE_ROW && sqlite3_column_bytes(statement, 1) == HASH_SIZE, STORE_CORRUPT);
-    ret_mark->size = (uint64_t)sqlite3_column_int64(statement, 0);
-    memcpy(ret_mark->root.bytes, sqlite3_column_blob(statement, 1), HASH_SIZE);
-    ret_mark->moment = sqlite3_column_int64(statement, 2);
-    ret_mark->partial = sqlite3_column_int(statement, 3) != 0;
-    if (note == NULL)
-        return RESULT_OK;
-    buffer_append(note, sqlite3_column_text(statement, 4), (size_t)sqlite3_column_bytes(statement, 4));
-    return buffer_status(note);
+    bool row;
+    struct book_mark mark;
+    CLEANUP_QUERY struct query query =
+        query_once(database, "SELECT size, root, moment, partial, note FROM mark", reason);
+    TRY(query_step(&query, &row));
+    ENSURE(row, STORE_CORRUPT);
+    TRY(column_unsigned(&query, 0, &mark.size));
+    TRY(column_exactly(&query, 1, mark.root.bytes, HASH_SIZE));
+    mark.moment = column_number(&query, 2);
+    mark.partial = column_number(&query, 3) != 0;
+    if (note != NULL) {
+        buffer_append_slice(note, column_slice(&query, 4));
+        TRY(buffer_status(note));
+    }
+    *ret_mark = mark;
+    return RESULT_OK;
 }
 
-RESULT book_mark_read(const char *kept, struct book_mark *ret_mark, struct buffer *note)
+RESULT book_mark_read(const char *kept, struct book_mark *ret_mark, struct buffer *note, struct reason *reason)
 {
-    book_message_clear();
-    sqlite3 *database CLEANUP_DATABASE = NULL;
-    TRY(open_kept(kept, &database));
-    return read_mark(database, ret_mark, note);
+    CLEANUP_DATABASE struct database database = {0};
+    TRY(open_kept(kept, &database, reason));
+    return read_mark(&database, ret_mark, note, reason);
 }
 
-RESULT book_continue(const char *kept, const char *path, struct book **ret_book)
+RESULT book_continue(const char *kept, const char *path, struct book **ret_book, struct reason *reason)
 {
-    sqlite3 *from CLEANUP_DATABASE = NULL;
+    CLEANUP_DATABASE struct database from = {0};
     CLEANUP_BOOK struct book *book = NULL;
     struct book_mark mark;
-    TRY(open_kept(kept, &from));
-    TRY(open_working(path, &book));
-    TRY(copy_database(from, book->database));
-    TRY(make_ready(book));
-    TRY(read_mark(book->database, &mark, NULL));
+    TRY(open_kept(kept, &from, reason));
+    TRY(open_working(path, &book, reason));
+    TRY(database_copy(&from, &book->database, reason));
+    TRY(database_run(&book->database, "BEGIN", reason));
+    TRY(read_mark(&book->database, &mark, NULL, reason));
     book->moment = mark.moment;
     book->next_end = mark.moment;
     if (mark.moment > 0)
         book_set_month(book, time_month(mark.moment));
-    TRY(load_licenses(book));
-    TRY(book_execute(book->database, "DELETE FROM mark"));
+    TRY(load_licenses(book, reason));
+    TRY(database_run(&book->database, "DELETE FROM mark", reason));
     *ret_book = book;
     book = NULL;
     return RESULT_OK;
@@ -211,7 +168,7 @@ void book_free(struct book *book)
         return;
     for (int i = 0; i < STATEMENTS; i++)
         sqlite3_finalize(book->statements[i]);
-    sqlite3_close(book->database);
+    database_close(&book->database);
     free(book->seats);
     free(book);
 }
@@ -221,19 +178,18 @@ void book_cleanup(struct book **book)
     book_free(*book);
 }
 
-RESULT book_finish(struct book *book, const struct book_mark *mark, struct slice note)
+RESULT book_finish(struct book *book, const struct book_mark *mark, struct slice note, struct reason *reason)
 {
-    TRY(book_write_month(book));
-    sqlite3_stmt *statement CLEANUP_STATEMENT = NULL;
-    TRY(book_execute(book->database, "COMMIT"));
+    static const char SQL[] = "INSERT INTO mark (size, root, moment, partial, note) VALUES (?, ?, ?, ?, ?)";
+    TRY(book_write_month(book, reason));
+    TRY(database_run(&book->database, "COMMIT", reason));
     /* With this the file is synced as a whole when the mark is committed. */
-    TRY(book_execute(book->database, "PRAGMA synchronous = FULL"));
-    TRY(book_prepare(book->database, "INSERT INTO mark (size, root, moment, partial, note) VALUES (?, ?, ?, ?, ?)",
-                     &statement));
-    sqlite3_bind_int64(statement, 1, (sqlite3_int64)mark->size);
-    sqlite3_bind_blob(statement, 2, mark->root.bytes, HASH_SIZE, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 3, mark->moment);
-    sqlite3_bind_int(statement, 4, mark->partial ? 1 : 0);
-    sqlite3_bind_text(statement, 5, (const char *)note.data, (int)note.size, SQLITE_STATIC);
-    return book_result(book->database, sqlite3_step(statement));
+    TRY(database_run(&book->database, "PRAGMA synchronous = FULL", reason));
+    CLEANUP_QUERY struct query query = query_once(&book->database, SQL, reason);
+    query_number(&query, (int64_t)mark->size);
+    query_bytes(&query, mark->root.bytes, HASH_SIZE);
+    query_number(&query, mark->moment);
+    query_number(&query, mark->partial ? 1 : 0);
+    query_text_slice(&query, note);
+    return query_run(&query, NULL);
 }

@@ -45,13 +45,13 @@ void page_revocations(void *context, struct http_request *request)
 void page_health(void *context, struct http_request *request)
 {
     const struct listener *const listener = context;
-    struct engine_counters counters;
-    engine_counters(listener->engine, &counters);
+    struct metrics metrics;
+    engine_metrics(listener->engine, &metrics);
     char text[NAME_SIZE] = "ok\n";
-    if (counters.trouble != OK)
-        snprintf(text, sizeof text, "%s\n", error_info(counters.trouble)->name);
+    if (metrics.trouble != OK)
+        snprintf(text, sizeof text, "%s\n", error_info(metrics.trouble)->name);
     struct http_response response =
-        http_response_of(counters.trouble == OK ? HTTP_OK : HTTP_UNAVAILABLE, TYPE_TEXT, slice_of(text));
+        http_response_of(metrics.trouble == OK ? HTTP_OK : HTTP_UNAVAILABLE, TYPE_TEXT, slice_of(text));
     response.cache = CACHE_NOT;
     http_respond(request, &response);
 }

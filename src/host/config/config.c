@@ -1,48 +1,18 @@
 /*
  * Configuration of avald; see config.h.
  *
- * Always: OPTIONS is the only place that knows which options there are. A configuration that was read is whole and
- * within its ranges; one with a fault changes nothing.
+ * Always: OPTIONS (table.h) is the only place that knows which options there are. A configuration that was read is
+ * whole and within its ranges; one with a fault changes nothing.
  */
 #include "host/config.h"
 
 #include "base/sentences.h"
+#include "table.h"
 
 #include <arpa/inet.h>
 #include <ini.h>
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
-
-enum { FAULT_REASON_SIZE = CONFIG_REASON_SIZE - 64 }; /* of a value; the name of its key or flag comes before it */
-
-enum kind { KIND_PATH, KIND_PORT, KIND_ADDRESS, KIND_NUMBER, KIND_DURATION, KIND_YES_NO, KIND_FORMAT, KIND_LEVEL };
-
-/* X(section, key, flag, value, kind, field, least, most, fallback, live, help) */
-#define DATA_OPTION(X) \
-    X("host", "data", "data", "FOLDER", PATH, data, 0, 0, "/var/lib/avald", false, N_("the data folder of this host"))
-#define OPTIONS(X) \
-    X("listen", "port", "port", "PORT", PORT, port, 0, 65535, "8216", false, \
-      N_("port to listen on; 0: any free one, which is written to the file `port` of the data folder")) \
-    X("listen", "address", "address", "ADDRESS", ADDRESS, addresses, 0, 0, "", false, \
-      N_("IPv4 or IPv6 address to listen on, may be repeated; default: all of both")) \
-    X("limits", "connections", "connections", "N", NUMBER, connections, 1, 1000000, "20000", false, \
-      N_("connections open at one time")) \
-    X("limits", "connections-per-address", "connections-per-address", "N", NUMBER, connections_per_address, 1, \
-      1000000, "10000", false, N_("connections open at one time from one address")) \
-    X("limits", "idle-timeout", "idle-timeout", "TIME", DURATION, idle_timeout, 1, HOUR, "10s", false, \
-      N_("a connection on which nothing happens for that long is closed, such as 10s")) \
-    X("limits", "request-timeout", "request-timeout", "TIME", DURATION, request_timeout, 1, HOUR, "15s", false, \
-      N_("a request that is not complete after that long is cut off")) \
-    X("limits", "queue", "queue", "N", NUMBER, queue, 1, 1000000, "20000", false, \
-      N_("requests waiting for the next batch; more are answered host-busy")) \
-    X("limits", "batch", "batch", "N", NUMBER, batch, 1, 8192, "1024", false, N_("requests in one transaction")) \
-    X("ledger", "public", "ledger-public", "YES|NO", YES_NO, ledger_public, 0, 0, "no", false, \
-      N_("yes: whoever can reach the port may read the ledgers too; no: only through the control socket")) \
-    X("log", "format", "log-format", "FORMAT", FORMAT, log_format, 0, 0, "text", true, N_("text or json")) \
-    X("log", "level", "log-level", "LEVEL", LEVEL, log_level, 0, 0, "info", true, \
-      N_("least important events to log: debug, info, warning or error"))
 
 const struct config_option config_options[] = {
 #define X(section, key, flag, value, kind, field, least, most, fallback, live, help) \
@@ -51,16 +21,9 @@ const struct config_option config_options[] = {
 #undef X
         {NULL, NULL, NULL, NULL, NULL, false, NULL}};
 
-const struct option_info config_flags[] = {
-#define X(section, key, flag, value, kind, field, least, most, fallback, live, help) \
-    {(flag), 0, (value), (help), KIND_##kind == KIND_ADDRESS},
-    OPTIONS(X)
-#undef X
-        {NULL, 0, NULL, NULL, false}};
-
 /* What only this file needs of the same rows. */
 static const struct rule {
-    enum kind kind;
+    enum config_kind kind;
     size_t offset;
     uint64_t least;
     uint64_t most;
@@ -82,38 +45,30 @@ static const void *field_in(const struct config *config, const struct rule *rule
     return (const char *)config + rule->offset;
 }
 
-__attribute__((format(printf, 2, 3))) static struct result fault(char *reason, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(reason, FAULT_REASON_SIZE, format, arguments);
-    va_end(arguments);
-    return FAIL(CONFIG_BAD_VALUE);
-}
-
-static RESULT set_path(const char *value, char *field, char *reason)
+static RESULT set_path(const char *value, char *field, struct reason *reason)
 {
     if (value[0] == 0 || strlen(value) >= PATH_SIZE)
-        return fault(reason, "a path has 1 to %d characters", PATH_SIZE - 1);
+        return reason_say(reason, FAIL(CONFIG_BAD_VALUE), _("a path has 1 to %d characters"), PATH_SIZE - 1);
     memcpy(field, value, strlen(value) + 1);
     return RESULT_OK;
 }
 
-static RESULT add_address(const char *value, struct config *config, char *reason)
+static RESULT add_address(const char *value, struct config *config, struct reason *reason)
 {
     uint8_t binary[sizeof(struct in6_addr)];
     if (inet_pton(AF_INET6, value, binary) != 1 && inet_pton(AF_INET, value, binary) != 1)
-        return fault(reason, "\"%.64s\" is neither an IPv4 nor an IPv6 address", value);
+        return reason_say(reason, FAIL(CONFIG_BAD_VALUE), _("\"%.64s\" is neither an IPv4 nor an IPv6 address"), value);
     if (config->address_count == LISTEN_ADDRESSES_MAX)
-        return fault(reason, "there are more than %d addresses", LISTEN_ADDRESSES_MAX);
+        return reason_say(reason, FAIL(CONFIG_BAD_VALUE), _("there are more than %d addresses"), LISTEN_ADDRESSES_MAX);
     return slice_copy_text(slice_of(value), config->addresses[config->address_count++], LISTEN_ADDRESS_SIZE);
 }
 
-static RESULT set_number(const struct rule *rule, const char *value, void *field, char *reason)
+static RESULT set_number(const struct rule *rule, const char *value, void *field, struct reason *reason)
 {
     uint64_t number = 0;
     if (!is_ok(decimal_read(slice_of(value), rule->most, &number)) || number < rule->least)
-        return fault(reason, "\"%.64s\" is not a number from %" PRIu64 " to %" PRIu64, value, rule->least, rule->most);
+        return reason_say(reason, FAIL(CONFIG_BAD_VALUE), _("\"%.64s\" is not a number from %" PRIu64 " to %" PRIu64),
+                          value, rule->least, rule->most);
     if (rule->kind == KIND_PORT)
         *(uint16_t *)field = (uint16_t)number;
     else
@@ -121,7 +76,7 @@ static RESULT set_number(const struct rule *rule, const char *value, void *field
     return RESULT_OK;
 }
 
-static RESULT set_duration(const struct rule *rule, const char *value, seconds *field, char *reason)
+static RESULT set_duration(const struct rule *rule, const char *value, seconds *field, struct reason *reason)
 {
     seconds duration = 0;
     if (!is_ok(duration_read_loose(slice_of(value), &duration)) || duration < (seconds)rule->least ||
@@ -130,24 +85,25 @@ static RESULT set_duration(const struct rule *rule, const char *value, seconds *
         char most[DURATION_TEXT_SIZE];
         duration_write((seconds)rule->least, least);
         duration_write((seconds)rule->most, most);
-        return fault(reason, "\"%.64s\" is not a time from %s to %s, such as 10s or 2m", value, least, most);
+        return reason_say(reason, FAIL(CONFIG_BAD_VALUE), _("\"%.64s\" is not a time from %s to %s, such as 10s or 2m"),
+                          value, least, most);
     }
     *field = duration;
     return RESULT_OK;
 }
 
-static RESULT set_yes_no(const char *value, bool *field, char *reason)
+static RESULT set_yes_no(const char *value, bool *field, struct reason *reason)
 {
     const bool yes = strcmp(value, "yes") == 0;
     if (!yes && strcmp(value, "no") != 0)
-        return fault(reason, "\"%.64s\" is not yes or no", value);
+        return reason_say(reason, FAIL(CONFIG_BAD_VALUE), _("\"%.64s\" is not yes or no"), value);
     *field = yes;
     return RESULT_OK;
 }
 
-static RESULT set(size_t option, const char *value, struct config *config, char *reason)
+RESULT config_set(struct config *config, const struct config_option *option, const char *value, struct reason *reason)
 {
-    const struct rule *rule = &rules[option];
+    const struct rule *rule = &rules[option - config_options];
     void *field = field_of(config, rule);
     switch (rule->kind) {
     case KIND_PATH:
@@ -162,10 +118,13 @@ static RESULT set(size_t option, const char *value, struct config *config, char 
     case KIND_YES_NO:
         return set_yes_no(value, field, reason);
     case KIND_FORMAT:
-        return log_format_read(value, field) ? RESULT_OK : fault(reason, "\"%.64s\" is not text or json", value);
+        return log_format_read(value, field)
+                   ? RESULT_OK
+                   : reason_say(reason, FAIL(CONFIG_BAD_VALUE), _("\"%.64s\" is not text or json"), value);
     case KIND_LEVEL:
         return log_level_read(value, field) ? RESULT_OK
-                                            : fault(reason, "\"%.64s\" is not debug, info, warning or error", value);
+                                            : reason_say(reason, FAIL(CONFIG_BAD_VALUE),
+                                                         _("\"%.64s\" is not debug, info, warning or error"), value);
     }
     return FAIL(INTERNAL);
 }
@@ -173,10 +132,9 @@ static RESULT set(size_t option, const char *value, struct config *config, char 
 void config_defaults(struct config *ret_config)
 {
     memset(ret_config, 0, sizeof *ret_config);
-    char reason[FAULT_REASON_SIZE];
-    for (size_t i = 0; i < OPTION_COUNT; i++)
-        if (*config_options[i].fallback != 0)
-            result_ignore(set(i, config_options[i].fallback, ret_config, reason)); /* a test holds each to its rule */
+    for (const struct config_option *option = config_options; option->section != NULL; option++)
+        if (*option->fallback != 0) /* a test holds each to its rule */
+            result_ignore(config_set(ret_config, option, option->fallback, NULL));
 }
 
 /* Where the reading of a file stands. */
@@ -185,17 +143,9 @@ struct reading {
     unsigned line;
     struct config config;
     unsigned said[OPTION_COUNT]; /* on which line; 0: not yet */
-    struct config_fault *fault;
-    struct result state; /* the first failure */
+    struct result state;         /* the first failure, with its line */
+    struct reason *reason;
 };
-
-static void stop_at(struct reading *reading, struct result why, unsigned line)
-{
-    if (!is_ok(reading->state))
-        return;
-    reading->state = result_at(why, line);
-    reading->fault->line = line;
-}
 
 /* Gives inih the next line, as fgets would, but without its indentation: an indented line would count as a second value
  * of the key before it. */
@@ -208,9 +158,8 @@ static char *next_line(char *line, int room, void *context)
     const uint8_t *newline = memchr(reading->rest.data, '\n', reading->rest.size);
     const size_t size = newline == NULL ? reading->rest.size : (size_t)(newline - reading->rest.data) + 1;
     if (size > CONFIG_LINE_MAX || memchr(reading->rest.data, 0, size) != NULL) {
-        result_ignore(
-            fault(reading->fault->reason, "the line is longer than %d characters, or not text", CONFIG_LINE_MAX));
-        stop_at(reading, FAIL(TEXT_TOO_LONG), reading->line);
+        reading->state = reason_say(reading->reason, FAIL_AT(TEXT_TOO_LONG, reading->line),
+                                    _("the line is longer than %d characters, or not text"), CONFIG_LINE_MAX);
         return NULL;
     }
     size_t indent = 0;
@@ -222,86 +171,55 @@ static char *next_line(char *line, int room, void *context)
     return line;
 }
 
-static int take_value(void *context, const char *section, const char *key, const char *value)
+/* Sets what a line says. */
+static RESULT take_line(struct reading *reading, const char *section, const char *key, const char *value)
 {
-    struct reading *reading = context;
-    char *reason = reading->fault->reason;
-    if (!is_ok(reading->state))
-        return 0;
+    struct reason *const reason = reading->reason;
     size_t option = 0;
     while (option < OPTION_COUNT &&
            (strcmp(section, config_options[option].section) != 0 || strcmp(key, config_options[option].key) != 0))
         option++;
-    if (option == OPTION_COUNT) {
-        result_ignore(fault(reason, "section [%.32s] has no key \"%.64s\"", section, key));
-        stop_at(reading, FAIL(CONFIG_UNKNOWN_KEY), reading->line);
-    } else if (reading->said[option] != 0 && rules[option].kind != KIND_ADDRESS) {
-        stop_at(reading, fault(reason, "%s was said on line %u already", key, reading->said[option]), reading->line);
-    } else if (rules[option].kind == KIND_PATH && value[0] != '/') {
-        /* A flag is read where it was typed, a file anywhere. */
-        stop_at(reading, fault(reason, "%s: \"%.64s\" is not a full path, beginning with /", key, value),
-                reading->line);
-    } else {
-        reading->said[option] = reading->line;
-        char why[FAULT_REASON_SIZE] = "";
-        const struct result state = set(option, value, &reading->config, why);
-        if (!is_ok(state)) {
-            snprintf(reason, CONFIG_REASON_SIZE, "%.32s: %s", key, why);
-            stop_at(reading, state, reading->line);
-        }
-    }
+    if (option == OPTION_COUNT)
+        return reason_say(reason, FAIL(CONFIG_UNKNOWN_KEY), _("section [%.32s] has no key \"%.64s\""), section, key);
+    if (reading->said[option] != 0 && rules[option].kind != KIND_ADDRESS)
+        return reason_say(reason, FAIL(CONFIG_BAD_VALUE), _("%s was said on line %u already"), key,
+                          reading->said[option]);
+    /* A flag is read where it was typed, a file anywhere. */
+    if (rules[option].kind == KIND_PATH && value[0] != '/')
+        return reason_say(reason, FAIL(CONFIG_BAD_VALUE), _("%s: \"%.64s\" is not a full path, beginning with /"), key,
+                          value);
+    reading->said[option] = reading->line;
+    const struct result state = config_set(&reading->config, &config_options[option], value, reason);
+    return is_ok(state) ? RESULT_OK : reason_within(reason, state, "%.32s: ", key);
+}
+
+static int take_value(void *context, const char *section, const char *key, const char *value)
+{
+    struct reading *reading = context;
+    if (is_ok(reading->state))
+        reading->state = result_at(take_line(reading, section, key, value), reading->line);
     return is_ok(reading->state);
 }
 
-RESULT config_parse(struct slice text, struct config *config, struct config_fault *ret_fault)
+RESULT config_parse(struct slice text, struct config *config, struct reason *reason)
 {
-    *ret_fault = (struct config_fault){0};
-    struct reading reading = {.rest = text, .config = *config, .fault = ret_fault};
+    struct reading reading = {.rest = text, .config = *config, .reason = reason};
     const int line = ini_parse_stream(next_line, &reading, take_value, &reading);
-    if (line > 0 && (is_ok(reading.state) || (unsigned)line < ret_fault->line)) {
-        reading.state = RESULT_OK; /* the library reads on behind a line that it does not understand */
-        snprintf(ret_fault->reason, sizeof ret_fault->reason,
-                 "the line is neither [section], key = value nor a comment");
-        stop_at(&reading, FAIL(CONFIG_SYNTAX), (unsigned)line);
-    }
+    /* The library reads on behind a line that it does not understand. */
+    if (line > 0 && (is_ok(reading.state) || (unsigned)line < result_place(reading.state)))
+        return reason_say(reason, FAIL_AT(CONFIG_SYNTAX, (unsigned)line),
+                          _("the line is neither [section], key = value nor a comment"));
     ENSURE(line >= 0, NO_MEMORY);
     TRY(reading.state);
     *config = reading.config;
     return RESULT_OK;
 }
 
-RESULT config_read(const char *path, struct config *config, struct config_fault *ret_fault)
+RESULT config_read(const char *path, struct config *config, struct reason *reason)
 {
-    *ret_fault = (struct config_fault){0};
     CLEANUP_BUFFER struct buffer text = buffer_make(CONFIG_SIZE_MAX);
-    const struct result state = file_read(path, &text, NULL);
-    if (!is_ok(state)) {
-        snprintf(ret_fault->reason, sizeof ret_fault->reason, "%s", file_last_message());
-        return state;
-    }
-    return config_parse(buffer_slice(&text), config, ret_fault);
-}
-
-RESULT config_flags_apply(const struct arguments *arguments, struct config *config, struct config_fault *ret_fault)
-{
-    *ret_fault = (struct config_fault){0};
-    struct config changed = *config;
-    if (argument_given(arguments, "address"))
-        changed.address_count = 0;
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
-        const char *flag = config_options[i].flag;
-        const char *value = NULL;
-        for (size_t n = 0; (value = argument_value_at(arguments, flag, n)) != NULL; n++) {
-            char why[FAULT_REASON_SIZE] = "";
-            const struct result state = set(i, value, &changed, why);
-            if (is_ok(state))
-                continue;
-            snprintf(ret_fault->reason, sizeof ret_fault->reason, "--%.32s: %s", flag, why);
-            return state;
-        }
-    }
-    *config = changed;
-    return RESULT_OK;
+    TRY(file_read(path, &text, reason));
+    return config_parse(buffer_slice(&text), config, reason);
 }
 
 void config_value_write(const struct config *config, const struct config_option *option, struct buffer *out)

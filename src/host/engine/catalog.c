@@ -82,16 +82,17 @@ static RESULT catalog_new(struct engine *engine, struct authority *authority, bo
 }
 
 /* Licenses are numbered under the ledger's first epoch, so that machines keep their rows when another one begins. */
-static RESULT number_all(void *context, struct store *store)
+static RESULT number_all(void *context, struct store *store, struct reason *reason)
 {
     struct catalog *const catalog = context;
     for (size_t i = 0; i < catalog->count; i++) {
         struct catalog_vendor *const entry = &catalog->vendors[i];
         uint32_t first_epoch;
-        TRY(store_ledger_make(store, entry->vendor->host_key.name, &first_epoch));
-        TRY(store_ledger_make(store, entry->vendor->origin, &entry->ledger->number));
+        TRY(store_ledger_make(store, entry->vendor->host_key.name, &first_epoch, reason));
+        TRY(store_ledger_make(store, entry->vendor->origin, &entry->ledger->number, reason));
         for (size_t l = 0; l < entry->vendor->license_count; l++)
-            TRY(store_license_make(store, first_epoch, entry->vendor->licenses[l].license.id, &entry->licenses[l]));
+            TRY(store_license_make(store, first_epoch, entry->vendor->licenses[l].license.id, &entry->licenses[l],
+                                   reason));
     }
     return RESULT_OK;
 }
@@ -110,7 +111,7 @@ RESULT catalog_adopt(struct engine *engine)
     struct catalog *catalog = NULL;
     struct result result = catalog_new(engine, authority, &added, &catalog);
     if (is_ok(result))
-        result = store_transact(engine->options.store, number_all, catalog);
+        result = store_transact(engine->options.store, number_all, catalog, &engine->reason);
     if (!is_ok(result)) {
         catalog_free(catalog);
         engine->adoption_failed = true;

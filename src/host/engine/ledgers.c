@@ -11,7 +11,6 @@
 
 #include "ledger/epochs.h"
 #include "store/ledger.h"
-#include "system/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +57,7 @@ void ledger_free(struct ledger *ledger)
 
 void signer_drop(struct engine *engine)
 {
-    signer_stop(engine->signer);
+    engine->options.signer.stop(engine->signer);
     engine->signer = NULL;
     for (size_t i = 0; i < engine->ledger_count; i++)
         engine->ledgers[i]->ready = false;
@@ -68,12 +67,13 @@ RESULT signer_revive(struct engine *engine)
 {
     if (engine->signer != NULL)
         return RESULT_OK;
-    const int64_t now = clock_monotonic_ms();
+    const struct signer_service *const service = &engine->options.signer;
+    const int64_t now = engine->options.milliseconds();
     ENSURE(now >= engine->restart_at, HOST_SIGNER);
-    const struct result started = signer_start(engine->options.folder, &engine->signer);
+    const struct result started = service->start(service, &engine->signer);
     if (is_ok(started)) {
         engine->restart_pause = 0;
-        LOG_EVENT(engine->options.log, LOG_INFO, "signer-started", TEXT_FIELD("folder", engine->options.folder));
+        LOG_EVENT(engine->options.log, LOG_INFO, "signer-started", TEXT_FIELD("folder", service->folder));
         return RESULT_OK;
     }
     engine->signer = NULL;
@@ -100,7 +100,7 @@ static RESULT load_last_time(struct engine *engine, const struct ledger *ledger,
     if (size == 0)
         return RESULT_OK;
     buffer_clear(&engine->leaf);
-    TRY(store_leaf_get(engine->options.store, ledger->number, size - 1, &engine->leaf));
+    TRY(store_leaf_get(engine->options.store, ledger->number, size - 1, &engine->leaf, &engine->reason));
     const seconds time = time_of(buffer_slice(&engine->leaf));
     if (time > engine->logged)
         engine->logged = time;
@@ -112,8 +112,8 @@ static RESULT load_tree(struct engine *engine, struct ledger *ledger)
     if (ledger->loaded)
         return RESULT_OK;
     uint64_t size;
-    TRY(store_ledger_size(engine->options.store, ledger->number, &size));
-    struct store_tiles context = {engine->options.store, ledger->number};
+    TRY(store_ledger_size(engine->options.store, ledger->number, &size, &engine->reason));
+    struct store_tiles context = {engine->options.store, ledger->number, &engine->reason};
     const struct tile_source tiles = store_tile_source(&context);
     TRY(frontier_load(&tiles, size, &ledger->frontier));
     TRY(load_last_time(engine, ledger, size));
@@ -122,15 +122,15 @@ static RESULT load_tree(struct engine *engine, struct ledger *ledger)
 }
 
 /* Whether the tree in the store is, or extends, the one that was signed. */
-static RESULT check_extends(struct engine *engine, const struct ledger *ledger, const struct checkpoint *signed_last)
+static RESULT check_extends(struct engine *engine, const struct ledger *ledger, const struct checkpoint *signed_last,
+                            struct reason *reason)
 {
     struct store *const store = engine->options.store;
     bool extends;
     TRY(epoch_extends(store, ledger->number, ledger->frontier.size, signed_last, &extends));
     if (extends)
         return RESULT_OK;
-    if (engine->options.words != NULL)
-        epoch_loss_write(ledger->origin, ledger->frontier.size, signed_last->size, engine->options.words);
+    epoch_loss_say(ledger->origin, ledger->frontier.size, signed_last->size, reason);
     LOG_EVENT(engine->options.log, LOG_ERROR, "rolled-back", TEXT_FIELD("ledger", ledger->origin),
               NUMBER_FIELD("database_size", ledger->frontier.size), NUMBER_FIELD("signed_size", signed_last->size));
     return FAIL(STORE_ROLLED_BACK);
@@ -147,9 +147,9 @@ static RESULT feed(struct engine *engine, struct ledger *ledger, uint64_t at)
     while (at < size) {
         const uint64_t room = TILE_WIDTH - at % TILE_WIDTH;
         const size_t count = (size_t)(size - at < room ? size - at : room);
-        TRY(store_hashes_get(engine->options.store, ledger->number, 0, at, count, hashes));
+        TRY(store_hashes_get(engine->options.store, ledger->number, 0, at, count, hashes, NULL));
         buffer_clear(&ledger->checkpoint);
-        TRY(signer_append(engine->signer, ledger->origin, at, hashes, count, &ledger->checkpoint));
+        TRY(engine->options.signer.append(engine->signer, ledger->origin, at, hashes, count, &ledger->checkpoint));
         at += count;
     }
     return RESULT_OK;
@@ -167,18 +167,19 @@ static RESULT publish(struct engine *engine, struct ledger *ledger)
     return RESULT_OK;
 }
 
-static RESULT agree(struct engine *engine, struct ledger *ledger)
+static RESULT agree(struct engine *engine, struct ledger *ledger, struct reason *reason)
 {
     TRY(load_tree(engine, ledger));
     TRY(signer_revive(engine));
     struct checkpoint signed_last;
-    TRY(signer_last(engine->signer, ledger->origin, &signed_last));
-    TRY(check_extends(engine, ledger, &signed_last));
+    TRY(engine->options.signer.last(engine->signer, ledger->origin, &signed_last));
+    TRY(check_extends(engine, ledger, &signed_last, reason));
     if (signed_last.size < ledger->frontier.size)
-        TRY(store_sync(engine->options.store)); /* the signer must never be ahead of the disk */
+        TRY(store_sync(engine->options.store, reason)); /* the signer must never be ahead of the disk */
     TRY(feed(engine, ledger, signed_last.size));
     buffer_clear(&ledger->checkpoint);
-    TRY(signer_append(engine->signer, ledger->origin, ledger->frontier.size, NULL, 0, &ledger->checkpoint));
+    TRY(engine->options.signer.append(engine->signer, ledger->origin, ledger->frontier.size, NULL, 0,
+                                      &ledger->checkpoint));
     TRY(buffer_status(&ledger->checkpoint));
     TRY(publish(engine, ledger));
     ledger->unsaved = ledger->frontier.size > 0;
@@ -186,11 +187,11 @@ static RESULT agree(struct engine *engine, struct ledger *ledger)
     return RESULT_OK;
 }
 
-RESULT ledger_agree(struct engine *engine, struct ledger *ledger)
+RESULT ledger_agree(struct engine *engine, struct ledger *ledger, struct reason *reason)
 {
     if (ledger->ready)
         return RESULT_OK;
-    const struct result result = agree(engine, ledger);
+    const struct result result = agree(engine, ledger, reason);
     if (!is_ok(result) && result_code(result) != ERR_HOST_SIGNER)
         LOG_EVENT(engine->options.log, LOG_ERROR, "ledger-not-ready", TEXT_FIELD("ledger", ledger->origin),
                   TEXT_FIELD("reason", error_info(result_code(result))->name));
@@ -212,7 +213,7 @@ RESULT ledger_add(struct ledger *ledger, struct slice text, uint64_t *ret_index)
     return RESULT_OK;
 }
 
-RESULT ledger_store(struct ledger *ledger, struct store *store)
+RESULT ledger_store(struct ledger *ledger, struct store *store, struct reason *reason)
 {
     if (ledger->count == 0)
         return RESULT_OK;
@@ -224,14 +225,14 @@ RESULT ledger_store(struct ledger *ledger, struct store *store)
     }
     ledger->next = ledger->frontier;
     TRY(merkle_append(&ledger->next, ledger->hashes, ledger->count, &ledger->appended));
-    TRY(store_leaves_append(store, ledger->number, ledger->frontier.size, ledger->leaves, ledger->count));
+    TRY(store_leaves_append(store, ledger->number, ledger->frontier.size, ledger->leaves, ledger->count, reason));
     for (unsigned level = 0; level < TILE_LEVELS; level++) {
         uint64_t first;
         const struct hash *hashes;
         const size_t count = merkle_batch_tile_hashes(ledger->appended, level, &first, &hashes);
         if (count == 0)
             break;
-        TRY(store_hashes_append(store, ledger->number, level, first, hashes, count));
+        TRY(store_hashes_append(store, ledger->number, level, first, hashes, count, reason));
     }
     return RESULT_OK;
 }
@@ -240,7 +241,8 @@ RESULT ledger_store(struct ledger *ledger, struct store *store)
 static RESULT append_batch(struct engine *engine, struct ledger *ledger, uint64_t first)
 {
     buffer_clear(&ledger->checkpoint);
-    TRY(signer_append(engine->signer, ledger->origin, first, ledger->hashes, ledger->count, &ledger->checkpoint));
+    TRY(engine->options.signer.append(engine->signer, ledger->origin, first, ledger->hashes, ledger->count,
+                                      &ledger->checkpoint));
     TRY(buffer_status(&ledger->checkpoint));
     return publish(engine, ledger);
 }
@@ -260,7 +262,7 @@ RESULT ledger_sign(struct engine *engine, struct ledger *ledger)
         signer_drop(engine);
     }
     /* It failed now, or for another ledger of this batch. */
-    return is_ok(ledger_agree(engine, ledger)) ? RESULT_OK : FAIL(HOST_SIGNER);
+    return is_ok(ledger_agree(engine, ledger, NULL)) ? RESULT_OK : FAIL(HOST_SIGNER);
 }
 
 void ledger_clear(struct ledger *ledger)
@@ -273,12 +275,12 @@ void ledger_clear(struct ledger *ledger)
 
 /* ---- checkpoints in the store ---- */
 
-RESULT checkpoints_store(struct engine *engine)
+RESULT checkpoints_store(struct engine *engine, struct reason *reason)
 {
     for (size_t i = 0; i < engine->ledger_count; i++) {
         const struct ledger *const ledger = engine->ledgers[i];
         if (ledger->unsaved && ledger->ready)
-            TRY(store_checkpoint_put(engine->options.store, ledger->number, buffer_slice(&ledger->checkpoint)));
+            TRY(store_checkpoint_put(engine->options.store, ledger->number, buffer_slice(&ledger->checkpoint), reason));
     }
     return RESULT_OK;
 }

@@ -44,12 +44,12 @@ RESULT ledger_new(const struct authority_vendor *vendor, unsigned batch, struct 
 /* Takes NULL. */
 void ledger_free(struct ledger *ledger);
 /* Makes store and signer agree: feeds the signer what the store is ahead. STORE_ROLLED_BACK, with both sizes in the
- * log, where the store is behind, or has another tree. Nothing to do where the ledger is ready. */
-RESULT ledger_agree(struct engine *engine, struct ledger *ledger);
+ * log and the reason, where the store is behind, or has another tree. Nothing to do where the ledger is ready. */
+RESULT ledger_agree(struct engine *engine, struct ledger *ledger, struct reason *reason);
 /* Adds a leaf to the batch; *ret_index is its index in the ledger. */
 RESULT ledger_add(struct ledger *ledger, struct slice text, uint64_t *ret_index);
 /* Puts the batch's leaves and hashes into the open transaction. */
-RESULT ledger_store(struct ledger *ledger, struct store *store);
+RESULT ledger_store(struct ledger *ledger, struct store *store, struct reason *reason);
 /* After the commit: moves the frontier on and has the tree signed. HOST_SIGNER. */
 RESULT ledger_sign(struct engine *engine, struct ledger *ledger);
 /* Forgets the batch. */
@@ -58,7 +58,7 @@ void ledger_clear(struct ledger *ledger);
 RESULT signer_revive(struct engine *engine);
 void signer_drop(struct engine *engine);
 /* Puts checkpoints that the store has not got into the open transaction. */
-RESULT checkpoints_store(struct engine *engine);
+RESULT checkpoints_store(struct engine *engine, struct reason *reason);
 /* To be called after its commit. */
 void checkpoints_stored(struct engine *engine);
 

@@ -13,7 +13,7 @@
 
 static RESULT run_errand(struct engine *engine, const struct errand *errand)
 {
-    return store_transact(engine->options.store, errand->work, errand->context);
+    return store_transact(engine->options.store, errand->work, errand->context, &engine->reason);
 }
 
 static void run_errands(struct engine *engine, struct errand *errands)
@@ -49,7 +49,7 @@ static void *engine_thread(void *context)
 
 static void engine_free(struct engine *engine)
 {
-    signer_stop(engine->signer);
+    engine->options.signer.stop(engine->signer);
     catalog_free(engine->catalog);
     for (size_t i = 0; i < engine->ledger_count; i++)
         ledger_free(engine->ledgers[i]);
@@ -95,7 +95,7 @@ static RESULT engine_new(const struct engine_options *options, struct engine **r
     engine->authority = authority_reference(options->authority);
     engine->authority_changed = true;
     engine->unsettled = true; /* a host before this one may have left something */
-    engine->counters.started = options->now();
+    engine->metrics.started = (uint64_t)options->now();
     init_lock(engine);
     engine->entries = calloc(engine->options.batch, sizeof *engine->entries);
     if (engine->entries == NULL) {
@@ -106,22 +106,21 @@ static RESULT engine_new(const struct engine_options *options, struct engine **r
     return RESULT_OK;
 }
 
-static RESULT prepare(struct engine *engine)
+static RESULT prepare(struct engine *engine, struct reason *reason)
 {
     TRY(catalog_adopt(engine));
     TRY(signer_revive(engine));
     for (size_t i = 0; i < engine->catalog->count; i++)
-        TRY(ledger_agree(engine, engine->catalog->vendors[i].ledger));
-    engine->options.words = NULL;
+        TRY(ledger_agree(engine, engine->catalog->vendors[i].ledger, reason));
     ENSURE(pthread_create(&engine->thread, NULL, engine_thread, engine) == 0, NO_MEMORY);
     return RESULT_OK;
 }
 
-RESULT engine_start(const struct engine_options *options, struct engine **ret_engine)
+RESULT engine_start(const struct engine_options *options, struct engine **ret_engine, struct reason *reason)
 {
     struct engine *engine;
     TRY(engine_new(options, &engine));
-    const struct result result = prepare(engine);
+    const struct result result = prepare(engine, reason);
     if (!is_ok(result)) {
         engine_free(engine);
         return result;

@@ -1,7 +1,7 @@
 /*
  * What waits for the engine's thread; see queue.h and, for what any thread may call, host/engine.h.
  *
- * One lock guards queue, errands, authority and counters. The thread is woken only when it sleeps, so that a busy
+ * One lock guards queue, errands, authority and metrics. The thread is woken only when it sleeps, so that a busy
  * engine costs its submitters an uncontended lock.
  */
 #include "queue.h"
@@ -34,7 +34,7 @@ RESULT engine_submit(struct engine *engine, struct job *job)
         engine->queued++;
         signal = wake(engine);
     } else {
-        engine->counters.denied[ERR_HOST_BUSY]++;
+        metrics_count_denial(&engine->metrics, ERR_HOST_BUSY);
     }
     pthread_mutex_unlock(&engine->lock);
     if (signal)
@@ -72,7 +72,8 @@ static void queue_errand(struct engine *engine, struct errand *errand)
         pthread_cond_signal(&engine->arrived);
 }
 
-RESULT engine_run(struct engine *engine, RESULT (*work)(void *context, struct store *store), void *context)
+RESULT engine_run(struct engine *engine, RESULT (*work)(void *context, struct store *store, struct reason *reason),
+                  void *context)
 {
     struct errand errand = {.work = work, .context = context, .result = FAIL(HOST_BUSY)};
     pthread_mutex_lock(&engine->lock);
@@ -85,17 +86,17 @@ RESULT engine_run(struct engine *engine, RESULT (*work)(void *context, struct st
     return errand.result;
 }
 
-void engine_counters(struct engine *engine, struct engine_counters *ret_counters)
+void engine_metrics(struct engine *engine, struct metrics *ret_metrics)
 {
     pthread_mutex_lock(&engine->lock);
-    *ret_counters = engine->counters;
-    ret_counters->queued = engine->queued;
+    *ret_metrics = engine->metrics;
+    ret_metrics->queued = engine->queued;
     pthread_mutex_unlock(&engine->lock);
 }
 
 RESULT engine_open_reader(struct engine *engine, struct store **ret_reader)
 {
-    return store_open_reader(engine->options.store, ret_reader);
+    return store_open_reader(engine->options.store, ret_reader, NULL);
 }
 
 /* ---- the thread ---- */

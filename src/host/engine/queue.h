@@ -8,7 +8,7 @@ struct engine;
 
 /* Work of the operator, on its caller's stack. */
 struct errand {
-    RESULT (*work)(void *context, struct store *store);
+    RESULT (*work)(void *context, struct store *store, struct reason *reason);
     void *context;
     struct result result;
     bool finished;

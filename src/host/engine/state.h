@@ -10,6 +10,7 @@
  *   batch/answers.c       bodies of answers
  *   batch/fetched.c       the machines of a batch
  *   published.c           what everybody may see of a ledger
+ *   metrics.c             what is counted
  *
  * Always: what is below `lock` is read and written under it, and so are the array of ledgers, which others look through
  * for what is published, and what is; everything else is the engine's thread's alone (and the starter's, before the
@@ -32,8 +33,8 @@ struct errand;
 
 struct engine {
     struct engine_options options;
-    struct signer *signer; /* NULL: to be started */
-    int64_t restart_at;    /* clock_monotonic_ms() before which it is not tried again */
+    void *signer;       /* what options.signer started; NULL: to be started */
+    int64_t restart_at; /* options.milliseconds() before which it is not tried again */
     int64_t restart_pause;
     size_t ledger_count;
     struct ledger **ledgers;
@@ -51,6 +52,7 @@ struct engine {
     struct denial first_denial; /* of the job under way */
     struct tlog_proof proof;
     struct answer answer;
+    struct reason reason; /* what the store or the system said of the last failure of this batch */
     struct buffer log_lines;
     struct buffer denial;
     struct buffer body;
@@ -71,7 +73,7 @@ struct engine {
     struct errand **last_errand;
     struct authority *authority; /* the newest */
     bool authority_changed;      /* since the engine's thread last looked */
-    struct engine_counters counters;
+    struct metrics metrics;
 };
 
 #endif

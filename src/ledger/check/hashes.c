@@ -9,7 +9,8 @@ enum { LEVEL_HEIGHT = 8 };
 static RESULT has_hash(struct step *step, unsigned level, uint64_t index, bool *ret_has)
 {
     struct hash hash;
-    return tell_damage(store_hashes_get(step->check->store, step->ledger, level, index, 1, &hash), ret_has);
+    return tell_damage(store_hashes_get(step->check->store, step->ledger, level, index, 1, &hash, step->reason),
+                       ret_has);
 }
 
 /* ---- begin: the checkpoint, and where the ledger ends ---- */
@@ -18,7 +19,7 @@ static RESULT read_checkpoint(struct step *step, bool *ret_found)
 {
     struct ledger_check_position *const position = step->position;
     CLEANUP_BUFFER struct buffer note = buffer_make(SIGNED_NOTE_MAX);
-    struct result read = store_checkpoint_get(step->check->store, step->ledger, &note);
+    struct result read = store_checkpoint_get(step->check->store, step->ledger, &note, step->reason);
     *ret_found = result_code(read) != ERR_NOT_FOUND;
     if (result_code(read) == ERR_TEXT_TOO_LONG)
         read = FAIL(STORE_CORRUPT);
@@ -70,7 +71,7 @@ static RESULT has_more_hashes(struct step *step, unsigned level, uint64_t size, 
         return RESULT_OK;
     uint64_t now = 0;
     bool sound;
-    TRY(tell_damage(store_ledger_size(step->check->store, step->ledger, &now), &sound));
+    TRY(tell_damage(store_ledger_size(step->check->store, step->ledger, &now, step->reason), &sound));
     *ret_more = now >> (LEVEL_HEIGHT * level) <= count;
     return RESULT_OK;
 }
@@ -83,7 +84,7 @@ static RESULT find_end(struct step *step)
     bool readable;
     bool last = true;
     bool more;
-    TRY(tell_damage(store_ledger_size(step->check->store, step->ledger, &leaves), &readable));
+    TRY(tell_damage(store_ledger_size(step->check->store, step->ledger, &leaves, step->reason), &readable));
     if (leaves > 0)
         TRY(has_hash(step, 0, leaves - 1, &last));
     TRY(has_more_hashes(step, 0, leaves, &more));
@@ -137,9 +138,10 @@ static RESULT check_hash(struct step *step, uint64_t index)
     struct hash kept;
     bool has_below;
     bool has_kept;
-    TRY(tell_damage(store_hashes_get(store, step->ledger, level - 1, index * TILE_WIDTH, TILE_WIDTH, below),
-                    &has_below));
-    TRY(tell_damage(store_hashes_get(store, step->ledger, level, index, 1, &kept), &has_kept));
+    TRY(tell_damage(
+        store_hashes_get(store, step->ledger, level - 1, index * TILE_WIDTH, TILE_WIDTH, below, step->reason),
+        &has_below));
+    TRY(tell_damage(store_hashes_get(store, step->ledger, level, index, 1, &kept, step->reason), &has_kept));
     bool right = has_kept;
     if (has_kept && has_below) {
         const struct hash root = root_of_tile(below);
@@ -178,7 +180,7 @@ RESULT check_hashes(struct step *step)
 RESULT check_root(struct step *step)
 {
     struct ledger_check_position *const position = step->position;
-    struct store_tiles context = {step->check->store, step->ledger};
+    struct store_tiles context = {step->check->store, step->ledger, step->reason};
     const struct tile_source tiles = store_tile_source(&context);
     struct frontier frontier = {0};
     bool right = true;

@@ -12,7 +12,7 @@ RESULT find_license(struct step *step, const char *id, uint32_t *ret_license)
     if (step->license_number == 0 || strcmp(step->license, id) != 0) {
         uint32_t number = 0;
         bool sound;
-        TRY(tell_damage(store_license_find(step->check->store, step->first_ledger, id, &number), &sound));
+        TRY(tell_damage(store_license_find(step->check->store, step->first_ledger, id, &number, step->reason), &sound));
         step->license_number = sound ? number : 0;
         memcpy(step->license, id, sizeof step->license);
     }
@@ -40,7 +40,7 @@ static RESULT find_row(struct step *step, const char *license, const struct mach
         step_report(step, &finding);
         return RESULT_OK;
     }
-    TRY(tell_damage(store_machine_get(step->check->store, number, machine, ret_row), ret_found));
+    TRY(tell_damage(store_machine_get(step->check->store, number, machine, ret_row, step->reason), ret_found));
     if (!*ret_found)
         step_report_machine(step, license, machine, leaf);
     return RESULT_OK;
@@ -104,7 +104,7 @@ static RESULT check_content(struct step *step, uint64_t index, struct slice text
 RESULT read_leaf(struct step *step, uint32_t ledger, uint64_t index, bool *ret_sound)
 {
     buffer_clear(&step->leaf);
-    struct result read = store_leaf_get(step->check->store, ledger, index, &step->leaf);
+    struct result read = store_leaf_get(step->check->store, ledger, index, &step->leaf, step->reason);
     if (result_code(read) == ERR_TEXT_TOO_LONG)
         read = FAIL(STORE_CORRUPT);
     return tell_damage(read, ret_sound);
@@ -127,7 +127,8 @@ static RESULT list_leaves(struct step *step, uint64_t first, size_t count, bool 
     buffer_clear(&step->texts);
     step->listed = 0;
     step->wanted = count;
-    TRY(tell_damage(store_leaves(step->check->store, step->ledger, first, count + 1, keep_leaf, step), ret_sound));
+    TRY(tell_damage(store_leaves(step->check->store, step->ledger, first, count + 1, keep_leaf, step, step->reason),
+                    ret_sound));
     return buffer_status(&step->texts);
 }
 
@@ -161,7 +162,8 @@ static RESULT check_tile(struct step *step, uint64_t first, size_t count)
     bool hashes_sound;
     bool list_sound;
     bool leaves_sound = true;
-    TRY(tell_damage(store_hashes_get(step->check->store, step->ledger, 0, first, count, hashes), &hashes_sound));
+    TRY(tell_damage(store_hashes_get(step->check->store, step->ledger, 0, first, count, hashes, step->reason),
+                    &hashes_sound));
     if (!hashes_sound)
         step_report_range(step, LEDGER_FAULT_HASH, 0, first, first + count - 1);
     TRY(list_leaves(step, first, count, &list_sound));

@@ -28,7 +28,7 @@ static RESULT read_named_leaf(struct step *step, uint64_t leaf, bool *ret_sound)
     uint32_t ledger;
     *ret_sound = is_ok(origin_write(step->check->key->name, leaf_epoch(leaf), origin));
     if (*ret_sound)
-        TRY(tell_damage(store_ledger_find(step->check->store, origin, &ledger), ret_sound));
+        TRY(tell_damage(store_ledger_find(step->check->store, origin, &ledger, step->reason), ret_sound));
     return *ret_sound ? read_leaf(step, ledger, leaf_index(leaf), ret_sound) : RESULT_OK;
 }
 
@@ -69,7 +69,7 @@ static RESULT check_entry(struct step *step, const struct machine_entry *entry)
     uint32_t number = 0;
     if (entry->license == 0)
         return RESULT_OK; /* blocked, and never asked */
-    TRY(tell_damage(store_license_id(step->check->store, entry->license, license), &sound));
+    TRY(tell_damage(store_license_id(step->check->store, entry->license, license, step->reason), &sound));
     if (sound)
         TRY(find_license(step, license, &number));
     if (sound && number != entry->license)
@@ -86,7 +86,7 @@ RESULT check_machines(struct step *step)
     const struct machine_entry after = {.license = position->license, .machine = position->machine};
     const struct machine_filter filter = {.after = position->next == 0 ? NULL : &after, .limit = MACHINES_AT_ONCE};
     bool sound;
-    TRY(tell_damage(store_machines(step->check->store, &filter, list_one, &listed), &sound));
+    TRY(tell_damage(store_machines(step->check->store, &filter, list_one, &listed, step->reason), &sound));
     for (size_t i = 0; i < listed.count; i++) {
         TRY(check_entry(step, &listed.entries[i]));
         position->license = listed.entries[i].license;
@@ -116,8 +116,8 @@ RESULT check_releases(struct step *step)
     char next[KEY_NAME_SIZE];
     uint32_t ledger;
     TRY(origin_write(step->check->key->name, 2, next));
-    TRY(tell_damage(store_ledger_find(store, next, &ledger), &more));
-    TRY(tell_damage(store_ledger_size(store, step->ledger, &now), &sound));
+    TRY(tell_damage(store_ledger_find(store, next, &ledger, step->reason), &more));
+    TRY(tell_damage(store_ledger_size(store, step->ledger, &now, step->reason), &sound));
     if (step->epoch == 1 && !more && now == position->size && position->released_leaves != position->released_rows)
         step_report_range(step, LEDGER_FAULT_RELEASES, 0, position->released_rows, position->released_leaves);
     position->stage = LEDGER_CHECK_DONE;

@@ -24,12 +24,13 @@ static RESULT run_stage(struct step *step)
     return RESULT_OK;
 }
 
-RESULT ledger_check_step(const struct ledger_check *check, struct ledger_check_position *position, uint64_t budget)
+RESULT ledger_check_step(const struct ledger_check *check, struct ledger_check_position *position, uint64_t budget,
+                         struct reason *reason)
 {
-    struct step step = {.check = check, .position = position, .budget = budget};
+    struct step step = {.check = check, .position = position, .budget = budget, .reason = reason};
     TRY(origin_epoch(check->origin, check->key->name, &step.epoch));
-    TRY(store_ledger_find(check->store, check->origin, &step.ledger));
-    TRY(store_ledger_find(check->store, check->key->name, &step.first_ledger));
+    TRY(store_ledger_find(check->store, check->origin, &step.ledger, reason));
+    TRY(store_ledger_find(check->store, check->key->name, &step.first_ledger, reason));
     step.leaf = buffer_make(LEAF_MAX);
     step.texts = buffer_make((size_t)TILE_WIDTH * LEAF_MAX);
     struct result result;

@@ -26,6 +26,7 @@ struct step {
     uint64_t epoch;
     uint32_t first_ledger; /* of the first epoch, under which licenses are numbered */
     uint64_t budget;
+    struct reason *reason; /* of what the store says; may be NULL */
     struct buffer leaf;
     /* Leaves of one tile, one behind the other. */
     struct buffer texts;

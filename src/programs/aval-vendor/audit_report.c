@@ -52,10 +52,11 @@ static RESULT make_row(void *context, const struct book_month *month)
     return true_up->each(true_up->context, &row);
 }
 
-static RESULT each_row(struct audit *audit, RESULT (*each)(void *context, const struct true_up_row *row), void *context)
+static RESULT each_row(struct audit *audit, RESULT (*each)(void *context, const struct true_up_row *row), void *context,
+                       struct reason *reason)
 {
     struct true_up true_up = {audit->roll, each, context};
-    return book_each_month(audit->book, audit->first_month, make_row, &true_up);
+    return book_each_month(audit->book, audit->first_month, make_row, &true_up, reason);
 }
 
 /* For people */
@@ -75,7 +76,7 @@ static RESULT table_row(void *context, const struct true_up_row *row)
     return RESULT_OK;
 }
 
-static RESULT print_true_up(struct audit *audit)
+static RESULT print_true_up(struct audit *audit, struct reason *reason)
 {
     static const struct table_column COLUMNS[] = {
         {N_("month"), false},   {N_("license"), false},  {N_("customer"), false}, {N_("product"), false},
@@ -83,7 +84,7 @@ static RESULT print_true_up(struct audit *audit)
     };
     struct table *table = table_new(COLUMNS, sizeof COLUMNS / sizeof COLUMNS[0]);
     ENSURE(table != NULL, NO_MEMORY);
-    const struct result result = each_row(audit, table_row, table);
+    const struct result result = each_row(audit, table_row, table, reason);
     (void)putchar('\n');
     table_print(table);
     return result;
@@ -196,19 +197,19 @@ static RESULT json_row(void *context, const struct true_up_row *row)
     return RESULT_OK;
 }
 
-RESULT audit_report(struct audit *audit, struct result outcome, bool json)
+RESULT audit_report(struct audit *audit, struct result outcome, bool json, struct reason *reason)
 {
     CLEANUP_REPORT struct report report;
     report_begin(&report, json);
     describe(&report, audit, outcome);
     if (!json) {
         TRY(print_findings(audit));
-        return is_ok(outcome) ? print_true_up(audit) : RESULT_OK;
+        return is_ok(outcome) ? print_true_up(audit, reason) : RESULT_OK;
     }
     findings_as_json(&report, audit);
     if (is_ok(outcome)) {
         report_objects_begin(&report, "true_up");
-        TRY(each_row(audit, json_row, &report));
+        TRY(each_row(audit, json_row, &report, reason));
         report_objects_end(&report);
     }
     return report_finish(&report);
@@ -238,8 +239,8 @@ static RESULT csv_row(void *context, const struct true_up_row *row)
     return buffer_status(out);
 }
 
-RESULT audit_true_up_csv(struct audit *audit, struct buffer *out)
+RESULT audit_true_up_csv(struct audit *audit, struct buffer *out, struct reason *reason)
 {
     buffer_append_text(out, "month,license,customer,product,edition,machines,peak,seats,overage\r\n");
-    return each_row(audit, csv_row, out);
+    return each_row(audit, csv_row, out, reason);
 }

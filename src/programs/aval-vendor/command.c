@@ -7,28 +7,9 @@
 #include "desk/secret_file.h"
 #include "terminal/say.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The system's own words, where nothing better has been said. */
-static const char *words_behind(const struct command *command, struct result why)
-{
-    if (command->detail[0] != '\0')
-        return command->detail;
-    switch (result_code(why)) {
-    case ERR_FILE_READ:
-    case ERR_FILE_WRITE:
-        return file_last_message();
-    case ERR_STORE_FAILED:
-    case ERR_STORE_FOREIGN:
-    case ERR_LOCKED:
-        return desk_last_message();
-    default:
-        return NULL;
-    }
-}
 
 int command_run(const struct arguments *arguments, RESULT (*body)(struct command *command))
 {
@@ -37,19 +18,10 @@ int command_run(const struct arguments *arguments, RESULT (*body)(struct command
     int status = EXIT_FINE;
     if (!is_ok(result))
         status = say_failure(PROGRAM_NAME, command.what[0] != '\0' ? command.what : NULL, result,
-                             words_behind(&command, result));
+                             reason_or_null(&command.reason));
     signing_key_free(command.key);
     desk_free(command.desk);
     return status;
-}
-
-RESULT command_refuse(struct command *command, struct result why, const char *format, ...)
-{
-    va_list values;
-    va_start(values, format);
-    (void)vsnprintf(command->detail, sizeof command->detail, format, values);
-    va_end(values);
-    return why;
 }
 
 void command_about(struct command *command, const char *what)
@@ -67,7 +39,7 @@ const char *command_folder(const struct command *command)
 RESULT command_open(struct command *command, bool writing)
 {
     command_about(command, command_folder(command));
-    TRY(desk_open(command_folder(command), writing, &command->desk));
+    TRY(desk_open(command_folder(command), writing, &command->desk, &command->reason));
     command_about(command, "");
     return RESULT_OK;
 }
@@ -77,19 +49,18 @@ RESULT command_passphrase(struct command *command, const char *prompt, bool conf
     const char *file = argument_value(command->arguments, "passphrase-file", NULL);
     if (file != NULL) {
         command_about(command, file);
-        TRY(passphrase_file_read(file, ret_passphrase));
+        TRY(passphrase_file_read(file, ret_passphrase, &command->reason));
         command_about(command, "");
         return RESULT_OK;
     }
     char *passphrase = NULL;
     const struct result asked = ask_passphrase(prompt, confirm, &passphrase);
     if (!is_ok(asked))
-        return command_refuse(command, asked, "%s",
-                              confirm ? _("no passphrase was given, or not twice the same")
-                                      : _("no passphrase was given"));
+        return reason_say(&command->reason, asked, "%s",
+                          confirm ? _("no passphrase was given, or not twice the same") : _("no passphrase was given"));
     if (passphrase[0] == '\0') {
         secret_free(passphrase);
-        return command_refuse(command, FAIL(USAGE), _("the passphrase is empty"));
+        return reason_say(&command->reason, FAIL(USAGE), _("the passphrase is empty"));
     }
     *ret_passphrase = passphrase;
     return RESULT_OK;
@@ -116,7 +87,7 @@ static RESULT unlock_text(struct command *command, struct slice text)
     else
         TRY(plain_key_read(text, &command->key));
     if (!verifier_key_equal(signing_key_verifier(command->key), desk_key(command->desk)))
-        return command_refuse(command, FAIL(KEY_FORM), _("it is not the secret half of vendor.vkey"));
+        return reason_say(&command->reason, FAIL(KEY_FORM), _("it is not the secret half of vendor.vkey"));
     return RESULT_OK;
 }
 
@@ -124,7 +95,7 @@ RESULT command_unlock(struct command *command)
 {
     command_about(command, desk_key_path(command->desk));
     char *text = NULL;
-    TRY(secret_file_read(desk_key_path(command->desk), KEY_FILE_MAX, &text));
+    TRY(secret_file_read(desk_key_path(command->desk), KEY_FILE_MAX, &text, &command->reason));
     const struct result unlocked = unlock_text(command, slice_of(text));
     secret_free(text);
     TRY(unlocked);
@@ -135,7 +106,7 @@ RESULT command_unlock(struct command *command)
 RESULT command_read(struct command *command, const char *path, struct buffer *out)
 {
     command_about(command, path);
-    return file_read(path, out, NULL);
+    return file_read(path, out, &command->reason);
 }
 
 RESULT command_sign(struct command *command, const struct buffer *text, struct buffer *note)
@@ -160,14 +131,14 @@ RESULT command_output(struct command *command, const char *otherwise, char ret_p
 RESULT command_deliver(struct command *command, const char *path, const struct buffer *note)
 {
     command_about(command, path);
-    const struct result written = file_create(path, buffer_slice(note), 0644, NULL);
+    const struct result written = file_create(path, buffer_slice(note), 0644, &command->reason);
     if (is_ok(written)) {
         command_about(command, "");
         return RESULT_OK;
     }
-    const struct result taken_back = desk_take_back(command->desk);
-    if (!is_ok(taken_back))
-        return command_refuse(command, written, _("and the record keeps it: %s"), desk_last_message());
+    struct reason kept = {.text = ""};
+    if (!is_ok(desk_take_back(command->desk, &kept)))
+        return reason_say(&command->reason, written, _("and the record keeps it: %s"), kept.text);
     return written;
 }
 
@@ -175,7 +146,7 @@ RESULT command_needed(struct command *command, const char *option, const char **
 {
     const char *value = argument_value(command->arguments, option, NULL);
     if (value == NULL)
-        return command_refuse(command, FAIL(USAGE), _("--%s is needed"), option);
+        return reason_say(&command->reason, FAIL(USAGE), _("--%s is needed"), option);
     *ret_value = value;
     return RESULT_OK;
 }
@@ -187,8 +158,8 @@ RESULT command_number(struct command *command, const char *option, uint64_t leas
     const char *text = argument_value(command->arguments, option, NULL);
     uint64_t number = otherwise;
     if (text != NULL && (!is_ok(decimal_read(slice_of(text), MOST, &number)) || number < least))
-        return command_refuse(command, FAIL(USAGE), _("--%s %s: a whole number from %llu to %llu is needed"), option,
-                              text, (unsigned long long)least, (unsigned long long)MOST);
+        return reason_say(&command->reason, FAIL(USAGE), _("--%s %s: a whole number from %llu to %llu is needed"),
+                          option, text, (unsigned long long)least, (unsigned long long)MOST);
     *ret_number = number;
     return RESULT_OK;
 }
@@ -198,8 +169,8 @@ RESULT command_duration(struct command *command, const char *option, seconds oth
     const char *text = argument_value(command->arguments, option, NULL);
     seconds duration = otherwise;
     if (text != NULL && !is_ok(duration_read_loose(slice_of(text), &duration)))
-        return command_refuse(command, FAIL(USAGE), _("--%s %s: write 180d, 12h, 30m or 45s, ten years at most"),
-                              option, text);
+        return reason_say(&command->reason, FAIL(USAGE), _("--%s %s: write 180d, 12h, 30m or 45s, ten years at most"),
+                          option, text);
     *ret_duration = duration;
     return RESULT_OK;
 }
@@ -209,8 +180,8 @@ RESULT command_date(struct command *command, const char *option, seconds otherwi
     const char *text = argument_value(command->arguments, option, NULL);
     seconds date = otherwise;
     if (text != NULL && !is_ok(time_read_date(slice_of(text), &date)))
-        return command_refuse(command, FAIL(USAGE), _("--%s %s: write 2026-11-22 or 2026-11-22T09:00:00Z"), option,
-                              text);
+        return reason_say(&command->reason, FAIL(USAGE), _("--%s %s: write 2026-11-22 or 2026-11-22T09:00:00Z"), option,
+                          text);
     *ret_date = date;
     return RESULT_OK;
 }

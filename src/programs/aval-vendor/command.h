@@ -2,7 +2,8 @@
  * What the commands of aval-vendor share: their state, how they fail, the desk and its secret key, values of options.
  *
  * A command is a function that returns RESULT. Before a step that can fail it says in `what` which file or thing is
- * concerned, so that the one place that reports failures can name it. For one thread.
+ * concerned, and in `reason` the words behind the failure, so that the one place that reports failures can say both.
+ * For one thread.
  */
 #ifndef PROGRAMS_AVAL_VENDOR_COMMAND_H
 #define PROGRAMS_AVAL_VENDOR_COMMAND_H
@@ -15,7 +16,7 @@
 struct command {
     const struct arguments *arguments;
     char what[PATH_SIZE];    /* "": nothing in particular */
-    char detail[512];        /* behind the error's sentence */
+    struct reason reason;    /* behind the error's sentence */
     struct desk *desk;       /* from command_open() */
     struct signing_key *key; /* from command_unlock() */
 };
@@ -23,9 +24,6 @@ struct command {
 /* Runs the body, reports its failure, frees what it opened, and returns the exit status. */
 int command_run(const struct arguments *arguments, RESULT (*body)(struct command *command));
 
-/* Returns `why` and keeps the words behind it. */
-__attribute__((format(printf, 3, 4))) RESULT command_refuse(struct command *command, struct result why,
-                                                            const char *format, ...);
 void command_about(struct command *command, const char *what);
 
 /* --desk, else AVAL_DESK, else the current folder. */

@@ -57,7 +57,7 @@ static RESULT read_file(void *context, uint8_t *bytes, size_t capacity, size_t *
     const struct auditing *auditing = context;
     const size_t size = fread(bytes, 1, capacity, auditing->file);
     if (size < capacity && ferror(auditing->file))
-        return command_refuse(auditing->command, FAIL(FILE_READ), "%s", strerror(errno));
+        return reason_say(&auditing->command->reason, FAIL(FILE_READ), "%s", strerror(errno));
     *ret_size = size;
     return RESULT_OK;
 }
@@ -70,7 +70,7 @@ static RESULT open_export(struct auditing *auditing)
     command_about(command, auditing->path);
     auditing->file = strcmp(auditing->path, "-") == 0 ? stdin : fopen(auditing->path, "rbe");
     if (auditing->file == NULL)
-        return command_refuse(command, FAIL(FILE_READ), "%s", strerror(errno));
+        return reason_say(&command->reason, FAIL(FILE_READ), "%s", strerror(errno));
     auditing->stream = calloc(1, sizeof *auditing->stream);
     ENSURE(auditing->stream != NULL, NO_MEMORY);
     auditing->stream->read = read_file;
@@ -95,10 +95,10 @@ static RESULT trust_given_key(struct auditing *auditing)
     if (given == NULL)
         return RESULT_OK;
     if (!is_ok(verifier_key_read(slice_of(given), &key)))
-        return command_refuse(command, FAIL(USAGE), _("--host-key %s: it is not a verifier key"), given);
+        return reason_say(&command->reason, FAIL(USAGE), _("--host-key %s: it is not a verifier key"), given);
     if (!is_ok(roll_trust_only(&auditing->roll, &key)))
-        return command_refuse(command, FAIL(CHECKPOINT_ORIGIN), _("the key is that of %s, the export of %s"), key.name,
-                              auditing->roll.origin);
+        return reason_say(&command->reason, FAIL(CHECKPOINT_ORIGIN), _("the key is that of %s, the export of %s"),
+                          key.name, auditing->roll.origin);
     return RESULT_OK;
 }
 
@@ -106,12 +106,12 @@ static RESULT make_roll(struct auditing *auditing)
 {
     struct roll *roll = &auditing->roll;
     TRY(roll_make(auditing->stream->reader.header.origin, roll));
-    TRY(desk_each_license(auditing->command->desk, add_license, roll));
+    TRY(desk_each_license(auditing->command->desk, add_license, roll, &auditing->command->reason));
     roll_sort(roll);
     TRY(trust_given_key(auditing));
     if (roll->key_count == 0)
-        return command_refuse(auditing->command, FAIL(AUDIT_LICENSE_UNKNOWN),
-                              _("the desk has signed no license for %s"), roll->origin);
+        return reason_say(&auditing->command->reason, FAIL(AUDIT_LICENSE_UNKNOWN),
+                          _("the desk has signed no license for %s"), roll->origin);
     return RESULT_OK;
 }
 
@@ -136,8 +136,8 @@ static RESULT open_folder(struct auditing *auditing)
     TRY(make_path(auditing, "", roll->origin, ".checkpoint", paths->checkpoint));
     TRY(make_path(auditing, "", roll->origin, ".lock", paths->lock));
     command_about(auditing->command, paths->folder);
-    TRY(folder_make(paths->folder, 0700, NULL));
-    return file_lock(paths->lock, LOCK_WAIT_MS, &auditing->lock, NULL);
+    TRY(folder_make(paths->folder, 0700, &auditing->command->reason));
+    return file_lock(paths->lock, LOCK_WAIT_MS, &auditing->lock, &auditing->command->reason);
 }
 
 static RESULT read_mark(struct auditing *auditing, const char *path, struct book_mark *mark,
@@ -146,7 +146,7 @@ static RESULT read_mark(struct auditing *auditing, const char *path, struct book
     command_about(auditing->command, path);
     if (!file_exists(path))
         return RESULT_OK;
-    TRY(book_mark_read(path, mark, NULL));
+    TRY(book_mark_read(path, mark, NULL, &auditing->command->reason));
     *ret_mark = mark;
     return RESULT_OK;
 }
@@ -189,13 +189,13 @@ static RESULT open_book(struct auditing *auditing)
     const struct audit_paths *paths = &auditing->paths;
     const struct book_mark *continued = audit_continues(&auditing->stream->reader.header, &auditing->past);
     command_about(auditing->command, paths->working);
-    TRY(file_remove(paths->working, NULL));
+    TRY(file_remove(paths->working, &auditing->command->reason));
     /* SQLite would make it readable for everybody. */
-    TRY(file_create(paths->working, slice_of(""), 0600, NULL));
+    TRY(file_create(paths->working, slice_of(""), 0600, &auditing->command->reason));
     if (continued == NULL)
-        return book_new(paths->working, &auditing->book);
+        return book_new(paths->working, &auditing->book, &auditing->command->reason);
     return book_continue(continued == &auditing->kept ? paths->kept : paths->last_epoch, paths->working,
-                         &auditing->book);
+                         &auditing->book, &auditing->command->reason);
 }
 
 static RESULT run_audit(struct auditing *auditing)
@@ -204,10 +204,12 @@ static RESULT run_audit(struct auditing *auditing)
     command_about(auditing->command, auditing->path);
     auditing->audit = calloc(1, sizeof *auditing->audit);
     ENSURE(auditing->audit != NULL, NO_MEMORY);
-    TRY(audit_begin(auditing->audit, header, &auditing->roll, auditing->book, &auditing->past, clock_now()));
+    TRY(audit_begin(auditing->audit, header, &auditing->roll, auditing->book, &auditing->past, clock_now(),
+                    &auditing->command->reason));
     auditing->progress = (struct progress){
         .what = _("auditing leaf"), .total = header->to - header->from, .began_ms = clock_monotonic_ms()};
-    const struct result result = audit_run(auditing->audit, auditing->stream, &auditing->note, show_progress, auditing);
+    const struct result result = audit_run(auditing->audit, auditing->stream, &auditing->note, show_progress, auditing,
+                                           &auditing->command->reason);
     progress_end(&auditing->progress);
     return result;
 }
@@ -217,13 +219,13 @@ static RESULT run_audit(struct auditing *auditing)
 static RESULT write_csv(struct auditing *auditing, const char *path)
 {
     CLEANUP_BUFFER struct buffer csv = buffer_make(TRUE_UP_CSV_MAX);
-    TRY(audit_true_up_csv(auditing->audit, &csv));
+    TRY(audit_true_up_csv(auditing->audit, &csv, &auditing->command->reason));
     if (strcmp(path, "-") == 0) {
         ENSURE(fwrite(csv.data, 1, csv.size, stdout) == csv.size, FILE_WRITE);
         return RESULT_OK;
     }
     command_about(auditing->command, path);
-    return file_create(path, buffer_slice(&csv), 0644, NULL);
+    return file_create(path, buffer_slice(&csv), 0644, &auditing->command->reason);
 }
 
 static RESULT tell(struct auditing *auditing, struct result outcome)
@@ -234,7 +236,7 @@ static RESULT tell(struct auditing *auditing, struct result outcome)
     if (csv_alone)
         audit_hint_findings(auditing->audit);
     else
-        TRY(audit_report(auditing->audit, outcome, argument_given(arguments, "json")));
+        TRY(audit_report(auditing->audit, outcome, argument_given(arguments, "json"), &auditing->command->reason));
     return csv != NULL && is_ok(outcome) ? write_csv(auditing, csv) : RESULT_OK;
 }
 
@@ -246,26 +248,12 @@ static RESULT keep(struct auditing *auditing)
     if (!audit->continues)
         return RESULT_OK; /* nobody knows what the leaves before were */
     command_about(auditing->command, paths->kept);
-    TRY(book_finish(auditing->book, &mark, buffer_slice(&auditing->note)));
+    TRY(book_finish(auditing->book, &mark, buffer_slice(&auditing->note), &auditing->command->reason));
     book_free(auditing->book);
     auditing->book = NULL;
     if (rename(paths->working, paths->kept) != 0)
-        return command_refuse(auditing->command, FAIL(FILE_WRITE), "%s", strerror(errno));
-    return file_write(paths->checkpoint, buffer_slice(&auditing->note), 0644, NULL);
-}
-
-/* Words behind an error that the tree, or SQLite, gave. */
-static RESULT with_words(struct auditing *auditing, struct result result)
-{
-    struct command *command = auditing->command;
-    const bool is_of_book = result_code(result) == ERR_STORE_FAILED || result_code(result) == ERR_STORE_FOREIGN;
-    if (is_ok(result) || command->detail[0] != '\0')
-        return result;
-    if (auditing->audit != NULL && auditing->audit->words[0] != '\0')
-        return command_refuse(command, result, "%s", auditing->audit->words);
-    if (is_of_book && book_last_message()[0] != '\0')
-        return command_refuse(command, result, "%s", book_last_message());
-    return result;
+        return reason_say(&auditing->command->reason, FAIL(FILE_WRITE), "%s", strerror(errno));
+    return file_write(paths->checkpoint, buffer_slice(&auditing->note), 0644, &auditing->command->reason);
 }
 
 static void hint_evidence(const struct auditing *auditing, struct result outcome)
@@ -304,7 +292,7 @@ static RESULT perform(struct auditing *auditing)
     if (findings == 0)
         return RESULT_OK;
     command_about(command, auditing->path);
-    return command_refuse(command, FAIL(AUDIT_FINDINGS), _("%llu in all"), (unsigned long long)findings);
+    return reason_say(&command->reason, FAIL(AUDIT_FINDINGS), _("%llu in all"), (unsigned long long)findings);
 }
 
 static void end(struct auditing *auditing)
@@ -327,14 +315,14 @@ static RESULT body(struct command *command)
 {
     const char *csv = argument_value(command->arguments, "csv", NULL);
     if (argument_given(command->arguments, "json") && csv != NULL && strcmp(csv, "-") == 0)
-        return command_refuse(command, FAIL(USAGE), _("--json and --csv - both go to standard output"));
+        return reason_say(&command->reason, FAIL(USAGE), _("--json and --csv - both go to standard output"));
     struct auditing *auditing = calloc(1, sizeof *auditing);
     ENSURE(auditing != NULL, NO_MEMORY);
     auditing->command = command;
     auditing->path = command->arguments->values[0];
     auditing->lock = -1;
     auditing->note = buffer_make(CHECKPOINT_NOTE_MAX);
-    const struct result result = with_words(auditing, perform(auditing));
+    const struct result result = perform(auditing);
     end(auditing);
     free(auditing);
     return result;

@@ -29,7 +29,7 @@ static RESULT create_sealed(struct command *command, const struct verifier_key *
     CLEANUP_BUFFER struct buffer text = buffer_make(KEY_FILE_MAX);
     TRY(sealed_text(command, key, seed, &text));
     command_about(command, command_folder(command));
-    return desk_create(command_folder(command), key, buffer_slice(&text));
+    return desk_create(command_folder(command), key, buffer_slice(&text), &command->reason);
 }
 
 static RESULT create_plain(struct command *command, const struct verifier_key *key, const uint8_t *seed)
@@ -39,7 +39,7 @@ static RESULT create_plain(struct command *command, const struct verifier_key *k
     struct result result = plain_key_write(key, seed, text);
     command_about(command, command_folder(command));
     if (is_ok(result))
-        result = desk_create(command_folder(command), key, slice_of(text));
+        result = desk_create(command_folder(command), key, slice_of(text), &command->reason);
     secret_free(text);
     return result;
 }
@@ -76,14 +76,15 @@ static RESULT body(struct command *command)
 {
     const char *vendor = command->arguments->values[0];
     if (!is_ok(id_check(slice_of(vendor))))
-        return command_refuse(command, FAIL(USAGE),
-                              _("vendor '%s': 1 to 63 of a-z, 0-9, '.', '-', '_', such as acme.example"), vendor);
+        return reason_say(&command->reason, FAIL(USAGE),
+                          _("vendor '%s': 1 to 63 of a-z, 0-9, '.', '-', '_', such as acme.example"), vendor);
     if (argument_given(command->arguments, "no-passphrase") && argument_given(command->arguments, "passphrase-file"))
-        return command_refuse(command, FAIL(USAGE), _("--no-passphrase and --passphrase-file exclude each other"));
+        return reason_say(&command->reason, FAIL(USAGE), _("--no-passphrase and --passphrase-file exclude each other"));
     command_about(command, command_folder(command));
     struct verifier_key present;
     /* Before anybody types a passphrase for nothing. */
-    ENSURE(result_code(desk_read_key(command_folder(command), &present)) == ERR_NOT_SET_UP, FILE_EXISTS);
+    ENSURE(result_code(desk_read_key(command_folder(command), &present, &command->reason)) == ERR_NOT_SET_UP,
+           FILE_EXISTS);
     command_about(command, "");
     uint8_t *seed = secret_new(SEED_SIZE);
     ENSURE(seed != NULL, NO_MEMORY);

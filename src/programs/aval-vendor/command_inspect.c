@@ -38,7 +38,7 @@ struct inspection {
 static RESULT trust(struct inspection *inspection, const struct verifier_key *key)
 {
     if (inspection->trusted_count == TRUSTED_MAX)
-        return command_refuse(inspection->command, FAIL(USAGE), _("%d --vendor-key at most"), TRUSTED_MAX - 1);
+        return reason_say(&inspection->command->reason, FAIL(USAGE), _("%d --vendor-key at most"), TRUSTED_MAX - 1);
     inspection->trusted[inspection->trusted_count++] = *key;
     return RESULT_OK;
 }
@@ -53,7 +53,7 @@ static RESULT trust_given(struct inspection *inspection, const char *given)
         return trust(inspection, &key);
     }
     CLEANUP_BUFFER struct buffer file = buffer_make(VERIFIER_KEY_TEXT_SIZE);
-    TRY(file_read(given, &file, NULL));
+    TRY(file_read(given, &file, &inspection->command->reason));
     TRY(verifier_key_read(key_file_text(buffer_slice(&file)), &key));
     return trust(inspection, &key);
 }
@@ -62,7 +62,7 @@ static RESULT collect_keys(struct inspection *inspection)
 {
     struct command *command = inspection->command;
     struct verifier_key key;
-    const struct result desk = desk_read_key(command_folder(command), &key);
+    const struct result desk = desk_read_key(command_folder(command), &key, &command->reason);
     if (is_ok(desk)) {
         TRY(trust(inspection, &key));
     } else if (result_code(desk) != ERR_NOT_SET_UP) {
@@ -78,7 +78,7 @@ static RESULT collect_keys(struct inspection *inspection)
 static RESULT not_checked(struct inspection *inspection, const char *words)
 {
     inspection->is_unchecked = true;
-    return command_refuse(inspection->command, FAIL(SIGNER_UNKNOWN), "%s", words);
+    return reason_say(&inspection->command->reason, FAIL(SIGNER_UNKNOWN), "%s", words);
 }
 
 /* The license of --license, once a trusted vendor key has verified it. */
@@ -90,7 +90,7 @@ static RESULT read_license(struct inspection *inspection, struct license *ret_li
         return not_checked(inspection, _("not checked: give --license FILE"));
     CLEANUP_BUFFER struct buffer file = buffer_make(NOTE_MAX);
     command_about(command, path);
-    TRY(file_read(path, &file, NULL));
+    TRY(file_read(path, &file, &command->reason));
     TRY(license_open(buffer_slice(&file), inspection->trusted, inspection->trusted_count, ret_license));
     command_about(command, command->arguments->values[0]);
     return RESULT_OK;

@@ -20,8 +20,8 @@
 static RESULT copy_text(struct command *command, const char *option, const char *value, char *to, size_t capacity)
 {
     if (!is_ok(text_check(slice_of(value))) || !is_ok(slice_copy_text(slice_of(value), to, capacity)))
-        return command_refuse(command, FAIL(USAGE), _("--%s '%s': 1 to %zu bytes of text are needed"), option, value,
-                              capacity - 1);
+        return reason_say(&command->reason, FAIL(USAGE), _("--%s '%s': 1 to %zu bytes of text are needed"), option,
+                          value, capacity - 1);
     return RESULT_OK;
 }
 
@@ -34,8 +34,8 @@ static RESULT take_request(struct command *command, struct license *license)
     TRY(host_request_open(buffer_slice(&file), &request));
     const char *vendor = desk_key(command->desk)->name;
     if (strcmp(request.vendor, vendor) != 0)
-        return command_refuse(command, FAIL(LICENSE_OTHER_VENDOR),
-                              _("the request is for %s, and this is the desk of %s"), request.vendor, vendor);
+        return reason_say(&command->reason, FAIL(LICENSE_OTHER_VENDOR),
+                          _("the request is for %s, and this is the desk of %s"), request.vendor, vendor);
     command_about(command, "");
     memcpy(license->vendor, request.vendor, sizeof license->vendor);
     license->host_key = request.host_key;
@@ -52,10 +52,11 @@ static RESULT take_features(struct command *command, const struct edition *editi
     const char *name = NULL;
     for (size_t n = 0; (name = argument_value_at(command->arguments, "feature", n)) != NULL; n++) {
         if (!features_have(&edition->features, name))
-            return command_refuse(command, FAIL(NOT_FOUND), _("edition %s has no feature '%s'"), edition->id, name);
+            return reason_say(&command->reason, FAIL(NOT_FOUND), _("edition %s has no feature '%s'"), edition->id,
+                              name);
         const struct result added = features_add(&license->features, slice_of(name));
         if (!is_ok(added))
-            return command_refuse(command, FAIL(USAGE), _("--feature %s is given twice"), name);
+            return reason_say(&command->reason, FAIL(USAGE), _("--feature %s is given twice"), name);
     }
     return RESULT_OK;
 }
@@ -67,14 +68,15 @@ static RESULT take_product(struct command *command, struct license *license)
     TRY(command_needed(command, "product", &product_id));
     TRY(command_needed(command, "edition", &edition_id));
     struct product product;
-    const struct result found = desk_find_product(command->desk, product_id, &product);
+    const struct result found = desk_find_product(command->desk, product_id, &product, &command->reason);
     if (result_code(found) == ERR_NOT_FOUND)
-        return command_refuse(command, found, _("this desk has no product '%s'; `aval-vendor key` lists them"),
-                              product_id);
+        return reason_say(&command->reason, found, _("this desk has no product '%s'; `aval-vendor key` lists them"),
+                          product_id);
     TRY(found);
     const struct edition *edition = product_edition(&product, edition_id);
     if (edition == NULL)
-        return command_refuse(command, FAIL(NOT_FOUND), _("product %s has no edition '%s'"), product_id, edition_id);
+        return reason_say(&command->reason, FAIL(NOT_FOUND), _("product %s has no edition '%s'"), product_id,
+                          edition_id);
     memcpy(license->product, product.product, sizeof license->product);
     memcpy(license->edition, edition->id, sizeof license->edition);
     return take_features(command, edition, license);
@@ -93,11 +95,11 @@ static RESULT take_terms(struct command *command, struct license *license)
     TRY(command_duration(command, "renew", RENEW_DEFAULT, &license->renew));
     TRY(command_duration(command, "retry", RETRY_DEFAULT, &license->retry));
     if (license->lease < MINUTE)
-        return command_refuse(command, FAIL(USAGE), _("--lease: a minute at least"));
+        return reason_say(&command->reason, FAIL(USAGE), _("--lease: a minute at least"));
     if (license->renew > license->lease)
-        return command_refuse(command, FAIL(USAGE), _("--renew is longer than --lease; give a shorter one"));
+        return reason_say(&command->reason, FAIL(USAGE), _("--renew is longer than --lease; give a shorter one"));
     if (license->retry < 1 || license->retry > license->lease)
-        return command_refuse(command, FAIL(USAGE), _("--retry: from a second to the length of --lease"));
+        return reason_say(&command->reason, FAIL(USAGE), _("--retry: from a second to the length of --lease"));
     return RESULT_OK;
 }
 
@@ -105,26 +107,26 @@ static RESULT take_dates(struct command *command, struct license *license)
 {
     const struct arguments *arguments = command->arguments;
     if (argument_given(arguments, "until") && argument_given(arguments, "for"))
-        return command_refuse(command, FAIL(USAGE), _("--until and --for exclude each other"));
+        return reason_say(&command->reason, FAIL(USAGE), _("--until and --for exclude each other"));
     seconds term = 0;
     license->issued = clock_now();
     TRY(command_date(command, "from", license->issued, &license->not_before));
     TRY(command_duration(command, "for", TERM_DEFAULT, &term));
     TRY(command_date(command, "until", license->not_before + term, &license->not_after));
     if (license->not_after <= license->not_before)
-        return command_refuse(command, FAIL(USAGE), _("the license would end before it begins"));
+        return reason_say(&command->reason, FAIL(USAGE), _("the license would end before it begins"));
     if (license->not_after > TIME_MAX)
-        return command_refuse(command, FAIL(USAGE), _("the license would end after the year 9999"));
+        return reason_say(&command->reason, FAIL(USAGE), _("the license would end after the year 9999"));
     return RESULT_OK;
 }
 
 static RESULT check_not_revoked(struct command *command, const struct license *license)
 {
     CLEANUP_REVOCATIONS struct revocations *revocations = NULL;
-    TRY(desk_find_revocations(command->desk, &revocations, NULL));
+    TRY(desk_find_revocations(command->desk, &revocations, NULL, &command->reason));
     if (revocations_hold(revocations, license))
-        return command_refuse(command, FAIL(LICENSE_REVOKED), _("revocations %llu name the key of %s"),
-                              (unsigned long long)revocations->sequence, license->host_key.name);
+        return reason_say(&command->reason, FAIL(LICENSE_REVOKED), _("revocations %llu name the key of %s"),
+                          (unsigned long long)revocations->sequence, license->host_key.name);
     return RESULT_OK;
 }
 
@@ -186,7 +188,7 @@ static RESULT sign(struct command *command, const struct license *license)
     TRY(license_write(license, &text));
     TRY(command_unlock(command));
     TRY(command_sign(command, &text, &note));
-    TRY(desk_add_license(command->desk, license, buffer_slice(&note)));
+    TRY(desk_add_license(command->desk, license, buffer_slice(&note), &command->reason));
     TRY(command_deliver(command, path, &note));
     tell(license, path);
     return RESULT_OK;

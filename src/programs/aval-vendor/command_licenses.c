@@ -92,7 +92,7 @@ static RESULT list_as_json(struct command *command, const struct revocations *re
     report_begin(&report, true);
     struct listing listing = {.revocations = revocations, .now = clock_now(), .report = &report};
     report_objects_begin(&report, "licenses");
-    TRY(desk_each_license(command->desk, list, &listing));
+    TRY(desk_each_license(command->desk, list, &listing, &command->reason));
     report_objects_end(&report);
     return report_finish(&report);
 }
@@ -115,7 +115,7 @@ static RESULT print_if_it(void *context, const struct license *license, struct s
 static RESULT print_one(struct command *command)
 {
     struct search search = {.id = command->arguments->values[0]};
-    TRY(desk_each_license(command->desk, print_if_it, &search));
+    TRY(desk_each_license(command->desk, print_if_it, &search, &command->reason));
     command_about(command, search.id);
     ENSURE(search.found, NOT_FOUND);
     return RESULT_OK;
@@ -127,11 +127,11 @@ static RESULT body(struct command *command)
     if (command->arguments->count > 0)
         return print_one(command);
     CLEANUP_REVOCATIONS struct revocations *revocations = NULL;
-    TRY(desk_find_revocations(command->desk, &revocations, NULL));
+    TRY(desk_find_revocations(command->desk, &revocations, NULL, &command->reason));
     if (argument_given(command->arguments, "json"))
         return list_as_json(command, revocations);
     struct listing listing = {.revocations = revocations, .now = clock_now()};
-    const struct result listed = desk_each_license(command->desk, list, &listing);
+    const struct result listed = desk_each_license(command->desk, list, &listing, &command->reason);
     if (is_ok(listed) && listing.table == NULL)
         say_hint(_("No license has been signed yet."));
     table_print(listing.table);

@@ -13,12 +13,8 @@
 static RESULT read_description(struct command *command, struct product *ret_product)
 {
     CLEANUP_BUFFER struct buffer text = buffer_make(PRODUCT_FILE_MAX);
-    struct product_file_complaint complaint;
     TRY(command_read(command, command->arguments->values[0], &text));
-    const struct result read =
-        product_file_read(buffer_slice(&text), desk_key(command->desk)->name, ret_product, &complaint);
-    if (!is_ok(read))
-        return command_refuse(command, read, "%s", complaint.text);
+    TRY(product_file_read(buffer_slice(&text), desk_key(command->desk)->name, ret_product, &command->reason));
     command_about(command, "");
     return RESULT_OK;
 }
@@ -54,7 +50,7 @@ static RESULT product_body(struct command *command)
     TRY(product_write(&product, &text));
     TRY(command_unlock(command));
     TRY(command_sign(command, &text, &note));
-    TRY(desk_add_product(command->desk, &product, buffer_slice(&note)));
+    TRY(desk_add_product(command->desk, &product, buffer_slice(&note), &command->reason));
     TRY(command_deliver(command, path, &note));
     tell_product(&product, path);
     return RESULT_OK;
@@ -115,10 +111,10 @@ static RESULT list_keys(void *context, const struct product *product)
 static RESULT list_chosen(struct command *command, struct key_listing *listing)
 {
     if (command->arguments->count == 0)
-        return desk_each_product(command->desk, list_keys, listing);
+        return desk_each_product(command->desk, list_keys, listing, &command->reason);
     struct product product;
     command_about(command, command->arguments->values[0]);
-    TRY(desk_find_product(command->desk, command->arguments->values[0], &product));
+    TRY(desk_find_product(command->desk, command->arguments->values[0], &product, &command->reason));
     return list_keys(listing, &product);
 }
 

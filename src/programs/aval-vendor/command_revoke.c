@@ -31,7 +31,7 @@ static RESULT add_license(struct command *command, const char *id, struct revoca
 {
     struct license license;
     command_about(command, id);
-    TRY(desk_find_license(command->desk, id, &license));
+    TRY(desk_find_license(command->desk, id, &license, &command->reason));
     for (size_t i = 0; i < revocations->license_count; i++)
         if (strcmp(revocations->licenses[i], id) == 0)
             return RESULT_OK;
@@ -47,8 +47,8 @@ static RESULT add_host_key(struct command *command, const char *text, struct rev
     TRY(verifier_key_read(slice_of(text), &key));
     const char *vendor = strchr(key.name, '/');
     if (vendor == NULL || strcmp(vendor + 1, revocations->vendor) != 0)
-        return command_refuse(command, FAIL(LICENSE_OTHER_VENDOR), _("a host's key for this vendor is named HOST/%s"),
-                              revocations->vendor);
+        return reason_say(&command->reason, FAIL(LICENSE_OTHER_VENDOR),
+                          _("a host's key for this vendor is named HOST/%s"), revocations->vendor);
     for (size_t i = 0; i < revocations->host_key_count; i++)
         if (verifier_key_equal(&revocations->host_keys[i], &key))
             return RESULT_OK;
@@ -63,7 +63,7 @@ static RESULT add_named(struct command *command, struct revocations *revocations
     const struct arguments *arguments = command->arguments;
     const size_t before = revocations->license_count + revocations->host_key_count;
     if (arguments->count == 0 && !argument_given(arguments, "host-key"))
-        return command_refuse(command, FAIL(USAGE), _("name a LICENSE-ID or --host-key"));
+        return reason_say(&command->reason, FAIL(USAGE), _("name a LICENSE-ID or --host-key"));
     for (size_t i = 0; i < arguments->count; i++)
         TRY(add_license(command, arguments->values[i], revocations));
     const char *key = NULL;
@@ -96,7 +96,7 @@ static RESULT sign(struct command *command, struct revocations *revocations)
     TRY(revocations_write(revocations, &text));
     TRY(command_unlock(command));
     TRY(command_sign(command, &text, &note));
-    TRY(desk_add_revocations(command->desk, revocations, buffer_slice(&note)));
+    TRY(desk_add_revocations(command->desk, revocations, buffer_slice(&note), &command->reason));
     TRY(command_deliver(command, path, &note));
     (void)printf(_("Signed revocations %llu of %s, in %s.\n\n"), (unsigned long long)revocations->sequence,
                  revocations->vendor, path);
@@ -112,7 +112,7 @@ static RESULT hand_out_again(struct command *command, const struct revocations *
     char path[PATH_SIZE];
     TRY(output_path(command, revocations, path));
     command_about(command, path);
-    TRY(file_create(path, buffer_slice(note), 0644, NULL));
+    TRY(file_create(path, buffer_slice(note), 0644, &command->reason));
     (void)printf(_("All of these are revoked already, by revocations %llu; here they are again, in %s.\n"),
                  (unsigned long long)revocations->sequence, path);
     return RESULT_OK;
@@ -124,7 +124,7 @@ static RESULT body(struct command *command)
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
     bool is_new = false;
     TRY(command_open(command, true));
-    TRY(desk_find_revocations(command->desk, &revocations, &note));
+    TRY(desk_find_revocations(command->desk, &revocations, &note, &command->reason));
     TRY(add_named(command, revocations, &is_new));
     return is_new ? sign(command, revocations) : hand_out_again(command, revocations, &note);
 }

@@ -99,12 +99,13 @@ static int save_position(struct checking *checking)
 
 static int step_here(struct checking *checking, struct control_verified *verified)
 {
-    const struct result state =
-        verification_step(checking->store, &checking->vendor->host_key, &checking->verification, STRETCH, verified);
+    struct reason reason = {.text = ""};
+    const struct result state = verification_step(checking->store, &checking->vendor->host_key, &checking->verification,
+                                                  STRETCH, verified, &reason);
     if (is_ok(state))
         return EXIT_FINE;
     progress_end(&checking->progress);
-    return say_failure(AVALCTL, checking->vendor->vendor, state, store_last_message(checking->store));
+    return say_failure(AVALCTL, checking->vendor->vendor, state, reason.text);
 }
 
 static int step_at_host(struct checking *checking, struct control_verified *verified)
@@ -233,20 +234,21 @@ static int open_folder(struct checking *checking)
     const char *folder = folder_of(checking->arguments);
     const struct log log = {LOG_WARNING, LOG_FORMAT_TEXT, clock_now, STDERR_FILENO};
     char path[PATH_SIZE];
-    struct result state = authority_load(folder, &log, &checking->authority);
+    struct reason reason = {.text = ""};
+    struct result state = authority_load(folder, &log, &checking->authority, &reason);
     if (is_ok(state))
         state = path_join(path, folder, FOLDER_LOCK);
     if (is_ok(state))
-        state = file_lock(path, 0, &checking->lock, NULL);
+        state = file_lock(path, 0, &checking->lock, &reason);
     if (result_code(state) == ERR_LOCKED)
         return EXIT_FINE;
     if (!is_ok(state))
-        return say_failure(AVALCTL, folder, state, file_last_message());
+        return say_failure(AVALCTL, folder, state, reason.text);
     state = path_join(path, folder, FOLDER_DATABASE);
     const struct store_sqlite_options options = {.path = path};
     if (is_ok(state))
-        state = store_open_sqlite(&options, &checking->store);
-    return is_ok(state) ? EXIT_FINE : say_failure(AVALCTL, path, state, NULL);
+        state = store_open_sqlite(&options, &checking->store, &reason);
+    return is_ok(state) ? EXIT_FINE : say_failure(AVALCTL, path, state, reason.text);
 }
 
 static int check_all(struct checking *checking)

@@ -10,14 +10,14 @@
 enum { VALUE_MAX = 4096 };
 
 RESULT command_config(const struct arguments *arguments, struct config *ret_config, const char **ret_path,
-                      struct config_fault *ret_fault)
+                      struct reason *reason)
 {
     struct config config;
     config_defaults(&config);
     *ret_path = argument_value(arguments, "config", file_exists(CONFIG_FILE) ? CONFIG_FILE : NULL);
     if (*ret_path != NULL)
-        TRY(config_read(*ret_path, &config, ret_fault));
-    const struct result flags = config_flags_apply(arguments, &config, ret_fault);
+        TRY(config_read(*ret_path, &config, reason));
+    const struct result flags = config_flags_apply(arguments, &config, reason);
     if (!is_ok(flags))
         *ret_path = NULL;
     TRY(flags);
@@ -28,9 +28,9 @@ RESULT command_config(const struct arguments *arguments, struct config *ret_conf
 int command_config_or_say(const struct arguments *arguments, struct config *ret_config)
 {
     const char *path = NULL;
-    struct config_fault fault = {0};
-    const struct result state = command_config(arguments, ret_config, &path, &fault);
-    return is_ok(state) ? EXIT_FINE : say_failure(AVALD, path, state, fault.reason);
+    struct reason reason = {.text = ""};
+    const struct result state = command_config(arguments, ret_config, &path, &reason);
+    return is_ok(state) ? EXIT_FINE : say_failure(AVALD, path, state, reason.text);
 }
 
 int command_check_config(const struct arguments *arguments, void *context)
@@ -38,11 +38,11 @@ int command_check_config(const struct arguments *arguments, void *context)
     (void)context;
     const char *path = arguments->count > 0 ? arguments->values[0] : argument_value(arguments, "config", CONFIG_FILE);
     struct config config;
-    struct config_fault fault;
+    struct reason reason = {.text = ""};
     config_defaults(&config);
-    const struct result state = config_read(path, &config, &fault);
+    const struct result state = config_read(path, &config, &reason);
     if (!is_ok(state))
-        return say_failure(AVALD, path, state, fault.reason);
+        return say_failure(AVALD, path, state, reason.text);
 
     const struct table_column columns[] = {{N_("OPTION"), false}, {N_("VALUE"), false}};
     struct table *table = table_new(columns, 2);

@@ -43,13 +43,12 @@ static void say_license(const char *file, const struct import_report *report)
 static int import_one(const char *folder, const char *file, bool *ret_new)
 {
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
-    struct result state = file_read(file, &note, NULL);
+    struct reason reason = {.text = ""};
+    struct result state = file_read(file, &note, &reason);
     if (!is_ok(state))
-        return say_failure(AVALD, file, state, file_last_message());
+        return say_failure(AVALD, file, state, reason.text);
     struct import_report report;
-    state = folder_import(folder, buffer_slice(&note), &report);
-    if (result_code(state) == ERR_FILE_READ || result_code(state) == ERR_FILE_WRITE || result_code(state) == ERR_LOCKED)
-        return say_failure(AVALD, file, state, file_last_message());
+    state = folder_import(folder, buffer_slice(&note), &report, &reason);
     if (result_code(state) == ERR_NOT_SET_UP)
         return say_failure(AVALD, folder, state, NULL);
     if (result_code(state) == ERR_SIGNER_UNKNOWN)
@@ -57,7 +56,7 @@ static int import_one(const char *folder, const char *file, bool *ret_new)
     if (result_code(state) == ERR_FILE_EXISTS)
         return say_failure(AVALD, file, state, _("another document of that id or number is here already"));
     if (!is_ok(state))
-        return say_failure(AVALD, file, state, NULL);
+        return say_failure(AVALD, file, state, reason.text);
     if (report.kind == IMPORT_LICENSE)
         say_license(file, &report);
     else

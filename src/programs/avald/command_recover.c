@@ -23,12 +23,12 @@ struct recovery {
     struct authority *authority;
     struct store *store;
     size_t lost; /* ledgers */
+    struct reason reason;
 };
 
 static int failed(const struct recovery *recovery, const char *what, struct result why)
 {
-    const bool of_store = recovery->store != NULL && *store_last_message(recovery->store) != 0;
-    return say_failure(AVALD, what, why, of_store ? store_last_message(recovery->store) : file_last_message());
+    return say_failure(AVALD, what, why, recovery->reason.text);
 }
 
 static int open_folder(struct recovery *recovery)
@@ -38,13 +38,13 @@ static int open_folder(struct recovery *recovery)
     struct result state = path_join(path, recovery->folder, FOLDER_LOCK);
     char name[HOST_NAME_SIZE];
     if (is_ok(state))
-        state = folder_host_name(recovery->folder, name);
+        state = folder_host_name(recovery->folder, name, &recovery->reason);
     if (is_ok(state))
-        state = file_lock(path, 0, &recovery->lock, NULL);
+        state = file_lock(path, 0, &recovery->lock, &recovery->reason);
     if (result_code(state) == ERR_LOCKED)
         return say_failure(AVALD, recovery->folder, state, _("an avald serves it; stop that first"));
     if (is_ok(state))
-        state = authority_load(recovery->folder, &log, &recovery->authority);
+        state = authority_load(recovery->folder, &log, &recovery->authority, &recovery->reason);
     if (!is_ok(state))
         return failed(recovery, recovery->folder, state);
     if (recovery->vendor != NULL && authority_find_vendor(recovery->authority, recovery->vendor) == NULL)
@@ -52,7 +52,7 @@ static int open_folder(struct recovery *recovery)
     state = path_join(path, recovery->folder, FOLDER_DATABASE);
     const struct store_sqlite_options options = {.path = path, .create = true};
     if (is_ok(state))
-        state = store_open_sqlite(&options, &recovery->store);
+        state = store_open_sqlite(&options, &recovery->store, &recovery->reason);
     return is_ok(state) ? EXIT_FINE : failed(recovery, path, state);
 }
 
@@ -68,19 +68,19 @@ static void say_begun(const struct authority_vendor *vendor, const struct epoch 
 static int recover_vendor(struct recovery *recovery, const struct authority_vendor *vendor)
 {
     struct epoch_loss loss;
-    struct result state = epoch_look(recovery->folder, recovery->store, vendor, &loss);
+    struct result state = epoch_look(recovery->folder, recovery->store, vendor, &loss, &recovery->reason);
     if (!is_ok(state))
         return failed(recovery, vendor->vendor, state);
     if (!loss.lost)
         return EXIT_FINE;
     recovery->lost++;
-    char words[LEDGER_WORDS_SIZE];
-    epoch_loss_write(vendor->origin, loss.found, loss.signed_last.size, words);
-    printf("%s: %s\n", vendor->vendor, words);
+    struct reason lost = {.text = ""};
+    epoch_loss_say(vendor->origin, loss.found, loss.signed_last.size, &lost);
+    printf("%s: %s\n", vendor->vendor, lost.text);
     if (!recovery->yes)
         return EXIT_FINE;
     struct epoch epoch;
-    state = epoch_begin(recovery->folder, recovery->store, vendor, &loss, clock_now(), &epoch);
+    state = epoch_begin(recovery->folder, recovery->store, vendor, &loss, clock_now(), &epoch, &recovery->reason);
     if (!is_ok(state))
         return failed(recovery, vendor->vendor, state);
     say_begun(vendor, &epoch);

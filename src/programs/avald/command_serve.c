@@ -88,12 +88,12 @@ static void reload_config(struct serving *serving)
 {
     struct config config;
     const char *path = NULL;
-    struct config_fault fault = {0};
-    const struct result state = command_config(serving->arguments, &config, &path, &fault);
+    struct reason reason = {.text = ""};
+    const struct result state = command_config(serving->arguments, &config, &path, &reason);
     if (!is_ok(state)) {
         LOG_EVENT(&serving->log, LOG_ERROR, "config-refused", TEXT_FIELD("file", path == NULL ? "" : path),
-                  NUMBER_FIELD("line", fault.line), TEXT_FIELD("code", error_info(result_code(state))->name),
-                  TEXT_FIELD("reason", fault.reason));
+                  NUMBER_FIELD("line", result_place(state)), TEXT_FIELD("code", error_info(result_code(state))->name),
+                  TEXT_FIELD("reason", reason.text));
         return;
     }
     log_set(&serving->log, config.log_level, config.log_format);
@@ -104,10 +104,11 @@ static void reload(struct serving *serving)
 {
     reload_config(serving);
     struct authority *authority = NULL;
-    const struct result state = authority_load(serving->config.data, &serving->log, &authority);
+    struct reason reason = {.text = ""};
+    const struct result state = authority_load(serving->config.data, &serving->log, &authority, &reason);
     if (!is_ok(state)) {
         LOG_EVENT(&serving->log, LOG_ERROR, "reload-failed", TEXT_FIELD("code", error_info(result_code(state))->name),
-                  TEXT_FIELD("reason", file_last_message()));
+                  TEXT_FIELD("reason", reason.text));
         return;
     }
     int64_t vendors = 0;
@@ -169,17 +170,17 @@ static int lock_folder(struct serving *serving)
 {
     char path[PATH_SIZE];
     char name[HOST_NAME_SIZE];
-    struct result state = folder_host_name(serving->config.data, name);
+    struct reason reason = {.text = ""};
+    struct result state = folder_host_name(serving->config.data, name, &reason);
     if (!is_ok(state))
-        return start_failed(serving, serving->config.data, state,
-                            result_code(state) == ERR_FILE_READ ? file_last_message() : NULL);
+        return start_failed(serving, serving->config.data, state, reason.text);
     state = path_join(path, serving->config.data, FOLDER_LOCK);
     if (is_ok(state))
-        state = file_lock(path, 0, &serving->lock, NULL);
+        state = file_lock(path, 0, &serving->lock, &reason);
     if (result_code(state) == ERR_LOCKED)
         return start_failed(serving, serving->config.data, state, "an avald serves it already");
     if (!is_ok(state))
-        return start_failed(serving, serving->config.data, state, file_last_message());
+        return start_failed(serving, serving->config.data, state, reason.text);
     raise_descriptors(serving);
     return EXIT_FINE;
 }
@@ -187,6 +188,7 @@ static int lock_folder(struct serving *serving)
 static int open_stores(struct serving *serving)
 {
     char path[PATH_SIZE];
+    struct reason reason = {.text = ""};
     struct result state = path_join(path, serving->config.data, FOLDER_DATABASE);
     if (!is_ok(state))
         return start_failed(serving, serving->config.data, state, NULL);
@@ -194,34 +196,34 @@ static int open_stores(struct serving *serving)
      * read-only or full, writing to a mapping kills the process with SIGBUS, while any other write fails and can be
      * answered. It makes avald the only one who can open the database meanwhile. */
     const struct store_sqlite_options options = {.path = path, .vfs = "unix-excl", .create = true};
-    state = store_open_sqlite(&options, &serving->store);
+    state = store_open_sqlite(&options, &serving->store, &reason);
     if (is_ok(state))
-        state = store_open_reader(serving->store, &serving->reader);
+        state = store_open_reader(serving->store, &serving->reader, &reason);
     if (is_ok(state))
         return EXIT_FINE;
-    return start_failed(serving, path, state, serving->store == NULL ? NULL : store_last_message(serving->store));
+    return start_failed(serving, path, state, reason.text);
 }
 
 static int start_engine(struct serving *serving)
 {
     struct authority *authority = NULL;
-    struct result state = authority_load(serving->config.data, &serving->log, &authority);
+    struct reason reason = {.text = ""};
+    struct result state = authority_load(serving->config.data, &serving->log, &authority, &reason);
     if (!is_ok(state))
-        return start_failed(serving, serving->config.data, state, file_last_message());
-    char words[ENGINE_WORDS_SIZE] = "";
+        return start_failed(serving, serving->config.data, state, reason.text);
     const struct engine_options options = {.store = serving->store,
-                                           .folder = serving->config.data,
+                                           .signer = signer_process(serving->config.data),
                                            .authority = authority,
                                            .log = &serving->log,
                                            .now = clock_now,
+                                           .milliseconds = clock_monotonic_ms,
                                            .queue = serving->config.queue,
-                                           .batch = serving->config.batch,
-                                           .words = words};
-    state = engine_start(&options, &serving->engine);
+                                           .batch = serving->config.batch};
+    state = engine_start(&options, &serving->engine, &reason);
     authority_release(authority); /* the engine has its own reference */
     if (is_ok(state))
         return EXIT_FINE;
-    return start_failed(serving, serving->config.data, state, *words != 0 ? words : store_last_message(serving->store));
+    return start_failed(serving, serving->config.data, state, reason.text);
 }
 
 static int start_listeners(struct serving *serving)
@@ -248,11 +250,12 @@ static int write_port(struct serving *serving)
 {
     char path[PATH_SIZE];
     char text[16];
+    struct reason reason = {.text = ""};
     snprintf(text, sizeof text, "%u\n", (unsigned)listener_port(serving->listener));
     struct result state = path_join(path, serving->config.data, FOLDER_PORT);
     if (is_ok(state))
-        state = file_write(path, slice_of(text), 0644, NULL);
-    return is_ok(state) ? EXIT_FINE : start_failed(serving, path, state, file_last_message());
+        state = file_write(path, slice_of(text), 0644, &reason);
+    return is_ok(state) ? EXIT_FINE : start_failed(serving, path, state, reason.text);
 }
 
 static void log_started(const struct serving *serving)

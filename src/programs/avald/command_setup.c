@@ -23,36 +23,25 @@ int command_init(const struct arguments *arguments, void *context)
         return say_usage(AVALD, _("init needs --name HOST, the name by which machines find this host"));
     if (!is_ok(host_name_check(slice_of(name))))
         return say_usage(AVALD, _("'%s' is no host name: small letters, digits, '.' and '-' are possible"), name);
-    const struct result state = folder_init(config.data, slice_of(name));
+    struct reason reason = {.text = ""};
+    const struct result state = folder_init(config.data, slice_of(name), &reason);
     if (!is_ok(state))
         return say_failure(AVALD, config.data, state,
-                           result_code(state) == ERR_FILE_EXISTS ? _("a host is there already") : file_last_message());
+                           result_code(state) == ERR_FILE_EXISTS ? _("a host is there already") : reason.text);
     printf(_("%s is now the data folder of the host %s.\n"), config.data, name);
     say_hint(_("Next: enroll with a vendor: avald enroll VENDOR-KEY --customer \"Your organisation\""));
     return EXIT_FINE;
 }
 
 /* The argument is a key, or the file that holds one. */
-static RESULT read_vendor_key(const char *argument, struct verifier_key *ret_key)
+static RESULT read_vendor_key(const char *argument, struct verifier_key *ret_key, struct reason *reason)
 {
     const struct result state = verifier_key_read(slice_of(argument), ret_key);
     if (is_ok(state) || (!file_exists(argument) && strcmp(argument, "-") != 0))
         return state;
     CLEANUP_BUFFER struct buffer text = buffer_make(KEY_FILE_MAX);
-    TRY(file_read(argument, &text, NULL));
+    TRY(file_read(argument, &text, reason));
     return verifier_key_read(key_file_text(buffer_slice(&text)), ret_key);
-}
-
-/* A failure of the system has the system's words, another one has none of them. */
-static const char *system_words(struct result state)
-{
-    switch (error_info(result_code(state))->category) {
-    case CATEGORY_FILES:
-    case CATEGORY_CONFLICT:
-        return file_last_message();
-    default:
-        return NULL;
-    }
 }
 
 static int put_request(const char *output, const char *folder, const struct verifier_key *vendor,
@@ -64,9 +53,10 @@ static int put_request(const char *output, const char *folder, const struct veri
     }
     char path[PATH_SIZE];
     const struct result state = folder_vendor_path(folder, vendor->name, FOLDER_HOST_REQUEST, path);
-    const struct result written = output != NULL ? file_write(output, buffer_slice(request), 0644, NULL) : state;
+    struct reason reason = {.text = ""};
+    const struct result written = output != NULL ? file_write(output, buffer_slice(request), 0644, &reason) : state;
     if (!is_ok(written))
-        return say_failure(AVALD, output, written, file_last_message());
+        return say_failure(AVALD, output, written, reason.text);
     printf(_("The host request for %s is in %s\n"), vendor->name, output != NULL ? output : path);
     return EXIT_FINE;
 }
@@ -85,20 +75,20 @@ int command_enroll(const struct arguments *arguments, void *context)
         return say_usage(AVALD,
                          _("the customer's name must be one line of 1 to 128 bytes without space at either end"));
     struct verifier_key key;
-    struct result state = read_vendor_key(arguments->values[0], &key);
+    struct reason reason = {.text = ""};
+    struct result state = read_vendor_key(arguments->values[0], &key, &reason);
     if (!is_ok(state))
-        return say_failure(AVALD, arguments->values[0], state, system_words(state));
+        return say_failure(AVALD, arguments->values[0], state, reason.text);
 
     uint8_t seed[SEED_SIZE];
     entropy_fill(seed, sizeof seed);
     CLEANUP_BUFFER struct buffer request = buffer_make(NOTE_MAX);
-    state = folder_enroll(config.data, &key, slice_of(customer), clock_now(), seed, &request);
+    state = folder_enroll(config.data, &key, slice_of(customer), clock_now(), seed, &request, &reason);
     secret_wipe(seed, sizeof seed);
     if (result_code(state) == ERR_FILE_EXISTS)
         return say_failure(AVALD, key.name, state, _("this vendor was enrolled with another key"));
     if (!is_ok(state))
-        return say_failure(AVALD, result_code(state) == ERR_KEY_FORM ? key.name : config.data, state,
-                           system_words(state));
+        return say_failure(AVALD, result_code(state) == ERR_KEY_FORM ? key.name : config.data, state, reason.text);
     status = put_request(argument_value(arguments, "output", NULL), config.data, &key, &request);
     if (status != EXIT_FINE)
         return status;

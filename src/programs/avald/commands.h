@@ -2,7 +2,7 @@
 #ifndef PROGRAMS_AVALD_COMMANDS_H
 #define PROGRAMS_AVALD_COMMANDS_H
 
-#include "host/config.h"
+#include "host/config_flags.h"
 
 #define AVALD "avald"
 
@@ -14,9 +14,9 @@ int command_recover(const struct arguments *arguments, void *context);
 int command_check_config(const struct arguments *arguments, void *context);
 
 /* The configuration of a command: defaults, then the file, then the flags. Names in *ret_path the file that was read,
- * or is NULL where none was; borrowed. A fault is in *ret_fault, at a file or, where *ret_path is NULL, at a flag. */
+ * or is NULL where none was, or where a flag is at fault; borrowed. */
 RESULT command_config(const struct arguments *arguments, struct config *ret_config, const char **ret_path,
-                      struct config_fault *ret_fault);
+                      struct reason *reason);
 /* The same; says what is wrong and returns its exit status, or EXIT_FINE. */
 int command_config_or_say(const struct arguments *arguments, struct config *ret_config);
 

@@ -17,7 +17,7 @@ enum state { STATE_IDLE, STATE_WANTED, STATE_MOVED, STATE_END };
 struct checkpointer {
     char *path;
     char *vfs;
-    sqlite3 *writer;
+    const struct database *writer;
     int threshold;
     bool alone;
     int next; /* pages, from which on the writer wants it */
@@ -33,19 +33,24 @@ struct checkpointer {
 
 /* ---- the thread ---- */
 
-static sqlite3 *connect(const struct checkpointer *checkpointer)
+static RESULT connect(const struct checkpointer *checkpointer, struct database *ret_database)
 {
-    sqlite3 *database = NULL;
-    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
-    if (sqlite3_open_v2(checkpointer->path, &database, flags, checkpointer->vfs) == SQLITE_OK) {
-        sqlite3_busy_timeout(database, BUSY_MILLISECONDS);
-        /* The first reading opens the log. */
-        if (sqlite3_exec(database, "PRAGMA synchronous = FULL; SELECT 1 FROM settling WHERE number = 1", NULL, NULL,
-                         NULL) == SQLITE_OK)
-            return database;
-    }
-    sqlite3_close(database);
-    return NULL;
+    static const struct status_meaning NONE[] = {{0}};
+    const struct database_options options = {
+        .path = checkpointer->path,
+        .vfs = checkpointer->vfs,
+        .flags = SQLITE_OPEN_READWRITE,
+        .busy_milliseconds = BUSY_MILLISECONDS,
+        .guarded = true,
+        .meanings = NONE,
+    };
+    CLEANUP_DATABASE struct database database = {0};
+    TRY(database_open(&options, &database, NULL));
+    /* The first reading opens the log. */
+    TRY(database_run(&database, "PRAGMA synchronous = FULL; SELECT 1 FROM settling WHERE number = 1", NULL));
+    *ret_database = database;
+    database.handle = NULL;
+    return RESULT_OK;
 }
 
 static int pages_now(struct checkpointer *checkpointer)
@@ -56,12 +61,12 @@ static int pages_now(struct checkpointer *checkpointer)
     return pages;
 }
 
-static void move_most(struct checkpointer *checkpointer, sqlite3 *database)
+static void move_most(struct checkpointer *checkpointer, const struct database *database)
 {
     for (int round = 0; round < ROUNDS_MAX; round++) {
         int pages;
         int moved;
-        if (sqlite3_wal_checkpoint_v2(database, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved) != SQLITE_OK)
+        if (sqlite3_wal_checkpoint_v2(database->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved) != SQLITE_OK)
             return;
         if (moved < pages || pages_now(checkpointer) - moved <= PAGES_LEFT)
             return;
@@ -71,7 +76,7 @@ static void move_most(struct checkpointer *checkpointer, sqlite3 *database)
 static void *checkpoint_thread(void *context)
 {
     struct checkpointer *const checkpointer = context;
-    sqlite3 *database = NULL;
+    struct database database = {0};
     pthread_mutex_lock(&checkpointer->lock);
     for (;;) {
         while (checkpointer->state != STATE_WANTED && checkpointer->state != STATE_END)
@@ -79,16 +84,14 @@ static void *checkpoint_thread(void *context)
         if (checkpointer->state == STATE_END)
             break;
         pthread_mutex_unlock(&checkpointer->lock);
-        if (database == NULL)
-            database = connect(checkpointer);
-        if (database != NULL)
-            move_most(checkpointer, database);
+        if (database.handle != NULL || is_ok(connect(checkpointer, &database)))
+            move_most(checkpointer, &database);
         pthread_mutex_lock(&checkpointer->lock);
         if (checkpointer->state == STATE_WANTED)
             checkpointer->state = STATE_MOVED;
     }
     pthread_mutex_unlock(&checkpointer->lock);
-    sqlite3_close(database);
+    database_close(&database);
     return NULL;
 }
 
@@ -110,7 +113,8 @@ static void move_rest(struct checkpointer *checkpointer)
 {
     int pages = -1;
     int moved = -1;
-    const int status = sqlite3_wal_checkpoint_v2(checkpointer->writer, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
+    const int status =
+        sqlite3_wal_checkpoint_v2(checkpointer->writer->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
     const bool whole = status == SQLITE_OK && moved == pages;
     checkpointer->next = whole ? checkpointer->threshold : pages_now(checkpointer) + checkpointer->threshold / 2;
 }
@@ -160,7 +164,7 @@ RESULT checkpointer_new(const struct checkpointer_options *options, struct check
         checkpointer_free(checkpointer);
         return FAIL(NO_MEMORY);
     }
-    sqlite3_wal_hook(options->writer, note_pages, checkpointer);
+    sqlite3_wal_hook(options->writer->handle, note_pages, checkpointer);
     *ret_checkpointer = checkpointer;
     return RESULT_OK;
 }
@@ -176,7 +180,7 @@ void checkpointer_free(struct checkpointer *checkpointer)
         pthread_cond_signal(&checkpointer->changed);
         pthread_join(checkpointer->thread, NULL);
     }
-    sqlite3_wal_hook(checkpointer->writer, NULL, NULL);
+    sqlite3_wal_hook(checkpointer->writer->handle, NULL, NULL);
     pthread_cond_destroy(&checkpointer->changed);
     pthread_mutex_destroy(&checkpointer->lock);
     free(checkpointer->path);

@@ -9,16 +9,14 @@
 #ifndef STORE_SQLITE_CHECKPOINTER_H
 #define STORE_SQLITE_CHECKPOINTER_H
 
-#include "base/result.h"
-
-#include <sqlite3.h>
+#include "sqlite/database.h"
 
 struct checkpointer;
 
 struct checkpointer_options {
     const char *path;
     const char *vfs; /* NULL: the default */
-    sqlite3 *writer;
+    const struct database *writer;
     size_t pages; /* of the log, from which on it is moved; 0: CHECKPOINT_PAGES */
     bool alone;   /* without a thread: within commits */
 };

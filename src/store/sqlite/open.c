@@ -13,7 +13,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,6 +22,17 @@
 #define READER_CACHE   "-8192"
 #define RECORDS_MAX    ((size_t)900000000) /* of a transaction; SQLite takes a row of a little more */
 #define RUN_BYTES_MAX  ((size_t)LEAVES_OF_RUN * (LEAF_MAX + NUMBER_BYTES_MAX))
+
+static const struct schema SCHEMA = {.application_id = 0x4176616c, /* "Aval" */ .version = STORE_SCHEMA_VERSION};
+
+static const struct status_meaning STATUS_MEANINGS[] = {
+    {SQLITE_CORRUPT, ERR_STORE_CORRUPT},
+    {SQLITE_NOTADB, ERR_STORE_CORRUPT},
+    {SQLITE_CONSTRAINT, ERR_STORE_CORRUPT}, /* a row that must be new is there, or the other way round */
+    {SQLITE_MISMATCH, ERR_STORE_CORRUPT},
+    {SQLITE_ERROR, ERR_STORE_CORRUPT}, /* every statement fits the schema, so the file's is another */
+    {0},
+};
 
 /* What the first bytes of a file say. */
 enum { HEADER_SIZE = 100, HEADER_USER_VERSION = 60, HEADER_APPLICATION_ID = 68 };
@@ -35,7 +45,7 @@ static void close_handle(struct store *common)
     checkpointer_free(store->checkpointer);
     for (size_t i = 0; i < STATEMENT_COUNT; i++)
         sqlite3_finalize(store->statements[i]);
-    sqlite3_close(store->database);
+    database_close(&store->database);
     sqlite_forget(store);
     settle_free(store);
     generation_free(&store->pending);
@@ -52,29 +62,24 @@ static void close_handle(struct store *common)
 
 /* ---- opening ---- */
 
+/* The words of the failure, not this error, say what SQLite found. */
 static RESULT open_connection(struct sqlite_store *store, int flags)
 {
-    const int status =
-        sqlite3_open_v2(store->path, &store->database, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, store->vfs);
-    if (status == SQLITE_NOMEM || store->database == NULL)
-        return FAIL(NO_MEMORY);
-    ENSURE(status == SQLITE_OK, FILE_READ);
-    sqlite3_busy_timeout(store->database, BUSY_TIMEOUT_MILLISECONDS);
-    sqlite3_db_config(store->database, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    sqlite3_db_config(store->database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    return RESULT_OK;
+    const struct database_options options = {
+        .path = store->path,
+        .vfs = store->vfs,
+        .flags = flags,
+        .busy_milliseconds = BUSY_TIMEOUT_MILLISECONDS,
+        .guarded = true,
+        .meanings = STATUS_MEANINGS,
+    };
+    const struct result opened = database_open(&options, &store->database, store->common.reason);
+    return is_ok(opened) || result_code(opened) == ERR_NO_MEMORY ? opened : FAIL(FILE_READ);
 }
 
 static uint32_t big_endian(const uint8_t *bytes)
 {
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
-}
-
-static RESULT check_versions(uint32_t application_id, uint32_t version)
-{
-    ENSURE(application_id == SQLITE_APPLICATION_ID && version >= 1, STORE_FOREIGN);
-    ENSURE(version <= STORE_SCHEMA_VERSION, STORE_NEWER);
-    return RESULT_OK;
 }
 
 /* Looks at the first bytes of the file without letting SQLite read it. */
@@ -83,7 +88,7 @@ static RESULT check_header(struct sqlite_store *store, bool *ret_empty)
     sqlite3_file *file = NULL;
     sqlite3_int64 size = 0;
     uint8_t header[HEADER_SIZE];
-    int status = sqlite3_file_control(store->database, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    int status = sqlite3_file_control(store->database.handle, "main", SQLITE_FCNTL_FILE_POINTER, &file);
     ENSURE(status == SQLITE_OK && file != NULL && file->pMethods != NULL, FILE_READ);
     ENSURE(file->pMethods->xFileSize(file, &size) == SQLITE_OK, FILE_READ);
     if (size == 0) {
@@ -97,7 +102,7 @@ static RESULT check_header(struct sqlite_store *store, bool *ret_empty)
     ENSURE(status == SQLITE_OK, FILE_READ);
     ENSURE(memcmp(header, "SQLite format 3", 16) == 0, STORE_FOREIGN);
     *ret_empty = false;
-    return check_versions(big_endian(header + HEADER_APPLICATION_ID), big_endian(header + HEADER_USER_VERSION));
+    return schema_check(&SCHEMA, big_endian(header + HEADER_APPLICATION_ID), big_endian(header + HEADER_USER_VERSION));
 }
 
 /* Whether the journal says that the file was empty before the one transaction that was never finished. Then it holds
@@ -110,7 +115,7 @@ static bool was_empty(struct sqlite_store *store)
     if (journal == NULL)
         return false;
     uint8_t header[JOURNAL_HEADER_SIZE] = {0};
-    const char *const name = sqlite3_filename_journal(sqlite3_db_filename(store->database, "main"));
+    const char *const name = sqlite3_filename_journal(sqlite3_db_filename(store->database.handle, "main"));
     const int status = vfs->xOpen(vfs, name, journal, SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_JOURNAL, NULL);
     const bool read = status == SQLITE_OK && journal->pMethods->xRead(journal, header, sizeof header, 0) == SQLITE_OK;
     if (journal->pMethods != NULL)
@@ -119,42 +124,25 @@ static bool was_empty(struct sqlite_store *store)
     return read && memcmp(header, magic, sizeof magic) == 0 && big_endian(header + JOURNAL_PAGES_BEFORE) == 0;
 }
 
-static RESULT pragma_number(struct sqlite_store *store, const char *pragma, uint32_t *ret_value)
-{
-    sqlite3_stmt *statement = NULL;
-    int status = sqlite3_prepare_v2(store->database, pragma, -1, &statement, NULL);
-    if (status == SQLITE_OK)
-        status = sqlite3_step(statement);
-    const uint32_t value = status == SQLITE_ROW ? (uint32_t)sqlite3_column_int64(statement, 0) : 0;
-    sqlite3_finalize(statement);
-    if (status != SQLITE_ROW)
-        return sqlite_failure(store, status);
-    *ret_value = value;
-    return RESULT_OK;
-}
-
 /* Asks the same of SQLite, which also knows what is in the log or was never finished. */
 static RESULT check_contents(struct sqlite_store *store, bool *ret_empty)
 {
-    uint32_t tables = 0;
-    uint32_t application_id = 0;
-    uint32_t version = 0;
-    TRY(pragma_number(store, "SELECT count(*) FROM sqlite_schema", &tables));
-    TRY(pragma_number(store, "PRAGMA application_id", &application_id));
-    TRY(pragma_number(store, "PRAGMA user_version", &version));
+    int64_t tables = 0;
+    int64_t application_id = 0;
+    int64_t version = 0;
+    struct reason *const reason = store->common.reason;
+    TRY(database_number(&store->database, "SELECT count(*) FROM sqlite_schema", &tables, reason));
+    TRY(database_number(&store->database, "PRAGMA application_id", &application_id, reason));
+    TRY(database_number(&store->database, "PRAGMA user_version", &version, reason));
     *ret_empty = tables == 0 && application_id == 0 && version == 0;
-    return *ret_empty ? RESULT_OK : check_versions(application_id, version);
+    return *ret_empty ? RESULT_OK : schema_check(&SCHEMA, (uint32_t)application_id, (uint32_t)version);
 }
 
 static RESULT make_schema(struct sqlite_store *store)
 {
     /* Twice SQLite's own: measured best for finding machines among millions, whose ids are their keys. */
-    TRY(sqlite_run(store, "PRAGMA page_size = 8192"));
-    char *const sql = sqlite3_mprintf(schema_sql, SQLITE_APPLICATION_ID, STORE_SCHEMA_VERSION);
-    ENSURE(sql != NULL, NO_MEMORY);
-    const struct result result = sqlite_run(store, sql);
-    sqlite3_free(sql);
-    return result;
+    TRY(database_run(&store->database, "PRAGMA page_size = 8192", store->common.reason));
+    return database_make_schema(&store->database, &SCHEMA, schema_sql, store->common.reason);
 }
 
 /* Refuses what is not ours, and makes what is not there yet. */
@@ -162,7 +150,7 @@ static RESULT check_or_make(struct sqlite_store *store, bool create)
 {
     bool empty;
     /* Until the file is known to be ours, closing it must not move a log into it. */
-    sqlite3_db_config(store->database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    sqlite3_db_config(store->database.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     struct result header = check_header(store, &empty);
     if (result_code(header) == ERR_STORE_FOREIGN && create && was_empty(store)) {
         header = RESULT_OK;
@@ -174,7 +162,7 @@ static RESULT check_or_make(struct sqlite_store *store, bool create)
     ENSURE(!empty || create, STORE_FOREIGN);
     if (empty)
         TRY(make_schema(store));
-    sqlite3_db_config(store->database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+    sqlite3_db_config(store->database.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
     return RESULT_OK;
 }
 
@@ -189,12 +177,12 @@ static RESULT make_file(const char *path)
 }
 
 static RESULT handle_make(const struct store_ops *ops, const char *path, const char *vfs, struct overlay *overlay,
-                          struct sqlite_store **ret_store)
+                          struct sqlite_store **ret_store, struct reason *reason)
 {
     const bool reader = overlay != NULL;
     struct sqlite_store *const store = calloc(1, sizeof *store);
     ENSURE(store != NULL, NO_MEMORY);
-    store->common = (struct store){.ops = ops, .reader = reader};
+    store->common = (struct store){.ops = ops, .reader = reader, .reason = reason};
     store->records = buffer_make(RECORDS_MAX);
     store->scratch = buffer_make(RUN_BYTES_MAX);
     store->overlay = overlay;
@@ -214,6 +202,7 @@ static RESULT handle_make(const struct store_ops *ops, const char *path, const c
 /* Hands the store to the caller, or closes it where its opening failed. */
 static RESULT hand_over(struct sqlite_store *store, struct result opened, struct store **ret_store)
 {
+    store->common.reason = NULL;
     if (is_ok(opened))
         *ret_store = &store->common;
     else
@@ -224,14 +213,15 @@ static RESULT hand_over(struct sqlite_store *store, struct result opened, struct
 static RESULT connect_reader(struct sqlite_store *store)
 {
     TRY(open_connection(store, SQLITE_OPEN_READONLY));
-    return sqlite_run(store, "PRAGMA query_only = ON; PRAGMA cache_size = " READER_CACHE);
+    return database_run(&store->database, "PRAGMA query_only = ON; PRAGMA cache_size = " READER_CACHE,
+                        store->common.reason);
 }
 
 static RESULT open_reader(struct store *common, struct store **ret_reader)
 {
     const struct sqlite_store *const writer = sqlite_of(common);
     struct sqlite_store *store;
-    TRY(handle_make(common->ops, writer->path, writer->vfs, writer->overlay, &store));
+    TRY(handle_make(common->ops, writer->path, writer->vfs, writer->overlay, &store, common->reason));
     return hand_over(store, connect_reader(store), ret_reader);
 }
 
@@ -241,17 +231,19 @@ static RESULT connect_writer(struct sqlite_store *store, const struct store_sqli
         TRY(make_file(store->path));
     TRY(open_connection(store, SQLITE_OPEN_READWRITE));
     TRY(check_or_make(store, options->create));
-    TRY(sqlite_run(store, "PRAGMA journal_mode = WAL;"
-                          "PRAGMA synchronous = FULL;"
-                          "PRAGMA secure_delete = OFF;"
-                          "PRAGMA wal_autocheckpoint = 0;"
-                          "PRAGMA journal_size_limit = " LOG_BYTES_KEPT ";"
-                          "PRAGMA cache_size = " WRITER_CACHE));
+    TRY(database_run(&store->database,
+                     "PRAGMA journal_mode = WAL;"
+                     "PRAGMA synchronous = FULL;"
+                     "PRAGMA secure_delete = OFF;"
+                     "PRAGMA wal_autocheckpoint = 0;"
+                     "PRAGMA journal_size_limit = " LOG_BYTES_KEPT ";"
+                     "PRAGMA cache_size = " WRITER_CACHE,
+                     store->common.reason));
     store->journal_limit = options->journal_limit == 0 ? JOURNAL_LIMIT : options->journal_limit;
     const struct checkpointer_options moving = {
         .path = store->path,
         .vfs = store->vfs,
-        .writer = store->database,
+        .writer = &store->database,
         .pages = options->checkpoint_pages,
         .alone = options->one_thread,
     };
@@ -288,9 +280,9 @@ static const struct store_ops sqlite_ops = {
     .checkpoint_put = sqlite_checkpoint_put,
 };
 
-RESULT store_open_sqlite(const struct store_sqlite_options *options, struct store **ret_store)
+RESULT store_open_sqlite(const struct store_sqlite_options *options, struct store **ret_store, struct reason *reason)
 {
     struct sqlite_store *store;
-    TRY(handle_make(&sqlite_ops, options->path, options->vfs, NULL, &store));
+    TRY(handle_make(&sqlite_ops, options->path, options->vfs, NULL, &store, reason));
     return hand_over(store, connect_writer(store, options), ret_store);
 }

@@ -23,13 +23,12 @@
 #include "checkpointer.h"
 #include "figures.h"
 #include "sqlite/journal/overlay.h"
+#include "sqlite/query.h"
 #include "statements.h"
 
 #include <pthread.h>
-#include <sqlite3.h>
 
 enum {
-    SQLITE_APPLICATION_ID = 0x4176616c, /* "Aval" */
     BUSY_TIMEOUT_MILLISECONDS = 5000,
     TIMES_SLOTS = 4096,     /* power of two; more than the machines of a batch */
     JOURNAL_LIMIT = 400000, /* records; see journal/settle.c for what happens on the way there */
@@ -110,7 +109,7 @@ struct ledger_end {
 
 struct sqlite_store {
     struct store common;
-    sqlite3 *database;
+    struct database database;
     sqlite3_stmt *statements[STATEMENT_COUNT];
     char *path;
     char *vfs;
@@ -135,38 +134,20 @@ static inline struct sqlite_store *sqlite_of(struct store *store)
     return (struct sqlite_store *)store;
 }
 
-/* query.c: one run of a prepared statement. Errors of binding stick until the first step. */
-struct query {
-    struct sqlite_store *store;
-    sqlite3_stmt *statement; /* NULL after an error */
-    int parameter;
-    int status;
-};
-struct query query_make(struct sqlite_store *store, enum statement which);
-void query_number(struct query *query, int64_t value);
-/* What is bound is borrowed until the query ends. */
-void query_bytes(struct query *query, const void *data, size_t size);
-void query_text(struct query *query, const char *text);
-void query_nothing(struct query *query);
-/* The next row, or none. */
-RESULT query_step(struct query *query, bool *ret_row);
-/* For statements that give no rows; *ret_changed (may be NULL) is how many rows they touched. */
-RESULT query_run(struct query *query, int *ret_changed);
-/* Columns of the present row. STORE_CORRUPT where the value is not of that size or does not fit. */
-int64_t column_number(const struct query *query, int column);
-RESULT column_unsigned(const struct query *query, int column, uint64_t *ret_value);
-struct slice column_slice(const struct query *query, int column); /* borrowed until the next step */
-RESULT column_exactly(const struct query *query, int column, void *ret_data, size_t size);
-RESULT column_text(const struct query *query, int column, char *ret_text, size_t capacity);
-/* Lets the statement be used again. */
-void query_end(struct query *query);
-#define CLEANUP_QUERY __attribute__((cleanup(query_end)))
+/* One run of a statement of the table. */
+static inline struct query query_make(struct sqlite_store *store, enum statement which)
+{
+    return query_kept(&store->database, &store->statements[which], statement_sql[which], store->common.reason);
+}
 
-/* Keeps what SQLite says and gives the error that stands for it. */
-RESULT sqlite_failure(struct sqlite_store *store, int status);
-RESULT sqlite_run(struct sqlite_store *store, const char *sql);
+/* Runs one that has no parameters and gives no rows. */
+static inline RESULT sqlite_run(struct sqlite_store *store, enum statement which)
+{
+    CLEANUP_QUERY struct query query = query_make(store, which);
+    return query_run(&query, NULL);
+}
 
-/* Several reads as one look at the data; nothing within a transaction. A look ends with what its reads said. */
+/* look.c: several reads as one look at the data; nothing within a transaction. A look ends with what its reads said. */
 RESULT look_begin(struct sqlite_store *store, bool *ret_opened);
 RESULT look_end(struct sqlite_store *store, bool opened, struct result result);
 

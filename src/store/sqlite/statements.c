@@ -9,9 +9,6 @@ const char *const statement_sql[STATEMENT_COUNT] = {
 
 /* clang-format off */
 const char *const schema_sql =
-    "BEGIN IMMEDIATE;"
-    "PRAGMA application_id = %d;"
-    "PRAGMA user_version = %d;"
     "CREATE TABLE ledger ("
     "  number INTEGER PRIMARY KEY,"
     "  origin TEXT NOT NULL UNIQUE"
@@ -111,6 +108,5 @@ const char *const schema_sql =
     "CREATE TABLE checkpoint ("
     "  ledger INTEGER PRIMARY KEY,"
     "  note BLOB NOT NULL"
-    ") STRICT;"
-    "COMMIT;";
+    ") STRICT;";
 /* clang-format on */

@@ -17,7 +17,7 @@
 #define LEVEL_BITS  3
 #define LEDGERS_MAX (UINT32_C(1) << 20)
 
-/* Makes an empty database; `%d`: application id and schema version. */
+/* Makes the tables. */
 extern const char *const schema_sql;
 
 /* clang-format off */

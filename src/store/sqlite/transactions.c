@@ -1,15 +1,7 @@
 /* Transactions of the SQLite store; see sqlite.h. */
 #include "sqlite.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-static RESULT run(struct sqlite_store *store, enum statement which)
-{
-    CLEANUP_QUERY struct query query = query_make(store, which);
-    return query_run(&query, NULL);
-}
 
 void sqlite_forget(struct sqlite_store *store)
 {
@@ -24,11 +16,9 @@ void sqlite_forget(struct sqlite_store *store)
 void sqlite_rollback(struct store *common)
 {
     struct sqlite_store *const store = sqlite_of(common);
-    char kept[STORE_MESSAGE_SIZE]; /* what went wrong says more than the rollback */
-    memcpy(kept, common->message, sizeof kept);
-    if (sqlite3_get_autocommit(store->database) == 0)
-        result_ignore(run(store, STATEMENT_ROLLBACK));
-    memcpy(common->message, kept, sizeof kept);
+    common->reason = NULL; /* what went wrong says more than the rollback */
+    if (database_in_transaction(&store->database))
+        result_ignore(sqlite_run(store, STATEMENT_ROLLBACK));
     sqlite_forget(store);
 }
 
@@ -67,11 +57,9 @@ RESULT sqlite_begin(struct store *common)
 {
     struct sqlite_store *const store = sqlite_of(common);
     /* SQLite would begin, and fail at the first change. */
-    if (sqlite3_db_readonly(store->database, "main") != 0) {
-        snprintf(common->message, sizeof common->message, "%s can only be read", store->path);
-        return FAIL(STORE_FAILED);
-    }
-    TRY(run(store, STATEMENT_BEGIN));
+    if (sqlite3_db_readonly(store->database.handle, "main") != 0)
+        return reason_say(common->reason, FAIL(STORE_FAILED), "%s can only be read", store->path);
+    TRY(sqlite_run(store, STATEMENT_BEGIN));
     const struct result result = catch_up(store);
     if (!is_ok(result))
         sqlite_rollback(common);
@@ -84,7 +72,7 @@ static RESULT commit_locked(struct sqlite_store *store, const struct blocked_set
 {
     struct overlay *const overlay = store->overlay;
     TRY(journal_reserve(store));
-    TRY(run(store, STATEMENT_COMMIT));
+    TRY(sqlite_run(store, STATEMENT_COMMIT));
     journal_take_in(store);
     settle_committed(store);
     if (store->blocks_changed > 0) {
@@ -123,8 +111,8 @@ RESULT sqlite_sync(struct store *common)
     int64_t version;
     sqlite3_file *log = NULL;
     TRY(read_version(store, &version)); /* opens the log */
-    int status = sqlite3_file_control(store->database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    int status = sqlite3_file_control(store->database.handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
     if (status == SQLITE_OK && log != NULL && log->pMethods != NULL)
         status = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
-    return status == SQLITE_OK ? RESULT_OK : sqlite_failure(store, status);
+    return database_status(&store->database, status, store->common.reason);
 }

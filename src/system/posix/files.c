@@ -1,5 +1,5 @@
 /*
- * Whole files, replaced atomically, and locks on them; see files.h.
+ * Whole files, replaced atomically; see files.h.
  *
  * Always: a temporary file is hidden (so that folder_list never shows one), has a random name, and is removed on every
  * path that does not rename it.
@@ -7,51 +7,21 @@
 #include "system/files.h"
 
 #include "base/secret.h"
+#include "failure.h"
 #include "system/clock.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
     CHUNK_SIZE = 16 * 1024,
-    MESSAGE_SIZE = PATH_SIZE + 256,
     TEMPORARY_NAME_SIZE = 32,
-    LOCK_POLL_MS = 10,
 };
-
-static _Thread_local char last_message[MESSAGE_SIZE];
-
-const char *file_last_message(void)
-{
-    return last_message;
-}
-
-/* "PATH: what the system says". */
-static RESULT say_system(struct reason *reason, struct result why, const char *path, int number)
-{
-    char text[128];
-    const char *const words = strerror_r(number, text, sizeof text);
-    snprintf(last_message, sizeof last_message, "%.*s: %s", PATH_SIZE, path, words);
-    return reason_say(reason, why, "%.*s: %s", PATH_SIZE, path, words);
-}
-
-static RESULT read_failure(const char *path, struct reason *reason)
-{
-    return say_system(reason, errno == ENOMEM ? FAIL(NO_MEMORY) : FAIL(FILE_READ), path, errno);
-}
-
-static RESULT write_failure(const char *path, struct reason *reason)
-{
-    return say_system(reason, FAIL(FILE_WRITE), path, errno);
-}
 
 static void descriptor_close(const int *descriptor)
 {
@@ -87,12 +57,11 @@ static RESULT read_all(const char *path, int descriptor, struct buffer *out, str
             break;
         if (got < 0) {
             if (errno != EINTR)
-                state = read_failure(path, reason);
+                state = failure_reading(path, reason);
             continue;
         }
         if ((size_t)got > out->limit - out->size) {
-            last_message[0] = 0;
-            state = FAIL(FILE_TOO_LARGE); /* its own sentence says it all */
+            state = failure_say(reason, FAIL(FILE_TOO_LARGE), "%s", ""); /* its own sentence says it all */
             continue;
         }
         buffer_append(out, chunk, (size_t)got);
@@ -108,15 +77,15 @@ RESULT file_read(const char *path, struct buffer *out, struct reason *reason)
     const bool standard_input = strcmp(path, "-") == 0;
     CLEANUP_DESCRIPTOR int opened = standard_input ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (!standard_input && opened < 0)
-        return read_failure(path, reason);
+        return failure_reading(path, reason);
     const int descriptor = standard_input ? STDIN_FILENO : opened;
     const char *name = standard_input ? "standard input" : path;
     struct stat about;
     if (fstat(descriptor, &about) != 0)
-        return read_failure(name, reason);
+        return failure_reading(name, reason);
     if (S_ISDIR(about.st_mode)) {
         errno = EISDIR;
-        return read_failure(name, reason);
+        return failure_reading(name, reason);
     }
     const size_t before = out->size;
     const struct result state = read_all(name, descriptor, out, reason);
@@ -145,7 +114,7 @@ static RESULT write_through(const char *path, struct slice content, struct reaso
 {
     CLEANUP_DESCRIPTOR int descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
     if (descriptor < 0 || !write_all(descriptor, content))
-        return write_failure(path, reason);
+        return failure_writing(path, reason);
     return RESULT_OK;
 }
 
@@ -218,24 +187,24 @@ static RESULT put(const char *path, struct slice content, unsigned mode, bool re
     char folder_path[PATH_SIZE];
     const char *name = NULL;
     if (!split(path, folder_path, &name))
-        return write_failure(path, reason);
+        return failure_writing(path, reason);
     CLEANUP_DESCRIPTOR int folder = open(folder_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0)
-        return write_failure(path, reason);
+        return failure_writing(path, reason);
     char temporary[TEMPORARY_NAME_SIZE];
     if (!make_temporary(folder, content, mode, temporary))
-        return write_failure(path, reason);
+        return failure_writing(path, reason);
     const bool named = replace ? renameat(folder, temporary, folder, name) == 0 : rename_new(folder, temporary, name);
     if (!named) {
         const int number = errno;
         unlinkat(folder, temporary, 0);
         errno = number;
-        const struct result failure = write_failure(path, reason);
+        const struct result failure = failure_writing(path, reason);
         return number == EEXIST && !replace ? FAIL(FILE_EXISTS) : failure;
     }
     if (sync_folder(folder))
         return RESULT_OK;
-    const struct result failure = write_failure(path, reason);
+    const struct result failure = failure_writing(path, reason);
     if (!replace)
         unlinkat(folder, name, 0); /* or the next try would find it and take it for another's */
     return failure;
@@ -248,13 +217,13 @@ RESULT file_write(const char *path, struct slice content, unsigned mode, struct 
         return put(path, content, mode, true, reason);
     if (S_ISDIR(about.st_mode)) {
         errno = EISDIR;
-        return write_failure(path, reason);
+        return failure_writing(path, reason);
     }
     if (!S_ISREG(about.st_mode))
         return write_through(path, content, reason);
     char *target = realpath(path, NULL); /* a symbolic link stays, and what it points to is replaced */
     if (target == NULL)
-        return write_failure(path, reason);
+        return failure_writing(path, reason);
     const struct result state = put(target, content, mode, true, reason);
     free(target);
     return state;
@@ -268,7 +237,7 @@ RESULT file_create(const char *path, struct slice content, unsigned mode, struct
 RESULT file_remove(const char *path, struct reason *reason)
 {
     if (unlink(path) != 0 && errno != ENOENT)
-        return write_failure(path, reason);
+        return failure_writing(path, reason);
     return RESULT_OK;
 }
 
@@ -276,106 +245,4 @@ bool file_exists(const char *path)
 {
     struct stat about;
     return stat(path, &about) == 0 || (errno != ENOENT && errno != ENOTDIR);
-}
-
-/* Folders */
-
-static RESULT make_one(const char *path, unsigned mode, struct reason *reason)
-{
-    if (mkdir(path, (mode_t)mode) == 0)
-        return chmod(path, (mode_t)mode) == 0 ? RESULT_OK : write_failure(path, reason);
-    const int number = errno;
-    struct stat about;
-    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode))
-        return RESULT_OK;
-    errno = number == EEXIST ? ENOTDIR : number;
-    return write_failure(path, reason);
-}
-
-RESULT folder_make(const char *path, unsigned mode, struct reason *reason)
-{
-    char part[PATH_SIZE];
-    const size_t size = strlen(path);
-    if (size == 0 || size >= sizeof part) {
-        errno = size == 0 ? ENOENT : ENAMETOOLONG;
-        return write_failure(path, reason);
-    }
-    memcpy(part, path, size + 1);
-    for (size_t i = 1; i < size; i++) {
-        if (part[i] != '/' || part[i - 1] == '/')
-            continue;
-        part[i] = 0;
-        TRY(make_one(part, mode, reason));
-        part[i] = '/';
-    }
-    return make_one(part, mode, reason);
-}
-
-static int not_hidden(const struct dirent *entry)
-{
-    return entry->d_name[0] != '.';
-}
-
-static int by_bytes(const struct dirent **a, const struct dirent **b)
-{
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-RESULT folder_list(const char *path, RESULT (*each)(void *context, const char *name), void *context,
-                   struct reason *reason)
-{
-    struct dirent **entries = NULL;
-    const int count = scandir(path, &entries, not_hidden, by_bytes);
-    if (count < 0)
-        return errno == ENOENT ? RESULT_OK : read_failure(path, reason);
-    struct result state = RESULT_OK;
-    for (int i = 0; i < count; i++) {
-        if (is_ok(state))
-            state = each(context, entries[i]->d_name);
-        free(entries[i]);
-    }
-    free(entries);
-    return state;
-}
-
-/* Locks */
-
-static void pause_for(int64_t milliseconds)
-{
-    const struct timespec time = {.tv_sec = milliseconds / 1000, .tv_nsec = (long)(milliseconds % 1000) * 1000000};
-    nanosleep(&time, NULL);
-}
-
-RESULT file_lock(const char *path, unsigned wait_milliseconds, int *ret_lock, struct reason *reason)
-{
-    const int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
-    if (lock < 0)
-        return write_failure(path, reason);
-    const int64_t end = clock_monotonic_ms() + wait_milliseconds;
-    while (flock(lock, LOCK_EX | LOCK_NB) != 0) {
-        if (errno != EWOULDBLOCK && errno != EINTR) {
-            const struct result failure = write_failure(path, reason);
-            close(lock);
-            return failure;
-        }
-        const int64_t left = end - clock_monotonic_ms();
-        if (left <= 0) {
-            snprintf(last_message, sizeof last_message, "%.*s: held by another process", PATH_SIZE, path);
-            close(lock);
-            return reason_say(reason, FAIL(LOCKED), "%.*s: held by another process", PATH_SIZE, path);
-        }
-        pause_for(left < LOCK_POLL_MS ? left : LOCK_POLL_MS);
-    }
-    *ret_lock = lock;
-    return RESULT_OK;
-}
-
-/* Unlocked by name first: a child that was forked while the lock was held shares it, and closing alone would leave it.
- */
-void file_unlock(int lock)
-{
-    if (lock < 0)
-        return;
-    flock(lock, LOCK_UN);
-    close(lock);
 }

@@ -23,7 +23,7 @@ static void a_folder_that_was_not_set_up_is_refused(void **state)
 {
     const struct host_fixture *const fixture = *state;
     struct authority *authority = NULL;
-    assert_fails(authority_load("/nonexistent", &fixture->log, &authority), NOT_SET_UP);
+    assert_fails(authority_load("/nonexistent", &fixture->log, &authority, NULL), NOT_SET_UP);
     assert_null(authority);
 }
 

@@ -18,7 +18,7 @@ typedef struct result deed(const struct host_fixture *fixture);
 
 static RESULT init(const struct host_fixture *fixture)
 {
-    return folder_init(fixture->folder, slice_of(HOST));
+    return folder_init(fixture->folder, slice_of(HOST), NULL);
 }
 
 static uint8_t tries;
@@ -30,7 +30,7 @@ static RESULT enroll(const struct host_fixture *fixture)
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
     struct host_request request;
     TRY(folder_enroll(fixture->folder, signing_key_verifier(fixture->vendor), slice_of("University"), TODAY, seed,
-                      &note));
+                      &note, NULL));
     assert_ok(host_request_open(buffer_slice(&note), &request));
     return RESULT_OK;
 }
@@ -54,7 +54,7 @@ static RESULT import(const struct host_fixture *fixture, const struct buffer *te
     char path[PATH_SIZE];
     struct import_report report;
     assert_ok(note_sign(buffer_slice(text), keys, 1, &note));
-    TRY(folder_import(fixture->folder, buffer_slice(&note), &report));
+    TRY(folder_import(fixture->folder, buffer_slice(&note), &report, NULL));
     failing_plan(0, 0);
     assert_ok(folder_vendor_path(fixture->folder, VENDOR, name, path));
     assert_ok(file_read(path, &kept, NULL));

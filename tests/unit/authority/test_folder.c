@@ -70,10 +70,10 @@ static void init_makes_a_host_once(void **state)
 {
     const struct host_fixture *fixture = *state;
     char name[HOST_NAME_SIZE];
-    assert_ok(folder_host_name(fixture->folder, name));
+    assert_ok(folder_host_name(fixture->folder, name, NULL));
     assert_string_equal(name, HOST);
-    assert_fails(folder_init(fixture->folder, slice_of("other.example")), FILE_EXISTS);
-    assert_ok(folder_host_name(fixture->folder, name));
+    assert_fails(folder_init(fixture->folder, slice_of("other.example"), NULL), FILE_EXISTS);
+    assert_ok(folder_host_name(fixture->folder, name, NULL));
     assert_string_equal(name, HOST);
 }
 
@@ -84,18 +84,49 @@ static void a_name_that_is_none_makes_nothing(void **state)
     assert_ok(path_join(path, fixture->folder, "inner"));
     static const char *const names[] = {"", "Upper.example", "two words", "a/b", "..", "-a", "a+b"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        assert_fails(folder_init(path, slice_of(names[i])), DOCUMENT_VALUE);
+        assert_fails(folder_init(path, slice_of(names[i]), NULL), DOCUMENT_VALUE);
     assert_false(file_exists(path));
+}
+
+static void what_the_system_said_of_a_file_is_in_the_reason(void **state)
+{
+    const struct host_fixture *fixture = *state;
+    char file[PATH_SIZE];
+    char below[PATH_SIZE];
+    assert_ok(path_join(file, fixture->folder, "file"));
+    assert_ok(path_join(below, file, "below"));
+    assert_ok(file_write(file, slice_of("x"), 0600, NULL));
+    struct reason reason = {.text = ""};
+    assert_fails(folder_init(below, slice_of(HOST), &reason), FILE_WRITE);
+    assert_non_null(strstr(reason.text, file));
+
+    char folder[PATH_SIZE];
+    char name[HOST_NAME_SIZE];
+    struct import_report report;
+    struct authority *authority = NULL;
+    assert_ok(path_join(folder, fixture->folder, "other"));
+    assert_ok(path_join(file, folder, FOLDER_HOST));
+    assert_ok(folder_make(file, 0700, NULL));
+    reason.text[0] = 0;
+    assert_fails(folder_host_name(folder, name, &reason), FILE_READ);
+    assert_non_null(strstr(reason.text, file));
+    reason.text[0] = 0;
+    assert_fails(folder_import(folder, slice_of("x"), &report, &reason), FILE_READ);
+    assert_non_null(strstr(reason.text, file));
+    reason.text[0] = 0;
+    assert_fails(authority_load(folder, &fixture->log, &authority, &reason), FILE_READ);
+    assert_non_null(strstr(reason.text, file));
+    assert_null(authority);
 }
 
 static void a_folder_that_is_no_host_is_told_apart(void **state)
 {
     (void)state;
     char name[HOST_NAME_SIZE];
-    assert_fails(folder_host_name("/tmp", name), NOT_SET_UP);
-    assert_fails(folder_host_name("/nonexistent/folder", name), NOT_SET_UP);
+    assert_fails(folder_host_name("/tmp", name, NULL), NOT_SET_UP);
+    assert_fails(folder_host_name("/nonexistent/folder", name, NULL), NOT_SET_UP);
     struct import_report report;
-    assert_fails(folder_import("/nonexistent/folder", slice_of("x"), &report), NOT_SET_UP);
+    assert_fails(folder_import("/nonexistent/folder", slice_of("x"), &report, NULL), NOT_SET_UP);
 }
 
 static void enrolling_proves_possession_of_a_key_that_only_the_owner_reads(void **state)
@@ -121,7 +152,7 @@ static RESULT enroll(const struct host_fixture *fixture, const struct verifier_k
 {
     uint8_t seed[SEED_SIZE];
     memset(seed, fill, sizeof seed);
-    return folder_enroll(fixture->folder, key, slice_of("University"), TODAY + 1, seed, note);
+    return folder_enroll(fixture->folder, key, slice_of("University"), TODAY + 1, seed, note, NULL);
 }
 
 static void enrolling_again_gives_the_same_request(void **state)
@@ -186,7 +217,7 @@ static void a_license_is_kept_as_signed_and_known_the_second_time(void **state)
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
     license_note(fixture->vendor, &license, &note);
     struct import_report report;
-    assert_ok(folder_import(fixture->folder, buffer_slice(&note), &report));
+    assert_ok(folder_import(fixture->folder, buffer_slice(&note), &report, NULL));
     assert_int_equal(report.kind, IMPORT_LICENSE);
     assert_false(report.known_already);
     assert_string_equal(report.license.id, "l-1");
@@ -197,7 +228,7 @@ static void a_license_is_kept_as_signed_and_known_the_second_time(void **state)
     assert_ok(folder_vendor_path(fixture->folder, VENDOR, FOLDER_LICENSES "/l-1", path));
     assert_ok(file_read(path, &kept, NULL));
     assert_true(slice_equal(buffer_slice(&kept), buffer_slice(&note)));
-    assert_ok(folder_import(fixture->folder, buffer_slice(&note), &report));
+    assert_ok(folder_import(fixture->folder, buffer_slice(&note), &report, NULL));
     assert_true(report.known_already);
 }
 
@@ -208,11 +239,11 @@ static void another_license_of_the_same_id_is_refused(void **state)
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
     license_note(fixture->vendor, &license, &note);
     struct import_report report;
-    assert_ok(folder_import(fixture->folder, buffer_slice(&note), &report));
+    assert_ok(folder_import(fixture->folder, buffer_slice(&note), &report, NULL));
     license.seats = 1000;
     buffer_clear(&note);
     license_note(fixture->vendor, &license, &note);
-    assert_fails(folder_import(fixture->folder, buffer_slice(&note), &report), FILE_EXISTS);
+    assert_fails(folder_import(fixture->folder, buffer_slice(&note), &report, NULL), FILE_EXISTS);
 }
 
 static void a_license_of_a_vendor_that_is_not_enrolled_is_refused(void **state)
@@ -223,7 +254,7 @@ static void a_license_of_a_vendor_that_is_not_enrolled_is_refused(void **state)
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
     license_note(stranger, &license, &note);
     struct import_report report;
-    assert_fails(folder_import(fixture->folder, buffer_slice(&note), &report), SIGNER_UNKNOWN);
+    assert_fails(folder_import(fixture->folder, buffer_slice(&note), &report, NULL), SIGNER_UNKNOWN);
     assert_false(exists(fixture, FOLDER_LICENSES "/l-1"));
 }
 
@@ -237,7 +268,7 @@ static void an_enrolled_vendor_cannot_sign_for_another(void **state)
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
     license_note(second, &license, &note);
     struct import_report report;
-    assert_fails(folder_import(fixture->folder, buffer_slice(&note), &report), LICENSE_OTHER_VENDOR);
+    assert_fails(folder_import(fixture->folder, buffer_slice(&note), &report, NULL), LICENSE_OTHER_VENDOR);
     assert_false(exists(fixture, FOLDER_LICENSES "/l-1"));
 }
 
@@ -252,7 +283,7 @@ static void a_license_for_another_host_is_refused(void **state)
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
     license_note(fixture->vendor, &license, &note);
     struct import_report report;
-    assert_fails(folder_import(fixture->folder, buffer_slice(&note), &report), LICENSE_OTHER_HOST);
+    assert_fails(folder_import(fixture->folder, buffer_slice(&note), &report, NULL), LICENSE_OTHER_HOST);
     assert_false(exists(fixture, FOLDER_LICENSES "/l-1"));
 }
 
@@ -266,7 +297,7 @@ static void a_changed_license_is_refused(void **state)
     assert_non_null(seats);
     seats[6] = '9';
     struct import_report report;
-    assert_fails(folder_import(fixture->folder, buffer_slice(&note), &report), SIGNATURE_WRONG);
+    assert_fails(folder_import(fixture->folder, buffer_slice(&note), &report, NULL), SIGNATURE_WRONG);
 }
 
 static void revocations_only_go_forward(void **state)
@@ -284,7 +315,7 @@ static void revocations_only_go_forward(void **state)
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
         revocations_note(fixture->vendor, steps[i].sequence, steps[i].license, &note);
-        const struct result result = folder_import(fixture->folder, buffer_slice(&note), &report);
+        const struct result result = folder_import(fixture->folder, buffer_slice(&note), &report, NULL);
         assert_int_equal(result_code(result), steps[i].code);
         if (!is_ok(result))
             continue;
@@ -301,7 +332,7 @@ static void revocations_of_a_stranger_are_refused(void **state)
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
     revocations_note(stranger, 1, "l-1", &note);
     struct import_report report;
-    assert_fails(folder_import(fixture->folder, buffer_slice(&note), &report), SIGNER_UNKNOWN);
+    assert_fails(folder_import(fixture->folder, buffer_slice(&note), &report, NULL), SIGNER_UNKNOWN);
 }
 
 static void junk_is_refused_by_its_form(void **state)
@@ -316,7 +347,7 @@ static void junk_is_refused_by_its_form(void **state)
                 {"\xff\xfe\n", ERR_TEXT_NOT_UTF8}};
     struct import_report report;
     for (size_t i = 0; i < sizeof junk / sizeof junk[0]; i++) {
-        const struct result result = folder_import(fixture->folder, slice_of(junk[i].text), &report);
+        const struct result result = folder_import(fixture->folder, slice_of(junk[i].text), &report, NULL);
         assert_int_equal(result_code(result), junk[i].code);
     }
 }
@@ -329,7 +360,7 @@ static void another_kind_of_document_is_refused(void **state)
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
     assert_ok(file_read(path, &note, NULL));
     struct import_report report;
-    assert_fails(folder_import(fixture->folder, buffer_slice(&note), &report), DOCUMENT_TYPE);
+    assert_fails(folder_import(fixture->folder, buffer_slice(&note), &report, NULL), DOCUMENT_TYPE);
 }
 
 #define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, make, drop)
@@ -340,6 +371,7 @@ int main(void)
         WITH_FOLDER(init_makes_a_host_once),
         WITH_FOLDER(a_name_that_is_none_makes_nothing),
         cmocka_unit_test(a_folder_that_is_no_host_is_told_apart),
+        WITH_FOLDER(what_the_system_said_of_a_file_is_in_the_reason),
         WITH_FOLDER(enrolling_proves_possession_of_a_key_that_only_the_owner_reads),
         WITH_FOLDER(enrolling_again_gives_the_same_request),
         WITH_FOLDER(another_key_of_an_enrolled_vendor_is_refused),

@@ -23,6 +23,8 @@ static void slices_compare_by_their_bytes(void **state)
     assert_true(slice_starts_with(slice_of("abc"), ""));
     assert_true(slice_starts_with(slice_make(NULL, 0), ""));
     assert_false(slice_starts_with(slice_of("ab"), "abc"));
+    assert_false(slice_equal(slice_of("a"), slice_of("b")));
+    assert_false(slice_starts_with(slice_of("ab"), "b"));
 }
 
 static void a_text_is_copied_only_where_it_fits_and_has_no_zero(void **state)
@@ -34,6 +36,9 @@ static void a_text_is_copied_only_where_it_fits_and_has_no_zero(void **state)
     assert_string_equal(to, "xyz");
     assert_true(is_ok(slice_copy_text(slice_of("abc"), to, sizeof to)));
     assert_string_equal(to, "abc");
+    assert_int_equal(result_code(slice_copy_text(slice_make("", 1), to, sizeof to)), ERR_DOCUMENT_VALUE);
+    assert_true(is_ok(slice_copy_text(slice_of("z"), to, sizeof to)));
+    assert_string_equal(to, "z");
     assert_true(is_ok(slice_copy_text(slice_make(NULL, 0), to, sizeof to)));
     assert_string_equal(to, "");
 }
@@ -125,6 +130,45 @@ static void base64_with_any_other_spelling_is_refused_and_writes_nothing(void **
     }
 }
 
+static void base64_is_read_within_its_text_and_its_memory(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof base64_vectors / sizeof base64_vectors[0]; i++) {
+        const char *bytes = base64_vectors[i].bytes;
+        const size_t length = strlen(bytes);
+        uint8_t read[8];
+        size_t size = 0;
+        memset(read, 0x5a, sizeof read);
+        assert_true(is_ok(base64_read(slice_of(base64_vectors[i].text), read, length, &size)));
+        assert_memory_equal(read, bytes, length);
+        for (size_t k = length; k < sizeof read; k++)
+            assert_int_equal(read[k], 0x5a);
+        if (length > 0)
+            assert_int_equal(result_code(base64_read(slice_of(base64_vectors[i].text), read, length - 1, &size)),
+                             ERR_BASE64);
+    }
+    uint8_t none[1] = {0x5a};
+    size_t size = 9;
+    assert_true(is_ok(base64_read(slice_make(&"=="[2], 0), none, sizeof none, &size)));
+    assert_int_equal(size, 0);
+    assert_int_equal(none[0], 0x5a);
+}
+
+static void base64_of_exactly_so_many_bytes_is_read_up_to_256(void **state)
+{
+    (void)state;
+    uint8_t bytes[257];
+    uint8_t read[257] = {0};
+    char text[BASE64_LENGTH(sizeof bytes) + 1];
+    memset(bytes, 0xa5, sizeof bytes);
+    base64_write(bytes, 256, text);
+    assert_true(is_ok(base64_read_exactly(slice_of(text), read, 256)));
+    assert_memory_equal(read, bytes, 256);
+    base64_write(bytes, 257, text);
+    assert_int_equal(result_code(base64_read_exactly(slice_of(text), read, 257)), ERR_BASE64);
+    assert_int_equal(read[256], 0);
+}
+
 static void base64_of_another_size_than_asked_for_is_refused(void **state)
 {
     (void)state;
@@ -169,6 +213,7 @@ static void decimals_have_no_sign_no_leading_zero_and_a_largest_value(void **sta
         {"99999999999999999999", UINT64_MAX, false, 0},
         {"100000000000000000000", UINT64_MAX, false, 0},
         {"", 9, false, 0},
+        {"9999999999999999999", UINT64_MAX, true, UINT64_C(9999999999999999999)},
         {"00", 9, false, 0},
         {"07", 9, false, 0},
         {"+7", 9, false, 0},
@@ -268,6 +313,8 @@ int main(void)
         cmocka_unit_test(base64_is_that_of_rfc_4648),
         cmocka_unit_test(both_writers_of_base64_agree_at_every_length_and_are_read_back),
         cmocka_unit_test(base64_with_any_other_spelling_is_refused_and_writes_nothing),
+        cmocka_unit_test(base64_is_read_within_its_text_and_its_memory),
+        cmocka_unit_test(base64_of_exactly_so_many_bytes_is_read_up_to_256),
         cmocka_unit_test(base64_of_another_size_than_asked_for_is_refused),
         cmocka_unit_test(hex_is_read_in_small_letters_only),
         cmocka_unit_test(decimals_have_no_sign_no_leading_zero_and_a_largest_value),

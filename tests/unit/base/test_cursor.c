@@ -96,6 +96,19 @@ static void unexpected_text_fails_as_asked(void **state)
     }
 }
 
+static void after_an_error_nothing_is_expected_and_no_rest_is_left(void **state)
+{
+    (void)state;
+    struct cursor cursor = cursor_make(slice_of("one\ntwo\n"));
+    cursor_fail(&cursor, FAIL(BASE64));
+    cursor_expect(&cursor, "one\n", FAIL(NOTE_FORM));
+    assert_int_equal(cursor.position, 0);
+    assert_int_equal(cursor.line, 1);
+    assert_int_equal(cursor_rest(&cursor).size, 0);
+    assert_int_equal(cursor.position, 0);
+    assert_int_equal(result_code(cursor_finish(&cursor)), ERR_BASE64);
+}
+
 static void what_is_left_at_the_end_is_an_error(void **state)
 {
     (void)state;
@@ -116,6 +129,7 @@ int main(void)
         cmocka_unit_test(an_error_keeps_the_place_it_came_with),
         cmocka_unit_test(expected_text_is_consumed_and_its_lines_are_counted),
         cmocka_unit_test(unexpected_text_fails_as_asked),
+        cmocka_unit_test(after_an_error_nothing_is_expected_and_no_rest_is_left),
         cmocka_unit_test(what_is_left_at_the_end_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -124,14 +124,122 @@ static void no_record_has_two_spellings(void **state)
     }
 }
 
-static void hardware_out_of_order_or_twice_is_refused(void **state)
+/* The bytes on disk, which machines in the field have: these texts are never to be changed. */
+static void records_of_earlier_versions_are_read_and_written_as_ever(void **state)
 {
     (void)state;
-    struct identity identity = sample_identity();
+    static const struct {
+        RESULT (*again)(struct slice text, struct buffer *out);
+        const char *text;
+    } rows[] = {
+        {identity_again, "aval machine v1\nmachine 11111111111111111111111111111111\n"
+                         "salt IiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiI=\n"
+                         "secret MzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzM=\ncreated 2026-11-22T09:00:00Z\n"
+                         "hardware board AAAAAAAAAAAAAAAAAAAAAA==\nhardware disk AQEBAQEBAQEBAQEBAQEBAQ==\n"},
+        {identity_again, "aval machine v1\nmachine 11111111111111111111111111111111\n"
+                         "salt IiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiI=\n"
+                         "secret MzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzM=\ncreated 1970-01-01T00:00:00Z\n"},
+        {hosts_again, "aval hosts v1\nhost kms.uni.example:8216\nhost [2001:db8::7]:8300\n"},
+        {hosts_again, "aval hosts v1\n"},
+        {first_run_again, "aval first-run v1\ntime 9999-12-31T23:59:59Z\n"},
+        {last_answer_again, "aval last-answer v1\nhost kms.uni.example:8216\nasked 2026-11-22T09:00:00Z\n"
+                            "code below-threshold\nretry 2h\nmessage 12 of 25\n"},
+        {last_answer_again, "aval last-answer v1\nhost a:1\nasked 2026-11-22T09:00:00Z\ncode ok\nretry 0s\n"
+                            "message  quoted: gr\xc3\xbc\xc3\x9f\xc2\x85 \n"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buffer again = buffer_make(RECORD_MAX);
+        assert_int_equal(rows[i].again(slice_of(rows[i].text), &again).bits, 0);
+        assert_string_equal(buffer_text(&again), rows[i].text);
+        buffer_free(&again);
+    }
+}
+
+/* BEFORE, the line, AFTER: what its reader says, and of which line. */
+static void what_is_wrong_with_a_record_is_said_with_its_line(void **state)
+{
+    (void)state;
+#define ANSWER(host, code, message) \
+    "aval last-answer v1\nhost " host "\nasked 2026-11-22T09:00:00Z\ncode " code "\nretry 2h\nmessage " message "\n"
+#define HOSTS_16 \
+    "host a:1\nhost a:2\nhost a:3\nhost a:4\nhost a:5\nhost a:6\nhost a:7\nhost a:8\nhost a:9\nhost a:10\nhost a:11\n" \
+    "host a:12\nhost a:13\nhost a:14\nhost a:15\nhost a:16\n"
+    static const struct {
+        RESULT (*again)(struct slice text, struct buffer *out);
+        const char *text;
+        enum error_code code;
+        unsigned line;
+    } rows[] = {
+        {hosts_again, "aval hosts v1\nhost a:1\nhost b:1\nhost a:1\n", ERR_DOCUMENT_DUPLICATE_KEY, 4},
+        {hosts_again, "aval hosts v1\nhost a\n", ERR_DOCUMENT_VALUE, 2},
+        {hosts_again, "aval hosts v1\nhost A:1\n", ERR_DOCUMENT_VALUE, 2},
+        {hosts_again, "aval hosts v1\n" HOSTS_16, OK, 0},
+        {hosts_again, "aval hosts v1\n" HOSTS_16 "host a:17\n", ERR_DOCUMENT_LIMIT, 18},
+        {hosts_again, "aval hosts v1\nhost a:1\nguest b:1\n", ERR_DOCUMENT_UNKNOWN_KEY, 3},
+        {hosts_again, "aval hosts v2\nhost a:1\n", ERR_DOCUMENT_VERSION, 1},
+        {hosts_again, "aval first-run v1\nhost a:1\n", ERR_DOCUMENT_TYPE, 1},
+        {first_run_again, "aval first-run v1\n", ERR_DOCUMENT_MISSING_KEY, 2},
+        {first_run_again, "aval first-run v1\ntime 2026-11-22T09:00:00Z\nx-note a\n", ERR_DOCUMENT_MISSING_KEY, 3},
+        {last_answer_again, ANSWER("a:1", "ok", "m"), OK, 0},
+        {last_answer_again, ANSWER("a:1", "OK", "m"), ERR_DOCUMENT_VALUE, 4},
+        {last_answer_again, ANSWER("a:1", "no-such-error", "m"), ERR_DOCUMENT_VALUE, 4},
+        {last_answer_again, ANSWER("a", "ok", "m"), ERR_DOCUMENT_VALUE, 2},
+        {last_answer_again, ANSWER("a:1", "ok", ""), ERR_DOCUMENT_VALUE, 6},
+        {last_answer_again, ANSWER("a:1", "ok", "\x7f"), ERR_DOCUMENT_VALUE, 6},
+        {last_answer_again, ANSWER("a:1", "ok", "\t"), ERR_DOCUMENT_VALUE, 6},
+        {last_answer_again, ANSWER("a:1", "ok", "\xc3"), ERR_TEXT_NOT_UTF8, 6},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buffer again = buffer_make(RECORD_MAX);
+        const struct result outcome = rows[i].again(slice_of(rows[i].text), &again);
+        assert_int_equal(result_code(outcome), rows[i].code);
+        assert_int_equal(result_place(outcome), rows[i].line);
+        buffer_free(&again);
+    }
+#undef ANSWER
+#undef HOSTS_16
+}
+
+/* 511 bytes fit into the record, and no more. */
+static void the_message_of_a_record_has_a_limit(void **state)
+{
+    (void)state;
+    static const char before[] =
+        "aval last-answer v1\nhost a:1\nasked 2026-11-22T09:00:00Z\ncode ok\nretry 2h\nmessage ";
+    char message[MESSAGE_SIZE + 1];
+    for (size_t size = MESSAGE_SIZE - 1; size <= MESSAGE_SIZE; size++) {
+        struct buffer text = buffer_make(RECORD_MAX);
+        struct buffer again = buffer_make(RECORD_MAX);
+        memset(message, 'm', size);
+        message[size] = 0;
+        buffer_printf(&text, "%s%s\n", before, message);
+        const struct result outcome = last_answer_again(buffer_slice(&text), &again);
+        assert_int_equal(result_code(outcome), size < MESSAGE_SIZE ? OK : ERR_DOCUMENT_VALUE);
+        assert_int_equal(again.size, size < MESSAGE_SIZE ? text.size : 0);
+        buffer_free(&text);
+        buffer_free(&again);
+    }
+}
+
+static void what_no_reader_would_take_is_not_written(void **state)
+{
+    (void)state;
     struct buffer text = buffer_make(RECORD_MAX);
+    struct identity identity = sample_identity();
     memcpy(identity.hardware.digests[1].kind, identity.hardware.digests[0].kind, 16);
-    assert_true(is_ok(identity_write(&identity, &text)));
-    assert_int_equal(result_code(identity_read(buffer_slice(&text), &identity)), ERR_DOCUMENT_ORDER);
+    assert_int_equal(result_code(identity_write(&identity, &text)), ERR_DOCUMENT_DUPLICATE_KEY);
+    buffer_clear(&text);
+    snprintf(identity.hardware.digests[1].kind, 16, "a");
+    assert_int_equal(result_code(identity_write(&identity, &text)), ERR_DOCUMENT_ORDER);
+    buffer_clear(&text);
+    const struct host_list hosts = {1, {"Not An Address"}};
+    assert_int_equal(result_code(host_list_write(&hosts, &text)), ERR_DOCUMENT_VALUE);
+    buffer_clear(&text);
+    assert_int_equal(result_code(first_run_write(-1, &text)), ERR_DOCUMENT_VALUE);
+    buffer_clear(&text);
+    const struct last_answer answer = {"a:1", 1795338000, OK, 7200, "two\nlines"};
+    assert_int_equal(result_code(last_answer_write(&answer, &text)), ERR_DOCUMENT_VALUE);
+    assert_int_equal(text.size, 0);
     buffer_free(&text);
 }
 
@@ -252,7 +360,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_record_is_read_as_it_was_written),
         cmocka_unit_test(no_record_has_two_spellings),
-        cmocka_unit_test(hardware_out_of_order_or_twice_is_refused),
+        cmocka_unit_test(records_of_earlier_versions_are_read_and_written_as_ever),
+        cmocka_unit_test(what_is_wrong_with_a_record_is_said_with_its_line),
+        cmocka_unit_test(the_message_of_a_record_has_a_limit),
+        cmocka_unit_test(what_no_reader_would_take_is_not_written),
         cmocka_unit_test(states_follow_from_the_evidence),
         cmocka_unit_test(digests_depend_on_kind_value_and_salt),
         cmocka_unit_test(release_secrets_differ_for_each_nonce),

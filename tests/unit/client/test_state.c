@@ -1,6 +1,7 @@
 /* The state folder: copied, spoiled, locked, half-written; and the states that follow from time. */
 #include "world.h"
 
+#include "activation/session.h"
 #include "mutate.h"
 #include "system/files.h"
 
@@ -336,6 +337,22 @@ static void a_spoiled_first_run_gives_no_grace(void **state)
     assert_int_equal(world_status(machine).state, AVAL_UNLICENSED);
 }
 
+/* The words come from elsewhere and may be no line of text; an older answer must not be taken for this one. */
+static void an_answer_that_cannot_be_written_down_leaves_none(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    CLEANUP_SESSION struct session session = {0};
+    activate(machine);
+    assert_string_equal(world_status(machine).last_host, HOST);
+    assert_true(is_ok(session_prepare(&session, machine, PRODUCT, true)));
+    session_remember(&session, &(struct aval_attempt){.host = HOST, .code = AVAL_HOST_BUSY, .message = "two\nlines"});
+    assert_string_equal(world_status(machine).last_host, "");
+    session_remember(&session, &(struct aval_attempt){.host = HOST, .code = AVAL_HOST_BUSY, .message = "one line"});
+    assert_string_equal(world_status(machine).last_message, "one line");
+    assert_int_equal(world_status(machine).last_code, AVAL_HOST_BUSY);
+}
+
 static void the_secrets_of_the_machine_are_for_its_owner_alone(void **state)
 {
     struct world *world = *state;
@@ -368,6 +385,7 @@ int main(void)
         TEST(states_follow_one_another_with_time),
         TEST(grace_runs_from_the_first_status_and_ends),
         TEST(a_spoiled_first_run_gives_no_grace),
+        TEST(an_answer_that_cannot_be_written_down_leaves_none),
         TEST(the_secrets_of_the_machine_are_for_its_owner_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* The grammar of documents where a document has more than one version: a field that came later breaks no reader. */
-#include "form/form.h"
+#include "core/form/form.h"
 
 #include "mutate.h"
 

@@ -182,8 +182,8 @@ static RESULT open_book(const struct trial *trial, const struct export_header *h
     const char *path = trial->keep != NULL ? trial->keep : "";
     const struct book_mark *continued = audit_continues(header, past);
     if (continued == NULL)
-        return book_new(path, ret_book);
-    return book_continue(continued == past->kept ? trial->kept : trial->last_epoch, path, ret_book);
+        return book_new(path, ret_book, NULL);
+    return book_continue(continued == past->kept ? trial->kept : trial->last_epoch, path, ret_book, NULL);
 }
 
 static RESULT run_trial(struct audit_stream *stream, const struct trial *trial, struct roll *roll, struct audit *audit)
@@ -204,22 +204,22 @@ static RESULT run_trial(struct audit_stream *stream, const struct trial *trial, 
     TRY(roll_add(roll, &license));
     roll_sort(roll);
     if (trial->kept != NULL) {
-        TRY(book_mark_read(trial->kept, &kept, NULL));
+        TRY(book_mark_read(trial->kept, &kept, NULL, NULL));
         past.kept = &kept;
     }
     if (trial->last_epoch != NULL) {
-        TRY(book_mark_read(trial->last_epoch, &last_epoch, NULL));
+        TRY(book_mark_read(trial->last_epoch, &last_epoch, NULL, NULL));
         past.last_epoch = &last_epoch;
     }
     TRY(open_book(trial, &stream->reader.header, &past, &book));
-    TRY(audit_begin(audit, &stream->reader.header, roll, book, &past, now));
-    TRY(audit_run(audit, stream, &note, NULL, NULL));
-    TRY(audit_true_up_csv(audit, &csv));
+    TRY(audit_begin(audit, &stream->reader.header, roll, book, &past, now, NULL));
+    TRY(audit_run(audit, stream, &note, NULL, NULL, NULL));
+    TRY(audit_true_up_csv(audit, &csv, NULL));
     (void)snprintf(last_true_up, sizeof last_true_up, "%s", buffer_text(&csv));
     if (trial->keep == NULL)
         return RESULT_OK;
     const struct book_mark end = audit_mark(audit);
-    return book_finish(book, &end, buffer_slice(&note));
+    return book_finish(book, &end, buffer_slice(&note), NULL);
 }
 
 RESULT audit_export(struct slice export, const struct trial *trial, struct audit **ret_audit)

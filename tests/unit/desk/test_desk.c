@@ -30,8 +30,8 @@ static int make_desk(void **state)
     strcpy(fixture->folder, "/tmp/aval-desk-XXXXXX");
     if (mkdtemp(fixture->folder) == NULL || !is_ok(secret_start()) ||
         !is_ok(signing_key_make(slice_of("acme.example"), SEED, &fixture->key)) ||
-        !is_ok(desk_create(fixture->folder, signing_key_verifier(fixture->key), slice_of("secret\n"))) ||
-        !is_ok(desk_open(fixture->folder, true, &fixture->desk)))
+        !is_ok(desk_create(fixture->folder, signing_key_verifier(fixture->key), slice_of("secret\n"), NULL)) ||
+        !is_ok(desk_open(fixture->folder, true, &fixture->desk, NULL)))
         return -1;
     return 0;
 }
@@ -71,7 +71,7 @@ static void add_product(const struct fixture *fixture, const char *id, const cha
     product.editions[0].key = product_key_generic("acme.example", id, "pro");
     assert_true(is_ok(product_write(&product, &text)));
     assert_true(is_ok(sign(fixture, &text, &note)));
-    assert_true(is_ok(desk_add_product(fixture->desk, &product, buffer_slice(&note))));
+    assert_true(is_ok(desk_add_product(fixture->desk, &product, buffer_slice(&note), NULL)));
 }
 
 static RESULT add_revocations(const struct fixture *fixture, uint64_t sequence)
@@ -82,13 +82,13 @@ static RESULT add_revocations(const struct fixture *fixture, uint64_t sequence)
     revocations = (struct revocations){.vendor = "acme.example", .sequence = sequence};
     assert_true(is_ok(revocations_write(&revocations, &text)));
     assert_true(is_ok(sign(fixture, &text, &note)));
-    return desk_add_revocations(fixture->desk, &revocations, buffer_slice(&note));
+    return desk_add_revocations(fixture->desk, &revocations, buffer_slice(&note), NULL);
 }
 
 static uint64_t newest_sequence(const struct fixture *fixture)
 {
     CLEANUP_REVOCATIONS struct revocations *revocations = NULL;
-    assert_true(is_ok(desk_find_revocations(fixture->desk, &revocations, NULL)));
+    assert_true(is_ok(desk_find_revocations(fixture->desk, &revocations, NULL, NULL)));
     return revocations->sequence;
 }
 
@@ -105,7 +105,7 @@ static void each_product_is_listed_once_as_defined_last(void **state)
     add_product(fixture, "studio", "S1");
     add_product(fixture, "office", "O1");
     add_product(fixture, "studio", "S2");
-    assert_true(is_ok(desk_each_product(fixture->desk, append_title, &titles)));
+    assert_true(is_ok(desk_each_product(fixture->desk, append_title, &titles, NULL)));
     assert_string_equal(buffer_text(&titles), "O1 S2 ");
 }
 
@@ -113,9 +113,9 @@ static void a_product_that_is_not_there_is_not_found(void **state)
 {
     const struct fixture *fixture = *state;
     struct product product;
-    assert_int_equal(result_code(desk_find_product(fixture->desk, "studio", &product)), ERR_NOT_FOUND);
+    assert_int_equal(result_code(desk_find_product(fixture->desk, "studio", &product, NULL)), ERR_NOT_FOUND);
     add_product(fixture, "studio", "S1");
-    assert_true(is_ok(desk_find_product(fixture->desk, "studio", &product)));
+    assert_true(is_ok(desk_find_product(fixture->desk, "studio", &product, NULL)));
 }
 
 static void what_was_added_last_can_be_taken_back(void **state)
@@ -124,8 +124,8 @@ static void what_was_added_last_can_be_taken_back(void **state)
     CLEANUP_BUFFER struct buffer titles = buffer_make(1024);
     add_product(fixture, "studio", "S1");
     add_product(fixture, "studio", "S2");
-    assert_true(is_ok(desk_take_back(fixture->desk)));
-    assert_true(is_ok(desk_each_product(fixture->desk, append_title, &titles)));
+    assert_true(is_ok(desk_take_back(fixture->desk, NULL)));
+    assert_true(is_ok(desk_each_product(fixture->desk, append_title, &titles, NULL)));
     assert_string_equal(buffer_text(&titles), "S1 ");
 }
 
@@ -143,7 +143,7 @@ static void a_second_desk_is_not_made_over_the_first(void **state)
 {
     const struct fixture *fixture = *state;
     const struct verifier_key *key = signing_key_verifier(fixture->key);
-    assert_int_equal(result_code(desk_create(fixture->folder, key, slice_of("other\n"))), ERR_FILE_EXISTS);
+    assert_int_equal(result_code(desk_create(fixture->folder, key, slice_of("other\n"), NULL)), ERR_FILE_EXISTS);
     assert_true(file_exists(desk_key_path(fixture->desk)));
 }
 
@@ -152,9 +152,12 @@ static void a_desk_opened_for_reading_cannot_be_written(void **state)
     struct fixture *fixture = *state;
     desk_free(fixture->desk);
     fixture->desk = NULL;
-    assert_true(is_ok(desk_open(fixture->folder, false, &fixture->desk)));
-    assert_int_equal(result_code(add_revocations(fixture, 1)), ERR_STORE_FAILED);
-    assert_string_not_equal(desk_last_message(), "");
+    assert_true(is_ok(desk_open(fixture->folder, false, &fixture->desk, NULL)));
+    struct reason reason = {.text = ""};
+    const struct product product = {.product = "studio"};
+    assert_int_equal(result_code(desk_add_product(fixture->desk, &product, slice_of("note"), &reason)),
+                     ERR_STORE_FAILED);
+    assert_string_equal(reason.text, "attempt to write a readonly database (SQLite 8)");
 }
 
 #define DESK_TEST(test) cmocka_unit_test_setup_teardown(test, make_desk, remove_desk)

@@ -21,7 +21,7 @@ static void a_good_file_gives_the_whole_product(void **state)
                                "[edition pro]\ntitle = Acme Studio Pro\nfeatures = render, export\n  preview\n"
                                "[edition edu]\ntitle = For Schools\nfeatures = export\nfeatures = class\n";
     struct product product;
-    struct product_file_complaint complaint;
+    struct reason complaint = {.text = ""};
     assert_true(is_ok(product_file_read(slice_of(TEXT), "acme.example", &product, &complaint)));
     assert_string_equal(product.vendor, "acme.example");
     assert_string_equal(product.product, "studio");
@@ -41,7 +41,7 @@ static void a_product_that_was_read_makes_a_document(void **state)
 {
     (void)state;
     struct product product;
-    struct product_file_complaint complaint;
+    struct reason complaint = {.text = ""};
     CLEANUP_BUFFER struct buffer text = buffer_make(DOCUMENT_MAX);
     assert_true(is_ok(product_file_read(slice_of(HEAD PRO), "acme.example", &product, &complaint)));
     assert_int_equal(product.grace, GRACE_DEFAULT);
@@ -97,7 +97,7 @@ static void a_bad_file_is_refused_with_its_line_and_reason(void **state)
     };
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
         struct product product;
-        struct product_file_complaint complaint;
+        struct reason complaint = {.text = ""};
         const struct result result = product_file_read(slice_of(CASES[i].text), "v", &product, &complaint);
         if (result_code(result) != CASES[i].code || result_place(result) != CASES[i].line ||
             strstr(complaint.text, CASES[i].complaint) == NULL)
@@ -111,7 +111,7 @@ static void a_zero_byte_is_refused(void **state)
     (void)state;
     static const char TEXT[] = HEAD PRO "\0[edition edu]\n";
     struct product product;
-    struct product_file_complaint complaint;
+    struct reason complaint = {.text = ""};
     const struct result result = product_file_read(slice_make(TEXT, sizeof TEXT - 1), "v", &product, &complaint);
     assert_int_equal(result_code(result), ERR_TEXT_NOT_UTF8);
 }
@@ -121,7 +121,7 @@ static void more_editions_or_features_than_a_document_holds_are_refused(void **s
     (void)state;
     for (int kind = 0; kind < 2; kind++) {
         struct product product;
-        struct product_file_complaint complaint;
+        struct reason complaint = {.text = ""};
         CLEANUP_BUFFER struct buffer text = buffer_make(PRODUCT_FILE_MAX);
         buffer_append_text(&text, HEAD PRO);
         for (int i = 0; i < EDITIONS_MAX + 1; i++)

@@ -1,5 +1,5 @@
 /* The configuration of avald: what is read, and what is refused with the line at which it stands. */
-#include "host/config.h"
+#include "host/config_flags.h"
 #include "host_fixture.h"
 #include "terminal/program.h"
 
@@ -8,10 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-static RESULT parse(const char *text, struct config *config, struct config_fault *fault)
+static RESULT parse(const char *text, struct config *config, struct reason *reason)
 {
     config_defaults(config);
-    return config_parse(slice_of(text), config, fault);
+    return config_parse(slice_of(text), config, reason);
 }
 
 static void every_default_is_what_the_table_says(void **state)
@@ -35,7 +35,7 @@ static void a_file_sets_every_option(void **state)
 {
     (void)state;
     struct config config;
-    struct config_fault fault;
+    struct reason reason = {.text = ""};
     assert_ok(parse("# a comment\n; another\n\n"
                     "[host]\ndata = /srv/aval host\n"
                     "[listen]\nport = 0\naddress = ::1\naddress = 192.0.2.1\n"
@@ -43,7 +43,7 @@ static void a_file_sets_every_option(void **state)
                     "request-timeout = 90s ; one and a half minutes\nqueue = 1\nbatch = 8192\n"
                     "[ledger]\npublic = yes\n"
                     "[log]\r\nformat = json\r\nlevel = debug",
-                    &config, &fault));
+                    &config, &reason));
     assert_string_equal(config.data, "/srv/aval host");
     assert_int_equal(config.port, 0);
     assert_int_equal(config.address_count, 2);
@@ -65,9 +65,9 @@ static void what_was_written_reads_back_as_the_same(void **state)
     (void)state;
     struct config config;
     struct config again;
-    struct config_fault fault;
-    assert_ok(
-        parse("[host]\ndata=/d\n[listen]\nport=1\n[limits]\nidle-timeout=119s\n[log]\nlevel=error\n", &config, &fault));
+    struct reason reason = {.text = ""};
+    assert_ok(parse("[host]\ndata=/d\n[listen]\nport=1\n[limits]\nidle-timeout=119s\n[log]\nlevel=error\n", &config,
+                    &reason));
     CLEANUP_BUFFER struct buffer text = buffer_make(CONFIG_SIZE_MAX);
     for (const struct config_option *option = config_options; option->section != NULL; option++) {
         if (strcmp(option->key, "address") == 0)
@@ -76,7 +76,7 @@ static void what_was_written_reads_back_as_the_same(void **state)
         config_value_write(&config, option, &text);
         buffer_append_byte(&text, '\n');
     }
-    assert_ok(parse(buffer_text(&text), &again, &fault));
+    assert_ok(parse(buffer_text(&text), &again, &reason));
     assert_memory_equal(&config, &again, sizeof config);
 }
 
@@ -124,18 +124,17 @@ static void a_fault_is_named_with_its_line_and_changes_nothing(void **state)
         const struct refused *row = &refused[i];
         struct config before;
         struct config config;
-        struct config_fault fault;
+        struct reason reason = {.text = ""};
         config_defaults(&before);
         config = before;
-        const struct result result = config_parse(slice_of(row->text), &config, &fault);
-        if (result_code(result) != row->code || result_place(result) != row->line || fault.line != row->line ||
-            strstr(fault.reason, row->reason) == NULL)
-            print_error("row %zu: %s: line %u: %s\n", i, error_info(result_code(result))->name, fault.line,
-                        fault.reason);
+        const struct result result = config_parse(slice_of(row->text), &config, &reason);
+        if (result_code(result) != row->code || result_place(result) != row->line ||
+            strstr(reason.text, row->reason) == NULL)
+            print_error("row %zu: %s: line %u: %s\n", i, error_info(result_code(result))->name, result_place(result),
+                        reason.text);
         assert_int_equal(result_code(result), row->code);
         assert_int_equal(result_place(result), row->line);
-        assert_int_equal(fault.line, row->line);
-        assert_non_null(strstr(fault.reason, row->reason));
+        assert_non_null(strstr(reason.text, row->reason));
         assert_memory_equal(&config, &before, sizeof config);
     }
 }
@@ -146,12 +145,11 @@ static void a_line_that_is_too_long_or_holds_a_zero_is_refused(void **state)
     char text[512] = "[log]\nlevel = ";
     memset(text + strlen(text), 'x', 300);
     struct config config;
-    struct config_fault fault;
-    assert_fails(parse(text, &config, &fault), TEXT_TOO_LONG);
-    assert_int_equal(fault.line, 2);
+    struct reason reason = {.text = ""};
+    assert_int_equal(parse(text, &config, &reason).bits, FAIL_AT(TEXT_TOO_LONG, 2).bits);
     config_defaults(&config);
-    assert_fails(config_parse(slice_make("[log]\nlevel\0= info\n", 19), &config, &fault), TEXT_TOO_LONG);
-    assert_int_equal(fault.line, 2);
+    assert_int_equal(config_parse(slice_make("[log]\nlevel\0= info\n", 19), &config, &reason).bits,
+                     FAIL_AT(TEXT_TOO_LONG, 2).bits);
 }
 
 static void more_addresses_than_the_limit_are_refused(void **state)
@@ -162,24 +160,24 @@ static void more_addresses_than_the_limit_are_refused(void **state)
     for (unsigned i = 0; i <= LISTEN_ADDRESSES_MAX; i++)
         buffer_printf(&text, "address = 192.0.2.%u\n", i);
     struct config config;
-    struct config_fault fault;
-    assert_fails(parse(buffer_text(&text), &config, &fault), CONFIG_BAD_VALUE);
-    assert_int_equal(fault.line, LISTEN_ADDRESSES_MAX + 2);
+    struct reason reason = {.text = ""};
+    assert_int_equal(parse(buffer_text(&text), &config, &reason).bits,
+                     FAIL_AT(CONFIG_BAD_VALUE, LISTEN_ADDRESSES_MAX + 2).bits);
 }
 
 /* What the flags of a command line did. */
 struct seen {
     struct config config;
-    struct config_fault fault;
+    struct reason reason;
     struct result state;
 };
 
 static int see(const struct arguments *arguments, void *context)
 {
     struct seen *seen = context;
-    struct config_fault fault;
-    assert_ok(parse("[listen]\nport = 1\naddress = ::1\n[log]\nlevel = error\n", &seen->config, &fault));
-    seen->state = config_flags_apply(arguments, &seen->config, &seen->fault);
+    struct reason reason = {.text = ""};
+    assert_ok(parse("[listen]\nport = 1\naddress = ::1\n[log]\nlevel = error\n", &seen->config, &reason));
+    seen->state = config_flags_apply(arguments, &seen->config, &seen->reason);
     return EXIT_FINE;
 }
 
@@ -217,7 +215,7 @@ static void a_wrong_flag_is_named(void **state)
     char *words[] = {(char[]){"avald"}, (char[]){"serve"}, (char[]){"--queue"}, (char[]){"0"}};
     const struct seen seen = run_flags(4, words);
     assert_int_equal(result_code(seen.state), ERR_CONFIG_BAD_VALUE);
-    assert_non_null(strstr(seen.fault.reason, "--queue"));
+    assert_non_null(strstr(seen.reason.text, "--queue"));
     assert_int_equal(seen.config.queue, 20000);
 }
 
@@ -225,11 +223,11 @@ static void a_file_that_is_absent_or_too_large_is_refused(void **state)
 {
     (void)state;
     struct config config;
-    struct config_fault fault;
+    struct reason reason = {.text = ""};
     config_defaults(&config);
-    assert_fails(config_read("/nonexistent/avald.conf", &config, &fault), FILE_READ);
-    assert_non_null(strstr(fault.reason, "/nonexistent/avald.conf"));
-    assert_fails(config_read("/dev/zero", &config, &fault), FILE_TOO_LARGE);
+    assert_fails(config_read("/nonexistent/avald.conf", &config, &reason), FILE_READ);
+    assert_non_null(strstr(reason.text, "/nonexistent/avald.conf"));
+    assert_fails(config_read("/dev/zero", &config, &reason), FILE_TOO_LARGE);
 }
 
 int main(void)

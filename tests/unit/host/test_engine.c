@@ -39,21 +39,21 @@ static void open_store(struct rig *rig)
     char path[PATH_SIZE];
     assert_ok(path_join(path, rig->fixture.folder, FOLDER_DATABASE));
     const struct store_sqlite_options options = {.path = path, .vfs = fault_vfs(), .create = true};
-    assert_ok(store_open_sqlite(&options, &rig->store));
+    assert_ok(store_open_sqlite(&options, &rig->store, NULL));
 }
 
-static RESULT try_start(struct rig *rig)
+static RESULT try_start(struct rig *rig, struct reason *reason)
 {
     struct authority *const authority = fixture_authority(&rig->fixture);
     const struct engine_options options = fixture_options(&rig->fixture, rig->store, authority);
-    const struct result result = engine_start(&options, &rig->engine);
+    const struct result result = engine_start(&options, &rig->engine, reason);
     authority_release(authority);
     return result;
 }
 
 static void start(struct rig *rig)
 {
-    assert_ok(try_start(rig));
+    assert_ok(try_start(rig, NULL));
 }
 
 static void stop(struct rig *rig)
@@ -229,11 +229,17 @@ static void release(struct rig *rig, struct asked *asked, uint64_t machine, bool
     await(asked);
 }
 
-static struct engine_counters counters_of(struct rig *rig)
+static struct metrics metrics_of(struct rig *rig)
 {
-    struct engine_counters counters;
-    engine_counters(rig->engine, &counters);
-    return counters;
+    struct metrics metrics;
+    engine_metrics(rig->engine, &metrics);
+    return metrics;
+}
+
+static uint64_t denied_of(struct rig *rig, enum error_code code)
+{
+    const struct metrics metrics = metrics_of(rig);
+    return metrics_denials(&metrics, code);
 }
 
 /* Holds the engine between two batches, so that what is submitted meanwhile forms one. */
@@ -244,10 +250,11 @@ struct gate {
     pthread_t thread;
 };
 
-static RESULT stand_in_gate(void *context, struct store *store)
+static RESULT stand_in_gate(void *context, struct store *store, struct reason *reason)
 {
     struct gate *const gate = context;
     (void)store;
+    (void)reason;
     sem_post(&gate->entered);
     while (sem_wait(&gate->open) != 0)
         continue;
@@ -288,10 +295,10 @@ static void a_lease_is_granted_and_believed(void **state)
     assert_int_equal(believed.index, 0);
     assert_int_equal(believed.checkpoint.size, 1);
     assert_int_equal(believed.lease.issued, TODAY);
-    const struct engine_counters counters = counters_of(rig);
-    assert_int_equal(counters.granted, 1);
-    assert_int_equal(counters.signatures, 1);
-    assert_int_equal(counters.trouble, OK);
+    const struct metrics metrics = metrics_of(rig);
+    assert_int_equal(metrics.granted, 1);
+    assert_int_equal(metrics.signatures, 1);
+    assert_int_equal(metrics.trouble, OK);
 }
 
 static void machines_below_the_threshold_are_refused_and_counted(void **state)
@@ -310,7 +317,7 @@ static void machines_below_the_threshold_are_refused_and_counted(void **state)
     assert_int_equal(refuse(rig, 4, 1), ERR_BELOW_THRESHOLD); /* the same machine again does not count twice */
     grant(rig, 5, 0);
     grant(rig, 1, 1);
-    assert_int_equal(counters_of(rig).denied[ERR_BELOW_THRESHOLD], 5);
+    assert_int_equal(denied_of(rig, ERR_BELOW_THRESHOLD), 5);
 }
 
 static void seats_end_and_come_back_by_release(void **state)
@@ -367,7 +374,7 @@ static void the_same_nonce_gets_the_same_lease_from_a_grown_ledger(void **state)
     assert_int_equal(again.index, first.index);
     assert_int_equal(again.checkpoint.size, 20);
     assert_memory_equal(&again.lease, &first.lease, sizeof first.lease);
-    assert_int_equal(counters_of(rig).repeated, 1);
+    assert_int_equal(metrics_of(rig).repeated, 1);
     const struct believed renewed = grant(rig, 1, 10);
     assert_int_equal(renewed.index, 20);
 }
@@ -389,18 +396,18 @@ static void the_same_nonce_twice_in_one_batch_is_one_leaf(void **state)
     assert_int_equal(lease_of(rig, &asked[0]).index, 0);
     assert_int_equal(lease_of(rig, &asked[1]).index, 1);
     assert_int_equal(lease_of(rig, &asked[2]).index, 0);
-    const struct engine_counters counters = counters_of(rig);
-    assert_int_equal(counters.granted, 2);
-    assert_int_equal(counters.repeated, 1);
-    assert_int_equal(counters.largest_batch, 3);
-    assert_int_equal(counters.signatures, 1);
+    const struct metrics metrics = metrics_of(rig);
+    assert_int_equal(metrics.granted, 2);
+    assert_int_equal(metrics.repeated, 1);
+    assert_int_equal(metrics.largest_batch, 3);
+    assert_int_equal(metrics.signatures, 1);
 }
 
-static RESULT block_first(void *context, struct store *store)
+static RESULT block_first(void *context, struct store *store, struct reason *reason)
 {
     const struct request request = fixture_request(1, 0);
     (void)context;
-    return store_block(store, &request.machine, TODAY, "stolen");
+    return store_block(store, &request.machine, TODAY, "stolen", reason);
 }
 
 static void a_blocked_machine_is_refused(void **state)
@@ -412,9 +419,9 @@ static void a_blocked_machine_is_refused(void **state)
     grant(rig, 2, 0);
 }
 
-static RESULT fail_after_blocking(void *context, struct store *store)
+static RESULT fail_after_blocking(void *context, struct store *store, struct reason *reason)
 {
-    TRY(block_first(context, store));
+    TRY(block_first(context, store, reason));
     return FAIL(NOT_FOUND);
 }
 
@@ -445,7 +452,7 @@ static void what_no_license_covers_is_refused_and_kept(void **state)
     assert_int_equal(refusal(rig, &request).code, ERR_NO_LICENSE);
     struct denial_entry last = {.number = 0};
     stop(rig);
-    assert_ok(store_denials(rig->store, &request.machine, 0, 10, count_denial, &last));
+    assert_ok(store_denials(rig->store, &request.machine, 0, 10, count_denial, &last, NULL));
     assert_int_equal(last.number, 2);
     assert_int_equal(last.code, ERR_NO_LICENSE);
     assert_string_equal(last.product, "unheard-of");
@@ -479,7 +486,7 @@ static void a_machine_goes_on_under_the_license_that_has_room(void **state)
     assert_string_equal(grant(rig, 2, 1).license.id, "second"); /* renews where it holds */
     assert_string_equal(grant(rig, 1, 1).license.id, "main");
     assert_string_equal(grant(rig, 2, 1).license.id, "second");
-    assert_int_equal(counters_of(rig).repeated, 1);
+    assert_int_equal(metrics_of(rig).repeated, 1);
 }
 
 static void an_ended_license_speaks_only_where_none_is_in_force(void **state)
@@ -538,7 +545,7 @@ static void a_vendor_enrolled_while_it_runs_is_served(void **state)
     strcpy(request.vendor, "zeta.example");
     assert_int_equal(refusal(rig, &request).code, ERR_NO_LICENSE);
     grant(rig, 1, 1);
-    assert_int_equal(counters_of(rig).trouble, OK);
+    assert_int_equal(metrics_of(rig).trouble, OK);
 }
 
 /* ---- the ledger ---- */
@@ -569,7 +576,7 @@ static void the_ledger_grows_consistently_over_batches_of_any_size(void **state)
         }
         free(asked);
     }
-    assert_true(counters_of(rig).largest_batch <= 64);
+    assert_true(metrics_of(rig).largest_batch <= 64);
     assert_true(rig->seen.size > 200);
 }
 
@@ -606,9 +613,9 @@ static void the_last_checkpoint_is_in_the_store_after_the_end(void **state)
         grant(rig, i, 0);
     stop(rig);
     uint32_t ledger;
-    assert_ok(store_ledger_find(rig->store, HOST "/" VENDOR, &ledger));
+    assert_ok(store_ledger_find(rig->store, HOST "/" VENDOR, &ledger, NULL));
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
-    assert_ok(store_checkpoint_get(rig->store, ledger, &note));
+    assert_ok(store_checkpoint_get(rig->store, ledger, &note, NULL));
     struct checkpoint checkpoint;
     assert_ok(checkpoint_open(buffer_slice(&note), &rig->fixture.host_key, &checkpoint));
     assert_int_equal(checkpoint.size, 3);
@@ -669,7 +676,7 @@ static void a_full_queue_is_busy(void **state)
     struct authority *const authority = fixture_authority(&rig->fixture);
     struct engine_options options = fixture_options(&rig->fixture, rig->store, authority);
     options.queue = 2;
-    assert_ok(engine_start(&options, &rig->engine));
+    assert_ok(engine_start(&options, &rig->engine, NULL));
     authority_release(authority);
     struct gate gate;
     gate_close(rig, &gate);
@@ -680,7 +687,8 @@ static void a_full_queue_is_busy(void **state)
     }
     struct job third = {.kind = JOB_ACTIVATE};
     assert_fails(engine_submit(rig->engine, &third), HOST_BUSY);
-    assert_int_equal(counters_of(rig).queued, 2);
+    assert_int_equal(metrics_of(rig).queued, 2);
+    assert_int_equal(denied_of(rig, ERR_HOST_BUSY), 1);
     gate_open(&gate);
     for (size_t i = 0; i < 2; i++) {
         await(&asked[i]);
@@ -716,10 +724,10 @@ static void a_full_disk_refuses_the_batch_and_ends_when_there_is_room(void **sta
     fault_set(FAULT_WRITE, 0);
     assert_int_equal(refuse(rig, 2, 0), ERR_HOST_STORAGE);
     assert_int_equal(refuse(rig, 1, 1), ERR_HOST_STORAGE);
-    assert_int_equal(counters_of(rig).trouble, ERR_HOST_STORAGE);
+    assert_int_equal(metrics_of(rig).trouble, ERR_HOST_STORAGE);
     fault_set(FAULT_NONE, 0);
     assert_int_equal(grant(rig, 2, 0).index, 1);
-    assert_int_equal(counters_of(rig).trouble, OK);
+    assert_int_equal(metrics_of(rig).trouble, OK);
 }
 
 static void a_failed_sync_refuses_the_batch(void **state)
@@ -765,7 +773,7 @@ static void a_signer_that_dies_is_replaced_and_the_machine_notices_nothing(void 
     kill_signer();
     assert_int_equal(grant(rig, 2, 0).index, 1);
     assert_int_equal(grant(rig, 1, 0).index, 0);
-    assert_int_equal(counters_of(rig).trouble, OK);
+    assert_int_equal(metrics_of(rig).trouble, OK);
 }
 
 static void without_a_signer_nothing_is_granted_and_nothing_is_lost(void **state)
@@ -776,7 +784,7 @@ static void without_a_signer_nothing_is_granted_and_nothing_is_lost(void **state
     kill_signer();
     assert_int_equal(refuse(rig, 2, 0), ERR_HOST_SIGNER); /* committed, and not signed */
     assert_int_equal(refuse(rig, 3, 0), ERR_HOST_SIGNER);
-    assert_int_equal(counters_of(rig).trouble, ERR_HOST_SIGNER);
+    assert_int_equal(metrics_of(rig).trouble, ERR_HOST_SIGNER);
     move_keys(rig, false);
     stop(rig);
     start(rig);
@@ -791,7 +799,9 @@ static void a_database_behind_its_signer_is_refused(void **state)
     stop(rig);
     store_close(rig->store);
     assert_ok(store_open_memory(&rig->store));
-    assert_fails(try_start(rig), STORE_ROLLED_BACK);
+    struct reason reason = {.text = ""};
+    assert_fails(try_start(rig, &reason), STORE_ROLLED_BACK);
+    assert_string_equal(reason.text, "ledger " HOST "/" VENDOR ": the database has 0 leaves, 1 were signed");
 }
 
 static void a_database_of_another_history_is_refused(void **state)
@@ -804,14 +814,17 @@ static void a_database_of_another_history_is_refused(void **state)
     uint32_t ledger;
     const struct slice leaf = slice_of("another history");
     const struct hash hash = merkle_leaf(leaf);
-    assert_ok(store_begin(rig->store));
-    assert_ok(store_ledger_make(rig->store, HOST "/" VENDOR, &ledger));
+    assert_ok(store_begin(rig->store, NULL));
+    assert_ok(store_ledger_make(rig->store, HOST "/" VENDOR, &ledger, NULL));
     for (uint64_t i = 0; i < 2; i++) {
-        assert_ok(store_leaves_append(rig->store, ledger, i, &leaf, 1));
-        assert_ok(store_hashes_append(rig->store, ledger, 0, i, &hash, 1));
+        assert_ok(store_leaves_append(rig->store, ledger, i, &leaf, 1, NULL));
+        assert_ok(store_hashes_append(rig->store, ledger, 0, i, &hash, 1, NULL));
     }
-    assert_ok(store_commit(rig->store));
-    assert_fails(try_start(rig), STORE_ROLLED_BACK);
+    assert_ok(store_commit(rig->store, NULL));
+    struct reason reason = {.text = ""};
+    assert_fails(try_start(rig, &reason), STORE_ROLLED_BACK);
+    assert_string_equal(reason.text, "ledger " HOST "/" VENDOR
+                                     ": the database has 2 leaves, but other ones than the 1 that were signed");
 }
 
 static void a_clock_that_was_set_back_stands_still_at_the_newest_leaf(void **state)

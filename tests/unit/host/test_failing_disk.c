@@ -7,8 +7,6 @@
  */
 #include "disk_rig.h"
 
-#include "signer_on_disk.h"
-
 enum { BATCHES = 3, WRITES = 60 };
 
 /* The errors with which a host may fail to start on such a disk. That it takes its own database for a foreign or a
@@ -105,7 +103,7 @@ static void a_disk_that_is_full_for_a_while_costs_refusals_and_no_restart(void *
         assert_int_not_equal(rig_ask(rig, 2), 0);
         disk_plan(0, 0, DISK_FAILS_ONCE);
         while (rig_ask(rig, 1) != 0)
-            continue; /* until the pause between two attempts to start a signer is over */
+            continue; /* until store and signer agree again */
         rig_close(rig);
         disk_power_off(DISK_LOSES_ALL, 0);
         rig_audit(rig);
@@ -120,17 +118,18 @@ static void what_a_signer_could_not_sync_the_next_one_syncs_before_it_signs(void
         rig_begin(rig, nth);
         disk_plan(DISK_STATE_SYNC, nth, DISK_FAILS_ONCE);
         result_ignore(rig_live(rig, BATCHES));
-        const struct signer_history *const history = signer_history();
+        const struct signer_history *const history = &rig->history;
         uint64_t largest = 0;
         for (size_t i = 0; i < history->count; i++)
             if (history->checkpoints[i].size > largest)
                 largest = history->checkpoints[i].size;
         disk_power_off(DISK_LOSES_ALL, 0);
-        struct signer *signer = NULL;
+        const struct signer_service service = signer_on_disk(rig->fixture.folder, &rig->history);
+        void *signer = NULL;
         struct checkpoint last;
-        assert_ok(signer_start(rig->fixture.folder, &signer));
-        assert_ok(signer_last(signer, rig->fixture.host_key.name, &last));
-        signer_stop(signer);
+        assert_ok(service.start(&service, &signer));
+        assert_ok(service.last(signer, rig->fixture.host_key.name, &last));
+        service.stop(signer);
         assert_int_equal(last.size, largest);
     }
 }

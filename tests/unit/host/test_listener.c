@@ -50,7 +50,7 @@ static int setup(void **state)
     assert_ok(store_open_memory(&site->store));
     struct authority *const authority = fixture_authority(&site->fixture);
     const struct engine_options options = fixture_options(&site->fixture, site->store, authority);
-    assert_ok(engine_start(&options, &site->engine));
+    assert_ok(engine_start(&options, &site->engine, NULL));
     authority_release(authority);
     site->config = (struct config){
         .connections = 2000, .connections_per_address = 1500, .idle_timeout = 10, .request_timeout = 15};
@@ -359,7 +359,7 @@ static void both_families_are_listened_to_and_addresses_are_plain(void **state)
     }
     end(site);
     char kept[4 * ADDRESS_TEXT_SIZE] = "";
-    assert_ok(store_denials(site->store, NULL, 0, 10, keep_addresses, kept));
+    assert_ok(store_denials(site->store, NULL, 0, 10, keep_addresses, kept, NULL));
     assert_string_equal(kept, "::1 127.0.0.1 ");
 }
 

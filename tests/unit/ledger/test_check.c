@@ -139,26 +139,26 @@ static void write_world(struct world *world, struct store *store, size_t from, s
 {
     uint32_t ledger;
     uint32_t license;
-    assert_ok(store_begin(store));
-    assert_ok(store_ledger_make(store, ORIGIN, &ledger));
-    assert_ok(store_license_make(store, ledger, LICENSE, &license));
+    assert_ok(store_begin(store, NULL));
+    assert_ok(store_ledger_make(store, ORIGIN, &ledger, NULL));
+    assert_ok(store_license_make(store, ledger, LICENSE, &license, NULL));
     for (size_t i = from; i < to && i < world->leaf_count; i++) {
         const struct slice leaf = buffer_slice(&world->leaves[i]);
-        assert_ok(store_leaves_append(store, ledger, i, &leaf, 1));
+        assert_ok(store_leaves_append(store, ledger, i, &leaf, 1, NULL));
     }
     for (size_t i = from; i < to && i < world->hash_count; i++) {
-        assert_ok(store_hashes_append(store, ledger, 0, i, &world->hashes[i], 1));
+        assert_ok(store_hashes_append(store, ledger, 0, i, &world->hashes[i], 1, NULL));
         if (i % TILE_WIDTH == TILE_WIDTH - 1)
-            assert_ok(store_hashes_append(store, ledger, 1, i / TILE_WIDTH, &world->upper[i / TILE_WIDTH], 1));
+            assert_ok(store_hashes_append(store, ledger, 1, i / TILE_WIDTH, &world->upper[i / TILE_WIDTH], 1, NULL));
     }
     for (size_t i = 0; i < MACHINES; i++) {
         const struct machine_id machine = machine_of(i);
         if (!world->row_missing[i] && world->rows[i].record.first_request != 0)
-            assert_ok(store_machine_put(store, license, &machine, &world->rows[i]));
+            assert_ok(store_machine_put(store, license, &machine, &world->rows[i], NULL));
     }
     if (world->checkpoint.size > 0)
-        assert_ok(store_checkpoint_put(store, ledger, buffer_slice(&world->checkpoint)));
-    assert_ok(store_commit(store));
+        assert_ok(store_checkpoint_put(store, ledger, buffer_slice(&world->checkpoint), NULL));
+    assert_ok(store_commit(store, NULL));
 }
 
 /* ---- findings ---- */
@@ -191,7 +191,7 @@ static RESULT check_all(const struct world *world, struct store *store, uint64_t
     findings->count = 0;
     while (position.stage != LEDGER_CHECK_DONE) {
         struct ledger_check_position taken_up = position; /* as if read from a file by the next process */
-        TRY(ledger_check_step(&check, &taken_up, budget));
+        TRY(ledger_check_step(&check, &taken_up, budget, NULL));
         position = taken_up;
     }
     assert_true(position.findings >= findings->count);
@@ -476,13 +476,13 @@ static void a_ledger_that_grows_meanwhile_is_whole(void **state)
         write_world(young, store, 0, size);
         const struct ledger_check check = check_of(world, store, &findings);
         findings.count = 0;
-        assert_ok(ledger_check_step(&check, &position, 60));
+        assert_ok(ledger_check_step(&check, &position, 60, NULL));
         assert_int_equal(position.stage, LEDGER_CHECK_LEAVES);
         for (size_t i = size; i < LEAVES; i++)
             make_leaf(young, i);
         write_world(world, store, size, LEAVES);
         while (position.stage != LEDGER_CHECK_DONE)
-            assert_ok(ledger_check_step(&check, &position, 60));
+            assert_ok(ledger_check_step(&check, &position, 60, NULL));
         assert_int_equal(findings.count, 1); /* there was no checkpoint when the check began */
         assert_int_equal(findings.list[0].fault, LEDGER_FAULT_CHECKPOINT);
         store_close(store);
@@ -517,15 +517,15 @@ static void write_second_epoch(const struct world *world, struct store *store, u
     uint32_t first;
     uint32_t ledger;
     uint32_t license;
-    assert_ok(store_begin(store));
-    assert_ok(store_ledger_make(store, ORIGIN, &first));
-    assert_ok(store_ledger_make(store, ORIGIN "/epoch-2", &ledger));
-    assert_ok(store_license_make(store, first, LICENSE, &license));
-    assert_ok(store_leaves_append(store, ledger, 0, leaves, 2));
-    assert_ok(store_hashes_append(store, ledger, 0, 0, hashes, 2));
-    assert_ok(store_machine_put(store, license, &machine, &row));
-    assert_ok(store_checkpoint_put(store, ledger, buffer_slice(&note)));
-    assert_ok(store_commit(store));
+    assert_ok(store_begin(store, NULL));
+    assert_ok(store_ledger_make(store, ORIGIN, &first, NULL));
+    assert_ok(store_ledger_make(store, ORIGIN "/epoch-2", &ledger, NULL));
+    assert_ok(store_license_make(store, first, LICENSE, &license, NULL));
+    assert_ok(store_leaves_append(store, ledger, 0, leaves, 2, NULL));
+    assert_ok(store_hashes_append(store, ledger, 0, 0, hashes, 2, NULL));
+    assert_ok(store_machine_put(store, license, &machine, &row, NULL));
+    assert_ok(store_checkpoint_put(store, ledger, buffer_slice(&note), NULL));
+    assert_ok(store_commit(store, NULL));
 }
 
 static size_t check_epoch(const struct world *world, struct store *store, const char *origin, struct findings *findings)
@@ -535,7 +535,7 @@ static size_t check_epoch(const struct world *world, struct store *store, const 
     check.origin = origin;
     findings->count = 0;
     while (position.stage != LEDGER_CHECK_DONE)
-        assert_ok(ledger_check_step(&check, &position, 100));
+        assert_ok(ledger_check_step(&check, &position, 100, NULL));
     return findings->count;
 }
 
@@ -560,7 +560,7 @@ static void each_epoch_is_checked_with_the_rows_of_all(void **state)
         const struct ledger_check stranger = {
             .store = store, .origin = "other.example/acme.example", .key = signing_key_verifier(world->key)};
         struct ledger_check_position position = {0};
-        assert_fails(ledger_check_step(&stranger, &position, 100), CHECKPOINT_ORIGIN);
+        assert_fails(ledger_check_step(&stranger, &position, 100, NULL), CHECKPOINT_ORIGIN);
         store_close(store);
     }
 }
@@ -585,7 +585,7 @@ static void every_finding_has_a_sentence(void **state)
 static RESULT open_database(const char *path, bool create, struct store **ret_store)
 {
     const struct store_sqlite_options options = {.path = path, .vfs = disk_vfs(), .create = create};
-    return store_open_sqlite(&options, ret_store);
+    return store_open_sqlite(&options, ret_store, NULL);
 }
 
 /* What the store reads of what a ledger vouches for, as one hash; `*ret_whole` is false where something cannot be read.
@@ -630,17 +630,17 @@ static struct digest digest_of(struct store *store)
     struct hash hashes[TILE_WIDTH];
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
     const struct machine_filter all = {.limit = (size_t)2 * MACHINES};
-    if (!is_ok(store_ledger_find(store, ORIGIN, &ledger)) ||
-        !is_ok(store_leaves(store, ledger, 0, (uint64_t)2 * LEAVES, digest_leaf, &digest)) ||
-        !is_ok(store_machines(store, &all, digest_machine, &digest)) ||
-        !is_ok(store_checkpoint_get(store, ledger, &note)))
+    if (!is_ok(store_ledger_find(store, ORIGIN, &ledger, NULL)) ||
+        !is_ok(store_leaves(store, ledger, 0, (uint64_t)2 * LEAVES, digest_leaf, &digest, NULL)) ||
+        !is_ok(store_machines(store, &all, digest_machine, &digest, NULL)) ||
+        !is_ok(store_checkpoint_get(store, ledger, &note, NULL)))
         return digest;
     digest_add(&digest, note.data, note.size < LEAF_MAX ? note.size : LEAF_MAX);
     for (unsigned level = 0; level < 2; level++)
         for (uint64_t first = 0; first < (uint64_t)LEAVES >> (8 * level); first += TILE_WIDTH) {
             const uint64_t left = ((uint64_t)LEAVES >> (8 * level)) - first;
             const size_t count = left < TILE_WIDTH ? (size_t)left : TILE_WIDTH;
-            if (!is_ok(store_hashes_get(store, ledger, level, first, count, hashes)))
+            if (!is_ok(store_hashes_get(store, ledger, level, first, count, hashes, NULL)))
                 return digest;
             for (size_t i = 0; i < count; i++)
                 digest_add(&digest, &hashes[i], sizeof hashes[i]);

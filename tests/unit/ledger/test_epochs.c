@@ -80,22 +80,22 @@ static void sign(const struct rig *rig, uint64_t count)
 static void put(const struct rig *rig, uint64_t first, uint64_t count)
 {
     uint32_t ledger;
-    assert_ok(store_begin(rig->store));
-    assert_ok(store_ledger_make(rig->store, ORIGIN, &ledger));
+    assert_ok(store_begin(rig->store, NULL));
+    assert_ok(store_ledger_make(rig->store, ORIGIN, &ledger, NULL));
     for (uint64_t i = 0; i < count; i++) {
         const uint64_t number = first + i;
         const struct slice leaf = slice_make(&number, sizeof number);
         const struct hash hash = merkle_leaf(leaf);
-        assert_ok(store_leaves_append(rig->store, ledger, i, &leaf, 1));
-        assert_ok(store_hashes_append(rig->store, ledger, 0, i, &hash, 1));
+        assert_ok(store_leaves_append(rig->store, ledger, i, &leaf, 1, NULL));
+        assert_ok(store_hashes_append(rig->store, ledger, 0, i, &hash, 1, NULL));
     }
-    assert_ok(store_commit(rig->store));
+    assert_ok(store_commit(rig->store, NULL));
 }
 
 static struct epoch_loss look(struct rig *rig)
 {
     struct epoch_loss loss;
-    assert_ok(epoch_look(rig->fixture.folder, rig->store, reload(rig), &loss));
+    assert_ok(epoch_look(rig->fixture.folder, rig->store, reload(rig), &loss, NULL));
     return loss;
 }
 
@@ -148,15 +148,15 @@ static void an_epoch_begins_with_a_leaf_that_says_what_was_lost(void **state)
     put(rig, 0, 3);
     const struct epoch_loss loss = look(rig);
     struct epoch epoch;
-    assert_ok(epoch_begin(rig->fixture.folder, rig->store, &rig->authority->vendors[0], &loss, TODAY, &epoch));
+    assert_ok(epoch_begin(rig->fixture.folder, rig->store, &rig->authority->vendors[0], &loss, TODAY, &epoch, NULL));
 
     const struct authority_vendor *const vendor = reload(rig);
     assert_int_equal(vendor->epoch, 2);
     assert_string_equal(vendor->origin, ORIGIN "/epoch-2");
     uint32_t ledger;
-    assert_ok(store_ledger_find(rig->store, vendor->origin, &ledger));
+    assert_ok(store_ledger_find(rig->store, vendor->origin, &ledger, NULL));
     CLEANUP_BUFFER struct buffer leaf = buffer_make(LEAF_MAX);
-    assert_ok(store_leaf_get(rig->store, ledger, 0, &leaf));
+    assert_ok(store_leaf_get(rig->store, ledger, 0, &leaf, NULL));
     struct epoch said;
     assert_ok(epoch_read(buffer_slice(&leaf), &said));
     assert_memory_equal(&said, &epoch, sizeof said);
@@ -175,13 +175,13 @@ static void an_epoch_that_was_not_begun_to_its_end_is_passed_over(void **state)
     sign(rig, 5);
     const struct epoch_loss loss = look(rig);
     struct epoch epoch;
-    assert_ok(epoch_begin(rig->fixture.folder, rig->store, &rig->authority->vendors[0], &loss, TODAY, &epoch));
+    assert_ok(epoch_begin(rig->fixture.folder, rig->store, &rig->authority->vendors[0], &loss, TODAY, &epoch, NULL));
     /* The leaf was committed, and then the power went. */
     char path[PATH_SIZE];
     state_path(rig, 2, path);
     assert_ok(file_remove(path, NULL));
     assert_true(look(rig).lost);
-    assert_ok(epoch_begin(rig->fixture.folder, rig->store, &rig->authority->vendors[0], &loss, TODAY, &epoch));
+    assert_ok(epoch_begin(rig->fixture.folder, rig->store, &rig->authority->vendors[0], &loss, TODAY, &epoch, NULL));
     assert_string_equal(reload(rig)->origin, ORIGIN "/epoch-3");
     assert_string_equal(epoch.previous, ORIGIN);
     assert_false(look(rig).lost);
@@ -194,7 +194,32 @@ static void a_broken_state_file_is_not_taken_for_a_loss(void **state)
     state_path(rig, 1, path);
     assert_ok(file_write(path, slice_of("broken"), 0600, NULL));
     struct epoch_loss loss;
-    assert_fails(epoch_look(rig->fixture.folder, rig->store, reload(rig), &loss), STORE_CORRUPT);
+    assert_fails(epoch_look(rig->fixture.folder, rig->store, reload(rig), &loss, NULL), STORE_CORRUPT);
+}
+
+static void a_loss_is_said_with_both_sizes(void **state)
+{
+    (void)state;
+    struct reason behind = {.text = ""};
+    struct reason other = {.text = ""};
+    epoch_loss_say("h/v", 3, 4, &behind);
+    epoch_loss_say("h/v", 4, 4, &other);
+    assert_string_equal(behind.text, "ledger h/v: the database has 3 leaves, 4 were signed");
+    assert_string_equal(other.text,
+                        "ledger h/v: the database has 4 leaves, but other ones than the 4 that were signed");
+}
+
+static void a_state_file_that_cannot_be_read_is_named(void **state)
+{
+    struct rig *const rig = *state;
+    char path[PATH_SIZE];
+    state_path(rig, 1, path);
+    assert_ok(file_remove(path, NULL));
+    assert_ok(folder_make(path, 0700, NULL));
+    struct epoch_loss loss;
+    struct reason reason = {.text = ""};
+    assert_fails(epoch_look(rig->fixture.folder, rig->store, reload(rig), &loss, &reason), FILE_READ);
+    assert_non_null(strstr(reason.text, path));
 }
 
 int main(void)
@@ -207,6 +232,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_epoch_begins_with_a_leaf_that_says_what_was_lost, setup, teardown),
         cmocka_unit_test_setup_teardown(an_epoch_that_was_not_begun_to_its_end_is_passed_over, setup, teardown),
         cmocka_unit_test_setup_teardown(a_broken_state_file_is_not_taken_for_a_loss, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_state_file_that_cannot_be_read_is_named, setup, teardown),
+        cmocka_unit_test(a_loss_is_said_with_both_sizes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

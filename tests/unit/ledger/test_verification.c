@@ -111,11 +111,11 @@ static void what_is_found_is_said_and_what_was_not_signed_is_counted(void **stat
     const struct slice leaf = slice_of("no lease");
     const struct hash hash = merkle_leaf(leaf);
     assert_ok(store_open_memory(&store));
-    assert_ok(store_begin(store));
-    assert_ok(store_ledger_make(store, ORIGIN, &ledger));
-    assert_ok(store_leaves_append(store, ledger, 0, &leaf, 1));
-    assert_ok(store_hashes_append(store, ledger, 0, 0, &hash, 1));
-    assert_ok(store_commit(store));
+    assert_ok(store_begin(store, NULL));
+    assert_ok(store_ledger_make(store, ORIGIN, &ledger, NULL));
+    assert_ok(store_leaves_append(store, ledger, 0, &leaf, 1, NULL));
+    assert_ok(store_hashes_append(store, ledger, 0, 0, &hash, 1, NULL));
+    assert_ok(store_commit(store, NULL));
 
     struct verification verification;
     assert_ok(verification_begin(&fixture.host_key, 1, &verification));
@@ -124,7 +124,7 @@ static void what_is_found_is_said_and_what_was_not_signed_is_counted(void **stat
     bool finished = false;
     while (!finished) {
         struct control_verified verified;
-        assert_ok(verification_step(store, &fixture.host_key, &verification, 1, &verified));
+        assert_ok(verification_step(store, &fixture.host_key, &verification, 1, &verified, NULL));
         said += verified.finding_count;
         for (size_t i = 0; i < verified.finding_count; i++)
             unsigned_said += verified.findings[i].not_signed;

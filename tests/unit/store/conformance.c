@@ -19,7 +19,7 @@ static RESULT open_memory(const char *path, struct store **ret_store)
 static RESULT open_sqlite(const char *path, struct store **ret_store)
 {
     const struct store_sqlite_options options = {.path = path, .create = true};
-    return store_open_sqlite(&options, ret_store);
+    return store_open_sqlite(&options, ret_store, NULL);
 }
 
 static const struct backend backends[BACKENDS] = {{"memory", open_memory}, {"sqlite", open_sqlite}};

@@ -22,22 +22,22 @@ static void put(struct store *store, uint32_t license, uint64_t number, seconds 
 {
     const struct machine_id machine = machine_of(number);
     const struct machine_row row = row_of(number, last_request, expires);
-    assert_ok(store_machine_put(store, license, &machine, &row));
+    assert_ok(store_machine_put(store, license, &machine, &row, NULL));
 }
 
 static uint32_t license_make(struct store *store, const char *id)
 {
     uint32_t ledger;
     uint32_t license;
-    assert_ok(store_ledger_make(store, ORIGIN, &ledger));
-    assert_ok(store_license_make(store, ledger, id, &license));
+    assert_ok(store_ledger_make(store, ORIGIN, &ledger, NULL));
+    assert_ok(store_license_make(store, ledger, id, &license, NULL));
     return license;
 }
 
 static void assert_figures(struct store *store, uint32_t license, seconds now, uint64_t count, uint64_t held)
 {
     struct figures figures;
-    assert_ok(store_figures(store, license, now, &figures));
+    assert_ok(store_figures(store, license, now, &figures, NULL));
     assert_int_equal(figures.count, count);
     assert_int_equal(figures.held, held);
 }
@@ -47,12 +47,12 @@ static void assert_fetched(struct store *store, const struct machine_key *keys, 
     struct machine_found found[8];
     assert_true(count <= 8);
     memset(found, 7, sizeof found);
-    assert_ok(store_fetch(store, keys, count, found));
+    assert_ok(store_fetch(store, keys, count, found, NULL));
     for (size_t i = 0; i < count; i++) {
         struct machine_row row;
         bool blocked;
-        assert_ok(store_machine_get(store, keys[i].license, &keys[i].machine, &row));
-        assert_ok(store_blocked(store, &keys[i].machine, &blocked));
+        assert_ok(store_machine_get(store, keys[i].license, &keys[i].machine, &row, NULL));
+        assert_ok(store_blocked(store, &keys[i].machine, &blocked, NULL));
         assert_int_equal(found[i].blocked, blocked);
         assert_int_equal(found[i].row.record.last_request, row.record.last_request);
         assert_int_equal(found[i].row.record.expires, row.record.expires);
@@ -67,11 +67,11 @@ static void a_name_gets_a_number_within_a_transaction_only(void **state)
     struct store *const store = store_of(state);
     uint32_t ledger;
     uint32_t license;
-    assert_fails(store_ledger_find(store, ORIGIN, &ledger), NOT_FOUND);
-    assert_ok(store_begin(store));
-    assert_ok(store_ledger_make(store, ORIGIN, &ledger));
-    assert_ok(store_commit(store));
-    assert_fails(store_license_find(store, ledger, "L1", &license), NOT_FOUND);
+    assert_fails(store_ledger_find(store, ORIGIN, &ledger, NULL), NOT_FOUND);
+    assert_ok(store_begin(store, NULL));
+    assert_ok(store_ledger_make(store, ORIGIN, &ledger, NULL));
+    assert_ok(store_commit(store, NULL));
+    assert_fails(store_license_find(store, ledger, "L1", &license, NULL), NOT_FOUND);
     assert_int_not_equal(ledger, 0);
 }
 
@@ -80,15 +80,15 @@ static void the_same_name_keeps_its_number_and_others_get_their_own(void **state
     struct store *const store = store_of(state);
     uint32_t ledgers[3];
     uint32_t licenses[4];
-    assert_ok(store_begin(store));
-    assert_ok(store_ledger_make(store, ORIGIN, &ledgers[0]));
-    assert_ok(store_ledger_make(store, "kms.uni.example/other.example", &ledgers[1]));
-    assert_ok(store_license_make(store, ledgers[0], "l-1", &licenses[0]));
-    assert_ok(store_license_make(store, ledgers[0], "l-2", &licenses[1]));
-    assert_ok(store_license_make(store, ledgers[1], "l-1", &licenses[2]));
-    assert_ok(store_commit(store));
-    assert_ok(store_ledger_find(store, ORIGIN, &ledgers[2]));
-    assert_ok(store_license_find(store, ledgers[0], "l-1", &licenses[3]));
+    assert_ok(store_begin(store, NULL));
+    assert_ok(store_ledger_make(store, ORIGIN, &ledgers[0], NULL));
+    assert_ok(store_ledger_make(store, "kms.uni.example/other.example", &ledgers[1], NULL));
+    assert_ok(store_license_make(store, ledgers[0], "l-1", &licenses[0], NULL));
+    assert_ok(store_license_make(store, ledgers[0], "l-2", &licenses[1], NULL));
+    assert_ok(store_license_make(store, ledgers[1], "l-1", &licenses[2], NULL));
+    assert_ok(store_commit(store, NULL));
+    assert_ok(store_ledger_find(store, ORIGIN, &ledgers[2], NULL));
+    assert_ok(store_license_find(store, ledgers[0], "l-1", &licenses[3], NULL));
     assert_int_equal(ledgers[2], ledgers[0]);
     assert_int_equal(licenses[3], licenses[0]);
     assert_int_not_equal(ledgers[0], ledgers[1]);
@@ -101,12 +101,12 @@ static void a_license_number_leads_back_to_its_id(void **state)
 {
     struct store *const store = store_of(state);
     char id[NAME_SIZE];
-    assert_ok(store_begin(store));
+    assert_ok(store_begin(store, NULL));
     const uint32_t license = license_make(store, "studio-2026");
-    assert_ok(store_commit(store));
-    assert_ok(store_license_id(store, license, id));
+    assert_ok(store_commit(store, NULL));
+    assert_ok(store_license_id(store, license, id, NULL));
     assert_string_equal(id, "studio-2026");
-    assert_fails(store_license_id(store, license + 1, id), NOT_FOUND);
+    assert_fails(store_license_id(store, license + 1, id, NULL), NOT_FOUND);
 }
 
 /* ---- transactions ---- */
@@ -118,19 +118,19 @@ static void what_was_rolled_back_is_gone(void **state)
     const struct slice leaf = slice_of("a leaf");
     const struct hash hash = hash_number(1);
     const struct denial_entry denial = {.time = NOW};
-    assert_ok(store_begin(store));
+    assert_ok(store_begin(store, NULL));
     const uint32_t license = license_make(store, "kept");
-    assert_ok(store_commit(store));
+    assert_ok(store_commit(store, NULL));
 
-    assert_ok(store_begin(store));
+    assert_ok(store_begin(store, NULL));
     uint32_t other;
-    assert_ok(store_ledger_make(store, "other", &other));
+    assert_ok(store_ledger_make(store, "other", &other, NULL));
     put(store, license, 1, NOW, NOW + DAY);
-    assert_ok(store_block(store, &machine, NOW, ""));
-    assert_ok(store_denial_add(store, &denial));
-    assert_ok(store_leaves_append(store, 1, 0, &leaf, 1));
-    assert_ok(store_hashes_append(store, 1, 0, 0, &hash, 1));
-    assert_ok(store_checkpoint_put(store, 1, slice_of("note")));
+    assert_ok(store_block(store, &machine, NOW, "", NULL));
+    assert_ok(store_denial_add(store, &denial, NULL));
+    assert_ok(store_leaves_append(store, 1, 0, &leaf, 1, NULL));
+    assert_ok(store_hashes_append(store, 1, 0, 0, &hash, 1, NULL));
+    assert_ok(store_checkpoint_put(store, 1, slice_of("note"), NULL));
     assert_figures(store, license, NOW, 1, 1);
     store_rollback(store);
 
@@ -139,15 +139,15 @@ static void what_was_rolled_back_is_gone(void **state)
     bool blocked;
     uint64_t size;
     CLEANUP_BUFFER struct buffer out = buffer_make(100);
-    assert_fails(store_ledger_find(store, "other", &other), NOT_FOUND);
-    assert_ok(store_machine_get(store, license, &machine, &row));
+    assert_fails(store_ledger_find(store, "other", &other, NULL), NOT_FOUND);
+    assert_ok(store_machine_get(store, license, &machine, &row, NULL));
     assert_int_equal(row.record.last_request, 0);
-    assert_ok(store_blocked(store, &machine, &blocked));
+    assert_ok(store_blocked(store, &machine, &blocked, NULL));
     assert_false(blocked);
-    assert_ok(store_ledger_size(store, 1, &size));
+    assert_ok(store_ledger_size(store, 1, &size, NULL));
     assert_int_equal(size, 0);
-    assert_fails(store_hashes_get(store, 1, 0, 0, 1, &read), NOT_FOUND);
-    assert_fails(store_checkpoint_get(store, 1, &out), NOT_FOUND);
+    assert_fails(store_hashes_get(store, 1, 0, 0, 1, &read, NULL), NOT_FOUND);
+    assert_fails(store_checkpoint_get(store, 1, &out, NULL), NOT_FOUND);
     assert_figures(store, license, NOW, 0, 0);
 }
 
@@ -157,20 +157,20 @@ static void after_a_rollback_the_same_can_be_done_again(void **state)
     const struct slice leaf = slice_of("a leaf");
     const struct hash hash = hash_number(1);
     for (int i = 0; i < 2; i++) {
-        assert_ok(store_begin(store));
+        assert_ok(store_begin(store, NULL));
         const uint32_t license = license_make(store, "l");
         put(store, license, 1, NOW, NOW + DAY);
         put(store, license, 1, NOW + 1, NOW + DAY + 1);
-        assert_ok(store_leaves_append(store, 1, 0, &leaf, 1));
-        assert_ok(store_hashes_append(store, 1, 0, 0, &hash, 1));
+        assert_ok(store_leaves_append(store, 1, 0, &leaf, 1, NULL));
+        assert_ok(store_hashes_append(store, 1, 0, 0, &hash, 1, NULL));
         assert_figures(store, license, NOW + 1, 1, 1);
         if (i == 0)
             store_rollback(store);
         else
-            assert_ok(store_commit(store));
+            assert_ok(store_commit(store, NULL));
     }
     uint64_t size;
-    assert_ok(store_ledger_size(store, 1, &size));
+    assert_ok(store_ledger_size(store, 1, &size, NULL));
     assert_int_equal(size, 1);
 }
 
@@ -179,9 +179,10 @@ struct transacting {
     bool fail;
 };
 
-static RESULT put_one(void *context, struct store *store)
+static RESULT put_one(void *context, struct store *store, struct reason *reason)
 {
     const struct transacting *const transacting = context;
+    (void)reason;
     put(store, transacting->license, 1, NOW, NOW + DAY);
     return transacting->fail ? FAIL(HOST_BUSY) : RESULT_OK;
 }
@@ -191,16 +192,16 @@ static void work_that_fails_leaves_nothing_and_work_that_succeeds_all(void **sta
     struct store *const store = store_of(state);
     const struct machine_id machine = machine_of(1);
     struct machine_row row;
-    assert_ok(store_begin(store));
+    assert_ok(store_begin(store, NULL));
     struct transacting transacting = {.license = license_make(store, "l"), .fail = true};
-    assert_ok(store_commit(store));
-    assert_fails(store_transact(store, put_one, &transacting), HOST_BUSY);
-    assert_ok(store_machine_get(store, transacting.license, &machine, &row));
+    assert_ok(store_commit(store, NULL));
+    assert_fails(store_transact(store, put_one, &transacting, NULL), HOST_BUSY);
+    assert_ok(store_machine_get(store, transacting.license, &machine, &row, NULL));
     assert_int_equal(row.record.last_request, 0);
     assert_figures(store, transacting.license, NOW, 0, 0);
     transacting.fail = false;
-    assert_ok(store_transact(store, put_one, &transacting));
-    assert_ok(store_machine_get(store, transacting.license, &machine, &row));
+    assert_ok(store_transact(store, put_one, &transacting, NULL));
+    assert_ok(store_machine_get(store, transacting.license, &machine, &row, NULL));
     assert_int_equal(row.record.last_request, NOW);
     assert_figures(store, transacting.license, NOW, 1, 1);
 }
@@ -211,18 +212,18 @@ static void a_reader_sees_what_was_committed_and_nothing_else(void **state)
     struct store *reader;
     const struct machine_id machine = machine_of(7);
     struct machine_row row;
-    assert_ok(store_begin(store));
+    assert_ok(store_begin(store, NULL));
     const uint32_t license = license_make(store, "l");
-    assert_ok(store_commit(store));
-    assert_ok(store_open_reader(store, &reader));
+    assert_ok(store_commit(store, NULL));
+    assert_ok(store_open_reader(store, &reader, NULL));
 
-    assert_ok(store_begin(store));
+    assert_ok(store_begin(store, NULL));
     put(store, license, 7, NOW, NOW + DAY);
-    assert_ok(store_machine_get(reader, license, &machine, &row));
+    assert_ok(store_machine_get(reader, license, &machine, &row, NULL));
     assert_int_equal(row.record.last_request, 0);
     assert_figures(reader, license, NOW, 0, 0);
-    assert_ok(store_commit(store));
-    assert_ok(store_machine_get(reader, license, &machine, &row));
+    assert_ok(store_commit(store, NULL));
+    assert_ok(store_machine_get(reader, license, &machine, &row, NULL));
     assert_int_equal(row.record.last_request, NOW);
     assert_figures(reader, license, NOW, 1, 1);
     assert_figures(reader, license, NOW + DAY, 1, 0);
@@ -233,7 +234,7 @@ static void a_reader_sees_what_was_committed_and_nothing_else(void **state)
 static void closing_rolls_back_an_open_transaction(void **state)
 {
     struct store *const store = store_of(state);
-    assert_ok(store_begin(store));
+    assert_ok(store_begin(store, NULL));
     license_make(store, "l");
     /* The store is closed by the test's end; nothing leaks and nothing hangs. */
 }
@@ -247,7 +248,7 @@ static void a_machine_that_never_asked_is_all_zero(void **state)
     const struct machine_row zero = {0};
     struct machine_row row;
     memset(&row, 0xaa, sizeof row);
-    assert_ok(store_machine_get(store, 1, &machine, &row));
+    assert_ok(store_machine_get(store, 1, &machine, &row, NULL));
     assert_memory_equal(&row.record, &zero.record, sizeof row.record);
     assert_string_equal(row.address, "");
 }
@@ -270,19 +271,19 @@ static void assert_row_equal(const struct machine_row *a, const struct machine_r
 static void a_machine_comes_back_as_it_was_put(void **state)
 {
     struct store *const store = store_of(state);
-    assert_ok(store_begin(store));
+    assert_ok(store_begin(store, NULL));
     const uint32_t first = license_make(store, "l-1");
     const uint32_t second = license_make(store, "l-2");
     for (uint64_t i = 0; i < 40; i++)
         put(store, i % 2 == 0 ? first : second, i, NOW + (seconds)i, i % 3 == 0 ? 0 : NOW + DAY);
-    assert_ok(store_commit(store));
+    assert_ok(store_commit(store, NULL));
     for (uint64_t i = 0; i < 40; i++) {
         const struct machine_id machine = machine_of(i);
         const struct machine_row expected = row_of(i, NOW + (seconds)i, i % 3 == 0 ? 0 : NOW + DAY);
         struct machine_row row;
-        assert_ok(store_machine_get(store, i % 2 == 0 ? first : second, &machine, &row));
+        assert_ok(store_machine_get(store, i % 2 == 0 ? first : second, &machine, &row, NULL));
         assert_row_equal(&row, &expected);
-        assert_ok(store_machine_get(store, i % 2 == 0 ? second : first, &machine, &row));
+        assert_ok(store_machine_get(store, i % 2 == 0 ? second : first, &machine, &row, NULL));
         assert_int_equal(row.record.last_request, 0);
     }
 }
@@ -293,14 +294,14 @@ static void a_machine_put_again_is_replaced(void **state)
     const struct machine_id machine = machine_of(5);
     const struct machine_row second = row_of(8, NOW + 9, NOW + DAY);
     struct machine_row row;
-    assert_ok(store_begin(store));
+    assert_ok(store_begin(store, NULL));
     const uint32_t license = license_make(store, "l");
     put(store, license, 5, NOW, 0);
-    assert_ok(store_commit(store));
-    assert_ok(store_begin(store));
-    assert_ok(store_machine_put(store, license, &machine, &second));
-    assert_ok(store_commit(store));
-    assert_ok(store_machine_get(store, license, &machine, &row));
+    assert_ok(store_commit(store, NULL));
+    assert_ok(store_begin(store, NULL));
+    assert_ok(store_machine_put(store, license, &machine, &second, NULL));
+    assert_ok(store_commit(store, NULL));
+    assert_ok(store_machine_get(store, license, &machine, &row, NULL));
     assert_row_equal(&row, &second);
     assert_figures(store, license, NOW + 9, 1, 1);
 }
@@ -310,10 +311,10 @@ static void a_machine_put_again_is_replaced(void **state)
 static void the_count_ends_thirty_days_after_the_last_request_to_the_second(void **state)
 {
     struct store *const store = store_of(state);
-    assert_ok(store_begin(store));
+    assert_ok(store_begin(store, NULL));
     const uint32_t license = license_make(store, "l");
     put(store, license, 1, NOW, 0);
-    assert_ok(store_commit(store));
+    assert_ok(store_commit(store, NULL));
     assert_figures(store, license, NOW, 1, 0);
     assert_figures(store, license, NOW + COUNT_WINDOW - 1, 1, 0);
     assert_figures(store, license, NOW + COUNT_WINDOW, 0, 0);
@@ -323,10 +324,10 @@ static void the_count_ends_thirty_days_after_the_last_request_to_the_second(void
 static void a_seat_is_free_at_the_second_of_expiry(void **state)
 {
     struct store *const store = store_of(state);
-    assert_ok(store_begin(store));
+    assert_ok(store_begin(store, NULL));
     const uint32_t license = license_make(store, "l");
     put(store, license, 2, NOW, NOW + HOUR);
-    assert_ok(store_commit(store));
+    assert_ok(store_commit(store, NULL));
     assert_figures(store, license, NOW + HOUR - 1, 1, 1);
     assert_figures(store, license, NOW + HOUR, 1, 0);
     assert_figures(store, license, NOW + HOUR - 1, 1, 1);
@@ -335,7 +336,7 @@ static void a_seat_is_free_at_the_second_of_expiry(void **state)
 static void each_license_has_figures_of_its_own(void **state)
 {
     struct store *const store = store_of(state);
-    assert_ok(store_begin(store));
+    assert_ok(store_begin(store, NULL));
     const uint32_t first = license_make(store, "l-1");
     const uint32_t second = license_make(store, "l-2");
     put(store, first, 1, NOW, NOW + DAY);
@@ -343,7 +344,7 @@ static void each_license_has_figures_of_its_own(void **state)
     put(store, second, 1, NOW, NOW + DAY);
     assert_figures(store, first, NOW, 2, 1);
     assert_figures(store, second, NOW, 1, 1);
-    assert_ok(store_commit(store));
+    assert_ok(store_commit(store, NULL));
     assert_figures(store, first, NOW, 2, 1);
     assert_figures(store, second, NOW, 1, 1);
 }
@@ -380,14 +381,14 @@ static void figures_are_those_of_counting_one_by_one_whatever_happens(void **sta
     struct model committed = {0};
     uint32_t seed = 20261122;
     seconds now = NOW;
-    assert_ok(store_begin(store));
+    assert_ok(store_begin(store, NULL));
     const uint32_t license = license_make(store, "l");
-    assert_ok(store_commit(store));
-    assert_ok(store_open_reader(store, &reader));
+    assert_ok(store_commit(store, NULL));
+    assert_ok(store_open_reader(store, &reader, NULL));
     for (int round = 0; round < 200; round++) {
         struct model model = committed;
         now += (seconds)draw(&seed, 4 * DAY) - (draw(&seed, 5) == 0 ? 6 * DAY : 0);
-        assert_ok(store_begin(store));
+        assert_ok(store_begin(store, NULL));
         for (uint32_t changes = draw(&seed, 20); changes > 0; changes--) {
             const uint32_t number = draw(&seed, 60);
             const seconds request = now - (draw(&seed, 10) == 0 ? 2 * DAY : 0);
@@ -401,7 +402,7 @@ static void figures_are_those_of_counting_one_by_one_whatever_happens(void **sta
         if (draw(&seed, 4) == 0) {
             store_rollback(store);
         } else {
-            assert_ok(store_commit(store));
+            assert_ok(store_commit(store, NULL));
             committed = model;
         }
         assert_model(store, license, &committed, now);
@@ -418,21 +419,21 @@ static void a_blocked_machine_is_blocked_until_it_is_unblocked(void **state)
     const struct machine_id machine = machine_of(3);
     const struct machine_id other = machine_of(4);
     bool blocked;
-    assert_ok(store_begin(store));
-    assert_ok(store_block(store, &machine, NOW, "stolen"));
-    assert_ok(store_blocked(store, &machine, &blocked));
+    assert_ok(store_begin(store, NULL));
+    assert_ok(store_block(store, &machine, NOW, "stolen", NULL));
+    assert_ok(store_blocked(store, &machine, &blocked, NULL));
     assert_true(blocked);
-    assert_ok(store_commit(store));
-    assert_ok(store_blocked(store, &machine, &blocked));
+    assert_ok(store_commit(store, NULL));
+    assert_ok(store_blocked(store, &machine, &blocked, NULL));
     assert_true(blocked);
-    assert_ok(store_blocked(store, &other, &blocked));
+    assert_ok(store_blocked(store, &other, &blocked, NULL));
     assert_false(blocked);
-    assert_ok(store_begin(store));
-    assert_ok(store_unblock(store, &machine));
-    assert_fails(store_unblock(store, &other), NOT_FOUND);
-    assert_fails(store_unblock(store, &machine), NOT_FOUND);
-    assert_ok(store_commit(store));
-    assert_ok(store_blocked(store, &machine, &blocked));
+    assert_ok(store_begin(store, NULL));
+    assert_ok(store_unblock(store, &machine, NULL));
+    assert_fails(store_unblock(store, &other, NULL), NOT_FOUND);
+    assert_fails(store_unblock(store, &machine, NULL), NOT_FOUND);
+    assert_ok(store_commit(store, NULL));
+    assert_ok(store_blocked(store, &machine, &blocked, NULL));
     assert_false(blocked);
 }
 
@@ -443,29 +444,29 @@ static void a_reason_longer_than_its_limit_is_refused(void **state)
     char reason[BLOCK_REASON_SIZE + 1];
     memset(reason, 'x', sizeof reason);
     reason[BLOCK_REASON_SIZE] = '\0';
-    assert_ok(store_begin(store));
-    assert_fails(store_block(store, &machine, NOW, reason), TEXT_TOO_LONG);
+    assert_ok(store_begin(store, NULL));
+    assert_fails(store_block(store, &machine, NOW, reason, NULL), TEXT_TOO_LONG);
     reason[BLOCK_REASON_SIZE - 1] = '\0';
-    assert_ok(store_block(store, &machine, NOW, reason));
-    assert_ok(store_commit(store));
+    assert_ok(store_block(store, &machine, NOW, reason, NULL));
+    assert_ok(store_commit(store, NULL));
 }
 
 static void what_is_fetched_at_once_is_what_is_read_one_by_one(void **state)
 {
     struct store *const store = store_of(state);
     const struct machine_id blocked = machine_of(2);
-    assert_ok(store_begin(store));
+    assert_ok(store_begin(store, NULL));
     const uint32_t one = license_make(store, "one");
     const uint32_t two = license_make(store, "two");
     put(store, one, 1, NOW, NOW + DAY);
     put(store, two, 1, NOW + 1, NOW + 2 * DAY);
-    assert_ok(store_block(store, &blocked, NOW, ""));
+    assert_ok(store_block(store, &blocked, NOW, "", NULL));
     /* Known, under another license, blocked and unknown, unknown, and one of them again. */
     const struct machine_key keys[] = {{one, machine_of(1)}, {two, machine_of(1)}, {one, blocked},
                                        {two, machine_of(3)}, {one, machine_of(1)}, {99, machine_of(1)}};
     const size_t count = sizeof keys / sizeof *keys;
     assert_fetched(store, keys, count);
-    assert_ok(store_commit(store));
+    assert_ok(store_commit(store, NULL));
     assert_fetched(store, keys, count);
     assert_fetched(store, keys, 0);
 }

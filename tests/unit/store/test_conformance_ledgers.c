@@ -14,14 +14,14 @@ static struct store *store_of(void **state)
 
 static void append_leaves(struct store *store, uint32_t ledger, uint64_t first, size_t count)
 {
-    assert_ok(store_begin(store));
+    assert_ok(store_begin(store, NULL));
     for (size_t i = 0; i < count; i++) {
         char text[32];
         snprintf(text, sizeof text, "leaf %u of %u", (unsigned)(first + i), ledger);
         const struct slice leaf = slice_of(text);
-        assert_ok(store_leaves_append(store, ledger, first + i, &leaf, 1));
+        assert_ok(store_leaves_append(store, ledger, first + i, &leaf, 1, NULL));
     }
-    assert_ok(store_commit(store));
+    assert_ok(store_commit(store, NULL));
 }
 
 struct leaves_seen {
@@ -50,19 +50,19 @@ static void leaves_come_back_in_order_and_each_ledger_has_its_own(void **state)
     append_leaves(store, 1, 0, 5);
     append_leaves(store, 2, 0, 3);
     append_leaves(store, 1, 5, 5);
-    assert_ok(store_ledger_size(store, 1, &size));
+    assert_ok(store_ledger_size(store, 1, &size, NULL));
     assert_int_equal(size, 10);
-    assert_ok(store_ledger_size(store, 2, &size));
+    assert_ok(store_ledger_size(store, 2, &size, NULL));
     assert_int_equal(size, 3);
-    assert_ok(store_ledger_size(store, 3, &size));
+    assert_ok(store_ledger_size(store, 3, &size, NULL));
     assert_int_equal(size, 0);
     struct leaves_seen seen = {.next = 2, .ledger = 1};
-    assert_ok(store_leaves(store, 1, 2, 4, see_leaf, &seen));
+    assert_ok(store_leaves(store, 1, 2, 4, see_leaf, &seen, NULL));
     assert_int_equal(seen.count, 4);
-    assert_ok(store_leaves(store, 1, 6, 100, see_leaf, &seen));
+    assert_ok(store_leaves(store, 1, 6, 100, see_leaf, &seen, NULL));
     assert_int_equal(seen.count, 8);
     struct leaves_seen stopped = {.next = 0, .ledger = 2, .stop_at = 2};
-    assert_ok(store_leaves(store, 2, 0, UINT64_MAX, see_leaf, &stopped));
+    assert_ok(store_leaves(store, 2, 0, UINT64_MAX, see_leaf, &stopped, NULL));
     assert_int_equal(stopped.count, 2);
 }
 
@@ -72,11 +72,11 @@ static void one_leaf_can_be_read_and_none_behind_the_end(void **state)
     CLEANUP_BUFFER struct buffer out = buffer_make(100);
     append_leaves(store, 1, 0, 2);
     append_leaves(store, 2, 0, 5);
-    assert_ok(store_leaf_get(store, 1, 1, &out));
+    assert_ok(store_leaf_get(store, 1, 1, &out, NULL));
     assert_string_equal(buffer_text(&out), "leaf 1 of 1");
-    assert_fails(store_leaf_get(store, 1, 2, &out), NOT_FOUND);
-    assert_fails(store_leaf_get(store, 1, UINT64_MAX, &out), NOT_FOUND);
-    assert_fails(store_leaf_get(store, 9, 0, &out), NOT_FOUND);
+    assert_fails(store_leaf_get(store, 1, 2, &out, NULL), NOT_FOUND);
+    assert_fails(store_leaf_get(store, 1, UINT64_MAX, &out, NULL), NOT_FOUND);
+    assert_fails(store_leaf_get(store, 9, 0, &out, NULL), NOT_FOUND);
 }
 
 static void leaves_may_hold_any_byte_or_none_up_to_their_limit(void **state)
@@ -88,13 +88,13 @@ static void leaves_may_hold_any_byte_or_none_up_to_their_limit(void **state)
     const struct slice leaves[] = {slice_make(bytes, 0), slice_make(bytes, LEAF_MAX)};
     const struct slice too_long = slice_make(bytes, LEAF_MAX + 1);
     CLEANUP_BUFFER struct buffer out = buffer_make(LEAF_MAX);
-    assert_ok(store_begin(store));
-    assert_ok(store_leaves_append(store, 1, 0, leaves, 2));
-    assert_fails(store_leaves_append(store, 1, 2, &too_long, 1), TEXT_TOO_LONG);
-    assert_ok(store_commit(store));
-    assert_ok(store_leaf_get(store, 1, 0, &out));
+    assert_ok(store_begin(store, NULL));
+    assert_ok(store_leaves_append(store, 1, 0, leaves, 2, NULL));
+    assert_fails(store_leaves_append(store, 1, 2, &too_long, 1, NULL), TEXT_TOO_LONG);
+    assert_ok(store_commit(store, NULL));
+    assert_ok(store_leaf_get(store, 1, 0, &out, NULL));
     assert_int_equal(out.size, 0);
-    assert_ok(store_leaf_get(store, 1, 1, &out));
+    assert_ok(store_leaf_get(store, 1, 1, &out, NULL));
     assert_true(slice_equal(buffer_slice(&out), leaves[1]));
 }
 
@@ -105,8 +105,8 @@ static void leaves_are_appended_at_the_end_or_not_at_all(void **state)
     append_leaves(store, 1, 0, 2);
     static const uint64_t wrong[] = {0, 1, 3, UINT64_MAX};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        assert_ok(store_begin(store));
-        assert_fails(store_leaves_append(store, 1, wrong[i], &leaf, 1), STORE_CORRUPT);
+        assert_ok(store_begin(store, NULL));
+        assert_fails(store_leaves_append(store, 1, wrong[i], &leaf, 1, NULL), STORE_CORRUPT);
         store_rollback(store);
     }
 }
@@ -117,13 +117,13 @@ static void append_hashes(struct store *store, uint32_t ledger, unsigned level, 
     assert_true(count <= 600);
     for (size_t i = 0; i < count; i++)
         hashes[i] = hash_number(ledger * 100000000 + level * 1000000 + first + i);
-    assert_ok(store_hashes_append(store, ledger, level, first, hashes, count));
+    assert_ok(store_hashes_append(store, ledger, level, first, hashes, count, NULL));
 }
 
 static void assert_hashes(struct store *store, uint32_t ledger, unsigned level, uint64_t first, size_t count)
 {
     struct hash hashes[TILE_WIDTH];
-    assert_ok(store_hashes_get(store, ledger, level, first, count, hashes));
+    assert_ok(store_hashes_get(store, ledger, level, first, count, hashes, NULL));
     for (size_t i = 0; i < count; i++) {
         const struct hash expected = hash_number(ledger * 100000000 + level * 1000000 + first + i);
         assert_true(hash_equal(&hashes[i], &expected));
@@ -136,12 +136,12 @@ static void hashes_come_back_whatever_the_runs_they_were_appended_in(void **stat
     static const size_t runs[] = {1, 254, 1, 1, 255, 256, 600, 3, 512, 100};
     uint64_t size = 0;
     for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
-        assert_ok(store_begin(store));
+        assert_ok(store_begin(store, NULL));
         append_hashes(store, 1, 0, size, runs[i]);
         append_hashes(store, 2, 3, size, runs[i]);
         size += runs[i];
         assert_hashes(store, 1, 0, size - 1, 1);
-        assert_ok(store_commit(store));
+        assert_ok(store_commit(store, NULL));
     }
     for (uint64_t first = 0; first < size; first += TILE_WIDTH) {
         const size_t count = size - first < TILE_WIDTH ? (size_t)(size - first) : TILE_WIDTH;
@@ -150,10 +150,10 @@ static void hashes_come_back_whatever_the_runs_they_were_appended_in(void **stat
         assert_hashes(store, 1, 0, first + count / 2, count - count / 2);
     }
     struct hash hash[2];
-    assert_fails(store_hashes_get(store, 1, 0, size, 1, hash), NOT_FOUND);
-    assert_fails(store_hashes_get(store, 1, 0, size - 1, 2, hash), NOT_FOUND);
-    assert_fails(store_hashes_get(store, 1, 1, 0, 1, hash), NOT_FOUND);
-    assert_fails(store_hashes_get(store, 1, 3, 0, 1, hash), NOT_FOUND);
+    assert_fails(store_hashes_get(store, 1, 0, size, 1, hash, NULL), NOT_FOUND);
+    assert_fails(store_hashes_get(store, 1, 0, size - 1, 2, hash, NULL), NOT_FOUND);
+    assert_fails(store_hashes_get(store, 1, 1, 0, 1, hash, NULL), NOT_FOUND);
+    assert_fails(store_hashes_get(store, 1, 3, 0, 1, hash, NULL), NOT_FOUND);
 }
 
 static void hashes_are_appended_at_the_end_or_not_at_all(void **state)
@@ -161,12 +161,12 @@ static void hashes_are_appended_at_the_end_or_not_at_all(void **state)
     struct store *const store = store_of(state);
     const struct hash hash = hash_number(1);
     static const uint64_t wrong[] = {0, 299, 301, 556};
-    assert_ok(store_begin(store));
+    assert_ok(store_begin(store, NULL));
     append_hashes(store, 1, 0, 0, 300);
-    assert_ok(store_commit(store));
+    assert_ok(store_commit(store, NULL));
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        assert_ok(store_begin(store));
-        assert_fails(store_hashes_append(store, 1, 0, wrong[i], &hash, 1), STORE_CORRUPT);
+        assert_ok(store_begin(store, NULL));
+        assert_fails(store_hashes_append(store, 1, 0, wrong[i], &hash, 1, NULL), STORE_CORRUPT);
         store_rollback(store);
     }
 }
@@ -174,16 +174,16 @@ static void hashes_are_appended_at_the_end_or_not_at_all(void **state)
 static void hashes_appended_after_a_rollback_replace_those_undone(void **state)
 {
     struct store *const store = store_of(state);
-    assert_ok(store_begin(store));
+    assert_ok(store_begin(store, NULL));
     append_hashes(store, 1, 0, 0, 200);
-    assert_ok(store_commit(store));
-    assert_ok(store_begin(store));
+    assert_ok(store_commit(store, NULL));
+    assert_ok(store_begin(store, NULL));
     struct hash undone[100] = {0};
-    assert_ok(store_hashes_append(store, 1, 0, 200, undone, 100));
+    assert_ok(store_hashes_append(store, 1, 0, 200, undone, 100, NULL));
     store_rollback(store);
-    assert_ok(store_begin(store));
+    assert_ok(store_begin(store, NULL));
     append_hashes(store, 1, 0, 200, 100);
-    assert_ok(store_commit(store));
+    assert_ok(store_commit(store, NULL));
     assert_hashes(store, 1, 0, 0, 256);
     assert_hashes(store, 1, 0, 256, 44);
 }
@@ -192,13 +192,13 @@ static void the_last_checkpoint_of_each_ledger_is_kept(void **state)
 {
     struct store *const store = store_of(state);
     CLEANUP_BUFFER struct buffer out = buffer_make(100);
-    assert_fails(store_checkpoint_get(store, 1, &out), NOT_FOUND);
-    assert_ok(store_begin(store));
-    assert_ok(store_checkpoint_put(store, 1, slice_of("first\n")));
-    assert_ok(store_checkpoint_put(store, 1, slice_of("second\n")));
-    assert_ok(store_checkpoint_put(store, 2, slice_of("other\n")));
-    assert_ok(store_commit(store));
-    assert_ok(store_checkpoint_get(store, 1, &out));
+    assert_fails(store_checkpoint_get(store, 1, &out, NULL), NOT_FOUND);
+    assert_ok(store_begin(store, NULL));
+    assert_ok(store_checkpoint_put(store, 1, slice_of("first\n"), NULL));
+    assert_ok(store_checkpoint_put(store, 1, slice_of("second\n"), NULL));
+    assert_ok(store_checkpoint_put(store, 2, slice_of("other\n"), NULL));
+    assert_ok(store_commit(store, NULL));
+    assert_ok(store_checkpoint_get(store, 1, &out, NULL));
     assert_string_equal(buffer_text(&out), "second\n");
 }
 
@@ -211,15 +211,15 @@ static void append_batch(struct store *store, struct frontier *frontier, size_t 
     for (size_t i = 0; i < count; i++)
         hashes[i] = hash_number(frontier->size + i);
     assert_ok(merkle_append(frontier, hashes, count, &batch));
-    assert_ok(store_begin(store));
+    assert_ok(store_begin(store, NULL));
     for (unsigned level = 0; level < TILE_LEVELS; level++) {
         uint64_t first;
         const struct hash *completed;
         const size_t found = merkle_batch_tile_hashes(batch, level, &first, &completed);
         if (found > 0)
-            assert_ok(store_hashes_append(store, 1, level, first, completed, found));
+            assert_ok(store_hashes_append(store, 1, level, first, completed, found, NULL));
     }
-    assert_ok(store_commit(store));
+    assert_ok(store_commit(store, NULL));
     merkle_batch_free(batch);
 }
 
@@ -272,10 +272,10 @@ static void *read_while_written(void *argument)
     while (watch->fault == NULL && size < (uint64_t)SHARED_BATCHES * SHARED_BATCH) {
         uint64_t now_size;
         CLEANUP_BUFFER struct buffer leaf = buffer_make(LEAF_MAX);
-        if (!is_ok(store_ledger_size(reader, 1, &now_size)) || now_size < size || now_size % SHARED_BATCH != 0)
+        if (!is_ok(store_ledger_size(reader, 1, &now_size, NULL)) || now_size < size || now_size % SHARED_BATCH != 0)
             watch->fault = "a batch was seen in part, or a ledger shrank";
         size = now_size;
-        if (size > 0 && !is_ok(store_leaf_get(reader, 1, size - 1, &leaf)))
+        if (size > 0 && !is_ok(store_leaf_get(reader, 1, size - 1, &leaf, NULL)))
             watch->fault = "a leaf that was counted is not there";
     }
     return NULL;
@@ -288,13 +288,13 @@ static void a_reader_in_another_thread_sees_whole_batches(void **state)
     pthread_t thread;
     const struct slice leaf = slice_of("leaf");
     const struct slice leaves[SHARED_BATCH] = {leaf, leaf, leaf, leaf, leaf};
-    assert_ok(store_open_reader(store, &watch.reader));
+    assert_ok(store_open_reader(store, &watch.reader, NULL));
     assert_int_equal(pthread_create(&thread, NULL, read_while_written, &watch), 0);
     for (uint64_t i = 0; i < SHARED_BATCHES; i++) {
-        assert_ok(store_begin(store));
-        assert_ok(store_leaves_append(store, 1, i * SHARED_BATCH, leaves, 2));
-        assert_ok(store_leaves_append(store, 1, i * SHARED_BATCH + 2, leaves + 2, SHARED_BATCH - 2));
-        assert_ok(store_commit(store));
+        assert_ok(store_begin(store, NULL));
+        assert_ok(store_leaves_append(store, 1, i * SHARED_BATCH, leaves, 2, NULL));
+        assert_ok(store_leaves_append(store, 1, i * SHARED_BATCH + 2, leaves + 2, SHARED_BATCH - 2, NULL));
+        assert_ok(store_commit(store, NULL));
     }
     assert_int_equal(pthread_join(thread, NULL), 0);
     store_close(watch.reader);

@@ -46,21 +46,21 @@ static struct machine_id front(unsigned number)
 static void fill(struct store *store, uint32_t licenses[2])
 {
     uint32_t ledger;
-    assert_ok(store_begin(store));
-    assert_ok(store_ledger_make(store, "o", &ledger));
-    assert_ok(store_license_make(store, ledger, "l-1", &licenses[0]));
-    assert_ok(store_license_make(store, ledger, "l-2", &licenses[1]));
+    assert_ok(store_begin(store, NULL));
+    assert_ok(store_ledger_make(store, "o", &ledger, NULL));
+    assert_ok(store_license_make(store, ledger, "l-1", &licenses[0], NULL));
+    assert_ok(store_license_make(store, ledger, "l-2", &licenses[1], NULL));
     for (unsigned i = 0; i < 10; i++) {
         const struct machine_id machine = front(0x1000 + 0x100 * i);
         const struct machine_row row = row_of(i, NOW, NOW + (seconds)i * HOUR);
-        assert_ok(store_machine_put(store, licenses[i % 2], &machine, &row));
+        assert_ok(store_machine_put(store, licenses[i % 2], &machine, &row, NULL));
     }
     static const unsigned blocked[] = {0x1200, 0x1300, 0x0100, 0xff00};
     for (size_t i = 0; i < sizeof blocked / sizeof *blocked; i++) {
         const struct machine_id machine = front(blocked[i]);
-        assert_ok(store_block(store, &machine, NOW + (seconds)i, i == 0 ? "stolen" : ""));
+        assert_ok(store_block(store, &machine, NOW + (seconds)i, i == 0 ? "stolen" : "", NULL));
     }
-    assert_ok(store_commit(store));
+    assert_ok(store_commit(store, NULL));
 }
 
 /* What a list shows of each machine: its first two bytes. */
@@ -107,7 +107,7 @@ static void lists_show_the_machines_that_pass_the_filter(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct listed listed = {0};
-        assert_ok(store_machines(store, &cases[i].filter, collect, &listed));
+        assert_ok(store_machines(store, &cases[i].filter, collect, &listed, NULL));
         assert_listed(&listed, cases[i].expected, cases[i].count);
     }
 }
@@ -118,7 +118,7 @@ static void a_listed_machine_says_what_is_known_of_it(void **state)
     uint32_t licenses[2];
     struct listed listed = {0};
     fill(store, licenses);
-    assert_ok(store_machines(store, &(struct machine_filter){.limit = 4}, collect, &listed));
+    assert_ok(store_machines(store, &(struct machine_filter){.limit = 4}, collect, &listed, NULL));
     const struct machine_entry *const never = &listed.entries[0];
     assert_int_equal(never->license, 0);
     assert_true(never->blocked);
@@ -143,7 +143,7 @@ static void a_list_continues_behind_the_last_of_the_page_before(void **state)
     uint32_t licenses[2];
     struct listed whole = {0};
     fill(store, licenses);
-    assert_ok(store_machines(store, &(struct machine_filter){.limit = 20}, collect, &whole));
+    assert_ok(store_machines(store, &(struct machine_filter){.limit = 20}, collect, &whole, NULL));
     for (size_t limit = 1; limit < 5; limit++) {
         struct listed pages = {0};
         size_t before;
@@ -152,7 +152,7 @@ static void a_list_continues_behind_the_last_of_the_page_before(void **state)
             before = pages.count;
             if (before > 0)
                 filter.after = &pages.entries[before - 1];
-            assert_ok(store_machines(store, &filter, collect, &pages));
+            assert_ok(store_machines(store, &filter, collect, &pages, NULL));
         } while (pages.count > before);
         assert_int_equal(pages.count, whole.count);
         for (size_t i = 0; i < whole.count; i++)
@@ -167,7 +167,7 @@ static void a_list_stops_when_it_is_told_to(void **state)
     fill(store, licenses);
     for (size_t stop_at = 1; stop_at <= 4; stop_at++) {
         struct listed listed = {.stop_at = stop_at};
-        assert_ok(store_machines(store, &(struct machine_filter){.limit = 20}, collect, &listed));
+        assert_ok(store_machines(store, &(struct machine_filter){.limit = 20}, collect, &listed, NULL));
         assert_int_equal(listed.count, stop_at);
     }
 }
@@ -195,7 +195,7 @@ static bool note_denial(void *context, const struct denial_entry *entry)
 
 static void add_denials(struct store *store, unsigned count)
 {
-    assert_ok(store_begin(store));
+    assert_ok(store_begin(store, NULL));
     for (unsigned i = 0; i < count; i++) {
         struct denial_entry entry = {.time = NOW + i, .machine = machine_of(i % 5), .code = 100 + i % 7};
         snprintf(entry.vendor, sizeof entry.vendor, "acme.example");
@@ -203,9 +203,9 @@ static void add_denials(struct store *store, unsigned count)
         snprintf(entry.edition, sizeof entry.edition, "pro");
         snprintf(entry.message, sizeof entry.message, "count %u", i);
         snprintf(entry.address, sizeof entry.address, "192.0.2.%u", i % 200);
-        assert_ok(store_denial_add(store, &entry));
+        assert_ok(store_denial_add(store, &entry, NULL));
     }
-    assert_ok(store_commit(store));
+    assert_ok(store_commit(store, NULL));
 }
 
 static void denials_come_newest_first_and_whole(void **state)
@@ -213,7 +213,7 @@ static void denials_come_newest_first_and_whole(void **state)
     struct store *const store = store_of(state);
     struct denied denied = {0};
     add_denials(store, 12);
-    assert_ok(store_denials(store, NULL, 0, 100, note_denial, &denied));
+    assert_ok(store_denials(store, NULL, 0, 100, note_denial, &denied, NULL));
     assert_int_equal(denied.count, 12);
     const struct machine_id machine = machine_of(11 % 5);
     assert_int_equal(denied.newest.time, NOW + 11);
@@ -236,15 +236,15 @@ static void denials_can_be_asked_by_machine_page_and_limit(void **state)
     struct denied page = {0};
     struct denied stopped = {.stop_at = 2};
     add_denials(store, 12);
-    assert_ok(store_denials(store, NULL, 0, 4, note_denial, &all));
+    assert_ok(store_denials(store, NULL, 0, 4, note_denial, &all, NULL));
     assert_int_equal(all.count, 4);
-    assert_ok(store_denials(store, NULL, all.oldest.number, 100, note_denial, &page));
+    assert_ok(store_denials(store, NULL, all.oldest.number, 100, note_denial, &page, NULL));
     assert_int_equal(page.count, 8);
     assert_int_equal(page.newest.number, all.oldest.number - 1);
-    assert_ok(store_denials(store, &machine, 0, 100, note_denial, &of_machine));
+    assert_ok(store_denials(store, &machine, 0, 100, note_denial, &of_machine, NULL));
     assert_int_equal(of_machine.count, 2);
     assert_int_equal(of_machine.newest.time, NOW + 7);
-    assert_ok(store_denials(store, NULL, 0, 100, note_denial, &stopped));
+    assert_ok(store_denials(store, NULL, 0, 100, note_denial, &stopped, NULL));
     assert_int_equal(stopped.count, 2);
 }
 
@@ -254,7 +254,7 @@ static void only_the_newest_denials_are_kept(void **state)
     struct denied denied = {0};
     add_denials(store, DENIALS_KEPT);
     add_denials(store, 3);
-    assert_ok(store_denials(store, NULL, 0, SIZE_MAX, note_denial, &denied));
+    assert_ok(store_denials(store, NULL, 0, SIZE_MAX, note_denial, &denied, NULL));
     assert_int_equal(denied.count, DENIALS_KEPT);
     assert_int_equal(denied.newest.time, NOW + 2);
     assert_int_equal(denied.oldest.time, NOW + 3);

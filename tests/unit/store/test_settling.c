@@ -31,7 +31,7 @@ static RESULT open_with(const struct fixture *fixture, size_t journal_limit, str
 {
     const struct store_sqlite_options options = {
         .path = fixture->path, .vfs = fault_vfs(), .create = true, .journal_limit = journal_limit};
-    return store_open_sqlite(&options, ret_store);
+    return store_open_sqlite(&options, ret_store, NULL);
 }
 
 static int set_up(void **state)
@@ -62,7 +62,7 @@ static void settle_all(struct store *store, size_t most)
     bool more = true;
     for (int steps = 0; more; steps++) {
         assert_true(steps < 100000);
-        assert_ok(store_tend(store, most, &more));
+        assert_ok(store_tend(store, most, &more, NULL));
     }
 }
 
@@ -122,7 +122,7 @@ static void assert_rows(struct store *store, const struct model *model)
         for (uint32_t i = 0; i < MACHINES; i++) {
             const struct machine_id machine = spread(i);
             struct machine_row row;
-            assert_ok(store_machine_get(store, license + 1, &machine, &row));
+            assert_ok(store_machine_get(store, license + 1, &machine, &row, NULL));
             assert_true(row_equal(&row, &model->rows[license][i]));
         }
 }
@@ -137,7 +137,7 @@ static void assert_figures(struct store *store, const struct model *model, secon
             expected.count += record->last_request > 0 && record->last_request > now - COUNT_WINDOW;
             expected.held += record->expires > now;
         }
-        assert_ok(store_figures(store, license + 1, now, &figures));
+        assert_ok(store_figures(store, license + 1, now, &figures, NULL));
         assert_int_equal(figures.count, expected.count);
         assert_int_equal(figures.held, expected.held);
     }
@@ -172,7 +172,7 @@ static void assert_list(struct store *store, const struct model *model, struct m
     do {
         before = listed.count;
         filter.after = before == 0 ? NULL : &listed.entries[before - 1];
-        assert_ok(store_machines(store, &filter, collect, &listed));
+        assert_ok(store_machines(store, &filter, collect, &listed, NULL));
         assert_true(listed.count - before <= filter.limit);
     } while (listed.count > before);
     for (uint32_t i = 0; i < MACHINES; i++)
@@ -219,16 +219,16 @@ static void assert_model(struct store *store, const struct model *model, seconds
 static void make_licenses(struct store *store)
 {
     uint32_t ledger;
-    assert_ok(store_begin(store));
-    assert_ok(store_ledger_make(store, "o", &ledger));
+    assert_ok(store_begin(store, NULL));
+    assert_ok(store_ledger_make(store, "o", &ledger, NULL));
     for (uint32_t i = 1; i <= LICENSES; i++) {
         char id[8];
         uint32_t license;
         snprintf(id, sizeof id, "l-%u", i);
-        assert_ok(store_license_make(store, ledger, id, &license));
+        assert_ok(store_license_make(store, ledger, id, &license, NULL));
         assert_int_equal(license, i);
     }
-    assert_ok(store_commit(store));
+    assert_ok(store_commit(store, NULL));
 }
 
 static RESULT change(struct store *store, struct model *model, seconds now, uint32_t *seed)
@@ -239,16 +239,16 @@ static RESULT change(struct store *store, struct model *model, seconds now, uint
         const struct machine_id machine = spread(number);
         const seconds expires = draw(seed, 3) == 0 ? 0 : now + (seconds)draw(seed, 60 * DAY) - DAY;
         const struct machine_row row = row_of(draw(seed, 9), now - (seconds)draw(seed, 3), expires);
-        TRY(store_machine_put(store, license + 1, &machine, &row));
+        TRY(store_machine_put(store, license + 1, &machine, &row, NULL));
         model->rows[license][number] = row;
     }
     if (draw(seed, 4) == 0) {
         const uint32_t number = draw(seed, MACHINES);
         const struct machine_id machine = spread(number);
         if (model->blocked[number])
-            TRY(store_unblock(store, &machine));
+            TRY(store_unblock(store, &machine, NULL));
         else
-            TRY(store_block(store, &machine, now, "why"));
+            TRY(store_block(store, &machine, now, "why", NULL));
         model->blocked[number] = !model->blocked[number];
     }
     return RESULT_OK;
@@ -257,7 +257,7 @@ static RESULT change(struct store *store, struct model *model, seconds now, uint
 static void commit_some(struct store *store, struct model *model, seconds now, uint32_t *seed)
 {
     struct model next = *model;
-    assert_ok(store_begin(store));
+    assert_ok(store_begin(store, NULL));
     assert_ok(change(store, &next, now, seed));
     if (draw(seed, 3) == 0)
         assert_model(store, &next, now, seed);
@@ -265,7 +265,7 @@ static void commit_some(struct store *store, struct model *model, seconds now, u
         store_rollback(store);
         return;
     }
-    assert_ok(store_commit(store));
+    assert_ok(store_commit(store, NULL));
     *model = next;
 }
 
@@ -277,18 +277,18 @@ static void play(struct fixture *fixture, int rounds, uint32_t settled, struct s
     uint32_t seed = 20261122u + settled;
     seconds now = NOW;
     make_licenses(fixture->store);
-    assert_ok(store_open_reader(fixture->store, &reader));
+    assert_ok(store_open_reader(fixture->store, &reader, NULL));
     for (int round = 0; round < rounds; round++) {
         bool more;
         now += (seconds)draw(&seed, 2 * DAY) - (draw(&seed, 6) == 0 ? 3 * DAY : 0);
         commit_some(fixture->store, &model, now, &seed);
         for (uint32_t i = draw(&seed, 3); i > 0 && settled > 0; i--)
-            assert_ok(store_tend(fixture->store, 1 + draw(&seed, settled), &more));
+            assert_ok(store_tend(fixture->store, 1 + draw(&seed, settled), &more, NULL));
         assert_model(reader, &model, now, &seed);
         if (each != NULL) {
             store_close(reader);
             assert_model(each(fixture), &model, now, &seed);
-            assert_ok(store_open_reader(fixture->store, &reader));
+            assert_ok(store_open_reader(fixture->store, &reader, NULL));
         }
         if (round % 10 == 0)
             assert_model(fixture->store, &model, now, &seed);
@@ -312,7 +312,7 @@ static void a_store_in_memory_has_nothing_to_settle(void **state)
     struct fixture *const fixture = *state;
     bool more = true;
     assert_ok(store_open_memory(&fixture->store));
-    assert_ok(store_tend(fixture->store, 1, &more));
+    assert_ok(store_tend(fixture->store, 1, &more, NULL));
     assert_false(more);
     play(fixture, 40, 5, NULL);
 }
@@ -360,7 +360,7 @@ static struct store *settle_other(struct fixture *fixture)
 {
     bool more;
     (void)fixture;
-    assert_ok(store_tend(other, 3, &more));
+    assert_ok(store_tend(other, 3, &more, NULL));
     return other;
 }
 
@@ -382,9 +382,9 @@ static void put_one(struct store *store, uint32_t number, seconds now)
 {
     const struct machine_id machine = spread(number);
     const struct machine_row row = row_of(number, now, now + DAY);
-    assert_ok(store_begin(store));
-    assert_ok(store_machine_put(store, 1, &machine, &row));
-    assert_ok(store_commit(store));
+    assert_ok(store_begin(store, NULL));
+    assert_ok(store_machine_put(store, 1, &machine, &row, NULL));
+    assert_ok(store_commit(store, NULL));
 }
 
 static void a_rollback_leaves_what_waits_in_the_journal(void **state)
@@ -397,12 +397,12 @@ static void a_rollback_leaves_what_waits_in_the_journal(void **state)
     assert_ok(open_with(fixture, 0, &fixture->store));
     make_licenses(fixture->store);
     put_one(fixture->store, 1, NOW);
-    assert_ok(store_begin(fixture->store));
-    assert_ok(store_machine_put(fixture->store, 1, &machine, &second));
-    assert_ok(store_machine_get(fixture->store, 1, &machine, &row));
+    assert_ok(store_begin(fixture->store, NULL));
+    assert_ok(store_machine_put(fixture->store, 1, &machine, &second, NULL));
+    assert_ok(store_machine_get(fixture->store, 1, &machine, &row, NULL));
     assert_true(row_equal(&row, &second));
     store_rollback(fixture->store);
-    assert_ok(store_machine_get(fixture->store, 1, &machine, &row));
+    assert_ok(store_machine_get(fixture->store, 1, &machine, &row, NULL));
     assert_true(row_equal(&row, &first));
 }
 
@@ -416,19 +416,19 @@ static void two_processes_that_settle_leave_the_newest(void **state)
     make_licenses(fixture->store);
     for (uint32_t i = 0; i < 10; i++)
         put_one(other, i, NOW + 1);
-    assert_ok(store_tend(other, 1, &more)); /* looks for what a process before it left */
-    assert_ok(store_tend(other, 1, &more));
+    assert_ok(store_tend(other, 1, &more, NULL)); /* looks for what a process before it left */
+    assert_ok(store_tend(other, 1, &more, NULL));
     for (uint32_t i = 0; i < 10; i++)
         put_one(other, i, NOW + 2);
-    assert_ok(store_tend(fixture->store, 1, &more));
-    assert_ok(store_tend(fixture->store, 9, &more));
-    assert_ok(store_tend(other, 8, &more));
+    assert_ok(store_tend(fixture->store, 1, &more, NULL));
+    assert_ok(store_tend(fixture->store, 9, &more, NULL));
+    assert_ok(store_tend(other, 8, &more, NULL));
     settle_all(fixture->store, 1000);
     store_close(other);
     for (uint32_t i = 0; i < 10; i++) {
         const struct machine_id machine = spread(i);
         struct machine_row row;
-        assert_ok(store_machine_get(fixture->store, 1, &machine, &row));
+        assert_ok(store_machine_get(fixture->store, 1, &machine, &row, NULL));
         assert_int_equal(row.record.last_request, NOW + 2);
     }
 }
@@ -485,13 +485,13 @@ static void a_journal_in_both_tables_is_settled_after_a_restart(void **state)
     reopen(fixture);
     bool more;
     do /* until it has frozen and begun */
-        assert_ok(store_tend(fixture->store, 1, &more));
+        assert_ok(store_tend(fixture->store, 1, &more, NULL));
     while (ask_sql(fixture, "SELECT count(*) FROM machine") == 0);
     for (uint32_t i = 0; i < 100; i++, put++)
         put_one(fixture->store, put, NOW + (seconds)put);
     bool mixed = false; /* a table of which a part was removed */
     for (more = true; more;) {
-        assert_ok(store_tend(fixture->store, 7, &more));
+        assert_ok(store_tend(fixture->store, 7, &more, NULL));
         mixed = mixed || (ask_sql(fixture, "SELECT count(*) FROM journal_0") == 0 &&
                           ask_sql(fixture, "SELECT count(*) FROM journal_1") == 100);
     }
@@ -517,9 +517,9 @@ static void try_each_fault(struct fixture *fixture, enum fault fault)
         fault_set(fault, after);
         struct result result = RESULT_OK;
         for (int i = 0; i < 4 && is_ok(result); i++)
-            result = store_tend(fixture->store, 4, &more);
+            result = store_tend(fixture->store, 4, &more, NULL);
         if (is_ok(result))
-            result = store_tend(fixture->store, 1000, &more);
+            result = store_tend(fixture->store, 1000, &more, NULL);
         happened = fault_happened();
         fault_set(FAULT_NONE, 0);
         assert_int_equal(result_code(result), happened ? ERR_STORE_FAILED : OK);
@@ -551,10 +551,10 @@ static void a_commit_that_settles_fails_as_a_whole(void **state)
     for (unsigned round = 0; round < 200; round++) {
         struct model next = model;
         const seconds now = NOW + (seconds)round;
-        assert_ok(store_begin(fixture->store));
+        assert_ok(store_begin(fixture->store, NULL));
         assert_ok(change(fixture->store, &next, now, &seed));
         fault_set(FAULT_WRITE, round % 12);
-        const struct result result = store_commit(fixture->store);
+        const struct result result = store_commit(fixture->store, NULL);
         const bool happened = fault_happened();
         fault_set(FAULT_NONE, 0);
         assert_int_equal(result_code(result), happened ? ERR_STORE_FAILED : OK);
@@ -576,7 +576,7 @@ static void settle_until_killed(const struct fixture *fixture, int said)
         put_one(store, i % MACHINES, NOW + (seconds)i);
         if (write(said, &i, sizeof i) != (ssize_t)sizeof i)
             _exit(2);
-        if (i % 5 == 0 && !is_ok(store_tend(store, 1 + i % 7, &more)))
+        if (i % 5 == 0 && !is_ok(store_tend(store, 1 + i % 7, &more, NULL)))
             _exit(3);
     }
     _exit(4);
@@ -611,7 +611,7 @@ static void a_process_killed_while_it_settles_loses_nothing(void **state)
         /* The one after the last may be committed and not said. */
         struct machine_row row;
         const struct machine_id unsure = spread((last + 1) % MACHINES);
-        assert_ok(store_machine_get(fixture->store, 1, &unsure, &row));
+        assert_ok(store_machine_get(fixture->store, 1, &unsure, &row, NULL));
         const uint32_t end = row.record.last_request == NOW + (seconds)last + 1 ? last + 2 : last + 1;
         struct model model = {0};
         for (uint32_t i = 0; i < end; i++)
@@ -658,14 +658,14 @@ static void watch_once(struct watch *watch)
     struct figures figures;
     struct machine_row row;
     watch->listed = 0;
-    if (!is_ok(store_machines(watch->reader, &filter, watch_row, watch)) || watch->listed != WATCHED)
+    if (!is_ok(store_machines(watch->reader, &filter, watch_row, watch, NULL)) || watch->listed != WATCHED)
         watch->fault = "a list lacks a machine, or has one twice";
     else if (watch->round < before)
         watch->fault = "a list is older than the one before";
-    else if (!is_ok(store_figures(watch->reader, 1, NOW + WATCHED_ROUNDS, &figures)) || figures.count != WATCHED ||
-             figures.held != WATCHED)
+    else if (!is_ok(store_figures(watch->reader, 1, NOW + WATCHED_ROUNDS, &figures, NULL)) ||
+             figures.count != WATCHED || figures.held != WATCHED)
         watch->fault = "the figures are wrong";
-    else if (!is_ok(store_machine_get(watch->reader, 1, &machine, &row)) || row.record.requests < watch->round)
+    else if (!is_ok(store_machine_get(watch->reader, 1, &machine, &row, NULL)) || row.record.requests < watch->round)
         watch->fault = "a machine is older than in the list before";
 }
 
@@ -679,13 +679,13 @@ static void *watch_machines(void *argument)
 
 static void put_round(struct store *store, uint64_t round)
 {
-    assert_ok(store_begin(store));
+    assert_ok(store_begin(store, NULL));
     for (uint32_t i = 0; i < WATCHED; i++) {
         const struct machine_id machine = spread(i);
         const struct machine_row row = row_of(round - 1, NOW + (seconds)round, NOW + DAY + (seconds)round);
-        assert_ok(store_machine_put(store, 1, &machine, &row));
+        assert_ok(store_machine_put(store, 1, &machine, &row, NULL));
     }
-    assert_ok(store_commit(store));
+    assert_ok(store_commit(store, NULL));
 }
 
 static void a_reader_in_another_thread_sees_whole_transactions_while_they_settle(void **state)
@@ -695,16 +695,16 @@ static void a_reader_in_another_thread_sees_whole_transactions_while_they_settle
         .path = fixture->path, .create = true, .journal_limit = 400, .checkpoint_pages = 32};
     struct watch watch = {0};
     pthread_t thread;
-    assert_ok(store_open_sqlite(&options, &fixture->store));
+    assert_ok(store_open_sqlite(&options, &fixture->store, NULL));
     make_licenses(fixture->store);
     put_round(fixture->store, 1);
-    assert_ok(store_open_reader(fixture->store, &watch.reader));
+    assert_ok(store_open_reader(fixture->store, &watch.reader, NULL));
     assert_int_equal(pthread_create(&thread, NULL, watch_machines, &watch), 0);
     for (uint64_t round = 2; round <= WATCHED_ROUNDS; round++) {
         bool more;
         put_round(fixture->store, round);
         if (round % 3 == 0)
-            assert_ok(store_tend(fixture->store, 1 + round % 17, &more));
+            assert_ok(store_tend(fixture->store, 1 + round % 17, &more, NULL));
     }
     assert_int_equal(pthread_join(thread, NULL), 0);
     store_close(watch.reader);
@@ -718,9 +718,9 @@ static void a_sync_reaches_the_log(void **state)
 {
     struct fixture *const fixture = *state;
     assert_ok(open_with(fixture, 0, &fixture->store));
-    assert_ok(store_sync(fixture->store));
+    assert_ok(store_sync(fixture->store, NULL));
     fault_set(FAULT_SYNC, 0);
-    assert_fails(store_sync(fixture->store), STORE_FAILED);
+    assert_fails(store_sync(fixture->store, NULL), STORE_FAILED);
     assert_true(fault_happened());
 }
 
@@ -733,13 +733,13 @@ static void assert_log_bounded(struct fixture *fixture, bool one_thread)
     struct store *reader;
     struct machine_row row;
     const struct machine_id machine = spread(0);
-    assert_ok(store_open_sqlite(&options, &fixture->store));
+    assert_ok(store_open_sqlite(&options, &fixture->store, NULL));
     make_licenses(fixture->store);
-    assert_ok(store_open_reader(fixture->store, &reader));
+    assert_ok(store_open_reader(fixture->store, &reader, NULL));
     snprintf(log, sizeof log, "%s-wal", fixture->path);
     for (uint32_t i = 0; i < 600; i++) {
         put_one(fixture->store, i % MACHINES, NOW + (seconds)i);
-        assert_ok(store_machine_get(reader, 1, &machine, &row));
+        assert_ok(store_machine_get(reader, 1, &machine, &row, NULL));
     }
     assert_int_equal(stat(log, &status), 0);
     assert_true(status.st_size < 8 << 20); /* the pages that were written are more than twice that */

@@ -40,7 +40,7 @@ static int tear_down(void **state)
 static RESULT open_at(const struct fixture *fixture, bool create, struct store **ret_store)
 {
     const struct store_sqlite_options options = {.path = fixture->path, .vfs = fault_vfs(), .create = create};
-    return store_open_sqlite(&options, ret_store);
+    return store_open_sqlite(&options, ret_store, NULL);
 }
 
 static void reopen(struct fixture *fixture)
@@ -92,8 +92,10 @@ static void assert_refused(const struct fixture *fixture, enum error_code error)
 
 /* ---- one batch of data, and whether it is there ---- */
 
-static RESULT write_batch(struct store *store, uint64_t batch)
+/* For store_transact(). */
+static RESULT write_batch(void *context, struct store *store, struct reason *reason)
 {
+    const uint64_t batch = *(const uint64_t *)context;
     uint32_t ledger;
     uint32_t license;
     char text[32];
@@ -103,23 +105,17 @@ static RESULT write_batch(struct store *store, uint64_t batch)
     const struct machine_id machine = machine_of(batch);
     const struct machine_row row = row_of(batch, NOW + (seconds)batch, NOW + DAY + (seconds)batch);
     const struct denial_entry denial = {.time = NOW, .machine = machine, .code = 100};
-    TRY(store_ledger_make(store, "origin", &ledger));
-    TRY(store_license_make(store, ledger, "l", &license));
-    TRY(store_machine_put(store, license, &machine, &row));
-    TRY(store_leaves_append(store, ledger, batch, &leaf, 1));
-    TRY(store_hashes_append(store, ledger, 0, batch, &hash, 1));
-    return store_denial_add(store, &denial);
+    TRY(store_ledger_make(store, "origin", &ledger, reason));
+    TRY(store_license_make(store, ledger, "l", &license, reason));
+    TRY(store_machine_put(store, license, &machine, &row, reason));
+    TRY(store_leaves_append(store, ledger, batch, &leaf, 1, reason));
+    TRY(store_hashes_append(store, ledger, 0, batch, &hash, 1, reason));
+    return store_denial_add(store, &denial, reason);
 }
 
-static RESULT commit_batch(struct store *store, uint64_t batch)
+static RESULT commit_batch(struct store *store, uint64_t batch, struct reason *reason)
 {
-    TRY(store_begin(store));
-    const struct result written = write_batch(store, batch);
-    if (!is_ok(written)) {
-        store_rollback(store);
-        return written;
-    }
-    return store_commit(store);
+    return store_transact(store, write_batch, &batch, reason);
 }
 
 static bool count_denial(void *context, const struct denial_entry *entry)
@@ -135,21 +131,21 @@ static void assert_batches(struct store *store, uint64_t count)
     uint64_t size;
     uint64_t denials = 0;
     struct figures figures;
-    assert_ok(store_ledger_size(store, 1, &size));
+    assert_ok(store_ledger_size(store, 1, &size, NULL));
     assert_int_equal(size, count);
-    assert_ok(store_figures(store, 1, NOW + DAY, &figures));
+    assert_ok(store_figures(store, 1, NOW + DAY, &figures, NULL));
     assert_int_equal(figures.count, count);
     assert_int_equal(figures.held, count > 0 ? count - 1 : 0);
-    assert_ok(store_denials(store, NULL, 0, SIZE_MAX, count_denial, &denials));
+    assert_ok(store_denials(store, NULL, 0, SIZE_MAX, count_denial, &denials, NULL));
     assert_int_equal(denials, count);
     for (uint64_t i = 0; i <= count; i++) {
         const struct machine_id machine = machine_of(i);
         const struct hash expected = hash_number(i);
         struct machine_row row;
         struct hash hash;
-        assert_ok(store_machine_get(store, 1, &machine, &row));
+        assert_ok(store_machine_get(store, 1, &machine, &row, NULL));
         assert_int_equal(row.record.requests, i < count ? i + 1 : 0);
-        const struct result read = store_hashes_get(store, 1, 0, i, 1, &hash);
+        const struct result read = store_hashes_get(store, 1, 0, i, 1, &hash, NULL);
         assert_int_equal(result_code(read), i < count ? OK : ERR_NOT_FOUND);
         if (i < count)
             assert_true(hash_equal(&hash, &expected));
@@ -167,7 +163,7 @@ static void a_new_database_can_be_read_by_its_owner_alone(void **state)
     umask(mask);
     assert_int_equal(stat(fixture->path, &status), 0);
     assert_int_equal(status.st_mode & 0777, 0600);
-    assert_ok(commit_batch(fixture->store, 0));
+    assert_ok(commit_batch(fixture->store, 0, NULL));
     char log[FIXTURE_PATH_SIZE + 4];
     snprintf(log, sizeof log, "%s-wal", fixture->path);
     assert_int_equal(stat(log, &status), 0);
@@ -190,7 +186,7 @@ static void a_database_of_a_later_version_is_refused_untouched(void **state)
 {
     struct fixture *const fixture = *state;
     assert_ok(open_at(fixture, true, &fixture->store));
-    assert_ok(commit_batch(fixture->store, 0));
+    assert_ok(commit_batch(fixture->store, 0, NULL));
     store_close(fixture->store);
     fixture->store = NULL;
     run_sql(fixture, "PRAGMA journal_mode = DELETE; PRAGMA user_version = 2");
@@ -201,7 +197,7 @@ static void a_later_version_that_only_the_log_knows_is_refused_untouched(void **
 {
     struct fixture *const fixture = *state;
     assert_ok(open_at(fixture, true, &fixture->store));
-    assert_ok(commit_batch(fixture->store, 0));
+    assert_ok(commit_batch(fixture->store, 0, NULL));
     store_close(fixture->store);
     fixture->store = NULL;
     run_sql(fixture, "PRAGMA user_version = 2; CREATE TABLE later (x)");
@@ -234,7 +230,7 @@ static void an_empty_file_becomes_a_database_only_when_asked(void **state)
     write_file(fixture, "");
     assert_fails(open_at(fixture, false, &fixture->store), STORE_FOREIGN);
     assert_ok(open_at(fixture, true, &fixture->store));
-    assert_ok(commit_batch(fixture->store, 0));
+    assert_ok(commit_batch(fixture->store, 0, NULL));
 }
 
 static void a_damaged_database_is_called_corrupt(void **state)
@@ -243,7 +239,7 @@ static void a_damaged_database_is_called_corrupt(void **state)
     struct machine_row row;
     const struct machine_id machine = machine_of(0);
     assert_ok(open_at(fixture, true, &fixture->store));
-    assert_ok(commit_batch(fixture->store, 0));
+    assert_ok(commit_batch(fixture->store, 0, NULL));
     store_close(fixture->store);
     fixture->store = NULL;
     FILE *const file = fopen(fixture->path, "r+");
@@ -254,8 +250,9 @@ static void a_damaged_database_is_called_corrupt(void **state)
     }
     fclose(file);
     assert_ok(open_at(fixture, false, &fixture->store));
-    assert_fails(store_machine_get(fixture->store, 1, &machine, &row), STORE_CORRUPT);
-    assert_string_not_equal(store_last_message(fixture->store), "");
+    struct reason reason = {.text = ""};
+    assert_fails(store_machine_get(fixture->store, 1, &machine, &row, &reason), STORE_CORRUPT);
+    assert_string_not_equal(reason.text, "");
 }
 
 /* ---- keeping ---- */
@@ -265,7 +262,7 @@ static void reopening_gives_the_same(void **state)
     struct fixture *const fixture = *state;
     assert_ok(open_at(fixture, true, &fixture->store));
     for (uint64_t i = 0; i < 300; i++) {
-        assert_ok(commit_batch(fixture->store, i));
+        assert_ok(commit_batch(fixture->store, i, NULL));
         if (i % 50 == 0)
             reopen(fixture);
     }
@@ -278,13 +275,13 @@ static void figures_that_were_not_kept_are_counted_anew(void **state)
     struct fixture *const fixture = *state;
     assert_ok(open_at(fixture, true, &fixture->store));
     for (uint64_t i = 0; i < 20; i++)
-        assert_ok(commit_batch(fixture->store, i));
+        assert_ok(commit_batch(fixture->store, i, NULL));
     store_close(fixture->store);
     fixture->store = NULL;
     run_sql(fixture, "DELETE FROM figures");
     assert_ok(open_at(fixture, false, &fixture->store));
     assert_batches(fixture->store, 20);
-    assert_ok(commit_batch(fixture->store, 20));
+    assert_ok(commit_batch(fixture->store, 20, NULL));
     assert_batches(fixture->store, 21);
 }
 
@@ -293,13 +290,13 @@ static void what_another_process_wrote_is_seen_by_the_next_transaction(void **st
     struct fixture *const fixture = *state;
     struct store *other;
     assert_ok(open_at(fixture, true, &fixture->store));
-    assert_ok(commit_batch(fixture->store, 0));
+    assert_ok(commit_batch(fixture->store, 0, NULL));
     assert_ok(open_at(fixture, false, &other));
-    assert_ok(commit_batch(other, 1));
-    assert_ok(commit_batch(fixture->store, 2));
-    assert_ok(commit_batch(other, 3));
+    assert_ok(commit_batch(other, 1, NULL));
+    assert_ok(commit_batch(fixture->store, 2, NULL));
+    assert_ok(commit_batch(other, 3, NULL));
     store_close(other);
-    assert_ok(commit_batch(fixture->store, 4));
+    assert_ok(commit_batch(fixture->store, 4, NULL));
     assert_batches(fixture->store, 5);
 }
 
@@ -312,18 +309,19 @@ static void try_each_fault(struct fixture *fixture, enum fault fault)
     bool happened = true;
     assert_ok(open_at(fixture, true, &fixture->store));
     for (; batch < 3; batch++)
-        assert_ok(commit_batch(fixture->store, batch));
+        assert_ok(commit_batch(fixture->store, batch, NULL));
     for (unsigned after = 0; happened; after++) {
         assert_true(after < 1000);
+        struct reason reason = {.text = ""};
         fault_set(fault, after);
-        const struct result result = commit_batch(fixture->store, batch);
+        const struct result result = commit_batch(fixture->store, batch, &reason);
         happened = fault_happened();
         fault_set(FAULT_NONE, 0);
         assert_int_equal(result_code(result), happened ? ERR_STORE_FAILED : OK);
         if (happened) {
-            assert_string_not_equal(store_last_message(fixture->store), "");
+            assert_non_null(strstr(reason.text, fault == FAULT_WRITE ? "disk is full" : "disk I/O error"));
             assert_batches(fixture->store, batch);
-            assert_ok(commit_batch(fixture->store, batch));
+            assert_ok(commit_batch(fixture->store, batch, NULL));
         }
         batch++;
     }
@@ -355,7 +353,7 @@ static void a_database_that_cannot_be_made_is_said_so_and_can_be_made_later(void
         fault_set(FAULT_NONE, 0);
         assert_int_equal(result_code(result), happened ? ERR_STORE_FAILED : OK);
     }
-    assert_ok(commit_batch(fixture->store, 0));
+    assert_ok(commit_batch(fixture->store, 0, NULL));
     assert_batches(fixture->store, 1);
 }
 
@@ -364,11 +362,11 @@ static void a_read_only_database_can_be_read_and_not_written(void **state)
     struct fixture *const fixture = *state;
     struct store *writer;
     assert_ok(open_at(fixture, true, &writer));
-    assert_ok(commit_batch(writer, 0));
+    assert_ok(commit_batch(writer, 0, NULL));
     fault_read_only(true);
     assert_ok(open_at(fixture, false, &fixture->store));
     fault_read_only(false);
-    assert_fails(store_begin(fixture->store), STORE_FAILED);
+    assert_fails(store_begin(fixture->store, NULL), STORE_FAILED);
     assert_batches(fixture->store, 1);
     store_close(writer);
 }
@@ -380,7 +378,7 @@ static void write_until_killed(const struct fixture *fixture, int said)
     if (!is_ok(open_at(fixture, false, &store)))
         _exit(1);
     for (uint64_t batch = 0; batch < 100000; batch++) {
-        if (!is_ok(commit_batch(store, batch)))
+        if (!is_ok(commit_batch(store, batch, NULL)))
             _exit(2);
         if (write(said, &batch, sizeof batch) != (ssize_t)sizeof batch)
             _exit(3);
@@ -413,7 +411,7 @@ static void a_killed_process_loses_nothing_that_it_committed(void **state)
         ;
     close(said[0]);
     assert_ok(open_at(fixture, false, &fixture->store));
-    assert_ok(store_ledger_size(fixture->store, 1, &size));
+    assert_ok(store_ledger_size(fixture->store, 1, &size, NULL));
     assert_in_range(size, batch + 1, batch + 2);
     assert_batches(fixture->store, size);
 }

@@ -5,6 +5,7 @@
 #ifndef AUTHORITY_AUTHORITY_H
 #define AUTHORITY_AUTHORITY_H
 
+#include "base/reason.h"
 #include "core/documents/documents.h"
 #include "system/log.h"
 
@@ -37,7 +38,8 @@ struct authority {
 
 /* Reads the folder. A file that does not hold is left out and logged with its reason, so that one bad license does not
  * stop the others. NOT_SET_UP, FILE_READ, NO_MEMORY. The caller holds the one reference. */
-RESULT authority_load(const char *folder, const struct log *log, struct authority **ret_authority);
+RESULT authority_load(const char *folder, const struct log *log, struct authority **ret_authority,
+                      struct reason *reason);
 struct authority *authority_reference(struct authority *authority);
 /* Takes NULL. */
 void authority_release(struct authority *authority);

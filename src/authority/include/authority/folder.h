@@ -33,17 +33,17 @@
 #define FOLDER_REVOCATIONS  "revocations"
 
 /* Name of the host that the folder belongs to; NOT_SET_UP where it is none. */
-RESULT folder_host_name(const char *folder, char ret_name[static HOST_NAME_SIZE]);
+RESULT folder_host_name(const char *folder, char ret_name[static HOST_NAME_SIZE], struct reason *reason);
 /* Path of a file of a vendor: FOLDER/vendors/VENDOR/NAME. */
 RESULT folder_vendor_path(const char *folder, const char *vendor, const char *name, char ret_path[static PATH_SIZE]);
 
 /* Makes the folder and its host name; FILE_EXISTS where there is one. */
-RESULT folder_init(const char *folder, struct slice host_name);
+RESULT folder_init(const char *folder, struct slice host_name, struct reason *reason);
 /* Makes the host key for a vendor and the signed host request, which is appended to `out`. `seed` from the system's
  * entropy. KEY_FORM where the key's name is no id; FILE_EXISTS where the vendor is enrolled already with another vendor
  * key; with the same key the request of then is given again. */
 RESULT folder_enroll(const char *folder, const struct verifier_key *vendor_key, struct slice customer, seconds now,
-                     const uint8_t seed[static SEED_SIZE], struct buffer *out);
+                     const uint8_t seed[static SEED_SIZE], struct buffer *out, struct reason *reason);
 
 enum import_kind { IMPORT_LICENSE, IMPORT_REVOCATIONS };
 struct import_report {
@@ -56,6 +56,6 @@ struct import_report {
 /* Checks a license or revocations note and keeps it. SIGNER_UNKNOWN: of no enrolled vendor; LICENSE_OTHER_HOST: for
  * another host key; FILE_EXISTS: another license of that id, or other revocations of that sequence, are here already;
  * REVOCATIONS_OLDER; DOCUMENT_TYPE; errors of form. */
-RESULT folder_import(const char *folder, struct slice note, struct import_report *ret_report);
+RESULT folder_import(const char *folder, struct slice note, struct import_report *ret_report, struct reason *reason);
 
 #endif

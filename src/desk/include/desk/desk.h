@@ -7,7 +7,7 @@
  *
  * Always: a document is in the record before it leaves the desk. What is read from the record is held against the
  * desk's own key, so that a document that was changed in there is noticed. A record made by a newer version of this
- * program is not touched. For one thread.
+ * program is not touched. What the system or SQLite says of a failure goes to `reason`. For one thread.
  */
 #ifndef DESK_DESK_H
 #define DESK_DESK_H
@@ -19,44 +19,44 @@ struct desk;
 
 /* Makes the folder, where it is missing, and the three files. FILE_EXISTS where one of them is there; FILE_WRITE,
  * STORE_FAILED. Nothing is left behind on failure. */
-RESULT desk_create(const char *folder, const struct verifier_key *key, struct slice key_file);
+RESULT desk_create(const char *folder, const struct verifier_key *key, struct slice key_file, struct reason *reason);
 /* NOT_SET_UP where the folder is no desk; KEY_FORM, FILE_READ; STORE_FAILED, STORE_FOREIGN, STORE_NEWER. With `writing`
  * false nothing is changed and a read-only medium will do. *ret_desk is yours. */
-RESULT desk_open(const char *folder, bool writing, struct desk **ret_desk);
+RESULT desk_open(const char *folder, bool writing, struct desk **ret_desk, struct reason *reason);
 /* Takes NULL. */
 void desk_free(struct desk *desk);
 
 /* The verifier key of the desk in that folder, without opening its record. NOT_SET_UP, KEY_FORM, FILE_READ. */
-RESULT desk_read_key(const char *folder, struct verifier_key *ret_key);
+RESULT desk_read_key(const char *folder, struct verifier_key *ret_key, struct reason *reason);
 /* Borrowed. */
 const struct verifier_key *desk_key(const struct desk *desk);
 /* Where the secret key lies. Borrowed. */
 const char *desk_key_path(const struct desk *desk);
-/* What SQLite said about the last failure of this process; "" for none. Borrowed. */
-const char *desk_last_message(void);
 
 /* The record. Adding: LOCKED where another process is adding, STORE_FAILED. Reading: NOT_FOUND, STORE_FAILED, and
  * SIGNATURE_WRONG or an error of form where the record was changed. */
 
-RESULT desk_add_product(struct desk *desk, const struct product *product, struct slice note);
-RESULT desk_add_license(struct desk *desk, const struct license *license, struct slice note);
-RESULT desk_add_revocations(struct desk *desk, const struct revocations *revocations, struct slice note);
+RESULT desk_add_product(struct desk *desk, const struct product *product, struct slice note, struct reason *reason);
+RESULT desk_add_license(struct desk *desk, const struct license *license, struct slice note, struct reason *reason);
+RESULT desk_add_revocations(struct desk *desk, const struct revocations *revocations, struct slice note,
+                            struct reason *reason);
 /* Takes the document added last back out, because it could not leave the desk. */
-RESULT desk_take_back(struct desk *desk);
+RESULT desk_take_back(struct desk *desk, struct reason *reason);
 
 /* The product as defined last. */
-RESULT desk_find_product(struct desk *desk, const char *product, struct product *ret_product);
+RESULT desk_find_product(struct desk *desk, const char *product, struct product *ret_product, struct reason *reason);
 /* Each product as defined last, ascending by id. Stops at the first failure of `each` and returns it. */
-RESULT desk_each_product(struct desk *desk, RESULT (*each)(void *context, const struct product *product),
-                         void *context);
+RESULT desk_each_product(struct desk *desk, RESULT (*each)(void *context, const struct product *product), void *context,
+                         struct reason *reason);
 /* Each license, in the order of signing; `note` is its text as signed. */
 RESULT desk_each_license(struct desk *desk,
-                         RESULT (*each)(void *context, const struct license *license, struct slice note),
-                         void *context);
-RESULT desk_find_license(struct desk *desk, const char *id, struct license *ret_license);
+                         RESULT (*each)(void *context, const struct license *license, struct slice note), void *context,
+                         struct reason *reason);
+RESULT desk_find_license(struct desk *desk, const char *id, struct license *ret_license, struct reason *reason);
 /* The newest revocations, yours by free(); `note` (may be NULL) gets the text as signed. Where there are none yet,
  * empty ones of this vendor with the sequence 0. */
-RESULT desk_find_revocations(struct desk *desk, struct revocations **ret_revocations, struct buffer *note);
+RESULT desk_find_revocations(struct desk *desk, struct revocations **ret_revocations, struct buffer *note,
+                             struct reason *reason);
 void revocations_cleanup(struct revocations **revocations);
 #define CLEANUP_REVOCATIONS __attribute__((cleanup(revocations_cleanup)))
 

@@ -17,21 +17,16 @@
 #ifndef DESK_PRODUCT_FILE_H
 #define DESK_PRODUCT_FILE_H
 
+#include "base/reason.h"
 #include "core/documents/documents.h"
 
 enum { PRODUCT_FILE_MAX = 64 * 1024 };
 #define GRACE_DEFAULT ((seconds)30 * DAY)
 
-/* What was wrong, in words that name the key; "" where the error's own sentence says it all. */
-struct product_file_complaint {
-    char text[160];
-};
-
 /* Fills in everything that the file says, the vendor, and the generic key of each edition; keys and date of issue are
  * the caller's. TEXT_EMPTY, TEXT_NOT_UTF8, TEXT_TOO_LONG (a line), CONFIG_SYNTAX, CONFIG_UNKNOWN_KEY, CONFIG_BAD_VALUE,
- * DOCUMENT_DUPLICATE_KEY, DOCUMENT_LIMIT, DOCUMENT_MISSING_KEY, with the line where there is one. The complaint is
- * written on failure only. */
-RESULT product_file_read(struct slice text, const char *vendor, struct product *ret_product,
-                         struct product_file_complaint *ret_complaint);
+ * DOCUMENT_DUPLICATE_KEY, DOCUMENT_LIMIT, DOCUMENT_MISSING_KEY, with the line where there is one. The reason
+ * names the key, where the error's own sentence does not say it all. */
+RESULT product_file_read(struct slice text, const char *vendor, struct product *ret_product, struct reason *reason);
 
 #endif

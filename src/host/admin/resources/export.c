@@ -1,71 +1,30 @@
-/* The export of a whole ledger, as a stream; see resources.h and core/tlog/export.h. */
+/* The export of a whole ledger, as a stream; see resources.h and ledger/export.h. */
 #include "resources.h"
 
-#include "core/tlog/export.h"
 #include "host/published.h"
+#include "ledger/export.h"
 #include "proto/api.h"
 #include "question.h"
-#include "store/ledger.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
-/* Bytes after which no leaf is added to a piece. With the last leaf, the header or the checkpoint it fits. */
-enum { PIECE_ENOUGH = 64 * 1024 };
-_Static_assert(2 * (int)PIECE_ENOUGH <= (int)HTTP_PIECE_MAX, "a piece has room");
+_Static_assert((int)LEDGER_EXPORT_PIECE_MAX <= (int)HTTP_PIECE_MAX, "a piece has room");
 
-/* An export under way. */
-struct export
-{
+/* An export on its way to who asked for it. */
+struct sending {
     const struct control_options *options;
-    struct published published;
-    struct export_header header;
-    bool begun;         /* the header is written */
-    uint64_t next;      /* leaf */
-    size_t enough;      /* size of the piece after which no leaf is added */
-    struct buffer *out; /* the piece that is being made */
+    struct ledger_export export;
 };
-
-static bool add_leaf(void *context, uint64_t index, struct slice leaf)
-{
-    struct export *const export = context;
-    export_leaf_write(leaf, export->out);
-    export->next = index + 1;
-    return export->out->size < export->enough;
-}
-
-static RESULT add_leaves(struct export *export)
-{
-    const uint64_t first = export->next;
-    TRY(store_leaves(export->options->reader, export->published.ledger, first, export->published.size - first, add_leaf,
-                     export));
-    ENSURE(export->next > first, STORE_CORRUPT); /* they were signed */
-    return RESULT_OK;
-}
-
-static RESULT add_piece(struct export *export, bool *ret_last)
-{
-    if (!export->begun)
-        export_header_write(&export->header, export->out);
-    export->begun = true;
-    if (export->next < export->published.size)
-        return add_leaves(export);
-    export_end_write(slice_of(export->published.note), export->out);
-    *ret_last = true;
-    return RESULT_OK;
-}
 
 static RESULT produce(void *context, struct buffer *out, bool *ret_last)
 {
-    struct export *const export = context;
-    export->out = out;
-    export->enough = out->size + PIECE_ENOUGH;
-    const struct result state = add_piece(export, ret_last);
+    struct sending *const sending = context;
+    struct reason reason = {.text = ""};
+    const struct result state = ledger_export_next(&sending->export, out, ret_last, &reason);
     if (!is_ok(state))
-        LOG_EVENT(export->options->log, LOG_ERROR, "export-failed", NUMBER_FIELD("leaf", export->next),
-                  TEXT_FIELD("code", error_info(result_code(state))->name),
-                  TEXT_FIELD("reason", store_last_message(export->options->reader)));
+        LOG_EVENT(sending->options->log, LOG_ERROR, "export-failed", NUMBER_FIELD("leaf", sending->export.next),
+                  TEXT_FIELD("code", error_info(result_code(state))->name), TEXT_FIELD("reason", reason.text));
     return state;
 }
 
@@ -87,36 +46,30 @@ static RESULT choose(const struct control_options *options, struct http_request 
     return RESULT_OK;
 }
 
-static RESULT begin(const struct control_options *options, struct http_request *request, struct export *export,
+static RESULT begin(const struct control_options *options, struct http_request *request, struct sending *sending,
                     struct reason *reason)
 {
     struct ledger_choice choice;
     uint64_t since = 0;
     TRY(choose(options, request, &choice, &since, reason));
-    *export = (struct export){.options = options,
-                              .published = choice.published,
-                              .header = {.from = since, .to = choice.published.size},
-                              .next = since};
-    memcpy(export->header.origin, choice.origin, sizeof export->header.origin);
-    struct store_tiles context = {options->reader, choice.published.ledger};
-    const struct tile_source tiles = store_tile_source(&context);
-    return frontier_load(&tiles, since, &export->header.frontier);
+    sending->options = options;
+    return ledger_export_begin(options->reader, &choice.published, choice.origin, since, &sending->export, NULL);
 }
 
 void resource_export(void *context, struct http_request *request)
 {
     struct reason reason = {.text = ""};
-    struct export *const export = malloc(sizeof *export);
-    const struct result state = export == NULL ? FAIL(NO_MEMORY) : begin(context, request, export, &reason);
+    struct sending *const sending = malloc(sizeof *sending);
+    const struct result state = sending == NULL ? FAIL(NO_MEMORY) : begin(context, request, sending, &reason);
     struct http_response response;
     if (is_ok(state)) {
         response = (struct http_response){.status = HTTP_OK,
                                           .type = TYPE_BINARY,
                                           .cache = "no-store",
-                                          .pieces = {produce, free, export, HTTP_LENGTH_UNKNOWN}};
+                                          .pieces = {produce, free, sending, HTTP_LENGTH_UNKNOWN}};
     } else {
         response = question_failed(state, &reason);
-        free(export);
+        free(sending);
     }
     http_respond(request, &response);
 }

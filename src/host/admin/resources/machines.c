@@ -112,12 +112,12 @@ struct blocking {
     const char *why; /* NULL: unblock */
 };
 
-static RESULT change_blocking(void *context, struct store *store)
+static RESULT change_blocking(void *context, struct store *store, struct reason *reason)
 {
     const struct blocking *const blocking = context;
     if (blocking->why == NULL)
-        return store_unblock(store, &blocking->machine);
-    return store_block(store, &blocking->machine, blocking->now, blocking->why);
+        return store_unblock(store, &blocking->machine, reason);
+    return store_block(store, &blocking->machine, blocking->now, blocking->why, reason);
 }
 
 static void log_blocking(const struct question *question, const struct blocking *blocking)

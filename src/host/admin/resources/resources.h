@@ -24,7 +24,7 @@ void resource_checkpoint(void *context, struct http_request *request);
 void resource_verify(void *context, struct http_request *request);
 void resource_tiles(void *context, struct http_request *request);
 
-/* export.c: a whole ledger, read from the store while it is sent, in constant memory. */
+/* export.c: a whole ledger. */
 void resource_export(void *context, struct http_request *request);
 
 #endif

@@ -7,25 +7,30 @@
 #include <stdio.h>
 #include <string.h>
 
-static void copy_counters(const struct engine_counters *counters, struct control_status *status)
+_Static_assert((int)METRICS_DENIALS <= (int)CONTROL_DENIED_MAX, "each code has room in the message");
+
+static void copy_denials(const struct metrics *metrics, struct control_status *status)
 {
-    status->started = counters->started;
-    status->granted = counters->granted;
-    status->repeated = counters->repeated;
-    status->released = counters->released;
-    status->batches = counters->batches;
-    status->signatures = counters->signatures;
-    status->largest_batch = counters->largest_batch;
-    status->queued = counters->queued;
-    if (counters->trouble != OK)
-        snprintf(status->trouble, sizeof status->trouble, "%s", error_info(counters->trouble)->name);
-    for (size_t code = 1; code < sizeof counters->denied / sizeof counters->denied[0]; code++) {
-        if (counters->denied[code] == 0)
+    size_t count;
+    const struct error_info *const codes = error_table(&count);
+    for (size_t i = 0; i < count; i++) {
+        const uint64_t denials = metrics_denials(metrics, codes[i].code);
+        if (denials == 0)
             continue;
-        struct control_denied *denied = &status->denied[status->denied_count++];
-        snprintf(denied->code, sizeof denied->code, "%s", error_info((enum error_code)code)->name);
-        denied->count = counters->denied[code];
+        struct control_denied *const denied = &status->denied[status->denied_count++];
+        snprintf(denied->code, sizeof denied->code, "%s", codes[i].name);
+        denied->count = denials;
     }
+}
+
+static void copy_metrics(const struct metrics *metrics, struct control_status *status)
+{
+#define X(name, kind, unit, help) status->name = (__typeof__(status->name))metrics->name;
+    METRICS(X)
+#undef X
+    if (metrics->trouble != OK)
+        snprintf(status->trouble, sizeof status->trouble, "%s", error_info(metrics->trouble)->name);
+    copy_denials(metrics, status);
 }
 
 static RESULT show_status(struct question *question, struct reason *reason)
@@ -38,9 +43,9 @@ static RESULT show_status(struct question *question, struct reason *reason)
     TRY(slice_copy_text(slice_of(AVAL_VERSION), status.version, sizeof status.version));
     TRY(rows_ledgers(rows, &status.ledgers, &status.ledger_count));
     TRY(rows_licenses(rows, &status.licenses, &status.license_count));
-    struct engine_counters counters;
-    engine_counters(question->options->engine, &counters);
-    copy_counters(&counters, &status);
+    struct metrics metrics;
+    engine_metrics(question->options->engine, &metrics);
+    copy_metrics(&metrics, &status);
     return control_status_write(&status, question->out);
 }
 

@@ -46,7 +46,7 @@ static RESULT put_leaf(struct engine *engine, struct ledger *ledger, uint64_t fi
         leaf = ledger->leaves[index - first];
     } else {
         buffer_clear(&engine->leaf);
-        TRY(store_leaf_get(engine->options.store, ledger->number, index, &engine->leaf));
+        TRY(store_leaf_get(engine->options.store, ledger->number, index, &engine->leaf, &engine->reason));
         leaf = buffer_slice(&engine->leaf);
     }
     ENSURE(leaf.size <= sizeof proof->extra, STORE_CORRUPT);
@@ -62,7 +62,7 @@ static RESULT tiles_of(struct engine *engine, struct ledger *ledger, struct stor
 {
     if (ledger->tiles == NULL)
         TRY(tile_memory_new(TILES_REMEMBERED, &ledger->tiles));
-    *context = (struct store_tiles){engine->options.store, ledger->number};
+    *context = (struct store_tiles){engine->options.store, ledger->number, &engine->reason};
     *ret_tiles = store_tile_source(context);
     ret_tiles->memory = ledger->tiles;
     return RESULT_OK;

@@ -16,7 +16,7 @@
 
 enum { TEND_STEP = 2000 }; /* machines that an idle engine brings to their place before it looks for work again */
 
-/* Says in log and counters how things stand. */
+/* Says in log and metrics how things stand. */
 static void trouble_set(struct engine *engine, enum error_code trouble)
 {
     if (trouble == engine->trouble_logged)
@@ -26,10 +26,10 @@ static void trouble_set(struct engine *engine, enum error_code trouble)
         LOG_EVENT(log, LOG_INFO, "trouble-ended", TEXT_FIELD("was", error_info(engine->trouble_logged)->name));
     else
         LOG_EVENT(log, LOG_ERROR, "trouble-began", TEXT_FIELD("reason", error_info(trouble)->name),
-                  TEXT_FIELD("message", store_last_message(engine->options.store)));
+                  TEXT_FIELD("message", engine->reason.text));
     engine->trouble_logged = trouble;
     pthread_mutex_lock(&engine->lock);
-    engine->counters.trouble = trouble;
+    engine->metrics.trouble = trouble;
     pthread_mutex_unlock(&engine->lock);
 }
 
@@ -38,7 +38,7 @@ static RESULT agree_all(struct engine *engine)
 {
     struct result first = RESULT_OK;
     for (size_t i = 0; i < engine->catalog->count; i++) {
-        const struct result result = ledger_agree(engine, engine->catalog->vendors[i].ledger);
+        const struct result result = ledger_agree(engine, engine->catalog->vendors[i].ledger, NULL);
         if (is_ok(first))
             first = result;
     }
@@ -83,26 +83,26 @@ struct deciding {
     size_t count;
 };
 
-static RESULT decide_all(void *context, struct store *store)
+static RESULT decide_all(void *context, struct store *store, struct reason *reason)
 {
     const struct deciding *const deciding = context;
     struct engine *const engine = deciding->engine;
-    TRY(checkpoints_store(engine));
+    TRY(checkpoints_store(engine, reason));
     fetched_clear(&engine->fetched);
     for (size_t i = 0; i < deciding->count; i++)
         TRY(decide_prepare(engine, engine->entries[i].job));
-    TRY(fetched_load(&engine->fetched, store));
+    TRY(fetched_load(&engine->fetched, store, reason));
     for (size_t i = 0; i < deciding->count; i++)
         TRY(decide_job(engine, &engine->entries[i]));
     for (size_t i = 0; i < engine->ledger_count; i++)
-        TRY(ledger_store(engine->ledgers[i], store));
+        TRY(ledger_store(engine->ledgers[i], store, reason));
     return RESULT_OK;
 }
 
 static RESULT transact(struct engine *engine, size_t count)
 {
     struct deciding deciding = {engine, count};
-    TRY(store_transact(engine->options.store, decide_all, &deciding));
+    TRY(store_transact(engine->options.store, decide_all, &deciding, &engine->reason));
     checkpoints_stored(engine);
     engine->unsettled = true;
     if (has_leaves(engine))
@@ -127,15 +127,15 @@ static uint64_t sign_all(struct engine *engine)
     return signatures;
 }
 
-static RESULT put_checkpoints(void *context, struct store *store)
+static RESULT put_checkpoints(void *context, struct store *store, struct reason *reason)
 {
     (void)store; /* the engine's own */
-    return checkpoints_store(context);
+    return checkpoints_store(context, reason);
 }
 
 static RESULT save_checkpoints(struct engine *engine)
 {
-    TRY(store_transact(engine->options.store, put_checkpoints, engine));
+    TRY(store_transact(engine->options.store, put_checkpoints, engine, &engine->reason));
     checkpoints_stored(engine);
     return RESULT_OK;
 }
@@ -163,17 +163,17 @@ static void answer_entry(struct engine *engine, struct entry *entry)
         deny_entry(entry, ERR_HOST_STORAGE);
 }
 
-static void tally(struct engine_counters *counters, const struct entry *entry)
+static void tally(struct metrics *metrics, const struct entry *entry)
 {
     switch (entry->outcome) {
     case OUTCOME_DENIED:
-        counters->denied[(unsigned)entry->denial % 256]++;
+        metrics_count_denial(metrics, entry->denial);
         break;
     case OUTCOME_LEASE:
-        (*(entry->repeated ? &counters->repeated : &counters->granted))++;
+        (*(entry->repeated ? &metrics->repeated : &metrics->granted))++;
         break;
     case OUTCOME_RELEASED:
-        counters->released++;
+        metrics->released++;
         break;
     }
 }
@@ -201,14 +201,14 @@ static void log_entry(struct engine *engine, const struct entry *entry)
 /* Counts, hands the answers back, and writes the log when nobody waits for it any more. */
 static void finish(struct engine *engine, size_t count, uint64_t signatures)
 {
-    struct engine_counters *const counters = &engine->counters;
+    struct metrics *const metrics = &engine->metrics;
     pthread_mutex_lock(&engine->lock);
     for (size_t i = 0; i < count; i++)
-        tally(counters, &engine->entries[i]);
-    counters->batches++;
-    counters->signatures += signatures;
-    if (count > counters->largest_batch)
-        counters->largest_batch = count;
+        tally(metrics, &engine->entries[i]);
+    metrics->batches++;
+    metrics->signatures += signatures;
+    if (count > metrics->largest_batch)
+        metrics->largest_batch = count;
     pthread_mutex_unlock(&engine->lock);
 
     for (size_t i = 0; i < count; i++) {
@@ -225,6 +225,7 @@ static void finish(struct engine *engine, size_t count, uint64_t signatures)
 void batch_run(struct engine *engine, struct job *jobs, size_t count)
 {
     size_t filled = 0;
+    engine->reason.text[0] = '\0';
     for (struct job *job = jobs; filled < count; job = job->next)
         entry_begin(&engine->entries[filled++], job);
     read_clock(engine);
@@ -263,7 +264,7 @@ static bool has_unsaved(const struct engine *engine)
 static RESULT settle(struct engine *engine)
 {
     while (engine->unsettled && !engine_wanted(engine))
-        TRY(store_tend(engine->options.store, TEND_STEP, &engine->unsettled));
+        TRY(store_tend(engine->options.store, TEND_STEP, &engine->unsettled, &engine->reason));
     return RESULT_OK;
 }
 
@@ -277,6 +278,7 @@ static void mark_unsaved(struct engine *engine)
 void batch_tend(struct engine *engine)
 {
     enum error_code trouble = OK;
+    engine->reason.text[0] = '\0';
     if (!is_ok(catalog_adopt(engine)))
         trouble = ERR_HOST_STORAGE;
     if (!is_ok(agree_all(engine)))

@@ -90,7 +90,7 @@ static RESULT put_row(struct engine *engine, const struct job *job, struct candi
 {
     memcpy(candidate->row.address, job->address, sizeof candidate->row.address);
     return fetched_put(&engine->fetched, engine->options.store, candidate->number, &job->request.machine,
-                       &candidate->row);
+                       &candidate->row, &engine->reason);
 }
 
 /* Counts a request under a license that did not have to answer it. */
@@ -122,7 +122,7 @@ static RESULT ask(struct engine *engine, struct entry *entry, bool blocked, stru
     struct machine_record *const record = &candidate->row.record;
     const struct nonce nonce = record->nonce;
     struct figures figures;
-    TRY(store_figures(engine->options.store, candidate->number, engine->now, &figures));
+    TRY(store_figures(engine->options.store, candidate->number, engine->now, &figures, &engine->reason));
     if (candidate->earlier)
         unlike(&record->nonce, &job->request.nonce);
     decide(&candidate->license->license, candidate->license->revoked, blocked, record, &figures, &job->request,
@@ -161,7 +161,7 @@ static RESULT deny(struct engine *engine, struct entry *entry, const struct deni
     _Static_assert(sizeof kept.message >= sizeof denial->message, "a denial's message fits its entry");
     memcpy(kept.message, denial->message, sizeof denial->message);
     memcpy(kept.address, job->address, sizeof kept.address);
-    TRY(store_denial_add(engine->options.store, &kept));
+    TRY(store_denial_add(engine->options.store, &kept, &engine->reason));
     entry->outcome = OUTCOME_DENIED;
     entry->denial = denial->code;
     answer_text(entry->job, error_info(denial->code)->http_status, text);
@@ -236,7 +236,7 @@ static RESULT take_back(struct engine *engine, struct entry *entry, uint32_t num
     TRY(ledger_add(entry->vendor->ledger, buffer_slice(&engine->leaf), &entry->leaf));
     memcpy(row->address, entry->job->address, sizeof row->address);
     entry->outcome = OUTCOME_RELEASED;
-    return fetched_put(&engine->fetched, engine->options.store, number, &entry->machine, row);
+    return fetched_put(&engine->fetched, engine->options.store, number, &entry->machine, row, &engine->reason);
 }
 
 static RESULT decide_giving_back(struct engine *engine, struct entry *entry)
@@ -255,7 +255,7 @@ static RESULT decide_giving_back(struct engine *engine, struct entry *entry)
     const uint32_t number = entry->vendor->licenses[entry->license - vendor->licenses];
     struct machine_row row = fetched_of(&engine->fetched, number, &release->machine)->row;
     struct figures figures;
-    TRY(store_figures(engine->options.store, number, engine->now, &figures));
+    TRY(store_figures(engine->options.store, number, engine->now, &figures, &engine->reason));
     struct released released;
     struct machine_record record;
     const struct result decided =

@@ -77,9 +77,9 @@ RESULT fetched_want(struct fetched *fetched, uint32_t license, const struct mach
     return RESULT_OK;
 }
 
-RESULT fetched_load(struct fetched *fetched, struct store *store)
+RESULT fetched_load(struct fetched *fetched, struct store *store, struct reason *reason)
 {
-    return store_fetch(store, fetched->keys, fetched->count, fetched->found);
+    return store_fetch(store, fetched->keys, fetched->count, fetched->found, reason);
 }
 
 static struct machine_found *find(const struct fetched *fetched, uint32_t license, const struct machine_id *machine)
@@ -97,10 +97,10 @@ const struct machine_found *fetched_of(const struct fetched *fetched, uint32_t l
 }
 
 RESULT fetched_put(struct fetched *fetched, struct store *store, uint32_t license, const struct machine_id *machine,
-                   const struct machine_row *row)
+                   const struct machine_row *row, struct reason *reason)
 {
     struct machine_found *const found = find(fetched, license, machine);
-    TRY(store_machine_put(store, license, machine, row));
+    TRY(store_machine_put(store, license, machine, row, reason));
     found->row = *row;
     return RESULT_OK;
 }

@@ -28,12 +28,12 @@ void fetched_free(struct fetched *fetched);
 /* Has that machine under that license fetched; once is enough, and more do no harm. NO_MEMORY. */
 RESULT fetched_want(struct fetched *fetched, uint32_t license, const struct machine_id *machine);
 /* Fetches all that are wanted. Errors of the store. */
-RESULT fetched_load(struct fetched *fetched, struct store *store);
+RESULT fetched_load(struct fetched *fetched, struct store *store, struct reason *reason);
 /* One that was wanted and fetched; borrowed until fetched_clear. */
 const struct machine_found *fetched_of(const struct fetched *fetched, uint32_t license,
                                        const struct machine_id *machine);
 /* Puts the row of one that was wanted into the open transaction. Errors of the store. */
 RESULT fetched_put(struct fetched *fetched, struct store *store, uint32_t license, const struct machine_id *machine,
-                   const struct machine_row *row);
+                   const struct machine_row *row, struct reason *reason);
 
 #endif

@@ -77,9 +77,10 @@ struct ledger_check {
 
 /* Goes on from the position, for about `budget` leaves, hashes or machines; to be called until position->stage is
  * LEDGER_CHECK_DONE. NOT_FOUND: no such ledger in the store; CHECKPOINT_ORIGIN: none of that key; STORE_FAILED,
- * NO_MEMORY: the position stands where the check can be taken up again. What contradicts itself is no failure but a
- * finding. */
-RESULT ledger_check_step(const struct ledger_check *check, struct ledger_check_position *position, uint64_t budget);
+ * NO_MEMORY, in the store's words in `reason`: the position stands where the check can be taken up again. What
+ * contradicts itself is no failure but a finding. */
+RESULT ledger_check_step(const struct ledger_check *check, struct ledger_check_position *position, uint64_t budget,
+                         struct reason *reason);
 
 /* Appends the sentence that says the finding, without a newline. */
 void ledger_finding_write(const struct ledger_finding *finding, struct buffer *out);

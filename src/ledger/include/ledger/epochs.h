@@ -12,17 +12,16 @@
 #define LEDGER_EPOCHS_H
 
 #include "authority/authority.h"
+#include "base/reason.h"
 #include "core/tlog/checkpoint.h"
 #include "core/tlog/leaf_place.h"
 #include "store/store.h"
 
-enum { LEDGER_WORDS_SIZE = 512 };
-
 /* Whether the ledger of `size` leaves in the store is, or extends, the tree that was signed. */
 RESULT epoch_extends(struct store *store, uint32_t ledger, uint64_t size, const struct checkpoint *signed_last,
                      bool *ret_extends);
-/* Says both sizes, and what to do. */
-void epoch_loss_write(const char *origin, uint64_t found, uint64_t signed_size, char words[static LEDGER_WORDS_SIZE]);
+/* Says in the reason how many leaves the database has, and how many were signed. */
+void epoch_loss_say(const char *origin, uint64_t found, uint64_t signed_size, struct reason *reason);
 
 /* How a vendor's ledger stands. */
 struct epoch_loss {
@@ -33,10 +32,10 @@ struct epoch_loss {
 /* Compares the store with the signer's state file. The host must not run. STORE_CORRUPT: the state file is broken;
  * FILE_READ; errors of the store. */
 RESULT epoch_look(const char *folder, struct store *store, const struct authority_vendor *vendor,
-                  struct epoch_loss *ret_loss);
+                  struct epoch_loss *ret_loss, struct reason *reason);
 /* Begins the next epoch because of that loss; *ret_epoch says what its first leaf says. The host must not run. Errors
  * of the store; FILE_WRITE; CHECKPOINT_ORIGIN after the last epoch there can be. */
 RESULT epoch_begin(const char *folder, struct store *store, const struct authority_vendor *vendor,
-                   const struct epoch_loss *loss, seconds now, struct epoch *ret_epoch);
+                   const struct epoch_loss *loss, seconds now, struct epoch *ret_epoch, struct reason *reason);
 
 #endif

@@ -37,6 +37,6 @@ void verification_write(const struct verification *verification, struct buffer *
  * to free, also after a failure. A ledger that the store does not know has nothing to be looked at. STORE_FAILED,
  * NO_MEMORY: the verification stands where it can be taken up again. */
 RESULT verification_step(struct store *store, const struct verifier_key *key, struct verification *verification,
-                         uint64_t budget, struct control_verified *verified);
+                         uint64_t budget, struct control_verified *verified, struct reason *reason);
 
 #endif

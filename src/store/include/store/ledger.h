@@ -6,36 +6,38 @@
 #include "store/store.h"
 
 /* The number of the ledger of that origin; NOT_FOUND. */
-RESULT store_ledger_find(struct store *store, const char *origin, uint32_t *ret_ledger);
+RESULT store_ledger_find(struct store *store, const char *origin, uint32_t *ret_ledger, struct reason *reason);
 /* The same, made where there is none. Inside a transaction. */
-RESULT store_ledger_make(struct store *store, const char *origin, uint32_t *ret_ledger);
+RESULT store_ledger_make(struct store *store, const char *origin, uint32_t *ret_ledger, struct reason *reason);
 
-RESULT store_ledger_size(struct store *store, uint32_t ledger, uint64_t *ret_size);
+RESULT store_ledger_size(struct store *store, uint32_t ledger, uint64_t *ret_size, struct reason *reason);
 /* Appends `count` leaves at the end; `first` must be the ledger's size (STORE_CORRUPT otherwise). */
 RESULT store_leaves_append(struct store *store, uint32_t ledger, uint64_t first, const struct slice *leaves,
-                           size_t count);
+                           size_t count, struct reason *reason);
 /* Appends leaf `index` to the buffer; NOT_FOUND where the ledger is shorter. */
-RESULT store_leaf_get(struct store *store, uint32_t ledger, uint64_t index, struct buffer *out);
+RESULT store_leaf_get(struct store *store, uint32_t ledger, uint64_t index, struct buffer *out, struct reason *reason);
 /* Calls `each` for leaves from `first` on, at most `count`, ascending. Stops early when `each` returns false. */
 RESULT store_leaves(struct store *store, uint32_t ledger, uint64_t first, uint64_t count,
-                    bool (*each)(void *context, uint64_t index, struct slice leaf), void *context);
+                    bool (*each)(void *context, uint64_t index, struct slice leaf), void *context,
+                    struct reason *reason);
 
 /* Hashes at height 8 * level, as merkle_batch_tile_hashes gives them; `first` must be how many there are already
  * (STORE_CORRUPT otherwise). Kept as tiles of 256. */
 RESULT store_hashes_append(struct store *store, uint32_t ledger, unsigned level, uint64_t first,
-                           const struct hash *hashes, size_t count);
+                           const struct hash *hashes, size_t count, struct reason *reason);
 /* `count` hashes from `first`, all within one tile; NOT_FOUND where there are fewer. */
 RESULT store_hashes_get(struct store *store, uint32_t ledger, unsigned level, uint64_t first, size_t count,
-                        struct hash *ret_hashes);
+                        struct hash *ret_hashes, struct reason *reason);
 /* The same as a source for proofs. The context is caller's memory that must outlive the source. */
 struct store_tiles {
     struct store *store;
     uint32_t ledger;
+    struct reason *reason; /* borrowed; may be NULL */
 };
 struct tile_source store_tile_source(struct store_tiles *context);
 
 /* The last signed checkpoint that was given out for a ledger, as a note; NOT_FOUND where none was kept. */
-RESULT store_checkpoint_get(struct store *store, uint32_t ledger, struct buffer *out);
-RESULT store_checkpoint_put(struct store *store, uint32_t ledger, struct slice note);
+RESULT store_checkpoint_get(struct store *store, uint32_t ledger, struct buffer *out, struct reason *reason);
+RESULT store_checkpoint_put(struct store *store, uint32_t ledger, struct slice note, struct reason *reason);
 
 #endif

@@ -10,11 +10,13 @@ enum { ADDRESS_TEXT_SIZE = 46 /* INET6_ADDRSTRLEN */ };
 /* ---- licenses ---- */
 
 /* The number by which the store knows a license of a ledger; NOT_FOUND. */
-RESULT store_license_find(struct store *store, uint32_t ledger, const char *license_id, uint32_t *ret_license);
+RESULT store_license_find(struct store *store, uint32_t ledger, const char *license_id, uint32_t *ret_license,
+                          struct reason *reason);
 /* The same, made where there is none. Inside a transaction. */
-RESULT store_license_make(struct store *store, uint32_t ledger, const char *license_id, uint32_t *ret_license);
+RESULT store_license_make(struct store *store, uint32_t ledger, const char *license_id, uint32_t *ret_license,
+                          struct reason *reason);
 /* The id behind a license number; NOT_FOUND. */
-RESULT store_license_id(struct store *store, uint32_t license, char ret_id[static NAME_SIZE]);
+RESULT store_license_id(struct store *store, uint32_t license, char ret_id[static NAME_SIZE], struct reason *reason);
 
 /* ---- machines ---- */
 
@@ -25,12 +27,13 @@ struct machine_row {
 };
 /* An all-zero row where the machine never asked. */
 RESULT store_machine_get(struct store *store, uint32_t license, const struct machine_id *machine,
-                         struct machine_row *ret_row);
+                         struct machine_row *ret_row, struct reason *reason);
 RESULT store_machine_put(struct store *store, uint32_t license, const struct machine_id *machine,
-                         const struct machine_row *row);
+                         const struct machine_row *row, struct reason *reason);
 /* Count and seats as of `now` (core/rules/decide.h), including what the open transaction has put. Costs what
  * has changed since the last call, not what is stored. */
-RESULT store_figures(struct store *store, uint32_t license, seconds now, struct figures *ret_figures);
+RESULT store_figures(struct store *store, uint32_t license, seconds now, struct figures *ret_figures,
+                     struct reason *reason);
 
 /* What the rules ask about one machine under one license. */
 struct machine_key {
@@ -43,6 +46,7 @@ struct machine_found {
 };
 /* For each of `count` keys what store_machine_get and store_blocked say, as one request to the store: for a whole
  * batch, before it is decided. Keys may come more than once. */
-RESULT store_fetch(struct store *store, const struct machine_key *keys, size_t count, struct machine_found *ret_found);
+RESULT store_fetch(struct store *store, const struct machine_key *keys, size_t count, struct machine_found *ret_found,
+                   struct reason *reason);
 
 #endif

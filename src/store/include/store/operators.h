@@ -13,10 +13,11 @@ enum {
 /* ---- blocks ---- */
 
 /* Blocking concerns the machine under every license. Reason: "" for none. */
-RESULT store_block(struct store *store, const struct machine_id *machine, seconds now, const char *reason);
+RESULT store_block(struct store *store, const struct machine_id *machine, seconds now, const char *why,
+                   struct reason *reason);
 /* NOT_FOUND where it is not blocked. */
-RESULT store_unblock(struct store *store, const struct machine_id *machine);
-RESULT store_blocked(struct store *store, const struct machine_id *machine, bool *ret_blocked);
+RESULT store_unblock(struct store *store, const struct machine_id *machine, struct reason *reason);
+RESULT store_blocked(struct store *store, const struct machine_id *machine, bool *ret_blocked, struct reason *reason);
 
 /* ---- lists ---- */
 
@@ -44,7 +45,8 @@ struct machine_filter {
  * machine that never asked is listed once, under license 0. Stops early when `each` returns false. `each` must not ask
  * the store for machines or figures. */
 RESULT store_machines(struct store *store, const struct machine_filter *filter,
-                      bool (*each)(void *context, const struct machine_entry *entry), void *context);
+                      bool (*each)(void *context, const struct machine_entry *entry), void *context,
+                      struct reason *reason);
 
 /* ---- denials ---- */
 
@@ -60,9 +62,10 @@ struct denial_entry {
     char address[ADDRESS_TEXT_SIZE];
 };
 /* Inside a transaction. `number` of the argument is not read. */
-RESULT store_denial_add(struct store *store, const struct denial_entry *entry);
+RESULT store_denial_add(struct store *store, const struct denial_entry *entry, struct reason *reason);
 /* The newest first; `machine` NULL: of all; `before` 0: from the newest, otherwise those with a lower number. */
 RESULT store_denials(struct store *store, const struct machine_id *machine, uint64_t before, size_t limit,
-                     bool (*each)(void *context, const struct denial_entry *entry), void *context);
+                     bool (*each)(void *context, const struct denial_entry *entry), void *context,
+                     struct reason *reason);
 
 #endif

@@ -17,6 +17,6 @@ struct store_sqlite_options {
 };
 /* STORE_NEWER: made by a newer program; STORE_FOREIGN: not such a database; both leave the file untouched, byte for
  * byte. FILE_READ: absent or not readable. Yours to close. */
-RESULT store_open_sqlite(const struct store_sqlite_options *options, struct store **ret_store);
+RESULT store_open_sqlite(const struct store_sqlite_options *options, struct store **ret_store, struct reason *reason);
 
 #endif

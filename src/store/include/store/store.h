@@ -10,12 +10,14 @@
  * say; memory.h and sqlite.h open the two.
  *
  * Errors of every function: STORE_FAILED (disk full, read-only, input/output), NO_MEMORY, STORE_CORRUPT where what is
- * read contradicts itself. After an error within a transaction the caller rolls back.
+ * read contradicts itself. What SQLite or the system says of it goes to `reason`. After an error within a transaction
+ * the caller rolls back.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
 #include "base/buffer.h"
+#include "base/reason.h"
 
 struct store;
 
@@ -23,7 +25,7 @@ struct store;
 
 /* A second, read-only handle on the same data for another thread; it sees what was committed before each of its calls.
  * Writing through it is a bug. Yours to close, before the first. */
-RESULT store_open_reader(struct store *store, struct store **ret_reader);
+RESULT store_open_reader(struct store *store, struct store **ret_reader, struct reason *reason);
 /* Takes NULL. Rolls back an open transaction. */
 void store_close(struct store *store);
 
@@ -31,22 +33,20 @@ void store_close(struct store *store);
 
 /* All of it or nothing: begins a transaction, does the work in it, and commits where the work succeeds; otherwise, and
  * where the commit fails, nothing has changed. Errors of begin, `work` and commit. */
-RESULT store_transact(struct store *store, RESULT (*work)(void *context, struct store *store), void *context);
+RESULT store_transact(struct store *store, RESULT (*work)(void *context, struct store *store, struct reason *reason),
+                      void *context, struct reason *reason);
 /* Its parts, for whoever has more to do in between. */
-RESULT store_begin(struct store *store);
+RESULT store_begin(struct store *store, struct reason *reason);
 /* Returns after the data is on disk (synchronous=FULL). On failure everything since begin is undone. */
-RESULT store_commit(struct store *store);
+RESULT store_commit(struct store *store, struct reason *reason);
 void store_rollback(struct store *store);
 /* To be called, outside a transaction, by a host that has nothing else to do: brings what was committed to where it is
  * kept in the end, about as much as `most` (at least 1) machines, in a transaction of its own. *ret_more: there is more
  * to do. Changes nothing that anybody can read. A store that is never tended does it in its commits, which then take
  * longer. */
-RESULT store_tend(struct store *store, size_t most, bool *ret_more);
+RESULT store_tend(struct store *store, size_t most, bool *ret_more, struct reason *reason);
 /* Returns after everything that the store shows is on disk. A commit is, when it returns; but what a process that was
  * killed had written, the system shows to the next one although it was never synced. Outside a transaction. */
-RESULT store_sync(struct store *store);
-
-/* For logs and tests: what SQLite or the system said last about a failure; "" where nothing. Borrowed. */
-const char *store_last_message(struct store *store);
+RESULT store_sync(struct store *store, struct reason *reason);
 
 #endif

@@ -24,7 +24,7 @@ RESULT sqlite_ledger(struct store *common, const char *origin, bool make, uint32
     CLEANUP_QUERY struct query insert = query_make(store, STATEMENT_LEDGER_MAKE);
     query_text(&insert, origin);
     TRY(query_run(&insert, NULL));
-    *ret_ledger = (uint32_t)sqlite3_last_insert_rowid(store->database);
+    *ret_ledger = (uint32_t)sqlite3_last_insert_rowid(store->database.handle);
     return RESULT_OK;
 }
 
@@ -41,7 +41,7 @@ RESULT sqlite_license(struct store *common, uint32_t ledger, const char *id, boo
     query_number(&insert, ledger);
     query_text(&insert, id);
     TRY(query_run(&insert, NULL));
-    *ret_license = (uint32_t)sqlite3_last_insert_rowid(store->database);
+    *ret_license = (uint32_t)sqlite3_last_insert_rowid(store->database.handle);
     return RESULT_OK;
 }
 

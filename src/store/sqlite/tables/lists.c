@@ -161,7 +161,7 @@ static RESULT entry_columns(const struct query *query, uint32_t license, struct 
     memset(ret_entry, 0, sizeof *ret_entry);
     ret_entry->license = license;
     TRY(column_exactly(query, 0, &ret_entry->machine, sizeof ret_entry->machine));
-    ret_entry->blocked = sqlite3_column_type(query->statement, 1) != SQLITE_NULL;
+    ret_entry->blocked = !column_is_nothing(query, 1);
     ret_entry->blocked_since = column_number(query, 1);
     TRY(column_text(query, 2, ret_entry->blocked_reason, sizeof ret_entry->blocked_reason));
     return license == 0 ? RESULT_OK : machine_columns(query, 3, &ret_entry->row);

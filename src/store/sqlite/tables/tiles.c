@@ -67,7 +67,7 @@ static RESULT count_tiles(struct sqlite_store *store, uint32_t ledger, unsigned 
     TRY(query_step(&query, &row));
     ENSURE(row, STORE_CORRUPT);
     *ret_count = 0;
-    if (sqlite3_column_type(query.statement, 0) != SQLITE_NULL)
+    if (!column_is_nothing(&query, 0))
         *ret_count = (uint64_t)(column_number(&query, 0) - place_of(ledger, level, 0)) + 1;
     return RESULT_OK;
 }

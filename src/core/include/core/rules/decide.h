@@ -19,9 +19,9 @@
 
 #include "base/hash.h"
 #include "core/documents/documents.h"
+#include "core/rules/clock.h"
 
-#define COUNT_WINDOW    ((seconds)30 * DAY)
-#define CLOCK_TOLERANCE ((seconds)4 * HOUR)
+#define COUNT_WINDOW ((seconds)30 * DAY)
 
 /* What the host knows of one machine under one license. All zero: nothing. */
 struct machine_record {

@@ -2,10 +2,10 @@
  * The audit of one export of a ledger: that the tree is the one signed and extends those signed before, and that each
  * leaf is within the terms of the license it names.
  *
- * What is wrong with the tree ends the audit with an error and words behind it. What is wrong with a leaf is a finding;
- * the audit goes on. An audit is complete where its book knows every lease before the export's first: the export begins
- * at 0, or where the desk's audit before ended. Otherwise it is partial: seats and machines are at least what it says,
- * and releases of machines that it does not know are not judged.
+ * What is wrong with the tree ends the audit with an error, and the particulars go to `reason`. What is wrong with a
+ * leaf is a finding; the audit goes on. An audit is complete where its book knows every lease before the export's
+ * first: the export begins at 0, or where the desk's audit before ended. Otherwise it is partial: seats and machines
+ * are at least what it says, and releases of machines that it does not know are not judged.
  *
  * A ledger that was begun again after a loss (an epoch from 2 on) says so in its first leaf. The machines of the epoch
  * before hold their seats on, so the audit of its beginning goes on from the book of that epoch, or is partial.
@@ -66,8 +66,7 @@ struct audit {
     uint64_t releases;
     uint64_t finding_count;
     struct finding findings[FINDINGS_KEPT];
-    struct checkpoint checkpoint;   /* after audit_end */
-    char words[FINDING_WORDS_SIZE]; /* behind an error; "": none */
+    struct checkpoint checkpoint; /* after audit_end */
 };
 
 /* Opens a checkpoint note of the roll's ledger by any of its host's keys. AUDIT_LICENSE_UNKNOWN where the roll has no
@@ -86,15 +85,15 @@ const struct book_mark *audit_continues(const struct export_header *header, cons
 /* Begins with an export's header. AUDIT_GAP where nothing vouches for what stands before the export; CONSISTENCY_WRONG
  * where the ledger is smaller than one of those signed before, or another. */
 RESULT audit_begin(struct audit *audit, const struct export_header *header, struct roll *roll, struct book *book,
-                   const struct audit_past *past, seconds now);
+                   const struct audit_past *past, seconds now, struct reason *reason);
 /* Leaf after leaf. CONSISTENCY_WRONG; errors of the book. */
-RESULT audit_leaf(struct audit *audit, uint64_t index, struct slice text);
+RESULT audit_leaf(struct audit *audit, uint64_t index, struct slice text, struct reason *reason);
 /* The checkpoint at the end. CHECKPOINT_SIGNER, CHECKPOINT_ORIGIN, errors of form; CONSISTENCY_WRONG; AUDIT_ROOT. */
-RESULT audit_end(struct audit *audit, struct slice note);
+RESULT audit_end(struct audit *audit, struct slice note, struct reason *reason);
 /* All leaves and the end, from a stream whose header has been handed out; the note is appended to `note`. `each` (may
  * be NULL) is told how many leaves are done. */
 RESULT audit_run(struct audit *audit, struct audit_stream *stream, struct buffer *note,
-                 void (*each)(void *context, uint64_t done), void *context);
+                 void (*each)(void *context, uint64_t done), void *context, struct reason *reason);
 /* Where the next audit goes on. */
 struct book_mark audit_mark(const struct audit *audit);
 

@@ -7,13 +7,14 @@
  * machines of a month are those that held a seat at any moment within it.
  *
  * The file is not safe against a crash while it is being written, and needs not be: it is made anew for each audit,
- * from nothing or as a copy of the one kept of the audit before. What SQLite says of a failure: book_last_message().
- * For one thread.
+ * from nothing or as a copy of the one kept of the audit before. What SQLite says of a failure goes to `reason`; every
+ * function that takes one can fail with STORE_FAILED, STORE_CORRUPT and NO_MEMORY. For one thread.
  */
 #ifndef DESK_AUDIT_BOOK_H
 #define DESK_AUDIT_BOOK_H
 
 #include "base/hash.h"
+#include "base/reason.h"
 #include "core/documents/documents.h"
 #include "core/tlog/checkpoint.h"
 
@@ -21,14 +22,13 @@ struct book;
 
 /* Makes an empty book in a new file; "": in a temporary file that goes with it. STORE_FAILED, NO_MEMORY. *ret_book is
  * yours. */
-RESULT book_new(const char *path, struct book **ret_book);
+RESULT book_new(const char *path, struct book **ret_book, struct reason *reason);
 /* The same with a copy of what is in the file `kept`. Also STORE_FOREIGN, STORE_NEWER. */
-RESULT book_continue(const char *kept, const char *path, struct book **ret_book);
+RESULT book_continue(const char *kept, const char *path, struct book **ret_book, struct reason *reason);
 /* Takes NULL; leaves the file. */
 void book_free(struct book *book);
 void book_cleanup(struct book **book);
 #define CLEANUP_BOOK __attribute__((cleanup(book_cleanup)))
-const char *book_last_message(void);
 
 /* Where an audit ended. */
 struct book_mark {
@@ -39,15 +39,15 @@ struct book_mark {
 };
 /* Reads the mark of a kept book; NOT_FOUND where there is no file. The note is the checkpoint that was audited. Also
  * STORE_FAILED, STORE_FOREIGN, STORE_NEWER. */
-RESULT book_mark_read(const char *kept, struct book_mark *ret_mark, struct buffer *note);
+RESULT book_mark_read(const char *kept, struct book_mark *ret_mark, struct buffer *note, struct reason *reason);
 /* Writes everything out, durably, and closes the book for more. */
-RESULT book_finish(struct book *book, const struct book_mark *mark, struct slice note);
+RESULT book_finish(struct book *book, const struct book_mark *mark, struct slice note, struct reason *reason);
 
 /* Makes a license known; *ret_number stands for it in the other calls. */
-RESULT book_add_license(struct book *book, const char *id, size_t *ret_number);
+RESULT book_add_license(struct book *book, const char *id, size_t *ret_number, struct reason *reason);
 
 /* The time of the ledger; it only goes on. */
-RESULT book_advance(struct book *book, seconds moment);
+RESULT book_advance(struct book *book, seconds moment, struct reason *reason);
 /* Seats held under the license now. */
 uint64_t book_held(const struct book *book, size_t license);
 
@@ -61,11 +61,13 @@ struct holding {
 };
 /* *ret_hardware: as the machine's last lease under any license described it; none where it never had one. */
 RESULT book_find(struct book *book, size_t license, const struct machine_id *machine, struct holding *ret_holding,
-                 struct hardware *ret_hardware);
+                 struct hardware *ret_hardware, struct reason *reason);
 /* A lease was issued; `before` is what book_find gave. */
-RESULT book_lease(struct book *book, size_t license, const struct lease *lease, const struct holding *before);
+RESULT book_lease(struct book *book, size_t license, const struct lease *lease, const struct holding *before,
+                  struct reason *reason);
 /* The machine has given its seat back. */
-RESULT book_release(struct book *book, size_t license, const struct machine_id *machine, const struct holding *before);
+RESULT book_release(struct book *book, size_t license, const struct machine_id *machine, const struct holding *before,
+                    struct reason *reason);
 
 /* One row of the true-up. */
 struct book_month {
@@ -77,6 +79,7 @@ struct book_month {
 /* Each month from that one on in which any machine held a seat, ascending by license and month, the current one
  * included. Stops at the first failure of `each` and returns it. */
 RESULT book_each_month(struct book *book, int first_month,
-                       RESULT (*each)(void *context, const struct book_month *month), void *context);
+                       RESULT (*each)(void *context, const struct book_month *month), void *context,
+                       struct reason *reason);
 
 #endif

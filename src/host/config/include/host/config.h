@@ -14,10 +14,10 @@
 #ifndef HOST_CONFIG_H
 #define HOST_CONFIG_H
 
+#include "base/reason.h"
 #include "base/time.h"
 #include "system/files.h"
 #include "system/log.h"
-#include "terminal/options.h"
 
 #define CONFIG_FILE "/etc/aval/avald.conf" /* read where no other is named, if it exists */
 enum {
@@ -25,7 +25,6 @@ enum {
     LISTEN_ADDRESS_SIZE = 64,
     CONFIG_SIZE_MAX = 64 * 1024,
     CONFIG_LINE_MAX = 198, /* of the library that reads it */
-    CONFIG_REASON_SIZE = 320,
 };
 
 struct config {
@@ -56,24 +55,15 @@ struct config_option {
 };
 /* The table; ends with a section of NULL. */
 extern const struct config_option config_options[];
-/* The same as flags of `avald serve`, without --data, which every command has. Ends with a name of NULL. */
-extern const struct option_info config_flags[];
-
-/* What is wrong with a file or a flag, for people. */
-struct config_fault {
-    unsigned line; /* 0: a flag, or the file as a whole */
-    char reason[CONFIG_REASON_SIZE];
-};
 
 void config_defaults(struct config *ret_config);
+/* Sets one option to what a file or a flag says; an address is added. CONFIG_BAD_VALUE. */
+RESULT config_set(struct config *config, const struct config_option *option, const char *value, struct reason *reason);
 /* Reads the text of a file over `config`; an option may be said once, but `address`. CONFIG_SYNTAX, CONFIG_UNKNOWN_KEY,
- * CONFIG_BAD_VALUE, TEXT_TOO_LONG with the line of the first fault, and its reason in *ret_fault. After a failure
- * `config` is unchanged. */
-RESULT config_parse(struct slice text, struct config *config, struct config_fault *ret_fault);
+ * CONFIG_BAD_VALUE, TEXT_TOO_LONG with the line of the first fault. After a failure `config` is unchanged. */
+RESULT config_parse(struct slice text, struct config *config, struct reason *reason);
 /* The same of a file. FILE_READ, FILE_TOO_LARGE too. */
-RESULT config_read(const char *path, struct config *config, struct config_fault *ret_fault);
-/* Sets what the flags say. Addresses replace those of the file. CONFIG_BAD_VALUE. */
-RESULT config_flags_apply(const struct arguments *arguments, struct config *config, struct config_fault *ret_fault);
+RESULT config_read(const char *path, struct config *config, struct reason *reason);
 /* Writes the value of an option as a file would say it; several addresses with ", " between. */
 void config_value_write(const struct config *config, const struct config_option *option, struct buffer *out);
 

@@ -13,11 +13,12 @@
 #define HOST_ENGINE_H
 
 #include "authority/authority.h"
+#include "base/reason.h"
+#include "host/metrics.h"
 #include "ledger/pages.h"
 #include "signer/client.h"
+#include "signer/service.h"
 #include "store/machines.h"
-
-enum { ENGINE_WORDS_SIZE = 512 };
 
 enum job_kind { JOB_ACTIVATE, JOB_RELEASE };
 
@@ -43,23 +44,21 @@ struct job {
 };
 
 struct engine_options {
-    struct store *store;         /* borrowed; the writing handle, the engine's alone while it runs */
-    const char *folder;          /* data folder, from which the signer is started */
-    struct authority *authority; /* borrowed: the engine takes a reference of its own */
+    struct store *store;          /* borrowed; the writing handle, the engine's alone while it runs */
+    struct signer_service signer; /* what it refers to is borrowed */
+    struct authority *authority;  /* borrowed: the engine takes a reference of its own */
     const struct log *log;
-    seconds (*now)(void); /* the host's clock; tests give their own */
-    unsigned queue;       /* see config.h */
+    seconds (*now)(void);          /* the host's clock: what leases and denials are dated by */
+    int64_t (*milliseconds)(void); /* a clock that never runs backwards: pauses between two starts of the signer */
+    unsigned queue;                /* see config.h */
     unsigned batch;
-    /* NULL, or room for words behind a failure of engine_start: both sizes, where it is STORE_ROLLED_BACK. Not written
-     * to afterwards. */
-    char *words;
 };
 
 struct engine;
 
 /* Starts the signer, feeds it what the database is ahead, and starts the thread. STORE_ROLLED_BACK where the database
- * is behind the signer (both sizes in the log); errors of store and signer. */
-RESULT engine_start(const struct engine_options *options, struct engine **ret_engine);
+ * is behind the signer, with both sizes in the log and the reason; errors of store and signer. */
+RESULT engine_start(const struct engine_options *options, struct engine **ret_engine, struct reason *reason);
 /* Finishes the batch in flight, answers what is queued, ends thread and signer. Takes NULL. */
 void engine_stop(struct engine *engine);
 
@@ -73,7 +72,8 @@ void engine_set_authority(struct engine *engine, struct authority *authority);
 struct authority *engine_authority(struct engine *engine);
 /* Runs `work` in a transaction of its own between two batches and waits for it; commits where it succeeds. For the
  * operator's commands. Errors of `work` and of the store; HOST_BUSY once the engine is stopping. Thread-safe. */
-RESULT engine_run(struct engine *engine, RESULT (*work)(void *context, struct store *store), void *context);
+RESULT engine_run(struct engine *engine, RESULT (*work)(void *context, struct store *store, struct reason *reason),
+                  void *context);
 
 /* A copy of what was signed last for the ledger of that origin. NOT_FOUND where there is no such ledger, or nothing of
  * it has been signed since the start. Thread-safe. */
@@ -82,20 +82,7 @@ RESULT engine_published(struct engine *engine, const char *origin, struct publis
 /* A reading handle on the engine's store. Yours to close, before the store. Thread-safe. */
 RESULT engine_open_reader(struct engine *engine, struct store **ret_reader);
 
-/* Answers counted since the start. */
-struct engine_counters {
-    seconds started;
-    uint64_t granted;
-    uint64_t repeated; /* the same lease again */
-    uint64_t released;
-    uint64_t batches;
-    uint64_t signatures;
-    uint64_t largest_batch;
-    uint64_t queued;         /* now */
-    uint64_t denied[256];    /* by error_code */
-    enum error_code trouble; /* OK, or why the last batch failed: HOST_STORAGE, HOST_SIGNER */
-};
-/* A consistent copy. Thread-safe. */
-void engine_counters(struct engine *engine, struct engine_counters *ret_counters);
+/* A consistent copy of what was counted since the start. Thread-safe. */
+void engine_metrics(struct engine *engine, struct metrics *ret_metrics);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * The one grammar of all documents, as a codec that runs in either direction.
+ * The one grammar of all documents, and of the records that the machine keeps for itself, as a codec that runs in
+ * either direction.
  *
  *     aval TYPE vN
  *     KEY VALUE           the keys of the type, in one order
@@ -14,7 +15,7 @@
  * the first is sent the first.
  *
  * Always: every value has one spelling, hence write(read(b)) = b; both directions apply the same checks and report the
- * same line; a writing form does not change the document. Private to core; not thread-safe, but each form is its own.
+ * same line; a writing form does not change the document. Not thread-safe, but each form is its own.
  */
 #ifndef CORE_FORM_FORM_H
 #define CORE_FORM_FORM_H
@@ -38,7 +39,8 @@ void form_begin_versions(struct form *form, const char *type, unsigned newest, u
 /* Whether the document is of that version or a later one, and so has the fields that came with it. */
 bool form_since(const struct form *form, unsigned version);
 
-/* What fields are made of: form.c has these, fields.c the fields below. */
+/* What fields are made of: form.c has these, fields.c the fields below. A type that needs a field of its own makes it
+ * of them, beside its schema. */
 bool form_writing(const struct form *form);
 /* Reading: the value of the line with that key, which must come now. False: there is nothing to read. */
 bool form_take(struct form *form, const char *key, struct slice *ret_value);
@@ -46,6 +48,8 @@ bool form_take(struct form *form, const char *key, struct slice *ret_value);
 void form_settle(struct form *form, struct result outcome);
 /* Writing: the line, if its value is valid. */
 void form_put(struct form *form, const char *key, struct slice value, struct result valid);
+/* The document has secrets in it: what reading puts aside is wiped. */
+void form_keep_secret(struct form *form);
 
 /* Whether all is well so far, so that what the fields hold may be compared. */
 bool form_good(const struct form *form);
@@ -61,6 +65,8 @@ void form_duration(struct form *form, const char *key, seconds *duration);
 void form_machine(struct form *form, const char *key, struct machine_id *machine);
 /* Exactly `size` bytes, in base64. */
 void form_bytes(struct form *form, const char *key, uint8_t *bytes, size_t size);
+/* The same for what nobody else may see: nothing of it stays in memory but in the document and the text. */
+void form_secret(struct form *form, const char *key, uint8_t *bytes, size_t size);
 void form_verifier_key(struct form *form, const char *key, struct verifier_key *value);
 void form_product_key(struct form *form, const char *key, struct product_key *value);
 /* One of `count` words, by its index. */

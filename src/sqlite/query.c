@@ -1,44 +1,35 @@
-/* Running prepared statements, and what SQLite's failures mean; see sqlite.h. */
-#include "sqlite.h"
+/* Running prepared statements; see sqlite/query.h. */
+#include "sqlite/query.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
-RESULT sqlite_failure(struct sqlite_store *store, int status)
+struct query query_once(const struct database *database, const char *sql, struct reason *reason)
 {
-    const char *const text = store->database == NULL ? sqlite3_errstr(status) : sqlite3_errmsg(store->database);
-    snprintf(store->common.message, sizeof store->common.message, "%s (SQLite %d)", text, status);
-    switch (status & 0xff) {
-    case SQLITE_NOMEM:
-        return FAIL(NO_MEMORY);
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-    case SQLITE_CONSTRAINT: /* a row that must be new is there, or the other way round */
-    case SQLITE_MISMATCH:
-    case SQLITE_ERROR: /* every statement fits the schema, so the file's is another */
-        return FAIL(STORE_CORRUPT);
-    default:
-        return FAIL(STORE_FAILED);
-    }
+    struct query query = {.database = database, .reason = reason, .parameter = 1, .once = true};
+    query.status = sqlite3_prepare_v2(database->handle, sql, -1, &query.statement, NULL);
+    return query;
 }
 
-RESULT sqlite_run(struct sqlite_store *store, const char *sql)
+struct query query_kept(const struct database *database, sqlite3_stmt **statement, const char *sql,
+                        struct reason *reason)
 {
-    const int status = sqlite3_exec(store->database, sql, NULL, NULL, NULL);
-    return status == SQLITE_OK ? RESULT_OK : sqlite_failure(store, status);
-}
-
-struct query query_make(struct sqlite_store *store, enum statement which)
-{
-    struct query query = {.store = store, .parameter = 1, .status = SQLITE_OK};
-    sqlite3_stmt **const statement = &store->statements[which];
+    struct query query = {.database = database, .reason = reason, .parameter = 1, .status = SQLITE_OK};
     if (*statement == NULL)
-        query.status =
-            sqlite3_prepare_v3(store->database, statement_sql[which], -1, SQLITE_PREPARE_PERSISTENT, statement, NULL);
+        query.status = sqlite3_prepare_v3(database->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL);
     query.statement = *statement;
     return query;
 }
+
+void query_end(struct query *query)
+{
+    if (query->once)
+        sqlite3_finalize(query->statement);
+    else if (query->statement != NULL)
+        sqlite3_reset(query->statement);
+}
+
+/* ---- parameters ---- */
 
 static void note_status(struct query *query, int status)
 {
@@ -65,8 +56,14 @@ void query_bytes(struct query *query, const void *data, size_t size)
 
 void query_text(struct query *query, const char *text)
 {
+    query_text_slice(query, slice_of(text));
+}
+
+void query_text_slice(struct query *query, struct slice text)
+{
     if (query->statement != NULL)
-        note_status(query, sqlite3_bind_text(query->statement, query->parameter, text, -1, SQLITE_STATIC));
+        note_status(query, sqlite3_bind_text64(query->statement, query->parameter, (const char *)text.data, text.size,
+                                               SQLITE_STATIC, SQLITE_UTF8));
 }
 
 void query_nothing(struct query *query)
@@ -75,26 +72,30 @@ void query_nothing(struct query *query)
         note_status(query, sqlite3_bind_null(query->statement, query->parameter));
 }
 
+/* ---- rows ---- */
+
 RESULT query_step(struct query *query, bool *ret_row)
 {
     if (query->status != SQLITE_OK)
-        return sqlite_failure(query->store, query->status);
+        return database_status(query->database, query->status, query->reason);
     const int status = sqlite3_step(query->statement);
     if (status != SQLITE_ROW && status != SQLITE_DONE)
-        return sqlite_failure(query->store, sqlite3_extended_errcode(query->store->database));
+        return database_status(query->database, sqlite3_extended_errcode(query->database->handle), query->reason);
     *ret_row = status == SQLITE_ROW;
     return RESULT_OK;
 }
 
 RESULT query_run(struct query *query, int *ret_changed)
 {
-    bool row;
+    bool row = false;
     TRY(query_step(query, &row));
     assert(!row);
     if (ret_changed != NULL)
-        *ret_changed = sqlite3_changes(query->store->database);
+        *ret_changed = sqlite3_changes(query->database->handle);
     return RESULT_OK;
 }
+
+/* ---- columns ---- */
 
 int64_t column_number(const struct query *query, int column)
 {
@@ -129,30 +130,7 @@ RESULT column_text(const struct query *query, int column, char *ret_text, size_t
     return RESULT_OK;
 }
 
-void query_end(struct query *query)
+bool column_is_nothing(const struct query *query, int column)
 {
-    if (query->statement != NULL)
-        sqlite3_reset(query->statement);
-}
-
-RESULT look_begin(struct sqlite_store *store, bool *ret_opened)
-{
-    const bool open = sqlite3_get_autocommit(store->database) != 0;
-    if (open) {
-        CLEANUP_QUERY struct query query = query_make(store, STATEMENT_LOOK);
-        TRY(query_run(&query, NULL));
-    }
-    *ret_opened = open;
-    return RESULT_OK;
-}
-
-RESULT look_end(struct sqlite_store *store, bool opened, struct result result)
-{
-    if (opened && sqlite3_get_autocommit(store->database) == 0) {
-        CLEANUP_QUERY struct query query = query_make(store, STATEMENT_COMMIT);
-        const struct result ended = query_run(&query, NULL);
-        if (is_ok(result))
-            result = ended;
-    }
-    return result;
+    return sqlite3_column_type(query->statement, column) == SQLITE_NULL;
 }

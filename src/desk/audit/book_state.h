@@ -1,9 +1,9 @@
-/* What the files of the audit's book share; see book.h. */
-#ifndef DESK_AUDIT_BOOK_INNER_H
-#define DESK_AUDIT_BOOK_INNER_H
+/* What a book holds in memory; see book.h. */
+#ifndef DESK_AUDIT_BOOK_STATE_H
+#define DESK_AUDIT_BOOK_STATE_H
 
-#include "book_database.h"
 #include "desk/audit/book.h"
+#include "sqlite/query.h"
 
 enum statement { FIND, PUT, END, NEXT_END, ENDED, PUT_MONTH, STATEMENTS };
 
@@ -15,7 +15,7 @@ struct seats {
 };
 
 struct book {
-    sqlite3 *database;
+    struct database database;
     sqlite3_stmt *statements[STATEMENTS];
     struct seats *seats;
     size_t license_count;
@@ -25,9 +25,13 @@ struct book {
     seconds month_start;
 };
 
+/* The seats of the next license. NO_MEMORY. */
+RESULT book_add_seats(struct book *book, const struct seats *added);
 /* Sets the current month. */
 void book_set_month(struct book *book, int month);
 /* Writes the current month's rows. */
-RESULT book_write_month(struct book *book);
+RESULT book_write_month(struct book *book, struct reason *reason);
+/* One run of a statement of the list. */
+struct query book_query(struct book *book, enum statement which, struct reason *reason);
 
 #endif

@@ -1,0 +1,29 @@
+/*
+ * What the rules make of clocks.
+ *
+ * No two clocks show the same, and the machine's can be set by whoever owns it. So a time that was written down (a
+ * mark: when the product first ran, when a lease was issued or a license begins) is compared with the clock within one
+ * tolerance, which is the same on the host, the machine and the vendor's desk. A mark further ahead than that was made
+ * under another clock, or the clock was set back since; nothing is counted from such a mark.
+ *
+ * Pure, total, thread-safe; times are within 0..TIME_MAX.
+ */
+#ifndef CORE_RULES_CLOCK_H
+#define CORE_RULES_CLOCK_H
+
+#include "base/time.h"
+
+#define CLOCK_TOLERANCE ((seconds)4 * HOUR)
+
+/* What a clock shows, which may be anything, as a time that documents can say: the first or the last of them where it
+ * is beyond. */
+seconds clock_bounded(seconds shown);
+/* Whether two clocks, or a clock and a mark just made, may be of one moment. */
+bool clock_agrees(seconds a, seconds b);
+/* Whether the clock is behind the mark by more than the tolerance. */
+bool clock_is_behind(seconds now, seconds mark);
+/* The clock, or the last second before `end` where that has passed: as of when something is judged that must have been
+ * good while it lasted. */
+seconds clock_while(seconds now, seconds end);
+
+#endif

@@ -1,0 +1,138 @@
+/* What libaval asks of the operating system: its environment, the folder that follows from it, and the spelling of
+ * addresses. */
+#include "hosts/address.h"
+#include "machine/environment.h"
+#include "state/folder.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { SOME_USER = 65534 };
+
+struct expected {
+    const char *state_home;
+    const char *home;
+    enum error_code code;
+    const char *path;
+};
+
+static void set(const char *name, const char *value)
+{
+    assert_int_equal(value == NULL ? unsetenv(name) : setenv(name, value, 1), 0);
+}
+
+static bool holds(const struct expected *row)
+{
+    char path[PATH_SIZE] = "";
+    set("XDG_STATE_HOME", row->state_home);
+    set("HOME", row->home);
+    return result_code(state_default_folder(path)) == row->code && strcmp(path, row->path) == 0;
+}
+
+/* In a process of its own that has that user. */
+static bool holds_for(uid_t user, const struct expected *row)
+{
+    int ended = 0;
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        _exit((geteuid() == user || seteuid(user) == 0) && holds(row) ? 0 : 1);
+    assert_int_equal(waitpid(child, &ended, 0), child);
+    return WIFEXITED(ended) && WEXITSTATUS(ended) == 0;
+}
+
+static void users_have_the_state_folder_that_their_environment_says(void **state)
+{
+    (void)state;
+    static const struct expected rows[] = {
+        {"/state", "/users/ada", OK, "/state/aval"},
+        {NULL, "/users/ada", OK, "/users/ada/.local/state/aval"},
+        {"", "/users/ada", OK, "/users/ada/.local/state/aval"},
+        {"relative", "/users/ada", OK, "/users/ada/.local/state/aval"},
+        {NULL, "relative", ERR_USAGE, ""},
+        {NULL, "", ERR_USAGE, ""},
+        {NULL, NULL, ERR_USAGE, ""},
+    };
+    const uid_t user = geteuid() != 0 ? geteuid() : SOME_USER;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (!holds_for(user, &rows[i]))
+            fail_msg("row %zu", i);
+}
+
+static void root_has_the_state_folder_of_the_system(void **state)
+{
+    (void)state;
+    static const struct expected row = {"/state", "/users/root", OK, "/var/lib/aval"};
+    if (geteuid() != 0)
+        skip();
+    assert_true(holds_for(0, &row));
+}
+
+static void a_variable_is_what_it_was_set_to_or_nothing(void **state)
+{
+    (void)state;
+    set("AVAL_HOST", "kms.uni.example");
+    assert_string_equal(environment_value("AVAL_HOST"), "kms.uni.example");
+    set("AVAL_HOST", "");
+    assert_string_equal(environment_value("AVAL_HOST"), "");
+    set("AVAL_HOST", NULL);
+    assert_null(environment_value("AVAL_HOST"));
+}
+
+static void an_address_has_one_spelling(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *typed;
+        const char *address; /* NULL: refused */
+    } rows[] = {
+        {"kms", "kms:8216"},
+        {"KMS.Uni.Example:1", "kms.uni.example:1"},
+        {"a_b-c.d", "a_b-c.d:8216"},
+        {"192.0.2.1:65535", "192.0.2.1:65535"},
+        {"[::1]", "[::1]:8216"},
+        {"[2001:DB8:0:0:0:0:0:7]:8300", "[2001:db8::7]:8300"},
+        {"[::ffff:192.0.2.1]", "[::ffff:192.0.2.1]:8216"},
+        {"[0000:0000:0000:0000:0000:ffff:255.255.255.255]", "[::ffff:255.255.255.255]:8216"},
+        {"", NULL},
+        {"-a", NULL},
+        {"a.", NULL},
+        {"a b", NULL},
+        {"a:", NULL},
+        {"a:0", NULL},
+        {"a:65536", NULL},
+        {"a:1:2", NULL},
+        {"::1", NULL},
+        {"[::1", NULL},
+        {"[::1]8216", NULL},
+        {"[]", NULL},
+        {"[::g]", NULL},
+        {"[1::2::3]", NULL},
+        {"[0000:0000:0000:0000:0000:ffff:255.255.255.255 ]", NULL},
+        {"[fe80::1%eth0]", NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char address[ADDRESS_SIZE] = "";
+        const struct result outcome = host_address_read(slice_of(rows[i].typed), address);
+        assert_int_equal(result_code(outcome), rows[i].address != NULL ? OK : ERR_DOCUMENT_VALUE);
+        assert_string_equal(address, rows[i].address != NULL ? rows[i].address : "");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(users_have_the_state_folder_that_their_environment_says),
+        cmocka_unit_test(root_has_the_state_folder_of_the_system),
+        cmocka_unit_test(a_variable_is_what_it_was_set_to_or_nothing),
+        cmocka_unit_test(an_address_has_one_spelling),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

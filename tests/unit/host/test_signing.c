@@ -1,0 +1,303 @@
+/*
+ * The engine with a signer of the test's own, over the real one: one that does not start, or does not answer, or signs
+ * notes that are too long to be shown. Time passes only where the test says so.
+ */
+#include "host_fixture.h"
+
+#include "store/ledger.h"
+#include "store/memory.h"
+#include "system/clock.h"
+
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What goes wrong with the signer, and how often it was asked. */
+struct faults {
+    struct signer_service real;
+    _Atomic(bool) no_start;
+    _Atomic(bool) no_append;
+    _Atomic(size_t) padding; /* bytes behind each note */
+    _Atomic(unsigned) starts;
+    _Atomic(unsigned) appends;
+};
+
+struct faulty_signer {
+    struct faults *faults;
+    void *real;
+};
+
+static RESULT start_faulty(const struct signer_service *service, void **ret_signer)
+{
+    struct faults *const faults = service->context;
+    atomic_fetch_add(&faults->starts, 1);
+    ENSURE(!faults->no_start, HOST_SIGNER);
+    struct faulty_signer *const signer = calloc(1, sizeof *signer);
+    assert_non_null(signer);
+    signer->faults = faults;
+    const struct result result = faults->real.start(&faults->real, &signer->real);
+    if (!is_ok(result)) {
+        free(signer);
+        return result;
+    }
+    *ret_signer = signer;
+    return RESULT_OK;
+}
+
+static void stop_faulty(void *context)
+{
+    struct faulty_signer *const signer = context;
+    if (signer != NULL)
+        signer->faults->real.stop(signer->real);
+    free(signer);
+}
+
+static RESULT append_faulty(void *context, const char *origin, uint64_t first, const struct hash *leaves, size_t count,
+                            struct buffer *out)
+{
+    struct faulty_signer *const signer = context;
+    atomic_fetch_add(&signer->faults->appends, 1);
+    ENSURE(!signer->faults->no_append, HOST_SIGNER);
+    TRY(signer->faults->real.append(signer->real, origin, first, leaves, count, out));
+    for (size_t i = 0; i < signer->faults->padding; i++)
+        buffer_append_byte(out, 'x');
+    return buffer_status(out);
+}
+
+static RESULT last_faulty(void *context, const char *origin, struct checkpoint *ret_checkpoint)
+{
+    struct faulty_signer *const signer = context;
+    return signer->faults->real.last(signer->real, origin, ret_checkpoint);
+}
+
+static _Atomic(int64_t) milliseconds;
+
+static int64_t milliseconds_now(void)
+{
+    return milliseconds;
+}
+
+struct rig {
+    struct host_fixture fixture;
+    struct store *store;
+    struct engine *engine;
+    struct faults faults;
+};
+
+static RESULT start(struct rig *rig)
+{
+    struct authority *const authority = fixture_authority(&rig->fixture);
+    struct engine_options options = fixture_options(&rig->fixture, rig->store, authority);
+    options.milliseconds = milliseconds_now;
+    options.signer = (struct signer_service){.folder = rig->fixture.folder,
+                                             .context = &rig->faults,
+                                             .start = start_faulty,
+                                             .stop = stop_faulty,
+                                             .append = append_faulty,
+                                             .last = last_faulty};
+    const struct result result = engine_start(&options, &rig->engine, NULL);
+    authority_release(authority);
+    return result;
+}
+
+static int set_up(void **state)
+{
+    struct rig *const rig = calloc(1, sizeof *rig);
+    milliseconds = 1000000;
+    host_fixture_make(&rig->fixture);
+    rig->faults.real = signer_process(rig->fixture.folder);
+    const struct license license = fixture_license(&rig->fixture, "main");
+    fixture_put_license(&rig->fixture, &license);
+    assert_ok(store_open_memory(&rig->store));
+    *state = rig;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct rig *const rig = *state;
+    engine_stop(rig->engine);
+    store_close(rig->store);
+    host_fixture_remove(&rig->fixture);
+    free(rig);
+    return 0;
+}
+
+static void answered(struct job *job)
+{
+    sem_post(job->context);
+}
+
+/* Asks as that machine, and returns what it was denied with, or OK. */
+static enum error_code ask(struct rig *rig, uint64_t machine)
+{
+    sem_t done;
+    sem_init(&done, 0, 0);
+    struct job job = {.kind = JOB_ACTIVATE, .request = fixture_request(machine, 0), .done = answered, .context = &done};
+    assert_ok(engine_submit(rig->engine, &job));
+    while (sem_wait(&done) != 0)
+        continue;
+    sem_destroy(&done);
+    assert_non_null(job.body);
+    struct denial denial = {.code = OK};
+    if (job.http_status != 200)
+        assert_ok(denial_read(slice_make(job.body, job.body_size), &denial));
+    free(job.body);
+    return denial.code;
+}
+
+static struct published published_of(struct rig *rig)
+{
+    struct published published;
+    assert_ok(engine_published(rig->engine, HOST "/" VENDOR, &published));
+    return published;
+}
+
+static void an_engine_without_a_signer_does_not_start(void **state)
+{
+    struct rig *const rig = *state;
+    rig->faults.no_start = true;
+    assert_fails(start(rig), HOST_SIGNER);
+    assert_null(rig->engine);
+    assert_int_equal(rig->faults.starts, 1);
+}
+
+static void a_signer_that_does_not_start_is_tried_after_pauses_that_double_up_to_five_seconds(void **state)
+{
+    struct rig *const rig = *state;
+    static const int64_t pauses[] = {250, 500, 1000, 2000, 4000, 5000, 5000};
+    assert_ok(start(rig));
+    rig->faults.no_start = true;
+    rig->faults.no_append = true;
+    assert_int_equal(ask(rig, 1),
+                     ERR_HOST_SIGNER); /* the one that ran does not answer: the next one is tried at once */
+    unsigned starts = 2;
+    assert_int_equal(rig->faults.starts, starts);
+    for (size_t i = 0; i < sizeof pauses / sizeof *pauses; i++) {
+        milliseconds += pauses[i] - 1;
+        assert_int_equal(ask(rig, 2 + i), ERR_HOST_SIGNER);
+        assert_int_equal(rig->faults.starts, starts);
+        milliseconds++;
+        assert_int_equal(ask(rig, 2 + i), ERR_HOST_SIGNER);
+        assert_int_equal(rig->faults.starts, ++starts);
+    }
+    rig->faults.no_start = false;
+    rig->faults.no_append = false;
+    milliseconds += 5000;
+    assert_int_equal(ask(rig, 1), OK);
+    assert_int_equal(rig->faults.starts, ++starts);
+}
+
+static void after_a_start_that_went_well_the_pauses_begin_anew(void **state)
+{
+    struct rig *const rig = *state;
+    assert_ok(start(rig));
+    for (uint64_t round = 0; round < 2; round++) {
+        rig->faults.no_start = true;
+        rig->faults.no_append = true;
+        assert_int_equal(ask(rig, round + 1), ERR_HOST_SIGNER);
+        rig->faults.no_start = false;
+        rig->faults.no_append = false;
+        milliseconds += 250;
+        assert_int_equal(ask(rig, round + 1), OK);
+    }
+    assert_int_equal(published_of(rig).size, 2);
+}
+
+/* What was committed in the meantime is fed to the signer once it is there again, and given to who asks again. */
+static void what_was_committed_without_a_signature_is_signed_later(void **state)
+{
+    struct rig *const rig = *state;
+    assert_ok(start(rig));
+    rig->faults.no_start = true;
+    rig->faults.no_append = true;
+    assert_int_equal(ask(rig, 1), ERR_HOST_SIGNER);
+    assert_int_equal(published_of(rig).size, 0);
+    uint32_t ledger;
+    uint64_t size;
+    engine_stop(rig->engine);
+    rig->engine = NULL;
+    assert_ok(store_ledger_find(rig->store, HOST "/" VENDOR, &ledger, NULL));
+    assert_ok(store_ledger_size(rig->store, ledger, &size, NULL));
+    assert_int_equal(size, 1);
+    rig->faults.no_start = false;
+    rig->faults.no_append = false;
+    assert_ok(start(rig));
+    assert_int_equal(published_of(rig).size, 1);
+    assert_int_equal(ask(rig, 1), OK);
+    assert_int_equal(published_of(rig).size, 1); /* the leaf of then */
+}
+
+static void a_note_that_is_too_long_to_be_shown_is_not_published_and_nothing_is_answered_with_it(void **state)
+{
+    struct rig *const rig = *state;
+    assert_ok(start(rig));
+    assert_int_equal(ask(rig, 1), OK);
+    const struct published before = published_of(rig);
+    assert_int_equal(before.size, 1);
+    rig->faults.padding = PUBLISHED_NOTE_SIZE - strlen(before.note);
+    assert_int_equal(ask(rig, 2), ERR_HOST_SIGNER);
+    const struct published after = published_of(rig);
+    assert_int_equal(after.size, before.size);
+    assert_string_equal(after.note, before.note);
+    struct metrics metrics;
+    engine_metrics(rig->engine, &metrics);
+    assert_int_equal(metrics.trouble, ERR_HOST_SIGNER);
+
+    rig->faults.padding = 0;
+    assert_int_equal(ask(rig, 2), OK);
+    assert_int_equal(published_of(rig).size, 2);
+    engine_metrics(rig->engine, &metrics);
+    assert_int_equal(metrics.trouble, OK);
+}
+
+static void a_note_that_just_fits_is_published(void **state)
+{
+    struct rig *const rig = *state;
+    assert_ok(start(rig));
+    assert_int_equal(ask(rig, 1), OK);
+    rig->faults.padding = PUBLISHED_NOTE_SIZE - 1 - strlen(published_of(rig).note);
+    assert_int_equal(ask(rig, 2), OK);
+    assert_int_equal(strlen(published_of(rig).note), PUBLISHED_NOTE_SIZE - 1);
+}
+
+static void an_engine_whose_first_note_is_too_long_does_not_start(void **state)
+{
+    struct rig *const rig = *state;
+    rig->faults.padding = PUBLISHED_NOTE_SIZE;
+    assert_fails(start(rig), TEXT_TOO_LONG);
+    assert_null(rig->engine);
+}
+
+static void the_signer_is_asked_once_for_a_batch(void **state)
+{
+    struct rig *const rig = *state;
+    assert_ok(start(rig));
+    for (uint64_t machine = 1; machine <= 3; machine++) {
+        const unsigned before = rig->faults.appends;
+        assert_int_equal(ask(rig, machine), OK);
+        assert_int_equal(rig->faults.appends, before + 1);
+    }
+    const unsigned before = rig->faults.appends;
+    assert_int_equal(ask(rig, 1), OK); /* the same again: no new leaf, and nothing to sign */
+    assert_int_equal(rig->faults.appends, before);
+    assert_int_equal(rig->faults.starts, 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(an_engine_without_a_signer_does_not_start),
+        TEST(a_signer_that_does_not_start_is_tried_after_pauses_that_double_up_to_five_seconds),
+        TEST(after_a_start_that_went_well_the_pauses_begin_anew),
+        TEST(what_was_committed_without_a_signature_is_signed_later),
+        TEST(a_note_that_is_too_long_to_be_shown_is_not_published_and_nothing_is_answered_with_it),
+        TEST(a_note_that_just_fits_is_published),
+        TEST(an_engine_whose_first_note_is_too_long_does_not_start),
+        TEST(the_signer_is_asked_once_for_a_batch),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
