@@ -31,6 +31,7 @@ enum {
 #define SPAN ((seconds)6 * DAY) /* over which they activated, so that none is due for renewal */
 
 struct fill {
+    struct reason reason; /* what the store or the system said of a failure */
     const char *folder;
     struct judge judge;
     struct store *store;
@@ -125,7 +126,7 @@ static RESULT put_machine(struct fill *fill, const struct arrival *arrival)
         .nonce = nonce_of(arrival->number),
         .lock = arrival->machine.lock,
     };
-    return store_machine_put(fill->store, fill->license, &arrival->machine.id, &row, NULL);
+    return store_machine_put(fill->store, fill->license, &arrival->machine.id, &row, &fill->reason);
 }
 
 static RESULT put_hashes(struct fill *fill, size_t count)
@@ -138,7 +139,7 @@ static RESULT put_hashes(struct fill *fill, size_t count)
         const struct hash *hashes;
         const size_t completed = merkle_batch_tile_hashes(batch, level, &first, &hashes);
         if (completed > 0)
-            result = store_hashes_append(fill->store, fill->ledger, level, first, hashes, completed, NULL);
+            result = store_hashes_append(fill->store, fill->ledger, level, first, hashes, completed, &fill->reason);
     }
     merkle_batch_free(batch);
     return result;
@@ -188,16 +189,16 @@ static RESULT fill_all(struct fill *fill)
         const size_t count = fill->total - fill->done < CHUNK ? (size_t)(fill->total - fill->done) : CHUNK;
         TRY(make_leaves(fill, count));
         struct chunk chunk = {fill, count};
-        TRY(store_transact(fill->store, put_chunk, &chunk, NULL));
+        TRY(store_transact(fill->store, put_chunk, &chunk, &fill->reason));
         TRY(sign_chunk(fill, count));
         fill->done += count;
         progress_show(&progress, fill->done, clock_monotonic_ms());
     }
     progress_end(&progress);
-    TRY(store_transact(fill->store, put_checkpoint, fill, NULL));
+    TRY(store_transact(fill->store, put_checkpoint, fill, &fill->reason));
     bool more = true;
     while (more)
-        TRY(store_tend(fill->store, CHUNK, &more, NULL));
+        TRY(store_tend(fill->store, CHUNK, &more, &fill->reason));
     return RESULT_OK;
 }
 
@@ -212,9 +213,9 @@ static RESULT make_numbers(void *context, struct store *store, struct reason *re
 
 static RESULT number_all(struct fill *fill)
 {
-    TRY(store_transact(fill->store, make_numbers, fill, NULL));
+    TRY(store_transact(fill->store, make_numbers, fill, &fill->reason));
     uint64_t size;
-    TRY(store_ledger_size(fill->store, fill->ledger, &size, NULL));
+    TRY(store_ledger_size(fill->store, fill->ledger, &size, &fill->reason));
     ENSURE(size == 0, FILE_EXISTS);
     return RESULT_OK;
 }
@@ -224,7 +225,7 @@ static RESULT prepare(struct fill *fill)
     char path[PATH_SIZE];
     TRY(path_join(path, fill->folder, FOLDER_DATABASE));
     const struct store_sqlite_options options = {.path = path, .create = true};
-    TRY(store_open_sqlite(&options, &fill->store, NULL));
+    TRY(store_open_sqlite(&options, &fill->store, &fill->reason));
     TRY(number_all(fill));
     TRY(signer_start(fill->folder, &fill->signer));
     fill->begin = clock_now() - SPAN - HOUR;
@@ -243,12 +244,12 @@ static RESULT fill_folder(struct fill *fill, const char *checkpoint)
     char lock_path[PATH_SIZE];
     int lock = -1;
     TRY(path_join(lock_path, fill->folder, FOLDER_LOCK));
-    TRY(file_lock(lock_path, 0, &lock, NULL));
+    TRY(file_lock(lock_path, 0, &lock, &fill->reason));
     struct result result = prepare(fill);
     if (is_ok(result))
         result = fill_all(fill);
     if (is_ok(result))
-        result = file_write(checkpoint, buffer_slice(&fill->checkpoint), 0644, NULL);
+        result = file_write(checkpoint, buffer_slice(&fill->checkpoint), 0644, &fill->reason);
     signer_stop(fill->signer);
     store_close(fill->store);
     buffer_free(&fill->texts);
@@ -274,11 +275,11 @@ static int run(const struct arguments *arguments, void *context)
     const char *path = NULL;
     struct result result = judge_open(key, license, NULL, &fill.judge, &path);
     if (!is_ok(result))
-        return say_failure(PROGRAM_NAME, path, result, file_last_message());
+        return say_failure(PROGRAM_NAME, path, result, NULL);
     result = fill_folder(&fill, checkpoint);
     judge_close(&fill.judge);
     if (!is_ok(result))
-        return say_failure(PROGRAM_NAME, fill.folder, result, file_last_message());
+        return say_failure(PROGRAM_NAME, fill.folder, result, fill.reason.text);
     return EXIT_FINE;
 }
 

@@ -2,6 +2,7 @@
 #include "ledger/epochs.h"
 
 #include "authority/folder.h"
+#include "base/sentences.h"
 #include "signer/state.h"
 #include "signer/state_files.h"
 #include "store/ledger.h"
@@ -26,9 +27,10 @@ RESULT epoch_extends(struct store *store, uint32_t ledger, uint64_t size, const 
 
 void epoch_loss_say(const char *origin, uint64_t found, uint64_t signed_size, struct reason *reason)
 {
-    reason_add(reason, "ledger %s: the database has %" PRIu64 " leaves, ", origin, found);
+    reason_add(reason, _("ledger %s: the database has %" PRIu64 " leaves, "), origin, found);
     reason_add(reason,
-               found < signed_size ? "%" PRIu64 " were signed" : "but other ones than the %" PRIu64 " that were signed",
+               found < signed_size ? _("%" PRIu64 " were signed")
+                                   : _("but other ones than the %" PRIu64 " that were signed"),
                signed_size);
 }
 

@@ -1,6 +1,8 @@
 /* A database of SQLite as a whole; see sqlite/database.h. */
 #include "sqlite/database.h"
 
+#include "base/sentences.h"
+
 enum { COPY_PAGES = 1024 }; /* at a time */
 
 RESULT database_open(const struct database_options *options, struct database *ret_database, struct reason *reason)
@@ -42,7 +44,7 @@ RESULT database_status(const struct database *database, int status, struct reaso
     if (status == SQLITE_OK || status == SQLITE_ROW || status == SQLITE_DONE)
         return RESULT_OK;
     const char *const text = database->handle == NULL ? sqlite3_errstr(status) : sqlite3_errmsg(database->handle);
-    return reason_say(reason, FAIL_CODE(meaning_of(database, status)), "%s (SQLite %d)", text, status);
+    return reason_say(reason, FAIL_CODE(meaning_of(database, status)), _("%s (SQLite %d)"), text, status);
 }
 
 RESULT database_run(const struct database *database, const char *sql, struct reason *reason)

@@ -1,6 +1,7 @@
 /* The audit of an export; see audit.h. */
 #include "desk/audit/audit.h"
 
+#include "base/sentences.h"
 #include "core/documents/leaf.h"
 #include "rules.h"
 
@@ -34,7 +35,7 @@ static RESULT check_anchors(struct audit *audit, struct reason *reason)
         const struct hash root = frontier_root(&audit->frontier);
         if (!hash_equal(&root, &anchor->root))
             return reason_say(reason, FAIL(CONSISTENCY_WRONG),
-                              "the first %" PRIu64 " leaves are not those signed before", anchor->size);
+                              _("the first %" PRIu64 " leaves are not those signed before"), anchor->size);
     }
     return RESULT_OK;
 }
@@ -68,8 +69,8 @@ static RESULT add_anchor(struct audit *audit, uint64_t size, const struct hash *
 {
     if (size > audit->to)
         return reason_say(reason, FAIL(CONSISTENCY_WRONG),
-                          "it has %" PRIu64 " leaves now and had %" PRIu64
-                          " before: leaves were taken out, or the export is an old one",
+                          _("it has %" PRIu64 " leaves now and had %" PRIu64
+                            " before: leaves were taken out, or the export is an old one"),
                           audit->to, size);
     if (size >= audit->from)
         audit->anchors[audit->anchor_count++] = (struct anchor){size, *root};
@@ -101,7 +102,7 @@ static RESULT join_past(struct audit *audit, const struct export_header *header,
     audit->continues = header->from == 0 || continued != NULL;
     if (!audit->continues && (past->previous == NULL || known < header->from))
         return reason_say(reason, FAIL(AUDIT_GAP),
-                          "the export begins at %" PRIu64 "; what was signed and audited before ends at %" PRIu64,
+                          _("the export begins at %" PRIu64 "; what was signed and audited before ends at %" PRIu64),
                           header->from, known);
     audit->partial = continued != NULL ? continued->partial : header->from > 0 || audit->roll->epoch > 1;
     if (continued != NULL && continued->moment > 0) {
@@ -231,9 +232,10 @@ static RESULT audit_epoch(struct audit *audit, uint64_t index, const struct epoc
         return RESULT_OK;
     }
     if (seen->size > epoch->size || (seen->size == epoch->size && !hash_equal(&seen->root, &epoch->root)))
-        return reason_say(reason, FAIL(CONSISTENCY_WRONG),
-                          "it says that the epoch before ended with %" PRIu64 " leaves; the desk has audited %" PRIu64,
-                          epoch->size, seen->size);
+        return reason_say(
+            reason, FAIL(CONSISTENCY_WRONG),
+            _("it says that the epoch before ended with %" PRIu64 " leaves; the desk has audited %" PRIu64),
+            epoch->size, seen->size);
     audit->epoch = *epoch;
     audit->has_epoch = true;
     return take_time(audit, epoch->began, verdict, reason);
@@ -291,8 +293,9 @@ RESULT audit_end(struct audit *audit, struct slice note, struct reason *reason)
     TRY(append_hashes(audit, reason));
     TRY(roll_open_checkpoint(audit->roll, note, &checkpoint));
     if (checkpoint.size != audit->to)
-        return reason_say(reason, FAIL(AUDIT_ROOT), "the checkpoint is of %" PRIu64 " leaves, the export of %" PRIu64,
-                          checkpoint.size, audit->to);
+        return reason_say(reason, FAIL(AUDIT_ROOT),
+                          _("the checkpoint is of %" PRIu64 " leaves, the export of %" PRIu64), checkpoint.size,
+                          audit->to);
     const struct hash root = frontier_root(&audit->frontier);
     ENSURE(hash_equal(&root, &checkpoint.root), AUDIT_ROOT);
     audit->checkpoint = checkpoint;

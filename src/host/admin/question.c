@@ -1,6 +1,7 @@
 /* One question to the control interface; see question.h. */
 #include "question.h"
 
+#include "base/sentences.h"
 #include "proto/admin/failure.h"
 #include "proto/api.h"
 
@@ -80,7 +81,7 @@ RESULT question_limit(const struct question *question, size_t *ret_limit, struct
     const char *const text = question_argument(question, "limit");
     uint64_t limit = CONTROL_PAGE_USUAL;
     if (text != NULL && (!is_ok(decimal_read(slice_of(text), UINT32_MAX, &limit)) || limit == 0))
-        return reason_say(reason, FAIL(USAGE), "limit is not a number from 1");
+        return reason_say(reason, FAIL(USAGE), _("limit is not a number from 1"));
     *ret_limit = limit < CONTROL_PAGE_MAX ? (size_t)limit : CONTROL_PAGE_MAX;
     return RESULT_OK;
 }
@@ -103,13 +104,13 @@ RESULT question_machine(const struct question *question, const char *text, struc
     char digits[MACHINE_ID_TEXT_SIZE];
     if (!question_digits(text, digits) || strlen(digits) < MACHINE_PREFIX_LEAST)
         return reason_say(reason, FAIL(USAGE),
-                          "a machine is named by its id, or by %d or more digits that it begins with",
+                          _("a machine is named by its id, or by %d or more digits that it begins with"),
                           MACHINE_PREFIX_LEAST);
     bool several = false;
     const struct result state = rows_find_machine(&question->rows, digits, ret_machine, &several);
     if (result_code(state) == ERR_NOT_FOUND)
-        return reason_say(reason, state, "no machine's id begins with %s", digits);
+        return reason_say(reason, state, _("no machine's id begins with %s"), digits);
     if (is_ok(state) && several)
-        return reason_say(reason, FAIL(USAGE), "several machines' ids begin with %s; give more digits", digits);
+        return reason_say(reason, FAIL(USAGE), _("several machines' ids begin with %s; give more digits"), digits);
     return state;
 }

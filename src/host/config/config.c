@@ -48,7 +48,7 @@ static const void *field_in(const struct config *config, const struct rule *rule
 static RESULT set_path(const char *value, char *field, struct reason *reason)
 {
     if (value[0] == 0 || strlen(value) >= PATH_SIZE)
-        return reason_say(reason, FAIL(CONFIG_BAD_VALUE), "a path has 1 to %d characters", PATH_SIZE - 1);
+        return reason_say(reason, FAIL(CONFIG_BAD_VALUE), _("a path has 1 to %d characters"), PATH_SIZE - 1);
     memcpy(field, value, strlen(value) + 1);
     return RESULT_OK;
 }
@@ -57,9 +57,9 @@ static RESULT add_address(const char *value, struct config *config, struct reaso
 {
     uint8_t binary[sizeof(struct in6_addr)];
     if (inet_pton(AF_INET6, value, binary) != 1 && inet_pton(AF_INET, value, binary) != 1)
-        return reason_say(reason, FAIL(CONFIG_BAD_VALUE), "\"%.64s\" is neither an IPv4 nor an IPv6 address", value);
+        return reason_say(reason, FAIL(CONFIG_BAD_VALUE), _("\"%.64s\" is neither an IPv4 nor an IPv6 address"), value);
     if (config->address_count == LISTEN_ADDRESSES_MAX)
-        return reason_say(reason, FAIL(CONFIG_BAD_VALUE), "there are more than %d addresses", LISTEN_ADDRESSES_MAX);
+        return reason_say(reason, FAIL(CONFIG_BAD_VALUE), _("there are more than %d addresses"), LISTEN_ADDRESSES_MAX);
     return slice_copy_text(slice_of(value), config->addresses[config->address_count++], LISTEN_ADDRESS_SIZE);
 }
 
@@ -67,7 +67,7 @@ static RESULT set_number(const struct rule *rule, const char *value, void *field
 {
     uint64_t number = 0;
     if (!is_ok(decimal_read(slice_of(value), rule->most, &number)) || number < rule->least)
-        return reason_say(reason, FAIL(CONFIG_BAD_VALUE), "\"%.64s\" is not a number from %" PRIu64 " to %" PRIu64,
+        return reason_say(reason, FAIL(CONFIG_BAD_VALUE), _("\"%.64s\" is not a number from %" PRIu64 " to %" PRIu64),
                           value, rule->least, rule->most);
     if (rule->kind == KIND_PORT)
         *(uint16_t *)field = (uint16_t)number;
@@ -85,7 +85,7 @@ static RESULT set_duration(const struct rule *rule, const char *value, seconds *
         char most[DURATION_TEXT_SIZE];
         duration_write((seconds)rule->least, least);
         duration_write((seconds)rule->most, most);
-        return reason_say(reason, FAIL(CONFIG_BAD_VALUE), "\"%.64s\" is not a time from %s to %s, such as 10s or 2m",
+        return reason_say(reason, FAIL(CONFIG_BAD_VALUE), _("\"%.64s\" is not a time from %s to %s, such as 10s or 2m"),
                           value, least, most);
     }
     *field = duration;
@@ -96,7 +96,7 @@ static RESULT set_yes_no(const char *value, bool *field, struct reason *reason)
 {
     const bool yes = strcmp(value, "yes") == 0;
     if (!yes && strcmp(value, "no") != 0)
-        return reason_say(reason, FAIL(CONFIG_BAD_VALUE), "\"%.64s\" is not yes or no", value);
+        return reason_say(reason, FAIL(CONFIG_BAD_VALUE), _("\"%.64s\" is not yes or no"), value);
     *field = yes;
     return RESULT_OK;
 }
@@ -120,11 +120,11 @@ RESULT config_set(struct config *config, const struct config_option *option, con
     case KIND_FORMAT:
         return log_format_read(value, field)
                    ? RESULT_OK
-                   : reason_say(reason, FAIL(CONFIG_BAD_VALUE), "\"%.64s\" is not text or json", value);
+                   : reason_say(reason, FAIL(CONFIG_BAD_VALUE), _("\"%.64s\" is not text or json"), value);
     case KIND_LEVEL:
         return log_level_read(value, field) ? RESULT_OK
                                             : reason_say(reason, FAIL(CONFIG_BAD_VALUE),
-                                                         "\"%.64s\" is not debug, info, warning or error", value);
+                                                         _("\"%.64s\" is not debug, info, warning or error"), value);
     }
     return FAIL(INTERNAL);
 }
@@ -159,7 +159,7 @@ static char *next_line(char *line, int room, void *context)
     const size_t size = newline == NULL ? reading->rest.size : (size_t)(newline - reading->rest.data) + 1;
     if (size > CONFIG_LINE_MAX || memchr(reading->rest.data, 0, size) != NULL) {
         reading->state = reason_say(reading->reason, FAIL_AT(TEXT_TOO_LONG, reading->line),
-                                    "the line is longer than %d characters, or not text", CONFIG_LINE_MAX);
+                                    _("the line is longer than %d characters, or not text"), CONFIG_LINE_MAX);
         return NULL;
     }
     size_t indent = 0;
@@ -180,12 +180,13 @@ static RESULT take_line(struct reading *reading, const char *section, const char
            (strcmp(section, config_options[option].section) != 0 || strcmp(key, config_options[option].key) != 0))
         option++;
     if (option == OPTION_COUNT)
-        return reason_say(reason, FAIL(CONFIG_UNKNOWN_KEY), "section [%.32s] has no key \"%.64s\"", section, key);
+        return reason_say(reason, FAIL(CONFIG_UNKNOWN_KEY), _("section [%.32s] has no key \"%.64s\""), section, key);
     if (reading->said[option] != 0 && rules[option].kind != KIND_ADDRESS)
-        return reason_say(reason, FAIL(CONFIG_BAD_VALUE), "%s was said on line %u already", key, reading->said[option]);
+        return reason_say(reason, FAIL(CONFIG_BAD_VALUE), _("%s was said on line %u already"), key,
+                          reading->said[option]);
     /* A flag is read where it was typed, a file anywhere. */
     if (rules[option].kind == KIND_PATH && value[0] != '/')
-        return reason_say(reason, FAIL(CONFIG_BAD_VALUE), "%s: \"%.64s\" is not a full path, beginning with /", key,
+        return reason_say(reason, FAIL(CONFIG_BAD_VALUE), _("%s: \"%.64s\" is not a full path, beginning with /"), key,
                           value);
     reading->said[option] = reading->line;
     const struct result state = config_set(&reading->config, &config_options[option], value, reason);
@@ -207,7 +208,7 @@ RESULT config_parse(struct slice text, struct config *config, struct reason *rea
     /* The library reads on behind a line that it does not understand. */
     if (line > 0 && (is_ok(reading.state) || (unsigned)line < result_place(reading.state)))
         return reason_say(reason, FAIL_AT(CONFIG_SYNTAX, (unsigned)line),
-                          "the line is neither [section], key = value nor a comment");
+                          _("the line is neither [section], key = value nor a comment"));
     ENSURE(line >= 0, NO_MEMORY);
     TRY(reading.state);
     *config = reading.config;

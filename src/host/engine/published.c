@@ -1,6 +1,7 @@
 /* What everybody may see of a ledger: the tree signed last, and no leaf behind it; see host/published.h. */
 #include "host/published.h"
 
+#include "base/sentences.h"
 #include "ledgers.h"
 #include "state.h"
 
@@ -34,7 +35,7 @@ static RESULT find_published(struct engine *engine, const char *vendor, struct p
 /* "no such vendor; there are: a, b" */
 static void list_vendors(const struct authority *authority, const char *fault, struct reason *reason)
 {
-    reason_add(reason, "%s; there %s: ", fault, authority->vendor_count == 1 ? "is" : "are");
+    reason_add(reason, authority->vendor_count == 1 ? _("%s; there is: ") : _("%s; there are: "), fault);
     for (size_t i = 0; i < authority->vendor_count; i++)
         reason_add(reason, "%s%s", i == 0 ? "" : ", ", authority->vendors[i].vendor);
 }

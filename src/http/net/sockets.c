@@ -7,6 +7,7 @@
  */
 #include "sockets.h"
 
+#include "base/sentences.h"
 #include "system/files.h"
 
 #include <errno.h>
@@ -144,7 +145,7 @@ static RESULT open_address(struct listening *listening, const char *address, siz
             const char *const name = *address == 0 ? "::" : address;
             const char *const words = strerrordesc_np(errno);
             log_failure(listening->options->log, name, listening->port, words);
-            return reason_say(reason, FAIL(PORT_IN_USE), "%s port %u: %s", name, (unsigned)listening->port, words);
+            return reason_say(reason, FAIL(PORT_IN_USE), _("%s port %u: %s"), name, (unsigned)listening->port, words);
         }
         listening->sockets[listening->count++] = descriptor;
         listening->port = port_of(descriptor); /* all have the one that the first was given */

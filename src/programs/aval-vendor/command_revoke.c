@@ -112,7 +112,7 @@ static RESULT hand_out_again(struct command *command, const struct revocations *
     char path[PATH_SIZE];
     TRY(output_path(command, revocations, path));
     command_about(command, path);
-    TRY(file_create(path, buffer_slice(note), 0644, NULL));
+    TRY(file_create(path, buffer_slice(note), 0644, &command->reason));
     (void)printf(_("All of these are revoked already, by revocations %llu; here they are again, in %s.\n"),
                  (unsigned long long)revocations->sequence, path);
     return RESULT_OK;

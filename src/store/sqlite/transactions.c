@@ -1,6 +1,8 @@
 /* Transactions of the SQLite store; see sqlite.h. */
 #include "sqlite.h"
 
+#include "base/sentences.h"
+
 #include <stdlib.h>
 
 void sqlite_forget(struct sqlite_store *store)
@@ -58,7 +60,7 @@ RESULT sqlite_begin(struct store *common)
     struct sqlite_store *const store = sqlite_of(common);
     /* SQLite would begin, and fail at the first change. */
     if (sqlite3_db_readonly(store->database.handle, "main") != 0)
-        return reason_say(common->reason, FAIL(STORE_FAILED), "%s can only be read", store->path);
+        return reason_say(common->reason, FAIL(STORE_FAILED), _("%s can only be read"), store->path);
     TRY(sqlite_run(store, STATEMENT_BEGIN));
     const struct result result = catch_up(store);
     if (!is_ok(result))

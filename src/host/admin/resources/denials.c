@@ -1,6 +1,7 @@
 /* What machines were told that were given nothing; see resources.h. */
 #include "resources.h"
 
+#include "base/sentences.h"
 #include "proto/admin/denials.h"
 #include "question.h"
 
@@ -11,7 +12,7 @@ static RESULT show_denials(struct question *question, struct reason *reason)
     uint64_t before = 0;
     const char *const text = question_argument(question, "before");
     if (text != NULL && !is_ok(decimal_read(slice_of(text), INT64_MAX, &before)))
-        return reason_say(reason, FAIL(USAGE), "before is not a number");
+        return reason_say(reason, FAIL(USAGE), _("before is not a number"));
     struct machine_id machine;
     const char *const name = question_argument(question, "machine");
     if (name != NULL)

@@ -1,6 +1,7 @@
 /* The export of a whole ledger, as a stream; see resources.h and ledger/export.h. */
 #include "resources.h"
 
+#include "base/sentences.h"
 #include "host/published.h"
 #include "ledger/export.h"
 #include "proto/api.h"
@@ -39,8 +40,8 @@ static RESULT choose(const struct control_options *options, struct http_request 
     const char *const text = http_request_argument(request, "since");
     TRY(ledger_choose(options->engine, http_request_argument(request, "vendor"), &choice, reason));
     if (text != NULL && !is_ok(decimal_read(slice_of(text), choice.published.size, &since)))
-        return reason_say(reason, FAIL(USAGE), "the ledger has no size %.32s; it has %" PRIu64 " signed leaves", text,
-                          choice.published.size);
+        return reason_say(reason, FAIL(USAGE), _("the ledger has no size %.32s; it has %" PRIu64 " signed leaves"),
+                          text, choice.published.size);
     *ret_choice = choice;
     *ret_since = since;
     return RESULT_OK;

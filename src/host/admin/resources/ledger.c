@@ -1,6 +1,7 @@
 /* What a host published of its ledgers, and checking what it has; see resources.h. */
 #include "resources.h"
 
+#include "base/sentences.h"
 #include "core/tlog/checkpoint.h"
 #include "host/published.h"
 #include "ledger/verification.h"
@@ -58,17 +59,17 @@ static RESULT verify(struct question *question, struct reason *reason)
     const struct authority_vendor *const vendor =
         name == NULL ? NULL : authority_find_vendor(question->rows.authority, name);
     if (vendor == NULL)
-        return reason_say(reason, FAIL(NOT_FOUND), "no such vendor");
+        return reason_say(reason, FAIL(NOT_FOUND), _("no such vendor"));
     uint64_t epoch = vendor->epoch;
     if (number != NULL && !is_ok(decimal_read(slice_of(number), vendor->epoch, &epoch)))
-        return reason_say(reason, FAIL(USAGE), "the ledger has %" PRIu64 " epochs", vendor->epoch);
+        return reason_say(reason, FAIL(USAGE), _("the ledger has %" PRIu64 " epochs"), vendor->epoch);
     struct verification verification;
     struct verification told;
     TRY(verification_begin(&vendor->host_key, epoch, &verification));
     const struct slice body = http_request_body(question->request);
     if (body.size > 0) {
         if (!is_ok(verification_read(body, &told)) || strcmp(told.origin, verification.origin) != 0)
-            return reason_say(reason, FAIL(USAGE), "the body is no position of a check of this ledger");
+            return reason_say(reason, FAIL(USAGE), _("the body is no position of a check of this ledger"));
         verification = told;
     }
     __attribute__((cleanup(control_verified_free))) struct control_verified verified;

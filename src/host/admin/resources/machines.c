@@ -1,6 +1,7 @@
 /* Machines: lists of them, one with its denials, and blocking; see resources.h. */
 #include "resources.h"
 
+#include "base/sentences.h"
 #include "proto/admin/machines.h"
 #include "question.h"
 #include "store/operators.h"
@@ -19,7 +20,7 @@ static RESULT read_cursor(const char *text, struct machine_entry *ret_after, str
     if (is_ok(state))
         state = machine_id_read(slice_of(dash + 1), &ret_after->machine);
     if (!is_ok(state))
-        return reason_say(reason, FAIL(USAGE), "after is not what a page before said in next");
+        return reason_say(reason, FAIL(USAGE), _("after is not what a page before said in next"));
     ret_after->license = (uint32_t)license;
     return RESULT_OK;
 }
@@ -30,7 +31,7 @@ static RESULT choose_license(const struct question *question, const char *licens
 {
     const struct result state = rows_license_number(&question->rows, license, ret_number, ret_asked);
     if (result_code(state) == ERR_NOT_FOUND)
-        return reason_say(reason, state, "no license %.64s is here", license);
+        return reason_say(reason, state, _("no license %.64s is here"), license);
     return state;
 }
 
@@ -135,9 +136,9 @@ static RESULT block(struct question *question, struct reason *reason)
     struct control_block message = {0};
     const struct slice body = http_request_body(question->request);
     if (body.size > 0 && !is_ok(control_block_read(body, &message)))
-        return reason_say(reason, FAIL(USAGE), "the body is not {\"reason\": TEXT} of at most 128 characters");
+        return reason_say(reason, FAIL(USAGE), _("the body is not {\"reason\": TEXT} of at most 128 characters"));
     if (*message.reason != 0 && !is_ok(text_check(slice_of(message.reason))))
-        return reason_say(reason, FAIL(USAGE), "a reason is one line without space at either end");
+        return reason_say(reason, FAIL(USAGE), _("a reason is one line without space at either end"));
     blocking.why = message.reason;
     TRY(engine_run(question->options->engine, change_blocking, &blocking));
     log_blocking(question, &blocking);
@@ -155,7 +156,7 @@ static RESULT unblock(struct question *question, struct reason *reason)
     TRY(question_machine(question, http_request_name(question->request), &blocking.machine, reason));
     const struct result state = engine_run(question->options->engine, change_blocking, &blocking);
     if (result_code(state) == ERR_NOT_FOUND)
-        return reason_say(reason, state, "the machine is not blocked");
+        return reason_say(reason, state, _("the machine is not blocked"));
     TRY(state);
     log_blocking(question, &blocking);
     return show(question, &blocking.machine);
