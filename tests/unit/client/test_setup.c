@@ -235,6 +235,41 @@ static void of_several_products_one_must_be_named(void **state)
     assert_named(world, machine, "one/products/acme.example/other/vendor-key", ": Is a directory: ", ERR_FILE_READ);
 }
 
+static void install_other(struct world *world, aval_machine *machine, const char *name)
+{
+    CLEANUP_BUFFER struct buffer document = buffer_make(NOTE_MAX);
+    char vendor_key[VERIFIER_KEY_TEXT_SIZE];
+    network_product_named(&world->network, name, NOW, &document);
+    verifier_key_write(signing_key_verifier(world->network.vendor), vendor_key);
+    assert_int_equal(aval_product_install(machine, (const char *)document.data, document.size, vendor_key), AVAL_OK);
+}
+
+/* A key that came into the folder of a product that it does not belong to is removed from there as well; the first by
+ * name goes first. */
+static void of_several_products_with_a_key_the_first_loses_it(void **state)
+{
+    static const char *const keys[] = {
+        "one/products/acme.example/atelier/key",
+        IN "key",
+        "one/products/acme.example/workshop/key",
+    };
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    char suffix[6];
+    memcpy(suffix, world_status(machine).key_suffix, sizeof suffix);
+    install_other(world, machine, "atelier");
+    install_other(world, machine, "workshop");
+    assert_int_equal(world_status(machine).code, AVAL_NO_LEASE);
+    world_copy(world, keys[1], keys[0]);
+    world_copy(world, keys[1], keys[2]);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(aval_key_remove(machine, suffix), AVAL_OK);
+        for (size_t k = 0; k < 3; k++)
+            assert_int_equal(world_has(world, keys[k]), k > i);
+    }
+    assert_int_equal(aval_key_remove(machine, suffix), AVAL_NOT_FOUND);
+}
+
 /* The key file holds what was written there, and its own line's end. */
 static void a_key_file_has_one_spelling(void **state)
 {
@@ -308,6 +343,7 @@ int main(void)
         TEST(products_are_listed_and_must_be_named_where_they_are_asked_for_wrongly),
         TEST(structs_of_callers_are_filled_to_their_own_size),
         TEST(of_several_products_one_must_be_named),
+        TEST(of_several_products_with_a_key_the_first_loses_it),
         TEST(a_key_file_has_one_spelling),
         TEST(a_key_is_removed_by_however_its_end_is_typed),
     };
