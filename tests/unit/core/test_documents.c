@@ -223,6 +223,8 @@ static const struct bad_input bad_inputs[] = {
      ERR_DOCUMENT_VALUE, 10},
     {"mistyped key", "product", "key 4MF4F", "key 4MF4G", ERR_DOCUMENT_VALUE, 10},
     {"key in small letters", "product", "key 4MF4F", "key 4mf4f", ERR_DOCUMENT_VALUE, 10},
+    {"edition with two titles", "product", "title Studio Professional\n", "title Studio Professional\ntitle Again\n",
+     ERR_DOCUMENT_ORDER, 13},
     {"edition without title", "product", "title Studio Professional\n", "", ERR_DOCUMENT_MISSING_KEY, 12},
     {"sequence from zero", "revocations", "sequence 3\n", "sequence 0\n", ERR_DOCUMENT_VALUE, 3},
     {"revoked licenses exchanged", "revocations", "license lic-2025-0007\n", "license lic-2027-0007\n",
@@ -409,6 +411,13 @@ static void the_type_of_a_document_is_told_by_its_first_lines(void **state)
         {"example.com/log\n15\n" SAMPLE_LOCK "\n", DOCUMENT_CHECKPOINT},
         {"example.com/log\n015\n" SAMPLE_LOCK "\n", DOCUMENT_UNKNOWN},
         {"example.com/log\n15\n", DOCUMENT_UNKNOWN},
+        {"o\n15\n" SAMPLE_LOCK "\nwhat follows\n", DOCUMENT_CHECKPOINT},
+        {"\n15\n" SAMPLE_LOCK "\n", DOCUMENT_UNKNOWN},
+        {"o\n15\n" SAMPLE_LOCK, DOCUMENT_UNKNOWN},
+        {"o\n15\n" SAMPLE_NONCE "\n", DOCUMENT_UNKNOWN},
+        {"aval license", DOCUMENT_UNKNOWN},
+        {"aval licens v1\n", DOCUMENT_UNKNOWN},
+        {"aval  v1\n", DOCUMENT_UNKNOWN},
     };
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         assert_int_equal(document_type_of(slice_of(others[i].text)), others[i].type);
