@@ -107,6 +107,14 @@ static void a_row_is_read_as_it_was_written_and_no_part_of_it(void **state)
         assert_ok(row_times(slice_make(bytes, size), &times));
         assert_int_equal(times.last_request, rows[i].record.last_request);
         assert_int_equal(times.expires, rows[i].record.expires);
+        uint8_t number[NUMBER_BYTES_MAX];
+        const uint64_t expires = (uint64_t)rows[i].record.expires;
+        const size_t last = number_write(expires << 1 ^ (rows[i].record.expires < 0 ? UINT64_MAX : 0), number);
+        const uint64_t request = (uint64_t)rows[i].record.last_request;
+        const size_t first = number_write(request << 1 ^ (rows[i].record.last_request < 0 ? UINT64_MAX : 0), number);
+        assert_ok(row_times(slice_make(bytes, first + last), &times));
+        for (size_t cut = 0; cut < first + last; cut++)
+            assert_fails(row_times(slice_make(bytes, cut), &times), STORE_CORRUPT);
         for (size_t cut = 0; cut < size - strlen(rows[i].address); cut++)
             assert_fails(row_read(slice_make(bytes, cut), &row), STORE_CORRUPT);
     }
