@@ -1,5 +1,5 @@
 /* Several reads as one look at the data; see sqlite.h. */
-#include "sqlite.h"
+#include "sqlite/look.h"
 
 RESULT look_begin(struct sqlite_store *store, bool *ret_opened)
 {

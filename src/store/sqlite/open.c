@@ -9,6 +9,16 @@
 #include "sqlite.h"
 
 #include "sqlite/journal/encoding.h"
+#include "sqlite/journal/journal.h"
+#include "sqlite/journal/settle.h"
+#include "sqlite/tables/ledger.h"
+#include "sqlite/tables/lists.h"
+#include "sqlite/tables/machines.h"
+#include "sqlite/tables/moments.h"
+#include "sqlite/tables/operator.h"
+#include "sqlite/tables/tiles.h"
+#include "sqlite/tend.h"
+#include "sqlite/transactions.h"
 #include "store/sqlite.h"
 
 #include <errno.h>

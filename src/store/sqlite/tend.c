@@ -1,5 +1,9 @@
 /* Bringing what was committed to where it is kept in the end, while nothing else is to be done; see store/store.h. */
-#include "sqlite.h"
+#include "sqlite/tend.h"
+
+#include "sqlite/journal/journal.h"
+#include "sqlite/journal/settle.h"
+#include "sqlite/transactions.h"
 
 static RESULT tend_in_transaction(struct sqlite_store *store, size_t most)
 {

@@ -1,7 +1,12 @@
 /* Transactions of the SQLite store; see sqlite.h. */
-#include "sqlite.h"
+#include "sqlite/transactions.h"
 
 #include "base/sentences.h"
+#include "sqlite/journal/journal.h"
+#include "sqlite/journal/settle.h"
+#include "sqlite/tables/machines.h"
+#include "sqlite/tables/moments.h"
+#include "sqlite/tables/tiles.h"
 
 #include <stdlib.h>
 

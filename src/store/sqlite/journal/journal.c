@@ -1,7 +1,8 @@
 /* The journal, and the overlay that is made of it; see sqlite.h. */
-#include "sqlite/sqlite.h"
+#include "sqlite/journal/journal.h"
 
 #include "encoding.h"
+#include "sqlite/look.h"
 
 #include <stdlib.h>
 #include <string.h>

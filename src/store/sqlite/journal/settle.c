@@ -10,9 +10,12 @@
  * that is never idle settles within its commits: from half of the limit on a generation is frozen, and is settled by
  * the time the next one has grown as large, in proportion to what each commit puts.
  */
-#include "sqlite/sqlite.h"
+#include "sqlite/journal/settle.h"
 
 #include "encoding.h"
+#include "sqlite/journal/journal.h"
+#include "sqlite/tables/machines.h"
+#include "sqlite/tables/moments.h"
 
 #include <assert.h>
 #include <stdlib.h>

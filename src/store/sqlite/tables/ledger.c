@@ -1,7 +1,8 @@
 /* Names, leaves and checkpoints in SQLite; see sqlite.h. */
-#include "sqlite/sqlite.h"
+#include "sqlite/tables/ledger.h"
 
 #include "sqlite/journal/encoding.h"
+#include "sqlite/tables/tiles.h"
 
 /* Runs a query for one number; NOT_FOUND where there is no row. */
 static RESULT find_number(struct query *query, uint32_t *ret_number)

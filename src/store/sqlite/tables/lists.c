@@ -5,9 +5,12 @@
  * of its look at the tables, and goes on without the lock. Of the overlay it needs every id in its range, because such
  * a row of the table is not the newest, and as many of the rows that pass the filter as it may show.
  */
-#include "sqlite/sqlite.h"
+#include "sqlite/tables/lists.h"
 
 #include "sqlite/journal/encoding.h"
+#include "sqlite/journal/journal.h"
+#include "sqlite/look.h"
+#include "sqlite/tables/machines.h"
 
 #include <stdlib.h>
 #include <string.h>

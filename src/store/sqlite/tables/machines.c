@@ -1,7 +1,11 @@
 /* Machines in SQLite; see sqlite.h. */
-#include "sqlite/sqlite.h"
+#include "sqlite/tables/machines.h"
 
 #include "sqlite/journal/encoding.h"
+#include "sqlite/journal/journal.h"
+#include "sqlite/look.h"
+#include "sqlite/tables/moments.h"
+#include "sqlite/tables/operator.h"
 
 #include <string.h>
 

@@ -4,9 +4,11 @@
  * The table has 256 seconds to a row, because the times of a batch's machines lie anywhere in the last days and a
  * second has few of them. What is not settled yet is in the overlay; a sum is that of both.
  */
-#include "sqlite/sqlite.h"
+#include "sqlite/tables/moments.h"
 
 #include "sqlite/journal/encoding.h"
+#include "sqlite/journal/journal.h"
+#include "sqlite/look.h"
 
 #include <string.h>
 

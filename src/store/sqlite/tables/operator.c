@@ -1,5 +1,7 @@
 /* What the operator sees and says, in SQLite: blocked machines and denials; see sqlite.h. */
-#include "sqlite/sqlite.h"
+#include "sqlite/tables/operator.h"
+
+#include "sqlite/journal/journal.h"
 
 /* So that other processes read the set of blocked machines anew. */
 static RESULT count_change(struct sqlite_store *store)

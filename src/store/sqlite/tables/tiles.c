@@ -6,7 +6,7 @@
  *
  * Always: a full tile is one row, and has no runs.
  */
-#include "sqlite/sqlite.h"
+#include "sqlite/tables/tiles.h"
 
 #include <assert.h>
 #include <stdlib.h>
