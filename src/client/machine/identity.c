@@ -18,7 +18,6 @@ static void digest_one(const struct hardware_source *source, const uint8_t *salt
     crypto_generichash_update(&state, (const uint8_t *)"\n", 1);
     crypto_generichash_update(&state, (const uint8_t *)source->value, strlen(source->value));
     crypto_generichash_final(&state, full, sizeof full);
-    memset(ret_digest, 0, sizeof *ret_digest);
     memcpy(ret_digest->kind, source->kind, sizeof source->kind);
     memcpy(ret_digest->digest, full, DIGEST_SIZE);
 }
@@ -69,11 +68,10 @@ RESULT identity_load(const aval_machine *machine, struct identity *ret_identity,
 
 static void identity_make(struct identity *ret_identity, seconds now)
 {
-    memset(ret_identity, 0, sizeof *ret_identity);
+    *ret_identity = (struct identity){.created = now};
     entropy_fill(ret_identity->id.bytes, sizeof ret_identity->id.bytes);
     entropy_fill(ret_identity->salt, sizeof ret_identity->salt);
     entropy_fill(ret_identity->secret, sizeof ret_identity->secret);
-    ret_identity->created = now;
 }
 
 static bool hardware_equal(const struct hardware *a, const struct hardware *b)

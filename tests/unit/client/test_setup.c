@@ -1,5 +1,5 @@
 /* Installing products, keys and hosts, and giving a lease back. */
-#include "world.h"
+#include "faults.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -201,6 +201,130 @@ static void structs_of_callers_are_filled_to_their_own_size(void **state)
     assert_int_equal(aval_status(machine, NULL, &status), AVAL_USAGE);
 }
 
+/* A second product; an installed one with a key that is not the vendor's counts, and has no keys to look for. */
+static void of_several_products_one_must_be_named(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    struct aval_status status = {.size = sizeof status};
+    char key[PRODUCT_KEY_TEXT_SIZE];
+    const struct product_key generic = product_key_generic("acme.example", "studio", "pro");
+    char path[PATH_SIZE];
+    world_path(world, "one/products/acme.example/other", path);
+    assert_true(is_ok(folder_make(path, 0700, NULL)));
+    assert_int_equal(world_status(machine).code, AVAL_NO_LEASE);
+    assert_int_equal(aval_status(machine, NULL, &status), AVAL_OK); /* a folder without a product is none */
+    world_copy(world, IN "product", "one/products/acme.example/other/product");
+    world_copy(world, IN "vendor-key", "one/products/acme.example/other/vendor-key");
+    assert_int_equal(aval_status(machine, NULL, &status), AVAL_USAGE);
+    assert_message(aval_last_message(machine), "2 products are installed, name one of them: ", ERR_USAGE);
+    assert_int_equal(aval_status(machine, "studio", &status), AVAL_USAGE);
+    assert_message(aval_last_message(machine), "a product is named VENDOR/PRODUCT: ", ERR_USAGE);
+    /* It is another product's document, so it is broken where it lies. */
+    assert_int_equal(aval_status(machine, "acme.example/other", &status), AVAL_STATE_BROKEN);
+    assert_named(world, machine, "one/products/acme.example/other/product", " (document-value): ", ERR_STATE_BROKEN);
+    product_key_write(&generic, key);
+    assert_int_equal(aval_key_install(machine, key), AVAL_OK);
+    assert_string_equal(aval_last_message(machine), "");
+    assert_int_equal(aval_key_remove(machine, key + strlen(key) - 5), AVAL_OK);
+    /* One that cannot be looked at is another matter: its keys are not known. */
+    world_put_folder(world, "one/products/acme.example/other/vendor-key");
+    assert_int_equal(aval_key_install(machine, key), AVAL_FILE_READ);
+    assert_named(world, machine, "one/products/acme.example/other/vendor-key", ": Is a directory: ", ERR_FILE_READ);
+    assert_int_equal(aval_key_remove(machine, key + strlen(key) - 5), AVAL_FILE_READ);
+    assert_named(world, machine, "one/products/acme.example/other/vendor-key", ": Is a directory: ", ERR_FILE_READ);
+}
+
+static void install_other(struct world *world, aval_machine *machine, const char *name)
+{
+    CLEANUP_BUFFER struct buffer document = buffer_make(NOTE_MAX);
+    char vendor_key[VERIFIER_KEY_TEXT_SIZE];
+    network_product_named(&world->network, name, NOW, &document);
+    verifier_key_write(signing_key_verifier(world->network.vendor), vendor_key);
+    assert_int_equal(aval_product_install(machine, (const char *)document.data, document.size, vendor_key), AVAL_OK);
+}
+
+/* A key that came into the folder of a product that it does not belong to is removed from there as well; the first by
+ * name goes first. */
+static void of_several_products_with_a_key_the_first_loses_it(void **state)
+{
+    static const char *const keys[] = {
+        "one/products/acme.example/atelier/key",
+        IN "key",
+        "one/products/acme.example/workshop/key",
+    };
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    char suffix[6];
+    memcpy(suffix, world_status(machine).key_suffix, sizeof suffix);
+    install_other(world, machine, "atelier");
+    install_other(world, machine, "workshop");
+    assert_int_equal(world_status(machine).code, AVAL_NO_LEASE);
+    world_copy(world, keys[1], keys[0]);
+    world_copy(world, keys[1], keys[2]);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(aval_key_remove(machine, suffix), AVAL_OK);
+        for (size_t k = 0; k < 3; k++)
+            assert_int_equal(world_has(world, keys[k]), k > i);
+    }
+    assert_int_equal(aval_key_remove(machine, suffix), AVAL_NOT_FOUND);
+}
+
+/* The key file holds what was written there, and its own line's end. */
+static void a_key_file_has_one_spelling(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    CLEANUP_BUFFER struct buffer whole = buffer_make(NOTE_MAX);
+    char other[64];
+    world_read(world, IN "key", &whole);
+    const int size = (int)whole.size - 1;
+    const char *text = buffer_text(&whole);
+    const struct {
+        const char *before;
+        const char *after;
+    } rows[] = {{"", ""}, {"", "\n\n"}, {" ", "\n"}, {"", " \n"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        snprintf(other, sizeof other, "%s%.*s%s", rows[i].before, size, text, rows[i].after);
+        world_write(world, IN "key", slice_of(other));
+        assert_int_equal(world_status(machine).code, AVAL_STATE_BROKEN);
+    }
+    snprintf(other, sizeof other, "\n%.*s", size, text);
+    world_write(world, IN "key", slice_of(other));
+    assert_int_equal(world_status(machine).code, AVAL_STATE_BROKEN);
+    char large[NOTE_MAX / 64];
+    memset(large, 'K', sizeof large);
+    world_write(world, IN "key", slice_make(large, sizeof large));
+    assert_int_equal(world_status(machine).code, AVAL_STATE_BROKEN);
+    world_write(world, IN "key", buffer_slice(&whole));
+    assert_int_equal(world_status(machine).code, AVAL_NO_LEASE);
+}
+
+static void a_key_is_removed_by_however_its_end_is_typed(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    char suffix[6];
+    memcpy(suffix, world_status(machine).key_suffix, sizeof suffix);
+    char typed[6];
+    memcpy(typed, suffix, sizeof typed);
+    for (size_t i = 0; i < 5; i++) {
+        static const char written[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ01";
+        static const char alike[] = "abcdefghijklmnopqrstuvwxyzOl";
+        const char *place = strchr(written, suffix[i]);
+        if (place != NULL)
+            typed[i] = alike[place - written];
+    }
+    char longer[8];
+    snprintf(longer, sizeof longer, "%s1", suffix);
+    assert_int_equal(aval_key_remove(machine, longer), AVAL_NOT_FOUND);
+    suffix[4] = 0;
+    assert_int_equal(aval_key_remove(machine, suffix), AVAL_NOT_FOUND);
+    assert_true(world_has(world, IN "key"));
+    assert_int_equal(aval_key_remove(machine, typed), AVAL_OK);
+    assert_false(world_has(world, IN "key"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_begin, world_end)
@@ -218,6 +342,10 @@ int main(void)
         TEST(a_release_whose_answer_was_lost_can_be_repeated),
         TEST(products_are_listed_and_must_be_named_where_they_are_asked_for_wrongly),
         TEST(structs_of_callers_are_filled_to_their_own_size),
+        TEST(of_several_products_one_must_be_named),
+        TEST(of_several_products_with_a_key_the_first_loses_it),
+        TEST(a_key_file_has_one_spelling),
+        TEST(a_key_is_removed_by_however_its_end_is_typed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

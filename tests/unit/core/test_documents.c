@@ -202,6 +202,11 @@ static const struct bad_input bad_inputs[] = {
     {"unknown state", "request", "state grace", "state happy", ERR_DOCUMENT_VALUE, 12},
     {"a lease that ends as it begins", "lease", "2027-05-21T09:00:01Z", "2026-11-22T09:00:01Z", ERR_DOCUMENT_DATES, 13},
     {"a lease renewed after its end", "lease", "renew-after 7d", "renew-after 181d", ERR_DOCUMENT_DATES, 14},
+    {"an epoch behind nothing", "epoch", "size 70000\n", "size 0\n", ERR_DOCUMENT_VALUE, 4},
+    {"an epoch behind too much", "epoch", "size 70000\n", "size 9223372036854775808\n", ERR_DOCUMENT_VALUE, 4},
+    {"more found than can be", "epoch", "found 69000\n", "found 9223372036854775808\n", ERR_DOCUMENT_VALUE, 6},
+    {"too high a threshold", "license", "threshold 25\n", "threshold 1000000001\n", ERR_DOCUMENT_VALUE, 9},
+    {"too much overage", "license", "overage 2\n", "overage 1000000001\n", ERR_DOCUMENT_VALUE, 11},
     {"unknown denial", "denial", "code below-threshold", "code bad-mood", ERR_DOCUMENT_VALUE, 2},
     {"an error that is no denial", "denial", "code below-threshold", "code file-read", ERR_DOCUMENT_VALUE, 2},
     {"count without threshold", "denial", "threshold 25\n", "", ERR_DOCUMENT_MISSING_KEY, 5},
@@ -223,6 +228,8 @@ static const struct bad_input bad_inputs[] = {
      ERR_DOCUMENT_VALUE, 10},
     {"mistyped key", "product", "key 4MF4F", "key 4MF4G", ERR_DOCUMENT_VALUE, 10},
     {"key in small letters", "product", "key 4MF4F", "key 4mf4f", ERR_DOCUMENT_VALUE, 10},
+    {"edition with two titles", "product", "title Studio Professional\n", "title Studio Professional\ntitle Again\n",
+     ERR_DOCUMENT_ORDER, 13},
     {"edition without title", "product", "title Studio Professional\n", "", ERR_DOCUMENT_MISSING_KEY, 12},
     {"sequence from zero", "revocations", "sequence 3\n", "sequence 0\n", ERR_DOCUMENT_VALUE, 3},
     {"revoked licenses exchanged", "revocations", "license lic-2025-0007\n", "license lic-2027-0007\n",
@@ -236,6 +243,60 @@ static const struct bad_input bad_inputs[] = {
      ERR_DOCUMENT_VALUE, 2},
 };
 
+/* The sample of a kind with one part of it replaced. */
+static void replace(const char *kind, const char *from, const char *to, struct buffer *out)
+{
+    const char *sample = samples[kind_named(kind) - document_kinds];
+    const char *found = strstr(sample, from);
+    if (found == NULL)
+        fail_msg("the sample of %s has no \"%s\"", kind, from);
+    buffer_append(out, sample, (size_t)(found - sample));
+    buffer_append_text(out, to);
+    buffer_append_text(out, found + strlen(from));
+}
+
+static const struct {
+    const char *kind;
+    const char *from;
+    const char *to;
+} good_inputs[] = {
+    {"license", "threshold 25\n", "threshold 1\n"},
+    {"license", "threshold 25\n", "threshold 1000000000\n"},
+    {"license", "seats 26\n", "seats 1\n"},
+    {"license", "seats 26\n", "seats 1000000000\n"},
+    {"license", "overage 2\n", "overage 0\n"},
+    {"license", "overage 2\n", "overage 1000000000\n"},
+    {"license", "lease 180d\nrenew 7d\nretry 2h\n", "lease 1m\nrenew 1m\nretry 1m\n"},
+    {"license", "renew 7d\nretry 2h\n", "renew 0s\nretry 1s\n"},
+    {"license", "not-after 2027-11-03T00:00:00Z\n", "not-after 2026-11-03T00:00:01Z\n"},
+    {"request", "seen 70000\n", "seen 0\n"},
+    {"lease", "expires 2027-05-21T09:00:01Z\nrenew-after 7d\nretry-after 2h\n",
+     "expires 2026-11-22T09:00:02Z\nrenew-after 1s\nretry-after 0s\n"},
+    {"epoch", "size 70000\n", "size 1\n"},
+    {"epoch", "size 70000\n", "size 9223372036854775807\n"},
+    {"epoch", "found 69000\n", "found 0\n"},
+    {"epoch", "found 69000\n", "found 9223372036854775807\n"},
+    {"denial", "count 12\nthreshold 25\nseats 28\nheld 0\n", "count 0\nthreshold 0\nseats 0\nheld 0\n"},
+    {"denial", "count 12\nthreshold 25\n", "count 18446744073709551615\nthreshold 18446744073709551615\n"},
+    {"denial", "seats 28\nheld 0\n", "seats 18446744073709551615\nheld 18446744073709551615\n"},
+    {"denial", "retry-after 2h\n", "retry-after 0s\n"},
+    {"revocations", "sequence 3\n", "sequence 1\n"},
+    {"revocations", "sequence 3\n", "sequence 18446744073709551615\n"},
+};
+
+static void numbers_up_to_their_limits_are_read_and_written(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof good_inputs / sizeof good_inputs[0]; i++) {
+        struct buffer text CLEANUP_BUFFER = buffer_make(DOCUMENT_MAX);
+        replace(good_inputs[i].kind, good_inputs[i].from, good_inputs[i].to, &text);
+        const struct result outcome = read_and_compare(kind_named(good_inputs[i].kind), buffer_slice(&text));
+        if (!is_ok(outcome))
+            fail_msg("%s: %s, line %u", good_inputs[i].to, error_info(result_code(outcome))->name,
+                     result_place(outcome));
+    }
+}
+
 static void bad_input_is_refused_with_its_reason_and_its_line(void **state)
 {
     (void)state;
@@ -243,17 +304,10 @@ static void bad_input_is_refused_with_its_reason_and_its_line(void **state)
         const struct bad_input *bad = &bad_inputs[i];
         const struct document_kind *kind = kind_named(bad->kind);
         struct buffer text CLEANUP_BUFFER = buffer_make(DOCUMENT_MAX);
-        const char *sample = samples[kind - document_kinds];
-        if (bad->from != NULL) {
-            const char *found = strstr(sample, bad->from);
-            if (found == NULL)
-                fail_msg("%s: the sample has no such text", bad->what);
-            buffer_append(&text, sample, (size_t)(found - sample));
+        if (bad->from != NULL)
+            replace(bad->kind, bad->from, bad->to, &text);
+        else
             buffer_append_text(&text, bad->to);
-            buffer_append_text(&text, found + strlen(bad->from));
-        } else {
-            buffer_append_text(&text, bad->to);
-        }
         const struct result outcome = read_and_compare(kind, buffer_slice(&text));
         if (result_code(outcome) != bad->code || result_place(outcome) != bad->line)
             fail_msg("%s: expected %s in line %u, not %s in line %u", bad->what, error_info(bad->code)->name, bad->line,
@@ -409,6 +463,13 @@ static void the_type_of_a_document_is_told_by_its_first_lines(void **state)
         {"example.com/log\n15\n" SAMPLE_LOCK "\n", DOCUMENT_CHECKPOINT},
         {"example.com/log\n015\n" SAMPLE_LOCK "\n", DOCUMENT_UNKNOWN},
         {"example.com/log\n15\n", DOCUMENT_UNKNOWN},
+        {"o\n15\n" SAMPLE_LOCK "\nwhat follows\n", DOCUMENT_CHECKPOINT},
+        {"\n15\n" SAMPLE_LOCK "\n", DOCUMENT_UNKNOWN},
+        {"o\n15\n" SAMPLE_LOCK, DOCUMENT_UNKNOWN},
+        {"o\n15\n" SAMPLE_NONCE "\n", DOCUMENT_UNKNOWN},
+        {"aval license", DOCUMENT_UNKNOWN},
+        {"aval licens v1\n", DOCUMENT_UNKNOWN},
+        {"aval  v1\n", DOCUMENT_UNKNOWN},
     };
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         assert_int_equal(document_type_of(slice_of(others[i].text)), others[i].type);
@@ -573,6 +634,7 @@ int main(void)
         cmocka_unit_test(extensions_survive_in_each_document),
         cmocka_unit_test(a_flipped_bit_never_makes_a_second_spelling),
         cmocka_unit_test(a_truncated_document_is_refused_unless_it_ends_in_a_list),
+        cmocka_unit_test(numbers_up_to_their_limits_are_read_and_written),
         cmocka_unit_test(bad_input_is_refused_with_its_reason_and_its_line),
         cmocka_unit_test(a_zero_byte_is_refused),
         cmocka_unit_test(an_oversized_document_is_refused),

@@ -200,7 +200,8 @@ static void a_key_may_be_typed_with_spaces_up_to_256_bytes(void **state)
     char typed[257];
     struct product_key key;
     memset(typed, ' ', sizeof typed);
-    memcpy(typed, "4K0Y8-7SC80-00000-00000-0K6GY", 29);
+    for (size_t i = 0; i < PRODUCT_KEY_TEXT_SIZE - 1; i++)
+        typed[i] = "4K0Y8-7SC80-00000-00000-0K6GY"[i];
     assert_true(is_ok(product_key_read(slice_make(typed, 256), &key)));
     assert_int_equal(result_code(product_key_read(slice_make(typed, 257), &key)), ERR_PRODUCT_KEY_FORM);
 }

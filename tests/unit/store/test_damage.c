@@ -415,23 +415,27 @@ static void a_record_beyond_the_moments_is_corrupt(void **state)
         struct machine_times before;
         struct machine_times after;
         bool good;
+        bool empty; /* no row at all */
     } rows[] = {
         {MOMENT_LICENSES_END - 1,
          {MOMENT_SECONDS_END - 1, MOMENT_SECONDS_END - 1},
          {MOMENT_SECONDS_END - 1, MOMENT_SECONDS_END - 1},
-         true},
-        {MOMENT_LICENSES_END, {1, 1}, {1, 1}, false},
-        {1, {MOMENT_SECONDS_END, 1}, {1, 1}, false},
-        {1, {1, MOMENT_SECONDS_END}, {1, 1}, false},
-        {1, {1, 1}, {MOMENT_SECONDS_END, 1}, false},
-        {1, {1, 1}, {1, MOMENT_SECONDS_END}, false},
+         true,
+         false},
+        {1, {1, 1}, {1, 1}, true, false},
+        {1, {1, 1}, {1, 1}, false, true},
+        {MOMENT_LICENSES_END, {1, 1}, {1, 1}, false, false},
+        {1, {MOMENT_SECONDS_END, 1}, {1, 1}, false, false},
+        {1, {1, MOMENT_SECONDS_END}, {1, 1}, false, false},
+        {1, {1, 1}, {MOMENT_SECONDS_END, 1}, false, false},
+        {1, {1, 1}, {1, MOMENT_SECONDS_END}, false, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         CLEANUP_BUFFER struct buffer record = buffer_make(1024);
         CLEANUP_BUFFER struct buffer sql = buffer_make(4096);
         uint8_t bytes[ROW_BYTES_MAX];
         const struct machine_row row = row_of(1, rows[i].after.last_request, rows[i].after.expires);
-        const size_t size = row_write(&row, bytes);
+        const size_t size = rows[i].empty ? 0 : row_write(&row, bytes);
         record_write(&(struct journal_record){rows[i].license, machine_of(1), rows[i].before, slice_make(bytes, size)},
                      &record);
         buffer_append_text(&sql, "INSERT INTO journal_0 VALUES (3, x'");

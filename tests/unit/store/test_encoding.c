@@ -107,36 +107,46 @@ static void a_row_is_read_as_it_was_written_and_no_part_of_it(void **state)
         assert_ok(row_times(slice_make(bytes, size), &times));
         assert_int_equal(times.last_request, rows[i].record.last_request);
         assert_int_equal(times.expires, rows[i].record.expires);
+        uint8_t number[NUMBER_BYTES_MAX];
+        const uint64_t expires = (uint64_t)rows[i].record.expires;
+        const size_t last = number_write(expires << 1 ^ (rows[i].record.expires < 0 ? UINT64_MAX : 0), number);
+        const uint64_t request = (uint64_t)rows[i].record.last_request;
+        const size_t first = number_write(request << 1 ^ (rows[i].record.last_request < 0 ? UINT64_MAX : 0), number);
+        assert_ok(row_times(slice_make(bytes, first + last), &times));
+        for (size_t cut = 0; cut < first + last; cut++)
+            assert_fails(row_times(slice_make(bytes, cut), &times), STORE_CORRUPT);
         for (size_t cut = 0; cut < size - strlen(rows[i].address); cut++)
             assert_fails(row_read(slice_make(bytes, cut), &row), STORE_CORRUPT);
     }
 }
 
-static size_t write_raw(uint64_t last_number, const char *address, uint8_t *out)
+static size_t write_raw(uint64_t last_number, struct slice address, uint8_t *out)
 {
     size_t size = 0;
     for (size_t i = 0; i < ROW_NUMBERS; i++)
         size += number_write(i == ROW_NUMBERS - 1 ? last_number : i, out + size);
     memset(out + size, 0, NONCE_SIZE + HASH_SIZE);
     size += NONCE_SIZE + HASH_SIZE;
-    memcpy(out + size, address, strlen(address));
-    return size + strlen(address);
+    if (address.size > 0)
+        memcpy(out + size, address.data, address.size);
+    return size + address.size;
 }
 
 static void a_row_that_no_writer_writes_is_corrupt(void **state)
 {
     (void)state;
     uint8_t bytes[2 * ROW_BYTES_MAX];
-    char address[ADDRESS_TEXT_SIZE + 1];
+    char address[ADDRESS_TEXT_SIZE];
     struct machine_row row;
     memset(address, 'x', sizeof address);
-    address[ADDRESS_TEXT_SIZE] = '\0';
-    assert_fails(row_read(slice_make(bytes, write_raw(0, address, bytes)), &row), STORE_CORRUPT);
-    address[ADDRESS_TEXT_SIZE - 1] = '\0';
-    assert_ok(row_read(slice_make(bytes, write_raw(0, address, bytes)), &row));
+    const struct slice too_long = slice_make(address, ADDRESS_TEXT_SIZE);
+    const struct slice longest = slice_make(address, ADDRESS_TEXT_SIZE - 1);
+    const struct slice none = slice_make(NULL, 0);
+    assert_fails(row_read(slice_make(bytes, write_raw(0, too_long, bytes)), &row), STORE_CORRUPT);
+    assert_ok(row_read(slice_make(bytes, write_raw(0, longest, bytes)), &row));
     const uint64_t denial_end = (uint64_t)UINT32_MAX + 1;
-    assert_fails(row_read(slice_make(bytes, write_raw(denial_end << 1, "", bytes)), &row), STORE_CORRUPT);
-    assert_ok(row_read(slice_make(bytes, write_raw((denial_end - 1) << 1 | 1, "", bytes)), &row));
+    assert_fails(row_read(slice_make(bytes, write_raw(denial_end << 1, none, bytes)), &row), STORE_CORRUPT);
+    assert_ok(row_read(slice_make(bytes, write_raw((denial_end - 1) << 1 | 1, none, bytes)), &row));
     assert_int_equal(row.record.last_denial, UINT32_MAX);
     assert_true(row.record.released);
 }

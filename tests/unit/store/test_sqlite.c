@@ -229,7 +229,8 @@ static void write_header(const struct fixture *fixture, const char *magic, const
                          size_t size)
 {
     uint8_t bytes[4096] = {0};
-    memcpy(bytes, magic, strlen(magic));
+    for (size_t i = 0; magic[i] != '\0'; i++)
+        bytes[i] = (uint8_t)magic[i];
     bytes[63] = version;
     memcpy(bytes + 68, application, 4);
     FILE *const file = fopen(fixture->path, "w");

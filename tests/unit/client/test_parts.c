@@ -1,0 +1,222 @@
+/* Parts of libaval by themselves: the message, identity, clock and hardware of a machine, what is kept of revocations,
+ * the mark of a lease. */
+#include "faults.h"
+#include "machine/identity.h"
+#include "state/installation.h"
+#include "state/lease_files.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* The particulars are cut so that the sentence, which says what to do, is there. */
+static void the_sentence_of_a_failure_is_never_cut(void **state)
+{
+    (void)state;
+    char text[AVAL_MESSAGE_SIZE];
+    char expected[AVAL_MESSAGE_SIZE];
+    char words[2 * AVAL_MESSAGE_SIZE];
+    const char *sentence = error_info(ERR_STATE_BROKEN)->sentence;
+    failure_text(FAIL(STATE_BROKEN), "", text, sizeof text);
+    assert_string_equal(text, sentence);
+    failure_text(FAIL_AT(STATE_BROKEN, 7), "", text, sizeof text);
+    snprintf(expected, sizeof expected, "line 7: %s", sentence);
+    assert_string_equal(text, expected);
+    failure_text(FAIL_AT(STATE_BROKEN, 7), "file", text, sizeof text);
+    snprintf(expected, sizeof expected, "file: line 7: %s", sentence);
+    assert_string_equal(text, expected);
+    memset(words, 'w', sizeof words);
+    for (size_t length = 300; length < sizeof words; length++) {
+        words[length] = 0;
+        failure_text(FAIL_AT(STATE_BROKEN, 7), words, text, sizeof text);
+        const size_t whole = length + strlen(": line 7: ") + strlen(sentence);
+        assert_int_equal(strlen(text), whole < sizeof text ? whole : sizeof text - 1);
+        assert_string_equal(text + strlen(text) - strlen(sentence), sentence);
+        words[length] = 'w';
+    }
+    failure_text(FAIL(STATE_BROKEN), "file", text, 3);
+    assert_int_equal(strlen(text), 2);
+}
+
+static struct identity secured(aval_machine *machine)
+{
+    struct identity identity;
+    struct reason reason = {.text = ""};
+    if (!is_ok(identity_secure(machine, &identity, &reason)))
+        fail_msg("%s", reason.text);
+    assert_string_equal(reason.text, "");
+    return identity;
+}
+
+/* Hardware that is the same is not written again; one that has changed a little is, under the same id. */
+static void an_identity_is_written_where_something_in_it_is_new(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    char path[PATH_SIZE];
+    world_path(world, "one/machine", path);
+    const struct identity first = secured(machine);
+    assert_int_equal(first.created, NOW);
+    assert_int_equal(first.hardware.count, 3);
+    world->network.now += DAY;
+    CLEANUP_BUFFER struct buffer before = buffer_make(RECORD_MAX);
+    CLEANUP_BUFFER struct buffer after = buffer_make(RECORD_MAX);
+    world_read(world, "one/machine", &before);
+    assert_int_equal(unlink(path), 0);
+    world_write(world, "one/machine", buffer_slice(&before));
+    const struct identity second = secured(machine);
+    assert_memory_equal(&second, &first, sizeof first);
+
+    snprintf(machine->hardware.sources[2].value, SOURCE_VALUE_SIZE, "another card");
+    const struct identity third = secured(machine);
+    assert_memory_equal(third.id.bytes, first.id.bytes, MACHINE_ID_SIZE);
+    assert_int_equal(third.created, NOW);
+    assert_memory_equal(&third.hardware.digests[0], &first.hardware.digests[0], sizeof third.hardware.digests[0]);
+    assert_memory_not_equal(third.hardware.digests[2].digest, first.hardware.digests[2].digest, DIGEST_SIZE);
+    world_read(world, "one/machine", &after);
+    struct identity kept;
+    assert_true(is_ok(identity_read(buffer_slice(&after), &kept)));
+    assert_memory_equal(&kept, &third, sizeof third);
+
+    machine->hardware.count = 2; /* fewer sources are another description, and still the machine's */
+    const struct identity fourth = secured(machine);
+    assert_memory_equal(fourth.id.bytes, first.id.bytes, MACHINE_ID_SIZE);
+    assert_int_equal(fourth.hardware.count, 2);
+
+    snprintf(machine->hardware.sources[0].value, SOURCE_VALUE_SIZE, "another board");
+    const struct identity fifth = secured(machine);
+    assert_memory_not_equal(fifth.id.bytes, first.id.bytes, MACHINE_ID_SIZE);
+    assert_memory_not_equal(fifth.salt, first.salt, SALT_SIZE);
+    assert_memory_not_equal(fifth.secret, first.secret, ROOT_SECRET_SIZE);
+    assert_int_equal(fifth.created, NOW + DAY);
+}
+
+/* A clock that shows nonsense is the first or last time that can be written. */
+static void a_clock_that_shows_nonsense_is_taken_for_the_nearest_time(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    world->network.now = -1;
+    assert_int_equal(machine_now(machine), 0);
+    world->network.now = TIME_MAX + 1;
+    assert_int_equal(machine_now(machine), TIME_MAX);
+    machine->now = NULL;
+    assert_true(machine_now(machine) > 0 && machine_now(machine) < TIME_MAX);
+}
+
+static void machines_that_name_no_hardware_have_the_systems(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_open(world, "one", "one");
+    struct hardware_sources sources;
+    machine_hardware(machine, &sources);
+    assert_int_equal(sources.count, 3);
+    assert_string_equal(sources.sources[0].value, "one");
+    machine->own_hardware = false;
+    machine_hardware(machine, &sources);
+    for (size_t i = 0; i < sources.count; i++)
+        assert_string_not_equal(sources.sources[i].value, "one");
+}
+
+static void sign_revocations(const struct world *world, uint64_t sequence, struct buffer *out)
+{
+    const struct signing_key *signer = world->network.vendor;
+    struct revocations *revocations = calloc(1, sizeof *revocations);
+    CLEANUP_BUFFER struct buffer text = buffer_make(DOCUMENT_MAX);
+    assert_non_null(revocations);
+    snprintf(revocations->vendor, NAME_SIZE, "acme.example");
+    revocations->sequence = sequence;
+    revocations->issued = NOW;
+    assert_true(is_ok(revocations_write(revocations, &text)));
+    assert_true(is_ok(note_sign(buffer_slice(&text), &signer, 1, out)));
+    free(revocations);
+}
+
+static uint64_t sequence_kept(const struct installation *installation)
+{
+    struct revocations *revocations = NULL;
+    assert_true(is_ok(revocations_load(installation, &revocations)));
+    const uint64_t sequence = revocations == NULL ? 0 : revocations->sequence;
+    free(revocations);
+    return sequence;
+}
+
+/* A newer list replaces an older one, and never the other way round; what is no list is as good as none. */
+static void revocations_are_kept_by_their_number(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    CLEANUP_INSTALLATION struct installation *installation = NULL;
+    struct reason reason = {.text = ""};
+    char path[PATH_SIZE];
+    assert_true(is_ok(installation_load(machine, NULL, &installation, NULL)));
+    assert_int_equal(sequence_kept(installation), 0);
+    world_write(world, IN "revocations", slice_of("no list\n"));
+    assert_int_equal(sequence_kept(installation), 0);
+    static const uint64_t stored[] = {2, 1, 2, 3};
+    static const uint64_t kept[] = {2, 2, 2, 3};
+    for (size_t i = 0; i < sizeof stored / sizeof *stored; i++) {
+        CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+        sign_revocations(world, stored[i], &note);
+        assert_true(is_ok(revocations_store(machine, installation, stored[i], buffer_slice(&note), &reason)));
+        assert_int_equal(sequence_kept(installation), kept[i]);
+    }
+    world_put_folder(world, IN "revocations");
+    assert_int_equal(result_code(revocations_store(machine, installation, 4, slice_of("4"), &reason)), ERR_FILE_WRITE);
+    world_path(world, IN "revocations", path);
+    assert_memory_equal(reason.text, path, strlen(path));
+}
+
+static struct hash mark_of(const struct world *world)
+{
+    struct hash mark;
+    char folder[PATH_SIZE];
+    world_path(world, "one", folder);
+    assert_true(is_ok(lease_files_mark(folder, &mark, NULL)));
+    return mark;
+}
+
+/* Also of one that is larger than any lease can be: it is another than none, and than one that could be read. */
+static void each_content_of_the_lease_has_its_mark(void **state)
+{
+    struct world *world = *state;
+    struct reason reason = {.text = ""};
+    struct hash mark = {{1}};
+    char folder[PATH_SIZE];
+    world_open(world, "one", "one");
+    world_path(world, "one", folder);
+    assert_true(is_ok(folder_make(folder, 0700, NULL)));
+    const struct hash none = {{0}};
+    assert_memory_equal(mark_of(world).bytes, none.bytes, HASH_SIZE);
+    world_write(world, "one/lease.tlog-proof", slice_of("a lease\n"));
+    const struct hash lease = hash_of(slice_of("a lease\n"));
+    assert_memory_equal(mark_of(world).bytes, lease.bytes, HASH_SIZE);
+    char *large = calloc(1, PROOF_MAX + 1);
+    assert_non_null(large);
+    world_write(world, "one/lease.tlog-proof", slice_make(large, PROOF_MAX + 1));
+    free(large);
+    assert_memory_not_equal(mark_of(world).bytes, none.bytes, HASH_SIZE);
+    world_put_folder(world, "one/lease.tlog-proof");
+    assert_int_equal(result_code(lease_files_mark(folder, &mark, &reason)), ERR_FILE_READ);
+    assert_non_null(strstr(reason.text, "lease.tlog-proof: Is a directory"));
+    assert_int_equal(mark.bytes[0], 1);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_begin, world_end)
+    const struct CMUnitTest tests[] = {
+        TEST(the_sentence_of_a_failure_is_never_cut),
+        TEST(an_identity_is_written_where_something_in_it_is_new),
+        TEST(a_clock_that_shows_nonsense_is_taken_for_the_nearest_time),
+        TEST(machines_that_name_no_hardware_have_the_systems),
+        TEST(revocations_are_kept_by_their_number),
+        TEST(each_content_of_the_lease_has_its_mark),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
