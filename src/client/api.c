@@ -3,6 +3,7 @@
 
 #include "activation/activation.h"
 #include "base/secret.h"
+#include "base/sentences.h"
 #include "hosts/list.h"
 #include "state/evidence.h"
 #include "state/folder.h"
@@ -147,8 +148,8 @@ static RESULT set_hosts(const aval_machine *machine, const char *const *hosts, s
         if (is_ok(host_list_add(&list, slice_of(hosts[i]))))
             continue;
         if (list.count == HOSTS_MAX)
-            return reason_say(reason, FAIL(USAGE), "at most 16 hosts");
-        return reason_say(reason, FAIL(USAGE), "%.200s is no HOST[:PORT]", hosts[i]);
+            return reason_say(reason, FAIL(USAGE), _("at most 16 hosts"));
+        return reason_say(reason, FAIL(USAGE), _("%.200s is no HOST[:PORT]"), hosts[i]);
     }
     return hosts_configure(machine, &list, reason);
 }

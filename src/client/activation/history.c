@@ -1,6 +1,7 @@
 /* Whether a ledger extends what was seen of it; see history.h. */
 #include "history.h"
 
+#include "base/sentences.h"
 #include "state/evidence.h"
 
 #include <stdio.h>
@@ -25,7 +26,7 @@ static RESULT refuse(const aval_machine *machine, const struct ledger_evidence *
     struct reason detail;
     keep(machine, evidence, words, sizeof words);
     const struct result why = reason_say(
-        &detail, FAIL(CONSISTENCY_WRONG), "ledger of %llu entries shown, %s of %llu entries seen before (%s; %s)",
+        &detail, FAIL(CONSISTENCY_WRONG), _("ledger of %llu entries shown, %s of %llu entries seen before (%s; %s)"),
         (unsigned long long)shown->size, evidence->finding == EVIDENCE_TWO_TREES ? "another" : "one",
         (unsigned long long)kept->size, evidence_finding_name(evidence->finding), words);
     return attempt_fail(attempt, why, detail.text);

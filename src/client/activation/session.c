@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include "base/secret.h"
+#include "base/sentences.h"
 #include "state/folder.h"
 #include "state/lease_files.h"
 
@@ -140,7 +141,7 @@ RESULT session_again(const struct session *then, struct session *now, struct rea
     TRY(session_begin(now, then->machine, name, false, reason));
     if (!same_key(then->installation, now->installation) || !now->has_identity ||
         !same_identity(&then->identity, &now->identity))
-        return reason_say(reason, FAIL(STATE_CHANGED), "product key or identity");
+        return reason_say(reason, FAIL(STATE_CHANGED), _("product key or identity"));
     return lease_files_mark(now->installation->folder, &now->lease_mark, reason);
 }
 

@@ -1,6 +1,7 @@
 /* Installed products and their keys; see installation.h. */
 #include "installation.h"
 
+#include "base/sentences.h"
 #include "core/documents/product_key.h"
 #include "folder.h"
 #include "state/lease_files.h"
@@ -102,7 +103,7 @@ static RESULT only_product(const aval_machine *machine, char ret_name[static PRO
     TRY(installation_each(machine, count_one, &only, reason));
     ENSURE(only.count > 0, NO_PRODUCT);
     if (only.count > 1)
-        return reason_say(reason, FAIL(USAGE), "%zu products are installed, name one of them", only.count);
+        return reason_say(reason, FAIL(USAGE), _("%zu products are installed, name one of them"), only.count);
     memcpy(ret_name, only.name, sizeof only.name);
     return RESULT_OK;
 }
@@ -197,7 +198,7 @@ RESULT installation_load(const aval_machine *machine, const char *name, struct i
         name = only;
     }
     if (!is_ok(name_split(name, vendor, product)))
-        return reason_say(reason, FAIL(USAGE), "a product is named VENDOR/PRODUCT");
+        return reason_say(reason, FAIL(USAGE), _("a product is named VENDOR/PRODUCT"));
     CLEANUP_INSTALLATION struct installation *installation = calloc(1, sizeof *installation);
     ENSURE(installation != NULL, NO_MEMORY);
     TRY(product_folder(machine, vendor, product, installation->folder));
@@ -322,7 +323,7 @@ static RESULT read_typed_key(const char *text, struct product_key *ret_key, stru
     const struct result outcome = product_key_read(slice_of(text), ret_key);
     if (result_place(outcome) == 0)
         return outcome;
-    return reason_say(reason, result_at(outcome, 0), "group %u of the product key", result_place(outcome));
+    return reason_say(reason, result_at(outcome, 0), _("group %u of the product key"), result_place(outcome));
 }
 
 RESULT installation_set_key(const aval_machine *machine, const char *product_key, struct reason *reason)

@@ -1,4 +1,5 @@
 /* Locks on files; see files.h. */
+#include "base/sentences.h"
 #include "failure.h"
 #include "system/clock.h"
 #include "system/files.h"
@@ -32,7 +33,7 @@ RESULT file_lock(const char *path, unsigned wait_milliseconds, int *ret_lock, st
         const int64_t left = end - clock_monotonic_ms();
         if (left <= 0) {
             close(lock);
-            return reason_say(reason, FAIL(LOCKED), "%.*s: held by another process", PATH_SIZE, path);
+            return reason_say(reason, FAIL(LOCKED), _("%.*s: held by another process"), PATH_SIZE, path);
         }
         pause_for(left < LOCK_POLL_MS ? left : LOCK_POLL_MS);
     }
