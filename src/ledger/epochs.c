@@ -27,11 +27,11 @@ RESULT epoch_extends(struct store *store, uint32_t ledger, uint64_t size, const 
 
 void epoch_loss_say(const char *origin, uint64_t found, uint64_t signed_size, struct reason *reason)
 {
-    reason_add(reason, _("ledger %s: the database has %" PRIu64 " leaves, "), origin, found);
     reason_add(reason,
-               found < signed_size ? _("%" PRIu64 " were signed")
-                                   : _("but other ones than the %" PRIu64 " that were signed"),
-               signed_size);
+               found < signed_size ? _("ledger %s: the database has %" PRIu64 " leaves, %" PRIu64 " were signed")
+                                   : _("ledger %s: the database has %" PRIu64
+                                       " leaves, but other ones than the %" PRIu64 " that were signed"),
+               origin, found, signed_size);
 }
 
 static RESULT keys_path(const char *folder, char ret_path[static PATH_SIZE])

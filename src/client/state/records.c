@@ -29,7 +29,7 @@ static void form_address(struct form *form, const char *key, char address[static
         value = slice_make(address, strnlen(address, ADDRESS_SIZE));
         form_put(form, key, value, address_read_exactly(value, same));
     } else if (form_take(form, key, &value)) {
-        form_settle(form, address_read_exactly(value, address));
+        form_keep(form, address_read_exactly(value, address));
     }
 }
 
@@ -121,7 +121,7 @@ static void form_code(struct form *form, enum error_code *code)
     if (form_writing(form))
         form_put(form, "code", slice_of(*code == OK ? "ok" : error_info(*code)->name), RESULT_OK);
     else if (form_take(form, "code", &value))
-        form_settle(form, code_read(value, code));
+        form_keep(form, code_read(value, code));
 }
 
 /* Any one line of UTF-8, wider than a text of the documents: it quotes other people's words. */
@@ -141,7 +141,7 @@ static void form_message(struct form *form, char message[static MESSAGE_SIZE])
         form_put(form, "message", value, message_check(value));
     } else if (form_take(form, "message", &value)) {
         const struct result valid = message_check(value);
-        form_settle(form, is_ok(valid) ? slice_copy_text(value, message, MESSAGE_SIZE) : valid);
+        form_keep(form, is_ok(valid) ? slice_copy_text(value, message, MESSAGE_SIZE) : valid);
     }
 }
 

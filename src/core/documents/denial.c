@@ -15,7 +15,7 @@ static void code_form(struct form *form, enum error_code *code)
         form_put(form, "code", slice_of(info->name), is_denial(info) ? RESULT_OK : FAIL(DOCUMENT_VALUE));
     } else if (form_take(form, "code", &value)) {
         char name[NAME_SIZE] = "";
-        form_settle(form, id_check(value));
+        form_keep(form, id_check(value));
         result_ignore(slice_copy_text(value, name, sizeof name)); /* what does not fit is no name of the table */
         const struct error_info *info = error_by_name(name);
         form_check(form, is_denial(info), FAIL(DOCUMENT_VALUE));

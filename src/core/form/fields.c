@@ -20,7 +20,7 @@ static void field_text(struct form *form, const char *key, char *text, size_t ca
         form_put(form, key, value, check(value, capacity - 1));
     } else if (form_take(form, key, &value)) {
         const struct result valid = check(value, capacity - 1);
-        form_settle(form, is_ok(valid) ? slice_copy_text(value, text, capacity) : valid);
+        form_keep(form, is_ok(valid) ? slice_copy_text(value, text, capacity) : valid);
     }
 }
 
@@ -48,7 +48,7 @@ void form_number(struct form *form, const char *key, uint64_t *number, uint64_t 
         const struct result valid = *number >= min && *number <= max ? buffer_status(&digits) : FAIL(DOCUMENT_VALUE);
         form_put(form, key, buffer_slice(&digits), valid);
     } else if (form_take(form, key, &value)) {
-        form_settle(form, decimal_read(value, max, number));
+        form_keep(form, decimal_read(value, max, number));
         form_check(form, *number >= min, FAIL(DOCUMENT_VALUE));
     }
 }
@@ -63,7 +63,7 @@ void form_time(struct form *form, const char *key, seconds *time)
             time_write(*time, text);
         form_put(form, key, slice_of(text), valid ? RESULT_OK : FAIL(DOCUMENT_VALUE));
     } else if (form_take(form, key, &value)) {
-        form_settle(form, time_read(value, time));
+        form_keep(form, time_read(value, time));
     }
 }
 
@@ -77,7 +77,7 @@ void form_duration(struct form *form, const char *key, seconds *duration)
             duration_write(*duration, text);
         form_put(form, key, slice_of(text), valid ? RESULT_OK : FAIL(DOCUMENT_VALUE));
     } else if (form_take(form, key, &value)) {
-        form_settle(form, duration_read(value, duration));
+        form_keep(form, duration_read(value, duration));
     }
 }
 
@@ -89,7 +89,7 @@ void form_machine(struct form *form, const char *key, struct machine_id *machine
         machine_id_write(machine, text);
         form_put(form, key, slice_of(text), RESULT_OK);
     } else if (form_take(form, key, &value)) {
-        form_settle(form, machine_id_read(value, machine));
+        form_keep(form, machine_id_read(value, machine));
     }
 }
 
@@ -105,7 +105,7 @@ void form_bytes(struct form *form, const char *key, uint8_t *bytes, size_t size)
             base64_write(bytes, size, text);
         form_put(form, key, slice_of(text), valid ? RESULT_OK : FAIL(INTERNAL));
     } else if (form_take(form, key, &value)) {
-        form_settle(form, base64_read_exactly(value, bytes, size));
+        form_keep(form, base64_read_exactly(value, bytes, size));
     }
 }
 
@@ -131,7 +131,7 @@ void form_secret(struct form *form, const char *key, uint8_t *bytes, size_t size
         form_put(form, key, slice_of(text), valid ? RESULT_OK : FAIL(INTERNAL));
         secret_wipe(text, sizeof text);
     } else if (form_take(form, key, &value)) {
-        form_settle(form, secret_read(value, bytes, size));
+        form_keep(form, secret_read(value, bytes, size));
     }
 }
 
@@ -148,7 +148,7 @@ void form_verifier_key(struct form *form, const char *key, struct verifier_key *
         }
         form_put(form, key, slice_of(written), valid);
     } else if (form_take(form, key, &text)) {
-        form_settle(form, verifier_key_read(text, value));
+        form_keep(form, verifier_key_read(text, value));
     }
 }
 
@@ -175,7 +175,7 @@ void form_product_key(struct form *form, const char *key, struct product_key *va
             product_key_write(value, written);
         form_put(form, key, slice_of(written), valid ? RESULT_OK : FAIL(DOCUMENT_VALUE));
     } else if (form_take(form, key, &text)) {
-        form_settle(form, product_key_read_exactly(text, value));
+        form_keep(form, product_key_read_exactly(text, value));
     }
 }
 
@@ -226,7 +226,7 @@ static void form_digest(struct form *form, struct hardware_digest *digest)
         base64_write(digest->digest, DIGEST_SIZE, text + kind.size + 1);
         form_put(form, "hardware", slice_of(text), hardware_kind_check(kind));
     } else if (form_take(form, "hardware", &value)) {
-        form_settle(form, digest_read(value, digest));
+        form_keep(form, digest_read(value, digest));
     }
 }
 

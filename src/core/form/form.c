@@ -139,7 +139,7 @@ bool form_good(const struct form *form)
     return form->mode != FORM_KEYS && is_ok(form->state);
 }
 
-void form_settle(struct form *form, struct result outcome)
+void form_keep(struct form *form, struct result outcome)
 {
     if (!is_ok(outcome))
         fail(form, outcome);
@@ -218,7 +218,7 @@ void form_extensions(struct form *form, struct extensions *extensions)
         form->line++;
         const struct slice line = cursor_line(lines);
         form_check(form, is_extension(line), FAIL(DOCUMENT_UNKNOWN_KEY));
-        form_settle(form, extension_check(line, previous));
+        form_keep(form, extension_check(line, previous));
         previous = key_of(line);
         buffer_append_slice(&kept, line);
         buffer_append_byte(&kept, '\n');
@@ -229,7 +229,7 @@ void form_extensions(struct form *form, struct extensions *extensions)
     if (form->mode == FORM_WRITE)
         buffer_append_slice(form->out, buffer_slice(&kept));
     else
-        form_settle(form, slice_copy_text(buffer_slice(&kept), extensions->lines, EXTENSIONS_SIZE));
+        form_keep(form, slice_copy_text(buffer_slice(&kept), extensions->lines, EXTENSIONS_SIZE));
 }
 
 /* Each line must be UTF-8 without control characters, and the last one must have its end. */
@@ -277,7 +277,7 @@ static void begin_reading(struct form *form, const char *prefix, unsigned newest
     form_check(form, is_ok(lines) || (cut_off && !known && !is_beginning(line, prefix)), lines);
     form_check(form, known || !versioned, FAIL(DOCUMENT_VERSION));
     form_check(form, versioned, FAIL(DOCUMENT_TYPE));
-    form_settle(form, lines);
+    form_keep(form, lines);
     cursor_line(&form->in);
     form->version = known ? (unsigned)version : 0;
 }

@@ -79,10 +79,10 @@ bool question_flag(const struct question *question, const char *name)
 RESULT question_limit(const struct question *question, size_t *ret_limit, struct reason *reason)
 {
     const char *const text = question_argument(question, "limit");
-    uint64_t limit = CONTROL_PAGE_USUAL;
+    uint64_t limit = CONTROL_LIST_USUAL;
     if (text != NULL && (!is_ok(decimal_read(slice_of(text), UINT32_MAX, &limit)) || limit == 0))
         return reason_say(reason, FAIL(USAGE), _("limit is not a number from 1"));
-    *ret_limit = limit < CONTROL_PAGE_MAX ? (size_t)limit : CONTROL_PAGE_MAX;
+    *ret_limit = limit < CONTROL_LIST_MAX ? (size_t)limit : CONTROL_LIST_MAX;
     return RESULT_OK;
 }
 

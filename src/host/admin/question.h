@@ -33,7 +33,7 @@ struct http_response question_refused(void *context, enum http_refusal why);
 const char *question_argument(const struct question *question, const char *name);
 /* Whether the argument is there and says 1. */
 bool question_flag(const struct question *question, const char *name);
-/* How many rows are wanted, at most CONTROL_PAGE_MAX. USAGE. */
+/* How many rows are wanted, at most CONTROL_LIST_MAX. USAGE. */
 RESULT question_limit(const struct question *question, size_t *ret_limit, struct reason *reason);
 /* The machine whose id is the text, or alone begins with it. USAGE, NOT_FOUND; errors of the store. */
 RESULT question_machine(const struct question *question, const char *text, struct machine_id *ret_machine,

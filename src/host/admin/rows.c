@@ -223,7 +223,7 @@ RESULT rows_machines(const struct rows *rows, const struct machine_filter *filte
                      struct control_machines *ret_machines)
 {
     struct machine_filter more = *filter;
-    more.limit++; /* one more than is shown says whether there is a next page */
+    more.limit++; /* one more than is shown says whether the list goes on */
     struct collecting found = {.entries = array_new(more.limit, sizeof *found.entries)};
     ENSURE(found.entries != NULL, NO_MEMORY);
     struct control_machines machines = {.now = rows->now};
@@ -258,7 +258,7 @@ static bool compare_machine(void *context, const struct machine_entry *entry)
 RESULT rows_find_machine(const struct rows *rows, const char *digits, struct machine_id *ret_machine, bool *ret_several)
 {
     struct finding finding = {0};
-    const struct machine_filter filter = {.id_prefix = digits, .now = rows->now, .limit = CONTROL_PAGE_MAX};
+    const struct machine_filter filter = {.id_prefix = digits, .now = rows->now, .limit = CONTROL_LIST_MAX};
     TRY(store_machines(rows->store, &filter, compare_machine, &finding, NULL));
     ENSURE(finding.any, NOT_FOUND);
     *ret_machine = finding.machine;

@@ -20,10 +20,10 @@ RESULT rows_licenses(const struct rows *rows, struct control_license **ret_licen
 /* The number by which the store knows a license. NOT_FOUND where it is not here; *ret_asked is false, and no number
  * written, where no machine has asked for it yet. */
 RESULT rows_license_number(const struct rows *rows, const char *id, uint32_t *ret_number, bool *ret_asked);
-/* A page of at most filter->limit machines and where the next begins. */
+/* At most filter->limit machines, and where the next ones begin. */
 RESULT rows_machines(const struct rows *rows, const struct machine_filter *filter,
                      struct control_machines *ret_machines);
-/* A page of denials; `machine` NULL: of all. */
+/* Denials; `machine` NULL: of all. */
 RESULT rows_denials(const struct rows *rows, const struct machine_id *machine, uint64_t before, size_t limit,
                     struct control_denials *ret_denials);
 /* The machine whose id begins with the digits; NOT_FOUND. Where there are several, that is said and the result is one

@@ -28,13 +28,13 @@ void print_denials(const struct control_denial *denials, size_t count)
     table_print(table);
 }
 
-static RESULT take_page(struct control_denials *all, const struct control_denials *page)
+static RESULT take_part(struct control_denials *all, const struct control_denials *part)
 {
     struct control_denial *grown =
-        reallocarray(all->denials, all->count + page->count + 1, sizeof *grown); /* never of size 0 */
+        reallocarray(all->denials, all->count + part->count + 1, sizeof *grown); /* never of size 0 */
     ENSURE(grown != NULL, NO_MEMORY);
-    memcpy(grown + all->count, page->denials, page->count * sizeof *grown);
-    *all = (struct control_denials){all->count + page->count, grown, page->next};
+    memcpy(grown + all->count, part->denials, part->count * sizeof *grown);
+    *all = (struct control_denials){all->count + part->count, grown, part->next};
     return RESULT_OK;
 }
 
@@ -43,7 +43,7 @@ static int ask_page(const struct arguments *arguments, size_t limit, struct cont
     CLEANUP_BUFFER struct buffer path = buffer_make(QUERY_MAX);
     buffer_append_text(&path, CONTROL_DENIALS);
     char number[32];
-    snprintf(number, sizeof number, "%zu", limit < CONTROL_PAGE_MAX ? limit : (size_t)CONTROL_PAGE_MAX);
+    snprintf(number, sizeof number, "%zu", limit < CONTROL_LIST_MAX ? limit : (size_t)CONTROL_LIST_MAX);
     query_add(&path, "limit", number);
     if (all->next != 0) {
         snprintf(number, sizeof number, "%" PRIu64, all->next);
@@ -58,11 +58,11 @@ static int ask_page(const struct arguments *arguments, size_t limit, struct cont
     const int asked = ask(arguments, machine, "GET", buffer_text(&path), slice_make(NULL, 0), &answer);
     if (asked != EXIT_FINE)
         return asked;
-    struct control_denials page;
-    struct result state = control_denials_read(buffer_slice(&answer), &page);
+    struct control_denials part;
+    struct result state = control_denials_read(buffer_slice(&answer), &part);
     if (is_ok(state)) {
-        state = take_page(all, &page);
-        control_denials_free(&page);
+        state = take_part(all, &part);
+        control_denials_free(&part);
     }
     return is_ok(state) ? EXIT_FINE : answer_unreadable(state);
 }
@@ -90,7 +90,7 @@ int command_denials(const struct arguments *arguments, void *context)
 {
     (void)context;
     size_t limit = 0;
-    int status = read_limit(arguments, CONTROL_PAGE_USUAL, &limit);
+    int status = read_limit(arguments, CONTROL_LIST_USUAL, &limit);
     if (status != EXIT_FINE)
         return status;
     struct control_denials all = {0};

@@ -62,17 +62,17 @@ void print_machines(const struct control_machine *machines, size_t count)
 
 /* ---- lists ---- */
 
-/* Puts a page behind what is there. */
-static RESULT take_page(struct control_machines *all, struct control_machines *page)
+/* Puts a part of the list behind what is there. */
+static RESULT take_part(struct control_machines *all, struct control_machines *part)
 {
     struct control_machine *grown =
-        reallocarray(all->machines, all->count + page->count + 1, sizeof *grown); /* never of size 0 */
+        reallocarray(all->machines, all->count + part->count + 1, sizeof *grown); /* never of size 0 */
     ENSURE(grown != NULL, NO_MEMORY);
-    memcpy(grown + all->count, page->machines, page->count * sizeof *grown);
+    memcpy(grown + all->count, part->machines, part->count * sizeof *grown);
     all->machines = grown;
-    all->count += page->count;
-    all->now = page->now;
-    memcpy(all->next, page->next, sizeof all->next);
+    all->count += part->count;
+    all->now = part->now;
+    memcpy(all->next, part->next, sizeof all->next);
     return RESULT_OK;
 }
 
@@ -82,7 +82,7 @@ static int ask_page(const struct arguments *arguments, const struct buffer *quer
     CLEANUP_BUFFER struct buffer path = buffer_make(QUERY_MAX);
     buffer_append_slice(&path, buffer_slice(query));
     char number[32];
-    snprintf(number, sizeof number, "%zu", limit < CONTROL_PAGE_MAX ? limit : (size_t)CONTROL_PAGE_MAX);
+    snprintf(number, sizeof number, "%zu", limit < CONTROL_LIST_MAX ? limit : (size_t)CONTROL_LIST_MAX);
     query_add(&path, "limit", number);
     if (*all->next != 0)
         query_add(&path, "after", all->next);
@@ -93,11 +93,11 @@ static int ask_page(const struct arguments *arguments, const struct buffer *quer
                           slice_make(NULL, 0), &answer);
     if (asked != EXIT_FINE)
         return asked;
-    struct control_machines page;
-    struct result state = control_machines_read(buffer_slice(&answer), &page);
+    struct control_machines part;
+    struct result state = control_machines_read(buffer_slice(&answer), &part);
     if (is_ok(state)) {
-        state = take_page(all, &page);
-        control_machines_free(&page);
+        state = take_part(all, &part);
+        control_machines_free(&part);
     }
     return is_ok(state) ? EXIT_FINE : answer_unreadable(state);
 }
@@ -121,11 +121,11 @@ static int print_list(const struct arguments *arguments, const struct control_ma
     return EXIT_FINE;
 }
 
-/* Asks page after page until there are as many as --limit says. */
+/* Asks for part after part until there are as many as --limit says. */
 static int list(const struct arguments *arguments, const char *find)
 {
     size_t limit = 0;
-    int status = read_limit(arguments, CONTROL_PAGE_USUAL, &limit);
+    int status = read_limit(arguments, CONTROL_LIST_USUAL, &limit);
     if (status != EXIT_FINE)
         return status;
     CLEANUP_BUFFER struct buffer query = buffer_make(QUERY_MAX);

@@ -1,4 +1,4 @@
-/* Machines: pages of them, one with all that is known of it, and blocking it; see machines.h. */
+/* Machines: lists of them, one with all that is known of it, and blocking it; see machines.h. */
 #include "proto/admin/machines.h"
 
 #include "message.h"

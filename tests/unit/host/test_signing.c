@@ -313,6 +313,55 @@ static void a_signer_that_is_behind_is_fed_tile_by_tile(void **state)
     assert_int_equal(published_of(rig).size, 2 * TILE_WIDTH + 4);
 }
 
+/* What the store had of the checkpoint when an answer was given: looked at on the engine's thread, between batches. */
+struct witness {
+    struct rig *rig;
+    struct store *reader;
+    uint64_t size; /* 0: there was none */
+    sem_t done;
+};
+
+static void look_at_checkpoint(struct job *job)
+{
+    struct witness *const witness = job->context;
+    CLEANUP_BUFFER struct buffer note = buffer_make(SIGNED_NOTE_MAX);
+    uint32_t ledger = 0;
+    struct checkpoint checkpoint = {.size = 0};
+    if (is_ok(store_ledger_find(witness->reader, HOST "/" VENDOR, &ledger, NULL)) &&
+        is_ok(store_checkpoint_get(witness->reader, ledger, &note, NULL)))
+        result_ignore(checkpoint_open(buffer_slice(&note), &witness->rig->fixture.host_key, &checkpoint));
+    witness->size = checkpoint.size;
+    sem_post(&witness->done);
+}
+
+static uint64_t stored_when_answered(struct rig *rig, struct store *reader, uint64_t machine)
+{
+    struct witness witness = {.rig = rig, .reader = reader};
+    sem_init(&witness.done, 0, 0);
+    struct job job = {
+        .kind = JOB_ACTIVATE, .request = fixture_request(machine, 0), .done = look_at_checkpoint, .context = &witness};
+    assert_ok(engine_submit(rig->engine, &job));
+    while (sem_wait(&witness.done) != 0)
+        continue;
+    sem_destroy(&witness.done);
+    assert_int_equal(job.http_status, 200);
+    free(job.body);
+    return witness.size;
+}
+
+/* The first: from then on whoever checks the ledger expects one. The others go with the batch behind them. */
+static void the_first_checkpoint_is_stored_before_its_answer_and_the_others_with_the_next_batch(void **state)
+{
+    struct rig *const rig = *state;
+    struct store *reader = NULL;
+    assert_ok(start(rig));
+    assert_ok(engine_open_reader(rig->engine, &reader));
+    assert_int_equal(stored_when_answered(rig, reader, 1), 1);
+    assert_int_equal(stored_when_answered(rig, reader, 2), 1);
+    assert_int_equal(stored_when_answered(rig, reader, 3), 2);
+    store_close(reader);
+}
+
 /* ---- the log ---- */
 
 /* Has the engine log to a file of the test's. */
@@ -409,6 +458,7 @@ int main(void)
         TEST(an_engine_whose_first_note_is_too_long_does_not_start),
         TEST(the_signer_is_asked_once_for_a_batch),
         TEST(a_signer_that_is_behind_is_fed_tile_by_tile),
+        TEST(the_first_checkpoint_is_stored_before_its_answer_and_the_others_with_the_next_batch),
         TEST(what_was_answered_stands_in_the_log),
         TEST(trouble_with_the_signer_is_logged_when_it_begins_and_when_it_ends),
     };

@@ -10,7 +10,7 @@
 
 /* ---- a list ---- */
 
-/* "LICENSE-MACHINE", as `next` of a page says it. */
+/* "LICENSE-MACHINE", as `next` of a list says it. */
 static RESULT read_cursor(const char *text, struct machine_entry *ret_after, struct reason *reason)
 {
     const char *const dash = strchr(text, '-');
@@ -75,7 +75,7 @@ static RESULT show(struct question *question, const struct machine_id *machine)
     __attribute__((cleanup(control_detail_free))) struct control_detail detail = {.now = question->options->now()};
     machine_id_write(machine, detail.machine);
     const struct rows rows = {question->rows.store, question->rows.authority, detail.now};
-    const struct machine_filter filter = {.id_prefix = detail.machine, .now = rows.now, .limit = CONTROL_PAGE_MAX};
+    const struct machine_filter filter = {.id_prefix = detail.machine, .now = rows.now, .limit = CONTROL_LIST_MAX};
     struct control_machines machines = {0};
     TRY(rows_machines(&rows, &filter, &machines));
     detail.machines = machines.machines;

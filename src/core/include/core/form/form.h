@@ -45,7 +45,7 @@ bool form_writing(const struct form *form);
 /* Reading: the value of the line with that key, which must come now. False: there is nothing to read. */
 bool form_take(struct form *form, const char *key, struct slice *ret_value);
 /* Reading: keeps what a conversion said. */
-void form_settle(struct form *form, struct result outcome);
+void form_keep(struct form *form, struct result outcome);
 /* Writing: the line, if its value is valid. */
 void form_put(struct form *form, const char *key, struct slice value, struct result valid);
 /* The document has secrets in it: what reading puts aside is wiped. */

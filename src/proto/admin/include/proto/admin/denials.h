@@ -20,7 +20,7 @@ struct control_denial {
 struct control_denials {
     size_t count;
     struct control_denial *denials;
-    uint64_t next; /* `before` of the next page; 0: this was the last */
+    uint64_t next; /* `before` of the next question; 0: the list ends here */
 };
 
 RESULT control_denials_write(const struct control_denials *denials, struct buffer *out);

@@ -16,8 +16,8 @@
 #include "core/documents/documents.h"
 
 enum {
-    CONTROL_PAGE_MAX = 1000,    /* machines or denials in one answer */
-    CONTROL_PAGE_USUAL = 100,   /* where the question names no limit */
+    CONTROL_LIST_MAX = 1000,    /* machines or denials in one answer */
+    CONTROL_LIST_USUAL = 100,   /* where the question names no limit */
     CONTROL_DENIALS_SHOWN = 10, /* the last ones, in the detail of a machine */
     CONTROL_BODY_MAX = 4096,    /* of a question */
     CONTROL_ANSWER_MAX = 64 * 1024 * 1024,

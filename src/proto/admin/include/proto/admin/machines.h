@@ -1,4 +1,4 @@
-/* Machines: pages of them, one with all that is known of it, and blocking it; see limits.h for what all messages have
+/* Machines: lists of them, one with all that is known of it, and blocking it; see limits.h for what all messages have
  * in common. */
 #ifndef PROTO_ADMIN_MACHINES_H
 #define PROTO_ADMIN_MACHINES_H
@@ -33,7 +33,7 @@ struct control_machines {
     seconds now;
     size_t count;
     struct control_machine *machines;
-    char next[CONTROL_CURSOR_SIZE]; /* `after` of the next page; "": this was the last */
+    char next[CONTROL_CURSOR_SIZE]; /* `after` of the next question; "": the list ends here */
 };
 
 /* GET CONTROL_MACHINE + id, and the answer to block and unblock */
