@@ -166,6 +166,10 @@ static void revocations_are_kept_by_their_number(void **state)
         assert_true(is_ok(revocations_store(machine, installation, stored[i], buffer_slice(&note), &reason)));
         assert_int_equal(sequence_kept(installation), kept[i]);
     }
+    world_put_folder(world, "one/lock"); /* who has not the lock writes nothing */
+    assert_int_equal(result_code(revocations_store(machine, installation, 4, slice_of("4"), &reason)), ERR_FILE_WRITE);
+    assert_int_equal(sequence_kept(installation), 3);
+    world_take_folder(world, "one/lock");
     world_put_folder(world, IN "revocations");
     assert_int_equal(result_code(revocations_store(machine, installation, 4, slice_of("4"), &reason)), ERR_FILE_WRITE);
     world_path(world, IN "revocations", path);
