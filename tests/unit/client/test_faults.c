@@ -58,6 +58,35 @@ static void what_of_a_lease_cannot_be_read_is_named_where_it_is_given_back(void 
     }
 }
 
+static int count_product(void *context, const char *product)
+{
+    (void)product;
+    (*(int *)context)++;
+    return 0;
+}
+
+/* It was there, or could be made, when the machine was opened. */
+static void a_folder_that_cannot_be_read_any_more_is_named(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_open(world, "one", "one");
+    struct aval_status status = {.size = sizeof status};
+    size_t pieces = 0;
+    int products = 0;
+    const char *host = HOST;
+    world_write(world, "one", slice_of("no folder\n"));
+    assert_int_equal(aval_status(machine, NULL, &status), AVAL_FILE_READ);
+    assert_named(world, machine, "one", ": Not a directory: ", ERR_FILE_READ);
+    assert_int_equal(aval_status(machine, PRODUCT, &status), AVAL_FILE_READ);
+    assert_int_equal(aval_products(machine, count_product, &products), AVAL_FILE_READ);
+    assert_named(world, machine, "one", ": Not a directory: ", ERR_FILE_READ);
+    assert_int_equal(aval_evidence_count(machine, &pieces), AVAL_FILE_READ);
+    assert_named(world, machine, "one", ": Not a directory: ", ERR_FILE_READ);
+    assert_int_equal(aval_hosts_set(machine, &host, 1), AVAL_FILE_WRITE);
+    assert_named(world, machine, "one", ": Not a directory: ", ERR_FILE_WRITE);
+    assert_int_equal(products, 0);
+}
+
 /* What another call only remembers must not end it. */
 static void what_is_only_remembered_stops_nobody(void **state)
 {
@@ -161,25 +190,29 @@ static void a_product_that_cannot_be_written_is_named(void **state)
     assert_int_equal(install(world, machine, NOW), AVAL_OK);
 }
 
+/* The lease goes first, since without it nothing beside it is one; the key goes last, so that the next try finds it. */
 static void a_key_and_its_lease_that_cannot_be_removed_are_named(void **state)
 {
     static const char *const files[] = {
-        IN "key", IN "lease.request", IN "lease.host", IN "next.license", IN "next.request", IN "next.host",
+        IN "lease.tlog-proof", IN "license",      IN "lease.request", IN "lease.host",
+        IN "next.license",     IN "next.request", IN "next.host",
     };
     struct world *world = *state;
     aval_machine *machine = world_machine(world, "one");
     activate(machine);
     char suffix[6];
     memcpy(suffix, world_status(machine).key_suffix, sizeof suffix);
-    for (size_t i = 1; i < sizeof files / sizeof *files; i++) {
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         world_put_folder(world, files[i]);
         assert_int_equal(aval_key_remove(machine, suffix), AVAL_FILE_WRITE);
         assert_named(world, machine, files[i], ": Is a directory: ", ERR_FILE_WRITE);
         assert_true(world_has(world, IN "key"));
-        assert_false(world_has(world, IN "lease.tlog-proof")); /* what a lease is without is no lease */
+        for (size_t gone = 0; gone < i; gone++)
+            assert_false(world_has(world, files[gone]));
         world_take_folder(world, files[i]);
     }
     assert_int_equal(aval_key_remove(machine, suffix), AVAL_OK);
+    assert_false(world_has(world, IN "key"));
 }
 
 static void what_is_not_what_was_written_is_named_with_its_line(void **state)
@@ -268,6 +301,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_cannot_be_read_is_named),
         TEST(what_of_a_lease_cannot_be_read_is_named_where_it_is_given_back),
+        TEST(a_folder_that_cannot_be_read_any_more_is_named),
         TEST(what_is_only_remembered_stops_nobody),
         TEST(what_of_a_lease_cannot_be_written_is_named),
         TEST(what_is_set_up_and_cannot_be_written_is_named),

@@ -2,6 +2,7 @@
  * the mark of a lease. */
 #include "faults.h"
 #include "machine/identity.h"
+#include "state/holding.h"
 #include "state/installation.h"
 #include "state/lease_files.h"
 
@@ -166,6 +167,10 @@ static void revocations_are_kept_by_their_number(void **state)
         assert_true(is_ok(revocations_store(machine, installation, stored[i], buffer_slice(&note), &reason)));
         assert_int_equal(sequence_kept(installation), kept[i]);
     }
+    world_put_folder(world, "one/lock"); /* who has not the lock writes nothing */
+    assert_int_equal(result_code(revocations_store(machine, installation, 4, slice_of("4"), &reason)), ERR_FILE_WRITE);
+    assert_int_equal(sequence_kept(installation), 3);
+    world_take_folder(world, "one/lock");
     world_put_folder(world, IN "revocations");
     assert_int_equal(result_code(revocations_store(machine, installation, 4, slice_of("4"), &reason)), ERR_FILE_WRITE);
     world_path(world, IN "revocations", path);
@@ -207,6 +212,38 @@ static void each_content_of_the_lease_has_its_mark(void **state)
     assert_int_equal(mark.bytes[0], 1);
 }
 
+/* A key's name becomes that of a file, so it is looked at although its license was. */
+static void checkpoints_are_kept_by_the_host_that_the_key_names(void **state)
+{
+    static const char *const wrong[] = {"acme.example", "/acme.example", "../acme.example", "Kms/acme.example"};
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    CLEANUP_INSTALLATION struct installation *installation = NULL;
+    CLEANUP_BUFFER struct buffer note = buffer_make(PROOF_MAX);
+    struct verifier_key key = *signing_key_verifier(world->host->key);
+    struct checkpoint checkpoint;
+    char host[HOST_NAME_SIZE] = "as before";
+    bool found = true;
+    assert_true(is_ok(installation_load(machine, NULL, &installation, NULL)));
+    assert_true(is_ok(checkpoint_known(installation, &key, &checkpoint, &found, NULL)));
+    assert_false(found);
+    assert_true(is_ok(checkpoint_keep(installation, &key, slice_of("a note\n"), NULL)));
+    assert_true(is_ok(checkpoint_known_note(installation, &key, &note, &found, NULL)));
+    assert_true(found);
+    assert_string_equal(buffer_text(&note), "a note\n");
+    assert_true(is_ok(checkpoint_known(installation, &key, &checkpoint, &found, NULL)));
+    assert_false(found); /* a note that this key did not sign */
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        snprintf(key.name, sizeof key.name, "%s", wrong[i]);
+        assert_int_equal(result_code(host_key_host(&key, host)), ERR_DOCUMENT_VALUE);
+        assert_int_equal(result_code(checkpoint_known(installation, &key, &checkpoint, &found, NULL)),
+                         ERR_DOCUMENT_VALUE);
+        assert_int_equal(result_code(checkpoint_keep(installation, &key, slice_of("a note\n"), NULL)),
+                         ERR_DOCUMENT_VALUE);
+    }
+    assert_string_equal(host, "as before");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_begin, world_end)
@@ -217,6 +254,7 @@ int main(void)
         TEST(machines_that_name_no_hardware_have_the_systems),
         TEST(revocations_are_kept_by_their_number),
         TEST(each_content_of_the_lease_has_its_mark),
+        TEST(checkpoints_are_kept_by_the_host_that_the_key_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

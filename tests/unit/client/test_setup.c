@@ -56,6 +56,10 @@ static void a_mistyped_key_says_in_which_group(void **state)
     key[13] = key[13] == '7' ? '8' : '7'; /* the third group */
     assert_int_equal(aval_key_install(machine, key), AVAL_PRODUCT_KEY_MISTYPED);
     assert_non_null(strstr(aval_last_message(machine), "group 3"));
+    product_key_write(&generic, key);
+    key[1] = key[1] == '7' ? '8' : '7';
+    assert_int_equal(aval_key_install(machine, key), AVAL_PRODUCT_KEY_MISTYPED);
+    assert_message(aval_last_message(machine), "group 1 of the product key: ", ERR_PRODUCT_KEY_MISTYPED);
     assert_int_equal(aval_key_install(machine, "short"), AVAL_PRODUCT_KEY_FORM);
 }
 
@@ -183,6 +187,9 @@ static void products_are_listed_and_must_be_named_where_they_are_asked_for_wrong
     assert_string_equal(name, PRODUCT);
     assert_int_equal(aval_status(machine, "acme.example", &status), AVAL_USAGE);
     assert_int_equal(aval_status(machine, "../../etc", &status), AVAL_USAGE);
+    assert_int_equal(aval_status(machine, "ACME.example/studio", &status), AVAL_USAGE);
+    assert_int_equal(aval_status(machine, "acme.example/Studio", &status), AVAL_USAGE);
+    assert_int_equal(aval_status(machine, "acme.example/", &status), AVAL_USAGE);
     assert_int_equal(aval_status(machine, "acme.example/other", &status), AVAL_NO_PRODUCT);
 }
 
@@ -283,12 +290,16 @@ static void a_key_file_has_one_spelling(void **state)
     const struct {
         const char *before;
         const char *after;
-    } rows[] = {{"", ""}, {"", "\n\n"}, {" ", "\n"}, {"", " \n"}};
+    } rows[] = {{"", ""}, {"", "x"}, {"", "\r"}, {"", "\n\n"}, {" ", "\n"}, {"", " \n"}, {"", "-\n"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         snprintf(other, sizeof other, "%s%.*s%s", rows[i].before, size, text, rows[i].after);
         world_write(world, IN "key", slice_of(other));
         assert_int_equal(world_status(machine).code, AVAL_STATE_BROKEN);
     }
+    world_write(world, IN "key", slice_of(""));
+    assert_int_equal(world_status(machine).code, AVAL_STATE_BROKEN);
+    world_write(world, IN "key", slice_of("\n"));
+    assert_int_equal(world_status(machine).code, AVAL_STATE_BROKEN);
     snprintf(other, sizeof other, "\n%.*s", size, text);
     world_write(world, IN "key", slice_of(other));
     assert_int_equal(world_status(machine).code, AVAL_STATE_BROKEN);
