@@ -113,6 +113,11 @@ def test_what_survives_needs_a_reason_and_nine_of_ten_must_be_noticed(mutate, tm
     assert f"of the other {counted} {noticed} were noticed" in capsys.readouterr().out
 
 
+def test_a_reason_for_what_is_noticed_is_said(mutate, tmp_path, capsys):
+    assert mutate.report(results(1, 0), reason("same"), tmp_path) == 0
+    assert "noticed, though tests/mutate.reasons says why not: src/a.c:1 constant" in capsys.readouterr().out
+
+
 def test_survivors_without_a_reason_are_kept_and_found_again(mutate, tmp_path):
     mutate.report(results(1, 1) + results(0, 1, change=OTHER), reason("same", OTHER), tmp_path)
     assert mutate.kept_survivors(tmp_path) == {mutate.without_line(CHANGE)}

@@ -115,9 +115,8 @@ static void base64_with_any_other_spelling_is_refused_and_writes_nothing(void **
 {
     (void)state;
     static const char *const bad[] = {
-        "Z",     "Zg",   "Zg=",    "Zh==",        "Zm9=",         "Zg==\n",      "\nZg==",
-        " Zg==", "Z-_v", "====",   "Z===",        "=Zg=",         "Zg==Zg==",    "Zm9vYg=A",
-        "Zm9v=", "A===", "Zm\n9v", "Zm9vZg=\xc3"};
+        "Z",    "Zg",   "Zg=",  "Zh==",     "Zm9=",     "Zg==\n", "\nZg==", " Zg==",  "Z-_v",
+        "====", "Z===", "=Zg=", "Zg==Zg==", "Zm9vYg=A", "Zm9v=",  "A===",   "Zm\n9v", "Zm9vZg=\xc3"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         uint8_t read[6] = {1, 2, 3, 4, 5, 6};
         static const uint8_t before[6] = {1, 2, 3, 4, 5, 6};

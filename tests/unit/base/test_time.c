@@ -69,6 +69,13 @@ static void a_time_that_does_not_exist_is_refused(void **state)
         "2026-1a-22T09:00:00Z",
         "+026-11-22T09:00:00Z",
         "2026-11-22T-1:00:00Z",
+        /* Before the first second and behind the last. */
+        "1970-01-01T-1:00:00Z",
+        "1970-01-01T00:-1:00Z",
+        "1970-01-01T00:00:-1Z",
+        "9999-12-31T24:00:00Z",
+        "9999-12-31T23:60:00Z",
+        "9999-12-31T23:59:60Z",
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         seconds time = 42;
