@@ -191,10 +191,11 @@ RESULT verification_step(struct store *store, const struct verifier_key *key, st
         verification->position.stage = LEDGER_CHECK_DONE;
         result = RESULT_OK;
     }
-    if (is_ok(result) && !is_ok(stretch.state)) {
-        *verification = before; /* what was found and could not be said is found again */
+    if (is_ok(result))
         result = stretch.state;
-    }
-    TRY(result);
-    return say_position(verification, verified);
+    if (is_ok(result))
+        result = say_position(verification, verified);
+    if (!is_ok(result))
+        *verification = before; /* what was found, and is not said now, is found again */
+    return result;
 }

@@ -276,6 +276,8 @@ RESULT audit_leaf(struct audit *audit, uint64_t index, struct slice text, struct
     struct verdict verdict = {0};
     TRY(append_leaf(audit, text, reason));
     const struct result read = leaf_read(text, &leaf);
+    if (result_code(read) == ERR_NO_MEMORY)
+        return read; /* which is not the host's fault */
     if (!is_ok(read)) {
         unreadable(audit, index, read);
         return RESULT_OK;

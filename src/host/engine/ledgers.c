@@ -88,22 +88,19 @@ RESULT signer_revive(struct engine *engine)
 
 /* ---- agreement ---- */
 
-/* When a leaf says that it was written; 0 for one that this program does not know. */
-static seconds time_of(struct slice text)
-{
-    struct leaf leaf;
-    return is_ok(leaf_read(text, &leaf)) ? leaf_time(&leaf) : 0;
-}
-
 static RESULT load_last_time(struct engine *engine, const struct ledger *ledger, uint64_t size)
 {
     if (size == 0)
         return RESULT_OK;
     buffer_clear(&engine->leaf);
     TRY(store_leaf_get(engine->options.store, ledger->number, size - 1, &engine->leaf, &engine->reason));
-    const seconds time = time_of(buffer_slice(&engine->leaf));
-    if (time > engine->logged)
-        engine->logged = time;
+    struct leaf leaf;
+    const struct result read = leaf_read(buffer_slice(&engine->leaf), &leaf);
+    if (result_code(read) == ERR_NO_MEMORY)
+        return read;
+    /* One that this program does not know says no time. */
+    if (is_ok(read) && leaf_time(&leaf) > engine->logged)
+        engine->logged = leaf_time(&leaf);
     return RESULT_OK;
 }
 

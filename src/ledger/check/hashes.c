@@ -28,12 +28,9 @@ static RESULT read_checkpoint(struct step *step, bool *ret_found)
     if (!*ret_found)
         return RESULT_OK;
     struct checkpoint checkpoint = {0};
-    struct result opened = FAIL(STORE_CORRUPT);
     if (sound)
-        opened = checkpoint_open(buffer_slice(&note), step->check->key, &checkpoint);
-    if (result_code(opened) == ERR_NO_MEMORY)
-        return opened;
-    if (!is_ok(opened) || strcmp(checkpoint.origin, step->check->origin) != 0) {
+        TRY(tell_form(checkpoint_open(buffer_slice(&note), step->check->key, &checkpoint), &sound));
+    if (!sound || strcmp(checkpoint.origin, step->check->origin) != 0) {
         step_report_range(step, LEDGER_FAULT_CHECKPOINT, 0, 0, 0);
         return RESULT_OK;
     }

@@ -85,7 +85,8 @@ static bool is_beginning(const struct step *step, const struct epoch *epoch, uin
 static RESULT check_content(struct step *step, uint64_t index, struct slice text)
 {
     struct leaf leaf;
-    bool known = is_ok(leaf_read(text, &leaf));
+    bool known;
+    TRY(tell_form(leaf_read(text, &leaf), &known));
     if (known)
         switch (leaf.kind) {
         case LEAF_LEASE:

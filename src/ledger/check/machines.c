@@ -26,25 +26,34 @@ static RESULT read_named_leaf(struct step *step, uint64_t leaf, bool *ret_sound)
 {
     char origin[KEY_NAME_SIZE];
     uint32_t ledger;
-    *ret_sound = is_ok(origin_write(step->check->key->name, leaf_epoch(leaf), origin));
+    TRY(tell_form(origin_write(step->check->key->name, leaf_epoch(leaf), origin), ret_sound));
     if (*ret_sound)
         TRY(tell_damage(store_ledger_find(step->check->store, origin, &ledger, step->reason), ret_sound));
     return *ret_sound ? read_leaf(step, ledger, leaf_index(leaf), ret_sound) : RESULT_OK;
 }
 
-/* Whether the leaf that the row names is a lease of its machine and says the same. */
-static RESULT check_row(struct step *step, const char *license, const struct machine_entry *entry)
+/* Whether the leaf that a machine's row names is a lease of that machine and says the same. */
+static RESULT row_holds(struct step *step, const char *license, const struct machine_entry *entry, bool *ret_holds)
 {
     const struct machine_record *const record = &entry->row.record;
     struct lease lease;
+    TRY(read_named_leaf(step, record->leaf, ret_holds));
+    if (!*ret_holds)
+        return RESULT_OK;
+    TRY(tell_form(lease_read(buffer_slice(&step->leaf), &lease), ret_holds));
+    *ret_holds = *ret_holds && strcmp(lease.license, license) == 0 &&
+                 memcmp(&lease.machine, &entry->machine, sizeof lease.machine) == 0 && row_tells(record, &lease);
+    return RESULT_OK;
+}
+
+static RESULT check_row(struct step *step, const char *license, const struct machine_entry *entry)
+{
+    const struct machine_record *const record = &entry->row.record;
     bool right;
-    if (record->issued == 0) {
+    if (record->issued == 0)
         right = record->expires == 0 && !record->released && record->leaf == 0;
-    } else {
-        TRY(read_named_leaf(step, record->leaf, &right));
-        right = right && is_ok(lease_read(buffer_slice(&step->leaf), &lease)) && strcmp(lease.license, license) == 0 &&
-                memcmp(&lease.machine, &entry->machine, sizeof lease.machine) == 0 && row_tells(record, &lease);
-    }
+    else
+        TRY(row_holds(step, license, entry, &right));
     step->position->released_rows += record->released;
     if (!right)
         step_report_machine(step, license, &entry->machine, leaf_index(record->leaf));

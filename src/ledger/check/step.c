@@ -26,6 +26,12 @@ void step_report_machine(struct step *step, const char *license, const struct ma
     step_report(step, &finding);
 }
 
+RESULT tell_form(struct result result, bool *ret_sound)
+{
+    *ret_sound = is_ok(result);
+    return result_code(result) == ERR_NO_MEMORY ? result : RESULT_OK;
+}
+
 RESULT tell_damage(struct result result, bool *ret_sound)
 {
     const enum error_code code = result_code(result);

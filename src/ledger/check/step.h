@@ -44,5 +44,7 @@ void step_report_range(struct step *step, enum ledger_fault fault, unsigned leve
 void step_report_machine(struct step *step, const char *license, const struct machine_id *machine, uint64_t leaf);
 /* Turns damage into *ret_sound = false; passes on what is no damage. */
 RESULT tell_damage(struct result result, bool *ret_sound);
+/* The same of the reading of a text: whatever it says is damage, but that there was no memory. */
+RESULT tell_form(struct result result, bool *ret_sound);
 
 #endif

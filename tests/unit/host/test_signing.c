@@ -313,6 +313,27 @@ static void a_signer_that_is_behind_is_fed_tile_by_tile(void **state)
     assert_int_equal(published_of(rig).size, 2 * TILE_WIDTH + 4);
 }
 
+/* It knows the keys that were there when it started. */
+static void the_signer_is_started_anew_for_a_new_ledger_and_for_no_other_change(void **state)
+{
+    struct rig *const rig = *state;
+    assert_ok(start(rig));
+    assert_int_equal(ask(rig, 1), OK);
+    struct license license = fixture_license(&rig->fixture, "second");
+    fixture_put_license(&rig->fixture, &license);
+    engine_set_authority(rig->engine, fixture_authority(&rig->fixture));
+    assert_int_equal(ask(rig, 2), OK);
+    assert_int_equal(rig->faults.starts, 1);
+
+    CLEANUP_SIGNING_KEY struct signing_key *vendor = vendor_key("other.example");
+    struct verifier_key host_key;
+    fixture_enroll(&rig->fixture, vendor, &host_key);
+    engine_set_authority(rig->engine, fixture_authority(&rig->fixture));
+    assert_int_equal(ask(rig, 3), OK);
+    assert_int_equal(rig->faults.starts, 2);
+    assert_int_equal(published_of(rig).size, 3);
+}
+
 /* What the store had of the checkpoint when an answer was given: looked at on the engine's thread, between batches. */
 struct witness {
     struct rig *rig;
@@ -459,6 +480,7 @@ int main(void)
         TEST(the_signer_is_asked_once_for_a_batch),
         TEST(a_signer_that_is_behind_is_fed_tile_by_tile),
         TEST(the_first_checkpoint_is_stored_before_its_answer_and_the_others_with_the_next_batch),
+        TEST(the_signer_is_started_anew_for_a_new_ledger_and_for_no_other_change),
         TEST(what_was_answered_stands_in_the_log),
         TEST(trouble_with_the_signer_is_logged_when_it_begins_and_when_it_ends),
     };

@@ -35,7 +35,7 @@ void verification_write(const struct verification *verification, struct buffer *
 /* Looks at about `budget` more leaves, hashes or machines, with a handle that nobody else uses meanwhile, and says in
  * `verified` where it stands and what was found in this stretch; its vendor is the caller's to fill in, and the message
  * to free, also after a failure. A ledger that the store does not know has nothing to be looked at. STORE_FAILED,
- * NO_MEMORY: the verification stands where it can be taken up again. */
+ * NO_MEMORY: the verification stands where it stood, and what was found in this stretch is found again. */
 RESULT verification_step(struct store *store, const struct verifier_key *key, struct verification *verification,
                          uint64_t budget, struct control_verified *verified, struct reason *reason);
 
