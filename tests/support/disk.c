@@ -31,8 +31,8 @@ void disk_leave(void)
 
 /* ---- bytes ---- */
 
-/* By reallocarray() alone, which failing_memory.c leaves as it is: a test that lets memory run out means that of what it
- * tests. */
+/* By reallocarray() alone, which failing_memory.c leaves as it is: a test that lets memory run out means that of what
+ * it tests. */
 static void *allocate(size_t size)
 {
     void *const memory = reallocarray(NULL, size > 0 ? size : 1, 1);

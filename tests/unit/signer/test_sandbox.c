@@ -19,6 +19,13 @@
 
 enum { NOT_LET_IN = 99 };
 
+/* By the system call itself: what searches for leaks takes _exit() for a chance to, in a process of its own. */
+__attribute__((noreturn)) static void leave(int status)
+{
+    for (;;)
+        (void)syscall(SYS_exit_group, status);
+}
+
 /* How a child ends that does this in the cage: by itself, with what `deed` returned, or by a signal. */
 static int status_of(int (*deed)(void))
 {
@@ -26,8 +33,8 @@ static int status_of(int (*deed)(void))
     assert_true(child >= 0);
     if (child == 0) {
         if (!is_ok(sandbox_enter()))
-            _exit(NOT_LET_IN);
-        _exit(deed());
+            leave(NOT_LET_IN);
+        leave(deed());
     }
     int status = 0;
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -158,7 +165,7 @@ static void nobody_dumps_its_memory(void **unused)
     if (child == 0) {
         close(pair[0]);
         (void)!setrlimit(RLIMIT_CORE, &before);
-        _exit(is_ok(sandbox_enter()) ? wait_for_end() : NOT_LET_IN);
+        leave(is_ok(sandbox_enter()) ? wait_for_end() : NOT_LET_IN);
     }
     char byte = 0;
     struct rlimit limit = {1, 1};

@@ -2,9 +2,9 @@
  * Signed notes (C2SP signed-note v1.0.0); keys.h has what signs them.
  *
  * A note is text that ends in a newline, an empty line, and signature lines. What is stricter here than in the
- * specification: spare bits of base64, upper-case hex, and repeated signatures by one known key are refused; unknown keys
- * are ignored, whatever they say and how often. All functions
- * are thread-safe; a note borrows the bytes it was read from.
+ * specification: spare bits of base64, upper-case hex, and repeated signatures by one known key are refused; unknown
+ * keys are ignored, whatever they say and how often. All functions are thread-safe; a note borrows the bytes it was
+ * read from.
  */
 #ifndef CORE_TLOG_NOTE_H
 #define CORE_TLOG_NOTE_H
@@ -27,7 +27,8 @@ struct note {
 RESULT note_read(struct slice bytes, struct note *ret_note);
 
 /* Checks the signatures by the given keys. SIGNER_UNKNOWN where none of them signed, SIGNATURE_WRONG where one that did
- * fails, NOTE_FORM where one signed twice. *ret_signer (may be NULL) is the first of `keys` that signed, borrowed from the caller's array. */
+ * fails, NOTE_FORM where one signed twice. *ret_signer (may be NULL) is the first of `keys` that signed, borrowed from
+ * the caller's array. */
 RESULT note_verify(const struct note *note, const struct verifier_key *keys, size_t key_count,
                    const struct verifier_key **ret_signer);
 
