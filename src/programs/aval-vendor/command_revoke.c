@@ -45,8 +45,9 @@ static RESULT add_host_key(struct command *command, const char *text, struct rev
     struct verifier_key key;
     command_about(command, text);
     TRY(verifier_key_read(slice_of(text), &key));
-    const char *vendor = strchr(key.name, '/');
-    if (vendor == NULL || strcmp(vendor + 1, revocations->vendor) != 0)
+    struct slice host;
+    struct slice vendor;
+    if (!is_ok(host_key_name_read(key.name, &host, &vendor)) || !slice_is(vendor, revocations->vendor))
         return reason_say(&command->reason, FAIL(LICENSE_OTHER_VENDOR),
                           _("a host's key for this vendor is named HOST/%s"), revocations->vendor);
     for (size_t i = 0; i < revocations->host_key_count; i++)
