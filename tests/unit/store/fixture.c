@@ -29,6 +29,22 @@ void fixture_remove(struct fixture *fixture)
     assert_int_equal(rmdir(fixture->folder), 0);
 }
 
+int fixture_set_up(void **state)
+{
+    struct fixture *const fixture = malloc(sizeof *fixture);
+    assert_non_null(fixture);
+    fixture_make_folder(fixture);
+    *state = fixture;
+    return 0;
+}
+
+int fixture_tear_down(void **state)
+{
+    fixture_remove(*state);
+    free(*state);
+    return 0;
+}
+
 struct machine_id machine_of(uint64_t number)
 {
     struct machine_id machine;

@@ -31,6 +31,10 @@ void fixture_make_folder(struct fixture *fixture);
 /* Closes the store, if there is one, and removes the folder. */
 void fixture_remove(struct fixture *fixture);
 
+/* The same before and after a test, whose state is the fixture. */
+int fixture_set_up(void **state);
+int fixture_tear_down(void **state);
+
 /* The number that makes a machine id; ids ascend with it. */
 struct machine_id machine_of(uint64_t number);
 /* A row with each member set to something, from a request at that time. */

@@ -24,22 +24,6 @@ static RESULT open_at(const struct fixture *fixture, struct store **ret_store)
     return store_open_sqlite(&options, ret_store, NULL);
 }
 
-static int set_up(void **state)
-{
-    struct fixture *const fixture = malloc(sizeof *fixture);
-    assert_non_null(fixture);
-    fixture_make_folder(fixture);
-    *state = fixture;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fixture_remove(*state);
-    free(*state);
-    return 0;
-}
-
 static void run_sql(const struct fixture *fixture, const char *sql)
 {
     sqlite3 *database;
@@ -566,7 +550,7 @@ static void a_value_that_is_too_large_is_refused(void **state)
 
 int main(void)
 {
-#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, fixture_set_up, fixture_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(what_contradicts_itself_is_called_corrupt),    TEST(so_is_what_waits_in_the_journal),
         TEST(a_record_beyond_the_moments_is_corrupt),       TEST(machines_have_a_place_up_to_the_end_of_the_moments),

@@ -185,26 +185,15 @@ static void a_store_in_a_file_says_so(void **state)
     try_each_request(*state, open_sqlite, true);
 }
 
-static int set_up(void **state)
-{
-    struct fixture *const fixture = malloc(sizeof *fixture);
-    assert_non_null(fixture);
-    fixture_make_folder(fixture);
-    *state = fixture;
-    return 0;
-}
-
 static int tear_down(void **state)
 {
     failing_memory_plan(0);
-    fixture_remove(*state);
-    free(*state);
-    return 0;
+    return fixture_tear_down(state);
 }
 
 int main(void)
 {
-#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, fixture_set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(a_store_in_memory_says_so),
         TEST(a_store_in_a_file_says_so),

@@ -34,21 +34,10 @@ static RESULT open_with(const struct fixture *fixture, size_t journal_limit, str
     return store_open_sqlite(&options, ret_store, NULL);
 }
 
-static int set_up(void **state)
-{
-    struct fixture *const fixture = malloc(sizeof *fixture);
-    assert_non_null(fixture);
-    fixture_make_folder(fixture);
-    *state = fixture;
-    return 0;
-}
-
 static int tear_down(void **state)
 {
     fault_set(FAULT_NONE, 0);
-    fixture_remove(*state);
-    free(*state);
-    return 0;
+    return fixture_tear_down(state);
 }
 
 static void close_store(struct fixture *fixture)
@@ -755,7 +744,7 @@ static void the_log_stays_bounded_under_load(void **state)
 
 int main(void)
 {
-#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, fixture_set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(a_store_in_memory_has_nothing_to_settle),
         TEST(nobody_sees_how_much_is_settled),

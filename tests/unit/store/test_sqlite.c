@@ -19,22 +19,11 @@
 
 #define NOW ((seconds)1790000000)
 
-static int set_up(void **state)
-{
-    struct fixture *const fixture = malloc(sizeof *fixture);
-    assert_non_null(fixture);
-    fixture_make_folder(fixture);
-    *state = fixture;
-    return 0;
-}
-
 static int tear_down(void **state)
 {
     fault_set(FAULT_NONE, 0);
     fault_read_only(false);
-    fixture_remove(*state);
-    free(*state);
-    return 0;
+    return fixture_tear_down(state);
 }
 
 static RESULT open_at(const struct fixture *fixture, bool create, struct store **ret_store)
@@ -484,7 +473,7 @@ static void no_statement_but_one_looks_at_a_whole_table(void **state)
 
 int main(void)
 {
-#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, fixture_set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(a_new_database_can_be_read_by_its_owner_alone),
         TEST(what_is_not_there_is_made_only_when_asked),
