@@ -58,15 +58,14 @@ static RESULT failure_of(CURL *curl, CURLcode code)
 }
 
 /* What the host said instead of an answer. */
-static RESULT failure_said(struct slice text, char ret_message[static CONTROL_MESSAGE_SIZE])
+static RESULT failure_said(struct slice text, struct reason *reason)
 {
     struct control_failure failure;
     TRY(control_failure_read(text, &failure));
     const struct error_info *info = error_by_name(failure.code);
     ENSURE(info != NULL, HOST_ANSWER);
-    if (strcmp(failure.message, info->sentence) != 0)
-        memcpy(ret_message, failure.message, sizeof failure.message);
-    return FAIL_CODE(info->code);
+    const bool own = strcmp(failure.message, info->sentence) != 0;
+    return own ? reason_say(reason, FAIL_CODE(info->code), "%s", failure.message) : FAIL_CODE(info->code);
 }
 
 /* A stream may take its time as a whole, but must not stand still. */
@@ -80,7 +79,7 @@ static void limit_time(CURL *curl, bool stream)
     }
 }
 
-static RESULT perform(struct sink *sink, int directory, const char *method, const char *path, struct slice body)
+static RESULT ask_socket(struct sink *sink, int directory, const char *method, const char *path, struct slice body)
 {
     CURL *curl = sink->curl;
     char url[URL_SIZE];
@@ -104,10 +103,9 @@ static RESULT perform(struct sink *sink, int directory, const char *method, cons
     return code == CURLE_OK ? RESULT_OK : failure_of(curl, code);
 }
 
-static RESULT ask(struct sink *sink, const char *folder, const char *method, const char *path, struct slice body,
-                  char ret_message[static CONTROL_MESSAGE_SIZE])
+static RESULT ask_folder(struct sink *sink, const char *folder, const char *method, const char *path, struct slice body,
+                         struct reason *reason)
 {
-    *ret_message = 0;
     /* By the folder's descriptor, since the address of a Unix socket is short and a folder's path need not be. */
     const int directory = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (directory < 0)
@@ -117,19 +115,19 @@ static RESULT ask(struct sink *sink, const char *folder, const char *method, con
         close(directory);
         return FAIL(NO_MEMORY);
     }
-    struct result state = perform(sink, directory, method, path, body);
+    struct result state = ask_socket(sink, directory, method, path, body);
     if (is_ok(state) && status_of(sink->curl) != HTTP_FINE)
-        state = failure_said(buffer_slice(&sink->text), ret_message);
+        state = failure_said(buffer_slice(&sink->text), reason);
     curl_easy_cleanup(sink->curl);
     close(directory);
     return state;
 }
 
 RESULT control_ask(const char *folder, const char *method, const char *path, struct slice body, struct buffer *out,
-                   char ret_message[static CONTROL_MESSAGE_SIZE])
+                   struct reason *reason)
 {
     struct sink sink = {.text = buffer_make(CONTROL_ANSWER_MAX)};
-    struct result state = ask(&sink, folder, method, path, body, ret_message);
+    struct result state = ask_folder(&sink, folder, method, path, body, reason);
     if (is_ok(state)) {
         buffer_append_slice(out, buffer_slice(&sink.text));
         state = buffer_status(out);
@@ -139,10 +137,10 @@ RESULT control_ask(const char *folder, const char *method, const char *path, str
 }
 
 RESULT control_stream(const char *folder, const char *path, RESULT (*take)(void *context, struct slice piece),
-                      void *context, char ret_message[static CONTROL_MESSAGE_SIZE])
+                      void *context, struct reason *reason)
 {
     struct sink sink = {.text = buffer_make(CONTROL_ANSWER_MAX), .take = take, .context = context};
-    const struct result state = ask(&sink, folder, "GET", path, slice_make(NULL, 0), ret_message);
+    const struct result state = ask_folder(&sink, folder, "GET", path, slice_make(NULL, 0), reason);
     buffer_free(&sink.text);
     return state;
 }

@@ -150,7 +150,7 @@ static void add_features(struct reading *reading, const char *list)
 }
 
 /* inih's handler; the failure is kept in the reading, so that it is told once. */
-static int take(void *context, const char *section, const char *key, const char *value)
+static int take_value(void *context, const char *section, const char *key, const char *value)
 {
     struct reading *reading = context;
     struct product *product = &reading->product;
@@ -198,7 +198,7 @@ static void parse(struct reading *reading)
         complain(reading, FAIL(TEXT_EMPTY), "%s", "");
     else if (!utf8_valid(reading->text) || memchr(reading->text.data, 0, reading->text.size) != NULL)
         complain(reading, FAIL(TEXT_NOT_UTF8), "%s", "");
-    const int bad_line = ini_parse_stream(next_line, reading, take, reading);
+    const int bad_line = ini_parse_stream(next_line, reading, take_value, reading);
     if (bad_line > 0)
         complain(reading, FAIL_AT(CONFIG_SYNTAX, (size_t)bad_line), "%s", "");
     else if (bad_line < 0)

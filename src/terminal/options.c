@@ -129,7 +129,7 @@ static int answer_version(const struct reader *reader)
 }
 
 /* Keeps an option; `value` is NULL for a switch. */
-static int keep(struct reader *reader, const struct option_info *option, const char *value)
+static int keep_option(struct reader *reader, const struct option_info *option, const char *value)
 {
     struct arguments *out = reader->out;
     if (option == &common_options[0])
@@ -156,7 +156,7 @@ static int keep_with_value(struct reader *reader, const struct option_info *opti
         return say_usage(reader->out->program->name, _("option '--%s' needs %s; see '%s'"), option->name, option->value,
                          page);
     }
-    return keep(reader, option, attached);
+    return keep_option(reader, option, attached);
 }
 
 /* "--name", "--name=value" */
@@ -175,7 +175,7 @@ static int read_long(struct reader *reader, const char *word)
         return keep_with_value(reader, option, attached);
     if (attached != NULL)
         return say_usage(reader->out->program->name, _("option '--%s' takes no value"), option->name);
-    return keep(reader, option, NULL);
+    return keep_option(reader, option, NULL);
 }
 
 /* "-v", "-vj", "-sVALUE" */
@@ -189,7 +189,7 @@ static int read_letters(struct reader *reader, const char *word)
         }
         if (option->value != NULL)
             return keep_with_value(reader, option, at[1] == 0 ? NULL : at + 1);
-        const int status = keep(reader, option, NULL);
+        const int status = keep_option(reader, option, NULL);
         if (status != GO_ON)
             return status;
     }

@@ -53,7 +53,7 @@ static RESULT create(struct command *command, const char *vendor, const uint8_t 
     return create_sealed(command, key, seed);
 }
 
-static void tell(const struct command *command)
+static void say_made(const struct command *command)
 {
     const struct verifier_key *key = signing_key_verifier(command->key);
     char text[VERIFIER_KEY_TEXT_SIZE];
@@ -72,7 +72,7 @@ static void tell(const struct command *command)
                    "  Keep a copy of this folder in a safe place: the secret key cannot be made again.\n"));
 }
 
-static RESULT body(struct command *command)
+static RESULT make_desk(struct command *command)
 {
     const char *vendor = command->arguments->values[0];
     if (!is_ok(id_check(slice_of(vendor))))
@@ -92,12 +92,12 @@ static RESULT body(struct command *command)
     const struct result created = create(command, vendor, seed);
     secret_free(seed);
     TRY(created);
-    tell(command);
+    say_made(command);
     return RESULT_OK;
 }
 
 int command_init(const struct arguments *arguments, void *context)
 {
     (void)context;
-    return command_run(arguments, body);
+    return command_run(arguments, make_desk);
 }

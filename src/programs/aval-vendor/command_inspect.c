@@ -464,7 +464,7 @@ static void tell_verdict(struct inspection *inspection, struct result verdict)
         report_text(report, "error", _("Reason"), error_info(result_code(verdict))->name);
 }
 
-static RESULT run(struct inspection *inspection, struct buffer *file)
+static RESULT inspect_file(struct inspection *inspection, struct buffer *file)
 {
     struct command *command = inspection->command;
     TRY(collect_keys(inspection));
@@ -478,12 +478,12 @@ static RESULT run(struct inspection *inspection, struct buffer *file)
     return verdict;
 }
 
-static RESULT body(struct command *command)
+static RESULT inspect(struct command *command)
 {
     CLEANUP_BUFFER struct buffer file = buffer_make(EVIDENCE_FILE_MAX);
     struct inspection inspection = {.command = command};
     report_begin(&inspection.report, argument_given(command->arguments, "json"));
-    const struct result result = run(&inspection, &file);
+    const struct result result = inspect_file(&inspection, &file);
     report_free(&inspection.report);
     return result;
 }
@@ -491,5 +491,5 @@ static RESULT body(struct command *command)
 int command_inspect(const struct arguments *arguments, void *context)
 {
     (void)context;
-    return command_run(arguments, body);
+    return command_run(arguments, inspect);
 }

@@ -148,7 +148,7 @@ static void tell_seats(const struct license *license, struct buffer *out)
                   license->threshold);
 }
 
-static void tell(const struct license *license, const char *path)
+static void say_issued(const struct license *license, const char *path)
 {
     enum { WORDS_MAX = 4096 };
     CLEANUP_BUFFER struct buffer seats = buffer_make(WORDS_MAX);
@@ -190,11 +190,11 @@ static RESULT sign(struct command *command, const struct license *license)
     TRY(command_sign(command, &text, &note));
     TRY(desk_add_license(command->desk, license, buffer_slice(&note), &command->reason));
     TRY(command_deliver(command, path, &note));
-    tell(license, path);
+    say_issued(license, path);
     return RESULT_OK;
 }
 
-static RESULT body(struct command *command)
+static RESULT issue_license(struct command *command)
 {
     struct license license = {0};
     TRY(command_open(command, true));
@@ -210,5 +210,5 @@ static RESULT body(struct command *command)
 int command_license(const struct arguments *arguments, void *context)
 {
     (void)context;
-    return command_run(arguments, body);
+    return command_run(arguments, issue_license);
 }

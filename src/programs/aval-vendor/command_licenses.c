@@ -121,7 +121,7 @@ static RESULT print_one(struct command *command)
     return RESULT_OK;
 }
 
-static RESULT body(struct command *command)
+static RESULT show_licenses(struct command *command)
 {
     TRY(command_open(command, false));
     if (command->arguments->count > 0)
@@ -141,5 +141,5 @@ static RESULT body(struct command *command)
 int command_licenses(const struct arguments *arguments, void *context)
 {
     (void)context;
-    return command_run(arguments, body);
+    return command_run(arguments, show_licenses);
 }

@@ -119,7 +119,7 @@ static RESULT hand_out_again(struct command *command, const struct revocations *
     return RESULT_OK;
 }
 
-static RESULT body(struct command *command)
+static RESULT revoke(struct command *command)
 {
     CLEANUP_REVOCATIONS struct revocations *revocations = NULL;
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
@@ -133,5 +133,5 @@ static RESULT body(struct command *command)
 int command_revoke(const struct arguments *arguments, void *context)
 {
     (void)context;
-    return command_run(arguments, body);
+    return command_run(arguments, revoke);
 }

@@ -96,7 +96,7 @@ static void say_lease(aval_machine *machine, const struct arguments *arguments, 
            tone_end(TONE_GOOD, 1), status.title, status.edition, until, left, status.activation_host);
 }
 
-static int ask(const struct arguments *arguments, bool renewal)
+static int activate_or_renew(const struct arguments *arguments, bool renewal)
 {
     CLEANUP_MACHINE aval_machine *machine = NULL;
     struct aval_report report = {.size = sizeof report};
@@ -115,13 +115,13 @@ static int ask(const struct arguments *arguments, bool renewal)
 int run_activate(const struct arguments *arguments, void *context)
 {
     (void)context;
-    return ask(arguments, false);
+    return activate_or_renew(arguments, false);
 }
 
 int run_renew(const struct arguments *arguments, void *context)
 {
     (void)context;
-    return ask(arguments, true);
+    return activate_or_renew(arguments, true);
 }
 
 int run_release(const struct arguments *arguments, void *context)

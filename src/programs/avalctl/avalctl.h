@@ -24,8 +24,8 @@ int command_reload(const struct arguments *arguments, void *context);
 
 /* Asks the host of --data; `what` names what the question is about, or is NULL. Says what went wrong, with --json in
  * JSON too, and returns its exit status. */
-int ask(const struct arguments *arguments, const char *what, const char *method, const char *path, struct slice body,
-        struct buffer *answer);
+int ask_host(const struct arguments *arguments, const char *what, const char *method, const char *path,
+             struct slice body, struct buffer *answer);
 /* The same with a way to take a long answer as it comes, see control_stream(). */
 int ask_stream(const struct arguments *arguments, const char *what, const char *path,
                RESULT (*take)(void *context, struct slice piece), void *context);

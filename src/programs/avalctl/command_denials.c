@@ -55,7 +55,7 @@ static int ask_page(const struct arguments *arguments, size_t limit, struct cont
     if (!is_ok(buffer_status(&path)))
         return say_usage(AVALCTL, _("the arguments are too long"));
     CLEANUP_BUFFER struct buffer answer = buffer_make(CONTROL_ANSWER_MAX);
-    const int asked = ask(arguments, machine, "GET", buffer_text(&path), slice_make(NULL, 0), &answer);
+    const int asked = ask_host(arguments, machine, "GET", buffer_text(&path), slice_make(NULL, 0), &answer);
     if (asked != EXIT_FINE)
         return asked;
     struct control_denials part;

@@ -25,7 +25,7 @@ int command_ledger_checkpoint(const struct arguments *arguments, void *context)
     buffer_append_text(&query, CONTROL_CHECKPOINT);
     if (vendor != NULL)
         query_add(&query, "vendor", vendor);
-    const int asked = ask(arguments, vendor, "GET", buffer_text(&query), slice_make(NULL, 0), &answer);
+    const int asked = ask_host(arguments, vendor, "GET", buffer_text(&query), slice_make(NULL, 0), &answer);
     if (asked != EXIT_FINE)
         return asked;
     struct control_checkpoint checkpoint;

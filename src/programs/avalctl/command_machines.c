@@ -89,8 +89,8 @@ static int ask_page(const struct arguments *arguments, const struct buffer *quer
     if (!is_ok(buffer_status(&path)))
         return say_usage(AVALCTL, _("the arguments are too long"));
     CLEANUP_BUFFER struct buffer answer = buffer_make(CONTROL_ANSWER_MAX);
-    const int asked = ask(arguments, argument_value(arguments, "license", NULL), "GET", buffer_text(&path),
-                          slice_make(NULL, 0), &answer);
+    const int asked = ask_host(arguments, argument_value(arguments, "license", NULL), "GET", buffer_text(&path),
+                               slice_make(NULL, 0), &answer);
     if (asked != EXIT_FINE)
         return asked;
     struct control_machines part;
@@ -198,7 +198,7 @@ static void print_detail(const struct control_detail *detail)
 }
 
 /* Asks about, or changes, one machine; shows it as it is then. */
-static int one(const struct arguments *arguments, const char *action, struct slice body, const char *done)
+static int ask_of_machine(const struct arguments *arguments, const char *action, struct slice body, const char *done)
 {
     const char *name = arguments->values[0];
     CLEANUP_BUFFER struct buffer path = buffer_make(QUERY_MAX);
@@ -208,7 +208,7 @@ static int one(const struct arguments *arguments, const char *action, struct sli
     if (!is_ok(buffer_status(&path)))
         return say_usage(AVALCTL, _("'%.40s...' is too long for a machine id"), name);
     CLEANUP_BUFFER struct buffer answer = buffer_make(CONTROL_ANSWER_MAX);
-    const int asked = ask(arguments, name, *action == 0 ? "GET" : "POST", buffer_text(&path), body, &answer);
+    const int asked = ask_host(arguments, name, *action == 0 ? "GET" : "POST", buffer_text(&path), body, &answer);
     if (asked != EXIT_FINE)
         return asked;
     struct control_detail detail;
@@ -228,7 +228,7 @@ static int one(const struct arguments *arguments, const char *action, struct sli
 int command_show(const struct arguments *arguments, void *context)
 {
     (void)context;
-    return one(arguments, "", slice_make(NULL, 0), NULL);
+    return ask_of_machine(arguments, "", slice_make(NULL, 0), NULL);
 }
 
 int command_block(const struct arguments *arguments, void *context)
@@ -243,13 +243,13 @@ int command_block(const struct arguments *arguments, void *context)
     const struct result state = control_block_write(&block, &body);
     if (!is_ok(state))
         return answer_unreadable(state);
-    const int status = one(arguments, "/block", buffer_slice(&body),
-                           _("blocked: it gets no more leases, and the one it holds runs to its end"));
+    const int status = ask_of_machine(arguments, "/block", buffer_slice(&body),
+                                      _("blocked: it gets no more leases, and the one it holds runs to its end"));
     return status;
 }
 
 int command_unblock(const struct arguments *arguments, void *context)
 {
     (void)context;
-    return one(arguments, "/unblock", slice_make(NULL, 0), _("not blocked any more"));
+    return ask_of_machine(arguments, "/unblock", slice_make(NULL, 0), _("not blocked any more"));
 }

@@ -120,7 +120,7 @@ int command_status(const struct arguments *arguments, void *context)
 {
     (void)context;
     CLEANUP_BUFFER struct buffer answer = buffer_make(CONTROL_ANSWER_MAX);
-    const int asked = ask(arguments, NULL, "GET", CONTROL_STATUS, slice_make(NULL, 0), &answer);
+    const int asked = ask_host(arguments, NULL, "GET", CONTROL_STATUS, slice_make(NULL, 0), &answer);
     if (asked != EXIT_FINE)
         return asked;
     struct control_status status;
@@ -139,7 +139,7 @@ int command_licenses(const struct arguments *arguments, void *context)
 {
     (void)context;
     CLEANUP_BUFFER struct buffer answer = buffer_make(CONTROL_ANSWER_MAX);
-    const int asked = ask(arguments, NULL, "GET", CONTROL_LICENSES, slice_make(NULL, 0), &answer);
+    const int asked = ask_host(arguments, NULL, "GET", CONTROL_LICENSES, slice_make(NULL, 0), &answer);
     if (asked != EXIT_FINE)
         return asked;
     struct control_licenses licenses;
@@ -158,7 +158,7 @@ int command_reload(const struct arguments *arguments, void *context)
 {
     (void)context;
     CLEANUP_BUFFER struct buffer answer = buffer_make(CONTROL_ANSWER_MAX);
-    const int asked = ask(arguments, NULL, "POST", CONTROL_RELOAD, slice_make(NULL, 0), &answer);
+    const int asked = ask_host(arguments, NULL, "POST", CONTROL_RELOAD, slice_make(NULL, 0), &answer);
     if (asked != EXIT_FINE)
         return asked;
     struct control_reloaded reloaded;

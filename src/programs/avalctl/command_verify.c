@@ -124,8 +124,8 @@ static int step_at_host(struct checking *checking, struct control_verified *veri
     query_add(&query, "epoch", number);
     verification_write(&checking->verification, &position);
     *verified = (struct control_verified){0};
-    const int asked = ask(checking->arguments, checking->vendor->vendor, "POST", buffer_text(&query),
-                          buffer_slice(&position), &answer);
+    const int asked = ask_host(checking->arguments, checking->vendor->vendor, "POST", buffer_text(&query),
+                               buffer_slice(&position), &answer);
     if (asked != EXIT_FINE)
         return asked;
     struct result state = control_verified_read(buffer_slice(&answer), verified);

@@ -14,13 +14,13 @@
 void command_ask_reload(const char *folder, const char *what)
 {
     CLEANUP_BUFFER struct buffer answer = buffer_make(CONTROL_ANSWER_MAX);
-    char message[CONTROL_MESSAGE_SIZE];
-    const struct result state = control_ask(folder, "POST", CONTROL_RELOAD, slice_make(NULL, 0), &answer, message);
+    struct reason reason = {.text = ""};
+    const struct result state = control_ask(folder, "POST", CONTROL_RELOAD, slice_make(NULL, 0), &answer, &reason);
     if (result_code(state) == ERR_CONTROL_ABSENT)
         return; /* no host is running: it reads everything when it starts */
     struct control_reloaded reloaded;
     if (!is_ok(state)) {
-        say_failure(AVALD, _("the running host was not told"), state, message);
+        say_failure(AVALD, _("the running host was not told"), state, reason.text);
         say_hint(_("Tell it with `avalctl reload`."));
     } else if (is_ok(control_reloaded_read(buffer_slice(&answer), &reloaded)) && reloaded.done) {
         say_hint(_("The host that runs on %s was told, and serves %s now."), folder, what);

@@ -182,7 +182,7 @@ static bool rename_new(int folder, const char *temporary, const char *name)
     return true;
 }
 
-static RESULT put(const char *path, struct slice content, unsigned mode, bool replace, struct reason *reason)
+static RESULT put_file(const char *path, struct slice content, unsigned mode, bool replace, struct reason *reason)
 {
     char folder_path[PATH_SIZE];
     const char *name = NULL;
@@ -214,7 +214,7 @@ RESULT file_write(const char *path, struct slice content, unsigned mode, struct 
 {
     struct stat about;
     if (stat(path, &about) != 0)
-        return put(path, content, mode, true, reason);
+        return put_file(path, content, mode, true, reason);
     if (S_ISDIR(about.st_mode)) {
         errno = EISDIR;
         return failure_writing(path, reason);
@@ -224,14 +224,14 @@ RESULT file_write(const char *path, struct slice content, unsigned mode, struct 
     char *target = realpath(path, NULL); /* a symbolic link stays, and what it points to is replaced */
     if (target == NULL)
         return failure_writing(path, reason);
-    const struct result state = put(target, content, mode, true, reason);
+    const struct result state = put_file(target, content, mode, true, reason);
     free(target);
     return state;
 }
 
 RESULT file_create(const char *path, struct slice content, unsigned mode, struct reason *reason)
 {
-    return put(path, content, mode, false, reason);
+    return put_file(path, content, mode, false, reason);
 }
 
 RESULT file_remove(const char *path, struct reason *reason)

@@ -5,19 +5,20 @@
 #ifndef CONTROL_CLIENT_H
 #define CONTROL_CLIENT_H
 
+#include "base/reason.h"
 #include "proto/admin/limits.h"
 
 enum { CONTROL_WAIT_SECONDS = 60 };
 
 /* Appends the answer to `out`. `body` of size 0 with method "POST" is an empty one. CONTROL_ABSENT: nobody serves that
  * folder; CONTROL_REFUSED: not its owner nor root; HOST_TIMEOUT, HOST_ANSWER, NO_MEMORY; otherwise what the host itself
- * said, and its words in *ret_message ("" in all other cases). */
+ * said, with its words as the reason. */
 RESULT control_ask(const char *folder, const char *method, const char *path, struct slice body, struct buffer *out,
-                   char ret_message[static CONTROL_MESSAGE_SIZE]);
+                   struct reason *reason);
 
 /* The same for a GET whose answer is long: hands it to `take` as it comes, without a limit on the whole; an answer that
  * is cut off is HOST_ANSWER. A failure of `take` ends the asking and is the result. */
 RESULT control_stream(const char *folder, const char *path, RESULT (*take)(void *context, struct slice piece),
-                      void *context, char ret_message[static CONTROL_MESSAGE_SIZE]);
+                      void *context, struct reason *reason);
 
 #endif

@@ -316,7 +316,7 @@ static RESULT list_all(struct progress *progress)
 }
 
 /* With the overlay locked. Its set of blocked machines is that before the transaction. */
-static RESULT take(struct progress *progress)
+static RESULT take_with_blocked(struct progress *progress)
 {
     struct blocked_set blocked = {0};
     progress->blocked = &progress->store->overlay->blocked;
@@ -340,7 +340,7 @@ RESULT sqlite_machines(struct store *common, const struct listing *listing)
     };
     bool opened;
     TRY(overlay_look_begin(progress.store, &opened));
-    struct result result = take(&progress);
+    struct result result = take_with_blocked(&progress);
     overlay_unlock(progress.store);
     if (is_ok(result))
         result = list_all(&progress);

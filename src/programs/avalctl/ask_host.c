@@ -23,28 +23,29 @@ const char *folder_of(const struct arguments *arguments)
     return argument_value(arguments, "data", DEFAULT_DATA);
 }
 
-static int outcome(const struct arguments *arguments, const char *what, struct result state, const char *message)
+static int outcome(const struct arguments *arguments, const char *what, struct result state,
+                   const struct reason *reason)
 {
     if (is_ok(state))
         return EXIT_FINE;
     const bool of_the_folder = result_code(state) == ERR_CONTROL_ABSENT || result_code(state) == ERR_CONTROL_REFUSED;
-    const int status = say_failure(AVALCTL, of_the_folder ? folder_of(arguments) : what, state, message);
-    say_answer(*message != 0 ? message : error_info(result_code(state))->sentence);
+    const int status = say_failure(AVALCTL, of_the_folder ? folder_of(arguments) : what, state, reason->text);
+    say_answer(*reason->text != 0 ? reason->text : error_info(result_code(state))->sentence);
     return status;
 }
 
-int ask(const struct arguments *arguments, const char *what, const char *method, const char *path, struct slice body,
-        struct buffer *answer)
+int ask_host(const struct arguments *arguments, const char *what, const char *method, const char *path,
+             struct slice body, struct buffer *answer)
 {
-    char message[CONTROL_MESSAGE_SIZE];
-    return outcome(arguments, what, control_ask(folder_of(arguments), method, path, body, answer, message), message);
+    struct reason reason = {.text = ""};
+    return outcome(arguments, what, control_ask(folder_of(arguments), method, path, body, answer, &reason), &reason);
 }
 
 int ask_stream(const struct arguments *arguments, const char *what, const char *path,
                RESULT (*take)(void *context, struct slice piece), void *context)
 {
-    char message[CONTROL_MESSAGE_SIZE];
-    return outcome(arguments, what, control_stream(folder_of(arguments), path, take, context, message), message);
+    struct reason reason = {.text = ""};
+    return outcome(arguments, what, control_stream(folder_of(arguments), path, take, context, &reason), &reason);
 }
 
 int answer_unreadable(struct result why)
