@@ -22,7 +22,7 @@ struct signer_service {
     /* Ends what `start` gave. Takes NULL. */
     void (*stop)(void *signer);
     /* As signer_append(). */
-    RESULT (*append)
+    RESULT(*append)
     (void *signer, const char *origin, uint64_t first, const struct hash *leaves, size_t count, struct buffer *out);
     /* As signer_last(). */
     RESULT (*last)(void *signer, const char *origin, struct checkpoint *ret_checkpoint);
