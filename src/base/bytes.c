@@ -41,6 +41,36 @@ RESULT slice_copy_text(struct slice from, char *to, size_t capacity)
 
 /* libsodium's takes 4 us for a kilobyte, so as not to betray a secret by its timing; what is written here is public,
  * and each answer of a host has more than a kilobyte of it. */
+bool ascii_is_space(char character)
+{
+    return character == ' ' || (character >= '\t' && character <= '\r');
+}
+
+bool ascii_is_alphanumeric(char character)
+{
+    const char small = ascii_lower(character);
+    return (small >= 'a' && small <= 'z') || (character >= '0' && character <= '9');
+}
+
+bool ascii_is_hex(char character)
+{
+    const char small = ascii_lower(character);
+    return (small >= 'a' && small <= 'f') || (character >= '0' && character <= '9');
+}
+
+char ascii_lower(char character)
+{
+    return character >= 'A' && character <= 'Z' ? (char)(character - 'A' + 'a') : character;
+}
+
+bool ascii_same(const char *a, const char *b, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (ascii_lower(a[i]) != ascii_lower(b[i]) || a[i] == '\0')
+            return false;
+    return true;
+}
+
 void base64_write(const void *data, size_t size, char *text)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

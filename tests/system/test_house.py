@@ -90,6 +90,12 @@ def test_one_file_calls_the_parser_of_json(tree):
     assert [line.split(":")[0] for line in found] == ["src/proto/admin/message.c"]
 
 
+def test_no_character_is_looked_at_through_the_locale(tree):
+    """libaval runs in products that choose theirs; what a machine is must not depend on it."""
+    locale = r"<ctype\.h>|\b(is(alnum|alpha|digit|lower|print|punct|space|upper|xdigit)|to(lower|upper)|strn?case(cmp|str)|strtod)\("
+    assert not [line for line in lines_with(tree, locale, {THIS}) if line.startswith(("src/", "include/"))]
+
+
 def test_no_preprocessor_switch_hides_dead_code(tree):
     assert not lines_with({n: t for n, t in tree.items() if n.endswith((".c", ".h"))}, r"^\s*#\s*if 0\b")
 

@@ -13,7 +13,6 @@
 #include "hardware.h"
 #include "system/files.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,12 +28,12 @@ static void read_line(const char *root, const char *path, char ret_line[static S
     const char *line = buffer_text(&text);
     line += strspn(line, " \t");
     size_t size = strcspn(line, "\n");
-    while (size > 0 && isspace((unsigned char)line[size - 1]))
+    while (size > 0 && ascii_is_space(line[size - 1]))
         size--;
     if (size >= SOURCE_VALUE_SIZE)
         return;
     for (size_t i = 0; i < size; i++)
-        ret_line[i] = (char)tolower((unsigned char)line[i]);
+        ret_line[i] = ascii_lower(line[i]);
     ret_line[size] = 0;
 }
 

@@ -5,7 +5,6 @@
 #include "proto/admin/failure.h"
 #include "proto/api.h"
 
-#include <ctype.h>
 #include <string.h>
 
 void question_answer(void *context, struct http_request *request,
@@ -90,9 +89,9 @@ bool question_digits(const char *text, char digits[static MACHINE_ID_TEXT_SIZE])
 {
     size_t size = 0;
     for (; text[size] != 0; size++) {
-        if (size == MACHINE_ID_TEXT_SIZE - 1 || !isxdigit((unsigned char)text[size]))
+        if (size == MACHINE_ID_TEXT_SIZE - 1 || !ascii_is_hex(text[size]))
             return false;
-        digits[size] = (char)tolower((unsigned char)text[size]);
+        digits[size] = ascii_lower(text[size]);
     }
     digits[size] = 0;
     return size > 0;

@@ -2,7 +2,6 @@
 #include "message.h"
 
 #include <string.h>
-#include <strings.h>
 
 /* ---- headers ---- */
 
@@ -16,7 +15,7 @@ static void field_add(struct field_text *field, const char *text, size_t size)
 
 static bool field_is(const struct field_text *field, const char *text)
 {
-    return field->size == strlen(text) && strncasecmp(field->text, text, field->size) == 0;
+    return field->size == strlen(text) && ascii_same(field->text, text, field->size);
 }
 
 static void end_header(struct message *message)

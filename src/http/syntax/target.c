@@ -2,7 +2,6 @@
 #include "target.h"
 
 #include <string.h>
-#include <strings.h>
 
 void target_begin(struct target *target)
 {
@@ -36,7 +35,7 @@ static void divide(struct target *target)
     if (query != NULL)
         *query = 0;
     target->path = target->text;
-    if (strncasecmp(target->path, scheme, strlen(scheme)) != 0)
+    if (!ascii_same(target->path, scheme, strlen(scheme)))
         return;
     /* The form that is meant for proxies. */
     char *const slash = strchr(target->path + strlen(scheme), '/');

@@ -4,7 +4,6 @@
 #include "base/sentences.h"
 #include "control/client.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,7 +57,7 @@ int answer_unreadable(struct result why)
 void query_escape(struct buffer *query, const char *value)
 {
     for (; *value != 0; value++) {
-        if (isalnum((unsigned char)*value) || strchr("-._~", *value) != NULL)
+        if (ascii_is_alphanumeric(*value) || strchr("-._~", *value) != NULL)
             buffer_append_byte(query, (uint8_t)*value);
         else
             buffer_printf(query, "%%%02X", (unsigned)(unsigned char)*value);

@@ -304,9 +304,37 @@ static int start(void **state)
     return is_ok(secret_start()) ? 0 : -1;
 }
 
+static void names_are_the_same_in_capitals(void **state)
+{
+    (void)state;
+    assert_true(ascii_same("Host", "hOST", 4));
+    assert_true(ascii_same("Host: x", "host", 4));
+    assert_true(ascii_same("", "x", 0));
+    assert_false(ascii_same("Hosts", "host", 5));
+    assert_false(ascii_same("Hos", "host", 4));
+    assert_false(ascii_same("Hos", "Hos", 4)); /* they end before */
+    assert_false(ascii_same("[", "{", 1));     /* 32 apart, as letters are */
+}
+
+static void characters_are_those_of_ascii(void **state)
+{
+    (void)state;
+    for (int c = 0; c < 256; c++) {
+        const bool capital = c >= 'A' && c <= 'Z';
+        const bool letter = capital || (c >= 'a' && c <= 'z');
+        const bool digit = c >= '0' && c <= '9';
+        assert_int_equal((uint8_t)ascii_lower((char)c), capital ? c + 32 : c);
+        assert_int_equal(ascii_is_alphanumeric((char)c), letter || digit);
+        assert_int_equal(ascii_is_hex((char)c), digit || (letter && (c & ~32) <= 'F'));
+        assert_int_equal(ascii_is_space((char)c), c == ' ' || (c >= 9 && c <= 13));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(characters_are_those_of_ascii),
+        cmocka_unit_test(names_are_the_same_in_capitals),
         cmocka_unit_test(slices_compare_by_their_bytes),
         cmocka_unit_test(a_text_is_copied_only_where_it_fits_and_has_no_zero),
         cmocka_unit_test(hashes_are_sha256),

@@ -138,8 +138,7 @@ static RESULT play(struct store *store, uint64_t *committed)
     return RESULT_OK;
 }
 
-static void try_each_request(struct fixture *fixture, RESULT (*open)(const char *path, struct store **ret_store),
-                             bool is_kept)
+static void try_each_request(struct fixture *fixture, RESULT (*open)(const char *path, struct store **ret_store))
 {
     bool happened = true;
     uint64_t failures = 0;
@@ -161,10 +160,6 @@ static void try_each_request(struct fixture *fixture, RESULT (*open)(const char 
         if (!opened)
             assert_ok(open(fixture->path, &fixture->store));
         assert_batches(fixture->store, committed);
-        if (is_kept) {
-            store_close(fixture->store);
-            assert_ok(open(fixture->path, &fixture->store));
-        }
         assert_ok(commit_batch(fixture->store, committed));
         while (more)
             assert_ok(store_tend(fixture->store, 1000, &more, NULL));
@@ -177,12 +172,12 @@ static void try_each_request(struct fixture *fixture, RESULT (*open)(const char 
 
 static void a_store_in_memory_says_so(void **state)
 {
-    try_each_request(*state, open_memory, false);
+    try_each_request(*state, open_memory);
 }
 
 static void a_store_in_a_file_says_so(void **state)
 {
-    try_each_request(*state, open_sqlite, true);
+    try_each_request(*state, open_sqlite);
 }
 
 static int tear_down(void **state)

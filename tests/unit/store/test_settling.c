@@ -446,6 +446,26 @@ static void settling_brings_all_to_the_tables_and_empties_the_journal(void **sta
     assert_int_equal(ask_sql(fixture, "SELECT sum(machines) FROM moment"), 600);
 }
 
+/* The table has 256 seconds to a row; settling stops between a row's last second and the next one's first. */
+static void a_moment_next_to_the_settled_ones_is_counted(void **state)
+{
+    struct fixture *const fixture = *state;
+    const seconds first = NOW / 256 * 256;
+    struct figures figures;
+    bool more = true;
+    assert_ok(open_with(fixture, 0, &fixture->store));
+    make_licenses(fixture->store);
+    put_one(fixture->store, 1, first - 1);
+    put_one(fixture->store, 2, first);
+    while (more) {
+        assert_ok(store_tend(fixture->store, 1, &more, NULL));
+        assert_ok(store_figures(fixture->store, 1, first + COUNT_WINDOW - 1, &figures, NULL));
+        assert_int_equal(figures.count, 1);
+        assert_ok(store_figures(fixture->store, 1, first + COUNT_WINDOW, &figures, NULL));
+        assert_int_equal(figures.count, 0);
+    }
+}
+
 static void the_journal_of_a_host_that_is_never_idle_stays_bounded(void **state)
 {
     struct fixture *const fixture = *state;
@@ -754,6 +774,7 @@ int main(void)
         TEST(a_rollback_leaves_what_waits_in_the_journal),
         TEST(two_processes_that_settle_leave_the_newest),
         TEST(settling_brings_all_to_the_tables_and_empties_the_journal),
+        TEST(a_moment_next_to_the_settled_ones_is_counted),
         TEST(the_journal_of_a_host_that_is_never_idle_stays_bounded),
         TEST(a_journal_in_both_tables_is_settled_after_a_restart),
         TEST(a_full_disk_takes_back_what_was_being_settled),

@@ -26,6 +26,15 @@ bool slice_starts_with(struct slice a, const char *prefix);
  * the slice holds a zero byte. */
 RESULT slice_copy_text(struct slice from, char *to, size_t capacity);
 
+/* Characters of ASCII. What the C library says of them is of the process's locale, which is the product's to choose:
+ * under a Turkish one a capital I has another small letter. */
+bool ascii_is_space(char character); /* blank, tab, line feed, vertical tab, form feed, carriage return */
+bool ascii_is_alphanumeric(char character);
+bool ascii_is_hex(char character); /* of either case */
+char ascii_lower(char character);  /* itself where it is no capital */
+/* Whether the first `size` characters are the same but for capitals; neither may end before. */
+bool ascii_same(const char *a, const char *b, size_t size);
+
 /* Base64 of RFC 4648 section 4 with padding. Length of the text for `size` bytes, without a final zero. */
 #define BASE64_LENGTH(size) (((size_t)(size) + 2) / 3 * 4)
 /* Writes BASE64_LENGTH(size) characters and a final zero. Not for secrets: its time depends on them (see secret.h). */
