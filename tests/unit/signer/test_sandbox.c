@@ -19,8 +19,8 @@
 
 enum { NOT_LET_IN = 99 };
 
-/* Does not come back. By the system call itself, and not said to the compiler: AddressSanitizer makes system calls of its
- * own before whatever does not return, and searches for leaks at _exit(). */
+/* Does not come back. By the system call itself, and not said to the compiler: AddressSanitizer makes system calls of
+ * its own before whatever does not return, and searches for leaks at _exit(). */
 static void leave(int status)
 {
     (void)syscall(SYS_exit_group, status);
