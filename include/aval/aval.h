@@ -161,7 +161,9 @@ struct aval_report {
  * of the last host that answered; the report (may be NULL) has them all. Further errors: AVAL_NO_PRODUCT,
  * AVAL_NO_PRODUCT_KEY, AVAL_NO_HOST_KNOWN, AVAL_FILE_WRITE, AVAL_LOCKED; AVAL_STATE_CHANGED where the product key, the
  * machine's identity or the lease was changed by somebody else while a host was asked, whose answer then changes
- * nothing. A lease in force stays so when this fails. */
+ * nothing. A lease in force stays so when this fails; it makes room only for one that does not end earlier
+ * (AVAL_LEASE_ENDS_EARLIER) and is under its license or one that names the same host key (AVAL_LEASE_OTHER_HOST); where
+ * a host offers another, the next host is asked. */
 AVAL_API int aval_activate(aval_machine *machine, const char *product, struct aval_report *ret_report);
 /* The same, but AVAL_OK without asking anybody while the lease is not due for renewal and `force` is 0. */
 AVAL_API int aval_renew(aval_machine *machine, const char *product, int force, struct aval_report *ret_report);

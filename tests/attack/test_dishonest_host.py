@@ -5,6 +5,7 @@ license; machine, desk and audit are the real programs.
 """
 
 import json
+from datetime import datetime, timedelta, timezone
 
 import independent
 import pytest
@@ -238,10 +239,14 @@ def test_a_back_dated_lease_is_refused_by_the_machine_and_the_audit(world, desk)
 
 
 def test_the_next_host_is_tried_and_the_liar_is_remembered(world, desk, host):
+    """The lease is removed in between, since no other host's is taken while it is in force."""
     honest = DishonestHost(world, desk, "honest", "kms2.uni.example")
+    key = world.product_key(desk)
     world.aval("machine", "activate")
     kept = seen_by(world).read_bytes()
     host.leaves.clear()
+    world.aval("machine", "key", "remove", key[-5:])
+    world.aval("machine", "key", "install", key)
     world.aval("machine", "host", "set", host.address, honest.address)
     said = world.aval("machine", "renew", "--force")
     assert "(consistency-wrong)" in said.stderr and "activated" in said.stdout
@@ -250,6 +255,39 @@ def test_the_next_host_is_tried_and_the_liar_is_remembered(world, desk, host):
     host.invent(7)
     renew(world, code="consistency-wrong")
     assert [piece["number"] for piece in evidence(world)] == [1, 2]
+
+
+# What another licensed host may try with a machine that has a lease in force
+
+
+def test_a_short_lease_by_another_customers_host_is_passed_over_and_the_next_host_is_asked(world, desk, host):
+    """Once with a lease that would end later, too: whoever answers a machine must not take it from its own host."""
+    other = DishonestHost(world, desk, "other-customer", "kms.other.example")
+    world.aval("machine", "activate")
+    before = json.loads(world.run_status("machine"))["lease"]
+    later = (datetime.now(timezone.utc) + timedelta(minutes=10)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for changes in ({"expires": later, "renew-after": "1m", "retry-after": "1m"}, {}):
+        other.changes = changes
+        world.aval("machine", "host", "set", other.address)
+        assert "the one in force" in renew(world, code="lease-other-host")
+        assert json.loads(world.run_status("machine"))["lease"] == before
+    world.aval("machine", "host", "set", other.address, host.address)
+    said = world.aval("machine", "renew", "--force")
+    assert "(lease-other-host)" in said.stderr and "activated" in said.stdout
+    after = json.loads(world.run_status("machine"))["lease"]
+    assert after["license"] == before["license"] and after["expires"] >= before["expires"]
+    assert "release that one first" in world.aval("machine", "explain", "lease-other-host").stdout
+
+
+def test_a_lease_in_force_is_not_shortened_by_its_own_host_either(world, desk, host):
+    world.aval("machine", "activate")
+    before = json.loads(world.run_status("machine"))["lease"]
+    later = (datetime.now(timezone.utc) + timedelta(minutes=10)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    host.changes = {"expires": later, "renew-after": "1m", "retry-after": "1m"}
+    renew(world, code="lease-ends-earlier")
+    assert json.loads(world.run_status("machine"))["lease"] == before | {"ledger_size": 2}
+    host.changes = {}
+    renew(world)
 
 
 def test_evidence_is_shown_and_exported_one_by_one_or_together(world, desk, host):

@@ -197,6 +197,7 @@ static void the_next_host_is_tried(void **state)
     aval_machine *machine = world_machine(world, "one");
     struct fake_host *second = network_add(&world->network, SECOND, "kms2.uni.example");
     activate(machine, AVAL_OK);
+    world->network.now += 180 * DAY; /* before its lease ends, no other host's is taken */
     world_hosts(machine, HOST, SECOND, NULL);
     world->host->lie = LIE_HISTORY;
     const struct aval_report report = activate(machine, AVAL_OK);
