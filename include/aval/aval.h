@@ -143,7 +143,8 @@ struct aval_attempt {
     int has_seats;
     uint64_t seats;
     uint64_t held;
-    int64_t retry_after; /* seconds; 0: not said */
+    int64_t
+        retry_after; /* seconds; 0: not said. At most the license's interval while a lease is in force, else a day */
 };
 
 enum { AVAL_ATTEMPTS_MAX = 16 };
@@ -167,7 +168,8 @@ struct aval_report {
 AVAL_API int aval_activate(aval_machine *machine, const char *product, struct aval_report *ret_report);
 /* The same, but AVAL_OK without asking anybody while the lease is not due for renewal and `force` is 0. */
 AVAL_API int aval_renew(aval_machine *machine, const char *product, int force, struct aval_report *ret_report);
-/* Gives the seat back at the host that granted it and forgets the lease. AVAL_NO_LEASE, those of the hosts;
+/* Gives the seat back at the host that granted it and forgets the lease, which happens only once the host has proved
+ * that the release is in its ledger; no denial ends a lease. AVAL_NO_LEASE, those of the hosts;
  * AVAL_STATE_CHANGED where somebody else got another lease meanwhile, which then is in force. */
 AVAL_API int aval_release(aval_machine *machine, const char *product, struct aval_report *ret_report);
 

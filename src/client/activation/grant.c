@@ -258,6 +258,7 @@ RESULT grant_obtain(struct session *session, struct aval_attempt *attempt)
     session_evaluate(session, machine_now(session->machine));
     request_make(&grant);
     const struct result outcome = obtain(&grant);
+    session_bound_waiting(session, attempt);
     buffer_free(&grant.request_text);
     reply_free(&grant.answer_text);
     reply_free(&grant.license);

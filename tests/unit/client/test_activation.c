@@ -360,6 +360,48 @@ static void each_ledger_is_held_to_what_it_showed_before(void **state)
     activate(machine, AVAL_CONSISTENCY_WRONG);
 }
 
+/* How long a host may put a machine off */
+
+static void a_host_that_asks_to_be_left_alone_for_years_is_asked_again_after_a_day(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    world->host->refuse = ERR_HOST_BUSY;
+    world->host->refuse_for = 3660 * DAY;
+    const struct aval_report report = activate(machine, AVAL_HOST_BUSY);
+    assert_int_equal(report.attempts[0].retry_after, DAY);
+    assert_int_equal(world_status(machine).retry_at, NOW + DAY);
+    world->host->refuse_for = DAY - 1;
+    activate(machine, AVAL_HOST_BUSY);
+    assert_int_equal(world_status(machine).retry_at, NOW + DAY - 1);
+}
+
+static void wait_for_years(struct lease *lease)
+{
+    lease->retry_after = 170 * DAY;
+}
+
+static void while_a_lease_is_in_force_it_is_the_license_that_says_how_long_to_wait(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    world->host->bend = wait_for_years;
+    activate(machine, AVAL_OK);
+    world->host->refuse = ERR_HOST_BUSY;
+    world->host->refuse_for = 3660 * DAY;
+    assert_int_equal(activate(machine, AVAL_HOST_BUSY).attempts[0].retry_after, 2 * HOUR);
+    assert_int_equal(world_status(machine).retry_at, NOW + 2 * HOUR);
+    world->host->lie = LIE_SILENT; /* who says nothing of waiting, in a lease or otherwise, is asked again as soon */
+    activate(machine, AVAL_HOST_TIMEOUT);
+    assert_int_equal(world_status(machine).retry_at, NOW + 2 * HOUR);
+    world->host->lie = LIE_NONE;
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_HOST_BUSY);
+    assert_int_equal(world_status(machine).retry_at, NOW + 2 * HOUR);
+    world->network.now += 181 * DAY;
+    activate(machine, AVAL_HOST_BUSY);
+    assert_int_equal(world_status(machine).retry_at, NOW + 182 * DAY);
+}
+
 /* What other hosts may and may not do to a lease in force */
 
 static void shorten(struct lease *lease)
@@ -488,6 +530,8 @@ int main(void)
         TEST(a_missing_consistency_proof_is_a_broken_one),
         TEST(a_ledger_that_shrank_is_refused),
         TEST(each_ledger_is_held_to_what_it_showed_before),
+        TEST(a_host_that_asks_to_be_left_alone_for_years_is_asked_again_after_a_day),
+        TEST(while_a_lease_is_in_force_it_is_the_license_that_says_how_long_to_wait),
         TEST(a_lease_in_force_makes_no_room_for_one_that_ends_earlier),
         TEST(a_lease_in_force_makes_room_for_its_own_host_alone),
         TEST(a_lease_that_has_ended_makes_room_for_any_other),
