@@ -227,7 +227,8 @@ AVAL_API const char *aval_state_name(enum aval_state state);
 /* ---- evidence ---- */
 
 /* Where the ledger of a host was not shown to extend the one that it showed before, the host is refused
- * (AVAL_CONSISTENCY_WRONG) and both signed checkpoints are kept; at most 32 times, and none is ever replaced. */
+ * (AVAL_CONSISTENCY_WRONG) and both signed checkpoints are kept: at most 32 times where the two
+ * prove something to everybody ("two-trees"), and 32 times otherwise; none is ever replaced. */
 struct aval_evidence {
     size_t size;
     unsigned number;     /* of its folder, evidence/NUMBER in the state folder */

@@ -307,6 +307,22 @@ def test_evidence_is_shown_and_exported_one_by_one_or_together(world, desk, host
     assert "2 against hosts" in world.aval("machine", "status", "-v").stdout
 
 
+def test_a_split_view_is_kept_whatever_somebody_on_the_path_has_stripped_before(world, desk, host):
+    """He takes the consistency lines out of honest answers until the machine has enough of that, and changes them until
+    it has enough of that too; then the host shows another tree."""
+    world.aval("machine", "activate")
+    for proof in (lambda seen: [], lambda seen: [bytes(32)]):
+        host.proof = proof
+        for _ in range(5):
+            said = renew(world, code="consistency-wrong")
+        assert "enough evidence" in said
+    assert [piece["finding"] for piece in evidence(world)] == ["no-proof"] * 4 + ["wrong-proof"] * 4
+    host.proof = None
+    host.leaves.clear()
+    assert "kept as evidence 9" in renew(world, code="consistency-wrong")
+    assert [piece["finding"] for piece in inspect(world, desk, host)][8:] == ["two-trees"]
+
+
 def test_evidence_that_a_machine_made_up_convinces_nobody(world, desk, host):
     """A second checkpoint needs the host's key."""
     world.aval("machine", "activate")

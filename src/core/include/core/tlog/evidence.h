@@ -72,6 +72,9 @@ RESULT evidence_compare(const struct checkpoint *kept, const struct checkpoint *
 RESULT evidence_check(const struct ledger_evidence *evidence, struct checkpoint *ret_kept,
                       struct checkpoint *ret_shown);
 
+/* Whether the two signatures of such a finding contradict each other, whatever came along or was taken out on the way:
+ * nobody but the host can make such a piece. */
+bool evidence_proves(enum evidence_finding finding);
 /* "two-trees" */
 const char *evidence_finding_name(enum evidence_finding finding);
 /* One sentence: what the two signed checkpoints of such a finding prove to somebody else, and what they do not. */
