@@ -41,8 +41,9 @@ def evidence(world, machine="machine"):
 
 
 def seen_by(world, machine="machine"):
-    """The file with the last checkpoint that a machine has believed."""
-    return world.home / machine / "products" / "acme.example" / "studio" / "checkpoints" / HOST
+    """The file with the last checkpoint that a machine has believed of the one ledger of that name."""
+    folder = world.home / machine / "products" / "acme.example" / "studio" / "checkpoints"
+    return next(folder.glob(f"{HOST}+*"))
 
 
 def audit(world, desk, host, *options, note=None, expect=0):
@@ -288,6 +289,25 @@ def test_a_lease_in_force_is_not_shortened_by_its_own_host_either(world, desk, h
     assert json.loads(world.run_status("machine"))["lease"] == before | {"ledger_size": 2}
     host.changes = {}
     renew(world)
+
+
+def test_of_two_licensed_hosts_of_one_name_each_is_held_to_what_it_has_shown(world, desk, host):
+    """He has a second key for the same name, asks the vendor for a license of that too, and rewrites either ledger after
+    the machine has heard of the other."""
+    second = DishonestHost(world, desk, "second-key")
+    assert second.key.verifier.name == host.key.verifier.name
+    host.invent(3)
+    world.aval("machine", "activate")
+    world.aval("machine", "host", "set", second.address)
+    renew(world, code="lease-other-host")
+    for rewritten, other, code in ((host, second, "lease-other-host"), (second, host, None)):
+        kept, rewritten.leaves = rewritten.leaves, []
+        world.aval("machine", "host", "set", rewritten.address)
+        renew(world, code="consistency-wrong")
+        world.aval("machine", "host", "set", other.address)
+        renew(world, code=code)
+        rewritten.leaves = kept
+    assert {piece["finding"] for piece in evidence(world)} <= {"smaller", "two-trees"} and len(evidence(world)) == 2
 
 
 def test_evidence_is_shown_and_exported_one_by_one_or_together(world, desk, host):

@@ -11,8 +11,7 @@
 
 #include <cmocka.h>
 
-#define SECOND     "kms2.uni.example:8216"
-#define CHECKPOINT LEASE_IN "checkpoints/kms.uni.example"
+#define SECOND "kms2.uni.example:8216"
 
 static struct aval_report activate(aval_machine *machine, int expected)
 {
@@ -178,11 +177,11 @@ static void the_kept_checkpoint_and_the_lease_stay_as_they_were(void **state)
     struct buffer after = buffer_make(NOTE_MAX);
     aval_machine *machine = world_machine(world, "one");
     activate(machine, AVAL_OK);
-    world_read(world, "one/" CHECKPOINT, &before);
+    world_read(world, "one/" CHECKPOINT_IN, &before);
     world->host->lie = LIE_HISTORY;
     activate(machine, AVAL_CONSISTENCY_WRONG);
     activate(machine, AVAL_CONSISTENCY_WRONG);
-    world_read(world, "one/" CHECKPOINT, &after);
+    world_read(world, "one/" CHECKPOINT_IN, &after);
     assert_true(slice_equal(buffer_slice(&before), buffer_slice(&after)));
     const struct aval_status status = world_status(machine);
     assert_int_equal(status.state, AVAL_LICENSED);

@@ -105,7 +105,7 @@ static bool is_done(const struct world *world, aval_machine *machine, size_t whi
         return count_files(world, 0, 7) == 0;
     default:
         return count_files(world, 0, 4) == 4 && count_files(world, 4, 7) == 0 && world_has(world, "one/machine") &&
-               world_has(world, "one/" LEASE_IN "checkpoints/kms.uni.example");
+               world_has(world, "one/" CHECKPOINT_IN);
     }
 }
 

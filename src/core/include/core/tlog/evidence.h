@@ -29,7 +29,7 @@
 enum {
     EVIDENCE_ADDRESS_MAX = 279,                                           /* bytes of `asked` */
     EVIDENCE_TEXT_MAX = 2 * CHECKPOINT_NOTE_MAX + REQUEST_MAX + 8 * 1024, /* one piece of evidence */
-    EVIDENCE_FILE_MAX = 16 * 1024 * 1024, /* a file of several pieces, one behind the other */
+    EVIDENCE_FILE_MAX = 32 * 1024 * 1024, /* a file of several pieces, one behind the other */
 };
 
 enum evidence_finding {
