@@ -143,7 +143,8 @@ struct aval_attempt {
     int has_seats;
     uint64_t seats;
     uint64_t held;
-    int64_t retry_after; /* seconds; 0: not said */
+    int64_t
+        retry_after; /* seconds; 0: not said. At most the license's interval while a lease is in force, else a day */
 };
 
 enum { AVAL_ATTEMPTS_MAX = 16 };
@@ -161,11 +162,14 @@ struct aval_report {
  * of the last host that answered; the report (may be NULL) has them all. Further errors: AVAL_NO_PRODUCT,
  * AVAL_NO_PRODUCT_KEY, AVAL_NO_HOST_KNOWN, AVAL_FILE_WRITE, AVAL_LOCKED; AVAL_STATE_CHANGED where the product key, the
  * machine's identity or the lease was changed by somebody else while a host was asked, whose answer then changes
- * nothing. A lease in force stays so when this fails. */
+ * nothing. A lease in force stays so when this fails; it makes room only for one that does not end earlier
+ * (AVAL_LEASE_ENDS_EARLIER) and is under its license or one that names the same host key (AVAL_LEASE_OTHER_HOST); where
+ * a host offers another, the next host is asked. */
 AVAL_API int aval_activate(aval_machine *machine, const char *product, struct aval_report *ret_report);
 /* The same, but AVAL_OK without asking anybody while the lease is not due for renewal and `force` is 0. */
 AVAL_API int aval_renew(aval_machine *machine, const char *product, int force, struct aval_report *ret_report);
-/* Gives the seat back at the host that granted it and forgets the lease. AVAL_NO_LEASE, those of the hosts;
+/* Gives the seat back at the host that granted it and forgets the lease, which happens only once the host has proved
+ * that the release is in its ledger; no denial ends a lease. AVAL_NO_LEASE, those of the hosts;
  * AVAL_STATE_CHANGED where somebody else got another lease meanwhile, which then is in force. */
 AVAL_API int aval_release(aval_machine *machine, const char *product, struct aval_report *ret_report);
 
@@ -223,7 +227,8 @@ AVAL_API const char *aval_state_name(enum aval_state state);
 /* ---- evidence ---- */
 
 /* Where the ledger of a host was not shown to extend the one that it showed before, the host is refused
- * (AVAL_CONSISTENCY_WRONG) and both signed checkpoints are kept; at most 32 times, and none is ever replaced. */
+ * (AVAL_CONSISTENCY_WRONG) and both signed checkpoints are kept: at most 32 times where the two
+ * prove something to everybody ("two-trees"), and 32 times otherwise; none is ever replaced. */
 struct aval_evidence {
     size_t size;
     unsigned number;     /* of its folder, evidence/NUMBER in the state folder */

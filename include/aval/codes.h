@@ -74,6 +74,8 @@ enum aval_code {
     AVAL_LEASE_NOT_NOW = 88,          /* lease-not-now */
     AVAL_LEASE_FEATURES = 89,         /* lease-features */
     AVAL_REVOCATIONS_OLDER = 90,      /* revocations-older */
+    AVAL_LEASE_ENDS_EARLIER = 95,     /* lease-ends-earlier */
+    AVAL_LEASE_OTHER_HOST = 96,       /* lease-other-host */
     AVAL_BELOW_THRESHOLD = 100,       /* below-threshold */
     AVAL_NO_SEATS = 101,              /* no-seats */
     AVAL_MACHINE_BLOCKED = 102,       /* machine-blocked */

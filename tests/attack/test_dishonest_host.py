@@ -5,6 +5,7 @@ license; machine, desk and audit are the real programs.
 """
 
 import json
+from datetime import datetime, timedelta, timezone
 
 import independent
 import pytest
@@ -40,8 +41,9 @@ def evidence(world, machine="machine"):
 
 
 def seen_by(world, machine="machine"):
-    """The file with the last checkpoint that a machine has believed."""
-    return world.home / machine / "products" / "acme.example" / "studio" / "checkpoints" / HOST
+    """The file with the last checkpoint that a machine has believed of the one ledger of that name."""
+    folder = world.home / machine / "products" / "acme.example" / "studio" / "checkpoints"
+    return next(folder.glob(f"{HOST}+*"))
 
 
 def audit(world, desk, host, *options, note=None, expect=0):
@@ -238,10 +240,14 @@ def test_a_back_dated_lease_is_refused_by_the_machine_and_the_audit(world, desk)
 
 
 def test_the_next_host_is_tried_and_the_liar_is_remembered(world, desk, host):
+    """The lease is removed in between, since no other host's is taken while it is in force."""
     honest = DishonestHost(world, desk, "honest", "kms2.uni.example")
+    key = world.product_key(desk)
     world.aval("machine", "activate")
     kept = seen_by(world).read_bytes()
     host.leaves.clear()
+    world.aval("machine", "key", "remove", key[-5:])
+    world.aval("machine", "key", "install", key)
     world.aval("machine", "host", "set", host.address, honest.address)
     said = world.aval("machine", "renew", "--force")
     assert "(consistency-wrong)" in said.stderr and "activated" in said.stdout
@@ -250,6 +256,58 @@ def test_the_next_host_is_tried_and_the_liar_is_remembered(world, desk, host):
     host.invent(7)
     renew(world, code="consistency-wrong")
     assert [piece["number"] for piece in evidence(world)] == [1, 2]
+
+
+# What another licensed host may try with a machine that has a lease in force
+
+
+def test_a_short_lease_by_another_customers_host_is_passed_over_and_the_next_host_is_asked(world, desk, host):
+    """Once with a lease that would end later, too: whoever answers a machine must not take it from its own host."""
+    other = DishonestHost(world, desk, "other-customer", "kms.other.example")
+    world.aval("machine", "activate")
+    before = json.loads(world.run_status("machine"))["lease"]
+    later = (datetime.now(timezone.utc) + timedelta(minutes=10)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for changes in ({"expires": later, "renew-after": "1m", "retry-after": "1m"}, {}):
+        other.changes = changes
+        world.aval("machine", "host", "set", other.address)
+        assert "the one in force" in renew(world, code="lease-other-host")
+        assert json.loads(world.run_status("machine"))["lease"] == before
+    world.aval("machine", "host", "set", other.address, host.address)
+    said = world.aval("machine", "renew", "--force")
+    assert "(lease-other-host)" in said.stderr and "activated" in said.stdout
+    after = json.loads(world.run_status("machine"))["lease"]
+    assert after["license"] == before["license"] and after["expires"] >= before["expires"]
+    assert "release that one first" in world.aval("machine", "explain", "lease-other-host").stdout
+
+
+def test_a_lease_in_force_is_not_shortened_by_its_own_host_either(world, desk, host):
+    world.aval("machine", "activate")
+    before = json.loads(world.run_status("machine"))["lease"]
+    later = (datetime.now(timezone.utc) + timedelta(minutes=10)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    host.changes = {"expires": later, "renew-after": "1m", "retry-after": "1m"}
+    renew(world, code="lease-ends-earlier")
+    assert json.loads(world.run_status("machine"))["lease"] == before | {"ledger_size": 2}
+    host.changes = {}
+    renew(world)
+
+
+def test_of_two_licensed_hosts_of_one_name_each_is_held_to_what_it_has_shown(world, desk, host):
+    """He has a second key for the same name, asks the vendor for a license of that too, and rewrites either ledger after
+    the machine has heard of the other."""
+    second = DishonestHost(world, desk, "second-key")
+    assert second.key.verifier.name == host.key.verifier.name
+    host.invent(3)
+    world.aval("machine", "activate")
+    world.aval("machine", "host", "set", second.address)
+    renew(world, code="lease-other-host")
+    for rewritten, other, code in ((host, second, "lease-other-host"), (second, host, None)):
+        kept, rewritten.leaves = rewritten.leaves, []
+        world.aval("machine", "host", "set", rewritten.address)
+        renew(world, code="consistency-wrong")
+        world.aval("machine", "host", "set", other.address)
+        renew(world, code=code)
+        rewritten.leaves = kept
+    assert {piece["finding"] for piece in evidence(world)} <= {"smaller", "two-trees"} and len(evidence(world)) == 2
 
 
 def test_evidence_is_shown_and_exported_one_by_one_or_together(world, desk, host):
@@ -267,6 +325,22 @@ def test_evidence_is_shown_and_exported_one_by_one_or_together(world, desk, host
     assert both.startswith(one) and both.count("aval ledger-evidence v1") == 2
     assert len(inspect(world, desk, host)) == 2
     assert "2 against hosts" in world.aval("machine", "status", "-v").stdout
+
+
+def test_a_split_view_is_kept_whatever_somebody_on_the_path_has_stripped_before(world, desk, host):
+    """He takes the consistency lines out of honest answers until the machine has enough of that, and changes them until
+    it has enough of that too; then the host shows another tree."""
+    world.aval("machine", "activate")
+    for proof in (lambda seen: [], lambda seen: [bytes(32)]):
+        host.proof = proof
+        for _ in range(5):
+            said = renew(world, code="consistency-wrong")
+        assert "enough evidence" in said
+    assert [piece["finding"] for piece in evidence(world)] == ["no-proof"] * 4 + ["wrong-proof"] * 4
+    host.proof = None
+    host.leaves.clear()
+    assert "kept as evidence 9" in renew(world, code="consistency-wrong")
+    assert [piece["finding"] for piece in inspect(world, desk, host)][8:] == ["two-trees"]
 
 
 def test_evidence_that_a_machine_made_up_convinces_nobody(world, desk, host):

@@ -4,6 +4,7 @@ database, sumdb/note and sumdb/tlog of golang.org/x/mod, as Debian packages them
 What is refused is refused in their words, so that each check is seen to be theirs."""
 
 import base64
+import hashlib
 import http.client
 import json
 import os
@@ -231,7 +232,8 @@ def test_what_a_machine_keeps_verifies(build, run, desk, host, verify, tmp_path)
     kept = state / "products" / VENDOR / "studio"
     assert verdicts(verify("proofs", key, url, kept)) == [("lease.tlog-proof", "holds", "leaf 2 of 3")]
     seen = tmp_path / "seen"
-    shutil.copy(kept / "checkpoints" / host.name, seen)
+    name = f"{host.name}+{hashlib.sha256(key.encode()).hexdigest()}"
+    shutil.copy(kept / "checkpoints" / name, seen)
     aval("release")
     assert verify("extends", key, url, seen).stdout == "4 extends 3\n"
     assert verify("ledger", key, url).stdout.startswith("4 entries and ")

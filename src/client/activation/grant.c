@@ -8,12 +8,17 @@
  *      folder says now? The ledger must extend the checkpoint that is kept of it; where that is not the one whose size
  *      the request named, the same request goes out again with the right one, which the host answers with the same
  *      lease. Where the ledger does not extend it, both signed checkpoints are kept as evidence
- *   4. lease and checkpoint are stored
+ *   4. a lease in force makes room only for one that does not end earlier, from the host whose key its license names or
+ *      under that license (core/rules/replacement.h)
+ *   5. lease and checkpoint are stored; of a lease that is passed over the checkpoint alone, so that its host too is
+ *      held to what it has shown
  */
 #include "grant.h"
 
 #include "base/secret.h"
+#include "base/sentences.h"
 #include "chain.h"
+#include "core/rules/replacement.h"
 #include "history.h"
 #include "proto/api.h"
 #include "state/folder.h"
@@ -127,8 +132,7 @@ static RESULT check_history(const struct grant *grant, const struct session *now
     return history_check(now->machine, now->installation, &showing, grant->attempt);
 }
 
-/* The checkpoint of a lease that was believed is the one signed by its license's key, so it is kept by that. */
-static RESULT write_lease(const struct grant *grant, const struct session *now)
+static RESULT write_lease(const struct grant *grant, const struct session *now, struct reason *reason)
 {
     const struct lease_files text = {
         .proof = grant->answer.proof,
@@ -136,13 +140,46 @@ static RESULT write_lease(const struct grant *grant, const struct session *now)
         .request = buffer_slice(&grant->request_text),
         .host = grant->attempt->host,
     };
+    return lease_files_store(now->installation->folder, &text, reason);
+}
+
+/* The checkpoint of a lease that was believed is the one signed by its license's key, so it is kept by that. */
+static RESULT write_checkpoint(const struct grant *grant, const struct session *now, struct reason *reason)
+{
     struct tlog_proof proof;
+    TRY(tlog_proof_read(grant->answer.proof, &proof));
+    return checkpoint_keep(now->installation, &grant->believed.license.host_key, proof.checkpoint, reason);
+}
+
+/* Whether the lease in force, where there is one, makes room. */
+static RESULT check_replacement(const struct grant *grant, const struct session *now)
+{
+    char ends[TIME_TEXT_SIZE];
+    char stays[TIME_TEXT_SIZE];
+    struct reason detail;
+    if (now->evaluation.state != STATE_LICENSED)
+        return RESULT_OK;
+    const struct believed *mine = &now->holding.believed;
+    const struct result outcome = replacement_check(mine, &grant->believed);
+    if (is_ok(outcome))
+        return RESULT_OK;
+    time_write(grant->believed.lease.expires, ends);
+    time_write(mine->lease.expires, stays);
+    const struct result why = reason_say(&detail, outcome, _("until %s under license %s; in force until %s under %s"),
+                                         ends, grant->believed.license.id, stays, mine->license.id);
+    return attempt_fail(grant->attempt, why, detail.text);
+}
+
+/* That the checkpoint of a lease passed over cannot be written must not hide why it was. */
+static RESULT keep_what_counts(const struct grant *grant, const struct session *now)
+{
     struct reason words = {.text = ""};
-    struct result outcome = tlog_proof_read(grant->answer.proof, &proof);
+    const struct result allowed = check_replacement(grant, now);
+    struct result outcome = is_ok(allowed) ? write_lease(grant, now, &words) : RESULT_OK;
     if (is_ok(outcome))
-        outcome = lease_files_store(now->installation->folder, &text, &words);
-    if (is_ok(outcome))
-        outcome = checkpoint_keep(now->installation, &grant->believed.license.host_key, proof.checkpoint, &words);
+        outcome = write_checkpoint(grant, now, &words);
+    if (!is_ok(allowed))
+        return allowed;
     return is_ok(outcome) ? RESULT_OK : attempt_fail(grant->attempt, outcome, words.text);
 }
 
@@ -182,7 +219,7 @@ static RESULT place_lease(struct grant *grant, struct session *now, enum placing
         return RESULT_OK;
     }
     TRY(check_history(grant, now));
-    TRY(write_lease(grant, now));
+    TRY(keep_what_counts(grant, now));
     say_lease(grant, &grant->believed, "");
     *ret_placing = PLACING_STORED;
     return RESULT_OK;
@@ -221,6 +258,7 @@ RESULT grant_obtain(struct session *session, struct aval_attempt *attempt)
     session_evaluate(session, machine_now(session->machine));
     request_make(&grant);
     const struct result outcome = obtain(&grant);
+    session_bound_waiting(session, attempt);
     buffer_free(&grant.request_text);
     reply_free(&grant.answer_text);
     reply_free(&grant.license);

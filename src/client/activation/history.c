@@ -44,7 +44,7 @@ RESULT history_check(const aval_machine *machine, const struct installation *ins
     struct result outcome = checkpoint_known_note(installation, showing->host_key, &note, &found, &words);
     if (!is_ok(outcome))
         return attempt_fail(attempt, outcome, words.text);
-    /* One that this key did not sign is of another ledger; see checkpoint_known(). */
+    /* One that this key did not sign is none; see checkpoint_known(). */
     if (!found || !is_ok(checkpoint_open(buffer_slice(&note), showing->host_key, &kept)))
         return RESULT_OK;
     outcome = checkpoint_open(showing->checkpoint, showing->host_key, &shown);

@@ -1,8 +1,10 @@
 /*
  * Giving a lease back: to the host that granted it, proved by the secret behind the lock of its request.
  *
- * The lease is forgotten once the host has shown that the release is in its ledger, and also where it says that nothing
- * is held: then an earlier answer was lost on its way.
+ * Always: the lease is forgotten only once the host has shown this very release in the ledger of the license's host
+ * key. No denial ends it, not even one that says that nothing is held: anybody on the path can say that. Where such an
+ * answer was lost on its way, the seat is free and the lease stays until it ends, or the next renewal takes a seat
+ * again.
  */
 #include "activation.h"
 #include "base/secret.h"
@@ -61,7 +63,7 @@ static RESULT forget(const struct session *then, struct aval_attempt *attempt, s
     TRY(lease_files_mark(folder, &mark, reason));
     if (hash_equal(&mark, &then->lease_mark))
         return lease_files_forget(folder, reason);
-    if (attempt->code != AVAL_OK || hash_equal(&mark, &(struct hash){0}))
+    if (hash_equal(&mark, &(struct hash){0}))
         return RESULT_OK;
     return attempt_fail(attempt, FAIL(STATE_CHANGED), "released, but another lease is in force");
 }
@@ -83,8 +85,9 @@ RESULT release_run(const aval_machine *machine, const char *product, struct aval
     struct aval_attempt *attempt = report_add(report, session.holding.host);
     const struct result outcome = send_release(&session, &release, attempt);
     secret_wipe(&release, sizeof release);
+    session_bound_waiting(&session, attempt);
     session_remember(&session, attempt);
-    if (is_ok(outcome) || result_code(outcome) == ERR_RELEASE_NOTHING)
-        TRY(forget(&session, attempt, reason));
-    return is_ok(outcome) ? RESULT_OK : reason_say(reason, outcome, "%s", session.holding.host);
+    if (!is_ok(outcome))
+        return reason_say(reason, outcome, "%s", session.holding.host);
+    return forget(&session, attempt, reason);
 }

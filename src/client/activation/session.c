@@ -11,6 +11,8 @@
 
 /* Until a license has said otherwise. */
 #define RETRY_DEFAULT ((seconds)2 * HOUR)
+/* As long as a host may put off a machine that has no lease in force. */
+#define WAIT_MAX ((seconds)DAY)
 
 /* A first run that is not what was written gives no grace, or spoiling it would give it anew. */
 static RESULT load_first_run(struct session *session, struct reason *reason)
@@ -150,6 +152,19 @@ bool session_lease_stands(const struct session *then, const struct session *now)
     return hash_equal(&then->lease_mark, &now->lease_mark);
 }
 
+/* The lease repeats the license's interval, but it is the host that wrote it there. */
+static seconds license_retry(const struct session *session)
+{
+    return session->holding.believed.license.retry;
+}
+
+void session_bound_waiting(const struct session *session, struct aval_attempt *attempt)
+{
+    const seconds most = session->evaluation.state == STATE_LICENSED ? license_retry(session) : WAIT_MAX;
+    if (attempt->retry_after > most)
+        attempt->retry_after = most;
+}
+
 void session_remember(const struct session *session, const struct aval_attempt *attempt)
 {
     CLEANUP_LOCK int lock = -1;
@@ -160,7 +175,7 @@ void session_remember(const struct session *session, const struct aval_attempt *
     memcpy(answer.host, attempt->host, sizeof answer.host);
     memcpy(answer.message, attempt->message, sizeof answer.message);
     if (attempt->code != AVAL_OK) {
-        answer.retry = is_ok(session->holding_fault) ? session->holding.believed.lease.retry_after : RETRY_DEFAULT;
+        answer.retry = is_ok(session->holding_fault) ? license_retry(session) : RETRY_DEFAULT;
         if (attempt->retry_after > 0)
             answer.retry = attempt->retry_after;
     }

@@ -46,6 +46,10 @@ RESULT session_again(const struct session *then, struct session *now, struct rea
 bool session_lease_stands(const struct session *then, const struct session *now);
 /* Works out the evaluation again, as of that time. */
 void session_evaluate(struct session *session, seconds now);
+/* Cuts how long a host asks to be left alone to what a host may ask for: the license's retry interval while a lease is
+ * in force, a day otherwise. Nothing in a denial is signed, so anybody on the path could make a machine wait for years.
+ */
+void session_bound_waiting(const struct session *session, struct aval_attempt *attempt);
 /* Keeps what a host answered, for the status; takes the folder's lock. That it cannot be written must not hide what the
  * host said. What was not stored because somebody else was first leaves nothing behind. */
 void session_remember(const struct session *session, const struct aval_attempt *attempt);

@@ -5,8 +5,11 @@
  *   shown    the one shown then, as signed
  *   note     both and what was asked, in one text (core/tlog/evidence.h); written last
  *
- * Always: a piece once kept is never changed or removed by the library. Their number is bounded, and so is that of
- * pieces about one kept checkpoint, so that one host which lies at every renewal does not crowd out what another does.
+ * Always: a piece once kept is never changed or removed by the library. Their number is bounded, with room of its own
+ * for those that prove something by their signatures alone (evidence_proves): whoever can change answers on the way
+ * makes as many of the others as he likes, and must not keep a proof out. Of the proofs there are a few against each
+ * host key, of the others a few with one finding about one kept checkpoint, so that neither a host which lies at every
+ * renewal crowds out what another does, nor one kind of tampering another.
  */
 #ifndef CLIENT_STATE_EVIDENCE_H
 #define CLIENT_STATE_EVIDENCE_H
@@ -15,8 +18,9 @@
 #include "machine/handle.h"
 
 enum {
-    EVIDENCE_COUNT_MAX = 32,   /* pieces in a state folder */
-    EVIDENCE_SAME_KEPT_MAX = 4 /* pieces about one kept checkpoint */
+    EVIDENCE_ROOM = 32,                     /* pieces of either kind in a state folder */
+    EVIDENCE_COUNT_MAX = 2 * EVIDENCE_ROOM, /* pieces altogether */
+    EVIDENCE_SAME_MAX = 4                   /* proofs against one host key; others of one finding and kept checkpoint */
 };
 
 /* Keeps a piece under the lowest free number; *ret_number is 0 where there are enough already. The caller holds the

@@ -11,10 +11,10 @@
  *     key                       the product key
  *     first-run, last-answer    records.h
  *     revocations               the newest list of the vendor, as signed
- *     checkpoints/HOST          the last checkpoint of each host's ledger, as signed
- *     lease.tlog-proof          the lease in force
- *     license, lease.request, lease.host           what it is under, what it answers, who gave it
- *     next.license, next.request, next.host        the same of a lease that is being stored (holding.h)
+ *     checkpoints/HOST+HASH     the last checkpoint of the ledger of each host key, as signed; SHA-256 of the key's
+ * text lease.tlog-proof          the lease in force license, lease.request, lease.host           what it is under, what
+ * it answers, who gave it next.license, next.request, next.host        the same of a lease that is being stored
+ * (holding.h)
  *
  * Always: every file is replaced whole. Writers hold the lock, readers take none. The folder is for its owner alone.
  */

@@ -1,6 +1,7 @@
 /* The lease that this machine holds; see holding.h. */
 #include "holding.h"
 
+#include "base/hash.h"
 #include "core/rules/clock.h"
 #include "folder.h"
 #include "lease_files.h"
@@ -127,23 +128,34 @@ RESULT host_key_host(const struct verifier_key *key, char ret_host[static HOST_N
     return slice_copy_text(host, ret_host, HOST_NAME_SIZE);
 }
 
-static RESULT checkpoint_path(const struct installation *installation, const struct verifier_key *host_key,
-                              char ret_folder[static PATH_SIZE], char ret_host[static HOST_NAME_SIZE])
+enum { CHECKPOINT_NAME_SIZE = HOST_NAME_SIZE + 1 + 2 * HASH_SIZE };
+
+/* HOST+HASH, of the whole key: two keys of one name have ledgers of their own, and the four bytes of hash that stand in
+ * a key's text are too few to tell it from one that was made to look like it. */
+static RESULT checkpoint_file(const struct verifier_key *host_key, char ret_file[static CHECKPOINT_NAME_SIZE])
 {
-    TRY(host_key_host(host_key, ret_host));
-    return path_join(ret_folder, installation->folder, FOLDER_CHECKPOINTS);
+    char key[VERIFIER_KEY_TEXT_SIZE];
+    char host[HOST_NAME_SIZE];
+    char digits[2 * HASH_SIZE + 1];
+    TRY(host_key_host(host_key, host));
+    verifier_key_write(host_key, key);
+    const struct hash hash = hash_of(slice_of(key));
+    hex_write(hash.bytes, sizeof hash.bytes, digits);
+    snprintf(ret_file, CHECKPOINT_NAME_SIZE, "%s+%s", host, digits);
+    return RESULT_OK;
 }
 
 RESULT checkpoint_known_note(const struct installation *installation, const struct verifier_key *host_key,
                              struct buffer *out, bool *ret_found, struct reason *reason)
 {
     char folder[PATH_SIZE];
-    char host[HOST_NAME_SIZE];
-    TRY(checkpoint_path(installation, host_key, folder, host));
-    return state_read(folder, host, out, ret_found, reason);
+    char file[CHECKPOINT_NAME_SIZE];
+    TRY(checkpoint_file(host_key, file));
+    TRY(path_join(folder, installation->folder, FOLDER_CHECKPOINTS));
+    return state_read(folder, file, out, ret_found, reason);
 }
 
-/* One that this key did not sign is of another ledger by the same name, and says nothing about this one. */
+/* One that this key did not sign is none: somebody has changed the file. */
 RESULT checkpoint_known(const struct installation *installation, const struct verifier_key *host_key,
                         struct checkpoint *ret_checkpoint, bool *ret_found, struct reason *reason)
 {
@@ -158,8 +170,9 @@ RESULT checkpoint_keep(const struct installation *installation, const struct ver
                        struct reason *reason)
 {
     char folder[PATH_SIZE];
-    char host[HOST_NAME_SIZE];
-    TRY(checkpoint_path(installation, host_key, folder, host));
+    char file[CHECKPOINT_NAME_SIZE];
+    TRY(checkpoint_file(host_key, file));
+    TRY(path_join(folder, installation->folder, FOLDER_CHECKPOINTS));
     TRY(folder_make(folder, MODE_FOLDER, reason));
-    return state_write(folder, host, note, MODE_FILE, reason);
+    return state_write(folder, file, note, MODE_FILE, reason);
 }

@@ -42,6 +42,11 @@ const char *evidence_meaning(enum evidence_finding finding)
     return findings[finding].meaning;
 }
 
+bool evidence_proves(enum evidence_finding finding)
+{
+    return finding == EVIDENCE_TWO_TREES;
+}
+
 bool evidence_begins(struct slice text)
 {
     return slice_starts_with(text, TYPE_PREFIX);

@@ -226,6 +226,12 @@ static void write_answer(struct fake_host *host, uint64_t seen, uint64_t index, 
     buffer_free(&proof);
 }
 
+static int refuse(const struct fake_host *host, struct buffer *out)
+{
+    const struct denial denial = denial_make(host->refuse, host->refuse_for > 0 ? host->refuse_for : HOUR);
+    return deny(&denial, out);
+}
+
 static int activate(struct fake_host *host, seconds now, struct slice body, struct buffer *out)
 {
     struct request request;
@@ -233,10 +239,8 @@ static int activate(struct fake_host *host, seconds now, struct slice body, stru
     must(request_read(body, &request));
     host->last_request = request;
     host->requests++;
-    if (host->refuse != OK) {
-        const struct denial denial = denial_make(host->refuse, HOUR);
-        return deny(&denial, out);
-    }
+    if (host->refuse != OK)
+        return refuse(host, out);
     struct machine_record *record = record_of(host, &request.machine);
     const struct figures figures = figures_of(host, now);
     decide(&host->license, false, false, record, &figures, &request, now, &decision);
@@ -265,6 +269,8 @@ static int release(struct fake_host *host, seconds now, struct slice body, struc
     struct machine_record after;
     struct figures figures_after;
     must(release_read(body, &release));
+    if (host->refuse != OK)
+        return refuse(host, out);
     struct machine_record *record = record_of(host, &release.machine);
     const struct figures figures = figures_of(host, now);
     const struct result decided = decide_release(record, &figures, &release, now, &released, &after, &figures_after);

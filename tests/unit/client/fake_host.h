@@ -39,7 +39,8 @@ struct fake_host {
     const struct signing_key *license_signer;
     enum lie lie;
     void (*bend)(struct lease *lease); /* what it writes into leases before it logs them */
-    enum error_code refuse;            /* a denial to give always */
+    enum error_code refuse;            /* a denial to give always, */
+    seconds refuse_for;                /* with that wait; 0: an hour */
     uint64_t others;                   /* machines that have asked besides */
     struct revocations *revocations;   /* NULL: none */
     seconds clock_error;

@@ -338,25 +338,134 @@ static void a_ledger_that_shrank_is_refused(void **state)
     activate(machine, AVAL_CONSISTENCY_WRONG);
 }
 
-/* Between two hosts the machine remembers both ledgers, and asks for the proof that it needs. */
+/* Of two hosts the machine remembers both ledgers, and asks for the proof that it needs. */
 static void each_ledger_is_held_to_what_it_showed_before(void **state)
 {
     struct world *world = *state;
     aval_machine *machine = world_machine(world, "one");
-    network_add(&world->network, SECOND, "kms2.uni.example");
+    struct fake_host *second = network_add(&world->network, SECOND, "kms2.uni.example");
     activate(machine, AVAL_OK);
     world_hosts(machine, SECOND, NULL, NULL);
-    activate(machine, AVAL_OK);
+    activate(machine, AVAL_LEASE_OTHER_HOST);
+    activate(machine, AVAL_LEASE_OTHER_HOST);
+    assert_int_equal(second->last_request.seen, 1);
+    assert_int_equal(second->leaf_count, 2); /* sent twice, to show that the ledger was extended; the same nonce is one
+                                                lease */
+    second->lie = LIE_HISTORY;
+    activate(machine, AVAL_CONSISTENCY_WRONG);
     world_hosts(machine, HOST, NULL, NULL);
-    const size_t leaves = world->host->leaf_count;
     activate(machine, AVAL_OK);
     assert_int_equal(world->host->last_request.seen, 1);
-    assert_int_equal(world->host->leaf_count, leaves + 1); /* the same nonce twice is one lease */
-    world_hosts(machine, SECOND, NULL, NULL);
-    activate(machine, AVAL_OK);
-    world_hosts(machine, HOST, NULL, NULL);
     world->host->lie = LIE_HISTORY;
     activate(machine, AVAL_CONSISTENCY_WRONG);
+}
+
+/* How long a host may put a machine off */
+
+static void a_host_that_asks_to_be_left_alone_for_years_is_asked_again_after_a_day(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    world->host->refuse = ERR_HOST_BUSY;
+    world->host->refuse_for = 3660 * DAY;
+    const struct aval_report report = activate(machine, AVAL_HOST_BUSY);
+    assert_int_equal(report.attempts[0].retry_after, DAY);
+    assert_int_equal(world_status(machine).retry_at, NOW + DAY);
+    world->host->refuse_for = DAY - 1;
+    activate(machine, AVAL_HOST_BUSY);
+    assert_int_equal(world_status(machine).retry_at, NOW + DAY - 1);
+}
+
+static void wait_for_years(struct lease *lease)
+{
+    lease->retry_after = 170 * DAY;
+}
+
+static void while_a_lease_is_in_force_it_is_the_license_that_says_how_long_to_wait(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    world->host->bend = wait_for_years;
+    activate(machine, AVAL_OK);
+    world->host->refuse = ERR_HOST_BUSY;
+    world->host->refuse_for = 3660 * DAY;
+    assert_int_equal(activate(machine, AVAL_HOST_BUSY).attempts[0].retry_after, 2 * HOUR);
+    assert_int_equal(world_status(machine).retry_at, NOW + 2 * HOUR);
+    world->host->lie = LIE_SILENT; /* who says nothing of waiting, in a lease or otherwise, is asked again as soon */
+    activate(machine, AVAL_HOST_TIMEOUT);
+    assert_int_equal(world_status(machine).retry_at, NOW + 2 * HOUR);
+    world->host->lie = LIE_NONE;
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_HOST_BUSY);
+    assert_int_equal(world_status(machine).retry_at, NOW + 2 * HOUR);
+    world->network.now += 181 * DAY;
+    activate(machine, AVAL_HOST_BUSY);
+    assert_int_equal(world_status(machine).retry_at, NOW + 182 * DAY);
+}
+
+/* What other hosts may and may not do to a lease in force */
+
+static void shorten(struct lease *lease)
+{
+    lease->expires = lease->issued + 10 * MINUTE;
+    lease->renew_after = lease->retry_after = MINUTE;
+}
+
+static void a_lease_in_force_makes_no_room_for_one_that_ends_earlier(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine, AVAL_OK);
+    const struct aval_status before = world_status(machine);
+    world->host->bend = shorten;
+    const struct aval_report report = activate(machine, AVAL_LEASE_ENDS_EARLIER);
+    assert_non_null(strstr(report.attempts[0].message, "until 2026-11-22T09:10:00Z under license lic-1; in force until "
+                                                       "2027-05-21T09:00:00Z under lic-1"));
+    const struct aval_status after = world_status(machine);
+    assert_int_equal(after.state, AVAL_LICENSED);
+    assert_int_equal(after.expires, before.expires);
+    assert_int_equal(after.ledger_index, before.ledger_index);
+    assert_int_equal(after.ledger_size, 2); /* and the host is held to what it has shown */
+    world->host->bend = NULL;
+    activate(machine, AVAL_OK); /* to the second the same end */
+}
+
+static void a_lease_in_force_makes_room_for_its_own_host_alone(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    struct fake_host *second = network_add(&world->network, SECOND, "kms2.uni.example");
+    activate(machine, AVAL_OK);
+    world->network.now += DAY; /* so that the other's would end later */
+    world_hosts(machine, SECOND, HOST, NULL);
+    const struct aval_report report = activate(machine, AVAL_OK);
+    assert_int_equal(report.attempt_count, 2);
+    assert_int_equal(report.attempts[0].code, AVAL_LEASE_OTHER_HOST);
+    assert_string_equal(world_status(machine).license, "lic-1");
+    assert_int_equal(world_status(machine).expires, NOW + 181 * DAY);
+    /* the same host under another license, and another host under the same license */
+    snprintf(world->host->license.id, NAME_SIZE, "lic-3");
+    world->network.now += DAY;
+    world_hosts(machine, HOST, NULL, NULL);
+    activate(machine, AVAL_OK);
+    assert_string_equal(world_status(machine).license, "lic-3");
+    snprintf(second->license.id, NAME_SIZE, "lic-3");
+    world_hosts(machine, SECOND, NULL, NULL);
+    activate(machine, AVAL_CHECKPOINT_SIGNER); /* whose license is kept, and names the first host's key */
+}
+
+static void a_lease_that_has_ended_makes_room_for_any_other(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    struct fake_host *second = network_add(&world->network, SECOND, "kms2.uni.example");
+    activate(machine, AVAL_OK);
+    world_hosts(machine, SECOND, NULL, NULL);
+    world->network.now += 180 * DAY - 1;
+    activate(machine, AVAL_LEASE_OTHER_HOST);
+    world->network.now += 1;
+    second->bend = shorten;
+    activate(machine, AVAL_OK);
+    assert_string_equal(world_status(machine).license, second->license.id);
 }
 
 static void the_license_is_fetched_once(void **state)
@@ -421,6 +530,11 @@ int main(void)
         TEST(a_missing_consistency_proof_is_a_broken_one),
         TEST(a_ledger_that_shrank_is_refused),
         TEST(each_ledger_is_held_to_what_it_showed_before),
+        TEST(a_host_that_asks_to_be_left_alone_for_years_is_asked_again_after_a_day),
+        TEST(while_a_lease_is_in_force_it_is_the_license_that_says_how_long_to_wait),
+        TEST(a_lease_in_force_makes_no_room_for_one_that_ends_earlier),
+        TEST(a_lease_in_force_makes_room_for_its_own_host_alone),
+        TEST(a_lease_that_has_ended_makes_room_for_any_other),
         TEST(the_license_is_fetched_once),
         TEST(a_renewal_waits_until_it_is_due_unless_forced),
         TEST(without_product_or_key_nobody_is_asked),

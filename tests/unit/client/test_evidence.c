@@ -11,8 +11,7 @@
 
 #include <cmocka.h>
 
-#define SECOND     "kms2.uni.example:8216"
-#define CHECKPOINT LEASE_IN "checkpoints/kms.uni.example"
+#define SECOND "kms2.uni.example:8216"
 
 static struct aval_report activate(aval_machine *machine, int expected)
 {
@@ -178,11 +177,11 @@ static void the_kept_checkpoint_and_the_lease_stay_as_they_were(void **state)
     struct buffer after = buffer_make(NOTE_MAX);
     aval_machine *machine = world_machine(world, "one");
     activate(machine, AVAL_OK);
-    world_read(world, "one/" CHECKPOINT, &before);
+    world_read(world, "one/" CHECKPOINT_IN, &before);
     world->host->lie = LIE_HISTORY;
     activate(machine, AVAL_CONSISTENCY_WRONG);
     activate(machine, AVAL_CONSISTENCY_WRONG);
-    world_read(world, "one/" CHECKPOINT, &after);
+    world_read(world, "one/" CHECKPOINT_IN, &after);
     assert_true(slice_equal(buffer_slice(&before), buffer_slice(&after)));
     const struct aval_status status = world_status(machine);
     assert_int_equal(status.state, AVAL_LICENSED);
@@ -197,6 +196,7 @@ static void the_next_host_is_tried(void **state)
     aval_machine *machine = world_machine(world, "one");
     struct fake_host *second = network_add(&world->network, SECOND, "kms2.uni.example");
     activate(machine, AVAL_OK);
+    world->network.now += 180 * DAY; /* before its lease ends, no other host's is taken */
     world_hosts(machine, HOST, SECOND, NULL);
     world->host->lie = LIE_HISTORY;
     const struct aval_report report = activate(machine, AVAL_OK);
@@ -216,9 +216,9 @@ static void evidence_about_one_checkpoint_is_bounded_and_never_replaced(void **s
     world->host->lie = LIE_HISTORY;
     activate(machine, AVAL_CONSISTENCY_WRONG);
     world_read(world, "one/evidence/1/note", &before);
-    for (int i = 0; i < EVIDENCE_SAME_KEPT_MAX; i++)
+    for (int i = 0; i < EVIDENCE_SAME_MAX; i++)
         activate(machine, AVAL_CONSISTENCY_WRONG);
-    assert_int_equal(count(machine), EVIDENCE_SAME_KEPT_MAX);
+    assert_int_equal(count(machine), EVIDENCE_SAME_MAX);
     const struct aval_report report = activate(machine, AVAL_CONSISTENCY_WRONG);
     assert_non_null(strstr(report.attempts[0].message, "enough evidence"));
     world_read(world, "one/evidence/1/note", &after);
@@ -227,38 +227,119 @@ static void evidence_about_one_checkpoint_is_bounded_and_never_replaced(void **s
     buffer_free(&after);
 }
 
+/* A piece that was really seen; `note` is what it borrows from. */
+static struct ledger_evidence piece_seen(struct world *world, aval_machine *machine, struct buffer *note)
+{
+    struct ledger_evidence evidence;
+    size_t size = 0;
+    activate(machine, AVAL_OK);
+    world->host->lie = LIE_HISTORY;
+    activate(machine, AVAL_CONSISTENCY_WRONG);
+    world_read(world, "one/evidence/1/note", note);
+    assert_true(is_ok(evidence_read(buffer_slice(note), &evidence, &size)));
+    return evidence;
+}
+
+/* Keeps the piece with any other bytes in the place of the kept checkpoint: what they are is asked by the reader of the
+ * evidence, not by its keeper. */
+static unsigned keep_about(aval_machine *machine, struct ledger_evidence evidence, unsigned kept)
+{
+    char other[32];
+    unsigned number = 99;
+    snprintf(other, sizeof other, "checkpoint %u", kept);
+    evidence.kept = slice_of(other);
+    assert_true(is_ok(evidence_keep(machine, &evidence, &number, NULL)));
+    return number;
+}
+
 static void evidence_of_all_hosts_together_is_bounded(void **state)
 {
     struct world *world = *state;
     struct buffer note = buffer_make(EVIDENCE_TEXT_MAX);
     aval_machine *machine = world_machine(world, "one");
-    activate(machine, AVAL_OK);
-    world->host->lie = LIE_HISTORY;
-    activate(machine, AVAL_CONSISTENCY_WRONG);
-    world_read(world, "one/evidence/1/note", &note);
-    struct ledger_evidence evidence;
-    size_t size = 0;
-    unsigned number = 0;
-    assert_true(is_ok(evidence_read(buffer_slice(&note), &evidence, &size)));
-    for (unsigned i = 2; i <= EVIDENCE_COUNT_MAX; i++) {
-        char other[32]; /* any other bytes: what they are is asked by the reader of the evidence, not by its keeper */
-        snprintf(other, sizeof other, "checkpoint %u", i);
-        evidence.kept = slice_of(other);
-        assert_true(is_ok(evidence_keep(machine, &evidence, &number, NULL)));
-        assert_int_equal(number, i);
+    const struct ledger_evidence evidence = piece_seen(world, machine, &note);
+    for (unsigned i = 2; i <= EVIDENCE_ROOM; i++)
+        assert_int_equal(keep_about(machine, evidence, i), i);
+    assert_int_equal(keep_about(machine, evidence, 0), 0);
+    assert_int_equal(count(machine), EVIDENCE_ROOM);
+    buffer_free(&note);
+}
+
+static void what_proves_nothing_keeps_no_proof_out(void **state)
+{
+    struct world *world = *state;
+    struct buffer note = buffer_make(EVIDENCE_TEXT_MAX);
+    aval_machine *machine = world_machine(world, "one");
+    struct ledger_evidence evidence = piece_seen(world, machine, &note);
+    for (unsigned i = 2; i <= EVIDENCE_ROOM; i++)
+        assert_int_equal(keep_about(machine, evidence, i), i);
+    evidence.finding = EVIDENCE_TWO_TREES;
+    for (unsigned i = 1; i <= EVIDENCE_SAME_MAX; i++)
+        assert_int_equal(keep_about(machine, evidence, i), EVIDENCE_ROOM + i);
+    assert_int_equal(keep_about(machine, evidence, 99), 0); /* four are enough against one key, */
+    evidence.host_key = *signing_key_verifier(world->host->rogue);
+    assert_int_equal(keep_about(machine, evidence, 1),
+                     EVIDENCE_ROOM + EVIDENCE_SAME_MAX + 1); /* though not another's */
+    buffer_free(&note);
+}
+
+static struct verifier_key key_of(uint8_t seed)
+{
+    uint8_t bytes[SEED_SIZE];
+    struct signing_key *key = NULL;
+    memset(bytes, seed, sizeof bytes);
+    assert_true(is_ok(signing_key_make(slice_of("kms.uni.example/acme.example"), bytes, &key)));
+    const struct verifier_key verifier = *signing_key_verifier(key);
+    signing_key_free(key);
+    return verifier;
+}
+
+static void proofs_keep_out_nothing_else_and_are_bounded_themselves(void **state)
+{
+    struct world *world = *state;
+    struct buffer note = buffer_make(EVIDENCE_TEXT_MAX);
+    aval_machine *machine = world_machine(world, "one");
+    struct ledger_evidence evidence = piece_seen(world, machine, &note);
+    const struct verifier_key key = evidence.host_key;
+    evidence.finding = EVIDENCE_TWO_TREES;
+    for (unsigned i = 0; i < EVIDENCE_ROOM; i++) {
+        evidence.host_key = key_of((uint8_t)(100 + i / EVIDENCE_SAME_MAX));
+        if (keep_about(machine, evidence, i) != i + 2)
+            fail_msg("proof %u", i);
     }
-    evidence.kept = slice_of("one more");
-    assert_true(is_ok(evidence_keep(machine, &evidence, &number, NULL)));
-    assert_int_equal(number, 0);
-    world_write(world, "one/evidence/32/note", buffer_slice(&note)); /* the last is looked at as well */
-    size_t pieces = 0;
-    for (unsigned i = 2; i < EVIDENCE_COUNT_MAX; i++) {
-        char file[48];
-        snprintf(file, sizeof file, "one/evidence/%u/note", i);
-        world_write(world, file, buffer_slice(&note));
-    }
-    assert_int_equal(aval_evidence_count(machine, &pieces), AVAL_OK);
-    assert_int_equal(pieces, EVIDENCE_COUNT_MAX);
+    evidence.host_key = key;
+    assert_int_equal(keep_about(machine, evidence, 99), 0);
+    evidence.finding = EVIDENCE_WRONG_PROOF;
+    assert_int_equal(keep_about(machine, evidence, 99), EVIDENCE_ROOM + 2);
+    buffer_free(&note);
+}
+
+static void each_way_of_proving_nothing_has_room_of_its_own(void **state)
+{
+    struct world *world = *state;
+    struct buffer note = buffer_make(EVIDENCE_TEXT_MAX);
+    aval_machine *machine = world_machine(world, "one");
+    struct ledger_evidence evidence = piece_seen(world, machine, &note);
+    evidence.finding = EVIDENCE_NO_PROOF;
+    for (unsigned i = 1; i <= EVIDENCE_SAME_MAX; i++)
+        assert_int_equal(keep_about(machine, evidence, 1), i + 1);
+    assert_int_equal(keep_about(machine, evidence, 1), 0);
+    evidence.finding = EVIDENCE_SMALLER;
+    assert_int_equal(keep_about(machine, evidence, 1), EVIDENCE_SAME_MAX + 2);
+    buffer_free(&note);
+}
+
+static void the_last_number_is_looked_at_as_well(void **state)
+{
+    struct world *world = *state;
+    struct buffer note = buffer_make(EVIDENCE_TEXT_MAX);
+    char last[PATH_SIZE];
+    aval_machine *machine = world_machine(world, "one");
+    (void)piece_seen(world, machine, &note);
+    snprintf(last, sizeof last, "%s/one/evidence/%u", world->root, (unsigned)EVIDENCE_COUNT_MAX);
+    assert_true(is_ok(folder_make(last, 0700, NULL)));
+    world_write(world, "one/evidence/64/note", buffer_slice(&note));
+    assert_int_equal(count(machine), 2);
     buffer_free(&note);
 }
 
@@ -396,6 +477,10 @@ int main(void)
         TEST(the_next_host_is_tried),
         TEST(evidence_about_one_checkpoint_is_bounded_and_never_replaced),
         TEST(evidence_of_all_hosts_together_is_bounded),
+        TEST(what_proves_nothing_keeps_no_proof_out),
+        TEST(proofs_keep_out_nothing_else_and_are_bounded_themselves),
+        TEST(each_way_of_proving_nothing_has_room_of_its_own),
+        TEST(the_last_number_is_looked_at_as_well),
         TEST(a_piece_that_was_changed_is_named_and_the_others_are_still_shown),
         TEST(evidence_that_cannot_be_written_does_not_hide_the_refusal),
         TEST(evidence_is_kept_as_a_whole_or_not_at_all),

@@ -105,7 +105,7 @@ static bool is_done(const struct world *world, aval_machine *machine, size_t whi
         return count_files(world, 0, 7) == 0;
     default:
         return count_files(world, 0, 4) == 4 && count_files(world, 4, 7) == 0 && world_has(world, "one/machine") &&
-               world_has(world, "one/" LEASE_IN "checkpoints/kms.uni.example");
+               world_has(world, "one/" CHECKPOINT_IN);
     }
 }
 
@@ -142,8 +142,13 @@ static bool fail_at(size_t which, uint64_t nth, int reason)
         assert_string_not_equal(aval_last_message(machine), "");
         if (which == DO_RENEW)
             assert_true(is_licensed(machine));
-        /* A lease that the host has taken back is gone, although that could not be told. */
-        const int again = deeds[which](world, machine);
+        int again = deeds[which](world, machine);
+        /* A lease that the host has taken back may be gone already, although that could not be told; or it is still
+         * there, because its release can be proved only once, and a new one is given back in its place. */
+        if (which == DO_RELEASE && again == AVAL_RELEASE_NOTHING) {
+            do_deeds(world, machine, DO_ACTIVATE, DO_RENEW);
+            again = deeds[which](world, machine);
+        }
         if (again != AVAL_OK && !(which == DO_RELEASE && !is_licensed(machine)))
             fail_msg("deed %zu after a failure at call %u: %s", which, (unsigned)nth, aval_last_message(machine));
     } else {

@@ -105,13 +105,8 @@ static void what_is_only_remembered_stops_nobody(void **state)
 static void what_of_a_lease_cannot_be_written_is_named(void **state)
 {
     static const char *const files[] = {
-        IN "next.license",
-        IN "next.request",
-        IN "next.host",
-        IN "license",
-        IN "lease.request",
-        IN "lease.host",
-        IN "checkpoints/kms.uni.example",
+        IN "next.license",  IN "next.request", IN "next.host",       IN "license",
+        IN "lease.request", IN "lease.host",   "one/" CHECKPOINT_IN,
     };
     struct world *world = *state;
     aval_machine *machine = world_machine(world, "one");

@@ -158,7 +158,21 @@ static void a_release_that_the_host_does_not_prove_forgets_nothing(void **state)
     }
 }
 
-static void a_release_whose_answer_was_lost_can_be_repeated(void **state)
+static void no_denial_to_a_release_ends_a_lease(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_OK);
+    for (int code = AVAL_BELOW_THRESHOLD; code <= AVAL_WRONG_METHOD; code++) {
+        world->host->refuse = (enum error_code)code;
+        assert_int_equal(aval_release(machine, NULL, NULL), code);
+        assert_int_equal(world_status(machine).state, AVAL_LICENSED);
+        assert_int_equal(world_status(machine).expires, NOW + 180 * DAY);
+    }
+}
+
+/* Whoever is on the path can say "nothing", so it ends no lease; a new one can be given back. */
+static void after_a_release_whose_answer_was_lost_the_lease_stays_until_it_is_renewed_and_released(void **state)
 {
     struct world *world = *state;
     aval_machine *machine = world_machine(world, "one");
@@ -167,6 +181,9 @@ static void a_release_whose_answer_was_lost_can_be_repeated(void **state)
     assert_int_equal(aval_release(machine, NULL, NULL), AVAL_HOST_ANSWER);
     world->host->lie = LIE_NONE;
     assert_int_equal(aval_release(machine, NULL, NULL), AVAL_RELEASE_NOTHING);
+    assert_int_equal(world_status(machine).state, AVAL_LICENSED);
+    assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_OK);
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_OK);
     assert_int_equal(world_status(machine).code, AVAL_NO_LEASE);
 }
 
@@ -350,7 +367,8 @@ int main(void)
         TEST(what_is_no_host_is_refused),
         TEST(a_release_gives_the_seat_to_another_machine),
         TEST(a_release_that_the_host_does_not_prove_forgets_nothing),
-        TEST(a_release_whose_answer_was_lost_can_be_repeated),
+        TEST(no_denial_to_a_release_ends_a_lease),
+        TEST(after_a_release_whose_answer_was_lost_the_lease_stays_until_it_is_renewed_and_released),
         TEST(products_are_listed_and_must_be_named_where_they_are_asked_for_wrongly),
         TEST(structs_of_callers_are_filled_to_their_own_size),
         TEST(of_several_products_one_must_be_named),

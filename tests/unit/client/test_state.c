@@ -157,7 +157,7 @@ static void a_spoiled_record_is_an_answer_and_not_a_crash(void **state)
         "one/" LEASE_IN "lease.host",
         "one/" LEASE_IN "first-run",
         "one/" LEASE_IN "last-answer",
-        "one/" LEASE_IN "checkpoints/kms.uni.example",
+        "one/" CHECKPOINT_IN,
     };
     struct world *world = *state;
     aval_machine *machine = world_machine(world, "one");

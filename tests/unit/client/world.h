@@ -10,6 +10,10 @@
 #define PRODUCT  "acme.example/studio"
 #define LEASE_IN "products/acme.example/studio/"
 
+/* Where a machine keeps the last checkpoint of the host that world_begin() makes: by the hash of its key. */
+#define CHECKPOINT_IN \
+    LEASE_IN "checkpoints/kms.uni.example+24e1d261a0091baf1483ba2601f8e27c920a3efd0f8c27b18e7a1c23961cbe48"
+
 enum { FOLDER_SIZE = 512, MACHINES_MAX = 3 };
 
 struct world {

@@ -178,6 +178,10 @@ enum exit_status {
       N_("The lease grants a feature that the license does not have.")) \
     X(REVOCATIONS_OLDER, 90, "revocations-older", CONFLICT, 409, EXIT_CONFLICT, \
       N_("A newer list of revocations is known already; the older one was not taken.")) \
+    X(LEASE_ENDS_EARLIER, 95, "lease-ends-earlier", TRUST, 403, EXIT_TRUST, \
+      N_("The lease would end before the one in force, so it was not taken; the one in force stays.")) \
+    X(LEASE_OTHER_HOST, 96, "lease-other-host", TRUST, 403, EXIT_TRUST, \
+      N_("The lease is by another host, under another license than the one in force, so it was not taken; release that one first to change hosts.")) \
     /* Denials: the host's answers, each with the numbers behind it */ \
     X(BELOW_THRESHOLD, 100, "below-threshold", DENIAL, 409, EXIT_THRESHOLD, \
       N_("Too few machines have asked this host so far; this one has been counted. It activates by itself once the threshold is reached.")) \

@@ -29,7 +29,7 @@
 enum {
     EVIDENCE_ADDRESS_MAX = 279,                                           /* bytes of `asked` */
     EVIDENCE_TEXT_MAX = 2 * CHECKPOINT_NOTE_MAX + REQUEST_MAX + 8 * 1024, /* one piece of evidence */
-    EVIDENCE_FILE_MAX = 16 * 1024 * 1024, /* a file of several pieces, one behind the other */
+    EVIDENCE_FILE_MAX = 32 * 1024 * 1024, /* a file of several pieces, one behind the other */
 };
 
 enum evidence_finding {
@@ -72,6 +72,9 @@ RESULT evidence_compare(const struct checkpoint *kept, const struct checkpoint *
 RESULT evidence_check(const struct ledger_evidence *evidence, struct checkpoint *ret_kept,
                       struct checkpoint *ret_shown);
 
+/* Whether the two signatures of such a finding contradict each other, whatever came along or was taken out on the way:
+ * nobody but the host can make such a piece. */
+bool evidence_proves(enum evidence_finding finding);
 /* "two-trees" */
 const char *evidence_finding_name(enum evidence_finding finding);
 /* One sentence: what the two signed checkpoints of such a finding prove to somebody else, and what they do not. */

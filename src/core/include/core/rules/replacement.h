@@ -1,0 +1,16 @@
+/*
+ * Which lease may take the place of one that is in force.
+ *
+ * Whoever can answer a machine, another customer's licensed host among them, could otherwise end what its own host has
+ * given it. Both leases are believed (believe.h) and for one edition. Pure, thread-safe.
+ */
+#ifndef CORE_RULES_REPLACEMENT_H
+#define CORE_RULES_REPLACEMENT_H
+
+#include "core/rules/believe.h"
+
+/* Success where `offered` may take the place of `in_force`. LEASE_OTHER_HOST where it is under another license that
+ * does not name the same host key; LEASE_ENDS_EARLIER where it would end before the other. */
+RESULT replacement_check(const struct believed *in_force, const struct believed *offered);
+
+#endif

@@ -1,0 +1,108 @@
+"""Somebody on the path answers a machine with denials of his own: nothing in one is signed, so nothing in one ends or
+delays anything for long.
+"""
+
+import http.client
+import json
+from datetime import datetime
+
+import pytest
+from dishonest import DishonestHost
+from world import moment
+
+
+def denial(code, retry="3660d"):
+    return f"aval denial v1\ncode {code}\nmessage Go away.\nretry-after {retry}\n".encode()
+
+
+class Path:
+    """What is between a machine and its host, which the machine takes for the host: hands everything on, but for what
+    `forged` says about a page."""
+
+    def __init__(self, world, address):
+        self.forged = {}
+        self.host = address
+        self.address = world.fake(self.reply).address
+
+    def reply(self, method, path, body):
+        if path in self.forged:
+            return self.forged[path]
+        connection = http.client.HTTPConnection(self.host, timeout=30)
+        connection.request(method, path, body=body or None)
+        answer = connection.getresponse()
+        told = answer.status, answer.read()
+        connection.close()
+        return told
+
+
+@pytest.fixture
+def path(world):
+    desk = world.make_vendor()
+    made = Path(world, world.serve(world.make_host(desk)))
+    made.desk = desk
+    world.make_machine(desk, "machine", made.address)
+    return made
+
+
+def status(world):
+    return json.loads(world.run_status("machine"))
+
+
+def wait_of(last):
+    """For how long the status says that no host is to be asked."""
+    read = [datetime.strptime(last[key], "%Y-%m-%dT%H:%M:%SZ") for key in ("asked", "retry_at")]
+    return (read[1] - read[0]).total_seconds()
+
+
+def test_a_forged_denial_puts_a_machine_without_a_lease_off_for_a_day_at_most(world, path):
+    path.forged["/v1/activate"] = 503, denial("host-busy")
+    report = json.loads(world.aval("machine", "activate", "--json", expect=18).stdout)
+    assert report["attempts"][0]["retry_after"] == 86400
+    assert wait_of(status(world)["last"]) == 86400
+
+
+def test_a_forged_denial_puts_a_machine_with_a_lease_off_for_its_licenses_interval(world, path):
+    world.aval("machine", "activate")
+    path.forged["/v1/activate"] = 403, denial("machine-blocked")
+    report = json.loads(world.aval("machine", "renew", "--force", "--json", expect=12).stdout)
+    assert report["attempts"][0]["retry_after"] == 7200
+    assert wait_of(status(world)["last"]) == 7200
+    assert status(world)["state"] == "licensed"
+
+
+@pytest.mark.parametrize("code, http, expect", [("release-nothing", 404, 14), ("machine-blocked", 403, 12),
+                                                ("no-license", 404, 14), ("license-revoked", 403, 14)])
+def test_a_forged_denial_to_a_release_does_not_make_a_machine_forget_its_lease(world, path, code, http, expect):
+    world.aval("machine", "activate")
+    lease = status(world)["lease"]
+    path.forged["/v1/release"] = http, denial(code)
+    world.aval("machine", "release", expect=expect)
+    assert status(world)["state"] == "licensed" and status(world)["lease"] == lease
+    assert wait_of(status(world)["last"]) == 7200
+    path.forged.clear()
+    world.aval("machine", "release")
+    assert status(world)["code"] == "no-lease"
+
+
+def test_a_lease_is_forgotten_only_for_the_released_leaf_under_its_own_hosts_key(world, path):
+    """First an "ok" of no content, then a release that another licensed host has logged and proved."""
+    world.aval("machine", "activate")
+    other = DishonestHost(world, path.desk, "other-customer", "kms.other.example")
+
+    def log(method, page, body):
+        if page != "/v1/release":
+            return path.reply(method, page, body)
+        text = body.decode().replace("aval release v1", "aval released v1") + f"released {moment()}\n"
+        other.leaves.append(text.encode())
+        return 200, other.prove(text).split(b"\n\n", 1)[1]
+
+    for forged, expect, code in ((lambda *_: (200, b""), 17, "host-answer"), (log, 4, "checkpoint-signer")):
+        host = world.fake(forged)
+        file = world.home / "machine/products/acme.example/studio/lease.host"
+        kept = file.read_text()
+        file.write_text(f"aval hosts v1\nhost {host.address}\n")
+        assert f"({code})" in world.aval("machine", "release", expect=expect).stderr
+        assert status(world)["state"] == "licensed"
+        file.write_text(kept)
+    world.aval("machine", "release")
+    assert status(world)["code"] == "no-lease"

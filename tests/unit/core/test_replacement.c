@@ -1,0 +1,77 @@
+/* Which lease may take the place of one in force: by whose it is, and by its end. */
+#include "core/rules/replacement.h"
+#include "samples.h"
+
+#include "base/secret.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define HOST_NAME "kms.uni.example/acme.example"
+
+static struct believed in_force;
+static struct believed offered;
+
+static int begin(void **state)
+{
+    (void)state;
+    in_force.license = sample_license();
+    in_force.lease = sample_lease();
+    offered = in_force;
+    return is_ok(secret_start()) ? 0 : -1;
+}
+
+static enum error_code code(void)
+{
+    return result_code(replacement_check(&in_force, &offered));
+}
+
+static void name_other_key(void)
+{
+    struct signing_key *key = sample_key(HOST_NAME, OTHER_HOST_SEED);
+    offered.license.host_key = *signing_key_verifier(key);
+    signing_key_free(key);
+}
+
+static void one_of_the_same_license_or_of_the_same_host_key_may(void **state)
+{
+    (void)state;
+    assert_int_equal(code(), OK);
+    memcpy(offered.license.id, "another", 8);
+    assert_int_equal(code(), OK);
+    offered = in_force;
+    name_other_key();
+    assert_int_equal(code(), OK);
+}
+
+static void one_of_another_license_and_key_may_not_however_late_it_ends(void **state)
+{
+    (void)state;
+    memcpy(offered.license.id, "another", 8);
+    name_other_key(); /* of the same name */
+    assert_int_equal(code(), ERR_LEASE_OTHER_HOST);
+    offered.lease.expires += DAY;
+    assert_int_equal(code(), ERR_LEASE_OTHER_HOST);
+}
+
+static void one_that_ends_a_second_earlier_may_not(void **state)
+{
+    (void)state;
+    offered.lease.expires -= 1;
+    assert_int_equal(code(), ERR_LEASE_ENDS_EARLIER);
+    offered.lease.expires += 2;
+    assert_int_equal(code(), OK);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(one_of_the_same_license_or_of_the_same_host_key_may, begin),
+        cmocka_unit_test_setup(one_of_another_license_and_key_may_not_however_late_it_ends, begin),
+        cmocka_unit_test_setup(one_that_ends_a_second_earlier_may_not, begin),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
