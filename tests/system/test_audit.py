@@ -4,7 +4,9 @@ import csv
 import hashlib
 import io
 import json
+import sqlite3
 import stat
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
@@ -187,7 +189,9 @@ def test_an_audit_with_findings_is_kept_only_where_it_is_accepted(desk):
     export = desk.ledger.export(since=3)
     assert desk.audit(export=export, expect=INPUT)["code"] == "audit-gap"
     desk.audit("--accept", expect=TRUST)
-    assert desk.audit(export=export)["verdict"] == "clean"
+    assert desk.audit(export=export)["verdict"] == "already-audited"
+    desk.add(desk.lease(1, 20, nonce=1))
+    assert desk.audit(export=desk.ledger.export(since=3))["verdict"] == "clean"
 
 
 def test_an_export_whose_beginning_nobody_has_seen_is_refused(desk):
@@ -201,6 +205,87 @@ def test_with_a_checkpoint_alone_the_audit_is_partial(desk):
     report = desk.audit("--previous", "previous", export=desk.ledger.export(since=2))
     assert (report["coverage"], report["verdict"]) == ("partial", "clean")
     assert desk.audit("--previous", "previous")["coverage"] == "complete"
+
+
+# Exports of what was audited before, in whole or in part
+
+
+def audited_files(desk):
+    return {path.name: path.read_bytes() for path in (desk.folder / "desk" / "audit").iterdir()}
+
+
+def test_last_years_export_and_the_same_one_again_accuse_nobody(desk):
+    desk.audit()
+    last_year = desk.ledger.export()
+    desk.add(desk.lease(3, 40))
+    newest = desk.ledger.export()
+    first = desk.audit(export=newest)
+    kept = audited_files(desk)
+    for export, leaves in ((last_year, 2), (newest, 3), (desk.ledger.export(since=1, size=2), 1), (desk.ledger.export(since=3), 0)):
+        report = desk.audit(export=export)
+        assert (report["verdict"], report["finding_count"], report["audited_before"]) == ("already-audited", 0, leaves)
+        said = desk.run("audit", "ledger")
+        assert f"part of what was audited on {report['audited_on']}; nothing new" in said.stdout
+        assert audited_files(desk) == kept
+    assert desk.audit(export=newest)["true_up"] == first["true_up"]
+
+
+def test_an_old_export_says_when_that_was_audited(desk):
+    desk.audit()
+    old = desk.ledger.export()
+    with closing(sqlite3.connect(desk.folder / "desk" / "audit" / f"{ORIGIN.replace('/', '+')}.audit")) as book, book:
+        book.execute("UPDATE audit SET made = ?", (BEGIN.timestamp(),))  # as if it had been made then
+    desk.add(desk.lease(3, 40))
+    assert desk.audit()["audited_on"] == written(BEGIN)
+    assert desk.audit(export=old)["audited_on"] == written(BEGIN)
+    assert desk.audit(export=desk.ledger.export(since=2))["audited_on"] > written(BEGIN)
+
+
+def test_an_export_that_overlaps_the_last_audit_goes_on_behind_it(desk):
+    desk.add(desk.lease(3, feature="render"))
+    desk.audit("--accept", expect=TRUST)
+    desk.add(desk.lease(4, 1), desk.lease(1, 40, nonce=1))
+    report = desk.audit(export=desk.ledger.export(since=1), expect=TRUST)
+    assert errors(report) == [(3, "audit-seats")], "what was accepted is not found again"
+    assert (report["audited_before"], report["leases"], report["coverage"]) == (2, 4, "complete")
+    assert [row["machines"] for row in report["true_up"]] == [4, 4]
+
+
+def test_a_tree_that_differs_anywhere_is_named_with_both_roots_and_what_proves_it(desk):
+    desk.add(desk.lease(3, 1))
+    desk.audit()
+    before = [open_checkpoint(desk.ledger.checkpoint(size).encode(), desk.ledger.key.verifier).root for size in (2, 3)]
+    desk.ledger.leaves[1] = desk.lease(5).text()
+    for since, size in ((0, 2), (0, 3), (1, 2), (3, 3)):
+        report = desk.audit(export=desk.ledger.export(since, size), expect=TRUST)
+        now = open_checkpoint(desk.ledger.checkpoint(size).encode(), desk.ledger.key.verifier)
+        at = max(since, 2)
+        assert (report["verdict"], report["differs_at"]) == ("consistency-wrong", at)
+        assert report["root_before"] == to_base64(before[at - 2]) != report["root"]
+        assert (report["signed_size"], report["signed_root"]) == (size, to_base64(now.root))
+        assert (report["signed_size_before"], report["signed_root_before"]) == (3, to_base64(before[1]))
+        said = desk.run("audit", "ledger", expect=TRUST).stderr
+        assert f"with {at} leaves its root is {report['root']}; the desk has audited {report['root_before']}" in said
+        assert "two signatures" in said and ORIGIN.replace("/", "+") + ".checkpoint" in said
+        assert ("Keep also the export that was audited then" in said) == (size < 3)
+
+
+def test_a_file_damaged_on_its_way_is_no_proof_against_its_host(desk):
+    desk.audit()
+    note = desk.ledger.checkpoint()
+    desk.ledger.leaves[0] = desk.lease(5).text()
+    report = desk.audit(export=desk.ledger.export(note=note), expect=TRUST)
+    assert report["verdict"] == "audit-root"
+    assert "two signatures" not in desk.run("audit", "ledger", expect=TRUST).stderr
+
+
+def test_an_export_that_ends_before_the_checkpoint_given_is_not_judged_by_it(desk):
+    desk.write(desk.ledger.checkpoint(), "previous")
+    said = desk.audit("--previous", "previous", export=desk.ledger.export(size=1), expect=INPUT)
+    assert said["code"] == "audit-short" and "ends with 1 leaves" in said["message"]
+    desk.audit()
+    report = desk.audit("--previous", "previous", export=desk.ledger.export(size=1))
+    assert report["verdict"] == "already-audited"
 
 
 # Hosts that change their ledger
@@ -218,7 +303,7 @@ def test_a_split_view_is_caught_by_the_checkpoint_shown_before(desk):
 def test_a_ledger_cut_and_grown_again_is_caught_by_the_desk_itself(desk):
     desk.audit()
     desk.ledger.leaves.pop()
-    assert desk.audit(expect=TRUST)["verdict"] == "consistency-wrong"
+    assert desk.audit()["verdict"] == "already-audited", "it might be an older export"
     desk.add(desk.lease(3), desk.lease(4))
     assert desk.audit(expect=TRUST)["verdict"] == "consistency-wrong"
     assert desk.audit(export=desk.ledger.export(since=2), expect=TRUST)["verdict"] == "consistency-wrong"

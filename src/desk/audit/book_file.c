@@ -33,10 +33,13 @@ static const char TABLES[] = "CREATE TABLE license (number INTEGER PRIMARY KEY, 
                              "  peak INTEGER NOT NULL,"
                              "  PRIMARY KEY (license, month)"
                              ") STRICT, WITHOUT ROWID;"
+                             "CREATE TABLE roots (piece INTEGER PRIMARY KEY, roots BLOB NOT NULL) STRICT;"
+                             "CREATE TABLE audit (size INTEGER PRIMARY KEY, made INTEGER NOT NULL) STRICT;"
                              "CREATE TABLE mark (" /* one row, of a finished book */
                              "  size INTEGER NOT NULL,"
                              "  root BLOB NOT NULL,"
                              "  moment INTEGER NOT NULL,"
+                             "  made INTEGER NOT NULL,"
                              "  partial INTEGER NOT NULL,"
                              "  note TEXT NOT NULL"
                              ") STRICT";
@@ -119,15 +122,16 @@ static RESULT read_mark(const struct database *database, struct book_mark *ret_m
     bool row;
     struct book_mark mark;
     CLEANUP_QUERY struct query query =
-        query_once(database, "SELECT size, root, moment, partial, note FROM mark", reason);
+        query_once(database, "SELECT size, root, moment, made, partial, note FROM mark", reason);
     TRY(query_step(&query, &row));
     ENSURE(row, STORE_CORRUPT);
     TRY(column_unsigned(&query, 0, &mark.size));
     TRY(column_exactly(&query, 1, mark.root.bytes, HASH_SIZE));
     mark.moment = column_number(&query, 2);
-    mark.partial = column_number(&query, 3) != 0;
+    mark.made = column_number(&query, 3);
+    mark.partial = column_number(&query, 4) != 0;
     if (note != NULL) {
-        buffer_append_slice(note, column_slice(&query, 4));
+        buffer_append_slice(note, column_slice(&query, 5));
         TRY(buffer_status(note));
     }
     *ret_mark = mark;
@@ -178,18 +182,35 @@ void book_cleanup(struct book **book)
     book_free(*book);
 }
 
-RESULT book_finish(struct book *book, const struct book_mark *mark, struct slice note, struct reason *reason)
+static RESULT put_audit(struct book *book, const struct book_mark *mark, struct reason *reason)
 {
-    static const char SQL[] = "INSERT INTO mark (size, root, moment, partial, note) VALUES (?, ?, ?, ?, ?)";
-    TRY(book_write_month(book, reason));
-    TRY(database_run(&book->database, "COMMIT", reason));
-    /* With this the file is synced as a whole when the mark is committed. */
-    TRY(database_run(&book->database, "PRAGMA synchronous = FULL", reason));
+    CLEANUP_QUERY struct query query =
+        query_once(&book->database, "INSERT OR REPLACE INTO audit (size, made) VALUES (?, ?)", reason);
+    query_number(&query, (int64_t)mark->size);
+    query_number(&query, mark->made);
+    return query_run(&query, NULL);
+}
+
+static RESULT put_mark(struct book *book, const struct book_mark *mark, struct slice note, struct reason *reason)
+{
+    static const char SQL[] = "INSERT INTO mark (size, root, moment, made, partial, note) VALUES (?, ?, ?, ?, ?, ?)";
     CLEANUP_QUERY struct query query = query_once(&book->database, SQL, reason);
     query_number(&query, (int64_t)mark->size);
     query_bytes(&query, mark->root.bytes, HASH_SIZE);
     query_number(&query, mark->moment);
+    query_number(&query, mark->made);
     query_number(&query, mark->partial ? 1 : 0);
     query_text_slice(&query, note);
     return query_run(&query, NULL);
+}
+
+RESULT book_finish(struct book *book, const struct book_mark *mark, struct slice note, struct reason *reason)
+{
+    TRY(book_write_month(book, reason));
+    TRY(book_write_roots(book, reason));
+    TRY(put_audit(book, mark, reason));
+    TRY(database_run(&book->database, "COMMIT", reason));
+    /* With this the file is synced as a whole when the mark is committed. */
+    TRY(database_run(&book->database, "PRAGMA synchronous = FULL", reason));
+    return put_mark(book, mark, note, reason);
 }

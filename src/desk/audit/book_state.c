@@ -10,6 +10,8 @@ static const char *const STATEMENT_TEXTS[STATEMENTS] = {
     [NEXT_END] = "SELECT min(ends) FROM holding WHERE ends > ?1",
     [ENDED] = "SELECT license, count(*) FROM holding WHERE ends > ?1 AND ends <= ?2 GROUP BY license",
     [PUT_MONTH] = "INSERT OR REPLACE INTO month (license, month, machines, peak) VALUES (?1, ?2, ?3, ?4)",
+    [ROOTS] = "SELECT roots FROM roots WHERE piece = ?1",
+    [PUT_ROOTS] = "INSERT OR REPLACE INTO roots (piece, roots) VALUES (?1, ?2)",
 };
 
 struct query book_query(struct book *book, enum statement which, struct reason *reason)

@@ -140,6 +140,56 @@ static void describe_beginning(struct report *report, const struct epoch *epoch)
     report_number(report, "found_before", _("  leaves found"), epoch->found);
 }
 
+static void describe_root(struct report *report, const char *key, const char *title, const struct hash *root)
+{
+    char text[BASE64_LENGTH(HASH_SIZE) + 1];
+    base64_write(root->bytes, HASH_SIZE, text);
+    report_text(report, key, title, text);
+}
+
+/* Two trees of one host, and the checkpoints that prove them. */
+static void describe_difference(struct report *report, const struct audit *audit, struct result outcome)
+{
+    const struct difference *difference = &audit->tree.difference;
+    if (result_code(outcome) != ERR_CONSISTENCY_WRONG || difference->kind == DIFFERENCE_NONE)
+        return;
+    report_number(report, "differs_at", _("Differs at size"), difference->size);
+    describe_root(report, "root", _("  root now"), &difference->root);
+    describe_root(report, "root_before", _("  root before"), &difference->before);
+    report_number(report, "signed_size", _("  signed now, size"), audit->checkpoint.size);
+    describe_root(report, "signed_root", _("    root"), &audit->checkpoint.root);
+    report_number(report, "signed_size_before", _("  signed before, size"), difference->other.size);
+    describe_root(report, "signed_root_before", _("    root"), &difference->other.root);
+}
+
+static void describe_coverage(struct report *report, const struct audit *audit)
+{
+    report_text(report, "coverage", _("Coverage"),
+                report->json     ? (audit->partial ? "partial" : "complete")
+                : audit->partial ? _("partial: machines and seats from before this export are not counted")
+                                 : _("complete"));
+    if (audit->audited_on == 0)
+        return;
+    report_number(report, "audited_before", _("Audited before"), audit->audited_before);
+    report_time(report, "audited_on", _("  on"), audit->audited_on);
+}
+
+static void describe_verdict(struct report *report, const struct audit *audit, struct result outcome)
+{
+    char date[TIME_TEXT_SIZE];
+    if (!is_ok(outcome)) {
+        report_text(report, "verdict", _("Verdict"), error_info(result_code(outcome))->name);
+    } else if (audit->nothing_new && !report->json) {
+        time_write(audit->audited_on, date);
+        report_textf(report, NULL, _("Verdict"), _("part of what was audited on %s; nothing new"), date);
+    } else {
+        report_text(report, "verdict", _("Verdict"),
+                    audit->nothing_new          ? "already-audited"
+                    : audit->finding_count == 0 ? "clean"
+                                                : "audit-findings");
+    }
+}
+
 static void describe(struct report *report, const struct audit *audit, struct result outcome)
 {
     report_text(report, "origin", _("Ledger"), audit->roll->origin);
@@ -151,15 +201,10 @@ static void describe(struct report *report, const struct audit *audit, struct re
         report_time(report, "until", _("Until"), audit->moment);
     if (audit->has_epoch)
         describe_beginning(report, &audit->epoch);
-    report_text(report, "coverage", _("Coverage"),
-                report->json     ? (audit->partial ? "partial" : "complete")
-                : audit->partial ? _("partial: machines and seats from before this export are not counted")
-                                 : _("complete"));
+    describe_coverage(report, audit);
     report_number(report, "finding_count", _("Findings"), audit->finding_count);
-    if (!is_ok(outcome))
-        report_text(report, "verdict", _("Verdict"), error_info(result_code(outcome))->name);
-    else
-        report_text(report, "verdict", _("Verdict"), audit->finding_count == 0 ? "clean" : "audit-findings");
+    describe_difference(report, audit, outcome);
+    describe_verdict(report, audit, outcome);
 }
 
 /* For programs */

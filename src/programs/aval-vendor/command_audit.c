@@ -26,7 +26,8 @@ enum { LOCK_WAIT_MS = 1000, PROGRESS_STEP = 4096 };
 struct audit_paths {
     char folder[PATH_SIZE];
     char kept[PATH_SIZE];
-    char last_epoch[PATH_SIZE]; /* kept, of the epoch before; "": there was none */
+    char last_epoch[PATH_SIZE];      /* kept, of the epoch before; "": there was none */
+    char last_checkpoint[PATH_SIZE]; /* the same */
     char working[PATH_SIZE];
     char checkpoint[PATH_SIZE];
     char lock[PATH_SIZE];
@@ -160,6 +161,7 @@ static RESULT read_kept(struct auditing *auditing)
         return RESULT_OK;
     TRY(origin_write(roll->keys[0].name, roll->epoch - 1, origin));
     TRY(make_path(auditing, "", origin, ".audit", auditing->paths.last_epoch));
+    TRY(make_path(auditing, "", origin, ".checkpoint", auditing->paths.last_checkpoint));
     return read_mark(auditing, auditing->paths.last_epoch, &auditing->last_epoch, &auditing->past.last_epoch);
 }
 
@@ -245,8 +247,8 @@ static RESULT keep(struct auditing *auditing)
     const struct audit_paths *paths = &auditing->paths;
     const struct audit *audit = auditing->audit;
     const struct book_mark mark = audit_mark(audit);
-    if (!audit->continues)
-        return RESULT_OK; /* nobody knows what the leaves before were */
+    if (!audit_is_to_be_kept(audit))
+        return RESULT_OK; /* nobody knows what the leaves before were, or the one kept knows more */
     command_about(auditing->command, paths->kept);
     TRY(book_finish(auditing->book, &mark, buffer_slice(&auditing->note), &auditing->command->reason));
     book_free(auditing->book);
@@ -256,13 +258,29 @@ static RESULT keep(struct auditing *auditing)
     return file_write(paths->checkpoint, buffer_slice(&auditing->note), 0644, &auditing->command->reason);
 }
 
+/* The file with the checkpoint that the export contradicts. An epoch can only contradict the one before. */
+static const char *checkpoint_before(const struct auditing *auditing)
+{
+    switch (auditing->audit->tree.difference.kind) {
+    case DIFFERENCE_GIVEN:
+        return argument_value(auditing->command->arguments, "previous", NULL);
+    case DIFFERENCE_AUDITED:
+        return auditing->paths.checkpoint;
+    case DIFFERENCE_NONE:
+        break;
+    }
+    return auditing->paths.last_checkpoint;
+}
+
 static void hint_evidence(const struct auditing *auditing, struct result outcome)
 {
+    const struct audit *audit = auditing->audit;
     if (result_code(outcome) != ERR_CONSISTENCY_WRONG)
         return;
-    const char *previous = argument_value(auditing->command->arguments, "previous", NULL);
     say_hint(_("Keep %s and the checkpoint signed before (%s): two signatures of one host prove it."), auditing->path,
-             previous != NULL ? previous : auditing->paths.checkpoint);
+             checkpoint_before(auditing));
+    if (audit->tree.difference.other.size > audit->to)
+        say_hint(_("Keep also the export that was audited then: its leaves lead from the one size to the other."));
 }
 
 static RESULT prepare(struct auditing *auditing)

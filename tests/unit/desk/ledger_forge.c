@@ -216,7 +216,7 @@ static RESULT run_trial(struct audit_stream *stream, const struct trial *trial, 
     TRY(audit_run(audit, stream, &note, NULL, NULL, NULL));
     TRY(audit_true_up_csv(audit, &csv, NULL));
     (void)snprintf(last_true_up, sizeof last_true_up, "%s", buffer_text(&csv));
-    if (trial->keep == NULL)
+    if (trial->keep == NULL || !audit_is_to_be_kept(audit))
         return RESULT_OK;
     const struct book_mark end = audit_mark(audit);
     return book_finish(book, &end, buffer_slice(&note), NULL);

@@ -6,6 +6,10 @@
  * book_advance(). A machine holds a seat from its lease until the latest end of its leases, or until it is released;
  * machines of a month are those that held a seat at any moment within it.
  *
+ * It also keeps the root of the ledger at every size that was audited, 32 bytes a leaf, so that any older or
+ * overlapping export can be held against it; and when each audit was made. With the mark of where the last one ended
+ * they are one file, which is there as a whole or not at all.
+ *
  * The file is not safe against a crash while it is being written, and needs not be: it is made anew for each audit,
  * from nothing or as a copy of the one kept of the audit before. What SQLite says of a failure goes to `reason`; every
  * function that takes one can fail with STORE_FAILED, STORE_CORRUPT and NO_MEMORY. For one thread.
@@ -35,6 +39,7 @@ struct book_mark {
     uint64_t size;
     struct hash root;
     seconds moment; /* of the last leaf; 0: there was none */
+    seconds made;   /* when the audit was made */
     bool partial;   /* leases from before are missing in the book */
 };
 /* Reads the mark of a kept book; NOT_FOUND where there is no file. The note is the checkpoint that was audited. Also
@@ -42,6 +47,15 @@ struct book_mark {
 RESULT book_mark_read(const char *kept, struct book_mark *ret_mark, struct buffer *note, struct reason *reason);
 /* Writes everything out, durably, and closes the book for more. */
 RESULT book_finish(struct book *book, const struct book_mark *mark, struct slice note, struct reason *reason);
+
+/* Roots, of sizes from 1 on. The next one, in their order; STORE_CORRUPT where one is left out. */
+RESULT book_add_root(struct book *book, uint64_t size, const struct hash *root, struct reason *reason);
+/* STORE_CORRUPT where the book does not have it. */
+RESULT book_root(struct book *book, uint64_t size, struct hash *ret_root, struct reason *reason);
+/* When the first audit was made that went as far as that. STORE_CORRUPT where none did. */
+RESULT book_audited(struct book *book, uint64_t size, seconds *ret_made, struct reason *reason);
+/* Forgets roots and audits: the book goes on with another ledger, the next epoch. */
+RESULT book_forget_ledger(struct book *book, struct reason *reason);
 
 /* Makes a license known; *ret_number stands for it in the other calls. */
 RESULT book_add_license(struct book *book, const char *id, size_t *ret_number, struct reason *reason);
