@@ -143,8 +143,8 @@ def test_an_honest_ledger_is_clean_and_billed_by_month(desk):
     report = desk.audit()
     assert (report["verdict"], report["finding_count"], report["coverage"]) == ("clean", 0, "complete")
     assert (report["leases"], report["releases"]) == (5, 1)
-    rows = [(r["month"], r["machines"], r["peak"], r["seats"], r["overage"]) for r in report["true_up"]]
-    assert rows == [("2026-01", 3, 3, 2, 1), ("2026-02", 2, 2, 2, 0)]
+    rows = [tuple(r[key] for key in ("month", "machines", "peak", "outstanding", "seats", "overage")) for r in report["true_up"]]
+    assert rows == [("2026-01", 3, 3, 3, 2, 1), ("2026-02", 2, 2, 3, 2, 0)]
     assert {r["license"] for r in report["true_up"]} == {desk.license}
 
 
@@ -152,9 +152,11 @@ def test_the_true_up_is_a_table_and_csv_too(desk):
     desk.write(desk.ledger.export())
     said = desk.run("audit", "ledger", "--csv", "bill.csv").stdout
     assert "2026-01" in said and desk.license in said
+    assert "peak held" in said and "peak outstanding" in said
     rows = list(csv.DictReader(io.StringIO((desk.folder / "bill.csv").read_text())))
     assert rows == [{"month": "2026-01", "license": desk.license, "customer": "Example, Inc.", "product": "studio",
-                     "edition": "pro", "machines": "2", "peak": "2", "seats": "2", "overage": "0"}]  # fmt: skip
+                     "edition": "pro", "machines": "2", "peak": "2", "outstanding": "2", "seats": "2",
+                     "overage": "0"}]  # fmt: skip
     assert list(csv.DictReader(io.StringIO(desk.run("audit", "ledger", "--csv", "-").stdout))) == rows
     assert "(file-exists)" in desk.run("audit", "ledger", "--csv", "bill.csv", expect=CONFLICT).stderr
     desk.run("audit", "ledger", "--csv", "-", "--json", expect=USAGE)

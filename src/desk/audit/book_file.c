@@ -20,17 +20,22 @@ static const char TABLES[] = "CREATE TABLE license (number INTEGER PRIMARY KEY, 
                              "  license INTEGER NOT NULL,"
                              "  issued INTEGER NOT NULL,"
                              "  ends INTEGER NOT NULL,"
+                             "  expires INTEGER NOT NULL,"
                              "  nonce BLOB NOT NULL,"
                              "  lock BLOB NOT NULL,"
-                             "  hardware BLOB NOT NULL," /* of each digest: kind, a zero byte, digest */
+                             "  hardware BLOB NOT NULL," /* of each digest: kind, a zero byte, the first of its bytes */
                              "  PRIMARY KEY (machine, license)"
                              ") STRICT, WITHOUT ROWID;"
                              "CREATE INDEX holding_by_end ON holding (ends, license);"
+                             /* Leases that run longer than the seat: few, so that their indexes are small. */
+                             "CREATE INDEX given_back ON holding (expires, license) WHERE expires > ends;"
+                             "CREATE INDEX given_back_by_end ON holding (ends, license) WHERE expires > ends;"
                              "CREATE TABLE month ("
                              "  license INTEGER NOT NULL,"
                              "  month INTEGER NOT NULL,"
                              "  machines INTEGER NOT NULL,"
                              "  peak INTEGER NOT NULL,"
+                             "  outstanding INTEGER NOT NULL," /* at its peak */
                              "  PRIMARY KEY (license, month)"
                              ") STRICT, WITHOUT ROWID;"
                              "CREATE TABLE roots (piece INTEGER PRIMARY KEY, roots BLOB NOT NULL) STRICT;"
@@ -97,7 +102,9 @@ static RESULT load_licenses(struct book *book, struct reason *reason)
 {
     static const char SQL[] = "SELECT number,"
                               " (SELECT count(*) FROM holding WHERE ends > ?1 AND license = number),"
-                              " coalesce(machines, 0), coalesce(peak, 0)"
+                              " (SELECT count(*) FROM holding INDEXED BY given_back"
+                              "  WHERE expires > ends AND expires > ?1 AND ends <= ?1 AND license = number),"
+                              " coalesce(machines, 0), coalesce(peak, 0), coalesce(outstanding, 0)"
                               " FROM license LEFT JOIN month ON license = number AND month = ?2 ORDER BY number";
     bool row;
     CLEANUP_QUERY struct query query = query_once(&book->database, SQL, reason);
@@ -108,8 +115,11 @@ static RESULT load_licenses(struct book *book, struct reason *reason)
         struct seats seats;
         ENSURE(column_number(&query, 0) == (int64_t)book->license_count, STORE_CORRUPT);
         TRY(column_unsigned(&query, 1, &seats.held));
-        TRY(column_unsigned(&query, 2, &seats.machines));
-        TRY(column_unsigned(&query, 3, &seats.peak));
+        TRY(column_unsigned(&query, 2, &seats.outstanding));
+        TRY(column_unsigned(&query, 3, &seats.machines));
+        TRY(column_unsigned(&query, 4, &seats.peak));
+        TRY(column_unsigned(&query, 5, &seats.outstanding_peak));
+        seats.outstanding += seats.held;
         TRY(book_add_seats(book, &seats));
         TRY(query_step(&query, &row));
     }

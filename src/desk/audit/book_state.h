@@ -10,8 +10,10 @@ enum statement { FIND, PUT, END, NEXT_END, ENDED, PUT_MONTH, ROOTS, PUT_ROOTS, S
 /* Seats of one license. */
 struct seats {
     uint64_t held;
-    uint64_t machines; /* that held one at any moment of the current month */
-    uint64_t peak;     /* of the current month */
+    uint64_t outstanding;      /* machines with a lease that has not ended, given back or not */
+    uint64_t machines;         /* that held a seat at any moment of the current month */
+    uint64_t peak;             /* of those held, in the current month */
+    uint64_t outstanding_peak; /* the same */
 };
 
 /* Roots lie in the file in pieces of so many: those of sizes number * ROOTS_IN_PIECE + 1 and on. */
@@ -32,7 +34,7 @@ struct book {
     struct seats *seats;
     size_t license_count;
     seconds moment;
-    seconds next_end; /* no holding ends in (moment, next_end) */
+    seconds next_end; /* no seat and no lease ends in (moment, next_end) */
     int month;        /* of `moment` */
     seconds month_start;
     struct roots roots;

@@ -24,6 +24,7 @@ struct true_up_row {
     char month[MONTH_TEXT_SIZE];
     uint64_t machines;
     uint64_t peak;
+    uint64_t outstanding;
     uint64_t overage; /* seats beyond those bought, at the peak */
 };
 
@@ -45,7 +46,11 @@ static RESULT make_row(void *context, const struct book_month *month)
 {
     const struct true_up *true_up = context;
     struct true_up_row row = {
-        .license = license_of(true_up->roll, month->license), .machines = month->machines, .peak = month->peak};
+        .license = license_of(true_up->roll, month->license),
+        .machines = month->machines,
+        .peak = month->peak,
+        .outstanding = month->outstanding,
+    };
     ENSURE(row.license != NULL, STORE_CORRUPT); /* a license of the book before is not in the desk's record any more */
     row.overage = row.peak > row.license->seats ? row.peak - row.license->seats : 0;
     month_write(month->month, row.month);
@@ -71,6 +76,7 @@ static RESULT table_row(void *context, const struct true_up_row *row)
     table_cellf(table, "%s/%s", license->product, license->edition);
     table_cellf(table, "%" PRIu64, row->machines);
     table_cellf(table, "%" PRIu64, row->peak);
+    table_cellf(table, "%" PRIu64, row->outstanding);
     table_cellf(table, "%" PRIu64, license->seats);
     table_cellf(table, "%" PRIu64, row->overage);
     return RESULT_OK;
@@ -79,8 +85,9 @@ static RESULT table_row(void *context, const struct true_up_row *row)
 static RESULT print_true_up(struct audit *audit, struct reason *reason)
 {
     static const struct table_column COLUMNS[] = {
-        {N_("month"), false},   {N_("license"), false},  {N_("customer"), false}, {N_("product"), false},
-        {N_("machines"), true}, {N_("peak held"), true}, {N_("seats"), true},     {N_("overage"), true},
+        {N_("month"), false},           {N_("license"), false}, {N_("customer"), false},
+        {N_("product"), false},         {N_("machines"), true}, {N_("peak held"), true},
+        {N_("peak outstanding"), true}, {N_("seats"), true},    {N_("overage"), true},
     };
     struct table *table = table_new(COLUMNS, sizeof COLUMNS / sizeof COLUMNS[0]);
     ENSURE(table != NULL, NO_MEMORY);
@@ -236,6 +243,7 @@ static RESULT json_row(void *context, const struct true_up_row *row)
     report_text(report, "edition", NULL, row->license->edition);
     report_number(report, "machines", NULL, row->machines);
     report_number(report, "peak", NULL, row->peak);
+    report_number(report, "outstanding", NULL, row->outstanding);
     report_number(report, "seats", NULL, row->license->seats);
     report_number(report, "overage", NULL, row->overage);
     report_object_end(report);
@@ -279,13 +287,13 @@ static RESULT csv_row(void *context, const struct true_up_row *row)
     const struct license *license = row->license;
     buffer_printf(out, "%s,%s,", row->month, license->id);
     csv_text(out, license->customer);
-    buffer_printf(out, ",%s,%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\r\n", license->product, license->edition,
-                  row->machines, row->peak, license->seats, row->overage);
+    buffer_printf(out, ",%s,%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\r\n", license->product,
+                  license->edition, row->machines, row->peak, row->outstanding, license->seats, row->overage);
     return buffer_status(out);
 }
 
 RESULT audit_true_up_csv(struct audit *audit, struct buffer *out, struct reason *reason)
 {
-    buffer_append_text(out, "month,license,customer,product,edition,machines,peak,seats,overage\r\n");
+    buffer_append_text(out, "month,license,customer,product,edition,machines,peak,outstanding,seats,overage\r\n");
     return each_row(audit, csv_row, out, reason);
 }

@@ -148,17 +148,19 @@ static void the_true_up_of_a_month_in_two_exports_is_that_of_the_month(void **st
     forge_honest(&forge, 1, 3);
     struct lease renewal = honest_renewal(1, "2026-11-29T09:00:00Z");
     forge_lease(&forge, &renewal);
+    const struct released released = honest_release(2, "2026-11-30T00:00:00Z");
+    forge_released(&forge, &released);
     renewal = honest_renewal(4, "2026-12-31T23:59:59Z");
     forge_lease(&forge, &renewal);
     CLEANUP_AUDIT struct audit *whole = audit_forged(&forge);
     assert_int_equal(whole->finding_count, 0);
     char expected[sizeof last_true_up];
     memcpy(expected, last_true_up, sizeof expected);
-    for (size_t cut = 1; cut < 5; cut++) {
+    for (size_t cut = 1; cut < 6; cut++) {
         expect_outcome(&forge, 0, cut, &(struct trial){.keep = files->first}, OK);
-        expect_outcome(&forge, cut, 5, &(struct trial){.kept = files->first}, OK);
+        expect_outcome(&forge, cut, 6, &(struct trial){.kept = files->first}, OK);
         assert_string_equal(strrchr(last_true_up, '-'), strrchr(expected, '-')); /* from 2026-12 on */
-        if (cut < 4)
+        if (cut < 5)
             assert_string_equal(last_true_up, expected);
         (void)unlink(files->first);
     }
