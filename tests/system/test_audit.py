@@ -62,11 +62,12 @@ class Ledger:
 
     key: SigningKey = field(default_factory=lambda: SigningKey(ORIGIN))
     leaves: list = field(default_factory=list)
+    origin: str = ORIGIN
 
     def checkpoint(self, size=None, key=None):
         size = len(self.leaves) if size is None else size
         root = tree_root([leaf_hash(leaf) for leaf in self.leaves[:size]])
-        return (key or self.key).sign(Checkpoint(ORIGIN, size, root).text())
+        return (key or self.key).sign(Checkpoint(self.origin, size, root).text())
 
     def frontier(self, size):
         """Roots of the complete subtrees, that of the lowest bit first."""
@@ -80,7 +81,7 @@ class Ledger:
     def export(self, since=0, size=None, note=None):
         size = len(self.leaves) if size is None else size
         note = (note or self.checkpoint(size)).encode()
-        head = f"aval ledger-export v1\norigin {ORIGIN}\nfrom {since}\nto {size}\n"
+        head = f"aval ledger-export v1\norigin {self.origin}\nfrom {since}\nto {size}\n"
         head += "".join(f"node {to_base64(root)}\n" for root in self.frontier(since))
         body = b"".join(b"leaf %d\n%s" % (len(leaf), leaf) for leaf in self.leaves[since:size])
         return head.encode() + b"\n" + body + b"checkpoint %d\n%s" % (len(note), note)
@@ -94,13 +95,17 @@ class Desk:
         self.run("init", VENDOR, "--no-passphrase")
         (folder / "studio.ini").write_text(STUDIO)
         self.run("product", "studio.ini")
-        request = f"aval host-request v1\nhost {HOST}\nvendor {VENDOR}\ncustomer Example, Inc.\n"
-        request += f"host-key {self.ledger.key.verifier}\ncreated 2026-01-01T00:00:00Z\n"
-        (folder / "host-request").write_text(self.ledger.key.sign(request))
+        self.license = self.license_for(self.ledger, HOST)
+
+    def license_for(self, ledger, host, name="license"):
+        """Of 2 seats and an overage of 1, for that host; its id."""
+        request = f"aval host-request v1\nhost {host}\nvendor {VENDOR}\ncustomer Example, Inc.\n"
+        request += f"host-key {ledger.key.verifier}\ncreated 2026-01-01T00:00:00Z\n"
+        (self.folder / "host-request").write_text(ledger.key.sign(request))
         terms = ["--product", "studio", "--edition", "pro", "--threshold", 1, "--seats", 2, "--overage", 1]
         self.run("license", "host-request", *terms, "--lease", "30d", "--from", "2026-01-01", "--until", "2026-12-31",
-                 "--output", "license")  # fmt: skip
-        self.license = (folder / "license").read_text().split("license ", 2)[2].split("\n")[0]
+                 "--output", name)  # fmt: skip
+        return (self.folder / name).read_text().split("license ", 2)[2].split("\n")[0]
 
     def run(self, *args, **kwargs):
         return self.run_it(self.program, "--desk", self.folder / "desk", *args, **kwargs)
@@ -288,6 +293,82 @@ def test_an_export_that_ends_before_the_checkpoint_given_is_not_judged_by_it(des
     desk.audit()
     report = desk.audit("--previous", "previous", export=desk.ledger.export(size=1))
     assert report["verdict"] == "already-audited"
+
+
+# Exports of several hosts
+
+SOUTH = f"kms.south.example/{VENDOR}"
+
+
+@pytest.fixture
+def south(desk):
+    """The ledger of another host, with a license of its own."""
+    ledger = Ledger(SigningKey(SOUTH), origin=SOUTH)
+    license_id = desk.license_for(ledger, "kms.south.example", "south-license")
+    ledger.leaves += [replace(desk.lease(machine, days), license=license_id).text() for machine, days in ((1, 0), (7, 15))]
+    return ledger
+
+
+def test_exports_of_several_hosts_give_one_true_up_final_up_to_the_earliest_end(desk, south):
+    desk.write(desk.ledger.export(), "north")
+    desk.write(south.export(), "south")
+    report = json.loads(desk.run("audit", "south", "north", "--json", "--csv", "bill.csv").stdout)
+    assert (report["verdict"], report["finding_count"]) == ("clean", 0)
+    assert report["final_until"] == written(desk.lease(2).issued)
+    assert {export["file"]: (export["origin"], export["leases"], export["verdict"]) for export in report["exports"]} == {
+        "north": (ORIGIN, 2, "clean"), "south": (SOUTH, 2, "clean")}  # fmt: skip
+    rows = {(row["license"], row["month"]): row["machines"] for row in report["true_up"]}
+    assert len(rows) == len(report["true_up"]) == 2 and sorted(rows.values()) == [2, 2]
+    assert len(list(csv.DictReader(io.StringIO((desk.folder / "bill.csv").read_text())))) == 2
+    again = json.loads(desk.run("audit", "north", "south", "--json").stdout)
+    assert (again["verdict"], again["true_up"]) == ("already-audited", report["true_up"])
+    said = desk.run("audit", "north", "south").stdout
+    assert said.count("nothing new") == 2 and said.count("2026-01") >= 2 and "Final until" in said
+
+
+def test_what_is_wrong_with_one_export_is_no_reason_to_lose_the_others(desk, south):
+    desk.write(desk.ledger.export(), "north")
+    desk.write(south.export(since=1), "gap")
+    report = json.loads(desk.run("audit", "north", "gap", "--json", expect=INPUT).stdout)
+    assert report["verdict"] == "audit-gap" and "true_up" not in report and "final_until" not in report
+    assert [export["verdict"] for export in report["exports"]] == ["clean", "audit-gap"]
+    assert "begins at 1" in report["exports"][1]["message"]
+    assert "(audit-gap)" in desk.run("audit", "gap", "north", expect=INPUT).stderr
+    desk.write(south.export(note=desk.ledger.checkpoint()), "forged")
+    report = json.loads(desk.run("audit", "north", "forged", "--json", expect=TRUST).stdout)
+    assert report["verdict"] == "checkpoint-signer" and "true_up" not in report
+    assert [export["verdict"] for export in report["exports"]] == ["already-audited", "checkpoint-signer"]
+    assert desk.run("audit", "north", "missing", expect=FILES).stdout == ""
+    desk.run("audit", "north", "south", "--previous", "north", expect=USAGE)
+
+
+def test_findings_of_several_exports_are_counted_together(desk, south):
+    desk.add(desk.lease(3, feature="render"))
+    south.leaves += [replace(desk.lease(8, 30), license=desk.license).text()]
+    desk.write(desk.ledger.export(), "north")
+    desk.write(south.export(), "south")
+    report = json.loads(desk.run("audit", "north", "south", "--json", expect=TRUST).stdout)
+    assert (report["verdict"], report["finding_count"]) == ("audit-findings", 2)
+    assert [errors(export) for export in report["exports"]] == [[(2, "audit-features")], [(2, "audit-license-unknown")]]
+    assert "2 in all" in desk.run("audit", "north", "south", expect=TRUST).stderr
+
+
+def test_parts_and_epochs_of_one_ledger_may_be_given_in_any_order(desk):
+    """Each month is billed once, by the part that knows the most of it."""
+    desk.add(desk.lease(3, 1), released(desk.license, 1, BEGIN + timedelta(days=2)))
+    second = Ledger(desk.ledger.key, origin=f"{ORIGIN}/epoch-2")
+    end = open_checkpoint(desk.ledger.checkpoint().encode(), desk.ledger.key.verifier)
+    began = written(BEGIN + timedelta(days=3))
+    second.leaves.append(f"aval epoch v1\norigin {second.origin}\nprevious {ORIGIN}\nsize 4\nroot {to_base64(end.root)}\n"
+                         f"found 4\nbegan {began}\n".encode())
+    second.leaves.append(desk.lease(4, 4).text())
+    for number, (ledger, since, size) in enumerate(((second, 0, 2), (desk.ledger, 1, 4), (desk.ledger, 0, 2))):
+        desk.write(ledger.export(since, size), f"part{number}")
+    report = json.loads(desk.run("audit", "part0", "part1", "part2", "--json").stdout)
+    assert [(export["file"], export["verdict"]) for export in report["exports"]] == [
+        ("part2", "clean"), ("part1", "clean"), ("part0", "clean")]  # fmt: skip
+    rows = [(row["month"], row["machines"], row["peak"], row["outstanding"]) for row in report["true_up"]]
+    assert rows == [("2026-01", 4, 3, 4)]
 
 
 # Hosts that change their ledger

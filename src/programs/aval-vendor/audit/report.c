@@ -1,101 +1,14 @@
-/* What an audit found; see audit_report.h. */
-#include "audit_report.h"
+/* What an audit found; see report.h. */
+#include "audit/report.h"
 
 #include "base/sentences.h"
-#include "terminal/report.h"
 #include "terminal/say.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-/* The true-up, row by row */
-
-enum { MONTH_TEXT_SIZE = 16 };
-
-static void month_write(int month, char text[static MONTH_TEXT_SIZE])
-{
-    (void)snprintf(text, MONTH_TEXT_SIZE, "%04d-%02d", month / 12, month % 12 + 1);
-}
-
-/* A row, as it is shown. */
-struct true_up_row {
-    const struct license *license;
-    char month[MONTH_TEXT_SIZE];
-    uint64_t machines;
-    uint64_t peak;
-    uint64_t outstanding;
-    uint64_t overage; /* seats beyond those bought, at the peak */
-};
-
-struct true_up {
-    const struct roll *roll;
-    RESULT (*each)(void *context, const struct true_up_row *row);
-    void *context;
-};
-
-static const struct license *license_of(const struct roll *roll, size_t number)
-{
-    for (size_t i = 0; i < roll->count; i++)
-        if (roll->licenses[i].number == number)
-            return &roll->licenses[i].license;
-    return NULL;
-}
-
-static RESULT make_row(void *context, const struct book_month *month)
-{
-    const struct true_up *true_up = context;
-    struct true_up_row row = {
-        .license = license_of(true_up->roll, month->license),
-        .machines = month->machines,
-        .peak = month->peak,
-        .outstanding = month->outstanding,
-    };
-    ENSURE(row.license != NULL, STORE_CORRUPT); /* a license of the book before is not in the desk's record any more */
-    row.overage = row.peak > row.license->seats ? row.peak - row.license->seats : 0;
-    month_write(month->month, row.month);
-    return true_up->each(true_up->context, &row);
-}
-
-static RESULT each_row(struct audit *audit, RESULT (*each)(void *context, const struct true_up_row *row), void *context,
-                       struct reason *reason)
-{
-    struct true_up true_up = {audit->roll, each, context};
-    return book_each_month(audit->book, audit->first_month, make_row, &true_up, reason);
-}
-
 /* For people */
-
-static RESULT table_row(void *context, const struct true_up_row *row)
-{
-    struct table *table = context;
-    const struct license *license = row->license;
-    table_cell(table, row->month);
-    table_cell(table, license->id);
-    table_cell(table, license->customer);
-    table_cellf(table, "%s/%s", license->product, license->edition);
-    table_cellf(table, "%" PRIu64, row->machines);
-    table_cellf(table, "%" PRIu64, row->peak);
-    table_cellf(table, "%" PRIu64, row->outstanding);
-    table_cellf(table, "%" PRIu64, license->seats);
-    table_cellf(table, "%" PRIu64, row->overage);
-    return RESULT_OK;
-}
-
-static RESULT print_true_up(struct audit *audit, struct reason *reason)
-{
-    static const struct table_column COLUMNS[] = {
-        {N_("month"), false},           {N_("license"), false}, {N_("customer"), false},
-        {N_("product"), false},         {N_("machines"), true}, {N_("peak held"), true},
-        {N_("peak outstanding"), true}, {N_("seats"), true},    {N_("overage"), true},
-    };
-    struct table *table = table_new(COLUMNS, sizeof COLUMNS / sizeof COLUMNS[0]);
-    ENSURE(table != NULL, NO_MEMORY);
-    const struct result result = each_row(audit, table_row, table, reason);
-    (void)putchar('\n');
-    table_print(table);
-    return result;
-}
 
 static size_t kept_findings(const struct audit *audit)
 {
@@ -232,68 +145,11 @@ static void findings_as_json(struct report *report, const struct audit *audit)
     report_objects_end(report);
 }
 
-static RESULT json_row(void *context, const struct true_up_row *row)
+RESULT audit_report(struct report *report, const struct audit *audit, struct result outcome)
 {
-    struct report *report = context;
-    report_object_begin(report, NULL);
-    report_text(report, "month", NULL, row->month);
-    report_text(report, "license", NULL, row->license->id);
-    report_text(report, "customer", NULL, row->license->customer);
-    report_text(report, "product", NULL, row->license->product);
-    report_text(report, "edition", NULL, row->license->edition);
-    report_number(report, "machines", NULL, row->machines);
-    report_number(report, "peak", NULL, row->peak);
-    report_number(report, "outstanding", NULL, row->outstanding);
-    report_number(report, "seats", NULL, row->license->seats);
-    report_number(report, "overage", NULL, row->overage);
-    report_object_end(report);
+    describe(report, audit, outcome);
+    if (!report->json)
+        return print_findings(audit);
+    findings_as_json(report, audit);
     return RESULT_OK;
-}
-
-RESULT audit_report(struct audit *audit, struct result outcome, bool json, struct reason *reason)
-{
-    CLEANUP_REPORT struct report report;
-    report_begin(&report, json);
-    describe(&report, audit, outcome);
-    if (!json) {
-        TRY(print_findings(audit));
-        return is_ok(outcome) ? print_true_up(audit, reason) : RESULT_OK;
-    }
-    findings_as_json(&report, audit);
-    if (is_ok(outcome)) {
-        report_objects_begin(&report, "true_up");
-        TRY(each_row(audit, json_row, &report, reason));
-        report_objects_end(&report);
-    }
-    return report_finish(&report);
-}
-
-/* CSV */
-
-static void csv_text(struct buffer *out, const char *text)
-{
-    buffer_append_byte(out, '"');
-    for (const char *at = text; *at != '\0'; at++) {
-        if (*at == '"')
-            buffer_append_byte(out, '"');
-        buffer_append_byte(out, (uint8_t)*at);
-    }
-    buffer_append_byte(out, '"');
-}
-
-static RESULT csv_row(void *context, const struct true_up_row *row)
-{
-    struct buffer *out = context;
-    const struct license *license = row->license;
-    buffer_printf(out, "%s,%s,", row->month, license->id);
-    csv_text(out, license->customer);
-    buffer_printf(out, ",%s,%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\r\n", license->product,
-                  license->edition, row->machines, row->peak, row->outstanding, license->seats, row->overage);
-    return buffer_status(out);
-}
-
-RESULT audit_true_up_csv(struct audit *audit, struct buffer *out, struct reason *reason)
-{
-    buffer_append_text(out, "month,license,customer,product,edition,machines,peak,outstanding,seats,overage\r\n");
-    return each_row(audit, csv_row, out, reason);
 }
