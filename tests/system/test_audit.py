@@ -286,6 +286,19 @@ def test_a_file_damaged_on_its_way_is_no_proof_against_its_host(desk):
     assert "two signatures" not in desk.run("audit", "ledger", expect=TRUST).stderr
 
 
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_a_book_that_was_damaged_accuses_nobody(desk, size):
+    desk.add(desk.lease(3, 1))
+    desk.audit()
+    with closing(sqlite3.connect(desk.folder / "desk" / "audit" / f"{ORIGIN.replace('/', '+')}.audit")) as book, book:
+        roots = bytearray(book.execute("SELECT roots FROM roots").fetchone()[0])
+        roots[32 * (size - 1)] ^= 1
+        book.execute("UPDATE roots SET roots = ?", (bytes(roots),))
+    for export in (desk.ledger.export(), desk.ledger.export(size=size), desk.ledger.export(since=3)):
+        said = desk.audit(export=export, expect=FILES)
+        assert said["code"] == "store-corrupt" and "move the file away" in said["message"]
+
+
 def test_an_export_that_ends_before_the_checkpoint_given_is_not_judged_by_it(desk):
     desk.write(desk.ledger.checkpoint(), "previous")
     said = desk.audit("--previous", "previous", export=desk.ledger.export(size=1), expect=INPUT)

@@ -14,40 +14,41 @@ static const struct schema SCHEMA = {.application_id = 0x41764164, /* "AvAd" */ 
 
 static const struct status_meaning STATUS_MEANINGS[] = {{SQLITE_NOTADB, ERR_STORE_FOREIGN}, {0}};
 
-static const char TABLES[] = "CREATE TABLE license (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;"
-                             "CREATE TABLE holding ("
-                             "  machine BLOB NOT NULL,"
-                             "  license INTEGER NOT NULL,"
-                             "  issued INTEGER NOT NULL,"
-                             "  ends INTEGER NOT NULL,"
-                             "  expires INTEGER NOT NULL,"
-                             "  nonce BLOB NOT NULL,"
-                             "  lock BLOB NOT NULL,"
-                             "  hardware BLOB NOT NULL," /* of each digest: kind, a zero byte, the first of its bytes */
-                             "  PRIMARY KEY (machine, license)"
-                             ") STRICT, WITHOUT ROWID;"
-                             "CREATE INDEX holding_by_end ON holding (ends, license);"
-                             /* Leases that run longer than the seat: few, so that their indexes are small. */
-                             "CREATE INDEX given_back ON holding (expires, license) WHERE expires > ends;"
-                             "CREATE INDEX given_back_by_end ON holding (ends, license) WHERE expires > ends;"
-                             "CREATE TABLE month ("
-                             "  license INTEGER NOT NULL,"
-                             "  month INTEGER NOT NULL,"
-                             "  machines INTEGER NOT NULL,"
-                             "  peak INTEGER NOT NULL,"
-                             "  outstanding INTEGER NOT NULL," /* at its peak */
-                             "  PRIMARY KEY (license, month)"
-                             ") STRICT, WITHOUT ROWID;"
-                             "CREATE TABLE roots (piece INTEGER PRIMARY KEY, roots BLOB NOT NULL) STRICT;"
-                             "CREATE TABLE audit (size INTEGER PRIMARY KEY, made INTEGER NOT NULL) STRICT;"
-                             "CREATE TABLE mark (" /* one row, of a finished book */
-                             "  size INTEGER NOT NULL,"
-                             "  root BLOB NOT NULL,"
-                             "  moment INTEGER NOT NULL,"
-                             "  made INTEGER NOT NULL,"
-                             "  partial INTEGER NOT NULL,"
-                             "  note TEXT NOT NULL"
-                             ") STRICT";
+static const char TABLES[] =
+    "CREATE TABLE license (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;"
+    "CREATE TABLE holding ("
+    "  machine BLOB NOT NULL,"
+    "  license INTEGER NOT NULL,"
+    "  issued INTEGER NOT NULL,"
+    "  ends INTEGER NOT NULL,"
+    "  expires INTEGER NOT NULL,"
+    "  nonce BLOB NOT NULL,"
+    "  lock BLOB NOT NULL,"
+    "  hardware BLOB NOT NULL," /* of each digest: kind, a zero byte, the first of its bytes */
+    "  PRIMARY KEY (machine, license)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX holding_by_end ON holding (ends, license);"
+    /* Leases that run longer than the seat: few, so that their indexes are small. */
+    "CREATE INDEX given_back ON holding (expires, license) WHERE expires > ends;"
+    "CREATE INDEX given_back_by_end ON holding (ends, license) WHERE expires > ends;"
+    "CREATE TABLE month ("
+    "  license INTEGER NOT NULL,"
+    "  month INTEGER NOT NULL,"
+    "  machines INTEGER NOT NULL,"
+    "  peak INTEGER NOT NULL,"
+    "  outstanding INTEGER NOT NULL," /* at its peak */
+    "  PRIMARY KEY (license, month)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE roots (piece INTEGER PRIMARY KEY, roots BLOB NOT NULL, hash BLOB NOT NULL) STRICT;"
+    "CREATE TABLE audit (size INTEGER PRIMARY KEY, made INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE mark (" /* one row, of a finished book */
+    "  size INTEGER NOT NULL,"
+    "  root BLOB NOT NULL,"
+    "  moment INTEGER NOT NULL,"
+    "  made INTEGER NOT NULL,"
+    "  partial INTEGER NOT NULL,"
+    "  note TEXT NOT NULL"
+    ") STRICT";
 
 /* Opening */
 

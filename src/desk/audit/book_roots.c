@@ -1,8 +1,10 @@
 /*
  * The roots in the audit's book, and when each audit was made. See book.h.
  *
- * Always: every piece of roots but the last is full.
+ * Always: every piece of roots but the last is full. Each is stored with its hash: one damaged bit in a root would
+ * accuse an honest host of a second ledger.
  */
+#include "base/sentences.h"
 #include "book_state.h"
 
 #include <string.h>
@@ -12,28 +14,40 @@ RESULT book_write_roots(struct book *book, struct reason *reason)
     struct roots *roots = &book->roots;
     if (!roots->changed)
         return RESULT_OK;
+    const struct hash hash = hash_of(slice_make(roots->roots, roots->count * HASH_SIZE));
     CLEANUP_QUERY struct query query = book_query(book, PUT_ROOTS, reason);
     query_number(&query, (int64_t)roots->number);
     query_bytes(&query, roots->roots, roots->count * HASH_SIZE);
+    query_bytes(&query, hash.bytes, HASH_SIZE);
     TRY(query_run(&query, NULL));
     roots->changed = false;
+    return RESULT_OK;
+}
+
+static RESULT take_piece(struct roots *roots, const struct query *row, struct reason *reason)
+{
+    struct hash hash;
+    const struct slice stored = column_slice(row, 0);
+    const struct hash found = hash_of(stored);
+    TRY(column_exactly(row, 1, hash.bytes, HASH_SIZE));
+    if (!hash_equal(&found, &hash))
+        return reason_say(reason, FAIL(STORE_CORRUPT),
+                          _("the roots that were audited are damaged; move the file away, and audit the whole ledger"));
+    ENSURE(stored.size > 0 && stored.size % HASH_SIZE == 0 && stored.size <= sizeof roots->roots, STORE_CORRUPT);
+    memcpy(roots->roots, stored.data, stored.size);
+    roots->count = stored.size / HASH_SIZE;
     return RESULT_OK;
 }
 
 static RESULT read_piece(struct book *book, uint64_t number, struct reason *reason)
 {
     bool row;
-    struct roots *roots = &book->roots;
     CLEANUP_QUERY struct query query = book_query(book, ROOTS, reason);
     query_number(&query, (int64_t)number);
     TRY(query_step(&query, &row));
-    const struct slice stored = row ? column_slice(&query, 0) : slice_make(NULL, 0);
-    ENSURE(stored.size % HASH_SIZE == 0 && stored.size <= sizeof roots->roots, STORE_CORRUPT);
-    if (stored.size > 0)
-        memcpy(roots->roots, stored.data, stored.size);
-    roots->number = number;
-    roots->count = stored.size / HASH_SIZE;
-    return RESULT_OK;
+    book->roots.number = number;
+    book->roots.count = 0;
+    return row ? take_piece(&book->roots, &query, reason) : RESULT_OK;
 }
 
 /* The piece with the root of that size. */

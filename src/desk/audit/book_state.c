@@ -19,8 +19,8 @@ static const char *const STATEMENT_TEXTS[STATEMENTS] = {
               " UNION ALL SELECT license, 0, -count(*) FROM holding INDEXED BY given_back_by_end"
               " WHERE expires > ends AND ends > ?1 AND ends <= ?2 GROUP BY license) GROUP BY license",
     [PUT_MONTH] = "INSERT OR REPLACE INTO month VALUES (?1, ?2, ?3, ?4, ?5)",
-    [ROOTS] = "SELECT roots FROM roots WHERE piece = ?1",
-    [PUT_ROOTS] = "INSERT OR REPLACE INTO roots (piece, roots) VALUES (?1, ?2)",
+    [ROOTS] = "SELECT roots, hash FROM roots WHERE piece = ?1",
+    [PUT_ROOTS] = "INSERT OR REPLACE INTO roots (piece, roots, hash) VALUES (?1, ?2, ?3)",
 };
 
 struct query book_query(struct book *book, enum statement which, struct reason *reason)

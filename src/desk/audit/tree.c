@@ -44,6 +44,17 @@ static RESULT compare_given(struct audit_tree *tree, struct reason *reason)
     return RESULT_OK;
 }
 
+/* The roots in the book end with that of its mark. */
+static RESULT check_end(struct audit_tree *tree, struct reason *reason)
+{
+    struct hash root;
+    if (tree->audited.size == 0)
+        return RESULT_OK;
+    TRY(book_root(tree->book, tree->audited.size, &root, reason));
+    ENSURE(hash_equal(&root, &tree->audited.root), STORE_CORRUPT);
+    return RESULT_OK;
+}
+
 RESULT audit_tree_begin(struct audit_tree *tree, const struct export_header *header, const struct audit_past *past,
                         struct book *book, bool keeps, struct reason *reason)
 {
@@ -54,6 +65,7 @@ RESULT audit_tree_begin(struct audit_tree *tree, const struct export_header *hea
         tree->has_given = true;
         tree->given = (struct anchor){past->previous->size, past->previous->root};
     }
+    TRY(check_end(tree, reason));
     const struct hash root = frontier_root(&tree->frontier);
     TRY(compare(tree, &root, reason));
     return compare_given(tree, reason);
