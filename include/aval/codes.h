@@ -117,6 +117,7 @@ enum aval_code {
     AVAL_AUDIT_FINDINGS = 152,        /* audit-findings */
     AVAL_NOTHING_LOST = 153,          /* nothing-lost */
     AVAL_LEDGER_NOT_SIGNED = 154,     /* ledger-not-signed */
+    AVAL_AUDIT_SHORT = 156,           /* audit-short */
 };
 
 #endif

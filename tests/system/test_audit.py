@@ -4,7 +4,9 @@ import csv
 import hashlib
 import io
 import json
+import sqlite3
 import stat
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
@@ -60,11 +62,12 @@ class Ledger:
 
     key: SigningKey = field(default_factory=lambda: SigningKey(ORIGIN))
     leaves: list = field(default_factory=list)
+    origin: str = ORIGIN
 
     def checkpoint(self, size=None, key=None):
         size = len(self.leaves) if size is None else size
         root = tree_root([leaf_hash(leaf) for leaf in self.leaves[:size]])
-        return (key or self.key).sign(Checkpoint(ORIGIN, size, root).text())
+        return (key or self.key).sign(Checkpoint(self.origin, size, root).text())
 
     def frontier(self, size):
         """Roots of the complete subtrees, that of the lowest bit first."""
@@ -78,7 +81,7 @@ class Ledger:
     def export(self, since=0, size=None, note=None):
         size = len(self.leaves) if size is None else size
         note = (note or self.checkpoint(size)).encode()
-        head = f"aval ledger-export v1\norigin {ORIGIN}\nfrom {since}\nto {size}\n"
+        head = f"aval ledger-export v1\norigin {self.origin}\nfrom {since}\nto {size}\n"
         head += "".join(f"node {to_base64(root)}\n" for root in self.frontier(since))
         body = b"".join(b"leaf %d\n%s" % (len(leaf), leaf) for leaf in self.leaves[since:size])
         return head.encode() + b"\n" + body + b"checkpoint %d\n%s" % (len(note), note)
@@ -92,13 +95,17 @@ class Desk:
         self.run("init", VENDOR, "--no-passphrase")
         (folder / "studio.ini").write_text(STUDIO)
         self.run("product", "studio.ini")
-        request = f"aval host-request v1\nhost {HOST}\nvendor {VENDOR}\ncustomer Example, Inc.\n"
-        request += f"host-key {self.ledger.key.verifier}\ncreated 2026-01-01T00:00:00Z\n"
-        (folder / "host-request").write_text(self.ledger.key.sign(request))
+        self.license = self.license_for(self.ledger, HOST)
+
+    def license_for(self, ledger, host, name="license"):
+        """Of 2 seats and an overage of 1, for that host; its id."""
+        request = f"aval host-request v1\nhost {host}\nvendor {VENDOR}\ncustomer Example, Inc.\n"
+        request += f"host-key {ledger.key.verifier}\ncreated 2026-01-01T00:00:00Z\n"
+        (self.folder / "host-request").write_text(ledger.key.sign(request))
         terms = ["--product", "studio", "--edition", "pro", "--threshold", 1, "--seats", 2, "--overage", 1]
         self.run("license", "host-request", *terms, "--lease", "30d", "--from", "2026-01-01", "--until", "2026-12-31",
-                 "--output", "license")  # fmt: skip
-        self.license = (folder / "license").read_text().split("license ", 2)[2].split("\n")[0]
+                 "--output", name)  # fmt: skip
+        return (self.folder / name).read_text().split("license ", 2)[2].split("\n")[0]
 
     def run(self, *args, **kwargs):
         return self.run_it(self.program, "--desk", self.folder / "desk", *args, **kwargs)
@@ -141,8 +148,8 @@ def test_an_honest_ledger_is_clean_and_billed_by_month(desk):
     report = desk.audit()
     assert (report["verdict"], report["finding_count"], report["coverage"]) == ("clean", 0, "complete")
     assert (report["leases"], report["releases"]) == (5, 1)
-    rows = [(r["month"], r["machines"], r["peak"], r["seats"], r["overage"]) for r in report["true_up"]]
-    assert rows == [("2026-01", 3, 3, 2, 1), ("2026-02", 2, 2, 2, 0)]
+    rows = [tuple(r[key] for key in ("month", "machines", "peak", "outstanding", "seats", "overage")) for r in report["true_up"]]
+    assert rows == [("2026-01", 3, 3, 3, 2, 1), ("2026-02", 2, 2, 3, 2, 0)]
     assert {r["license"] for r in report["true_up"]} == {desk.license}
 
 
@@ -150,9 +157,11 @@ def test_the_true_up_is_a_table_and_csv_too(desk):
     desk.write(desk.ledger.export())
     said = desk.run("audit", "ledger", "--csv", "bill.csv").stdout
     assert "2026-01" in said and desk.license in said
+    assert "peak held" in said and "peak outstanding" in said
     rows = list(csv.DictReader(io.StringIO((desk.folder / "bill.csv").read_text())))
     assert rows == [{"month": "2026-01", "license": desk.license, "customer": "Example, Inc.", "product": "studio",
-                     "edition": "pro", "machines": "2", "peak": "2", "seats": "2", "overage": "0"}]  # fmt: skip
+                     "edition": "pro", "machines": "2", "peak": "2", "outstanding": "2", "seats": "2",
+                     "overage": "0"}]  # fmt: skip
     assert list(csv.DictReader(io.StringIO(desk.run("audit", "ledger", "--csv", "-").stdout))) == rows
     assert "(file-exists)" in desk.run("audit", "ledger", "--csv", "bill.csv", expect=CONFLICT).stderr
     desk.run("audit", "ledger", "--csv", "-", "--json", expect=USAGE)
@@ -187,7 +196,9 @@ def test_an_audit_with_findings_is_kept_only_where_it_is_accepted(desk):
     export = desk.ledger.export(since=3)
     assert desk.audit(export=export, expect=INPUT)["code"] == "audit-gap"
     desk.audit("--accept", expect=TRUST)
-    assert desk.audit(export=export)["verdict"] == "clean"
+    assert desk.audit(export=export)["verdict"] == "already-audited"
+    desk.add(desk.lease(1, 20, nonce=1))
+    assert desk.audit(export=desk.ledger.export(since=3))["verdict"] == "clean"
 
 
 def test_an_export_whose_beginning_nobody_has_seen_is_refused(desk):
@@ -201,6 +212,176 @@ def test_with_a_checkpoint_alone_the_audit_is_partial(desk):
     report = desk.audit("--previous", "previous", export=desk.ledger.export(since=2))
     assert (report["coverage"], report["verdict"]) == ("partial", "clean")
     assert desk.audit("--previous", "previous")["coverage"] == "complete"
+
+
+# Exports of what was audited before, in whole or in part
+
+
+def audited_files(desk):
+    return {path.name: path.read_bytes() for path in (desk.folder / "desk" / "audit").iterdir()}
+
+
+def test_last_years_export_and_the_same_one_again_accuse_nobody(desk):
+    desk.audit()
+    last_year = desk.ledger.export()
+    desk.add(desk.lease(3, 40))
+    newest = desk.ledger.export()
+    first = desk.audit(export=newest)
+    kept = audited_files(desk)
+    for export, leaves in ((last_year, 2), (newest, 3), (desk.ledger.export(since=1, size=2), 1), (desk.ledger.export(since=3), 0)):
+        report = desk.audit(export=export)
+        assert (report["verdict"], report["finding_count"], report["audited_before"]) == ("already-audited", 0, leaves)
+        said = desk.run("audit", "ledger")
+        assert f"part of what was audited on {report['audited_on']}; nothing new" in said.stdout
+        assert audited_files(desk) == kept
+    assert desk.audit(export=newest)["true_up"] == first["true_up"]
+
+
+def test_an_old_export_says_when_that_was_audited(desk):
+    desk.audit()
+    old = desk.ledger.export()
+    with closing(sqlite3.connect(desk.folder / "desk" / "audit" / f"{ORIGIN.replace('/', '+')}.audit")) as book, book:
+        book.execute("UPDATE audit SET made = ?", (BEGIN.timestamp(),))  # as if it had been made then
+    desk.add(desk.lease(3, 40))
+    assert desk.audit()["audited_on"] == written(BEGIN)
+    assert desk.audit(export=old)["audited_on"] == written(BEGIN)
+    assert desk.audit(export=desk.ledger.export(since=2))["audited_on"] > written(BEGIN)
+
+
+def test_an_export_that_overlaps_the_last_audit_goes_on_behind_it(desk):
+    desk.add(desk.lease(3, feature="render"))
+    desk.audit("--accept", expect=TRUST)
+    desk.add(desk.lease(4, 1), desk.lease(1, 40, nonce=1))
+    report = desk.audit(export=desk.ledger.export(since=1), expect=TRUST)
+    assert errors(report) == [(3, "audit-seats")], "what was accepted is not found again"
+    assert (report["audited_before"], report["leases"], report["coverage"]) == (2, 4, "complete")
+    assert [row["machines"] for row in report["true_up"]] == [4, 4]
+
+
+def test_a_tree_that_differs_anywhere_is_named_with_both_roots_and_what_proves_it(desk):
+    desk.add(desk.lease(3, 1))
+    desk.audit()
+    before = [open_checkpoint(desk.ledger.checkpoint(size).encode(), desk.ledger.key.verifier).root for size in (2, 3)]
+    desk.ledger.leaves[1] = desk.lease(5).text()
+    for since, size in ((0, 2), (0, 3), (1, 2), (3, 3)):
+        report = desk.audit(export=desk.ledger.export(since, size), expect=TRUST)
+        now = open_checkpoint(desk.ledger.checkpoint(size).encode(), desk.ledger.key.verifier)
+        at = max(since, 2)
+        assert (report["verdict"], report["differs_at"]) == ("consistency-wrong", at)
+        assert report["root_before"] == to_base64(before[at - 2]) != report["root"]
+        assert (report["signed_size"], report["signed_root"]) == (size, to_base64(now.root))
+        assert (report["signed_size_before"], report["signed_root_before"]) == (3, to_base64(before[1]))
+        said = desk.run("audit", "ledger", expect=TRUST).stderr
+        assert f"with {at} leaves its root is {report['root']}; the desk has audited {report['root_before']}" in said
+        assert "two signatures" in said and ORIGIN.replace("/", "+") + ".checkpoint" in said
+        assert ("Keep also the export that was audited then" in said) == (size < 3)
+
+
+def test_a_file_damaged_on_its_way_is_no_proof_against_its_host(desk):
+    desk.audit()
+    note = desk.ledger.checkpoint()
+    desk.ledger.leaves[0] = desk.lease(5).text()
+    report = desk.audit(export=desk.ledger.export(note=note), expect=TRUST)
+    assert report["verdict"] == "audit-root"
+    assert "two signatures" not in desk.run("audit", "ledger", expect=TRUST).stderr
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_a_book_that_was_damaged_accuses_nobody(desk, size):
+    desk.add(desk.lease(3, 1))
+    desk.audit()
+    with closing(sqlite3.connect(desk.folder / "desk" / "audit" / f"{ORIGIN.replace('/', '+')}.audit")) as book, book:
+        roots = bytearray(book.execute("SELECT roots FROM roots").fetchone()[0])
+        roots[32 * (size - 1)] ^= 1
+        book.execute("UPDATE roots SET roots = ?", (bytes(roots),))
+    for export in (desk.ledger.export(), desk.ledger.export(size=size), desk.ledger.export(since=3)):
+        said = desk.audit(export=export, expect=FILES)
+        assert said["code"] == "store-corrupt" and "move the file away" in said["message"]
+
+
+def test_an_export_that_ends_before_the_checkpoint_given_is_not_judged_by_it(desk):
+    desk.write(desk.ledger.checkpoint(), "previous")
+    said = desk.audit("--previous", "previous", export=desk.ledger.export(size=1), expect=INPUT)
+    assert said["code"] == "audit-short" and "ends with 1 leaves" in said["message"]
+    desk.audit()
+    report = desk.audit("--previous", "previous", export=desk.ledger.export(size=1))
+    assert report["verdict"] == "already-audited"
+
+
+# Exports of several hosts
+
+SOUTH = f"kms.south.example/{VENDOR}"
+
+
+@pytest.fixture
+def south(desk):
+    """The ledger of another host, with a license of its own."""
+    ledger = Ledger(SigningKey(SOUTH), origin=SOUTH)
+    license_id = desk.license_for(ledger, "kms.south.example", "south-license")
+    ledger.leaves += [replace(desk.lease(machine, days), license=license_id).text() for machine, days in ((1, 0), (7, 15))]
+    return ledger
+
+
+def test_exports_of_several_hosts_give_one_true_up_final_up_to_the_earliest_end(desk, south):
+    desk.write(desk.ledger.export(), "north")
+    desk.write(south.export(), "south")
+    report = json.loads(desk.run("audit", "south", "north", "--json", "--csv", "bill.csv").stdout)
+    assert (report["verdict"], report["finding_count"]) == ("clean", 0)
+    assert report["final_until"] == written(desk.lease(2).issued)
+    assert {export["file"]: (export["origin"], export["leases"], export["verdict"]) for export in report["exports"]} == {
+        "north": (ORIGIN, 2, "clean"), "south": (SOUTH, 2, "clean")}  # fmt: skip
+    rows = {(row["license"], row["month"]): row["machines"] for row in report["true_up"]}
+    assert len(rows) == len(report["true_up"]) == 2 and sorted(rows.values()) == [2, 2]
+    assert len(list(csv.DictReader(io.StringIO((desk.folder / "bill.csv").read_text())))) == 2
+    again = json.loads(desk.run("audit", "north", "south", "--json").stdout)
+    assert (again["verdict"], again["true_up"]) == ("already-audited", report["true_up"])
+    said = desk.run("audit", "north", "south").stdout
+    assert said.count("nothing new") == 2 and said.count("2026-01") >= 2 and "Final until" in said
+
+
+def test_what_is_wrong_with_one_export_is_no_reason_to_lose_the_others(desk, south):
+    desk.write(desk.ledger.export(), "north")
+    desk.write(south.export(since=1), "gap")
+    report = json.loads(desk.run("audit", "north", "gap", "--json", expect=INPUT).stdout)
+    assert report["verdict"] == "audit-gap" and "true_up" not in report and "final_until" not in report
+    assert [export["verdict"] for export in report["exports"]] == ["clean", "audit-gap"]
+    assert "begins at 1" in report["exports"][1]["message"]
+    assert "(audit-gap)" in desk.run("audit", "gap", "north", expect=INPUT).stderr
+    desk.write(south.export(note=desk.ledger.checkpoint()), "forged")
+    report = json.loads(desk.run("audit", "north", "forged", "--json", expect=TRUST).stdout)
+    assert report["verdict"] == "checkpoint-signer" and "true_up" not in report
+    assert [export["verdict"] for export in report["exports"]] == ["already-audited", "checkpoint-signer"]
+    assert desk.run("audit", "north", "missing", expect=FILES).stdout == ""
+    desk.run("audit", "north", "south", "--previous", "north", expect=USAGE)
+
+
+def test_findings_of_several_exports_are_counted_together(desk, south):
+    desk.add(desk.lease(3, feature="render"))
+    south.leaves += [replace(desk.lease(8, 30), license=desk.license).text()]
+    desk.write(desk.ledger.export(), "north")
+    desk.write(south.export(), "south")
+    report = json.loads(desk.run("audit", "north", "south", "--json", expect=TRUST).stdout)
+    assert (report["verdict"], report["finding_count"]) == ("audit-findings", 2)
+    assert [errors(export) for export in report["exports"]] == [[(2, "audit-features")], [(2, "audit-license-unknown")]]
+    assert "2 in all" in desk.run("audit", "north", "south", expect=TRUST).stderr
+
+
+def test_parts_and_epochs_of_one_ledger_may_be_given_in_any_order(desk):
+    """Each month is billed once, by the part that knows the most of it."""
+    desk.add(desk.lease(3, 1), released(desk.license, 1, BEGIN + timedelta(days=2)))
+    second = Ledger(desk.ledger.key, origin=f"{ORIGIN}/epoch-2")
+    end = open_checkpoint(desk.ledger.checkpoint().encode(), desk.ledger.key.verifier)
+    began = written(BEGIN + timedelta(days=3))
+    second.leaves.append(f"aval epoch v1\norigin {second.origin}\nprevious {ORIGIN}\nsize 4\nroot {to_base64(end.root)}\n"
+                         f"found 4\nbegan {began}\n".encode())
+    second.leaves.append(desk.lease(4, 4).text())
+    for number, (ledger, since, size) in enumerate(((second, 0, 2), (desk.ledger, 1, 4), (desk.ledger, 0, 2))):
+        desk.write(ledger.export(since, size), f"part{number}")
+    report = json.loads(desk.run("audit", "part0", "part1", "part2", "--json").stdout)
+    assert [(export["file"], export["verdict"]) for export in report["exports"]] == [
+        ("part2", "clean"), ("part1", "clean"), ("part0", "clean")]  # fmt: skip
+    rows = [(row["month"], row["machines"], row["peak"], row["outstanding"]) for row in report["true_up"]]
+    assert rows == [("2026-01", 4, 3, 4)]
 
 
 # Hosts that change their ledger
@@ -218,7 +399,7 @@ def test_a_split_view_is_caught_by_the_checkpoint_shown_before(desk):
 def test_a_ledger_cut_and_grown_again_is_caught_by_the_desk_itself(desk):
     desk.audit()
     desk.ledger.leaves.pop()
-    assert desk.audit(expect=TRUST)["verdict"] == "consistency-wrong"
+    assert desk.audit()["verdict"] == "already-audited", "it might be an older export"
     desk.add(desk.lease(3), desk.lease(4))
     assert desk.audit(expect=TRUST)["verdict"] == "consistency-wrong"
     assert desk.audit(export=desk.ledger.export(since=2), expect=TRUST)["verdict"] == "consistency-wrong"

@@ -24,86 +24,43 @@ RESULT roll_open_checkpoint(const struct roll *roll, struct slice note, struct c
     return RESULT_OK;
 }
 
-/* The tree */
-
-static RESULT check_anchors(struct audit *audit, struct reason *reason)
-{
-    for (size_t i = 0; i < audit->anchor_count; i++) {
-        const struct anchor *anchor = &audit->anchors[i];
-        if (anchor->size != audit->frontier.size)
-            continue;
-        const struct hash root = frontier_root(&audit->frontier);
-        if (!hash_equal(&root, &anchor->root))
-            return reason_say(reason, FAIL(CONSISTENCY_WRONG),
-                              _("the first %" PRIu64 " leaves are not those signed before"), anchor->size);
-    }
-    return RESULT_OK;
-}
-
-static RESULT append_hashes(struct audit *audit, struct reason *reason)
-{
-    struct merkle_batch *batch = NULL;
-    if (audit->hash_count == 0)
-        return RESULT_OK;
-    TRY(merkle_append(&audit->frontier, audit->hashes, audit->hash_count, &batch));
-    merkle_batch_free(batch);
-    audit->hash_count = 0;
-    return check_anchors(audit, reason);
-}
-
-static bool at_anchor(const struct audit *audit)
-{
-    for (size_t i = 0; i < audit->anchor_count; i++)
-        if (audit->anchors[i].size == audit->frontier.size + audit->hash_count)
-            return true;
-    return false;
-}
-
-static RESULT append_leaf(struct audit *audit, struct slice leaf, struct reason *reason)
-{
-    audit->hashes[audit->hash_count++] = merkle_leaf(leaf);
-    return audit->hash_count == AUDIT_BATCH || at_anchor(audit) ? append_hashes(audit, reason) : RESULT_OK;
-}
-
-static RESULT add_anchor(struct audit *audit, uint64_t size, const struct hash *root, struct reason *reason)
-{
-    if (size > audit->to)
-        return reason_say(reason, FAIL(CONSISTENCY_WRONG),
-                          _("it has %" PRIu64 " leaves now and had %" PRIu64
-                            " before: leaves were taken out, or the export is an old one"),
-                          audit->to, size);
-    if (size >= audit->from)
-        audit->anchors[audit->anchor_count++] = (struct anchor){size, *root};
-    return RESULT_OK;
-}
+/* The beginning */
 
 const struct book_mark *audit_continues(const struct export_header *header, const struct audit_past *past)
 {
-    if (header->from == 0)
-        return past->last_epoch;
-    return past->kept != NULL && past->kept->size == header->from ? past->kept : NULL;
+    if (past->kept != NULL && header->from <= past->kept->size)
+        return past->kept;
+    return header->from == 0 ? past->last_epoch : NULL;
 }
 
-static RESULT add_anchors(struct audit *audit, const struct audit_past *past, struct reason *reason)
+bool audit_is_to_be_kept(const struct audit *audit)
 {
-    if (past->previous != NULL)
-        TRY(add_anchor(audit, past->previous->size, &past->previous->root, reason));
-    if (past->kept != NULL)
-        TRY(add_anchor(audit, past->kept->size, &past->kept->root, reason));
-    return check_anchors(audit, reason);
+    return audit->continues && !audit->nothing_new;
 }
 
-/* Somebody must vouch for the tree before the export; says what the book knows of it. */
+/* Somebody must vouch for the tree before the export. */
+static RESULT check_reach(const struct audit *audit, const struct audit_past *past, struct reason *reason)
+{
+    const uint64_t audited = past->kept != NULL ? past->kept->size : 0;
+    const uint64_t given = past->previous != NULL ? past->previous->size : 0;
+    const uint64_t known = past->previous != NULL ? given : audited;
+    if (!audit->continues && (past->previous == NULL || known < audit->from))
+        return reason_say(reason, FAIL(AUDIT_GAP),
+                          _("the export begins at %" PRIu64 "; what was signed and audited before ends at %" PRIu64),
+                          audit->from, known);
+    if (given > audit->to && (audited < audit->from || given > audited))
+        return reason_say(reason, FAIL(AUDIT_SHORT),
+                          _("it ends with %" PRIu64 " leaves, the checkpoint given is of %" PRIu64), audit->to, given);
+    return RESULT_OK;
+}
+
+/* Says what the book knows of the leaves before the export, and of those in it. */
 static RESULT join_past(struct audit *audit, const struct export_header *header, const struct audit_past *past,
                         struct reason *reason)
 {
     const struct book_mark *continued = audit_continues(header, past);
-    const uint64_t known = past->previous != NULL ? past->previous->size : past->kept != NULL ? past->kept->size : 0;
     audit->continues = header->from == 0 || continued != NULL;
-    if (!audit->continues && (past->previous == NULL || known < header->from))
-        return reason_say(reason, FAIL(AUDIT_GAP),
-                          _("the export begins at %" PRIu64 "; what was signed and audited before ends at %" PRIu64),
-                          header->from, known);
+    TRY(check_reach(audit, past, reason));
     audit->partial = continued != NULL ? continued->partial : header->from > 0 || audit->roll->epoch > 1;
     if (continued != NULL && continued->moment > 0) {
         audit->moment = continued->moment;
@@ -111,7 +68,15 @@ static RESULT join_past(struct audit *audit, const struct export_header *header,
     }
     if (past->last_epoch != NULL)
         audit->last_epoch = *past->last_epoch;
-    return RESULT_OK;
+    if (continued == NULL)
+        return RESULT_OK;
+    if (continued != past->kept)
+        return book_forget_ledger(audit->book, reason);
+    audit->nothing_new = audit->to <= continued->size;
+    const uint64_t until = audit->nothing_new ? audit->to : continued->size;
+    audit->audited_before = until - audit->from;
+    return audit->nothing_new || until > audit->from ? book_audited(audit->book, until, &audit->audited_on, reason)
+                                                     : RESULT_OK;
 }
 
 RESULT audit_begin(struct audit *audit, const struct export_header *header, struct roll *roll, struct book *book,
@@ -123,11 +88,10 @@ RESULT audit_begin(struct audit *audit, const struct export_header *header, stru
     audit->now = now;
     audit->from = header->from;
     audit->to = header->to;
-    audit->frontier = header->frontier;
     TRY(join_past(audit, header, past, reason));
     for (size_t i = 0; i < roll->count; i++)
         TRY(book_add_license(book, roll->licenses[i].license.id, &roll->licenses[i].number, reason));
-    return add_anchors(audit, past, reason);
+    return audit_tree_begin(&audit->tree, header, past, book, audit->continues, reason);
 }
 
 /* The leaves */
@@ -185,7 +149,6 @@ static RESULT audit_lease(struct audit *audit, const struct lease *lease, struct
 {
     struct holding before;
     struct hardware hardware;
-    audit->leases++;
     TRY(take_time(audit, lease->issued, verdict, reason));
     const struct roll_license *known = known_license(audit, lease->license, verdict);
     if (known == NULL)
@@ -205,7 +168,6 @@ static RESULT audit_released(struct audit *audit, const struct released *release
 {
     struct holding before;
     struct hardware hardware;
-    audit->releases++;
     TRY(take_time(audit, released->released, verdict, reason));
     const struct roll_license *known = known_license(audit, released->license, verdict);
     if (known == NULL)
@@ -270,21 +232,49 @@ static RESULT audit_content(struct audit *audit, uint64_t index, const struct le
     return RESULT_OK;
 }
 
+/* A leaf that was audited before. Its time says from which month on the true-up is asked for, and where an export of
+ * nothing else ends. */
+static void pass_over(struct audit *audit, uint64_t index, const struct leaf *leaf)
+{
+    const seconds time = leaf_time(leaf);
+    if (index == audit->from)
+        audit->first_month = time_month(index == 0 && audit->last_epoch.moment > 0 ? audit->last_epoch.moment : time);
+    if (audit->nothing_new)
+        audit->moment = time;
+    if (leaf->kind == LEAF_EPOCH && index == 0) {
+        audit->epoch = leaf->epoch;
+        audit->has_epoch = true;
+    }
+}
+
+static RESULT judge(struct audit *audit, uint64_t index, const struct leaf *leaf, struct reason *reason)
+{
+    struct verdict verdict = {0};
+    if (leaf->kind != LEAF_EPOCH && index == 0 && audit->roll->epoch > 1)
+        verdict_add(&verdict, ERR_AUDIT_LEAF, "the first leaf does not say why the ledger was begun again");
+    return audit_content(audit, index, leaf, &verdict, reason);
+}
+
 RESULT audit_leaf(struct audit *audit, uint64_t index, struct slice text, struct reason *reason)
 {
     struct leaf leaf;
-    struct verdict verdict = {0};
-    TRY(append_leaf(audit, text, reason));
+    const bool known = index - audit->from < audit->audited_before;
+    TRY(audit_tree_add(&audit->tree, text, reason));
+    if (audit->tree.difference.kind != DIFFERENCE_NONE)
+        return RESULT_OK; /* of another tree than the book's */
     const struct result read = leaf_read(text, &leaf);
     if (result_code(read) == ERR_NO_MEMORY)
         return read; /* which is not the host's fault */
-    if (!is_ok(read)) {
+    if (is_ok(read)) {
+        audit->leases += leaf.kind == LEAF_LEASE;
+        audit->releases += leaf.kind == LEAF_RELEASED;
+        if (!known)
+            return judge(audit, index, &leaf, reason);
+        pass_over(audit, index, &leaf);
+    } else if (!known) {
         unreadable(audit, index, read);
-        return RESULT_OK;
     }
-    if (leaf.kind != LEAF_EPOCH && index == 0 && audit->roll->epoch > 1)
-        verdict_add(&verdict, ERR_AUDIT_LEAF, "the first leaf does not say why the ledger was begun again");
-    return audit_content(audit, index, &leaf, &verdict, reason);
+    return RESULT_OK;
 }
 
 /* The end */
@@ -292,16 +282,15 @@ RESULT audit_leaf(struct audit *audit, uint64_t index, struct slice text, struct
 RESULT audit_end(struct audit *audit, struct slice note, struct reason *reason)
 {
     struct checkpoint checkpoint;
-    TRY(append_hashes(audit, reason));
     TRY(roll_open_checkpoint(audit->roll, note, &checkpoint));
     if (checkpoint.size != audit->to)
         return reason_say(reason, FAIL(AUDIT_ROOT),
                           _("the checkpoint is of %" PRIu64 " leaves, the export of %" PRIu64), checkpoint.size,
                           audit->to);
-    const struct hash root = frontier_root(&audit->frontier);
+    const struct hash root = frontier_root(&audit->tree.frontier);
     ENSURE(hash_equal(&root, &checkpoint.root), AUDIT_ROOT);
     audit->checkpoint = checkpoint;
-    return RESULT_OK;
+    return audit_tree_conclude(&audit->tree, reason);
 }
 
 RESULT audit_run(struct audit *audit, struct audit_stream *stream, struct buffer *note,
@@ -324,5 +313,9 @@ RESULT audit_run(struct audit *audit, struct audit_stream *stream, struct buffer
 
 struct book_mark audit_mark(const struct audit *audit)
 {
-    return (struct book_mark){audit->to, audit->checkpoint.root, audit->moment, audit->partial};
+    return (struct book_mark){.size = audit->to,
+                              .root = audit->checkpoint.root,
+                              .moment = audit->moment,
+                              .made = audit->now,
+                              .partial = audit->partial};
 }

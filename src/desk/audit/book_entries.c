@@ -1,7 +1,8 @@
 /*
  * The audit's book: licenses, time, machines and months. See book.h.
  *
- * Always, between calls: seats[n].held is the number of holdings of license n with ends > moment; the row of the
+ * Always, between calls: seats[n].held is the number of holdings of license n with ends > moment, seats[n].outstanding
+ * that of those with expires > moment, and no holding has expires < ends; the row of the
  * current month in seats[] is ahead of the table `month`, which holds all finished months.
  */
 #include "book_state.h"
@@ -12,7 +13,7 @@
 
 enum {
     KIND_SIZE = sizeof((struct hardware_digest *)NULL)->kind,
-    PACKED_MAX = HARDWARE_MAX * (KIND_SIZE + DIGEST_SIZE),
+    PACKED_MAX = HARDWARE_MAX * (KIND_SIZE + KEPT_DIGEST_SIZE),
 };
 
 /* Licenses */
@@ -85,6 +86,7 @@ static RESULT take_ended_back(struct book *book, seconds moment, struct reason *
         const uint64_t license = (uint64_t)column_number(&query, 0);
         ENSURE(license < book->license_count, STORE_CORRUPT);
         book->seats[license].held -= (uint64_t)column_number(&query, 1);
+        book->seats[license].outstanding -= (uint64_t)column_number(&query, 2);
         TRY(query_step(&query, &row));
     }
     return RESULT_OK;
@@ -100,7 +102,7 @@ static RESULT find_next_end(struct book *book, seconds moment, struct reason *re
     return RESULT_OK;
 }
 
-/* Takes the seats back whose leases have ended by then. */
+/* Takes the seats back whose leases have ended by then, and counts those leases no more. */
 static RESULT expire(struct book *book, seconds moment, struct reason *reason)
 {
     if (moment >= book->next_end) {
@@ -119,13 +121,14 @@ static RESULT put_month(struct book *book, size_t license, struct reason *reason
     query_number(&query, book->month);
     query_number(&query, (int64_t)seats->machines);
     query_number(&query, (int64_t)seats->peak);
+    query_number(&query, (int64_t)seats->outstanding_peak);
     return query_run(&query, NULL);
 }
 
 RESULT book_write_month(struct book *book, struct reason *reason)
 {
     for (size_t i = 0; i < book->license_count; i++) {
-        if (book->seats[i].machines > 0)
+        if (book->seats[i].machines > 0 || book->seats[i].outstanding_peak > 0)
             TRY(put_month(book, i, reason));
     }
     return RESULT_OK;
@@ -141,6 +144,7 @@ static RESULT turn_month(struct book *book, struct reason *reason)
         struct seats *seats = &book->seats[i];
         seats->machines = seats->held;
         seats->peak = seats->held;
+        seats->outstanding_peak = seats->outstanding;
     }
     return RESULT_OK;
 }
@@ -159,6 +163,14 @@ RESULT book_advance(struct book *book, seconds moment, struct reason *reason)
 
 /* Machines */
 
+struct hardware book_hardware(const struct hardware *hardware)
+{
+    struct hardware kept = *hardware;
+    for (size_t i = 0; i < kept.count; i++)
+        memset(kept.digests[i].digest + KEPT_DIGEST_SIZE, 0, DIGEST_SIZE - KEPT_DIGEST_SIZE);
+    return kept;
+}
+
 static size_t hardware_pack(const struct hardware *hardware, uint8_t packed[static PACKED_MAX])
 {
     size_t size = 0;
@@ -166,8 +178,8 @@ static size_t hardware_pack(const struct hardware *hardware, uint8_t packed[stat
         const struct hardware_digest *digest = &hardware->digests[i];
         const size_t kind = strlen(digest->kind) + 1;
         memcpy(packed + size, digest->kind, kind);
-        memcpy(packed + size + kind, digest->digest, DIGEST_SIZE);
-        size += kind + DIGEST_SIZE;
+        memcpy(packed + size + kind, digest->digest, KEPT_DIGEST_SIZE);
+        size += kind + KEPT_DIGEST_SIZE;
     }
     return size;
 }
@@ -179,11 +191,11 @@ static RESULT hardware_unpack(struct slice packed, struct hardware *ret_hardware
     while (at < packed.size) {
         struct hardware_digest *digest = &hardware.digests[hardware.count];
         const size_t kind = strnlen((const char *)packed.data + at, packed.size - at) + 1;
-        ENSURE(hardware.count < HARDWARE_MAX && kind <= KIND_SIZE && at + kind + DIGEST_SIZE <= packed.size,
+        ENSURE(hardware.count < HARDWARE_MAX && kind <= KIND_SIZE && at + kind + KEPT_DIGEST_SIZE <= packed.size,
                STORE_CORRUPT);
         memcpy(digest->kind, packed.data + at, kind);
-        memcpy(digest->digest, packed.data + at + kind, DIGEST_SIZE);
-        at += kind + DIGEST_SIZE;
+        memcpy(digest->digest, packed.data + at + kind, KEPT_DIGEST_SIZE);
+        at += kind + KEPT_DIGEST_SIZE;
         hardware.count++;
     }
     *ret_hardware = hardware;
@@ -192,9 +204,12 @@ static RESULT hardware_unpack(struct slice packed, struct hardware *ret_hardware
 
 static RESULT read_holding(const struct query *row, struct holding *ret_holding)
 {
-    struct holding holding = {.known = true, .issued = column_number(row, 1), .ends = column_number(row, 2)};
-    TRY(column_exactly(row, 3, holding.nonce.bytes, NONCE_SIZE));
-    TRY(column_exactly(row, 4, holding.lock.bytes, HASH_SIZE));
+    struct holding holding = {.known = true,
+                              .issued = column_number(row, 1),
+                              .ends = column_number(row, 2),
+                              .expires = column_number(row, 3)};
+    TRY(column_exactly(row, 4, holding.nonce, sizeof holding.nonce));
+    TRY(column_exactly(row, 5, holding.lock, sizeof holding.lock));
     *ret_holding = holding;
     return RESULT_OK;
 }
@@ -211,7 +226,7 @@ static RESULT read_machine(struct query *query, size_t license, struct holding *
             TRY(read_holding(query, ret_holding));
         if (column_number(query, 1) > newest) {
             newest = column_number(query, 1);
-            TRY(hardware_unpack(column_slice(query, 5), ret_hardware));
+            TRY(hardware_unpack(column_slice(query, 6), ret_hardware));
         }
         TRY(query_step(query, &row));
     }
@@ -231,7 +246,7 @@ RESULT book_find(struct book *book, size_t license, const struct machine_id *mac
     return RESULT_OK;
 }
 
-static RESULT put_holding(struct book *book, size_t license, const struct lease *lease, seconds ends,
+static RESULT put_holding(struct book *book, size_t license, const struct lease *lease, seconds ends, seconds expires,
                           struct reason *reason)
 {
     uint8_t packed[PACKED_MAX];
@@ -241,10 +256,17 @@ static RESULT put_holding(struct book *book, size_t license, const struct lease 
     query_number(&query, (int64_t)license);
     query_number(&query, lease->issued);
     query_number(&query, ends);
-    query_bytes(&query, lease->nonce.bytes, NONCE_SIZE);
-    query_bytes(&query, lease->lock.bytes, HASH_SIZE);
+    query_number(&query, expires);
+    query_bytes(&query, lease->nonce.bytes, KEPT_NONCE_SIZE);
+    query_bytes(&query, lease->lock.bytes, KEPT_LOCK_SIZE);
     query_bytes(&query, packed, size);
     return query_run(&query, NULL);
+}
+
+static void keep_highest(uint64_t *peak, uint64_t value)
+{
+    if (value > *peak)
+        *peak = value;
 }
 
 RESULT book_lease(struct book *book, size_t license, const struct lease *lease, const struct holding *before,
@@ -252,9 +274,11 @@ RESULT book_lease(struct book *book, size_t license, const struct lease *lease, 
 {
     struct seats *seats = &book->seats[license];
     const bool held_before = before->known && before->ends > book->moment;
+    const bool outstanding_before = before->known && before->expires > book->moment;
     /* A shorter lease does not take a longer one back. */
     const seconds ends = held_before && before->ends > lease->expires ? before->ends : lease->expires;
-    TRY(put_holding(book, license, lease, ends, reason));
+    TRY(put_holding(book, license, lease, ends, outstanding_before && before->expires > ends ? before->expires : ends,
+                    reason));
     /* Otherwise it has been counted in this month, by an earlier lease or at the month's beginning. */
     if (ends > book->month_start && (!before->known || before->ends <= book->month_start))
         seats->machines++;
@@ -262,10 +286,10 @@ RESULT book_lease(struct book *book, size_t license, const struct lease *lease, 
         return RESULT_OK;
     if (ends < book->next_end)
         book->next_end = ends;
-    if (!held_before)
-        seats->held++;
-    if (seats->held > seats->peak)
-        seats->peak = seats->held;
+    seats->held += !held_before;
+    seats->outstanding += !outstanding_before;
+    keep_highest(&seats->peak, seats->held);
+    keep_highest(&seats->outstanding_peak, seats->outstanding);
     return RESULT_OK;
 }
 
@@ -294,7 +318,8 @@ RESULT book_each_month(struct book *book, int first_month,
                        RESULT (*each)(void *context, const struct book_month *month), void *context,
                        struct reason *reason)
 {
-    static const char SQL[] = "SELECT license, month, machines, peak FROM month WHERE month >= ? ORDER BY 1, 2";
+    static const char SQL[] = "SELECT license, month, machines, peak, outstanding FROM month WHERE month >= ?"
+                              " ORDER BY 1, 2";
     bool row;
     TRY(book_write_month(book, reason));
     CLEANUP_QUERY struct query query = query_once(&book->database, SQL, reason);
@@ -304,7 +329,8 @@ RESULT book_each_month(struct book *book, int first_month,
         const struct book_month month = {.license = (size_t)column_number(&query, 0),
                                          .month = (int)column_number(&query, 1),
                                          .machines = (uint64_t)column_number(&query, 2),
-                                         .peak = (uint64_t)column_number(&query, 3)};
+                                         .peak = (uint64_t)column_number(&query, 3),
+                                         .outstanding = (uint64_t)column_number(&query, 4)};
         TRY(each(context, &month));
         TRY(query_step(&query, &row));
     }

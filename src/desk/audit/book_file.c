@@ -14,32 +14,41 @@ static const struct schema SCHEMA = {.application_id = 0x41764164, /* "AvAd" */ 
 
 static const struct status_meaning STATUS_MEANINGS[] = {{SQLITE_NOTADB, ERR_STORE_FOREIGN}, {0}};
 
-static const char TABLES[] = "CREATE TABLE license (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;"
-                             "CREATE TABLE holding ("
-                             "  machine BLOB NOT NULL,"
-                             "  license INTEGER NOT NULL,"
-                             "  issued INTEGER NOT NULL,"
-                             "  ends INTEGER NOT NULL,"
-                             "  nonce BLOB NOT NULL,"
-                             "  lock BLOB NOT NULL,"
-                             "  hardware BLOB NOT NULL," /* of each digest: kind, a zero byte, digest */
-                             "  PRIMARY KEY (machine, license)"
-                             ") STRICT, WITHOUT ROWID;"
-                             "CREATE INDEX holding_by_end ON holding (ends, license);"
-                             "CREATE TABLE month ("
-                             "  license INTEGER NOT NULL,"
-                             "  month INTEGER NOT NULL,"
-                             "  machines INTEGER NOT NULL,"
-                             "  peak INTEGER NOT NULL,"
-                             "  PRIMARY KEY (license, month)"
-                             ") STRICT, WITHOUT ROWID;"
-                             "CREATE TABLE mark (" /* one row, of a finished book */
-                             "  size INTEGER NOT NULL,"
-                             "  root BLOB NOT NULL,"
-                             "  moment INTEGER NOT NULL,"
-                             "  partial INTEGER NOT NULL,"
-                             "  note TEXT NOT NULL"
-                             ") STRICT";
+static const char TABLES[] =
+    "CREATE TABLE license (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;"
+    "CREATE TABLE holding ("
+    "  machine BLOB NOT NULL,"
+    "  license INTEGER NOT NULL,"
+    "  issued INTEGER NOT NULL,"
+    "  ends INTEGER NOT NULL,"
+    "  expires INTEGER NOT NULL,"
+    "  nonce BLOB NOT NULL,"
+    "  lock BLOB NOT NULL,"
+    "  hardware BLOB NOT NULL," /* of each digest: kind, a zero byte, the first of its bytes */
+    "  PRIMARY KEY (machine, license)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX holding_by_end ON holding (ends, license);"
+    /* Leases that run longer than the seat: few, so that their indexes are small. */
+    "CREATE INDEX given_back ON holding (expires, license) WHERE expires > ends;"
+    "CREATE INDEX given_back_by_end ON holding (ends, license) WHERE expires > ends;"
+    "CREATE TABLE month ("
+    "  license INTEGER NOT NULL,"
+    "  month INTEGER NOT NULL,"
+    "  machines INTEGER NOT NULL,"
+    "  peak INTEGER NOT NULL,"
+    "  outstanding INTEGER NOT NULL," /* at its peak */
+    "  PRIMARY KEY (license, month)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE roots (piece INTEGER PRIMARY KEY, roots BLOB NOT NULL, hash BLOB NOT NULL) STRICT;"
+    "CREATE TABLE audit (size INTEGER PRIMARY KEY, made INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE mark (" /* one row, of a finished book */
+    "  size INTEGER NOT NULL,"
+    "  root BLOB NOT NULL,"
+    "  moment INTEGER NOT NULL,"
+    "  made INTEGER NOT NULL,"
+    "  partial INTEGER NOT NULL,"
+    "  note TEXT NOT NULL"
+    ") STRICT";
 
 /* Opening */
 
@@ -94,7 +103,9 @@ static RESULT load_licenses(struct book *book, struct reason *reason)
 {
     static const char SQL[] = "SELECT number,"
                               " (SELECT count(*) FROM holding WHERE ends > ?1 AND license = number),"
-                              " coalesce(machines, 0), coalesce(peak, 0)"
+                              " (SELECT count(*) FROM holding INDEXED BY given_back"
+                              "  WHERE expires > ends AND expires > ?1 AND ends <= ?1 AND license = number),"
+                              " coalesce(machines, 0), coalesce(peak, 0), coalesce(outstanding, 0)"
                               " FROM license LEFT JOIN month ON license = number AND month = ?2 ORDER BY number";
     bool row;
     CLEANUP_QUERY struct query query = query_once(&book->database, SQL, reason);
@@ -105,8 +116,11 @@ static RESULT load_licenses(struct book *book, struct reason *reason)
         struct seats seats;
         ENSURE(column_number(&query, 0) == (int64_t)book->license_count, STORE_CORRUPT);
         TRY(column_unsigned(&query, 1, &seats.held));
-        TRY(column_unsigned(&query, 2, &seats.machines));
-        TRY(column_unsigned(&query, 3, &seats.peak));
+        TRY(column_unsigned(&query, 2, &seats.outstanding));
+        TRY(column_unsigned(&query, 3, &seats.machines));
+        TRY(column_unsigned(&query, 4, &seats.peak));
+        TRY(column_unsigned(&query, 5, &seats.outstanding_peak));
+        seats.outstanding += seats.held;
         TRY(book_add_seats(book, &seats));
         TRY(query_step(&query, &row));
     }
@@ -119,15 +133,16 @@ static RESULT read_mark(const struct database *database, struct book_mark *ret_m
     bool row;
     struct book_mark mark;
     CLEANUP_QUERY struct query query =
-        query_once(database, "SELECT size, root, moment, partial, note FROM mark", reason);
+        query_once(database, "SELECT size, root, moment, made, partial, note FROM mark", reason);
     TRY(query_step(&query, &row));
     ENSURE(row, STORE_CORRUPT);
     TRY(column_unsigned(&query, 0, &mark.size));
     TRY(column_exactly(&query, 1, mark.root.bytes, HASH_SIZE));
     mark.moment = column_number(&query, 2);
-    mark.partial = column_number(&query, 3) != 0;
+    mark.made = column_number(&query, 3);
+    mark.partial = column_number(&query, 4) != 0;
     if (note != NULL) {
-        buffer_append_slice(note, column_slice(&query, 4));
+        buffer_append_slice(note, column_slice(&query, 5));
         TRY(buffer_status(note));
     }
     *ret_mark = mark;
@@ -178,18 +193,35 @@ void book_cleanup(struct book **book)
     book_free(*book);
 }
 
-RESULT book_finish(struct book *book, const struct book_mark *mark, struct slice note, struct reason *reason)
+static RESULT put_audit(struct book *book, const struct book_mark *mark, struct reason *reason)
 {
-    static const char SQL[] = "INSERT INTO mark (size, root, moment, partial, note) VALUES (?, ?, ?, ?, ?)";
-    TRY(book_write_month(book, reason));
-    TRY(database_run(&book->database, "COMMIT", reason));
-    /* With this the file is synced as a whole when the mark is committed. */
-    TRY(database_run(&book->database, "PRAGMA synchronous = FULL", reason));
+    CLEANUP_QUERY struct query query =
+        query_once(&book->database, "INSERT OR REPLACE INTO audit (size, made) VALUES (?, ?)", reason);
+    query_number(&query, (int64_t)mark->size);
+    query_number(&query, mark->made);
+    return query_run(&query, NULL);
+}
+
+static RESULT put_mark(struct book *book, const struct book_mark *mark, struct slice note, struct reason *reason)
+{
+    static const char SQL[] = "INSERT INTO mark (size, root, moment, made, partial, note) VALUES (?, ?, ?, ?, ?, ?)";
     CLEANUP_QUERY struct query query = query_once(&book->database, SQL, reason);
     query_number(&query, (int64_t)mark->size);
     query_bytes(&query, mark->root.bytes, HASH_SIZE);
     query_number(&query, mark->moment);
+    query_number(&query, mark->made);
     query_number(&query, mark->partial ? 1 : 0);
     query_text_slice(&query, note);
     return query_run(&query, NULL);
+}
+
+RESULT book_finish(struct book *book, const struct book_mark *mark, struct slice note, struct reason *reason)
+{
+    TRY(book_write_month(book, reason));
+    TRY(book_write_roots(book, reason));
+    TRY(put_audit(book, mark, reason));
+    TRY(database_run(&book->database, "COMMIT", reason));
+    /* With this the file is synced as a whole when the mark is committed. */
+    TRY(database_run(&book->database, "PRAGMA synchronous = FULL", reason));
+    return put_mark(book, mark, note, reason);
 }

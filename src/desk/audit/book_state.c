@@ -4,12 +4,23 @@
 #include <stdlib.h>
 
 static const char *const STATEMENT_TEXTS[STATEMENTS] = {
-    [FIND] = "SELECT license, issued, ends, nonce, lock, hardware FROM holding WHERE machine = ?1",
-    [PUT] = "INSERT OR REPLACE INTO holding VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [FIND] = "SELECT license, issued, ends, expires, nonce, lock, hardware FROM holding WHERE machine = ?1",
+    [PUT] = "INSERT OR REPLACE INTO holding VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [END] = "UPDATE holding SET ends = ?3 WHERE machine = ?1 AND license = ?2",
-    [NEXT_END] = "SELECT min(ends) FROM holding WHERE ends > ?1",
-    [ENDED] = "SELECT license, count(*) FROM holding WHERE ends > ?1 AND ends <= ?2 GROUP BY license",
-    [PUT_MONTH] = "INSERT OR REPLACE INTO month (license, month, machines, peak) VALUES (?1, ?2, ?3, ?4)",
+    [NEXT_END] = "SELECT min(next) FROM (SELECT min(ends) AS next FROM holding WHERE ends > ?1 UNION ALL"
+                 " SELECT min(expires) FROM holding INDEXED BY given_back WHERE expires > ends AND expires > ?1)",
+    /* Of each license, how many seats are free and how many leases have ended. Where a lease was given back the end of
+     * its seat is not its own. */
+    [ENDED] = "SELECT license, sum(seats), sum(leases) FROM ("
+              "SELECT license, count(*) AS seats, count(*) AS leases FROM holding INDEXED BY holding_by_end"
+              " WHERE ends > ?1 AND ends <= ?2 GROUP BY license"
+              " UNION ALL SELECT license, 0, count(*) FROM holding INDEXED BY given_back"
+              " WHERE expires > ends AND expires > ?1 AND expires <= ?2 GROUP BY license"
+              " UNION ALL SELECT license, 0, -count(*) FROM holding INDEXED BY given_back_by_end"
+              " WHERE expires > ends AND ends > ?1 AND ends <= ?2 GROUP BY license) GROUP BY license",
+    [PUT_MONTH] = "INSERT OR REPLACE INTO month VALUES (?1, ?2, ?3, ?4, ?5)",
+    [ROOTS] = "SELECT roots, hash FROM roots WHERE piece = ?1",
+    [PUT_ROOTS] = "INSERT OR REPLACE INTO roots (piece, roots, hash) VALUES (?1, ?2, ?3)",
 };
 
 struct query book_query(struct book *book, enum statement which, struct reason *reason)

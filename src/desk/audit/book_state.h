@@ -5,13 +5,27 @@
 #include "desk/audit/book.h"
 #include "sqlite/query.h"
 
-enum statement { FIND, PUT, END, NEXT_END, ENDED, PUT_MONTH, STATEMENTS };
+enum statement { FIND, PUT, END, NEXT_END, ENDED, PUT_MONTH, ROOTS, PUT_ROOTS, STATEMENTS };
 
 /* Seats of one license. */
 struct seats {
     uint64_t held;
-    uint64_t machines; /* that held one at any moment of the current month */
-    uint64_t peak;     /* of the current month */
+    uint64_t outstanding;      /* machines with a lease that has not ended, given back or not */
+    uint64_t machines;         /* that held a seat at any moment of the current month */
+    uint64_t peak;             /* of those held, in the current month */
+    uint64_t outstanding_peak; /* the same */
+};
+
+/* Roots lie in the file in pieces of so many: those of sizes number * ROOTS_IN_PIECE + 1 and on. */
+enum { ROOTS_IN_PIECE = 1024 };
+
+/* The piece that was read or added to last. */
+struct roots {
+    bool loaded;
+    bool changed; /* not in the file yet */
+    uint64_t number;
+    size_t count;
+    struct hash roots[ROOTS_IN_PIECE];
 };
 
 struct book {
@@ -20,9 +34,10 @@ struct book {
     struct seats *seats;
     size_t license_count;
     seconds moment;
-    seconds next_end; /* no holding ends in (moment, next_end) */
+    seconds next_end; /* no seat and no lease ends in (moment, next_end) */
     int month;        /* of `moment` */
     seconds month_start;
+    struct roots roots;
 };
 
 /* The seats of the next license. NO_MEMORY. */
@@ -31,6 +46,8 @@ RESULT book_add_seats(struct book *book, const struct seats *added);
 void book_set_month(struct book *book, int month);
 /* Writes the current month's rows. */
 RESULT book_write_month(struct book *book, struct reason *reason);
+/* Writes what roots were added. */
+RESULT book_write_roots(struct book *book, struct reason *reason);
 /* One run of a statement of the list. */
 struct query book_query(struct book *book, enum statement which, struct reason *reason);
 

@@ -100,12 +100,12 @@ void rule_license(const struct license *license, const struct lease *lease, stru
 void rule_machine(const struct lease *lease, const struct holding *before, const struct hardware *hardware,
                   seconds moment, struct verdict *verdict)
 {
-    if (!hardware_matches(hardware, &lease->hardware))
+    const struct hardware described = book_hardware(&lease->hardware);
+    if (!hardware_matches(hardware, &described))
         verdict_add(verdict, ERR_AUDIT_HARDWARE, "too few of %zu digests are those of the lease before",
                     lease->hardware.count);
     /* Once the lease has ended, a host grants the same request anew. */
-    if (before->known && before->ends > moment &&
-        memcmp(before->nonce.bytes, lease->nonce.bytes, sizeof lease->nonce.bytes) == 0)
+    if (before->known && before->ends > moment && memcmp(before->nonce, lease->nonce.bytes, sizeof before->nonce) == 0)
         add_times(verdict, ERR_AUDIT_NONCE, "issued", lease->issued, "for the request that was answered",
                   before->issued);
 }
@@ -126,6 +126,6 @@ void rule_release(const struct released *released, const struct holding *before,
     else if (before->ends <= moment)
         add_times(verdict, ERR_AUDIT_RELEASE, "released", released->released, "though the lease had ended",
                   before->ends);
-    else if (!hash_equal(&lock, &before->lock))
+    else if (memcmp(lock.bytes, before->lock, sizeof before->lock) != 0)
         verdict_add(verdict, ERR_AUDIT_RELEASE, "the secret does not open the lock of the lease");
 }

@@ -113,11 +113,12 @@ static const struct command_info COMMANDS[] = {
      "aval-vendor inspect uni.license --vendor-key vendor.vkey\n"
      "aval-vendor inspect machine.tlog-proof --license uni.license --json",
      1, 1, command_inspect},
-    {"audit", "FILE", N_("audit the ledger that an operator exported, and say what is to be billed"), AUDIT_OPTIONS,
+    {"audit", "FILE...", N_("audit the ledgers that operators exported, and say what is to be billed"), AUDIT_OPTIONS,
      "aval-vendor audit uni.ledger\n"
+     "aval-vendor audit north.ledger south.ledger --csv true-up.csv\n"
      "aval-vendor audit uni-2027.ledger --csv true-up.csv\n"
      "aval-vendor audit uni-2027.ledger --previous uni-2026.checkpoint --json",
-     1, 1, command_audit},
+     1, ARGUMENTS_MAX, command_audit},
     {0},
 };
 

@@ -1,7 +1,7 @@
 /* A host that writes what ledger it likes; see ledger_forge.h. */
 #include "ledger_forge.h"
 
-#include "audit_report.h"
+#include "audit/true_up.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -193,6 +193,7 @@ static RESULT run_trial(struct audit_stream *stream, const struct trial *trial, 
     CLEANUP_BUFFER struct buffer note = buffer_make(CHECKPOINT_NOTE_MAX);
     CLEANUP_BUFFER struct buffer csv = buffer_make(sizeof last_true_up - 1);
     CLEANUP_BOOK struct book *book = NULL;
+    CLEANUP_TRUE_UP struct true_up true_up = {.count = 0};
     struct book_mark kept;
     struct book_mark last_epoch;
     struct audit_past past = {.previous = trial->previous};
@@ -214,9 +215,10 @@ static RESULT run_trial(struct audit_stream *stream, const struct trial *trial, 
     TRY(open_book(trial, &stream->reader.header, &past, &book));
     TRY(audit_begin(audit, &stream->reader.header, roll, book, &past, now, NULL));
     TRY(audit_run(audit, stream, &note, NULL, NULL, NULL));
-    TRY(audit_true_up_csv(audit, &csv, NULL));
+    TRY(true_up_add(&true_up, audit, NULL));
+    TRY(true_up_csv(&true_up, &csv));
     (void)snprintf(last_true_up, sizeof last_true_up, "%s", buffer_text(&csv));
-    if (trial->keep == NULL)
+    if (trial->keep == NULL || !audit_is_to_be_kept(audit))
         return RESULT_OK;
     const struct book_mark end = audit_mark(audit);
     return book_finish(book, &end, buffer_slice(&note), NULL);

@@ -148,30 +148,110 @@ static void the_true_up_of_a_month_in_two_exports_is_that_of_the_month(void **st
     forge_honest(&forge, 1, 3);
     struct lease renewal = honest_renewal(1, "2026-11-29T09:00:00Z");
     forge_lease(&forge, &renewal);
+    const struct released released = honest_release(2, "2026-11-30T00:00:00Z");
+    forge_released(&forge, &released);
     renewal = honest_renewal(4, "2026-12-31T23:59:59Z");
     forge_lease(&forge, &renewal);
     CLEANUP_AUDIT struct audit *whole = audit_forged(&forge);
     assert_int_equal(whole->finding_count, 0);
     char expected[sizeof last_true_up];
     memcpy(expected, last_true_up, sizeof expected);
-    for (size_t cut = 1; cut < 5; cut++) {
+    for (size_t cut = 1; cut < 6; cut++) {
         expect_outcome(&forge, 0, cut, &(struct trial){.keep = files->first}, OK);
-        expect_outcome(&forge, cut, 5, &(struct trial){.kept = files->first}, OK);
+        expect_outcome(&forge, cut, 6, &(struct trial){.kept = files->first}, OK);
         assert_string_equal(strrchr(last_true_up, '-'), strrchr(expected, '-')); /* from 2026-12 on */
-        if (cut < 4)
+        if (cut < 5)
             assert_string_equal(last_true_up, expected);
         (void)unlink(files->first);
     }
 }
 
-static void an_audit_may_be_made_again_from_the_beginning(void **state)
+/* Audits leaves from..to of it against the book kept, which must go well. Yours. */
+static struct audit *audited_after(const struct forge *forge, size_t from, size_t to, const struct trial *trial)
+{
+    CLEANUP_BUFFER struct buffer file = buffer_make(FORGED_MAX);
+    struct audit *audit = NULL;
+    forge_export(forge, from, to, &file);
+    const struct result result = audit_export(buffer_slice(&file), trial, &audit);
+    if (!is_ok(result))
+        fail_msg("%s", error_info(result_code(result))->name);
+    return audit;
+}
+
+static void an_export_that_overlaps_what_was_audited_goes_on_behind_it(void **state)
 {
     const struct files *files = *state;
     CLEANUP_FORGE struct forge forge = {0};
     forge_honest(&forge, 1, 4);
-    expect_outcome(&forge, 0, 2, &(struct trial){.keep = files->first}, OK);
-    expect_outcome(&forge, 0, 4, &(struct trial){.kept = files->first}, OK);
-    expect_outcome(&forge, 2, 2, &(struct trial){.kept = files->first}, OK);
+    struct lease wrong = honest_lease(2);
+    wrong.expires += HOUR;
+    forge_replace(&forge, 1, &wrong); /* audited, and accepted by the vendor */
+    forge_honest(&forge, 5, 1);       /* a seat too many */
+    CLEANUP_AUDIT struct audit *first = audited_after(&forge, 0, 2, &(struct trial){.keep = files->first});
+    assert_one_finding(first, 1, ERR_AUDIT_DATES);
+    for (size_t from = 0; from <= 2; from++) {
+        CLEANUP_AUDIT struct audit *audit =
+            audited_after(&forge, from, 5, &(struct trial){.kept = files->first, .keep = files->second});
+        assert_one_finding(audit, 4, ERR_AUDIT_SEATS);
+        assert_int_equal(audit->audited_before, 2 - from);
+        assert_int_equal(audit->audited_on, from == 2 ? 0 : sample_time(AUDITED_AT));
+        assert_int_equal(audit->leases, 5 - from);
+        assert_true(audit_is_to_be_kept(audit));
+        /* Now the book has the roots of both. */
+        CLEANUP_AUDIT struct audit *again = audited_after(&forge, 1, 4, &(struct trial){.kept = files->second});
+        assert_true(again->nothing_new);
+        (void)unlink(files->second);
+    }
+}
+
+static void every_export_of_what_was_audited_has_nothing_new_and_accuses_nobody(void **state)
+{
+    const struct files *files = *state;
+    CLEANUP_FORGE struct forge forge = {0};
+    forge_honest(&forge, 1, 4);
+    expect_outcome(&forge, 0, 2, &(struct trial){.keep = files->second, .now = "2027-05-01T00:00:00Z"}, OK);
+    expect_outcome(&forge, 2, 4, &(struct trial){.kept = files->second, .keep = files->first}, OK);
+    for (size_t to = 0; to <= 4; to++) {
+        for (size_t from = 0; from <= to; from++) {
+            CLEANUP_AUDIT struct audit *audit = audited_after(&forge, from, to, &(struct trial){.kept = files->first});
+            assert_true(audit->nothing_new);
+            assert_false(audit_is_to_be_kept(audit));
+            assert_int_equal(audit->finding_count, 0);
+            assert_int_equal(audit->leases, to - from);
+            assert_int_equal(audit->audited_on, sample_time(to <= 2 ? "2027-05-01T00:00:00Z" : AUDITED_AT));
+            if (to > from)
+                assert_int_equal(audit->moment, honest_lease((unsigned)to).issued);
+        }
+    }
+}
+
+static void roots_are_kept_of_more_leaves_than_fit_in_one_piece(void **state)
+{
+    const struct files *files = *state;
+    enum { SIZE = 2500, CUT = 1030 };
+    struct hash root = {.bytes = {0}};
+    for (uint64_t part = 0; part < 2; part++) {
+        CLEANUP_BOOK struct book *book = NULL;
+        const struct book_mark mark = {.size = part == 0 ? CUT : SIZE};
+        assert_true(is_ok(part == 0 ? book_new(files->first, &book, NULL)
+                                    : book_continue(files->first, files->second, &book, NULL)));
+        for (uint64_t size = part == 0 ? 1 : CUT + 1; size <= mark.size; size++) {
+            memcpy(root.bytes, &size, sizeof size);
+            assert_true(is_ok(book_add_root(book, size, &root, NULL)));
+        }
+        assert_int_equal(result_code(book_add_root(book, mark.size + 2, &root, NULL)), ERR_STORE_CORRUPT);
+        for (uint64_t size = mark.size; size >= 1; size -= part == 0 ? 1 : 7) {
+            uint64_t read = 0;
+            assert_true(is_ok(book_root(book, size, &root, NULL)));
+            memcpy(&read, root.bytes, sizeof read);
+            assert_int_equal(read, size);
+            if (size < 7)
+                break;
+        }
+        assert_int_equal(result_code(book_root(book, mark.size + 1, &root, NULL)), ERR_STORE_CORRUPT);
+        assert_int_equal(result_code(book_root(book, 0, &root, NULL)), ERR_STORE_CORRUPT);
+        assert_true(is_ok(book_finish(book, &mark, slice_of(""), NULL)));
+    }
 }
 
 static void with_the_previous_checkpoint_alone_an_audit_is_partial(void **state)
@@ -340,13 +420,73 @@ static void a_tree_that_was_cut_and_grown_again_is_caught(void **state)
     expect_outcome(&after, 2, 5, &(struct trial){.previous = &previous}, ERR_CONSISTENCY_WRONG);
 }
 
-static void a_tree_that_is_smaller_than_before_is_caught(void **state)
+static void where_two_trees_differ_is_said_with_both_roots(void **state)
 {
-    (void)state;
+    const struct files *files = *state;
+    CLEANUP_FORGE struct forge audited = {0};
+    CLEANUP_FORGE struct forge other = {0};
+    forge_honest(&audited, 1, 4);
+    forge_branch(&audited, 2, &other);
+    forge_honest(&other, 11, 5);
+    expect_outcome(&audited, 0, 4, &(struct trial){.keep = files->first}, OK);
+    for (size_t to = 3; to <= 7; to++) {
+        for (size_t from = 0; from <= 4 && from <= to; from++) {
+            CLEANUP_BUFFER struct buffer file = buffer_make(FORGED_MAX);
+            CLEANUP_AUDIT struct audit *audit = NULL;
+            const size_t first = from > 3 ? from : 3;
+            forge_export(&other, from, to, &file);
+            const struct result result =
+                audit_export(buffer_slice(&file), &(struct trial){.kept = files->first}, &audit);
+            assert_int_equal(result_code(result), ERR_CONSISTENCY_WRONG);
+            const struct difference *found = &audit->tree.difference;
+            assert_int_equal(found->kind, DIFFERENCE_AUDITED);
+            assert_int_equal(found->size, first);
+            const struct checkpoint here = forged_checkpoint(&other, first);
+            const struct checkpoint before = forged_checkpoint(&audited, first);
+            assert_true(hash_equal(&found->root, &here.root));
+            assert_true(hash_equal(&found->before, &before.root));
+            assert_int_equal(found->other.size, 4);
+            assert_int_equal(audit->checkpoint.size, to);
+        }
+    }
+    expect_outcome(&other, 0, 2, &(struct trial){.kept = files->first}, OK);
+}
+
+static void an_export_damaged_on_its_way_is_no_proof_of_another_tree(void **state)
+{
+    const struct files *files = *state;
     CLEANUP_FORGE struct forge forge = {0};
+    CLEANUP_BUFFER struct buffer note = buffer_make(CHECKPOINT_NOTE_MAX);
+    CLEANUP_BUFFER struct buffer file = buffer_make(FORGED_MAX);
+    CLEANUP_AUDIT struct audit *audit = NULL;
     forge_honest(&forge, 1, 4);
+    expect_outcome(&forge, 0, 3, &(struct trial){.keep = files->first}, OK);
+    const struct checkpoint genuine = forged_checkpoint(&forge, 4);
+    forge_sign(&genuine, HOST_SEED, &note);
+    const struct lease damaged = honest_lease(9);
+    forge_replace(&forge, 1, &damaged);
+    forge_export_with(&forge, 0, 4, buffer_slice(&note), &file);
+    const struct result result = audit_export(buffer_slice(&file), &(struct trial){.kept = files->first}, &audit);
+    assert_int_equal(result_code(result), ERR_AUDIT_ROOT);
+}
+
+static void an_export_that_ends_before_the_checkpoint_given_says_nothing_of_it(void **state)
+{
+    const struct files *files = *state;
+    CLEANUP_FORGE struct forge forge = {0};
+    CLEANUP_FORGE struct forge other = {0};
+    forge_honest(&forge, 1, 4);
+    forge_branch(&forge, 3, &other);
+    forge_honest(&other, 9, 2);
     const struct checkpoint previous = forged_checkpoint(&forge, 4);
-    expect_outcome(&forge, 0, 3, &(struct trial){.previous = &previous}, ERR_CONSISTENCY_WRONG);
+    expect_outcome(&forge, 0, 3, &(struct trial){.previous = &previous}, ERR_AUDIT_SHORT);
+    /* Unless the desk has audited as far as that. */
+    expect_outcome(&forge, 0, 4, &(struct trial){.keep = files->first}, OK);
+    expect_outcome(&forge, 0, 3, &(struct trial){.previous = &previous, .kept = files->first}, OK);
+    const struct checkpoint shown = forged_checkpoint(&other, 4);
+    expect_outcome(&forge, 0, 3, &(struct trial){.previous = &shown, .kept = files->first}, ERR_CONSISTENCY_WRONG);
+    const struct checkpoint later = forged_checkpoint(&other, 5);
+    expect_outcome(&forge, 0, 4, &(struct trial){.previous = &later, .kept = files->first}, ERR_AUDIT_SHORT);
 }
 
 static void a_lease_altered_after_the_fact_is_caught(void **state)
@@ -419,7 +559,9 @@ int main(void)
         cmocka_unit_test(one_digest_of_three_may_change),
         WITH_FILES(an_audit_goes_on_where_the_one_before_ended_and_remembers_its_seats),
         WITH_FILES(the_true_up_of_a_month_in_two_exports_is_that_of_the_month),
-        WITH_FILES(an_audit_may_be_made_again_from_the_beginning),
+        WITH_FILES(an_export_that_overlaps_what_was_audited_goes_on_behind_it),
+        WITH_FILES(every_export_of_what_was_audited_has_nothing_new_and_accuses_nobody),
+        WITH_FILES(roots_are_kept_of_more_leaves_than_fit_in_one_piece),
         cmocka_unit_test(with_the_previous_checkpoint_alone_an_audit_is_partial),
         WITH_FILES(an_export_whose_beginning_nobody_has_seen_is_refused),
         WITH_FILES(the_next_epoch_goes_on_with_the_seats_of_the_one_before),
@@ -429,7 +571,9 @@ int main(void)
         WITH_FILES(a_split_view_of_two_trees_of_one_size_is_caught),
         cmocka_unit_test(the_two_checkpoints_of_a_split_view_prove_it),
         cmocka_unit_test(a_tree_that_was_cut_and_grown_again_is_caught),
-        cmocka_unit_test(a_tree_that_is_smaller_than_before_is_caught),
+        WITH_FILES(where_two_trees_differ_is_said_with_both_roots),
+        WITH_FILES(an_export_damaged_on_its_way_is_no_proof_of_another_tree),
+        WITH_FILES(an_export_that_ends_before_the_checkpoint_given_says_nothing_of_it),
         cmocka_unit_test(a_lease_altered_after_the_fact_is_caught),
         cmocka_unit_test(a_lease_left_out_is_caught),
         cmocka_unit_test(a_checkpoint_by_another_key_is_refused),

@@ -282,10 +282,10 @@ static void findings_beyond_those_kept_are_counted(void **state)
 
 /* The true-up */
 
-#define HEADER "month,license,customer,product,edition,machines,peak,seats,overage\r\n"
+#define HEADER "month,license,customer,product,edition,machines,peak,outstanding,seats,overage\r\n"
 #define ROW    ",lic-2026-0001,\"Universität Beispiel\",studio,pro,"
 
-static void the_true_up_counts_machines_peak_and_overage_of_each_month(void **state)
+static void the_true_up_counts_machines_seats_leases_and_overage_of_each_month(void **state)
 {
     (void)state;
     CLEANUP_FORGE struct forge forge = {0};
@@ -304,26 +304,60 @@ static void the_true_up_counts_machines_peak_and_overage_of_each_month(void **st
     forge_lease(&forge, &lease);
     CLEANUP_AUDIT struct audit *audit = audit_forged(&forge);
     assert_int_equal(audit->finding_count, 0);
-    assert_string_equal(last_true_up, HEADER "2026-11" ROW "5,4,3,1\r\n"
-                                             "2026-12" ROW "4,4,3,1\r\n"
-                                             "2027-01" ROW "4,4,3,1\r\n"
-                                             "2027-02" ROW "3,3,3,0\r\n"
-                                             "2027-03" ROW "3,3,3,0\r\n");
+    assert_string_equal(last_true_up, HEADER "2026-11" ROW "5,4,5,3,1\r\n"
+                                             "2026-12" ROW "4,4,5,3,1\r\n"
+                                             "2027-01" ROW "4,4,5,3,1\r\n"
+                                             "2027-02" ROW "3,3,5,3,0\r\n"
+                                             "2027-03" ROW "3,3,5,3,0\r\n");
 }
 
-static void a_month_in_which_nobody_held_a_seat_is_not_in_the_true_up(void **state)
+/* A lease that the license allows, shorter than it might be. */
+static struct lease short_lease(unsigned n, const char *time, seconds length)
+{
+    struct lease lease = honest_renewal(n, time);
+    lease.expires = lease.issued + length;
+    return lease;
+}
+
+static void a_lease_given_back_is_outstanding_until_it_ends(void **state)
 {
     (void)state;
     CLEANUP_FORGE struct forge forge = {0};
-    forge_honest(&forge, 1, 1);
+    forge_honest(&forge, 1, 2); /* until 2027-05-21 */
     const struct released released = honest_release(1, "2026-11-23T00:00:00Z");
     forge_released(&forge, &released);
-    const struct lease lease = honest_renewal(2, "2027-01-02T00:00:00Z");
+    const struct lease shorter = short_lease(1, "2027-01-01T00:00:00Z", 10 * DAY); /* ends before the one given back */
+    forge_lease(&forge, &shorter);
+    for (unsigned n = 3; n <= 4; n++) {
+        const struct lease late = short_lease(n, "2027-05-25T00:00:00Z", 8 * DAY);
+        forge_lease(&forge, &late);
+    }
+    CLEANUP_AUDIT struct audit *audit = audit_forged(&forge);
+    assert_int_equal(audit->finding_count, 0);
+    assert_string_equal(last_true_up, HEADER "2026-11" ROW "2,2,2,3,0\r\n"
+                                             "2026-12" ROW "1,1,2,3,0\r\n"
+                                             "2027-01" ROW "2,2,2,3,0\r\n"
+                                             "2027-02" ROW "1,1,2,3,0\r\n"
+                                             "2027-03" ROW "1,1,2,3,0\r\n"
+                                             "2027-04" ROW "1,1,2,3,0\r\n"
+                                             "2027-05" ROW "3,2,2,3,0\r\n");
+}
+
+static void a_month_without_a_lease_is_not_in_the_true_up_one_without_a_seat_is(void **state)
+{
+    (void)state;
+    CLEANUP_FORGE struct forge forge = {0};
+    const struct lease first = short_lease(1, "2026-11-22T09:00:00Z", 30 * DAY);
+    forge_lease(&forge, &first);
+    const struct released released = honest_release(1, "2026-11-23T00:00:00Z");
+    forge_released(&forge, &released);
+    const struct lease lease = honest_renewal(2, "2027-02-02T00:00:00Z");
     forge_lease(&forge, &lease);
     CLEANUP_AUDIT struct audit *audit = audit_forged(&forge);
     assert_int_equal(audit->finding_count, 0);
-    assert_string_equal(last_true_up, HEADER "2026-11" ROW "1,1,3,0\r\n"
-                                             "2027-01" ROW "1,1,3,0\r\n");
+    assert_string_equal(last_true_up, HEADER "2026-11" ROW "1,1,1,3,0\r\n"
+                                             "2026-12" ROW "0,0,1,3,0\r\n"
+                                             "2027-02" ROW "1,1,1,3,0\r\n");
 }
 
 static int start(void **state)
@@ -348,8 +382,9 @@ int main(void)
         cmocka_unit_test(two_leases_for_one_request_are_found),
         cmocka_unit_test(a_leaf_that_is_no_lease_is_found),
         cmocka_unit_test(findings_beyond_those_kept_are_counted),
-        cmocka_unit_test(the_true_up_counts_machines_peak_and_overage_of_each_month),
-        cmocka_unit_test(a_month_in_which_nobody_held_a_seat_is_not_in_the_true_up),
+        cmocka_unit_test(the_true_up_counts_machines_seats_leases_and_overage_of_each_month),
+        cmocka_unit_test(a_lease_given_back_is_outstanding_until_it_ends),
+        cmocka_unit_test(a_month_without_a_lease_is_not_in_the_true_up_one_without_a_seat_is),
     };
     return cmocka_run_group_tests_name("audit_leaves", tests, start, NULL);
 }

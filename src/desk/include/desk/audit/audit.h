@@ -4,8 +4,11 @@
  *
  * What is wrong with the tree ends the audit with an error, and the particulars go to `reason`. What is wrong with a
  * leaf is a finding; the audit goes on. An audit is complete where its book knows every lease before the export's
- * first: the export begins at 0, or where the desk's audit before ended. Otherwise it is partial: seats and machines
- * are at least what it says, and releases of machines that it does not know are not judged.
+ * first: the export begins at 0, or not behind the end of the desk's audit before. Otherwise it is partial: seats and
+ * machines are at least what it says, and releases of machines that it does not know are not judged.
+ *
+ * Leaves that were audited before are not judged again: their roots are held against those in the book, and the audit
+ * goes on behind them. An export that ends no later than the audit before has nothing new; its book must not be kept.
  *
  * A ledger that was begun again after a loss (an epoch from 2 on) says so in its first leaf. The machines of the epoch
  * before hold their seats on, so the audit of its beginning goes on from the book of that epoch, or is partial.
@@ -19,12 +22,11 @@
 #include "desk/audit/book.h"
 #include "desk/audit/roll.h"
 #include "desk/audit/stream.h"
+#include "desk/audit/tree.h"
 
 enum {
     FINDINGS_KEPT = 100, /* the first ones; all are counted */
-    FINDING_WORDS_SIZE = 256,
-    AUDIT_BATCH = 1024, /* leaf hashes appended to the tree at once */
-    ANCHORS_MAX = 2
+    FINDING_WORDS_SIZE = 256
 };
 
 struct finding {
@@ -35,12 +37,6 @@ struct finding {
     char words[FINDING_WORDS_SIZE];
 };
 
-/* A tree signed before: at this size the root must be this one. */
-struct anchor {
-    uint64_t size;
-    struct hash root;
-};
-
 /* Allocate with calloc; it is large. */
 struct audit {
     struct roll *roll; /* borrowed, as is the book */
@@ -49,21 +45,19 @@ struct audit {
     uint64_t from;
     uint64_t to;
     bool partial;
-    bool continues;              /* from 0, or from where the desk's audit before ended: its book may be kept */
+    bool continues;              /* from 0, or from where the desk's audit before ended */
+    bool nothing_new;            /* all of it was audited before */
+    uint64_t audited_before;     /* leaves of the export that were; they are not judged again */
+    seconds audited_on;          /* when they all had been; 0: there are none */
     struct book_mark last_epoch; /* where the desk's audit of the epoch before ended; all zero: not known */
-    size_t anchor_count;
-    struct anchor anchors[ANCHORS_MAX];
-
-    struct frontier frontier;
-    size_t hash_count; /* of leaves not yet in the frontier */
-    struct hash hashes[AUDIT_BATCH];
+    struct audit_tree tree;
 
     seconds moment;  /* the latest time of a leaf that can be true; 0: none */
     int first_month; /* of the first leaf, or of the moment when the audit before ended */
     bool has_epoch;  /* the first leaf says why the ledger was begun again */
     struct epoch epoch;
-    uint64_t leases;
-    uint64_t releases;
+    uint64_t leases;   /* in the export */
+    uint64_t releases; /* the same */
     uint64_t finding_count;
     struct finding findings[FINDINGS_KEPT];
     struct checkpoint checkpoint; /* after audit_end */
@@ -73,22 +67,20 @@ struct audit {
  * key; those of checkpoint_open. */
 RESULT roll_open_checkpoint(const struct roll *roll, struct slice note, struct checkpoint *ret_checkpoint);
 
-/* What the vendor knows from before; each may be NULL. */
-struct audit_past {
-    const struct checkpoint *previous;  /* kept by the vendor */
-    const struct book_mark *kept;       /* where the desk's audit before of this ledger ended */
-    const struct book_mark *last_epoch; /* the same of the epoch before this one */
-};
 /* Which of them the book of an audit must continue; NULL: it must be empty. */
 const struct book_mark *audit_continues(const struct export_header *header, const struct audit_past *past);
 
-/* Begins with an export's header. AUDIT_GAP where nothing vouches for what stands before the export; CONSISTENCY_WRONG
- * where the ledger is smaller than one of those signed before, or another. */
+/* Whether a finished audit's book may take the place of the one kept before: it goes on from that one, farther. */
+bool audit_is_to_be_kept(const struct audit *audit);
+
+/* Begins with an export's header. AUDIT_GAP where nothing vouches for what stands before the export, AUDIT_SHORT where
+ * it ends before the checkpoint that the vendor kept; errors of the book. */
 RESULT audit_begin(struct audit *audit, const struct export_header *header, struct roll *roll, struct book *book,
                    const struct audit_past *past, seconds now, struct reason *reason);
-/* Leaf after leaf. CONSISTENCY_WRONG; errors of the book. */
+/* Leaf after leaf. CONSISTENCY_WRONG where an epoch denies what was audited of the one before; errors of the book. */
 RESULT audit_leaf(struct audit *audit, uint64_t index, struct slice text, struct reason *reason);
-/* The checkpoint at the end. CHECKPOINT_SIGNER, CHECKPOINT_ORIGIN, errors of form; CONSISTENCY_WRONG; AUDIT_ROOT. */
+/* The checkpoint at the end. CHECKPOINT_SIGNER, CHECKPOINT_ORIGIN, errors of form; AUDIT_ROOT; CONSISTENCY_WRONG where
+ * it signs another tree than what was known before, with tree.difference. */
 RESULT audit_end(struct audit *audit, struct slice note, struct reason *reason);
 /* All leaves and the end, from a stream whose header has been handed out; the note is appended to `note`. `each` (may
  * be NULL) is told how many leaves are done. */

@@ -4,7 +4,15 @@
  *
  * A book goes along with the time of the ledger: every call about a machine means the moment of the last
  * book_advance(). A machine holds a seat from its lease until the latest end of its leases, or until it is released;
- * machines of a month are those that held a seat at any moment within it.
+ * machines of a month are those that held a seat at any moment within it. A lease that was given back cannot be
+ * un-issued: it is outstanding until it ends, and so is its machine.
+ *
+ * Of nonces, locks and hardware digests the first bytes are kept, so that a machine takes less room: enough that no two
+ * are taken for equal.
+ *
+ * It also keeps the root of the ledger at every size that was audited, 32 bytes a leaf, so that any older or
+ * overlapping export can be held against it; and when each audit was made. With the mark of where the last one ended
+ * they are one file, which is there as a whole or not at all.
  *
  * The file is not safe against a crash while it is being written, and needs not be: it is made anew for each audit,
  * from nothing or as a copy of the one kept of the audit before. What SQLite says of a failure goes to `reason`; every
@@ -35,6 +43,7 @@ struct book_mark {
     uint64_t size;
     struct hash root;
     seconds moment; /* of the last leaf; 0: there was none */
+    seconds made;   /* when the audit was made */
     bool partial;   /* leases from before are missing in the book */
 };
 /* Reads the mark of a kept book; NOT_FOUND where there is no file. The note is the checkpoint that was audited. Also
@@ -42,6 +51,15 @@ struct book_mark {
 RESULT book_mark_read(const char *kept, struct book_mark *ret_mark, struct buffer *note, struct reason *reason);
 /* Writes everything out, durably, and closes the book for more. */
 RESULT book_finish(struct book *book, const struct book_mark *mark, struct slice note, struct reason *reason);
+
+/* Roots, of sizes from 1 on. The next one, in their order; STORE_CORRUPT where one is left out. */
+RESULT book_add_root(struct book *book, uint64_t size, const struct hash *root, struct reason *reason);
+/* STORE_CORRUPT where the book does not have it. */
+RESULT book_root(struct book *book, uint64_t size, struct hash *ret_root, struct reason *reason);
+/* When the first audit was made that went as far as that. STORE_CORRUPT where none did. */
+RESULT book_audited(struct book *book, uint64_t size, seconds *ret_made, struct reason *reason);
+/* Forgets roots and audits: the book goes on with another ledger, the next epoch. */
+RESULT book_forget_ledger(struct book *book, struct reason *reason);
 
 /* Makes a license known; *ret_number stands for it in the other calls. */
 RESULT book_add_license(struct book *book, const char *id, size_t *ret_number, struct reason *reason);
@@ -51,15 +69,21 @@ RESULT book_advance(struct book *book, seconds moment, struct reason *reason);
 /* Seats held under the license now. */
 uint64_t book_held(const struct book *book, size_t license);
 
+enum { KEPT_NONCE_SIZE = 8, KEPT_LOCK_SIZE = 16, KEPT_DIGEST_SIZE = 8 };
+
 /* A machine's last lease under a license. */
 struct holding {
     bool known; /* it has had one */
     seconds issued;
-    seconds ends; /* the seat is held while ends > moment */
-    struct nonce nonce;
-    struct hash lock;
+    seconds ends;    /* the seat is held while ends > moment */
+    seconds expires; /* the latest end of its leases, given back or not */
+    uint8_t nonce[KEPT_NONCE_SIZE];
+    uint8_t lock[KEPT_LOCK_SIZE];
 };
-/* *ret_hardware: as the machine's last lease under any license described it; none where it never had one. */
+/* The same hardware, with what a book keeps of its digests: two are equal where these are. */
+struct hardware book_hardware(const struct hardware *hardware);
+/* *ret_hardware: as the machine's last lease under any license described it; none where it never had one.
+ * It is as book_hardware() has it. */
 RESULT book_find(struct book *book, size_t license, const struct machine_id *machine, struct holding *ret_holding,
                  struct hardware *ret_hardware, struct reason *reason);
 /* A lease was issued; `before` is what book_find gave. */
@@ -74,10 +98,11 @@ struct book_month {
     size_t license;
     int month; /* year * 12 + month (0-based) */
     uint64_t machines;
-    uint64_t peak; /* most seats held at one moment */
+    uint64_t peak;        /* most seats held at one moment */
+    uint64_t outstanding; /* most machines at one moment that had a lease which had not ended, given back or not */
 };
-/* Each month from that one on in which any machine held a seat, ascending by license and month, the current one
- * included. Stops at the first failure of `each` and returns it. */
+/* Each month from that one on in which any machine held a seat or had such a lease, ascending by license and month, the
+ * current one included. Stops at the first failure of `each` and returns it. */
 RESULT book_each_month(struct book *book, int first_month,
                        RESULT (*each)(void *context, const struct book_month *month), void *context,
                        struct reason *reason);

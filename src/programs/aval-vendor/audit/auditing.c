@@ -1,18 +1,7 @@
-/*
- * aval-vendor audit: whether the ledger that an operator exported is the one its host signed and is within the
- * licenses, and what is to be billed.
- *
- * The desk keeps where its last good audit of each ledger ended, in the folder `audit`:
- *
- *   ORIGIN.audit        the audit's book, with machines and seats; ORIGIN has '+' for '/'
- *   ORIGIN.checkpoint   the checkpoint audited, as the host signed it
- *   ORIGIN.lock         held while an audit runs
- *
- * Always: an audit works on a book of its own, .ORIGIN.working, which takes the place of the kept one in a single step.
- */
-#include "audit_report.h"
+/* The audit of one export by the desk; see auditing.h. */
+#include "audit/auditing.h"
+
 #include "base/sentences.h"
-#include "command.h"
 #include "system/clock.h"
 #include "terminal/say.h"
 
@@ -22,33 +11,6 @@
 #include <string.h>
 
 enum { LOCK_WAIT_MS = 1000, PROGRESS_STEP = 4096 };
-
-struct audit_paths {
-    char folder[PATH_SIZE];
-    char kept[PATH_SIZE];
-    char last_epoch[PATH_SIZE]; /* kept, of the epoch before; "": there was none */
-    char working[PATH_SIZE];
-    char checkpoint[PATH_SIZE];
-    char lock[PATH_SIZE];
-};
-
-struct auditing {
-    struct command *command;
-    const char *path; /* of the export */
-    FILE *file;
-    struct audit_stream *stream;
-    struct roll roll;
-    struct audit_paths paths;
-    int lock;
-    struct book_mark kept;
-    struct book_mark last_epoch;
-    struct checkpoint previous;
-    struct audit_past past; /* points to these three where there are such */
-    struct book *book;
-    struct audit *audit;
-    struct buffer note; /* the export's checkpoint */
-    struct progress progress;
-};
 
 /* The export */
 
@@ -61,25 +23,6 @@ static RESULT read_file(void *context, uint8_t *bytes, size_t capacity, size_t *
     *ret_size = size;
     return RESULT_OK;
 }
-
-static RESULT open_export(struct auditing *auditing)
-{
-    struct command *command = auditing->command;
-    enum export_part part = EXPORT_MORE;
-    struct slice none = {0};
-    command_about(command, auditing->path);
-    auditing->file = strcmp(auditing->path, "-") == 0 ? stdin : fopen(auditing->path, "rbe");
-    if (auditing->file == NULL)
-        return reason_say(&command->reason, FAIL(FILE_READ), "%s", strerror(errno));
-    auditing->stream = calloc(1, sizeof *auditing->stream);
-    ENSURE(auditing->stream != NULL, NO_MEMORY);
-    auditing->stream->read = read_file;
-    auditing->stream->context = auditing;
-    audit_stream_begin(auditing->stream);
-    return audit_stream_next(auditing->stream, &part, &none); /* the first part is the header */
-}
-
-/* What the desk knows of the ledger */
 
 static RESULT add_license(void *context, const struct license *license, struct slice note)
 {
@@ -114,6 +57,27 @@ static RESULT make_roll(struct auditing *auditing)
                           _("the desk has signed no license for %s"), roll->origin);
     return RESULT_OK;
 }
+
+RESULT auditing_open(struct auditing *auditing, struct command *command, const char *path)
+{
+    enum export_part part = EXPORT_MORE;
+    struct slice none = {0};
+    *auditing =
+        (struct auditing){.command = command, .path = path, .lock = -1, .note = buffer_make(CHECKPOINT_NOTE_MAX)};
+    command_about(command, path);
+    auditing->file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rbe");
+    if (auditing->file == NULL)
+        return reason_say(&command->reason, FAIL(FILE_READ), "%s", strerror(errno));
+    auditing->stream = calloc(1, sizeof *auditing->stream);
+    ENSURE(auditing->stream != NULL, NO_MEMORY);
+    auditing->stream->read = read_file;
+    auditing->stream->context = auditing;
+    audit_stream_begin(auditing->stream);
+    TRY(audit_stream_next(auditing->stream, &part, &none)); /* the first part is the header */
+    return make_roll(auditing);
+}
+
+/* What the desk knows of the ledger */
 
 static RESULT make_path(const struct auditing *auditing, const char *before, const char *origin, const char *after,
                         char ret_path[static PATH_SIZE])
@@ -160,6 +124,7 @@ static RESULT read_kept(struct auditing *auditing)
         return RESULT_OK;
     TRY(origin_write(roll->keys[0].name, roll->epoch - 1, origin));
     TRY(make_path(auditing, "", origin, ".audit", auditing->paths.last_epoch));
+    TRY(make_path(auditing, "", origin, ".checkpoint", auditing->paths.last_checkpoint));
     return read_mark(auditing, auditing->paths.last_epoch, &auditing->last_epoch, &auditing->past.last_epoch);
 }
 
@@ -198,7 +163,7 @@ static RESULT open_book(struct auditing *auditing)
                          &auditing->book, &auditing->command->reason);
 }
 
-static RESULT run_audit(struct auditing *auditing)
+static RESULT audit_leaves(struct auditing *auditing)
 {
     const struct export_header *header = &auditing->stream->reader.header;
     command_about(auditing->command, auditing->path);
@@ -214,39 +179,24 @@ static RESULT run_audit(struct auditing *auditing)
     return result;
 }
 
+RESULT auditing_run(struct auditing *auditing)
+{
+    TRY(open_folder(auditing));
+    TRY(read_kept(auditing));
+    TRY(read_previous(auditing));
+    TRY(open_book(auditing));
+    return audit_leaves(auditing);
+}
+
 /* The outcome */
 
-static RESULT write_csv(struct auditing *auditing, const char *path)
-{
-    CLEANUP_BUFFER struct buffer csv = buffer_make(TRUE_UP_CSV_MAX);
-    TRY(audit_true_up_csv(auditing->audit, &csv, &auditing->command->reason));
-    if (strcmp(path, "-") == 0) {
-        ENSURE(fwrite(csv.data, 1, csv.size, stdout) == csv.size, FILE_WRITE);
-        return RESULT_OK;
-    }
-    command_about(auditing->command, path);
-    return file_create(path, buffer_slice(&csv), 0644, &auditing->command->reason);
-}
-
-static RESULT tell(struct auditing *auditing, struct result outcome)
-{
-    const struct arguments *arguments = auditing->command->arguments;
-    const char *csv = argument_value(arguments, "csv", NULL);
-    const bool csv_alone = csv != NULL && strcmp(csv, "-") == 0;
-    if (csv_alone)
-        audit_hint_findings(auditing->audit);
-    else
-        TRY(audit_report(auditing->audit, outcome, argument_given(arguments, "json"), &auditing->command->reason));
-    return csv != NULL && is_ok(outcome) ? write_csv(auditing, csv) : RESULT_OK;
-}
-
-static RESULT keep(struct auditing *auditing)
+RESULT auditing_keep(struct auditing *auditing)
 {
     const struct audit_paths *paths = &auditing->paths;
     const struct audit *audit = auditing->audit;
     const struct book_mark mark = audit_mark(audit);
-    if (!audit->continues)
-        return RESULT_OK; /* nobody knows what the leaves before were */
+    if (!audit_is_to_be_kept(audit))
+        return RESULT_OK; /* nobody knows what the leaves before were, or the one kept knows more */
     command_about(auditing->command, paths->kept);
     TRY(book_finish(auditing->book, &mark, buffer_slice(&auditing->note), &auditing->command->reason));
     book_free(auditing->book);
@@ -256,80 +206,59 @@ static RESULT keep(struct auditing *auditing)
     return file_write(paths->checkpoint, buffer_slice(&auditing->note), 0644, &auditing->command->reason);
 }
 
-static void hint_evidence(const struct auditing *auditing, struct result outcome)
+/* The file with the checkpoint that the export contradicts. An epoch can only contradict the one before. */
+static const char *checkpoint_before(const struct auditing *auditing)
 {
+    switch (auditing->audit->tree.difference.kind) {
+    case DIFFERENCE_GIVEN:
+        return argument_value(auditing->command->arguments, "previous", NULL);
+    case DIFFERENCE_AUDITED:
+        return auditing->paths.checkpoint;
+    case DIFFERENCE_NONE:
+        break;
+    }
+    return auditing->paths.last_checkpoint;
+}
+
+void auditing_hint_evidence(const struct auditing *auditing, struct result outcome)
+{
+    const struct audit *audit = auditing->audit;
     if (result_code(outcome) != ERR_CONSISTENCY_WRONG)
         return;
-    const char *previous = argument_value(auditing->command->arguments, "previous", NULL);
     say_hint(_("Keep %s and the checkpoint signed before (%s): two signatures of one host prove it."), auditing->path,
-             previous != NULL ? previous : auditing->paths.checkpoint);
+             checkpoint_before(auditing));
+    if (audit->tree.difference.other.size > audit->to)
+        say_hint(_("Keep also the export that was audited then: its leaves lead from the one size to the other."));
 }
 
-static RESULT prepare(struct auditing *auditing)
-{
-    TRY(command_open(auditing->command, false));
-    TRY(open_export(auditing));
-    TRY(make_roll(auditing));
-    TRY(open_folder(auditing));
-    TRY(read_kept(auditing));
-    TRY(read_previous(auditing));
-    return open_book(auditing);
-}
+/* The end */
 
-static RESULT perform(struct auditing *auditing)
+static void close_file(struct auditing *auditing)
 {
-    struct command *command = auditing->command;
-    TRY(prepare(auditing));
-    const struct result outcome = run_audit(auditing);
-    if (auditing->audit == NULL || (!is_ok(outcome) && error_info(result_code(outcome))->category != CATEGORY_TRUST))
-        return outcome;
-    TRY(tell(auditing, outcome));
-    hint_evidence(auditing, outcome);
-    TRY(outcome);
-    const uint64_t findings = auditing->audit->finding_count;
-    if (findings == 0 || argument_given(command->arguments, "accept"))
-        TRY(keep(auditing));
-    if (findings == 0)
-        return RESULT_OK;
-    command_about(command, auditing->path);
-    return reason_say(&command->reason, FAIL(AUDIT_FINDINGS), _("%llu in all"), (unsigned long long)findings);
-}
-
-static void end(struct auditing *auditing)
-{
-    book_free(auditing->book);
-    if (auditing->lock >= 0)
-        result_ignore(file_remove(auditing->paths.working, NULL));
-    file_unlock(auditing->lock);
-    roll_free(&auditing->roll);
     if (auditing->stream != NULL)
         audit_stream_free(auditing->stream);
     free(auditing->stream);
-    free(auditing->audit);
-    buffer_free(&auditing->note);
+    auditing->stream = NULL;
     if (auditing->file != NULL && auditing->file != stdin)
         (void)fclose(auditing->file);
+    auditing->file = NULL;
 }
 
-static RESULT body(struct command *command)
+void auditing_close(struct auditing *auditing)
 {
-    const char *csv = argument_value(command->arguments, "csv", NULL);
-    if (argument_given(command->arguments, "json") && csv != NULL && strcmp(csv, "-") == 0)
-        return reason_say(&command->reason, FAIL(USAGE), _("--json and --csv - both go to standard output"));
-    struct auditing *auditing = calloc(1, sizeof *auditing);
-    ENSURE(auditing != NULL, NO_MEMORY);
-    auditing->command = command;
-    auditing->path = command->arguments->values[0];
+    close_file(auditing);
+    book_free(auditing->book);
+    auditing->book = NULL;
+    if (auditing->lock >= 0)
+        result_ignore(file_remove(auditing->paths.working, NULL));
+    file_unlock(auditing->lock);
     auditing->lock = -1;
-    auditing->note = buffer_make(CHECKPOINT_NOTE_MAX);
-    const struct result result = perform(auditing);
-    end(auditing);
-    free(auditing);
-    return result;
 }
 
-int command_audit(const struct arguments *arguments, void *context)
+void auditing_free(struct auditing *auditing)
 {
-    (void)context;
-    return command_run(arguments, body);
+    auditing_close(auditing);
+    roll_free(&auditing->roll);
+    free(auditing->audit);
+    buffer_free(&auditing->note);
 }

@@ -1,0 +1,61 @@
+/*
+ * The tree of an audit: what the leaves of an export give, held at every size against what was known before.
+ *
+ * Known before are the roots in the book of the desk's last audit, one for each size, and a checkpoint that the vendor
+ * kept. Where a root differs there are two trees; the first such place is remembered and no more is compared, since
+ * nothing is proved before the checkpoint at the export's end was found to sign this tree. An export that is only older
+ * than the last audit, or the same, agrees at every size.
+ *
+ * Always: `frontier` is that of the leaves so far, and where `keeps` is set the book has their roots. For one thread.
+ */
+#ifndef DESK_AUDIT_TREE_H
+#define DESK_AUDIT_TREE_H
+
+#include "core/tlog/export.h"
+#include "desk/audit/book.h"
+
+/* What the vendor knows from before; each may be NULL. */
+struct audit_past {
+    const struct checkpoint *previous;  /* kept by the vendor */
+    const struct book_mark *kept;       /* where the desk's audit before of this ledger ended */
+    const struct book_mark *last_epoch; /* the same of the epoch before this one */
+};
+
+/* A tree that was signed before. */
+struct anchor {
+    uint64_t size;
+    struct hash root;
+};
+
+/* Two trees of one host. */
+struct difference {
+    enum difference_kind {
+        DIFFERENCE_NONE,
+        DIFFERENCE_AUDITED, /* from what the desk has audited */
+        DIFFERENCE_GIVEN    /* from the checkpoint that the vendor kept */
+    } kind;
+    uint64_t size;       /* the smallest at which they are seen to differ */
+    struct hash root;    /* there; of the export's tree */
+    struct hash before;  /* of the other */
+    struct anchor other; /* the other tree, where it was signed */
+};
+
+struct audit_tree {
+    struct book *book; /* borrowed */
+    struct frontier frontier;
+    struct anchor audited; /* where the desk's audit before ended: the book has the roots of all sizes up to it */
+    bool has_given;
+    struct anchor given;
+    bool keeps; /* roots of larger sizes go into the book */
+    struct difference difference;
+};
+
+/* Before the first leaf. Errors of the book. */
+RESULT audit_tree_begin(struct audit_tree *tree, const struct export_header *header, const struct audit_past *past,
+                        struct book *book, bool keeps, struct reason *reason);
+/* Errors of the book. */
+RESULT audit_tree_add(struct audit_tree *tree, struct slice leaf, struct reason *reason);
+/* CONSISTENCY_WRONG with both roots where it differs from what was known; for after its checkpoint was verified. */
+RESULT audit_tree_conclude(const struct audit_tree *tree, struct reason *reason);
+
+#endif

@@ -1,0 +1,155 @@
+/* What an audit found; see report.h. */
+#include "audit/report.h"
+
+#include "base/sentences.h"
+#include "terminal/say.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* For people */
+
+static size_t kept_findings(const struct audit *audit)
+{
+    return audit->finding_count < FINDINGS_KEPT ? (size_t)audit->finding_count : FINDINGS_KEPT;
+}
+
+static RESULT print_findings(const struct audit *audit)
+{
+    static const struct table_column COLUMNS[] = {
+        {N_("leaf"), true}, {N_("error"), false}, {N_("license"), false}, {N_("machine"), false}, {N_("what"), false},
+    };
+    if (audit->finding_count == 0)
+        return RESULT_OK;
+    struct table *table = table_new(COLUMNS, sizeof COLUMNS / sizeof COLUMNS[0]);
+    ENSURE(table != NULL, NO_MEMORY);
+    for (size_t i = 0; i < kept_findings(audit); i++) {
+        const struct finding *finding = &audit->findings[i];
+        table_cellf(table, "%" PRIu64, finding->index);
+        table_cell(table, error_info(finding->code)->name);
+        table_cell(table, finding->license);
+        table_cell(table, finding->machine);
+        table_cell(table, finding->words);
+    }
+    (void)putchar('\n');
+    table_print(table);
+    if (audit->finding_count > FINDINGS_KEPT)
+        (void)printf(_("and %" PRIu64 " more\n"), audit->finding_count - FINDINGS_KEPT);
+    return RESULT_OK;
+}
+
+void audit_hint_findings(const struct audit *audit)
+{
+    for (size_t i = 0; i < kept_findings(audit); i++) {
+        const struct finding *finding = &audit->findings[i];
+        say_hint(_("leaf %" PRIu64 ": %s: %s"), finding->index, error_info(finding->code)->name, finding->words);
+    }
+    if (audit->finding_count > FINDINGS_KEPT)
+        say_hint(_("and %" PRIu64 " more"), audit->finding_count - FINDINGS_KEPT);
+}
+
+/* For both: the outcome */
+
+/* Why the ledger was begun again, as its host says it. */
+static void describe_beginning(struct report *report, const struct epoch *epoch)
+{
+    report_time(report, "began", _("Begun again"), epoch->began);
+    report_text(report, "epoch_before", _("  after"), epoch->previous);
+    report_number(report, "signed_before", _("  leaves signed"), epoch->size);
+    report_number(report, "found_before", _("  leaves found"), epoch->found);
+}
+
+static void describe_root(struct report *report, const char *key, const char *title, const struct hash *root)
+{
+    char text[BASE64_LENGTH(HASH_SIZE) + 1];
+    base64_write(root->bytes, HASH_SIZE, text);
+    report_text(report, key, title, text);
+}
+
+/* Two trees of one host, and the checkpoints that prove them. */
+static void describe_difference(struct report *report, const struct audit *audit, struct result outcome)
+{
+    const struct difference *difference = &audit->tree.difference;
+    if (result_code(outcome) != ERR_CONSISTENCY_WRONG || difference->kind == DIFFERENCE_NONE)
+        return;
+    report_number(report, "differs_at", _("Differs at size"), difference->size);
+    describe_root(report, "root", _("  root now"), &difference->root);
+    describe_root(report, "root_before", _("  root before"), &difference->before);
+    report_number(report, "signed_size", _("  signed now, size"), audit->checkpoint.size);
+    describe_root(report, "signed_root", _("    root"), &audit->checkpoint.root);
+    report_number(report, "signed_size_before", _("  signed before, size"), difference->other.size);
+    describe_root(report, "signed_root_before", _("    root"), &difference->other.root);
+}
+
+static void describe_coverage(struct report *report, const struct audit *audit)
+{
+    report_text(report, "coverage", _("Coverage"),
+                report->json     ? (audit->partial ? "partial" : "complete")
+                : audit->partial ? _("partial: machines and seats from before this export are not counted")
+                                 : _("complete"));
+    if (audit->audited_on == 0)
+        return;
+    report_number(report, "audited_before", _("Audited before"), audit->audited_before);
+    report_time(report, "audited_on", _("  on"), audit->audited_on);
+}
+
+static void describe_verdict(struct report *report, const struct audit *audit, struct result outcome)
+{
+    char date[TIME_TEXT_SIZE];
+    if (!is_ok(outcome)) {
+        report_text(report, "verdict", _("Verdict"), error_info(result_code(outcome))->name);
+    } else if (audit->nothing_new && !report->json) {
+        time_write(audit->audited_on, date);
+        report_textf(report, NULL, _("Verdict"), _("part of what was audited on %s; nothing new"), date);
+    } else {
+        report_text(report, "verdict", _("Verdict"),
+                    audit->nothing_new          ? "already-audited"
+                    : audit->finding_count == 0 ? "clean"
+                                                : "audit-findings");
+    }
+}
+
+static void describe(struct report *report, const struct audit *audit, struct result outcome)
+{
+    report_text(report, "origin", _("Ledger"), audit->roll->origin);
+    report_number(report, "from", _("From leaf"), audit->from);
+    report_number(report, "to", _("To leaf"), audit->to);
+    report_number(report, "leases", _("Leases"), audit->leases);
+    report_number(report, "releases", _("Releases"), audit->releases);
+    if (audit->moment > 0)
+        report_time(report, "until", _("Until"), audit->moment);
+    if (audit->has_epoch)
+        describe_beginning(report, &audit->epoch);
+    describe_coverage(report, audit);
+    report_number(report, "finding_count", _("Findings"), audit->finding_count);
+    describe_difference(report, audit, outcome);
+    describe_verdict(report, audit, outcome);
+}
+
+/* For programs */
+
+static void findings_as_json(struct report *report, const struct audit *audit)
+{
+    report_objects_begin(report, "findings");
+    for (size_t i = 0; i < kept_findings(audit); i++) {
+        const struct finding *finding = &audit->findings[i];
+        report_object_begin(report, NULL);
+        report_number(report, "index", NULL, finding->index);
+        report_text(report, "error", NULL, error_info(finding->code)->name);
+        report_text(report, "license", NULL, finding->license);
+        report_text(report, "machine", NULL, finding->machine);
+        report_text(report, "what", NULL, finding->words);
+        report_object_end(report);
+    }
+    report_objects_end(report);
+}
+
+RESULT audit_report(struct report *report, const struct audit *audit, struct result outcome)
+{
+    describe(report, audit, outcome);
+    if (!report->json)
+        return print_findings(audit);
+    findings_as_json(report, audit);
+    return RESULT_OK;
+}
