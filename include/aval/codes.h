@@ -91,6 +91,7 @@ enum aval_code {
     AVAL_REQUEST_TOO_LARGE = 113,     /* request-too-large */
     AVAL_NO_SUCH_PAGE = 114,          /* no-such-page */
     AVAL_WRONG_METHOD = 115,          /* wrong-method */
+    AVAL_HOST_CLOCK = 116,            /* host-clock */
     AVAL_NO_PRODUCT = 120,            /* no-product */
     AVAL_NO_PRODUCT_KEY = 121,        /* no-product-key */
     AVAL_NO_HOST_KNOWN = 122,         /* no-host-known */

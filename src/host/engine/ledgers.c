@@ -9,6 +9,7 @@
 
 #include "base/sentences.h"
 #include "core/documents/leaf.h"
+#include "core/rules/clock.h"
 
 #include "ledger/epochs.h"
 #include "store/ledger.h"
@@ -96,15 +97,20 @@ static seconds time_of(struct slice text)
     return is_ok(leaf_read(text, &leaf)) ? leaf_time(&leaf) : 0;
 }
 
-static RESULT load_last_time(struct engine *engine, const struct ledger *ledger, uint64_t size)
+static void set_newest(struct engine *engine, struct ledger *ledger, seconds time)
+{
+    pthread_mutex_lock(&engine->lock);
+    ledger->newest = time;
+    pthread_mutex_unlock(&engine->lock);
+}
+
+static RESULT load_newest(struct engine *engine, struct ledger *ledger, uint64_t size)
 {
     if (size == 0)
         return RESULT_OK;
     buffer_clear(&engine->leaf);
     TRY(store_leaf_get(engine->options.store, ledger->number, size - 1, &engine->leaf, &engine->reason));
-    const seconds time = time_of(buffer_slice(&engine->leaf));
-    if (time > engine->logged)
-        engine->logged = time;
+    set_newest(engine, ledger, time_of(buffer_slice(&engine->leaf)));
     return RESULT_OK;
 }
 
@@ -117,7 +123,7 @@ static RESULT load_tree(struct engine *engine, struct ledger *ledger)
     struct store_tiles context = {engine->options.store, ledger->number, &engine->reason};
     const struct tile_source tiles = store_tile_source(&context);
     TRY(frontier_load(&tiles, size, &ledger->frontier));
-    TRY(load_last_time(engine, ledger, size));
+    TRY(load_newest(engine, ledger, size));
     ledger->loaded = true;
     return RESULT_OK;
 }
@@ -277,6 +283,32 @@ RESULT ledger_agree(struct engine *engine, struct ledger *ledger, struct reason 
     return result;
 }
 
+/* ---- time ---- */
+
+static void log_standing(const struct engine *engine, const struct ledger *ledger)
+{
+    char clock[TIME_TEXT_SIZE];
+    char newest[TIME_TEXT_SIZE];
+    time_write(clock_bounded(engine->now), clock);
+    time_write(ledger->newest, newest);
+    if (ledger->stands)
+        LOG_EVENT(engine->options.log, LOG_ERROR, "ledger-stands", TEXT_FIELD("ledger", ledger->origin),
+                  TEXT_FIELD("reason", error_info(ERR_HOST_CLOCK)->name), TEXT_FIELD("clock", clock),
+                  TEXT_FIELD("newest", newest));
+    else
+        LOG_EVENT(engine->options.log, LOG_INFO, "ledger-goes-on", TEXT_FIELD("ledger", ledger->origin),
+                  TEXT_FIELD("clock", clock), TEXT_FIELD("newest", newest));
+}
+
+void ledger_tell_time(struct engine *engine, struct ledger *ledger)
+{
+    const bool stood = ledger->stands;
+    ledger->now = engine->now > ledger->newest ? engine->now : ledger->newest;
+    ledger->stands = clock_is_behind(engine->now, ledger->newest);
+    if (ledger->stands != stood)
+        log_standing(engine, ledger);
+}
+
 /* ---- a batch ---- */
 
 RESULT ledger_add(struct ledger *ledger, struct slice text, uint64_t *ret_index)
@@ -311,6 +343,12 @@ RESULT ledger_store(struct ledger *ledger, struct store *store, struct reason *r
         TRY(store_hashes_append(store, ledger->number, level, first, hashes, count, reason));
     }
     return RESULT_OK;
+}
+
+void ledger_stored(struct engine *engine, struct ledger *ledger)
+{
+    if (ledger->count > 0)
+        set_newest(engine, ledger, ledger->now);
 }
 
 /* Appends the batch at the signer, and shows the tree that this makes. */

@@ -213,6 +213,8 @@ enum exit_status {
       N_("The host has nothing at this address; perhaps it is not an Aval activation host.")) \
     X(WRONG_METHOD, 115, "wrong-method", DENIAL, 405, EXIT_INPUT, \
       N_("This address is asked with another HTTP method.")) \
+    X(HOST_CLOCK, 116, "host-clock", DENIAL, 503, EXIT_BUSY, \
+      N_("The host's clock is, or was, more than four hours wrong, so it grants nothing for this vendor; nothing is wrong with this machine. The operator finds the way out with `avalctl status`. Try again later.")) \
     /* The machine's side */ \
     X(NO_PRODUCT, 120, "no-product", STATE, 404, EXIT_USAGE, \
       N_("No product is installed here; install its document with `aval product install FILE --vendor-key KEY`.")) \
