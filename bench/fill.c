@@ -124,6 +124,7 @@ static RESULT put_machine(struct fill *fill, const struct arrival *arrival)
         .issued = issued,
         .expires = issued + fill->judge.license.lease,
         .leaf = arrival->number,
+        .ledger = fill->ledger,
         .nonce = nonce_of(arrival->number),
         .lock = arrival->machine.lock,
     };

@@ -3,6 +3,7 @@
 
 #include "base/cursor.h"
 #include "core/tlog/merkle.h"
+#include "ledger/epochs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,12 +32,10 @@ RESULT verification_begin(const struct verifier_key *key, uint64_t epoch, struct
     return RESULT_OK;
 }
 
-RESULT verification_next(const struct verifier_key *key, struct verification *verification)
+RESULT verification_next(const struct verifier_key *key, uint64_t epoch, struct verification *verification)
 {
-    uint64_t epoch;
     struct verification next;
-    TRY(origin_epoch(verification->origin, key->name, &epoch));
-    TRY(verification_begin(key, epoch + 1, &next));
+    TRY(verification_begin(key, epoch, &next));
     next.earlier = verification_findings(verification);
     next.not_signed = verification->not_signed;
     *verification = next;
@@ -196,5 +195,10 @@ RESULT verification_step(struct store *store, const struct verifier_key *key, st
         result = stretch.state;
     }
     TRY(result);
+    if (verification->position.stage == LEDGER_CHECK_DONE) {
+        uint64_t epoch;
+        TRY(origin_epoch(verification->origin, key->name, &epoch));
+        TRY(epoch_next(store, key->name, epoch, &verified->next_epoch, reason));
+    }
     return say_position(verification, verified);
 }

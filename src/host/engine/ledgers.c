@@ -32,7 +32,6 @@ RESULT ledger_new(const struct authority_vendor *vendor, unsigned batch, struct 
     ledger->leaves = calloc(batch, sizeof *ledger->leaves);
     ledger->hashes = calloc(batch, sizeof *ledger->hashes);
     memcpy(ledger->origin, vendor->origin, sizeof ledger->origin);
-    ledger->epoch = vendor->epoch;
     if (ledger->ends == NULL || ledger->leaves == NULL || ledger->hashes == NULL) {
         ledger_free(ledger);
         return FAIL(NO_MEMORY);

@@ -15,7 +15,6 @@ struct tile_memory;
  * backwards: no leaf is older than `newest`. */
 struct ledger {
     char origin[KEY_NAME_SIZE];
-    uint64_t epoch;
     uint32_t number; /* in the store */
     bool loaded;
     bool ready;

@@ -11,7 +11,6 @@
 #include "state.h"
 
 #include "core/documents/offer.h"
-#include "ledger/epochs.h"
 #include "store/machines.h"
 #include "store/operators.h"
 
@@ -80,7 +79,7 @@ static void find_candidates(struct engine *engine, const struct catalog_vendor *
         struct candidate candidate = {.license = license, .number = vendor->licenses[i]};
         candidate.row = fetched_of(&engine->fetched, candidate.number, &request->machine)->row;
         const struct machine_record *const record = &candidate.row.record;
-        candidate.earlier = record->issued > 0 && leaf_epoch(record->leaf) != vendor->ledger->epoch;
+        candidate.earlier = record->issued > 0 && record->ledger != vendor->ledger->number;
         candidate.rank = rank_of(license, record, request, vendor->ledger->now);
         insert(ret_candidates, &candidate);
     }
@@ -133,7 +132,8 @@ static RESULT decide_under(struct engine *engine, struct entry *entry, bool bloc
         buffer_clear(&engine->leaf);
         TRY(lease_write(&decision->lease, &engine->leaf));
         TRY(ledger_add(ledger, buffer_slice(&engine->leaf), &entry->leaf));
-        record->leaf = leaf_of_epoch(entry->leaf, ledger->epoch);
+        record->leaf = entry->leaf;
+        record->ledger = ledger->number;
     } else {
         record->nonce = nonce;
     }
@@ -141,7 +141,7 @@ static RESULT decide_under(struct engine *engine, struct entry *entry, bool bloc
     if (!*ret_denied) {
         entry->outcome = OUTCOME_LEASE;
         entry->repeated = decision->kind == DECISION_REPEAT;
-        entry->leaf = leaf_index(record->leaf);
+        entry->leaf = record->leaf;
         entry->license = candidate->license;
     }
     return put_row(engine, job, candidate);

@@ -248,6 +248,7 @@ static void what_a_check_found_reads_back_as_it_was_written(void **state)
                                               .looked_at = 7,
                                               .total = 8,
                                               .finished = true,
+                                              .next_epoch = 1795338000,
                                               .position = "aval ledger-check v1\n",
                                               .finding_count = 2,
                                               .findings = findings};
