@@ -42,6 +42,7 @@ struct fill {
     uint64_t total;
     uint64_t done;
     struct frontier frontier;
+    struct frontier signed_tree; /* as the signer is told, part by part of a chunk */
     struct buffer texts;
     struct slice *leaves;
     struct hash *hashes;
@@ -123,6 +124,7 @@ static RESULT put_machine(struct fill *fill, const struct arrival *arrival)
         .issued = issued,
         .expires = issued + fill->judge.license.lease,
         .leaf = arrival->number,
+        .ledger = fill->ledger,
         .nonce = nonce_of(arrival->number),
         .lock = arrival->machine.lock,
     };
@@ -169,9 +171,13 @@ static RESULT sign_chunk(struct fill *fill, size_t count)
     const char *origin = fill->judge.license.host_key.name;
     for (size_t at = 0; at < count; at += SIGNER_LEAVES_MAX) {
         const size_t left = count - at;
+        const size_t part = left < SIGNER_LEAVES_MAX ? left : SIGNER_LEAVES_MAX;
+        struct merkle_batch *batch = NULL;
+        TRY(merkle_append(&fill->signed_tree, fill->hashes + at, part, &batch));
+        merkle_batch_free(batch);
+        const struct leaf_run run = {fill->done + at, part, fill->leaves + at, frontier_root(&fill->signed_tree)};
         buffer_clear(&fill->checkpoint);
-        TRY(signer_append(fill->signer, origin, fill->done + at, fill->hashes + at,
-                          left < SIGNER_LEAVES_MAX ? left : SIGNER_LEAVES_MAX, &fill->checkpoint));
+        TRY(signer_append(fill->signer, origin, &run, &fill->checkpoint));
     }
     return RESULT_OK;
 }

@@ -31,6 +31,7 @@ enum aval_code {
     AVAL_SECRET_KEY_LOCKED = 31,      /* secret-key-locked */
     AVAL_CONTROL_REFUSED = 32,        /* control-refused */
     AVAL_CONTROL_ABSENT = 33,         /* control-absent */
+    AVAL_SIGNER_ROOT = 34,            /* signer-root */
     AVAL_TEXT_EMPTY = 40,             /* text-empty */
     AVAL_TEXT_TRUNCATED = 41,         /* text-truncated */
     AVAL_TEXT_TRAILING = 42,          /* text-trailing */
@@ -92,6 +93,7 @@ enum aval_code {
     AVAL_REQUEST_TOO_LARGE = 113,     /* request-too-large */
     AVAL_NO_SUCH_PAGE = 114,          /* no-such-page */
     AVAL_WRONG_METHOD = 115,          /* wrong-method */
+    AVAL_HOST_CLOCK = 116,            /* host-clock */
     AVAL_NO_PRODUCT = 120,            /* no-product */
     AVAL_NO_PRODUCT_KEY = 121,        /* no-product-key */
     AVAL_NO_HOST_KNOWN = 122,         /* no-host-known */

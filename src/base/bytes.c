@@ -60,7 +60,10 @@ bool ascii_is_hex(char character)
 
 char ascii_lower(char character)
 {
-    return character >= 'A' && character <= 'Z' ? (char)(character - 'A' + 'a') : character;
+    static const char small[] = "abcdefghijklmnopqrstuvwxyz";
+    if (character < 'A' || character > 'Z')
+        return character;
+    return small[character - 'A'];
 }
 
 bool ascii_same(const char *a, const char *b, size_t size)

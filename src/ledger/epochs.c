@@ -34,6 +34,24 @@ void epoch_loss_say(const char *origin, uint64_t found, uint64_t signed_size, st
                origin, found, signed_size);
 }
 
+RESULT epoch_next(struct store *store, const char *key_name, uint64_t epoch, uint64_t *ret_next, struct reason *reason)
+{
+    uint64_t next = 0;
+    uint32_t ledger = 0;
+    for (;;) {
+        char origin[KEY_NAME_SIZE];
+        uint64_t one;
+        const struct result found = store_ledger_next(store, ledger, &ledger, origin, reason);
+        if (result_code(found) == ERR_NOT_FOUND)
+            break;
+        TRY(found);
+        if (is_ok(origin_epoch(origin, key_name, &one)) && one > epoch && (next == 0 || one < next))
+            next = one;
+    }
+    *ret_next = next;
+    return RESULT_OK;
+}
+
 static RESULT keys_path(const char *folder, char ret_path[static PATH_SIZE])
 {
     return path_join(ret_path, folder, FOLDER_SIGNER);
@@ -81,14 +99,24 @@ RESULT epoch_look(const char *folder, struct store *store, const struct authorit
 
 /* ---- the next epoch ---- */
 
-/* Puts the document in front of an empty ledger. FILE_EXISTS where it is not. */
+/* What a new ledger begins with. */
+struct beginning {
+    const char *key_name;
+    const struct epoch *epoch;
+};
+
+/* Puts the document in front of an empty ledger. FILE_EXISTS where it is not. The first epoch gets its number before,
+ * also in a database that has lost it. */
 static RESULT put_first_leaf(void *context, struct store *store, struct reason *reason)
 {
-    const struct epoch *const epoch = context;
+    const struct beginning *const beginning = context;
+    const struct epoch *const epoch = beginning->epoch;
     CLEANUP_BUFFER struct buffer text = buffer_make(LEAF_MAX);
     TRY(epoch_write(epoch, &text));
+    uint32_t first;
     uint32_t ledger;
     uint64_t size;
+    TRY(store_ledger_make(store, beginning->key_name, &first, reason));
     TRY(store_ledger_make(store, epoch->origin, &ledger, reason));
     TRY(store_ledger_size(store, ledger, &size, reason));
     ENSURE(size == 0, FILE_EXISTS);
@@ -121,7 +149,8 @@ RESULT epoch_begin(const char *folder, struct store *store, const struct authori
     do {
         number++;
         TRY(origin_write(vendor->host_key.name, number, epoch.origin));
-        put = store_transact(store, put_first_leaf, &epoch, reason);
+        struct beginning beginning = {vendor->host_key.name, &epoch};
+        put = store_transact(store, put_first_leaf, &beginning, reason);
     } while (result_code(put) == ERR_FILE_EXISTS);
     TRY(put);
     TRY(make_state(folder, vendor, number, reason));

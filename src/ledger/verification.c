@@ -3,6 +3,7 @@
 
 #include "base/cursor.h"
 #include "core/tlog/merkle.h"
+#include "ledger/epochs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,12 +32,10 @@ RESULT verification_begin(const struct verifier_key *key, uint64_t epoch, struct
     return RESULT_OK;
 }
 
-RESULT verification_next(const struct verifier_key *key, struct verification *verification)
+RESULT verification_next(const struct verifier_key *key, uint64_t epoch, struct verification *verification)
 {
-    uint64_t epoch;
     struct verification next;
-    TRY(origin_epoch(verification->origin, key->name, &epoch));
-    TRY(verification_begin(key, epoch + 1, &next));
+    TRY(verification_begin(key, epoch, &next));
     next.earlier = verification_findings(verification);
     next.not_signed = verification->not_signed;
     *verification = next;
@@ -178,6 +177,15 @@ static RESULT say_position(const struct verification *verification, struct contr
     return slice_copy_text(buffer_slice(&text), verified->position, sizeof verified->position);
 }
 
+/* The epoch behind the one that was checked; 0 for none. */
+static RESULT find_next(struct store *store, const struct verifier_key *key, const struct verification *verification,
+                        uint64_t *ret_next, struct reason *reason)
+{
+    uint64_t epoch;
+    TRY(origin_epoch(verification->origin, key->name, &epoch));
+    return epoch_next(store, key->name, epoch, ret_next, reason);
+}
+
 RESULT verification_step(struct store *store, const struct verifier_key *key, struct verification *verification,
                          uint64_t budget, struct control_verified *verified, struct reason *reason)
 {
@@ -193,6 +201,8 @@ RESULT verification_step(struct store *store, const struct verifier_key *key, st
     }
     if (is_ok(result))
         result = stretch.state;
+    if (is_ok(result) && verification->position.stage == LEDGER_CHECK_DONE)
+        result = find_next(store, key, verification, &verified->next_epoch, reason);
     if (is_ok(result))
         result = say_position(verification, verified);
     if (!is_ok(result))

@@ -30,6 +30,7 @@ struct signer {
     int socket; /* -1: the conversation has ended */
     size_t count;
     struct last_signed *ledgers;
+    struct buffer request;
 };
 
 /* ---- starting ---- */
@@ -99,19 +100,23 @@ static RESULT receive(int socket, char note[static SIGNED_NOTE_MAX], size_t *ret
     return (struct result){head.result};
 }
 
-/* Takes a note that the signer gave as the last of its ledger. */
-static RESULT remember(struct last_signed *last, const char *bytes, size_t size)
+static RESULT read_checkpoint(struct slice bytes, struct checkpoint *ret_checkpoint)
 {
     struct note *note = malloc(sizeof *note);
     ENSURE(note != NULL, NO_MEMORY);
-    struct result result = note_read(slice_make(bytes, size), note);
+    struct result result = note_read(bytes, note);
     if (is_ok(result))
-        result = checkpoint_read(note->text, &last->checkpoint);
+        result = checkpoint_read(note->text, ret_checkpoint);
     free(note);
-    TRY(result);
-    memmove(last->note, bytes, size);
+    return result;
+}
+
+/* Takes a note that the signer gave as the last of its ledger. */
+static void remember(struct last_signed *last, const struct checkpoint *checkpoint, const char *bytes, size_t size)
+{
+    last->checkpoint = *checkpoint;
+    memcpy(last->note, bytes, size);
     last->note_size = size;
-    return RESULT_OK;
 }
 
 /* The signer's greeting: its ledgers, then an empty answer. */
@@ -127,7 +132,9 @@ static RESULT hear_greeting(struct signer *signer)
         struct last_signed *grown = realloc(signer->ledgers, (signer->count + 1) * sizeof *grown);
         ENSURE(grown != NULL, NO_MEMORY);
         signer->ledgers = grown;
-        TRY(remember(&grown[signer->count], note, size));
+        struct checkpoint checkpoint;
+        TRY(read_checkpoint(slice_make(note, size), &checkpoint));
+        remember(&grown[signer->count], &checkpoint, note, size);
         signer->count++;
     }
 }
@@ -150,6 +157,7 @@ RESULT signer_start(const char *folder, struct signer **ret_signer)
     struct signer *signer = calloc(1, sizeof *signer);
     ENSURE(signer != NULL, NO_MEMORY);
     signer->socket = -1;
+    signer->request = buffer_make(sizeof(struct signer_request) + SIGNER_TEXTS_MAX);
     const struct result result = start(signer, folder);
     if (!is_ok(result)) {
         signer_stop(signer);
@@ -194,6 +202,7 @@ void signer_stop(struct signer *signer)
     if (signer->process > 0)
         reap(signer->process);
     free(signer->ledgers);
+    buffer_free(&signer->request);
     free(signer);
 }
 
@@ -208,27 +217,31 @@ static struct last_signed *find(struct signer *signer, const char *origin)
 }
 
 /* Sends the request, and takes its answer for the newest of the ledger. */
-static RESULT request_append(struct signer *signer, const char *origin, uint64_t first, const struct hash *leaves,
-                             size_t count, struct last_signed *last)
+static RESULT request_append(struct signer *signer, const char *origin, const struct leaf_run *run,
+                             struct last_signed *last)
 {
-    struct signer_request request = {.first = first, .count = (uint32_t)count};
-    TRY(slice_copy_text(slice_of(origin), request.origin, sizeof request.origin));
+    struct buffer *const request = &signer->request;
+    buffer_clear(request);
+    TRY(signer_request_write(origin, run, request));
     ENSURE(signer->socket >= 0, HOST_SIGNER);
-    ENSURE(wire_write(signer->socket, &request, sizeof request, ANSWER_TIMEOUT_MS), HOST_SIGNER);
-    ENSURE(wire_write(signer->socket, leaves, count * sizeof *leaves, ANSWER_TIMEOUT_MS), HOST_SIGNER);
+    ENSURE(wire_write(signer->socket, request->data, request->size, ANSWER_TIMEOUT_MS), HOST_SIGNER);
     char note[SIGNED_NOTE_MAX];
     size_t size = 0;
     TRY(receive(signer->socket, note, &size));
-    return remember(last, note, size);
+    struct checkpoint checkpoint;
+    TRY(read_checkpoint(slice_make(note, size), &checkpoint));
+    ENSURE(strcmp(checkpoint.origin, origin) == 0 && checkpoint.size == run->first + run->count &&
+               hash_equal(&checkpoint.root, &run->root),
+           HOST_SIGNER);
+    remember(last, &checkpoint, note, size);
+    return RESULT_OK;
 }
 
-RESULT signer_append(struct signer *signer, const char *origin, uint64_t first, const struct hash *leaves, size_t count,
-                     struct buffer *out)
+RESULT signer_append(struct signer *signer, const char *origin, const struct leaf_run *run, struct buffer *out)
 {
-    ENSURE(count <= SIGNER_LEAVES_MAX, TEXT_TOO_LONG);
     struct last_signed *last = find(signer, origin);
     ENSURE(last != NULL, NOT_FOUND);
-    const struct result result = request_append(signer, origin, first, leaves, count, last);
+    const struct result result = request_append(signer, origin, run, last);
     if (result_code(result) == ERR_HOST_SIGNER)
         hang_up(signer); /* an answer that comes late must not be taken for the next one's */
     TRY(result);

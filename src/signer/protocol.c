@@ -1,10 +1,58 @@
-/* Whole messages over the socket pair; see protocol.h. */
+/* Requests, and whole messages over the socket pair; see protocol.h. */
 #include "signer/protocol.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+/* ---- a request ---- */
+
+RESULT signer_request_write(const char *origin, const struct leaf_run *run, struct buffer *out)
+{
+    ENSURE(run->count <= SIGNER_LEAVES_MAX, TEXT_TOO_LONG);
+    struct signer_request request = {.first = run->first, .root = run->root, .count = (uint32_t)run->count};
+    TRY(slice_copy_text(slice_of(origin), request.origin, sizeof request.origin));
+    for (size_t i = 0; i < run->count; i++) {
+        ENSURE(run->leaves[i].size <= LEAF_MAX, TEXT_TOO_LONG);
+        request.size += (uint32_t)(sizeof(uint32_t) + run->leaves[i].size);
+    }
+    buffer_append(out, &request, sizeof request);
+    for (size_t i = 0; i < run->count; i++) {
+        const uint32_t size = (uint32_t)run->leaves[i].size;
+        buffer_append(out, &size, sizeof size);
+        buffer_append_slice(out, run->leaves[i]);
+    }
+    return buffer_status(out);
+}
+
+bool signer_request_sound(const struct signer_request *request)
+{
+    return request->count <= SIGNER_LEAVES_MAX && request->size <= SIGNER_TEXTS_MAX &&
+           memchr(request->origin, 0, sizeof request->origin) != NULL;
+}
+
+RESULT signer_request_run(const struct signer_request *request, const uint8_t *texts,
+                          struct slice leaves[static SIGNER_LEAVES_MAX], struct leaf_run *ret_run)
+{
+    size_t at = 0;
+    for (uint32_t i = 0; i < request->count; i++) {
+        uint32_t size;
+        ENSURE(request->size - at >= sizeof size, TEXT_TRUNCATED);
+        memcpy(&size, texts + at, sizeof size);
+        at += sizeof size;
+        ENSURE(size <= LEAF_MAX, TEXT_TOO_LONG);
+        ENSURE(size <= request->size - at, TEXT_TRUNCATED);
+        leaves[i] = slice_make(texts + at, size);
+        at += size;
+    }
+    ENSURE(at == request->size, TEXT_TRAILING);
+    *ret_run = (struct leaf_run){request->first, request->count, leaves, request->root};
+    return RESULT_OK;
+}
+
+/* ---- over the socket ---- */
 
 static bool ready(int socket, short events, int timeout_ms)
 {

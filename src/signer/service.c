@@ -16,10 +16,9 @@ static void stop_process(void *signer)
     signer_stop(signer);
 }
 
-static RESULT append(void *signer, const char *origin, uint64_t first, const struct hash *leaves, size_t count,
-                     struct buffer *out)
+static RESULT append(void *signer, const char *origin, const struct leaf_run *run, struct buffer *out)
 {
-    return signer_append(signer, origin, first, leaves, count, out);
+    return signer_append(signer, origin, run, out);
 }
 
 static RESULT last(void *signer, const char *origin, struct checkpoint *ret_checkpoint)

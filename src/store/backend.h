@@ -38,6 +38,8 @@ struct store_ops {
 
     /* NOT_FOUND unless `make`. */
     RESULT (*ledger)(struct store *store, const char *origin, bool make, uint32_t *ret_ledger);
+    RESULT(*ledger_next)
+    (struct store *store, uint32_t after, uint32_t *ret_ledger, char ret_origin[static KEY_NAME_SIZE]);
     RESULT (*license)(struct store *store, uint32_t ledger, const char *id, bool make, uint32_t *ret_license);
     RESULT (*license_id)(struct store *store, uint32_t license, char ret_id[static NAME_SIZE]);
 

@@ -132,6 +132,12 @@ RESULT store_ledger_make(struct store *store, const char *origin, uint32_t *ret_
     DISPATCH(store, ledger, store, origin, true, ret_ledger);
 }
 
+RESULT store_ledger_next(struct store *store, uint32_t after, uint32_t *ret_ledger,
+                         char ret_origin[static KEY_NAME_SIZE], struct reason *reason)
+{
+    DISPATCH(store, ledger_next, store, after, ret_ledger, ret_origin);
+}
+
 RESULT store_license_find(struct store *store, uint32_t ledger, const char *license_id, uint32_t *ret_license,
                           struct reason *reason)
 {

@@ -19,11 +19,11 @@ struct disk_signer {
 };
 
 /* Signs, and remembers what. */
-static RESULT sign(struct signer_history *history, struct signed_ledger *ledger, uint64_t first,
-                   const struct hash *leaves, size_t count, struct buffer *out)
+static RESULT sign(struct signer_history *history, struct signed_ledger *ledger, const struct leaf_run *run,
+                   struct buffer *out)
 {
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_SIZE_MAX);
-    TRY(signed_ledger_append(ledger, first, leaves, count, &note));
+    TRY(signed_ledger_append(ledger, run, &note));
     if (history->count == SIGNED_MAX)
         abort();
     history->checkpoints[history->count].size = ledger->state.frontier.size;
@@ -58,7 +58,9 @@ static RESULT load_one(void *context, const char *name)
     TRY(signed_ledger_open(key, disk_file_content(file), medium, ledger));
     key = NULL; /* the ledger's now */
     signer->count++;
-    return sign(signer->history, ledger, ledger->state.frontier.size, NULL, 0, &note);
+    const struct frontier *const tree = &ledger->state.frontier;
+    const struct leaf_run none = {.first = tree->size, .root = frontier_root(tree)};
+    return sign(signer->history, ledger, &none, &note);
 }
 
 static void stop(void *context)
@@ -98,15 +100,14 @@ static struct signed_ledger *find(struct disk_signer *signer, const char *origin
     return NULL;
 }
 
-static RESULT append(void *context, const char *origin, uint64_t first, const struct hash *leaves, size_t count,
-                     struct buffer *out)
+static RESULT append(void *context, const char *origin, const struct leaf_run *run, struct buffer *out)
 {
     struct disk_signer *const signer = context;
     struct signed_ledger *const ledger = find(signer, origin);
     ENSURE(ledger != NULL, NOT_FOUND);
     signer->gone = signer->gone || disk_stopped();
     ENSURE(!signer->gone, HOST_SIGNER);
-    const struct result result = sign(signer->history, ledger, first, leaves, count, out);
+    const struct result result = sign(signer->history, ledger, run, out);
     signer->gone = disk_stopped(); /* its answer never came */
     ENSURE(!signer->gone, HOST_SIGNER);
     return result;

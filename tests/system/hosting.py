@@ -60,12 +60,12 @@ def machine_id(number):
     return hashlib.sha256(f"machine {number}".encode()).hexdigest()[:32]
 
 
-def request_text(machine, nonce=1, product="studio", edition="pro", when=None, seen=0):
+def request_text(machine, nonce=1, product="studio", edition="pro", when=None, seen=0, vendor=VENDOR):
     """The request of a machine, as machines write it."""
     when = when or datetime.now(timezone.utc)
     return "\n".join([
         "aval request v1",
-        f"vendor {VENDOR}",
+        f"vendor {vendor}",
         f"product {product}",
         f"edition {edition}",
         f"machine {machine}",
@@ -203,3 +203,24 @@ class Host:
             statuses.append(answer.status)
         connection.close()
         return statuses
+
+
+class Machine:
+    """A machine with the real command line."""
+
+    def __init__(self, build, run, folder, desk, host):
+        self.program, self.run, self.folder, self.host = build / "src/programs/aval", run, folder, host
+        self.aval("product", "install", desk.product, "--vendor-key", desk.key_file)
+        keys = json.loads(desk.run("key", "--json").stdout)
+        keys = keys["keys"] if isinstance(keys, dict) else keys
+        self.aval("key", "install", keys[0]["key"])
+
+    def aval(self, *args, **kwargs):
+        return self.run(self.program, "--state", self.folder, *args, **kwargs)
+
+    def activate(self, *args, **kwargs):
+        self.aval("host", "set", f"127.0.0.1:{self.host.port}")
+        return self.aval("activate", *args, **kwargs)
+
+    def status(self):
+        return json.loads(self.aval("status", "--json").stdout)

@@ -8,7 +8,7 @@ import subprocess
 import time
 
 import pytest
-from hosting import HOST, VENDOR, Desk, machine_id
+from hosting import HOST, VENDOR, Desk, Machine, machine_id
 from independent import VerifierKey, Wrong, leaf_hash, open_checkpoint, tile_levels, tree_root
 
 USAGE, CONFLICT, NO_HOST = 2, 6, 17
@@ -322,27 +322,6 @@ def test_an_export_of_many_leaves_goes_on_while_the_host_works(roomy):
 
 
 # A database that was rolled back
-
-
-class Machine:
-    """A machine with the real command line."""
-
-    def __init__(self, build, run, folder, desk, host):
-        self.program, self.run, self.folder, self.host = build / "src/programs/aval", run, folder, host
-        self.aval("product", "install", desk.product, "--vendor-key", desk.key_file)
-        keys = json.loads(desk.run("key", "--json").stdout)
-        keys = keys["keys"] if isinstance(keys, dict) else keys
-        self.aval("key", "install", keys[0]["key"])
-
-    def aval(self, *args, **kwargs):
-        return self.run(self.program, "--state", self.folder, *args, **kwargs)
-
-    def activate(self, *args, **kwargs):
-        self.aval("host", "set", f"127.0.0.1:{self.host.port}")
-        return self.aval("activate", *args, **kwargs)
-
-    def status(self):
-        return json.loads(self.aval("status", "--json").stdout)
 
 
 def remove_logs(data):

@@ -133,6 +133,7 @@ static void grant(const struct question *question, struct decision *decision)
     record->expires = lease->expires;
     record->released = false;
     record->leaf = 0;
+    record->ledger = 0;
     record->nonce = request->nonce;
     record->lock = request->lock;
     record->last_denial = OK;

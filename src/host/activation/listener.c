@@ -18,9 +18,13 @@
 enum { HEAD_MAX = 8 * 1024 };
 
 static const struct http_route routes[] = {
-    {METHOD_POST, API_ACTIVATE, exchange_activate},       {METHOD_POST, API_RELEASE, exchange_release},
-    {METHOD_GET, API_LICENSE "**", page_license},         {METHOD_GET, API_HEALTH, page_health},
-    {METHOD_GET, API_REVOCATIONS "**", page_revocations}, {METHOD_GET, API_LEDGER "**", page_ledger},
+    {METHOD_POST, API_ACTIVATE, exchange_activate},
+    {METHOD_POST, API_RELEASE, exchange_release},
+    {METHOD_GET, API_LICENSE "**", page_license},
+    {METHOD_GET, API_HEALTH, page_health},
+    {METHOD_GET, API_REVOCATIONS "**", page_revocations},
+    {METHOD_GET, API_LEDGER "**", page_ledger},
+    {METHOD_GET, API_READY, page_ready},
 };
 
 _Static_assert((int)LISTEN_ADDRESSES_MAX <= (int)HTTP_ADDRESSES_MAX, "the server takes all that can be configured");

@@ -5,6 +5,7 @@
 #include "host/published.h"
 #include "proto/api.h"
 #include "refusals.h"
+#include "signer/protocol.h"
 #include "site.h"
 
 #include <stdio.h>
@@ -12,6 +13,8 @@
 /* How long others may keep an answer. */
 #define CACHE_LICENSE     "public, max-age=3600"
 #define CACHE_REVOCATIONS "public, max-age=300"
+
+enum { TROUBLES_MAX = SIGNER_LEDGERS_MAX * 2 * NAME_SIZE };
 
 /* A copy of the text, or a denial where it has none. */
 static void show(struct http_request *request, struct slice text, const char *cache)
@@ -42,18 +45,49 @@ void page_revocations(void *context, struct http_request *request)
     authority_release(authority);
 }
 
-void page_health(void *context, struct http_request *request)
+/* Answers with what is wrong, a line each; nothing is where there is none. */
+static void show_troubles(struct http_request *request, struct slice troubles)
 {
-    const struct listener *const listener = context;
-    struct metrics metrics;
-    engine_metrics(listener->engine, &metrics);
-    char text[NAME_SIZE] = "ok\n";
-    if (metrics.trouble != OK)
-        snprintf(text, sizeof text, "%s\n", error_info(metrics.trouble)->name);
+    const bool well = troubles.size == 0;
     struct http_response response =
-        http_response_of(metrics.trouble == OK ? HTTP_OK : HTTP_UNAVAILABLE, TYPE_TEXT, slice_of(text));
+        http_response_of(well ? HTTP_OK : HTTP_UNAVAILABLE, TYPE_TEXT, well ? slice_of("ok\n") : troubles);
     response.cache = CACHE_NOT;
     http_respond(request, &response);
+}
+
+static void add_host_trouble(const struct listener *listener, struct buffer *troubles)
+{
+    struct metrics metrics;
+    engine_metrics(listener->engine, &metrics);
+    if (metrics.trouble != OK)
+        buffer_printf(troubles, "%s\n", error_info(metrics.trouble)->name);
+}
+
+static void add_ledger_troubles(const struct listener *listener, struct buffer *troubles)
+{
+    struct authority *const authority = engine_authority(listener->engine);
+    for (size_t i = 0; i < authority->vendor_count; i++) {
+        struct ledger_standing standing;
+        engine_standing(listener->engine, authority->vendors[i].origin, &standing);
+        if (standing.trouble != OK)
+            buffer_printf(troubles, "%s %s\n", error_info(standing.trouble)->name, authority->vendors[i].vendor);
+    }
+    authority_release(authority);
+}
+
+void page_health(void *context, struct http_request *request)
+{
+    CLEANUP_BUFFER struct buffer troubles = buffer_make(TROUBLES_MAX);
+    add_host_trouble(context, &troubles);
+    show_troubles(request, buffer_slice(&troubles));
+}
+
+void page_ready(void *context, struct http_request *request)
+{
+    CLEANUP_BUFFER struct buffer troubles = buffer_make(TROUBLES_MAX);
+    add_host_trouble(context, &troubles);
+    add_ledger_troubles(context, &troubles);
+    show_troubles(request, buffer_slice(&troubles));
 }
 
 static struct http_response ledger_response(struct listener *listener, const char *address)

@@ -10,6 +10,7 @@
 void page_license(void *context, struct http_request *request);
 void page_revocations(void *context, struct http_request *request);
 void page_health(void *context, struct http_request *request);
+void page_ready(void *context, struct http_request *request);
 void page_ledger(void *context, struct http_request *request);
 
 #endif

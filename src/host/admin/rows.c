@@ -182,7 +182,7 @@ static RESULT fill_machine(const struct rows *rows, const struct machine_entry *
     row->issued = record->issued;
     row->expires = record->expires;
     row->released = record->released;
-    row->leaf = leaf_index(record->leaf);
+    row->leaf = record->leaf;
     if (record->last_denial != 0)
         snprintf(row->last_denial, sizeof row->last_denial, "%s",
                  error_info((enum error_code)record->last_denial)->name);

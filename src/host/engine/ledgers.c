@@ -7,7 +7,9 @@
 #include "ledgers.h"
 #include "state.h"
 
+#include "base/sentences.h"
 #include "core/documents/leaf.h"
+#include "core/rules/clock.h"
 
 #include "ledger/epochs.h"
 #include "store/ledger.h"
@@ -30,7 +32,6 @@ RESULT ledger_new(const struct authority_vendor *vendor, unsigned batch, struct 
     ledger->leaves = calloc(batch, sizeof *ledger->leaves);
     ledger->hashes = calloc(batch, sizeof *ledger->hashes);
     memcpy(ledger->origin, vendor->origin, sizeof ledger->origin);
-    ledger->epoch = vendor->epoch;
     if (ledger->ends == NULL || ledger->leaves == NULL || ledger->hashes == NULL) {
         ledger_free(ledger);
         return FAIL(NO_MEMORY);
@@ -88,7 +89,14 @@ RESULT signer_revive(struct engine *engine)
 
 /* ---- agreement ---- */
 
-static RESULT load_last_time(struct engine *engine, const struct ledger *ledger, uint64_t size)
+static void set_newest(struct engine *engine, struct ledger *ledger, seconds time)
+{
+    pthread_mutex_lock(&engine->lock);
+    ledger->newest = time;
+    pthread_mutex_unlock(&engine->lock);
+}
+
+static RESULT load_newest(struct engine *engine, struct ledger *ledger, uint64_t size)
 {
     if (size == 0)
         return RESULT_OK;
@@ -99,8 +107,7 @@ static RESULT load_last_time(struct engine *engine, const struct ledger *ledger,
     if (result_code(read) == ERR_NO_MEMORY)
         return read;
     /* One that this program does not know says no time. */
-    if (is_ok(read) && leaf_time(&leaf) > engine->logged)
-        engine->logged = leaf_time(&leaf);
+    set_newest(engine, ledger, is_ok(read) ? leaf_time(&leaf) : 0);
     return RESULT_OK;
 }
 
@@ -113,7 +120,7 @@ static RESULT load_tree(struct engine *engine, struct ledger *ledger)
     struct store_tiles context = {engine->options.store, ledger->number, &engine->reason};
     const struct tile_source tiles = store_tile_source(&context);
     TRY(frontier_load(&tiles, size, &ledger->frontier));
-    TRY(load_last_time(engine, ledger, size));
+    TRY(load_newest(engine, ledger, size));
     ledger->loaded = true;
     return RESULT_OK;
 }
@@ -133,23 +140,79 @@ static RESULT check_extends(struct engine *engine, const struct ledger *ledger, 
     return FAIL(STORE_ROLLED_BACK);
 }
 
-/* Gives the signer the leaf hashes from `at` on; each append stays within one tile. */
-static RESULT feed(struct engine *engine, struct ledger *ledger, uint64_t at)
+/* Leaves on their way from the store to the signer, at most a tile of them. */
+struct feed {
+    struct buffer texts;
+    size_t count;
+    size_t ends[TILE_WIDTH];
+    struct slice leaves[TILE_WIDTH];
+};
+
+static bool feed_leaf(void *context, uint64_t index, struct slice leaf)
 {
-    const uint64_t size = ledger->frontier.size;
-    if (at < size)
-        LOG_EVENT(engine->options.log, LOG_INFO, "signer-fed", TEXT_FIELD("ledger", ledger->origin),
-                  NUMBER_FIELD("from", at), NUMBER_FIELD("to", size));
-    struct hash hashes[TILE_WIDTH];
-    while (at < size) {
-        const uint64_t room = TILE_WIDTH - at % TILE_WIDTH;
-        const size_t count = (size_t)(size - at < room ? size - at : room);
-        TRY(store_hashes_get(engine->options.store, ledger->number, 0, at, count, hashes, NULL));
-        buffer_clear(&ledger->checkpoint);
-        TRY(engine->options.signer.append(engine->signer, ledger->origin, at, hashes, count, &ledger->checkpoint));
-        at += count;
+    struct feed *const feed = context;
+    (void)index;
+    buffer_append_slice(&feed->texts, leaf);
+    feed->ends[feed->count++] = feed->texts.size;
+    return is_ok(buffer_status(&feed->texts));
+}
+
+/* Reads `count` leaves from `at` on. */
+static RESULT feed_load(struct engine *engine, const struct ledger *ledger, uint64_t at, size_t count,
+                        struct feed *feed)
+{
+    buffer_clear(&feed->texts);
+    feed->count = 0;
+    TRY(store_leaves(engine->options.store, ledger->number, at, count, feed_leaf, feed, &engine->reason));
+    TRY(buffer_status(&feed->texts));
+    ENSURE(feed->count == count, STORE_CORRUPT);
+    size_t start = 0;
+    for (size_t i = 0; i < count; i++) {
+        feed->leaves[i] = slice_make(feed->texts.data + start, feed->ends[i] - start);
+        start = feed->ends[i];
     }
     return RESULT_OK;
+}
+
+/* Gives the signer `count` leaves from frontier->size on, which stay within one tile, and moves the frontier over their
+ * hashes as they are kept: so the root that is compared owes nothing to the bytes that the signer hashes. */
+static RESULT feed_tile(struct engine *engine, struct ledger *ledger, struct frontier *frontier, size_t count,
+                        struct feed *feed)
+{
+    struct hash hashes[TILE_WIDTH];
+    const uint64_t at = frontier->size;
+    TRY(store_hashes_get(engine->options.store, ledger->number, 0, at, count, hashes, &engine->reason));
+    TRY(feed_load(engine, ledger, at, count, feed));
+    struct merkle_batch *batch = NULL;
+    TRY(merkle_append(frontier, hashes, count, &batch));
+    merkle_batch_free(batch);
+    const bool last = frontier->size == ledger->frontier.size;
+    const struct leaf_run run = {at, count, feed->leaves, frontier_root(last ? &ledger->frontier : frontier)};
+    buffer_clear(&ledger->checkpoint);
+    return engine->options.signer.append(engine->signer, ledger->origin, &run, &ledger->checkpoint);
+}
+
+/* Gives the signer the leaves from `at` on. */
+static RESULT feed_from(struct engine *engine, struct ledger *ledger, uint64_t at)
+{
+    const uint64_t size = ledger->frontier.size;
+    if (at == size)
+        return RESULT_OK;
+    LOG_EVENT(engine->options.log, LOG_INFO, "signer-fed", TEXT_FIELD("ledger", ledger->origin),
+              NUMBER_FIELD("from", at), NUMBER_FIELD("to", size));
+    struct store_tiles context = {engine->options.store, ledger->number, &engine->reason};
+    const struct tile_source tiles = store_tile_source(&context);
+    struct frontier frontier;
+    TRY(frontier_load(&tiles, at, &frontier));
+    struct feed feed = {.texts = buffer_make((size_t)TILE_WIDTH * LEAF_MAX)};
+    struct result result = RESULT_OK;
+    while (is_ok(result) && frontier.size < size) {
+        const uint64_t room = TILE_WIDTH - frontier.size % TILE_WIDTH;
+        const uint64_t left = size - frontier.size;
+        result = feed_tile(engine, ledger, &frontier, (size_t)(left < room ? left : room), &feed);
+    }
+    buffer_free(&feed.texts);
+    return result;
 }
 
 /* Lets others see the tree just signed, before any answer speaks of it. TEXT_TOO_LONG where its note is longer than any
@@ -173,10 +236,10 @@ static RESULT agree(struct engine *engine, struct ledger *ledger, struct reason 
     TRY(check_extends(engine, ledger, &signed_last, reason));
     if (signed_last.size < ledger->frontier.size)
         TRY(store_sync(engine->options.store, reason)); /* the signer must never be ahead of the disk */
-    TRY(feed(engine, ledger, signed_last.size));
+    TRY(feed_from(engine, ledger, signed_last.size));
+    const struct leaf_run none = {.first = ledger->frontier.size, .root = frontier_root(&ledger->frontier)};
     buffer_clear(&ledger->checkpoint);
-    TRY(engine->options.signer.append(engine->signer, ledger->origin, ledger->frontier.size, NULL, 0,
-                                      &ledger->checkpoint));
+    TRY(engine->options.signer.append(engine->signer, ledger->origin, &none, &ledger->checkpoint));
     TRY(buffer_status(&ledger->checkpoint));
     TRY(publish(engine, ledger));
     ledger->unsaved = ledger->frontier.size > 0;
@@ -184,11 +247,30 @@ static RESULT agree(struct engine *engine, struct ledger *ledger, struct reason 
     return RESULT_OK;
 }
 
+/* Nobody can say whose memory the wrong bit is in: nothing that is remembered of the tree is believed any more. */
+static void forget_tree(struct ledger *ledger)
+{
+    ledger->loaded = false;
+    ledger->proved_seen = 0;
+    tile_memory_free(ledger->tiles);
+    ledger->tiles = NULL;
+}
+
+/* Says that signer and host do not get the same root, and has both begin anew from what is on disk. */
+static void part(struct engine *engine, struct ledger *ledger, struct reason *reason)
+{
+    reason_add(reason, _("ledger %s: signer and host do not get the same root"), ledger->origin);
+    forget_tree(ledger);
+    signer_drop(engine);
+}
+
 RESULT ledger_agree(struct engine *engine, struct ledger *ledger, struct reason *reason)
 {
     if (ledger->ready)
         return RESULT_OK;
     const struct result result = agree(engine, ledger, reason);
+    if (result_code(result) == ERR_SIGNER_ROOT)
+        part(engine, ledger, reason);
     if (!is_ok(result) && result_code(result) != ERR_HOST_SIGNER)
         LOG_EVENT(engine->options.log, LOG_ERROR, "ledger-not-ready", TEXT_FIELD("ledger", ledger->origin),
                   TEXT_FIELD("reason", error_info(result_code(result))->name));
@@ -196,6 +278,32 @@ RESULT ledger_agree(struct engine *engine, struct ledger *ledger, struct reason 
     if (result_code(result) == ERR_HOST_SIGNER)
         signer_drop(engine);
     return result;
+}
+
+/* ---- time ---- */
+
+static void log_standing(const struct engine *engine, const struct ledger *ledger)
+{
+    char clock[TIME_TEXT_SIZE];
+    char newest[TIME_TEXT_SIZE];
+    time_write(clock_bounded(engine->now), clock);
+    time_write(ledger->newest, newest);
+    if (ledger->stands)
+        LOG_EVENT(engine->options.log, LOG_ERROR, "ledger-stands", TEXT_FIELD("ledger", ledger->origin),
+                  TEXT_FIELD("reason", error_info(ERR_HOST_CLOCK)->name), TEXT_FIELD("clock", clock),
+                  TEXT_FIELD("newest", newest));
+    else
+        LOG_EVENT(engine->options.log, LOG_INFO, "ledger-goes-on", TEXT_FIELD("ledger", ledger->origin),
+                  TEXT_FIELD("clock", clock), TEXT_FIELD("newest", newest));
+}
+
+void ledger_tell_time(struct engine *engine, struct ledger *ledger)
+{
+    const bool stood = ledger->stands;
+    ledger->now = engine->now > ledger->newest ? engine->now : ledger->newest;
+    ledger->stands = clock_is_behind(engine->now, ledger->newest);
+    if (ledger->stands != stood)
+        log_standing(engine, ledger);
 }
 
 /* ---- a batch ---- */
@@ -234,12 +342,18 @@ RESULT ledger_store(struct ledger *ledger, struct store *store, struct reason *r
     return RESULT_OK;
 }
 
+void ledger_stored(struct engine *engine, struct ledger *ledger)
+{
+    if (ledger->count > 0)
+        set_newest(engine, ledger, ledger->now);
+}
+
 /* Appends the batch at the signer, and shows the tree that this makes. */
 static RESULT append_batch(struct engine *engine, struct ledger *ledger, uint64_t first)
 {
+    const struct leaf_run run = {first, ledger->count, ledger->leaves, frontier_root(&ledger->frontier)};
     buffer_clear(&ledger->checkpoint);
-    TRY(engine->options.signer.append(engine->signer, ledger->origin, first, ledger->hashes, ledger->count,
-                                      &ledger->checkpoint));
+    TRY(engine->options.signer.append(engine->signer, ledger->origin, &run, &ledger->checkpoint));
     TRY(buffer_status(&ledger->checkpoint));
     return publish(engine, ledger);
 }
@@ -256,6 +370,11 @@ RESULT ledger_sign(struct engine *engine, struct ledger *ledger)
         }
         LOG_EVENT(engine->options.log, LOG_WARNING, "signer-failed", TEXT_FIELD("ledger", ledger->origin),
                   TEXT_FIELD("reason", error_info(result_code(result))->name));
+        if (result_code(result) == ERR_SIGNER_ROOT) {
+            /* The leaves in memory may be the wrong ones, and answers are made of them: none of this batch. */
+            part(engine, ledger, &engine->reason);
+            return FAIL(HOST_SIGNER);
+        }
         signer_drop(engine);
     }
     /* It failed now, or for another ledger of this batch. */

@@ -11,16 +11,19 @@ struct tile_memory;
 /* One ledger, from the engine's start to its end.
  *
  * Always: `frontier` is the tree of what is committed; `next`, `appended` and the arrays are of the batch under way.
- * Where `ready`, the signer has signed that very tree, and `checkpoint` is its note. */
+ * Where `ready`, the signer has signed that very tree, and `checkpoint` is its note. Times in a ledger never run
+ * backwards: no leaf is older than `newest`. */
 struct ledger {
     char origin[KEY_NAME_SIZE];
-    uint64_t epoch;
     uint32_t number; /* in the store */
     bool loaded;
     bool ready;
     struct frontier frontier;
     struct buffer checkpoint;
     struct published published; /* below the engine's lock; size and note of the last checkpoint */
+    seconds newest;             /* changed below the lock: the time of the newest committed leaf; 0: none */
+    seconds now;                /* of the batch under way: the host's clock, or `newest` where that is later */
+    bool stands;                /* the host's clock is so far behind `newest` that nothing is added */
     bool unsaved;               /* the store has not got the checkpoint yet */
     struct tile_memory *tiles;  /* NULL: nothing was proved from the store yet */
 
@@ -46,11 +49,16 @@ void ledger_free(struct ledger *ledger);
 /* Makes store and signer agree: feeds the signer what the store is ahead. STORE_ROLLED_BACK, with both sizes in the
  * log and the reason, where the store is behind, or has another tree. Nothing to do where the ledger is ready. */
 RESULT ledger_agree(struct engine *engine, struct ledger *ledger, struct reason *reason);
+/* Tells the ledger what the host's clock shows, before a batch. Where it comes to a stand, or goes on, the log says so.
+ */
+void ledger_tell_time(struct engine *engine, struct ledger *ledger);
 /* Adds a leaf to the batch; *ret_index is its index in the ledger. */
 RESULT ledger_add(struct ledger *ledger, struct slice text, uint64_t *ret_index);
 /* Puts the batch's leaves and hashes into the open transaction. */
 RESULT ledger_store(struct ledger *ledger, struct store *store, struct reason *reason);
-/* After the commit: moves the frontier on and has the tree signed. HOST_SIGNER. */
+/* After the commit: the batch's leaves, if there are any, are its newest. */
+void ledger_stored(struct engine *engine, struct ledger *ledger);
+/* After that: moves the frontier on and has the tree signed. HOST_SIGNER. */
 RESULT ledger_sign(struct engine *engine, struct ledger *ledger);
 /* Forgets the batch. */
 void ledger_clear(struct ledger *ledger);

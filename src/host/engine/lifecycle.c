@@ -112,6 +112,9 @@ static RESULT prepare(struct engine *engine, struct reason *reason)
     TRY(signer_revive(engine));
     for (size_t i = 0; i < engine->catalog->count; i++)
         TRY(ledger_agree(engine, engine->catalog->vendors[i].ledger, reason));
+    engine->now = engine->options.now();
+    for (size_t i = 0; i < engine->ledger_count; i++)
+        ledger_tell_time(engine, engine->ledgers[i]);
     ENSURE(pthread_create(&engine->thread, NULL, engine_thread, engine) == 0, NO_MEMORY);
     return RESULT_OK;
 }

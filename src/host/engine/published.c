@@ -2,6 +2,7 @@
 #include "host/published.h"
 
 #include "base/sentences.h"
+#include "core/rules/clock.h"
 #include "ledgers.h"
 #include "state.h"
 
@@ -19,6 +20,19 @@ RESULT engine_published(struct engine *engine, const char *origin, struct publis
     }
     pthread_mutex_unlock(&engine->lock);
     return found ? RESULT_OK : FAIL(NOT_FOUND);
+}
+
+void engine_standing(struct engine *engine, const char *origin, struct ledger_standing *ret_standing)
+{
+    struct ledger_standing standing = {.newest = 0};
+    const seconds now = engine->options.now();
+    pthread_mutex_lock(&engine->lock);
+    for (size_t i = 0; i < engine->ledger_count; i++)
+        if (strcmp(engine->ledgers[i]->origin, origin) == 0)
+            standing.newest = engine->ledgers[i]->newest;
+    pthread_mutex_unlock(&engine->lock);
+    standing.trouble = clock_is_behind(now, standing.newest) ? ERR_HOST_CLOCK : OK;
+    *ret_standing = standing;
 }
 
 /* What is published of a vendor's ledger. */

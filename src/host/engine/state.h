@@ -40,8 +40,7 @@ struct engine {
     struct ledger **ledgers;
     struct catalog *catalog;
     bool adoption_failed; /* the catalog is of an older authority than the last one taken up */
-    seconds now;          /* of the batch under way; never before `logged` */
-    seconds logged;       /* time of the newest leaf of any ledger; 0: none */
+    seconds now;          /* the host's clock, of the batch under way; each ledger has a time of its own */
     enum error_code trouble_logged;
     bool store_untended; /* the store may have something left to do: see store_tend() */
 

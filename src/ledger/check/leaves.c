@@ -27,6 +27,14 @@ bool row_tells(const struct machine_record *record, const struct lease *lease)
            (record->released ? record->expires < lease->expires : record->expires == lease->expires);
 }
 
+/* Whether the lease that a row names stands before (negative), at or behind (positive) that leaf, in whatever epoch. */
+static int row_compare(const struct machine_record *record, uint32_t ledger, uint64_t index)
+{
+    if (record->ledger != ledger)
+        return record->ledger < ledger ? -1 : 1;
+    return record->leaf == index ? 0 : record->leaf < index ? -1 : 1;
+}
+
 /* The row that a leaf is about. */
 static RESULT find_row(struct step *step, const char *license, const struct machine_id *machine, uint64_t leaf,
                        struct machine_row *ret_row, bool *ret_found)
@@ -54,9 +62,8 @@ static RESULT check_lease(struct step *step, const struct lease *lease, uint64_t
     if (!found)
         return RESULT_OK;
     /* The row names the last lease of its machine; whether that is a lease of the machine is looked at by the row. */
-    const struct machine_record *const record = &row.record;
-    const uint64_t leaf = leaf_of_epoch(index, step->epoch);
-    if (record->issued == 0 || record->leaf < leaf || (record->leaf == leaf && !row_tells(record, lease)))
+    const int order = row_compare(&row.record, step->ledger, index);
+    if (row.record.issued == 0 || order < 0 || (order == 0 && !row_tells(&row.record, lease)))
         step_report_machine(step, lease->license, &lease->machine, index);
     return RESULT_OK;
 }
@@ -65,12 +72,12 @@ static RESULT check_released(struct step *step, const struct released *released,
 {
     struct machine_row row;
     bool found;
-    const uint64_t leaf = leaf_of_epoch(index, step->epoch);
     TRY(find_row(step, released->license, &released->machine, index, &row, &found));
-    if (!found || row.record.leaf > leaf)
+    const int order = found ? row_compare(&row.record, step->ledger, index) : 0;
+    if (!found || order > 0)
         return RESULT_OK;
     step->position->released_leaves++;
-    if (!row.record.released || row.record.expires != released->released || row.record.leaf == leaf)
+    if (!row.record.released || row.record.expires != released->released || order == 0)
         step_report_machine(step, released->license, &released->machine, index);
     return RESULT_OK;
 }

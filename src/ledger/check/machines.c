@@ -21,23 +21,12 @@ static bool list_one(void *context, const struct machine_entry *entry)
     return listed->count < MACHINES_AT_ONCE;
 }
 
-/* The leaf that a row names, of whatever epoch. */
-static RESULT read_named_leaf(struct step *step, uint64_t leaf, bool *ret_sound)
-{
-    char origin[KEY_NAME_SIZE];
-    uint32_t ledger;
-    TRY(tell_form(origin_write(step->check->key->name, leaf_epoch(leaf), origin), ret_sound));
-    if (*ret_sound)
-        TRY(tell_damage(store_ledger_find(step->check->store, origin, &ledger, step->reason), ret_sound));
-    return *ret_sound ? read_leaf(step, ledger, leaf_index(leaf), ret_sound) : RESULT_OK;
-}
-
 /* Whether the leaf that a machine's row names is a lease of that machine and says the same. */
 static RESULT row_holds(struct step *step, const char *license, const struct machine_entry *entry, bool *ret_holds)
 {
     const struct machine_record *const record = &entry->row.record;
     struct lease lease;
-    TRY(read_named_leaf(step, record->leaf, ret_holds));
+    TRY(read_leaf(step, record->ledger, record->leaf, ret_holds));
     if (!*ret_holds)
         return RESULT_OK;
     TRY(tell_form(lease_read(buffer_slice(&step->leaf), &lease), ret_holds));
@@ -51,12 +40,12 @@ static RESULT check_row(struct step *step, const char *license, const struct mac
     const struct machine_record *const record = &entry->row.record;
     bool right;
     if (record->issued == 0)
-        right = record->expires == 0 && !record->released && record->leaf == 0;
+        right = record->expires == 0 && !record->released && record->leaf == 0 && record->ledger == 0;
     else
         TRY(row_holds(step, license, entry, &right));
     step->position->released_rows += record->released;
     if (!right)
-        step_report_machine(step, license, &entry->machine, leaf_index(record->leaf));
+        step_report_machine(step, license, &entry->machine, record->leaf);
     return RESULT_OK;
 }
 
@@ -84,7 +73,7 @@ static RESULT check_entry(struct step *step, const struct machine_entry *entry)
     if (sound && number != entry->license)
         return RESULT_OK;
     if (!is_behind(step->position, entry))
-        step_report_machine(step, license, &entry->machine, leaf_index(entry->row.record.leaf));
+        step_report_machine(step, license, &entry->machine, entry->row.record.leaf);
     return check_row(step, license, entry);
 }
 
@@ -120,12 +109,10 @@ RESULT check_releases(struct step *step)
     struct ledger_check_position *const position = step->position;
     struct store *const store = step->check->store;
     uint64_t now = 0;
+    uint64_t next = 0;
     bool sound;
-    bool more;
-    char next[KEY_NAME_SIZE];
-    uint32_t ledger;
-    TRY(origin_write(step->check->key->name, 2, next));
-    TRY(tell_damage(store_ledger_find(store, next, &ledger, step->reason), &more));
+    TRY(tell_damage(epoch_next(store, step->check->key->name, 1, &next, step->reason), &sound));
+    const bool more = next != 0 || !sound;
     TRY(tell_damage(store_ledger_size(store, step->ledger, &now, step->reason), &sound));
     if (step->epoch == 1 && !more && now == position->size && position->released_leaves != position->released_rows)
         step_report_range(step, LEDGER_FAULT_RELEASES, 0, position->released_rows, position->released_leaves);

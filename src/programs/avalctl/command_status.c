@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { TEXT_MAX = 4096, FEW_DAYS = 30 };
 
@@ -81,6 +82,28 @@ static void print_ledgers(const struct control_status *status)
     table_print(table);
 }
 
+/* What keeps a ledger from being added to, and the way out. */
+static void print_ledger_trouble(const struct control_ledger *ledger, seconds now)
+{
+    if (*ledger->trouble == 0)
+        return;
+    printf("\n%s: %s%s%s: ", ledger->vendor, tone_begin(TONE_BAD, 1), ledger->trouble, tone_end(TONE_BAD, 1));
+    if (strcmp(ledger->trouble, error_info(ERR_HOST_CLOCK)->name) != 0) {
+        printf(_("see the host's log\n"));
+        return;
+    }
+    char ahead[SPAN_TEXT_SIZE];
+    span_write(ledger->newest - now, ahead);
+    printf(
+        _("the newest leaf of its ledger is of %s, %s ahead of this host's clock, which shows %s. Nothing is granted "
+          "or "
+          "taken back for this vendor meanwhile. If the clock is wrong, set it right, and the ledger goes on. If it is "
+          "right now, and was wrong when that leaf was written: stop the host, `avald recover --clock --vendor %s`, "
+          "and "
+          "start it again.\n"),
+        time_or_dash(ledger->newest).text, ahead, time_or_dash(now).text, ledger->vendor);
+}
+
 static void print_counters(const struct control_status *status)
 {
     CLEANUP_BUFFER struct buffer denied = buffer_make(TEXT_MAX);
@@ -112,6 +135,8 @@ static void print_status(const struct control_status *status)
     print_counters(status);
     printf("\n");
     print_ledgers(status);
+    for (size_t i = 0; i < status->ledger_count; i++)
+        print_ledger_trouble(&status->ledgers[i], status->now);
     printf("\n");
     print_licenses(status->licenses, status->license_count, status->now);
 }

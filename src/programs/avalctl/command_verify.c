@@ -216,11 +216,11 @@ static int check_epoch(struct checking *checking)
 static int check_ledger(struct checking *checking)
 {
     int status = load_position(checking);
-    uint64_t epoch = 0;
-    while (status == EXIT_FINE && epoch < checking->vendor->epoch) {
-        if (epoch > 0)
-            result_ignore(verification_next(&checking->vendor->host_key, &checking->verification));
-        result_ignore(origin_epoch(checking->verification.origin, checking->vendor->host_key.name, &epoch));
+    if (status == EXIT_FINE)
+        status = check_epoch(checking);
+    while (status == EXIT_FINE && checking->found.next_epoch != 0) {
+        result_ignore(
+            verification_next(&checking->vendor->host_key, checking->found.next_epoch, &checking->verification));
         status = check_epoch(checking);
     }
     if (status != EXIT_FINE)

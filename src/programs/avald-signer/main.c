@@ -22,6 +22,8 @@ struct signer_process {
     const char *folder;
     size_t count;
     struct signed_ledger ledgers[SIGNER_LEDGERS_MAX];
+    uint8_t texts[SIGNER_TEXTS_MAX]; /* of the request under way; a page takes memory once a run is so long */
+    struct slice leaves[SIGNER_LEAVES_MAX];
 };
 
 /* ---- the state file as a medium; its descriptor stands for the context ---- */
@@ -131,9 +133,9 @@ static struct signed_ledger *find(struct signer_process *process, const char *or
 static bool greet(struct signer_process *process)
 {
     for (size_t i = 0; i < process->count; i++) {
-        struct signed_ledger *ledger = &process->ledgers[i];
+        const struct signed_ledger *ledger = &process->ledgers[i];
         struct buffer note CLEANUP_BUFFER = buffer_make(SIGNED_NOTE_MAX);
-        const struct result result = signed_ledger_append(ledger, ledger->state.frontier.size, NULL, 0, &note);
+        const struct result result = signed_ledger_last(ledger, &note);
         if (!answer(result, buffer_slice(&note)))
             return false;
     }
@@ -141,20 +143,20 @@ static bool greet(struct signer_process *process)
 }
 
 /* Answers one request; false at the end of the conversation. */
-static bool serve_one(struct signer_process *process, struct hash *leaves)
+static bool serve_one(struct signer_process *process)
 {
     struct signer_request request;
     if (!wire_read(SOCKET, &request, sizeof request, -1))
         return false;
-    if (request.count > SIGNER_LEAVES_MAX || memchr(request.origin, 0, sizeof request.origin) == NULL)
+    struct leaf_run run;
+    if (!signer_request_sound(&request) || !wire_read(SOCKET, process->texts, request.size, -1) ||
+        !is_ok(signer_request_run(&request, process->texts, process->leaves, &run)))
         return false; /* not our avald's words */
-    if (!wire_read(SOCKET, leaves, request.count * sizeof *leaves, -1))
-        return false;
     struct signed_ledger *ledger = find(process, request.origin);
     if (ledger == NULL)
         return answer(FAIL(NOT_FOUND), slice_make(NULL, 0));
     struct buffer note CLEANUP_BUFFER = buffer_make(SIGNED_NOTE_MAX);
-    const struct result result = signed_ledger_append(ledger, request.first, leaves, request.count, &note);
+    const struct result result = signed_ledger_append(ledger, &run, &note);
     return answer(result, buffer_slice(&note));
 }
 
@@ -171,7 +173,6 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     /* Too large for the stack, and wanted to the end of the process. */
     static struct signer_process room;
-    static struct hash leaves[SIGNER_LEAVES_MAX];
     struct signer_process *const process = &room;
     process->folder = argv[1];
 
@@ -181,7 +182,7 @@ int main(int argc, char **argv)
         _exit(error_info(result_code(ready))->exit_status);
     }
     if (greet(process))
-        while (serve_one(process, leaves)) {
+        while (serve_one(process)) {
         }
     for (size_t i = 0; i < process->count; i++)
         signed_ledger_close(&process->ledgers[i]);

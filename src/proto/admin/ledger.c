@@ -31,6 +31,7 @@ static void walk_verified(struct walk *walk, void *message)
     walk_number(walk, "looked_at", &verified->looked_at);
     walk_number(walk, "total", &verified->total);
     walk_switch(walk, "finished", &verified->finished);
+    walk_number(walk, "next_epoch", &verified->next_epoch);
     WALK_TEXT(walk, "position", verified->position);
     WALK_ARRAY(walk, "findings", verified->findings, verified->finding_count, walk_finding);
 }

@@ -16,6 +16,8 @@ static void walk_ledger(struct walk *walk, void *element)
     walk_number(walk, "checkpoint_size", &ledger->checkpoint_size);
     WALK_TEXT(walk, "checkpoint_root", ledger->checkpoint_root);
     walk_number(walk, "revocations", &ledger->revocations);
+    walk_seconds(walk, "newest", &ledger->newest);
+    WALK_TEXT(walk, "trouble", ledger->trouble);
 }
 
 static void walk_denied(struct walk *walk, void *element)

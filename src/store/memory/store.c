@@ -58,6 +58,18 @@ static RESULT ledger(struct store *store, const char *origin, bool make, uint32_
     return RESULT_OK;
 }
 
+static RESULT ledger_next(struct store *store, uint32_t after, uint32_t *ret_ledger,
+                          char ret_origin[static KEY_NAME_SIZE])
+{
+    struct map_key key = map_key_make(TABLE_LEDGER);
+    map_key_add_number(&key, after);
+    const struct map_entry *const entry = mem_next(mem_of(store), &key);
+    ENSURE(mem_in_table(entry, TABLE_LEDGER), NOT_FOUND);
+    TRY(slice_copy_text(slice_make(entry->value, entry->size), ret_origin, KEY_NAME_SIZE));
+    *ret_ledger = (uint32_t)map_key_number(&entry->key, TABLE_END);
+    return RESULT_OK;
+}
+
 struct license_value {
     uint32_t ledger;
     char id[NAME_SIZE];
@@ -177,6 +189,7 @@ static const struct store_ops memory_ops = {
     .rollback = rollback,
     .ledger = ledger,
     .license = license,
+    .ledger_next = ledger_next,
     .license_id = license_id,
     .machine_get = mem_machine_get,
     .fetch = mem_fetch,

@@ -270,6 +270,7 @@ static const struct store_ops sqlite_ops = {
     .sync = sqlite_sync,
     .ledger = sqlite_ledger,
     .license = sqlite_license,
+    .ledger_next = sqlite_ledger_next,
     .license_id = sqlite_license_id,
     .machine_get = sqlite_machine_get,
     .fetch = sqlite_fetch,

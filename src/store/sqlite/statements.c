@@ -30,6 +30,7 @@ const char *const schema_sql =
     "  expires INTEGER NOT NULL,"
     "  released INTEGER NOT NULL,"
     "  leaf INTEGER NOT NULL,"
+    "  ledger INTEGER NOT NULL,"
     "  nonce BLOB NOT NULL,"
     "  lock BLOB NOT NULL,"
     "  last_denial INTEGER NOT NULL,"

@@ -29,6 +29,7 @@ extern const char *const schema_sql;
     X(LOOK, "BEGIN") \
     X(SYNC, "PRAGMA user_version = 1") \
     X(LEDGER_FIND, "SELECT number FROM ledger WHERE origin = ?") \
+    X(LEDGER_NEXT, "SELECT number, origin FROM ledger WHERE number > ? ORDER BY number LIMIT 1") \
     X(LEDGER_MAKE, "INSERT INTO ledger (number, origin) SELECT coalesce(max(number), 0) + 1, ? FROM ledger") \
     X(LICENSE_FIND, "SELECT number FROM license WHERE ledger = ? AND id = ?") \
     X(LICENSE_MAKE, "INSERT INTO license (number, ledger, id) " \
@@ -38,7 +39,8 @@ extern const char *const schema_sql;
     X(MACHINE_GET, "SELECT " MACHINE_COLUMNS " FROM machine m WHERE license = ? AND machine = ?") \
     X(MACHINE_TIMES, "SELECT last_request, expires FROM machine WHERE license = ? AND machine = ?") \
     X(MACHINE_PUT, "INSERT OR REPLACE INTO machine (license, machine, first_request, last_request, requests, issued, " \
-        "expires, released, leaf, nonce, lock, last_denial, address) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
+        "expires, released, leaf, ledger, nonce, lock, last_denial, address) " \
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
     X(MACHINE_LIST, "SELECT m.machine, b.since, b.reason, " MACHINE_COLUMNS \
         " FROM machine m LEFT JOIN block b ON b.machine = m.machine WHERE " LIST_RANGE \
         " AND (?5 IS NULL OR m.address = ?5) AND (?6 IS NULL OR m.expires > ?6) ORDER BY m.machine") \
@@ -97,7 +99,7 @@ extern const char *const schema_sql;
     X(JOURNAL_##n##_CLEAR, "DELETE FROM journal_" #n)
 
 #define MACHINE_COLUMNS \
-    "m.first_request, m.last_request, m.requests, m.issued, m.expires, m.released, m.leaf, m.nonce, m.lock, " \
+    "m.first_request, m.last_request, m.requests, m.issued, m.expires, m.released, m.leaf, m.ledger, m.nonce, m.lock, " \
     "m.last_denial, m.address"
 /* ?1 license, ?2 behind that id, ?3 to ?4 */
 #define LIST_RANGE "m.license = ?1 AND m.machine > ?2 AND m.machine BETWEEN ?3 AND ?4"

@@ -22,6 +22,7 @@ struct faults {
     _Atomic(bool) no_start;
     _Atomic(bool) no_append;
     _Atomic(size_t) padding; /* bytes behind each note */
+    _Atomic(bool) flip;      /* a bit of the last leaf, on its way to the signer */
     _Atomic(unsigned) starts;
     _Atomic(unsigned) appends;
 };
@@ -56,13 +57,29 @@ static void stop_faulty(void *context)
     free(signer);
 }
 
-static RESULT append_faulty(void *context, const char *origin, uint64_t first, const struct hash *leaves, size_t count,
-                            struct buffer *out)
+/* Has the real one append the run with one bit of its last leaf flipped. */
+static RESULT append_flipped(struct faulty_signer *signer, const char *origin, const struct leaf_run *run,
+                             struct buffer *out)
+{
+    static struct slice leaves[SIGNER_LEAVES_MAX];
+    static uint8_t text[LEAF_MAX];
+    memcpy(leaves, run->leaves, run->count * sizeof *leaves);
+    struct slice *const last = &leaves[run->count - 1];
+    memcpy(text, last->data, last->size);
+    text[last->size / 2] ^= 1;
+    *last = slice_make(text, last->size);
+    const struct leaf_run flipped = {run->first, run->count, leaves, run->root};
+    return signer->faults->real.append(signer->real, origin, &flipped, out);
+}
+
+static RESULT append_faulty(void *context, const char *origin, const struct leaf_run *run, struct buffer *out)
 {
     struct faulty_signer *const signer = context;
     atomic_fetch_add(&signer->faults->appends, 1);
     ENSURE(!signer->faults->no_append, HOST_SIGNER);
-    TRY(signer->faults->real.append(signer->real, origin, first, leaves, count, out));
+    if (signer->faults->flip && run->count > 0)
+        return append_flipped(signer, origin, run, out);
+    TRY(signer->faults->real.append(signer->real, origin, run, out));
     for (size_t i = 0; i < signer->faults->padding; i++)
         buffer_append_byte(out, 'x');
     return buffer_status(out);
@@ -253,6 +270,76 @@ static void a_note_that_is_too_long_to_be_shown_is_not_published_and_nothing_is_
     assert_int_equal(published_of(rig).size, 2);
     engine_metrics(rig->engine, &metrics);
     assert_int_equal(metrics.trouble, OK);
+}
+
+static enum error_code trouble_of(struct rig *rig)
+{
+    struct metrics metrics;
+    engine_metrics(rig->engine, &metrics);
+    return metrics.trouble;
+}
+
+/* What the signer remembers after the engine has ended, and with it its signer. */
+static uint64_t signed_size(struct rig *rig)
+{
+    void *signer = NULL;
+    struct checkpoint last;
+    engine_stop(rig->engine);
+    rig->engine = NULL;
+    assert_ok(rig->faults.real.start(&rig->faults.real, &signer));
+    assert_ok(rig->faults.real.last(signer, HOST "/" VENDOR, &last));
+    rig->faults.real.stop(signer);
+    return last.size;
+}
+
+static void where_a_bit_flips_on_the_way_to_the_signer_nothing_is_signed_and_nothing_answered(void **state)
+{
+    struct rig *const rig = *state;
+    assert_ok(start(rig));
+    assert_int_equal(ask(rig, 1), OK);
+    const struct published before = published_of(rig);
+    rig->faults.flip = true;
+    assert_int_equal(ask(rig, 2), ERR_HOST_SIGNER);
+    assert_int_equal(ask(rig, 2), ERR_HOST_SIGNER); /* the leaf is in the store: fed, and flipped again */
+    assert_int_equal(trouble_of(rig), ERR_HOST_SIGNER);
+    assert_string_equal(published_of(rig).note, before.note);
+    assert_int_equal(signed_size(rig), 1);
+
+    assert_fails(start(rig), SIGNER_ROOT);
+    rig->faults.flip = false;
+    assert_ok(start(rig));
+    assert_int_equal(ask(rig, 2), OK);
+    assert_int_equal(trouble_of(rig), OK);
+    assert_int_equal(published_of(rig).size, 2);
+}
+
+/* It was the way to the signer alone, once: what lies in the store is right. */
+static void after_one_wrong_bit_the_ledger_goes_on_from_what_is_stored(void **state)
+{
+    struct rig *const rig = *state;
+    assert_ok(start(rig));
+    assert_int_equal(ask(rig, 1), OK);
+    rig->faults.flip = true;
+    assert_int_equal(ask(rig, 2), ERR_HOST_SIGNER);
+    rig->faults.flip = false;
+    assert_int_equal(ask(rig, 2), OK);
+    assert_int_equal(ask(rig, 3), OK);
+    assert_int_equal(published_of(rig).size, 3);
+}
+
+/* A leaf in the store that is not the one whose hash stands beside it. */
+static void what_was_stored_with_a_wrong_bit_is_not_signed(void **state)
+{
+    struct rig *const rig = *state;
+    uint32_t ledger;
+    const struct slice leaf = slice_of("a leaf");
+    const struct hash hash = merkle_leaf(slice_of("a leav"));
+    assert_ok(store_begin(rig->store, NULL));
+    assert_ok(store_ledger_make(rig->store, HOST "/" VENDOR, &ledger, NULL));
+    assert_ok(store_leaves_append(rig->store, ledger, 0, &leaf, 1, NULL));
+    assert_ok(store_hashes_append(rig->store, ledger, 0, 0, &hash, 1, NULL));
+    assert_ok(store_commit(rig->store, NULL));
+    assert_fails(start(rig), SIGNER_ROOT);
 }
 
 static void a_note_that_just_fits_is_published(void **state)
@@ -475,6 +562,9 @@ int main(void)
         TEST(after_a_start_that_went_well_the_pauses_begin_anew),
         TEST(what_was_committed_without_a_signature_is_signed_later),
         TEST(a_note_that_is_too_long_to_be_shown_is_not_published_and_nothing_is_answered_with_it),
+        TEST(where_a_bit_flips_on_the_way_to_the_signer_nothing_is_signed_and_nothing_answered),
+        TEST(after_one_wrong_bit_the_ledger_goes_on_from_what_is_stored),
+        TEST(what_was_stored_with_a_wrong_bit_is_not_signed),
         TEST(a_note_that_just_fits_is_published),
         TEST(an_engine_whose_first_note_is_too_long_does_not_start),
         TEST(the_signer_is_asked_once_for_a_batch),

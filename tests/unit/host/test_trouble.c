@@ -171,6 +171,65 @@ static void a_clock_that_was_set_back_stands_still_at_the_newest_leaf(void **sta
     assert_int_equal(grant(rig, 5, 0).lease.issued, TODAY + 1);
 }
 
+static struct ledger_standing standing_of(struct rig *rig)
+{
+    struct ledger_standing standing;
+    engine_standing(rig->engine, HOST "/" VENDOR, &standing);
+    return standing;
+}
+
+/* The clock was wrong for one request. The host is at fault, says so, and takes nothing until it has caught up. */
+static void a_ledger_far_ahead_of_the_clock_stands_still(void **state)
+{
+    struct rig *const rig = *state;
+    const seconds ahead = TODAY + (seconds)100 * DAY;
+    assert_int_equal(standing_of(rig).newest, 0);
+    grant(rig, 1, 0);
+    fixture_set_now(ahead);
+    grant(rig, 1, 1);
+    assert_int_equal(standing_of(rig).trouble, OK);
+    fixture_set_now(TODAY);
+    assert_int_equal(standing_of(rig).trouble, ERR_HOST_CLOCK);
+    assert_int_equal(standing_of(rig).newest, ahead);
+    assert_int_equal(refuse(rig, 2, 0), ERR_HOST_CLOCK);
+    struct asked asked;
+    release(rig, &asked, 1, true);
+    assert_int_equal(denial_of(&asked).code, ERR_HOST_CLOCK);
+    stop(rig);
+    start(rig);
+    assert_int_equal(standing_of(rig).trouble, ERR_HOST_CLOCK);
+    assert_int_equal(refuse(rig, 2, 0), ERR_HOST_CLOCK);
+    assert_int_equal(metrics_of(rig).trouble, OK); /* the host serves others */
+
+    fixture_set_now(ahead - 4 * HOUR - 1);
+    assert_int_equal(refuse(rig, 2, 0), ERR_HOST_CLOCK);
+    fixture_set_now(ahead - 4 * HOUR);
+    assert_int_equal(standing_of(rig).trouble, OK);
+    assert_int_equal(grant(rig, 2, 0).lease.issued, ahead);
+}
+
+static void a_ledger_that_is_not_there_has_no_trouble(void **state)
+{
+    struct rig *const rig = *state;
+    struct ledger_standing standing;
+    engine_standing(rig->engine, HOST "/nobody.example", &standing);
+    assert_int_equal(standing.newest, 0);
+    assert_int_equal(standing.trouble, OK);
+}
+
+/* A request is judged by the time of the ledger that its leaf would stand in. */
+static void a_request_is_judged_by_the_time_of_its_ledger(void **state)
+{
+    struct rig *const rig = *state;
+    grant(rig, 1, 0);
+    fixture_set_now(TODAY - 3 * HOUR);
+    struct request request = fixture_request(2, 0); /* dated by the host's clock */
+    request.time = TODAY - 3 * HOUR - 3 * HOUR;
+    const struct denial denial = refusal(rig, &request);
+    assert_int_equal(denial.code, ERR_CLOCK_APART);
+    assert_int_equal(denial.host_time, TODAY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -182,6 +241,9 @@ int main(void)
         ON_MEMORY(a_database_of_another_history_is_refused),
         ON_BOTH(once_an_epoch_has_begun_the_same_request_gets_a_new_lease),
         ON_BOTH(a_clock_that_was_set_back_stands_still_at_the_newest_leaf),
+        ON_BOTH(a_ledger_far_ahead_of_the_clock_stands_still),
+        ON_MEMORY(a_ledger_that_is_not_there_has_no_trouble),
+        ON_MEMORY(a_request_is_judged_by_the_time_of_its_ledger),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -83,6 +83,7 @@ static void make_leaf(struct world *world, size_t leaf)
                                       .issued = lease.issued,
                                       .expires = lease.expires,
                                       .leaf = leaf,
+                                      .ledger = 1,
                                       .nonce = lease.nonce,
                                       .lock = lease.lock};
 }
@@ -491,8 +492,8 @@ static void a_ledger_that_grows_meanwhile_is_whole(void **state)
 }
 
 /* Puts the next epoch into a store that has the first: the leaf that begins it, and a lease of HOLDER, whose row names
- * a leaf of `named`. */
-static void write_second_epoch(const struct world *world, struct store *store, uint64_t named)
+ * a leaf of ledger `named`. */
+static void write_second_epoch(const struct world *world, struct store *store, uint32_t named)
 {
     struct epoch epoch = {
         .origin = ORIGIN "/epoch-2", .previous = ORIGIN, .size = LEAVES + 1, .found = LEAVES, .began = TODAY};
@@ -500,7 +501,8 @@ static void write_second_epoch(const struct world *world, struct store *store, u
     struct machine_row row = {.record = {.first_request = TODAY,
                                          .issued = lease.issued,
                                          .expires = lease.expires,
-                                         .leaf = leaf_of_epoch(1, named),
+                                         .leaf = 1,
+                                         .ledger = named,
                                          .nonce = lease.nonce,
                                          .lock = lease.lock}};
     const struct machine_id machine = machine_of(HOLDER);
@@ -543,7 +545,7 @@ static void each_epoch_is_checked_with_the_rows_of_all(void **state)
 {
     static struct findings findings;
     struct world *const world = *state;
-    for (uint64_t named = 1; named <= 3; named++) {
+    for (uint32_t named = 1; named <= 3; named++) {
         struct store *store = NULL;
         assert_ok(store_open_memory(&store));
         write_world(world, store, 0, LEAVES);

@@ -99,21 +99,6 @@ static struct epoch_loss look(struct rig *rig)
     return loss;
 }
 
-static void a_leaf_is_written_with_its_epoch_and_read_back(void **state)
-{
-    (void)state;
-    static const uint64_t indexes[] = {0, 1, (UINT64_C(1) << LEAF_INDEX_BITS) - 1};
-    for (size_t i = 0; i < sizeof indexes / sizeof indexes[0]; i++) {
-        assert_int_equal(leaf_of_epoch(indexes[i], 1), indexes[i]);
-        for (uint64_t epoch = 1; epoch <= EPOCH_MAX; epoch = epoch * 10) {
-            const uint64_t leaf = leaf_of_epoch(indexes[i], epoch);
-            assert_true(leaf <= INT64_MAX);
-            assert_int_equal(leaf_index(leaf), indexes[i]);
-            assert_int_equal(leaf_epoch(leaf), epoch);
-        }
-    }
-}
-
 static void a_store_that_has_all_that_was_signed_or_more_has_lost_nothing(void **state)
 {
     struct rig *const rig = *state;
@@ -222,10 +207,30 @@ static void a_state_file_that_cannot_be_read_is_named(void **state)
     assert_non_null(strstr(reason.text, path));
 }
 
+static void epochs_are_found_one_after_the_other_and_none_of_another_vendor(void **state)
+{
+    struct rig *const rig = *state;
+    static const char *const origins[] = {ORIGIN "/epoch-900000", "h.example/other.example/epoch-3", ORIGIN,
+                                          ORIGIN "/epoch-2"};
+    uint64_t next = 7;
+    assert_ok(epoch_next(rig->store, ORIGIN, 0, &next, NULL));
+    assert_int_equal(next, 0);
+    assert_ok(store_begin(rig->store, NULL));
+    for (size_t i = 0; i < sizeof origins / sizeof *origins; i++) {
+        uint32_t ledger;
+        assert_ok(store_ledger_make(rig->store, origins[i], &ledger, NULL));
+    }
+    assert_ok(store_commit(rig->store, NULL));
+    static const uint64_t expected[] = {1, 2, 900000, 0};
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        assert_ok(epoch_next(rig->store, ORIGIN, i == 0 ? 0 : expected[i - 1], &next, NULL));
+        assert_int_equal(next, expected[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_leaf_is_written_with_its_epoch_and_read_back),
         cmocka_unit_test_setup_teardown(a_store_that_has_all_that_was_signed_or_more_has_lost_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_store_behind_what_was_signed_or_with_other_leaves_has_lost_them, setup,
                                         teardown),
@@ -233,6 +238,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_epoch_that_was_not_begun_to_its_end_is_passed_over, setup, teardown),
         cmocka_unit_test_setup_teardown(a_broken_state_file_is_not_taken_for_a_loss, setup, teardown),
         cmocka_unit_test_setup_teardown(a_state_file_that_cannot_be_read_is_named, setup, teardown),
+        cmocka_unit_test_setup_teardown(epochs_are_found_one_after_the_other_and_none_of_another_vendor, setup,
+                                        teardown),
         cmocka_unit_test(a_loss_is_said_with_both_sizes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -91,7 +91,7 @@ static void findings_of_all_epochs_are_counted(void **state)
     assert_string_equal(verification.origin, ORIGIN);
     verification.position.findings = 3;
     verification.not_signed = 2;
-    assert_ok(verification_next(&fixture.host_key, &verification));
+    assert_ok(verification_next(&fixture.host_key, 2, &verification));
     assert_string_equal(verification.origin, ORIGIN "/epoch-2");
     assert_int_equal(verification.position.stage, LEDGER_CHECK_BEGIN);
     verification.position.findings = 4;

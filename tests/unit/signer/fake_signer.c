@@ -33,21 +33,20 @@ static void fall_silent(const char *folder, const char *answer)
         shutdown(STDIN_FILENO, SHUT_WR);
 }
 
-static bool write_down(const char *folder, unsigned number, const struct signer_request *request,
-                       const struct hash *leaves)
+static bool write_down(const char *folder, unsigned number, const struct signer_request *request, const uint8_t *texts)
 {
     char name[32];
     char path[PATH_SIZE];
     snprintf(name, sizeof name, "request-%u", number);
     CLEANUP_BUFFER struct buffer bytes = buffer_make(SAID_MAX);
     buffer_append(&bytes, request, sizeof *request);
-    buffer_append(&bytes, leaves, request->count * sizeof *leaves);
+    buffer_append(&bytes, texts, request->size);
     return is_ok(path_join(path, folder, name)) && is_ok(file_write(path, buffer_slice(&bytes), 0600, NULL));
 }
 
 int main(int argc, char **argv)
 {
-    static struct hash leaves[SIGNER_LEAVES_MAX];
+    static uint8_t texts[SIGNER_TEXTS_MAX];
     if (argc != 2)
         return 2;
     const char *const folder = argv[1];
@@ -57,9 +56,9 @@ int main(int argc, char **argv)
         struct signer_request request;
         snprintf(name, sizeof name, "answer-%u", number);
         fall_silent(folder, name);
-        good = wire_read(STDIN_FILENO, &request, sizeof request, -1) && request.count <= SIGNER_LEAVES_MAX &&
-               wire_read(STDIN_FILENO, leaves, request.count * sizeof *leaves, -1) &&
-               write_down(folder, number, &request, leaves) && say(folder, name);
+        good = wire_read(STDIN_FILENO, &request, sizeof request, -1) && signer_request_sound(&request) &&
+               wire_read(STDIN_FILENO, texts, request.size, -1) && write_down(folder, number, &request, texts) &&
+               say(folder, name);
     }
     char path[PATH_SIZE];
     while (is_ok(path_join(path, folder, "stays")) && file_exists(path))

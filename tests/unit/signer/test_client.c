@@ -131,14 +131,18 @@ static uint64_t size_of(struct signer *signer, const char *origin)
     return last.size;
 }
 
+/* Leaves of eight bytes, their numbers, and the root that add_note() gives to a tree of that size. */
 static RESULT append(struct signer *signer, uint64_t first, size_t count, struct buffer *out)
 {
-    static struct hash leaves[SIGNER_LEAVES_MAX + 1];
+    static uint64_t numbers[SIGNER_LEAVES_MAX + 1];
+    static struct slice leaves[SIGNER_LEAVES_MAX + 1];
+    const uint64_t size = first + count;
     for (size_t i = 0; i < count; i++) {
-        const uint64_t number = first + i;
-        leaves[i] = hash_of(slice_make(&number, sizeof number));
+        numbers[i] = first + i;
+        leaves[i] = slice_make(&numbers[i], sizeof numbers[i]);
     }
-    return signer_append(signer, ORIGIN, first, leaves, count, out);
+    const struct leaf_run run = {first, count, leaves, hash_of(slice_make(&size, sizeof size))};
+    return signer_append(signer, ORIGIN, &run, out);
 }
 
 static bool was_asked(unsigned number)
@@ -295,14 +299,23 @@ static void a_request_says_ledger_place_and_leaves_and_its_answer_is_handed_out(
     path_of("request-1", path);
     ok(file_read(path, &bytes, NULL));
     struct signer_request request;
-    assert_int_equal(bytes.size, sizeof request + 3 * sizeof(struct hash));
+    assert_int_equal(bytes.size, sizeof request + 3 * (sizeof(uint32_t) + sizeof(uint64_t)));
     memcpy(&request, bytes.data, sizeof request);
+    const uint64_t size = 10;
+    const struct hash root = hash_of(slice_make(&size, sizeof size));
+    assert_true(hash_equal(&request.root, &root));
+    assert_int_equal(request.size, bytes.size - sizeof request);
     assert_string_equal(request.origin, ORIGIN);
     assert_int_equal(request.first, 7);
     assert_int_equal(request.count, 3);
-    const uint64_t last = 9;
-    const struct hash hash = hash_of(slice_make(&last, sizeof last));
-    assert_memory_equal(bytes.data + sizeof request + 2 * sizeof hash, &hash, sizeof hash);
+    static struct slice leaves[SIGNER_LEAVES_MAX];
+    struct leaf_run run;
+    ok(signer_request_run(&request, bytes.data + sizeof request, leaves, &run));
+    assert_int_equal(run.count, 3);
+    for (uint64_t number = 7; number < size; number++) {
+        assert_int_equal(run.leaves[number - 7].size, sizeof number);
+        assert_memory_equal(run.leaves[number - 7].data, &number, sizeof number);
+    }
     assert_false(was_asked(2));
 }
 
@@ -326,7 +339,8 @@ static void a_ledger_that_it_has_no_key_for_is_not_asked_about(void **unused)
     (void)unused;
     struct signer *const signer = start();
     CLEANUP_BUFFER struct buffer out = buffer_make(SIGNED_NOTE_MAX);
-    fails(signer_append(signer, "kms.uni.example", 0, NULL, 0, &out), ERR_NOT_FOUND);
+    const struct leaf_run none = {.count = 0};
+    fails(signer_append(signer, "kms.uni.example", &none, &out), ERR_NOT_FOUND);
     assert_int_equal(out.size, 0);
     signer_stop(signer);
     assert_false(was_asked(1));
@@ -362,6 +376,68 @@ static void an_answer_that_is_no_checkpoint_changes_nothing(void **unused)
     fails(append(signer, 7, 1, &out), ERR_NOTE_FORM);
     assert_int_equal(out.size, 0);
     assert_int_equal(size_of(signer, ORIGIN), 7);
+    signer_stop(signer);
+}
+
+static void a_leaf_longer_than_any_is_not_asked_about(void **unused)
+{
+    (void)unused;
+    static const char blanks[LEAF_MAX + 1];
+    struct signer *const signer = start();
+    CLEANUP_BUFFER struct buffer out = buffer_make(SIGNED_NOTE_MAX);
+    const struct slice leaf = slice_make(blanks, sizeof blanks);
+    const struct leaf_run run = {.first = 7, .count = 1, .leaves = &leaf};
+    fails(signer_append(signer, ORIGIN, &run, &out), ERR_TEXT_TOO_LONG);
+    signer_stop(signer);
+    assert_false(was_asked(1));
+}
+
+static void after_it_got_another_root_the_conversation_goes_on(void **unused)
+{
+    (void)unused;
+    CLEANUP_BUFFER struct buffer refusal = buffer_make(SAID_MAX);
+    CLEANUP_BUFFER struct buffer answer = buffer_make(SAID_MAX);
+    add_answer(&refusal, FAIL(SIGNER_ROOT), slice_of(""));
+    put("answer-1", &refusal);
+    add_note_answer(&answer, ORIGIN, 8);
+    put("answer-2", &answer);
+    struct signer *const signer = start();
+    CLEANUP_BUFFER struct buffer out = buffer_make(SIGNED_NOTE_MAX);
+    fails(append(signer, 7, 1, &out), ERR_SIGNER_ROOT);
+    assert_int_equal(size_of(signer, ORIGIN), 7);
+    ok(append(signer, 7, 1, &out));
+    signer_stop(signer);
+}
+
+/* Another size, and (of the size that was asked for) another ledger. */
+static void a_signature_on_another_tree_than_was_asked_for_is_not_taken(void **unused)
+{
+    (void)unused;
+    for (size_t i = 0; i < 2; i++) {
+        CLEANUP_BUFFER struct buffer answer = buffer_make(SAID_MAX);
+        add_note_answer(&answer, i == 0 ? ORIGIN : OTHER, i == 0 ? 9 : 8);
+        put("answer-1", &answer);
+        struct signer *const signer = start();
+        CLEANUP_BUFFER struct buffer out = buffer_make(SIGNED_NOTE_MAX);
+        fails(append(signer, 7, 1, &out), ERR_HOST_SIGNER);
+        assert_int_equal(out.size, 0);
+        assert_int_equal(size_of(signer, ORIGIN), 7);
+        signer_stop(signer);
+    }
+}
+
+static void a_signature_on_another_root_than_was_asked_for_is_not_taken(void **unused)
+{
+    (void)unused;
+    CLEANUP_BUFFER struct buffer answer = buffer_make(SAID_MAX);
+    add_note_answer(&answer, ORIGIN, 8);
+    put("answer-1", &answer);
+    struct signer *const signer = start();
+    CLEANUP_BUFFER struct buffer out = buffer_make(SIGNED_NOTE_MAX);
+    const struct slice leaf = slice_of("leaf");
+    const struct leaf_run run = {.first = 7, .count = 1, .leaves = &leaf, .root = hash_of(leaf)};
+    fails(signer_append(signer, ORIGIN, &run, &out), ERR_HOST_SIGNER);
+    assert_int_equal(out.size, 0);
     signer_stop(signer);
 }
 
@@ -454,6 +530,10 @@ int main(void)
         TEST(a_request_may_have_as_many_leaves_as_there_can_be_and_no_more),
         TEST(a_ledger_that_it_has_no_key_for_is_not_asked_about),
         TEST(after_a_refusal_the_conversation_goes_on),
+        TEST(a_leaf_longer_than_any_is_not_asked_about),
+        TEST(after_it_got_another_root_the_conversation_goes_on),
+        TEST(a_signature_on_another_tree_than_was_asked_for_is_not_taken),
+        TEST(a_signature_on_another_root_than_was_asked_for_is_not_taken),
         TEST(an_answer_that_is_no_checkpoint_changes_nothing),
         TEST(after_half_an_answer_nothing_is_asked_any_more),
         TEST(an_answer_longer_than_any_ends_the_conversation),

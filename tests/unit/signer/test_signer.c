@@ -102,13 +102,35 @@ static struct hash leaf_of(uint64_t number)
     return merkle_leaf(slice_make(&number, sizeof number));
 }
 
+/* Leaves `first` and on, which are the bytes of their numbers, and the tree that they make. */
+struct numbered_run {
+    uint64_t numbers[16];
+    struct slice leaves[16];
+    struct leaf_run run;
+};
+
+static void number_run(uint64_t first, size_t count, struct numbered_run *ret_run)
+{
+    struct frontier frontier = {.size = 0};
+    for (uint64_t number = 0; number < first + count; number++) {
+        struct merkle_batch *batch = NULL;
+        const struct hash hash = leaf_of(number);
+        ok(merkle_append(&frontier, &hash, 1, &batch));
+        merkle_batch_free(batch);
+    }
+    for (size_t i = 0; i < count; i++) {
+        ret_run->numbers[i] = first + i;
+        ret_run->leaves[i] = slice_make(&ret_run->numbers[i], sizeof ret_run->numbers[i]);
+    }
+    ret_run->run = (struct leaf_run){first, count, ret_run->leaves, frontier_root(&frontier)};
+}
+
 static RESULT append_some(struct signed_ledger *ledger, uint64_t first, size_t count, struct checkpoint *ret_checkpoint)
 {
-    struct hash leaves[16];
-    for (size_t i = 0; i < count; i++)
-        leaves[i] = leaf_of(first + i);
+    struct numbered_run numbered;
+    number_run(first, count, &numbered);
     struct buffer note CLEANUP_BUFFER = buffer_make(8192);
-    TRY(signed_ledger_append(ledger, first, leaves, count, &note));
+    TRY(signed_ledger_append(ledger, &numbered.run, &note));
     return checkpoint_open(buffer_slice(&note), signing_key_verifier(ledger->key), ret_checkpoint);
 }
 
@@ -172,6 +194,57 @@ static void only_the_tree_that_extends_the_last_is_signed(void **unused)
     assert_int_equal(checkpoint.size, 3);
     ok(append_some(&ledger, 3, 4, &checkpoint));
     assert_int_equal(checkpoint.size, 7);
+    signed_ledger_close(&ledger);
+}
+
+/* Of the leaves, of the root that the host has, of what the signer remembers: whichever bit it is. */
+static void where_one_bit_differs_nothing_is_signed(void **unused)
+{
+    (void)unused;
+    struct disk disk = {.fail_at = 0};
+    struct signed_ledger ledger;
+    ledger_new(&disk, &ledger);
+    struct checkpoint checkpoint;
+    ok(append_some(&ledger, 0, 3, &checkpoint));
+    const int calls = disk.calls;
+    const struct frontier before = ledger.state.frontier;
+    struct numbered_run numbered;
+    number_run(3, 2, &numbered);
+    const struct {
+        uint8_t *bytes;
+        size_t size;
+    } places[] = {{(uint8_t *)numbered.numbers, 2 * sizeof numbered.numbers[0]},
+                  {numbered.run.root.bytes, HASH_SIZE},
+                  {ledger.state.frontier.levels[0].bytes, HASH_SIZE},
+                  {ledger.state.frontier.levels[1].bytes, HASH_SIZE}};
+    struct buffer note CLEANUP_BUFFER = buffer_make(8192);
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        for (size_t bit = 0; bit < 8 * places[i].size; bit++) {
+            places[i].bytes[bit / 8] ^= (uint8_t)(1U << bit % 8);
+            fails(signed_ledger_append(&ledger, &numbered.run, &note), ERR_SIGNER_ROOT);
+            places[i].bytes[bit / 8] ^= (uint8_t)(1U << bit % 8);
+        }
+    assert_int_equal(note.size, 0);
+    assert_int_equal(disk.calls, calls);
+    assert_memory_equal(&ledger.state.frontier, &before, sizeof before);
+    ok(signed_ledger_append(&ledger, &numbered.run, &note));
+    signed_ledger_close(&ledger);
+}
+
+static void the_last_tree_is_signed_again_for_who_has_its_root(void **unused)
+{
+    (void)unused;
+    struct disk disk = {.fail_at = 0};
+    struct signed_ledger ledger;
+    ledger_new(&disk, &ledger);
+    struct checkpoint checkpoint;
+    ok(append_some(&ledger, 0, 3, &checkpoint));
+    ok(append_some(&ledger, 3, 0, &checkpoint));
+    struct numbered_run numbered;
+    number_run(3, 0, &numbered);
+    numbered.run.root.bytes[0] ^= 1;
+    struct buffer note CLEANUP_BUFFER = buffer_make(8192);
+    fails(signed_ledger_append(&ledger, &numbered.run, &note), ERR_SIGNER_ROOT);
     signed_ledger_close(&ledger);
 }
 
@@ -332,11 +405,10 @@ static pid_t child_of_ours(void)
 
 static RESULT process_append(struct signer *signer, uint64_t first, size_t count, struct checkpoint *ret_checkpoint)
 {
-    struct hash leaves[16];
-    for (size_t i = 0; i < count; i++)
-        leaves[i] = leaf_of(first + i);
+    struct numbered_run numbered;
+    number_run(first, count, &numbered);
     struct buffer note CLEANUP_BUFFER = buffer_make(8192);
-    TRY(signer_append(signer, ORIGIN, first, leaves, count, &note));
+    TRY(signer_append(signer, ORIGIN, &numbered.run, &note));
     struct signing_key *key CLEANUP_SIGNING_KEY = key_new(7);
     return checkpoint_open(buffer_slice(&note), signing_key_verifier(key), ret_checkpoint);
 }
@@ -364,14 +436,62 @@ static void the_process_signs_and_remembers_across_its_restarts(void **unused)
     signer_stop(signer);
 }
 
+static void the_process_signs_no_tree_whose_root_the_host_has_not_got(void **unused)
+{
+    (void)unused;
+    struct signer *signer = NULL;
+    ok(signer_start(folder, &signer));
+    struct checkpoint checkpoint;
+    ok(process_append(signer, 0, 2, &checkpoint));
+    struct numbered_run numbered;
+    number_run(2, 2, &numbered);
+    numbered.numbers[1] ^= 1;
+    struct buffer note CLEANUP_BUFFER = buffer_make(8192);
+    fails(signer_append(signer, ORIGIN, &numbered.run, &note), ERR_SIGNER_ROOT);
+    ok(signer_last(signer, ORIGIN, &checkpoint));
+    assert_int_equal(checkpoint.size, 2);
+    signer_stop(signer);
+    ok(signer_start(folder, &signer)); /* nor has it remembered it */
+    ok(signer_last(signer, ORIGIN, &checkpoint));
+    assert_int_equal(checkpoint.size, 2);
+    ok(process_append(signer, 2, 2, &checkpoint));
+    signer_stop(signer);
+}
+
+/* 32 MiB in one message, through the sandbox. */
+static void the_process_takes_as_many_leaves_of_the_greatest_size_as_there_can_be(void **unused)
+{
+    (void)unused;
+    static uint8_t text[LEAF_MAX];
+    static struct slice leaves[SIGNER_LEAVES_MAX];
+    static struct hash hashes[SIGNER_LEAVES_MAX];
+    const struct slice leaf = slice_make(text, sizeof text);
+    const struct hash hash = merkle_leaf(leaf);
+    for (size_t i = 0; i < SIGNER_LEAVES_MAX; i++) {
+        leaves[i] = leaf;
+        hashes[i] = hash;
+    }
+    struct frontier frontier = {.size = 0};
+    struct merkle_batch *batch = NULL;
+    ok(merkle_append(&frontier, hashes, SIGNER_LEAVES_MAX, &batch));
+    merkle_batch_free(batch);
+    struct signer *signer = NULL;
+    ok(signer_start(folder, &signer));
+    const struct leaf_run run = {0, SIGNER_LEAVES_MAX, leaves, frontier_root(&frontier)};
+    struct buffer note CLEANUP_BUFFER = buffer_make(8192);
+    ok(signer_append(signer, ORIGIN, &run, &note));
+    signer_stop(signer);
+}
+
 static void an_origin_without_a_key_is_not_signed_for(void **unused)
 {
     (void)unused;
     struct signer *signer = NULL;
     ok(signer_start(folder, &signer));
     struct buffer note CLEANUP_BUFFER = buffer_make(8192);
-    const struct hash leaf = leaf_of(0);
-    fails(signer_append(signer, "kms.uni.example/other.example", 0, &leaf, 1, &note), ERR_NOT_FOUND);
+    struct numbered_run numbered;
+    number_run(0, 1, &numbered);
+    fails(signer_append(signer, "kms.uni.example/other.example", &numbered.run, &note), ERR_NOT_FOUND);
     signer_stop(signer);
 }
 
@@ -406,8 +526,9 @@ static void once_an_epoch_has_begun_no_earlier_one_is_signed_for(void **unused)
     ok(signer_last(signer, ORIGIN "/epoch-10", &checkpoint));
     assert_int_equal(checkpoint.size, 0);
     struct buffer note CLEANUP_BUFFER = buffer_make(8192);
-    const struct hash leaf = leaf_of(0);
-    ok(signer_append(signer, ORIGIN "/epoch-10", 0, &leaf, 1, &note));
+    struct numbered_run numbered;
+    number_run(0, 1, &numbered);
+    ok(signer_append(signer, ORIGIN "/epoch-10", &numbered.run, &note));
     signer_stop(signer);
 
     ok(signer_start(folder, &signer));
@@ -625,6 +746,8 @@ int main(void)
         cmocka_unit_test(a_slot_reads_back_as_it_was_written_and_no_other_way),
         cmocka_unit_test(a_slot_with_a_flipped_bit_or_cut_short_is_refused),
         cmocka_unit_test(only_the_tree_that_extends_the_last_is_signed),
+        cmocka_unit_test(where_one_bit_differs_nothing_is_signed),
+        cmocka_unit_test(the_last_tree_is_signed_again_for_who_has_its_root),
         cmocka_unit_test(whatever_call_fails_nothing_is_signed_that_is_not_on_disk),
         cmocka_unit_test(what_the_one_before_did_not_sync_is_on_disk_before_anything_is_signed_for_it),
         cmocka_unit_test(a_torn_newest_slot_falls_back_to_the_one_before),
@@ -632,6 +755,10 @@ int main(void)
         cmocka_unit_test(a_ledger_whose_origin_would_be_too_long_is_not_opened),
         cmocka_unit_test_setup_teardown(the_process_signs_and_remembers_across_its_restarts, folder_set_up,
                                         folder_tear_down),
+        cmocka_unit_test_setup_teardown(the_process_signs_no_tree_whose_root_the_host_has_not_got, folder_set_up,
+                                        folder_tear_down),
+        cmocka_unit_test_setup_teardown(the_process_takes_as_many_leaves_of_the_greatest_size_as_there_can_be,
+                                        folder_set_up, folder_tear_down),
         cmocka_unit_test_setup_teardown(an_origin_without_a_key_is_not_signed_for, folder_set_up, folder_tear_down),
         cmocka_unit_test_setup_teardown(once_an_epoch_has_begun_no_earlier_one_is_signed_for, folder_set_up,
                                         folder_tear_down),

@@ -208,6 +208,81 @@ static void a_signal_does_not_end_a_message(void **unused)
     sigaction(SIGUSR1, &before, NULL);
 }
 
+/* ---- requests ---- */
+
+static void ok(struct result result)
+{
+    assert_string_equal(is_ok(result) ? "ok" : error_info(result_code(result))->name, "ok");
+}
+
+static struct slice found[SIGNER_LEAVES_MAX];
+
+/* A request with leaves of 3, 0 and LEAF_MAX bytes; its head and what follows. */
+static void write_request(struct buffer *out, struct signer_request *ret_request, uint8_t **ret_texts)
+{
+    const struct slice leaves[] = {slice_make(sent, 3), slice_make(sent, 0), slice_make(sent + 3, LEAF_MAX)};
+    const struct leaf_run run = {5, 3, leaves, hash_of(leaves[0])};
+    ok(signer_request_write("kms.uni.example/acme.example", &run, out));
+    memcpy(ret_request, out->data, sizeof *ret_request);
+    *ret_texts = out->data + sizeof *ret_request;
+}
+
+static void the_leaves_of_a_request_are_found_where_they_were_put(void **unused)
+{
+    (void)unused;
+    CLEANUP_BUFFER struct buffer bytes = buffer_make(LARGE);
+    struct signer_request request;
+    uint8_t *texts;
+    struct leaf_run run;
+    write_request(&bytes, &request, &texts);
+    assert_true(signer_request_sound(&request));
+    assert_int_equal(sizeof request + request.size, bytes.size);
+    ok(signer_request_run(&request, texts, found, &run));
+    assert_int_equal(run.first, 5);
+    assert_int_equal(run.count, 3);
+    assert_int_equal(run.leaves[0].size, 3);
+    assert_int_equal(run.leaves[1].size, 0);
+    assert_int_equal(run.leaves[2].size, LEAF_MAX);
+    assert_memory_equal(run.leaves[2].data, sent + 3, LEAF_MAX);
+    assert_true(hash_equal(&run.root, &request.root));
+}
+
+static void a_request_whose_leaves_end_elsewhere_than_it_says_is_refused(void **unused)
+{
+    (void)unused;
+    CLEANUP_BUFFER struct buffer bytes = buffer_make(LARGE);
+    struct signer_request request;
+    uint8_t *texts;
+    struct leaf_run run = {.count = 0};
+    write_request(&bytes, &request, &texts);
+    const uint32_t size = request.size;
+    for (request.size = 0; request.size < size; request.size++)
+        assert_int_equal(result_code(signer_request_run(&request, texts, found, &run)), ERR_TEXT_TRUNCATED);
+    request.count = 2;
+    assert_int_equal(result_code(signer_request_run(&request, texts, found, &run)), ERR_TEXT_TRAILING);
+    request.count = 3;
+    const uint32_t too_long = LEAF_MAX + 1;
+    memcpy(texts, &too_long, sizeof too_long);
+    assert_int_equal(result_code(signer_request_run(&request, texts, found, &run)), ERR_TEXT_TOO_LONG);
+    assert_int_equal(run.count, 0);
+}
+
+static void a_request_beyond_any_limit_is_not_sound(void **unused)
+{
+    (void)unused;
+    const struct signer_request largest = {.count = SIGNER_LEAVES_MAX, .size = SIGNER_TEXTS_MAX};
+    assert_true(signer_request_sound(&largest));
+    struct signer_request request = largest;
+    request.count++;
+    assert_false(signer_request_sound(&request));
+    request = largest;
+    request.size++;
+    assert_false(signer_request_sound(&request));
+    request = largest;
+    memset(request.origin, 'o', sizeof request.origin);
+    assert_false(signer_request_sound(&request));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -222,6 +297,9 @@ int main(void)
         TEST(an_interruption_of_before_is_not_taken_for_one),
         TEST(a_signal_does_not_end_a_message),
         TEST(a_peer_that_is_gone_is_an_error_and_no_signal),
+        TEST(the_leaves_of_a_request_are_found_where_they_were_put),
+        TEST(a_request_whose_leaves_end_elsewhere_than_it_says_is_refused),
+        TEST(a_request_beyond_any_limit_is_not_sound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

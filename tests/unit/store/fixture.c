@@ -71,6 +71,7 @@ struct machine_row row_of(uint64_t number, seconds last_request, seconds expires
         .expires = expires,
         .released = number % 2 == 1,
         .leaf = number * 3,
+        .ledger = (uint32_t)number % 5,
         .lock = hash_number(number),
         .last_denial = (uint32_t)number % 7,
     };

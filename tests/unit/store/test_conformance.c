@@ -262,6 +262,7 @@ static void assert_row_equal(const struct machine_row *a, const struct machine_r
     assert_int_equal(a->record.expires, b->record.expires);
     assert_int_equal(a->record.released, b->record.released);
     assert_int_equal(a->record.leaf, b->record.leaf);
+    assert_int_equal(a->record.ledger, b->record.ledger);
     assert_memory_equal(&a->record.nonce, &b->record.nonce, sizeof a->record.nonce);
     assert_memory_equal(&a->record.lock, &b->record.lock, sizeof a->record.lock);
     assert_int_equal(a->record.last_denial, b->record.last_denial);

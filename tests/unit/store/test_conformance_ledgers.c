@@ -302,7 +302,32 @@ static void a_reader_in_another_thread_sees_whole_batches(void **state)
         fail_msg("%s", watch.fault);
 }
 
+static void ledgers_are_listed_in_the_order_in_which_they_were_made(void **state)
+{
+    struct store *const store = store_of(state);
+    static const char *const origins[] = {"h/v", "h/a", "h/v/epoch-7"};
+    char origin[KEY_NAME_SIZE] = "untouched";
+    uint32_t ledger = 0;
+    assert_fails(store_ledger_next(store, 0, &ledger, origin, NULL), NOT_FOUND);
+    assert_string_equal(origin, "untouched");
+    for (size_t i = 0; i < 3; i++) {
+        assert_ok(store_begin(store, NULL));
+        assert_ok(store_ledger_make(store, origins[i], &ledger, NULL));
+        assert_ok(store_commit(store, NULL));
+    }
+    ledger = 0;
+    for (size_t i = 0; i < 3; i++) {
+        uint32_t same;
+        assert_ok(store_ledger_next(store, ledger, &ledger, origin, NULL));
+        assert_string_equal(origin, origins[i]);
+        assert_ok(store_ledger_find(store, origin, &same, NULL));
+        assert_int_equal(ledger, same);
+    }
+    assert_fails(store_ledger_next(store, ledger, &ledger, origin, NULL), NOT_FOUND);
+}
+
 static const struct conformance_test tests[] = {
+    CONFORMANCE(ledgers_are_listed_in_the_order_in_which_they_were_made),
     CONFORMANCE(leaves_come_back_in_order_and_each_ledger_has_its_own),
     CONFORMANCE(one_leaf_can_be_read_and_none_behind_the_end),
     CONFORMANCE(leaves_may_hold_any_byte_or_none_up_to_their_limit),

@@ -67,6 +67,7 @@ static struct machine_row largest(void)
         .expires = INT64_MIN + 1,
         .released = true,
         .leaf = UINT64_MAX,
+        .ledger = LEDGERS_END - 1,
         .last_denial = UINT32_MAX,
     };
     memset(row.record.nonce.bytes, 0xaa, NONCE_SIZE);
@@ -84,6 +85,7 @@ static void assert_same_row(const struct machine_row *a, const struct machine_ro
     assert_int_equal(a->record.expires, b->record.expires);
     assert_int_equal(a->record.released, b->record.released);
     assert_int_equal(a->record.leaf, b->record.leaf);
+    assert_int_equal(a->record.ledger, b->record.ledger);
     assert_int_equal(a->record.last_denial, b->record.last_denial);
     assert_memory_equal(a->record.nonce.bytes, b->record.nonce.bytes, NONCE_SIZE);
     assert_memory_equal(a->record.lock.bytes, b->record.lock.bytes, HASH_SIZE);

@@ -91,6 +91,8 @@ enum exit_status {
     X(CONTROL_ABSENT, 33, "control-absent", NETWORK, 503, EXIT_NO_HOST, \
       N_("No host is running on this data folder; start it with `avald serve`.")) \
     /* Documents */ \
+    X(SIGNER_ROOT, 34, "signer-root", TRUST, 500, EXIT_CONFLICT, \
+      N_("Signer and host do not get the same root from the leaves of a ledger, so nothing was signed: memory or disk of the host are at fault. `avalctl ledger verify` says whether the disk is.")) \
     X(TEXT_EMPTY, 40, "text-empty", INPUT, 400, EXIT_INPUT, \
       N_("The document is empty.")) \
     X(TEXT_TRUNCATED, 41, "text-truncated", INPUT, 400, EXIT_INPUT, \
@@ -215,6 +217,8 @@ enum exit_status {
       N_("The host has nothing at this address; perhaps it is not an Aval activation host.")) \
     X(WRONG_METHOD, 115, "wrong-method", DENIAL, 405, EXIT_INPUT, \
       N_("This address is asked with another HTTP method.")) \
+    X(HOST_CLOCK, 116, "host-clock", DENIAL, 503, EXIT_BUSY, \
+      N_("The host's clock is, or was, more than four hours wrong, so it grants nothing for this vendor; nothing is wrong with this machine. The operator finds the way out with `avalctl status`. Try again later.")) \
     /* The machine's side */ \
     X(NO_PRODUCT, 120, "no-product", STATE, 404, EXIT_USAGE, \
       N_("No product is installed here; install its document with `aval product install FILE --vendor-key KEY`.")) \

@@ -62,7 +62,7 @@ static RESULT verify(struct question *question, struct reason *reason)
         return reason_say(reason, FAIL(NOT_FOUND), _("no such vendor"));
     uint64_t epoch = vendor->epoch;
     if (number != NULL && !is_ok(decimal_read(slice_of(number), vendor->epoch, &epoch)))
-        return reason_say(reason, FAIL(USAGE), _("the ledger has %" PRIu64 " epochs"), vendor->epoch);
+        return reason_say(reason, FAIL(USAGE), _("the newest epoch of the ledger is %" PRIu64), vendor->epoch);
     struct verification verification;
     struct verification told;
     TRY(verification_begin(&vendor->host_key, epoch, &verification));

@@ -33,6 +33,22 @@ static void copy_metrics(const struct metrics *metrics, struct control_status *s
     copy_denials(metrics, status);
 }
 
+/* How each ledger stands; the first that is in trouble is the host's, where that has none of its own. */
+static void add_standings(struct engine *engine, struct control_status *status)
+{
+    for (size_t i = 0; i < status->ledger_count; i++) {
+        struct control_ledger *const ledger = &status->ledgers[i];
+        struct ledger_standing standing;
+        engine_standing(engine, ledger->origin, &standing);
+        ledger->newest = standing.newest;
+        if (standing.trouble == OK)
+            continue;
+        snprintf(ledger->trouble, sizeof ledger->trouble, "%s", error_info(standing.trouble)->name);
+        if (status->trouble[0] == 0)
+            memcpy(status->trouble, ledger->trouble, sizeof status->trouble);
+    }
+}
+
 static RESULT show_status(struct question *question, struct reason *reason)
 {
     (void)reason;
@@ -46,6 +62,7 @@ static RESULT show_status(struct question *question, struct reason *reason)
     struct metrics metrics;
     engine_metrics(question->options->engine, &metrics);
     copy_metrics(&metrics, &status);
+    add_standings(question->options->engine, &status);
     return control_status_write(&status, question->out);
 }
 

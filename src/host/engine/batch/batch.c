@@ -61,20 +61,14 @@ static void entry_begin(struct entry *entry, struct job *job)
     job->http_status = 0;
 }
 
-/* Times in a ledger never run backwards: where the clock was set back, it stands still at the newest leaf until it has
- * caught up. Machines whose own clocks are more than a few hours off that are denied with both clocks shown. */
+/* Times in a ledger never run backwards: where the clock was set back by less than the tolerance, the ledger's time
+ * waits at its newest leaf until the clock has caught up. Where it is by more, one of the two clocks was wrong, and
+ * that ledger adds nothing. To be called once the ledgers are known. */
 static void read_clock(struct engine *engine)
 {
-    const seconds now = engine->options.now();
-    engine->now = now > engine->logged ? now : engine->logged;
-}
-
-static bool has_leaves(const struct engine *engine)
-{
+    engine->now = engine->options.now();
     for (size_t i = 0; i < engine->ledger_count; i++)
-        if (engine->ledgers[i]->count > 0)
-            return true;
-    return false;
+        ledger_tell_time(engine, engine->ledgers[i]);
 }
 
 /* The jobs of a batch, for store_transact(). */
@@ -105,8 +99,8 @@ static RESULT transact(struct engine *engine, size_t count)
     TRY(store_transact(engine->options.store, decide_all, &deciding, &engine->reason));
     checkpoints_stored(engine);
     engine->store_untended = true;
-    if (has_leaves(engine))
-        engine->logged = engine->now;
+    for (size_t i = 0; i < engine->ledger_count; i++)
+        ledger_stored(engine, engine->ledgers[i]);
     return RESULT_OK;
 }
 
@@ -228,9 +222,9 @@ void batch_run(struct engine *engine, struct job *jobs, size_t count)
     engine->reason.text[0] = '\0';
     for (struct job *job = jobs; filled < count; job = job->next)
         entry_begin(&engine->entries[filled++], job);
-    read_clock(engine);
     result_ignore(catalog_adopt(engine)); /* where it fails the old one stays, and the transaction fails as well */
     const struct result agreed = agree_all(engine);
+    read_clock(engine);
 
     uint64_t signatures = 0;
     enum error_code trouble = is_ok(agreed) ? OK : ERR_HOST_SIGNER;
@@ -284,6 +278,7 @@ void batch_tend(struct engine *engine)
         trouble = ERR_HOST_STORAGE;
     if (!is_ok(agree_all(engine)))
         trouble = ERR_HOST_SIGNER;
+    read_clock(engine);
     const bool probe = engine->trouble_logged == ERR_HOST_STORAGE;
     if (probe)
         mark_unsaved(engine);
@@ -293,7 +288,17 @@ void batch_tend(struct engine *engine)
     trouble_set(engine, trouble);
 }
 
+/* So that it is noticed when it goes on. */
+static bool has_standing(const struct engine *engine)
+{
+    for (size_t i = 0; i < engine->ledger_count; i++)
+        if (engine->ledgers[i]->stands)
+            return true;
+    return false;
+}
+
 bool batch_untended(const struct engine *engine)
 {
-    return engine->trouble_logged != OK || engine->adoption_failed || engine->store_untended || has_unsaved(engine);
+    return engine->trouble_logged != OK || engine->adoption_failed || engine->store_untended || has_unsaved(engine) ||
+           has_standing(engine);
 }

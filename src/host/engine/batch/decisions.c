@@ -11,7 +11,6 @@
 #include "state.h"
 
 #include "core/documents/offer.h"
-#include "ledger/epochs.h"
 #include "store/machines.h"
 #include "store/operators.h"
 
@@ -80,8 +79,8 @@ static void find_candidates(struct engine *engine, const struct catalog_vendor *
         struct candidate candidate = {.license = license, .number = vendor->licenses[i]};
         candidate.row = fetched_of(&engine->fetched, candidate.number, &request->machine)->row;
         const struct machine_record *const record = &candidate.row.record;
-        candidate.earlier = record->issued > 0 && leaf_epoch(record->leaf) != vendor->ledger->epoch;
-        candidate.rank = rank_of(license, record, request, engine->now);
+        candidate.earlier = record->issued > 0 && record->ledger != vendor->ledger->number;
+        candidate.rank = rank_of(license, record, request, vendor->ledger->now);
         insert(ret_candidates, &candidate);
     }
 }
@@ -94,14 +93,15 @@ static RESULT put_row(struct engine *engine, const struct job *job, struct candi
 }
 
 /* Counts a request under a license that did not have to answer it. */
-static RESULT count_only(struct engine *engine, const struct job *job, struct candidate *candidate)
+static RESULT count_only(struct engine *engine, const struct entry *entry, struct candidate *candidate)
 {
     struct machine_record *const record = &candidate->row.record;
+    const seconds now = entry->vendor->ledger->now;
     if (record->first_request == 0)
-        record->first_request = engine->now;
-    record->last_request = engine->now;
+        record->first_request = now;
+    record->last_request = now;
     record->requests++;
-    return put_row(engine, job, candidate);
+    return put_row(engine, entry->job, candidate);
 }
 
 /* A nonce that is another one than that which was asked with, for decide() to see no request that was made before. */
@@ -122,17 +122,18 @@ static RESULT decide_under(struct engine *engine, struct entry *entry, bool bloc
     struct machine_record *const record = &candidate->row.record;
     const struct nonce nonce = record->nonce;
     struct figures figures;
-    TRY(store_figures(engine->options.store, candidate->number, engine->now, &figures, &engine->reason));
+    TRY(store_figures(engine->options.store, candidate->number, ledger->now, &figures, &engine->reason));
     if (candidate->earlier) /* its lease cannot be given again, since nothing is signed there any more */
         record->nonce = another_nonce(&job->request.nonce);
     decide(&candidate->license->license, candidate->license->revoked, blocked, record, &figures, &job->request,
-           engine->now, decision);
+           ledger->now, decision);
     *record = decision->record;
     if (decision->kind == DECISION_GRANT) {
         buffer_clear(&engine->leaf);
         TRY(lease_write(&decision->lease, &engine->leaf));
         TRY(ledger_add(ledger, buffer_slice(&engine->leaf), &entry->leaf));
-        record->leaf = leaf_of_epoch(entry->leaf, ledger->epoch);
+        record->leaf = entry->leaf;
+        record->ledger = ledger->number;
     } else {
         record->nonce = nonce;
     }
@@ -140,7 +141,7 @@ static RESULT decide_under(struct engine *engine, struct entry *entry, bool bloc
     if (!*ret_denied) {
         entry->outcome = OUTCOME_LEASE;
         entry->repeated = decision->kind == DECISION_REPEAT;
-        entry->leaf = leaf_index(record->leaf);
+        entry->leaf = record->leaf;
         entry->license = candidate->license;
     }
     return put_row(engine, job, candidate);
@@ -184,6 +185,18 @@ static void deny_signer(struct entry *entry)
     answer_denial(entry->job, ERR_HOST_SIGNER, RETRY_TROUBLE);
 }
 
+/* Whether the ledger takes anything now; where it does not, the job is denied. */
+static RESULT check_ledger(struct engine *engine, struct entry *entry, bool *ret_open)
+{
+    const struct ledger *const ledger = entry->vendor->ledger;
+    *ret_open = ledger->ready && !ledger->stands;
+    if (ledger->ready && ledger->stands)
+        return deny_plainly(engine, entry, ERR_HOST_CLOCK, RETRY_TROUBLE);
+    if (!ledger->ready)
+        deny_signer(entry);
+    return RESULT_OK;
+}
+
 static RESULT decide_under_all(struct engine *engine, struct entry *entry, struct candidates *candidates)
 {
     const struct job *const job = entry->job;
@@ -193,7 +206,7 @@ static RESULT decide_under_all(struct engine *engine, struct entry *entry, struc
         struct candidate *const candidate = &candidates->list[i];
         if (!denied) {
             if (candidate->rank <= RANK_IN_FORCE)
-                TRY(count_only(engine, job, candidate));
+                TRY(count_only(engine, entry, candidate));
             continue;
         }
         TRY(decide_under(engine, entry, blocked, candidate, &denied));
@@ -216,10 +229,10 @@ static RESULT decide_activation(struct engine *engine, struct entry *entry)
     entry->vendor = catalog_find(catalog, authority_find_vendor(catalog->authority, request->vendor));
     if (entry->vendor == NULL)
         return deny_plainly(engine, entry, ERR_NO_LICENSE, RETRY_NO_LICENSE);
-    if (!entry->vendor->ledger->ready) {
-        deny_signer(entry);
+    bool open;
+    TRY(check_ledger(engine, entry, &open));
+    if (!open)
         return RESULT_OK;
-    }
     struct candidates candidates;
     find_candidates(engine, entry->vendor, request, &candidates);
     if (candidates.count == 0)
@@ -248,18 +261,18 @@ static RESULT decide_giving_back(struct engine *engine, struct entry *entry)
     if (entry->license == NULL)
         return deny_plainly(engine, entry, ERR_RELEASE_NOTHING, 0);
     entry->vendor = catalog_find(catalog, vendor);
-    if (!entry->vendor->ledger->ready) {
-        deny_signer(entry);
+    bool open;
+    TRY(check_ledger(engine, entry, &open));
+    if (!open)
         return RESULT_OK;
-    }
+    const seconds now = entry->vendor->ledger->now;
     const uint32_t number = entry->vendor->licenses[entry->license - vendor->licenses];
     struct machine_row row = fetched_of(&engine->fetched, number, &release->machine)->row;
     struct figures figures;
-    TRY(store_figures(engine->options.store, number, engine->now, &figures, &engine->reason));
+    TRY(store_figures(engine->options.store, number, now, &figures, &engine->reason));
     struct released released;
     struct machine_record record;
-    const struct result decided =
-        decide_release(&row.record, &figures, release, engine->now, &released, &record, &figures);
+    const struct result decided = decide_release(&row.record, &figures, release, now, &released, &record, &figures);
     if (!is_ok(decided))
         return deny_plainly(engine, entry, result_code(decided), 0);
     row.record = record;

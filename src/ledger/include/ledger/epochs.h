@@ -5,6 +5,9 @@
  * an `epoch` document that says what was lost. Machines keep their rows and seats, leases in force stay valid, and the
  * vendor reads of it in the next audit.
  *
+ * Numbers of a key's ledgers in the store ascend with their epochs, the first one's being the lowest: so of two rows of
+ * a machine that with the higher ledger tells of the later lease.
+ *
  * Order: the new ledger with its leaf is committed, then its signer's state file is made, which is the moment at which
  * the epoch begins. A crash in between leaves a ledger that nobody uses; the next try passes over its number.
  */
@@ -14,7 +17,6 @@
 #include "authority/authority.h"
 #include "base/reason.h"
 #include "core/tlog/checkpoint.h"
-#include "core/tlog/leaf_place.h"
 #include "store/store.h"
 
 /* Whether the ledger of `size` leaves in the store is, or extends, the tree that was signed. */
@@ -22,6 +24,9 @@ RESULT epoch_extends(struct store *store, uint32_t ledger, uint64_t size, const 
                      bool *ret_extends);
 /* Says in the reason how many leaves the database has, and how many were signed. */
 void epoch_loss_say(const char *origin, uint64_t found, uint64_t signed_size, struct reason *reason);
+
+/* The lowest epoch above `epoch` of that key whose ledger is in the store; 0: there is none. */
+RESULT epoch_next(struct store *store, const char *key_name, uint64_t epoch, uint64_t *ret_next, struct reason *reason);
 
 /* How a vendor's ledger stands. */
 struct epoch_loss {

@@ -24,8 +24,8 @@ struct verification {
 
 /* At the begin of the ledger of that epoch. CHECKPOINT_ORIGIN. */
 RESULT verification_begin(const struct verifier_key *key, uint64_t epoch, struct verification *ret_verification);
-/* Goes on to the next epoch. CHECKPOINT_ORIGIN. */
-RESULT verification_next(const struct verifier_key *key, struct verification *verification);
+/* Goes on to a later epoch. CHECKPOINT_ORIGIN. */
+RESULT verification_next(const struct verifier_key *key, uint64_t epoch, struct verification *verification);
 /* Of all epochs so far. */
 uint64_t verification_findings(const struct verification *verification);
 /* DOCUMENT_VALUE for anything but what verification_write gave. */

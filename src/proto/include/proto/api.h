@@ -13,6 +13,7 @@ enum { DEFAULT_PORT = 8216 };
 #define API_LICENSE     "/v1/license/"     /* GET + license id -> license note */
 #define API_REVOCATIONS "/v1/revocations/" /* GET + vendor -> revocations note */
 #define API_HEALTH      "/healthz"         /* GET -> "ok\n", or 503 and the name of what is wrong */
+#define API_READY       "/readyz"          /* the same, also where that is one vendor's ledger: "host-clock VENDOR\n" */
 
 /* The ledgers as C2SP tlog-tiles, on the control interface, and on the activation listener where the operator wants it:
  * GET + vendor + "/checkpoint", "/tile/L/N[.p/W]", "/tile/entries/N[.p/W]"; see proto/tile_path.h. */

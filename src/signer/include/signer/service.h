@@ -3,14 +3,14 @@
  * process of its own (signer_process()) or something else that keeps the same promises, as in tests.
  *
  * What it must keep is said in signer/client.h: no two trees of one size, no tree that does not extend the last one,
- * and what was signed is remembered before the signature is given away.
+ * none whose root is not the host's too, and what was signed is remembered before the signature is given away.
  */
 #ifndef SIGNER_SERVICE_H
 #define SIGNER_SERVICE_H
 
 #include "base/buffer.h"
-#include "base/hash.h"
 #include "core/tlog/checkpoint.h"
+#include "signer/leaf_run.h"
 
 struct signer_service {
     const char *folder; /* the data folder whose keys it has; borrowed */
@@ -22,8 +22,7 @@ struct signer_service {
     /* Ends what `start` gave. Takes NULL. */
     void (*stop)(void *signer);
     /* As signer_append(). */
-    RESULT(*append)
-    (void *signer, const char *origin, uint64_t first, const struct hash *leaves, size_t count, struct buffer *out);
+    RESULT (*append)(void *signer, const char *origin, const struct leaf_run *run, struct buffer *out);
     /* As signer_last(). */
     RESULT (*last)(void *signer, const char *origin, struct checkpoint *ret_checkpoint);
 };

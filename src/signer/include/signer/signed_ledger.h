@@ -2,14 +2,14 @@
  * One ledger in its newest epoch as its signer sees it: key, right frontier, and the file that remembers what was
  * signed.
  *
- * Always: a checkpoint is signed only for the tree that appends to the last one signed, and only after that tree is on
- * the medium. There is no other way to a signature.
+ * Always: a checkpoint is signed only for the tree that appends to the last one signed, whose root is the one that the
+ * host has, and only after that tree is on the medium. There is no other way to a signature.
  */
 #ifndef SIGNER_SIGNED_LEDGER_H
 #define SIGNER_SIGNED_LEDGER_H
 
-#include "base/hash.h"
 #include "core/tlog/checkpoint.h"
+#include "signer/leaf_run.h"
 #include "signer/state.h"
 
 struct signed_ledger {
@@ -25,9 +25,11 @@ RESULT signed_ledger_open(struct signing_key *key, struct slice file, struct sta
                           struct signed_ledger *ret_ledger);
 void signed_ledger_close(struct signed_ledger *ledger);
 
-/* Appends the leaves behind leaf `first` and the checkpoint note of the new tree to `out`. With no leaves: the last
- * tree again. STORE_ROLLED_BACK where `first` is not the size last signed; FILE_WRITE, NO_MEMORY: nothing signed. */
-RESULT signed_ledger_append(struct signed_ledger *ledger, uint64_t first, const struct hash *leaves, size_t count,
-                            struct buffer *out);
+/* Appends the run to the tree, and the checkpoint note of the new tree to `out`. STORE_ROLLED_BACK where run->first is
+ * not the size last signed; SIGNER_ROOT where the leaves do not make run->root; FILE_WRITE, NO_MEMORY. On failure
+ * nothing was signed, and the tree is as it was. */
+RESULT signed_ledger_append(struct signed_ledger *ledger, const struct leaf_run *run, struct buffer *out);
+/* Appends the checkpoint note of the tree signed last. */
+RESULT signed_ledger_last(const struct signed_ledger *ledger, struct buffer *out);
 
 #endif

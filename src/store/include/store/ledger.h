@@ -10,6 +10,11 @@ RESULT store_ledger_find(struct store *store, const char *origin, uint32_t *ret_
 /* The same, made where there is none. Inside a transaction. */
 RESULT store_ledger_make(struct store *store, const char *origin, uint32_t *ret_ledger, struct reason *reason);
 
+/* The ledger with the lowest number above `after`, and its origin: from 0 on, all of them in the order in which they
+ * were made. NOT_FOUND behind the last. */
+RESULT store_ledger_next(struct store *store, uint32_t after, uint32_t *ret_ledger,
+                         char ret_origin[static KEY_NAME_SIZE], struct reason *reason);
+
 RESULT store_ledger_size(struct store *store, uint32_t ledger, uint64_t *ret_size, struct reason *reason);
 /* Appends `count` leaves at the end; `first` must be the ledger's size (STORE_CORRUPT otherwise). */
 RESULT store_leaves_append(struct store *store, uint32_t ledger, uint64_t first, const struct slice *leaves,

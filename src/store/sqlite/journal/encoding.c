@@ -62,6 +62,7 @@ size_t row_write(const struct machine_row *row, uint8_t out[static ROW_BYTES_MAX
         fold(record->issued),
         record->requests,
         record->leaf,
+        record->ledger,
         (uint64_t)record->last_denial << 1 | record->released,
     };
     size_t size = 0;
@@ -85,6 +86,7 @@ RESULT row_times(struct slice bytes, struct machine_times *ret_times)
 RESULT row_read(struct slice bytes, struct machine_row *ret_row)
 {
     struct machine_record *const record = &ret_row->record;
+    uint64_t ledger;
     uint64_t denial;
     memset(ret_row, 0, sizeof *ret_row);
     TRY(folded_read(&bytes, &record->last_request));
@@ -93,8 +95,10 @@ RESULT row_read(struct slice bytes, struct machine_row *ret_row)
     TRY(folded_read(&bytes, &record->issued));
     TRY(number_read(&bytes, &record->requests));
     TRY(number_read(&bytes, &record->leaf));
+    TRY(number_read(&bytes, &ledger));
     TRY(number_read(&bytes, &denial));
-    ENSURE(denial >> 1 <= UINT32_MAX, STORE_CORRUPT);
+    ENSURE(ledger < LEDGERS_END && denial >> 1 <= UINT32_MAX, STORE_CORRUPT);
+    record->ledger = (uint32_t)ledger;
     record->last_denial = (uint32_t)(denial >> 1);
     record->released = (denial & 1) != 0;
     TRY(bytes_read(&bytes, record->nonce.bytes, NONCE_SIZE));

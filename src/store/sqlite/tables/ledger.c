@@ -29,6 +29,18 @@ RESULT sqlite_ledger(struct store *common, const char *origin, bool make, uint32
     return RESULT_OK;
 }
 
+RESULT sqlite_ledger_next(struct store *store, uint32_t after, uint32_t *ret_ledger,
+                          char ret_origin[static KEY_NAME_SIZE])
+{
+    uint32_t number;
+    CLEANUP_QUERY struct query query = query_make(sqlite_of(store), STATEMENT_LEDGER_NEXT);
+    query_number(&query, after);
+    TRY(find_number(&query, &number));
+    TRY(column_text(&query, 1, ret_origin, KEY_NAME_SIZE));
+    *ret_ledger = number;
+    return RESULT_OK;
+}
+
 RESULT sqlite_license(struct store *common, uint32_t ledger, const char *id, bool make, uint32_t *ret_license)
 {
     struct sqlite_store *const store = sqlite_of(common);

@@ -5,6 +5,8 @@
 #include "sqlite/sqlite.h"
 
 RESULT sqlite_ledger(struct store *store, const char *origin, bool make, uint32_t *ret_ledger);
+RESULT sqlite_ledger_next(struct store *store, uint32_t after, uint32_t *ret_ledger,
+                          char ret_origin[static KEY_NAME_SIZE]);
 RESULT sqlite_license(struct store *store, uint32_t ledger, const char *id, bool make, uint32_t *ret_license);
 RESULT sqlite_license_id(struct store *store, uint32_t license, char ret_id[static NAME_SIZE]);
 RESULT sqlite_ledger_size(struct store *store, uint32_t ledger, uint64_t *ret_size);

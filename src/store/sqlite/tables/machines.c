@@ -33,6 +33,7 @@ void machines_forget(struct sqlite_store *store)
 RESULT machine_columns(const struct query *query, int first, struct machine_row *ret_row)
 {
     struct machine_record *const record = &ret_row->record;
+    uint64_t ledger;
     uint64_t denial;
     record->first_request = column_number(query, first);
     record->last_request = column_number(query, first + 1);
@@ -41,12 +42,14 @@ RESULT machine_columns(const struct query *query, int first, struct machine_row 
     record->expires = column_number(query, first + 4);
     record->released = column_number(query, first + 5) != 0;
     TRY(column_unsigned(query, first + 6, &record->leaf));
-    TRY(column_exactly(query, first + 7, record->nonce.bytes, sizeof record->nonce.bytes));
-    TRY(column_exactly(query, first + 8, record->lock.bytes, sizeof record->lock.bytes));
-    TRY(column_unsigned(query, first + 9, &denial));
-    ENSURE(denial <= UINT32_MAX, STORE_CORRUPT);
+    TRY(column_unsigned(query, first + 7, &ledger));
+    TRY(column_exactly(query, first + 8, record->nonce.bytes, sizeof record->nonce.bytes));
+    TRY(column_exactly(query, first + 9, record->lock.bytes, sizeof record->lock.bytes));
+    TRY(column_unsigned(query, first + 10, &denial));
+    ENSURE(ledger < LEDGERS_END && denial <= UINT32_MAX, STORE_CORRUPT);
+    record->ledger = (uint32_t)ledger;
     record->last_denial = (uint32_t)denial;
-    return column_text(query, first + 10, ret_row->address, sizeof ret_row->address);
+    return column_text(query, first + 11, ret_row->address, sizeof ret_row->address);
 }
 
 /* Reads the row where it is in the overlay. */
@@ -153,6 +156,7 @@ RESULT machine_write(struct sqlite_store *store, uint32_t license, const struct 
     query_number(&query, record->expires);
     query_number(&query, record->released);
     query_number(&query, (int64_t)record->leaf);
+    query_number(&query, record->ledger);
     query_bytes(&query, record->nonce.bytes, sizeof record->nonce.bytes);
     query_bytes(&query, record->lock.bytes, sizeof record->lock.bytes);
     query_number(&query, record->last_denial);

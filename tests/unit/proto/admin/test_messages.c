@@ -104,7 +104,9 @@ static void status_reads_back_as_it_was_written(void **state)
                                         .size = 7,
                                         .checkpoint_size = 6,
                                         .checkpoint_root = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-                                        .revocations = 5}};
+                                        .revocations = 5,
+                                        .newest = 20,
+                                        .trouble = "host-clock"}};
     struct control_status status = {.host = "kms.uni.example",
                                     .version = "0.1.0",
                                     .now = 10,
@@ -246,6 +248,7 @@ static void what_a_check_found_reads_back_as_it_was_written(void **state)
                                               .looked_at = 7,
                                               .total = 8,
                                               .finished = true,
+                                              .next_epoch = 1795338000,
                                               .position = "aval ledger-check v1\n",
                                               .finding_count = 2,
                                               .findings = findings};
@@ -382,7 +385,7 @@ static void a_status_that_lacks_any_key_is_refused(void **state)
     ok(control_status_write(&status, &text));
     json_t *root = json_loads(buffer_text(&text), 0, NULL);
     assert_non_null(root);
-    assert_int_equal(remove_each_key(root, root), 16 + 6 + 16 + 2);
+    assert_int_equal(remove_each_key(root, root), 16 + 8 + 16 + 2);
     json_decref(root);
 }
 

@@ -31,8 +31,8 @@ struct machine_record {
     seconds issued;  /* of the last lease; 0: never had one */
     seconds expires; /* of the last lease; the moment of release where it was released */
     bool released;
-    uint64_t
-        leaf; /* where the last lease stands in the ledger; the host's own way of writing it, see ledger/epochs.h */
+    uint64_t leaf;   /* where the last lease stands: its index, */
+    uint32_t ledger; /* and the ledger, by the store's number; both are the caller's, and 0 where there was none */
     struct nonce nonce;
     struct hash lock;
     uint32_t last_denial; /* error_code of the last answer; 0: it was a lease */

@@ -79,6 +79,14 @@ RESULT engine_run(struct engine *engine, RESULT (*work)(void *context, struct st
  * it has been signed since the start. Thread-safe. */
 RESULT engine_published(struct engine *engine, const char *origin, struct published *ret_published);
 
+/* How a ledger stands with the host's clock. */
+struct ledger_standing {
+    seconds newest;          /* the time of its newest leaf; 0: none */
+    enum error_code trouble; /* OK; HOST_CLOCK: the clock is more than CLOCK_TOLERANCE behind, and nothing is added */
+};
+/* As of now. All zero where there is no such ledger. Thread-safe. */
+void engine_standing(struct engine *engine, const char *origin, struct ledger_standing *ret_standing);
+
 /* A reading handle on the engine's store. Yours to close, before the store. Thread-safe. */
 RESULT engine_open_reader(struct engine *engine, struct store **ret_reader);
 

@@ -27,6 +27,7 @@ struct control_verified {
     uint64_t looked_at; /* in this stage */
     uint64_t total;     /* of it; 0: not known */
     bool finished;
+    uint64_t next_epoch;                  /* to be checked then; 0: this one was the last, or is not finished */
     char position[CONTROL_POSITION_SIZE]; /* body of the next POST */
     size_t finding_count;                 /* of this stretch */
     struct control_finding *findings;

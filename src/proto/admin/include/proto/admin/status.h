@@ -12,6 +12,8 @@ struct control_ledger {
     uint64_t checkpoint_size;                /* of the last checkpoint that was given out; 0: none */
     char checkpoint_root[CONTROL_ROOT_SIZE]; /* base64; "": none */
     uint64_t revocations;                    /* sequence of the newest; 0: none */
+    seconds newest;                          /* the time of its newest leaf; 0: none */
+    char trouble[NAME_SIZE];                 /* code of what keeps it from being added to; "": nothing */
 };
 
 /* GET CONTROL_STATUS. Counters since the start. */
@@ -37,7 +39,7 @@ struct control_status {
     uint64_t signatures;
     uint64_t largest_batch;
     uint64_t queued;
-    char trouble[NAME_SIZE]; /* code; "": none */
+    char trouble[NAME_SIZE]; /* code; "": none. Of the host, or of one of its ledgers */
 };
 
 RESULT control_status_write(const struct control_status *status, struct buffer *out);
