@@ -729,7 +729,7 @@ def test_documents_that_nobody_signs_are_described(bare, kind):
         (b"aval license v1\n", "(note-form)"),
         (UNSIGNED["lease"].replace("edition pro", "editon pro").encode(), "line 5"),
         (UNSIGNED["denial"].encode() + b"\n", "line 7"),
-        (b"x" * (16 * 1024 * 1024 + 1), "(file-too-large)"),
+        (b"x" * (32 * 1024 * 1024 + 1), "(file-too-large)"),
     ],
     ids=["nothing", "binary", "text", "unsigned", "bad-key", "trailing", "too-large"],
 )
