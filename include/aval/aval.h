@@ -210,8 +210,8 @@ struct aval_status {
     int64_t last_asked;
     size_t feature_count;
     char features[32][AVAL_ID_SIZE]; /* of the lease in force */
-    uint64_t ledger_epoch;           /* of the last checkpoint seen; above 1, the host lost the end of its ledger and
-                                        began it again; 0: no lease */
+    uint64_t ledger_epoch; /* of the last checkpoint seen; above 1, the host began its ledger again, for it had
+                              lost its end or had a wrong clock: then, in POSIX seconds; 0: no lease */
 };
 
 /* The state of a product, worked out afresh from the signed files in the folder; asks no host and writes nothing but

@@ -3,6 +3,7 @@
 
 #include "authority/folder.h"
 #include "base/sentences.h"
+#include "core/documents/leaf.h"
 #include "signer/state.h"
 #include "signer/state_files.h"
 #include "store/ledger.h"
@@ -77,6 +78,19 @@ static RESULT read_signed(const char *folder, const struct authority_vendor *ven
     return RESULT_OK;
 }
 
+/* When the leaf in front of `size` says that it was written. */
+static RESULT read_newest(struct store *store, uint32_t ledger, uint64_t size, seconds *ret_time, struct reason *reason)
+{
+    CLEANUP_BUFFER struct buffer text = buffer_make(LEAF_MAX);
+    struct leaf leaf;
+    if (size == 0)
+        return RESULT_OK;
+    TRY(store_leaf_get(store, ledger, size - 1, &text, reason));
+    if (is_ok(leaf_read(buffer_slice(&text), &leaf)))
+        *ret_time = leaf_time(&leaf);
+    return RESULT_OK;
+}
+
 RESULT epoch_look(const char *folder, struct store *store, const struct authority_vendor *vendor,
                   struct epoch_loss *ret_loss, struct reason *reason)
 {
@@ -88,6 +102,7 @@ RESULT epoch_look(const char *folder, struct store *store, const struct authorit
     if (is_ok(known)) {
         TRY(store_ledger_size(store, ledger, &loss.found, reason));
         TRY(epoch_extends(store, ledger, loss.found, &loss.signed_last, &extends));
+        TRY(read_newest(store, ledger, loss.found, &loss.newest, reason));
     } else {
         ENSURE(result_code(known) == ERR_NOT_FOUND, STORE_FAILED);
         extends = loss.signed_last.size == 0;
@@ -139,12 +154,13 @@ static RESULT make_state(const char *folder, const struct authority_vendor *vend
 }
 
 RESULT epoch_begin(const char *folder, struct store *store, const struct authority_vendor *vendor,
-                   const struct epoch_loss *loss, seconds now, struct epoch *ret_epoch, struct reason *reason)
+                   const struct epoch_loss *loss, enum epoch_why why, seconds now, struct epoch *ret_epoch,
+                   struct reason *reason)
 {
     struct epoch epoch = {
-        .size = loss->signed_last.size, .root = loss->signed_last.root, .found = loss->found, .began = now};
+        .size = loss->signed_last.size, .root = loss->signed_last.root, .found = loss->found, .why = why, .began = now};
     memcpy(epoch.previous, vendor->origin, sizeof epoch.previous);
-    uint64_t number = vendor->epoch;
+    uint64_t number = now > 0 && (uint64_t)now > vendor->epoch ? (uint64_t)now - 1 : vendor->epoch;
     struct result put;
     do {
         number++;

@@ -2,6 +2,7 @@
 #include "signer/state.h"
 
 #include "base/cursor.h"
+#include "core/tlog/checkpoint.h"
 
 #include <string.h>
 
@@ -67,7 +68,7 @@ static RESULT read_lines(struct slice slot, struct signer_state *state)
     cursor_expect(&cursor, FIRST_LINE, FAIL(STORE_CORRUPT));
     const struct slice key = line_after(&cursor, "key ");
     if (slice_starts_with(cursor_peek_line(&cursor), "epoch "))
-        TRY(decimal_read(line_after(&cursor, "epoch "), EPOCH_MAX, &state->epoch));
+        TRY(decimal_read(line_after(&cursor, "epoch "), EPOCH_LAST, &state->epoch));
     const struct slice sequence = line_after(&cursor, "sequence ");
     const struct slice size = line_after(&cursor, "size ");
     TRY(cursor.state);

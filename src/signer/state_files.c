@@ -1,7 +1,7 @@
 /* State files of a ledger's epochs; see state_files.h. */
 #include "signer/state_files.h"
 
-#include "core/limits.h"
+#include "core/tlog/checkpoint.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -25,7 +25,7 @@ static RESULT look_at(void *context, const char *name)
         return RESULT_OK;
     uint64_t epoch;
     const struct slice number = slice_make(name + length + 1, size - strlen(SUFFIX) - length - 1);
-    if (is_ok(decimal_read(number, EPOCH_MAX, &epoch)) && epoch > search->newest)
+    if (is_ok(decimal_read(number, EPOCH_LAST, &epoch)) && epoch > search->newest)
         search->newest = epoch;
     return RESULT_OK;
 }

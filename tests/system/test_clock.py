@@ -1,12 +1,14 @@
 """A host whose clock was wrong: what it holds up, and whom it does not."""
 
+import json
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from hosting import VENDOR, Desk, Machine, denial_code, machine_id
+from hosting import HOST, VENDOR, Desk, Machine, denial_code, machine_id
 
 OTHER = "other.example"
+USAGE, CONFLICT, BUSY = 2, 6, 18
 
 
 class Clock:
@@ -17,8 +19,9 @@ class Clock:
         self.file = folder / "clock"
         self.set_days(0)
         library = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))[0]
-        self.prefix = ["env", f"LD_PRELOAD={library}", f"FAKETIME_TIMESTAMP_FILE={self.file}", "FAKETIME_NO_CACHE=1",
-                       "FAKETIME_DONT_FAKE_MONOTONIC=1"]
+        self.environment = {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(self.file),
+                            "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        self.prefix = ["env", *(f"{name}={value}" for name, value in self.environment.items())]
 
     def set_days(self, days):
         """That far ahead of the system's."""
@@ -121,5 +124,81 @@ def test_the_ledger_goes_on_by_itself_once_the_clock_has_caught_up(hundred_days,
 
 def test_a_real_machine_is_told_that_the_host_is_at_fault(hundred_days, desk, build, run, tmp_path):
     machine = Machine(build, run, tmp_path / "machine", desk, hundred_days)
-    said = machine.activate(expect=18)
+    said = machine.activate(expect=BUSY)
     assert "host-clock" in said.stdout + said.stderr and "nothing is wrong with this machine" in said.stdout + said.stderr
+
+
+# The way out
+
+
+def recover(host, *args, **kwargs):
+    host.stop()
+    return host.avald("recover", "--clock", *args, **kwargs)
+
+
+def test_recover_shows_both_times_and_does_nothing_unless_told_to(hundred_days):
+    said = recover(hundred_days, expect=USAGE)
+    assert f"{VENDOR}: the newest leaf of {HOST}/{VENDOR} is of" in said.stdout and OTHER not in said.stdout
+    assert "avald recover --clock --yes" in said.stderr
+    hundred_days.start()
+    assert standings(hundred_days)[VENDOR] == "host-clock"
+
+
+def test_recover_is_refused_where_no_ledger_is_ahead(two_vendors):
+    two_vendors.start()
+    assert two_vendors.activate(machine_id(1))[0] == 200
+    said = recover(two_vendors, "--yes", expect=CONFLICT)
+    assert "nothing-lost" in said.stderr and "four hours ahead" in said.stderr
+
+
+def test_a_lost_ledger_is_not_taken_for_one_that_is_ahead(hundred_days):
+    hundred_days.stop()
+    assert "nothing-lost" in hundred_days.avald("recover", "--yes", expect=CONFLICT).stderr
+
+
+def test_after_it_machines_renew_by_themselves_and_hold_nothing_against_the_host(two_vendors, clock, desk, build, run,
+                                                                                tmp_path):
+    host = two_vendors
+    host.start(prefix=clock.prefix)
+    early, late = (Machine(build, run, tmp_path / name, desk, host) for name in ("early", "late"))
+    early.activate()
+    clock.set_days(100)
+    late.activate(env=clock.environment)  # its own clock is as wrong as the host's
+    clock.set_days(0)
+    assert "host-clock" in early.activate(expect=BUSY).stderr
+    said = recover(host, "--vendor", VENDOR, "--yes")
+    assert f"{VENDOR}: began the ledger {HOST}/{VENDOR}/epoch-" in said.stdout
+    host.start()
+    assert standings(host) == {VENDOR: "", OTHER: ""}
+    assert host.ask("GET", "/readyz") == (200, "ok\n")
+    epoch = int(next(each["origin"] for each in host.json("status")["ledgers"] if each["vendor"] == VENDOR)
+                .rpartition("-")[2])
+    for machine in early, late:
+        machine.activate()
+        status = machine.status()
+        assert status["state"] == "licensed" and status["lease"]["ledger_epoch"] == epoch
+        assert json.loads(machine.aval("evidence", "--json").stdout) == []
+    host.ctl("ledger", "verify")
+
+
+def test_the_first_leaf_of_the_new_epoch_says_that_it_was_the_clock(hundred_days, tmp_path):
+    recover(hundred_days, "--yes")
+    hundred_days.start()
+    output = tmp_path / "export"
+    hundred_days.ctl("ledger", "export", "--vendor", VENDOR, "--output", output)
+    text = output.read_bytes()
+    beginning = text[text.index(b"aval epoch v1\n"):].split(b"\n\n")[0].decode()
+    assert "\nwhy clock\n" in beginning and f"\nprevious {HOST}/{VENDOR}\n" in beginning
+    assert "\nsize 1\n" in beginning and "\nfound 1\n" in beginning
+
+
+def test_a_ledger_whose_clock_goes_wrong_again_begins_a_higher_epoch(hundred_days, clock):
+    recover(hundred_days, "--yes")
+    hundred_days.start(prefix=clock.prefix)
+    clock.set_days(50)
+    assert hundred_days.activate(machine_id(2), when=clock.in_days(50))[0] == 200
+    hundred_days.stop()
+    clock.set_days(0)
+    epoch = int(hundred_days.avald("recover", "--clock", "--yes").stdout.rpartition("/epoch-")[2])
+    files = [path.name for path in (hundred_days.data / "signer").glob(f"{VENDOR}+*.state")]
+    assert len(files) == 2 and f"{VENDOR}+{epoch}.state" == max(files)

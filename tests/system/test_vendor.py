@@ -634,7 +634,7 @@ def test_a_release_in_a_proof_verifies_by_the_license(desk):
 
 def epoch_text(origin=f"{HOST}/{VENDOR}/epoch-2"):
     return (f"aval epoch v1\norigin {origin}\nprevious {HOST}/{VENDOR}\nsize 9\nroot {to_base64(bytes(32))}\n"
-            "found 4\nbegan 2026-11-22T09:00:00Z\n")
+            "found 4\nwhy lost\nbegan 2026-11-22T09:00:00Z\n")
 
 
 def test_the_beginning_of_an_epoch_in_a_proof_verifies_by_the_license(desk):

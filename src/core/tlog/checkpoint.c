@@ -64,7 +64,7 @@ RESULT origin_epoch(const char *origin, const char *key_name, uint64_t *ret_epoc
         const size_t skipped = strlen(EPOCH_SUFFIX);
         ENSURE(slice_starts_with(suffix, EPOCH_SUFFIX), CHECKPOINT_ORIGIN);
         const struct slice number = slice_make(suffix.data + skipped, suffix.size - skipped);
-        ENSURE(is_ok(decimal_read(number, EPOCH_MAX, &epoch)) && epoch >= 2, CHECKPOINT_ORIGIN);
+        ENSURE(is_ok(decimal_read(number, EPOCH_LAST, &epoch)) && epoch >= 2, CHECKPOINT_ORIGIN);
     }
     *ret_epoch = epoch;
     return RESULT_OK;
@@ -72,7 +72,7 @@ RESULT origin_epoch(const char *origin, const char *key_name, uint64_t *ret_epoc
 
 RESULT origin_write(const char *key_name, uint64_t epoch, char ret_origin[static KEY_NAME_SIZE])
 {
-    ENSURE(epoch >= 1 && epoch <= EPOCH_MAX, CHECKPOINT_ORIGIN);
+    ENSURE(epoch >= 1 && epoch <= EPOCH_LAST, CHECKPOINT_ORIGIN);
     CLEANUP_BUFFER struct buffer origin = buffer_make(KEY_NAME_SIZE - 1);
     buffer_append_text(&origin, key_name);
     if (epoch > 1) {

@@ -185,6 +185,7 @@ void describe_epoch(struct report *report, const struct epoch *epoch)
     report_number(report, "size", _("Signed there"), epoch->size);
     describe_hash(report, "root", _("Root there"), &epoch->root);
     report_number(report, "found", _("Found there"), epoch->found);
+    report_text(report, "why", _("Why"), epoch_why_name(epoch->why));
     report_time(report, "began", _("Began"), epoch->began);
     describe_extensions(report, &epoch->extensions);
 }

@@ -1,10 +1,12 @@
 /*
- * `avald recover`: begins the next epoch of each ledger whose database is behind what was signed, and says so. The host
- * must be stopped; the folder's lock is held meanwhile.
+ * `avald recover`: begins the next epoch of each ledger whose database is behind what was signed, or with --clock of
+ * each whose newest leaf is far ahead of the clock, and says so. The host must be stopped; the folder's lock is held
+ * meanwhile.
  */
 #include "authority/folder.h"
 #include "base/sentences.h"
 #include "commands.h"
+#include "core/rules/clock.h"
 #include "ledger/epochs.h"
 #include "store/sqlite.h"
 #include "system/clock.h"
@@ -19,10 +21,11 @@ struct recovery {
     const char *folder;
     const char *vendor; /* NULL: all */
     bool yes;
+    bool clock; /* ledgers ahead of the clock, and not those that lost something */
     int lock;
     struct authority *authority;
     struct store *store;
-    size_t lost; /* ledgers */
+    size_t lost; /* ledgers that are to be begun again */
     struct reason reason;
 };
 
@@ -59,32 +62,83 @@ static int open_folder(struct recovery *recovery)
 static void say_begun(const struct authority_vendor *vendor, const struct epoch *epoch)
 {
     printf(_("%s: began the ledger %s\n"), vendor->vendor, epoch->origin);
-    say_hint(
-        _("Its first leaf says what was lost. Tell %s, who will read of it in the next audit; the ledger before can be "
-          "exported from the newest copy of the database only."),
-        vendor->vendor);
+    if (epoch->why == EPOCH_CLOCK)
+        say_hint(_("Its first leaf says that it was the clock. Machines renew by themselves; tell %s, who will read of "
+                   "it in "
+                   "the next audit."),
+                 vendor->vendor);
+    else
+        say_hint(_("Its first leaf says what was lost. Tell %s, who will read of it in the next audit; the ledger "
+                   "before can "
+                   "be exported from the newest copy of the database only."),
+                 vendor->vendor);
+}
+
+static int begin(struct recovery *recovery, const struct authority_vendor *vendor, const struct epoch_loss *loss,
+                 enum epoch_why why)
+{
+    recovery->lost++;
+    if (!recovery->yes)
+        return EXIT_FINE;
+    struct epoch epoch;
+    const struct result state =
+        epoch_begin(recovery->folder, recovery->store, vendor, loss, why, clock_now(), &epoch, &recovery->reason);
+    if (!is_ok(state))
+        return failed(recovery, vendor->vendor, state);
+    say_begun(vendor, &epoch);
+    return EXIT_FINE;
+}
+
+static int recover_lost(struct recovery *recovery, const struct authority_vendor *vendor, const struct epoch_loss *loss)
+{
+    if (!loss->lost)
+        return EXIT_FINE;
+    struct reason lost = {.text = ""};
+    epoch_loss_say(vendor->origin, loss->found, loss->signed_last.size, &lost);
+    printf("%s: %s\n", vendor->vendor, lost.text);
+    return begin(recovery, vendor, loss, EPOCH_LOST);
+}
+
+/* What was lost comes first: the epoch that says so has the right time too. */
+static int recover_clock(struct recovery *recovery, const struct authority_vendor *vendor,
+                         const struct epoch_loss *loss)
+{
+    const seconds now = clock_now();
+    if (!clock_is_behind(now, loss->newest))
+        return EXIT_FINE;
+    if (loss->lost)
+        return say_failure(AVALD, vendor->vendor, FAIL(STORE_ROLLED_BACK), NULL);
+    char newest[TIME_TEXT_SIZE];
+    char clock[TIME_TEXT_SIZE];
+    time_write(loss->newest, newest);
+    time_write(clock_bounded(now), clock);
+    printf(_("%s: the newest leaf of %s is of %s, and the clock shows %s\n"), vendor->vendor, vendor->origin, newest,
+           clock);
+    return begin(recovery, vendor, loss, EPOCH_CLOCK);
 }
 
 static int recover_vendor(struct recovery *recovery, const struct authority_vendor *vendor)
 {
     struct epoch_loss loss;
-    struct result state = epoch_look(recovery->folder, recovery->store, vendor, &loss, &recovery->reason);
+    const struct result state = epoch_look(recovery->folder, recovery->store, vendor, &loss, &recovery->reason);
     if (!is_ok(state))
         return failed(recovery, vendor->vendor, state);
-    if (!loss.lost)
-        return EXIT_FINE;
-    recovery->lost++;
-    struct reason lost = {.text = ""};
-    epoch_loss_say(vendor->origin, loss.found, loss.signed_last.size, &lost);
-    printf("%s: %s\n", vendor->vendor, lost.text);
-    if (!recovery->yes)
-        return EXIT_FINE;
-    struct epoch epoch;
-    state = epoch_begin(recovery->folder, recovery->store, vendor, &loss, clock_now(), &epoch, &recovery->reason);
-    if (!is_ok(state))
-        return failed(recovery, vendor->vendor, state);
-    say_begun(vendor, &epoch);
-    return EXIT_FINE;
+    return recovery->clock ? recover_clock(recovery, vendor, &loss) : recover_lost(recovery, vendor, &loss);
+}
+
+/* Says that there is no reason, or what --yes would mean. */
+static int say_what_to_do(const struct recovery *recovery)
+{
+    if (recovery->lost == 0)
+        return say_failure(AVALD, recovery->vendor != NULL ? recovery->vendor : recovery->folder, FAIL(NOTHING_LOST),
+                           recovery->clock ? _("nor is a ledger more than four hours ahead of the clock") : NULL);
+    if (recovery->clock)
+        return say_usage(AVALD,
+                         _("if it is the clock that is wrong, set it right, and nothing else is needed. If it is "
+                           "right, `avald recover --clock --yes` begins these ledgers again; that cannot be taken "
+                           "back, and their vendors will see it"));
+    return say_usage(AVALD, _("if there is a newer copy of the database, restore that. If not, `avald recover --yes` "
+                              "begins these ledgers again; that cannot be taken back, and their vendors will see it"));
 }
 
 static int recover_all(struct recovery *recovery)
@@ -99,14 +153,7 @@ static int recover_all(struct recovery *recovery)
         if (status != EXIT_FINE)
             return status;
     }
-    if (recovery->lost == 0)
-        return say_failure(AVALD, recovery->vendor != NULL ? recovery->vendor : recovery->folder, FAIL(NOTHING_LOST),
-                           NULL);
-    if (!recovery->yes)
-        return say_usage(AVALD,
-                         _("if there is a newer copy of the database, restore that. If not, `avald recover --yes` "
-                           "begins these ledgers again; that cannot be taken back, and their vendors will see it"));
-    return EXIT_FINE;
+    return recovery->lost > 0 && recovery->yes ? EXIT_FINE : say_what_to_do(recovery);
 }
 
 int command_recover(const struct arguments *arguments, void *context)
@@ -119,6 +166,7 @@ int command_recover(const struct arguments *arguments, void *context)
     struct recovery recovery = {.folder = config.data,
                                 .vendor = argument_value(arguments, "vendor", NULL),
                                 .yes = argument_given(arguments, "yes"),
+                                .clock = argument_given(arguments, "clock"),
                                 .lock = -1};
     status = open_folder(&recovery);
     if (status == EXIT_FINE)

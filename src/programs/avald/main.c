@@ -24,7 +24,8 @@ static const struct option_info enroll_options[] = {
 
 static const struct option_info recover_options[] = {
     {"vendor", 0, "VENDOR", N_("only the ledger of this vendor"), false},
-    {"yes", 'y', NULL, N_("do it; without, only say what was lost"), false},
+    {"clock", 0, NULL, N_("ledgers that are far ahead of the clock, instead of those that lost something"), false},
+    {"yes", 'y', NULL, N_("do it; without, only say what is wrong"), false},
     {NULL, 0, NULL, NULL, false},
 };
 
@@ -39,8 +40,8 @@ static const struct command_info commands[] = {
      "avald import studio-pro.license", 1, ARGUMENTS_MAX, command_import},
     {"serve", "", N_("answer machines until told to stop"), config_flags,
      "avald serve\navald serve --port 0 --log-format json", 0, 0, command_serve},
-    {"recover", "", N_("begin ledgers again whose database was replaced by an old copy"), recover_options,
-     "avald recover\navald recover --yes", 0, 0, command_recover},
+    {"recover", "", N_("begin ledgers again that were lost to an old copy, or to a wrong clock"), recover_options,
+     "avald recover\navald recover --yes\navald recover --clock --vendor acme.example --yes", 0, 0, command_recover},
     {"check-config", "[FILE]", N_("read a configuration and say what it means, or what is wrong"), NULL,
      "avald check-config /etc/aval/avald.conf", 0, 1, command_check_config},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},

@@ -118,6 +118,7 @@ struct signing_key *sample_key(const char *name, uint8_t letter);
     "size 70000\n" \
     "root " SAMPLE_LOCK "\n" \
     "found 69000\n" \
+    "why lost\n" \
     "began 2026-12-24T18:00:00Z\n"
 
 #define SAMPLE_DENIAL \

@@ -134,7 +134,8 @@ static void once_an_epoch_has_begun_the_same_request_gets_a_new_lease(void **sta
     struct authority *const authority = fixture_authority(&rig->fixture);
     const struct epoch_loss loss = {.lost = true, .signed_last = before, .found = 0};
     struct epoch epoch;
-    assert_ok(epoch_begin(rig->fixture.folder, rig->store, &authority->vendors[0], &loss, TODAY, &epoch, NULL));
+    assert_ok(
+        epoch_begin(rig->fixture.folder, rig->store, &authority->vendors[0], &loss, EPOCH_LOST, TODAY, &epoch, NULL));
     authority_release(authority);
     start(rig);
     rig->seen = (struct checkpoint){.size = 0};

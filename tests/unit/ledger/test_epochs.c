@@ -133,11 +133,12 @@ static void an_epoch_begins_with_a_leaf_that_says_what_was_lost(void **state)
     put(rig, 0, 3);
     const struct epoch_loss loss = look(rig);
     struct epoch epoch;
-    assert_ok(epoch_begin(rig->fixture.folder, rig->store, &rig->authority->vendors[0], &loss, TODAY, &epoch, NULL));
+    assert_ok(epoch_begin(rig->fixture.folder, rig->store, &rig->authority->vendors[0], &loss, EPOCH_LOST, TODAY,
+                          &epoch, NULL));
 
     const struct authority_vendor *const vendor = reload(rig);
-    assert_int_equal(vendor->epoch, 2);
-    assert_string_equal(vendor->origin, ORIGIN "/epoch-2");
+    assert_int_equal(vendor->epoch, TODAY);
+    assert_string_equal(vendor->origin, ORIGIN "/epoch-1795338000");
     uint32_t ledger;
     assert_ok(store_ledger_find(rig->store, vendor->origin, &ledger, NULL));
     CLEANUP_BUFFER struct buffer leaf = buffer_make(LEAF_MAX);
@@ -150,8 +151,42 @@ static void an_epoch_begins_with_a_leaf_that_says_what_was_lost(void **state)
     assert_int_equal(said.size, 5);
     assert_true(hash_equal(&said.root, &loss.signed_last.root));
     assert_int_equal(said.found, 3);
+    assert_int_equal(said.why, EPOCH_LOST);
     assert_int_equal(said.began, TODAY);
     assert_false(look(rig).lost);
+    assert_int_equal(look(rig).newest, TODAY);
+}
+
+/* The clock may have been ahead when the one before began; then it is one more. And the first epoch has the lower
+ * number in the store, although a database that was lost never had it. */
+static void an_epoch_is_named_by_its_second_or_is_one_above_the_highest(void **state)
+{
+    struct rig *const rig = *state;
+    static const struct {
+        seconds now;
+        const char *origin;
+        enum epoch_why why;
+    } rows[] = {{TODAY, ORIGIN "/epoch-1795338000", EPOCH_LOST},
+                {TODAY, ORIGIN "/epoch-1795338001", EPOCH_RESTORED},
+                {TODAY - DAY, ORIGIN "/epoch-1795338002", EPOCH_CLOCK},
+                {TODAY + DAY, ORIGIN "/epoch-1795424400", EPOCH_LOST},
+                {0, ORIGIN "/epoch-1795424401", EPOCH_LOST}};
+    uint32_t before = 0;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct epoch epoch;
+        uint32_t ledger;
+        const struct epoch_loss loss = look(rig);
+        assert_ok(epoch_begin(rig->fixture.folder, rig->store, &rig->authority->vendors[0], &loss, rows[i].why,
+                              rows[i].now, &epoch, NULL));
+        assert_string_equal(reload(rig)->origin, rows[i].origin);
+        assert_string_equal(epoch.origin, rows[i].origin);
+        assert_int_equal(epoch.why, rows[i].why);
+        if (i == 0)
+            assert_ok(store_ledger_find(rig->store, ORIGIN, &before, NULL));
+        assert_ok(store_ledger_find(rig->store, epoch.origin, &ledger, NULL));
+        assert_true(ledger > before);
+        before = ledger;
+    }
 }
 
 static void an_epoch_that_was_not_begun_to_its_end_is_passed_over(void **state)
@@ -160,14 +195,16 @@ static void an_epoch_that_was_not_begun_to_its_end_is_passed_over(void **state)
     sign(rig, 5);
     const struct epoch_loss loss = look(rig);
     struct epoch epoch;
-    assert_ok(epoch_begin(rig->fixture.folder, rig->store, &rig->authority->vendors[0], &loss, TODAY, &epoch, NULL));
+    assert_ok(epoch_begin(rig->fixture.folder, rig->store, &rig->authority->vendors[0], &loss, EPOCH_LOST, TODAY,
+                          &epoch, NULL));
     /* The leaf was committed, and then the power went. */
     char path[PATH_SIZE];
-    state_path(rig, 2, path);
+    state_path(rig, TODAY, path);
     assert_ok(file_remove(path, NULL));
     assert_true(look(rig).lost);
-    assert_ok(epoch_begin(rig->fixture.folder, rig->store, &rig->authority->vendors[0], &loss, TODAY, &epoch, NULL));
-    assert_string_equal(reload(rig)->origin, ORIGIN "/epoch-3");
+    assert_ok(epoch_begin(rig->fixture.folder, rig->store, &rig->authority->vendors[0], &loss, EPOCH_LOST, TODAY,
+                          &epoch, NULL));
+    assert_string_equal(reload(rig)->origin, ORIGIN "/epoch-1795338001");
     assert_string_equal(epoch.previous, ORIGIN);
     assert_false(look(rig).lost);
 }
@@ -210,7 +247,7 @@ static void a_state_file_that_cannot_be_read_is_named(void **state)
 static void epochs_are_found_one_after_the_other_and_none_of_another_vendor(void **state)
 {
     struct rig *const rig = *state;
-    static const char *const origins[] = {ORIGIN "/epoch-900000", "h.example/other.example/epoch-3", ORIGIN,
+    static const char *const origins[] = {ORIGIN "/epoch-1795338000", "h.example/other.example/epoch-3", ORIGIN,
                                           ORIGIN "/epoch-2"};
     uint64_t next = 7;
     assert_ok(epoch_next(rig->store, ORIGIN, 0, &next, NULL));
@@ -221,7 +258,7 @@ static void epochs_are_found_one_after_the_other_and_none_of_another_vendor(void
         assert_ok(store_ledger_make(rig->store, origins[i], &ledger, NULL));
     }
     assert_ok(store_commit(rig->store, NULL));
-    static const uint64_t expected[] = {1, 2, 900000, 0};
+    static const uint64_t expected[] = {1, 2, 1795338000, 0};
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
         assert_ok(epoch_next(rig->store, ORIGIN, i == 0 ? 0 : expected[i - 1], &next, NULL));
         assert_int_equal(next, expected[i]);
@@ -235,6 +272,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_store_behind_what_was_signed_or_with_other_leaves_has_lost_them, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(an_epoch_begins_with_a_leaf_that_says_what_was_lost, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_epoch_is_named_by_its_second_or_is_one_above_the_highest, setup, teardown),
         cmocka_unit_test_setup_teardown(an_epoch_that_was_not_begun_to_its_end_is_passed_over, setup, teardown),
         cmocka_unit_test_setup_teardown(a_broken_state_file_is_not_taken_for_a_loss, setup, teardown),
         cmocka_unit_test_setup_teardown(a_state_file_that_cannot_be_read_is_named, setup, teardown),

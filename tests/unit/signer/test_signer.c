@@ -579,8 +579,8 @@ static void the_state_file_of_an_epoch_has_its_number_in_its_name(void **unused)
     assert_string_equal(path, "/k/acme.example+2.state");
     memset(longest, 'v', sizeof longest - 1);
     longest[sizeof longest - 1] = 0;
-    ok(epoch_state_path("/k", longest, EPOCH_MAX, path));
-    snprintf(expected, sizeof expected, "/k/%s+%d.state", longest, (int)EPOCH_MAX);
+    ok(epoch_state_path("/k", longest, EPOCH_LAST, path));
+    snprintf(expected, sizeof expected, "/k/%s+9223372036854775807.state", longest);
     assert_string_equal(path, expected);
     char too_long[4 * NAME_SIZE];
     memset(too_long, 'v', sizeof too_long - 1);
@@ -598,9 +598,9 @@ static void an_epoch_beyond_the_last_or_below_the_second_has_no_file_of_its_own(
         uint64_t newest;
     } files[] = {{"acme.example+0.state", 1},
                  {"acme.example+1.state", 1},
-                 {"acme.example+1000001.state", 1},
-                 {"acme.example+1000000.state", EPOCH_MAX},
-                 {"acme.example+7.state", EPOCH_MAX}};
+                 {"acme.example+9223372036854775808.state", 1},
+                 {"acme.example+9223372036854775807.state", EPOCH_LAST},
+                 {"acme.example+7.state", EPOCH_LAST}};
     char keys[PATH_SIZE];
     uint64_t epoch = 0;
     ok(path_join(keys, folder, "signer"));
@@ -644,12 +644,12 @@ static void a_slot_with_a_good_checksum_and_another_spelling_is_refused(void **u
 {
     (void)unused;
     ok(read_changed("epoch 2\n", "epoch 2\n"));
-    ok(read_changed("epoch 2\n", "epoch 1000000\n"));
+    ok(read_changed("epoch 2\n", "epoch 9223372036854775807\n"));
     ok(read_changed("epoch 2\n", ""));
     fails(read_changed("epoch 2\n", "epoch 1\n"), ERR_STORE_CORRUPT);
     fails(read_changed("epoch 2\n", "epoch 0\n"), ERR_STORE_CORRUPT);
     fails(read_changed("epoch 2\n", "epoch 02\n"), ERR_STORE_CORRUPT);
-    fails(read_changed("epoch 2\n", "epoch 1000001\n"), ERR_STORE_CORRUPT);
+    fails(read_changed("epoch 2\n", "epoch 9223372036854775808\n"), ERR_STORE_CORRUPT);
     fails(read_changed("sequence 5\n", "sequence \n"), ERR_STORE_CORRUPT);
     fails(read_changed("sequence 5\n", "sequence 18446744073709551616\n"), ERR_STORE_CORRUPT);
     ok(read_changed("sequence 5\n", "sequence 18446744073709551615\n"));

@@ -28,7 +28,6 @@ enum {
     SIGNED_NOTE_MAX = 4096,     /* as a host's signer makes it, and its store keeps it */
     PUBLISHED_NOTE_SIZE = 1024, /* as a host shows it: its own signature and no other */
 
-    EPOCH_MAX = 1000000,       /* of the epochs of a ledger */
     LEAF_MAX = 4096,           /* a leaf of a ledger: a lease, a release, or the beginning of an epoch */
     PROOF_PATH_MAX = 63,       /* hashes of an inclusion proof, 2^63 leaves */
     CONSISTENCY_PATH_MAX = 64, /* hashes of a consistency proof */

@@ -1,9 +1,10 @@
 /*
- * Epochs of a ledger, as the host sees them: what happens when its database is found to be behind what was signed.
+ * Epochs of a ledger, as the host sees them: what happens when its database is found to be behind what was signed, or
+ * its newest leaf to be far ahead of the clock.
  *
  * `avald recover` begins the next epoch: a ledger with an origin of its own (core/tlog/checkpoint.h), whose leaf 0 is
- * an `epoch` document that says what was lost. Machines keep their rows and seats, leases in force stay valid, and the
- * vendor reads of it in the next audit.
+ * an `epoch` document that says why, and what was lost. Machines keep their rows and seats, leases in force stay valid,
+ * and the vendor reads of it in the next audit.
  *
  * Numbers of a key's ledgers in the store ascend with their epochs, the first one's being the lowest: so of two rows of
  * a machine that with the higher ledger tells of the later lease.
@@ -33,14 +34,16 @@ struct epoch_loss {
     bool lost;                     /* the store is behind what was signed, or has another tree */
     struct checkpoint signed_last; /* its origin is that of the epoch */
     uint64_t found;                /* leaves of the epoch in the store */
+    seconds newest;                /* the time of the last of them; 0: there is none, or it has none */
 };
 /* Compares the store with the signer's state file. The host must not run. STORE_CORRUPT: the state file is broken;
  * FILE_READ; errors of the store. */
 RESULT epoch_look(const char *folder, struct store *store, const struct authority_vendor *vendor,
                   struct epoch_loss *ret_loss, struct reason *reason);
-/* Begins the next epoch because of that loss; *ret_epoch says what its first leaf says. The host must not run. Errors
- * of the store; FILE_WRITE; CHECKPOINT_ORIGIN after the last epoch there can be. */
+/* Begins the next epoch for that reason, of a ledger that stands like that; *ret_epoch says what its first leaf says.
+ * The host must not run. Errors of the store; FILE_WRITE; CHECKPOINT_ORIGIN after the last epoch there can be. */
 RESULT epoch_begin(const char *folder, struct store *store, const struct authority_vendor *vendor,
-                   const struct epoch_loss *loss, seconds now, struct epoch *ret_epoch, struct reason *reason);
+                   const struct epoch_loss *loss, enum epoch_why why, seconds now, struct epoch *ret_epoch,
+                   struct reason *reason);
 
 #endif

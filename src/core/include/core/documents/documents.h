@@ -185,12 +185,18 @@ struct released {
 };
 
 /* host's record of why it began its ledger again; leaf 0 of every epoch but the first */
+enum epoch_why {
+    EPOCH_LOST,     /* the database had less than was signed; written `lost` */
+    EPOCH_RESTORED, /* the host was set up again from a backup; `restored` */
+    EPOCH_CLOCK     /* its newest leaf was written under a clock far ahead of the right one; `clock` */
+};
 struct epoch {
     char origin[KEY_NAME_SIZE];   /* of the ledger that it begins */
     char previous[KEY_NAME_SIZE]; /* of the ledger that ended */
     uint64_t size;                /* of the last tree that was signed there, */
     struct hash root;             /* and its root */
     uint64_t found;               /* leaves that the database still had of it */
+    unsigned why;                 /* enum epoch_why */
     seconds began;
     struct extensions extensions;
 };
@@ -245,6 +251,8 @@ RESULT released_read(struct slice text, struct released *ret_released);
 RESULT released_write(const struct released *released, struct buffer *out);
 RESULT epoch_read(struct slice text, struct epoch *ret_epoch);
 RESULT epoch_write(const struct epoch *epoch, struct buffer *out);
+/* As it is written. */
+const char *epoch_why_name(unsigned why);
 RESULT denial_read(struct slice text, struct denial *ret_denial);
 RESULT denial_write(const struct denial *denial, struct buffer *out);
 RESULT revocations_read(struct slice text, struct revocations *ret_revocations);
