@@ -90,6 +90,8 @@ enum exit_status {
       N_("The host's control socket answers only its owner and root; run the command as one of them.")) \
     X(CONTROL_ABSENT, 33, "control-absent", NETWORK, 503, EXIT_NO_HOST, \
       N_("No host is running on this data folder; start it with `avald serve`.")) \
+    X(STATE_OF_SYSTEM, 37, "state-of-system", FILES, 403, EXIT_FILES, \
+      N_("This product is activated for the whole machine, and only root changes that; run the command as root.")) \
     /* Documents */ \
     X(TEXT_EMPTY, 40, "text-empty", INPUT, 400, EXIT_INPUT, \
       N_("The document is empty.")) \
