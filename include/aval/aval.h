@@ -24,6 +24,8 @@
  *     has been written.
  *   - `T **ret_x` is yours to free with the function named there; `const char *` results are borrowed.
  *   - Strings are UTF-8 and end in zero. Times are seconds since 1970-01-01T00:00:00Z, durations seconds.
+ *   - Calls that change nothing need no rights but those of reading: aval_status(), aval_products(), aval_evidence_*(),
+ *     aval_renew() while no renewal is due, and installing a product or key that is installed already.
  *   - A handle serves one thread at a time; different handles are independent, also on the same folder, also in
  *     different processes: writers exclude each other by a lock, readers never wait, and nothing is locked while a host
  *     is asked.
@@ -64,8 +66,9 @@ typedef int (*aval_transport)(void *context, const char *host, const char *path,
 
 struct aval_options {
     size_t size;
-    /* Folder with this machine's state; NULL: /var/lib/aval for root, otherwise $XDG_STATE_HOME/aval or
-     * ~/.local/state/aval. Made at the first write. */
+    /* Folder with this machine's state; made at the first write. NULL: /var/lib/aval for root. For others two: a
+     * product that is installed in /var/lib/aval is the whole machine's, whose activation everybody sees and root alone
+     * changes (AVAL_STATE_OF_SYSTEM); any other lies in $XDG_STATE_HOME/aval or ~/.local/state/aval. */
     const char *state_folder;
     /* Time limit for each host, in milliseconds; 0: 10,000. */
     unsigned timeout_ms;
@@ -110,18 +113,20 @@ AVAL_API int aval_code_exit_status(int code);
  * product or given by its installer. Installing a newer issue of the same product replaces the older, and an older one
  * leaves the newer in place; what is activated stays so. A product that does not trust its state folder calls this at
  * each start, before aval_status(); where nothing is to be changed, nothing is written. Errors: AVAL_KEY_FORM, those of
- * form, AVAL_SIGNER_UNKNOWN, AVAL_SIGNATURE_WRONG, AVAL_FILE_WRITE, AVAL_LOCKED. */
+ * form, AVAL_SIGNER_UNKNOWN, AVAL_SIGNATURE_WRONG, AVAL_FILE_WRITE, AVAL_LOCKED, AVAL_STATE_OF_SYSTEM. */
 AVAL_API int aval_product_install(aval_machine *machine, const char *document, size_t document_size,
                                   const char *vendor_key);
 
-/* Installs a product key; it says which edition of which installed product is to be activated. Errors:
- * AVAL_PRODUCT_KEY_FORM, AVAL_PRODUCT_KEY_MISTYPED (the message says in which group to look), AVAL_PRODUCT_KEY_OTHER,
- * AVAL_FILE_WRITE, AVAL_LOCKED. */
+/* Installs a product key; it says which edition of which installed product is to be activated. Where it is installed
+ * already, nothing is written. Errors: AVAL_PRODUCT_KEY_FORM, AVAL_PRODUCT_KEY_MISTYPED (the message says in which
+ * group to look), AVAL_PRODUCT_KEY_OTHER, AVAL_FILE_WRITE, AVAL_LOCKED, AVAL_STATE_OF_SYSTEM. */
 AVAL_API int aval_key_install(aval_machine *machine, const char *product_key);
-/* Removes the key with those last five symbols, and the lease that came by it. AVAL_NOT_FOUND. */
+/* Removes the key with those last five symbols, and the lease that came by it. AVAL_NOT_FOUND,
+ * AVAL_STATE_OF_SYSTEM. */
 AVAL_API int aval_key_remove(aval_machine *machine, const char *suffix);
 
 /* Hosts to ask, in order: "HOST", "HOST:PORT", "[IPv6]:PORT"; port 8216 where none is given. count 0 clears the list.
+ * A user who is not root sets his own, and where he has set none sees those of the system's folder.
  * AVAL_USAGE, AVAL_FILE_WRITE, AVAL_LOCKED. */
 AVAL_API int aval_hosts_set(aval_machine *machine, const char *const *hosts, size_t count);
 /* The n-th host configured, or NULL. Borrowed until the next call. */
@@ -160,11 +165,11 @@ struct aval_report {
 
 /* Asks the hosts in turn for a lease until one grants it and every link of its chain holds. The code is AVAL_OK or that
  * of the last host that answered; the report (may be NULL) has them all. Further errors: AVAL_NO_PRODUCT,
- * AVAL_NO_PRODUCT_KEY, AVAL_NO_HOST_KNOWN, AVAL_FILE_WRITE, AVAL_LOCKED; AVAL_STATE_CHANGED where the product key, the
- * machine's identity or the lease was changed by somebody else while a host was asked, whose answer then changes
- * nothing. A lease in force stays so when this fails; it makes room only for one that does not end earlier
- * (AVAL_LEASE_ENDS_EARLIER) and is under its license or one that names the same host key (AVAL_LEASE_OTHER_HOST); where
- * a host offers another, the next host is asked. */
+ * AVAL_NO_PRODUCT_KEY, AVAL_NO_HOST_KNOWN, AVAL_FILE_WRITE, AVAL_LOCKED, AVAL_STATE_OF_SYSTEM; AVAL_STATE_CHANGED where
+ * the product key, the machine's identity or the lease was changed by somebody else while a host was asked, whose
+ * answer then changes nothing. A lease in force stays so when this fails; it makes room only for one that does not end
+ * earlier (AVAL_LEASE_ENDS_EARLIER) and is under its license or one that names the same host key
+ * (AVAL_LEASE_OTHER_HOST); where a host offers another, the next host is asked. */
 AVAL_API int aval_activate(aval_machine *machine, const char *product, struct aval_report *ret_report);
 /* The same, but AVAL_OK without asking anybody while the lease is not due for renewal and `force` is 0. */
 AVAL_API int aval_renew(aval_machine *machine, const char *product, int force, struct aval_report *ret_report);
@@ -215,11 +220,11 @@ struct aval_status {
 };
 
 /* The state of a product, worked out afresh from the signed files in the folder; asks no host and writes nothing but
- * the moment of the first run. Where it fails, the product is unlicensed. AVAL_SIGNER_UNKNOWN, AVAL_NO_PRODUCT,
- * AVAL_USAGE, AVAL_STATE_BROKEN (the product's own files), AVAL_FILE_READ. */
+ * the moment of the first run, and that only where this user may write. Where it fails, the product is unlicensed.
+ * AVAL_SIGNER_UNKNOWN, AVAL_NO_PRODUCT, AVAL_USAGE, AVAL_STATE_BROKEN (the product's own files), AVAL_FILE_READ. */
 AVAL_API int aval_status(aval_machine *machine, const char *product, struct aval_status *ret_status);
-/* Calls `each` with "VENDOR/PRODUCT" for every installed product, in order, until it returns something else than 0.
- * AVAL_FILE_READ. */
+/* Calls `each` with "VENDOR/PRODUCT" for every installed product, in order and those of the system's folder first,
+ * until it returns something else than 0. AVAL_FILE_READ. */
 AVAL_API int aval_products(aval_machine *machine, int (*each)(void *context, const char *product), void *context);
 /* The word for a state: "licensed". */
 AVAL_API const char *aval_state_name(enum aval_state state);

@@ -5,9 +5,11 @@
 #include "base/secret.h"
 #include "base/sentences.h"
 #include "hosts/list.h"
+#include "machine/place.h"
 #include "state/evidence.h"
 #include "state/folder.h"
 #include "state/installation.h"
+#include "state/product_keys.h"
 #include "status.h"
 #include "transport/transport.h"
 
@@ -50,6 +52,20 @@ static RESULT take_vendor_keys(aval_machine *machine, const struct aval_options 
     return RESULT_OK;
 }
 
+/* A folder of the system's that this user may not look into is none to him. */
+static RESULT take_folders(aval_machine *machine, const struct aval_options *options)
+{
+    if (options->state_folder == NULL)
+        TRY(state_default_folders(machine->own, machine->system));
+    else
+        ENSURE(snprintf(machine->own, PATH_SIZE, "%s", options->state_folder) < PATH_SIZE, USAGE);
+    ENSURE(machine->own[0] != 0, USAGE);
+    if (machine->system[0] != 0 && !is_ok(state_check(machine->system, NULL)))
+        machine->system[0] = 0;
+    state_use_own(machine);
+    return RESULT_OK;
+}
+
 static RESULT open_machine(const struct aval_options *given, aval_machine *machine, struct reason *reason)
 {
     struct aval_options options = {0};
@@ -57,11 +73,7 @@ static RESULT open_machine(const struct aval_options *given, aval_machine *machi
         ENSURE(given->size >= OPTIONS_LEAST, USAGE);
         memcpy(&options, given, given->size < sizeof options ? given->size : sizeof options);
     }
-    if (options.state_folder == NULL)
-        TRY(state_default_folder(machine->folder));
-    else
-        ENSURE(snprintf(machine->folder, PATH_SIZE, "%s", options.state_folder) < PATH_SIZE, USAGE);
-    ENSURE(machine->folder[0] != 0, USAGE);
+    TRY(take_folders(machine, &options));
     machine->timeout_ms = options.timeout_ms != 0 ? options.timeout_ms : TIMEOUT_DEFAULT_MS;
     machine->transport = options.transport != NULL ? options.transport : transport_bundled();
     machine->transport_context = options.transport != NULL ? options.transport_context : NULL;
@@ -69,7 +81,7 @@ static RESULT open_machine(const struct aval_options *given, aval_machine *machi
     machine->now_context = options.now_context;
     TRY(take_hardware(machine, &options));
     TRY(take_vendor_keys(machine, &options));
-    return state_check(machine, reason);
+    return state_check(machine->own, reason);
 }
 
 /* There is no handle to keep it. */
@@ -120,6 +132,19 @@ const char *aval_state_name(enum aval_state state)
     return machine_state_name((enum machine_state)state);
 }
 
+/* The name of the product that is meant, whose folder becomes that of the call. `only` has room for it where `product`
+ * is NULL, which means the only one. */
+static RESULT find_product(aval_machine *machine, const char **product, char only[static PRODUCT_NAME_SIZE],
+                           struct reason *reason)
+{
+    if (*product == NULL) {
+        TRY(installation_only(machine, only, reason));
+        *product = only;
+    }
+    installation_use(machine, *product);
+    return RESULT_OK;
+}
+
 /* Set-up */
 
 int aval_product_install(aval_machine *machine, const char *document, size_t document_size, const char *vendor_key)
@@ -132,16 +157,16 @@ int aval_product_install(aval_machine *machine, const char *document, size_t doc
 int aval_key_install(aval_machine *machine, const char *product_key)
 {
     struct reason reason = {.text = ""};
-    return machine_finish(machine, installation_set_key(machine, product_key, &reason), &reason);
+    return machine_finish(machine, product_key_install(machine, product_key, &reason), &reason);
 }
 
 int aval_key_remove(aval_machine *machine, const char *suffix)
 {
     struct reason reason = {.text = ""};
-    return machine_finish(machine, installation_remove_key(machine, suffix, &reason), &reason);
+    return machine_finish(machine, product_key_remove(machine, suffix, &reason), &reason);
 }
 
-static RESULT set_hosts(const aval_machine *machine, const char *const *hosts, size_t count, struct reason *reason)
+static RESULT set_hosts(aval_machine *machine, const char *const *hosts, size_t count, struct reason *reason)
 {
     struct host_list list = {0};
     for (size_t i = 0; i < count; i++) {
@@ -151,6 +176,7 @@ static RESULT set_hosts(const aval_machine *machine, const char *const *hosts, s
             return reason_say(reason, FAIL(USAGE), _("at most 16 hosts"));
         return reason_say(reason, FAIL(USAGE), _("%.200s is no HOST[:PORT]"), hosts[i]);
     }
+    state_use_own(machine);
     return hosts_configure(machine, &list, reason);
 }
 
@@ -191,7 +217,10 @@ static int run(errand *work, aval_machine *machine, const char *product, struct 
     struct reason reason = {.text = ""};
     if (ret_report != NULL && ret_report->size < REPORT_LEAST)
         return machine_finish(machine, FAIL(USAGE), NULL);
-    const struct result outcome = work(machine, product, &report, &reason);
+    char only[PRODUCT_NAME_SIZE];
+    struct result outcome = find_product(machine, &product, only, &reason);
+    if (is_ok(outcome))
+        outcome = work(machine, product, &report, &reason);
     if (ret_report != NULL) {
         const size_t size = ret_report->size < sizeof report ? ret_report->size : sizeof report;
         memcpy(ret_report, &report, size);
@@ -223,7 +252,10 @@ int aval_status(aval_machine *machine, const char *product, struct aval_status *
     struct reason reason = {.text = ""};
     if (ret_status->size < STATUS_LEAST)
         return machine_finish(machine, FAIL(USAGE), NULL);
-    const struct result outcome = status_work_out(machine, product, &status, &reason);
+    char only[PRODUCT_NAME_SIZE];
+    struct result outcome = find_product(machine, &product, only, &reason);
+    if (is_ok(outcome))
+        outcome = status_work_out(machine, product, &status, &reason);
     if (is_ok(outcome)) {
         const size_t size = ret_status->size < sizeof status ? ret_status->size : sizeof status;
         memcpy(ret_status, &status, size);
@@ -269,6 +301,7 @@ int aval_evidence_count(aval_machine *machine, size_t *ret_count)
 {
     size_t count = 0;
     struct reason reason = {.text = ""};
+    state_use(machine, FOLDER_EVIDENCE);
     const struct result outcome = evidence_each(machine, count_piece, &count, &reason);
     if (is_ok(outcome))
         *ret_count = count;
@@ -317,6 +350,7 @@ int aval_evidence_each(aval_machine *machine, int (*each)(void *context, const s
 {
     struct showing_evidence showing = {.each = each, .context = context};
     struct reason reason = {.text = ""};
+    state_use(machine, FOLDER_EVIDENCE);
     struct result outcome = evidence_each(machine, show_piece, &showing, &reason);
     if (is_ok(outcome) && showing.broken)
         outcome = reason_say(&reason, FAIL(STATE_BROKEN), "%s/" FOLDER_EVIDENCE, machine->folder);

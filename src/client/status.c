@@ -20,7 +20,7 @@ _Static_assert((int)AVAL_ID_SIZE == (int)NAME_SIZE, "ids fit");
 static void record_first_run(struct session *session)
 {
     CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
-    if (session->first_run != 0 || session->first_run_broken)
+    if (session->first_run != 0 || session->first_run_broken || !is_ok(state_check_owner(session->machine, NULL)))
         return;
     const seconds now = session->holder.now;
     if (is_ok(first_run_write(now, &text)) &&

@@ -8,6 +8,7 @@
 #include "grant.h"
 #include "hosts/candidates.h"
 #include "session.h"
+#include "state/folder.h"
 
 static bool is_due(const struct session *session)
 {
@@ -55,6 +56,16 @@ static RESULT try_hosts(struct session *session, bool only_when_due, struct aval
     return reason_say(reason, FAIL_CODE(verdict->code), "%s", verdict->host);
 }
 
+/* For whoever cannot write where the product lies: all is well as long as nothing is to be done. */
+static RESULT look_only(const aval_machine *machine, const char *product, bool only_when_due, struct reason *reason)
+{
+    CLEANUP_SESSION struct session session = {0};
+    TRY(session_begin(&session, machine, product, false, reason));
+    if (session.installation->edition == NULL)
+        return session.installation->key_fault;
+    return only_when_due && !is_due(&session) ? RESULT_OK : state_check_owner(machine, reason);
+}
+
 RESULT activation_run(const aval_machine *machine, const char *product, bool only_when_due, struct aval_report *report,
                       struct reason *reason)
 {
@@ -63,6 +74,8 @@ RESULT activation_run(const aval_machine *machine, const char *product, bool onl
     /* Before anything is made in a folder where nothing is installed. */
     TRY(installation_load(machine, product, &probe, reason));
     installation_cleanup(&probe);
+    if (!is_ok(state_check_owner(machine, NULL)))
+        return look_only(machine, product, only_when_due, reason);
     TRY(session_prepare(&session, machine, product, true, reason));
     if (session.installation->edition == NULL)
         return session.installation->key_fault;

@@ -75,7 +75,7 @@ static void request_make(struct grant *grant)
     request->machine = session->identity.id;
     request->hardware = session->hardware;
     entropy_fill(request->nonce.bytes, sizeof request->nonce.bytes);
-    release_secret(&session->identity, &request->nonce, secret);
+    release_secret(&session->secret, &request->nonce, secret);
     request->lock = hash_of(slice_make(secret, sizeof secret));
     secret_wipe(secret, sizeof secret);
     request->time = session->holder.now;

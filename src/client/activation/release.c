@@ -81,7 +81,8 @@ RESULT release_run(const aval_machine *machine, const char *product, struct aval
 
     memcpy(release.license, session.holding.believed.license.id, sizeof release.license);
     release.machine = session.identity.id;
-    release_secret(&session.identity, &session.holding.nonce, release.secret);
+    TRY(secret_load(machine, &session.identity.id, &session.secret, reason));
+    release_secret(&session.secret, &session.holding.nonce, release.secret);
     struct aval_attempt *attempt = report_add(report, session.holding.host);
     const struct result outcome = send_release(&session, &release, attempt);
     secret_wipe(&release, sizeof release);

@@ -55,6 +55,7 @@ static RESULT load_identity(struct session *session, bool secure, struct reason 
     }
     machine_hardware(session->machine, &sources);
     hardware_digest(&sources, session->identity.salt, &session->hardware);
+    hardware_unreadable(&sources, &session->unreadable);
     return RESULT_OK;
 }
 
@@ -102,6 +103,7 @@ RESULT session_begin(struct session *session, const aval_machine *machine, const
         .installation = session->installation,
         .identity = &session->identity,
         .hardware = &session->hardware,
+        .unreadable = &session->unreadable,
         .revocations = session->revocations,
         .now = machine_now(machine),
     };
@@ -116,6 +118,8 @@ RESULT session_prepare(struct session *session, const aval_machine *machine, con
     CLEANUP_LOCK int lock = -1;
     TRY(state_lock(machine, &lock, reason));
     TRY(session_begin(session, machine, product, secure, reason));
+    if (secure)
+        TRY(secret_load(machine, &session->identity.id, &session->secret, reason));
     return lease_files_mark(session->installation->folder, &session->lease_mark, reason);
 }
 
@@ -132,8 +136,7 @@ static bool same_key(const struct installation *a, const struct installation *b)
 
 static bool same_identity(const struct identity *a, const struct identity *b)
 {
-    return memcmp(a->id.bytes, b->id.bytes, MACHINE_ID_SIZE) == 0 && secret_equal(a->salt, b->salt, SALT_SIZE) &&
-           secret_equal(a->secret, b->secret, ROOT_SECRET_SIZE);
+    return memcmp(a->id.bytes, b->id.bytes, MACHINE_ID_SIZE) == 0 && secret_equal(a->salt, b->salt, SALT_SIZE);
 }
 
 RESULT session_again(const struct session *then, struct session *now, struct reason *reason)
@@ -190,5 +193,5 @@ void session_end(struct session *session)
 {
     free(session->revocations);
     installation_cleanup(&session->installation);
-    identity_wipe(&session->identity);
+    machine_secret_wipe(&session->secret);
 }

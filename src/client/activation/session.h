@@ -17,7 +17,9 @@ struct session {
     struct installation *installation;
     struct identity identity;
     bool has_identity;
+    struct machine_secret secret; /* of the identity; where it was made sure of (session_prepare) */
     struct hardware hardware;
+    struct hardware unreadable;      /* kinds that this user may not look at */
     struct revocations *revocations; /* NULL: none */
     struct holder holder;
     struct result holding_fault;  /* success: `holding` is there, and every link of its chain holds */

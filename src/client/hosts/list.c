@@ -4,17 +4,23 @@
 #include "state/folder.h"
 #include "state/records.h"
 
-RESULT hosts_configured(const aval_machine *machine, struct host_list *ret_hosts, struct reason *reason)
+static RESULT hosts_in(const char *folder, struct host_list *ret_hosts, struct reason *reason)
 {
     CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
     bool found = false;
-    TRY(state_read(machine->folder, FILE_HOSTS, &text, &found, reason));
+    TRY(state_read(folder, FILE_HOSTS, &text, &found, reason));
+    if (!found)
+        return RESULT_OK;
+    const struct result outcome = host_list_read(buffer_slice(&text), ret_hosts);
+    return is_ok(outcome) ? RESULT_OK : reason_say(reason, record_fault(outcome), "%s/" FILE_HOSTS, folder);
+}
+
+RESULT hosts_configured(const aval_machine *machine, struct host_list *ret_hosts, struct reason *reason)
+{
     struct host_list hosts = {0};
-    if (found) {
-        const struct result outcome = host_list_read(buffer_slice(&text), &hosts);
-        if (!is_ok(outcome))
-            return reason_say(reason, record_fault(outcome), "%s/" FILE_HOSTS, machine->folder);
-    }
+    TRY(hosts_in(machine->own, &hosts, reason));
+    if (hosts.count == 0 && machine->system[0] != 0)
+        TRY(hosts_in(machine->system, &hosts, reason));
     *ret_hosts = hosts;
     return RESULT_OK;
 }

@@ -2,7 +2,8 @@
  * The handle of the public API, and what every part of libaval asks of it.
  *
  * Always: nothing is read from the state folder when the handle is made; each call reads afresh, so that handles in
- * different processes see each other's changes.
+ * different processes see each other's changes. Each call begins by saying in which of two folders it works
+ * (state/folder.h).
  */
 #ifndef CLIENT_MACHINE_HANDLE_H
 #define CLIENT_MACHINE_HANDLE_H
@@ -23,7 +24,9 @@ enum {
 };
 
 struct aval_machine {
-    char folder[PATH_SIZE];
+    char folder[PATH_SIZE]; /* of the call that is under way: one of both */
+    char own[PATH_SIZE];    /* of whoever runs this */
+    char system[PATH_SIZE]; /* the machine's, root's, for others to read; "": there is none besides `own` */
     unsigned timeout_ms;
     aval_transport transport; /* NULL: none in this build */
     void *transport_context;

@@ -16,25 +16,30 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A small file's first line, without space at its ends, in lower case; "" where there is none. */
-static void read_line(const char *root, const char *path, char ret_line[static SOURCE_VALUE_SIZE])
+/* A small file's first line, without space at its ends, in lower case; "" where there is none. False where there is one
+ * that cannot be read. */
+static bool read_line(const char *root, const char *path, char ret_line[static SOURCE_VALUE_SIZE])
 {
     char full[PATH_SIZE];
     CLEANUP_BUFFER struct buffer text = buffer_make(PATH_SIZE);
     ret_line[0] = 0;
     const int length = snprintf(full, sizeof full, "%s%s", root, path);
-    if (length < 0 || length >= PATH_SIZE || !is_ok(file_read(full, &text, NULL)))
-        return;
+    if (length < 0 || length >= PATH_SIZE)
+        return true;
+    const struct result read = file_read(full, &text, NULL);
+    if (!is_ok(read))
+        return result_code(read) != ERR_FILE_READ || !file_exists(full);
     const char *line = buffer_text(&text);
     line += strspn(line, " \t");
     size_t size = strcspn(line, "\n");
     while (size > 0 && ascii_is_space(line[size - 1]))
         size--;
     if (size >= SOURCE_VALUE_SIZE)
-        return;
+        return true;
     for (size_t i = 0; i < size; i++)
         ret_line[i] = ascii_lower(line[i]);
     ret_line[size] = 0;
+    return true;
 }
 
 static bool says_something(const char *value)
@@ -64,6 +69,16 @@ static void add(struct hardware_sources *sources, const char *kind, const char *
         result_ignore(hardware_sources_add(sources, kind, value));
 }
 
+/* One that is there and that this user may not read is written down as such. */
+static void add_file(struct hardware_sources *sources, const char *root, const char *kind, const char *path)
+{
+    char value[SOURCE_VALUE_SIZE];
+    if (read_line(root, path, value))
+        add(sources, kind, value);
+    else if (sources->unreadable_count < HARDWARE_MAX)
+        snprintf(sources->unreadable[sources->unreadable_count++], HARDWARE_KIND_SIZE, "%s", kind);
+}
+
 struct search {
     const char *root;
     const char *folder;
@@ -82,7 +97,7 @@ static void read_of(struct search *search, const char *name, const char *file)
     char path[PATH_SIZE];
     const int length = snprintf(path, sizeof path, "%s/%s/%s", search->folder, name, file);
     if (length > 0 && length < PATH_SIZE)
-        read_line(search->root, path, search->found);
+        (void)read_line(search->root, path, search->found);
     if (!says_something(search->found))
         search->found[0] = 0;
 }
@@ -118,14 +133,10 @@ static RESULT look_at_disk(void *context, const char *name)
 void hardware_read(const char *root, struct hardware_sources *ret_sources)
 {
     struct hardware_sources sources = {0};
-    char value[SOURCE_VALUE_SIZE];
     char folder[PATH_SIZE];
-    read_line(root, "/sys/class/dmi/id/board_serial", value);
-    add(&sources, "board", value);
-    read_line(root, "/sys/class/dmi/id/product_uuid", value);
-    add(&sources, "uuid", value);
-    read_line(root, "/etc/machine-id", value);
-    add(&sources, "os", value);
+    add_file(&sources, root, "board", "/sys/class/dmi/id/board_serial");
+    add_file(&sources, root, "uuid", "/sys/class/dmi/id/product_uuid");
+    add_file(&sources, root, "os", "/etc/machine-id");
 
     struct search cards = {.root = root, .folder = "/sys/class/net"};
     snprintf(folder, sizeof folder, "%s%s", root, cards.folder);

@@ -31,12 +31,20 @@ void hardware_digest(const struct hardware_sources *sources, const uint8_t salt[
     *ret_hardware = hardware;
 }
 
-void release_secret(const struct identity *identity, const struct nonce *nonce,
+void hardware_unreadable(const struct hardware_sources *sources, struct hardware *ret_kinds)
+{
+    struct hardware kinds = {.count = sources->unreadable_count};
+    for (size_t i = 0; i < kinds.count; i++)
+        memcpy(kinds.digests[i].kind, sources->unreadable[i], sizeof kinds.digests[i].kind);
+    *ret_kinds = kinds;
+}
+
+void release_secret(const struct machine_secret *secret, const struct nonce *nonce,
                     uint8_t ret_secret[static RELEASE_SECRET_SIZE])
 {
     static const char purpose[] = "aval release v1\n";
     crypto_generichash_state state;
-    crypto_generichash_init(&state, identity->secret, ROOT_SECRET_SIZE, RELEASE_SECRET_SIZE);
+    crypto_generichash_init(&state, secret->secret, ROOT_SECRET_SIZE, RELEASE_SECRET_SIZE);
     crypto_generichash_update(&state, (const uint8_t *)purpose, sizeof purpose - 1);
     crypto_generichash_update(&state, nonce->bytes, NONCE_SIZE);
     crypto_generichash_final(&state, ret_secret, RELEASE_SECRET_SIZE);
@@ -54,7 +62,7 @@ static void wipe_and_free(struct buffer *buffer)
 
 RESULT identity_load(const aval_machine *machine, struct identity *ret_identity, bool *ret_found, struct reason *reason)
 {
-    CLEANUP_SECRET_BUFFER struct buffer text = buffer_make(RECORD_MAX);
+    CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
     bool found = false;
     TRY(state_read(machine->folder, FILE_MACHINE, &text, &found, reason));
     if (found) {
@@ -66,12 +74,37 @@ RESULT identity_load(const aval_machine *machine, struct identity *ret_identity,
     return RESULT_OK;
 }
 
-static void identity_make(struct identity *ret_identity, seconds now)
+RESULT secret_load(const aval_machine *machine, const struct machine_id *id, struct machine_secret *ret_secret,
+                   struct reason *reason)
 {
-    *ret_identity = (struct identity){.created = now};
+    CLEANUP_SECRET_BUFFER struct buffer text = buffer_make(RECORD_MAX);
+    CLEANUP_SECRET struct machine_secret secret = {0};
+    bool found = false;
+    TRY(state_read(machine->folder, FILE_SECRET, &text, &found, reason));
+    struct result outcome = found ? machine_secret_read(buffer_slice(&text), &secret) : FAIL(STATE_BROKEN);
+    if (is_ok(outcome) && memcmp(secret.id.bytes, id->bytes, MACHINE_ID_SIZE) != 0)
+        outcome = FAIL(STATE_BROKEN);
+    if (!is_ok(outcome))
+        return reason_say(reason, record_fault(outcome), "%s/" FILE_SECRET, machine->folder);
+    *ret_secret = secret;
+    return RESULT_OK;
+}
+
+/* Makes another machine of this one. The secret is written first: by the identity it is told whose it is. */
+static RESULT identity_renew(const aval_machine *machine, struct identity *ret_identity, struct reason *reason)
+{
+    CLEANUP_SECRET_BUFFER struct buffer text = buffer_make(RECORD_MAX);
+    CLEANUP_SECRET struct machine_secret secret = {0};
+    char folder[PATH_SIZE];
+    *ret_identity = (struct identity){.created = machine_now(machine)};
     entropy_fill(ret_identity->id.bytes, sizeof ret_identity->id.bytes);
     entropy_fill(ret_identity->salt, sizeof ret_identity->salt);
-    entropy_fill(ret_identity->secret, sizeof ret_identity->secret);
+    secret.id = ret_identity->id;
+    entropy_fill(secret.secret, sizeof secret.secret);
+    TRY(machine_secret_write(&secret, &text));
+    TRY(path_join(folder, machine->folder, FOLDER_SECRET));
+    TRY(folder_make(folder, MODE_SECRET_FOLDER, reason));
+    return state_write(machine->folder, FILE_SECRET, buffer_slice(&text), MODE_SECRET, reason);
 }
 
 static bool hardware_equal(const struct hardware *a, const struct hardware *b)
@@ -83,36 +116,47 @@ static bool hardware_equal(const struct hardware *a, const struct hardware *b)
     return equal;
 }
 
-/* What has lost its form cannot be used again, and a machine that cannot say who it was is a new one. */
+/* What has lost its form cannot be used again, and a machine that cannot say who it was is a new one. *ret_found is
+ * false where it is. */
+static RESULT find_identity(const aval_machine *machine, const struct hardware_sources *sources,
+                            struct identity *ret_identity, bool *ret_found, struct reason *reason)
+{
+    CLEANUP_SECRET struct machine_secret secret = {0};
+    struct hardware hardware;
+    struct reason words = {.text = ""};
+    bool found = false;
+    struct result outcome = identity_load(machine, ret_identity, &found, &words);
+    if (is_ok(outcome) && found)
+        outcome = secret_load(machine, &ret_identity->id, &secret, &words);
+    if (!is_ok(outcome) && result_code(outcome) != ERR_STATE_BROKEN)
+        return reason_say(reason, outcome, "%s", words.text);
+    hardware_digest(sources, ret_identity->salt, &hardware);
+    *ret_found = is_ok(outcome) && found && hardware_matches(&ret_identity->hardware, &hardware);
+    return RESULT_OK;
+}
+
 RESULT identity_secure(const aval_machine *machine, struct identity *ret_identity, struct reason *reason)
 {
-    CLEANUP_IDENTITY struct identity identity = {0};
+    struct identity identity = {0};
     struct hardware_sources sources;
     struct hardware hardware;
     bool found = false;
     machine_hardware(machine, &sources);
-    struct reason words = {.text = ""};
-    const struct result loaded = identity_load(machine, &identity, &found, &words);
-    if (!is_ok(loaded) && result_code(loaded) != ERR_STATE_BROKEN)
-        return reason_say(reason, loaded, "%s", words.text);
-
+    TRY(find_identity(machine, &sources, &identity, &found, reason));
+    if (!found)
+        TRY(identity_renew(machine, &identity, reason));
     hardware_digest(&sources, identity.salt, &hardware);
-    if (!is_ok(loaded) || !found || !hardware_matches(&identity.hardware, &hardware)) {
-        identity_make(&identity, machine_now(machine));
-        hardware_digest(&sources, identity.salt, &hardware);
-        found = false;
-    }
     if (!found || !hardware_equal(&identity.hardware, &hardware)) {
+        CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
         identity.hardware = hardware;
-        CLEANUP_SECRET_BUFFER struct buffer text = buffer_make(RECORD_MAX);
         TRY(identity_write(&identity, &text));
-        TRY(state_write(machine->folder, FILE_MACHINE, buffer_slice(&text), MODE_SECRET, reason));
+        TRY(state_write(machine->folder, FILE_MACHINE, buffer_slice(&text), MODE_FILE, reason));
     }
     *ret_identity = identity;
     return RESULT_OK;
 }
 
-void identity_wipe(struct identity *identity)
+void machine_secret_wipe(struct machine_secret *secret)
 {
-    secret_wipe(identity, sizeof *identity);
+    secret_wipe(secret, sizeof *secret);
 }

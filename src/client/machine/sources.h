@@ -14,6 +14,8 @@ struct hardware_sources {
         char kind[HARDWARE_KIND_SIZE];
         char value[SOURCE_VALUE_SIZE];
     } sources[HARDWARE_MAX];
+    size_t unreadable_count;
+    char unreadable[HARDWARE_MAX][HARDWARE_KIND_SIZE]; /* kinds that are there and may not be read by this user */
 };
 /* Puts one in its place. DOCUMENT_VALUE: kind or value is not of the form; DOCUMENT_DUPLICATE_KEY, DOCUMENT_LIMIT. */
 RESULT hardware_sources_add(struct hardware_sources *sources, const char *kind, const char *value);

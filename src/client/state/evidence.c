@@ -15,7 +15,7 @@ static RESULT piece_folder(const aval_machine *machine, unsigned number, char re
 RESULT evidence_each(const aval_machine *machine, evidence_visitor *each, void *context, struct reason *reason)
 {
     struct result broken = RESULT_OK;
-    TRY(state_check(machine, reason));
+    TRY(state_check(machine->folder, reason));
     for (unsigned number = 1; number <= EVIDENCE_COUNT_MAX; number++) {
         CLEANUP_BUFFER struct buffer text = buffer_make(EVIDENCE_TEXT_MAX);
         struct ledger_evidence evidence;

@@ -1,6 +1,10 @@
 /* The state folder; see folder.h. */
 #include "folder.h"
 
+#include "machine/place.h"
+
+#include <string.h>
+
 static RESULT pass(void *context, const char *name)
 {
     (void)context;
@@ -8,9 +12,29 @@ static RESULT pass(void *context, const char *name)
     return RESULT_OK;
 }
 
-RESULT state_check(const aval_machine *machine, struct reason *reason)
+RESULT state_check(const char *folder, struct reason *reason)
 {
-    return folder_list(machine->folder, pass, NULL, reason);
+    return folder_list(folder, pass, NULL, reason);
+}
+
+void state_use_own(aval_machine *machine)
+{
+    memcpy(machine->folder, machine->own, sizeof machine->folder);
+}
+
+void state_use(aval_machine *machine, const char *name)
+{
+    char path[PATH_SIZE];
+    state_use_own(machine);
+    if (machine->system[0] != 0 && is_ok(path_join(path, machine->system, name)) && file_exists(path))
+        memcpy(machine->folder, machine->system, sizeof machine->folder);
+}
+
+RESULT state_check_owner(const aval_machine *machine, struct reason *reason)
+{
+    if (machine->system[0] != 0 && strcmp(machine->folder, machine->system) == 0)
+        return reason_say(reason, FAIL(STATE_OF_SYSTEM), "%s", machine->folder);
+    return RESULT_OK;
 }
 
 /* Somebody who holds the lock may remove the file between the look and the reading; any other failure is one. */
@@ -47,7 +71,8 @@ RESULT state_remove(const char *folder, const char *name, struct reason *reason)
 RESULT state_lock(const aval_machine *machine, int *ret_lock, struct reason *reason)
 {
     char path[PATH_SIZE];
-    TRY(folder_make(machine->folder, MODE_FOLDER, reason));
+    TRY(state_check_owner(machine, reason));
+    TRY(folder_make(machine->folder, state_folder_mode(), reason));
     TRY(path_join(path, machine->folder, FILE_LOCK));
     return file_lock(path, LOCK_WAIT_MS, ret_lock, reason);
 }

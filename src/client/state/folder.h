@@ -1,7 +1,8 @@
 /*
  * The state folder: where each file lies, how it is read and replaced.
  *
- *   machine                     who this machine is; secret (records.h)
+ *   machine                     who this machine is (records.h)
+ *   secret/machine              what makes whoever has it this machine (records.h); for the owner alone
  *   hosts                       hosts to ask (records.h)
  *   lock                        held by whoever writes
  *   evidence/NUMBER/            what hosts showed that does not fit together (evidence.h)
@@ -11,12 +12,19 @@
  *     key                       the product key
  *     first-run, last-answer    records.h
  *     revocations               the newest list of the vendor, as signed
- *     checkpoints/HOST+HASH     the last checkpoint of the ledger of each host key, as signed; SHA-256 of the key's
- * text lease.tlog-proof          the lease in force license, lease.request, lease.host           what it is under, what
- * it answers, who gave it next.license, next.request, next.host        the same of a lease that is being stored
- * (holding.h)
+ *     checkpoints/HOST+HASH     the last checkpoint of the ledger of each host key, as signed; SHA-256 of the key
+ *     lease.tlog-proof          the lease in force
+ *     license                   what it is under
+ *     lease.request             what it answers
+ *     lease.host                who gave it
+ *     next.license, next.request, next.host        the same of a lease that is being stored (holding.h)
  *
- * Always: every file is replaced whole. Writers hold the lock, readers take none. The folder is for its owner alone.
+ * There are two such folders for a user who is not root and names none: his own, and the system's, in which root keeps
+ * what is so for the whole machine. A product that is installed in the system's is that of the machine, whoever runs
+ * it: one activation, one seat. The user's own serves what is not there.
+ *
+ * Always: every file is replaced whole. Writers hold the lock, readers take none and write nothing. A folder of root's
+ * is for everybody to read but for secret/, a user's own for him alone.
  */
 #ifndef CLIENT_STATE_FOLDER_H
 #define CLIENT_STATE_FOLDER_H
@@ -24,6 +32,8 @@
 #include "machine/handle.h"
 
 #define FILE_MACHINE       "machine"
+#define FOLDER_SECRET      "secret"
+#define FILE_SECRET        FOLDER_SECRET "/machine"
 #define FILE_HOSTS         "hosts"
 #define FILE_LOCK          "lock"
 #define FOLDER_EVIDENCE    "evidence"
@@ -46,13 +56,16 @@
 #define FILE_NEXT_REQUEST  "next.request"
 #define FILE_NEXT_HOST     "next.host"
 
-enum { MODE_FOLDER = 0700, MODE_SECRET = 0600, MODE_FILE = 0644 };
+enum { MODE_FOLDER = 0755, MODE_SECRET_FOLDER = 0700, MODE_SECRET = 0600, MODE_FILE = 0644 };
 
-/* The folder to use where none is named; USAGE where the environment names no home, TEXT_TOO_LONG. Each operating
- * system has a sibling of folder_posix.c. */
-RESULT state_default_folder(char ret_path[static PATH_SIZE]);
+/* Which of its two folders the handle works in from now on: his own; or that which has something by that name (a path),
+ * the system's before his own. */
+void state_use_own(aval_machine *machine);
+void state_use(aval_machine *machine, const char *name);
+/* STATE_OF_SYSTEM where the handle works in the system's folder and that is not his own. */
+RESULT state_check_owner(const aval_machine *machine, struct reason *reason);
 /* FILE_READ where the folder is there and cannot be read. */
-RESULT state_check(const aval_machine *machine, struct reason *reason);
+RESULT state_check(const char *folder, struct reason *reason);
 
 /* Appends a file of the folder to `out`; *ret_found is false where there is none. FILE_READ, FILE_TOO_LARGE, NO_MEMORY.
  */
@@ -61,7 +74,8 @@ RESULT state_read(const char *folder, const char *name, struct buffer *out, bool
 RESULT state_write(const char *folder, const char *name, struct slice content, unsigned mode, struct reason *reason);
 RESULT state_remove(const char *folder, const char *name, struct reason *reason);
 
-/* Makes the folder and takes its lock, until state_unlock or the end of the process. LOCKED, FILE_WRITE. */
+/* Makes the folder and takes its lock, until state_unlock or the end of the process. LOCKED, FILE_WRITE,
+ * STATE_OF_SYSTEM. */
 RESULT state_lock(const aval_machine *machine, int *ret_lock, struct reason *reason);
 /* For __attribute__((cleanup)); takes -1. */
 void state_unlock(const int *lock);

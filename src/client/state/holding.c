@@ -26,6 +26,7 @@ RESULT holding_verify(const struct holder *holder, const struct nonce *nonce, bo
         .machine = holder->identity->id,
         .nonce = *nonce,
         .hardware = holder->hardware,
+        .unreadable = holder->unreadable,
         .revocations = holder->revocations,
         .now = holder->now,
         .fresh = fresh,

@@ -17,6 +17,7 @@ struct holder {
     const struct installation *installation; /* with an edition */
     const struct identity *identity;
     const struct hardware *hardware;
+    const struct hardware *unreadable;     /* kinds that this user may not look at */
     const struct revocations *revocations; /* NULL: none */
     seconds now;
 };

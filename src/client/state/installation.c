@@ -11,14 +11,24 @@
 #include <string.h>
 
 /* More than those files can have, so that what is wrong with a longer one is said by its reader. */
-enum { KEY_FILE_MAX = 2 * PRODUCT_KEY_TEXT_SIZE, VENDOR_KEY_FILE_MAX = 2 * VERIFIER_KEY_TEXT_SIZE };
+enum { VENDOR_KEY_FILE_MAX = 2 * VERIFIER_KEY_TEXT_SIZE };
 
-static RESULT product_folder(const aval_machine *machine, const char *vendor, const char *product,
+static RESULT product_folder(const char *state, const char *vendor, const char *product,
                              char ret_path[static PATH_SIZE])
 {
     char name[PRODUCT_NAME_SIZE + sizeof FOLDER_PRODUCTS + 1];
     snprintf(name, sizeof name, FOLDER_PRODUCTS "/%s/%s", vendor, product);
-    return path_join(ret_path, machine->folder, name);
+    return path_join(ret_path, state, name);
+}
+
+void installation_use(aval_machine *machine, const char *name)
+{
+    char path[PRODUCT_NAME_SIZE + sizeof FOLDER_PRODUCTS + sizeof FILE_PRODUCT + 2];
+    const int size = snprintf(path, sizeof path, FOLDER_PRODUCTS "/%s/" FILE_PRODUCT, name);
+    if (size > 0 && (size_t)size < sizeof path)
+        state_use(machine, path);
+    else /* whose name nothing has */
+        state_use_own(machine);
 }
 
 /* VENDOR/PRODUCT; USAGE for anything else. */
@@ -36,24 +46,28 @@ static RESULT name_split(const char *name, char ret_vendor[static NAME_SIZE], ch
 /* Walking */
 
 struct walk {
-    const aval_machine *machine;
+    const char *state;
+    const char *before; /* a folder walked already, whose products are not visited again; NULL: none */
     const char *vendor;
     RESULT (*each)(void *context, const char *name);
     void *context;
     struct reason *reason;
 };
 
+static bool has_product(const char *state, const char *vendor, const char *product)
+{
+    char folder[PATH_SIZE];
+    char file[PATH_SIZE];
+    return is_ok(product_folder(state, vendor, product, folder)) && is_ok(path_join(file, folder, FILE_PRODUCT)) &&
+           file_exists(file);
+}
+
 static RESULT visit_product(void *context, const char *product)
 {
     const struct walk *walk = context;
-    char folder[PATH_SIZE];
-    char file[PATH_SIZE];
     char name[PRODUCT_NAME_SIZE];
-    if (!is_ok(id_check(slice_of(product))))
-        return RESULT_OK;
-    TRY(product_folder(walk->machine, walk->vendor, product, folder));
-    TRY(path_join(file, folder, FILE_PRODUCT));
-    if (!file_exists(file))
+    if (!is_ok(id_check(slice_of(product))) || !has_product(walk->state, walk->vendor, product) ||
+        (walk->before != NULL && has_product(walk->before, walk->vendor, product)))
         return RESULT_OK;
     snprintf(name, sizeof name, "%s/%s", walk->vendor, product);
     return walk->each(walk->context, name);
@@ -67,19 +81,29 @@ static RESULT visit_vendor(void *context, const char *vendor)
     if (!is_ok(id_check(slice_of(vendor))))
         return RESULT_OK;
     snprintf(name, sizeof name, FOLDER_PRODUCTS "/%s", vendor);
-    TRY(path_join(folder, walk->machine->folder, name));
+    TRY(path_join(folder, walk->state, name));
     walk->vendor = vendor;
     return folder_list(folder, visit_product, walk, walk->reason);
+}
+
+static RESULT walk_through(struct walk *walk)
+{
+    char folder[PATH_SIZE];
+    TRY(state_check(walk->state, walk->reason));
+    TRY(path_join(folder, walk->state, FOLDER_PRODUCTS));
+    return folder_list(folder, visit_vendor, walk, walk->reason);
 }
 
 RESULT installation_each(const aval_machine *machine, RESULT (*each)(void *context, const char *name), void *context,
                          struct reason *reason)
 {
-    struct walk walk = {.machine = machine, .each = each, .context = context, .reason = reason};
-    char folder[PATH_SIZE];
-    TRY(state_check(machine, reason));
-    TRY(path_join(folder, machine->folder, FOLDER_PRODUCTS));
-    return folder_list(folder, visit_vendor, &walk, reason);
+    struct walk walk = {.state = machine->system, .each = each, .context = context, .reason = reason};
+    if (machine->system[0] != 0) {
+        TRY(walk_through(&walk));
+        walk.before = machine->system;
+    }
+    walk.state = machine->own;
+    return walk_through(&walk);
 }
 
 /* Loading */
@@ -97,7 +121,7 @@ static RESULT count_one(void *context, const char *name)
     return RESULT_OK;
 }
 
-static RESULT only_product(const aval_machine *machine, char ret_name[static PRODUCT_NAME_SIZE], struct reason *reason)
+RESULT installation_only(const aval_machine *machine, char ret_name[static PRODUCT_NAME_SIZE], struct reason *reason)
 {
     struct only only = {0};
     TRY(installation_each(machine, count_one, &only, reason));
@@ -131,7 +155,7 @@ static RESULT key_file_read(struct slice text, struct product_key *ret_key)
     return RESULT_OK;
 }
 
-static const struct edition *edition_of(const struct product *product, const struct product_key *key)
+const struct edition *installation_edition(const struct product *product, const struct product_key *key)
 {
     for (size_t i = 0; i < product->edition_count; i++)
         if (product->editions[i].key.tag == key->tag && product->editions[i].key.mode == key->mode)
@@ -153,7 +177,7 @@ static RESULT load_key(struct installation *installation, struct reason *reason)
     installation->key_fault = key_file_read(buffer_slice(&text), &installation->key);
     if (!is_ok(installation->key_fault))
         return RESULT_OK;
-    installation->edition = edition_of(&installation->product, &installation->key);
+    installation->edition = installation_edition(&installation->product, &installation->key);
     if (installation->edition == NULL)
         installation->key_fault = FAIL(PRODUCT_KEY_OTHER);
     return RESULT_OK;
@@ -189,19 +213,14 @@ static RESULT load_product(const aval_machine *machine, const char *vendor, cons
 RESULT installation_load(const aval_machine *machine, const char *name, struct installation **ret_installation,
                          struct reason *reason)
 {
-    char only[PRODUCT_NAME_SIZE];
     char vendor[NAME_SIZE];
     char product[NAME_SIZE];
-    TRY(state_check(machine, reason));
-    if (name == NULL) {
-        TRY(only_product(machine, only, reason));
-        name = only;
-    }
+    TRY(state_check(machine->folder, reason));
     if (!is_ok(name_split(name, vendor, product)))
         return reason_say(reason, FAIL(USAGE), _("a product is named VENDOR/PRODUCT"));
     CLEANUP_INSTALLATION struct installation *installation = calloc(1, sizeof *installation);
     ENSURE(installation != NULL, NO_MEMORY);
-    TRY(product_folder(machine, vendor, product, installation->folder));
+    TRY(product_folder(machine->folder, vendor, product, installation->folder));
     TRY(load_product(machine, vendor, product, installation, reason));
     TRY(load_key(installation, reason));
     *ret_installation = installation;
@@ -260,8 +279,7 @@ static RESULT add_locked(const aval_machine *machine, const struct product *prod
     return state_write(folder, FILE_PRODUCT, document, MODE_FILE, reason);
 }
 
-RESULT installation_add(const aval_machine *machine, struct slice document, const char *vendor_key,
-                        struct reason *reason)
+RESULT installation_add(aval_machine *machine, struct slice document, const char *vendor_key, struct reason *reason)
 {
     struct verifier_key key;
     char folder[PATH_SIZE];
@@ -270,134 +288,17 @@ RESULT installation_add(const aval_machine *machine, struct slice document, cons
     struct product *product = malloc(sizeof *product);
     ENSURE(product != NULL, NO_MEMORY);
     struct result outcome = product_open(document, &key, 1, product);
-    if (is_ok(outcome))
-        outcome = product_folder(machine, product->vendor, product->product, folder);
+    if (is_ok(outcome)) {
+        char name[PRODUCT_NAME_SIZE];
+        snprintf(name, sizeof name, "%s/%s", product->vendor, product->product);
+        installation_use(machine, name);
+        outcome = product_folder(machine->folder, product->vendor, product->product, folder);
+    }
     /* Products call this at each start; where nothing changes, nobody waits for the lock. */
     if (is_ok(outcome) && !installed_stays(machine, product, &key, document, folder))
         outcome = add_locked(machine, product, &key, document, folder, reason);
     free(product);
     return outcome;
-}
-
-/* Product keys */
-
-struct key_search {
-    const aval_machine *machine;
-    struct product_key key; /* to install */
-    char suffix[6];         /* to remove */
-    size_t products;
-    bool found;
-    char name[PRODUCT_NAME_SIZE];
-    struct reason *reason;
-};
-
-/* A product that is broken, or of a vendor who is not trusted here, has no keys: NULL. Any other failure is one. */
-static RESULT load_searched(const struct key_search *search, const char *name, struct installation **ret_installation)
-{
-    struct reason words = {.text = ""};
-    const struct result outcome = installation_load(search->machine, name, ret_installation, &words);
-    const enum error_code code = result_code(outcome);
-    return is_ok(outcome) || code == ERR_STATE_BROKEN || code == ERR_SIGNER_UNKNOWN
-               ? RESULT_OK
-               : reason_say(search->reason, outcome, "%s", words.text);
-}
-
-static RESULT find_edition(void *context, const char *name)
-{
-    struct key_search *search = context;
-    CLEANUP_INSTALLATION struct installation *installation = NULL;
-    search->products++;
-    TRY(load_searched(search, name, &installation));
-    if (installation == NULL)
-        return RESULT_OK;
-    if (!search->found && edition_of(&installation->product, &search->key) != NULL) {
-        search->found = true;
-        snprintf(search->name, sizeof search->name, "%s", name);
-    }
-    return RESULT_OK;
-}
-
-/* The failures of product_key_read count groups, not lines. */
-static RESULT read_typed_key(const char *text, struct product_key *ret_key, struct reason *reason)
-{
-    const struct result outcome = product_key_read(slice_of(text), ret_key);
-    if (result_place(outcome) == 0)
-        return outcome;
-    return reason_say(reason, result_at(outcome, 0), _("group %u of the product key"), result_place(outcome));
-}
-
-RESULT installation_set_key(const aval_machine *machine, const char *product_key, struct reason *reason)
-{
-    struct key_search search = {.machine = machine, .reason = reason};
-    char text[PRODUCT_KEY_TEXT_SIZE];
-    char vendor[NAME_SIZE];
-    char product[NAME_SIZE];
-    char folder[PATH_SIZE];
-    CLEANUP_LOCK int lock = -1;
-    TRY(read_typed_key(product_key, &search.key, reason));
-    TRY(installation_each(machine, find_edition, &search, reason));
-    ENSURE(search.products > 0, NO_PRODUCT);
-    ENSURE(search.found, PRODUCT_KEY_OTHER);
-    TRY(name_split(search.name, vendor, product));
-    TRY(product_folder(machine, vendor, product, folder));
-    TRY(state_lock(machine, &lock, reason));
-    product_key_write(&search.key, text);
-    CLEANUP_BUFFER struct buffer line = buffer_make(KEY_FILE_MAX);
-    buffer_printf(&line, "%s\n", text);
-    TRY(buffer_status(&line));
-    return state_write(folder, FILE_KEY, buffer_slice(&line), MODE_SECRET, reason);
-}
-
-static RESULT find_suffix(void *context, const char *name)
-{
-    struct key_search *search = context;
-    CLEANUP_INSTALLATION struct installation *installation = NULL;
-    char text[PRODUCT_KEY_TEXT_SIZE];
-    TRY(load_searched(search, name, &installation));
-    if (installation == NULL)
-        return RESULT_OK;
-    const enum error_code fault = result_code(installation->key_fault);
-    if (fault != OK && fault != ERR_PRODUCT_KEY_OTHER)
-        return RESULT_OK;
-    product_key_write(&installation->key, text);
-    if (search->found || strcmp(text + strlen(text) - 5, search->suffix) != 0)
-        return RESULT_OK;
-    search->found = true;
-    snprintf(search->name, sizeof search->name, "%s", name);
-    return RESULT_OK;
-}
-
-/* As forgiving as the reading of whole keys. */
-static RESULT suffix_read(const char *typed, char ret_suffix[static 6])
-{
-    static const char from[] = "abcdefghijklmnopqrstuvwxyzOIL";
-    static const char to[] = "ABCDEFGH1JK1MN0PQRSTUVWXYZ011";
-    ENSURE(strlen(typed) == 5, NOT_FOUND);
-    for (size_t i = 0; i < 5; i++) {
-        const char *place = strchr(from, typed[i]);
-        ret_suffix[i] = typed[i];
-        if (place != NULL)
-            ret_suffix[i] = to[place - from];
-    }
-    ret_suffix[5] = 0;
-    return RESULT_OK;
-}
-
-RESULT installation_remove_key(const aval_machine *machine, const char *suffix, struct reason *reason)
-{
-    struct key_search search = {.machine = machine, .reason = reason};
-    char vendor[NAME_SIZE];
-    char product[NAME_SIZE];
-    char folder[PATH_SIZE];
-    CLEANUP_LOCK int lock = -1;
-    TRY(suffix_read(suffix, search.suffix));
-    TRY(installation_each(machine, find_suffix, &search, reason));
-    ENSURE(search.found, NOT_FOUND);
-    TRY(name_split(search.name, vendor, product));
-    TRY(product_folder(machine, vendor, product, folder));
-    TRY(state_lock(machine, &lock, reason));
-    TRY(lease_files_forget(folder, reason));
-    return state_remove(folder, FILE_KEY, reason);
 }
 
 /* Revocations */

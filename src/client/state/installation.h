@@ -20,21 +20,26 @@ struct installation {
 
 enum { PRODUCT_NAME_SIZE = 2 * NAME_SIZE };
 
-/* Verifies and stores a product; see aval_product_install(). */
-RESULT installation_add(const aval_machine *machine, struct slice document, const char *vendor_key,
-                        struct reason *reason);
-/* Stores a product key with the product that it belongs to. */
-RESULT installation_set_key(const aval_machine *machine, const char *product_key, struct reason *reason);
-/* Removes the key with that suffix and what came by it. NOT_FOUND. */
-RESULT installation_remove_key(const aval_machine *machine, const char *suffix, struct reason *reason);
+enum { KEY_FILE_MAX = 2 * PRODUCT_KEY_TEXT_SIZE }; /* more than it can have, so that its reader says what is wrong */
 
-/* Calls `each` with every VENDOR/PRODUCT in order; its failure ends the walk and is returned. */
+/* Makes the folder in which that product lies the one of the call: the system's where it is there, otherwise the user's
+ * own. Any text may be the name. */
+void installation_use(aval_machine *machine, const char *name);
+
+/* Verifies and stores a product in the folder where it lies; see aval_product_install(). */
+RESULT installation_add(aval_machine *machine, struct slice document, const char *vendor_key, struct reason *reason);
+/* Calls `each` with every VENDOR/PRODUCT in order, first of the system's folder, then of the user's own those that are
+ * not in the system's; its failure ends the walk and is returned. `each` may change the folder of the call. */
 RESULT installation_each(const aval_machine *machine, RESULT (*each)(void *context, const char *name), void *context,
                          struct reason *reason);
-/* The product of that name; NULL: the only one. NO_PRODUCT, USAGE, SIGNER_UNKNOWN, STATE_BROKEN, FILE_READ,
+/* The name of the only one. NO_PRODUCT; USAGE where there are several; FILE_READ. */
+RESULT installation_only(const aval_machine *machine, char ret_name[static PRODUCT_NAME_SIZE], struct reason *reason);
+/* The product of that name in the folder of the call. NO_PRODUCT, USAGE, SIGNER_UNKNOWN, STATE_BROKEN, FILE_READ,
  * NO_MEMORY. */
 RESULT installation_load(const aval_machine *machine, const char *name, struct installation **ret_installation,
                          struct reason *reason);
+/* The edition of the product that the key means, or NULL; borrowed. */
+const struct edition *installation_edition(const struct product *product, const struct product_key *key);
 /* Its name: VENDOR/PRODUCT. */
 void installation_name(const struct installation *installation, char ret_name[static PRODUCT_NAME_SIZE]);
 /* For __attribute__((cleanup)). */

@@ -39,7 +39,6 @@ static void identity_form(struct form *form, void *record)
     form_begin(form, "machine");
     form_machine(form, "machine", &identity->id);
     form_secret(form, "salt", identity->salt, SALT_SIZE);
-    form_secret(form, "secret", identity->secret, ROOT_SECRET_SIZE);
     form_time(form, "created", &identity->created);
     form_hardware(form, &identity->hardware);
 }
@@ -52,6 +51,24 @@ RESULT identity_read(struct slice text, struct identity *ret_identity)
 RESULT identity_write(const struct identity *identity, struct buffer *out)
 {
     return form_write(identity_form, identity, out);
+}
+
+static void machine_secret_form(struct form *form, void *record)
+{
+    struct machine_secret *secret = record;
+    form_begin(form, "machine-secret");
+    form_machine(form, "machine", &secret->id);
+    form_secret(form, "secret", secret->secret, ROOT_SECRET_SIZE);
+}
+
+RESULT machine_secret_read(struct slice text, struct machine_secret *ret_secret)
+{
+    return form_read(text, machine_secret_form, ret_secret, sizeof *ret_secret);
+}
+
+RESULT machine_secret_write(const struct machine_secret *secret, struct buffer *out)
+{
+    return form_write(machine_secret_form, secret, out);
 }
 
 /* Whether host `i` of the list stands before `i` as well. */

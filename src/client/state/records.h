@@ -1,5 +1,5 @@
 /*
- * What the machine writes down for itself: identity, hosts, first run, last answer.
+ * What the machine writes down for itself: identity and secret, hosts, first run, last answer.
  *
  * Each is text in the grammar of the documents (core/form/form.h): `aval TYPE v1`, then `key value` lines in one fixed
  * order. Nobody signs them and nobody else reads them. Always: write(read(b)) = b and read(write(x)) = x; readers
@@ -24,16 +24,24 @@ enum {
  * memory was short. */
 RESULT record_fault(struct result why);
 
-/* Who this machine is. Holds secrets: wipe it after use. */
+/* Who this machine is: what every user of it needs to see that a lease is this machine's. The salt is sent to nobody,
+ * but no secret among those who can look at the hardware itself. */
 struct identity {
     struct machine_id id;
-    uint8_t salt[SALT_SIZE];          /* key of the hardware digests */
-    uint8_t secret[ROOT_SECRET_SIZE]; /* what the release secrets are derived from */
+    uint8_t salt[SALT_SIZE]; /* key of the hardware digests */
     seconds created;
     struct hardware hardware; /* as it was when the identity was last used to activate */
 };
 RESULT identity_read(struct slice text, struct identity *ret_identity);
 RESULT identity_write(const struct identity *identity, struct buffer *out);
+
+/* What makes whoever has it this machine. Wipe it after use. */
+struct machine_secret {
+    struct machine_id id;             /* of the identity that it belongs to */
+    uint8_t secret[ROOT_SECRET_SIZE]; /* what the release secrets are derived from */
+};
+RESULT machine_secret_read(struct slice text, struct machine_secret *ret_secret);
+RESULT machine_secret_write(const struct machine_secret *secret, struct buffer *out);
 
 /* Hosts to ask, in order. */
 RESULT host_list_read(struct slice text, struct host_list *ret_hosts);

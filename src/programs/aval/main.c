@@ -5,8 +5,8 @@
 #include "terminal/program.h"
 
 static const struct option_info PROGRAM_OPTIONS[] = {
-    {"state", 0, "FOLDER", N_("this machine's state (default: /var/lib/aval for root, else ~/.local/state/aval)"),
-     false},
+    {"state", 0, "FOLDER",
+     N_("this machine's state (default: /var/lib/aval, and for what is not there ~/.local/state/aval)"), false},
     {"product", 0, "VENDOR/PRODUCT", N_("the product meant, where several are installed"), false},
     {"timeout", 0, "TIME", N_("how long to wait for each host (default: 10s)"), false},
     {"json", 0, NULL, N_("print JSON"), false},

@@ -2,7 +2,7 @@
  * addresses. */
 #include "hosts/address.h"
 #include "machine/environment.h"
-#include "state/folder.h"
+#include "machine/place.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,8 +19,8 @@ enum { SOME_USER = 65534 };
 struct expected {
     const char *state_home;
     const char *home;
-    enum error_code code;
-    const char *path;
+    const char *own;
+    const char *system;
 };
 
 static void set(const char *name, const char *value)
@@ -30,10 +30,11 @@ static void set(const char *name, const char *value)
 
 static bool holds(const struct expected *row)
 {
-    char path[PATH_SIZE] = "";
+    char own[PATH_SIZE] = "as before";
+    char system[PATH_SIZE] = "as before";
     set("XDG_STATE_HOME", row->state_home);
     set("HOME", row->home);
-    return result_code(state_default_folder(path)) == row->code && strcmp(path, row->path) == 0;
+    return is_ok(state_default_folders(own, system)) && strcmp(own, row->own) == 0 && strcmp(system, row->system) == 0;
 }
 
 /* In a process of its own that has that user. */
@@ -48,17 +49,19 @@ static bool holds_for(uid_t user, const struct expected *row)
     return WIFEXITED(ended) && WEXITSTATUS(ended) == 0;
 }
 
-static void users_have_the_state_folder_that_their_environment_says(void **state)
+#define SYSTEM "/var/lib/aval"
+
+static void users_have_the_state_folder_that_their_environment_says_beside_the_systems(void **state)
 {
     (void)state;
     static const struct expected rows[] = {
-        {"/state", "/users/ada", OK, "/state/aval"},
-        {NULL, "/users/ada", OK, "/users/ada/.local/state/aval"},
-        {"", "/users/ada", OK, "/users/ada/.local/state/aval"},
-        {"relative", "/users/ada", OK, "/users/ada/.local/state/aval"},
-        {NULL, "relative", ERR_USAGE, ""},
-        {NULL, "", ERR_USAGE, ""},
-        {NULL, NULL, ERR_USAGE, ""},
+        {"/state", "/users/ada", "/state/aval", SYSTEM},
+        {NULL, "/users/ada", "/users/ada/.local/state/aval", SYSTEM},
+        {"", "/users/ada", "/users/ada/.local/state/aval", SYSTEM},
+        {"relative", "/users/ada", "/users/ada/.local/state/aval", SYSTEM},
+        {NULL, "relative", SYSTEM, ""},
+        {NULL, "", SYSTEM, ""},
+        {NULL, NULL, SYSTEM, ""},
     };
     const uid_t user = geteuid() != 0 ? geteuid() : SOME_USER;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -69,7 +72,7 @@ static void users_have_the_state_folder_that_their_environment_says(void **state
 static void root_has_the_state_folder_of_the_system(void **state)
 {
     (void)state;
-    static const struct expected row = {"/state", "/users/root", OK, "/var/lib/aval"};
+    static const struct expected row = {"/state", "/users/root", SYSTEM, ""};
     if (geteuid() != 0)
         skip();
     assert_true(holds_for(0, &row));
@@ -129,7 +132,7 @@ static void an_address_has_one_spelling(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(users_have_the_state_folder_that_their_environment_says),
+        cmocka_unit_test(users_have_the_state_folder_that_their_environment_says_beside_the_systems),
         cmocka_unit_test(root_has_the_state_folder_of_the_system),
         cmocka_unit_test(a_variable_is_what_it_was_set_to_or_nothing),
         cmocka_unit_test(an_address_has_one_spelling),

@@ -137,9 +137,12 @@ static void what_is_set_up_and_cannot_be_written_is_named(void **state)
     struct world *world = *state;
     aval_machine *machine = world_machine(world, "one");
     const char *host = HOST;
-    const struct product_key generic = product_key_generic("acme.example", "studio", "pro");
+    const struct product_key installed = product_key_generic("acme.example", "studio", "pro");
+    const struct product_key other = product_key_generic("acme.example", "studio", "edu");
     char key[PRODUCT_KEY_TEXT_SIZE];
-    product_key_write(&generic, key);
+    char other_key[PRODUCT_KEY_TEXT_SIZE];
+    product_key_write(&installed, key);
+    product_key_write(&other, other_key);
     world_put_folder(world, "one/hosts");
     assert_int_equal(aval_hosts_set(machine, &host, 1), AVAL_FILE_WRITE);
     assert_named(world, machine, "one/hosts", ": Is a directory: ", ERR_FILE_WRITE);
@@ -151,8 +154,9 @@ static void what_is_set_up_and_cannot_be_written_is_named(void **state)
 
     world_put_folder(world, "one/lock");
     assert_int_equal(aval_hosts_set(machine, &host, 1), AVAL_FILE_WRITE);
-    assert_int_equal(aval_key_install(machine, key), AVAL_FILE_WRITE);
+    assert_int_equal(aval_key_install(machine, other_key), AVAL_FILE_WRITE);
     assert_named(world, machine, "one/lock", ": Is a directory: ", ERR_FILE_WRITE);
+    assert_int_equal(aval_key_install(machine, key), AVAL_OK); /* where nothing changes, nothing is locked */
     assert_int_equal(aval_key_remove(machine, key + strlen(key) - 5), AVAL_FILE_WRITE);
     assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_FILE_WRITE);
     assert_named(world, machine, "one/lock", ": Is a directory: ", ERR_FILE_WRITE);

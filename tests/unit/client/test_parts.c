@@ -93,8 +93,37 @@ static void an_identity_is_written_where_something_in_it_is_new(void **state)
     const struct identity fifth = secured(machine);
     assert_memory_not_equal(fifth.id.bytes, first.id.bytes, MACHINE_ID_SIZE);
     assert_memory_not_equal(fifth.salt, first.salt, SALT_SIZE);
-    assert_memory_not_equal(fifth.secret, first.secret, ROOT_SECRET_SIZE);
     assert_int_equal(fifth.created, NOW + DAY);
+    struct machine_secret secret;
+    assert_true(is_ok(secret_load(machine, &fifth.id, &secret, NULL)));
+    assert_int_equal(result_code(secret_load(machine, &first.id, &secret, NULL)), ERR_STATE_BROKEN);
+}
+
+/* A secret that is gone, spoiled or another machine's makes another machine; one that cannot be read makes none. */
+static void an_identity_without_its_secret_is_made_anew(void **state)
+{
+    static const char *const spoiled[] = {"spoiled\n",
+                                          "aval machine-secret v1\nmachine 11111111111111111111111111111111\n"
+                                          "secret MzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzM=\n"};
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    char path[PATH_SIZE];
+    struct identity last = secured(machine);
+    struct identity same = secured(machine);
+    assert_memory_equal(same.id.bytes, last.id.bytes, MACHINE_ID_SIZE);
+    world_path(world, "one/secret/machine", path);
+    for (size_t i = 0; i < 3; i++) {
+        if (i < 2)
+            world_write(world, "one/secret/machine", slice_of(spoiled[i]));
+        else
+            assert_int_equal(unlink(path), 0);
+        const struct identity next = secured(machine);
+        assert_memory_not_equal(next.id.bytes, last.id.bytes, MACHINE_ID_SIZE);
+        last = next;
+    }
+    assert_int_equal(unlink(path), 0);
+    assert_true(is_ok(folder_make(path, 0700, NULL)));
+    assert_int_equal(result_code(identity_secure(machine, &same, NULL)), ERR_FILE_READ);
 }
 
 /* A clock that shows nonsense is the first or last time that can be written. */
@@ -155,7 +184,7 @@ static void revocations_are_kept_by_their_number(void **state)
     CLEANUP_INSTALLATION struct installation *installation = NULL;
     struct reason reason = {.text = ""};
     char path[PATH_SIZE];
-    assert_true(is_ok(installation_load(machine, NULL, &installation, NULL)));
+    assert_true(is_ok(installation_load(machine, PRODUCT, &installation, NULL)));
     assert_int_equal(sequence_kept(installation), 0);
     world_write(world, IN "revocations", slice_of("no list\n"));
     assert_int_equal(sequence_kept(installation), 0);
@@ -224,7 +253,7 @@ static void checkpoints_are_kept_by_the_host_that_the_key_names(void **state)
     struct checkpoint checkpoint;
     char host[HOST_NAME_SIZE] = "as before";
     bool found = true;
-    assert_true(is_ok(installation_load(machine, NULL, &installation, NULL)));
+    assert_true(is_ok(installation_load(machine, PRODUCT, &installation, NULL)));
     assert_true(is_ok(checkpoint_known(installation, &key, &checkpoint, &found, NULL)));
     assert_false(found);
     assert_true(is_ok(checkpoint_keep(installation, &key, slice_of("a note\n"), NULL)));
@@ -250,6 +279,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_sentence_of_a_failure_is_never_cut),
         TEST(an_identity_is_written_where_something_in_it_is_new),
+        TEST(an_identity_without_its_secret_is_made_anew),
         TEST(a_clock_that_shows_nonsense_is_taken_for_the_nearest_time),
         TEST(machines_that_name_no_hardware_have_the_systems),
         TEST(revocations_are_kept_by_their_number),

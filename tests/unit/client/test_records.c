@@ -20,10 +20,17 @@ static struct identity sample_identity(void)
     struct identity identity = {.created = 1795338000, .hardware = {.count = 2}};
     memset(identity.id.bytes, 0x11, sizeof identity.id.bytes);
     memset(identity.salt, 0x22, sizeof identity.salt);
-    memset(identity.secret, 0x33, sizeof identity.secret);
     snprintf(identity.hardware.digests[0].kind, 16, "board");
     snprintf(identity.hardware.digests[1].kind, 16, "disk");
     return identity;
+}
+
+static struct machine_secret sample_secret(void)
+{
+    struct machine_secret secret;
+    memset(secret.id.bytes, 0x11, sizeof secret.id.bytes);
+    memset(secret.secret, 0x33, sizeof secret.secret);
+    return secret;
 }
 
 /* One row for each record: writes a sample; reads and writes again. */
@@ -43,6 +50,17 @@ static RESULT identity_again(struct slice text, struct buffer *out)
     struct identity identity;
     TRY(identity_read(text, &identity));
     return identity_write(&identity, out);
+}
+static void secret_sample(struct buffer *out)
+{
+    const struct machine_secret secret = sample_secret();
+    assert_true(is_ok(machine_secret_write(&secret, out)));
+}
+static RESULT secret_again(struct slice text, struct buffer *out)
+{
+    struct machine_secret secret;
+    TRY(machine_secret_read(text, &secret));
+    return machine_secret_write(&secret, out);
 }
 static void hosts_sample(struct buffer *out)
 {
@@ -79,6 +97,7 @@ static RESULT last_answer_again(struct slice text, struct buffer *out)
 
 static const struct record records[] = {
     {"machine", identity_sample, identity_again},
+    {"machine-secret", secret_sample, secret_again},
     {"hosts", hosts_sample, hosts_again},
     {"first-run", first_run_sample, first_run_again},
     {"last-answer", last_answer_sample, last_answer_again},
@@ -134,11 +153,13 @@ static void records_of_earlier_versions_are_read_and_written_as_ever(void **stat
     } rows[] = {
         {identity_again, "aval machine v1\nmachine 11111111111111111111111111111111\n"
                          "salt IiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiI=\n"
-                         "secret MzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzM=\ncreated 2026-11-22T09:00:00Z\n"
+                         "created 2026-11-22T09:00:00Z\n"
                          "hardware board AAAAAAAAAAAAAAAAAAAAAA==\nhardware disk AQEBAQEBAQEBAQEBAQEBAQ==\n"},
         {identity_again, "aval machine v1\nmachine 11111111111111111111111111111111\n"
                          "salt IiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiI=\n"
-                         "secret MzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzM=\ncreated 1970-01-01T00:00:00Z\n"},
+                         "created 1970-01-01T00:00:00Z\n"},
+        {secret_again, "aval machine-secret v1\nmachine 11111111111111111111111111111111\n"
+                       "secret MzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzM=\n"},
         {hosts_again, "aval hosts v1\nhost kms.uni.example:8216\nhost [2001:db8::7]:8300\n"},
         {hosts_again, "aval hosts v1\n"},
         {first_run_again, "aval first-run v1\ntime 9999-12-31T23:59:59Z\n"},
@@ -322,6 +343,7 @@ static void digests_and_release_secrets_are_what_they_ever_were(void **state)
     struct hardware_sources sources = {0};
     struct hardware hardware;
     const struct identity identity = sample_identity();
+    const struct machine_secret machine = sample_secret();
     const struct nonce nonce = {{7}};
     uint8_t secret[RELEASE_SECRET_SIZE];
     char digest[2 * DIGEST_SIZE + 1];
@@ -330,7 +352,7 @@ static void digests_and_release_secrets_are_what_they_ever_were(void **state)
     hardware_digest(&sources, identity.salt, &hardware);
     hex_write(hardware.digests[0].digest, DIGEST_SIZE, digest);
     assert_string_equal(digest, "1c7894b302e049912f030cc8ca58219f");
-    release_secret(&identity, &nonce, secret);
+    release_secret(&machine, &nonce, secret);
     hex_write(secret, sizeof secret, text);
     assert_string_equal(text, "3adb14c59fe7d7135f2bd261ac87c7d202a8cc1cc5f23b57d42c31a9a8439307");
 }
@@ -338,15 +360,15 @@ static void digests_and_release_secrets_are_what_they_ever_were(void **state)
 static void release_secrets_differ_for_each_nonce(void **state)
 {
     (void)state;
-    const struct identity identity = sample_identity();
+    const struct machine_secret machine = sample_secret();
     const struct nonce one = {{1}};
     const struct nonce two = {{2}};
     uint8_t first[RELEASE_SECRET_SIZE];
     uint8_t second[RELEASE_SECRET_SIZE];
     uint8_t again[RELEASE_SECRET_SIZE];
-    release_secret(&identity, &one, first);
-    release_secret(&identity, &two, second);
-    release_secret(&identity, &one, again);
+    release_secret(&machine, &one, first);
+    release_secret(&machine, &two, second);
+    release_secret(&machine, &one, again);
     assert_memory_not_equal(first, second, sizeof first);
     assert_memory_equal(first, again, sizeof first);
 }
@@ -474,6 +496,30 @@ static void hardware_is_read_from_the_system_and_placeholders_are_left_out(void 
     assert_int_equal(system(command), 0);
 }
 
+/* A folder in the place of a file is as little to be read as a file of somebody else's. */
+static void what_is_there_and_cannot_be_read_is_told_from_what_is_not_there(void **state)
+{
+    (void)state;
+    char root[64] = "/tmp/aval-hardware-XXXXXX";
+    char command[128];
+    char path[PATH_SIZE];
+    struct hardware_sources sources;
+    struct hardware kinds;
+    assert_non_null(mkdtemp(root));
+    put(root, "/etc/machine-id", "0123abcd\n");
+    snprintf(path, sizeof path, "%s/sys/class/dmi/id/product_uuid", root);
+    assert_true(is_ok(folder_make(path, 0700, NULL)));
+    hardware_read(root, &sources);
+    assert_int_equal(sources.count, 1);
+    assert_string_equal(value_of(&sources, "os"), "0123abcd");
+    assert_int_equal(sources.unreadable_count, 1);
+    hardware_unreadable(&sources, &kinds);
+    assert_int_equal(kinds.count, 1);
+    assert_string_equal(kinds.digests[0].kind, "uuid");
+    snprintf(command, sizeof command, "rm -r %s", root);
+    assert_int_equal(system(command), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -489,6 +535,7 @@ int main(void)
         cmocka_unit_test(digests_and_release_secrets_are_what_they_ever_were),
         cmocka_unit_test(release_secrets_differ_for_each_nonce),
         cmocka_unit_test(a_value_of_the_system_is_the_first_line_of_its_file),
+        cmocka_unit_test(what_is_there_and_cannot_be_read_is_told_from_what_is_not_there),
         cmocka_unit_test(the_serial_number_of_a_disk_is_found_wherever_it_stands),
         cmocka_unit_test(hardware_is_read_from_the_system_and_placeholders_are_left_out),
     };

@@ -353,18 +353,41 @@ static void an_answer_that_cannot_be_written_down_leaves_none(void **state)
     assert_int_equal(world_status(machine).last_code, AVAL_HOST_BUSY);
 }
 
-static void the_secrets_of_the_machine_are_for_its_owner_alone(void **state)
+static unsigned rights_of(const struct world *world, const char *name)
 {
-    struct world *world = *state;
-    aval_machine *machine = world_machine(world, "one");
     struct stat about;
     char path[PATH_SIZE];
-    activate(machine);
-    assert_int_equal(stat(world->folders[0], &about), 0);
-    assert_int_equal(about.st_mode & 0777, 0700);
-    assert_true(is_ok(path_join(path, world->folders[0], "machine")));
+    assert_true(is_ok(path_join(path, world->folders[0], name)));
     assert_int_equal(stat(path, &about), 0);
-    assert_int_equal(about.st_mode & 0777, 0600);
+    return about.st_mode & 0777;
+}
+
+/* Whatever the umask. A user's own folder is closed at its door. */
+static void everything_but_the_secrets_is_for_everybody_to_read_where_it_is_roots(void **state)
+{
+    static const struct {
+        const char *name;
+        unsigned rights;
+    } rows[] = {
+        {"machine", 0644},
+        {"hosts", 0644},
+        {"secret", 0700},
+        {"secret/machine", 0600},
+        {"products", 0755},
+        {"products/acme.example/studio", 0755},
+        {"products/acme.example/studio/key", 0644},
+        {"products/acme.example/studio/lease.tlog-proof", 0644},
+        {"products/acme.example/studio/last-answer", 0644},
+        {"products/acme.example/studio/checkpoints", 0755},
+    };
+    struct world *world = *state;
+    const mode_t before = umask(0077);
+    activate(world_machine(world, "one"));
+    umask(before);
+    assert_int_equal(rights_of(world, "."), geteuid() == 0 ? 0755 : 0700);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rights_of(world, rows[i].name) != rows[i].rights)
+            fail_msg("%s: %o", rows[i].name, rights_of(world, rows[i].name));
 }
 
 int main(void)
@@ -386,7 +409,7 @@ int main(void)
         TEST(grace_runs_from_the_first_status_and_ends),
         TEST(a_spoiled_first_run_gives_no_grace),
         TEST(an_answer_that_cannot_be_written_down_leaves_none),
-        TEST(the_secrets_of_the_machine_are_for_its_owner_alone),
+        TEST(everything_but_the_secrets_is_for_everybody_to_read_where_it_is_roots),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -472,6 +472,39 @@ static int start(void **state)
     return is_ok(secret_start()) ? 0 : -1;
 }
 
+/* Somebody who is not root cannot read every number of the machine. What he cannot read counts neither for nor against
+ * a lease that is stored; all that he can read must match where that is less than three, and something must be left. */
+static void what_a_reader_may_not_look_at_counts_neither_way(void **state)
+{
+    (void)state;
+    struct chain *chain = chain_new();
+    struct hardware unreadable = {0};
+    const struct hardware whole = chain->hardware;
+    assert_true(whole.count >= 2);
+    chain->belief.fresh = false;
+    chain->belief.unreadable = &unreadable;
+    assert_int_equal(believe_chain(chain), OK);
+
+    chain->hardware.count = 0; /* this reader finds nothing, */
+    assert_int_equal(believe_chain(chain), ERR_LEASE_HARDWARE);
+    unreadable.digests[unreadable.count++] = whole.digests[0];
+    chain->hardware = whole; /* or all but one, which is there and closed to him */
+    memmove(chain->hardware.digests, whole.digests + 1, (whole.count - 1) * sizeof *whole.digests);
+    chain->hardware.count = whole.count - 1;
+    assert_int_equal(believe_chain(chain), OK);
+    chain->hardware.digests[0].digest[0] ^= 1;
+    if (whole.count <= 3)
+        assert_int_equal(believe_chain(chain), ERR_LEASE_HARDWARE);
+
+    unreadable = whole; /* who can look at nothing knows nothing of the machine */
+    chain->hardware.count = 0;
+    assert_int_equal(believe_chain(chain), ERR_LEASE_HARDWARE);
+    chain->hardware = whole;
+    chain->belief.fresh = true; /* a lease that was just asked for is whole */
+    assert_int_equal(believe_chain(chain), OK);
+    chain_free(chain);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -486,6 +519,7 @@ int main(void)
         cmocka_unit_test(a_refusal_leaves_the_output_untouched),
         cmocka_unit_test(no_flipped_bit_and_no_truncation_of_license_or_proof_is_believed),
         cmocka_unit_test(no_flipped_bit_and_no_truncation_of_the_lease_in_a_proof_is_believed),
+        cmocka_unit_test(what_a_reader_may_not_look_at_counts_neither_way),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }

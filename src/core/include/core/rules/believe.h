@@ -37,6 +37,9 @@ struct belief {
     struct machine_id machine;
     struct nonce nonce; /* of the request that this lease must answer */
     const struct hardware *hardware;
+    const struct hardware *unreadable; /* kinds that whoever asks may not look at (their digests do not matter), for a
+                                          lease that is not fresh: they count neither for nor against it, and one
+                                          other must be left; NULL: none */
     const struct revocations *revocations; /* NULL: none known */
     seconds now;                           /* the machine's effective clock */
     bool fresh; /* just received: rule 8 asks |issued - now| <= CLOCK_TOLERANCE. Otherwise (from the state folder) only
