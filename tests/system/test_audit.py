@@ -373,7 +373,7 @@ def test_parts_and_epochs_of_one_ledger_may_be_given_in_any_order(desk):
     end = open_checkpoint(desk.ledger.checkpoint().encode(), desk.ledger.key.verifier)
     began = written(BEGIN + timedelta(days=3))
     second.leaves.append(f"aval epoch v1\norigin {second.origin}\nprevious {ORIGIN}\nsize 4\nroot {to_base64(end.root)}\n"
-                         f"found 4\nbegan {began}\n".encode())
+                         f"found 4\nwhy lost\nbegan {began}\n".encode())
     second.leaves.append(desk.lease(4, 4).text())
     for number, (ledger, since, size) in enumerate(((second, 0, 2), (desk.ledger, 1, 4), (desk.ledger, 0, 2))):
         desk.write(ledger.export(since, size), f"part{number}")
@@ -382,6 +382,41 @@ def test_parts_and_epochs_of_one_ledger_may_be_given_in_any_order(desk):
         ("part2", "clean"), ("part1", "clean"), ("part0", "clean")]  # fmt: skip
     rows = [(row["month"], row["machines"], row["peak"], row["outstanding"]) for row in report["true_up"]]
     assert rows == [("2026-01", 4, 3, 4)]
+
+
+def next_epoch(desk, number, began, size, why="lost", previous=ORIGIN):
+    """The ledger that a host begins anew after the first `size` leaves of the desk's."""
+    made = Ledger(desk.ledger.key, origin=f"{ORIGIN}/epoch-{number}")
+    end = open_checkpoint(desk.ledger.checkpoint(size).encode(), desk.ledger.key.verifier)
+    made.leaves.append(f"aval epoch v1\norigin {made.origin}\nprevious {previous}\nsize {size}\nroot {to_base64(end.root)}\n"
+                       f"found {size}\nwhy {why}\nbegan {written(began)}\n".encode())
+    return made
+
+
+def test_an_epoch_is_held_against_the_one_that_it_follows_whatever_its_number(desk):
+    desk.audit()
+    began = BEGIN + timedelta(days=3)
+    hiding = next_epoch(desk, 1768300000, began, size=1)
+    assert desk.audit(export=hiding.export(), expect=TRUST)["verdict"] == "consistency-wrong"
+    honest = next_epoch(desk, 1768300000, began, size=2)
+    honest.leaves.append(desk.lease(3, 4).text())
+    report = desk.audit(export=honest.export())
+    assert (report["verdict"], report["coverage"]) == ("clean", "complete")
+    between = next_epoch(desk, 1768400000, began + timedelta(days=3), size=2, previous=f"{ORIGIN}/epoch-1768350000")
+    assert desk.audit(export=between.export())["coverage"] == "partial", "the one between was never audited"
+
+
+def test_a_ledger_begun_again_because_of_its_clock_goes_on_from_the_right_time(desk):
+    desk.add(desk.lease(3, 100))
+    desk.audit()
+    ahead = desk.ledger
+    again = next_epoch(desk, 1768100000, BEGIN + timedelta(days=1), size=3, why="clock")
+    again.leaves.append(desk.lease(1, 2, nonce=1).text())
+    report = desk.audit(export=again.export())
+    assert (report["verdict"], report["finding_count"]) == ("clean", 0)
+    assert [(row["month"], row["machines"], row["peak"]) for row in report["true_up"]][0] == ("2026-01", 3, 3)
+    lost = next_epoch(desk, 1768100001, BEGIN + timedelta(days=1), size=3, why="lost")
+    assert ahead is desk.ledger and desk.audit(export=lost.export(), expect=TRUST)["finding_count"] > 0
 
 
 # Hosts that change their ledger

@@ -68,6 +68,7 @@ static RESULT join_past(struct audit *audit, const struct export_header *header,
     }
     if (past->last_epoch != NULL)
         audit->last_epoch = *past->last_epoch;
+    audit->last_epoch_number = past->last_epoch_number;
     if (continued == NULL)
         return RESULT_OK;
     if (continued != past->kept)
@@ -136,6 +137,15 @@ static RESULT take_time(struct audit *audit, seconds time, struct verdict *verdi
     return book_advance(audit->book, time, reason);
 }
 
+/* The ledger before was written while its host's clock was ahead. */
+static RESULT set_back(struct audit *audit, seconds time, struct reason *reason)
+{
+    audit->moment = time;
+    if (audit->first_month > time_month(time))
+        audit->first_month = time_month(time);
+    return book_set_back(audit->book, time, reason);
+}
+
 static const struct roll_license *known_license(const struct audit *audit, const char *id, struct verdict *verdict)
 {
     const struct roll_license *known = roll_find(audit->roll, id);
@@ -193,13 +203,17 @@ static RESULT audit_epoch(struct audit *audit, uint64_t index, const struct epoc
         verdict_add(verdict, ERR_AUDIT_LEAF, "it is not here that %.100s begins", epoch->origin);
         return RESULT_OK;
     }
-    if (seen->size > epoch->size || (seen->size == epoch->size && !hash_equal(&seen->root, &epoch->root)))
+    const bool follows = before == audit->last_epoch_number;
+    if (follows && (seen->size > epoch->size || (seen->size == epoch->size && !hash_equal(&seen->root, &epoch->root))))
         return reason_say(
             reason, FAIL(CONSISTENCY_WRONG),
             _("it says that the epoch before ended with %" PRIu64 " leaves; the desk has audited %" PRIu64),
             epoch->size, seen->size);
     audit->epoch = *epoch;
     audit->has_epoch = true;
+    audit->partial = audit->partial || !follows; /* of the one that it follows the book knows nothing */
+    if (epoch->why == EPOCH_CLOCK && epoch->began < audit->moment)
+        TRY(set_back(audit, epoch->began, reason));
     return take_time(audit, epoch->began, verdict, reason);
 }
 

@@ -127,6 +127,23 @@ static RESULT load_licenses(struct book *book, struct reason *reason)
     return RESULT_OK;
 }
 
+RESULT book_set_back(struct book *book, seconds moment, struct reason *reason)
+{
+    TRY(book_write_month(book, reason));
+    book->moment = moment;
+    book->next_end = moment;
+    book_set_month(book, time_month(moment));
+    book->license_count = 0;
+    TRY(load_licenses(book, reason));
+    for (size_t i = 0; i < book->license_count; i++) {
+        struct seats *const seats = &book->seats[i];
+        /* Whoever holds a seat now is a machine of this month. */
+        seats->machines = seats->machines > seats->held ? seats->machines : seats->held;
+        seats->peak = seats->peak > seats->held ? seats->peak : seats->held;
+    }
+    return RESULT_OK;
+}
+
 static RESULT read_mark(const struct database *database, struct book_mark *ret_mark, struct buffer *note,
                         struct reason *reason)
 {

@@ -26,7 +26,7 @@ RESULT book_write_roots(struct book *book, struct reason *reason)
 
 static RESULT take_piece(struct roots *roots, const struct query *row, struct reason *reason)
 {
-    struct hash hash;
+    struct hash hash = {0};
     const struct slice stored = column_slice(row, 0);
     const struct hash found = hash_of(stored);
     TRY(column_exactly(row, 1, hash.bytes, HASH_SIZE));

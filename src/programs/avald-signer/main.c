@@ -57,7 +57,10 @@ static RESULT state_open(const char *path, const struct verifier_key *key, uint6
     if (epoch == 1 && !file_exists(path)) {
         struct buffer first CLEANUP_BUFFER = buffer_make(STATE_FILE_SIZE);
         TRY(signer_state_begin(key, epoch, &first));
-        TRY(file_create(path, buffer_slice(&first), 0600, NULL));
+        const struct result made = file_create(path, buffer_slice(&first), 0600, NULL);
+        /* The signer of an avald that was killed at its first start may have been quicker. */
+        if (result_code(made) != ERR_FILE_EXISTS)
+            TRY(made);
     }
     const int file = open(path, O_RDWR | O_CLOEXEC);
     ENSURE(file >= 0, FILE_WRITE);

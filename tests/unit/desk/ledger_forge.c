@@ -211,6 +211,7 @@ static RESULT run_trial(struct audit_stream *stream, const struct trial *trial, 
     if (trial->last_epoch != NULL) {
         TRY(book_mark_read(trial->last_epoch, &last_epoch, NULL, NULL));
         past.last_epoch = &last_epoch;
+        past.last_epoch_number = 1;
     }
     TRY(open_book(trial, &stream->reader.header, &past, &book));
     TRY(audit_begin(audit, &stream->reader.header, roll, book, &past, now, NULL));

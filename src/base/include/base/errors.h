@@ -90,11 +90,11 @@ enum exit_status {
       N_("The host's control socket answers only its owner and root; run the command as one of them.")) \
     X(CONTROL_ABSENT, 33, "control-absent", NETWORK, 503, EXIT_NO_HOST, \
       N_("No host is running on this data folder; start it with `avald serve`.")) \
+    X(SIGNER_ROOT, 34, "signer-root", TRUST, 500, EXIT_CONFLICT, \
+      N_("Signer and host do not get the same root from the leaves of a ledger, so nothing was signed: memory or disk of the host are at fault. `avalctl ledger verify` says whether the disk is.")) \
     X(STATE_OF_SYSTEM, 37, "state-of-system", FILES, 403, EXIT_FILES, \
       N_("This product is activated for the whole machine, and only root changes that; run the command as root.")) \
     /* Documents */ \
-    X(SIGNER_ROOT, 34, "signer-root", TRUST, 500, EXIT_CONFLICT, \
-      N_("Signer and host do not get the same root from the leaves of a ledger, so nothing was signed: memory or disk of the host are at fault. `avalctl ledger verify` says whether the disk is.")) \
     X(TEXT_EMPTY, 40, "text-empty", INPUT, 400, EXIT_INPUT, \
       N_("The document is empty.")) \
     X(TEXT_TRUNCATED, 41, "text-truncated", INPUT, 400, EXIT_INPUT, \

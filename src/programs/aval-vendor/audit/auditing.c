@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BOOK_ENDING ".audit"
+
 enum { LOCK_WAIT_MS = 1000, PROGRESS_STEP = 4096 };
 
 /* The export */
@@ -95,7 +97,7 @@ static RESULT open_folder(struct auditing *auditing)
     struct audit_paths *paths = &auditing->paths;
     const struct roll *roll = &auditing->roll;
     TRY(path_join(paths->folder, command_folder(auditing->command), "audit"));
-    TRY(make_path(auditing, "", roll->origin, ".audit", paths->kept));
+    TRY(make_path(auditing, "", roll->origin, BOOK_ENDING, paths->kept));
     TRY(make_path(auditing, ".", roll->origin, ".working", paths->working));
     TRY(make_path(auditing, "", roll->origin, ".checkpoint", paths->checkpoint));
     TRY(make_path(auditing, "", roll->origin, ".lock", paths->lock));
@@ -115,15 +117,41 @@ static RESULT read_mark(struct auditing *auditing, const char *path, struct book
     return RESULT_OK;
 }
 
+/* The latest epoch of a ledger before another one of which there is a book. */
+struct epoch_search {
+    const char *key_name;
+    uint64_t below;
+    uint64_t found; /* 0: none */
+};
+
+static RESULT look_at_book(void *context, const char *name)
+{
+    struct epoch_search *const search = context;
+    char origin[KEY_NAME_SIZE];
+    uint64_t epoch = 0;
+    const char *const end = strstr(name, BOOK_ENDING);
+    const size_t length = end == NULL ? 0 : (size_t)(end - name);
+    if (length == 0 || length >= sizeof origin || end[sizeof BOOK_ENDING - 1] != '\0')
+        return RESULT_OK;
+    for (size_t i = 0; i <= length; i++)
+        origin[i] = i == length ? '\0' : name[i] == '+' ? '/' : name[i];
+    if (is_ok(origin_epoch(origin, search->key_name, &epoch)) && epoch < search->below && epoch > search->found)
+        search->found = epoch;
+    return RESULT_OK;
+}
+
 static RESULT read_kept(struct auditing *auditing)
 {
     const struct roll *roll = &auditing->roll;
     char origin[KEY_NAME_SIZE];
     TRY(read_mark(auditing, auditing->paths.kept, &auditing->kept, &auditing->past.kept));
-    if (roll->epoch < 2)
+    struct epoch_search search = {.key_name = roll->keys[0].name, .below = roll->epoch};
+    TRY(folder_list(auditing->paths.folder, look_at_book, &search, &auditing->command->reason));
+    if (search.found == 0)
         return RESULT_OK;
-    TRY(origin_write(roll->keys[0].name, roll->epoch - 1, origin));
-    TRY(make_path(auditing, "", origin, ".audit", auditing->paths.last_epoch));
+    auditing->past.last_epoch_number = search.found;
+    TRY(origin_write(roll->keys[0].name, search.found, origin));
+    TRY(make_path(auditing, "", origin, BOOK_ENDING, auditing->paths.last_epoch));
     TRY(make_path(auditing, "", origin, ".checkpoint", auditing->paths.last_checkpoint));
     return read_mark(auditing, auditing->paths.last_epoch, &auditing->last_epoch, &auditing->past.last_epoch);
 }

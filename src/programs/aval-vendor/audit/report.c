@@ -55,6 +55,7 @@ void audit_hint_findings(const struct audit *audit)
 static void describe_beginning(struct report *report, const struct epoch *epoch)
 {
     report_time(report, "began", _("Begun again"), epoch->began);
+    report_text(report, "why", _("  because of"), epoch_why_name(epoch->why));
     report_text(report, "epoch_before", _("  after"), epoch->previous);
     report_number(report, "signed_before", _("  leaves signed"), epoch->size);
     report_number(report, "found_before", _("  leaves found"), epoch->found);

@@ -49,7 +49,8 @@ struct audit {
     bool nothing_new;            /* all of it was audited before */
     uint64_t audited_before;     /* leaves of the export that were; they are not judged again */
     seconds audited_on;          /* when they all had been; 0: there are none */
-    struct book_mark last_epoch; /* where the desk's audit of the epoch before ended; all zero: not known */
+    struct book_mark last_epoch; /* where the desk's audit of the latest epoch before ended; all zero: not known */
+    uint64_t last_epoch_number;  /* which one that is */
     struct audit_tree tree;
 
     seconds moment;  /* the latest time of a leaf that can be true; 0: none */

@@ -18,7 +18,8 @@
 struct audit_past {
     const struct checkpoint *previous;  /* kept by the vendor */
     const struct book_mark *kept;       /* where the desk's audit before of this ledger ended */
-    const struct book_mark *last_epoch; /* the same of the epoch before this one */
+    const struct book_mark *last_epoch; /* the same of the latest epoch before this one that the desk has audited */
+    uint64_t last_epoch_number;         /* which one that is */
 };
 
 /* A tree that was signed before. */
