@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -26,9 +28,6 @@ class Computer:
     """A machine with two users: root and somebody. aval(...) and somebody(...) run the command as one of them."""
 
     def __init__(self, build, run, folder, desk, host):
-        for above in [folder, *folder.parents]:
-            if above.stat().st_mode & 0o005 != 0o005 and len(above.parts) > 2:
-                above.chmod(0o755)
         self.run, self.desk, self.host = run, desk, host
         self.lib, self.home = folder / "lib", folder / "home"
         self.lib.mkdir(mode=0o755)
@@ -64,8 +63,17 @@ def contents(folder):
 
 
 @pytest.fixture
-def computer(build, run, tmp_path, desk, licensed):
-    return Computer(build, run, tmp_path, desk, licensed)
+def open_folder():
+    """One that everybody may look into. Those of pytest are root's alone, whatever a test says: each pytest that starts
+    closes them again."""
+    with tempfile.TemporaryDirectory(prefix="aval-two-folders-") as name:
+        os.chmod(name, 0o755)
+        yield Path(name)
+
+
+@pytest.fixture
+def computer(build, run, open_folder, desk, licensed):
+    return Computer(build, run, open_folder, desk, licensed)
 
 
 @pytest.fixture
@@ -140,11 +148,11 @@ def test_a_users_own_folder_serves_what_the_systems_has_not(computer):
     assert json.loads(computer.somebody("status", "--json"))["machine"] == root["machine"]
 
 
-def test_products_of_both_folders_are_seen_and_told_apart(activated, tmp_path):
-    (tmp_path / "viewer.ini").write_text("[product]\nid = viewer\ntitle = Viewer\ngrace = 1d\n\n[edition pro]\ntitle = Pro\n")
-    activated.desk.run("product", tmp_path / "viewer.ini", "--output", tmp_path / "viewer.product")
-    (tmp_path / "viewer.product").chmod(0o644)
-    activated.somebody("product", "install", tmp_path / "viewer.product", "--vendor-key", activated.desk.key)
+def test_products_of_both_folders_are_seen_and_told_apart(activated, open_folder):
+    (open_folder / "viewer.ini").write_text("[product]\nid = viewer\ntitle = Viewer\ngrace = 1d\n\n[edition pro]\ntitle = Pro\n")
+    activated.desk.run("product", open_folder / "viewer.ini", "--output", open_folder / "viewer.product")
+    (open_folder / "viewer.product").chmod(0o644)
+    activated.somebody("product", "install", open_folder / "viewer.product", "--vendor-key", activated.desk.key)
     listed = json.loads(activated.somebody("product", "list", "--json"))
     assert [(one["product"], one["state"]) for one in listed] == [("acme.example/studio", "licensed"),
                                                                  ("acme.example/viewer", "grace")]
