@@ -133,8 +133,11 @@ static RESULT look_at_book(void *context, const char *name)
     const size_t length = end == NULL ? 0 : (size_t)(end - name);
     if (length == 0 || length >= sizeof origin || end[sizeof BOOK_ENDING - 1] != '\0')
         return RESULT_OK;
-    for (size_t i = 0; i <= length; i++)
-        origin[i] = i == length ? '\0' : name[i] == '+' ? '/' : name[i];
+    memcpy(origin, name, length);
+    origin[length] = '\0';
+    for (char *at = origin; *at != '\0'; at++)
+        if (*at == '+')
+            *at = '/'; /* as make_path() wrote it */
     if (is_ok(origin_epoch(origin, search->key_name, &epoch)) && epoch < search->below && epoch > search->found)
         search->found = epoch;
     return RESULT_OK;
