@@ -29,6 +29,15 @@ bool slice_starts_with(struct slice a, const char *prefix)
     return a.size >= size && (size == 0 || memcmp(a.data, prefix, size) == 0);
 }
 
+bool slice_cut_ending(struct slice *a, const char *ending)
+{
+    const size_t size = strlen(ending);
+    if (a->size < size || (size > 0 && memcmp(a->data + a->size - size, ending, size) != 0))
+        return false;
+    a->size -= size;
+    return true;
+}
+
 RESULT slice_copy_text(struct slice from, char *to, size_t capacity)
 {
     ENSURE(from.size < capacity, TEXT_TOO_LONG);

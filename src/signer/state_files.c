@@ -19,12 +19,12 @@ static RESULT look_at(void *context, const char *name)
 {
     struct search *search = context;
     const size_t length = strlen(search->vendor);
-    const size_t size = strlen(name);
-    if (strncmp(name, search->vendor, length) != 0 || name[length] != '+' || size <= length + 1 + strlen(SUFFIX) ||
-        strcmp(name + size - strlen(SUFFIX), SUFFIX) != 0)
+    if (strncmp(name, search->vendor, length) != 0 || name[length] != '+')
         return RESULT_OK;
     uint64_t epoch;
-    const struct slice number = slice_make(name + length + 1, size - strlen(SUFFIX) - length - 1);
+    struct slice number = slice_of(name + length + 1);
+    if (!slice_cut_ending(&number, SUFFIX))
+        return RESULT_OK;
     if (is_ok(decimal_read(number, EPOCH_LAST, &epoch)) && epoch > search->newest)
         search->newest = epoch;
     return RESULT_OK;

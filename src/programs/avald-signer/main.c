@@ -90,8 +90,8 @@ static RESULT key_load(const char *path, struct signing_key **ret_key)
 static RESULT load_one(void *context, const char *name)
 {
     struct signer_process *process = context;
-    const size_t length = strlen(name);
-    if (length <= 4 || strcmp(name + length - 4, ".key") != 0)
+    struct slice of_key = slice_of(name);
+    if (!slice_cut_ending(&of_key, ".key") || of_key.size == 0)
         return RESULT_OK;
     ENSURE(process->count < SIGNER_LEDGERS_MAX, DOCUMENT_LIMIT);
 
@@ -102,7 +102,7 @@ static RESULT load_one(void *context, const char *name)
 
     char vendor[NAME_SIZE];
     uint64_t epoch;
-    TRY(slice_copy_text(slice_make(name, length - 4), vendor, sizeof vendor));
+    TRY(slice_copy_text(of_key, vendor, sizeof vendor));
     TRY(epoch_newest(process->folder, vendor, &epoch));
     TRY(epoch_state_path(process->folder, vendor, epoch, path));
     struct buffer content CLEANUP_BUFFER = buffer_make(STATE_FILE_SIZE);

@@ -22,6 +22,16 @@ static void slices_compare_by_their_bytes(void **state)
     assert_true(slice_starts_with(slice_of("abc"), "ab"));
     assert_true(slice_starts_with(slice_of("abc"), ""));
     assert_true(slice_starts_with(slice_make(NULL, 0), ""));
+    struct slice ended = slice_of("kms.audit.example.audit");
+    assert_true(slice_cut_ending(&ended, ".audit"));
+    assert_true(slice_is(ended, "kms.audit.example"));
+    assert_false(slice_cut_ending(&ended, ".audit"));
+    assert_true(slice_cut_ending(&ended, ""));
+    assert_true(slice_is(ended, "kms.audit.example"));
+    struct slice whole = slice_of(".audit");
+    assert_true(slice_cut_ending(&whole, ".audit"));
+    assert_int_equal(whole.size, 0);
+    assert_false(slice_cut_ending(&whole, ".audit"));
     assert_false(slice_starts_with(slice_of("ab"), "abc"));
     assert_false(slice_equal(slice_of("a"), slice_of("b")));
     assert_false(slice_starts_with(slice_of("ab"), "b"));

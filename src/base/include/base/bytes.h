@@ -21,6 +21,8 @@ struct slice slice_make(const void *data, size_t size);
 bool slice_equal(struct slice a, struct slice b);
 bool slice_is(struct slice a, const char *text);
 bool slice_starts_with(struct slice a, const char *prefix);
+/* Takes the ending off where the slice has it; says whether it had. */
+bool slice_cut_ending(struct slice *a, const char *ending);
 
 /* Copies into a zero-terminated array of `capacity` bytes. TEXT_TOO_LONG where it does not fit; DOCUMENT_VALUE where
  * the slice holds a zero byte. */

@@ -129,12 +129,9 @@ static RESULT look_at_book(void *context, const char *name)
     struct epoch_search *const search = context;
     char origin[KEY_NAME_SIZE];
     uint64_t epoch = 0;
-    const char *const end = strstr(name, BOOK_ENDING);
-    const size_t length = end == NULL ? 0 : (size_t)(end - name);
-    if (length == 0 || length >= sizeof origin || end[sizeof BOOK_ENDING - 1] != '\0')
+    struct slice of_book = slice_of(name);
+    if (!slice_cut_ending(&of_book, BOOK_ENDING) || !is_ok(slice_copy_text(of_book, origin, sizeof origin)))
         return RESULT_OK;
-    memcpy(origin, name, length);
-    origin[length] = '\0';
     for (char *at = origin; *at != '\0'; at++)
         if (*at == '+')
             *at = '/'; /* as make_path() wrote it */
