@@ -94,7 +94,7 @@ static int recover_lost(struct recovery *recovery, const struct authority_vendor
     if (!loss->lost)
         return EXIT_FINE;
     struct reason lost = {.text = ""};
-    epoch_loss_say(vendor->origin, loss->found, loss->signed_last.size, &lost);
+    result_ignore(epoch_loss_say(vendor->origin, loss->found, loss->signed_last.size, &lost));
     printf("%s: %s\n", vendor->vendor, lost.text);
     return begin(recovery, vendor, loss, EPOCH_LOST);
 }

@@ -89,6 +89,18 @@ static void without_a_signer_nothing_is_granted_and_nothing_is_lost(void **state
     assert_int_equal(grant(rig, 3, 0).index, 2);
 }
 
+static void a_start_that_the_disk_refuses_says_what_the_disk_said(void **state)
+{
+    struct rig *const rig = *state;
+    stop(rig);
+    const struct license more = fixture_license(&rig->fixture, "more"); /* a number of its own is to be stored */
+    fixture_put_license(&rig->fixture, &more);
+    fault_set(FAULT_WRITE, 0);
+    struct reason reason = {.text = ""};
+    assert_fails(try_start(rig, &reason), STORE_FAILED);
+    assert_non_null(strstr(reason.text, "(SQLite "));
+}
+
 static void a_database_behind_its_signer_is_refused(void **state)
 {
     struct rig *const rig = *state;
@@ -238,6 +250,7 @@ int main(void)
         ON_SQLITE(a_failed_sync_refuses_the_batch),
         ON_BOTH(a_signer_that_dies_is_replaced_and_the_machine_notices_nothing),
         ON_BOTH(without_a_signer_nothing_is_granted_and_nothing_is_lost),
+        ON_SQLITE(a_start_that_the_disk_refuses_says_what_the_disk_said),
         ON_MEMORY(a_database_behind_its_signer_is_refused),
         ON_MEMORY(a_database_of_another_history_is_refused),
         ON_BOTH(once_an_epoch_has_begun_the_same_request_gets_a_new_lease),

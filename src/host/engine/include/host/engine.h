@@ -57,7 +57,8 @@ struct engine_options {
 struct engine;
 
 /* Starts the signer, feeds it what the database is ahead, and starts the thread. STORE_ROLLED_BACK where the database
- * is behind the signer, with both sizes in the log and the reason; errors of store and signer. */
+ * is behind the signer, with both sizes in the log and the reason; errors of store and signer, with the store's words.
+ */
 RESULT engine_start(const struct engine_options *options, struct engine **ret_engine, struct reason *reason);
 /* Finishes the batch in flight, answers what is queued, ends thread and signer. Takes NULL. */
 void engine_stop(struct engine *engine);
