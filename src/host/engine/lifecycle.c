@@ -13,7 +13,7 @@
 
 static RESULT run_errand(struct engine *engine, const struct errand *errand)
 {
-    return store_transact(engine->options.store, errand->work, errand->context, &engine->reason);
+    return store_transact(engine->options.store, errand->work, errand->context, errand->reason);
 }
 
 static void run_errands(struct engine *engine, struct errand *errands)

@@ -73,9 +73,9 @@ static void queue_errand(struct engine *engine, struct errand *errand)
 }
 
 RESULT engine_run(struct engine *engine, RESULT (*work)(void *context, struct store *store, struct reason *reason),
-                  void *context)
+                  void *context, struct reason *reason)
 {
-    struct errand errand = {.work = work, .context = context, .result = FAIL(HOST_BUSY)};
+    struct errand errand = {.work = work, .context = context, .reason = reason, .result = FAIL(HOST_BUSY)};
     pthread_mutex_lock(&engine->lock);
     if (!engine->stopping) {
         queue_errand(engine, &errand);

@@ -74,7 +74,7 @@ struct authority *engine_authority(struct engine *engine);
 /* Runs `work` in a transaction of its own between two batches and waits for it; commits where it succeeds. For the
  * operator's commands. Errors of `work` and of the store; HOST_BUSY once the engine is stopping. Thread-safe. */
 RESULT engine_run(struct engine *engine, RESULT (*work)(void *context, struct store *store, struct reason *reason),
-                  void *context);
+                  void *context, struct reason *reason);
 
 /* A copy of what was signed last for the ledger of that origin. NOT_FOUND where there is no such ledger, or nothing of
  * it has been signed since the start. Thread-safe. */
