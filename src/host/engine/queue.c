@@ -94,9 +94,9 @@ void engine_metrics(struct engine *engine, struct metrics *ret_metrics)
     pthread_mutex_unlock(&engine->lock);
 }
 
-RESULT engine_open_reader(struct engine *engine, struct store **ret_reader)
+RESULT engine_open_reader(struct engine *engine, struct store **ret_reader, struct reason *reason)
 {
-    return store_open_reader(engine->options.store, ret_reader, NULL);
+    return store_open_reader(engine->options.store, ret_reader, reason);
 }
 
 /* ---- the thread ---- */

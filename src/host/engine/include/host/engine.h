@@ -89,7 +89,7 @@ struct ledger_standing {
 void engine_standing(struct engine *engine, const char *origin, struct ledger_standing *ret_standing);
 
 /* A reading handle on the engine's store. Yours to close, before the store. Thread-safe. */
-RESULT engine_open_reader(struct engine *engine, struct store **ret_reader);
+RESULT engine_open_reader(struct engine *engine, struct store **ret_reader, struct reason *reason);
 
 /* A consistent copy of what was counted since the start. Thread-safe. */
 void engine_metrics(struct engine *engine, struct metrics *ret_metrics);
