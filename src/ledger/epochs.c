@@ -12,13 +12,13 @@
 #include <string.h>
 
 RESULT epoch_extends(struct store *store, uint32_t ledger, uint64_t size, const struct checkpoint *signed_last,
-                     bool *ret_extends)
+                     bool *ret_extends, struct reason *reason)
 {
     *ret_extends = signed_last->size <= size;
     if (!*ret_extends || signed_last->size == 0)
         return RESULT_OK;
     struct frontier then;
-    struct store_tiles context = {store, ledger};
+    struct store_tiles context = {store, ledger, reason};
     const struct tile_source tiles = store_tile_source(&context);
     TRY(frontier_load(&tiles, signed_last->size, &then));
     const struct hash root = frontier_root(&then);
@@ -26,13 +26,13 @@ RESULT epoch_extends(struct store *store, uint32_t ledger, uint64_t size, const 
     return RESULT_OK;
 }
 
-void epoch_loss_say(const char *origin, uint64_t found, uint64_t signed_size, struct reason *reason)
+RESULT epoch_loss_say(const char *origin, uint64_t found, uint64_t signed_size, struct reason *reason)
 {
-    reason_add(reason,
-               found < signed_size ? _("ledger %s: the database has %" PRIu64 " leaves, %" PRIu64 " were signed")
-                                   : _("ledger %s: the database has %" PRIu64
-                                       " leaves, but other ones than the %" PRIu64 " that were signed"),
-               origin, found, signed_size);
+    return reason_say(reason, FAIL(STORE_ROLLED_BACK),
+                      found < signed_size ? _("ledger %s: the database has %" PRIu64 " leaves, %" PRIu64 " were signed")
+                                          : _("ledger %s: the database has %" PRIu64
+                                              " leaves, but other ones than the %" PRIu64 " that were signed"),
+                      origin, found, signed_size);
 }
 
 RESULT epoch_next(struct store *store, const char *key_name, uint64_t epoch, uint64_t *ret_next, struct reason *reason)
@@ -78,16 +78,18 @@ static RESULT read_signed(const char *folder, const struct authority_vendor *ven
     return RESULT_OK;
 }
 
-/* When the leaf in front of `size` says that it was written. */
-static RESULT read_newest(struct store *store, uint32_t ledger, uint64_t size, seconds *ret_time, struct reason *reason)
+RESULT epoch_newest_time(struct store *store, uint32_t ledger, uint64_t size, seconds *ret_time, struct reason *reason)
 {
     CLEANUP_BUFFER struct buffer text = buffer_make(LEAF_MAX);
     struct leaf leaf;
-    if (size == 0)
-        return RESULT_OK;
-    TRY(store_leaf_get(store, ledger, size - 1, &text, reason));
-    if (is_ok(leaf_read(buffer_slice(&text), &leaf)))
-        *ret_time = leaf_time(&leaf);
+    struct result read = FAIL(NOT_FOUND);
+    if (size > 0) {
+        TRY(store_leaf_get(store, ledger, size - 1, &text, reason));
+        read = leaf_read(buffer_slice(&text), &leaf);
+    }
+    if (result_code(read) == ERR_NO_MEMORY)
+        return read;
+    *ret_time = is_ok(read) ? leaf_time(&leaf) : 0;
     return RESULT_OK;
 }
 
@@ -101,11 +103,12 @@ RESULT epoch_look(const char *folder, struct store *store, const struct authorit
     const struct result known = store_ledger_find(store, vendor->origin, &ledger, reason);
     if (is_ok(known)) {
         TRY(store_ledger_size(store, ledger, &loss.found, reason));
-        TRY(epoch_extends(store, ledger, loss.found, &loss.signed_last, &extends));
-        TRY(read_newest(store, ledger, loss.found, &loss.newest, reason));
-    } else {
-        ENSURE(result_code(known) == ERR_NOT_FOUND, STORE_FAILED);
+        TRY(epoch_extends(store, ledger, loss.found, &loss.signed_last, &extends, reason));
+        TRY(epoch_newest_time(store, ledger, loss.found, &loss.newest, reason));
+    } else if (result_code(known) == ERR_NOT_FOUND) {
         extends = loss.signed_last.size == 0;
+    } else {
+        return known;
     }
     loss.lost = !extends;
     *ret_loss = loss;

@@ -4,7 +4,6 @@
 #include "store/ledger.h"
 
 #include <assert.h>
-#include <string.h>
 
 /* With the last leaf, the header or the checkpoint it fits. */
 _Static_assert((int)LEDGER_EXPORT_PIECE_MAX - (int)LEDGER_EXPORT_PIECE_ENOUGH > 4 * (int)LEAF_MAX &&

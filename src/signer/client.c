@@ -229,7 +229,10 @@ static RESULT request_append(struct signer *signer, const char *origin, const st
     size_t size = 0;
     TRY(receive(signer->socket, note, &size));
     struct checkpoint checkpoint;
-    TRY(read_checkpoint(slice_make(note, size), &checkpoint));
+    const struct result read = read_checkpoint(slice_make(note, size), &checkpoint);
+    if (!is_ok(read))
+        hang_up(signer); /* it has gone on from what is remembered here, and would refuse all that comes behind that */
+    TRY(read);
     ENSURE(strcmp(checkpoint.origin, origin) == 0 && checkpoint.size == run->first + run->count &&
                hash_equal(&checkpoint.root, &run->root),
            HOST_SIGNER);

@@ -43,7 +43,9 @@ RESULT database_status(const struct database *database, int status, struct reaso
 {
     if (status == SQLITE_OK || status == SQLITE_ROW || status == SQLITE_DONE)
         return RESULT_OK;
-    const char *const text = database->handle == NULL ? sqlite3_errstr(status) : sqlite3_errmsg(database->handle);
+    /* The handle has words for what was asked of it last; what was asked of its file says nothing there. */
+    const bool last = database->handle != NULL && sqlite3_extended_errcode(database->handle) == status;
+    const char *const text = last ? sqlite3_errmsg(database->handle) : sqlite3_errstr(status);
     return reason_say(reason, FAIL_CODE(meaning_of(database, status)), _("%s (SQLite %d)"), text, status);
 }
 

@@ -23,7 +23,8 @@ struct listing {
 
 struct store_ops {
     void (*close)(struct store *store);
-    RESULT (*open_reader)(struct store *store, struct store **ret_reader);
+    /* In any thread, whatever call of another is being served: nothing of the store is written but under its lock. */
+    RESULT (*open_reader)(struct store *store, struct store **ret_reader, struct reason *reason);
     /* Around every call below; NULL where nothing is shared between threads. */
     void (*lock)(struct store *store);
     void (*unlock)(struct store *store);

@@ -43,7 +43,11 @@ static void assert_writing(const struct store *store)
 RESULT store_open_reader(struct store *store, struct store **ret_reader, struct reason *reason)
 {
     assert(!store->reader);
-    DISPATCH(store, open_reader, store, ret_reader);
+    lock(store);
+    /* Whose call the store's own words are of is another thread's to say. */
+    const struct result result = store->ops->open_reader(store, ret_reader, reason);
+    unlock(store);
+    return result;
 }
 
 void store_close(struct store *store)

@@ -191,7 +191,7 @@ static size_t ask_batch(struct disk_rig *rig)
     fixture_set_now(fixture_now() + 1);
     for (size_t i = 0; i < submission.count; i++)
         job_make(rig, (first + i) % RIG_MACHINES, &submission.jobs[i]);
-    result_ignore(engine_run(rig->engine, submit_all, &submission));
+    result_ignore(engine_run(rig->engine, submit_all, &submission, NULL));
     for (size_t i = 0; i < submission.count; i++) {
         struct rig_job *const job = &submission.jobs[i];
         while (job->submitted && sem_wait(&job->done) != 0 && errno == EINTR)

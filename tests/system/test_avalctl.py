@@ -1,9 +1,11 @@
 """avalctl: what an operator sees of a running host and how it is steered; and who may."""
 
+import contextlib
 import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 
 import pytest
@@ -165,6 +167,15 @@ def test_a_block_outlasts_a_restart(licensed):
     licensed.stop()
     licensed.start()
     assert licensed.activate(machine_id(1), nonce=2)[0] == 403
+
+
+def test_what_the_store_says_of_a_failure_is_shown(licensed):
+    licensed.stop()
+    with contextlib.closing(sqlite3.connect(licensed.data / "avald.db")) as database:
+        database.execute("DROP TABLE denial")
+    licensed.start()
+    said = licensed.ctl("denials", expect=FILES).stderr
+    assert "(store-corrupt)" in said and "no such table: denial (SQLite 1)" in said
 
 
 @pytest.mark.parametrize(

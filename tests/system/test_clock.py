@@ -1,6 +1,7 @@
 """A host whose clock was wrong: what it holds up, and whom it does not."""
 
 import json
+import shutil
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -152,9 +153,27 @@ def test_recover_is_refused_where_no_ledger_is_ahead(two_vendors):
     assert "nothing-lost" in said.stderr and "four hours ahead" in said.stderr
 
 
-def test_a_lost_ledger_is_not_taken_for_one_that_is_ahead(hundred_days):
+def test_a_ledger_that_is_ahead_is_not_taken_for_a_lost_one(hundred_days):
     hundred_days.stop()
     assert "nothing-lost" in hundred_days.avald("recover", "--yes", expect=CONFLICT).stderr
+
+
+def test_what_a_ledger_lost_comes_before_its_clock(hundred_days, clock, tmp_path):
+    hundred_days.stop()
+    old = tmp_path / "old.db"
+    shutil.copy(hundred_days.data / "avald.db", old)
+    clock.set_days(100)
+    hundred_days.start(prefix=clock.prefix)
+    assert hundred_days.activate(machine_id(2), when=clock.in_days(100))[0] == 200
+    hundred_days.stop()
+    for log in hundred_days.data.glob("avald.db-*"):
+        log.unlink()
+    shutil.copy(old, hundred_days.data / "avald.db")
+    said = hundred_days.avald("recover", "--clock", "--yes", expect=CONFLICT)
+    assert "store-rolled-back" in said.stderr and "began" not in said.stdout
+    assert f"{VENDOR}: began the ledger" in hundred_days.avald("recover", "--yes").stdout
+    hundred_days.start()
+    assert standings(hundred_days)[VENDOR] == "", "the epoch that says what was lost has the right time too"
 
 
 def test_after_it_machines_renew_by_themselves_and_hold_nothing_against_the_host(two_vendors, clock, desk, build, run,

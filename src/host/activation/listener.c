@@ -29,7 +29,8 @@ static const struct http_route routes[] = {
 
 _Static_assert((int)LISTEN_ADDRESSES_MAX <= (int)HTTP_ADDRESSES_MAX, "the server takes all that can be configured");
 
-static RESULT serve(struct listener *listener, const struct config *config, const struct log *log)
+static RESULT serve(struct listener *listener, const struct config *config, const struct log *log,
+                    struct reason *reason)
 {
     const char *addresses[LISTEN_ADDRESSES_MAX];
     for (size_t i = 0; i < config->address_count; i++)
@@ -54,19 +55,19 @@ static RESULT serve(struct listener *listener, const struct config *config, cons
         .log = log,
         .name = "listener",
     };
-    return http_server_start(&options, &listener->server, NULL);
+    return http_server_start(&options, &listener->server, reason);
 }
 
 RESULT listener_start(const struct config *config, struct engine *engine, const struct log *log,
-                      struct listener **ret_listener)
+                      struct listener **ret_listener, struct reason *reason)
 {
     struct listener *const listener = calloc(1, sizeof *listener);
     ENSURE(listener != NULL, NO_MEMORY);
     listener->engine = engine;
     pthread_mutex_init(&listener->ledgers_lock, NULL);
-    struct result result = config->ledger_public ? engine_open_reader(engine, &listener->ledgers) : RESULT_OK;
+    struct result result = config->ledger_public ? engine_open_reader(engine, &listener->ledgers, reason) : RESULT_OK;
     if (is_ok(result))
-        result = serve(listener, config, log);
+        result = serve(listener, config, log, reason);
     if (!is_ok(result)) {
         listener_stop(listener);
         return result;

@@ -8,8 +8,6 @@
 #include "signer/protocol.h"
 #include "site.h"
 
-#include <stdio.h>
-
 /* How long others may keep an answer. */
 #define CACHE_LICENSE     "public, max-age=3600"
 #define CACHE_REVOCATIONS "public, max-age=300"
@@ -45,12 +43,18 @@ void page_revocations(void *context, struct http_request *request)
     authority_release(authority);
 }
 
-/* Answers with what is wrong, a line each; nothing is where there is none. */
-static void show_troubles(struct http_request *request, struct slice troubles)
+/* What is wrong, a line each; where nothing is, that. A buffer that got no memory is empty too, and says neither. */
+static struct http_response response_of_troubles(const struct buffer *troubles)
 {
-    const bool well = troubles.size == 0;
-    struct http_response response =
-        http_response_of(well ? HTTP_OK : HTTP_UNAVAILABLE, TYPE_TEXT, well ? slice_of("ok\n") : troubles);
+    if (!is_ok(buffer_status(troubles)))
+        return refusal_of(ERR_HOST_BUSY, RESULT_OK);
+    return troubles->size == 0 ? http_response_of(HTTP_OK, TYPE_TEXT, slice_of("ok\n"))
+                               : http_response_of(HTTP_UNAVAILABLE, TYPE_TEXT, buffer_slice(troubles));
+}
+
+static void show_troubles(struct http_request *request, const struct buffer *troubles)
+{
+    struct http_response response = response_of_troubles(troubles);
     response.cache = CACHE_NOT;
     http_respond(request, &response);
 }
@@ -79,7 +83,7 @@ void page_health(void *context, struct http_request *request)
 {
     CLEANUP_BUFFER struct buffer troubles = buffer_make(TROUBLES_MAX);
     add_host_trouble(context, &troubles);
-    show_troubles(request, buffer_slice(&troubles));
+    show_troubles(request, &troubles);
 }
 
 void page_ready(void *context, struct http_request *request)
@@ -87,7 +91,7 @@ void page_ready(void *context, struct http_request *request)
     CLEANUP_BUFFER struct buffer troubles = buffer_make(TROUBLES_MAX);
     add_host_trouble(context, &troubles);
     add_ledger_troubles(context, &troubles);
-    show_troubles(request, buffer_slice(&troubles));
+    show_troubles(request, &troubles);
 }
 
 static struct http_response ledger_response(struct listener *listener, const char *address)

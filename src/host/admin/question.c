@@ -14,7 +14,7 @@ void question_answer(void *context, struct http_request *request,
     CLEANUP_BUFFER struct buffer out = buffer_make(CONTROL_ANSWER_MAX);
     struct reason reason = {.text = ""};
     struct authority *const authority = engine_authority(options->engine);
-    struct question question = {options, request, {options->reader, authority, options->now()}, &out};
+    struct question question = {options, request, {options->reader, authority, options->now(), &reason}, &out};
     const struct result state = answer(&question, &reason);
     authority_release(authority);
     const struct http_response response =

@@ -14,7 +14,7 @@
 struct question {
     const struct control_options *options;
     struct http_request *request;
-    struct rows rows;   /* by the authority in force, and as of now */
+    struct rows rows;   /* by the authority in force, as of now, and with the words of the answer's failure */
     struct buffer *out; /* JSON */
 };
 

@@ -6,7 +6,6 @@
 #include "rows.h"
 
 #include "core/tlog/checkpoint.h"
-#include "ledger/epochs.h"
 #include "store/ledger.h"
 #include "store/machines.h"
 #include "store/operators.h"
@@ -27,7 +26,7 @@ static void *array_new(size_t count, size_t size)
 static RESULT fill_checkpoint(const struct rows *rows, uint32_t number, struct control_ledger *ledger)
 {
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
-    const struct result state = store_checkpoint_get(rows->store, number, &note, NULL);
+    const struct result state = store_checkpoint_get(rows->store, number, &note, rows->reason);
     if (result_code(state) == ERR_NOT_FOUND)
         return RESULT_OK;
     TRY(state);
@@ -50,11 +49,11 @@ static RESULT fill_ledger(const struct rows *rows, const struct authority_vendor
     memcpy(ledger->origin, vendor->origin, sizeof ledger->origin);
     ledger->revocations = vendor->revocations_sequence;
     uint32_t number = 0;
-    const struct result state = store_ledger_find(rows->store, ledger->origin, &number, NULL);
+    const struct result state = store_ledger_find(rows->store, ledger->origin, &number, rows->reason);
     if (result_code(state) == ERR_NOT_FOUND)
         return RESULT_OK; /* nothing was ever asked of it */
     TRY(state);
-    TRY(store_ledger_size(rows->store, number, &ledger->size, NULL));
+    TRY(store_ledger_size(rows->store, number, &ledger->size, rows->reason));
     return fill_checkpoint(rows, number, ledger);
 }
 
@@ -92,10 +91,10 @@ RESULT rows_license_number(const struct rows *rows, const char *id, uint32_t *re
     ENSURE(authority_find_license(rows->authority, id, &vendor) != NULL, NOT_FOUND);
     uint32_t ledger = 0;
     uint32_t number = 0;
-    struct result state =
-        store_ledger_find(rows->store, vendor->host_key.name, &ledger, NULL); /* of the first epoch, see catalog.c */
+    struct result state = store_ledger_find(rows->store, vendor->host_key.name, &ledger,
+                                            rows->reason); /* of the first epoch, see catalog.c */
     if (is_ok(state))
-        state = store_license_find(rows->store, ledger, id, &number, NULL);
+        state = store_license_find(rows->store, ledger, id, &number, rows->reason);
     *ret_asked = is_ok(state);
     if (result_code(state) == ERR_NOT_FOUND)
         return RESULT_OK;
@@ -127,7 +126,7 @@ static RESULT fill_license(const struct rows *rows, const struct authority_licen
     if (!asked)
         return RESULT_OK;
     struct figures figures;
-    TRY(store_figures(rows->store, number, rows->now, &figures, NULL));
+    TRY(store_figures(rows->store, number, rows->now, &figures, rows->reason));
     row->count = figures.count;
     row->held = figures.held;
     return RESULT_OK;
@@ -192,7 +191,7 @@ static RESULT fill_machine(const struct rows *rows, const struct machine_entry *
     snprintf(row->blocked_reason, sizeof row->blocked_reason, "%s", entry->blocked_reason);
     if (entry->license == 0)
         return RESULT_OK;
-    TRY(store_license_id(rows->store, entry->license, row->license, NULL));
+    TRY(store_license_id(rows->store, entry->license, row->license, rows->reason));
     const struct authority_license *license = authority_find_license(rows->authority, row->license, NULL);
     if (license == NULL)
         return RESULT_OK;
@@ -227,7 +226,7 @@ RESULT rows_machines(const struct rows *rows, const struct machine_filter *filte
     struct collecting found = {.entries = array_new(more.limit, sizeof *found.entries)};
     ENSURE(found.entries != NULL, NO_MEMORY);
     struct control_machines machines = {.now = rows->now};
-    struct result state = store_machines(rows->store, &more, collect_machine, &found, NULL);
+    struct result state = store_machines(rows->store, &more, collect_machine, &found, rows->reason);
     if (is_ok(state))
         state = fill_machines(rows, &found, filter->limit, &machines);
     free(found.entries);
@@ -259,7 +258,7 @@ RESULT rows_find_machine(const struct rows *rows, const char *digits, struct mac
 {
     struct finding finding = {0};
     const struct machine_filter filter = {.id_prefix = digits, .now = rows->now, .limit = CONTROL_LIST_MAX};
-    TRY(store_machines(rows->store, &filter, compare_machine, &finding, NULL));
+    TRY(store_machines(rows->store, &filter, compare_machine, &finding, rows->reason));
     ENSURE(finding.any, NOT_FOUND);
     *ret_machine = finding.machine;
     *ret_several = finding.several;
@@ -300,7 +299,8 @@ RESULT rows_denials(const struct rows *rows, const struct machine_id *machine, u
 {
     struct collecting_denials found = {.denials = array_new(limit, sizeof *found.denials), .limit = limit};
     ENSURE(found.denials != NULL, NO_MEMORY);
-    const struct result state = store_denials(rows->store, machine, before, limit + 1, collect_denial, &found, NULL);
+    const struct result state =
+        store_denials(rows->store, machine, before, limit + 1, collect_denial, &found, rows->reason);
     if (!is_ok(state)) {
         free(found.denials);
         return state;

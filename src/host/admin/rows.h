@@ -4,6 +4,7 @@
 #define HOST_ADMIN_ROWS_H
 
 #include "authority/authority.h"
+#include "base/reason.h"
 #include "proto/admin/machines.h"
 #include "proto/admin/status.h"
 #include "store/operators.h"
@@ -13,6 +14,7 @@ struct rows {
     struct store *store;
     const struct authority *authority;
     seconds now;
+    struct reason *reason; /* for what the store says of a failure; borrowed, may be NULL */
 };
 
 RESULT rows_ledgers(const struct rows *rows, struct control_ledger **ret_ledgers, size_t *ret_count);

@@ -78,19 +78,18 @@ static RESULT serve(struct control *control, struct reason *reason)
     return http_server_start(&options, &control->server, reason);
 }
 
-RESULT control_start(const struct control_options *options, struct control **ret_control)
+RESULT control_start(const struct control_options *options, struct control **ret_control, struct reason *reason)
 {
     struct control *const control = calloc(1, sizeof *control);
     ENSURE(control != NULL, NO_MEMORY);
     control->options = *options;
-    struct reason reason = {.text = ""};
     struct result state = slice_copy_text(slice_of(options->folder), control->folder, sizeof control->folder);
     control->options.folder = control->folder;
     if (is_ok(state))
-        state = serve(control, &reason);
+        state = serve(control, reason);
     if (result_code(state) == ERR_FILE_WRITE)
         LOG_EVENT(options->log, LOG_ERROR, "control-socket-failed", TEXT_FIELD("folder", options->folder),
-                  TEXT_FIELD("reason", reason_text(&reason)));
+                  TEXT_FIELD("reason", reason_text(reason)));
     if (!is_ok(state)) {
         free(control);
         return state;

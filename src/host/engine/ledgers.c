@@ -8,7 +8,6 @@
 #include "state.h"
 
 #include "base/sentences.h"
-#include "core/documents/leaf.h"
 #include "core/rules/clock.h"
 
 #include "ledger/epochs.h"
@@ -96,21 +95,6 @@ static void set_newest(struct engine *engine, struct ledger *ledger, seconds tim
     pthread_mutex_unlock(&engine->lock);
 }
 
-static RESULT load_newest(struct engine *engine, struct ledger *ledger, uint64_t size)
-{
-    if (size == 0)
-        return RESULT_OK;
-    buffer_clear(&engine->leaf);
-    TRY(store_leaf_get(engine->options.store, ledger->number, size - 1, &engine->leaf, &engine->reason));
-    struct leaf leaf;
-    const struct result read = leaf_read(buffer_slice(&engine->leaf), &leaf);
-    if (result_code(read) == ERR_NO_MEMORY)
-        return read;
-    /* One that this program does not know says no time. */
-    set_newest(engine, ledger, is_ok(read) ? leaf_time(&leaf) : 0);
-    return RESULT_OK;
-}
-
 static RESULT load_tree(struct engine *engine, struct ledger *ledger)
 {
     if (ledger->loaded)
@@ -120,24 +104,24 @@ static RESULT load_tree(struct engine *engine, struct ledger *ledger)
     struct store_tiles context = {engine->options.store, ledger->number, &engine->reason};
     const struct tile_source tiles = store_tile_source(&context);
     TRY(frontier_load(&tiles, size, &ledger->frontier));
-    TRY(load_newest(engine, ledger, size));
+    seconds newest;
+    TRY(epoch_newest_time(engine->options.store, ledger->number, size, &newest, &engine->reason));
+    set_newest(engine, ledger, newest);
     ledger->loaded = true;
     return RESULT_OK;
 }
 
 /* Whether the tree in the store is, or extends, the one that was signed. */
-static RESULT check_extends(struct engine *engine, const struct ledger *ledger, const struct checkpoint *signed_last,
-                            struct reason *reason)
+static RESULT check_extends(struct engine *engine, const struct ledger *ledger, const struct checkpoint *signed_last)
 {
     struct store *const store = engine->options.store;
     bool extends;
-    TRY(epoch_extends(store, ledger->number, ledger->frontier.size, signed_last, &extends));
+    TRY(epoch_extends(store, ledger->number, ledger->frontier.size, signed_last, &extends, &engine->reason));
     if (extends)
         return RESULT_OK;
-    epoch_loss_say(ledger->origin, ledger->frontier.size, signed_last->size, reason);
     LOG_EVENT(engine->options.log, LOG_ERROR, "rolled-back", TEXT_FIELD("ledger", ledger->origin),
               NUMBER_FIELD("database_size", ledger->frontier.size), NUMBER_FIELD("signed_size", signed_last->size));
-    return FAIL(STORE_ROLLED_BACK);
+    return epoch_loss_say(ledger->origin, ledger->frontier.size, signed_last->size, &engine->reason);
 }
 
 /* Leaves on their way from the store to the signer, at most a tile of them. */
@@ -227,15 +211,15 @@ static RESULT publish(struct engine *engine, struct ledger *ledger)
     return RESULT_OK;
 }
 
-static RESULT agree(struct engine *engine, struct ledger *ledger, struct reason *reason)
+static RESULT agree(struct engine *engine, struct ledger *ledger)
 {
     TRY(load_tree(engine, ledger));
     TRY(signer_revive(engine));
     struct checkpoint signed_last;
     TRY(engine->options.signer.last(engine->signer, ledger->origin, &signed_last));
-    TRY(check_extends(engine, ledger, &signed_last, reason));
+    TRY(check_extends(engine, ledger, &signed_last));
     if (signed_last.size < ledger->frontier.size)
-        TRY(store_sync(engine->options.store, reason)); /* the signer must never be ahead of the disk */
+        TRY(store_sync(engine->options.store, &engine->reason)); /* the signer must never be ahead of the disk */
     TRY(feed_from(engine, ledger, signed_last.size));
     const struct leaf_run none = {.first = ledger->frontier.size, .root = frontier_root(&ledger->frontier)};
     buffer_clear(&ledger->checkpoint);
@@ -257,20 +241,21 @@ static void forget_tree(struct ledger *ledger)
 }
 
 /* Says that signer and host do not get the same root, and has both begin anew from what is on disk. */
-static void part(struct engine *engine, struct ledger *ledger, struct reason *reason)
+static void part(struct engine *engine, struct ledger *ledger)
 {
-    reason_add(reason, _("ledger %s: signer and host do not get the same root"), ledger->origin);
+    result_ignore(reason_say(&engine->reason, FAIL(SIGNER_ROOT),
+                             _("ledger %s: signer and host do not get the same root"), ledger->origin));
     forget_tree(ledger);
     signer_drop(engine);
 }
 
-RESULT ledger_agree(struct engine *engine, struct ledger *ledger, struct reason *reason)
+RESULT ledger_agree(struct engine *engine, struct ledger *ledger)
 {
     if (ledger->ready)
         return RESULT_OK;
-    const struct result result = agree(engine, ledger, reason);
+    const struct result result = agree(engine, ledger);
     if (result_code(result) == ERR_SIGNER_ROOT)
-        part(engine, ledger, reason);
+        part(engine, ledger);
     if (!is_ok(result) && result_code(result) != ERR_HOST_SIGNER)
         LOG_EVENT(engine->options.log, LOG_ERROR, "ledger-not-ready", TEXT_FIELD("ledger", ledger->origin),
                   TEXT_FIELD("reason", error_info(result_code(result))->name));
@@ -297,13 +282,23 @@ static void log_standing(const struct engine *engine, const struct ledger *ledge
                   TEXT_FIELD("clock", clock), TEXT_FIELD("newest", newest));
 }
 
-void ledger_tell_time(struct engine *engine, struct ledger *ledger)
+static void tell_time(const struct engine *engine, struct ledger *ledger)
 {
     const bool stood = ledger->stands;
     ledger->now = engine->now > ledger->newest ? engine->now : ledger->newest;
     ledger->stands = clock_is_behind(engine->now, ledger->newest);
     if (ledger->stands != stood)
         log_standing(engine, ledger);
+}
+
+/* Times in a ledger never run backwards: where the clock was set back by less than the tolerance, the ledger's time
+ * waits at its newest leaf until the clock has caught up. Where it is by more, one of the two clocks was wrong, and
+ * that ledger adds nothing. */
+void ledgers_read_clock(struct engine *engine)
+{
+    engine->now = engine->options.now();
+    for (size_t i = 0; i < engine->ledger_count; i++)
+        tell_time(engine, engine->ledgers[i]);
 }
 
 /* ---- a batch ---- */
@@ -372,13 +367,13 @@ RESULT ledger_sign(struct engine *engine, struct ledger *ledger)
                   TEXT_FIELD("reason", error_info(result_code(result))->name));
         if (result_code(result) == ERR_SIGNER_ROOT) {
             /* The leaves in memory may be the wrong ones, and answers are made of them: none of this batch. */
-            part(engine, ledger, &engine->reason);
+            part(engine, ledger);
             return FAIL(HOST_SIGNER);
         }
         signer_drop(engine);
     }
     /* It failed now, or for another ledger of this batch. */
-    return is_ok(ledger_agree(engine, ledger, NULL)) ? RESULT_OK : FAIL(HOST_SIGNER);
+    return is_ok(ledger_agree(engine, ledger)) ? RESULT_OK : FAIL(HOST_SIGNER);
 }
 
 void ledger_clear(struct ledger *ledger)

@@ -47,11 +47,12 @@ RESULT ledger_new(const struct authority_vendor *vendor, unsigned batch, struct 
 /* Takes NULL. */
 void ledger_free(struct ledger *ledger);
 /* Makes store and signer agree: feeds the signer what the store is ahead. STORE_ROLLED_BACK, with both sizes in the
- * log and the reason, where the store is behind, or has another tree. Nothing to do where the ledger is ready. */
-RESULT ledger_agree(struct engine *engine, struct ledger *ledger, struct reason *reason);
-/* Tells the ledger what the host's clock shows, before a batch. Where it comes to a stand, or goes on, the log says so.
+ * log and the engine's reason, where the store is behind, or has another tree. Nothing to do where the ledger is ready.
  */
-void ledger_tell_time(struct engine *engine, struct ledger *ledger);
+RESULT ledger_agree(struct engine *engine, struct ledger *ledger);
+/* Tells all ledgers what the host's clock shows, before a batch and once they are known. Where one comes to a stand, or
+ * goes on, the log says so. */
+void ledgers_read_clock(struct engine *engine);
 /* Adds a leaf to the batch; *ret_index is its index in the ledger. */
 RESULT ledger_add(struct ledger *ledger, struct slice text, uint64_t *ret_index);
 /* Puts the batch's leaves and hashes into the open transaction. */

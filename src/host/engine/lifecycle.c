@@ -13,7 +13,7 @@
 
 static RESULT run_errand(struct engine *engine, const struct errand *errand)
 {
-    return store_transact(engine->options.store, errand->work, errand->context, &engine->reason);
+    return store_transact(engine->options.store, errand->work, errand->context, errand->reason);
 }
 
 static void run_errands(struct engine *engine, struct errand *errands)
@@ -106,15 +106,13 @@ static RESULT engine_new(const struct engine_options *options, struct engine **r
     return RESULT_OK;
 }
 
-static RESULT prepare(struct engine *engine, struct reason *reason)
+static RESULT prepare(struct engine *engine)
 {
     TRY(catalog_adopt(engine));
     TRY(signer_revive(engine));
     for (size_t i = 0; i < engine->catalog->count; i++)
-        TRY(ledger_agree(engine, engine->catalog->vendors[i].ledger, reason));
-    engine->now = engine->options.now();
-    for (size_t i = 0; i < engine->ledger_count; i++)
-        ledger_tell_time(engine, engine->ledgers[i]);
+        TRY(ledger_agree(engine, engine->catalog->vendors[i].ledger));
+    ledgers_read_clock(engine);
     ENSURE(pthread_create(&engine->thread, NULL, engine_thread, engine) == 0, NO_MEMORY);
     return RESULT_OK;
 }
@@ -123,8 +121,9 @@ RESULT engine_start(const struct engine_options *options, struct engine **ret_en
 {
     struct engine *engine;
     TRY(engine_new(options, &engine));
-    const struct result result = prepare(engine, reason);
+    const struct result result = prepare(engine);
     if (!is_ok(result)) {
+        result_ignore(reason_say(reason, result, "%s", engine->reason.text));
         engine_free(engine);
         return result;
     }

@@ -73,9 +73,9 @@ static void queue_errand(struct engine *engine, struct errand *errand)
 }
 
 RESULT engine_run(struct engine *engine, RESULT (*work)(void *context, struct store *store, struct reason *reason),
-                  void *context)
+                  void *context, struct reason *reason)
 {
-    struct errand errand = {.work = work, .context = context, .result = FAIL(HOST_BUSY)};
+    struct errand errand = {.work = work, .context = context, .reason = reason, .result = FAIL(HOST_BUSY)};
     pthread_mutex_lock(&engine->lock);
     if (!engine->stopping) {
         queue_errand(engine, &errand);
@@ -94,9 +94,9 @@ void engine_metrics(struct engine *engine, struct metrics *ret_metrics)
     pthread_mutex_unlock(&engine->lock);
 }
 
-RESULT engine_open_reader(struct engine *engine, struct store **ret_reader)
+RESULT engine_open_reader(struct engine *engine, struct store **ret_reader, struct reason *reason)
 {
-    return store_open_reader(engine->options.store, ret_reader, NULL);
+    return store_open_reader(engine->options.store, ret_reader, reason);
 }
 
 /* ---- the thread ---- */

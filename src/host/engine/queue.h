@@ -10,6 +10,7 @@ struct engine;
 struct errand {
     RESULT (*work)(void *context, struct store *store, struct reason *reason);
     void *context;
+    struct reason *reason; /* the caller's; may be NULL */
     struct result result;
     bool finished;
     struct errand *next;

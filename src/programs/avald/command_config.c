@@ -5,7 +5,6 @@
 #include "terminal/say.h"
 
 #include <stdio.h>
-#include <string.h>
 
 enum { VALUE_MAX = 4096 };
 

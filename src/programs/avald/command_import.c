@@ -1,6 +1,5 @@
 /* `avald import`, and asking a running host to read its folder again. */
 #include "authority/folder.h"
-#include "base/secret.h"
 #include "base/sentences.h"
 #include "commands.h"
 #include "control/client.h"

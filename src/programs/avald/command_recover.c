@@ -63,14 +63,12 @@ static void say_begun(const struct authority_vendor *vendor, const struct epoch 
 {
     printf(_("%s: began the ledger %s\n"), vendor->vendor, epoch->origin);
     if (epoch->why == EPOCH_CLOCK)
-        say_hint(_("Its first leaf says that it was the clock. Machines renew by themselves; tell %s, who will read of "
-                   "it in "
-                   "the next audit."),
+        say_hint(_("Its first leaf says that it was the clock. Machines renew by themselves; tell %s, who will read "
+                   "of it in the next audit."),
                  vendor->vendor);
     else
         say_hint(_("Its first leaf says what was lost. Tell %s, who will read of it in the next audit; the ledger "
-                   "before can "
-                   "be exported from the newest copy of the database only."),
+                   "before can be exported from the newest copy of the database only."),
                  vendor->vendor);
 }
 
@@ -94,7 +92,7 @@ static int recover_lost(struct recovery *recovery, const struct authority_vendor
     if (!loss->lost)
         return EXIT_FINE;
     struct reason lost = {.text = ""};
-    epoch_loss_say(vendor->origin, loss->found, loss->signed_last.size, &lost);
+    result_ignore(epoch_loss_say(vendor->origin, loss->found, loss->signed_last.size, &lost));
     printf("%s: %s\n", vendor->vendor, lost.text);
     return begin(recovery, vendor, loss, EPOCH_LOST);
 }

@@ -5,6 +5,7 @@
  * one of a kind, interrupts a commit. What was started is stopped whatever the next part's failure.
  */
 #include "authority/folder.h"
+#include "base/sentences.h"
 #include "commands.h"
 #include "host/control.h"
 #include "host/listener.h"
@@ -13,11 +14,9 @@
 #include "terminal/say.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -178,7 +177,7 @@ static int lock_folder(struct serving *serving)
     if (is_ok(state))
         state = file_lock(path, 0, &serving->lock, &reason);
     if (result_code(state) == ERR_LOCKED)
-        return start_failed(serving, serving->config.data, state, "an avald serves it already");
+        return start_failed(serving, serving->config.data, state, _("an avald serves it already"));
     if (!is_ok(state))
         return start_failed(serving, serving->config.data, state, reason.text);
     raise_descriptors(serving);
@@ -228,11 +227,12 @@ static int start_engine(struct serving *serving)
 
 static int start_listeners(struct serving *serving)
 {
-    struct result state = listener_start(&serving->config, serving->engine, &serving->log, &serving->listener);
+    struct reason reason = {.text = ""};
+    struct result state = listener_start(&serving->config, serving->engine, &serving->log, &serving->listener, &reason);
     if (!is_ok(state)) {
         char port[32];
         snprintf(port, sizeof port, "port %u", (unsigned)serving->config.port);
-        return start_failed(serving, port, state, NULL);
+        return start_failed(serving, port, state, reason.text);
     }
     const struct control_options options = {.folder = serving->config.data,
                                             .engine = serving->engine,
@@ -242,8 +242,12 @@ static int start_listeners(struct serving *serving)
                                             .port = listener_port(serving->listener),
                                             .reload = reload_and_wait,
                                             .reload_context = serving};
-    state = control_start(&options, &serving->control);
-    return is_ok(state) ? EXIT_FINE : start_failed(serving, serving->config.data, state, "the control socket");
+    state = control_start(&options, &serving->control, &reason);
+    if (is_ok(state))
+        return EXIT_FINE;
+    state = reason_within(&reason, state, _("the control socket: "));
+    return start_failed(serving, serving->config.data, state,
+                        *reason.text == 0 ? _("the control socket") : reason.text);
 }
 
 static int write_port(struct serving *serving)

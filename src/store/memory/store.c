@@ -152,8 +152,9 @@ static RESULT denials(struct store *store, const struct machine_id *machine, uin
     return RESULT_OK;
 }
 
-static RESULT open_reader(struct store *store, struct store **ret_reader)
+static RESULT open_reader(struct store *store, struct store **ret_reader, struct reason *reason)
 {
+    (void)reason;
     struct mem_store *const reader = calloc(1, sizeof *reader);
     ENSURE(reader != NULL, NO_MEMORY);
     reader->common = (struct store){.ops = store->ops, .reader = true};

@@ -227,11 +227,11 @@ static RESULT connect_reader(struct sqlite_store *store)
                         store->common.reason);
 }
 
-static RESULT open_reader(struct store *common, struct store **ret_reader)
+static RESULT open_reader(struct store *common, struct store **ret_reader, struct reason *reason)
 {
     const struct sqlite_store *const writer = sqlite_of(common);
     struct sqlite_store *store;
-    TRY(handle_make(common->ops, writer->path, writer->vfs, writer->overlay, &store, common->reason));
+    TRY(handle_make(common->ops, writer->path, writer->vfs, writer->overlay, &store, reason));
     return hand_over(store, connect_reader(store), ret_reader);
 }
 

@@ -15,7 +15,7 @@
 #define PLACE_BITS  40
 #define PLACE_END   (UINT64_C(1) << PLACE_BITS) /* a ledger ends before this many leaves */
 #define LEVEL_BITS  3
-#define LEDGERS_MAX (UINT32_C(1) << 20)
+#define LEDGERS_MAX (UINT32_C(1) << 20) /* no ledger has that number */
 
 /* Makes the tables. */
 extern const char *const schema_sql;

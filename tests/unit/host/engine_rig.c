@@ -229,7 +229,7 @@ static RESULT stand_in_gate(void *context, struct store *store, struct reason *r
 static void *gate_thread(void *context)
 {
     struct gate *const gate = context;
-    result_ignore(engine_run(gate->engine, stand_in_gate, gate));
+    result_ignore(engine_run(gate->engine, stand_in_gate, gate, NULL));
     return NULL;
 }
 

@@ -138,7 +138,7 @@ static void a_blocked_machine_is_refused(void **state)
 {
     struct rig *const rig = *state;
     grant(rig, 1, 0);
-    assert_ok(engine_run(rig->engine, block_first, NULL));
+    assert_ok(engine_run(rig->engine, block_first, NULL, NULL));
     assert_int_equal(refuse(rig, 1, 1), ERR_MACHINE_BLOCKED);
     grant(rig, 2, 0);
 }
@@ -152,7 +152,7 @@ static RESULT fail_after_blocking(void *context, struct store *store, struct rea
 static void an_errand_that_fails_leaves_nothing_behind(void **state)
 {
     struct rig *const rig = *state;
-    assert_fails(engine_run(rig->engine, fail_after_blocking, NULL), NOT_FOUND);
+    assert_fails(engine_run(rig->engine, fail_after_blocking, NULL, NULL), NOT_FOUND);
     grant(rig, 1, 0);
 }
 

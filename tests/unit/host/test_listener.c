@@ -37,7 +37,7 @@ static void listen_with(struct site *site, const struct config *config)
 {
     listener_stop(site->listener);
     site->listener = NULL;
-    assert_ok(listener_start(config, site->engine, &site->fixture.log, &site->listener));
+    assert_ok(listener_start(config, site->engine, &site->fixture.log, &site->listener, NULL));
 }
 
 static int setup(void **state)
@@ -610,7 +610,7 @@ static void a_port_that_is_taken_is_an_error(void **state)
     struct config config = site->config;
     config.port = listener_port(site->listener);
     struct listener *second = NULL;
-    assert_fails(listener_start(&config, site->engine, &site->fixture.log, &second), PORT_IN_USE);
+    assert_fails(listener_start(&config, site->engine, &site->fixture.log, &second, NULL), PORT_IN_USE);
     assert_null(second);
 }
 
@@ -633,7 +633,9 @@ static void given_addresses_alone_are_listened_to(void **state)
     }
     strcpy(config.addresses[1], "not an address");
     struct listener *other = NULL;
-    assert_fails(listener_start(&config, site->engine, &site->fixture.log, &other), PORT_IN_USE);
+    struct reason reason = {.text = ""};
+    assert_fails(listener_start(&config, site->engine, &site->fixture.log, &other, &reason), PORT_IN_USE);
+    assert_non_null(strstr(reason.text, "not an address port "));
 }
 
 /* ---- who is cut off ---- */

@@ -463,7 +463,7 @@ static void the_first_checkpoint_is_stored_before_its_answer_and_the_others_with
     struct rig *const rig = *state;
     struct store *reader = NULL;
     assert_ok(start(rig));
-    assert_ok(engine_open_reader(rig->engine, &reader));
+    assert_ok(engine_open_reader(rig->engine, &reader, NULL));
     assert_int_equal(stored_when_answered(rig, reader, 1), 1);
     assert_int_equal(stored_when_answered(rig, reader, 2), 1);
     assert_int_equal(stored_when_answered(rig, reader, 3), 2);

@@ -8,6 +8,7 @@
 #include "store/ledger.h"
 #include "store/machines.h"
 #include "store/memory.h"
+#include "store/operators.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -25,6 +26,24 @@ static void a_full_disk_refuses_the_batch_and_ends_when_there_is_room(void **sta
     fault_set(FAULT_NONE, 0);
     assert_int_equal(grant(rig, 2, 0).index, 1);
     assert_int_equal(metrics_of(rig).trouble, OK);
+}
+
+static RESULT block_one(void *context, struct store *store, struct reason *reason)
+{
+    const struct machine_id *const machine = context;
+    return store_block(store, machine, TODAY, "stolen", reason);
+}
+
+static void an_errand_that_the_disk_refuses_says_what_the_disk_said(void **state)
+{
+    struct rig *const rig = *state;
+    struct machine_id machine = fixture_request(1, 0).machine;
+    struct reason reason = {.text = ""};
+    fault_set(FAULT_WRITE, 0);
+    assert_fails(engine_run(rig->engine, block_one, &machine, &reason), STORE_FAILED);
+    assert_non_null(strstr(reason.text, "(SQLite "));
+    fault_set(FAULT_NONE, 0);
+    assert_ok(engine_run(rig->engine, block_one, &machine, NULL));
 }
 
 static void a_failed_sync_refuses_the_batch(void **state)
@@ -87,6 +106,18 @@ static void without_a_signer_nothing_is_granted_and_nothing_is_lost(void **state
     start(rig);
     assert_int_equal(grant(rig, 2, 0).index, 1); /* the leaf of then, fed to the signer since */
     assert_int_equal(grant(rig, 3, 0).index, 2);
+}
+
+static void a_start_that_the_disk_refuses_says_what_the_disk_said(void **state)
+{
+    struct rig *const rig = *state;
+    stop(rig);
+    const struct license more = fixture_license(&rig->fixture, "more"); /* a number of its own is to be stored */
+    fixture_put_license(&rig->fixture, &more);
+    fault_set(FAULT_WRITE, 0);
+    struct reason reason = {.text = ""};
+    assert_fails(try_start(rig, &reason), STORE_FAILED);
+    assert_non_null(strstr(reason.text, "(SQLite "));
 }
 
 static void a_database_behind_its_signer_is_refused(void **state)
@@ -235,9 +266,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_SQLITE(a_full_disk_refuses_the_batch_and_ends_when_there_is_room),
+        ON_SQLITE(an_errand_that_the_disk_refuses_says_what_the_disk_said),
         ON_SQLITE(a_failed_sync_refuses_the_batch),
         ON_BOTH(a_signer_that_dies_is_replaced_and_the_machine_notices_nothing),
         ON_BOTH(without_a_signer_nothing_is_granted_and_nothing_is_lost),
+        ON_SQLITE(a_start_that_the_disk_refuses_says_what_the_disk_said),
         ON_MEMORY(a_database_behind_its_signer_is_refused),
         ON_MEMORY(a_database_of_another_history_is_refused),
         ON_BOTH(once_an_epoch_has_begun_the_same_request_gets_a_new_lease),

@@ -2,8 +2,8 @@
  * A signer that says what a test wrote down, whatever it is asked: for the side of avald. In its folder lie
  *
  *   greeting     the bytes that it begins with
- *   answer-N     the bytes with which it answers request N, from 1 on; where there are none it has said all that it
- * says, and only listens stays        where it is there, the process does not end when its socket closes
+ *   answer-N     the bytes with which it answers request N, from 1 on; without any it says no more, and only listens
+ *   stays        where it is there, the process does not end when its socket closes
  *
  * and it writes the bytes of each request to request-N.
  */

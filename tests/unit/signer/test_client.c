@@ -365,7 +365,8 @@ static void after_a_refusal_the_conversation_goes_on(void **unused)
     signer_stop(signer);
 }
 
-static void an_answer_that_is_no_checkpoint_changes_nothing(void **unused)
+/* It has signed something, and what that is nobody knows. */
+static void after_an_answer_that_is_no_checkpoint_nothing_is_asked_any_more(void **unused)
 {
     (void)unused;
     CLEANUP_BUFFER struct buffer answer = buffer_make(SAID_MAX);
@@ -374,9 +375,11 @@ static void an_answer_that_is_no_checkpoint_changes_nothing(void **unused)
     struct signer *const signer = start();
     CLEANUP_BUFFER struct buffer out = buffer_make(SIGNED_NOTE_MAX);
     fails(append(signer, 7, 1, &out), ERR_NOTE_FORM);
+    fails(append(signer, 7, 1, &out), ERR_HOST_SIGNER);
     assert_int_equal(out.size, 0);
     assert_int_equal(size_of(signer, ORIGIN), 7);
     signer_stop(signer);
+    assert_false(was_asked(2));
 }
 
 static void a_leaf_longer_than_any_is_not_asked_about(void **unused)
@@ -534,7 +537,7 @@ int main(void)
         TEST(after_it_got_another_root_the_conversation_goes_on),
         TEST(a_signature_on_another_tree_than_was_asked_for_is_not_taken),
         TEST(a_signature_on_another_root_than_was_asked_for_is_not_taken),
-        TEST(an_answer_that_is_no_checkpoint_changes_nothing),
+        TEST(after_an_answer_that_is_no_checkpoint_nothing_is_asked_any_more),
         TEST(after_half_an_answer_nothing_is_asked_any_more),
         TEST(an_answer_longer_than_any_ends_the_conversation),
         TEST(a_note_that_has_no_room_where_it_is_wanted_is_an_error),

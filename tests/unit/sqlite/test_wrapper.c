@@ -104,6 +104,8 @@ static void a_failure_means_what_its_owner_says_in_words_of_sqlite(void **state)
     assert_string_equal(reason.text, "UNIQUE constraint failed: thing.number (SQLite 1555)");
     assert_int_equal(result_code(database_run(&fixture->database, "nonsense", &reason)), ERR_STORE_FAILED);
     assert_string_equal(reason.text, "near \"nonsense\": syntax error (SQLite 1)");
+    assert_int_equal(result_code(database_status(&fixture->database, SQLITE_IOERR_FSYNC, &reason)), ERR_STORE_FAILED);
+    assert_string_equal(reason.text, "disk I/O error (SQLite 1034)"); /* of its file: not what was run before */
     assert_int_equal(result_code(database_status(&fixture->database, SQLITE_NOMEM, NULL)), ERR_NO_MEMORY);
     assert_int_equal(result_code(database_status(&fixture->database, SQLITE_DONE, NULL)), OK);
 }

@@ -260,15 +260,17 @@ static void proofs_from_stored_tiles_lead_to_the_root_of_the_batches(void **stat
 enum { SHARED_BATCHES = 100, SHARED_BATCH = 5 };
 
 struct watch {
-    struct store *reader;
+    struct store *store;
     const char *fault; /* NULL: none */
 };
 
 static void *read_while_written(void *argument)
 {
     struct watch *const watch = argument;
-    struct store *const reader = watch->reader;
+    struct store *reader = NULL;
     uint64_t size = 0;
+    if (!is_ok(store_open_reader(watch->store, &reader, NULL)))
+        watch->fault = "a reader cannot be opened while another thread writes";
     while (watch->fault == NULL && size < (uint64_t)SHARED_BATCHES * SHARED_BATCH) {
         uint64_t now_size;
         CLEANUP_BUFFER struct buffer leaf = buffer_make(LEAF_MAX);
@@ -278,17 +280,17 @@ static void *read_while_written(void *argument)
         if (size > 0 && !is_ok(store_leaf_get(reader, 1, size - 1, &leaf, NULL)))
             watch->fault = "a leaf that was counted is not there";
     }
+    store_close(reader);
     return NULL;
 }
 
 static void a_reader_in_another_thread_sees_whole_batches(void **state)
 {
     struct store *const store = store_of(state);
-    struct watch watch = {0};
+    struct watch watch = {.store = store};
     pthread_t thread;
     const struct slice leaf = slice_of("leaf");
     const struct slice leaves[SHARED_BATCH] = {leaf, leaf, leaf, leaf, leaf};
-    assert_ok(store_open_reader(store, &watch.reader, NULL));
     assert_int_equal(pthread_create(&thread, NULL, read_while_written, &watch), 0);
     for (uint64_t i = 0; i < SHARED_BATCHES; i++) {
         assert_ok(store_begin(store, NULL));
@@ -297,7 +299,6 @@ static void a_reader_in_another_thread_sees_whole_batches(void **state)
         assert_ok(store_commit(store, NULL));
     }
     assert_int_equal(pthread_join(thread, NULL), 0);
-    store_close(watch.reader);
     if (watch.fault != NULL)
         fail_msg("%s", watch.fault);
 }

@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include "sqlite/journal/encoding.h"
+#include "sqlite/statements.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -67,7 +68,7 @@ static struct machine_row largest(void)
         .expires = INT64_MIN + 1,
         .released = true,
         .leaf = UINT64_MAX,
-        .ledger = LEDGERS_END - 1,
+        .ledger = LEDGERS_MAX - 1,
         .last_denial = UINT32_MAX,
     };
     memset(row.record.nonce.bytes, 0xaa, NONCE_SIZE);

@@ -54,7 +54,7 @@ static RESULT begin(const struct control_options *options, struct http_request *
     uint64_t since = 0;
     TRY(choose(options, request, &choice, &since, reason));
     sending->options = options;
-    return ledger_export_begin(options->reader, &choice.published, choice.origin, since, &sending->export, NULL);
+    return ledger_export_begin(options->reader, &choice.published, choice.origin, since, &sending->export, reason);
 }
 
 void resource_export(void *context, struct http_request *request)

@@ -73,7 +73,7 @@ static RESULT verify(struct question *question, struct reason *reason)
         verification = told;
     }
     __attribute__((cleanup(control_verified_free))) struct control_verified verified;
-    TRY(verification_step(question->rows.store, &vendor->host_key, &verification, VERIFY_BUDGET, &verified, NULL));
+    TRY(verification_step(question->rows.store, &vendor->host_key, &verification, VERIFY_BUDGET, &verified, reason));
     memcpy(verified.vendor, vendor->vendor, sizeof verified.vendor);
     return control_verified_write(&verified, question->out);
 }

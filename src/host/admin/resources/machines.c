@@ -74,7 +74,7 @@ static RESULT show(struct question *question, const struct machine_id *machine)
 {
     __attribute__((cleanup(control_detail_free))) struct control_detail detail = {.now = question->options->now()};
     machine_id_write(machine, detail.machine);
-    const struct rows rows = {question->rows.store, question->rows.authority, detail.now};
+    const struct rows rows = {question->rows.store, question->rows.authority, detail.now, question->rows.reason};
     const struct machine_filter filter = {.id_prefix = detail.machine, .now = rows.now, .limit = CONTROL_LIST_MAX};
     struct control_machines machines = {0};
     TRY(rows_machines(&rows, &filter, &machines));
@@ -140,7 +140,7 @@ static RESULT block(struct question *question, struct reason *reason)
     if (*message.reason != 0 && !is_ok(text_check(slice_of(message.reason))))
         return reason_say(reason, FAIL(USAGE), _("a reason is one line without space at either end"));
     blocking.why = message.reason;
-    TRY(engine_run(question->options->engine, change_blocking, &blocking));
+    TRY(engine_run(question->options->engine, change_blocking, &blocking, reason));
     log_blocking(question, &blocking);
     return show(question, &blocking.machine);
 }
@@ -154,7 +154,7 @@ static RESULT unblock(struct question *question, struct reason *reason)
 {
     struct blocking blocking = {.now = question->rows.now};
     TRY(question_machine(question, http_request_name(question->request), &blocking.machine, reason));
-    const struct result state = engine_run(question->options->engine, change_blocking, &blocking);
+    const struct result state = engine_run(question->options->engine, change_blocking, &blocking, reason);
     if (result_code(state) == ERR_NOT_FOUND)
         return reason_say(reason, state, _("the machine is not blocked"));
     TRY(state);

@@ -38,7 +38,7 @@ static RESULT agree_all(struct engine *engine)
 {
     struct result first = RESULT_OK;
     for (size_t i = 0; i < engine->catalog->count; i++) {
-        const struct result result = ledger_agree(engine, engine->catalog->vendors[i].ledger, NULL);
+        const struct result result = ledger_agree(engine, engine->catalog->vendors[i].ledger);
         if (is_ok(first))
             first = result;
     }
@@ -59,16 +59,6 @@ static void entry_begin(struct entry *entry, struct job *job)
     job->body = NULL;
     job->body_size = 0;
     job->http_status = 0;
-}
-
-/* Times in a ledger never run backwards: where the clock was set back by less than the tolerance, the ledger's time
- * waits at its newest leaf until the clock has caught up. Where it is by more, one of the two clocks was wrong, and
- * that ledger adds nothing. To be called once the ledgers are known. */
-static void read_clock(struct engine *engine)
-{
-    engine->now = engine->options.now();
-    for (size_t i = 0; i < engine->ledger_count; i++)
-        ledger_tell_time(engine, engine->ledgers[i]);
 }
 
 /* The jobs of a batch, for store_transact(). */
@@ -224,7 +214,7 @@ void batch_run(struct engine *engine, struct job *jobs, size_t count)
         entry_begin(&engine->entries[filled++], job);
     result_ignore(catalog_adopt(engine)); /* where it fails the old one stays, and the transaction fails as well */
     const struct result agreed = agree_all(engine);
-    read_clock(engine);
+    ledgers_read_clock(engine);
 
     uint64_t signatures = 0;
     enum error_code trouble = is_ok(agreed) ? OK : ERR_HOST_SIGNER;
@@ -278,7 +268,7 @@ void batch_tend(struct engine *engine)
         trouble = ERR_HOST_STORAGE;
     if (!is_ok(agree_all(engine)))
         trouble = ERR_HOST_SIGNER;
-    read_clock(engine);
+    ledgers_read_clock(engine);
     const bool probe = engine->trouble_logged == ERR_HOST_STORAGE;
     if (probe)
         mark_unsaved(engine);

@@ -22,9 +22,12 @@
 
 /* Whether the ledger of `size` leaves in the store is, or extends, the tree that was signed. */
 RESULT epoch_extends(struct store *store, uint32_t ledger, uint64_t size, const struct checkpoint *signed_last,
-                     bool *ret_extends);
-/* Says in the reason how many leaves the database has, and how many were signed. */
-void epoch_loss_say(const char *origin, uint64_t found, uint64_t signed_size, struct reason *reason);
+                     bool *ret_extends, struct reason *reason);
+/* When the last of the ledger's `size` leaves was written; 0: there is none, or none that this program knows. Errors of
+ * the store. */
+RESULT epoch_newest_time(struct store *store, uint32_t ledger, uint64_t size, seconds *ret_time, struct reason *reason);
+/* Says in the reason how many leaves the database has, and how many were signed. STORE_ROLLED_BACK, in any case. */
+RESULT epoch_loss_say(const char *origin, uint64_t found, uint64_t signed_size, struct reason *reason);
 
 /* The lowest epoch above `epoch` of that key whose ledger is in the store; 0: there is none. */
 RESULT epoch_next(struct store *store, const char *key_name, uint64_t epoch, uint64_t *ret_next, struct reason *reason);
@@ -34,7 +37,7 @@ struct epoch_loss {
     bool lost;                     /* the store is behind what was signed, or has another tree */
     struct checkpoint signed_last; /* its origin is that of the epoch */
     uint64_t found;                /* leaves of the epoch in the store */
-    seconds newest;                /* the time of the last of them; 0: there is none, or it has none */
+    seconds newest;                /* the time of the last of them, as epoch_newest_time() has it */
 };
 /* Compares the store with the signer's state file. The host must not run. STORE_CORRUPT: the state file is broken;
  * FILE_READ; errors of the store. */

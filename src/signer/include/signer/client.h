@@ -25,7 +25,8 @@ void signer_stop(struct signer *signer);
 /* Has the run appended, and appends the signed checkpoint note to `out`. Errors: STORE_ROLLED_BACK where run->first is
  * not the size last signed; SIGNER_ROOT: the signer does not get run->root; NOT_FOUND: no key for that origin;
  * FILE_WRITE: its state could not be made durable; TEXT_TOO_LONG: more or longer leaves than there can be. Nothing was
- * signed then. HOST_SIGNER: the process is gone, does not answer within 5 seconds, or signed another tree. */
+ * signed then. HOST_SIGNER: the process is gone, does not answer within 5 seconds, or signed another tree; errors of a
+ * note's form, NO_MEMORY: its answer could not be read. After these it is not asked again. */
 RESULT signer_append(struct signer *signer, const char *origin, const struct leaf_run *run, struct buffer *out);
 /* What it signed last for a ledger. The empty tree where nothing was signed. */
 RESULT signer_last(struct signer *signer, const char *origin, struct checkpoint *ret_checkpoint);

@@ -24,7 +24,7 @@ struct store;
 /* ---- opening ---- */
 
 /* A second, read-only handle on the same data for another thread; it sees what was committed before each of its calls.
- * Writing through it is a bug. Yours to close, before the first. */
+ * Writing through it is a bug. Yours to close, before the first. Any thread may open one while another uses `store`. */
 RESULT store_open_reader(struct store *store, struct store **ret_reader, struct reason *reason);
 /* Takes NULL. Rolls back an open transaction. */
 void store_close(struct store *store);

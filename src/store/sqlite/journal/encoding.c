@@ -1,6 +1,8 @@
 /* Rows, journal records and counts as bytes; see encoding.h. */
 #include "encoding.h"
 
+#include "sqlite/statements.h"
+
 #include <string.h>
 
 _Static_assert(ROW_BYTES_MAX <= UINT8_MAX, "the size of a row is one byte");
@@ -97,7 +99,7 @@ RESULT row_read(struct slice bytes, struct machine_row *ret_row)
     TRY(number_read(&bytes, &record->leaf));
     TRY(number_read(&bytes, &ledger));
     TRY(number_read(&bytes, &denial));
-    ENSURE(ledger < LEDGERS_END && denial >> 1 <= UINT32_MAX, STORE_CORRUPT);
+    ENSURE(ledger < LEDGERS_MAX && denial >> 1 <= UINT32_MAX, STORE_CORRUPT);
     record->ledger = (uint32_t)ledger;
     record->last_denial = (uint32_t)(denial >> 1);
     record->released = (denial & 1) != 0;

@@ -20,7 +20,6 @@
 enum {
     NUMBER_BYTES_MAX = 10,
     ROW_NUMBERS = 8,
-    LEDGERS_END = 1 << 22, /* no store has a ledger of that number: places of leaves have room for so many */
     ROW_BYTES_MAX = ROW_NUMBERS * NUMBER_BYTES_MAX + NONCE_SIZE + HASH_SIZE + ADDRESS_TEXT_SIZE - 1,
 };
 

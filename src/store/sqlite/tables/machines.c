@@ -46,7 +46,7 @@ RESULT machine_columns(const struct query *query, int first, struct machine_row 
     TRY(column_exactly(query, first + 8, record->nonce.bytes, sizeof record->nonce.bytes));
     TRY(column_exactly(query, first + 9, record->lock.bytes, sizeof record->lock.bytes));
     TRY(column_unsigned(query, first + 10, &denial));
-    ENSURE(ledger < LEDGERS_END && denial <= UINT32_MAX, STORE_CORRUPT);
+    ENSURE(ledger < LEDGERS_MAX && denial <= UINT32_MAX, STORE_CORRUPT);
     record->ledger = (uint32_t)ledger;
     record->last_denial = (uint32_t)denial;
     return column_text(query, first + 11, ret_row->address, sizeof ret_row->address);

@@ -13,9 +13,10 @@
 
 struct listener;
 
-/* PORT_IN_USE with the address in the log; INTERNAL, NO_MEMORY. */
+/* PORT_IN_USE with the address in log and reason; errors of the store where the ledgers are public; INTERNAL,
+ * NO_MEMORY. */
 RESULT listener_start(const struct config *config, struct engine *engine, const struct log *log,
-                      struct listener **ret_listener);
+                      struct listener **ret_listener, struct reason *reason);
 /* The port listened on. */
 uint16_t listener_port(const struct listener *listener);
 /* Takes no new connections; what is under way is answered. */

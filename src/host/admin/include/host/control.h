@@ -22,8 +22,9 @@ struct control_options {
     void *reload_context;
 };
 
-/* FILE_WRITE where the socket cannot be made (its reason in the log), NO_MEMORY, INTERNAL. The options are copied. */
-RESULT control_start(const struct control_options *options, struct control **ret_control);
+/* FILE_WRITE where the socket cannot be made, with the system's words in log and reason; NO_MEMORY, INTERNAL. The
+ * options are copied. */
+RESULT control_start(const struct control_options *options, struct control **ret_control, struct reason *reason);
 /* Takes NULL. */
 void control_stop(struct control *control);
 

@@ -57,7 +57,8 @@ struct engine_options {
 struct engine;
 
 /* Starts the signer, feeds it what the database is ahead, and starts the thread. STORE_ROLLED_BACK where the database
- * is behind the signer, with both sizes in the log and the reason; errors of store and signer. */
+ * is behind the signer, with both sizes in the log and the reason; errors of store and signer, with the store's words.
+ */
 RESULT engine_start(const struct engine_options *options, struct engine **ret_engine, struct reason *reason);
 /* Finishes the batch in flight, answers what is queued, ends thread and signer. Takes NULL. */
 void engine_stop(struct engine *engine);
@@ -73,7 +74,7 @@ struct authority *engine_authority(struct engine *engine);
 /* Runs `work` in a transaction of its own between two batches and waits for it; commits where it succeeds. For the
  * operator's commands. Errors of `work` and of the store; HOST_BUSY once the engine is stopping. Thread-safe. */
 RESULT engine_run(struct engine *engine, RESULT (*work)(void *context, struct store *store, struct reason *reason),
-                  void *context);
+                  void *context, struct reason *reason);
 
 /* A copy of what was signed last for the ledger of that origin. NOT_FOUND where there is no such ledger, or nothing of
  * it has been signed since the start. Thread-safe. */
@@ -88,7 +89,7 @@ struct ledger_standing {
 void engine_standing(struct engine *engine, const char *origin, struct ledger_standing *ret_standing);
 
 /* A reading handle on the engine's store. Yours to close, before the store. Thread-safe. */
-RESULT engine_open_reader(struct engine *engine, struct store **ret_reader);
+RESULT engine_open_reader(struct engine *engine, struct store **ret_reader, struct reason *reason);
 
 /* A consistent copy of what was counted since the start. Thread-safe. */
 void engine_metrics(struct engine *engine, struct metrics *ret_metrics);
