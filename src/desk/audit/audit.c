@@ -211,7 +211,8 @@ static RESULT audit_epoch(struct audit *audit, uint64_t index, const struct epoc
             epoch->size, seen->size);
     audit->epoch = *epoch;
     audit->has_epoch = true;
-    audit->partial = audit->partial || !follows; /* of the one that it follows the book knows nothing */
+    /* Of the one that it follows the book knows nothing, or not the end. */
+    audit->partial = audit->partial || !follows || seen->size < epoch->size;
     if (epoch->why == EPOCH_CLOCK && epoch->began < audit->moment)
         TRY(set_back(audit, epoch->began, reason));
     return take_time(audit, epoch->began, verdict, reason);
