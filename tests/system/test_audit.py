@@ -411,6 +411,8 @@ def test_a_ledger_begun_again_because_of_its_clock_goes_on_from_the_right_time(d
     desk.audit()
     ahead = desk.ledger
     again = next_epoch(desk, 1768100000, BEGIN + timedelta(days=1), size=3, why="clock")
+    rows = [(row["month"], row["machines"], row["peak"], row["outstanding"]) for row in desk.audit(export=again.export())["true_up"]]
+    assert rows == [("2026-01", 3, 3, 3)], "what is outstanding counts too, and months that have not come do not"
     again.leaves.append(desk.lease(1, 2, nonce=1).text())
     report = desk.audit(export=again.export())
     assert (report["verdict"], report["finding_count"]) == ("clean", 0)

@@ -247,13 +247,20 @@ static RESULT audit_content(struct audit *audit, uint64_t index, const struct le
     return RESULT_OK;
 }
 
+/* The true-up begins with the first leaf, or where the epoch before ended, unless its clock was ahead. */
+static seconds beginning(const struct audit *audit, uint64_t index, seconds time)
+{
+    const seconds before = audit->last_epoch.moment;
+    return index == 0 && before > 0 && before < time ? before : time;
+}
+
 /* A leaf that was audited before. Its time says from which month on the true-up is asked for, and where an export of
  * nothing else ends. */
 static void pass_over(struct audit *audit, uint64_t index, const struct leaf *leaf)
 {
     const seconds time = leaf_time(leaf);
     if (index == audit->from)
-        audit->first_month = time_month(index == 0 && audit->last_epoch.moment > 0 ? audit->last_epoch.moment : time);
+        audit->first_month = time_month(beginning(audit, index, time));
     if (audit->nothing_new)
         audit->moment = time;
     if (leaf->kind == LEAF_EPOCH && index == 0) {

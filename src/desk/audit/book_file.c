@@ -127,20 +127,25 @@ static RESULT load_licenses(struct book *book, struct reason *reason)
     return RESULT_OK;
 }
 
+/* Months that have not come: as the time goes on anew, they are counted anew. */
+static RESULT forget_months_after(struct book *book, int month, struct reason *reason)
+{
+    CLEANUP_QUERY struct query query = query_once(&book->database, "DELETE FROM month WHERE month > ?", reason);
+    query_number(&query, month);
+    return query_run(&query, NULL);
+}
+
 RESULT book_set_back(struct book *book, seconds moment, struct reason *reason)
 {
     TRY(book_write_month(book, reason));
+    TRY(forget_months_after(book, time_month(moment), reason));
     book->moment = moment;
     book->next_end = moment;
     book_set_month(book, time_month(moment));
     book->license_count = 0;
     TRY(load_licenses(book, reason));
-    for (size_t i = 0; i < book->license_count; i++) {
-        struct seats *const seats = &book->seats[i];
-        /* Whoever holds a seat now is a machine of this month. */
-        seats->machines = seats->machines > seats->held ? seats->machines : seats->held;
-        seats->peak = seats->peak > seats->held ? seats->peak : seats->held;
-    }
+    for (size_t i = 0; i < book->license_count; i++)
+        seats_keep_peaks(&book->seats[i]);
     return RESULT_OK;
 }
 

@@ -66,7 +66,7 @@ RESULT book_add_license(struct book *book, const char *id, size_t *ret_number, s
 
 /* The time of the ledger; it only goes on. */
 RESULT book_advance(struct book *book, seconds moment, struct reason *reason);
-/* To an earlier time, because the clock by which it went on was wrong. */
+/* To an earlier time, because the clock by which it went on was wrong; later months are counted anew. */
 RESULT book_set_back(struct book *book, seconds moment, struct reason *reason);
 /* Seats held under the license now. */
 uint64_t book_held(const struct book *book, size_t license);
