@@ -384,11 +384,11 @@ def test_parts_and_epochs_of_one_ledger_may_be_given_in_any_order(desk):
     assert rows == [("2026-01", 4, 3, 4)]
 
 
-def next_epoch(desk, number, began, size, why="lost", previous=ORIGIN):
+def next_epoch(desk, number, began, size, why="lost", previous=None):
     """The ledger that a host begins anew after the first `size` leaves of the desk's."""
-    made = Ledger(desk.ledger.key, origin=f"{ORIGIN}/epoch-{number}")
+    made = Ledger(desk.ledger.key, origin=f"{desk.ledger.origin}/epoch-{number}")
     end = open_checkpoint(desk.ledger.checkpoint(size).encode(), desk.ledger.key.verifier)
-    made.leaves.append(f"aval epoch v1\norigin {made.origin}\nprevious {previous}\nsize {size}\nroot {to_base64(end.root)}\n"
+    made.leaves.append(f"aval epoch v1\norigin {made.origin}\nprevious {previous or desk.ledger.origin}\nsize {size}\nroot {to_base64(end.root)}\n"
                        f"found {size}\nwhy {why}\nbegan {written(began)}\n".encode())
     return made
 
@@ -404,6 +404,16 @@ def test_an_epoch_is_held_against_the_one_that_it_follows_whatever_its_number(de
     assert (report["verdict"], report["coverage"]) == ("clean", "complete")
     between = next_epoch(desk, 1768400000, began + timedelta(days=3), size=2, previous=f"{ORIGIN}/epoch-1768350000")
     assert desk.audit(export=between.export())["coverage"] == "partial", "the one between was never audited"
+
+
+def test_the_epoch_before_is_found_whatever_the_host_is_called(desk):
+    host = "kms.audit.example"
+    desk.ledger = Ledger(SigningKey(f"{host}/{VENDOR}"), origin=f"{host}/{VENDOR}")
+    desk.license = desk.license_for(desk.ledger, host, "another")
+    desk.add(desk.lease(1))
+    desk.audit()
+    report = desk.audit(export=next_epoch(desk, 1768300000, BEGIN + timedelta(days=3), size=1).export())
+    assert (report["verdict"], report["coverage"]) == ("clean", "complete")
 
 
 def test_a_ledger_begun_again_because_of_its_clock_goes_on_from_the_right_time(desk):

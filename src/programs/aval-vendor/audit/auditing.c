@@ -129,9 +129,10 @@ static RESULT look_at_book(void *context, const char *name)
     struct epoch_search *const search = context;
     char origin[KEY_NAME_SIZE];
     uint64_t epoch = 0;
-    const char *const end = strstr(name, BOOK_ENDING);
-    const size_t length = end == NULL ? 0 : (size_t)(end - name);
-    if (length == 0 || length >= sizeof origin || end[sizeof BOOK_ENDING - 1] != '\0')
+    const size_t ending = sizeof BOOK_ENDING - 1;
+    const size_t whole = strlen(name);
+    const size_t length = whole > ending ? whole - ending : 0;
+    if (length == 0 || length >= sizeof origin || strcmp(name + length, BOOK_ENDING) != 0)
         return RESULT_OK;
     memcpy(origin, name, length);
     origin[length] = '\0';
