@@ -149,13 +149,12 @@ RESULT book_set_back(struct book *book, seconds moment, struct reason *reason)
     return RESULT_OK;
 }
 
-static RESULT read_mark(const struct database *database, struct book_mark *ret_mark, struct buffer *note,
-                        struct reason *reason)
+static RESULT read_mark(const struct database *database, struct book_mark *ret_mark, struct reason *reason)
 {
     bool row;
     struct book_mark mark;
     CLEANUP_QUERY struct query query =
-        query_once(database, "SELECT size, root, moment, made, partial, note FROM mark", reason);
+        query_once(database, "SELECT size, root, moment, made, partial FROM mark", reason);
     TRY(query_step(&query, &row));
     ENSURE(row, STORE_CORRUPT);
     TRY(column_unsigned(&query, 0, &mark.size));
@@ -163,19 +162,15 @@ static RESULT read_mark(const struct database *database, struct book_mark *ret_m
     mark.moment = column_number(&query, 2);
     mark.made = column_number(&query, 3);
     mark.partial = column_number(&query, 4) != 0;
-    if (note != NULL) {
-        buffer_append_slice(note, column_slice(&query, 5));
-        TRY(buffer_status(note));
-    }
     *ret_mark = mark;
     return RESULT_OK;
 }
 
-RESULT book_mark_read(const char *kept, struct book_mark *ret_mark, struct buffer *note, struct reason *reason)
+RESULT book_mark_read(const char *kept, struct book_mark *ret_mark, struct reason *reason)
 {
     CLEANUP_DATABASE struct database database = {0};
     TRY(open_kept(kept, &database, reason));
-    return read_mark(&database, ret_mark, note, reason);
+    return read_mark(&database, ret_mark, reason);
 }
 
 RESULT book_continue(const char *kept, const char *path, struct book **ret_book, struct reason *reason)
@@ -187,7 +182,7 @@ RESULT book_continue(const char *kept, const char *path, struct book **ret_book,
     TRY(open_working(path, &book, reason));
     TRY(database_copy(&from, &book->database, reason));
     TRY(database_run(&book->database, "BEGIN", reason));
-    TRY(read_mark(&book->database, &mark, NULL, reason));
+    TRY(read_mark(&book->database, &mark, reason));
     book->moment = mark.moment;
     book->next_end = mark.moment;
     if (mark.moment > 0)

@@ -46,10 +46,9 @@ struct book_mark {
     seconds made;   /* when the audit was made */
     bool partial;   /* leases from before are missing in the book */
 };
-/* Reads the mark of a kept book; NOT_FOUND where there is no file. The note is the checkpoint that was audited. Also
- * STORE_FAILED, STORE_FOREIGN, STORE_NEWER. */
-RESULT book_mark_read(const char *kept, struct book_mark *ret_mark, struct buffer *note, struct reason *reason);
-/* Writes everything out, durably, and closes the book for more. */
+/* Reads the mark of a kept book. Also STORE_FOREIGN, STORE_NEWER. */
+RESULT book_mark_read(const char *kept, struct book_mark *ret_mark, struct reason *reason);
+/* Writes everything out, durably, and closes the book for more. The note is the checkpoint that was audited. */
 RESULT book_finish(struct book *book, const struct book_mark *mark, struct slice note, struct reason *reason);
 
 /* Roots, of sizes from 1 on. The next one, in their order; STORE_CORRUPT where one is left out. */
