@@ -150,7 +150,7 @@ static const struct roll_license *known_license(const struct audit *audit, const
 {
     const struct roll_license *known = roll_find(audit->roll, id);
     if (known == NULL)
-        verdict_add(verdict, ERR_AUDIT_LICENSE_UNKNOWN, "license %s", id);
+        verdict_add(verdict, ERR_AUDIT_LICENSE_UNKNOWN, _("license %s"), id);
     return known;
 }
 
@@ -200,7 +200,7 @@ static RESULT audit_epoch(struct audit *audit, uint64_t index, const struct epoc
     const struct book_mark *seen = &audit->last_epoch;
     if (index != 0 || strcmp(epoch->origin, audit->roll->origin) != 0 ||
         !is_ok(origin_epoch(epoch->previous, audit->roll->keys[0].name, &before)) || before >= audit->roll->epoch) {
-        verdict_add(verdict, ERR_AUDIT_LEAF, "it is not here that %.100s begins", epoch->origin);
+        verdict_add(verdict, ERR_AUDIT_LEAF, _("it is not here that %.100s begins"), epoch->origin);
         return RESULT_OK;
     }
     const bool follows = before == audit->last_epoch_number;
@@ -222,7 +222,7 @@ static void unreadable(struct audit *audit, uint64_t index, struct result why)
 {
     const struct subject subject = {.index = index};
     struct verdict verdict = {0};
-    verdict_add(&verdict, ERR_AUDIT_LEAF, "%s in line %u", error_info(result_code(why))->name, result_place(why));
+    verdict_add(&verdict, ERR_AUDIT_LEAF, _("%s in line %u"), error_info(result_code(why))->name, result_place(why));
     keep_findings(audit, &subject, &verdict);
 }
 
@@ -273,7 +273,7 @@ static RESULT judge(struct audit *audit, uint64_t index, const struct leaf *leaf
 {
     struct verdict verdict = {0};
     if (leaf->kind != LEAF_EPOCH && index == 0 && audit->roll->epoch > 1)
-        verdict_add(&verdict, ERR_AUDIT_LEAF, "the first leaf does not say why the ledger was begun again");
+        verdict_add(&verdict, ERR_AUDIT_LEAF, _("the first leaf does not say why the ledger was begun again"));
     return audit_content(audit, index, leaf, &verdict, reason);
 }
 
