@@ -364,6 +364,16 @@ def test_findings_of_several_exports_are_counted_together(desk, south):
     assert (report["verdict"], report["finding_count"]) == ("audit-findings", 2)
     assert [errors(export) for export in report["exports"]] == [[(2, "audit-features")], [(2, "audit-license-unknown")]]
     assert "2 in all" in desk.run("audit", "north", "south", expect=TRUST).stderr
+    done = desk.run("audit", "north", "south", "--csv", "-", expect=TRUST)
+    assert [line.split(" ", 2)[:2] for line in done.stderr.splitlines()[:4]] == [["north:"], ["leaf", "2:"], ["south:"], ["leaf", "2:"]]
+
+
+def test_each_export_that_fails_is_named_also_where_the_csv_stands_alone(desk, south):
+    desk.write(desk.ledger.export(since=1), "north")
+    desk.write(south.export(since=1), "south")
+    done = desk.run("audit", "north", "south", "--csv", "-", expect=INPUT)
+    assert done.stdout == "" and sorted(line.split(": ")[1] for line in done.stderr.splitlines()) == ["north", "south"]
+    assert done.stderr.count("(audit-gap)") == 2
 
 
 def test_parts_and_epochs_of_one_ledger_may_be_given_in_any_order(desk):
