@@ -18,9 +18,10 @@ enum { URL_SIZE = 4096, SOCKET_PATH_SIZE = 64, HTTP_FINE = 200 };
 struct sink {
     CURL *curl;
     struct buffer text;
-    RESULT (*take)(void *context, struct slice piece); /* NULL: none */
+    RESULT (*take)(void *context, struct slice piece, struct reason *reason); /* NULL: none */
     void *context;
-    struct result state; /* what `take` said */
+    struct result state;   /* what `take` said */
+    struct reason *reason; /* the same */
 };
 
 static long status_of(CURL *curl)
@@ -34,7 +35,7 @@ static size_t on_data(char *data, size_t size, size_t count, void *context)
 {
     struct sink *sink = context;
     if (sink->take != NULL && status_of(sink->curl) == HTTP_FINE) {
-        sink->state = sink->take(sink->context, slice_make(data, size * count));
+        sink->state = sink->take(sink->context, slice_make(data, size * count), sink->reason);
         return is_ok(sink->state) ? size * count : 0;
     }
     buffer_append(&sink->text, data, size * count);
@@ -136,10 +137,11 @@ RESULT control_ask(const char *folder, const char *method, const char *path, str
     return state;
 }
 
-RESULT control_stream(const char *folder, const char *path, RESULT (*take)(void *context, struct slice piece),
-                      void *context, struct reason *reason)
+RESULT control_stream(const char *folder, const char *path,
+                      RESULT (*take)(void *context, struct slice piece, struct reason *reason), void *context,
+                      struct reason *reason)
 {
-    struct sink sink = {.text = buffer_make(CONTROL_ANSWER_MAX), .take = take, .context = context};
+    struct sink sink = {.text = buffer_make(CONTROL_ANSWER_MAX), .take = take, .context = context, .reason = reason};
     const struct result state = ask_folder(&sink, folder, "GET", path, slice_make(NULL, 0), reason);
     buffer_free(&sink.text);
     return state;

@@ -5,6 +5,8 @@
  */
 #include "desk/product_file.h"
 
+#include "base/sentences.h"
+
 #include <ini.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -44,7 +46,7 @@ __attribute__((format(printf, 3, 4))) static void complain(struct reading *readi
 static void check_header(struct reading *reading)
 {
     if (reading->header != 0)
-        complain(reading, FAIL_AT(DOCUMENT_MISSING_KEY, reading->header), "the section is empty");
+        complain(reading, FAIL_AT(DOCUMENT_MISSING_KEY, reading->header), _("the section is empty"));
 }
 
 /* inih's reader: the next line with its newline, like fgets. */
@@ -59,7 +61,7 @@ static char *next_line(char *to, int capacity, void *context)
     const size_t size = newline == NULL ? left : (size_t)(newline - from) + 1;
     reading->line++;
     if (size + 1 > (size_t)capacity) {
-        complain(reading, FAIL_AT(TEXT_TOO_LONG, reading->line), "a line may have %d bytes", capacity - 2);
+        complain(reading, FAIL_AT(TEXT_TOO_LONG, reading->line), _("a line may have %d bytes"), capacity - 2);
         return NULL;
     }
     if (from[0] == '[') {
@@ -76,16 +78,16 @@ static void begin_edition(struct reading *reading, const char *id)
 {
     struct product *product = &reading->product;
     if (!is_ok(id_check(slice_of(id)))) {
-        complain(reading, FAIL_AT(CONFIG_BAD_VALUE, reading->line), "[edition %s]: an id has a-z, 0-9, '.', '-', '_'",
-                 id);
+        complain(reading, FAIL_AT(CONFIG_BAD_VALUE, reading->line),
+                 _("[edition %s]: an id has a-z, 0-9, '.', '-', '_'"), id);
         return;
     }
     if (product_edition(product, id) != NULL) {
-        complain(reading, FAIL_AT(DOCUMENT_DUPLICATE_KEY, reading->line), "[edition %s]", id);
+        complain(reading, FAIL_AT(DOCUMENT_DUPLICATE_KEY, reading->line), _("[edition %s]"), id);
         return;
     }
     if (product->edition_count == EDITIONS_MAX) {
-        complain(reading, FAIL_AT(DOCUMENT_LIMIT, reading->line), "%d editions at most", EDITIONS_MAX);
+        complain(reading, FAIL_AT(DOCUMENT_LIMIT, reading->line), _("%d editions at most"), EDITIONS_MAX);
         return;
     }
     reading->edition = &product->editions[product->edition_count++];
@@ -96,7 +98,8 @@ static void begin_section(struct reading *reading, const char *section)
 {
     static const char EDITION[] = "edition ";
     if (strlen(section) >= SECTION_MAX) {
-        complain(reading, FAIL_AT(TEXT_TOO_LONG, reading->line), "a section's name may have %d bytes", SECTION_MAX - 1);
+        complain(reading, FAIL_AT(TEXT_TOO_LONG, reading->line), _("a section's name may have %d bytes"),
+                 SECTION_MAX - 1);
         return;
     }
     (void)snprintf(reading->section, sizeof reading->section, "%s", section);
@@ -108,7 +111,7 @@ static void begin_section(struct reading *reading, const char *section)
         begin_edition(reading, section + strlen(EDITION));
         return;
     }
-    complain(reading, FAIL_AT(CONFIG_UNKNOWN_KEY, reading->line), "[%s]: sections are [product] and [edition ID]",
+    complain(reading, FAIL_AT(CONFIG_UNKNOWN_KEY, reading->line), _("[%s]: sections are [product] and [edition ID]"),
              section);
 }
 
@@ -127,9 +130,9 @@ static void set_text(struct reading *reading, const char *key, const char *value
 static void set_grace(struct reading *reading, const char *value)
 {
     if (reading->has_grace)
-        complain(reading, FAIL_AT(DOCUMENT_DUPLICATE_KEY, reading->line), "grace");
+        complain(reading, FAIL_AT(DOCUMENT_DUPLICATE_KEY, reading->line), "%s", "grace");
     else if (!is_ok(duration_read_loose(slice_of(value), &reading->product.grace)))
-        complain(reading, FAIL_AT(CONFIG_BAD_VALUE, reading->line), "grace = %s: write 30d, 12h or 0s", value);
+        complain(reading, FAIL_AT(CONFIG_BAD_VALUE, reading->line), _("grace = %s: write 30d, 12h or 0s"), value);
     reading->has_grace = true;
 }
 
@@ -142,7 +145,7 @@ static void add_features(struct reading *reading, const char *list)
         const struct result added = features_add(&reading->edition->features, slice_make(at, length));
         if (!is_ok(added)) {
             const struct result why = result_code(added) == ERR_DOCUMENT_VALUE ? FAIL(CONFIG_BAD_VALUE) : added;
-            complain(reading, result_at(why, reading->line), "features: %.*s", (int)length, at);
+            complain(reading, result_at(why, reading->line), _("features: %.*s"), (int)length, at);
             return;
         }
         at += length;
@@ -173,7 +176,7 @@ static int take_value(void *context, const char *section, const char *key, const
     else if (edition != NULL && strcmp(key, "features") == 0)
         add_features(reading, value);
     else
-        complain(reading, FAIL_AT(CONFIG_UNKNOWN_KEY, reading->line), "%s in [%s]", key, section);
+        complain(reading, FAIL_AT(CONFIG_UNKNOWN_KEY, reading->line), _("%s in [%s]"), key, section);
     return 1;
 }
 
@@ -182,14 +185,14 @@ static void check_whole(struct reading *reading)
 {
     const struct product *product = &reading->product;
     if (product->product[0] == '\0')
-        complain(reading, FAIL(DOCUMENT_MISSING_KEY), "id in [product]");
+        complain(reading, FAIL(DOCUMENT_MISSING_KEY), _("id in [product]"));
     if (product->title[0] == '\0')
-        complain(reading, FAIL(DOCUMENT_MISSING_KEY), "title in [product]");
+        complain(reading, FAIL(DOCUMENT_MISSING_KEY), _("title in [product]"));
     if (product->edition_count == 0)
-        complain(reading, FAIL(DOCUMENT_MISSING_KEY), "at least one [edition ID]");
+        complain(reading, FAIL(DOCUMENT_MISSING_KEY), _("at least one [edition ID]"));
     for (size_t i = 0; i < product->edition_count; i++)
         if (product->editions[i].title[0] == '\0')
-            complain(reading, FAIL(DOCUMENT_MISSING_KEY), "title in [edition %s]", product->editions[i].id);
+            complain(reading, FAIL(DOCUMENT_MISSING_KEY), _("title in [edition %s]"), product->editions[i].id);
 }
 
 static void parse(struct reading *reading)

@@ -364,6 +364,16 @@ def test_findings_of_several_exports_are_counted_together(desk, south):
     assert (report["verdict"], report["finding_count"]) == ("audit-findings", 2)
     assert [errors(export) for export in report["exports"]] == [[(2, "audit-features")], [(2, "audit-license-unknown")]]
     assert "2 in all" in desk.run("audit", "north", "south", expect=TRUST).stderr
+    done = desk.run("audit", "north", "south", "--csv", "-", expect=TRUST)
+    assert [line.split(" ", 2)[:2] for line in done.stderr.splitlines()[:4]] == [["north:"], ["leaf", "2:"], ["south:"], ["leaf", "2:"]]
+
+
+def test_each_export_that_fails_is_named_also_where_the_csv_stands_alone(desk, south):
+    desk.write(desk.ledger.export(since=1), "north")
+    desk.write(south.export(since=1), "south")
+    done = desk.run("audit", "north", "south", "--csv", "-", expect=INPUT)
+    assert done.stdout == "" and sorted(line.split(": ")[1] for line in done.stderr.splitlines()) == ["north", "south"]
+    assert done.stderr.count("(audit-gap)") == 2
 
 
 def test_parts_and_epochs_of_one_ledger_may_be_given_in_any_order(desk):
@@ -384,11 +394,11 @@ def test_parts_and_epochs_of_one_ledger_may_be_given_in_any_order(desk):
     assert rows == [("2026-01", 4, 3, 4)]
 
 
-def next_epoch(desk, number, began, size, why="lost", previous=ORIGIN):
+def next_epoch(desk, number, began, size, why="lost", previous=None):
     """The ledger that a host begins anew after the first `size` leaves of the desk's."""
-    made = Ledger(desk.ledger.key, origin=f"{ORIGIN}/epoch-{number}")
+    made = Ledger(desk.ledger.key, origin=f"{desk.ledger.origin}/epoch-{number}")
     end = open_checkpoint(desk.ledger.checkpoint(size).encode(), desk.ledger.key.verifier)
-    made.leaves.append(f"aval epoch v1\norigin {made.origin}\nprevious {previous}\nsize {size}\nroot {to_base64(end.root)}\n"
+    made.leaves.append(f"aval epoch v1\norigin {made.origin}\nprevious {previous or desk.ledger.origin}\nsize {size}\nroot {to_base64(end.root)}\n"
                        f"found {size}\nwhy {why}\nbegan {written(began)}\n".encode())
     return made
 
@@ -406,11 +416,23 @@ def test_an_epoch_is_held_against_the_one_that_it_follows_whatever_its_number(de
     assert desk.audit(export=between.export())["coverage"] == "partial", "the one between was never audited"
 
 
+def test_the_epoch_before_is_found_whatever_the_host_is_called(desk):
+    host = "kms.audit.example"
+    desk.ledger = Ledger(SigningKey(f"{host}/{VENDOR}"), origin=f"{host}/{VENDOR}")
+    desk.license = desk.license_for(desk.ledger, host, "another")
+    desk.add(desk.lease(1))
+    desk.audit()
+    report = desk.audit(export=next_epoch(desk, 1768300000, BEGIN + timedelta(days=3), size=1).export())
+    assert (report["verdict"], report["coverage"]) == ("clean", "complete")
+
+
 def test_a_ledger_begun_again_because_of_its_clock_goes_on_from_the_right_time(desk):
     desk.add(desk.lease(3, 100))
     desk.audit()
     ahead = desk.ledger
     again = next_epoch(desk, 1768100000, BEGIN + timedelta(days=1), size=3, why="clock")
+    rows = [(row["month"], row["machines"], row["peak"], row["outstanding"]) for row in desk.audit(export=again.export())["true_up"]]
+    assert rows == [("2026-01", 3, 3, 3)], "what is outstanding counts too, and months that have not come do not"
     again.leaves.append(desk.lease(1, 2, nonce=1).text())
     report = desk.audit(export=again.export())
     assert (report["verdict"], report["finding_count"]) == ("clean", 0)

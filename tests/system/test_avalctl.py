@@ -315,3 +315,24 @@ def test_a_page_is_never_longer_than_its_limit(licensed):
     licensed.activate_many(machine_id(n) for n in range(5))
     assert len(over_the_socket(licensed, "http://host/v1/machines?limit=2")[1]["machines"]) == 2
     assert len(over_the_socket(licensed, "http://host/v1/machines?limit=4294967295")[1]["machines"]) == 5
+
+
+# Writing an export
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
+def test_an_export_that_cannot_be_written_says_why(licensed):
+    assert licensed.activate_many(machine_id(n) for n in range(3)) == [200] * 3
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([licensed.avalctl_program, "ledger", "export", "--data", licensed.data],
+                              stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == FILES
+    assert "(file-write): standard output: No space left on device" in done.stderr
+    said = licensed.ctl("ledger", "export", "--output", "missing/ledger", expect=FILES).stderr
+    assert "missing/ledger: " in said and "(file-write): No such file or directory" in said
+
+
+@pytest.mark.parametrize("command", ["checkpoint", "export"])
+def test_a_question_that_is_too_long_is_not_asked_in_part(licensed, command):
+    said = licensed.ctl("ledger", command, "--vendor", "v" * 5000, expect=USAGE).stderr
+    assert "the arguments are too long" in said

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import re
 import sqlite3
 import stat
@@ -195,6 +196,29 @@ def test_a_passphrase_is_read_from_standard_input_where_that_is_no_terminal(empt
     empty.run("init", VENDOR, stdin="correct horse\n")
     empty.run("product", "studio.ini", "--passphrase-file", "-", stdin="correct horse\n")
     assert "(usage)" in empty.run("product", "studio.ini", "-o", "again", expect=USAGE).stderr
+
+
+def asked(desk, *args):
+    """What a terminal asks, where each question gets the same passphrase."""
+    ours, its = pty.openpty()
+    said = b""
+    with subprocess.Popen([desk.program, "--desk", desk.path, *args], cwd=desk.folder, stdin=its, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, bufsize=0) as process:
+        os.close(its)
+        while piece := process.stderr.read(1):
+            said += piece
+            if said.endswith(b": "):
+                os.write(ours, b"correct horse\n")
+        assert process.wait() == 0, said
+    os.close(ours)
+    return said.decode()
+
+
+def test_a_passphrase_is_asked_for_on_a_terminal(empty):
+    empty.write("studio.ini", STUDIO)
+    assert asked(empty, "init", VENDOR) == "Passphrase for the new key: \nThe same again: \n"
+    assert asked(empty, "product", "studio.ini") == f"Passphrase of the key of {VENDOR}: \n"
+    open_note((empty.folder / "studio.product").read_bytes(), empty.key)
 
 
 @pytest.mark.parametrize("passphrase", ["", "\nsecond line\n"])

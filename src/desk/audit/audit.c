@@ -150,7 +150,7 @@ static const struct roll_license *known_license(const struct audit *audit, const
 {
     const struct roll_license *known = roll_find(audit->roll, id);
     if (known == NULL)
-        verdict_add(verdict, ERR_AUDIT_LICENSE_UNKNOWN, "license %s", id);
+        verdict_add(verdict, ERR_AUDIT_LICENSE_UNKNOWN, _("license %s"), id);
     return known;
 }
 
@@ -200,7 +200,7 @@ static RESULT audit_epoch(struct audit *audit, uint64_t index, const struct epoc
     const struct book_mark *seen = &audit->last_epoch;
     if (index != 0 || strcmp(epoch->origin, audit->roll->origin) != 0 ||
         !is_ok(origin_epoch(epoch->previous, audit->roll->keys[0].name, &before)) || before >= audit->roll->epoch) {
-        verdict_add(verdict, ERR_AUDIT_LEAF, "it is not here that %.100s begins", epoch->origin);
+        verdict_add(verdict, ERR_AUDIT_LEAF, _("it is not here that %.100s begins"), epoch->origin);
         return RESULT_OK;
     }
     const bool follows = before == audit->last_epoch_number;
@@ -211,7 +211,8 @@ static RESULT audit_epoch(struct audit *audit, uint64_t index, const struct epoc
             epoch->size, seen->size);
     audit->epoch = *epoch;
     audit->has_epoch = true;
-    audit->partial = audit->partial || !follows; /* of the one that it follows the book knows nothing */
+    /* Of the one that it follows the book knows nothing, or not the end. */
+    audit->partial = audit->partial || !follows || seen->size < epoch->size;
     if (epoch->why == EPOCH_CLOCK && epoch->began < audit->moment)
         TRY(set_back(audit, epoch->began, reason));
     return take_time(audit, epoch->began, verdict, reason);
@@ -221,7 +222,7 @@ static void unreadable(struct audit *audit, uint64_t index, struct result why)
 {
     const struct subject subject = {.index = index};
     struct verdict verdict = {0};
-    verdict_add(&verdict, ERR_AUDIT_LEAF, "%s in line %u", error_info(result_code(why))->name, result_place(why));
+    verdict_add(&verdict, ERR_AUDIT_LEAF, _("%s in line %u"), error_info(result_code(why))->name, result_place(why));
     keep_findings(audit, &subject, &verdict);
 }
 
@@ -246,13 +247,20 @@ static RESULT audit_content(struct audit *audit, uint64_t index, const struct le
     return RESULT_OK;
 }
 
+/* The true-up begins with the first leaf, or where the epoch before ended, unless its clock was ahead. */
+static seconds beginning(const struct audit *audit, uint64_t index, seconds time)
+{
+    const seconds before = audit->last_epoch.moment;
+    return index == 0 && before > 0 && before < time ? before : time;
+}
+
 /* A leaf that was audited before. Its time says from which month on the true-up is asked for, and where an export of
  * nothing else ends. */
 static void pass_over(struct audit *audit, uint64_t index, const struct leaf *leaf)
 {
     const seconds time = leaf_time(leaf);
     if (index == audit->from)
-        audit->first_month = time_month(index == 0 && audit->last_epoch.moment > 0 ? audit->last_epoch.moment : time);
+        audit->first_month = time_month(beginning(audit, index, time));
     if (audit->nothing_new)
         audit->moment = time;
     if (leaf->kind == LEAF_EPOCH && index == 0) {
@@ -265,7 +273,7 @@ static RESULT judge(struct audit *audit, uint64_t index, const struct leaf *leaf
 {
     struct verdict verdict = {0};
     if (leaf->kind != LEAF_EPOCH && index == 0 && audit->roll->epoch > 1)
-        verdict_add(&verdict, ERR_AUDIT_LEAF, "the first leaf does not say why the ledger was begun again");
+        verdict_add(&verdict, ERR_AUDIT_LEAF, _("the first leaf does not say why the ledger was begun again"));
     return audit_content(audit, index, leaf, &verdict, reason);
 }
 

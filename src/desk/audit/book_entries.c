@@ -263,12 +263,6 @@ static RESULT put_holding(struct book *book, size_t license, const struct lease 
     return query_run(&query, NULL);
 }
 
-static void keep_highest(uint64_t *peak, uint64_t value)
-{
-    if (value > *peak)
-        *peak = value;
-}
-
 RESULT book_lease(struct book *book, size_t license, const struct lease *lease, const struct holding *before,
                   struct reason *reason)
 {
@@ -288,8 +282,7 @@ RESULT book_lease(struct book *book, size_t license, const struct lease *lease, 
         book->next_end = ends;
     seats->held += !held_before;
     seats->outstanding += !outstanding_before;
-    keep_highest(&seats->peak, seats->held);
-    keep_highest(&seats->outstanding_peak, seats->outstanding);
+    seats_keep_peaks(seats);
     return RESULT_OK;
 }
 

@@ -127,30 +127,34 @@ static RESULT load_licenses(struct book *book, struct reason *reason)
     return RESULT_OK;
 }
 
+/* Months that have not come: as the time goes on anew, they are counted anew. */
+static RESULT forget_months_after(struct book *book, int month, struct reason *reason)
+{
+    CLEANUP_QUERY struct query query = query_once(&book->database, "DELETE FROM month WHERE month > ?", reason);
+    query_number(&query, month);
+    return query_run(&query, NULL);
+}
+
 RESULT book_set_back(struct book *book, seconds moment, struct reason *reason)
 {
     TRY(book_write_month(book, reason));
+    TRY(forget_months_after(book, time_month(moment), reason));
     book->moment = moment;
     book->next_end = moment;
     book_set_month(book, time_month(moment));
     book->license_count = 0;
     TRY(load_licenses(book, reason));
-    for (size_t i = 0; i < book->license_count; i++) {
-        struct seats *const seats = &book->seats[i];
-        /* Whoever holds a seat now is a machine of this month. */
-        seats->machines = seats->machines > seats->held ? seats->machines : seats->held;
-        seats->peak = seats->peak > seats->held ? seats->peak : seats->held;
-    }
+    for (size_t i = 0; i < book->license_count; i++)
+        seats_keep_peaks(&book->seats[i]);
     return RESULT_OK;
 }
 
-static RESULT read_mark(const struct database *database, struct book_mark *ret_mark, struct buffer *note,
-                        struct reason *reason)
+static RESULT read_mark(const struct database *database, struct book_mark *ret_mark, struct reason *reason)
 {
     bool row;
     struct book_mark mark;
     CLEANUP_QUERY struct query query =
-        query_once(database, "SELECT size, root, moment, made, partial, note FROM mark", reason);
+        query_once(database, "SELECT size, root, moment, made, partial FROM mark", reason);
     TRY(query_step(&query, &row));
     ENSURE(row, STORE_CORRUPT);
     TRY(column_unsigned(&query, 0, &mark.size));
@@ -158,19 +162,15 @@ static RESULT read_mark(const struct database *database, struct book_mark *ret_m
     mark.moment = column_number(&query, 2);
     mark.made = column_number(&query, 3);
     mark.partial = column_number(&query, 4) != 0;
-    if (note != NULL) {
-        buffer_append_slice(note, column_slice(&query, 5));
-        TRY(buffer_status(note));
-    }
     *ret_mark = mark;
     return RESULT_OK;
 }
 
-RESULT book_mark_read(const char *kept, struct book_mark *ret_mark, struct buffer *note, struct reason *reason)
+RESULT book_mark_read(const char *kept, struct book_mark *ret_mark, struct reason *reason)
 {
     CLEANUP_DATABASE struct database database = {0};
     TRY(open_kept(kept, &database, reason));
-    return read_mark(&database, ret_mark, note, reason);
+    return read_mark(&database, ret_mark, reason);
 }
 
 RESULT book_continue(const char *kept, const char *path, struct book **ret_book, struct reason *reason)
@@ -182,7 +182,7 @@ RESULT book_continue(const char *kept, const char *path, struct book **ret_book,
     TRY(open_working(path, &book, reason));
     TRY(database_copy(&from, &book->database, reason));
     TRY(database_run(&book->database, "BEGIN", reason));
-    TRY(read_mark(&book->database, &mark, NULL, reason));
+    TRY(read_mark(&book->database, &mark, reason));
     book->moment = mark.moment;
     book->next_end = mark.moment;
     if (mark.moment > 0)

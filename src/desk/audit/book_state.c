@@ -36,3 +36,16 @@ RESULT book_add_seats(struct book *book, const struct seats *added)
     book->seats = seats;
     return RESULT_OK;
 }
+
+static void keep_highest(uint64_t *highest, uint64_t value)
+{
+    if (value > *highest)
+        *highest = value;
+}
+
+void seats_keep_peaks(struct seats *seats)
+{
+    keep_highest(&seats->machines, seats->held);
+    keep_highest(&seats->peak, seats->held);
+    keep_highest(&seats->outstanding_peak, seats->outstanding);
+}

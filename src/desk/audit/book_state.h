@@ -42,6 +42,8 @@ struct book {
 
 /* The seats of the next license. NO_MEMORY. */
 RESULT book_add_seats(struct book *book, const struct seats *added);
+/* Whoever holds a seat now is a machine of the current month, and what is held and outstanding now counts there. */
+void seats_keep_peaks(struct seats *seats);
 /* Sets the current month. */
 void book_set_month(struct book *book, int month);
 /* Writes the current month's rows. */

@@ -1,6 +1,7 @@
 /* The rules of an audit; see rules.h. */
 #include "rules.h"
 
+#include "base/sentences.h"
 #include "core/rules/decide.h"
 #include "core/rules/terms.h"
 
@@ -21,28 +22,37 @@ void verdict_add(struct verdict *verdict, enum error_code code, const char *form
     va_end(values);
 }
 
-/* "issued 2026-11-22T09:00:00Z, WORDS 2026-11-21T09:00:00Z" */
-static void add_times(struct verdict *verdict, enum error_code code, const char *what, seconds found, const char *words,
-                      seconds other)
+/* What was found, and what it was held against. */
+struct times {
+    char found[TIME_TEXT_SIZE];
+    char other[TIME_TEXT_SIZE];
+};
+
+static struct times times_of(seconds found, seconds other)
 {
-    char found_text[TIME_TEXT_SIZE];
-    char other_text[TIME_TEXT_SIZE];
-    time_write(found, found_text);
-    time_write(other, other_text);
-    verdict_add(verdict, code, "%s %s, %s %s", what, found_text, words, other_text);
+    struct times times;
+    time_write(found, times.found);
+    time_write(other, times.other);
+    return times;
 }
+
+#define ADD_TIMES(verdict, code, sentence, first, second) \
+    do { \
+        const struct times times_ = times_of((first), (second)); \
+        verdict_add((verdict), (code), sentence, times_.found, times_.other); \
+    } while (0)
 
 void rule_times(seconds time, seconds moment, seconds now, struct verdict *verdict)
 {
     if (time < moment)
-        add_times(verdict, ERR_AUDIT_TIMES, "dated", time, "after a leaf of", moment);
+        ADD_TIMES(verdict, ERR_AUDIT_TIMES, _("dated %s, after a leaf of %s"), time, moment);
     if (time > now + CLOCK_TOLERANCE)
-        add_times(verdict, ERR_AUDIT_TIMES, "dated", time, "though it is", now);
+        ADD_TIMES(verdict, ERR_AUDIT_TIMES, _("dated %s, though it is %s"), time, now);
 }
 
 static void add_name(const char *what, const char *found, const char *expected, struct verdict *verdict)
 {
-    verdict_add(verdict, ERR_AUDIT_TERMS, "%s %s, the license is for %s", what, found, expected);
+    verdict_add(verdict, ERR_AUDIT_TERMS, _("%s %s, the license is for %s"), what, found, expected);
 }
 
 static void add_interval(const char *what, seconds found, seconds expected, struct verdict *verdict)
@@ -51,21 +61,21 @@ static void add_interval(const char *what, seconds found, seconds expected, stru
     char expected_text[DURATION_TEXT_SIZE];
     duration_write(found, found_text);
     duration_write(expected, expected_text);
-    verdict_add(verdict, ERR_AUDIT_TERMS, "%s %s instead of %s", what, found_text, expected_text);
+    verdict_add(verdict, ERR_AUDIT_TERMS, _("%s %s instead of %s"), what, found_text, expected_text);
 }
 
 static void add_dates(unsigned broken, const struct license *license, const struct lease *lease,
                       struct verdict *verdict)
 {
     if (broken & TERM_TOO_EARLY)
-        add_times(verdict, ERR_AUDIT_DATES, "issued", lease->issued, "the license begins", license->not_before);
+        ADD_TIMES(verdict, ERR_AUDIT_DATES, _("issued %s, the license begins %s"), lease->issued, license->not_before);
     if (broken & TERM_TOO_LATE)
-        add_times(verdict, ERR_AUDIT_DATES, "issued", lease->issued, "the license ended", license->not_after);
+        ADD_TIMES(verdict, ERR_AUDIT_DATES, _("issued %s, the license ended %s"), lease->issued, license->not_after);
     if (broken & TERM_TOO_LONG)
-        add_times(verdict, ERR_AUDIT_DATES, "expires", lease->expires, "the license allows until",
+        ADD_TIMES(verdict, ERR_AUDIT_DATES, _("expires %s, the license allows until %s"), lease->expires,
                   lease->issued + license->lease);
     if (broken & TERM_BEYOND_END)
-        add_times(verdict, ERR_AUDIT_DATES, "expires", lease->expires, "the license ends", license->not_after);
+        ADD_TIMES(verdict, ERR_AUDIT_DATES, _("expires %s, the license ends %s"), lease->expires, license->not_after);
 }
 
 /* The first that is too much stands for all. */
@@ -75,7 +85,7 @@ static void add_feature(const struct license *license, const struct lease *lease
     while (i < lease->features.count && features_have(&license->features, lease->features.names[i]))
         i++;
     if (i < lease->features.count)
-        verdict_add(verdict, ERR_AUDIT_FEATURES, "feature %s", lease->features.names[i]);
+        verdict_add(verdict, ERR_AUDIT_FEATURES, _("feature %s"), lease->features.names[i]);
 }
 
 void rule_license(const struct license *license, const struct lease *lease, struct verdict *verdict)
@@ -102,11 +112,11 @@ void rule_machine(const struct lease *lease, const struct holding *before, const
 {
     const struct hardware described = book_hardware(&lease->hardware);
     if (!hardware_matches(hardware, &described))
-        verdict_add(verdict, ERR_AUDIT_HARDWARE, "too few of %zu digests are those of the lease before",
+        verdict_add(verdict, ERR_AUDIT_HARDWARE, _("too few of %zu digests are those of the lease before"),
                     lease->hardware.count);
     /* Once the lease has ended, a host grants the same request anew. */
     if (before->known && before->ends > moment && memcmp(before->nonce, lease->nonce.bytes, sizeof before->nonce) == 0)
-        add_times(verdict, ERR_AUDIT_NONCE, "issued", lease->issued, "for the request that was answered",
+        ADD_TIMES(verdict, ERR_AUDIT_NONCE, _("issued %s, for the request that was answered %s"), lease->issued,
                   before->issued);
 }
 
@@ -114,7 +124,7 @@ void rule_seats(const struct license *license, uint64_t held, struct verdict *ve
 {
     const uint64_t seats = license->seats + license->overage;
     if (held > seats)
-        verdict_add(verdict, ERR_AUDIT_SEATS, "%" PRIu64 " machines hold the %" PRIu64 " seats", held, seats);
+        verdict_add(verdict, ERR_AUDIT_SEATS, _("%" PRIu64 " machines hold the %" PRIu64 " seats"), held, seats);
 }
 
 void rule_release(const struct released *released, const struct holding *before, seconds moment,
@@ -122,10 +132,10 @@ void rule_release(const struct released *released, const struct holding *before,
 {
     const struct hash lock = hash_of(slice_make(released->secret, sizeof released->secret));
     if (!before->known)
-        verdict_add(verdict, ERR_AUDIT_RELEASE, "the machine never had a lease of the license");
+        verdict_add(verdict, ERR_AUDIT_RELEASE, _("the machine never had a lease of the license"));
     else if (before->ends <= moment)
-        add_times(verdict, ERR_AUDIT_RELEASE, "released", released->released, "though the lease had ended",
+        ADD_TIMES(verdict, ERR_AUDIT_RELEASE, _("released %s, though the lease had ended %s"), released->released,
                   before->ends);
     else if (memcmp(lock.bytes, before->lock, sizeof before->lock) != 0)
-        verdict_add(verdict, ERR_AUDIT_RELEASE, "the secret does not open the lock of the lease");
+        verdict_add(verdict, ERR_AUDIT_RELEASE, _("the secret does not open the lock of the lease"));
 }

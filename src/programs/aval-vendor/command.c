@@ -71,7 +71,7 @@ static RESULT unseal_asking(struct command *command, struct slice text)
     struct sealed_key sealed;
     TRY(sealed_key_read(text, &sealed));
     char prompt[NAME_SIZE + KEY_NAME_SIZE];
-    (void)snprintf(prompt, sizeof prompt, _("Passphrase of the key of %s: "), sealed.key.name);
+    (void)snprintf(prompt, sizeof prompt, _("Passphrase of the key of %s"), sealed.key.name);
     char *passphrase = NULL;
     TRY(command_passphrase(command, prompt, false, &passphrase));
     command_about(command, desk_key_path(command->desk));

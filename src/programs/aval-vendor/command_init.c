@@ -16,7 +16,7 @@ static RESULT sealed_text(struct command *command, const struct verifier_key *ke
     entropy_fill(sealed.salt, sizeof sealed.salt);
     entropy_fill(sealed.nonce, sizeof sealed.nonce);
     char *passphrase = NULL;
-    TRY(command_passphrase(command, _("Passphrase for the new key: "), true, &passphrase));
+    TRY(command_passphrase(command, _("Passphrase for the new key"), true, &passphrase));
     const struct result result = seal(&sealed, seed, passphrase);
     secret_free(passphrase);
     TRY(result);

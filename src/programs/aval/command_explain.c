@@ -72,7 +72,7 @@ int run_explain(const struct arguments *arguments, void *context)
         return say_problem(arguments, _("Name a code, such as below-threshold, or give --all."), AVAL_USAGE);
     const struct error_info *info = find(arguments->values[0]);
     if (info == NULL)
-        return say_problem(arguments, aval_code_sentence(AVAL_UNKNOWN_CODE), AVAL_UNKNOWN_CODE);
+        return say_problem(arguments, _(aval_code_sentence(AVAL_UNKNOWN_CODE)), AVAL_UNKNOWN_CODE);
     if (wants_json(arguments))
         return explain_as_json(info);
     say_field(_("Code"), "%s (%d)", info->name, (int)info->code);

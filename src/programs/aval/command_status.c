@@ -171,8 +171,7 @@ static void say_details(aval_machine *machine, const struct aval_status *status)
         say_field(_("Ledger"), _("entry %" PRIu64 ", of %" PRIu64 " when last seen"), status->ledger_index,
                   status->ledger_size);
         if (status->ledger_epoch > 1)
-            say_field(_("Ledger's epoch"), _("%" PRIu64 ": the host lost the end of its ledger and began it again"),
-                      status->ledger_epoch);
+            say_field(_("Ledger's epoch"), _("%" PRIu64 ": the host began its ledger again"), status->ledger_epoch);
         say_features(status);
     }
     if (aval_evidence_count(machine, &evidence) != AVAL_OK)

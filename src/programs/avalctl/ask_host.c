@@ -41,7 +41,7 @@ int ask_host(const struct arguments *arguments, const char *what, const char *me
 }
 
 int ask_stream(const struct arguments *arguments, const char *what, const char *path,
-               RESULT (*take)(void *context, struct slice piece), void *context)
+               RESULT (*take)(void *context, struct slice piece, struct reason *reason), void *context)
 {
     struct reason reason = {.text = ""};
     return outcome(arguments, what, control_stream(folder_of(arguments), path, take, context, &reason), &reason);

@@ -2,6 +2,7 @@
 #ifndef PROGRAMS_AVALCTL_AVALCTL_H
 #define PROGRAMS_AVALCTL_AVALCTL_H
 
+#include "base/reason.h"
 #include "proto/admin/licenses.h"
 #include "proto/admin/machines.h"
 #include "terminal/options.h"
@@ -28,7 +29,7 @@ int ask_host(const struct arguments *arguments, const char *what, const char *me
              struct slice body, struct buffer *answer);
 /* The same with a way to take a long answer as it comes, see control_stream(). */
 int ask_stream(const struct arguments *arguments, const char *what, const char *path,
-               RESULT (*take)(void *context, struct slice piece), void *context);
+               RESULT (*take)(void *context, struct slice piece, struct reason *reason), void *context);
 /* The same for an answer that cannot be read. */
 int answer_unreadable(struct result why);
 /* The data folder; borrowed. */

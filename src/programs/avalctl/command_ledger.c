@@ -25,6 +25,8 @@ int command_ledger_checkpoint(const struct arguments *arguments, void *context)
     buffer_append_text(&query, CONTROL_CHECKPOINT);
     if (vendor != NULL)
         query_add(&query, "vendor", vendor);
+    if (!is_ok(buffer_status(&query)))
+        return say_usage(AVALCTL, _("the arguments are too long"));
     const int asked = ask_host(arguments, vendor, "GET", buffer_text(&query), slice_make(NULL, 0), &answer);
     if (asked != EXIT_FINE)
         return asked;
@@ -48,34 +50,41 @@ struct output {
     int file;
 };
 
-static RESULT output_open(const char *path, struct output *ret_output)
+static const char *output_name(const struct output *output)
+{
+    return output->path == NULL ? _("standard output") : output->path;
+}
+
+static RESULT output_open(const char *path, struct output *ret_output, struct reason *reason)
 {
     struct output output = {.path = path, .file = STDOUT_FILENO};
     if (path != NULL) {
         const int length = snprintf(output.part, sizeof output.part, "%s" PART_SUFFIX, path);
         ENSURE(length > 0 && (size_t)length < sizeof output.part, TEXT_TOO_LONG);
         output.file = open(output.part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-        ENSURE(output.file >= 0, FILE_WRITE);
+        if (output.file < 0)
+            return reason_say(reason, FAIL(FILE_WRITE), "%s", strerror(errno));
     }
     *ret_output = output;
     return RESULT_OK;
 }
 
-static RESULT output_take(void *context, struct slice piece)
+static RESULT output_take(void *context, struct slice piece, struct reason *reason)
 {
     const struct output *output = context;
     while (piece.size > 0) {
         const ssize_t put = write(output->file, piece.data, piece.size);
         if (put < 0 && errno == EINTR)
             continue;
-        ENSURE(put > 0, FILE_WRITE);
+        if (put <= 0)
+            return reason_say(reason, FAIL(FILE_WRITE), "%s: %s", output_name(output), strerror(errno));
         piece = slice_make(piece.data + put, piece.size - (size_t)put);
     }
     return RESULT_OK;
 }
 
 /* Ends the writing; what is not whole is removed. */
-static RESULT output_close(struct output *output, bool whole)
+static RESULT output_close(struct output *output, bool whole, struct reason *reason)
 {
     if (output->path == NULL)
         return RESULT_OK;
@@ -83,15 +92,9 @@ static RESULT output_close(struct output *output, bool whole)
     const bool closed = close(output->file) == 0;
     if (synced && closed && rename(output->part, output->path) == 0)
         return RESULT_OK;
-    const int reason = errno;
+    const struct result failure = reason_say(reason, FAIL(FILE_WRITE), "%s", strerror(errno));
     unlink(output->part);
-    errno = reason;
-    return whole ? FAIL(FILE_WRITE) : RESULT_OK;
-}
-
-static int write_failed(const struct output *output, struct result why)
-{
-    return say_failure(AVALCTL, output->path == NULL ? _("standard output") : output->path, why, strerror(errno));
+    return whole ? failure : RESULT_OK;
 }
 
 int command_ledger_export(const struct arguments *arguments, void *context)
@@ -105,16 +108,19 @@ int command_ledger_export(const struct arguments *arguments, void *context)
         query_add(&query, "vendor", vendor);
     if (since != NULL)
         query_add(&query, "since", since);
+    if (!is_ok(buffer_status(&query)))
+        return say_usage(AVALCTL, _("the arguments are too long"));
     const char *path = argument_value(arguments, "output", NULL);
     if (path != NULL && strcmp(path, "-") == 0)
         path = NULL;
     if (path == NULL && isatty(STDOUT_FILENO))
         return say_usage(AVALCTL, _("the export is for a file: `avalctl ledger export > FILE`, or --output FILE"));
     struct output output = {.path = path};
-    struct result state = output_open(path, &output);
+    struct reason reason = {.text = ""};
+    struct result state = output_open(path, &output, &reason);
     if (!is_ok(state))
-        return write_failed(&output, state);
+        return say_failure(AVALCTL, output_name(&output), state, reason.text);
     const int asked = ask_stream(arguments, vendor, buffer_text(&query), output_take, &output);
-    state = output_close(&output, asked == EXIT_FINE);
-    return is_ok(state) ? asked : write_failed(&output, state);
+    state = output_close(&output, asked == EXIT_FINE, &reason);
+    return is_ok(state) ? asked : say_failure(AVALCTL, output_name(&output), state, reason.text);
 }

@@ -243,9 +243,8 @@ int command_block(const struct arguments *arguments, void *context)
     const struct result state = control_block_write(&block, &body);
     if (!is_ok(state))
         return answer_unreadable(state);
-    const int status = ask_of_machine(arguments, "/block", buffer_slice(&body),
-                                      _("blocked: it gets no more leases, and the one it holds runs to its end"));
-    return status;
+    return ask_of_machine(arguments, "/block", buffer_slice(&body),
+                          _("blocked: it gets no more leases, and the one it holds runs to its end"));
 }
 
 int command_unblock(const struct arguments *arguments, void *context)

@@ -95,12 +95,10 @@ static void print_ledger_trouble(const struct control_ledger *ledger, seconds no
     char ahead[SPAN_TEXT_SIZE];
     span_write(ledger->newest - now, ahead);
     printf(
-        _("the newest leaf of its ledger is of %s, %s ahead of this host's clock, which shows %s. Nothing is granted "
-          "or "
-          "taken back for this vendor meanwhile. If the clock is wrong, set it right, and the ledger goes on. If it is "
-          "right now, and was wrong when that leaf was written: stop the host, `avald recover --clock --vendor %s`, "
-          "and "
-          "start it again.\n"),
+        _("the newest leaf of its ledger is of %s, %s ahead of this host's clock, which shows %s. Nothing is "
+          "granted or taken back for this vendor meanwhile. If the clock is wrong, set it right, and the ledger goes "
+          "on. If it is right now, and was wrong when that leaf was written: stop the host, `avald recover --clock "
+          "--vendor %s`, and start it again.\n"),
         time_or_dash(ledger->newest).text, ahead, time_or_dash(now).text, ledger->vendor);
 }
 
@@ -190,14 +188,15 @@ int command_reload(const struct arguments *arguments, void *context)
     const struct result state = control_reloaded_read(buffer_slice(&answer), &reloaded);
     if (!is_ok(state))
         return answer_unreadable(state);
-    CLEANUP_BUFFER struct buffer what = buffer_make(TEXT_MAX);
-    plural_write(reloaded.licenses, _("license"), _("licenses"), &what);
-    buffer_append_text(&what, " of ");
-    plural_write(reloaded.vendors, _("vendor"), _("vendors"), &what);
+    CLEANUP_BUFFER struct buffer licenses = buffer_make(TEXT_MAX);
+    CLEANUP_BUFFER struct buffer vendors = buffer_make(TEXT_MAX);
+    plural_write(reloaded.licenses, _("license"), _("licenses"), &licenses);
+    plural_write(reloaded.vendors, _("vendor"), _("vendors"), &vendors);
     if (wants_json(arguments))
         print_json(&answer);
     else if (reloaded.done)
-        printf(_("Read again: %s. What the host thinks of the files is in its log.\n"), buffer_text(&what));
+        printf(_("Read again: %s of %s. What the host thinks of the files is in its log.\n"), buffer_text(&licenses),
+               buffer_text(&vendors));
     else
         printf(_("Asked for; the host is busy, and its log will say when it is done.\n"));
     return EXIT_FINE;

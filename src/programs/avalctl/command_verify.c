@@ -177,8 +177,12 @@ static int verdict(struct checking *checking)
     const uint64_t findings = verification_findings(verification);
     struct control_verified *const found = &checking->found;
     CLEANUP_BUFFER struct buffer json = buffer_make(CONTROL_ANSWER_MAX);
-    if (wants_json(checking->arguments) && is_ok(control_verified_write(found, &json)))
+    if (wants_json(checking->arguments)) {
+        const struct result written = control_verified_write(found, &json);
+        if (!is_ok(written))
+            return answer_unreadable(written);
         print_json(&json);
+    }
     if (findings > 0) {
         char detail[64];
         snprintf(detail, sizeof detail,

@@ -205,11 +205,11 @@ static RESULT run_trial(struct audit_stream *stream, const struct trial *trial, 
     TRY(roll_add(roll, &license));
     roll_sort(roll);
     if (trial->kept != NULL) {
-        TRY(book_mark_read(trial->kept, &kept, NULL, NULL));
+        TRY(book_mark_read(trial->kept, &kept, NULL));
         past.kept = &kept;
     }
     if (trial->last_epoch != NULL) {
-        TRY(book_mark_read(trial->last_epoch, &last_epoch, NULL, NULL));
+        TRY(book_mark_read(trial->last_epoch, &last_epoch, NULL));
         past.last_epoch = &last_epoch;
         past.last_epoch_number = 1;
     }

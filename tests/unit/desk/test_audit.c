@@ -337,6 +337,25 @@ static void an_epoch_whose_past_is_not_known_is_audited_in_part_and_so_is_what_f
     assert_int_equal(audit->finding_count, 0);
 }
 
+static void an_epoch_whose_past_was_not_audited_to_its_end_is_audited_in_part(void **state)
+{
+    const struct files *files = *state;
+    CLEANUP_FORGE struct forge before = {0};
+    CLEANUP_FORGE struct forge after = {.origin = SECOND_EPOCH};
+    CLEANUP_BUFFER struct buffer file = buffer_make(FORGED_MAX);
+    CLEANUP_AUDIT struct audit *audit = NULL;
+    forge_honest(&before, 1, 4);
+    expect_outcome(&before, 0, 3, &(struct trial){.keep = files->first}, OK);
+    const struct epoch epoch = honest_epoch(&before, "2026-12-01T00:00:00Z");
+    const struct released of_the_last = honest_release(4, "2026-12-02T00:00:00Z");
+    forge_epoch(&after, &epoch);
+    forge_released(&after, &of_the_last);
+    forge_export(&after, 0, 2, &file);
+    assert_true(is_ok(audit_export(buffer_slice(&file), &(struct trial){.last_epoch = files->first}, &audit)));
+    assert_true(audit->partial && audit->continues);
+    assert_int_equal(audit->finding_count, 0);
+}
+
 static void an_epoch_that_hides_what_the_desk_has_seen_is_caught(void **state)
 {
     const struct files *files = *state;
@@ -566,6 +585,7 @@ int main(void)
         WITH_FILES(an_export_whose_beginning_nobody_has_seen_is_refused),
         WITH_FILES(the_next_epoch_goes_on_with_the_seats_of_the_one_before),
         WITH_FILES(an_epoch_whose_past_is_not_known_is_audited_in_part_and_so_is_what_follows),
+        WITH_FILES(an_epoch_whose_past_was_not_audited_to_its_end_is_audited_in_part),
         WITH_FILES(an_epoch_that_hides_what_the_desk_has_seen_is_caught),
         cmocka_unit_test(an_epoch_begins_with_its_reason_and_has_it_nowhere_else),
         WITH_FILES(a_split_view_of_two_trees_of_one_size_is_caught),

@@ -4,9 +4,10 @@
  *   aval sealed-key v1
  *   key NAME+hhhhhhhh+BASE64      the public half, so that a file can be told from another without opening it
  *   ops N                         passes of Argon2id
- *   mem N                         its memory in KiB (not bytes: Argon2 rounds these down, and then two spellings would
- * open) salt BASE64                   16 bytes nonce BASE64                  24 bytes box BASE64 crypto_secretbox of
- * the 32-byte seed
+ *   mem N                         its memory in KiB (of bytes, which Argon2 rounds down, two spellings would open)
+ *   salt BASE64                   16 bytes
+ *   nonce BASE64                  24 bytes
+ *   box BASE64                    crypto_secretbox of the 32-byte seed
  *
  * The plain form is PRIVATE+KEY+NAME+hhhhhhhh+BASE64 and a newline.
  *

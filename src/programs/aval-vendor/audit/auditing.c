@@ -112,7 +112,7 @@ static RESULT read_mark(struct auditing *auditing, const char *path, struct book
     command_about(auditing->command, path);
     if (!file_exists(path))
         return RESULT_OK;
-    TRY(book_mark_read(path, mark, NULL, &auditing->command->reason));
+    TRY(book_mark_read(path, mark, &auditing->command->reason));
     *ret_mark = mark;
     return RESULT_OK;
 }

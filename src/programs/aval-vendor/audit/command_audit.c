@@ -9,6 +9,7 @@
 #include "audit/report.h"
 #include "audit/true_up.h"
 #include "base/sentences.h"
+#include "terminal/say.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -60,12 +61,14 @@ static RESULT open_exports(struct audits *audits)
 /* One of them */
 
 /* Where the leaves are not signed, or are no ledger at all, there is no true-up; the first such failure is the
- * command's. */
+ * command's. The others stand in the report, and where there is none they are said at once. */
 static void take_failure(struct audits *audits, struct auditing *auditing, struct result outcome)
 {
     struct command *command = audits->command;
     if (is_ok(outcome))
         return;
+    if (audits->failed != NULL && audits->csv_alone)
+        (void)say_failure(PROGRAM_NAME, command->what, outcome, command->reason.text);
     auditing->outcome = outcome;
     auditing->reason = command->reason;
     memcpy(auditing->what, command->what, sizeof auditing->what);
@@ -88,12 +91,20 @@ static void describe_failure(struct report *report, struct result why, const str
     report_text(report, "verdict", _("Verdict"), info->name);
 }
 
+static void hint_findings(const struct audits *audits, const struct auditing *auditing, struct result outcome)
+{
+    if (!has_outcome(auditing, outcome) || auditing->audit->finding_count == 0)
+        return;
+    if (audits->count > 1)
+        say_hint("%s:", auditing->path);
+    audit_hint_findings(auditing->audit);
+}
+
 static RESULT tell(struct audits *audits, struct auditing *auditing, struct result outcome)
 {
     struct report *report = &audits->report;
     if (audits->csv_alone) {
-        if (has_outcome(auditing, outcome))
-            audit_hint_findings(auditing->audit);
+        hint_findings(audits, auditing, outcome);
         return RESULT_OK;
     }
     if (audits->count == 1)

@@ -27,8 +27,8 @@ struct true_up {
     struct true_up_row *rows; /* ascending by license and month */
     size_t count;
     size_t capacity;
-    seconds
-        final_until; /* the earliest end of an export with leaves: what came later may be missing; 0: there is none */
+    /* The earliest end of an export with leaves: what came later may be missing; 0: there is none. */
+    seconds final_until;
 };
 void true_up_free(struct true_up *true_up);
 #define CLEANUP_TRUE_UP __attribute__((cleanup(true_up_free)))

@@ -13,8 +13,7 @@
 
 /* Prints "PROGRAM: WHAT: SENTENCE (NAME)", where known with the place ("line 7"), and returns the exit status of the
  * error. `what` names the file or thing concerned; NULL: none. `detail` is added behind, such as the system's own
- * words; NULL or
- * "": none. */
+ * words; NULL or "": none. */
 int say_failure(const char *program, const char *what, struct result why, const char *detail);
 /* The same with "group" or another word instead of "line" for the place. */
 int say_failure_at(const char *program, const char *what, struct result why, const char *place_word,

@@ -46,10 +46,9 @@ struct book_mark {
     seconds made;   /* when the audit was made */
     bool partial;   /* leases from before are missing in the book */
 };
-/* Reads the mark of a kept book; NOT_FOUND where there is no file. The note is the checkpoint that was audited. Also
- * STORE_FAILED, STORE_FOREIGN, STORE_NEWER. */
-RESULT book_mark_read(const char *kept, struct book_mark *ret_mark, struct buffer *note, struct reason *reason);
-/* Writes everything out, durably, and closes the book for more. */
+/* Reads the mark of a kept book. Also STORE_FOREIGN, STORE_NEWER. */
+RESULT book_mark_read(const char *kept, struct book_mark *ret_mark, struct reason *reason);
+/* Writes everything out, durably, and closes the book for more. The note is the checkpoint that was audited. */
 RESULT book_finish(struct book *book, const struct book_mark *mark, struct slice note, struct reason *reason);
 
 /* Roots, of sizes from 1 on. The next one, in their order; STORE_CORRUPT where one is left out. */
@@ -66,7 +65,7 @@ RESULT book_add_license(struct book *book, const char *id, size_t *ret_number, s
 
 /* The time of the ledger; it only goes on. */
 RESULT book_advance(struct book *book, seconds moment, struct reason *reason);
-/* To an earlier time, because the clock by which it went on was wrong. */
+/* To an earlier time, because the clock by which it went on was wrong; later months are counted anew. */
 RESULT book_set_back(struct book *book, seconds moment, struct reason *reason);
 /* Seats held under the license now. */
 uint64_t book_held(const struct book *book, size_t license);
