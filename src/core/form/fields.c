@@ -109,16 +109,6 @@ void form_bytes(struct form *form, const char *key, uint8_t *bytes, size_t size)
     }
 }
 
-/* Straight to its place, with no copy on the way. */
-static RESULT secret_read(struct slice text, uint8_t *bytes, size_t size)
-{
-    size_t got = 0;
-    ENSURE(text.size == BASE64_LENGTH(size), BASE64);
-    TRY(base64_read(text, bytes, size, &got));
-    ENSURE(got == size, BASE64);
-    return RESULT_OK;
-}
-
 void form_secret(struct form *form, const char *key, uint8_t *bytes, size_t size)
 {
     struct slice value;
@@ -131,7 +121,7 @@ void form_secret(struct form *form, const char *key, uint8_t *bytes, size_t size
         form_put(form, key, slice_of(text), valid ? RESULT_OK : FAIL(INTERNAL));
         secret_wipe(text, sizeof text);
     } else if (form_take(form, key, &value)) {
-        form_keep(form, secret_read(value, bytes, size));
+        form_keep(form, base64_read_exactly(value, bytes, size)); /* with no copy on the way */
     }
 }
 
