@@ -142,18 +142,6 @@ void form_verifier_key(struct form *form, const char *key, struct verifier_key *
     }
 }
 
-/* People may type a product key in many ways; a document has one. */
-static RESULT product_key_read_exactly(struct slice text, struct product_key *ret_key)
-{
-    struct product_key key;
-    ENSURE(is_ok(product_key_read(text, &key)), DOCUMENT_VALUE);
-    char again[PRODUCT_KEY_TEXT_SIZE];
-    product_key_write(&key, again);
-    ENSURE(slice_is(text, again), DOCUMENT_VALUE);
-    *ret_key = key;
-    return RESULT_OK;
-}
-
 void form_product_key(struct form *form, const char *key, struct product_key *value)
 {
     struct slice text;
