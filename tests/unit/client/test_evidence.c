@@ -393,7 +393,8 @@ static void evidence_is_kept_as_a_whole_or_not_at_all(void **state)
         assert_true(is_ok(path_join(path, world->root, files[i])));
         assert_true(is_ok(folder_make(path, 0700, NULL)));
         const struct aval_report report = activate(machine, AVAL_CONSISTENCY_WRONG);
-        assert_non_null(strstr(report.attempts[0].message, "evidence could not be kept (file-write)"));
+        assert_non_null(strstr(report.attempts[0].message, "evidence could not be kept (file-write): "));
+        assert_non_null(strstr(report.attempts[0].message, path)); /* and where */
         assert_false(world_has(world, "one/evidence/1/note"));
         assert_int_equal(aval_evidence_count(machine, &pieces), AVAL_OK);
         assert_int_equal(pieces, 0);
