@@ -56,7 +56,7 @@ RESULT history_check(const aval_machine *machine, const struct installation *ins
         outcome = evidence_compare(&kept, &shown, showing->host_key, showing->consistency, showing->consistency_length,
                                    &evidence.finding);
     if (result_code(outcome) != ERR_CONSISTENCY_WRONG)
-        return is_ok(outcome) ? RESULT_OK : attempt_fail_answer(attempt, outcome, "the checkpoint");
+        return is_ok(outcome) ? RESULT_OK : attempt_fail_answer(attempt, outcome, _("the checkpoint"));
     evidence.asked = slice_of(attempt->host);
     evidence.kept = buffer_slice(&note);
     evidence.shown = showing->checkpoint;
