@@ -38,16 +38,12 @@ static RESULT check_proof(const struct session *session, const struct release *r
 
 static RESULT send_release(const struct session *session, const struct release *release, struct aval_attempt *attempt)
 {
-    CLEANUP_BUFFER struct buffer body = buffer_make(REQUEST_MAX);
+    CLEANUP_SECRET_BUFFER struct buffer body = buffer_make(REQUEST_MAX);
     CLEANUP_REPLY struct reply reply = {0};
     const struct result written = release_write(release, &body);
     if (!is_ok(written))
         return attempt_fail(attempt, written, "");
-    const struct result asked =
-        exchange(session->machine, API_RELEASE, buffer_slice(&body), ANSWER_MAX, attempt, &reply);
-    if (body.data != NULL)
-        secret_wipe(body.data, body.size);
-    TRY(asked);
+    TRY(exchange(session->machine, API_RELEASE, buffer_slice(&body), ANSWER_MAX, attempt, &reply));
     const struct result checked = check_proof(session, release, reply_slice(&reply));
     if (!is_ok(checked))
         return attempt_fail_answer(attempt, checked, _("the answer"));
