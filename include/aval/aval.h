@@ -148,8 +148,8 @@ struct aval_attempt {
     int has_seats;
     uint64_t seats;
     uint64_t held;
-    int64_t
-        retry_after; /* seconds; 0: not said. At most the license's interval while a lease is in force, else a day */
+    /* Seconds; 0: not said. At most the license's interval while a lease is in force, else a day. */
+    int64_t retry_after;
 };
 
 enum { AVAL_ATTEMPTS_MAX = 16 };
