@@ -95,34 +95,32 @@ void form_machine(struct form *form, const char *key, struct machine_id *machine
 
 enum { BYTES_MAX = 64 }; /* longest binary value of any document */
 
-void form_bytes(struct form *form, const char *key, uint8_t *bytes, size_t size)
+/* Wiped on its way whether it is a secret or not. */
+static void field_bytes(struct form *form, const char *key, uint8_t *bytes, size_t size,
+                        void (*write)(const void *data, size_t size, char *text))
 {
     struct slice value;
     if (form_writing(form)) {
         char text[BASE64_LENGTH(BYTES_MAX) + 1] = "";
         const bool valid = size <= BYTES_MAX;
         if (valid)
-            base64_write(bytes, size, text);
+            write(bytes, size, text);
         form_put(form, key, slice_of(text), valid ? RESULT_OK : FAIL(INTERNAL));
+        secret_wipe(text, sizeof text);
     } else if (form_take(form, key, &value)) {
         form_keep(form, base64_read_exactly(value, bytes, size));
     }
 }
 
+void form_bytes(struct form *form, const char *key, uint8_t *bytes, size_t size)
+{
+    field_bytes(form, key, bytes, size, base64_write);
+}
+
 void form_secret(struct form *form, const char *key, uint8_t *bytes, size_t size)
 {
-    struct slice value;
     form_keep_secret(form);
-    if (form_writing(form)) {
-        char text[BASE64_LENGTH(BYTES_MAX) + 1] = "";
-        const bool valid = size <= BYTES_MAX;
-        if (valid)
-            base64_write_secret(bytes, size, text);
-        form_put(form, key, slice_of(text), valid ? RESULT_OK : FAIL(INTERNAL));
-        secret_wipe(text, sizeof text);
-    } else if (form_take(form, key, &value)) {
-        form_keep(form, base64_read_exactly(value, bytes, size)); /* with no copy on the way */
-    }
+    field_bytes(form, key, bytes, size, base64_write_secret);
 }
 
 void form_verifier_key(struct form *form, const char *key, struct verifier_key *value)
