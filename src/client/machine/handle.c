@@ -30,6 +30,18 @@ bool machine_trusts(const aval_machine *machine, const struct verifier_key *vend
     return machine->pinned_count == 0;
 }
 
+/* How many bytes of the text, at most `room`, are whole characters. */
+static size_t whole_characters(const char *text, size_t room)
+{
+    size_t size = strnlen(text, room + 1);
+    if (size <= room)
+        return size;
+    size = room;
+    while (size > 0 && ((uint8_t)text[size] & 0xc0) == 0x80)
+        size--;
+    return size;
+}
+
 void failure_text(struct result why, const char *detail, char *ret_text, size_t size)
 {
     const char *sentence = _(error_info(result_code(why))->sentence);
@@ -39,7 +51,7 @@ void failure_text(struct result why, const char *detail, char *ret_text, size_t 
     const size_t behind = strlen(place) + strlen(sentence) + sizeof ": ";
     const size_t room = size > behind ? size - behind : 0;
     if (detail[0] != 0)
-        snprintf(ret_text, size, "%.*s: %s%s", (int)room, detail, place, sentence);
+        snprintf(ret_text, size, "%.*s: %s%s", (int)whole_characters(detail, room), detail, place, sentence);
     else
         snprintf(ret_text, size, "%s%s", place, sentence);
 }
