@@ -148,8 +148,8 @@ struct aval_attempt {
     int has_seats;
     uint64_t seats;
     uint64_t held;
-    int64_t
-        retry_after; /* seconds; 0: not said. At most the license's interval while a lease is in force, else a day */
+    /* Seconds; 0: not said. At most the license's interval while a lease is in force, else a day. */
+    int64_t retry_after;
 };
 
 enum { AVAL_ATTEMPTS_MAX = 16 };
@@ -232,11 +232,12 @@ AVAL_API const char *aval_state_name(enum aval_state state);
 /* ---- evidence ---- */
 
 /* Where the ledger of a host was not shown to extend the one that it showed before, the host is refused
- * (AVAL_CONSISTENCY_WRONG) and both signed checkpoints are kept: at most 32 times where the two
- * prove something to everybody ("two-trees"), and 32 times otherwise; none is ever replaced. */
+ * (AVAL_CONSISTENCY_WRONG) and both signed checkpoints are kept, in the folder where the product lies: at most 32 times
+ * where the two prove something to everybody ("two-trees"), and 32 times otherwise; none is ever replaced. */
 struct aval_evidence {
     size_t size;
-    unsigned number;     /* of its folder, evidence/NUMBER in the state folder */
+    unsigned number;     /* of its folder, evidence/NUMBER in the state folder; a new one is chosen so that no other of
+                            those that this user sees has it */
     int64_t time;        /* when it was shown, by this machine's clock */
     const char *asked;   /* the host that was asked, "HOST:PORT" */
     const char *ledger;  /* "HOST/VENDOR", the name of the key that signed both */
@@ -249,9 +250,9 @@ struct aval_evidence {
 };
 /* How many pieces of evidence are kept. AVAL_STATE_BROKEN where one cannot be read, AVAL_FILE_READ. */
 AVAL_API int aval_evidence_count(aval_machine *machine, size_t *ret_count);
-/* Calls `each` with every piece, ascending by number, until it returns something else than 0. What it is given is
- * borrowed for the call. AVAL_STATE_BROKEN, after all others, where one cannot be read or its signatures do not hold;
- * AVAL_FILE_READ. */
+/* Calls `each` with every piece, those of the system's folder first and ascending by number, until it returns something
+ * else than 0. What it is given is borrowed for the call. AVAL_STATE_BROKEN, after all others, where one cannot be read
+ * or its signatures do not hold; AVAL_FILE_READ. */
 AVAL_API int aval_evidence_each(aval_machine *machine, int (*each)(void *context, const struct aval_evidence *evidence),
                                 void *context);
 

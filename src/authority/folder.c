@@ -103,27 +103,18 @@ RESULT folder_init(const char *folder, struct slice host_name, struct reason *re
 
 static RESULT write_secret(const char *path, const struct signing_key *key, struct reason *reason)
 {
-    struct buffer text = buffer_make(SMALL_FILE_MAX);
+    CLEANUP_SECRET_BUFFER struct buffer text = buffer_make(SMALL_FILE_MAX);
     signing_key_write(key, &text);
     buffer_append_byte(&text, '\n');
-    struct result state = buffer_status(&text);
-    if (is_ok(state))
-        state = file_create(path, buffer_slice(&text), 0600, reason);
-    secret_wipe(text.data, text.capacity);
-    buffer_free(&text);
-    return state;
+    TRY(buffer_status(&text));
+    return file_create(path, buffer_slice(&text), 0600, reason);
 }
 
 static RESULT read_secret(const char *path, struct signing_key **ret_key, struct reason *reason)
 {
-    struct buffer text = buffer_make(SMALL_FILE_MAX);
-    struct result state = file_read(path, &text, reason);
-    if (is_ok(state))
-        state = signing_key_read(key_file_text(buffer_slice(&text)), ret_key);
-    if (text.data != NULL)
-        secret_wipe(text.data, text.capacity);
-    buffer_free(&text);
-    return state;
+    CLEANUP_SECRET_BUFFER struct buffer text = buffer_make(SMALL_FILE_MAX);
+    TRY(file_read(path, &text, reason));
+    return signing_key_read(key_file_text(buffer_slice(&text)), ret_key);
 }
 
 /* The secret key of that name: the one in the signer's folder where a try before this one has made it, else a new one.

@@ -48,8 +48,6 @@ RESULT slice_copy_text(struct slice from, char *to, size_t capacity)
     return RESULT_OK;
 }
 
-/* libsodium's takes 4 us for a kilobyte, so as not to betray a secret by its timing; what is written here is public,
- * and each answer of a host has more than a kilobyte of it. */
 bool ascii_is_space(char character)
 {
     return character == ' ' || (character >= '\t' && character <= '\r');
@@ -83,6 +81,8 @@ bool ascii_same(const char *a, const char *b, size_t size)
     return true;
 }
 
+/* libsodium's takes 4 us for a kilobyte, so as not to betray a secret by its timing; what is written here is public,
+ * and each answer of a host has more than a kilobyte of it. */
 void base64_write(const void *data, size_t size, char *text)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -137,32 +137,33 @@ RESULT base64_check(struct slice text, size_t *ret_size)
     return RESULT_OK;
 }
 
-RESULT base64_read(struct slice text, void *ret_data, size_t capacity, size_t *ret_size)
+/* Writes the `size` bytes of a text that was checked. */
+static void decode(struct slice text, uint8_t *out, size_t size)
 {
-    size_t size = 0;
-    TRY(base64_check(text, &size)); /* nothing is written before that is known */
-    ENSURE(size <= capacity, TEXT_TOO_LONG);
-    uint8_t *out = ret_data;
     uint32_t bits = 0;
     for (size_t i = 0, written = 0; written < size; i++) {
         bits = bits << 6 | (uint32_t)base64_digit(text.data[i]);
         if (i % 4 != 0)
             out[written++] = (uint8_t)(bits >> (6 - 2 * (i % 4)));
     }
+}
+
+RESULT base64_read(struct slice text, void *ret_data, size_t capacity, size_t *ret_size)
+{
+    size_t size = 0;
+    TRY(base64_check(text, &size));
+    ENSURE(size <= capacity, TEXT_TOO_LONG);
+    decode(text, ret_data, size);
     *ret_size = size;
     return RESULT_OK;
 }
 
 RESULT base64_read_exactly(struct slice text, void *ret_data, size_t size)
 {
-    enum { LARGEST = 256 };
-    uint8_t bytes[LARGEST];
-    ENSURE(size <= LARGEST && text.size == BASE64_LENGTH(size), BASE64);
     size_t got = 0;
     TRY(base64_check(text, &got));
     ENSURE(got == size, BASE64);
-    TRY(base64_read(text, bytes, sizeof bytes, &got));
-    memcpy(ret_data, bytes, size);
+    decode(text, ret_data, size);
     return RESULT_OK;
 }
 

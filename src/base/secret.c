@@ -27,6 +27,13 @@ void secret_wipe(void *memory, size_t size)
     sodium_memzero(memory, size);
 }
 
+void secret_buffer_free(struct buffer *buffer)
+{
+    if (buffer->data != NULL)
+        secret_wipe(buffer->data, buffer->capacity);
+    buffer_free(buffer);
+}
+
 void base64_write_secret(const void *data, size_t size, char *text)
 {
     sodium_bin2base64(text, BASE64_LENGTH(size) + 1, data, size, sodium_base64_VARIANT_ORIGINAL);

@@ -287,12 +287,10 @@ int aval_products(aval_machine *machine, int (*each)(void *context, const char *
 
 /* Evidence */
 
-static RESULT count_piece(void *context, unsigned number, struct slice text, const struct ledger_evidence *evidence)
+static RESULT count_piece(void *context, const struct evidence_piece *piece)
 {
     size_t *count = context;
-    (void)number;
-    (void)text;
-    (void)evidence;
+    (void)piece;
     (*count)++;
     return RESULT_OK;
 }
@@ -301,7 +299,6 @@ int aval_evidence_count(aval_machine *machine, size_t *ret_count)
 {
     size_t count = 0;
     struct reason reason = {.text = ""};
-    state_use(machine, FOLDER_EVIDENCE);
     const struct result outcome = evidence_each(machine, count_piece, &count, &reason);
     if (is_ok(outcome))
         *ret_count = count;
@@ -312,25 +309,27 @@ struct showing_evidence {
     int (*each)(void *context, const struct aval_evidence *evidence);
     void *context;
     bool stopped;
-    bool broken;
+    struct result broken; /* where a signature does not hold */
+    struct reason *reason;
 };
 
-static RESULT show_piece(void *context, unsigned number, struct slice text, const struct ledger_evidence *evidence)
+static RESULT show_piece(void *context, const struct evidence_piece *piece)
 {
     struct showing_evidence *showing = context;
+    const struct ledger_evidence *evidence = piece->evidence;
     struct checkpoint kept;
     struct checkpoint shown;
     char asked[EVIDENCE_ADDRESS_MAX + 1];
     if (showing->stopped)
         return RESULT_OK;
     if (!is_ok(evidence_check(evidence, &kept, &shown))) {
-        showing->broken = true;
+        showing->broken = reason_say(showing->reason, FAIL(STATE_BROKEN), "%s/" FILE_NOTE, piece->folder);
         return RESULT_OK;
     }
     TRY(slice_copy_text(evidence->asked, asked, sizeof asked));
     const struct aval_evidence told = {
         .size = sizeof told,
-        .number = number,
+        .number = piece->number,
         .time = evidence->time,
         .asked = asked,
         .ledger = evidence->host_key.name,
@@ -338,8 +337,8 @@ static RESULT show_piece(void *context, unsigned number, struct slice text, cons
         .meaning = evidence_meaning(evidence->finding),
         .kept_size = kept.size,
         .shown_size = shown.size,
-        .text = (const char *)text.data,
-        .text_size = text.size,
+        .text = (const char *)piece->text.data,
+        .text_size = piece->text.size,
     };
     showing->stopped = showing->each(showing->context, &told) != 0;
     return RESULT_OK;
@@ -348,11 +347,8 @@ static RESULT show_piece(void *context, unsigned number, struct slice text, cons
 int aval_evidence_each(aval_machine *machine, int (*each)(void *context, const struct aval_evidence *evidence),
                        void *context)
 {
-    struct showing_evidence showing = {.each = each, .context = context};
     struct reason reason = {.text = ""};
-    state_use(machine, FOLDER_EVIDENCE);
-    struct result outcome = evidence_each(machine, show_piece, &showing, &reason);
-    if (is_ok(outcome) && showing.broken)
-        outcome = reason_say(&reason, FAIL(STATE_BROKEN), "%s/" FOLDER_EVIDENCE, machine->folder);
-    return machine_finish(machine, outcome, &reason);
+    struct showing_evidence showing = {.each = each, .context = context, .broken = RESULT_OK, .reason = &reason};
+    const struct result outcome = evidence_each(machine, show_piece, &showing, &reason);
+    return machine_finish(machine, is_ok(outcome) ? showing.broken : outcome, &reason);
 }

@@ -1,6 +1,7 @@
 /* The codes of the public API are those of the one error table: each row is checked here by the compiler. */
 #include "base/errors.h"
 #include "base/result.h"
+#include "base/sentences.h"
 
 #include <aval/aval.h>
 
@@ -16,7 +17,7 @@ const char *aval_code_name(int code)
 
 const char *aval_code_sentence(int code)
 {
-    return code == AVAL_OK ? "It worked." : error_info((enum error_code)code)->sentence;
+    return code == AVAL_OK ? N_("It worked.") : error_info((enum error_code)code)->sentence;
 }
 
 int aval_code_exit_status(int code)

@@ -20,7 +20,10 @@ CALLS = {
     "table_cell": [1], "table_cellf": [1], "printf": [0], "fprintf": [1], "puts": [0], "heading": [1],
 }
 # The same everywhere, also where nothing is said to anybody.
-REASONS = {"reason_say": [2], "reason_within": [2], "reason_add": [1], "complain": [2], "verdict_add": [2], "ADD_TIMES": [2]}
+REASONS = {
+    "reason_say": [2], "reason_within": [2], "reason_add": [1], "complain": [2], "verdict_add": [2], "ADD_TIMES": [2],
+    "attempt_fail": [2], "attempt_fail_answer": [2],
+}
 # Which field of a row of a table is.
 TABLES = {"option_info": 3, "command_info": 2, "table_column": 0}
 

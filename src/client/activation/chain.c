@@ -1,6 +1,7 @@
 /* The chain behind a lease just received; see chain.h. */
 #include "chain.h"
 
+#include "base/sentences.h"
 #include "proto/api.h"
 #include "state/folder.h"
 
@@ -80,11 +81,11 @@ RESULT chain_check(struct session *session, const struct nonce *nonce, const str
     char id[NAME_SIZE];
     const struct result named = claimed_license(answer->proof, id);
     if (!is_ok(named))
-        return attempt_fail_answer(attempt, named, "the lease");
+        return attempt_fail_answer(attempt, named, _("the lease"));
     refresh_revocations(session, attempt, answer->revocations);
     TRY(get_license(session, id, attempt, license));
     session->holder.now = machine_now(session->machine);
     const struct result believed =
         holding_verify(&session->holder, nonce, true, reply_slice(license), answer->proof, ret_believed);
-    return is_ok(believed) ? RESULT_OK : attempt_fail_answer(attempt, believed, "license or lease");
+    return is_ok(believed) ? RESULT_OK : attempt_fail_answer(attempt, believed, _("license or lease"));
 }

@@ -1,5 +1,7 @@
 /* One question to one host; see exchange.h. */
 #include "exchange.h"
+
+#include "base/sentences.h"
 #include "state/records.h"
 
 #include <stdio.h>
@@ -36,7 +38,7 @@ RESULT attempt_fail_answer(struct aval_attempt *attempt, struct result why, cons
     if (error_info(result_code(why))->category != CATEGORY_INPUT)
         return attempt_fail(attempt, why, "");
     if (result_place(why) != 0)
-        snprintf(detail, sizeof detail, "%s, line %u (%s)", what, result_place(why),
+        snprintf(detail, sizeof detail, _("%s, line %u (%s)"), what, result_place(why),
                  error_info(result_code(why))->name);
     else
         snprintf(detail, sizeof detail, "%s (%s)", what, error_info(result_code(why))->name);
@@ -72,7 +74,7 @@ static RESULT denied(struct aval_attempt *attempt, int status, struct slice text
     const struct result read = denial_read(text, &denial);
     if (!is_ok(read)) {
         char detail[64];
-        snprintf(detail, sizeof detail, "HTTP status %d without a denial", status);
+        snprintf(detail, sizeof detail, _("HTTP status %d without a denial"), status);
         return attempt_fail(attempt, FAIL(HOST_ANSWER), detail);
     }
     attempt->code = (int)denial.code;
@@ -94,7 +96,7 @@ RESULT exchange(const aval_machine *machine, const char *path, struct slice body
     size_t size = 0;
     int status = 0;
     if (machine->transport == NULL)
-        return attempt_fail(attempt, FAIL(USAGE), "this build of libaval has no transport of its own");
+        return attempt_fail(attempt, FAIL(USAGE), _("this build of libaval has no transport of its own"));
     CLEANUP_REPLY struct reply received = {.data = malloc(limit)};
     if (received.data == NULL)
         return attempt_fail(attempt, FAIL(NO_MEMORY), "");
@@ -106,7 +108,7 @@ RESULT exchange(const aval_machine *machine, const char *path, struct slice body
     if (code != AVAL_OK)
         return attempt_fail(attempt, transport_failure(code), reason);
     if (size > limit)
-        return attempt_fail(attempt, FAIL(HOST_ANSWER), "the answer is too large");
+        return attempt_fail(attempt, FAIL(HOST_ANSWER), _("the answer is too large"));
     received.size = size;
     if (status != 200)
         return denied(attempt, status, reply_slice(&received));

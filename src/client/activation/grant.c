@@ -93,7 +93,7 @@ static RESULT request_send(struct grant *grant)
     TRY(exchange(grant->session->machine, API_ACTIVATE, buffer_slice(&grant->request_text), ANSWER_MAX, grant->attempt,
                  &grant->answer_text));
     const struct result read = answer_read(reply_slice(&grant->answer_text), &grant->answer);
-    return is_ok(read) ? RESULT_OK : attempt_fail_answer(grant->attempt, read, "the answer");
+    return is_ok(read) ? RESULT_OK : attempt_fail_answer(grant->attempt, read, _("the answer"));
 }
 
 static bool checkpoint_equal(const struct checkpoint *a, const struct checkpoint *b)
@@ -121,7 +121,7 @@ static RESULT check_history(const struct grant *grant, const struct session *now
     struct tlog_proof proof;
     const struct result read = tlog_proof_read(grant->answer.proof, &proof);
     if (!is_ok(read))
-        return attempt_fail_answer(grant->attempt, read, "the lease");
+        return attempt_fail_answer(grant->attempt, read, _("the lease"));
     const struct showing showing = {
         .host_key = &grant->believed.license.host_key,
         .checkpoint = proof.checkpoint,
@@ -156,7 +156,7 @@ static RESULT check_replacement(const struct grant *grant, const struct session 
 {
     char ends[TIME_TEXT_SIZE];
     char stays[TIME_TEXT_SIZE];
-    struct reason detail;
+    struct reason detail = {.text = ""};
     if (now->evaluation.state != STATE_LICENSED)
         return RESULT_OK;
     const struct believed *mine = &now->holding.believed;
@@ -183,11 +183,14 @@ static RESULT keep_what_counts(const struct grant *grant, const struct session *
     return is_ok(outcome) ? RESULT_OK : attempt_fail(grant->attempt, outcome, words.text);
 }
 
-static void say_lease(const struct grant *grant, const struct believed *believed, const char *whose)
+static void say_lease(const struct grant *grant, const struct believed *believed, bool others)
 {
-    grant->attempt->code = AVAL_OK;
-    snprintf(grant->attempt->message, sizeof grant->attempt->message, "lease %llu of the ledger of %s%s",
-             (unsigned long long)believed->index, believed->checkpoint.origin, whose);
+    struct aval_attempt *attempt = grant->attempt;
+    attempt->code = AVAL_OK;
+    snprintf(attempt->message, sizeof attempt->message,
+             others ? _("lease %llu of the ledger of %s, stored by somebody else meanwhile")
+                    : _("lease %llu of the ledger of %s"),
+             (unsigned long long)believed->index, believed->checkpoint.origin);
 }
 
 /* With the lock, and with what the folder says now. */
@@ -198,16 +201,16 @@ static RESULT place_lease(struct grant *grant, struct session *now, enum placing
     bool overtaken = false;
     struct result outcome = check_place(grant, now, &overtaken);
     if (!is_ok(outcome))
-        return attempt_fail(grant->attempt, outcome, "the lease");
+        return attempt_fail(grant->attempt, outcome, _("the lease"));
     if (overtaken) {
-        say_lease(grant, &now->holding.believed, ", stored by somebody else meanwhile");
+        say_lease(grant, &now->holding.believed, true);
         *ret_placing = PLACING_OVERTAKEN;
         return RESULT_OK;
     }
     outcome = holding_verify(&now->holder, &grant->request.nonce, true, reply_slice(&grant->license),
                              grant->answer.proof, &grant->believed);
     if (!is_ok(outcome))
-        return attempt_fail_answer(grant->attempt, outcome, "license or lease");
+        return attempt_fail_answer(grant->attempt, outcome, _("license or lease"));
     struct reason words = {.text = ""};
     outcome = checkpoint_known(now->installation, &grant->believed.license.host_key, &known, &found, &words);
     if (!is_ok(outcome))
@@ -220,7 +223,7 @@ static RESULT place_lease(struct grant *grant, struct session *now, enum placing
     }
     TRY(check_history(grant, now));
     TRY(keep_what_counts(grant, now));
-    say_lease(grant, &grant->believed, "");
+    say_lease(grant, &grant->believed, false);
     *ret_placing = PLACING_STORED;
     return RESULT_OK;
 }
@@ -249,7 +252,7 @@ static RESULT obtain(struct grant *grant)
         if (placing != PLACING_SEND_AGAIN)
             return RESULT_OK;
     }
-    return attempt_fail(grant->attempt, FAIL(STATE_CHANGED), "the checkpoint");
+    return attempt_fail(grant->attempt, FAIL(STATE_CHANGED), _("the checkpoint"));
 }
 
 RESULT grant_obtain(struct session *session, struct aval_attempt *attempt)

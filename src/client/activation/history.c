@@ -4,32 +4,36 @@
 #include "base/sentences.h"
 #include "state/evidence.h"
 
-#include <stdio.h>
-
 /* Said behind the sizes: where the evidence stands, or why there is none. */
-static void keep(const aval_machine *machine, const struct ledger_evidence *evidence, char *ret_words, size_t size)
+static struct reason keep(const aval_machine *machine, const struct ledger_evidence *evidence)
 {
+    struct reason said = {.text = ""};
+    struct reason words = {.text = ""};
     unsigned number = 0;
-    const struct result kept = evidence_keep(machine, evidence, &number, NULL);
+    const struct result kept = evidence_keep(machine, evidence, &number, &words);
     if (!is_ok(kept))
-        snprintf(ret_words, size, "evidence could not be kept (%s)", error_info(result_code(kept))->name);
+        reason_add(&said, _("evidence could not be kept (%s)"), error_info(result_code(kept))->name);
     else if (number == 0)
-        snprintf(ret_words, size, "there is enough evidence of this already");
+        reason_add(&said, _("there is enough evidence of this already"));
     else
-        snprintf(ret_words, size, "kept as evidence %u", number);
+        reason_add(&said, _("kept as evidence %u"), number);
+    if (words.text[0] != 0)
+        reason_add(&said, ": %s", words.text);
+    return said;
 }
 
 static RESULT refuse(const aval_machine *machine, const struct ledger_evidence *evidence, const struct checkpoint *kept,
                      const struct checkpoint *shown, struct aval_attempt *attempt)
 {
-    char words[96];
-    struct reason detail;
-    keep(machine, evidence, words, sizeof words);
-    const struct result why = reason_say(
-        &detail, FAIL(CONSISTENCY_WRONG), _("ledger of %llu entries shown, %s of %llu entries seen before (%s; %s)"),
-        (unsigned long long)shown->size, evidence->finding == EVIDENCE_TWO_TREES ? "another" : "one",
-        (unsigned long long)kept->size, evidence_finding_name(evidence->finding), words);
-    return attempt_fail(attempt, why, detail.text);
+    const struct reason said = keep(machine, evidence);
+    struct reason detail = {.text = ""};
+    reason_add(&detail,
+               evidence->finding == EVIDENCE_TWO_TREES
+                   ? _("ledger of %llu entries shown, another of %llu entries seen before (%s; %s)")
+                   : _("ledger of %llu entries shown, one of %llu entries seen before (%s; %s)"),
+               (unsigned long long)shown->size, (unsigned long long)kept->size,
+               evidence_finding_name(evidence->finding), said.text);
+    return attempt_fail(attempt, FAIL(CONSISTENCY_WRONG), detail.text);
 }
 
 RESULT history_check(const aval_machine *machine, const struct installation *installation,
@@ -52,7 +56,7 @@ RESULT history_check(const aval_machine *machine, const struct installation *ins
         outcome = evidence_compare(&kept, &shown, showing->host_key, showing->consistency, showing->consistency_length,
                                    &evidence.finding);
     if (result_code(outcome) != ERR_CONSISTENCY_WRONG)
-        return is_ok(outcome) ? RESULT_OK : attempt_fail_answer(attempt, outcome, "the checkpoint");
+        return is_ok(outcome) ? RESULT_OK : attempt_fail_answer(attempt, outcome, _("the checkpoint"));
     evidence.asked = slice_of(attempt->host);
     evidence.kept = buffer_slice(&note);
     evidence.shown = showing->checkpoint;

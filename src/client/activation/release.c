@@ -7,7 +7,9 @@
  * again.
  */
 #include "activation.h"
+
 #include "base/secret.h"
+#include "base/sentences.h"
 #include "exchange.h"
 #include "proto/api.h"
 #include "session.h"
@@ -36,20 +38,16 @@ static RESULT check_proof(const struct session *session, const struct release *r
 
 static RESULT send_release(const struct session *session, const struct release *release, struct aval_attempt *attempt)
 {
-    CLEANUP_BUFFER struct buffer body = buffer_make(REQUEST_MAX);
+    CLEANUP_SECRET_BUFFER struct buffer body = buffer_make(REQUEST_MAX);
     CLEANUP_REPLY struct reply reply = {0};
     const struct result written = release_write(release, &body);
     if (!is_ok(written))
         return attempt_fail(attempt, written, "");
-    const struct result asked =
-        exchange(session->machine, API_RELEASE, buffer_slice(&body), ANSWER_MAX, attempt, &reply);
-    if (body.data != NULL)
-        secret_wipe(body.data, body.size);
-    TRY(asked);
+    TRY(exchange(session->machine, API_RELEASE, buffer_slice(&body), ANSWER_MAX, attempt, &reply));
     const struct result checked = check_proof(session, release, reply_slice(&reply));
     if (!is_ok(checked))
-        return attempt_fail_answer(attempt, checked, "the answer");
-    snprintf(attempt->message, sizeof attempt->message, "released");
+        return attempt_fail_answer(attempt, checked, _("the answer"));
+    snprintf(attempt->message, sizeof attempt->message, "%s", _("released"));
     return RESULT_OK;
 }
 
@@ -65,7 +63,7 @@ static RESULT forget(const struct session *then, struct aval_attempt *attempt, s
         return lease_files_forget(folder, reason);
     if (hash_equal(&mark, &(struct hash){0}))
         return RESULT_OK;
-    return attempt_fail(attempt, FAIL(STATE_CHANGED), "released, but another lease is in force");
+    return attempt_fail(attempt, FAIL(STATE_CHANGED), _("released, but another lease is in force"));
 }
 
 RESULT release_run(const aval_machine *machine, const char *product, struct aval_report *report, struct reason *reason)

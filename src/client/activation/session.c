@@ -125,13 +125,7 @@ RESULT session_prepare(struct session *session, const aval_machine *machine, con
 
 static bool same_key(const struct installation *a, const struct installation *b)
 {
-    char first[PRODUCT_KEY_TEXT_SIZE];
-    char second[PRODUCT_KEY_TEXT_SIZE];
-    if (a->edition == NULL || b->edition == NULL)
-        return false;
-    product_key_write(&a->key, first);
-    product_key_write(&b->key, second);
-    return strcmp(first, second) == 0;
+    return a->edition != NULL && b->edition != NULL && product_key_equal(&a->key, &b->key);
 }
 
 static bool same_identity(const struct identity *a, const struct identity *b)

@@ -18,21 +18,15 @@ static RESULT literal_read(struct slice text, char ret_name[static ADDRESS_SIZE]
     return RESULT_OK;
 }
 
-static bool is_name_byte(uint8_t byte)
-{
-    return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9');
-}
-
 static RESULT name_read(struct slice text, char ret_name[static ADDRESS_SIZE])
 {
     ENSURE(text.size > 0 && text.size <= HOST_NAME_MAX_BYTES, DOCUMENT_VALUE);
     for (size_t i = 0; i < text.size; i++) {
-        uint8_t byte = text.data[i];
-        if (byte >= 'A' && byte <= 'Z')
-            byte = (uint8_t)(byte - 'A' + 'a');
+        const char typed = (char)text.data[i];
         const bool inside = i > 0 && i + 1 < text.size;
-        ENSURE(is_name_byte(byte) || (inside && (byte == '-' || byte == '.' || byte == '_')), DOCUMENT_VALUE);
-        ret_name[i] = (char)byte;
+        ENSURE(ascii_is_alphanumeric(typed) || (inside && (typed == '-' || typed == '.' || typed == '_')),
+               DOCUMENT_VALUE);
+        ret_name[i] = ascii_lower(typed);
     }
     ret_name[text.size] = 0;
     return RESULT_OK;

@@ -1,6 +1,7 @@
 /* The handle: clock, hardware, and the words of a failure; see handle.h. */
 #include "handle.h"
 
+#include "base/sentences.h"
 #include "core/rules/clock.h"
 #include "hardware.h"
 #include "system/clock.h"
@@ -29,18 +30,30 @@ bool machine_trusts(const aval_machine *machine, const struct verifier_key *vend
     return machine->pinned_count == 0;
 }
 
+/* How many bytes of the text, at most `room`, are whole characters. */
+static size_t whole_characters(const char *text, size_t room)
+{
+    size_t size = strnlen(text, room + 1);
+    if (size <= room)
+        return size;
+    size = room;
+    while (size > 0 && ((uint8_t)text[size] & 0xc0) == 0x80)
+        size--;
+    return size;
+}
+
 void failure_text(struct result why, const char *detail, char *ret_text, size_t size)
 {
-    const struct error_info *info = error_info(result_code(why));
+    const char *sentence = _(error_info(result_code(why))->sentence);
     char place[32] = "";
     if (result_place(why) != 0)
-        snprintf(place, sizeof place, "line %u: ", result_place(why));
-    const size_t sentence = strlen(place) + strlen(info->sentence);
-    const size_t room = size > sentence + sizeof ": " ? size - sentence - sizeof ": " : 0;
+        snprintf(place, sizeof place, _("line %u: "), result_place(why));
+    const size_t behind = strlen(place) + strlen(sentence) + sizeof ": ";
+    const size_t room = size > behind ? size - behind : 0;
     if (detail[0] != 0)
-        snprintf(ret_text, size, "%.*s: %s%s", (int)room, detail, place, info->sentence);
+        snprintf(ret_text, size, "%.*s: %s%s", (int)whole_characters(detail, room), detail, place, sentence);
     else
-        snprintf(ret_text, size, "%s%s", place, info->sentence);
+        snprintf(ret_text, size, "%s%s", place, sentence);
 }
 
 int machine_finish(aval_machine *machine, struct result result, const struct reason *reason)

@@ -51,15 +51,6 @@ void release_secret(const struct machine_secret *secret, const struct nonce *non
     secret_wipe(&state, sizeof state);
 }
 
-static void wipe_and_free(struct buffer *buffer)
-{
-    if (buffer->data != NULL)
-        secret_wipe(buffer->data, buffer->capacity);
-    buffer_free(buffer);
-}
-
-#define CLEANUP_SECRET_BUFFER __attribute__((cleanup(wipe_and_free)))
-
 RESULT identity_load(const aval_machine *machine, struct identity *ret_identity, bool *ret_found, struct reason *reason)
 {
     CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);

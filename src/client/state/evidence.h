@@ -9,7 +9,9 @@
  * for those that prove something by their signatures alone (evidence_proves): whoever can change answers on the way
  * makes as many of the others as he likes, and must not keep a proof out. Of the proofs there are a few against each
  * host key, of the others a few with one finding about one kept checkpoint, so that neither a host which lies at every
- * renewal crowds out what another does, nor one kind of tampering another.
+ * renewal crowds out what another does, nor one kind of tampering another. All of this is counted in each state folder
+ * by itself; a piece lies in the folder of the product that was asked for (folder.h), and is seen beside those of the
+ * other.
  */
 #ifndef CLIENT_STATE_EVIDENCE_H
 #define CLIENT_STATE_EVIDENCE_H
@@ -23,15 +25,21 @@ enum {
     EVIDENCE_SAME_MAX = 4                   /* proofs against one host key; others of one finding and kept checkpoint */
 };
 
-/* Keeps a piece under the lowest free number; *ret_number is 0 where there are enough already. The caller holds the
- * lock. FILE_READ, FILE_WRITE, NO_MEMORY. */
+/* Keeps a piece in the folder of the call, under the lowest number that is free there and, where there is one, free in
+ * the system's as well; *ret_number is 0 where there are enough already. The caller holds the lock. FILE_READ,
+ * FILE_WRITE, NO_MEMORY. */
 RESULT evidence_keep(const aval_machine *machine, const struct ledger_evidence *evidence, unsigned *ret_number,
                      struct reason *reason);
 
-/* Calls `each` with every piece, ascending by number; its failure ends the walk and is returned. `text` is the note.
- * STATE_BROKEN, after all others, where one cannot be read; FILE_READ, NO_MEMORY. */
-typedef RESULT evidence_visitor(void *context, unsigned number, struct slice text,
-                                const struct ledger_evidence *evidence);
+struct evidence_piece {
+    const char *folder; /* where it lies, */
+    unsigned number;    /* which is the last part of that */
+    struct slice text;  /* the note */
+    const struct ledger_evidence *evidence;
+};
+/* Calls `each` with every piece, first of the system's folder, then of the user's own, ascending by number; its failure
+ * ends the walk and is returned. STATE_BROKEN, after all others, where one cannot be read; FILE_READ, NO_MEMORY. */
+typedef RESULT evidence_visitor(void *context, const struct evidence_piece *piece);
 RESULT evidence_each(const aval_machine *machine, evidence_visitor *each, void *context, struct reason *reason);
 
 #endif

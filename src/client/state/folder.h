@@ -23,8 +23,9 @@
  * what is so for the whole machine. A product that is installed in the system's is that of the machine, whoever runs
  * it: one activation, one seat. The user's own serves what is not there.
  *
- * Always: every file is replaced whole. Writers hold the lock, readers take none and write nothing. A folder of root's
- * is for everybody to read but for secret/, a user's own for him alone.
+ * Always: every file is replaced whole. Writers hold the lock; readers take none and write nothing, but for the moment
+ * of the first run where this user may (status.c). A folder of root's is for everybody to read but for secret/, a
+ * user's own for him alone.
  */
 #ifndef CLIENT_STATE_FOLDER_H
 #define CLIENT_STATE_FOLDER_H

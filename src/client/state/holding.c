@@ -52,12 +52,17 @@ static RESULT claimed_end(struct slice proof_text, seconds *ret_end)
     return RESULT_OK;
 }
 
+/* What a reader said of a file, with the file's name. */
+static RESULT of_file(const char *folder, const char *name, struct result read, struct reason *reason)
+{
+    return is_ok(read) ? RESULT_OK : reason_say(reason, record_fault(read), "%s/%s", folder, name);
+}
+
 static RESULT read_file(const char *folder, const char *name, struct buffer *out, struct reason *reason)
 {
     bool found = false;
     TRY(state_read(folder, name, out, &found, reason));
-    ENSURE(found, STATE_BROKEN);
-    return RESULT_OK;
+    return of_file(folder, name, found ? RESULT_OK : FAIL(STATE_BROKEN), reason);
 }
 
 static RESULT read_host(const char *folder, const char *name, char ret_host[static ADDRESS_SIZE], struct reason *reason)
@@ -65,8 +70,8 @@ static RESULT read_host(const char *folder, const char *name, char ret_host[stat
     CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
     struct host_list hosts;
     TRY(read_file(folder, name, &text, reason));
-    TRY(host_list_read(buffer_slice(&text), &hosts));
-    ENSURE(hosts.count == 1, STATE_BROKEN);
+    TRY(of_file(folder, name, host_list_read(buffer_slice(&text), &hosts), reason));
+    TRY(of_file(folder, name, hosts.count == 1 ? RESULT_OK : FAIL(STATE_BROKEN), reason));
     memcpy(ret_host, hosts.addresses[0], ADDRESS_SIZE);
     return RESULT_OK;
 }
@@ -86,9 +91,9 @@ static RESULT load_with(const struct holder *holder, struct slice proof, const s
     seconds end = 0;
     TRY(read_file(folder, companions->license, &license, reason));
     TRY(read_file(folder, companions->request, &request_text, reason));
-    TRY(request_read(buffer_slice(&request_text), &request));
+    TRY(of_file(folder, companions->request, request_read(buffer_slice(&request_text), &request), reason));
     TRY(read_host(folder, companions->host, holding.host, reason));
-    TRY(claimed_end(proof, &end));
+    TRY(of_file(folder, FILE_LEASE, claimed_end(proof, &end), reason));
     then.now = clock_while(holder->now, end);
     holding.nonce = request.nonce;
     TRY(holding_verify(&then, &request.nonce, false, buffer_slice(&license), proof, &holding.believed));

@@ -1,4 +1,4 @@
-/* Installed products and their keys; see installation.h. */
+/* Installed products; see installation.h. */
 #include "installation.h"
 
 #include "base/sentences.h"
@@ -141,17 +141,12 @@ static RESULT broken(const char *folder, const char *file, struct result why, st
                       error_info(result_code(why))->name);
 }
 
-/* Only what installation_set_key writes. */
+/* Only what product_key_install() writes. */
 static RESULT key_file_read(struct slice text, struct product_key *ret_key)
 {
-    struct product_key key = {0};
-    char canonical[PRODUCT_KEY_TEXT_SIZE + 1];
     ENSURE(text.size > 0 && text.data[text.size - 1] == '\n', STATE_BROKEN);
     text.size--;
-    ENSURE(is_ok(product_key_read(text, &key)), STATE_BROKEN);
-    product_key_write(&key, canonical);
-    ENSURE(slice_is(text, canonical), STATE_BROKEN);
-    *ret_key = key;
+    ENSURE(is_ok(product_key_read_exactly(text, ret_key)), STATE_BROKEN);
     return RESULT_OK;
 }
 

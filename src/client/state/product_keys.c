@@ -66,7 +66,6 @@ RESULT product_key_install(aval_machine *machine, const char *product_key, struc
 {
     struct key_search search = {.machine = machine, .reason = reason};
     char text[PRODUCT_KEY_TEXT_SIZE];
-    char again[PRODUCT_KEY_TEXT_SIZE];
     CLEANUP_INSTALLATION struct installation *installation = NULL;
     CLEANUP_LOCK int lock = -1;
     TRY(read_typed_key(product_key, &search.key, reason));
@@ -74,14 +73,11 @@ RESULT product_key_install(aval_machine *machine, const char *product_key, struc
     ENSURE(search.products > 0, NO_PRODUCT);
     ENSURE(search.found, PRODUCT_KEY_OTHER);
     TRY(load_found(&search, &installation));
-    product_key_write(&search.key, text);
-    if (is_ok(installation->key_fault)) {
-        product_key_write(&installation->key, again);
-        if (strcmp(text, again) == 0)
-            return RESULT_OK; /* products do this at each start, whoever runs them */
-    }
+    if (is_ok(installation->key_fault) && product_key_equal(&installation->key, &search.key))
+        return RESULT_OK; /* products do this at each start, whoever runs them */
     TRY(state_lock(machine, &lock, reason));
     CLEANUP_BUFFER struct buffer line = buffer_make(KEY_FILE_MAX);
+    product_key_write(&search.key, text);
     buffer_printf(&line, "%s\n", text);
     TRY(buffer_status(&line));
     return state_write(installation->folder, FILE_KEY, buffer_slice(&line), MODE_FILE, reason);

@@ -8,6 +8,8 @@
  */
 #include "transport.h"
 
+#include "base/sentences.h"
+
 #include <curl/curl.h>
 #include <stdio.h>
 #include <string.h>
@@ -94,7 +96,7 @@ static int perform(CURL *curl, const char *url, const char *body, size_t body_si
     curl_slist_free_all(headers);
     if (code != CURLE_OK) {
         const char *words = error[0] != 0 ? error : curl_easy_strerror(code);
-        snprintf(reason, reason_size, "%s", sink->overflowed ? "the answer is too large" : words);
+        snprintf(reason, reason_size, "%s", sink->overflowed ? _("the answer is too large") : words);
         return code == CURLE_OUT_OF_MEMORY ? AVAL_NO_MEMORY : failure_of(code);
     }
     *ret_http_status = (int)status;

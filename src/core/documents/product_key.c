@@ -210,3 +210,19 @@ RESULT product_key_read(struct slice text, struct product_key *ret_key)
     };
     return RESULT_OK;
 }
+
+RESULT product_key_read_exactly(struct slice text, struct product_key *ret_key)
+{
+    struct product_key key;
+    ENSURE(is_ok(product_key_read(text, &key)), DOCUMENT_VALUE);
+    char again[PRODUCT_KEY_TEXT_SIZE];
+    product_key_write(&key, again);
+    ENSURE(slice_is(text, again), DOCUMENT_VALUE);
+    *ret_key = key;
+    return RESULT_OK;
+}
+
+bool product_key_equal(const struct product_key *a, const struct product_key *b)
+{
+    return a->mode == b->mode && a->tag == b->tag && a->serial == b->serial;
+}

@@ -95,44 +95,32 @@ void form_machine(struct form *form, const char *key, struct machine_id *machine
 
 enum { BYTES_MAX = 64 }; /* longest binary value of any document */
 
-void form_bytes(struct form *form, const char *key, uint8_t *bytes, size_t size)
+/* Wiped on its way whether it is a secret or not. */
+static void field_bytes(struct form *form, const char *key, uint8_t *bytes, size_t size,
+                        void (*write)(const void *data, size_t size, char *text))
 {
     struct slice value;
     if (form_writing(form)) {
         char text[BASE64_LENGTH(BYTES_MAX) + 1] = "";
         const bool valid = size <= BYTES_MAX;
         if (valid)
-            base64_write(bytes, size, text);
+            write(bytes, size, text);
         form_put(form, key, slice_of(text), valid ? RESULT_OK : FAIL(INTERNAL));
+        secret_wipe(text, sizeof text);
     } else if (form_take(form, key, &value)) {
         form_keep(form, base64_read_exactly(value, bytes, size));
     }
 }
 
-/* Straight to its place, with no copy on the way. */
-static RESULT secret_read(struct slice text, uint8_t *bytes, size_t size)
+void form_bytes(struct form *form, const char *key, uint8_t *bytes, size_t size)
 {
-    size_t got = 0;
-    ENSURE(text.size == BASE64_LENGTH(size), BASE64);
-    TRY(base64_read(text, bytes, size, &got));
-    ENSURE(got == size, BASE64);
-    return RESULT_OK;
+    field_bytes(form, key, bytes, size, base64_write);
 }
 
 void form_secret(struct form *form, const char *key, uint8_t *bytes, size_t size)
 {
-    struct slice value;
     form_keep_secret(form);
-    if (form_writing(form)) {
-        char text[BASE64_LENGTH(BYTES_MAX) + 1] = "";
-        const bool valid = size <= BYTES_MAX;
-        if (valid)
-            base64_write_secret(bytes, size, text);
-        form_put(form, key, slice_of(text), valid ? RESULT_OK : FAIL(INTERNAL));
-        secret_wipe(text, sizeof text);
-    } else if (form_take(form, key, &value)) {
-        form_keep(form, secret_read(value, bytes, size));
-    }
+    field_bytes(form, key, bytes, size, base64_write_secret);
 }
 
 void form_verifier_key(struct form *form, const char *key, struct verifier_key *value)
@@ -150,18 +138,6 @@ void form_verifier_key(struct form *form, const char *key, struct verifier_key *
     } else if (form_take(form, key, &text)) {
         form_keep(form, verifier_key_read(text, value));
     }
-}
-
-/* People may type a product key in many ways; a document has one. */
-static RESULT product_key_read_exactly(struct slice text, struct product_key *ret_key)
-{
-    struct product_key key;
-    ENSURE(is_ok(product_key_read(text, &key)), DOCUMENT_VALUE);
-    char again[PRODUCT_KEY_TEXT_SIZE];
-    product_key_write(&key, again);
-    ENSURE(slice_is(text, again), DOCUMENT_VALUE);
-    *ret_key = key;
-    return RESULT_OK;
 }
 
 void form_product_key(struct form *form, const char *key, struct product_key *value)

@@ -11,7 +11,7 @@
 
 enum {
     DASH_SIZE = 4,
-    KEY_ID_GROUPS = 8, /* characters of base64 in which the key id lies */
+    KEY_ID_BASE64 = 8, /* characters of base64 in which the key id lies: whole groups of four */
     ID_AND_SIGNATURE_SIZE = KEY_ID_SIZE + SIGNATURE_SIZE,
 };
 
@@ -57,8 +57,8 @@ static RESULT read_signature(struct slice line, struct note_signature *ret_signa
     size_t size = 0;
     TRY(base64_check(signature.base64, &size));
     ENSURE(size > KEY_ID_SIZE, NOTE_FORM);
-    uint8_t begin[KEY_ID_GROUPS / 4 * 3];
-    TRY(base64_read(slice_make(signature.base64.data, KEY_ID_GROUPS), begin, sizeof begin, &size));
+    uint8_t begin[KEY_ID_BASE64 / 4 * 3];
+    TRY(base64_read(slice_make(signature.base64.data, KEY_ID_BASE64), begin, sizeof begin, &size));
     signature.key_id = key_id_read(begin);
     *ret_signature = signature;
     return RESULT_OK;

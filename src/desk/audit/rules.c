@@ -30,7 +30,7 @@ struct times {
 
 static struct times times_of(seconds found, seconds other)
 {
-    struct times times = { 0 };
+    struct times times = {0};
     time_write(found, times.found);
     time_write(other, times.other);
     return times;

@@ -96,6 +96,7 @@ static bool read_number(const char *typed, unsigned *ret_number)
     return true;
 }
 
+/* Of the system's folder and of the user's own there may be one each; people are shown both. */
 static int show_piece(void *context, const struct aval_evidence *piece)
 {
     struct search *search = context;
@@ -117,7 +118,7 @@ static int show_piece(void *context, const struct aval_evidence *piece)
     say_field(_("Finding"), "%s", piece->finding);
     say_field(_("Means"), "%s", piece->meaning);
     printf("\n%.*s", (int)piece->text_size, piece->text);
-    return 1;
+    return 0;
 }
 
 int run_evidence_show(const struct arguments *arguments, void *context)

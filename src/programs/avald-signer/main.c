@@ -77,13 +77,9 @@ static RESULT state_open(const char *path, const struct verifier_key *key, uint6
 
 static RESULT key_load(const char *path, struct signing_key **ret_key)
 {
-    struct buffer text CLEANUP_BUFFER = buffer_make(KEY_FILE_MAX);
-    struct result result = file_read(path, &text, NULL);
-    if (is_ok(result))
-        result = signing_key_read(key_file_text(buffer_slice(&text)), ret_key);
-    if (text.data != NULL)
-        secret_wipe(text.data, text.capacity);
-    return result;
+    struct buffer text CLEANUP_SECRET_BUFFER = buffer_make(KEY_FILE_MAX);
+    TRY(file_read(path, &text, NULL));
+    return signing_key_read(key_file_text(buffer_slice(&text)), ret_key);
 }
 
 /* For each VENDOR.key of the folder: the ledger that it signs, in its newest epoch and no other. */

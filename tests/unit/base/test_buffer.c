@@ -147,6 +147,20 @@ static void an_empty_buffer_can_be_taken(void **state)
     free(taken);
 }
 
+static void a_buffer_of_secrets_is_emptied_like_any_other(void **state)
+{
+    (void)state;
+    struct buffer buffer = buffer_make(8);
+    secret_buffer_free(&buffer); /* it has no memory yet */
+    buffer_append_text(&buffer, "secret");
+    secret_buffer_free(&buffer);
+    assert_null(buffer.data);
+    assert_int_equal(buffer.size, 0);
+    buffer_append_text(&buffer, "12345678");
+    assert_string_equal(buffer_text(&buffer), "12345678");
+    secret_buffer_free(&buffer);
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -164,6 +178,7 @@ int main(void)
         cmocka_unit_test(an_error_stays_until_the_buffer_is_cleared),
         cmocka_unit_test(what_is_taken_belongs_to_the_taker),
         cmocka_unit_test(an_empty_buffer_can_be_taken),
+        cmocka_unit_test(a_buffer_of_secrets_is_emptied_like_any_other),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }

@@ -164,19 +164,20 @@ static void base64_is_read_within_its_text_and_its_memory(void **state)
     assert_int_equal(none[0], 0x5a);
 }
 
-static void base64_of_exactly_so_many_bytes_is_read_up_to_256(void **state)
+static void base64_of_exactly_so_many_bytes_is_read_however_many(void **state)
 {
     (void)state;
-    uint8_t bytes[257];
-    uint8_t read[257] = {0};
+    static const size_t sizes[] = {0, 1, 255, 256, 257, 1000};
+    uint8_t bytes[1000];
     char text[BASE64_LENGTH(sizeof bytes) + 1];
     memset(bytes, 0xa5, sizeof bytes);
-    base64_write(bytes, 256, text);
-    assert_true(is_ok(base64_read_exactly(slice_of(text), read, 256)));
-    assert_memory_equal(read, bytes, 256);
-    base64_write(bytes, 257, text);
-    assert_int_equal(result_code(base64_read_exactly(slice_of(text), read, 257)), ERR_BASE64);
-    assert_int_equal(read[256], 0);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        uint8_t read[sizeof bytes + 1] = {0};
+        base64_write(bytes, sizes[i], text);
+        assert_true(is_ok(base64_read_exactly(slice_of(text), read, sizes[i])));
+        assert_memory_equal(read, bytes, sizes[i]);
+        assert_int_equal(read[sizes[i]], 0);
+    }
 }
 
 static void base64_of_another_size_than_asked_for_is_refused(void **state)
@@ -352,7 +353,7 @@ int main(void)
         cmocka_unit_test(both_writers_of_base64_agree_at_every_length_and_are_read_back),
         cmocka_unit_test(base64_with_any_other_spelling_is_refused_and_writes_nothing),
         cmocka_unit_test(base64_is_read_within_its_text_and_its_memory),
-        cmocka_unit_test(base64_of_exactly_so_many_bytes_is_read_up_to_256),
+        cmocka_unit_test(base64_of_exactly_so_many_bytes_is_read_however_many),
         cmocka_unit_test(base64_of_another_size_than_asked_for_is_refused),
         cmocka_unit_test(hex_is_read_in_small_letters_only),
         cmocka_unit_test(decimals_have_no_sign_no_leading_zero_and_a_largest_value),

@@ -393,7 +393,8 @@ static void evidence_is_kept_as_a_whole_or_not_at_all(void **state)
         assert_true(is_ok(path_join(path, world->root, files[i])));
         assert_true(is_ok(folder_make(path, 0700, NULL)));
         const struct aval_report report = activate(machine, AVAL_CONSISTENCY_WRONG);
-        assert_non_null(strstr(report.attempts[0].message, "evidence could not be kept (file-write)"));
+        assert_non_null(strstr(report.attempts[0].message, "evidence could not be kept (file-write): "));
+        assert_non_null(strstr(report.attempts[0].message, path)); /* and where */
         assert_false(world_has(world, "one/evidence/1/note"));
         assert_int_equal(aval_evidence_count(machine, &pieces), AVAL_OK);
         assert_int_equal(pieces, 0);
@@ -446,6 +447,46 @@ static void a_piece_with_something_behind_it_is_broken(void **state)
     buffer_free(&note);
 }
 
+static int note_number(void *context, const struct aval_evidence *piece)
+{
+    struct buffer *numbers = context;
+    buffer_printf(numbers, "%u ", piece->number);
+    return 0;
+}
+
+/* A user's own product lies in his own folder, and so does what its hosts have shown; that of the system's folder hides
+ * nothing of it. */
+static void evidence_of_the_system_and_of_ones_own_is_seen_together(void **state)
+{
+    struct world *world = *state;
+    CLEANUP_BUFFER struct buffer numbers = buffer_make(64);
+    aval_machine *machine = world_machine(world, "one");
+    char folder[PATH_SIZE];
+    activate(machine, AVAL_OK);
+    world->host->lie = LIE_HISTORY;
+    activate(machine, AVAL_CONSISTENCY_WRONG);
+    for (unsigned number = 1; number <= 2; number++) {
+        char note[64];
+        snprintf(folder, sizeof folder, "%s/system/evidence/%u", world->root, number);
+        snprintf(note, sizeof note, "system/evidence/%u/note", number);
+        assert_true(is_ok(folder_make(folder, 0700, NULL)));
+        world_copy(world, "one/evidence/1/note", note);
+    }
+    assert_true(is_ok(path_join(machine->system, world->root, "system")));
+    assert_int_equal(count(machine), 3);
+    assert_int_equal(aval_evidence_each(machine, note_number, &numbers), AVAL_OK);
+    assert_string_equal(buffer_text(&numbers), "1 2 1 ");
+    const struct aval_report report = activate(machine, AVAL_CONSISTENCY_WRONG);
+    assert_non_null(strstr(report.attempts[0].message, "kept as evidence 3")); /* one that is nobody's yet */
+    assert_true(world_has(world, "one/evidence/3/note"));
+
+    buffer_clear(&numbers);
+    world_write(world, "system/evidence/1/note", slice_of("spoiled\n"));
+    assert_int_equal(aval_evidence_each(machine, note_number, &numbers), AVAL_STATE_BROKEN);
+    assert_non_null(strstr(aval_last_message(machine), "system/evidence/1/note"));
+    assert_string_equal(buffer_text(&numbers), "2 1 3 ");
+}
+
 static int stop_at_first(void *context, const struct aval_evidence *piece)
 {
     (void)piece;
@@ -486,6 +527,7 @@ int main(void)
         TEST(evidence_is_kept_as_a_whole_or_not_at_all),
         TEST(evidence_that_cannot_be_read_is_named_and_none_is_added),
         TEST(a_piece_with_something_behind_it_is_broken),
+        TEST(evidence_of_the_system_and_of_ones_own_is_seen_together),
         TEST(the_walk_ends_when_it_is_told_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* Files of the state folder that cannot be read, cannot be written or are not what was written: the failure names the
  * file, nothing is stored by halves, and what is put right works again. */
 #include "faults.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -244,25 +245,28 @@ static void what_is_not_what_was_written_is_named_with_its_line(void **state)
 /* Who gave the lease is where it is given back: nobody is asked on the word of a record that is damaged. */
 static void a_lease_is_not_given_back_by_a_damaged_record_of_who_gave_it(void **state)
 {
-    static const char *const texts[] = {
-        "",
-        "aval hosts v1\n",
-        "aval hosts v1\nhost " HOST,
-        "aval hosts v1\nhost KMS.uni.example:8216\n",
-        "aval hosts v1\nhost kms.uni.example\n",
-        "aval hosts v1\nhost " HOST "\nhost other.example:8216\n",
-        "aval hosts v1\nhost " HOST "\nx-note more\n",
-        "aval hosts v2\nhost " HOST "\n",
+    static const struct {
+        const char *text;
+        const char *words;
+    } rows[] = {
+        {"", ": "},
+        {"aval hosts v1\n", ": "},
+        {"aval hosts v1\nhost " HOST, ": line 2: "},
+        {"aval hosts v1\nhost KMS.uni.example:8216\n", ": line 2: "},
+        {"aval hosts v1\nhost kms.uni.example\n", ": line 2: "},
+        {"aval hosts v1\nhost " HOST "\nhost other.example:8216\n", ": "},
+        {"aval hosts v1\nhost " HOST "\nx-note more\n", ": line 3: "},
+        {"aval hosts v2\nhost " HOST "\n", ": line 1: "},
     };
     struct world *world = *state;
     aval_machine *machine = world_machine(world, "one");
     activate(machine);
     const size_t asked = world->network.path_count;
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        world_write(world, IN "lease.host", slice_of(texts[i]));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        world_write(world, IN "lease.host", slice_of(rows[i].text));
         assert_int_equal(world_status(machine).code, AVAL_STATE_BROKEN);
         assert_int_equal(aval_release(machine, NULL, NULL), AVAL_STATE_BROKEN);
-        assert_message(aval_last_message(machine), "", ERR_STATE_BROKEN);
+        assert_named(world, machine, IN "lease.host", rows[i].words, ERR_STATE_BROKEN);
     }
     assert_int_equal(world->network.path_count, asked);
     /* The writer of a lease that was interrupted has left the same beside it, whole. */
@@ -272,6 +276,38 @@ static void a_lease_is_not_given_back_by_a_damaged_record_of_who_gave_it(void **
     assert_int_equal(world_status(machine).state, AVAL_LICENSED);
     assert_int_equal(aval_release(machine, NULL, NULL), AVAL_OK);
     assert_false(world_has(world, IN "next.host"));
+}
+
+static void what_of_a_lease_is_gone_or_has_lost_its_form_is_named(void **state)
+{
+    static const struct {
+        const char *file;
+        const char *text; /* NULL: gone */
+        const char *words;
+    } rows[] = {
+        {IN "license", NULL, ": "},
+        {IN "lease.request", NULL, ": "},
+        {IN "lease.host", NULL, ": "},
+        {IN "lease.request", "aval request v1\nvendor Acme\n", ": line 2: "},
+        {IN "lease.tlog-proof", "spoiled\n", ": line 1: "},
+    };
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        CLEANUP_BUFFER struct buffer whole = buffer_make(NOTE_MAX);
+        char path[PATH_SIZE];
+        world_path(world, rows[i].file, path);
+        world_read(world, rows[i].file, &whole);
+        if (rows[i].text == NULL)
+            assert_true(is_ok(file_remove(path, NULL)));
+        else
+            world_write(world, rows[i].file, slice_of(rows[i].text));
+        assert_int_equal(aval_release(machine, NULL, NULL), AVAL_STATE_BROKEN);
+        assert_named(world, machine, rows[i].file, rows[i].words, ERR_STATE_BROKEN);
+        world_write(world, rows[i].file, buffer_slice(&whole));
+        assert_int_equal(world_status(machine).state, AVAL_LICENSED);
+    }
 }
 
 /* Words of an earlier failure, of this call or of one before, are not taken for those of a later one. */
@@ -308,6 +344,7 @@ int main(void)
         TEST(a_key_and_its_lease_that_cannot_be_removed_are_named),
         TEST(what_is_not_what_was_written_is_named_with_its_line),
         TEST(a_lease_is_not_given_back_by_a_damaged_record_of_who_gave_it),
+        TEST(what_of_a_lease_is_gone_or_has_lost_its_form_is_named),
         TEST(a_failure_has_its_own_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,6 +40,14 @@ static void the_sentence_of_a_failure_is_never_cut(void **state)
         assert_string_equal(text + strlen(text) - strlen(sentence), sentence);
         words[length] = 'w';
     }
+    for (size_t i = 0; i < sizeof words; i += 2)
+        memcpy(words + i, "\xc3\xbc", 2);
+    words[sizeof words - 2] = 0;
+    for (size_t shorter = 0; shorter < 2; shorter++) { /* nor is a character of the particulars */
+        failure_text(FAIL(STATE_BROKEN), words, text, sizeof text - shorter);
+        assert_true(strlen(text) >= sizeof text - shorter - 2);
+        assert_true(utf8_valid(slice_of(text)));
+    }
     failure_text(FAIL(STATE_BROKEN), "file", text, 3);
     assert_int_equal(strlen(text), 2);
 }

@@ -206,6 +206,25 @@ static void a_key_may_be_typed_with_spaces_up_to_256_bytes(void **state)
     assert_int_equal(result_code(product_key_read(slice_make(typed, 257), &key)), ERR_PRODUCT_KEY_FORM);
 }
 
+static void a_file_has_the_one_spelling_of_a_key(void **state)
+{
+    (void)state;
+    const struct product_key generic = product_key_generic("acme.example", "studio", "pro");
+    struct product_key key = {.serial = 7};
+    assert_true(is_ok(product_key_read_exactly(slice_of("4K0Y8-7SC80-00000-00000-0K6GY"), &key)));
+    assert_true(product_key_equal(&key, &generic));
+    static const char *const others[] = {"", "4k0y8-7SC80-00000-00000-0K6GY", "4K0Y87SC8000000000000K6GY",
+                                         "4K0Y8-7SC80-00000-00000-0K6GY ", "4K0Y8-7SC80-0OOO0-00000-0K6GY"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_int_equal(result_code(product_key_read_exactly(slice_of(others[i]), &key)), ERR_DOCUMENT_VALUE);
+    assert_true(product_key_equal(&key, &generic)); /* as before */
+    key.serial++;
+    assert_false(product_key_equal(&key, &generic));
+    key = generic;
+    key.tag++;
+    assert_false(product_key_equal(&key, &generic));
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -225,6 +244,7 @@ int main(void)
         cmocka_unit_test(letters_that_look_like_one_are_one),
         cmocka_unit_test(what_is_no_product_key_is_refused_with_its_reason),
         cmocka_unit_test(a_key_may_be_typed_with_spaces_up_to_256_bytes),
+        cmocka_unit_test(a_file_has_the_one_spelling_of_a_key),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }

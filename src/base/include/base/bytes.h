@@ -41,7 +41,7 @@ bool ascii_same(const char *a, const char *b, size_t size);
 #define BASE64_LENGTH(size) (((size_t)(size) + 2) / 3 * 4)
 /* Writes BASE64_LENGTH(size) characters and a final zero. Not for secrets: its time depends on them (see secret.h). */
 void base64_write(const void *data, size_t size, char *text);
-/* Reads exactly `size` bytes; BASE64 for anything but their one spelling. */
+/* Reads exactly `size` bytes, straight to their place; BASE64 for anything but their one spelling. */
 RESULT base64_read_exactly(struct slice text, void *ret_data, size_t size);
 /* How many bytes the text is; BASE64 where it is none of base64. */
 RESULT base64_check(struct slice text, size_t *ret_size);

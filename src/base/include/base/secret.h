@@ -4,7 +4,7 @@
 #ifndef BASE_SECRET_H
 #define BASE_SECRET_H
 
-#include "base/bytes.h"
+#include "base/buffer.h"
 
 /* Starts the cryptography library; call once in each process before anything else of Aval. NO_ENTROPY where it fails.
  * Thread-safe. */
@@ -16,6 +16,9 @@ void *secret_new(size_t size);
 void secret_free(void *secret);
 /* Wipes memory that is not from secret_new. */
 void secret_wipe(void *memory, size_t size);
+/* For __attribute__((cleanup)) of a buffer that has a secret in it: wipes all of its memory before it is freed. */
+void secret_buffer_free(struct buffer *buffer);
+#define CLEANUP_SECRET_BUFFER __attribute__((cleanup(secret_buffer_free)))
 /* base64_write for secrets, in a time that says nothing about them. */
 void base64_write_secret(const void *data, size_t size, char *text);
 /* Compares in constant time. */

@@ -43,5 +43,8 @@ void product_key_write(const struct product_key *key, char text[static PRODUCT_K
  * that can be known (of two groups the first), otherwise 0. DOCUMENT_VERSION, DOCUMENT_VALUE: a later version or mode.
  */
 RESULT product_key_read(struct slice text, struct product_key *ret_key);
+/* Forgives nothing: people may type a key in many ways, files have the one that is written. DOCUMENT_VALUE. */
+RESULT product_key_read_exactly(struct slice text, struct product_key *ret_key);
+bool product_key_equal(const struct product_key *a, const struct product_key *b);
 
 #endif
