@@ -69,7 +69,7 @@ enum aval_code {
     AVAL_CONSISTENCY_WRONG = 81,      /* consistency-wrong */
     AVAL_LEASE_OTHER_LICENSE = 82,    /* lease-other-license */
     AVAL_LEASE_OTHER_MACHINE = 83,    /* lease-other-machine */
-    AVAL_LEASE_OTHER_NONCE = 84,      /* lease-other-nonce */
+    AVAL_LEASE_OTHER_REQUEST = 84,    /* lease-other-request */
     AVAL_LEASE_OTHER_PRODUCT = 85,    /* lease-other-product */
     AVAL_LEASE_HARDWARE = 86,         /* lease-hardware */
     AVAL_LEASE_DATES = 87,            /* lease-dates */
@@ -78,6 +78,7 @@ enum aval_code {
     AVAL_REVOCATIONS_OLDER = 90,      /* revocations-older */
     AVAL_LEASE_ENDS_EARLIER = 95,     /* lease-ends-earlier */
     AVAL_LEASE_OTHER_HOST = 96,       /* lease-other-host */
+    AVAL_EPOCH_UNSEEN = 97,           /* epoch-unseen */
     AVAL_BELOW_THRESHOLD = 100,       /* below-threshold */
     AVAL_NO_SEATS = 101,              /* no-seats */
     AVAL_MACHINE_BLOCKED = 102,       /* machine-blocked */
@@ -85,7 +86,7 @@ enum aval_code {
     AVAL_NO_LICENSE = 104,            /* no-license */
     AVAL_NOT_YET_VALID = 105,         /* not-yet-valid */
     AVAL_LICENSE_ENDED = 106,         /* license-ended */
-    AVAL_RELEASE_SECRET = 107,        /* release-secret */
+    AVAL_NUMBER_USED = 107,           /* number-used */
     AVAL_RELEASE_NOTHING = 108,       /* release-nothing */
     AVAL_HOST_STORAGE = 109,          /* host-storage */
     AVAL_HOST_BUSY = 110,             /* host-busy */
@@ -95,6 +96,8 @@ enum aval_code {
     AVAL_NO_SUCH_PAGE = 114,          /* no-such-page */
     AVAL_WRONG_METHOD = 115,          /* wrong-method */
     AVAL_HOST_CLOCK = 116,            /* host-clock */
+    AVAL_REQUEST_OTHER_HOST = 117,    /* request-other-host */
+    AVAL_HOST_RESTORED = 118,         /* host-restored */
     AVAL_NO_PRODUCT = 120,            /* no-product */
     AVAL_NO_PRODUCT_KEY = 121,        /* no-product-key */
     AVAL_NO_HOST_KNOWN = 122,         /* no-host-known */
@@ -116,11 +119,13 @@ enum aval_code {
     AVAL_AUDIT_SEATS = 148,           /* audit-seats */
     AVAL_AUDIT_RELEASE = 149,         /* audit-release */
     AVAL_AUDIT_HARDWARE = 150,        /* audit-hardware */
-    AVAL_AUDIT_NONCE = 151,           /* audit-nonce */
+    AVAL_AUDIT_NUMBER = 151,          /* audit-number */
     AVAL_AUDIT_FINDINGS = 152,        /* audit-findings */
     AVAL_NOTHING_LOST = 153,          /* nothing-lost */
     AVAL_LEDGER_NOT_SIGNED = 154,     /* ledger-not-signed */
     AVAL_AUDIT_SHORT = 156,           /* audit-short */
+    AVAL_AUDIT_REQUEST = 157,         /* audit-request */
+    AVAL_AUDIT_SEEN = 158,            /* audit-seen */
 };
 
 #endif

@@ -31,13 +31,14 @@ RESULT leaf_read(struct slice text, struct leaf *ret_leaf)
     TRY(kind_of(text, &kind));
     switch (kind) {
     case LEAF_LEASE:
-        TRY(lease_read(text, &ret_leaf->lease));
+        TRY(lease_read(text, &ret_leaf->lease, &ret_leaf->note));
         break;
     case LEAF_RELEASED:
-        TRY(released_read(text, &ret_leaf->released));
+        TRY(released_read(text, &ret_leaf->released, &ret_leaf->note));
         break;
     case LEAF_EPOCH:
         TRY(epoch_read(text, &ret_leaf->epoch));
+        ret_leaf->note = slice_make(NULL, 0);
         break;
     }
     ret_leaf->kind = kind;
@@ -76,9 +77,46 @@ const char *leaf_license(const struct leaf *leaf)
     case LEAF_LEASE:
         return leaf->lease.license;
     case LEAF_RELEASED:
-        return leaf->released.license;
+        return leaf->released.release.license;
     case LEAF_EPOCH:
         break;
     }
     return NULL;
+}
+
+const struct verifier_key *leaf_machine_key(const struct leaf *leaf)
+{
+    switch (leaf->kind) {
+    case LEAF_LEASE:
+        return &leaf->lease.request.machine_key;
+    case LEAF_RELEASED:
+        return &leaf->released.release.machine_key;
+    case LEAF_EPOCH:
+        break;
+    }
+    return NULL;
+}
+
+uint64_t leaf_number(const struct leaf *leaf)
+{
+    switch (leaf->kind) {
+    case LEAF_LEASE:
+        return leaf->lease.request.number;
+    case LEAF_RELEASED:
+        return leaf->released.release.number;
+    case LEAF_EPOCH:
+        break;
+    }
+    return 0;
+}
+
+RESULT leaf_open_own(struct slice text, const struct verifier_key *machine_key, struct leaf *ret_leaf)
+{
+    struct leaf leaf;
+    TRY(leaf_read(text, &leaf));
+    const struct verifier_key *key = leaf_machine_key(&leaf);
+    ENSURE(key != NULL && verifier_key_equal(key, machine_key), LEASE_OTHER_MACHINE);
+    ENSURE(is_ok(machine_note_verify(leaf.note, machine_key)), LEASE_OTHER_REQUEST);
+    *ret_leaf = leaf;
+    return RESULT_OK;
 }

@@ -46,6 +46,11 @@ RESULT license_write(const struct license *license, struct buffer *out)
     return form_write(license_form, license, out);
 }
 
+bool license_names(const struct license *license, const struct verifier_key *host_key)
+{
+    return verifier_key_equal(&license->host_key, host_key);
+}
+
 RESULT license_open(struct slice note, const struct verifier_key *keys, size_t key_count, struct license *ret_license)
 {
     struct slice text;

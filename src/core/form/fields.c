@@ -140,6 +140,32 @@ void form_verifier_key(struct form *form, const char *key, struct verifier_key *
     }
 }
 
+void form_machine_key(struct form *form, const char *key, struct verifier_key *value, struct machine_id *machine)
+{
+    form_verifier_key(form, key, value);
+    if (!form_good(form))
+        return;
+    const struct machine_id id = machine_id_of(value->public_key);
+    char name[MACHINE_ID_TEXT_SIZE];
+    machine_id_write(&id, name);
+    form_check(form, strcmp(name, value->name) == 0, FAIL(DOCUMENT_VALUE));
+    if (form_writing(form))
+        form_check(form, memcmp(id.bytes, machine->bytes, MACHINE_ID_SIZE) == 0, FAIL(DOCUMENT_VALUE));
+    else
+        *machine = id;
+}
+
+void form_seen(struct form *form, struct seen *seen, const struct verifier_key *host_key)
+{
+    uint64_t epoch;
+    form_text(form, "seen-origin", seen->origin, sizeof seen->origin);
+    form_check(form, !form_good(form) || is_ok(origin_epoch(seen->origin, host_key->name, &epoch)),
+               FAIL(DOCUMENT_VALUE));
+    form_number(form, "seen-size", &seen->size, 0, INT64_MAX);
+    form_bytes(form, "seen-root", seen->root.bytes, HASH_SIZE);
+    form_bytes(form, "seen-signature", seen->signature, SIGNATURE_SIZE);
+}
+
 void form_product_key(struct form *form, const char *key, struct product_key *value)
 {
     struct slice text;

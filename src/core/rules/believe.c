@@ -31,8 +31,23 @@ static RESULT check_license(const struct belief *belief, const struct license *l
     return RESULT_OK;
 }
 
+/* 5. Byte for byte what this machine awaits needs no look at the signature: it made it. An earlier one is taken where a
+ * running lease is given again; it is this machine's where its key signed it, and not given back where it is younger
+ * than the last release. */
+static RESULT check_request(const struct belief *belief, const struct request *request, struct slice note)
+{
+    ENSURE(verifier_key_equal(&request->machine_key, belief->machine_key), LEASE_OTHER_MACHINE);
+    ENSURE(request->number > belief->released, LEASE_OTHER_REQUEST);
+    if (belief->fresh && slice_equal(note, belief->awaited))
+        return RESULT_OK;
+    ENSURE(!belief->fresh || request->number < belief->number, LEASE_OTHER_REQUEST);
+    ENSURE(is_ok(machine_note_verify(note, belief->machine_key)), LEASE_OTHER_REQUEST);
+    return RESULT_OK;
+}
+
 /* 3 and 4. */
-static RESULT check_proof(const struct license *license, struct slice text, struct believed *believed)
+static RESULT check_proof(const struct belief *belief, const struct license *license, struct slice text,
+                          struct believed *believed)
 {
     struct tlog_proof proof;
     TRY(tlog_proof_read(text, &proof));
@@ -40,24 +55,17 @@ static RESULT check_proof(const struct license *license, struct slice text, stru
     const struct slice leaf = slice_make(proof.extra, proof.extra_size);
     TRY(tlog_proof_verify(&proof, leaf, &license->host_key, &believed->checkpoint));
     believed->index = proof.index;
-    return lease_read(leaf, &believed->lease);
-}
-
-/* 5. */
-static RESULT check_addressee(const struct belief *belief, const struct license *license, const struct lease *lease)
-{
-    TRY(terms_check_offer(license, lease)); /* the license is for this product and edition */
-    ENSURE(memcmp(lease->machine.bytes, belief->machine.bytes, MACHINE_ID_SIZE) == 0, LEASE_OTHER_MACHINE);
-    ENSURE(memcmp(lease->nonce.bytes, belief->nonce.bytes, NONCE_SIZE) == 0, LEASE_OTHER_NONCE);
-    return RESULT_OK;
+    struct slice note;
+    TRY(lease_read(leaf, &believed->lease, &note));
+    return check_request(belief, &believed->lease.request, note);
 }
 
 /* Of what the lease describes, what its reader can look at. */
 static struct hardware readable_part(const struct belief *belief, const struct lease *lease)
 {
     struct hardware part = {0};
-    for (size_t i = 0; i < lease->hardware.count; i++) {
-        const struct hardware_digest *digest = &lease->hardware.digests[i];
+    for (size_t i = 0; i < lease->request.hardware.count; i++) {
+        const struct hardware_digest *digest = &lease->request.hardware.digests[i];
         bool readable = true;
         for (size_t hidden = 0; belief->unreadable != NULL && hidden < belief->unreadable->count; hidden++)
             readable = readable && strcmp(belief->unreadable->digests[hidden].kind, digest->kind) != 0;
@@ -67,22 +75,26 @@ static struct hardware readable_part(const struct belief *belief, const struct l
     return part;
 }
 
-/* 6. A host that leaves digests out would make leases that fit anywhere; so a fresh lease must describe this machine
+/* 7. A host that leaves digests out would make leases that fit anywhere; so a fresh lease must describe this machine
  * no less than this machine describes itself. */
 static RESULT check_hardware(const struct belief *belief, const struct lease *lease)
 {
-    const struct hardware described = belief->fresh ? lease->hardware : readable_part(belief, lease);
-    ENSURE(described.count > 0 || lease->hardware.count == 0, LEASE_HARDWARE);
+    const struct hardware described = belief->fresh ? lease->request.hardware : readable_part(belief, lease);
+    ENSURE(described.count > 0 || lease->request.hardware.count == 0, LEASE_HARDWARE);
     ENSURE(hardware_matches(&described, belief->hardware), LEASE_HARDWARE);
-    ENSURE(!belief->fresh || hardware_matches(belief->hardware, &lease->hardware), LEASE_HARDWARE);
+    ENSURE(!belief->fresh || hardware_matches(belief->hardware, &lease->request.hardware), LEASE_HARDWARE);
     return RESULT_OK;
 }
 
-/* 8. */
+/* 9. A running lease that is given again may be older, and must still run. */
 static RESULT check_clock(const struct belief *belief, const struct lease *lease)
 {
     ENSURE(!clock_is_behind(belief->now, lease->issued), LEASE_NOT_NOW);
-    ENSURE(!belief->fresh || clock_agrees(belief->now, lease->issued), LEASE_NOT_NOW);
+    if (!belief->fresh)
+        return RESULT_OK;
+    const bool again = lease->request.number < belief->number;
+    ENSURE(again || clock_agrees(belief->now, lease->issued), LEASE_NOT_NOW);
+    ENSURE(belief->now < lease->expires, LEASE_NOT_NOW);
     return RESULT_OK;
 }
 
@@ -92,10 +104,10 @@ RESULT believe(const struct belief *belief, struct slice license_note, struct sl
     struct believed believed;
     TRY(check_license_signer(belief, license_note, &believed.license));
     TRY(check_license(belief, &believed.license));
-    TRY(check_proof(&believed.license, proof, &believed));
-    TRY(check_addressee(belief, &believed.license, &believed.lease));
+    TRY(check_proof(belief, &believed.license, proof, &believed));
+    TRY(terms_check_offer(&believed.license, &believed.lease)); /* 6; the license is for this product and edition */
     TRY(check_hardware(belief, &believed.lease));
-    TRY(terms_check_extent(&believed.license, &believed.lease)); /* 7; its own dates, its reader has checked */
+    TRY(terms_check_extent(&believed.license, &believed.lease)); /* 8; its own dates, its reader has checked */
     TRY(check_clock(belief, &believed.lease));
     *ret_believed = believed;
     return RESULT_OK;

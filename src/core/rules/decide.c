@@ -26,19 +26,22 @@ struct denial denial_make(enum error_code code, seconds retry_after)
     return denial;
 }
 
-/* Everything that the rules look at. */
-struct question {
-    const struct license *license;
-    const struct machine_record *record; /* before this request */
-    const struct request *request;
-    seconds now;
-};
+static seconds time_of(const struct question *question)
+{
+    return question->request != NULL ? question->request->time : question->release->time;
+}
+
+static uint64_t number_of(const struct question *question)
+{
+    return question->request != NULL ? question->request->number : question->release->number;
+}
 
 static void deny(const struct question *question, enum error_code code, struct decision *decision)
 {
     decision->kind = DECISION_DENY;
     decision->denial = denial_make(code, question->license->retry);
-    decision->record.last_denial = (uint32_t)code;
+    if (decision->record.first_request > 0) /* one that never counted leaves no record */
+        decision->record.last_denial = (uint32_t)code;
 }
 
 static void deny_outside_term(const struct question *question, enum error_code code, seconds date,
@@ -63,7 +66,7 @@ static void deny_clocks(const struct question *question, struct decision *decisi
     struct denial *denial = &decision->denial;
     denial->has_clocks = true;
     denial->host_time = question->now;
-    denial->machine_time = question->request->time;
+    denial->machine_time = time_of(question);
     char host[TIME_TEXT_SIZE];
     char machine[TIME_TEXT_SIZE];
     time_write(denial->host_time, host);
@@ -109,17 +112,9 @@ static seconds earlier(seconds a, seconds b)
 static void grant(const struct question *question, struct decision *decision)
 {
     const struct license *license = question->license;
-    const struct request *request = question->request;
     struct lease *lease = &decision->lease;
     decision->kind = DECISION_GRANT;
     memcpy(lease->license, license->id, sizeof lease->license);
-    memcpy(lease->vendor, license->vendor, sizeof lease->vendor);
-    memcpy(lease->product, license->product, sizeof lease->product);
-    memcpy(lease->edition, license->edition, sizeof lease->edition);
-    lease->machine = request->machine;
-    lease->hardware = request->hardware;
-    lease->nonce = request->nonce;
-    lease->lock = request->lock;
     lease->issued = question->now;
     lease->expires = earlier(question->now + license->lease, license->not_after);
     lease->renew_after = terms_renewal(license, lease->expires - lease->issued);
@@ -132,83 +127,117 @@ static void grant(const struct question *question, struct decision *decision)
     record->issued = lease->issued;
     record->expires = lease->expires;
     record->released = false;
+    record->number = question->request->number;
+    record->note = question->note;
     record->leaf = 0;
     record->ledger = 0;
-    record->nonce = request->nonce;
-    record->lock = request->lock;
     record->last_denial = OK;
 }
 
-/* Every request counts, whatever it is answered. */
-static void count_request(const struct question *question, const struct figures *figures, struct decision *decision)
+/* A request counts, whatever it is answered, in time and with an unused number. */
+static void count_request(const struct question *question, struct decision *decision)
 {
-    decision->figures = *figures;
+    if (!clock_agrees(time_of(question), question->now) || number_of(question) <= question->last_number)
+        return;
     if (!record_counts(question->record, question->now))
         decision->figures.count++;
-    decision->record = *question->record;
     if (decision->record.first_request == 0)
         decision->record.first_request = question->now;
     decision->record.last_request = question->now;
     decision->record.requests++;
 }
 
-/* Whether the request is one that was answered with the lease still running: its answer was lost on the way. */
-static bool is_repeated(const struct question *question)
+/* Whether the machine has a lease that runs, in the ledger that would be written to. */
+static bool runs_here(const struct question *question)
 {
     const struct machine_record *record = question->record;
-    return record->issued > 0 && !record->released && record_holds(record, question->now) &&
-           memcmp(record->nonce.bytes, question->request->nonce.bytes, NONCE_SIZE) == 0;
+    return record->issued > 0 && !record->released && record->ledger == question->ledger &&
+           record_holds(record, question->now);
 }
 
-void decide(const struct license *license, bool revoked, bool blocked, const struct machine_record *record,
-            const struct figures *figures, const struct request *request, seconds now, struct decision *ret_decision)
+static bool is_last_note(const struct question *question)
 {
-    assert(offer_equal(request_offer(request), license_offer(license)));
-    const struct question question = {license, record, request, now};
-    const uint64_t seats = license->seats + license->overage;
+    return question->record->number == number_of(question) && hash_equal(&question->record->note, &question->note);
+}
+
+static void repeat(struct decision *decision)
+{
+    decision->kind = DECISION_REPEAT;
+    decision->record.last_denial = OK;
+}
+
+static bool ends_later(const struct question *question)
+{
+    const struct license *license = question->license;
+    return earlier(question->now + license->lease, license->not_after) > question->record->expires;
+}
+
+static void begin(const struct question *question, struct decision *ret_decision)
+{
     memset(ret_decision, 0, sizeof *ret_decision);
-    count_request(&question, figures, ret_decision);
-
-    if (blocked) {
-        deny(&question, ERR_MACHINE_BLOCKED, ret_decision);
-    } else if (revoked) {
-        deny(&question, ERR_LICENSE_REVOKED, ret_decision);
-    } else if (now < license->not_before) {
-        deny_outside_term(&question, ERR_NOT_YET_VALID, license->not_before, ret_decision);
-    } else if (now >= license->not_after) {
-        deny_outside_term(&question, ERR_LICENSE_ENDED, license->not_after, ret_decision);
-    } else if (!clock_agrees(request->time, now)) {
-        deny_clocks(&question, ret_decision);
-    } else if (is_repeated(&question)) {
-        ret_decision->kind = DECISION_REPEAT;
-        ret_decision->record.last_denial = OK;
-    } else if (ret_decision->figures.count < license->threshold) {
-        deny_threshold(&question, ret_decision);
-    } else if (!record_holds(record, now) && figures->held >= seats) {
-        deny_seats(&question, seats, ret_decision);
-    } else {
-        grant(&question, ret_decision);
-    }
+    ret_decision->figures = *question->figures;
+    ret_decision->record = *question->record;
 }
 
-RESULT decide_release(const struct machine_record *record, const struct figures *figures, const struct release *release,
-                      seconds now, struct released *ret_released, struct machine_record *ret_record,
-                      struct figures *ret_figures)
+void decide(const struct question *question, struct decision *ret_decision)
 {
-    ENSURE(!record->released && record_holds(record, now), RELEASE_NOTHING);
-    const struct hash lock = hash_of(slice_make(release->secret, RELEASE_SECRET_SIZE));
-    ENSURE(hash_equal(&lock, &record->lock), RELEASE_SECRET);
-    struct released released = {.machine = release->machine, .released = now};
-    memcpy(released.license, release->license, sizeof released.license);
-    memcpy(released.secret, release->secret, sizeof released.secret);
-    struct machine_record after = *record;
-    after.released = true;
-    after.expires = now;
-    struct figures fewer = *figures;
-    if (fewer.held > 0)
-        fewer.held--;
-    *ret_released = released;
-    *ret_record = after;
-    *ret_figures = fewer;
-    return RESULT_OK;
+    const struct license *license = question->license;
+    const uint64_t seats = license->seats + license->overage;
+    const seconds now = question->now;
+    assert(offer_equal(request_offer(question->request), license_offer(license)));
+    begin(question, ret_decision);
+    count_request(question, ret_decision);
+    if (question->blocked)
+        deny(question, ERR_MACHINE_BLOCKED, ret_decision);
+    else if (question->revoked)
+        deny(question, ERR_LICENSE_REVOKED, ret_decision);
+    else if (now < license->not_before)
+        deny_outside_term(question, ERR_NOT_YET_VALID, license->not_before, ret_decision);
+    else if (now >= license->not_after)
+        deny_outside_term(question, ERR_LICENSE_ENDED, license->not_after, ret_decision);
+    else if (!clock_agrees(time_of(question), now))
+        deny_clocks(question, ret_decision);
+    else if (runs_here(question) && is_last_note(question))
+        repeat(ret_decision);
+    else if (number_of(question) <= question->last_number)
+        deny(question, ERR_NUMBER_USED, ret_decision);
+    else if (ret_decision->figures.count < license->threshold)
+        deny_threshold(question, ret_decision);
+    else if (!record_holds(question->record, now) && question->figures->held >= seats)
+        deny_seats(question, seats, ret_decision);
+    else if (runs_here(question) && !ends_later(question))
+        repeat(ret_decision);
+    else
+        grant(question, ret_decision);
+}
+
+static void take_back(const struct question *question, struct decision *decision)
+{
+    decision->kind = DECISION_GRANT;
+    decision->released.released = question->now;
+    struct machine_record *record = &decision->record;
+    record->released = true;
+    record->expires = question->now;
+    record->number = question->release->number;
+    record->note = question->note;
+    record->leaf = 0;
+    record->ledger = 0;
+    if (decision->figures.held > 0)
+        decision->figures.held--;
+}
+
+void decide_release(const struct question *question, struct decision *ret_decision)
+{
+    const struct machine_record *record = question->record;
+    begin(question, ret_decision);
+    if (!clock_agrees(time_of(question), question->now))
+        deny_clocks(question, ret_decision);
+    else if (record->released && record->ledger == question->ledger && is_last_note(question))
+        repeat(ret_decision);
+    else if (number_of(question) <= question->last_number)
+        deny(question, ERR_NUMBER_USED, ret_decision);
+    else if (record->released || !record_holds(record, question->now))
+        deny(question, ERR_RELEASE_NOTHING, ret_decision);
+    else
+        take_back(question, ret_decision);
 }

@@ -1,12 +1,12 @@
 /* A lease within its license; see terms.h. */
 #include "core/rules/terms.h"
 
-#include "core/documents/offer.h"
+#include "core/rules/clock.h"
 
 #include <string.h>
 
 enum {
-    TERMS_OF_DATES = TERM_TOO_EARLY | TERM_TOO_LATE | TERM_TOO_LONG | TERM_BEYOND_END | TERM_LATE_RENEWAL,
+    TERMS_OF_DATES = TERM_TOO_EARLY | TERM_TOO_LATE | TERM_TOO_LONG | TERM_BEYOND_END | TERM_LATE_RENEWAL | TERM_APART,
     TERMS_OF_OFFER = TERM_VENDOR | TERM_PRODUCT | TERM_EDITION,
 };
 
@@ -18,9 +18,17 @@ static unsigned broken_if(bool broken, enum term term)
 static unsigned names_broken(const struct license *license, const struct lease *lease)
 {
     return broken_if(strcmp(lease->license, license->id) != 0, TERM_LICENSE) |
-           broken_if(strcmp(lease->vendor, license->vendor) != 0, TERM_VENDOR) |
-           broken_if(strcmp(lease->product, license->product) != 0, TERM_PRODUCT) |
-           broken_if(strcmp(lease->edition, license->edition) != 0, TERM_EDITION);
+           broken_if(strcmp(lease->request.vendor, license->vendor) != 0, TERM_VENDOR) |
+           broken_if(strcmp(lease->request.product, license->product) != 0, TERM_PRODUCT) |
+           broken_if(strcmp(lease->request.edition, license->edition) != 0, TERM_EDITION) |
+           broken_if(!license_names(license, &lease->request.host_key), TERM_HOST);
+}
+
+/* A request that the operator answered as a file took longer. */
+static bool request_in_time(const struct request *request, const struct lease *lease)
+{
+    const seconds apart = lease->issued - request->time;
+    return clock_agrees(request->time, lease->issued) || (lease->offline && apart >= 0 && apart <= OFFLINE_MAX);
 }
 
 static unsigned dates_broken(const struct license *license, const struct lease *lease)
@@ -32,7 +40,8 @@ static unsigned dates_broken(const struct license *license, const struct lease *
            broken_if(lease->expires > license->not_after, TERM_BEYOND_END) |
            broken_if(lease->renew_after > license->renew, TERM_LATE_RENEWAL) |
            broken_if(lease->renew_after != terms_renewal(license, length), TERM_RENEWAL) |
-           broken_if(lease->retry_after != license->retry, TERM_RETRY);
+           broken_if(lease->retry_after != license->retry, TERM_RETRY) |
+           broken_if(!request_in_time(&lease->request, lease), TERM_APART);
 }
 
 seconds terms_renewal(const struct license *license, seconds length)
@@ -51,6 +60,7 @@ RESULT terms_check_offer(const struct license *license, const struct lease *leas
     const unsigned broken = names_broken(license, lease);
     ENSURE((broken & TERM_LICENSE) == 0, LEASE_OTHER_LICENSE);
     ENSURE((broken & TERMS_OF_OFFER) == 0, LEASE_OTHER_PRODUCT);
+    ENSURE((broken & TERM_HOST) == 0, LEASE_OTHER_REQUEST);
     return RESULT_OK;
 }
 

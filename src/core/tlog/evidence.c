@@ -5,7 +5,7 @@
  */
 #include "core/tlog/evidence.h"
 
-#include "base/cursor.h"
+#include "core/form/parts.h"
 #include "core/tlog/merkle.h"
 
 #include <string.h>
@@ -62,20 +62,6 @@ static bool address_valid(struct slice address)
 
 /* Reading */
 
-/* The value of the line `KEY VALUE`; `key` ends in a space. */
-static struct slice value_of(struct cursor *cursor, const char *key)
-{
-    cursor_expect(cursor, key, FAIL(DOCUMENT_MISSING_KEY));
-    return cursor_line(cursor);
-}
-
-/* Fails at the line that was read last. */
-static void require(struct cursor *cursor, struct result result)
-{
-    if (!is_ok(result))
-        cursor_fail(cursor, result_at(result, cursor->line - 1));
-}
-
 static RESULT finding_read(struct slice word, enum evidence_finding *ret_finding)
 {
     for (unsigned i = 0; i < FINDINGS; i++) {
@@ -91,39 +77,21 @@ static void header_read(struct cursor *cursor, struct ledger_evidence *evidence)
 {
     cursor_expect(cursor, TYPE_PREFIX, FAIL(DOCUMENT_TYPE));
     cursor_expect(cursor, VERSION "\n", FAIL(DOCUMENT_VERSION));
-    require(cursor, time_read(value_of(cursor, "time "), &evidence->time));
-    evidence->asked = value_of(cursor, "asked ");
+    line_require(cursor, time_read(line_value(cursor, "time "), &evidence->time));
+    evidence->asked = line_value(cursor, "asked ");
     if (!address_valid(evidence->asked))
-        require(cursor, FAIL(DOCUMENT_VALUE));
-    require(cursor, verifier_key_read(value_of(cursor, "host-key "), &evidence->host_key));
-    require(cursor, finding_read(value_of(cursor, "finding "), &evidence->finding));
+        line_require(cursor, FAIL(DOCUMENT_VALUE));
+    line_require(cursor, verifier_key_read(line_value(cursor, "host-key "), &evidence->host_key));
+    line_require(cursor, finding_read(line_value(cursor, "finding "), &evidence->finding));
     while (slice_starts_with(cursor_peek_line(cursor), "consistency ")) {
-        const struct slice base64 = value_of(cursor, "consistency ");
+        const struct slice base64 = line_value(cursor, "consistency ");
         if (evidence->consistency_length == CONSISTENCY_PATH_MAX)
-            require(cursor, FAIL(DOCUMENT_LIMIT));
+            line_require(cursor, FAIL(DOCUMENT_LIMIT));
         else
-            require(cursor, base64_read_exactly(base64, evidence->consistency[evidence->consistency_length++].bytes,
-                                                HASH_SIZE));
+            line_require(cursor, base64_read_exactly(
+                                     base64, evidence->consistency[evidence->consistency_length++].bytes, HASH_SIZE));
     }
     cursor_expect(cursor, "\n", FAIL(DOCUMENT_VALUE));
-}
-
-/* The line `KEY LENGTH` and as many bytes. Whether they are text of whole lines, their own readers say. */
-static struct slice part_read(struct cursor *cursor, const char *key, size_t max)
-{
-    uint64_t size = 0;
-    require(cursor, decimal_read(value_of(cursor, key), max, &size));
-    if (cursor_failed(cursor))
-        return (struct slice){0};
-    if (cursor->text.size - cursor->position < size) {
-        cursor_fail(cursor, FAIL(TEXT_TRUNCATED));
-        return (struct slice){0};
-    }
-    const struct slice part = slice_make(cursor->text.data + cursor->position, (size_t)size);
-    cursor->position += part.size;
-    for (size_t i = 0; i < part.size; i++)
-        cursor->line += part.data[i] == '\n' ? 1 : 0;
-    return part;
 }
 
 RESULT evidence_read(struct slice text, struct ledger_evidence *ret_evidence, size_t *ret_size)
@@ -142,14 +110,6 @@ RESULT evidence_read(struct slice text, struct ledger_evidence *ret_evidence, si
 }
 
 /* Writing */
-
-static void part_write(const char *key, struct slice bytes, struct buffer *out)
-{
-    buffer_append_text(out, key);
-    buffer_append_decimal(out, bytes.size);
-    buffer_append_byte(out, '\n');
-    buffer_append_slice(out, bytes);
-}
 
 RESULT evidence_write(const struct ledger_evidence *evidence, struct buffer *out)
 {

@@ -144,6 +144,15 @@ void verifier_key_write(const struct verifier_key *key, char text[static VERIFIE
     write_parts(key, key->public_key, text);
 }
 
+RESULT seed_public_key(const uint8_t seed[static SEED_SIZE], uint8_t ret_public_key[static PUBLIC_KEY_SIZE])
+{
+    uint8_t secret[crypto_sign_SECRETKEYBYTES];
+    const int made = crypto_sign_seed_keypair(ret_public_key, secret, seed);
+    secret_wipe(secret, sizeof secret);
+    ENSURE(made == 0, INTERNAL);
+    return RESULT_OK;
+}
+
 RESULT signing_key_make(struct slice name, const uint8_t seed[static SEED_SIZE], struct signing_key **ret_key)
 {
     CLEANUP_SIGNING_KEY struct signing_key *key = secret_new(sizeof *key);
@@ -187,6 +196,13 @@ void signing_key_write(const struct signing_key *key, struct buffer *out)
 const struct verifier_key *signing_key_verifier(const struct signing_key *key)
 {
     return &key->verifier;
+}
+
+RESULT verifier_key_verify(const struct verifier_key *key, struct slice text,
+                           const uint8_t signature[static SIGNATURE_SIZE])
+{
+    ENSURE(crypto_sign_verify_detached(signature, text.data, text.size, key->public_key) == 0, SIGNATURE_WRONG);
+    return RESULT_OK;
 }
 
 void signing_key_sign(const struct signing_key *key, struct slice text, uint8_t ret_signature[static SIGNATURE_SIZE])

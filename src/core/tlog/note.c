@@ -6,7 +6,6 @@
  */
 #include "core/tlog/note.h"
 
-#include <sodium.h>
 #include <string.h>
 
 enum {
@@ -103,9 +102,7 @@ static RESULT verify_one(const struct note *note, const struct note_signature *s
 {
     uint8_t bytes[ID_AND_SIGNATURE_SIZE];
     ENSURE(is_ok(base64_read_exactly(signature->base64, bytes, sizeof bytes)), SIGNATURE_WRONG);
-    ENSURE(crypto_sign_verify_detached(bytes + KEY_ID_SIZE, note->text.data, note->text.size, key->public_key) == 0,
-           SIGNATURE_WRONG);
-    return RESULT_OK;
+    return verifier_key_verify(key, note->text, bytes + KEY_ID_SIZE);
 }
 
 /* The signature by that key, or NULL. NOTE_FORM where it signed twice: one of them may be wrong, and nobody would know
@@ -140,6 +137,18 @@ RESULT note_verify(const struct note *note, const struct verifier_key *keys, siz
     ENSURE(signer != NULL, SIGNER_UNKNOWN);
     if (ret_signer != NULL)
         *ret_signer = signer;
+    return RESULT_OK;
+}
+
+RESULT note_signature_of(const struct note *note, const struct verifier_key *key,
+                         uint8_t ret_signature[static SIGNATURE_SIZE])
+{
+    const struct note_signature *signature;
+    uint8_t bytes[ID_AND_SIGNATURE_SIZE];
+    TRY(signature_by(note, key, &signature));
+    ENSURE(signature != NULL, SIGNER_UNKNOWN);
+    ENSURE(is_ok(base64_read_exactly(signature->base64, bytes, sizeof bytes)), NOTE_FORM);
+    memcpy(ret_signature, bytes + KEY_ID_SIZE, SIGNATURE_SIZE);
     return RESULT_OK;
 }
 

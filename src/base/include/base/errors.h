@@ -168,8 +168,8 @@ enum exit_status {
       N_("The lease names another license than the one that came with it.")) \
     X(LEASE_OTHER_MACHINE, 83, "lease-other-machine", TRUST, 403, EXIT_TRUST, \
       N_("The lease was given to another machine; activate this one with its own request.")) \
-    X(LEASE_OTHER_NONCE, 84, "lease-other-nonce", TRUST, 403, EXIT_TRUST, \
-      N_("The lease answers another request than the one this machine sent: it is a replay.")) \
+    X(LEASE_OTHER_REQUEST, 84, "lease-other-request", TRUST, 403, EXIT_TRUST, \
+      N_("The lease answers another request than the one this machine sent: it was changed on its way, or is a replay.")) \
     X(LEASE_OTHER_PRODUCT, 85, "lease-other-product", TRUST, 403, EXIT_TRUST, \
       N_("The lease is for another product or edition than the one asked for.")) \
     X(LEASE_HARDWARE, 86, "lease-hardware", TRUST, 403, EXIT_TRUST, \
@@ -186,6 +186,8 @@ enum exit_status {
       N_("The lease would end before the one in force, so it was not taken; the one in force stays.")) \
     X(LEASE_OTHER_HOST, 96, "lease-other-host", TRUST, 403, EXIT_TRUST, \
       N_("The lease is by another host, under another license than the one in force, so it was not taken; release that one first to change hosts.")) \
+    X(EPOCH_UNSEEN, 97, "epoch-unseen", TRUST, 403, EXIT_TRUST, \
+      N_("The host has begun its ledger again, and the lease does not carry what this machine saw of the one before; the machine asks again by itself.")) \
     /* Denials: the host's answers, each with the numbers behind it */ \
     X(BELOW_THRESHOLD, 100, "below-threshold", DENIAL, 409, EXIT_THRESHOLD, \
       N_("Too few machines have asked this host so far; this one has been counted. It activates by itself once the threshold is reached.")) \
@@ -201,8 +203,8 @@ enum exit_status {
       N_("The host's license for this product begins later; try again then.")) \
     X(LICENSE_ENDED, 106, "license-ended", DENIAL, 409, EXIT_NO_LICENSE, \
       N_("The host's license for this product has ended; the operator needs a new one from the vendor.")) \
-    X(RELEASE_SECRET, 107, "release-secret", DENIAL, 403, EXIT_TRUST, \
-      N_("The secret does not open the lock of this machine's lease: only the machine that holds a lease can release it.")) \
+    X(NUMBER_USED, 107, "number-used", DENIAL, 409, EXIT_CONFLICT, \
+      N_("The host has written down a request of this machine with a number as high or higher; the machine goes on above it. Where this comes again and again, two machines have the same key.")) \
     X(RELEASE_NOTHING, 108, "release-nothing", DENIAL, 404, EXIT_NO_LICENSE, \
       N_("This machine holds no lease at this host, so there is nothing to release.")) \
     X(HOST_STORAGE, 109, "host-storage", DENIAL, 503, EXIT_BUSY, \
@@ -221,6 +223,10 @@ enum exit_status {
       N_("This address is asked with another HTTP method.")) \
     X(HOST_CLOCK, 116, "host-clock", DENIAL, 503, EXIT_BUSY, \
       N_("The host's clock is, or was, more than four hours wrong, so it grants nothing for this vendor; nothing is wrong with this machine. The operator finds the way out with `avalctl status`. Try again later.")) \
+    X(REQUEST_OTHER_HOST, 117, "request-other-host", DENIAL, 409, EXIT_TRUST, \
+      N_("The request names another host key than this host has for the vendor; the machine asks for the new one by itself.")) \
+    X(HOST_RESTORED, 118, "host-restored", DENIAL, 503, EXIT_BUSY, \
+      N_("The host was shown its own signature on entries that its database does not have: it runs from an old copy, so it grants nothing for this vendor; nothing is wrong with this machine. The operator finds the way out with `avalctl status`. Try again later.")) \
     /* The machine's side */ \
     X(NO_PRODUCT, 120, "no-product", STATE, 404, EXIT_USAGE, \
       N_("No product is installed here; install its document with `aval product install FILE --vendor-key KEY`.")) \
@@ -262,11 +268,11 @@ enum exit_status {
     X(AUDIT_SEATS, 148, "audit-seats", TRUST, 403, EXIT_TRUST, \
       N_("A lease was issued though all seats of its license, with the overage, were taken.")) \
     X(AUDIT_RELEASE, 149, "audit-release", TRUST, 403, EXIT_TRUST, \
-      N_("A release is of a machine that holds no lease, or its secret does not open the lock of that lease: the host invented it.")) \
+      N_("A release is of a machine that holds no lease, or of none that is older than it.")) \
     X(AUDIT_HARDWARE, 150, "audit-hardware", TRUST, 403, EXIT_TRUST, \
       N_("A machine's lease describes other hardware than its lease before: one seat was used for two machines.")) \
-    X(AUDIT_NONCE, 151, "audit-nonce", TRUST, 403, EXIT_TRUST, \
-      N_("A machine got two leases for one request, the second while the first was running.")) \
+    X(AUDIT_NUMBER, 151, "audit-number", TRUST, 403, EXIT_TRUST, \
+      N_("A machine's requests stand in the ledger out of the order of their numbers: an old one was used again, or two machines have one key.")) \
     X(AUDIT_FINDINGS, 152, "audit-findings", TRUST, 403, EXIT_TRUST, \
       N_("The ledger is whole, but not all of it is within the terms of the licenses; the findings say which leases.")) \
     /* A host's own ledger */ \
@@ -276,7 +282,11 @@ enum exit_status {
       N_("What the database holds of a ledger is not what was signed, or not all of it; restore it from a copy, or begin a new ledger epoch with `avald recover`.")) \
     /* More of the audit */ \
     X(AUDIT_SHORT, 156, "audit-short", INPUT, 409, EXIT_INPUT, \
-      N_("The export ends before a checkpoint that its host signed: it is an older one, or leaves were taken out since. Have the whole ledger exported anew."))
+      N_("The export ends before a checkpoint that its host signed: it is an older one, or leaves were taken out since. Have the whole ledger exported anew.")) \
+    X(AUDIT_REQUEST, 157, "audit-request", TRUST, 403, EXIT_TRUST, \
+      N_("A leaf carries a request or release that its machine did not sign, or that was meant for another host: the host invented it.")) \
+    X(AUDIT_SEEN, 158, "audit-seen", TRUST, 403, EXIT_TRUST, \
+      N_("A machine has seen another ledger of this host than this one, signed by its key."))
 /* clang-format on */
 
 #endif

@@ -28,10 +28,11 @@ enum {
     SIGNED_NOTE_MAX = 4096,     /* as a host's signer makes it, and its store keeps it */
     PUBLISHED_NOTE_SIZE = 1024, /* as a host shows it: its own signature and no other */
 
-    LEAF_MAX = 4096,           /* a leaf of a ledger: a lease, a release, or the beginning of an epoch */
+    MACHINE_NOTE_MAX = 4096,   /* what a machine signs: a request or a release, with its signature */
+    LEAF_MAX = 8192,           /* a leaf of a ledger: a lease or a release with what the machine signed, or an epoch */
     PROOF_PATH_MAX = 63,       /* hashes of an inclusion proof, 2^63 leaves */
     CONSISTENCY_PATH_MAX = 64, /* hashes of a consistency proof */
-    PROOF_MAX = CHECKPOINT_NOTE_MAX + 12 * 1024, /* a tlog-proof file with its checkpoint */
+    PROOF_MAX = CHECKPOINT_NOTE_MAX + 16 * 1024, /* a tlog-proof file with its checkpoint */
     REQUEST_MAX = 8 * 1024,                      /* body of any request to a host */
     ANSWER_MAX = PROOF_MAX + 8 * 1024,           /* body of any answer of a host but a license */
 };

@@ -3,7 +3,8 @@
  *
  *   aval answer v1
  *   revocations N              sequence of the newest revocations the host has for this vendor; 0: none
- *   consistency BASE64         zero or more: proof that the ledger extends the one the machine saw (request `seen`)
+ *   consistency BASE64         zero or more: proof that the ledger extends the one that the machine has
+ *                              seen (request `seen`), where that is of the same epoch
  *   (empty line)
  *   tlog-proof, verbatim
  *

@@ -6,14 +6,15 @@
 
 enum { DEFAULT_PORT = 8216 };
 
-/* Activation listener: signed texts. Every failure is answered with a denial document and the HTTP status of its code.
- */
-#define API_ACTIVATE    "/v1/activate"     /* POST request -> answer, or denial */
-#define API_RELEASE     "/v1/release"      /* POST release -> tlog-proof of the `released` leaf, or denial */
-#define API_LICENSE     "/v1/license/"     /* GET + license id -> license note */
-#define API_REVOCATIONS "/v1/revocations/" /* GET + vendor -> revocations note */
-#define API_HEALTH      "/healthz"         /* GET -> "ok\n", or 503 and the name of what is wrong */
-#define API_READY       "/readyz"          /* the same, also where that is one vendor's ledger: "host-clock VENDOR\n" */
+/* Activation listener: signed texts. Every failure is answered with a denial document and the HTTP status of its code;
+ * behind the denial `number-used` stand an empty line and the last leaf of the machine's key for that product. */
+#define API_INTRODUCE   "/v1/introduction/" /* GET + VENDOR/PRODUCT/EDITION -> introduction, or denial */
+#define API_ACTIVATE    "/v1/activate"      /* POST request note -> answer, or denial */
+#define API_RELEASE     "/v1/release"       /* POST release note -> tlog-proof of the `released` leaf, or denial */
+#define API_LICENSE     "/v1/license/"      /* GET + license id -> license note */
+#define API_REVOCATIONS "/v1/revocations/"  /* GET + vendor -> revocations note */
+#define API_HEALTH      "/healthz"          /* GET -> "ok\n", or 503 and the name of what is wrong */
+#define API_READY       "/readyz" /* the same, also where that is one vendor's ledger: "host-clock VENDOR\n" */
 
 /* The ledgers as C2SP tlog-tiles, on the control interface, and on the activation listener where the operator wants it:
  * GET + vendor + "/checkpoint", "/tile/L/N[.p/W]", "/tile/entries/N[.p/W]"; see proto/tile_path.h. */

@@ -17,15 +17,13 @@
 #include "base/hash.h"
 #include "base/time.h"
 #include "core/documents/product_key.h"
-#include "core/tlog/note.h"
+#include "core/tlog/checkpoint.h"
 
-enum { MACHINE_ID_SIZE = 16, MACHINE_ID_TEXT_SIZE = 33, NONCE_SIZE = 16, DIGEST_SIZE = 16, RELEASE_SECRET_SIZE = 32 };
+enum { MACHINE_ID_SIZE = 16, MACHINE_ID_TEXT_SIZE = 33, DIGEST_SIZE = 16 };
 
+/* The first bytes of SHA-256 of the public half of the machine's key, whose name it is. */
 struct machine_id {
     uint8_t bytes[MACHINE_ID_SIZE]; /* written as 32 hex digits */
-};
-struct nonce {
-    uint8_t bytes[NONCE_SIZE];
 };
 
 /* What a document says beyond its version: lines `x-KEY VALUE`, after all others, in ascending order of the keys. */
@@ -130,58 +128,68 @@ struct license {
     struct extensions extensions;
 };
 
+/* Whether the license is for the host with that key. */
+bool license_names(const struct license *license, const struct verifier_key *host_key);
+
 /* States of a machine, written unlicensed, grace, licensed, expired-grace, notification. */
 enum machine_state { STATE_UNLICENSED, STATE_GRACE, STATE_LICENSED, STATE_EXPIRED_GRACE, STATE_NOTIFICATION };
 const char *machine_state_name(enum machine_state state);
 
-/* machine -> host; not signed */
+/* The last checkpoint of a host key that a machine has, with the host's signature: what it testifies of that host.
+ * Size 0 where the ledger was empty then. */
+struct seen {
+    char origin[KEY_NAME_SIZE];
+    uint64_t size;
+    struct hash root;
+    uint8_t signature[SIGNATURE_SIZE]; /* by the host key, of the text of that checkpoint */
+};
+
+/* machine -> host; signed by the machine key that it names */
 struct request {
     char vendor[NAME_SIZE];
     char product[NAME_SIZE];
     char edition[NAME_SIZE];
-    struct machine_id machine;
-    struct hardware hardware;
-    struct nonce nonce;
-    struct hash lock; /* SHA-256 of the release secret */
+    struct verifier_key machine_key; /* named by the machine id */
+    struct machine_id machine;       /* the same id */
+    struct verifier_key host_key;    /* that is asked; named HOST/VENDOR, VENDOR being `vendor` */
+    uint64_t number;                 /* from 1 on; no two notes of one key and product have the same */
     seconds time;
     enum machine_state state;
-    uint64_t seen; /* size of the last checkpoint of this host's ledger that the machine saw; 0: none */
+    struct hardware hardware;
+    struct seen seen; /* of that host key, in whichever epoch */
     struct extensions extensions;
 };
 
-/* host -> machine; a leaf of the ledger */
+/* host -> machine; a leaf of the ledger: its own lines, an empty one, and the request as the machine signed it */
 struct lease {
     char license[NAME_SIZE];
-    char vendor[NAME_SIZE];
-    char product[NAME_SIZE];
-    char edition[NAME_SIZE];
-    struct machine_id machine;
-    struct hardware hardware;
-    struct nonce nonce;
-    struct hash lock; /* of the request: whoever shows its preimage gives the seat back */
+    bool offline; /* the operator answered a file, which may have been 30 days old */
     seconds issued;
     seconds expires;     /* > issued */
     seconds renew_after; /* counted from `issued`; at most expires - issued */
     seconds retry_after;
     struct features features;
     struct extensions extensions;
+    struct request request;
 };
 
-/* machine -> host; proves itself by the secret */
+/* machine -> host; signed by the machine key that it names */
 struct release {
     char license[NAME_SIZE];
+    struct verifier_key machine_key;
     struct machine_id machine;
-    uint8_t secret[RELEASE_SECRET_SIZE];
+    struct verifier_key host_key; /* that is asked */
+    uint64_t number;              /* it ends the machine's leases under the license that have a lower one */
+    seconds time;
+    struct seen seen;
     struct extensions extensions;
 };
 
-/* host's record of a release; a leaf of the ledger */
+/* host's record of a release; a leaf of the ledger: its own lines, an empty one, and the release as it was signed */
 struct released {
-    char license[NAME_SIZE];
-    struct machine_id machine;
-    uint8_t secret[RELEASE_SECRET_SIZE]; /* its SHA-256 is the lock of the lease it ends */
     seconds released;
     struct extensions extensions;
+    struct release release;
 };
 
 /* host's record of why it began its ledger again; leaf 0 of every epoch but the first */
@@ -243,20 +251,27 @@ RESULT license_read(struct slice text, struct license *ret_license);
 RESULT license_write(const struct license *license, struct buffer *out);
 RESULT request_read(struct slice text, struct request *ret_request);
 RESULT request_write(const struct request *request, struct buffer *out);
-RESULT lease_read(struct slice text, struct lease *ret_lease);
-RESULT lease_write(const struct lease *lease, struct buffer *out);
 RESULT release_read(struct slice text, struct release *ret_release);
 RESULT release_write(const struct release *release, struct buffer *out);
-RESULT released_read(struct slice text, struct released *ret_released);
-RESULT released_write(const struct released *released, struct buffer *out);
 RESULT epoch_read(struct slice text, struct epoch *ret_epoch);
 RESULT epoch_write(const struct epoch *epoch, struct buffer *out);
 /* As it is written. */
 const char *epoch_why_name(unsigned why);
+/* Leaves that carry what a machine signed: read and written with that note, verbatim. Reading looks at the note's form
+ * and at no signature; a writer takes a note that request_parse() or release_parse() has read, and of the document its
+ * own lines alone. *ret_note borrows from the text. */
+RESULT lease_read(struct slice text, struct lease *ret_lease, struct slice *ret_note);
+RESULT lease_write(const struct lease *lease, struct slice request_note, struct buffer *out);
+RESULT released_read(struct slice text, struct released *ret_released, struct slice *ret_note);
+RESULT released_write(const struct released *released, struct slice release_note, struct buffer *out);
 RESULT denial_read(struct slice text, struct denial *ret_denial);
 RESULT denial_write(const struct denial *denial, struct buffer *out);
 RESULT revocations_read(struct slice text, struct revocations *ret_revocations);
 RESULT revocations_write(const struct revocations *revocations, struct buffer *out);
+
+/* What stands before the first empty line, its last newline included, and what behind it; everything and nothing where
+ * there is no empty line. Borrowed. */
+struct slice document_head(struct slice text, struct slice *ret_rest);
 
 /* Which document a text (or the text of a note) begins as; DOCUMENT_UNKNOWN where none of Aval's. */
 enum document_type {
@@ -288,5 +303,30 @@ RESULT revocations_open(struct slice note, const struct verifier_key *keys, size
 /* Signed by the key that the request itself names, which proves possession and nothing else. SIGNATURE_WRONG or
  * SIGNER_UNKNOWN where it is not. */
 RESULT host_request_open(struct slice note, struct host_request *ret_request);
+
+/* What a machine signs has exactly one signature, by the key that it names. Reads the note and verifies nothing:
+ * NOTE_FORM for a signature too many or of another size, SIGNER_UNKNOWN where it is not by that key; TEXT_TOO_LONG
+ * above MACHINE_NOTE_MAX. */
+RESULT request_parse(struct slice note, struct request *ret_request);
+RESULT release_parse(struct slice note, struct release *ret_release);
+/* Whether the signature of a note that was parsed holds: SIGNATURE_WRONG. */
+RESULT machine_note_verify(struct slice note, const struct verifier_key *machine_key);
+/* Both in one. */
+RESULT request_open(struct slice note, struct request *ret_request);
+RESULT release_open(struct slice note, struct release *ret_release);
+/* Appends the note: the text of a request or a release, signed. */
+RESULT machine_note_sign(struct slice text, const struct signing_key *machine_key, struct buffer *out);
+
+/* The id of the machine with that public key. */
+struct machine_id machine_id_of(const uint8_t public_key[static PUBLIC_KEY_SIZE]);
+/* The machine key grown from that seed, with its name. Yours to free. NO_MEMORY. */
+RESULT machine_key_make(const uint8_t seed[static SEED_SIZE], struct signing_key **ret_key);
+
+/* What a machine says it has seen: a checkpoint that was opened with that key, and the key's signature out of its note.
+ */
+RESULT seen_make(const struct checkpoint *checkpoint, struct slice note, const struct verifier_key *host_key,
+                 struct seen *ret_seen);
+/* Whether the key signed it: SIGNATURE_WRONG. */
+RESULT seen_verify(const struct seen *seen, const struct verifier_key *host_key);
 
 #endif

@@ -25,7 +25,7 @@ static inline struct offer request_offer(const struct request *request)
 }
 static inline struct offer lease_offer(const struct lease *lease)
 {
-    return (struct offer){lease->vendor, lease->product, lease->edition};
+    return request_offer(&lease->request);
 }
 
 /* Whether both are of one vendor. */

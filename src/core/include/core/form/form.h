@@ -63,6 +63,8 @@ void form_number(struct form *form, const char *key, uint64_t *number, uint64_t 
 void form_time(struct form *form, const char *key, seconds *time);
 void form_duration(struct form *form, const char *key, seconds *duration);
 void form_machine(struct form *form, const char *key, struct machine_id *machine);
+/* A machine's key, which must be named by its id, and that id. */
+void form_machine_key(struct form *form, const char *key, struct verifier_key *value, struct machine_id *machine);
 /* Exactly `size` bytes, in base64. */
 void form_bytes(struct form *form, const char *key, uint8_t *bytes, size_t size);
 /* The same for what nobody else may see: nothing of it stays in memory but in the document and the text. */
@@ -75,6 +77,8 @@ void form_choice(struct form *form, const char *key, const char *const words[], 
 /* Lines `feature ID` and `hardware KIND BASE64`, ascending. */
 void form_features(struct form *form, struct features *features);
 void form_hardware(struct form *form, struct hardware *hardware);
+/* Lines `seen-origin`, `seen-size`, `seen-root`, `seen-signature`: of a ledger of that key. */
+void form_seen(struct form *form, struct seen *seen, const struct verifier_key *host_key);
 /* The x- lines; must come last. */
 void form_extensions(struct form *form, struct extensions *extensions);
 

@@ -10,14 +10,17 @@
  *                                                         license-not-in-force, license-revoked
  *   3. the license's host key signed the checkpoint       checkpoint-signer, checkpoint-origin
  *   4. the inclusion proof ties the lease text to it      proof-wrong
- *   5. the lease is under that license, for this product, machine, nonce
+ *   5. the request in the leaf is this machine's: byte for byte the one that it awaits or, where a running lease is
+ *      given again (and of a stored one), an earlier one that its key signed, with a number above that of its last
+ *      release                                          lease-other-machine, lease-other-request
+ *   6. the lease is under that license, for this product, asked of its host
  *                                                         lease-other-license, lease-other-product,
- *                                                         lease-other-machine, lease-other-nonce
- *   6. the hardware is this machine's                     lease-hardware
+ *                                                         lease-other-request
+ *   7. the hardware is this machine's                     lease-hardware
  *      (a fresh lease must also carry enough of the digests that the machine sent)
- *   7. its dates agree with each other and the license; its features are the license's
+ *   8. its dates agree with each other, its request's and the license's; its features are the license's
  *                                                         lease-dates, lease-features
- *   8. its `issued` agrees with this machine's clock      lease-not-now
+ *   9. its `issued` agrees with this machine's clock      lease-not-now
  *
  * Errors of form (document-*, note-form, proof-form, ...) come where the text they concern is read. Pure, thread-safe.
  */
@@ -34,16 +37,19 @@ struct belief {
     const char *vendor;
     const char *product;
     const char *edition;
-    struct machine_id machine;
-    struct nonce nonce; /* of the request that this lease must answer */
+    const struct verifier_key *machine_key;
+    struct slice awaited; /* the request that a fresh lease must answer, as signed, */
+    uint64_t number;      /* and its number */
+    uint64_t released;    /* number of this key's last release of the product; 0: none */
     const struct hardware *hardware;
     const struct hardware *unreadable; /* kinds that whoever asks may not look at (their digests do not matter), for a
                                           lease that is not fresh: they count neither for nor against it, and one
                                           other must be left; NULL: none */
     const struct revocations *revocations; /* NULL: none known */
     seconds now;                           /* the machine's effective clock */
-    bool fresh; /* just received: rule 8 asks |issued - now| <= CLOCK_TOLERANCE. Otherwise (from the state folder) only
-                   that issued <= now + CLOCK_TOLERANCE; whether it has expired is not asked here */
+    bool fresh; /* just received: rule 9 asks |issued - now| <= CLOCK_TOLERANCE, and of one that is given again that it
+                   runs. Otherwise (from the state folder) only that issued <= now + CLOCK_TOLERANCE; whether it has
+                   expired is not asked here */
 };
 
 struct believed {

@@ -14,6 +14,8 @@
 #include "base/time.h"
 
 #define CLOCK_TOLERANCE ((seconds)4 * HOUR)
+/* As old as a request may be that an operator answers as a file. */
+#define OFFLINE_MAX ((seconds)30 * DAY)
 
 /* What a clock shows, which may be anything, as a time that documents can say: the first or the last of them where it
  * is beyond. */

@@ -8,11 +8,16 @@
  *   2. the license must not be revoked                            license-revoked
  *   3. the license must have begun, and not have ended            not-yet-valid, license-ended
  *   4. both clocks within CLOCK_TOLERANCE of each other           clock-apart
- *   5. the same nonce again while its lease runs: the same lease
- *   6. the count must reach the threshold                         below-threshold
- *   7. a seat must be free, or be this machine's already          no-seats
+ *   5. the same request again, byte for byte, while its lease runs in this ledger: the same lease
+ *   6. its number must be above that of the last leaf             number-used
+ *   7. the count must reach the threshold                         below-threshold
+ *   8. a seat must be free, or be this machine's already          no-seats
+ *   9. where a new lease would not end later than the one that runs in this ledger: that one again
  *
- * Every well-formed request counts towards the threshold, whatever it is answered.
+ * A request counts towards the threshold, whatever it is answered, where its clock agrees and its number is unused: so
+ * a recorded one is worth nothing.
+ *
+ * A release is answered by the same rules 4, 5 and 6, and frees a seat that is held (release-nothing).
  */
 #ifndef CORE_RULES_DECIDE_H
 #define CORE_RULES_DECIDE_H
@@ -28,13 +33,13 @@ struct machine_record {
     seconds first_request; /* 0: never asked */
     seconds last_request;
     uint64_t requests;
-    seconds issued;  /* of the last lease; 0: never had one */
-    seconds expires; /* of the last lease; the moment of release where it was released */
-    bool released;
-    uint64_t leaf;   /* where the last lease stands: its index, */
-    uint32_t ledger; /* and the ledger, by the store's number; both are the caller's, and 0 where there was none */
-    struct nonce nonce;
-    struct hash lock;
+    seconds issued;       /* of the last lease; 0: never had one */
+    seconds expires;      /* of the last lease; the moment of release where it was released */
+    bool released;        /* the last leaf is its release */
+    uint64_t number;      /* of the request or release that led to the last leaf; 0: there is none */
+    struct hash note;     /* SHA-256 of it, as it was signed */
+    uint64_t leaf;        /* where that leaf stands: its index, */
+    uint32_t ledger;      /* and the ledger, by the store's number; both are the caller's, and 0 where there was none */
     uint32_t last_denial; /* error_code of the last answer; 0: it was a lease */
 };
 
@@ -57,30 +62,41 @@ static inline bool lease_holds(seconds expires, seconds now)
 bool record_counts(const struct machine_record *record, seconds now);
 bool record_holds(const struct machine_record *record, seconds now);
 
+/* What is to be decided. All pointers borrowed. */
+struct question {
+    const struct license *license;
+    bool revoked; /* as the vendor has said */
+    bool blocked; /* as the operator has */
+    const struct machine_record *record;
+    const struct figures *figures;
+    const struct request *request; /* verified; its vendor, product and edition must be the license's (an assertion: the
+                                      caller chose the license by them) */
+    const struct release *release; /* instead, of decide_release() */
+    struct hash note;              /* SHA-256 of the one or the other, as it was signed */
+    uint64_t last_number;          /* of the last leaf of this key and product, under whichever license; 0: none */
+    uint32_t ledger;               /* that would be written to, by the store's number */
+    seconds now;                   /* the host's clock */
+};
+
 enum decision_kind {
-    DECISION_GRANT,  /* `lease` is to be written as a leaf */
-    DECISION_REPEAT, /* the lease at leaf record->leaf is the answer; no new leaf */
+    DECISION_GRANT,  /* `lease` (or `released`) is to be written as a leaf, with the note */
+    DECISION_REPEAT, /* the leaf at record->leaf is the answer; no new one */
     DECISION_DENY    /* `denial` is the answer */
 };
 
 struct decision {
     enum decision_kind kind;
-    struct lease lease;
+    struct lease lease; /* its own lines; the request is in the note */
+    struct released released;
     struct denial denial;
-    struct machine_record record; /* to store; of a grant, `leaf` is for the caller to fill in */
-    struct figures figures;       /* after this request */
+    struct machine_record record; /* to store; of a grant, `leaf` and `ledger` are for the caller to fill in */
+    struct figures figures;       /* after this */
 };
 
-/* `blocked` and `revoked`: as the operator and the vendor have said. `now`: the host's clock. The request's vendor,
- * product and edition must be the license's (an assertion: the caller chose the license by them). */
-void decide(const struct license *license, bool revoked, bool blocked, const struct machine_record *record,
-            const struct figures *figures, const struct request *request, seconds now, struct decision *ret_decision);
+void decide(const struct question *question, struct decision *ret_decision);
 
-/* The answer to a release. RELEASE_NOTHING where no lease is held, RELEASE_SECRET where the secret is not the lock's.
- * On success the leaf to write, and the record and figures to remember. */
-RESULT decide_release(const struct machine_record *record, const struct figures *figures, const struct release *release,
-                      seconds now, struct released *ret_released, struct machine_record *ret_record,
-                      struct figures *ret_figures);
+/* The answer to a release: the leaf to write, and the record and figures to remember. */
+void decide_release(const struct question *question, struct decision *ret_decision);
 
 /* A denial with its sentence from the error table and nothing else; for answers outside decide(). */
 struct denial denial_make(enum error_code code, seconds retry_after);

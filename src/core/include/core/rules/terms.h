@@ -24,12 +24,15 @@ enum term {
     TERM_RENEWAL = 1 << 9,      /* renewed at another time than terms_renewal() gives */
     TERM_RETRY = 1 << 10,       /* tried again after another time than the license says */
     TERM_FEATURES = 1 << 11,    /* a feature that the license has not got */
+    TERM_HOST = 1 << 12,        /* its request asked another host than the license names */
+    TERM_APART = 1 << 13,       /* issued too long before or after its request */
 };
 
 /* Which of them; 0: none. */
 unsigned terms_broken(const struct license *license, const struct lease *lease);
 
-/* Whether the lease is of this license: LEASE_OTHER_LICENSE, LEASE_OTHER_PRODUCT. */
+/* Whether the lease is of this license: LEASE_OTHER_LICENSE, LEASE_OTHER_PRODUCT; LEASE_OTHER_REQUEST where its request
+ * asked another host. */
 RESULT terms_check_offer(const struct license *license, const struct lease *lease);
 /* Whether it goes no further than the license: LEASE_DATES, LEASE_FEATURES. An earlier renewal or another retry is the
  * host's to ask for. */

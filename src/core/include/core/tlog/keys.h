@@ -61,6 +61,11 @@ void signing_key_cleanup(struct signing_key **key);
 /* Not empty, UTF-8, no control byte, no '+', no Unicode space. Its length is the caller's matter. */
 bool key_name_valid(struct slice name);
 
+/* The public half of the key grown from that seed. INTERNAL. */
+RESULT seed_public_key(const uint8_t seed[static SEED_SIZE], uint8_t ret_public_key[static PUBLIC_KEY_SIZE]);
+/* Whether it is that key's signature of the text: SIGNATURE_WRONG. */
+RESULT verifier_key_verify(const struct verifier_key *key, struct slice text,
+                           const uint8_t signature[static SIGNATURE_SIZE]);
 /* Signs with a key, whose inside only keys.c knows. */
 void signing_key_sign(const struct signing_key *key, struct slice text, uint8_t ret_signature[static SIGNATURE_SIZE]);
 

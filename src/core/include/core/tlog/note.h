@@ -32,6 +32,11 @@ RESULT note_read(struct slice bytes, struct note *ret_note);
 RESULT note_verify(const struct note *note, const struct verifier_key *keys, size_t key_count,
                    const struct verifier_key **ret_signer);
 
+/* The signature by that key as it stands there, which is not verified. SIGNER_UNKNOWN where there is none, NOTE_FORM
+ * where there are two or it is of another size. */
+RESULT note_signature_of(const struct note *note, const struct verifier_key *key,
+                         uint8_t ret_signature[static SIGNATURE_SIZE]);
+
 /* Both in one: the text of a note that one of the keys signed. *ret_text borrows from `bytes`. */
 RESULT note_open(struct slice bytes, const struct verifier_key *keys, size_t key_count, struct slice *ret_text,
                  const struct verifier_key **ret_signer);

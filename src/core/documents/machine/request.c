@@ -1,4 +1,4 @@
-/* Request: a machine asks for a lease. Machine -> host, not signed. Schema, reader, writer. */
+/* Request: a machine asks for a lease. Machine -> host, signed by the machine (note.c). Schema, reader, writer. */
 #include "core/form/form.h"
 
 static const char *const states[] = {
@@ -19,13 +19,14 @@ static void request_form(struct form *form, void *document)
     form_id(form, "vendor", request->vendor);
     form_id(form, "product", request->product);
     form_id(form, "edition", request->edition);
-    form_machine(form, "machine", &request->machine);
-    form_hardware(form, &request->hardware);
-    form_bytes(form, "nonce", request->nonce.bytes, NONCE_SIZE);
-    form_bytes(form, "lock", request->lock.bytes, HASH_SIZE);
+    form_machine_key(form, "machine-key", &request->machine_key, &request->machine);
+    form_verifier_key(form, "host-key", &request->host_key);
+    form_host_key_name(form, &request->host_key, NULL, request->vendor);
+    form_number(form, "number", &request->number, 1, INT64_MAX);
     form_time(form, "time", &request->time);
     form_choice(form, "state", states, sizeof states / sizeof states[0], &request->state);
-    form_number(form, "seen", &request->seen, 0, UINT64_MAX);
+    form_hardware(form, &request->hardware);
+    form_seen(form, &request->seen, &request->host_key);
     form_extensions(form, &request->extensions);
 }
 
