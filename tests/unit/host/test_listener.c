@@ -242,7 +242,7 @@ static void activations_follow_each_other_on_one_connection(void **state)
     struct reply reply;
     const int client = open_client(site);
     for (uint64_t i = 0; i < 3; i++) {
-        CLEANUP_BUFFER struct buffer body = request_text(i, 0);
+        CLEANUP_BUFFER struct buffer body = request_text(i, 1);
         send_post(client, API_ACTIVATE, buffer_slice(&body));
         read_reply(client, false, &reply);
         check_lease(&reply, i);
@@ -253,7 +253,7 @@ static void activations_follow_each_other_on_one_connection(void **state)
 static void a_body_in_pieces_is_put_together(void **state)
 {
     const struct site *const site = *state;
-    CLEANUP_BUFFER struct buffer body = request_text(1, 0);
+    CLEANUP_BUFFER struct buffer body = request_text(1, 1);
     struct reply reply;
     const int client = open_client(site);
     char head[256];
@@ -271,7 +271,7 @@ static void a_body_in_pieces_is_put_together(void **state)
 static void a_chunked_body_is_read(void **state)
 {
     const struct site *const site = *state;
-    CLEANUP_BUFFER struct buffer body = request_text(1, 0);
+    CLEANUP_BUFFER struct buffer body = request_text(1, 1);
     struct reply reply;
     const int client = open_client(site);
     char chunk[64];
@@ -288,12 +288,12 @@ static void a_chunked_body_is_read(void **state)
 static void a_seat_is_given_back(void **state)
 {
     const struct site *const site = *state;
-    CLEANUP_BUFFER struct buffer body = request_text(1, 0);
+    CLEANUP_BUFFER struct buffer body = request_text(1, 1);
     CLEANUP_BUFFER struct buffer text = buffer_make(REQUEST_MAX);
     struct reply reply;
     post(site, API_ACTIVATE, buffer_slice(&body), &reply);
     check_lease(&reply, 0);
-    struct release release = {.license = "main", .machine = fixture_request(1, 0).machine};
+    struct release release = {.license = "main", .machine = fixture_request(1, 1).machine};
     fixture_secret(1, release.secret);
     assert_ok(release_write(&release, &text));
     post(site, API_RELEASE, buffer_slice(&text), &reply);
@@ -342,7 +342,7 @@ static bool keep_addresses(void *context, const struct denial_entry *entry)
 static void both_families_are_listened_to_and_addresses_are_plain(void **state)
 {
     struct site *const site = *state;
-    struct request request = fixture_request(1, 0);
+    struct request request = fixture_request(1, 1);
     strcpy(request.product, "unheard-of");
     CLEANUP_BUFFER struct buffer body = buffer_make(REQUEST_MAX);
     assert_ok(request_write(&request, &body));
@@ -369,7 +369,7 @@ static void requests_sent_at_once_are_answered_one_after_the_other(void **state)
     const struct site *const site = *state;
     CLEANUP_BUFFER struct buffer all = buffer_make((size_t)(COUNT + 1) * REQUEST_MAX);
     for (uint64_t i = 0; i < COUNT; i++) {
-        CLEANUP_BUFFER struct buffer body = request_text(i, 0);
+        CLEANUP_BUFFER struct buffer body = request_text(i, 1);
         buffer_printf(&all, "POST " API_ACTIVATE " HTTP/1.1\r\nHost: h\r\nContent-Length: %zu\r\n\r\n", body.size);
         buffer_append_slice(&all, buffer_slice(&body));
         buffer_append_text(&all, "HEAD " API_HEALTH " HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -401,7 +401,7 @@ static void who_asks_before_sending_is_told_to_go_on(void **state)
 {
     const struct site *const site = *state;
     static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
-    CLEANUP_BUFFER struct buffer body = request_text(1, 0);
+    CLEANUP_BUFFER struct buffer body = request_text(1, 1);
     const int client = open_client(site);
     char text[256];
     snprintf(text, sizeof text,
@@ -445,7 +445,7 @@ static void the_answer_to_one_request_alone_ends_the_connection(void **state)
 static void half_a_connection_gets_its_answer(void **state)
 {
     const struct site *const site = *state;
-    CLEANUP_BUFFER struct buffer body = request_text(1, 0);
+    CLEANUP_BUFFER struct buffer body = request_text(1, 1);
     struct reply reply;
     const int client = open_client(site);
     send_post(client, API_ACTIVATE, buffer_slice(&body));
@@ -460,7 +460,7 @@ static void clients_that_leave_before_their_answer_do_no_harm(void **state)
     const struct site *const site = *state;
     struct reply reply;
     for (uint64_t i = 0; i < 50; i++) {
-        CLEANUP_BUFFER struct buffer body = request_text(i, 0);
+        CLEANUP_BUFFER struct buffer body = request_text(i, 1);
         const int client = open_client(site);
         const struct linger now = {.l_onoff = 1, .l_linger = 0};
         send_post(client, API_ACTIVATE, buffer_slice(&body));
@@ -543,7 +543,7 @@ static void a_malformed_request_is_told_what_and_where(void **state)
 static void the_connection_serves_on_after_a_refusal(void **state)
 {
     const struct site *const site = *state;
-    CLEANUP_BUFFER struct buffer body = request_text(1, 0);
+    CLEANUP_BUFFER struct buffer body = request_text(1, 1);
     struct reply reply;
     const int client = open_client(site);
     send_post(client, "/nowhere", slice_of("something"));
@@ -753,7 +753,7 @@ static void held_connections_do_not_keep_others_out(void **state)
         held[i] = open_client(site);
         send_text(held[i], "POST /v1/act");
     }
-    CLEANUP_BUFFER struct buffer body = request_text(1, 0);
+    CLEANUP_BUFFER struct buffer body = request_text(1, 1);
     struct reply reply;
     post(site, API_ACTIVATE, buffer_slice(&body), &reply);
     check_lease(&reply, 0);
@@ -766,7 +766,7 @@ static void held_connections_do_not_keep_others_out(void **state)
 static void a_quiet_listener_takes_nothing_new_and_says_busy_on_kept_connections(void **state)
 {
     struct site *const site = *state;
-    CLEANUP_BUFFER struct buffer body = request_text(1, 0);
+    CLEANUP_BUFFER struct buffer body = request_text(1, 1);
     struct reply reply;
     const int client = open_client(site);
     send_post(client, API_ACTIVATE, buffer_slice(&body));
