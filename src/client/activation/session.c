@@ -150,12 +150,13 @@ bool session_lease_stands(const struct session *then, const struct session *now)
 
 RESULT session_key(const struct session *session, struct signing_key **ret_key, struct reason *reason)
 {
-    struct reason words = {.text = ""};
     const char *vendor = session->installation->product.vendor;
-    const struct result read = identity_key(session->machine, vendor, &session->identity, ret_key, &words);
-    if (result_code(read) == ERR_STATE_BROKEN)
-        return reason_say(reason, FAIL(STATE_CHANGED), "%s", words.text);
-    return is_ok(read) ? RESULT_OK : reason_say(reason, read, "%s", words.text);
+    struct identity now;
+    bool found = false;
+    TRY(identity_load(session->machine, vendor, &now, &found, reason));
+    if (!found || !same_identity(&session->identity, &now))
+        return reason_say(reason, FAIL(STATE_CHANGED), _("product key or identity"));
+    return identity_key(session->machine, vendor, &now, ret_key, reason);
 }
 
 /* The lease repeats the license's interval, but it is the host that wrote it there. */

@@ -48,8 +48,9 @@ RESULT session_prepare(struct session *session, const aval_machine *machine, con
 RESULT session_again(const struct session *then, struct session *now, struct reason *reason);
 /* Whether the lease in the folder, or that there is none, is in `now` what it was in `then`. */
 bool session_lease_stands(const struct session *then, const struct session *now);
-/* The secret half of the key of the session's identity, to sign with. STATE_CHANGED where another has taken its place,
- * FILE_READ, NO_MEMORY. The caller holds the lock, and frees it at once. */
+/* The secret half of the key of the session's identity, to sign with. STATE_CHANGED where another identity has
+ * taken its place, STATE_BROKEN where it is not there, FILE_READ, NO_MEMORY. The caller holds the lock, and frees it at
+ * once. */
 RESULT session_key(const struct session *session, struct signing_key **ret_key, struct reason *reason);
 /* Works out the evaluation again, as of that time. */
 void session_evaluate(struct session *session, seconds now);

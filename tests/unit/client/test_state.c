@@ -239,7 +239,7 @@ static void without_the_secret_half_a_machine_is_licensed_and_cannot_give_back(v
     assert_true(is_ok(path_join(path, world->root, "one/secret/acme.example")));
     assert_int_equal(unlink(path), 0);
     assert_int_equal(world_status(machine).state, AVAL_LICENSED);
-    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_STATE_CHANGED);
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_STATE_BROKEN);
     assert_int_equal(world->host->releases, 0);
     const struct aval_status before = world_status(machine);
     assert_int_equal(before.state, AVAL_LICENSED);
