@@ -168,13 +168,15 @@ struct aval_report {
  * AVAL_NO_PRODUCT_KEY, AVAL_NO_HOST_KNOWN, AVAL_FILE_WRITE, AVAL_LOCKED, AVAL_STATE_OF_SYSTEM; AVAL_STATE_CHANGED where
  * the product key, the machine's identity or the lease was changed by somebody else while a host was asked, whose
  * answer then changes nothing. A lease in force stays so when this fails; it makes room only for one that does not end
- * earlier (AVAL_LEASE_ENDS_EARLIER) and is under its license or one that names the same host key
- * (AVAL_LEASE_OTHER_HOST); where a host offers another, the next host is asked. */
+ * earlier (AVAL_LEASE_ENDS_EARLIER) and is under its license or one that names the same host key. A host says first
+ * which license it has: one with another is not asked (AVAL_LEASE_OTHER_HOST), and gives no seat that is not taken; the
+ * next host is. Nor is one whose license or ledger is not believed. */
 AVAL_API int aval_activate(aval_machine *machine, const char *product, struct aval_report *ret_report);
 /* The same, but AVAL_OK without asking anybody while the lease is not due for renewal and `force` is 0. */
 AVAL_API int aval_renew(aval_machine *machine, const char *product, int force, struct aval_report *ret_report);
 /* Gives the seat back at the host that granted it and forgets the lease, which happens only once the host has proved
- * that the release is in its ledger; no denial ends a lease. AVAL_NO_LEASE, those of the hosts;
+ * that this very release is in its ledger; no denial ends a lease. Where the answer was lost, the next call sends the
+ * same release again. AVAL_NO_LEASE, AVAL_STATE_BROKEN (the machine's key is gone), those of the hosts;
  * AVAL_STATE_CHANGED where somebody else got another lease meanwhile, which then is in force. */
 AVAL_API int aval_release(aval_machine *machine, const char *product, struct aval_report *ret_report);
 
@@ -198,7 +200,8 @@ struct aval_status {
     char title[130];
     char edition[AVAL_ID_SIZE]; /* "" without a product key */
     char key_suffix[6];         /* last five symbols of the product key */
-    char machine_id[33];
+    char machine_id[33]; /* of this machine as this vendor knows it; "" before it first asked a host. Other vendors
+                            know it by other ids */
     char license[AVAL_ID_SIZE]; /* "" where there is no lease */
     char customer[130];
     char activation_host[130]; /* name of the host in the license */

@@ -1,8 +1,10 @@
 /* Activation hosts for tests; see fake_host.h. */
 #include "fake_host.h"
 
+#include "core/documents/leaf.h"
 #include "proto/answer.h"
 #include "proto/api.h"
+#include "proto/introduction.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +42,7 @@ void network_free(struct network *network)
         signing_key_free(network->hosts[i].key);
         signing_key_free(network->hosts[i].rogue);
         free(network->hosts[i].revocations);
+        buffer_free(&network->hosts[i].last_note);
     }
     signing_key_free(network->vendor);
     signing_key_free(network->rogue_vendor);
@@ -54,6 +57,8 @@ struct fake_host *network_add(struct network *network, const char *address, cons
     host->key = key_of(key_name, (uint8_t)(16 + network->host_count));
     host->rogue = key_of(key_name, (uint8_t)(32 + network->host_count));
     host->license_signer = network->vendor;
+    host->epoch = 1;
+    host->last_note = buffer_make(MACHINE_NOTE_MAX);
     host->license = (struct license){
         .vendor = "acme.example",
         .customer = "University of Example",
@@ -128,7 +133,7 @@ static struct checkpoint checkpoint_now(struct fake_host *host)
     struct checkpoint checkpoint = {.size = host->leaf_count};
     must(frontier_load(&tiles, host->leaf_count, &frontier));
     checkpoint.root = frontier_root(&frontier);
-    snprintf(checkpoint.origin, sizeof checkpoint.origin, "%s", signing_key_verifier(host->key)->name);
+    must(origin_write(signing_key_verifier(host->key)->name, host->epoch, checkpoint.origin));
     return checkpoint;
 }
 
@@ -139,6 +144,29 @@ static void log_leaf(struct fake_host *host, struct slice leaf)
     memcpy(host->texts[host->leaf_count], leaf.data, leaf.size);
     host->text_sizes[host->leaf_count] = leaf.size;
     host->leaves[host->leaf_count++] = merkle_leaf(leaf);
+}
+
+void fake_host_forget(struct fake_host *host, size_t leaf_count)
+{
+    host->leaf_count = leaf_count;
+    host->machine_count = 0;
+    memset(host->records, 0, sizeof host->records);
+}
+
+void fake_host_begin_epoch(struct fake_host *host, uint64_t epoch)
+{
+    struct epoch leaf = {
+        .size = host->leaf_count, .found = host->leaf_count, .why = EPOCH_RESTORED, .began = (seconds)epoch};
+    const struct checkpoint ended = checkpoint_now(host);
+    struct buffer text = buffer_make(LEAF_MAX);
+    memcpy(leaf.previous, ended.origin, sizeof leaf.previous);
+    leaf.root = ended.root;
+    host->epoch = epoch;
+    host->leaf_count = 0;
+    must(origin_write(signing_key_verifier(host->key)->name, epoch, leaf.origin));
+    must(epoch_write(&leaf, &text));
+    log_leaf(host, buffer_slice(&text));
+    buffer_free(&text);
 }
 
 static void sign_checkpoint(struct fake_host *host, struct buffer *out)
@@ -166,10 +194,11 @@ static void prove(struct fake_host *host, uint64_t index, struct buffer *out)
     memcpy(proof.extra, host->texts[index], proof.extra_size);
     if (host->lie == LIE_ALTERED_LEASE) {
         struct lease lease;
+        struct slice request;
         struct buffer text = buffer_make(LEAF_MAX);
-        must(lease_read(slice_make(proof.extra, proof.extra_size), &lease));
+        must(lease_read(slice_make(proof.extra, proof.extra_size), &lease, &request));
         lease.expires += DAY;
-        must(lease_write(&lease, &text));
+        must(lease_write(&lease, request, &text));
         proof.extra_size = text.size;
         memcpy(proof.extra, text.data, text.size);
         buffer_free(&text);
@@ -211,92 +240,193 @@ static int deny(const struct denial *denial, struct buffer *out)
     return error_info(denial->code)->http_status;
 }
 
-static void write_answer(struct fake_host *host, uint64_t seen, uint64_t index, struct buffer *out)
+static int deny_for(enum error_code code, seconds retry_after, struct buffer *out)
+{
+    const struct denial denial = denial_make(code, retry_after);
+    return deny(&denial, out);
+}
+
+static int refuse(const struct fake_host *host, struct buffer *out)
+{
+    return deny_for(host->refuse, host->refuse_for > 0 ? host->refuse_for : HOUR, out);
+}
+
+static void write_answer(struct fake_host *host, const struct seen *seen, uint64_t index, struct buffer *out)
 {
     const struct tile_source tiles = {.read = read_tile, .context = host};
+    const struct checkpoint now = checkpoint_now(host);
     struct answer answer = {.revocations = host->revocations != NULL ? host->revocations->sequence : 0};
     struct buffer proof = buffer_make(PROOF_MAX);
     if (host->lie == LIE_HISTORY)
         memset(&host->leaves[0], 0, sizeof host->leaves[0]);
     prove(host, index, &proof);
-    if (seen > 0 && seen < host->leaf_count && host->lie != LIE_NO_CONSISTENCY)
-        must(consistency_prove(&tiles, seen, host->leaf_count, answer.consistency, &answer.consistency_length));
+    if (strcmp(seen->origin, now.origin) == 0 && seen->size > 0 && seen->size < now.size &&
+        host->lie != LIE_NO_CONSISTENCY)
+        must(consistency_prove(&tiles, seen->size, now.size, answer.consistency, &answer.consistency_length));
     answer.proof = buffer_slice(&proof);
     answer_write(&answer, out);
     buffer_free(&proof);
 }
 
-static int refuse(const struct fake_host *host, struct buffer *out)
+/* Behind the denial the last leaf of that key, or whatever the test has put in its place. */
+static int deny_number(const struct fake_host *host, const struct machine_record *record, const struct denial *denial,
+                       struct buffer *out)
 {
-    const struct denial denial = denial_make(host->refuse, host->refuse_for > 0 ? host->refuse_for : HOUR);
-    return deny(&denial, out);
+    const int status = deny(denial, out);
+    buffer_append_byte(out, '\n');
+    if (host->shown_leaf != NULL)
+        buffer_append_slice(out, buffer_slice(host->shown_leaf));
+    else
+        buffer_append(out, host->texts[record->leaf], host->text_sizes[record->leaf]);
+    return status;
+}
+
+/* Whether the request is for this host; what is not signed by the key that it names never comes so far. */
+static bool names_me(const struct fake_host *host, const struct verifier_key *host_key)
+{
+    return verifier_key_equal(host_key, signing_key_verifier(host->key));
+}
+
+static void log_lease(struct fake_host *host, struct lease *lease, struct slice note)
+{
+    struct buffer leaf = buffer_make(LEAF_MAX);
+    struct buffer other = buffer_make(MACHINE_NOTE_MAX);
+    if (host->bend != NULL)
+        host->bend(lease);
+    if (host->bend_note != NULL) {
+        host->bend_note(host, note, &other);
+        note = buffer_slice(&other);
+    }
+    must(lease_write(lease, note, &leaf));
+    log_leaf(host, buffer_slice(&leaf));
+    buffer_free(&other);
+    buffer_free(&leaf);
 }
 
 static int activate(struct fake_host *host, seconds now, struct slice body, struct buffer *out)
 {
     struct request request;
     struct decision decision;
-    must(request_read(body, &request));
+    must(request_open(body, &request));
+    must(seen_verify(&request.seen, &request.host_key));
     host->last_request = request;
     host->requests++;
+    buffer_clear(&host->last_note);
+    buffer_append_slice(&host->last_note, body);
     if (host->refuse != OK)
         return refuse(host, out);
+    if (!names_me(host, &request.host_key))
+        return deny_for(ERR_REQUEST_OTHER_HOST, 0, out);
     struct machine_record *record = record_of(host, &request.machine);
     const struct figures figures = figures_of(host, now);
-    decide(&host->license, false, false, record, &figures, &request, now, &decision);
+    const struct question question = {
+        .license = &host->license,
+        .record = record,
+        .figures = &figures,
+        .request = &request,
+        .note = hash_of(body),
+        .last_number = record->number,
+        .ledger = (uint32_t)host->epoch,
+        .now = now,
+    };
+    decide(&question, &decision);
+    if (decision.kind == DECISION_DENY && decision.denial.code == ERR_NUMBER_USED)
+        return deny_number(host, record, &decision.denial, out);
     uint64_t index = record->leaf;
     *record = decision.record;
     if (decision.kind == DECISION_DENY)
         return deny(&decision.denial, out);
     if (decision.kind == DECISION_GRANT) {
-        struct buffer leaf = buffer_make(LEAF_MAX);
-        if (host->bend != NULL)
-            host->bend(&decision.lease);
-        must(lease_write(&decision.lease, &leaf));
         index = host->leaf_count;
         record->leaf = index;
-        log_leaf(host, buffer_slice(&leaf));
-        buffer_free(&leaf);
+        record->ledger = (uint32_t)host->epoch;
+        log_lease(host, &decision.lease, body);
     }
-    write_answer(host, request.seen, index, out);
+    write_answer(host, &request.seen, index, out);
     return 200;
 }
 
 static int release(struct fake_host *host, seconds now, struct slice body, struct buffer *out)
 {
     struct release release;
-    struct released released;
-    struct machine_record after;
-    struct figures figures_after;
-    must(release_read(body, &release));
+    struct decision decision;
+    must(release_open(body, &release));
+    must(seen_verify(&release.seen, &release.host_key));
+    host->last_release = release;
+    host->releases++;
+    buffer_clear(&host->last_note);
+    buffer_append_slice(&host->last_note, body);
     if (host->refuse != OK)
         return refuse(host, out);
+    if (!names_me(host, &release.host_key))
+        return deny_for(ERR_REQUEST_OTHER_HOST, 0, out);
     struct machine_record *record = record_of(host, &release.machine);
     const struct figures figures = figures_of(host, now);
-    const struct result decided = decide_release(record, &figures, &release, now, &released, &after, &figures_after);
-    if (!is_ok(decided)) {
-        const struct denial denial = denial_make(result_code(decided), 0);
-        return deny(&denial, out);
+    const struct question question = {
+        .license = &host->license,
+        .record = record,
+        .figures = &figures,
+        .release = &release,
+        .note = hash_of(body),
+        .last_number = record->number,
+        .ledger = (uint32_t)host->epoch,
+        .now = now,
+    };
+    decide_release(&question, &decision);
+    if (decision.kind == DECISION_DENY && decision.denial.code == ERR_NUMBER_USED)
+        return deny_number(host, record, &decision.denial, out);
+    if (decision.kind == DECISION_DENY)
+        return deny(&decision.denial, out);
+    if (decision.kind == DECISION_GRANT) {
+        struct buffer leaf = buffer_make(LEAF_MAX);
+        *record = decision.record;
+        record->leaf = host->leaf_count;
+        record->ledger = (uint32_t)host->epoch;
+        must(released_write(&decision.released, host->other_release != NULL ? buffer_slice(host->other_release) : body,
+                            &leaf));
+        log_leaf(host, buffer_slice(&leaf));
+        buffer_free(&leaf);
     }
-    struct buffer leaf = buffer_make(LEAF_MAX);
-    *record = after;
-    must(released_write(&released, &leaf));
-    log_leaf(host, buffer_slice(&leaf));
-    prove(host, host->leaf_count - 1, out);
-    buffer_free(&leaf);
+    prove(host, record->leaf, out);
+    return 200;
+}
+
+static void sign_license(const struct fake_host *host, const struct license *license, struct buffer *out)
+{
+    struct buffer text = buffer_make(DOCUMENT_MAX);
+    must(license_write(license, &text));
+    must(note_sign(buffer_slice(&text), &host->license_signer, 1, out));
+    buffer_free(&text);
+}
+
+static int introduce(struct fake_host *host, const char *offer, struct buffer *out)
+{
+    struct introduction introduction = {.revocations = host->revocations != NULL ? host->revocations->sequence : 0};
+    struct license license = host->license;
+    struct buffer note = buffer_make(NOTE_MAX);
+    struct buffer checkpoint = buffer_make(CHECKPOINT_NOTE_MAX);
+    char mine[(size_t)3 * NAME_SIZE];
+    snprintf(mine, sizeof mine, "%s/%s/%s", license.vendor, license.product, license.edition);
+    if (strcmp(offer, mine) != 0 && host->bend_license == NULL)
+        return deny_for(ERR_NO_LICENSE, 0, out);
+    host->introductions++;
+    if (host->bend_license != NULL)
+        host->bend_license(&license);
+    sign_license(host, &license, &note);
+    sign_checkpoint(host, &checkpoint);
+    introduction.license = buffer_slice(&note);
+    introduction.checkpoint = buffer_slice(&checkpoint);
+    introduction_write(&introduction, out);
+    buffer_free(&note);
+    buffer_free(&checkpoint);
     return 200;
 }
 
 static int give_license(struct fake_host *host, const char *id, struct buffer *out)
 {
-    struct buffer text = buffer_make(DOCUMENT_MAX);
-    if (strcmp(id, host->license.id) != 0 || host->lie == LIE_NO_LICENSE_PAGE) {
-        const struct denial denial = denial_make(ERR_NO_SUCH_PAGE, 0);
-        return deny(&denial, out);
-    }
-    must(license_write(&host->license, &text));
-    must(note_sign(buffer_slice(&text), &host->license_signer, 1, out));
-    buffer_free(&text);
+    if (strcmp(id, host->license.id) != 0 || host->lie == LIE_NO_LICENSE_PAGE)
+        return deny_for(ERR_NO_SUCH_PAGE, 0, out);
+    sign_license(host, &host->license, out);
     return 200;
 }
 
@@ -322,6 +452,8 @@ static int answer_to(struct network *network, struct fake_host *host, const char
         buffer_append_text(out, page);
         return host->lie == LIE_GARBAGE ? 200 : 500;
     }
+    if (strncmp(path, API_INTRODUCE, sizeof API_INTRODUCE - 1) == 0)
+        return introduce(host, path + sizeof API_INTRODUCE - 1, out);
     if (strcmp(path, API_ACTIVATE) == 0)
         return activate(host, network->now + host->clock_error, body, out);
     if (strcmp(path, API_RELEASE) == 0)

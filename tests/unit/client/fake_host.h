@@ -26,7 +26,7 @@ enum lie {
     LIE_HISTORY,             /* the ledger's first entry was rewritten */
     LIE_GARBAGE,             /* 200 and a web page */
     LIE_ERROR_PAGE,          /* 500 and a web page */
-    LIE_NO_LICENSE_PAGE,     /* does not hand out its license */
+    LIE_NO_LICENSE_PAGE,     /* does not hand out its license, but with its introduction */
     LIE_SILENT,              /* lets the time limit pass */
     LIE_TOO_LARGE,           /* claims to have written more than there was room for */
 };
@@ -38,12 +38,17 @@ struct fake_host {
     struct license license;
     const struct signing_key *license_signer;
     enum lie lie;
-    void (*bend)(struct lease *lease); /* what it writes into leases before it logs them */
-    enum error_code refuse;            /* a denial to give always, */
-    seconds refuse_for;                /* with that wait; 0: an hour */
-    uint64_t others;                   /* machines that have asked besides */
-    struct revocations *revocations;   /* NULL: none */
+    void (*bend)(struct lease *lease); /* what it writes into leases before it logs them, */
+    void (*bend_note)(struct fake_host *host, struct slice note, struct buffer *out); /* and in the request's place */
+    void (*bend_license)(struct license *license); /* what the license says that it introduces itself with */
+    const struct buffer *shown_leaf;               /* what it shows behind number-used; NULL: the machine's last leaf */
+    const struct buffer *other_release;            /* what it logs in the place of a release; NULL: that */
+    enum error_code refuse;                        /* a denial to give always, */
+    seconds refuse_for;                            /* with that wait; 0: an hour */
+    uint64_t others;                               /* machines that have asked besides */
+    struct revocations *revocations;               /* NULL: none */
     seconds clock_error;
+    uint64_t epoch; /* of its ledger; 1: the first */
     size_t leaf_count;
     struct hash leaves[FAKE_LEAVES_MAX];
     uint8_t texts[FAKE_LEAVES_MAX][LEAF_MAX];
@@ -52,7 +57,11 @@ struct fake_host {
     struct machine_id machines[FAKE_MACHINES_MAX];
     struct machine_record records[FAKE_MACHINES_MAX];
     struct request last_request;
+    struct release last_release;
+    struct buffer last_note; /* of the one or the other */
     size_t requests;
+    size_t releases;
+    size_t introductions;
 };
 
 struct network {
@@ -70,6 +79,10 @@ void network_make(struct network *network, seconds now);
 void network_free(struct network *network);
 /* A host with that address and name, and a license for studio/pro: threshold 1, 10 seats, a year. */
 struct fake_host *network_add(struct network *network, const char *address, const char *name);
+/* The host has lost what was written behind the first leaves, and all machines. */
+void fake_host_forget(struct fake_host *host, size_t leaf_count);
+/* It begins its ledger again, openly. */
+void fake_host_begin_epoch(struct fake_host *host, uint64_t epoch);
 /* The product document of that name, or of studio, signed by the vendor; issued at that time. */
 void network_product_named(const struct network *network, const char *name, seconds issued, struct buffer *out);
 void network_product(const struct network *network, seconds issued, struct buffer *out);

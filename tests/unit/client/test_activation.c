@@ -1,4 +1,5 @@
 /* Activation against honest hosts, lying hosts and none at all: what is believed, what is stored, what is reported. */
+#include "state/records.h"
 #include "world.h"
 
 #include <setjmp.h>
@@ -55,19 +56,241 @@ static void the_request_says_what_the_host_needs_and_no_more(void **state)
     assert_int_equal(request.hardware.count, 3);
     assert_int_equal(request.time, NOW);
     assert_int_equal(request.state, STATE_UNLICENSED);
-    assert_int_equal(request.seen, 0);
+    assert_int_equal(request.number, 1);
+    assert_true(verifier_key_equal(&request.host_key, signing_key_verifier(world->host->key)));
+    assert_string_equal(request.seen.origin, "kms.uni.example/acme.example");
+    assert_int_equal(request.seen.size, 0);
 }
 
-static void each_request_has_a_nonce_and_a_lock_of_its_own(void **state)
+/* The host of the lease in force is known, as long as what was seen of it is. */
+static void a_host_introduces_itself_where_its_key_or_its_ledger_is_not_known(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    char path[PATH_SIZE];
+    activate(machine, AVAL_OK);
+    assert_int_equal(world->host->introductions, 1);
+    activate(machine, AVAL_OK);
+    assert_int_equal(world->host->introductions, 1);
+    assert_true(is_ok(path_join(path, world->root, "one/" CHECKPOINT_IN)));
+    assert_true(is_ok(file_remove(path, NULL)));
+    activate(machine, AVAL_OK);
+    assert_int_equal(world->host->introductions, 2);
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_OK);
+    activate(machine, AVAL_OK);
+    assert_int_equal(world->host->introductions, 3);
+    assert_int_equal(world->host->last_request.seen.size, 1); /* what is kept is newer than nothing, older than now */
+}
+
+/* What a host says of itself is looked at before it is asked, so that it counts and gives nothing to whom it is of no
+ * use. */
+static void other_edition(struct license *license)
+{
+    snprintf(license->edition, sizeof license->edition, "edu");
+}
+static void other_vendor(struct license *license)
+{
+    struct slice host;
+    struct slice vendor;
+    assert_true(is_ok(host_key_name_read(license->host_key.name, &host, &vendor)));
+    snprintf(license->vendor, sizeof license->vendor, "other.example");
+    assert_true(is_ok(verifier_key_make(slice_of("kms.uni.example/other.example"), license->host_key.public_key,
+                                        &license->host_key)));
+}
+static void other_key(struct license *license)
+{
+    license->host_key.public_key[0] ^= 1;
+    assert_true(
+        is_ok(verifier_key_make(slice_of(license->host_key.name), license->host_key.public_key, &license->host_key)));
+}
+
+static void whoever_introduces_himself_by_what_is_not_believed_is_not_asked(void **state)
+{
+    static const struct {
+        void (*bend)(struct license *license);
+        int code;
+    } rows[] = {
+        {other_edition, AVAL_LICENSE_OTHER_PRODUCT},
+        {other_vendor, AVAL_LICENSE_OTHER_VENDOR},
+        {other_key, AVAL_CHECKPOINT_SIGNER},
+    };
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        world->host->bend_license = rows[i].bend;
+        activate(machine, rows[i].code);
+    }
+    assert_int_equal(world->host->requests, 0);
+    assert_false(world_has(world, "one/" LEASE_IN "checkpoints"));
+    assert_false(world_has(world, "one/" LEASE_IN "number"));
+}
+
+static uint64_t last_number(const struct world *world)
+{
+    CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
+    struct numbers numbers;
+    world_read(world, "one/" LEASE_IN "number", &text);
+    assert_true(is_ok(numbers_read(buffer_slice(&text), &numbers)));
+    return numbers.last;
+}
+
+static void each_request_has_a_number_above_the_one_before_whatever_became_of_that(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    struct fake_host *second = network_add(&world->network, SECOND, "kms2.uni.example");
+    activate(machine, AVAL_OK);
+    assert_int_equal(world->host->last_request.number, 1);
+    world->host->refuse = ERR_HOST_BUSY;
+    activate(machine, AVAL_HOST_BUSY);
+    assert_int_equal(world->host->last_request.number, 2);
+    world->host->lie = LIE_SILENT; /* it was written down before anybody was asked */
+    activate(machine, AVAL_HOST_TIMEOUT);
+    assert_int_equal(last_number(world), 3);
+    world->network.now += 180 * DAY;
+    world_hosts(machine, SECOND, NULL, NULL);
+    activate(machine, AVAL_OK);
+    assert_int_equal(second->last_request.number, 4);
+}
+
+/* The machine goes on above its own last leaf, at once, and the record is whole again. */
+static void a_lost_record_of_numbers_is_made_up_for_by_the_host(void **state)
+{
+    static const char *const spoiled[] = {
+        "", "spoiled\n", "aval number v1\nmachine 11111111111111111111111111111111\nlast 90\nreleased 0\n"};
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine, AVAL_OK);
+    activate(machine, AVAL_OK);
+    world->network.now += HOUR;
+    activate(machine, AVAL_OK);
+    assert_int_equal(world->host->last_request.number, 3);
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_OK);
+    for (size_t i = 0; i < sizeof spoiled / sizeof *spoiled; i++) {
+        const size_t requests = world->host->requests;
+        world_write(world, "one/" LEASE_IN "number", slice_of(spoiled[i]));
+        world->network.now += HOUR;
+        const struct aval_report report = activate(machine, AVAL_OK);
+        assert_int_equal(report.attempt_count, 1);
+        assert_int_equal(world->host->requests, requests + 2);
+        assert_int_equal(world->host->last_request.number, 5 + i);
+        assert_int_equal(last_number(world), 5 + i);
+        char path[PATH_SIZE]; /* the lease would say it as well */
+        assert_true(is_ok(path_join(path, world->root, "one/" LEASE_IN "lease.tlog-proof")));
+        assert_true(is_ok(file_remove(path, NULL)));
+    }
+}
+
+static void the_lease_in_force_says_how_far_the_numbers_had_come(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    char path[PATH_SIZE];
+    activate(machine, AVAL_OK);
+    world->network.now += HOUR;
+    activate(machine, AVAL_OK);
+    assert_true(is_ok(path_join(path, world->root, "one/" LEASE_IN "number")));
+    assert_true(is_ok(file_remove(path, NULL)));
+    activate(machine, AVAL_OK);
+    assert_int_equal(world->host->requests, 3);
+    assert_int_equal(world->host->last_request.number, 3);
+}
+
+/* A leaf that this machine did not sign, or that says nothing of the number, moves no number and asks for nothing. */
+static void number_used_is_believed_only_where_the_machines_own_signature_says_it(void **state)
+{
+    struct world *world = *state;
+    CLEANUP_BUFFER struct buffer foreign = buffer_make(LEAF_MAX);
+    CLEANUP_BUFFER struct buffer own = buffer_make(LEAF_MAX);
+    aval_machine *other = world_machine(world, "other");
+    aval_machine *machine = world_machine(world, "one");
+    activate(other, AVAL_OK);
+    activate(machine, AVAL_OK);
+    buffer_append(&foreign, world->host->texts[0], world->host->text_sizes[0]);
+    buffer_append(&own, world->host->texts[1], world->host->text_sizes[1]);
+    const struct {
+        const struct buffer *leaf;
+        bool spoil;
+        uint64_t used; /* by the host's own account */
+    } rows[] = {{&foreign, false, 100}, {&own, true, 100}, {&own, false, 100}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const size_t requests = world->host->requests;
+        const uint64_t before = last_number(world);
+        CLEANUP_BUFFER struct buffer leaf = buffer_make(LEAF_MAX);
+        buffer_append_slice(&leaf, buffer_slice(rows[i].leaf));
+        if (rows[i].spoil)
+            leaf.data[leaf.size - 10] ^= 1;
+        world->host->shown_leaf = &leaf;
+        world->host->records[1].number = rows[i].used;
+        activate(machine, AVAL_NUMBER_USED);
+        assert_int_equal(world->host->requests, requests + 1);
+        assert_int_equal(last_number(world), before + 1);
+        assert_int_equal(world_status(machine).state, AVAL_LICENSED);
+    }
+}
+
+/* And once only, however often it is said. */
+static void a_number_is_raised_once(void **state)
+{
+    struct world *world = *state;
+    CLEANUP_BUFFER struct buffer leaf = buffer_make(LEAF_MAX);
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine, AVAL_OK);
+    for (int i = 0; i < 3; i++) {
+        world->network.now += HOUR;
+        activate(machine, AVAL_OK);
+    }
+    buffer_append(&leaf, world->host->texts[3], world->host->text_sizes[3]);
+    world->host->shown_leaf = &leaf;
+    world->host->records[0].number = 100;
+    world_write(world, "one/" LEASE_IN "lease.tlog-proof", slice_of("lost\n"));
+    world_write(world, "one/" LEASE_IN "number", slice_of("lost\n"));
+    activate(machine, AVAL_NUMBER_USED);
+    assert_int_equal(world->host->requests, 6);
+    assert_int_equal(last_number(world), 5);
+}
+
+/* The operator gave the host a new key; this license or another names it. */
+static void change_key(struct fake_host *host, const char *license)
+{
+    struct signing_key *former = host->key;
+    host->key = host->rogue;
+    host->rogue = former;
+    fake_host_forget(host, 0);
+    host->license.host_key = *signing_key_verifier(host->key);
+    snprintf(host->license.id, NAME_SIZE, "%s", license);
+}
+
+static void a_host_with_another_key_introduces_itself_once_more(void **state)
 {
     struct world *world = *state;
     aval_machine *machine = world_machine(world, "one");
     activate(machine, AVAL_OK);
-    const struct request first = world->host->last_request;
+    change_key(world->host, "lic-1");
+    world->network.now += DAY;
+    const struct aval_report report = activate(machine, AVAL_OK);
+    assert_int_equal(report.attempt_count, 1);
+    assert_int_equal(world->host->introductions, 2);
+    assert_int_equal(world->host->requests, 3);
+    assert_true(verifier_key_equal(&world->host->last_request.host_key, signing_key_verifier(world->host->key)));
+    world->host->refuse = ERR_REQUEST_OTHER_HOST; /* one that says so for ever is not asked for ever */
+    activate(machine, AVAL_REQUEST_OTHER_HOST);
+    assert_int_equal(world->host->introductions, 3);
+    assert_int_equal(world->host->requests, 5);
+}
+
+static void a_host_with_another_key_under_another_license_is_another_host(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
     activate(machine, AVAL_OK);
-    const struct request second = world->host->last_request;
-    assert_memory_not_equal(first.nonce.bytes, second.nonce.bytes, NONCE_SIZE);
-    assert_false(hash_equal(&first.lock, &second.lock));
+    change_key(world->host, "lic-7");
+    world->network.now += DAY;
+    const struct aval_report report = activate(machine, AVAL_LEASE_OTHER_HOST);
+    assert_non_null(
+        strstr(report.attempts[0].message, "license lic-7; in force until 2027-05-21T09:00:00Z under lic-1"));
+    assert_int_equal(world->host->requests, 2); /* and it has given no seat */
+    assert_int_equal(world->host->machine_count, 0);
 }
 
 /* Every lie, and the link of the chain that it breaks. */
@@ -83,7 +306,6 @@ static const struct {
     {LIE_NO_EXTRA, AVAL_HOST_ANSWER},
     {LIE_GARBAGE, AVAL_HOST_ANSWER},
     {LIE_ERROR_PAGE, AVAL_HOST_ANSWER},
-    {LIE_NO_LICENSE_PAGE, AVAL_NO_SUCH_PAGE},
     {LIE_SILENT, AVAL_HOST_TIMEOUT},
     {LIE_TOO_LARGE, AVAL_HOST_ANSWER},
 };
@@ -117,36 +339,164 @@ static void a_lying_host_does_not_take_away_the_lease_in_force(void **state)
     struct world *world = *state;
     aval_machine *machine = world_machine(world, "one");
     activate(machine, AVAL_OK);
-    /* The license is kept, so the two lies about its page have no occasion. */
+    /* The license is kept, so the lie about it has no occasion. */
     for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
-        if (lies[i].lie == LIE_LICENSE_OF_NOBODY || lies[i].lie == LIE_NO_LICENSE_PAGE)
+        if (lies[i].lie == LIE_LICENSE_OF_NOBODY)
             continue;
+        world->network.now += MINUTE;
         tell(world, lies[i].lie);
         activate(machine, lies[i].code);
         assert_int_equal(world_status(machine).state, AVAL_LICENSED);
     }
 }
 
+/* What a host writes in the place of the request that it was sent. */
+
+static struct signing_key *key_of(uint8_t seed)
+{
+    uint8_t bytes[SEED_SIZE];
+    struct signing_key *key = NULL;
+    memset(bytes, seed, sizeof bytes);
+    assert_true(is_ok(machine_key_make(bytes, &key)));
+    return key;
+}
+
+/* Changes the request and signs it by a key of its own, under the name that stands there or under its own. */
+static void forge(struct slice note, void (*change)(struct request *request), bool as_other, struct buffer *out)
+{
+    struct request request;
+    CLEANUP_SIGNING_KEY struct signing_key *own = key_of(99);
+    CLEANUP_BUFFER struct buffer text = buffer_make(MACHINE_NOTE_MAX);
+    assert_true(is_ok(request_open(note, &request)));
+    if (change != NULL)
+        change(&request);
+    if (as_other) {
+        request.machine_key = *signing_key_verifier(own);
+        request.machine = machine_id_of(request.machine_key.public_key);
+        assert_true(is_ok(request_write(&request, &text)));
+        assert_true(is_ok(machine_note_sign(buffer_slice(&text), own, out)));
+        return;
+    }
+    assert_true(is_ok(request_write(&request, &text)));
+    assert_true(is_ok(machine_note_sign(buffer_slice(&text), own, out)));
+    /* the signature line of the machine, over another text */
+    struct note parsed;
+    assert_true(is_ok(note_read(note, &parsed)));
+    buffer_clear(out);
+    buffer_append_slice(out, buffer_slice(&text));
+    buffer_append_slice(out, slice_make(note.data + parsed.text.size, note.size - parsed.text.size));
+}
+
+static void change_edition(struct request *request)
+{
+    snprintf(request->edition, sizeof request->edition, "edu");
+}
+static void change_hardware(struct request *request)
+{
+    request->hardware.digests[0].digest[0] ^= 1;
+}
+static void change_number(struct request *request)
+{
+    request->number--;
+}
+static void note_of_other_machine(struct fake_host *host, struct slice note, struct buffer *out)
+{
+    (void)host;
+    forge(note, NULL, true, out);
+}
+static void note_with_other_edition(struct fake_host *host, struct slice note, struct buffer *out)
+{
+    (void)host;
+    forge(note, change_edition, false, out);
+}
+static void note_with_other_hardware(struct fake_host *host, struct slice note, struct buffer *out)
+{
+    (void)host;
+    forge(note, change_hardware, false, out);
+}
+static void note_with_lower_number(struct fake_host *host, struct slice note, struct buffer *out)
+{
+    (void)host;
+    forge(note, change_number, false, out);
+}
+
+static void a_lease_that_carries_another_request_is_refused(void **state)
+{
+    static const struct {
+        void (*bend)(struct fake_host *host, struct slice note, struct buffer *out);
+        int code;
+    } rows[] = {
+        {note_of_other_machine, AVAL_LEASE_OTHER_MACHINE},
+        {note_with_other_edition, AVAL_LEASE_OTHER_REQUEST},
+        {note_with_other_hardware, AVAL_LEASE_OTHER_REQUEST},
+        {note_with_lower_number, AVAL_LEASE_OTHER_REQUEST},
+    };
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    world->host->refuse = ERR_HOST_BUSY;
+    activate(machine, AVAL_HOST_BUSY); /* so that there is a lower number */
+    world->host->refuse = OK;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        world->host->bend_note = rows[i].bend;
+        world->network.now += HOUR;
+        activate(machine, rows[i].code);
+        assert_int_not_equal(world_status(machine).state, AVAL_LICENSED);
+    }
+}
+
+static void a_running_lease_that_is_given_again_is_taken(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    char path[PATH_SIZE];
+    activate(machine, AVAL_OK);
+    activate(machine, AVAL_OK); /* in the same second: it would not end later */
+    assert_int_equal(world->host->leaf_count, 1);
+    assert_int_equal(world->host->last_request.number, 2);
+    assert_int_equal(world_status(machine).ledger_index, 0);
+    assert_int_equal(world_status(machine).state, AVAL_LICENSED);
+    assert_true(is_ok(path_join(path, world->root, "one/" LEASE_IN "lease.tlog-proof")));
+    assert_true(is_ok(file_remove(path, NULL)));
+    activate(machine, AVAL_OK);
+    assert_int_equal(world->host->leaf_count, 1);
+    assert_int_equal(world_status(machine).state, AVAL_LICENSED);
+}
+
+/* What the machine has given back is not given again, whoever kept a copy of the answer. */
+static void a_lease_that_was_given_back_is_not_taken_again(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine, AVAL_OK);
+    const struct machine_record before = world->host->records[0];
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_OK);
+    world->host->records[0] = before;
+    activate(machine, AVAL_LEASE_OTHER_REQUEST);
+    assert_int_equal(world_status(machine).code, AVAL_NO_LEASE);
+}
+
+static void other_id(struct license *license)
+{
+    snprintf(license->id, sizeof license->id, "lic-0");
+}
+
+/* A host may have several licenses; which one a lease is under, the lease says. */
+static void a_lease_under_another_license_than_the_one_introduced_brings_its_own(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    world->host->bend_license = other_id;
+    world->host->lie = LIE_NO_LICENSE_PAGE;
+    activate(machine, AVAL_NO_SUCH_PAGE);
+    world->host->lie = LIE_NONE;
+    activate(machine, AVAL_OK);
+    assert_string_equal(world_status(machine).license, "lic-1");
+    assert_int_equal(network_asked(&world->network, "/v1/license/lic-1"), 2);
+}
+
 static void bend_license(struct lease *lease)
 {
     snprintf(lease->license, sizeof lease->license, "lic-1x");
-}
-static void bend_edition(struct lease *lease)
-{
-    snprintf(lease->edition, sizeof lease->edition, "edu");
-}
-static void bend_machine(struct lease *lease)
-{
-    lease->machine.bytes[0] ^= 1;
-}
-static void bend_nonce(struct lease *lease)
-{
-    lease->nonce.bytes[0] ^= 1;
-}
-static void bend_hardware(struct lease *lease)
-{
-    lease->hardware.digests[0].digest[0] ^= 1;
-    lease->hardware.digests[1].digest[0] ^= 1;
 }
 static void bend_beyond_license(struct lease *lease)
 {
@@ -175,16 +525,14 @@ static void a_lease_logged_with_wrong_contents_is_refused(void **state)
         void (*bend)(struct lease *lease);
         int code;
     } rows[] = {
-        {bend_edition, AVAL_LEASE_OTHER_PRODUCT}, {bend_machine, AVAL_LEASE_OTHER_MACHINE},
-        {bend_nonce, AVAL_LEASE_OTHER_NONCE},     {bend_hardware, AVAL_LEASE_HARDWARE},
-        {bend_beyond_license, AVAL_LEASE_DATES},  {bend_feature, AVAL_LEASE_FEATURES},
-        {bend_long_ago, AVAL_LEASE_NOT_NOW},      {bend_expired, AVAL_LEASE_NOT_NOW},
-        {bend_license, AVAL_NO_SUCH_PAGE},
+        {bend_beyond_license, AVAL_LEASE_DATES}, {bend_feature, AVAL_LEASE_FEATURES}, {bend_long_ago, AVAL_LEASE_DATES},
+        {bend_expired, AVAL_LEASE_DATES},        {bend_license, AVAL_NO_SUCH_PAGE},
     };
     struct world *world = *state;
     aval_machine *machine = world_machine(world, "one");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         world->host->bend = rows[i].bend;
+        world->network.now += HOUR; /* or what is running would be given again */
         activate(machine, rows[i].code);
         assert_int_not_equal(world_status(machine).state, AVAL_LICENSED);
     }
@@ -300,9 +648,10 @@ static void a_renewal_shows_that_the_ledger_extends_what_was_seen(void **state)
     aval_machine *other = world_machine(world, "other");
     activate(machine, AVAL_OK);
     activate(other, AVAL_OK);
+    world->network.now += HOUR;
     activate(other, AVAL_OK);
     activate(machine, AVAL_OK);
-    assert_int_equal(world->host->last_request.seen, 1);
+    assert_int_equal(world->host->last_request.seen.size, 1);
     assert_int_equal(world_status(machine).ledger_size, 4);
 }
 
@@ -311,6 +660,7 @@ static void a_ledger_that_was_rewritten_is_refused(void **state)
     struct world *world = *state;
     aval_machine *machine = world_machine(world, "one");
     activate(machine, AVAL_OK);
+    world->network.now += HOUR;
     world->host->lie = LIE_HISTORY;
     activate(machine, AVAL_CONSISTENCY_WRONG);
     assert_int_equal(world_status(machine).state, AVAL_LICENSED);
@@ -322,6 +672,7 @@ static void a_missing_consistency_proof_is_a_broken_one(void **state)
     struct world *world = *state;
     aval_machine *machine = world_machine(world, "one");
     activate(machine, AVAL_OK);
+    world->network.now += HOUR;
     world->host->lie = LIE_NO_CONSISTENCY;
     activate(machine, AVAL_CONSISTENCY_WRONG);
 }
@@ -331,14 +682,29 @@ static void a_ledger_that_shrank_is_refused(void **state)
     struct world *world = *state;
     aval_machine *machine = world_machine(world, "one");
     activate(machine, AVAL_OK);
+    world->network.now += HOUR;
     activate(machine, AVAL_OK);
-    world->host->leaf_count = 0;
-    world->host->machine_count = 0;
-    memset(world->host->records, 0, sizeof world->host->records);
+    fake_host_forget(world->host, 0);
     activate(machine, AVAL_CONSISTENCY_WRONG);
 }
 
-/* Of two hosts the machine remembers both ledgers, and asks for the proof that it needs. */
+/* Of a host that is new here, what it has introduced itself with counts. */
+static void a_host_is_held_to_what_it_has_introduced_itself_with(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    aval_machine *other = world_machine(world, "other");
+    activate(other, AVAL_OK);
+    world->host->refuse = ERR_HOST_BUSY;
+    activate(machine, AVAL_HOST_BUSY);
+    assert_int_equal(world->host->last_request.seen.size, 1);
+    world->host->refuse = OK;
+    world->host->lie = LIE_HISTORY;
+    activate(machine, AVAL_CONSISTENCY_WRONG);
+    assert_int_equal(world->host->last_request.seen.size, 1);
+}
+
+/* Of two hosts the machine remembers both ledgers. */
 static void each_ledger_is_held_to_what_it_showed_before(void **state)
 {
     struct world *world = *state;
@@ -346,18 +712,73 @@ static void each_ledger_is_held_to_what_it_showed_before(void **state)
     struct fake_host *second = network_add(&world->network, SECOND, "kms2.uni.example");
     activate(machine, AVAL_OK);
     world_hosts(machine, SECOND, NULL, NULL);
-    activate(machine, AVAL_LEASE_OTHER_HOST);
-    activate(machine, AVAL_LEASE_OTHER_HOST);
-    assert_int_equal(second->last_request.seen, 1);
-    assert_int_equal(second->leaf_count, 2); /* sent twice, to show that the ledger was extended; the same nonce is one
-                                                lease */
-    second->lie = LIE_HISTORY;
-    activate(machine, AVAL_CONSISTENCY_WRONG);
+    world->network.now += 180 * DAY;
+    activate(machine, AVAL_OK);
+    world->network.now += 180 * DAY;
     world_hosts(machine, HOST, NULL, NULL);
     activate(machine, AVAL_OK);
-    assert_int_equal(world->host->last_request.seen, 1);
+    assert_int_equal(world->host->last_request.seen.size, 1);
+    world->network.now += HOUR;
     world->host->lie = LIE_HISTORY;
     activate(machine, AVAL_CONSISTENCY_WRONG);
+    world->network.now += 3 * DAY;
+    world_hosts(machine, SECOND, NULL, NULL);
+    second->lie = LIE_HISTORY;
+    activate(machine, AVAL_LEASE_OTHER_HOST); /* nobody asks it */
+    assert_int_equal(second->requests, 1);
+}
+
+/* A ledger that was begun again says how far the machine had seen the one before. */
+static void a_higher_epoch_is_taken_where_the_lease_in_it_carries_what_was_seen(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    size_t pieces = 9;
+    activate(machine, AVAL_OK);
+    world->network.now += HOUR;
+    activate(machine, AVAL_OK);
+    fake_host_begin_epoch(world->host, (uint64_t)world->network.now);
+    activate(machine, AVAL_OK);
+    assert_int_equal(world->host->last_request.seen.size, 2);
+    assert_string_equal(world->host->last_request.seen.origin, "kms.uni.example/acme.example");
+    assert_int_equal(world_status(machine).ledger_epoch, world->network.now);
+    assert_int_equal(world_status(machine).ledger_index, 1);
+    world->network.now += HOUR;
+    activate(machine, AVAL_OK);
+    assert_int_equal(world->host->last_request.seen.size, 2);
+    assert_non_null(strstr(world->host->last_request.seen.origin, "/epoch-"));
+    assert_int_equal(aval_evidence_count(machine, &pieces), AVAL_OK);
+    assert_int_equal(pieces, 0);
+}
+
+/* A lease of the new epoch that is given again carries what an earlier request had seen, and the machine has seen more
+ * since. */
+static void a_higher_epoch_that_does_not_carry_what_was_seen_is_not_taken(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    aval_machine *other = world_machine(world, "other");
+    CLEANUP_BUFFER struct buffer latest = buffer_make(NOTE_MAX);
+    size_t pieces = 9;
+    activate(machine, AVAL_OK);
+    activate(other, AVAL_OK);
+    world->network.now += HOUR;
+    activate(other, AVAL_OK);
+    world_read(world, "other/" CHECKPOINT_IN, &latest);
+    fake_host_begin_epoch(world->host, (uint64_t)world->network.now);
+    world->host->lie = LIE_TOO_LARGE;
+    activate(machine, AVAL_HOST_ANSWER); /* its answer is lost, and what it was is given again */
+    world->host->lie = LIE_NONE;
+    world_write(world, "one/" CHECKPOINT_IN, buffer_slice(&latest));
+    const struct aval_report report = activate(machine, AVAL_EPOCH_UNSEEN);
+    assert_non_null(strstr(report.attempts[0].message, "3 entries of kms.uni.example/acme.example seen before"));
+    assert_int_equal(world_status(machine).state, AVAL_LICENSED);
+    assert_int_equal(world_status(machine).ledger_epoch, 1);
+    assert_int_equal(aval_evidence_count(machine, &pieces), AVAL_OK);
+    assert_int_equal(pieces, 0);
+    world->network.now += HOUR; /* and a new one brings it */
+    activate(machine, AVAL_OK);
+    assert_int_equal(world_status(machine).ledger_epoch, world->host->epoch);
 }
 
 /* How long a host may put a machine off */
@@ -416,9 +837,10 @@ static void a_lease_in_force_makes_no_room_for_one_that_ends_earlier(void **stat
     aval_machine *machine = world_machine(world, "one");
     activate(machine, AVAL_OK);
     const struct aval_status before = world_status(machine);
+    world->network.now += MINUTE;
     world->host->bend = shorten;
     const struct aval_report report = activate(machine, AVAL_LEASE_ENDS_EARLIER);
-    assert_non_null(strstr(report.attempts[0].message, "until 2026-11-22T09:10:00Z under license lic-1; in force until "
+    assert_non_null(strstr(report.attempts[0].message, "until 2026-11-22T09:11:00Z under license lic-1; in force until "
                                                        "2027-05-21T09:00:00Z under lic-1"));
     const struct aval_status after = world_status(machine);
     assert_int_equal(after.state, AVAL_LICENSED);
@@ -426,6 +848,8 @@ static void a_lease_in_force_makes_no_room_for_one_that_ends_earlier(void **stat
     assert_int_equal(after.ledger_index, before.ledger_index);
     assert_int_equal(after.ledger_size, 2); /* and the host is held to what it has shown */
     world->host->bend = NULL;
+    world->network.now += 1;
+    activate(machine, AVAL_OK);
     activate(machine, AVAL_OK); /* to the second the same end */
 }
 
@@ -450,7 +874,8 @@ static void a_lease_in_force_makes_room_for_its_own_host_alone(void **state)
     assert_string_equal(world_status(machine).license, "lic-3");
     snprintf(second->license.id, NAME_SIZE, "lic-3");
     world_hosts(machine, SECOND, NULL, NULL);
-    activate(machine, AVAL_CHECKPOINT_SIGNER); /* whose license is kept, and names the first host's key */
+    activate(machine, AVAL_OK); /* which the vendor has signed for both */
+    assert_int_equal(second->requests, 1);
 }
 
 static void a_lease_that_has_ended_makes_room_for_any_other(void **state)
@@ -462,19 +887,21 @@ static void a_lease_that_has_ended_makes_room_for_any_other(void **state)
     world_hosts(machine, SECOND, NULL, NULL);
     world->network.now += 180 * DAY - 1;
     activate(machine, AVAL_LEASE_OTHER_HOST);
+    assert_int_equal(second->requests, 0);
     world->network.now += 1;
     second->bend = shorten;
     activate(machine, AVAL_OK);
     assert_string_equal(world_status(machine).license, second->license.id);
 }
 
-static void the_license_is_fetched_once(void **state)
+static void a_license_that_was_shown_or_is_kept_is_not_fetched(void **state)
 {
     struct world *world = *state;
     aval_machine *machine = world_machine(world, "one");
     activate(machine, AVAL_OK);
     activate(machine, AVAL_OK);
-    assert_int_equal(network_asked(&world->network, "/v1/license/"), 1);
+    assert_int_equal(network_asked(&world->network, "/v1/license/"), 0);
+    assert_int_equal(network_asked(&world->network, "/v1/introduction/acme.example/studio/pro"), 1);
 }
 
 static void a_renewal_waits_until_it_is_due_unless_forced(void **state)
@@ -513,7 +940,19 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(an_honest_host_gives_a_lease_that_is_in_force),
         TEST(the_request_says_what_the_host_needs_and_no_more),
-        TEST(each_request_has_a_nonce_and_a_lock_of_its_own),
+        TEST(a_host_introduces_itself_where_its_key_or_its_ledger_is_not_known),
+        TEST(whoever_introduces_himself_by_what_is_not_believed_is_not_asked),
+        TEST(each_request_has_a_number_above_the_one_before_whatever_became_of_that),
+        TEST(a_lost_record_of_numbers_is_made_up_for_by_the_host),
+        TEST(the_lease_in_force_says_how_far_the_numbers_had_come),
+        TEST(number_used_is_believed_only_where_the_machines_own_signature_says_it),
+        TEST(a_number_is_raised_once),
+        TEST(a_host_with_another_key_introduces_itself_once_more),
+        TEST(a_host_with_another_key_under_another_license_is_another_host),
+        TEST(a_lease_that_carries_another_request_is_refused),
+        TEST(a_running_lease_that_is_given_again_is_taken),
+        TEST(a_lease_that_was_given_back_is_not_taken_again),
+        TEST(a_lease_under_another_license_than_the_one_introduced_brings_its_own),
         TEST(a_lying_host_is_refused_by_the_name_of_the_link),
         TEST(a_lying_host_does_not_take_away_the_lease_in_force),
         TEST(a_lease_logged_with_wrong_contents_is_refused),
@@ -529,13 +968,16 @@ int main(void)
         TEST(a_ledger_that_was_rewritten_is_refused),
         TEST(a_missing_consistency_proof_is_a_broken_one),
         TEST(a_ledger_that_shrank_is_refused),
+        TEST(a_host_is_held_to_what_it_has_introduced_itself_with),
         TEST(each_ledger_is_held_to_what_it_showed_before),
+        TEST(a_higher_epoch_is_taken_where_the_lease_in_it_carries_what_was_seen),
+        TEST(a_higher_epoch_that_does_not_carry_what_was_seen_is_not_taken),
         TEST(a_host_that_asks_to_be_left_alone_for_years_is_asked_again_after_a_day),
         TEST(while_a_lease_is_in_force_it_is_the_license_that_says_how_long_to_wait),
         TEST(a_lease_in_force_makes_no_room_for_one_that_ends_earlier),
         TEST(a_lease_in_force_makes_room_for_its_own_host_alone),
         TEST(a_lease_that_has_ended_makes_room_for_any_other),
-        TEST(the_license_is_fetched_once),
+        TEST(a_license_that_was_shown_or_is_kept_is_not_fetched),
         TEST(a_renewal_waits_until_it_is_due_unless_forced),
         TEST(without_product_or_key_nobody_is_asked),
     };

@@ -159,6 +159,7 @@ static void without_memory_a_licensed_machine_stays_so_and_says_what_is_short(vo
     begin(*state, &scene);
     aval_machine *machine = world_machine(scene.world, "one");
     assert_int_equal(aval_activate(machine, PRODUCT, NULL), AVAL_OK);
+    scene.world->network.now += HOUR;
     scene.world->host->lie = LIE_HISTORY;
     assert_int_equal(aval_activate(machine, PRODUCT, NULL), AVAL_CONSISTENCY_WRONG);
     scene.world->transport = unreachable;

@@ -2,6 +2,7 @@
  * the mark of a lease. */
 #include "faults.h"
 #include "machine/identity.h"
+#include "machine/numbers.h"
 #include "state/holding.h"
 #include "state/installation.h"
 #include "state/lease_files.h"
@@ -52,11 +53,15 @@ static void the_sentence_of_a_failure_is_never_cut(void **state)
     assert_int_equal(strlen(text), 2);
 }
 
+#define VENDOR  "acme.example"
+#define MACHINE "one/machines/" VENDOR
+#define SECRET  "one/secret/" VENDOR
+
 static struct identity secured(aval_machine *machine)
 {
     struct identity identity;
     struct reason reason = {.text = ""};
-    if (!is_ok(identity_secure(machine, &identity, &reason)))
+    if (!is_ok(identity_secure(machine, VENDOR, &identity, &reason)))
         fail_msg("%s", reason.text);
     assert_string_equal(reason.text, "");
     return identity;
@@ -68,16 +73,16 @@ static void an_identity_is_written_where_something_in_it_is_new(void **state)
     struct world *world = *state;
     aval_machine *machine = world_machine(world, "one");
     char path[PATH_SIZE];
-    world_path(world, "one/machine", path);
+    world_path(world, MACHINE, path);
     const struct identity first = secured(machine);
     assert_int_equal(first.created, NOW);
     assert_int_equal(first.hardware.count, 3);
     world->network.now += DAY;
     CLEANUP_BUFFER struct buffer before = buffer_make(RECORD_MAX);
     CLEANUP_BUFFER struct buffer after = buffer_make(RECORD_MAX);
-    world_read(world, "one/machine", &before);
+    world_read(world, MACHINE, &before);
     assert_int_equal(unlink(path), 0);
-    world_write(world, "one/machine", buffer_slice(&before));
+    world_write(world, MACHINE, buffer_slice(&before));
     const struct identity second = secured(machine);
     assert_memory_equal(&second, &first, sizeof first);
 
@@ -87,7 +92,7 @@ static void an_identity_is_written_where_something_in_it_is_new(void **state)
     assert_int_equal(third.created, NOW);
     assert_memory_equal(&third.hardware.digests[0], &first.hardware.digests[0], sizeof third.hardware.digests[0]);
     assert_memory_not_equal(third.hardware.digests[2].digest, first.hardware.digests[2].digest, DIGEST_SIZE);
-    world_read(world, "one/machine", &after);
+    world_read(world, MACHINE, &after);
     struct identity kept;
     assert_true(is_ok(identity_read(buffer_slice(&after), &kept)));
     assert_memory_equal(&kept, &third, sizeof third);
@@ -102,27 +107,48 @@ static void an_identity_is_written_where_something_in_it_is_new(void **state)
     assert_memory_not_equal(fifth.id.bytes, first.id.bytes, MACHINE_ID_SIZE);
     assert_memory_not_equal(fifth.salt, first.salt, SALT_SIZE);
     assert_int_equal(fifth.created, NOW + DAY);
-    struct machine_secret secret;
-    assert_true(is_ok(secret_load(machine, &fifth.id, &secret, NULL)));
-    assert_int_equal(result_code(secret_load(machine, &first.id, &secret, NULL)), ERR_STATE_BROKEN);
+    struct signing_key *key = NULL;
+    assert_int_equal(result_code(identity_key(machine, VENDOR, &first, &key, NULL)), ERR_STATE_BROKEN);
+    assert_null(key);
+    assert_true(is_ok(identity_key(machine, VENDOR, &fifth, &key, NULL)));
+    assert_true(verifier_key_equal(signing_key_verifier(key), &fifth.key));
+    signing_key_free(key);
+}
+
+/* Nothing that one vendor sees of this machine is seen by another. */
+static void a_machine_is_another_one_for_each_vendor(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    struct identity other;
+    const struct identity mine = secured(machine);
+    assert_true(is_ok(identity_secure(machine, "other.example", &other, NULL)));
+    assert_memory_not_equal(mine.key.public_key, other.key.public_key, PUBLIC_KEY_SIZE);
+    assert_memory_not_equal(mine.id.bytes, other.id.bytes, MACHINE_ID_SIZE);
+    assert_memory_not_equal(mine.salt, other.salt, SALT_SIZE);
+    assert_memory_not_equal(mine.hardware.digests[0].digest, other.hardware.digests[0].digest, DIGEST_SIZE);
+    assert_true(world_has(world, "one/secret/other.example"));
+    const struct identity again = secured(machine);
+    assert_memory_equal(&again, &mine, sizeof mine);
 }
 
 /* A secret that is gone, spoiled or another machine's makes another machine; one that cannot be read makes none. */
 static void an_identity_without_its_secret_is_made_anew(void **state)
 {
-    static const char *const spoiled[] = {"spoiled\n",
-                                          "aval machine-secret v1\nmachine 11111111111111111111111111111111\n"
-                                          "secret MzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzM=\n"};
+    /* the second is a key, and another machine's */
+    static const char *const spoiled[] = {
+        "spoiled\n",
+        "PRIVATE+KEY+6c8f8607dbe87077a62a2990ce07d94a+a3b29681+ATMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMz\n"};
     struct world *world = *state;
     aval_machine *machine = world_machine(world, "one");
     char path[PATH_SIZE];
     struct identity last = secured(machine);
     struct identity same = secured(machine);
     assert_memory_equal(same.id.bytes, last.id.bytes, MACHINE_ID_SIZE);
-    world_path(world, "one/secret/machine", path);
+    world_path(world, SECRET, path);
     for (size_t i = 0; i < 3; i++) {
         if (i < 2)
-            world_write(world, "one/secret/machine", slice_of(spoiled[i]));
+            world_write(world, SECRET, slice_of(spoiled[i]));
         else
             assert_int_equal(unlink(path), 0);
         const struct identity next = secured(machine);
@@ -131,7 +157,66 @@ static void an_identity_without_its_secret_is_made_anew(void **state)
     }
     assert_int_equal(unlink(path), 0);
     assert_true(is_ok(folder_make(path, 0700, NULL)));
-    assert_int_equal(result_code(identity_secure(machine, &same, NULL)), ERR_FILE_READ);
+    assert_int_equal(result_code(identity_secure(machine, VENDOR, &same, NULL)), ERR_FILE_READ);
+}
+
+/* A number is taken once, and stands in the folder before anybody has it. */
+static void numbers_ascend_and_begin_anew_with_another_key(void **state)
+{
+    struct world *world = *state;
+    const struct numbers mine = {.machine = {{1}}};
+    const struct numbers other = {.machine = {{2}}};
+    struct numbers least = mine;
+    struct numbers kept;
+    uint64_t number = 0;
+    char folder[PATH_SIZE];
+    world_machine(world, "one");
+    world_path(world, "one/products/acme.example/studio", folder);
+    for (uint64_t i = 1; i <= 3; i++) {
+        assert_true(is_ok(numbers_take(folder, &mine, &number, NULL)));
+        assert_int_equal(number, i);
+    }
+    least.last = 2; /* less than is known already */
+    assert_true(is_ok(numbers_take(folder, &least, &number, NULL)));
+    assert_int_equal(number, 4);
+    least.last = 9;
+    assert_true(is_ok(numbers_take(folder, &least, &number, NULL)));
+    assert_int_equal(number, 10);
+    least.released = 12;
+    assert_true(is_ok(numbers_take(folder, &least, &number, NULL)));
+    assert_int_equal(number, 13);
+    assert_true(is_ok(numbers_keep_release(folder, &mine.machine, 11, NULL))); /* of long ago */
+    assert_true(is_ok(numbers_load(folder, &mine.machine, &kept, NULL)));
+    assert_int_equal(kept.last, 13);
+    assert_int_equal(kept.released, 12);
+    assert_true(is_ok(numbers_keep_release(folder, &mine.machine, 20, NULL)));
+    assert_true(is_ok(numbers_take(folder, &mine, &number, NULL)));
+    assert_int_equal(number, 21);
+    assert_true(is_ok(numbers_load(folder, &other.machine, &kept, NULL)));
+    assert_int_equal(kept.last, 0);
+    assert_int_equal(kept.released, 0);
+    assert_true(is_ok(numbers_take(folder, &other, &number, NULL)));
+    assert_int_equal(number, 1);
+}
+
+/* What cannot be read or written gives no number; what cannot go on gives none either. */
+static void without_its_record_no_number_is_taken(void **state)
+{
+    struct world *world = *state;
+    struct numbers least = {.machine = {{1}}};
+    struct reason reason = {.text = ""};
+    uint64_t number = 77;
+    char folder[PATH_SIZE];
+    world_machine(world, "one");
+    world_path(world, "one/products/acme.example/studio", folder);
+    world_put_folder(world, IN "number");
+    assert_int_equal(result_code(numbers_take(folder, &least, &number, &reason)), ERR_FILE_READ);
+    assert_non_null(strstr(reason.text, "/number: Is a directory"));
+    world_take_folder(world, IN "number");
+    least.last = INT64_MAX;
+    assert_int_equal(result_code(numbers_take(folder, &least, &number, &reason)), ERR_STATE_BROKEN);
+    assert_int_equal(number, 77);
+    assert_false(world_has(world, IN "number"));
 }
 
 /* A clock that shows nonsense is the first or last time that can be written. */
@@ -287,7 +372,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_sentence_of_a_failure_is_never_cut),
         TEST(an_identity_is_written_where_something_in_it_is_new),
+        TEST(a_machine_is_another_one_for_each_vendor),
         TEST(an_identity_without_its_secret_is_made_anew),
+        TEST(numbers_ascend_and_begin_anew_with_another_key),
+        TEST(without_its_record_no_number_is_taken),
         TEST(a_clock_that_shows_nonsense_is_taken_for_the_nearest_time),
         TEST(machines_that_name_no_hardware_have_the_systems),
         TEST(revocations_are_kept_by_their_number),

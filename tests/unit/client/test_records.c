@@ -1,6 +1,7 @@
 /* The machine's own records: one spelling each, and nothing else is read. */
 #include "state/records.h"
 
+#include "base/secret.h"
 #include "core/rules/state.h"
 #include "machine/hardware.h"
 #include "machine/identity.h"
@@ -15,22 +16,23 @@
 
 #include <cmocka.h>
 
+/* Of the seed of 32 bytes 0x11. */
+#define MACHINE_KEY "10ba682c8ad13513971e8b56881aab8b+16306f88+AdBKsjJ0K7SrOhNovUYV5ObQIkq3GgFrr4UgozLJd4c3"
+
 static struct identity sample_identity(void)
 {
     struct identity identity = {.created = 1795338000, .hardware = {.count = 2}};
-    memset(identity.id.bytes, 0x11, sizeof identity.id.bytes);
+    uint8_t seed[SEED_SIZE];
+    struct signing_key *key = NULL;
+    memset(seed, 0x11, sizeof seed);
+    assert_true(is_ok(machine_key_make(seed, &key)));
+    identity.key = *signing_key_verifier(key);
+    identity.id = machine_id_of(identity.key.public_key);
+    signing_key_free(key);
     memset(identity.salt, 0x22, sizeof identity.salt);
     snprintf(identity.hardware.digests[0].kind, 16, "board");
     snprintf(identity.hardware.digests[1].kind, 16, "disk");
     return identity;
-}
-
-static struct machine_secret sample_secret(void)
-{
-    struct machine_secret secret;
-    memset(secret.id.bytes, 0x11, sizeof secret.id.bytes);
-    memset(secret.secret, 0x33, sizeof secret.secret);
-    return secret;
 }
 
 /* One row for each record: writes a sample; reads and writes again. */
@@ -51,16 +53,16 @@ static RESULT identity_again(struct slice text, struct buffer *out)
     TRY(identity_read(text, &identity));
     return identity_write(&identity, out);
 }
-static void secret_sample(struct buffer *out)
+static void numbers_sample(struct buffer *out)
 {
-    const struct machine_secret secret = sample_secret();
-    assert_true(is_ok(machine_secret_write(&secret, out)));
+    const struct numbers numbers = {.machine = {{0x11}}, .last = 12, .released = 7};
+    assert_true(is_ok(numbers_write(&numbers, out)));
 }
-static RESULT secret_again(struct slice text, struct buffer *out)
+static RESULT numbers_again(struct slice text, struct buffer *out)
 {
-    struct machine_secret secret;
-    TRY(machine_secret_read(text, &secret));
-    return machine_secret_write(&secret, out);
+    struct numbers numbers;
+    TRY(numbers_read(text, &numbers));
+    return numbers_write(&numbers, out);
 }
 static void hosts_sample(struct buffer *out)
 {
@@ -97,7 +99,7 @@ static RESULT last_answer_again(struct slice text, struct buffer *out)
 
 static const struct record records[] = {
     {"machine", identity_sample, identity_again},
-    {"machine-secret", secret_sample, secret_again},
+    {"number", numbers_sample, numbers_again},
     {"hosts", hosts_sample, hosts_again},
     {"first-run", first_run_sample, first_run_again},
     {"last-answer", last_answer_sample, last_answer_again},
@@ -151,15 +153,16 @@ static void records_of_earlier_versions_are_read_and_written_as_ever(void **stat
         RESULT (*again)(struct slice text, struct buffer *out);
         const char *text;
     } rows[] = {
-        {identity_again, "aval machine v1\nmachine 11111111111111111111111111111111\n"
+        {identity_again, "aval machine v1\nmachine-key " MACHINE_KEY "\n"
                          "salt IiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiI=\n"
                          "created 2026-11-22T09:00:00Z\n"
                          "hardware board AAAAAAAAAAAAAAAAAAAAAA==\nhardware disk AQEBAQEBAQEBAQEBAQEBAQ==\n"},
-        {identity_again, "aval machine v1\nmachine 11111111111111111111111111111111\n"
+        {identity_again, "aval machine v1\nmachine-key " MACHINE_KEY "\n"
                          "salt IiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiI=\n"
                          "created 1970-01-01T00:00:00Z\n"},
-        {secret_again, "aval machine-secret v1\nmachine 11111111111111111111111111111111\n"
-                       "secret MzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzM=\n"},
+        {numbers_again, "aval number v1\nmachine 11111111111111111111111111111111\nlast 0\nreleased 0\n"},
+        {numbers_again, "aval number v1\nmachine 11111111111111111111111111111111\nlast 9223372036854775807\n"
+                        "released 9223372036854775807\n"},
         {hosts_again, "aval hosts v1\nhost kms.uni.example:8216\nhost [2001:db8::7]:8300\n"},
         {hosts_again, "aval hosts v1\n"},
         {first_run_again, "aval first-run v1\ntime 9999-12-31T23:59:59Z\n"},
@@ -199,6 +202,13 @@ static void what_is_wrong_with_a_record_is_said_with_its_line(void **state)
         {hosts_again, "aval hosts v1\nhost a:1\nguest b:1\n", ERR_DOCUMENT_UNKNOWN_KEY, 3},
         {hosts_again, "aval hosts v2\nhost a:1\n", ERR_DOCUMENT_VERSION, 1},
         {hosts_again, "aval first-run v1\nhost a:1\n", ERR_DOCUMENT_TYPE, 1},
+        {identity_again,
+         "aval machine v1\nmachine-key acme.example+61421d1c+AYjfVWQTU4sAIBXpYZsBvbXMSMchVkV5JWP1Rg9zB6dj\n",
+         ERR_DOCUMENT_VALUE, 2},
+        {numbers_again, "aval number v1\nmachine 11111111111111111111111111111111\nlast 1\nreleased 2\n",
+         ERR_DOCUMENT_VALUE, 4},
+        {numbers_again, "aval number v1\nmachine 11111111111111111111111111111111\nlast 9223372036854775808\n",
+         ERR_DOCUMENT_VALUE, 3},
         {first_run_again, "aval first-run v1\n", ERR_DOCUMENT_MISSING_KEY, 2},
         {first_run_again, "aval first-run v1\ntime 2026-11-22T09:00:00Z\nx-note a\n", ERR_DOCUMENT_MISSING_KEY, 3},
         {last_answer_again, ANSWER("a:1", "ok", "m"), OK, 0},
@@ -247,6 +257,10 @@ static void what_no_reader_would_take_is_not_written(void **state)
     (void)state;
     struct buffer text = buffer_make(RECORD_MAX);
     struct identity identity = sample_identity();
+    identity.id.bytes[0] ^= 1; /* not that of its key */
+    assert_int_equal(result_code(identity_write(&identity, &text)), ERR_DOCUMENT_VALUE);
+    buffer_clear(&text);
+    identity.id.bytes[0] ^= 1;
     memcpy(identity.hardware.digests[1].kind, identity.hardware.digests[0].kind, 16);
     assert_int_equal(result_code(identity_write(&identity, &text)), ERR_DOCUMENT_DUPLICATE_KEY);
     buffer_clear(&text);
@@ -337,40 +351,17 @@ static void a_source_of_hardware_has_its_form_and_its_place(void **state)
 }
 
 /* What the digest of a source is, machines in the field have written down. */
-static void digests_and_release_secrets_are_what_they_ever_were(void **state)
+static void digests_are_what_they_ever_were(void **state)
 {
     (void)state;
     struct hardware_sources sources = {0};
     struct hardware hardware;
     const struct identity identity = sample_identity();
-    const struct machine_secret machine = sample_secret();
-    const struct nonce nonce = {{7}};
-    uint8_t secret[RELEASE_SECRET_SIZE];
     char digest[2 * DIGEST_SIZE + 1];
-    char text[2 * RELEASE_SECRET_SIZE + 1];
     assert_true(is_ok(hardware_sources_add(&sources, "board", "bs-0123456789")));
     hardware_digest(&sources, identity.salt, &hardware);
     hex_write(hardware.digests[0].digest, DIGEST_SIZE, digest);
     assert_string_equal(digest, "1c7894b302e049912f030cc8ca58219f");
-    release_secret(&machine, &nonce, secret);
-    hex_write(secret, sizeof secret, text);
-    assert_string_equal(text, "3adb14c59fe7d7135f2bd261ac87c7d202a8cc1cc5f23b57d42c31a9a8439307");
-}
-
-static void release_secrets_differ_for_each_nonce(void **state)
-{
-    (void)state;
-    const struct machine_secret machine = sample_secret();
-    const struct nonce one = {{1}};
-    const struct nonce two = {{2}};
-    uint8_t first[RELEASE_SECRET_SIZE];
-    uint8_t second[RELEASE_SECRET_SIZE];
-    uint8_t again[RELEASE_SECRET_SIZE];
-    release_secret(&machine, &one, first);
-    release_secret(&machine, &two, second);
-    release_secret(&machine, &one, again);
-    assert_memory_not_equal(first, second, sizeof first);
-    assert_memory_equal(first, again, sizeof first);
 }
 
 /* A tree of files as Linux shows its hardware. */
@@ -520,6 +511,12 @@ static void what_is_there_and_cannot_be_read_is_told_from_what_is_not_there(void
     assert_int_equal(system(command), 0);
 }
 
+static int begin(void **state)
+{
+    (void)state;
+    return is_ok(secret_start()) ? 0 : -1;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -532,12 +529,11 @@ int main(void)
         cmocka_unit_test(states_follow_from_what_is_known),
         cmocka_unit_test(digests_depend_on_kind_value_and_salt),
         cmocka_unit_test(a_source_of_hardware_has_its_form_and_its_place),
-        cmocka_unit_test(digests_and_release_secrets_are_what_they_ever_were),
-        cmocka_unit_test(release_secrets_differ_for_each_nonce),
+        cmocka_unit_test(digests_are_what_they_ever_were),
         cmocka_unit_test(a_value_of_the_system_is_the_first_line_of_its_file),
         cmocka_unit_test(what_is_there_and_cannot_be_read_is_told_from_what_is_not_there),
         cmocka_unit_test(the_serial_number_of_a_disk_is_found_wherever_it_stands),
         cmocka_unit_test(hardware_is_read_from_the_system_and_placeholders_are_left_out),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, begin, NULL);
 }

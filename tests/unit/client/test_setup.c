@@ -171,20 +171,134 @@ static void no_denial_to_a_release_ends_a_lease(void **state)
     }
 }
 
-/* Whoever is on the path can say "nothing", so it ends no lease; a new one can be given back. */
-static void after_a_release_whose_answer_was_lost_the_lease_stays_until_it_is_renewed_and_released(void **state)
+static void a_release_says_what_the_host_needs_and_no_more(void **state)
 {
     struct world *world = *state;
     aval_machine *machine = world_machine(world, "one");
     assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_OK);
+    world->network.now += HOUR;
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_OK);
+    const struct release *release = &world->host->last_release;
+    assert_string_equal(release->license, "lic-1");
+    assert_true(verifier_key_equal(&release->machine_key, &world->host->last_request.machine_key));
+    assert_true(verifier_key_equal(&release->host_key, signing_key_verifier(world->host->key)));
+    assert_int_equal(release->number, 2);
+    assert_int_equal(release->time, NOW + HOUR);
+    assert_int_equal(release->seen.size, 1);
+    assert_false(world_has(world, "one/" LEASE_IN "release"));
+}
+
+/* The very same note is sent again, and answered with the same leaf. */
+static void a_release_whose_answer_was_lost_is_sent_again(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    CLEANUP_BUFFER struct buffer sent = buffer_make(MACHINE_NOTE_MAX);
+    assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_OK);
     world->host->lie = LIE_TOO_LARGE;
     assert_int_equal(aval_release(machine, NULL, NULL), AVAL_HOST_ANSWER);
-    world->host->lie = LIE_NONE;
-    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_RELEASE_NOTHING);
     assert_int_equal(world_status(machine).state, AVAL_LICENSED);
+    world_read(world, "one/" LEASE_IN "release", &sent);
+    assert_true(slice_equal(buffer_slice(&sent), buffer_slice(&world->host->last_note)));
+    world->host->lie = LIE_NONE;
+    world->network.now += HOUR;
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_OK);
+    assert_true(slice_equal(buffer_slice(&sent), buffer_slice(&world->host->last_note)));
+    assert_int_equal(world->host->leaf_count, 2);
+    assert_int_equal(world_status(machine).code, AVAL_NO_LEASE);
+    assert_false(world_has(world, "one/" LEASE_IN "release"));
+}
+
+/* What is kept is sent again only where it is whole and gives back the lease that is in force. */
+static void a_kept_release_that_does_not_fit_is_not_sent(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    CLEANUP_BUFFER struct buffer former = buffer_make(MACHINE_NOTE_MAX);
+    assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_OK);
+    world->host->lie = LIE_SILENT;
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_HOST_TIMEOUT);
+    world_read(world, "one/" LEASE_IN "release", &former);
+    world->host->lie = LIE_NONE;
+    world->network.now += HOUR;
+    assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_OK); /* which makes it one of a lease before */
+    assert_false(world_has(world, "one/" LEASE_IN "release"));
+    world_write(world, "one/" LEASE_IN "release", buffer_slice(&former));
+    world->host->refuse = ERR_HOST_BUSY;
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_HOST_BUSY);
+    assert_int_equal(world->host->last_release.number, 4);
+    world_write(world, "one/" LEASE_IN "release", slice_make(former.data, former.size - 1));
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_HOST_BUSY);
+    assert_int_equal(world->host->last_release.number, 5);
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_HOST_BUSY);
+    assert_int_equal(world->host->last_release.number, 5); /* any other denial keeps it */
+}
+
+/* Whoever is on the path can say "nothing", so it ends no lease; the next release is another one. */
+static void a_release_that_is_denied_for_good_is_not_sent_again(void **state)
+{
+    static const enum error_code codes[] = {ERR_RELEASE_NOTHING, ERR_CLOCK_APART};
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_OK);
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        struct aval_report report = {.size = sizeof report};
+        world->host->refuse = codes[i];
+        assert_int_equal(aval_release(machine, NULL, &report), codes[i]);
+        assert_non_null(strstr(report.attempts[0].message, "not sent again"));
+        assert_false(world_has(world, "one/" LEASE_IN "release"));
+        assert_int_equal(world->host->last_release.number, 2 + i);
+        assert_int_equal(world_status(machine).state, AVAL_LICENSED);
+    }
+    world->host->refuse = OK;
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_OK);
+    assert_int_equal(world->host->last_release.number, 4);
+}
+
+static void a_release_goes_on_above_a_number_that_is_used(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    CLEANUP_BUFFER struct buffer first = buffer_make(NOTE_MAX);
+    char path[PATH_SIZE];
+    assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_OK);
+    world_read(world, "one/" LEASE_IN "lease.tlog-proof", &first);
+    world->network.now += HOUR;
+    assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_OK);
+    world_write(world, "one/" LEASE_IN "lease.tlog-proof", buffer_slice(&first)); /* a backup */
+    assert_true(is_ok(path_join(path, world->root, "one/" LEASE_IN "number")));
+    assert_true(is_ok(file_remove(path, NULL)));
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_OK);
+    assert_int_equal(world->host->releases, 2);
+    assert_int_equal(world->host->last_release.number, 3);
+    assert_int_equal(world_status(machine).code, AVAL_NO_LEASE);
+}
+
+/* A leaf of another release, of this machine too, does not end the lease. */
+static void a_release_is_shown_byte_for_byte_or_it_is_none(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    CLEANUP_BUFFER struct buffer former = buffer_make(MACHINE_NOTE_MAX);
     assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_OK);
     assert_int_equal(aval_release(machine, NULL, NULL), AVAL_OK);
-    assert_int_equal(world_status(machine).code, AVAL_NO_LEASE);
+    buffer_append_slice(&former, buffer_slice(&world->host->last_note));
+    world->network.now += HOUR;
+    assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_OK);
+    world->host->other_release = &former;
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_LEASE_OTHER_REQUEST);
+    assert_int_equal(world_status(machine).state, AVAL_LICENSED);
+}
+
+/* What came with the lease is testimony enough, where the checkpoint that was kept is gone. */
+static void a_release_without_a_kept_checkpoint_has_seen_that_of_the_lease(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_OK);
+    world_write(world, "one/" CHECKPOINT_IN, slice_of("spoiled\n"));
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_OK);
+    assert_int_equal(world->host->last_release.seen.size, 1);
 }
 
 static int remember_name(void *context, const char *product)
@@ -368,7 +482,13 @@ int main(void)
         TEST(a_release_gives_the_seat_to_another_machine),
         TEST(a_release_that_the_host_does_not_prove_forgets_nothing),
         TEST(no_denial_to_a_release_ends_a_lease),
-        TEST(after_a_release_whose_answer_was_lost_the_lease_stays_until_it_is_renewed_and_released),
+        TEST(a_release_says_what_the_host_needs_and_no_more),
+        TEST(a_release_whose_answer_was_lost_is_sent_again),
+        TEST(a_kept_release_that_does_not_fit_is_not_sent),
+        TEST(a_release_that_is_denied_for_good_is_not_sent_again),
+        TEST(a_release_goes_on_above_a_number_that_is_used),
+        TEST(a_release_is_shown_byte_for_byte_or_it_is_none),
+        TEST(a_release_without_a_kept_checkpoint_has_seen_that_of_the_lease),
         TEST(products_are_listed_and_must_be_named_where_they_are_asked_for_wrongly),
         TEST(structs_of_callers_are_filled_to_their_own_size),
         TEST(of_several_products_one_must_be_named),

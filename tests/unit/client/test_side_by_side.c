@@ -98,10 +98,25 @@ static void others_read_and_write_while_a_host_is_asked(void **state)
     assert_string_equal(aval_host(pair.other, 0), SECOND);
 }
 
+static void other_id(struct license *license)
+{
+    snprintf(license->id, sizeof license->id, "lic-0");
+}
+
+static void others_write_while_a_host_introduces_itself(void **state)
+{
+    struct world *world = *state;
+    struct pair pair = open_pair(world);
+    gate_stop(&gate, GATE_BEFORE_HOST, "/v1/introduction/", &pair.worker, pair.one, activate);
+    world_hosts(pair.other, SECOND, NULL, NULL);
+    assert_int_equal(gate_release(&gate, &pair.worker), AVAL_OK);
+}
+
 static void others_write_while_a_license_is_fetched(void **state)
 {
     struct world *world = *state;
     struct pair pair = open_pair(world);
+    world->host->bend_license = other_id;
     gate_stop(&gate, GATE_BEFORE_HOST, "/v1/license/", &pair.worker, pair.one, activate);
     world_hosts(pair.other, SECOND, NULL, NULL);
     assert_int_equal(gate_release(&gate, &pair.worker), AVAL_OK);
@@ -165,6 +180,18 @@ static void a_lease_for_a_former_identity_is_dropped(void **state)
     assert_int_equal(world_status(moved).ledger_index, before.ledger_index);
 }
 
+/* Before anything is signed with the former key. */
+static void nobody_is_asked_in_the_name_of_a_former_identity(void **state)
+{
+    struct world *world = *state;
+    struct pair pair = open_pair(world);
+    aval_machine *moved = world_open(world, "one", "another board");
+    gate_stop(&gate, GATE_BEFORE_HOST, "/v1/introduction/", &pair.worker, pair.one, activate);
+    must(moved, activate);
+    dropped(world, &pair);
+    assert_int_equal(world->host->requests, 1);
+}
+
 static void a_new_identity_alone_is_enough_to_drop_a_lease(void **state)
 {
     struct world *world = *state;
@@ -209,6 +236,7 @@ static void of_two_leases_at_once_the_later_is_kept_when_it_comes_first(void **s
     struct world *world = *state;
     struct pair pair = open_pair(world);
     gate_stop(&gate, GATE_AFTER_HOST, "/v1/activate", &pair.worker, pair.one, activate);
+    world->network.now += MINUTE;
     must(pair.other, activate);
     assert_int_equal(world_status(pair.other).ledger_index, 1);
     assert_int_equal(gate_release(&gate, &pair.worker), AVAL_OK);
@@ -226,9 +254,11 @@ static void of_two_leases_at_once_the_later_is_kept_when_it_comes_last(void **st
     gate_stop(&gate, GATE_BEFORE_HOST, "/v1/activate", &pair.worker, pair.one, activate);
     must(pair.other, activate);
     assert_int_equal(world_status(pair.other).ledger_index, 0);
-    assert_int_equal(gate_release(&gate, &pair.worker), AVAL_OK);
+    world->network.now += MINUTE;
+    assert_int_equal(gate_release(&gate, &pair.worker), AVAL_OK); /* its number was overtaken, and it takes another */
+    assert_int_equal(world->host->last_request.number, 3);
     assert_int_equal(world_status(pair.other).ledger_index, 1);
-    assert_int_equal(world->host->leaf_count, 2); /* sent twice, to show that the ledger was extended; one lease */
+    assert_int_equal(world->host->leaf_count, 2);
     no_evidence(pair.one);
     must(pair.one, release);
 }
@@ -241,7 +271,9 @@ static void two_renewals_at_once_leave_no_evidence(void **state)
     must(pair.one, activate);
     world->network.now += 7 * DAY;
     gate_stop(&gate, GATE_AFTER_HOST, "/v1/activate", &pair.worker, pair.one, renew);
+    world->network.now += MINUTE;
     must(pair.other, renew);
+    world->network.now += MINUTE;
     must(pair.other, activate);
     assert_int_equal(gate_release(&gate, &pair.worker), AVAL_OK);
     assert_int_equal(world_status(pair.one).ledger_index, 3);
@@ -261,17 +293,18 @@ static void a_renewal_whose_lease_was_given_back_meanwhile_is_dropped(void **sta
     must(pair.other, activate);
 }
 
-static void a_lease_that_is_being_renewed_cannot_be_given_back_by_its_former_secret(void **state)
+/* The release has the higher number, so it gives back the lease that is on its way as well. */
+static void a_lease_that_is_being_renewed_is_given_back_with_the_renewal(void **state)
 {
     struct world *world = *state;
     struct pair pair = open_pair(world);
     must(pair.one, activate);
     world->network.now += 7 * DAY;
     gate_stop(&gate, GATE_AFTER_HOST, "/v1/activate", &pair.worker, pair.one, renew);
-    assert_int_equal(aval_release(pair.other, NULL, NULL), AVAL_RELEASE_SECRET);
-    assert_int_equal(world_status(pair.other).state, AVAL_LICENSED);
-    assert_int_equal(gate_release(&gate, &pair.worker), AVAL_OK);
     must(pair.other, release);
+    dropped(world, &pair);
+    assert_int_equal(world_status(pair.other).code, AVAL_NO_LEASE);
+    must(pair.other, activate);
 }
 
 static void a_release_leaves_a_lease_that_was_stored_meanwhile(void **state)
@@ -286,14 +319,47 @@ static void a_release_leaves_a_lease_that_was_stored_meanwhile(void **state)
     must(pair.other, release);
 }
 
-static void of_two_releases_at_once_one_finds_nothing_to_release(void **state)
+/* Nor is the first lease of a product, where it was given back before its answer came. */
+static void a_lease_with_a_number_below_that_of_a_release_is_not_stored(void **state)
+{
+    struct world *world = *state;
+    struct pair pair = open_pair(world);
+    gate_stop(&gate, GATE_AFTER_HOST, "/v1/activate", &pair.worker, pair.one, activate);
+    world->network.now += MINUTE;
+    must(pair.other, activate);
+    must(pair.other, release);
+    dropped(world, &pair);
+    assert_int_equal(world_status(pair.other).code, AVAL_NO_LEASE);
+}
+
+/* A renewal that was asked for before the release and comes while that is under way goes with it. */
+static void a_release_takes_along_a_lease_that_was_asked_for_before(void **state)
+{
+    struct world *world = *state;
+    struct pair pair = open_pair(world);
+    must(pair.one, activate);
+    world->network.now += MINUTE;
+    must(pair.other, activate);
+    gate_stop(&gate, GATE_AFTER_HOST, "/v1/release", &pair.worker, pair.one, release);
+    CLEANUP_BUFFER struct buffer proof = buffer_make(NOTE_MAX);
+    world_read(world, "one/" LEASE_IN "lease.tlog-proof", &proof);
+    proof.data[proof.size - 10] ^= 1; /* another file, and the same number in it */
+    world_write(world, "one/" LEASE_IN "lease.tlog-proof", buffer_slice(&proof));
+    assert_int_equal(gate_release(&gate, &pair.worker), AVAL_OK);
+    assert_int_equal(world_status(pair.other).code, AVAL_NO_LEASE);
+    assert_false(world_has(world, "one/" LEASE_IN "lease.tlog-proof"));
+}
+
+/* Both send the very same note, which is answered with the same leaf. */
+static void two_releases_at_once_are_one(void **state)
 {
     struct world *world = *state;
     struct pair pair = open_pair(world);
     must(pair.one, activate);
     gate_stop(&gate, GATE_BEFORE_HOST, "/v1/release", &pair.worker, pair.one, release);
     must(pair.other, release);
-    assert_int_equal(gate_release(&gate, &pair.worker), AVAL_RELEASE_NOTHING);
+    assert_int_equal(gate_release(&gate, &pair.worker), AVAL_OK);
+    assert_int_equal(world->host->leaf_count, 2);
     assert_int_equal(world_status(pair.other).code, AVAL_NO_LEASE);
 }
 
@@ -304,7 +370,7 @@ static void a_renewal_goes_to_no_other_host_where_somebody_has_renewed_meanwhile
     must(pair.one, activate);
     world->network.now += 7 * DAY;
     world_hosts(pair.one, NOBODY, HOST, NULL);
-    gate_stop(&gate, GATE_BEFORE_HOST, "/v1/activate", &pair.worker, pair.one, renew);
+    gate_stop(&gate, GATE_BEFORE_HOST, "/v1/introduction/", &pair.worker, pair.one, renew);
     must(pair.other, renew);
     const size_t requests = world->host->requests;
     assert_int_equal(gate_release(&gate, &pair.worker), AVAL_OK);
@@ -318,7 +384,7 @@ static void the_next_host_is_asked_with_what_the_folder_says_by_then(void **stat
     struct world *world = *state;
     struct pair pair = open_pair(world);
     world_hosts(pair.one, NOBODY, HOST, NULL);
-    gate_stop(&gate, GATE_BEFORE_HOST, "/v1/activate", &pair.worker, pair.one, activate);
+    gate_stop(&gate, GATE_BEFORE_HOST, "/v1/introduction/", &pair.worker, pair.one, activate);
     remove_key(pair.other);
     assert_int_equal(gate_release(&gate, &pair.worker), AVAL_NO_PRODUCT_KEY);
     assert_int_equal(world->host->requests, 0);
@@ -380,7 +446,7 @@ static void a_license_revoked_while_it_was_asked_for_is_not_stored(void **state)
 {
     struct world *world = *state;
     struct pair pair = open_pair(world);
-    gate_stop(&gate, GATE_AFTER_HOST, "/v1/license/", &pair.worker, pair.one, activate);
+    gate_stop(&gate, GATE_AFTER_HOST, "/v1/activate", &pair.worker, pair.one, activate);
     set_revocations(world->host, 1, "lic-1");
     assert_int_equal(aval_activate(pair.other, NULL, NULL), AVAL_LICENSE_REVOKED);
     assert_int_equal(gate_release(&gate, &pair.worker), AVAL_LICENSE_REVOKED);
@@ -425,11 +491,13 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, world_end)
     const struct CMUnitTest tests[] = {
         TEST(others_read_and_write_while_a_host_is_asked),
+        TEST(others_write_while_a_host_introduces_itself),
         TEST(others_write_while_a_license_is_fetched),
         TEST(others_write_while_a_lease_is_given_back),
         TEST(a_lease_for_a_key_that_was_removed_is_dropped),
         TEST(a_lease_for_a_key_that_was_replaced_is_dropped),
         TEST(a_lease_for_a_former_identity_is_dropped),
+        TEST(nobody_is_asked_in_the_name_of_a_former_identity),
         TEST(a_new_identity_alone_is_enough_to_drop_a_lease),
         TEST(a_lease_is_dropped_where_another_host_gave_one_meanwhile),
         TEST(a_host_of_the_same_name_with_another_key_is_another_host),
@@ -437,9 +505,11 @@ int main(void)
         TEST(of_two_leases_at_once_the_later_is_kept_when_it_comes_last),
         TEST(two_renewals_at_once_leave_no_evidence),
         TEST(a_renewal_whose_lease_was_given_back_meanwhile_is_dropped),
-        TEST(a_lease_that_is_being_renewed_cannot_be_given_back_by_its_former_secret),
+        TEST(a_lease_that_is_being_renewed_is_given_back_with_the_renewal),
         TEST(a_release_leaves_a_lease_that_was_stored_meanwhile),
-        TEST(of_two_releases_at_once_one_finds_nothing_to_release),
+        TEST(a_lease_with_a_number_below_that_of_a_release_is_not_stored),
+        TEST(a_release_takes_along_a_lease_that_was_asked_for_before),
+        TEST(two_releases_at_once_are_one),
         TEST(a_renewal_goes_to_no_other_host_where_somebody_has_renewed_meanwhile),
         TEST(the_next_host_is_asked_with_what_the_folder_says_by_then),
         TEST(a_second_product_installed_meanwhile_changes_nothing),

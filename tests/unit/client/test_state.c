@@ -23,7 +23,7 @@ static void activate(aval_machine *machine)
 
 static void copy_lease(struct world *world, const char *from, const char *to)
 {
-    static const char *const files[] = {"lease.tlog-proof", "license", "lease.request", "lease.host"};
+    static const char *const files[] = {"lease.tlog-proof", "license", "lease.host"};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         char source[128];
         char target[128];
@@ -150,14 +150,10 @@ static void no_spoiled_file_of_the_chain_licenses(void **state)
 static void a_spoiled_record_is_an_answer_and_not_a_crash(void **state)
 {
     static const char *const files[] = {
-        "one/machine",
-        "one/hosts",
-        "one/" LEASE_IN "key",
-        "one/" LEASE_IN "lease.request",
-        "one/" LEASE_IN "lease.host",
-        "one/" LEASE_IN "first-run",
-        "one/" LEASE_IN "last-answer",
-        "one/" CHECKPOINT_IN,
+        "one/machines/acme.example",   "one/hosts",
+        "one/" LEASE_IN "key",         "one/" LEASE_IN "number",
+        "one/" LEASE_IN "lease.host",  "one/" LEASE_IN "first-run",
+        "one/" LEASE_IN "last-answer", "one/" CHECKPOINT_IN,
     };
     struct world *world = *state;
     aval_machine *machine = world_machine(world, "one");
@@ -177,10 +173,9 @@ static void a_spoiled_record_is_an_answer_and_not_a_crash(void **state)
 static void what_was_spoiled_is_healed_by_activating(void **state)
 {
     static const char *const files[] = {
-        "one/machine",
+        "one/machines/acme.example",
         "one/" LEASE_IN "lease.tlog-proof",
         "one/" LEASE_IN "license",
-        "one/" LEASE_IN "lease.request",
         "one/" LEASE_IN "lease.host",
     };
     struct world *world = *state;
@@ -219,17 +214,37 @@ static void a_lease_whose_companions_are_still_to_come_is_read(void **state)
     struct world *world = *state;
     aval_machine *machine = world_machine(world, "one");
     activate(machine);
-    world_copy(world, "one/" LEASE_IN "lease.request", "one/" LEASE_IN "old");
+    world_copy(world, "one/" LEASE_IN "license", "one/" LEASE_IN "old");
+    snprintf(world->host->license.id, NAME_SIZE, "lic-9"); /* the same host under another license */
+    world->network.now += HOUR;
     activate(machine);
-    world_copy(world, "one/" LEASE_IN "lease.request", "one/" LEASE_IN "next.request");
+    assert_string_equal(world_status(machine).license, "lic-9");
     world_copy(world, "one/" LEASE_IN "license", "one/" LEASE_IN "next.license");
     world_copy(world, "one/" LEASE_IN "lease.host", "one/" LEASE_IN "next.host");
-    world_copy(world, "one/" LEASE_IN "old", "one/" LEASE_IN "lease.request");
+    world_copy(world, "one/" LEASE_IN "old", "one/" LEASE_IN "license");
     assert_int_equal(world_status(machine).state, AVAL_LICENSED);
-    /* And before the rename: the old lease with its own companions. */
-    world_copy(world, "one/" LEASE_IN "next.request", "one/" LEASE_IN "lease.request");
-    world_copy(world, "one/" LEASE_IN "old", "one/" LEASE_IN "next.request");
+    /* And before the rename: the lease with its own companions. */
+    world_copy(world, "one/" LEASE_IN "next.license", "one/" LEASE_IN "license");
+    world_copy(world, "one/" LEASE_IN "old", "one/" LEASE_IN "next.license");
     assert_int_equal(world_status(machine).state, AVAL_LICENSED);
+}
+
+/* Whoever cannot read what is secret sees all that is so for the machine, and cannot ask in its name. */
+static void without_the_secret_half_a_machine_is_licensed_and_cannot_give_back(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    char path[PATH_SIZE];
+    activate(machine);
+    assert_true(is_ok(path_join(path, world->root, "one/secret/acme.example")));
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(world_status(machine).state, AVAL_LICENSED);
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_STATE_BROKEN);
+    assert_int_equal(world->host->releases, 0);
+    const struct aval_status before = world_status(machine);
+    assert_int_equal(before.state, AVAL_LICENSED);
+    activate(machine); /* as another machine */
+    assert_string_not_equal(world_status(machine).machine_id, before.machine_id);
 }
 
 /* Another process renews again and again; whoever looks meanwhile finds the machine licensed. */
@@ -245,6 +260,7 @@ static void a_reader_never_meets_a_lease_half_replaced(void **state)
         int code = AVAL_OK;
         for (int i = 0; i < RENEWALS && code == AVAL_OK; i++) {
             world->network.path_count = 0;
+            world->network.now += MINUTE;
             code = aval_activate(machine, NULL, NULL);
         }
         _exit(code);
@@ -369,15 +385,17 @@ static void everything_but_the_secrets_is_for_everybody_to_read_where_it_is_root
         const char *name;
         unsigned rights;
     } rows[] = {
-        {"machine", 0644},
+        {"machines", 0755},
+        {"machines/acme.example", 0644},
         {"hosts", 0644},
         {"secret", 0700},
-        {"secret/machine", 0600},
+        {"secret/acme.example", 0600},
         {"products", 0755},
         {"products/acme.example/studio", 0755},
         {"products/acme.example/studio/key", 0644},
         {"products/acme.example/studio/lease.tlog-proof", 0644},
         {"products/acme.example/studio/last-answer", 0644},
+        {"products/acme.example/studio/number", 0644},
         {"products/acme.example/studio/checkpoints", 0755},
     };
     struct world *world = *state;
@@ -402,6 +420,7 @@ int main(void)
         TEST(what_was_spoiled_is_healed_by_activating),
         TEST(a_lease_was_given_by_one_host),
         TEST(a_lease_whose_companions_are_still_to_come_is_read),
+        TEST(without_the_secret_half_a_machine_is_licensed_and_cannot_give_back),
         TEST(a_reader_never_meets_a_lease_half_replaced),
         TEST(a_folder_that_cannot_be_read_is_said_at_once),
         TEST(while_another_process_writes_nobody_else_does_but_all_may_read),
