@@ -239,7 +239,7 @@ static void more_hashes_than_any_proof_has_are_refused(void **state)
     size_t size = 0;
     buffer_append_text(&text, HEAD "finding smaller\n");
     for (int i = 0; i <= CONSISTENCY_PATH_MAX; i++)
-        buffer_append_text(&text, "consistency " SAMPLE_LOCK "\n");
+        buffer_append_text(&text, "consistency " SAMPLE_ROOT "\n");
     const struct result outcome = evidence_read(buffer_slice(&text), &evidence, &size);
     assert_int_equal(result_code(outcome), ERR_DOCUMENT_LIMIT);
     assert_int_equal(result_place(outcome), 6 + CONSISTENCY_PATH_MAX);
