@@ -138,16 +138,6 @@ RESULT evidence_write(const struct ledger_evidence *evidence, struct buffer *out
 
 /* Judging */
 
-/* An empty tree is extended by any other, and no proof says more; of two empty ones with different roots, at most one
- * is true. */
-static bool extends(const struct checkpoint *kept, const struct checkpoint *shown, const struct hash *consistency,
-                    size_t length)
-{
-    if (kept->size == 0)
-        return shown->size > 0 || hash_equal(&kept->root, &shown->root);
-    return is_ok(consistency_verify(kept->size, shown->size, consistency, length, &kept->root, &shown->root));
-}
-
 RESULT evidence_compare(const struct checkpoint *kept, const struct checkpoint *shown, const struct verifier_key *key,
                         const struct hash *consistency, size_t consistency_length, enum evidence_finding *ret_finding)
 {
@@ -157,7 +147,10 @@ RESULT evidence_compare(const struct checkpoint *kept, const struct checkpoint *
     TRY(origin_epoch(shown->origin, key->name, &epoch_shown));
     if (epoch_shown > epoch_kept)
         return RESULT_OK;
-    if (epoch_shown == epoch_kept && extends(kept, shown, consistency, consistency_length))
+    if (epoch_shown == epoch_kept && kept->size == 0 && (shown->size > 0 || hash_equal(&kept->root, &shown->root)))
+        return RESULT_OK;
+    if (epoch_shown == epoch_kept &&
+        is_ok(consistency_verify(kept->size, shown->size, consistency, consistency_length, &kept->root, &shown->root)))
         return RESULT_OK;
     if (epoch_shown < epoch_kept)
         *ret_finding = EVIDENCE_EARLIER_EPOCH;
