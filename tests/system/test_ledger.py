@@ -8,8 +8,8 @@ import subprocess
 import time
 
 import pytest
-from hosting import HOST, VENDOR, Desk, Machine, machine_id
-from independent import VerifierKey, Wrong, leaf_hash, open_checkpoint, tile_levels, tree_root
+from hosting import HOST, VENDOR, Desk, Machine, denial_code, machine_id
+from independent import VerifierKey, Wrong, leaf_hash, open_checkpoint, open_leaf, split_denial, tile_levels, tree_root
 
 USAGE, CONFLICT, NO_HOST = 2, 6, 17
 DAY = 86400
