@@ -92,17 +92,27 @@ RESULT inspect_leaf(struct inspection *inspection)
 
 /* Denials: behind one that says that a number was used stands the last leaf of the machine. */
 
+static unsigned lines_in(struct slice text)
+{
+    unsigned lines = 0;
+    for (size_t i = 0; i < text.size; i++)
+        lines += text.data[i] == '\n';
+    return lines;
+}
+
 RESULT inspect_denial(struct inspection *inspection)
 {
     struct denial denial;
     struct leaf leaf;
     struct slice rest;
     const struct slice head = document_head(inspection->bytes, &rest);
-    TRY(denial_read(head, &denial));
+    TRY(denial_read(rest.size > 0 ? head : inspection->bytes, &denial));
     describe_denial(&inspection->report, &denial);
-    if (head.size == inspection->bytes.size)
+    if (rest.size == 0)
         return RESULT_OK;
-    TRY(leaf_read(rest, &leaf));
+    const struct result read = leaf_read(rest, &leaf);
+    if (!is_ok(read))
+        return result_place(read) == 0 ? read : result_at(read, result_place(read) + lines_in(head) + 1);
     report_object_begin(&inspection->report, "last_leaf");
     const struct result carried = show_leaf(&inspection->report, &leaf);
     report_object_end(&inspection->report);
