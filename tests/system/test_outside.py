@@ -16,8 +16,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from hosting import VENDOR, Desk, Host, machine_id, request_text, runner
-from independent import Checkpoint, Proof, SigningKey, from_base64, open_checkpoint, to_base64
+from hosting import VENDOR, Desk, Host, machine_id, runner
+from independent import Checkpoint, Proof, Seen, SigningKey, VerifierKey, from_base64, open_checkpoint, to_base64
 
 ROOT = Path(__file__).resolve().parents[2]
 GO = "/usr/bin/go" if os.path.exists("/usr/bin/go") else shutil.which("go")  # that of the system, where there are two
@@ -96,8 +96,9 @@ class Ledger:
                 seen = checkpoints[number * 7 % len(checkpoints)] if checkpoints else None
                 if seen:
                     (self.answers / f"{number:03}.seen").write_text(seen)
-                request = request_text(machine_id(number), seen=size_of(seen) if seen else 0)
-                connection.request("POST", "/v1/activate", body=request)
+                known = Seen.of(seen, VerifierKey.parse(self.key)) if seen else None
+                request = self.host.request(machine_id(number), seen=known)
+                connection.request("POST", "/v1/activate", body=request.encode())
             for number, connection in enumerate(connections, first):
                 answer = connection.getresponse()
                 body = answer.read().decode()
