@@ -25,6 +25,13 @@ void reply_free(struct reply *reply)
     *reply = (struct reply){0};
 }
 
+void attempt_begin(struct aval_attempt *attempt)
+{
+    struct aval_attempt anew = {0};
+    memcpy(anew.host, attempt->host, sizeof anew.host);
+    *attempt = anew;
+}
+
 RESULT attempt_fail(struct aval_attempt *attempt, struct result why, const char *detail)
 {
     attempt->code = (int)result_code(why);
@@ -67,11 +74,13 @@ static RESULT transport_failure(int code)
     }
 }
 
-/* Everything but 200 must be a denial. */
-static RESULT denied(struct aval_attempt *attempt, int status, struct slice text)
+/* Everything but 200 must be a denial. What stands behind it is moved to the beginning. */
+static RESULT denied(struct aval_attempt *attempt, int status, struct reply *received)
 {
     struct denial denial;
-    const struct result read = denial_read(text, &denial);
+    struct slice rest;
+    const struct slice head = document_head(reply_slice(received), &rest);
+    const struct result read = denial_read(head, &denial);
     if (!is_ok(read)) {
         char detail[64];
         snprintf(detail, sizeof detail, _("HTTP status %d without a denial"), status);
@@ -86,6 +95,9 @@ static RESULT denied(struct aval_attempt *attempt, int status, struct slice text
     attempt->seats = denial.seats;
     attempt->held = denial.held;
     attempt->retry_after = denial.retry_after;
+    if (rest.size > 0)
+        memmove(received->data, rest.data, rest.size);
+    received->size = rest.size;
     return FAIL_CODE(denial.code);
 }
 
@@ -110,12 +122,13 @@ RESULT exchange(const aval_machine *machine, const char *path, struct slice body
     if (size > limit)
         return attempt_fail(attempt, FAIL(HOST_ANSWER), _("the answer is too large"));
     received.size = size;
-    if (status != 200)
-        return denied(attempt, status, reply_slice(&received));
+    const struct result outcome = status == 200 ? RESULT_OK : denied(attempt, status, &received);
+    if (result_code(outcome) == ERR_HOST_ANSWER)
+        return outcome;
     reply_free(reply);
     *reply = received;
     received = (struct reply){0};
-    return RESULT_OK;
+    return outcome;
 }
 
 const struct aval_attempt *report_verdict(const struct aval_report *report)

@@ -18,11 +18,14 @@ struct slice reply_slice(const struct reply *reply);
 void reply_free(struct reply *reply);
 #define CLEANUP_REPLY __attribute__((cleanup(reply_free)))
 
-/* Asks and replaces the reply, of at most `limit` bytes. `body` of size 0: GET. A denial gives its code and numbers;
- * HOST_UNREACHABLE, HOST_TIMEOUT, HOST_ANSWER, NO_MEMORY; USAGE where this build has no transport. */
+/* Asks and replaces the reply, of at most `limit` bytes. `body` of size 0: GET. A denial gives its code and numbers,
+ * and the reply is what stands behind it, mostly nothing. Further failures leave the reply as it was: HOST_UNREACHABLE,
+ * HOST_TIMEOUT, HOST_ANSWER, NO_MEMORY; USAGE where this build has no transport. */
 RESULT exchange(const aval_machine *machine, const char *path, struct slice body, size_t limit,
                 struct aval_attempt *attempt, struct reply *reply);
 
+/* Forgets what an attempt has come to, before the same host is asked once more. */
+void attempt_begin(struct aval_attempt *attempt);
 /* Writes a failure to the attempt and returns it. `detail` may be "". */
 RESULT attempt_fail(struct aval_attempt *attempt, struct result why, const char *detail);
 /* The same for an answer that could not be read: HOST_ANSWER, with what was wrong in `what`. Failures of trust and of

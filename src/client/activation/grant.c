@@ -1,44 +1,55 @@
 /*
  * One host's lease; see grant.h.
  *
- *   1. under the lock: the request is made, with a nonce of its own and the size of the last checkpoint seen of that
- *      host's ledger (session_prepare has read what it is made from, and whoever called has the lock no more)
- *   2. it goes out; license and revocations are fetched where they are not here, and every link is looked at
- *   3. under the lock: everything is read again. Does the request still stand, and does the chain hold with what the
- *      folder says now? The ledger must extend the checkpoint that is kept of it; where that is not the one whose size
- *      the request named, the same request goes out again with the right one, which the host answers with the same
- *      lease. Where the ledger does not extend it, both signed checkpoints are kept as evidence
- *   4. a lease in force makes room only for one that does not end earlier, from the host whose key its license names or
+ *   1. the host that gave the lease in force is known, if the last checkpoint of its ledger is; any other introduces
+ *      itself (introduce.h)
+ *   2. under the lock: the request is made. It names the host's key, carries the last checkpoint of it that is kept (of
+ *      a host that is new here, the one that it has introduced itself with, which is kept from then on), takes the next
+ *      number and is signed
+ *   3. it goes out; license and revocations are fetched where they are not here, and every link is looked at
+ *   4. under the lock: everything is read again. Does the request still stand, and does the chain hold with what the
+ *      folder says now? The ledger must extend the checkpoint that is kept of it, or have been begun again with a leaf
+ *      that carries it (history.h); where that is not the one that the request named, since somebody else has stored a
+ *      later one, a new request is made. Where the ledger does not extend it, both signed checkpoints are kept as
+ *      evidence
+ *   5. a lease in force makes room only for one that does not end earlier, from the host whose key its license names or
  *      under that license (core/rules/replacement.h)
- *   5. lease and checkpoint are stored; of a lease that is passed over the checkpoint alone, so that its host too is
+ *   6. lease and checkpoint are stored; of a lease that is passed over the checkpoint alone, so that its host too is
  *      held to what it has shown
+ *
+ * Two refusals are answered at once, each of them once: a number that is used already, where the host shows a leaf with
+ * that number which this machine has signed itself; and the key of another host.
  */
 #include "grant.h"
 
-#include "base/secret.h"
 #include "base/sentences.h"
 #include "chain.h"
+#include "core/documents/leaf.h"
 #include "core/rules/replacement.h"
 #include "history.h"
+#include "introduce.h"
 #include "proto/api.h"
 #include "state/folder.h"
 #include "state/lease_files.h"
-#include "system/clock.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* One request for a host whose ledger is new here, one with the size that is known; and once more where somebody else
- * stored a later checkpoint at that very moment. */
-enum { SENDS_MAX = 3 };
+/* One request; one more for each refusal that is answered at once; and two where somebody else stored a later
+ * checkpoint at that very moment. */
+enum { SENDS_MAX = 5 };
 
 struct grant {
     struct session *session;
     struct aval_attempt *attempt;
+    struct introduced introduced;
+    struct verifier_key host_key; /* that is asked */
+    struct numbers least;         /* what numbers must be above */
+    bool number_raised;
+    bool introduced_anew;
+    struct checkpoint seen; /* that the request names */
     struct request request;
-    bool has_seen;
-    struct checkpoint seen; /* whose size the request names */
-    struct buffer request_text;
+    struct buffer note; /* the request, as signed */
     struct reply answer_text;
     struct answer answer; /* borrows from answer_text */
     struct reply license;
@@ -49,51 +60,128 @@ struct grant {
 enum placing {
     PLACING_STORED,
     PLACING_OVERTAKEN, /* another call has stored a later one */
-    PLACING_SEND_AGAIN /* with the size of the checkpoint that is known by now */
+    PLACING_ASK_AGAIN  /* naming the checkpoint that is known by now */
 };
 
-/* The ledger behind a host is known once it has given a lease; before, and behind other hosts, it is not. */
-static void find_seen(struct grant *grant)
+static RESULT introduce_host(struct grant *grant)
 {
-    const struct session *session = grant->session;
-    if (!is_ok(session->holding_fault) || strcmp(session->holding.host, grant->attempt->host) != 0)
-        return;
-    const struct verifier_key *host_key = &session->holding.believed.license.host_key;
-    if (!is_ok(checkpoint_known(session->installation, host_key, &grant->seen, &grant->has_seen, NULL)))
-        grant->has_seen = false;
+    TRY(introduce(grant->session, grant->attempt, &grant->introduced));
+    grant->host_key = grant->introduced.license.host_key;
+    return RESULT_OK;
 }
 
-static void request_make(struct grant *grant)
+/* The key behind a host is known once it has given the lease in force; before, and behind other hosts, it is not. */
+static RESULT find_host(struct grant *grant)
 {
     const struct session *session = grant->session;
+    const struct believed *mine = &session->holding.believed;
+    struct checkpoint known;
+    bool found = false;
+    if (!is_ok(session->holding_fault) || strcmp(session->holding.host, grant->attempt->host) != 0)
+        return introduce_host(grant);
+    grant->host_key = mine->lease.request.host_key;
+    grant->least.last = mine->lease.request.number;
+    const struct result read = checkpoint_known(session->installation, &grant->host_key, &known, &found, NULL);
+    return is_ok(read) && !found ? introduce_host(grant) : RESULT_OK;
+}
+
+/* What is kept of that host; or else what it has introduced itself with, which is kept from now on. */
+static RESULT find_seen(struct grant *grant, struct reason *reason)
+{
+    const struct installation *installation = grant->session->installation;
+    CLEANUP_BUFFER struct buffer kept = buffer_make(PROOF_MAX);
+    struct slice note = grant->introduced.checkpoint;
+    bool found = false;
+    TRY(checkpoint_known_note(installation, &grant->host_key, &kept, &found, reason));
+    if (found && is_ok(checkpoint_open(buffer_slice(&kept), &grant->host_key, &grant->seen)))
+        return seen_make(&grant->seen, buffer_slice(&kept), &grant->host_key, &grant->request.seen);
+    if (note.size == 0)
+        return reason_say(reason, FAIL(STATE_CHANGED), _("the checkpoint"));
+    TRY(checkpoint_open(note, &grant->host_key, &grant->seen));
+    TRY(checkpoint_keep(installation, &grant->host_key, note, reason));
+    return seen_make(&grant->seen, note, &grant->host_key, &grant->request.seen);
+}
+
+static void fill_request(struct grant *grant)
+{
+    struct session *session = grant->session;
     const struct installation *installation = session->installation;
     struct request *request = &grant->request;
-    uint8_t secret[RELEASE_SECRET_SIZE];
+    session_evaluate(session, machine_now(session->machine));
+    *request = (struct request){.time = session->holder.now, .state = session->evaluation.state};
     snprintf(request->vendor, sizeof request->vendor, "%s", installation->product.vendor);
     snprintf(request->product, sizeof request->product, "%s", installation->product.product);
     snprintf(request->edition, sizeof request->edition, "%s", installation->edition->id);
+    request->machine_key = session->identity.key;
     request->machine = session->identity.id;
+    request->host_key = grant->host_key;
     request->hardware = session->hardware;
-    entropy_fill(request->nonce.bytes, sizeof request->nonce.bytes);
-    release_secret(&session->secret, &request->nonce, secret);
-    request->lock = hash_of(slice_make(secret, sizeof secret));
-    secret_wipe(secret, sizeof secret);
-    request->time = session->holder.now;
-    request->state = session->evaluation.state;
-    find_seen(grant);
 }
 
-static RESULT request_send(struct grant *grant)
+static RESULT sign_request(struct grant *grant, struct reason *reason)
 {
-    buffer_clear(&grant->request_text);
-    grant->request.seen = grant->has_seen ? grant->seen.size : 0;
-    const struct result written = request_write(&grant->request, &grant->request_text);
-    if (!is_ok(written))
-        return attempt_fail(grant->attempt, written, "");
-    TRY(exchange(grant->session->machine, API_ACTIVATE, buffer_slice(&grant->request_text), ANSWER_MAX, grant->attempt,
+    const struct session *session = grant->session;
+    CLEANUP_LOCK int lock = -1;
+    CLEANUP_SIGNING_KEY struct signing_key *key = NULL;
+    CLEANUP_BUFFER struct buffer text = buffer_make(MACHINE_NOTE_MAX);
+    buffer_clear(&grant->note);
+    TRY(state_lock(session->machine, &lock, reason));
+    TRY(session_key(session, &key, reason));
+    TRY(find_seen(grant, reason));
+    TRY(numbers_take(session->installation->folder, &grant->least, &grant->request.number, reason));
+    TRY(request_write(&grant->request, &text));
+    return machine_note_sign(buffer_slice(&text), key, &grant->note);
+}
+
+static RESULT send_request(struct grant *grant)
+{
+    struct reason words = {.text = ""};
+    attempt_begin(grant->attempt);
+    fill_request(grant);
+    const struct result made = sign_request(grant, &words);
+    if (!is_ok(made))
+        return attempt_fail(grant->attempt, made, words.text);
+    TRY(exchange(grant->session->machine, API_ACTIVATE, buffer_slice(&grant->note), ANSWER_MAX, grant->attempt,
                  &grant->answer_text));
     const struct result read = answer_read(reply_slice(&grant->answer_text), &grant->answer);
     return is_ok(read) ? RESULT_OK : attempt_fail_answer(grant->attempt, read, _("the answer"));
+}
+
+/* The leaf behind the denial is believed for the machine's own signature in it, and says nothing of the lease in force:
+ * that one ends against a proof alone (release.c). */
+static bool raise_number(struct grant *grant)
+{
+    const struct session *session = grant->session;
+    struct leaf leaf;
+    if (grant->number_raised ||
+        !is_ok(leaf_open_own(reply_slice(&grant->answer_text), &session->identity.key, &leaf)) ||
+        leaf_number(&leaf) < grant->request.number)
+        return false;
+    grant->number_raised = true;
+    grant->least.last = leaf_number(&leaf);
+    if (leaf.kind == LEAF_RELEASED && !is_ok(session->holding_fault))
+        grant->least.released = leaf_number(&leaf);
+    return true;
+}
+
+/* Whether there is something to be done about the refusal, so that the host is asked once more; *ret_why says why it is
+ * not. */
+static bool can_ask_again(struct grant *grant, struct result refused, struct result *ret_why)
+{
+    *ret_why = refused;
+    if (result_code(refused) == ERR_NUMBER_USED)
+        return raise_number(grant);
+    if (result_code(refused) != ERR_REQUEST_OTHER_HOST || grant->introduced_anew)
+        return false;
+    grant->introduced_anew = true;
+    attempt_begin(grant->attempt);
+    *ret_why = introduce_host(grant);
+    return is_ok(*ret_why);
+}
+
+static struct awaited awaited_of(const struct grant *grant)
+{
+    return (struct awaited){.note = buffer_slice(&grant->note), .number = grant->request.number};
 }
 
 static bool checkpoint_equal(const struct checkpoint *a, const struct checkpoint *b)
@@ -105,12 +193,13 @@ static bool checkpoint_equal(const struct checkpoint *a, const struct checkpoint
 static RESULT check_place(const struct grant *grant, const struct session *now, bool *ret_overtaken)
 {
     *ret_overtaken = false;
+    ENSURE(grant->believed.lease.request.number > now->numbers.released, STATE_CHANGED);
     if (session_lease_stands(grant->session, now))
         return RESULT_OK;
     ENSURE(is_ok(now->holding_fault), STATE_CHANGED);
     const struct believed *ours = &grant->believed;
     const struct believed *theirs = &now->holding.believed;
-    ENSURE(verifier_key_equal(&ours->license.host_key, &theirs->license.host_key), STATE_CHANGED);
+    ENSURE(verifier_key_equal(&ours->lease.request.host_key, &theirs->lease.request.host_key), STATE_CHANGED);
     ENSURE(strcmp(ours->checkpoint.origin, theirs->checkpoint.origin) == 0, STATE_CHANGED);
     *ret_overtaken = theirs->index > ours->index;
     return RESULT_OK;
@@ -123,11 +212,12 @@ static RESULT check_history(const struct grant *grant, const struct session *now
     if (!is_ok(read))
         return attempt_fail_answer(grant->attempt, read, _("the lease"));
     const struct showing showing = {
-        .host_key = &grant->believed.license.host_key,
+        .host_key = &grant->host_key,
         .checkpoint = proof.checkpoint,
         .consistency = grant->answer.consistency,
         .consistency_length = grant->answer.consistency_length,
-        .request = buffer_slice(&grant->request_text),
+        .request = buffer_slice(&grant->note),
+        .seen = &grant->believed.lease.request.seen,
     };
     return history_check(now->machine, now->installation, &showing, grant->attempt);
 }
@@ -137,18 +227,17 @@ static RESULT write_lease(const struct grant *grant, const struct session *now, 
     const struct lease_files text = {
         .proof = grant->answer.proof,
         .license = reply_slice(&grant->license),
-        .request = buffer_slice(&grant->request_text),
         .host = grant->attempt->host,
     };
     return lease_files_store(now->installation->folder, &text, reason);
 }
 
-/* The checkpoint of a lease that was believed is the one signed by its license's key, so it is kept by that. */
+/* The checkpoint of a lease that was believed is signed by the key that was asked, so it is kept by that. */
 static RESULT write_checkpoint(const struct grant *grant, const struct session *now, struct reason *reason)
 {
     struct tlog_proof proof;
     TRY(tlog_proof_read(grant->answer.proof, &proof));
-    return checkpoint_keep(now->installation, &grant->believed.license.host_key, proof.checkpoint, reason);
+    return checkpoint_keep(now->installation, &grant->host_key, proof.checkpoint, reason);
 }
 
 /* Whether the lease in force, where there is one, makes room. */
@@ -207,18 +296,17 @@ static RESULT place_lease(struct grant *grant, struct session *now, enum placing
         *ret_placing = PLACING_OVERTAKEN;
         return RESULT_OK;
     }
-    outcome = holding_verify(&now->holder, &grant->request.nonce, true, reply_slice(&grant->license),
-                             grant->answer.proof, &grant->believed);
+    const struct awaited awaited = awaited_of(grant);
+    outcome =
+        holding_verify(&now->holder, &awaited, reply_slice(&grant->license), grant->answer.proof, &grant->believed);
     if (!is_ok(outcome))
         return attempt_fail_answer(grant->attempt, outcome, _("license or lease"));
     struct reason words = {.text = ""};
-    outcome = checkpoint_known(now->installation, &grant->believed.license.host_key, &known, &found, &words);
+    outcome = checkpoint_known(now->installation, &grant->host_key, &known, &found, &words);
     if (!is_ok(outcome))
         return attempt_fail(grant->attempt, outcome, words.text);
-    if (found && !(grant->has_seen && checkpoint_equal(&known, &grant->seen))) {
-        grant->has_seen = true;
-        grant->seen = known;
-        *ret_placing = PLACING_SEND_AGAIN;
+    if (found && !checkpoint_equal(&known, &grant->seen)) {
+        *ret_placing = PLACING_ASK_AGAIN;
         return RESULT_OK;
     }
     TRY(check_history(grant, now));
@@ -241,15 +329,30 @@ static RESULT lease_store(struct grant *grant, enum placing *ret_placing)
     return place_lease(grant, &now, ret_placing);
 }
 
+/* Asks once; *ret_done is false where it is to be done once more. */
+static RESULT ask(struct grant *grant, bool *ret_done)
+{
+    enum placing placing = PLACING_STORED;
+    struct result why;
+    const struct result sent = send_request(grant);
+    *ret_done = is_ok(sent) || !can_ask_again(grant, sent, &why);
+    if (!is_ok(sent))
+        return *ret_done ? why : RESULT_OK;
+    const struct awaited awaited = awaited_of(grant);
+    TRY(chain_check(grant->session, &awaited, &grant->answer, grant->introduced.license_note, grant->attempt,
+                    &grant->license, &grant->believed));
+    TRY(lease_store(grant, &placing));
+    *ret_done = placing != PLACING_ASK_AGAIN;
+    return RESULT_OK;
+}
+
 static RESULT obtain(struct grant *grant)
 {
+    TRY(find_host(grant));
     for (int i = 0; i < SENDS_MAX; i++) {
-        enum placing placing = PLACING_STORED;
-        TRY(request_send(grant));
-        TRY(chain_check(grant->session, &grant->request.nonce, &grant->answer, grant->attempt, &grant->license,
-                        &grant->believed));
-        TRY(lease_store(grant, &placing));
-        if (placing != PLACING_SEND_AGAIN)
+        bool done = true;
+        TRY(ask(grant, &done));
+        if (done)
             return RESULT_OK;
     }
     return attempt_fail(grant->attempt, FAIL(STATE_CHANGED), _("the checkpoint"));
@@ -257,12 +360,13 @@ static RESULT obtain(struct grant *grant)
 
 RESULT grant_obtain(struct session *session, struct aval_attempt *attempt)
 {
-    struct grant grant = {.session = session, .attempt = attempt, .request_text = buffer_make(REQUEST_MAX)};
+    struct grant grant = {.session = session, .attempt = attempt, .note = buffer_make(MACHINE_NOTE_MAX)};
+    grant.least.machine = session->identity.id;
     session_evaluate(session, machine_now(session->machine));
-    request_make(&grant);
     const struct result outcome = obtain(&grant);
     session_bound_waiting(session, attempt);
-    buffer_free(&grant.request_text);
+    introduced_free(&grant.introduced);
+    buffer_free(&grant.note);
     reply_free(&grant.answer_text);
     reply_free(&grant.license);
     return outcome;

@@ -8,6 +8,7 @@
  *   product key or identity removed or replaced         state-changed
  *   the lease in force released or removed              state-changed
  *   another host's lease stored                         state-changed
+ *   a later release of the product                      state-changed
  *   a later lease of the same ledger stored             success: that lease is in force, and the one that the host
  *                                                       takes for this machine's
  *
@@ -18,7 +19,8 @@
 
 #include "session.h"
 
-/* Asks the host that the attempt names and stores its lease, once every link of its chain holds. `session` was prepared
+/* Has the host that the attempt names introduce itself where it is not known, asks it, and stores its lease, once every
+ * link of its chain holds. `session` was prepared
  * for this (session_prepare) and has an edition; its revocations may be newer afterwards. The attempt says what came of
  * it. Denials, failures of the exchange and of trust; STATE_CHANGED; LOCKED, FILE_READ, FILE_WRITE. */
 RESULT grant_obtain(struct session *session, struct aval_attempt *attempt);

@@ -4,6 +4,8 @@
 #include "base/sentences.h"
 #include "state/evidence.h"
 
+#include <string.h>
+
 /* Said behind the sizes: where the evidence stands, or why there is none. */
 static struct reason keep(const aval_machine *machine, const struct ledger_evidence *evidence)
 {
@@ -36,6 +38,24 @@ static RESULT refuse(const aval_machine *machine, const struct ledger_evidence *
     return attempt_fail(attempt, FAIL(CONSISTENCY_WRONG), detail.text);
 }
 
+/* Whether that is the checkpoint that was seen. */
+static bool is_seen(const struct seen *seen, const struct checkpoint *kept)
+{
+    return strcmp(seen->origin, kept->origin) == 0 && seen->size == kept->size && hash_equal(&seen->root, &kept->root);
+}
+
+/* The ledger was extended, or begun again. */
+static RESULT check_epoch(const struct showing *showing, const struct checkpoint *kept, const struct checkpoint *shown,
+                          struct aval_attempt *attempt)
+{
+    struct reason detail = {.text = ""};
+    if (strcmp(kept->origin, shown->origin) == 0 || is_seen(showing->seen, kept))
+        return RESULT_OK;
+    reason_add(&detail, _("%s begun, %llu entries of %s seen before"), shown->origin, (unsigned long long)kept->size,
+               kept->origin);
+    return attempt_fail(attempt, FAIL(EPOCH_UNSEEN), detail.text);
+}
+
 RESULT history_check(const aval_machine *machine, const struct installation *installation,
                      const struct showing *showing, struct aval_attempt *attempt)
 {
@@ -55,8 +75,10 @@ RESULT history_check(const aval_machine *machine, const struct installation *ins
     if (is_ok(outcome))
         outcome = evidence_compare(&kept, &shown, showing->host_key, showing->consistency, showing->consistency_length,
                                    &evidence.finding);
+    if (is_ok(outcome))
+        return check_epoch(showing, &kept, &shown, attempt);
     if (result_code(outcome) != ERR_CONSISTENCY_WRONG)
-        return is_ok(outcome) ? RESULT_OK : attempt_fail_answer(attempt, outcome, _("the checkpoint"));
+        return attempt_fail_answer(attempt, outcome, _("the checkpoint"));
     evidence.asked = slice_of(attempt->host);
     evidence.kept = buffer_slice(&note);
     evidence.shown = showing->checkpoint;

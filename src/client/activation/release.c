@@ -1,15 +1,17 @@
 /*
- * Giving a lease back: to the host that granted it, proved by the secret behind the lock of its request.
+ * Giving a lease back: to the host that granted it, by a note that this machine signs.
  *
- * Always: the lease is forgotten only once the host has shown this very release in the ledger of the license's host
- * key. No denial ends it, not even one that says that nothing is held: anybody on the path can say that. Where such an
- * answer was lost on its way, the seat is free and the lease stays until it ends, or the next renewal takes a seat
- * again.
+ * Always: the lease is forgotten only once the host has shown this very note in the ledger of its key. No denial ends
+ * it, not even one that says that nothing is held: anybody on the path can say that.
+ *
+ * The note is kept from before it is sent until it is answered. Where the answer was lost on its way, the next release
+ * sends the very same note, which a host that has written it down answers with the same leaf. What it denies for good
+ * (nothing is held, the time in the note is too long ago) is dropped, so that the next release signs anew.
  */
 #include "activation.h"
 
-#include "base/secret.h"
 #include "base/sentences.h"
+#include "core/documents/leaf.h"
 #include "exchange.h"
 #include "proto/api.h"
 #include "session.h"
@@ -19,57 +21,196 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Whether the proof shows this very release in the ledger of the license's host. */
-static RESULT check_proof(const struct session *session, const struct release *release, struct slice text)
+struct giving_back {
+    struct session *session;
+    struct aval_attempt *attempt;
+    struct numbers least; /* what the number must be above, where the note is signed anew */
+    struct release release;
+    struct buffer note;
+};
+
+/* The note */
+
+/* Whether what is kept was made to give this very lease back. */
+static bool fits(const struct session *session, const struct release *release)
+{
+    const struct believed *held = &session->holding.believed;
+    return verifier_key_equal(&release->machine_key, &session->identity.key) &&
+           verifier_key_equal(&release->host_key, &held->lease.request.host_key) &&
+           strcmp(release->license, held->license.id) == 0 && release->number > held->lease.request.number;
+}
+
+/* *ret_found is false where nothing is kept that would do. */
+static RESULT take_kept(struct giving_back *giving, bool *ret_found, struct reason *reason)
+{
+    struct reason words = {.text = ""};
+    bool found = false;
+    const struct result read =
+        state_read(giving->session->installation->folder, FILE_RELEASE, &giving->note, &found, &words);
+    if (!is_ok(read) && result_code(read) != ERR_FILE_TOO_LARGE)
+        return reason_say(reason, read, "%s", words.text);
+    *ret_found = is_ok(read) && found && is_ok(release_open(buffer_slice(&giving->note), &giving->release)) &&
+                 fits(giving->session, &giving->release);
+    return RESULT_OK;
+}
+
+/* What this machine has seen of the host: what is kept of its ledger, or else what came with the lease. */
+static RESULT find_seen(const struct session *session, struct seen *ret_seen, struct reason *reason)
+{
+    const struct verifier_key *host_key = &session->holding.believed.lease.request.host_key;
+    CLEANUP_BUFFER struct buffer text = buffer_make(PROOF_MAX);
+    struct checkpoint checkpoint;
+    struct tlog_proof proof;
+    bool found = false;
+    TRY(checkpoint_known_note(session->installation, host_key, &text, &found, reason));
+    if (found && is_ok(checkpoint_open(buffer_slice(&text), host_key, &checkpoint)))
+        return seen_make(&checkpoint, buffer_slice(&text), host_key, ret_seen);
+    buffer_clear(&text);
+    TRY(state_read(session->installation->folder, FILE_LEASE, &text, &found, reason));
+    ENSURE(found, STATE_CHANGED);
+    TRY(tlog_proof_read(buffer_slice(&text), &proof));
+    return seen_make(&session->holding.believed.checkpoint, proof.checkpoint, host_key, ret_seen);
+}
+
+/* Kept before it is sent, or a lost answer could not be asked for again. */
+static RESULT sign_anew(struct giving_back *giving, struct reason *reason)
+{
+    const struct session *session = giving->session;
+    const struct believed *held = &session->holding.believed;
+    struct release *release = &giving->release;
+    CLEANUP_SIGNING_KEY struct signing_key *key = NULL;
+    CLEANUP_BUFFER struct buffer text = buffer_make(MACHINE_NOTE_MAX);
+    *release = (struct release){
+        .machine_key = session->identity.key,
+        .machine = session->identity.id,
+        .host_key = held->lease.request.host_key,
+        .time = machine_now(session->machine),
+    };
+    memcpy(release->license, held->license.id, sizeof release->license);
+    buffer_clear(&giving->note);
+    TRY(session_key(session, &key, reason));
+    TRY(find_seen(session, &release->seen, reason));
+    TRY(numbers_take(session->installation->folder, &giving->least, &release->number, reason));
+    TRY(release_write(release, &text));
+    TRY(machine_note_sign(buffer_slice(&text), key, &giving->note));
+    return state_write(session->installation->folder, FILE_RELEASE, buffer_slice(&giving->note), MODE_FILE, reason);
+}
+
+/* `anew`: also where one is kept. */
+static RESULT make_note(struct giving_back *giving, bool anew, struct reason *reason)
+{
+    const struct session *session = giving->session;
+    CLEANUP_LOCK int lock = -1;
+    struct hash mark;
+    bool kept = false;
+    TRY(state_lock(session->machine, &lock, reason));
+    TRY(lease_files_mark(session->installation->folder, &mark, reason));
+    if (!hash_equal(&mark, &session->lease_mark))
+        return reason_say(reason, FAIL(STATE_CHANGED), _("the lease"));
+    if (!anew)
+        TRY(take_kept(giving, &kept, reason));
+    return kept ? RESULT_OK : sign_anew(giving, reason);
+}
+
+/* The answer */
+
+/* Whether the proof shows this very release in the ledger of the host. */
+static RESULT check_proof(const struct giving_back *giving, struct slice text)
 {
     struct tlog_proof proof;
     struct released released;
     struct checkpoint checkpoint;
+    struct slice note;
     TRY(tlog_proof_read(text, &proof));
     ENSURE(proof.has_extra, PROOF_FORM);
     const struct slice leaf = slice_make(proof.extra, proof.extra_size);
-    TRY(tlog_proof_verify(&proof, leaf, &session->holding.believed.license.host_key, &checkpoint));
-    TRY(released_read(leaf, &released));
-    ENSURE(strcmp(released.license, release->license) == 0, LEASE_OTHER_LICENSE);
-    ENSURE(memcmp(released.machine.bytes, release->machine.bytes, MACHINE_ID_SIZE) == 0, LEASE_OTHER_MACHINE);
-    ENSURE(secret_equal(released.secret, release->secret, RELEASE_SECRET_SIZE), PROOF_WRONG);
+    TRY(tlog_proof_verify(&proof, leaf, &giving->release.host_key, &checkpoint));
+    TRY(released_read(leaf, &released, &note));
+    ENSURE(slice_equal(note, buffer_slice(&giving->note)), LEASE_OTHER_REQUEST);
     return RESULT_OK;
 }
 
-static RESULT send_release(const struct session *session, const struct release *release, struct aval_attempt *attempt)
+/* Sends what was made; `reply` is the answer, or what stands behind a denial. */
+static RESULT send_note(const struct giving_back *giving, struct reply *reply)
 {
-    CLEANUP_SECRET_BUFFER struct buffer body = buffer_make(REQUEST_MAX);
-    CLEANUP_REPLY struct reply reply = {0};
-    const struct result written = release_write(release, &body);
-    if (!is_ok(written))
-        return attempt_fail(attempt, written, "");
-    TRY(exchange(session->machine, API_RELEASE, buffer_slice(&body), ANSWER_MAX, attempt, &reply));
-    const struct result checked = check_proof(session, release, reply_slice(&reply));
+    attempt_begin(giving->attempt);
+    TRY(exchange(giving->session->machine, API_RELEASE, buffer_slice(&giving->note), ANSWER_MAX, giving->attempt,
+                 reply));
+    const struct result checked = check_proof(giving, reply_slice(reply));
     if (!is_ok(checked))
-        return attempt_fail_answer(attempt, checked, _("the answer"));
-    snprintf(attempt->message, sizeof attempt->message, "%s", _("released"));
+        return attempt_fail_answer(giving->attempt, checked, _("the answer"));
+    snprintf(giving->attempt->message, sizeof giving->attempt->message, "%s", _("released"));
     return RESULT_OK;
 }
 
-/* The lease that was given back is forgotten; one that somebody else stored while the host was asked stays. */
-static RESULT forget(const struct session *then, struct aval_attempt *attempt, struct reason *reason)
+/* Whether a leaf that this machine has signed itself stands behind the denial, above which it can go on. */
+static bool raise_number(struct giving_back *giving, const struct reply *reply)
+{
+    struct leaf leaf;
+    if (!is_ok(leaf_open_own(reply_slice(reply), &giving->session->identity.key, &leaf)) ||
+        leaf_number(&leaf) < giving->release.number)
+        return false;
+    giving->least.last = leaf_number(&leaf);
+    return true;
+}
+
+/* What was denied for good gets no other answer. */
+static void drop_kept(const struct giving_back *giving)
 {
     CLEANUP_LOCK int lock = -1;
-    struct hash mark;
+    struct aval_attempt *attempt = giving->attempt;
+    struct reason words = {.text = ""};
+    const struct session *session = giving->session;
+    if (!is_ok(state_lock(session->machine, &lock, NULL)) ||
+        !is_ok(state_remove(session->installation->folder, FILE_RELEASE, NULL)))
+        return;
+    reason_add(&words, _("%.300s (this release is not sent again; the next one is signed anew)"), attempt->message);
+    snprintf(attempt->message, sizeof attempt->message, "%.500s", words.text);
+}
+
+static RESULT give_back(struct giving_back *giving)
+{
+    CLEANUP_REPLY struct reply reply = {0};
+    struct result outcome = RESULT_OK;
+    for (int i = 0; i < 2; i++) {
+        struct reason words = {.text = ""};
+        outcome = make_note(giving, i > 0, &words);
+        if (!is_ok(outcome))
+            return attempt_fail(giving->attempt, outcome, words.text);
+        outcome = send_note(giving, &reply);
+        if (result_code(outcome) != ERR_NUMBER_USED || !raise_number(giving, &reply))
+            break;
+    }
+    if (result_code(outcome) == ERR_RELEASE_NOTHING || result_code(outcome) == ERR_CLOCK_APART)
+        drop_kept(giving);
+    return outcome;
+}
+
+/* The lease that was given back is forgotten, and so is one that was asked for before; one that was asked for after it
+ * and stored while the host was asked stays. */
+static RESULT forget(const struct giving_back *giving, struct reason *reason)
+{
+    const struct session *then = giving->session;
     const char *folder = then->installation->folder;
+    char name[PRODUCT_NAME_SIZE];
+    struct hash mark;
+    CLEANUP_LOCK int lock = -1;
+    CLEANUP_SESSION struct session now = {0};
     TRY(state_lock(then->machine, &lock, reason));
+    TRY(numbers_keep_release(folder, &then->identity.id, giving->release.number, reason));
     TRY(lease_files_mark(folder, &mark, reason));
-    if (hash_equal(&mark, &then->lease_mark))
+    if (hash_equal(&mark, &then->lease_mark) || hash_equal(&mark, &(struct hash){0}))
         return lease_files_forget(folder, reason);
-    if (hash_equal(&mark, &(struct hash){0}))
-        return RESULT_OK;
-    return attempt_fail(attempt, FAIL(STATE_CHANGED), _("released, but another lease is in force"));
+    installation_name(then->installation, name);
+    TRY(session_begin(&now, then->machine, name, false, reason));
+    if (result_code(now.holding_fault) == ERR_NO_LEASE)
+        return lease_files_forget(folder, reason);
+    return attempt_fail(giving->attempt, FAIL(STATE_CHANGED), _("released, but another lease is in force"));
 }
 
 RESULT release_run(const aval_machine *machine, const char *product, struct aval_report *report, struct reason *reason)
 {
     CLEANUP_SESSION struct session session = {0};
-    struct release release = {0};
     struct installation *probe = NULL;
     TRY(installation_load(machine, product, &probe, reason));
     installation_cleanup(&probe);
@@ -77,16 +218,17 @@ RESULT release_run(const aval_machine *machine, const char *product, struct aval
     if (!is_ok(session.holding_fault))
         return reason_say(reason, session.holding_fault, "%s", session.holding_reason.text);
 
-    memcpy(release.license, session.holding.believed.license.id, sizeof release.license);
-    release.machine = session.identity.id;
-    TRY(secret_load(machine, &session.identity.id, &session.secret, reason));
-    release_secret(&session.secret, &session.holding.nonce, release.secret);
-    struct aval_attempt *attempt = report_add(report, session.holding.host);
-    const struct result outcome = send_release(&session, &release, attempt);
-    secret_wipe(&release, sizeof release);
-    session_bound_waiting(&session, attempt);
-    session_remember(&session, attempt);
+    struct giving_back giving = {
+        .session = &session,
+        .attempt = report_add(report, session.holding.host),
+        .least = {.machine = session.identity.id, .last = session.holding.believed.lease.request.number},
+        .note = buffer_make(MACHINE_NOTE_MAX),
+    };
+    const struct result outcome = give_back(&giving);
+    buffer_free(&giving.note);
+    session_bound_waiting(&session, giving.attempt);
+    session_remember(&session, giving.attempt);
     if (!is_ok(outcome))
         return reason_say(reason, outcome, "%s", session.holding.host);
-    return forget(&session, attempt, reason);
+    return forget(&giving, reason);
 }

@@ -1,7 +1,6 @@
 /* What the state folder says about one product; see session.h. */
 #include "session.h"
 
-#include "base/secret.h"
 #include "base/sentences.h"
 #include "state/folder.h"
 #include "state/lease_files.h"
@@ -41,14 +40,15 @@ static void load_last_answer(struct session *session)
 
 static RESULT load_identity(struct session *session, bool secure, struct reason *reason)
 {
+    const char *vendor = session->installation->product.vendor;
     struct hardware_sources sources;
     if (secure) {
-        TRY(identity_secure(session->machine, &session->identity, reason));
+        TRY(identity_secure(session->machine, vendor, &session->identity, reason));
         session->has_identity = true;
     } else {
         struct reason words = {.text = ""};
         const struct result outcome =
-            identity_load(session->machine, &session->identity, &session->has_identity, &words);
+            identity_load(session->machine, vendor, &session->identity, &session->has_identity, &words);
         if (!is_ok(outcome) && result_code(outcome) != ERR_STATE_BROKEN)
             return reason_say(reason, outcome, "%s", words.text);
         session->holding_fault = outcome;
@@ -56,7 +56,7 @@ static RESULT load_identity(struct session *session, bool secure, struct reason 
     machine_hardware(session->machine, &sources);
     hardware_digest(&sources, session->identity.salt, &session->hardware);
     hardware_unreadable(&sources, &session->unreadable);
-    return RESULT_OK;
+    return numbers_load(session->installation->folder, &session->identity.id, &session->numbers, reason);
 }
 
 static void load_holding(struct session *session)
@@ -105,6 +105,7 @@ RESULT session_begin(struct session *session, const aval_machine *machine, const
         .hardware = &session->hardware,
         .unreadable = &session->unreadable,
         .revocations = session->revocations,
+        .released = session->numbers.released,
         .now = machine_now(machine),
     };
     load_holding(session);
@@ -118,8 +119,6 @@ RESULT session_prepare(struct session *session, const aval_machine *machine, con
     CLEANUP_LOCK int lock = -1;
     TRY(state_lock(machine, &lock, reason));
     TRY(session_begin(session, machine, product, secure, reason));
-    if (secure)
-        TRY(secret_load(machine, &session->identity.id, &session->secret, reason));
     return lease_files_mark(session->installation->folder, &session->lease_mark, reason);
 }
 
@@ -130,7 +129,7 @@ static bool same_key(const struct installation *a, const struct installation *b)
 
 static bool same_identity(const struct identity *a, const struct identity *b)
 {
-    return memcmp(a->id.bytes, b->id.bytes, MACHINE_ID_SIZE) == 0 && secret_equal(a->salt, b->salt, SALT_SIZE);
+    return verifier_key_equal(&a->key, &b->key) && memcmp(a->salt, b->salt, SALT_SIZE) == 0;
 }
 
 RESULT session_again(const struct session *then, struct session *now, struct reason *reason)
@@ -147,6 +146,16 @@ RESULT session_again(const struct session *then, struct session *now, struct rea
 bool session_lease_stands(const struct session *then, const struct session *now)
 {
     return hash_equal(&then->lease_mark, &now->lease_mark);
+}
+
+RESULT session_key(const struct session *session, struct signing_key **ret_key, struct reason *reason)
+{
+    struct reason words = {.text = ""};
+    const char *vendor = session->installation->product.vendor;
+    const struct result read = identity_key(session->machine, vendor, &session->identity, ret_key, &words);
+    if (result_code(read) == ERR_STATE_BROKEN)
+        return reason_say(reason, FAIL(STATE_CHANGED), "%s", words.text);
+    return is_ok(read) ? RESULT_OK : reason_say(reason, read, "%s", words.text);
 }
 
 /* The lease repeats the license's interval, but it is the host that wrote it there. */
@@ -187,5 +196,4 @@ void session_end(struct session *session)
 {
     free(session->revocations);
     installation_cleanup(&session->installation);
-    machine_secret_wipe(&session->secret);
 }

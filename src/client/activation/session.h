@@ -1,13 +1,15 @@
 /*
  * Everything that the state folder says about one product on this machine, loaded for one call.
  *
- * Always: `holder` points into the session itself, so a session does not move. Wiped at its end.
+ * Always: `holder` points into the session itself, so a session does not move. No secret is in it: the machine's key is
+ * read when something is signed, and at no other time.
  */
 #ifndef CLIENT_ACTIVATION_SESSION_H
 #define CLIENT_ACTIVATION_SESSION_H
 
 #include "core/rules/state.h"
 #include "machine/identity.h"
+#include "machine/numbers.h"
 #include "state/holding.h"
 #include "state/installation.h"
 #include "state/records.h"
@@ -17,7 +19,7 @@ struct session {
     struct installation *installation;
     struct identity identity;
     bool has_identity;
-    struct machine_secret secret; /* of the identity; where it was made sure of (session_prepare) */
+    struct numbers numbers; /* of that identity */
     struct hardware hardware;
     struct hardware unreadable;      /* kinds that this user may not look at */
     struct revocations *revocations; /* NULL: none */
@@ -46,6 +48,9 @@ RESULT session_prepare(struct session *session, const aval_machine *machine, con
 RESULT session_again(const struct session *then, struct session *now, struct reason *reason);
 /* Whether the lease in the folder, or that there is none, is in `now` what it was in `then`. */
 bool session_lease_stands(const struct session *then, const struct session *now);
+/* The secret half of the key of the session's identity, to sign with. STATE_CHANGED where another has taken its place,
+ * FILE_READ, NO_MEMORY. The caller holds the lock, and frees it at once. */
+RESULT session_key(const struct session *session, struct signing_key **ret_key, struct reason *reason);
 /* Works out the evaluation again, as of that time. */
 void session_evaluate(struct session *session, seconds now);
 /* Cuts how long a host asks to be left alone to what a host may ask for: the license's retry interval while a lease is

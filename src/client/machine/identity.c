@@ -6,6 +6,7 @@
 #include "system/clock.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 
 /* First bytes of the keyed BLAKE2b-256 of kind, newline, value. */
@@ -39,63 +40,93 @@ void hardware_unreadable(const struct hardware_sources *sources, struct hardware
     *ret_kinds = kinds;
 }
 
-void release_secret(const struct machine_secret *secret, const struct nonce *nonce,
-                    uint8_t ret_secret[static RELEASE_SECRET_SIZE])
+enum { FILE_NAME_SIZE = sizeof FOLDER_MACHINES + NAME_SIZE };
+enum { SECRET_MAX = 2 * VERIFIER_KEY_TEXT_SIZE }; /* more than it can have, so that its reader says what is wrong */
+
+/* FOLDER/VENDOR: a vendor's id is no path. */
+static void name_file(const char *folder, const char *vendor, char ret_name[static FILE_NAME_SIZE])
 {
-    static const char purpose[] = "aval release v1\n";
-    crypto_generichash_state state;
-    crypto_generichash_init(&state, secret->secret, ROOT_SECRET_SIZE, RELEASE_SECRET_SIZE);
-    crypto_generichash_update(&state, (const uint8_t *)purpose, sizeof purpose - 1);
-    crypto_generichash_update(&state, nonce->bytes, NONCE_SIZE);
-    crypto_generichash_final(&state, ret_secret, RELEASE_SECRET_SIZE);
-    secret_wipe(&state, sizeof state);
+    snprintf(ret_name, FILE_NAME_SIZE, "%s/%s", folder, vendor);
 }
 
-RESULT identity_load(const aval_machine *machine, struct identity *ret_identity, bool *ret_found, struct reason *reason)
+RESULT identity_load(const aval_machine *machine, const char *vendor, struct identity *ret_identity, bool *ret_found,
+                     struct reason *reason)
 {
     CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
+    char file[FILE_NAME_SIZE];
     bool found = false;
-    TRY(state_read(machine->folder, FILE_MACHINE, &text, &found, reason));
+    name_file(FOLDER_MACHINES, vendor, file);
+    TRY(state_read(machine->folder, file, &text, &found, reason));
     if (found) {
         const struct result outcome = identity_read(buffer_slice(&text), ret_identity);
         if (!is_ok(outcome))
-            return reason_say(reason, record_fault(outcome), "%s/" FILE_MACHINE, machine->folder);
+            return reason_say(reason, record_fault(outcome), "%s/%s", machine->folder, file);
     }
     *ret_found = found;
     return RESULT_OK;
 }
 
-RESULT secret_load(const aval_machine *machine, const struct machine_id *id, struct machine_secret *ret_secret,
-                   struct reason *reason)
+RESULT identity_key(const aval_machine *machine, const char *vendor, const struct identity *identity,
+                    struct signing_key **ret_key, struct reason *reason)
 {
-    CLEANUP_SECRET_BUFFER struct buffer text = buffer_make(RECORD_MAX);
-    CLEANUP_SECRET struct machine_secret secret = {0};
+    CLEANUP_SECRET_BUFFER struct buffer text = buffer_make(SECRET_MAX);
+    CLEANUP_SIGNING_KEY struct signing_key *key = NULL;
+    char file[FILE_NAME_SIZE];
     bool found = false;
-    TRY(state_read(machine->folder, FILE_SECRET, &text, &found, reason));
-    struct result outcome = found ? machine_secret_read(buffer_slice(&text), &secret) : FAIL(STATE_BROKEN);
-    if (is_ok(outcome) && memcmp(secret.id.bytes, id->bytes, MACHINE_ID_SIZE) != 0)
+    name_file(FOLDER_SECRET, vendor, file);
+    TRY(state_read(machine->folder, file, &text, &found, reason));
+    struct result outcome = found ? signing_key_read(key_file_text(buffer_slice(&text)), &key) : FAIL(STATE_BROKEN);
+    if (is_ok(outcome) && !verifier_key_equal(signing_key_verifier(key), &identity->key))
         outcome = FAIL(STATE_BROKEN);
     if (!is_ok(outcome))
-        return reason_say(reason, record_fault(outcome), "%s/" FILE_SECRET, machine->folder);
-    *ret_secret = secret;
+        return reason_say(reason, record_fault(outcome), "%s/%s", machine->folder, file);
+    *ret_key = key;
+    key = NULL;
     return RESULT_OK;
 }
 
-/* Makes another machine of this one. The secret is written first: by the identity it is told whose it is. */
-static RESULT identity_renew(const aval_machine *machine, struct identity *ret_identity, struct reason *reason)
+static RESULT make_key(struct signing_key **ret_key)
 {
-    CLEANUP_SECRET_BUFFER struct buffer text = buffer_make(RECORD_MAX);
-    CLEANUP_SECRET struct machine_secret secret = {0};
+    uint8_t *seed = secret_new(SEED_SIZE);
+    ENSURE(seed != NULL, NO_MEMORY);
+    entropy_fill(seed, SEED_SIZE);
+    const struct result made = machine_key_make(seed, ret_key);
+    secret_free(seed);
+    return made;
+}
+
+/* Makes another machine of this one. The secret half is written first: by the identity it is told whose it is. */
+static RESULT identity_renew(const aval_machine *machine, const char *vendor, struct identity *ret_identity,
+                             struct reason *reason)
+{
+    CLEANUP_SECRET_BUFFER struct buffer text = buffer_make(SECRET_MAX);
+    CLEANUP_SIGNING_KEY struct signing_key *key = NULL;
     char folder[PATH_SIZE];
-    *ret_identity = (struct identity){.created = machine_now(machine)};
-    entropy_fill(ret_identity->id.bytes, sizeof ret_identity->id.bytes);
+    char file[FILE_NAME_SIZE];
+    TRY(make_key(&key));
+    *ret_identity = (struct identity){.key = *signing_key_verifier(key), .created = machine_now(machine)};
+    ret_identity->id = machine_id_of(ret_identity->key.public_key);
     entropy_fill(ret_identity->salt, sizeof ret_identity->salt);
-    secret.id = ret_identity->id;
-    entropy_fill(secret.secret, sizeof secret.secret);
-    TRY(machine_secret_write(&secret, &text));
+    signing_key_write(key, &text);
+    buffer_append_byte(&text, '\n');
+    TRY(buffer_status(&text));
     TRY(path_join(folder, machine->folder, FOLDER_SECRET));
     TRY(folder_make(folder, MODE_SECRET_FOLDER, reason));
-    return state_write(machine->folder, FILE_SECRET, buffer_slice(&text), MODE_SECRET, reason);
+    name_file(FOLDER_SECRET, vendor, file);
+    return state_write(machine->folder, file, buffer_slice(&text), MODE_SECRET, reason);
+}
+
+static RESULT identity_store(const aval_machine *machine, const char *vendor, const struct identity *identity,
+                             struct reason *reason)
+{
+    CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
+    char folder[PATH_SIZE];
+    char file[FILE_NAME_SIZE];
+    TRY(identity_write(identity, &text));
+    TRY(path_join(folder, machine->folder, FOLDER_MACHINES));
+    TRY(folder_make(folder, MODE_FOLDER, reason));
+    name_file(FOLDER_MACHINES, vendor, file);
+    return state_write(machine->folder, file, buffer_slice(&text), MODE_FILE, reason);
 }
 
 static bool hardware_equal(const struct hardware *a, const struct hardware *b)
@@ -109,16 +140,16 @@ static bool hardware_equal(const struct hardware *a, const struct hardware *b)
 
 /* What has lost its form cannot be used again, and a machine that cannot say who it was is a new one. *ret_found is
  * false where it is. */
-static RESULT find_identity(const aval_machine *machine, const struct hardware_sources *sources,
+static RESULT find_identity(const aval_machine *machine, const char *vendor, const struct hardware_sources *sources,
                             struct identity *ret_identity, bool *ret_found, struct reason *reason)
 {
-    CLEANUP_SECRET struct machine_secret secret = {0};
+    CLEANUP_SIGNING_KEY struct signing_key *key = NULL;
     struct hardware hardware;
     struct reason words = {.text = ""};
     bool found = false;
-    struct result outcome = identity_load(machine, ret_identity, &found, &words);
+    struct result outcome = identity_load(machine, vendor, ret_identity, &found, &words);
     if (is_ok(outcome) && found)
-        outcome = secret_load(machine, &ret_identity->id, &secret, &words);
+        outcome = identity_key(machine, vendor, ret_identity, &key, &words);
     if (!is_ok(outcome) && result_code(outcome) != ERR_STATE_BROKEN)
         return reason_say(reason, outcome, "%s", words.text);
     hardware_digest(sources, ret_identity->salt, &hardware);
@@ -126,28 +157,22 @@ static RESULT find_identity(const aval_machine *machine, const struct hardware_s
     return RESULT_OK;
 }
 
-RESULT identity_secure(const aval_machine *machine, struct identity *ret_identity, struct reason *reason)
+RESULT identity_secure(const aval_machine *machine, const char *vendor, struct identity *ret_identity,
+                       struct reason *reason)
 {
     struct identity identity = {0};
     struct hardware_sources sources;
     struct hardware hardware;
     bool found = false;
     machine_hardware(machine, &sources);
-    TRY(find_identity(machine, &sources, &identity, &found, reason));
+    TRY(find_identity(machine, vendor, &sources, &identity, &found, reason));
     if (!found)
-        TRY(identity_renew(machine, &identity, reason));
+        TRY(identity_renew(machine, vendor, &identity, reason));
     hardware_digest(&sources, identity.salt, &hardware);
     if (!found || !hardware_equal(&identity.hardware, &hardware)) {
-        CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
         identity.hardware = hardware;
-        TRY(identity_write(&identity, &text));
-        TRY(state_write(machine->folder, FILE_MACHINE, buffer_slice(&text), MODE_FILE, reason));
+        TRY(identity_store(machine, vendor, &identity, reason));
     }
     *ret_identity = identity;
     return RESULT_OK;
-}
-
-void machine_secret_wipe(struct machine_secret *secret)
-{
-    secret_wipe(secret, sizeof *secret);
 }

@@ -1,7 +1,8 @@
 /*
- * Who this machine is: a random id, bound to its hardware, and a secret that only its owner can read.
+ * Who this machine is: a key for each vendor, so that nobody who reads two ledgers can tell that two entries are of one
+ * machine. It is made at first use, bound to the hardware, and its secret half only its owner can read.
  *
- * Hardware digests are keyed with a random salt that stands beside the id and is sent to nobody. (Salting with the id
+ * Hardware digests are keyed with a random salt that stands beside the key and is sent to nobody. (Salting with the id
  * alone would let everyone who reads a ledger, where the id stands, try serial numbers against the digests.) Always: an
  * identity that came from other hardware is not used for a request; a new one is made in its place.
  */
@@ -16,21 +17,17 @@ void hardware_digest(const struct hardware_sources *sources, const uint8_t salt[
                      struct hardware *ret_hardware);
 /* The kinds of them that this user may not look at; their digests are nothing. Pure. */
 void hardware_unreadable(const struct hardware_sources *sources, struct hardware *ret_kinds);
-/* The secret behind the release lock of the lease that answers that nonce. Pure. */
-void release_secret(const struct machine_secret *secret, const struct nonce *nonce,
-                    uint8_t ret_secret[static RELEASE_SECRET_SIZE]);
 
-/* The identity in the state folder; *ret_found is false where there is none. STATE_BROKEN, FILE_READ. */
-RESULT identity_load(const aval_machine *machine, struct identity *ret_identity, bool *ret_found,
+/* The identity for that vendor (an id) in the state folder; *ret_found is false where there is none. STATE_BROKEN,
+ * FILE_READ. */
+RESULT identity_load(const aval_machine *machine, const char *vendor, struct identity *ret_identity, bool *ret_found,
                      struct reason *reason);
-/* The secret of the machine of that id. STATE_BROKEN where there is none of it, FILE_READ. */
-RESULT secret_load(const aval_machine *machine, const struct machine_id *id, struct machine_secret *ret_secret,
-                   struct reason *reason);
-/* The identity to activate with: that of the folder where it is of this hardware and its secret is there, otherwise a
- * new one, stored. The caller holds the lock. FILE_READ, FILE_WRITE. */
-RESULT identity_secure(const aval_machine *machine, struct identity *ret_identity, struct reason *reason);
-/* For __attribute__((cleanup)): wipes it. */
-void machine_secret_wipe(struct machine_secret *secret);
-#define CLEANUP_SECRET __attribute__((cleanup(machine_secret_wipe)))
+/* The secret half of that identity's key. STATE_BROKEN where it is not there, FILE_READ. Yours to free. */
+RESULT identity_key(const aval_machine *machine, const char *vendor, const struct identity *identity,
+                    struct signing_key **ret_key, struct reason *reason);
+/* The identity to activate with: that of the folder where it is of this hardware and its secret half is there,
+ * otherwise a new one, stored. The caller holds the lock. FILE_READ, FILE_WRITE. */
+RESULT identity_secure(const aval_machine *machine, const char *vendor, struct identity *ret_identity,
+                       struct reason *reason);
 
 #endif

@@ -1,23 +1,23 @@
 /*
  * The state folder: where each file lies, how it is read and replaced.
  *
- *   machine                     who this machine is (records.h)
- *   secret/machine              what makes whoever has it this machine (records.h); for the owner alone
- *   hosts                       hosts to ask (records.h)
- *   lock                        held by whoever writes
+ *   machines/VENDOR             who this machine is for that vendor (records.h)
+ *   secret/VENDOR               the secret half of its key, which makes whoever has it this machine; for the owner
+ * alone hosts                       hosts to ask (records.h) lock                        held by whoever writes
  *   evidence/NUMBER/            what hosts showed that does not fit together (evidence.h)
  *     kept, shown, note         two signed checkpoints, and everything in one text
  *   products/VENDOR/PRODUCT/
  *     product, vendor-key       the product's document and the key that signed it
  *     key                       the product key
  *     first-run, last-answer    records.h
+ *     number                    the numbers of what this machine has signed (records.h)
+ *     release                   a release as it was signed and sent, until a host has answered it
  *     revocations               the newest list of the vendor, as signed
  *     checkpoints/HOST+HASH     the last checkpoint of the ledger of each host key, as signed; SHA-256 of the key
  *     lease.tlog-proof          the lease in force
  *     license                   what it is under
- *     lease.request             what it answers
  *     lease.host                who gave it
- *     next.license, next.request, next.host        the same of a lease that is being stored (holding.h)
+ *     next.license, next.host   the same of a lease that is being stored (lease_files.h)
  *
  * There are two such folders for a user who is not root and names none: his own, and the system's, in which root keeps
  * what is so for the whole machine. A product that is installed in the system's is that of the machine, whoever runs
@@ -32,9 +32,8 @@
 
 #include "machine/handle.h"
 
-#define FILE_MACHINE       "machine"
+#define FOLDER_MACHINES    "machines"
 #define FOLDER_SECRET      "secret"
-#define FILE_SECRET        FOLDER_SECRET "/machine"
 #define FILE_HOSTS         "hosts"
 #define FILE_LOCK          "lock"
 #define FOLDER_EVIDENCE    "evidence"
@@ -47,14 +46,14 @@
 #define FILE_KEY           "key"
 #define FILE_FIRST_RUN     "first-run"
 #define FILE_LAST_ANSWER   "last-answer"
+#define FILE_NUMBER        "number"
+#define FILE_RELEASE       "release"
 #define FILE_REVOCATIONS   "revocations"
 #define FOLDER_CHECKPOINTS "checkpoints"
 #define FILE_LEASE         "lease.tlog-proof"
 #define FILE_LICENSE       "license"
-#define FILE_REQUEST       "lease.request"
 #define FILE_HOST          "lease.host"
 #define FILE_NEXT_LICENSE  "next.license"
-#define FILE_NEXT_REQUEST  "next.request"
 #define FILE_NEXT_HOST     "next.host"
 
 enum { MODE_FOLDER = 0755, MODE_SECRET_FOLDER = 0700, MODE_SECRET = 0600, MODE_FILE = 0644 };

@@ -13,25 +13,40 @@
 /* A reader that meets a writer twice in a row tries once more. */
 enum { READ_ATTEMPTS = 3 };
 
-RESULT holding_verify(const struct holder *holder, const struct nonce *nonce, bool fresh, struct slice license,
-                      struct slice proof, struct believed *ret_believed)
+static struct belief belief_of(const struct holder *holder)
 {
     const struct product *product = &holder->installation->product;
-    const struct belief belief = {
+    return (struct belief){
         .vendor_keys = product->vendor_keys,
         .vendor_key_count = product->vendor_key_count,
         .vendor = product->vendor,
         .product = product->product,
         .edition = holder->installation->edition->id,
-        .machine = holder->identity->id,
-        .nonce = *nonce,
+        .machine_key = &holder->identity->key,
+        .released = holder->released,
         .hardware = holder->hardware,
         .unreadable = holder->unreadable,
         .revocations = holder->revocations,
         .now = holder->now,
-        .fresh = fresh,
     };
+}
+
+RESULT holding_verify(const struct holder *holder, const struct awaited *awaited, struct slice license,
+                      struct slice proof, struct believed *ret_believed)
+{
+    struct belief belief = belief_of(holder);
+    if (awaited != NULL) {
+        belief.fresh = true;
+        belief.awaited = awaited->note;
+        belief.number = awaited->number;
+    }
     return believe(&belief, license, proof, ret_believed);
+}
+
+RESULT holding_verify_license(const struct holder *holder, struct slice license, struct license *ret_license)
+{
+    const struct belief belief = belief_of(holder);
+    return believe_license(&belief, license, ret_license);
 }
 
 /* What has lost its form in the folder is a broken file, whatever form it has lost. */
@@ -40,14 +55,19 @@ static RESULT as_state(struct result why)
     return error_info(result_code(why))->category == CATEGORY_INPUT ? FAIL(STATE_BROKEN) : why;
 }
 
-/* When the lease ends, as it says itself; nothing has been verified yet. */
-static RESULT claimed_end(struct slice proof_text, seconds *ret_end)
+/* When the lease ends, as it says itself; nothing has been verified yet. NO_LEASE where it was given back, and whoever
+ * was to remove it has not come to that. */
+static RESULT claimed_end(const struct holder *holder, struct slice proof_text, seconds *ret_end)
 {
     struct tlog_proof proof;
     struct lease lease;
+    struct slice note;
     TRY(tlog_proof_read(proof_text, &proof));
     ENSURE(proof.has_extra, PROOF_FORM);
-    TRY(lease_read(slice_make(proof.extra, proof.extra_size), &lease));
+    TRY(lease_read(slice_make(proof.extra, proof.extra_size), &lease, &note));
+    ENSURE(lease.request.number > holder->released ||
+               !verifier_key_equal(&lease.request.machine_key, &holder->identity->key),
+           NO_LEASE);
     *ret_end = lease.expires;
     return RESULT_OK;
 }
@@ -84,19 +104,14 @@ static RESULT load_with(const struct holder *holder, struct slice proof, const s
 {
     const char *folder = holder->installation->folder;
     CLEANUP_BUFFER struct buffer license = buffer_make(NOTE_MAX);
-    CLEANUP_BUFFER struct buffer request_text = buffer_make(REQUEST_MAX);
-    struct request request;
     struct holding holding = {0};
     struct holder then = *holder;
     seconds end = 0;
     TRY(read_file(folder, companions->license, &license, reason));
-    TRY(read_file(folder, companions->request, &request_text, reason));
-    TRY(of_file(folder, companions->request, request_read(buffer_slice(&request_text), &request), reason));
     TRY(read_host(folder, companions->host, holding.host, reason));
-    TRY(of_file(folder, FILE_LEASE, claimed_end(proof, &end), reason));
+    TRY(of_file(folder, FILE_LEASE, claimed_end(holder, proof, &end), reason));
     then.now = clock_while(holder->now, end);
-    holding.nonce = request.nonce;
-    TRY(holding_verify(&then, &request.nonce, false, buffer_slice(&license), proof, &holding.believed));
+    TRY(holding_verify(&then, NULL, buffer_slice(&license), proof, &holding.believed));
     *ret_holding = holding;
     return RESULT_OK;
 }

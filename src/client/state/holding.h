@@ -8,7 +8,6 @@
 
 struct holding {
     struct believed believed;
-    struct nonce nonce;
     char host[ADDRESS_SIZE]; /* where it was granted */
 };
 
@@ -19,16 +18,25 @@ struct holder {
     const struct hardware *hardware;
     const struct hardware *unreadable;     /* kinds that this user may not look at */
     const struct revocations *revocations; /* NULL: none */
+    uint64_t released;                     /* number of the last release of the product; 0: none */
     seconds now;
+};
+
+/* What a lease just received must answer. */
+struct awaited {
+    struct slice note; /* the request, as signed */
+    uint64_t number;
 };
 
 /* Reads and verifies the lease. NO_LEASE where there is none; errors of trust where a link does not hold; STATE_BROKEN
  * where a file has lost its form. That it has expired is no error. */
 RESULT holding_load(const struct holder *holder, struct holding *ret_holding, struct reason *reason);
 
-/* Verifies a lease just received. */
-RESULT holding_verify(const struct holder *holder, const struct nonce *nonce, bool fresh, struct slice license,
+/* Verifies a lease just received; `awaited` NULL: one of the folder. */
+RESULT holding_verify(const struct holder *holder, const struct awaited *awaited, struct slice license,
                       struct slice proof, struct believed *ret_believed);
+/* Verifies the license that a host shows before it is asked; see believe_license(). */
+RESULT holding_verify_license(const struct holder *holder, struct slice license, struct license *ret_license);
 
 /* The last checkpoint seen of the ledger of that host key; *ret_found is false where none is known. */
 RESULT checkpoint_known(const struct installation *installation, const struct verifier_key *host_key,

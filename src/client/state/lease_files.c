@@ -1,10 +1,10 @@
-/* The four files of a lease; see lease_files.h. */
+/* The files of a lease; see lease_files.h. */
 #include "lease_files.h"
 
 #include "records.h"
 
-const struct companions companions_kept = {FILE_LICENSE, FILE_REQUEST, FILE_HOST};
-const struct companions companions_coming = {FILE_NEXT_LICENSE, FILE_NEXT_REQUEST, FILE_NEXT_HOST};
+const struct companions companions_kept = {FILE_LICENSE, FILE_HOST};
+const struct companions companions_coming = {FILE_NEXT_LICENSE, FILE_NEXT_HOST};
 
 static RESULT write_companions(const char *folder, const struct companions *names, const struct lease_files *text,
                                struct reason *reason)
@@ -14,14 +14,12 @@ static RESULT write_companions(const char *folder, const struct companions *name
     TRY(host_list_add(&hosts, slice_of(text->host)));
     TRY(host_list_write(&hosts, &host));
     TRY(state_write(folder, names->license, text->license, MODE_FILE, reason));
-    TRY(state_write(folder, names->request, text->request, MODE_FILE, reason));
     return state_write(folder, names->host, buffer_slice(&host), MODE_FILE, reason);
 }
 
 static RESULT remove_companions(const char *folder, const struct companions *names, struct reason *reason)
 {
     TRY(state_remove(folder, names->license, reason));
-    TRY(state_remove(folder, names->request, reason));
     return state_remove(folder, names->host, reason);
 }
 
@@ -43,6 +41,7 @@ RESULT lease_files_store(const char *folder, const struct lease_files *text, str
     TRY(write_companions(folder, &companions_coming, text, reason));
     TRY(state_write(folder, FILE_LEASE, text->proof, MODE_FILE, reason));
     TRY(write_companions(folder, &companions_kept, text, reason));
+    TRY(state_remove(folder, FILE_RELEASE, reason));
     return remove_companions(folder, &companions_coming, reason);
 }
 
@@ -50,5 +49,6 @@ RESULT lease_files_forget(const char *folder, struct reason *reason)
 {
     TRY(state_remove(folder, FILE_LEASE, reason));
     TRY(remove_companions(folder, &companions_kept, reason));
+    TRY(state_remove(folder, FILE_RELEASE, reason));
     return remove_companions(folder, &companions_coming, reason);
 }

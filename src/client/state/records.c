@@ -37,7 +37,7 @@ static void identity_form(struct form *form, void *record)
 {
     struct identity *identity = record;
     form_begin(form, "machine");
-    form_machine(form, "machine", &identity->id);
+    form_machine_key(form, "machine-key", &identity->key, &identity->id);
     form_secret(form, "salt", identity->salt, SALT_SIZE);
     form_time(form, "created", &identity->created);
     form_hardware(form, &identity->hardware);
@@ -53,22 +53,24 @@ RESULT identity_write(const struct identity *identity, struct buffer *out)
     return form_write(identity_form, identity, out);
 }
 
-static void machine_secret_form(struct form *form, void *record)
+static void numbers_form(struct form *form, void *record)
 {
-    struct machine_secret *secret = record;
-    form_begin(form, "machine-secret");
-    form_machine(form, "machine", &secret->id);
-    form_secret(form, "secret", secret->secret, ROOT_SECRET_SIZE);
+    struct numbers *numbers = record;
+    form_begin(form, "number");
+    form_machine(form, "machine", &numbers->machine);
+    form_number(form, "last", &numbers->last, 0, INT64_MAX);
+    form_number(form, "released", &numbers->released, 0, INT64_MAX);
+    form_check(form, numbers->released <= numbers->last, FAIL(DOCUMENT_VALUE));
 }
 
-RESULT machine_secret_read(struct slice text, struct machine_secret *ret_secret)
+RESULT numbers_read(struct slice text, struct numbers *ret_numbers)
 {
-    return form_read(text, machine_secret_form, ret_secret, sizeof *ret_secret);
+    return form_read(text, numbers_form, ret_numbers, sizeof *ret_numbers);
 }
 
-RESULT machine_secret_write(const struct machine_secret *secret, struct buffer *out)
+RESULT numbers_write(const struct numbers *numbers, struct buffer *out)
 {
-    return form_write(machine_secret_form, secret, out);
+    return form_write(numbers_form, numbers, out);
 }
 
 /* Whether host `i` of the list stands before `i` as well. */

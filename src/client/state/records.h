@@ -1,5 +1,5 @@
 /*
- * What the machine writes down for itself: identity and secret, hosts, first run, last answer.
+ * What the machine writes down for itself: identities, numbers, hosts, first run, last answer.
  *
  * Each is text in the grammar of the documents (core/form/form.h): `aval TYPE v1`, then `key value` lines in one fixed
  * order. Nobody signs them and nobody else reads them. Always: write(read(b)) = b and read(write(x)) = x; readers
@@ -15,7 +15,6 @@
 
 enum {
     SALT_SIZE = 32,
-    ROOT_SECRET_SIZE = 32,
     MESSAGE_SIZE = 512,
     RECORD_MAX = 8 * 1024, /* the text of any of these */
 };
@@ -24,9 +23,10 @@ enum {
  * memory was short. */
 RESULT record_fault(struct result why);
 
-/* Who this machine is: what every user of it needs to see that a lease is this machine's. The salt is sent to nobody,
- * but no secret among those who can look at the hardware itself. */
+/* Who this machine is for one vendor: what every user of it needs to see that a lease is this machine's. The salt is
+ * sent to nobody, but no secret among those who can look at the hardware itself. */
 struct identity {
+    struct verifier_key key; /* named by the id */
     struct machine_id id;
     uint8_t salt[SALT_SIZE]; /* key of the hardware digests */
     seconds created;
@@ -35,13 +35,14 @@ struct identity {
 RESULT identity_read(struct slice text, struct identity *ret_identity);
 RESULT identity_write(const struct identity *identity, struct buffer *out);
 
-/* What makes whoever has it this machine. Wipe it after use. */
-struct machine_secret {
-    struct machine_id id;             /* of the identity that it belongs to */
-    uint8_t secret[ROOT_SECRET_SIZE]; /* what the release secrets are derived from */
+/* The numbers that a machine's key has used for one product. */
+struct numbers {
+    struct machine_id machine; /* whose they are; another key begins anew */
+    uint64_t last;             /* 0: none yet */
+    uint64_t released;         /* of the last release that a host has shown in its ledger; 0: none */
 };
-RESULT machine_secret_read(struct slice text, struct machine_secret *ret_secret);
-RESULT machine_secret_write(const struct machine_secret *secret, struct buffer *out);
+RESULT numbers_read(struct slice text, struct numbers *ret_numbers);
+RESULT numbers_write(const struct numbers *numbers, struct buffer *out);
 
 /* Hosts to ask, in order. */
 RESULT host_list_read(struct slice text, struct host_list *ret_hosts);

@@ -98,12 +98,20 @@ static RESULT check_clock(const struct belief *belief, const struct lease *lease
     return RESULT_OK;
 }
 
+RESULT believe_license(const struct belief *belief, struct slice license_note, struct license *ret_license)
+{
+    struct license license;
+    TRY(check_license_signer(belief, license_note, &license));
+    TRY(check_license(belief, &license));
+    *ret_license = license;
+    return RESULT_OK;
+}
+
 RESULT believe(const struct belief *belief, struct slice license_note, struct slice proof,
                struct believed *ret_believed)
 {
     struct believed believed;
-    TRY(check_license_signer(belief, license_note, &believed.license));
-    TRY(check_license(belief, &believed.license));
+    TRY(believe_license(belief, license_note, &believed.license));
     TRY(check_proof(belief, &believed.license, proof, &believed));
     TRY(terms_check_offer(&believed.license, &believed.lease)); /* 6; the license is for this product and edition */
     TRY(check_hardware(belief, &believed.lease));

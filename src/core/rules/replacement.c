@@ -3,12 +3,16 @@
 
 #include <string.h>
 
+RESULT replacement_check_license(const struct believed *in_force, const struct license *offered)
+{
+    ENSURE(strcmp(in_force->license.id, offered->id) == 0 || license_names(offered, &in_force->lease.request.host_key),
+           LEASE_OTHER_HOST);
+    return RESULT_OK;
+}
+
 RESULT replacement_check(const struct believed *in_force, const struct believed *offered)
 {
-    const struct license *mine = &in_force->license;
-    const struct license *other = &offered->license;
-    ENSURE(strcmp(mine->id, other->id) == 0 || license_names(other, &in_force->lease.request.host_key),
-           LEASE_OTHER_HOST);
+    TRY(replacement_check_license(in_force, &offered->license));
     ENSURE(offered->lease.expires >= in_force->lease.expires, LEASE_ENDS_EARLIER);
     return RESULT_OK;
 }

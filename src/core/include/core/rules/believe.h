@@ -63,4 +63,8 @@ struct believed {
 RESULT believe(const struct belief *belief, struct slice license_note, struct slice proof,
                struct believed *ret_believed);
 
+/* Links 1 and 2 alone, of the license that a host shows before it is asked. Whether it is in force is asked where
+ * `fresh` says so; of the rest of the belief the vendor's keys, the offer and the revocations are looked at. */
+RESULT believe_license(const struct belief *belief, struct slice license_note, struct license *ret_license);
+
 #endif

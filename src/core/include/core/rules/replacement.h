@@ -12,5 +12,7 @@
 /* Success where `offered` may take the place of `in_force`. LEASE_OTHER_HOST where it is under another license that
  * does not name the same host key; LEASE_ENDS_EARLIER where it would end before the other. */
 RESULT replacement_check(const struct believed *in_force, const struct believed *offered);
+/* The first half alone, of the license that a host shows before it is asked. */
+RESULT replacement_check_license(const struct believed *in_force, const struct license *offered);
 
 #endif

@@ -61,9 +61,9 @@ RESULT evidence_write(const struct ledger_evidence *evidence, struct buffer *out
 /* Whether a text begins as evidence, of whatever version. */
 bool evidence_begins(struct slice text);
 
-/* Whether what was shown extends what was kept: the same epoch and a proof that holds, or a later epoch, which the host
- * began openly (checkpoint.h). CONSISTENCY_WRONG where it does not; then *ret_finding says in what way. Both must be
- * checkpoints of that key (CHECKPOINT_ORIGIN). */
+/* Whether what was shown extends what was kept: the same epoch and a proof that holds, where any tree extends the empty
+ * one, or a later epoch, which the host began openly (checkpoint.h). CONSISTENCY_WRONG where it does not; then
+ * *ret_finding says in what way. Both must be checkpoints of that key (CHECKPOINT_ORIGIN). */
 RESULT evidence_compare(const struct checkpoint *kept, const struct checkpoint *shown, const struct verifier_key *key,
                         const struct hash *consistency, size_t consistency_length, enum evidence_finding *ret_finding);
 /* That its key signed both checkpoints, that nothing shows the second to extend the first, and that the finding is the
