@@ -27,7 +27,7 @@
 
 enum {
     CHUNK = 131072,
-    LEAF_SIZE = 560, /* about that of a lease */
+    LEAF_SIZE = 928, /* about that of a lease with its request */
     BATCH_MAX = 65536,
     MACHINES_MAX = 100000000,
     ACTIVATIONS_IN_A_SECOND = 20000,
