@@ -13,7 +13,6 @@
 #include "ledger/epochs.h"
 #include "store/ledger.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -316,12 +315,14 @@ RESULT ledger_add(struct ledger *ledger, struct slice text, uint64_t *ret_index)
     return RESULT_OK;
 }
 
-struct slice ledger_added(const struct ledger *ledger, uint64_t index)
+bool ledger_added(const struct ledger *ledger, uint64_t index, struct slice *ret_leaf)
 {
+    if (index < ledger->frontier.size || index - ledger->frontier.size >= ledger->count)
+        return false;
     const size_t at = (size_t)(index - ledger->frontier.size);
-    assert(at < ledger->count);
     const size_t start = at == 0 ? 0 : ledger->ends[at - 1];
-    return slice_make(ledger->texts.data + start, ledger->ends[at] - start);
+    *ret_leaf = slice_make(ledger->texts.data + start, ledger->ends[at] - start);
+    return true;
 }
 
 RESULT ledger_tiles(struct engine *engine, struct ledger *ledger, struct store_tiles *context,

@@ -57,8 +57,8 @@ RESULT ledger_agree(struct engine *engine, struct ledger *ledger);
 void ledgers_read_clock(struct engine *engine);
 /* Adds a leaf to the batch; *ret_index is its index in the ledger. */
 RESULT ledger_add(struct ledger *ledger, struct slice text, uint64_t *ret_index);
-/* A leaf that was added to the batch, borrowed until the next one is; of a batch that has it. */
-struct slice ledger_added(const struct ledger *ledger, uint64_t index);
+/* Whether the batch under way has added that leaf; it is borrowed until the next one is added. */
+bool ledger_added(const struct ledger *ledger, uint64_t index, struct slice *ret_leaf);
 /* The ledger's tiles, of committed trees only: what is remembered of them is never taken back. The context is the
  * caller's memory that must outlive the source. NO_MEMORY. */
 RESULT ledger_tiles(struct engine *engine, struct ledger *ledger, struct store_tiles *context,

@@ -274,6 +274,33 @@ static void a_number_used_twice_in_one_batch_is_denied_the_second_time(void **st
     assert_int_equal(leaf_number(&leaf), 1);
 }
 
+static RESULT lose_leaf(void *context, struct store *store, struct reason *reason)
+{
+    const struct machine_id machine = fixture_machine(1);
+    const struct machine_row row = {
+        .record = {.first_request = TODAY, .last_request = TODAY, .number = 50, .leaf = 999, .ledger = 1}};
+    (void)context;
+    return store_machine_put(store, 1, &machine, &row, reason);
+}
+
+/* A damaged database: the machine is denied all the same, and the others are served. */
+static void where_the_last_leaf_cannot_be_read_the_denial_stands_alone(void **state)
+{
+    struct rig *const rig = *state;
+    grant(rig, 2, 1);
+    assert_ok(engine_run(rig->engine, lose_leaf, NULL, NULL));
+    const struct request request = fixture_request(1, 5);
+    struct asked asked;
+    struct slice behind;
+    submit(rig, &asked, 1, &request);
+    await(&asked);
+    document_head(body_of(&asked), &behind);
+    assert_int_equal(behind.size, 0);
+    assert_int_equal(denial_of(&asked).code, ERR_NUMBER_USED);
+    grant(rig, 3, 1);
+    grant(rig, 1, 51);
+}
+
 static bool count_row(void *context, const struct machine_entry *entry)
 {
     (void)entry;
@@ -709,6 +736,7 @@ int main(void)
         ON_BOTH(a_number_that_was_used_is_denied_with_the_last_leaf),
         ON_MEMORY(a_number_used_under_another_license_of_the_product_is_used),
         ON_BOTH(a_number_used_twice_in_one_batch_is_denied_the_second_time),
+        ON_BOTH(where_the_last_leaf_cannot_be_read_the_denial_stands_alone),
         ON_MEMORY(a_request_for_another_host_is_denied),
         ON_MEMORY(a_tree_that_the_host_never_signed_leaves_nothing),
         ON_BOTH(a_tree_that_the_host_has_is_known_at_any_size),

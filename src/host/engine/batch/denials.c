@@ -76,9 +76,10 @@ RESULT deny_plainly(struct engine *engine, struct entry *entry, enum error_code 
 /* Reads a leaf into engine->leaf: of the batch under way, or from the store, whichever ledger it stands in. */
 static RESULT read_leaf(struct engine *engine, const struct ledger *ledger, const struct last_leaf *last)
 {
+    struct slice added;
     buffer_clear(&engine->leaf);
-    if (last->ledger == ledger->number && last->leaf >= ledger->frontier.size) {
-        buffer_append_slice(&engine->leaf, ledger_added(ledger, last->leaf));
+    if (last->ledger == ledger->number && ledger_added(ledger, last->leaf, &added)) {
+        buffer_append_slice(&engine->leaf, added);
         return buffer_status(&engine->leaf);
     }
     return store_leaf_get(engine->options.store, last->ledger, last->leaf, &engine->leaf, &engine->reason);
