@@ -4,8 +4,9 @@
  *   bench-fill machines N --data FOLDER --license FILE --vendor-key FILE --checkpoint FILE
  *
  * Always: what it leaves is what avald would have left: rows, leaves, tile hashes, and a signer that signed that very
- * tree. Machines are those of load/machines.h, numbers 0 to N - 1, in the order of their leaves. No avald may serve the
- * folder meanwhile; its lock is held.
+ * tree. Machines are those of load/machines.h, numbers 0 to N - 1, in the order of their leaves; each leaf carries the
+ * first request that its machine signed, which says that it had seen the tree of the transaction before. No avald may
+ * serve the folder meanwhile; its lock is held.
  */
 #include "authority/folder.h"
 #include "bench/load/judge.h"
@@ -18,15 +19,17 @@
 #include "terminal/program.h"
 #include "terminal/say.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define PROGRAM_NAME "bench-fill"
 
 enum {
     CHUNK = 131072, /* machines in one transaction; rows are put in the order of their ids within it */
-    LEASE_TEXT_MAX = 2048,
     MACHINES_MAX = 100000000,
+    MAKERS_MAX = 16, /* threads that sign for machines */
 };
 #define SPAN ((seconds)6 * DAY) /* over which they activated, so that none is due for renewal */
 
@@ -43,22 +46,25 @@ struct fill {
     uint64_t done;
     struct frontier frontier;
     struct frontier signed_tree; /* as the signer is told, part by part of a chunk */
-    struct buffer texts;
+    struct seen seen;            /* of the newest checkpoint */
     struct slice *leaves;
     struct hash *hashes;
     struct arrival *arrivals;
     struct buffer checkpoint;
+    struct maker *makers;
+    unsigned maker_count;
 };
 
 /* A machine of the chunk, to be sorted by id. */
 struct arrival {
-    struct bench_machine machine;
+    struct machine_id machine;
     uint64_t number;
+    struct hash note; /* of its request */
 };
 
 static int compare_arrivals(const void *a, const void *b)
 {
-    return memcmp(&((const struct arrival *)a)->machine.id, &((const struct arrival *)b)->machine.id,
+    return memcmp(&((const struct arrival *)a)->machine, &((const struct arrival *)b)->machine,
                   sizeof(struct machine_id));
 }
 
@@ -69,47 +75,93 @@ static seconds issued_at(const struct fill *fill, uint64_t number)
     return fill->begin + (seconds)((double)number / (double)fill->total * (double)SPAN);
 }
 
-static struct nonce nonce_of(uint64_t number)
-{
-    return bench_nonce(BENCH_SEED, number);
-}
-
-static RESULT add_lease(struct fill *fill, const struct bench_machine *machine, uint64_t number)
+/* What the machine signed when it asked. */
+static RESULT write_request(const struct fill *fill, const struct bench_machine *machine, seconds time,
+                            struct buffer *out)
 {
     const struct license *license = &fill->judge.license;
-    struct lease lease = {.machine = machine->id, .nonce = nonce_of(number), .lock = machine->lock};
+    struct request request = {.host_key = license->host_key, .number = 1, .time = time, .state = STATE_GRACE};
+    memcpy(request.vendor, license->vendor, sizeof request.vendor);
+    memcpy(request.product, license->product, sizeof request.product);
+    memcpy(request.edition, license->edition, sizeof request.edition);
+    request.seen = fill->seen;
+    return bench_machine_ask(machine, &request, out);
+}
+
+static RESULT write_leaf(const struct fill *fill, struct arrival *arrival, struct buffer *out)
+{
+    const struct license *license = &fill->judge.license;
+    struct bench_machine machine;
+    struct lease lease = {.issued = issued_at(fill, arrival->number)};
     memcpy(lease.license, license->id, sizeof lease.license);
-    memcpy(lease.vendor, license->vendor, sizeof lease.vendor);
-    memcpy(lease.product, license->product, sizeof lease.product);
-    memcpy(lease.edition, license->edition, sizeof lease.edition);
-    bench_machine_hardware(machine, &lease.hardware);
-    lease.issued = issued_at(fill, number);
     lease.expires = lease.issued + license->lease;
     lease.renew_after = license->renew;
     lease.retry_after = license->retry;
     lease.features = license->features;
-    return lease_write(&lease, &fill->texts);
+    CLEANUP_BUFFER struct buffer note = buffer_make(MACHINE_NOTE_MAX);
+    TRY(bench_machine_make(BENCH_SEED, arrival->number, &machine));
+    TRY(write_request(fill, &machine, lease.issued, &note));
+    arrival->machine = machine.id;
+    arrival->note = hash_of(buffer_slice(&note));
+    return lease_write(&lease, buffer_slice(&note), out);
 }
 
+/* The leaves that one thread makes, of every chunk; its buffer is kept from one to the next. */
+struct maker {
+    struct fill *fill;
+    size_t from;
+    size_t to;
+    struct buffer texts;
+    struct result result;
+};
+
+static RESULT make_part(struct maker *maker)
+{
+    struct fill *const fill = maker->fill;
+    buffer_clear(&maker->texts);
+    for (size_t i = maker->from; i < maker->to; i++) {
+        const size_t start = maker->texts.size;
+        fill->arrivals[i].number = fill->done + i;
+        TRY(write_leaf(fill, &fill->arrivals[i], &maker->texts));
+        fill->leaves[i] = slice_make(NULL, maker->texts.size - start); /* the buffer still moves */
+    }
+    size_t at = 0;
+    for (size_t i = maker->from; i < maker->to; i++) {
+        fill->leaves[i].data = maker->texts.data + at;
+        fill->hashes[i] = merkle_leaf(fill->leaves[i]);
+        at += fill->leaves[i].size;
+    }
+    return RESULT_OK;
+}
+
+static void *maker_main(void *context)
+{
+    struct maker *const maker = context;
+    maker->result = make_part(maker);
+    return NULL;
+}
+
+/* Signing for the machines is most of the work, and is shared by the processors. */
 static RESULT make_leaves(struct fill *fill, size_t count)
 {
-    size_t *ends = calloc(count, sizeof *ends);
-    ENSURE(ends != NULL, NO_MEMORY);
-    buffer_clear(&fill->texts);
+    pthread_t threads[MAKERS_MAX];
+    unsigned started = 0;
     struct result result = RESULT_OK;
-    for (size_t i = 0; i < count && is_ok(result); i++) {
-        struct arrival *arrival = &fill->arrivals[i];
-        arrival->number = fill->done + i;
-        bench_machine_make(BENCH_SEED, arrival->number, &arrival->machine);
-        result = add_lease(fill, &arrival->machine, arrival->number);
-        ends[i] = fill->texts.size;
+    for (; started < fill->maker_count && is_ok(result); started++) {
+        struct maker *const maker = &fill->makers[started];
+        maker->fill = fill;
+        maker->from = count * started / fill->maker_count;
+        maker->to = count * (started + 1) / fill->maker_count;
+        if (pthread_create(&threads[started], NULL, maker_main, maker) != 0) {
+            result = FAIL(NO_MEMORY);
+            break;
+        }
     }
-    for (size_t i = 0; i < count && is_ok(result); i++) {
-        const size_t start = i == 0 ? 0 : ends[i - 1];
-        fill->leaves[i] = slice_make(fill->texts.data + start, ends[i] - start);
-        fill->hashes[i] = merkle_leaf(fill->leaves[i]);
+    for (unsigned i = 0; i < started; i++) {
+        pthread_join(threads[i], NULL);
+        if (is_ok(result))
+            result = fill->makers[i].result;
     }
-    free(ends);
     return result;
 }
 
@@ -123,12 +175,12 @@ static RESULT put_machine(struct fill *fill, const struct arrival *arrival)
         .requests = 1,
         .issued = issued,
         .expires = issued + fill->judge.license.lease,
+        .number = 1,
+        .note = arrival->note,
         .leaf = arrival->number,
         .ledger = fill->ledger,
-        .nonce = nonce_of(arrival->number),
-        .lock = arrival->machine.lock,
     };
-    return store_machine_put(fill->store, fill->license, &arrival->machine.id, &row, &fill->reason);
+    return store_machine_put(fill->store, fill->license, &arrival->machine, &row, &fill->reason);
 }
 
 static RESULT put_hashes(struct fill *fill, size_t count)
@@ -166,6 +218,24 @@ static RESULT put_chunk(void *context, struct store *store, struct reason *reaso
     return RESULT_OK;
 }
 
+/* The checkpoint that was signed now is what the next machines have seen. */
+static RESULT take_seen(struct fill *fill)
+{
+    const struct verifier_key *const key = &fill->judge.license.host_key;
+    struct checkpoint checkpoint;
+    TRY(checkpoint_open(buffer_slice(&fill->checkpoint), key, &checkpoint));
+    return seen_make(&checkpoint, buffer_slice(&fill->checkpoint), key, &fill->seen);
+}
+
+/* The empty tree, which the first machines have seen. */
+static RESULT sign_nothing(struct fill *fill)
+{
+    const struct leaf_run run = {.root = frontier_root(&fill->signed_tree)};
+    buffer_clear(&fill->checkpoint);
+    TRY(signer_append(fill->signer, fill->judge.license.host_key.name, &run, &fill->checkpoint));
+    return take_seen(fill);
+}
+
 static RESULT sign_chunk(struct fill *fill, size_t count)
 {
     const char *origin = fill->judge.license.host_key.name;
@@ -179,7 +249,7 @@ static RESULT sign_chunk(struct fill *fill, size_t count)
         buffer_clear(&fill->checkpoint);
         TRY(signer_append(fill->signer, origin, &run, &fill->checkpoint));
     }
-    return RESULT_OK;
+    return take_seen(fill);
 }
 
 static RESULT put_checkpoint(void *context, struct store *store, struct reason *reason)
@@ -191,6 +261,7 @@ static RESULT put_checkpoint(void *context, struct store *store, struct reason *
 static RESULT fill_all(struct fill *fill)
 {
     struct progress progress = {.what = "machines", .total = fill->total, .began_ms = clock_monotonic_ms()};
+    TRY(sign_nothing(fill));
     while (fill->done < fill->total) {
         const size_t count = fill->total - fill->done < CHUNK ? (size_t)(fill->total - fill->done) : CHUNK;
         TRY(make_leaves(fill, count));
@@ -226,6 +297,24 @@ static RESULT number_all(struct fill *fill)
     return RESULT_OK;
 }
 
+static RESULT make_makers(struct fill *fill)
+{
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    fill->maker_count = processors < 1 ? 1 : processors > MAKERS_MAX ? MAKERS_MAX : (unsigned)processors;
+    fill->makers = calloc(fill->maker_count, sizeof *fill->makers);
+    ENSURE(fill->makers != NULL, NO_MEMORY);
+    for (unsigned i = 0; i < fill->maker_count; i++)
+        fill->makers[i].texts = buffer_make((size_t)CHUNK * LEAF_MAX);
+    return RESULT_OK;
+}
+
+static void free_makers(struct fill *fill)
+{
+    for (unsigned i = 0; fill->makers != NULL && i < fill->maker_count; i++)
+        buffer_free(&fill->makers[i].texts);
+    free(fill->makers);
+}
+
 static RESULT prepare(struct fill *fill)
 {
     char path[PATH_SIZE];
@@ -236,8 +325,8 @@ static RESULT prepare(struct fill *fill)
     TRY(signer_start(fill->folder, &fill->signer));
     fill->begin = clock_now() - SPAN - HOUR;
     ENSURE(fill->begin >= fill->judge.license.not_before, LICENSE_NOT_IN_FORCE);
-    fill->texts = buffer_make((size_t)CHUNK * LEASE_TEXT_MAX);
     fill->checkpoint = buffer_make(NOTE_MAX);
+    TRY(make_makers(fill));
     fill->leaves = calloc(CHUNK, sizeof *fill->leaves);
     fill->hashes = calloc(CHUNK, sizeof *fill->hashes);
     fill->arrivals = calloc(CHUNK, sizeof *fill->arrivals);
@@ -258,7 +347,7 @@ static RESULT fill_folder(struct fill *fill, const char *checkpoint)
         result = file_write(checkpoint, buffer_slice(&fill->checkpoint), 0644, &fill->reason);
     signer_stop(fill->signer);
     store_close(fill->store);
-    buffer_free(&fill->texts);
+    free_makers(fill);
     buffer_free(&fill->checkpoint);
     free(fill->leaves);
     free(fill->hashes);

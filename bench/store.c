@@ -27,7 +27,7 @@
 
 enum {
     CHUNK = 131072,
-    LEAF_SIZE = 560, /* about that of a lease */
+    LEAF_SIZE = 928, /* about that of a lease with its request */
     BATCH_MAX = 65536,
     MACHINES_MAX = 100000000,
     ACTIVATIONS_IN_A_SECOND = 20000,
@@ -112,9 +112,10 @@ static RESULT fill_chunk(void *context, struct store *store, struct reason *reas
                                              .requests = 1,
                                              .issued = issued,
                                              .expires = issued + LEASE,
-                                             .leaf = run->leaves + i};
-        memcpy(row.record.nonce.bytes, ids[i].bytes, sizeof row.record.nonce.bytes);
-        memcpy(row.record.lock.bytes, ids[i].bytes, sizeof ids[i]);
+                                             .number = 1,
+                                             .leaf = run->leaves + i,
+                                             .ledger = run->ledger};
+        memcpy(row.record.note.bytes, ids[i].bytes, sizeof ids[i]);
         TRY(store_machine_put(store, run->license, &ids[i], &row, reason));
     }
     return append(run, count);
@@ -190,6 +191,7 @@ static RESULT activate(struct run *run, uint64_t number, seconds now)
     row.record.issued = now;
     row.record.expires = now + LEASE;
     row.record.requests++;
+    row.record.number++;
     row.record.leaf = run->leaves;
     return store_machine_put(run->store, run->license, &id, &row, &run->reason);
 }

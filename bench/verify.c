@@ -1,7 +1,8 @@
 /*
- * bench-verify: what a lease costs the machine. Times the full verification of an answer, and libaval's aval_status
- * from the stored state, each beside the Ed25519 verifications that happened within it (timed where they are called:
- * the linker wraps crypto_sign_verify_detached).
+ * bench-verify: what signatures cost. Times the full verification of an answer and libaval's aval_status from the
+ * stored state, which a lease costs the machine; and the verification of what a machine signed, which each lease costs
+ * the host beside everything else. Each beside the Ed25519 verifications that happened within it (timed where they are
+ * called: the linker wraps crypto_sign_verify_detached).
  *
  * Always: no network. A host of a million leaves is played in this process, behind libaval's own transport hook.
  */
@@ -11,6 +12,7 @@
 #include "core/tlog/merkle.h"
 #include "proto/answer.h"
 #include "proto/api.h"
+#include "proto/introduction.h"
 #include "system/clock.h"
 #include "system/files.h"
 
@@ -37,7 +39,9 @@ struct played_host {
     struct buffer license_note;
     struct buffer product_note;
     struct frontier frontier;
-    struct buffer answer; /* the last one given, and the request behind it */
+    struct buffer introduction; /* with a checkpoint of the empty tree, which any tree extends */
+    struct buffer answer;       /* the last one given, and the request behind it */
+    struct buffer request_note;
     struct request request;
 };
 
@@ -133,15 +137,30 @@ static RESULT grow_tree(struct played_host *host)
     return result;
 }
 
+static RESULT make_introduction(struct played_host *host)
+{
+    const struct frontier empty = {0};
+    const struct checkpoint checkpoint = {.origin = HOST_KEY, .root = frontier_root(&empty)};
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    TRY(checkpoint_sign(&checkpoint, host->key, &note));
+    const struct introduction introduction = {.license = buffer_slice(&host->license_note),
+                                              .checkpoint = buffer_slice(&note)};
+    introduction_write(&introduction, &host->introduction);
+    return buffer_status(&host->introduction);
+}
+
 static RESULT make_host(struct played_host *host)
 {
     host->license_note = buffer_make(NOTE_MAX);
     host->product_note = buffer_make(NOTE_MAX);
+    host->introduction = buffer_make(INTRODUCTION_MAX);
     host->answer = buffer_make(ANSWER_MAX);
+    host->request_note = buffer_make(MACHINE_NOTE_MAX);
     TRY(make_key(VENDOR, &host->vendor_key));
     TRY(make_key(HOST_KEY, &host->key));
     TRY(make_product(host));
     TRY(make_license(host));
+    TRY(make_introduction(host));
     return grow_tree(host);
 }
 
@@ -149,30 +168,26 @@ static void free_host(struct played_host *host)
 {
     buffer_free(&host->license_note);
     buffer_free(&host->product_note);
+    buffer_free(&host->introduction);
     buffer_free(&host->answer);
+    buffer_free(&host->request_note);
     signing_key_free(host->vendor_key);
     signing_key_free(host->key);
 }
 
 static RESULT write_lease(const struct played_host *host, struct buffer *out)
 {
-    const struct request *request = &host->request;
-    struct lease lease = {.license = "bench", .vendor = VENDOR, .product = "studio", .edition = "pro"};
-    lease.machine = request->machine;
-    lease.hardware = request->hardware;
-    lease.nonce = request->nonce;
-    lease.lock = request->lock;
-    lease.issued = clock_now();
+    struct lease lease = {.license = "bench", .issued = clock_now()};
     lease.expires = lease.issued + host->license.lease;
     if (lease.expires > host->license.not_after)
         lease.expires = host->license.not_after;
     lease.renew_after = host->license.renew;
     lease.retry_after = host->license.retry;
     lease.features = host->license.features;
-    return lease_write(&lease, out);
+    return lease_write(&lease, buffer_slice(&host->request_note), out);
 }
 
-/* Grants host->request; the answer is host->answer. */
+/* Grants host->request_note; the answer is host->answer. */
 static RESULT grant(struct played_host *host)
 {
     CLEANUP_BUFFER struct buffer leaf = buffer_make(LEAF_MAX);
@@ -196,6 +211,15 @@ static RESULT grant(struct played_host *host)
     return buffer_status(&host->answer);
 }
 
+static RESULT take_request(struct played_host *host, struct slice note)
+{
+    buffer_clear(&host->request_note);
+    buffer_append_slice(&host->request_note, note);
+    TRY(buffer_status(&host->request_note));
+    TRY(request_open(note, &host->request));
+    return grant(host);
+}
+
 static int carry(void *context, const char *name, const char *path, const char *body, size_t body_size,
                  unsigned timeout, char *answer, size_t capacity, size_t *ret_size, int *ret_http_status, char *reason,
                  size_t reason_size)
@@ -204,8 +228,10 @@ static int carry(void *context, const char *name, const char *path, const char *
     (void)timeout;
     struct played_host *host = context;
     struct slice text = buffer_slice(&host->license_note);
+    if (strncmp(path, API_INTRODUCE, strlen(API_INTRODUCE)) == 0)
+        text = buffer_slice(&host->introduction);
     if (strcmp(path, API_ACTIVATE) == 0) {
-        if (!is_ok(request_read(slice_make(body, body_size), &host->request)) || !is_ok(grant(host))) {
+        if (!is_ok(take_request(host, slice_make(body, body_size)))) {
             snprintf(reason, reason_size, "the played host failed");
             return AVAL_HOST_UNREACHABLE;
         }
@@ -256,13 +282,22 @@ static int verify_answer(void *context)
         .vendor = VENDOR,
         .product = "studio",
         .edition = "pro",
-        .machine = host->request.machine,
-        .nonce = host->request.nonce,
+        .machine_key = &host->request.machine_key,
+        .awaited = buffer_slice(&host->request_note),
+        .number = host->request.number,
         .hardware = &host->request.hardware,
         .now = clock_now(),
         .fresh = true,
     };
     return is_ok(believe(&belief, buffer_slice(&host->license_note), answer.proof, &believed)) ? 0 : -1;
+}
+
+/* As the host does it for each request. */
+static int verify_request(void *context)
+{
+    const struct played_host *host = context;
+    struct request request;
+    return is_ok(request_open(buffer_slice(&host->request_note), &request)) ? 0 : -1;
 }
 
 static int ask_status(void *context)
@@ -289,7 +324,20 @@ static int activate(aval_machine *machine, struct played_host *host)
     return code;
 }
 
-static int measure(struct played_host *host, const char *folder, struct timing *ret_answer, struct timing *ret_status)
+struct timings {
+    struct timing request;
+    struct timing answer;
+    struct timing status;
+};
+
+static RESULT time_all(struct played_host *host, aval_machine *machine, struct timings *timings)
+{
+    TRY(time_it(verify_request, host, &timings->request));
+    TRY(time_it(verify_answer, host, &timings->answer));
+    return time_it(ask_status, machine, &timings->status);
+}
+
+static int measure(struct played_host *host, const char *folder, struct timings *timings)
 {
     struct aval_options options = {
         .size = sizeof options, .state_folder = folder, .transport = carry, .transport_context = host};
@@ -297,9 +345,7 @@ static int measure(struct played_host *host, const char *folder, struct timing *
     int code = aval_open(&options, &machine);
     if (code == AVAL_OK)
         code = activate(machine, host);
-    if (code == AVAL_OK && !is_ok(time_it(verify_answer, host, ret_answer)))
-        code = AVAL_INTERNAL;
-    if (code == AVAL_OK && !is_ok(time_it(ask_status, machine, ret_status)))
+    if (code == AVAL_OK && !is_ok(time_all(host, machine, timings)))
         code = AVAL_INTERNAL;
     if (code != AVAL_OK)
         fprintf(stderr, PROGRAM_NAME ": %s: %s\n", aval_code_name(code),
@@ -322,12 +368,12 @@ static int remove_one(const char *path, const struct stat *about, int kind, stru
     return remove(path);
 }
 
-static RESULT run(struct played_host *host, struct timing *ret_answer, struct timing *ret_status)
+static RESULT run(struct played_host *host, struct timings *timings)
 {
     char folder[] = "/tmp/bench-verify.XXXXXX";
     TRY(make_host(host));
     ENSURE(mkdtemp(folder) != NULL, FILE_WRITE);
-    const int code = measure(host, folder, ret_answer, ret_status);
+    const int code = measure(host, folder, timings);
     ENSURE(nftw(folder, remove_one, FOLDERS_OPEN_MAX, FTW_DEPTH | FTW_PHYS) == 0, FILE_WRITE);
     ENSURE(code == AVAL_OK, INTERNAL);
     return RESULT_OK;
@@ -335,14 +381,13 @@ static RESULT run(struct played_host *host, struct timing *ret_answer, struct ti
 
 int main(void)
 {
-    struct timing answer = {0};
-    struct timing status = {0};
+    struct timings timings = {0};
     struct played_host *host = calloc(1, sizeof *host);
     if (host == NULL)
         return EXIT_BUG;
     struct result result = secret_start();
     if (is_ok(result))
-        result = run(host, &answer, &status);
+        result = run(host, &timings);
     free_host(host);
     free(host);
     if (!is_ok(result)) {
@@ -350,9 +395,11 @@ int main(void)
         return error_info(result_code(result))->exit_status;
     }
     putchar('{');
-    print_timing("answer", &answer);
+    print_timing("request", &timings.request);
     fputs(", ", stdout);
-    print_timing("status", &status);
+    print_timing("answer", &timings.answer);
+    fputs(", ", stdout);
+    print_timing("status", &timings.status);
     puts("}");
     return EXIT_FINE;
 }

@@ -24,7 +24,10 @@ static RESULT read_seen(const char *path, struct judge *judge)
 {
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
     TRY(file_read(path, &note, NULL));
-    return checkpoint_open(buffer_slice(&note), &judge->license.host_key, &judge->seen);
+    struct checkpoint checkpoint;
+    TRY(checkpoint_open(buffer_slice(&note), &judge->license.host_key, &checkpoint));
+    judge->has_seen = true;
+    return seen_make(&checkpoint, buffer_slice(&note), &judge->license.host_key, &judge->seen);
 }
 
 RESULT judge_open(const char *vendor_key, const char *license, const char *seen, struct judge *ret_judge,
@@ -54,29 +57,36 @@ void judge_close(struct judge *judge)
     buffer_free(&judge->license_note);
 }
 
+static RESULT check_extends(const struct seen *seen, const struct answer *answer, const struct checkpoint *now)
+{
+    if (seen->size == 0)
+        return RESULT_OK;
+    return consistency_verify(seen->size, now->size, answer->consistency, answer->consistency_length, &seen->root,
+                              &now->root);
+}
+
 RESULT judge_answer(const struct judge *judge, struct slice body, const struct bench_machine *machine,
-                    const struct nonce *nonce, seconds now)
+                    struct slice awaited, seconds now)
 {
     struct answer answer;
+    struct request request;
     TRY(answer_read(body, &answer));
-    struct hardware hardware;
-    bench_machine_hardware(machine, &hardware);
+    TRY(request_parse(awaited, &request));
     const struct belief belief = {
         .vendor_keys = &judge->vendor_key,
         .vendor_key_count = 1,
         .vendor = judge->license.vendor,
         .product = judge->license.product,
         .edition = judge->license.edition,
-        .machine = machine->id,
-        .nonce = *nonce,
-        .hardware = &hardware,
+        .machine_key = &machine->key.verifier,
+        .awaited = awaited,
+        .number = request.number,
+        .hardware = &machine->hardware,
         .now = now,
         .fresh = true,
     };
     struct believed believed;
     TRY(believe(&belief, buffer_slice(&judge->license_note), answer.proof, &believed));
-    if (judge->seen.size == 0)
-        return RESULT_OK;
-    return consistency_verify(judge->seen.size, believed.checkpoint.size, answer.consistency, answer.consistency_length,
-                              &judge->seen.root, &believed.checkpoint.root);
+    ENSURE(believed.lease.request.number == request.number, LEASE_OTHER_REQUEST);
+    return check_extends(&request.seen, &answer, &believed.checkpoint);
 }

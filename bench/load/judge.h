@@ -10,7 +10,8 @@ struct judge {
     struct verifier_key vendor_key;
     struct buffer license_note;
     struct license license;
-    struct checkpoint seen; /* size 0: machines say that they have seen none */
+    bool has_seen;
+    struct seen seen; /* that machines say in their requests */
 };
 
 /* Reads the vendor's verifier key, the license and, where it is not NULL, the checkpoint that machines have seen last.
@@ -18,8 +19,9 @@ struct judge {
 RESULT judge_open(const char *vendor_key, const char *license, const char *seen, struct judge *ret_judge,
                   const char **ret_path);
 void judge_close(struct judge *judge);
-/* Whether `body` is the answer to the request of that machine with that nonce. */
+/* Whether `body` is the answer to that machine's request: a lease whose leaf carries the note that is awaited, byte for
+ * byte, and not an earlier one given again (LEASE_OTHER_REQUEST), which would have cost the host less. */
 RESULT judge_answer(const struct judge *judge, struct slice body, const struct bench_machine *machine,
-                    const struct nonce *nonce, seconds now);
+                    struct slice awaited, seconds now);
 
 #endif

@@ -5,8 +5,6 @@
 
 #define GOLDEN UINT64_C(0x9e3779b97f4a7c15)
 
-const char *const bench_digest_kinds[BENCH_DIGESTS] = {"board", "disk", "mac"};
-
 static uint64_t mix(uint64_t value)
 {
     value = (value ^ (value >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -27,27 +25,35 @@ void bench_fill_bytes(uint64_t seed, void *bytes, size_t size)
     }
 }
 
-void bench_machine_make(uint64_t seed, uint64_t number, struct bench_machine *ret_machine)
+static const struct hardware HARDWARE = {.count = BENCH_DIGESTS,
+                                         .digests = {{.kind = "board"}, {.kind = "disk"}, {.kind = "mac"}}};
+
+RESULT bench_machine_make(uint64_t seed, uint64_t number, struct bench_machine *ret_machine)
 {
-    bench_fill_bytes(mix(seed) ^ mix(number + 1), ret_machine, sizeof *ret_machine);
-    /* mix() is a bijection, so that ids differ for certain and not only in all likelihood. */
+    struct {
+        uint8_t key[SEED_SIZE];
+        uint8_t digests[BENCH_DIGESTS][DIGEST_SIZE];
+    } drawn;
+    bench_fill_bytes(mix(seed) ^ mix(number + 1), &drawn, sizeof drawn);
+    /* mix() is a bijection, so that seeds of keys differ for certain and not only in all likelihood. */
     const uint64_t distinct = mix(number ^ seed);
-    memcpy(ret_machine->id.bytes, &distinct, sizeof distinct);
+    memcpy(drawn.key, &distinct, sizeof distinct);
+    struct bench_machine machine = {.hardware = HARDWARE};
+    TRY(played_key_make(drawn.key, &machine.key));
+    machine.id = machine_id_of(machine.key.verifier.public_key);
+    for (size_t i = 0; i < BENCH_DIGESTS; i++)
+        memcpy(machine.hardware.digests[i].digest, drawn.digests[i], DIGEST_SIZE);
+    *ret_machine = machine;
+    return RESULT_OK;
 }
 
-struct nonce bench_nonce(uint64_t seed, uint64_t number)
+RESULT bench_machine_ask(const struct bench_machine *machine, const struct request *asked, struct buffer *out)
 {
-    struct nonce nonce = {0};
-    bench_fill_bytes(mix(seed + 1) ^ mix(number + 1), nonce.bytes, sizeof nonce.bytes);
-    return nonce;
-}
-
-void bench_machine_hardware(const struct bench_machine *machine, struct hardware *ret_hardware)
-{
-    memset(ret_hardware, 0, sizeof *ret_hardware);
-    ret_hardware->count = BENCH_DIGESTS;
-    for (size_t i = 0; i < BENCH_DIGESTS; i++) {
-        memcpy(ret_hardware->digests[i].kind, bench_digest_kinds[i], strlen(bench_digest_kinds[i]) + 1);
-        memcpy(ret_hardware->digests[i].digest, machine->digests[i], DIGEST_SIZE);
-    }
+    struct request request = *asked;
+    request.machine_key = machine->key.verifier;
+    request.machine = machine->id;
+    request.hardware = machine->hardware;
+    CLEANUP_BUFFER struct buffer text = buffer_make(MACHINE_NOTE_MAX);
+    TRY(request_write(&request, &text));
+    return played_note_sign(buffer_slice(&text), &machine->key, out);
 }

@@ -30,14 +30,19 @@ enum {
     SECONDS_MAX = 600,
     SPARE_DESCRIPTORS = 64,
     REPORT_MAX = 64 * 1024,
+    SIGNED_MAX = 4000000, /* requests in memory */
+    SIGNED_DEFAULT = 100000,
+    SIGNED_FOR_EMPTY = 20000, /* where they are sent over and over */
 };
 #define REQUESTS_MAX UINT64_C(1000000000)
 
 /* All that the command line says. */
 struct load {
     struct plan plan;
-    const char *target; /* as it was typed, for the Host header; "empty": our own responder */
-    const char *path;
+    struct question_plan asked;
+    struct questions questions;
+    uint64_t signed_count;
+    bool reuse; /* requests are sent over and over */
     struct judge judge;
     bool judging;
 };
@@ -63,25 +68,34 @@ static RESULT take_seconds(const struct arguments *arguments, const char *option
     return RESULT_OK;
 }
 
-static RESULT take_limits(const struct arguments *arguments, struct plan *plan)
+/* Which machines ask. Each run begins at another one, so that no run meets only those that the one before it has left
+ * in the caches; and its numbers are above those of all runs before it. */
+static RESULT take_machines(const struct arguments *arguments, struct question_plan *asked)
 {
+    asked->machines_count = 1000000;
+    asked->machine_seed = BENCH_SEED;
+    asked->number = (uint64_t)clock_now() * 1000000;
+    entropy_fill(&asked->start, sizeof asked->start);
+    TRY(take_number(arguments, "machines-from", 0, REQUESTS_MAX, &asked->machines_from));
+    TRY(take_number(arguments, "machines-count", 1, REQUESTS_MAX, &asked->machines_count));
+    return take_number(arguments, "machine-seed", 0, UINT64_MAX, &asked->machine_seed);
+}
+
+static RESULT take_limits(const struct arguments *arguments, struct load *load)
+{
+    struct plan *const plan = &load->plan;
     const bool storm = plan->mode == LOAD_STORM;
     uint64_t connections = 64;
     uint64_t workers = 1;
     uint64_t sources = TARGET_SOURCES_MAX;
     uint64_t verify = 0;
-    plan->limit = storm ? 10000 : REQUESTS_MAX;
-    plan->machines_count = 1000000;
-    plan->machine_seed = BENCH_SEED;
-    entropy_fill(&plan->nonce_seed, sizeof plan->nonce_seed);
+    load->signed_count = storm ? 10000 : load->reuse ? SIGNED_FOR_EMPTY : SIGNED_DEFAULT;
     TRY(take_number(arguments, "connections", 1, CONNECTIONS_MAX, &connections));
     TRY(take_number(arguments, "workers", 1, 2, &workers));
     TRY(take_number(arguments, "sources", 1, TARGET_SOURCES_MAX, &sources));
-    TRY(take_number(arguments, "requests", 1, REQUESTS_MAX, &plan->limit));
-    TRY(take_number(arguments, "machines", 1, STORM_MACHINES_MAX, &plan->limit));
-    TRY(take_number(arguments, "machines-from", 0, REQUESTS_MAX, &plan->machines_from));
-    TRY(take_number(arguments, "machines-count", 1, REQUESTS_MAX, &plan->machines_count));
-    TRY(take_number(arguments, "machine-seed", 0, UINT64_MAX, &plan->machine_seed));
+    TRY(take_number(arguments, "requests", 1, SIGNED_MAX, &load->signed_count));
+    TRY(take_number(arguments, "machines", 1, STORM_MACHINES_MAX, &load->signed_count));
+    plan->limit = load->reuse ? REQUESTS_MAX : load->signed_count;
     TRY(take_number(arguments, "verify", 1, REQUESTS_MAX, &verify));
     TRY(take_seconds(arguments, storm ? "within" : "seconds", storm ? 1 : 10, &plan->duration));
     TRY(take_seconds(arguments, "warmup", 0, &plan->warmup));
@@ -123,14 +137,16 @@ static RESULT take_judge(const struct arguments *arguments, struct load *load)
 {
     const char *key = argument_value(arguments, "vendor-key", NULL);
     const char *license = argument_value(arguments, "license", NULL);
-    if ((key == NULL) != (license == NULL) || (key == NULL && load->plan.verify_every > 0)) {
-        say_usage(PROGRAM_NAME, "--license and --vendor-key are needed together, and for --verify");
+    const char *seen = argument_value(arguments, "seen", NULL);
+    const bool all = key != NULL && license != NULL && seen != NULL;
+    if (!all && (key != NULL || license != NULL || seen != NULL || load->plan.verify_every > 0)) {
+        say_usage(PROGRAM_NAME, "--license, --vendor-key and --seen are needed together, and for --verify");
         return FAIL(USAGE);
     }
-    if (key == NULL)
+    if (!all)
         return RESULT_OK;
     const char *path = NULL;
-    const struct result result = judge_open(key, license, argument_value(arguments, "seen", NULL), &load->judge, &path);
+    const struct result result = judge_open(key, license, seen, &load->judge, &path);
     if (!is_ok(result))
         say_failure(PROGRAM_NAME, path, result, NULL);
     load->judging = is_ok(result);
@@ -140,25 +156,61 @@ static RESULT take_judge(const struct arguments *arguments, struct load *load)
 
 /* ---- running ---- */
 
-static RESULT make_template(const struct load *load, struct template *ret_template)
+/* A host that nobody has, for servers that do not look. */
+static RESULT make_up_host(struct request *request)
 {
-    struct request request = {.vendor = "acme.example", .product = "studio", .edition = "pro", .state = STATE_LICENSED};
-    request.time = clock_now();
-    if (load->judging) {
-        memcpy(request.vendor, load->judge.license.vendor, sizeof request.vendor);
-        memcpy(request.product, load->judge.license.product, sizeof request.product);
-        memcpy(request.edition, load->judge.license.edition, sizeof request.edition);
-        request.seen = load->judge.seen.size;
-    }
-    return template_make(&request, load->target, load->path, ret_template);
+    struct played_key key;
+    const uint8_t seed[SEED_SIZE] = {0};
+    memcpy(request->vendor, "acme.example", sizeof "acme.example");
+    memcpy(request->product, "studio", sizeof "studio");
+    memcpy(request->edition, "pro", sizeof "pro");
+    TRY(played_key_make(seed, &key));
+    TRY(verifier_key_make(slice_of("kms.bench.example/acme.example"), key.verifier.public_key, &request->host_key));
+    memcpy(request->seen.origin, request->host_key.name, sizeof request->seen.origin);
+    return RESULT_OK;
 }
 
-static _Noreturn void work(const struct plan *shared, unsigned number, struct template *template, struct tally *tally)
+/* What all machines ask alike. */
+static RESULT plan_questions(struct load *load)
+{
+    struct request *const request = &load->asked.request;
+    request->time = clock_now();
+    request->state = STATE_LICENSED;
+    if (!load->judging)
+        return make_up_host(request);
+    const struct license *const license = &load->judge.license;
+    memcpy(request->vendor, license->vendor, sizeof request->vendor);
+    memcpy(request->product, license->product, sizeof request->product);
+    memcpy(request->edition, license->edition, sizeof request->edition);
+    request->host_key = license->host_key;
+    request->seen = load->judge.seen;
+    return RESULT_OK;
+}
+
+static void show_signed(void *context, uint64_t done)
+{
+    progress_show(context, done, clock_monotonic_ms());
+}
+
+/* Signs all requests, before anything is measured. */
+static RESULT sign_questions(struct load *load)
+{
+    struct progress progress = {
+        .what = "requests signed", .total = load->signed_count, .began_ms = clock_monotonic_ms()};
+    TRY(plan_questions(load));
+    const struct result result =
+        questions_sign(&load->asked, load->signed_count, show_signed, &progress, &load->questions);
+    progress_end(&progress);
+    load->plan.questions = &load->questions;
+    return result;
+}
+
+static _Noreturn void work(const struct plan *shared, unsigned number, struct tally *tally)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     struct plan plan = *shared;
     plan.worker = number;
-    const struct result result = worker_run(&plan, template, tally);
+    const struct result result = worker_run(&plan, tally);
     _exit(is_ok(result) ? EXIT_FINE : say_failure(PROGRAM_NAME, "worker", result, NULL));
 }
 
@@ -166,8 +218,6 @@ static _Noreturn void work(const struct plan *shared, unsigned number, struct te
 static RESULT run_plan(const struct load *load, struct tally *ret_total)
 {
     struct plan plan = load->plan;
-    struct template template;
-    TRY(make_template(load, &template));
     const size_t size = plan.workers * sizeof(struct tally);
     struct tally *tallies = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     ENSURE(tallies != MAP_FAILED, NO_MEMORY);
@@ -176,7 +226,7 @@ static RESULT run_plan(const struct load *load, struct tally *ret_total)
     for (unsigned i = 0; i < plan.workers; i++) {
         processes[i] = fork();
         if (processes[i] == 0)
-            work(&plan, i, &template, &tallies[i]);
+            work(&plan, i, &tallies[i]);
     }
     struct result result = RESULT_OK;
     memset(ret_total, 0, sizeof *ret_total);
@@ -186,6 +236,8 @@ static RESULT run_plan(const struct load *load, struct tally *ret_total)
             result = FAIL(INTERNAL);
         tally_merge(ret_total, &tallies[i]);
     }
+    ret_total->prepared = load->questions.count;
+    ret_total->preparing = load->questions.seconds;
     munmap(tallies, size);
     return result;
 }
@@ -219,29 +271,66 @@ static RESULT report_ceiling(struct load *load, struct buffer *out)
     return result;
 }
 
-static int load_main(const struct arguments *arguments, enum load_mode mode, const char *target)
+/* NULL as target: our own responder. */
+static RESULT run_load(struct load *load, const char *mode, const char *target)
 {
-    struct load load = {.plan.mode = mode, .target = target == NULL ? "127.0.0.1" : target};
-    load.path = argument_value(arguments, "path", API_ACTIVATE);
-    if (target != NULL && !is_ok(target_read(target, &load.plan.target)))
+    CLEANUP_BUFFER struct buffer out = buffer_make(REPORT_MAX);
+    TRY(sign_questions(load));
+    TRY(target == NULL ? report_ceiling(load, &out) : report(load, mode, &out));
+    TRY(buffer_status(&out));
+    puts(buffer_text(&out));
+    return RESULT_OK;
+}
+
+/* One request as it is sent, to standard output. */
+static RESULT write_message(struct load *load)
+{
+    CLEANUP_BUFFER struct buffer message = buffer_make(QUESTION_MAX);
+    size_t body;
+    TRY(plan_questions(load));
+    TRY(question_write(&load->asked, 0, &message, &body));
+    ENSURE(fwrite(message.data, 1, message.size, stdout) == message.size, FILE_WRITE);
+    return RESULT_OK;
+}
+
+static int take_load(const struct arguments *arguments, const char *target, struct load *load)
+{
+    load->asked.host = target == NULL ? "127.0.0.1" : target;
+    load->asked.path = argument_value(arguments, "path", API_ACTIVATE);
+    if (target != NULL && !is_ok(target_read(target, &load->plan.target)))
         return say_usage(PROGRAM_NAME, "%s: 127.0.0.1:PORT or [::1]:PORT is needed; load goes to loopback only",
                          target);
-    if (!is_ok(take_limits(arguments, &load.plan)))
+    if (!is_ok(take_machines(arguments, &load->asked)) || !is_ok(take_limits(arguments, load)))
         return EXIT_USAGE;
-    const struct result judged = take_judge(arguments, &load);
-    if (!is_ok(judged))
-        return error_info(result_code(judged))->exit_status;
+    const struct result judged = take_judge(arguments, load);
+    return is_ok(judged) ? EXIT_FINE : error_info(result_code(judged))->exit_status;
+}
+
+static int finish_load(struct load *load, const char *target, struct result result)
+{
+    questions_free(&load->questions);
+    if (load->judging)
+        judge_close(&load->judge);
+    return is_ok(result) ? EXIT_FINE : say_failure(PROGRAM_NAME, target, result, NULL);
+}
+
+static int load_main(const struct arguments *arguments, enum load_mode mode, const char *target)
+{
+    struct load load = {.plan.mode = mode, .reuse = target == NULL || argument_given(arguments, "reuse")};
+    const int status = take_load(arguments, target, &load);
+    if (status != EXIT_FINE)
+        return status;
     share_out(&load.plan);
-    CLEANUP_BUFFER struct buffer out = buffer_make(REPORT_MAX);
-    struct result result = target == NULL ? report_ceiling(&load, &out) : report(&load, arguments->command->name, &out);
-    if (is_ok(result))
-        result = buffer_status(&out);
-    if (load.judging)
-        judge_close(&load.judge);
-    if (!is_ok(result))
-        return say_failure(PROGRAM_NAME, target, result, NULL);
-    puts(buffer_text(&out));
-    return EXIT_FINE;
+    return finish_load(&load, target, run_load(&load, arguments->command->name, target));
+}
+
+static int run_message(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    const char *const target = arguments->values[0];
+    struct load load = {.plan.mode = LOAD_CONNECTION};
+    const int status = take_load(arguments, target, &load);
+    return status == EXIT_FINE ? finish_load(&load, target, write_message(&load)) : status;
 }
 
 static int run_keepalive(const struct arguments *arguments, void *context)
@@ -273,7 +362,7 @@ static int run_empty(const struct arguments *arguments, void *context)
 static const struct option_info PROGRAM_OPTIONS[] = {
     {"license", 0, "FILE", "the license that machines ask for (default: acme.example studio pro)", false},
     {"vendor-key", 0, "FILE", "the vendor's verifier key", false},
-    {"seen", 0, "FILE", "the checkpoint that machines have seen last (default: none)", false},
+    {"seen", 0, "FILE", "the host's checkpoint that machines have seen last", false},
     {"verify", 0, "N", "verify every N-th answer in full (default: none)", false},
     {"machines-from", 0, "N", "number of the first machine (default: 0)", false},
     {"machines-count", 0, "N", "how many there are before the first asks again (default: 1000000)", false},
@@ -287,7 +376,8 @@ static const struct option_info PROGRAM_OPTIONS[] = {
     {"connections", 0, "N", "connections at a time (default: 64)", false}, \
         {"seconds", 0, "N", "how long to measure (default: 10)", false}, \
         {"warmup", 0, "SECONDS", "before measuring (default: 0)", false}, \
-        {"requests", 0, "N", "end after so many, if the time is not over before", false}, \
+        {"requests", 0, "N", "signed beforehand; ends after them (default: 100000)", false}, \
+        {"reuse", 0, NULL, "send them over and over, to a server that does not look", false}, \
     { \
         "workers", 0, "N", "processes, 1 or 2 (default: 1)", false \
     }
@@ -312,6 +402,7 @@ static const struct command_info COMMANDS[] = {
     {"connection", "ADDRESS:PORT", "a new connection for each request", CONNECTION_OPTIONS, NULL, 1, 1, run_connection},
     {"storm", "ADDRESS:PORT", "many machines, each on one connection, all at once", STORM_OPTIONS, NULL, 1, 1,
      run_storm},
+    {"message", "ADDRESS:PORT", "writes one request as it is sent, and sends none", NULL, NULL, 1, 1, run_message},
     {"empty", "", "our own ceiling, against a server that does nothing", KEEPALIVE_OPTIONS, NULL, 0, 0, run_empty},
     {0},
 };
@@ -321,7 +412,9 @@ static const struct program_info PROGRAM = {
     .summary = "Plays machines against a host on this machine's loopback and says how fast it answers.",
     .options = PROGRAM_OPTIONS,
     .commands = COMMANDS,
-    .epilogue = "Prints one line of JSON. Sends to 127.0.0.0/8 and ::1 only.",
+    .epilogue =
+        "Prints one line of JSON. Sends to 127.0.0.0/8 and ::1 only. All requests are signed before the time that "
+        "is measured.",
 };
 
 int main(int argc, char **argv)

@@ -13,6 +13,9 @@ void tally_merge(struct tally *into, const struct tally *from)
     into->broken += from->broken;
     into->unsent += from->unsent;
     into->behind += from->behind;
+    into->prepared += from->prepared;
+    into->preparing += from->preparing;
+    into->used_up += from->used_up;
     into->verified += from->verified;
     into->unbelieved += from->unbelieved;
     if (into->unbelieved_code == OK)
@@ -81,6 +84,9 @@ void tally_write(const struct tally *tally, const char *mode, struct buffer *out
     put_number(out, "unsent", tally->unsent);
     buffer_append_byte(out, '}');
     put_number(out, "behind", tally->behind);
+    put_number(out, "prepared", tally->prepared);
+    buffer_printf(out, ", \"preparing_seconds\": %.3f", tally->preparing);
+    put_number(out, "used_up", tally->used_up);
     put_number(out, "verified", tally->verified);
     put_number(out, "unbelieved", tally->unbelieved);
     if (tally->unbelieved > 0)

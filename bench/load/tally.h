@@ -17,6 +17,9 @@ struct tally {
     uint64_t broken;                   /* answers that are no HTTP */
     uint64_t unsent;                   /* the system refused a socket, an address or a write */
     uint64_t behind;                   /* machines of a storm that this program could begin only late */
+    uint64_t prepared;                 /* requests that were signed beforehand */
+    double preparing;                  /* seconds that this took, which count nowhere else */
+    uint64_t used_up;                  /* workers whose requests came to an end before their time */
     uint64_t verified;
     uint64_t unbelieved;
     uint32_t unbelieved_code; /* enum error_code of the first */

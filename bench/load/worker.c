@@ -36,7 +36,6 @@ struct connection {
 
 struct worker {
     const struct plan *plan;
-    struct template *template;
     struct tally *tally;
     int epoll;
     struct connection *connections;
@@ -49,8 +48,6 @@ struct worker {
     int64_t counts_from;
     int64_t counts_until;
     int64_t swept;
-    int64_t time_set;
-    seconds wall;
     int64_t last_answer;
     uint8_t scratch[RESPONSE_MAX];
 };
@@ -64,23 +61,13 @@ int64_t monotonic_ns(void)
 
 /* ---- requests ---- */
 
-/* Each run begins at another machine, so that no run meets only those that the one before it has left in the caches. */
-static void machine_of(const struct plan *plan, uint64_t number, struct bench_machine *ret_machine)
-{
-    const uint64_t at = (plan->nonce_seed % plan->machines_count + number) % plan->machines_count;
-    bench_machine_make(plan->machine_seed, plan->machines_from + at, ret_machine);
-}
-
 /* Sends the next request on a connection; false where the system takes less than all of it. */
 static bool send_request(struct worker *worker, struct connection *connection)
 {
-    struct bench_machine machine;
-    machine_of(worker->plan, connection->number, &machine);
-    const struct nonce nonce = bench_nonce(worker->plan->nonce_seed, connection->number);
-    template_fill(worker->template, &machine, &nonce);
-    const ssize_t sent = send(connection->socket, worker->template->bytes, worker->template->size, MSG_NOSIGNAL);
+    const struct slice message = question_message(worker->plan->questions, connection->number);
+    const ssize_t sent = send(connection->socket, message.data, message.size, MSG_NOSIGNAL);
     connection->state = CONNECTION_WAITING;
-    return sent == (ssize_t)worker->template->size;
+    return sent == (ssize_t)message.size;
 }
 
 static bool may_begin(const struct worker *worker)
@@ -195,9 +182,10 @@ static void verify(struct worker *worker, const struct connection *connection, s
     if (plan->verify_every == 0 || connection->number / plan->workers % plan->verify_every != 0)
         return;
     struct bench_machine machine;
-    machine_of(plan, connection->number, &machine);
-    const struct nonce nonce = bench_nonce(plan->nonce_seed, connection->number);
-    const struct result result = judge_answer(plan->judge, body, &machine, &nonce, clock_now());
+    struct result result = question_machine(&plan->questions->plan, connection->number, &machine);
+    if (is_ok(result))
+        result =
+            judge_answer(plan->judge, body, &machine, question_note(plan->questions, connection->number), clock_now());
     worker->tally->verified++;
     if (is_ok(result))
         return;
@@ -349,10 +337,6 @@ static void sweep(struct worker *worker, int64_t now)
 
 static void keep_time(struct worker *worker, int64_t now)
 {
-    if (now - worker->time_set > SECOND_NS / 2) {
-        worker->time_set = now;
-        template_set_time(worker->template, clock_now());
-    }
     if (worker->plan->mode != LOAD_STORM && now >= worker->counts_until)
         worker->stopping = true;
     sweep(worker, now);
@@ -411,20 +395,18 @@ static RESULT prepare(struct worker *worker)
     return RESULT_OK;
 }
 
-RESULT worker_run(const struct plan *plan, struct template *template, struct tally *ret_tally)
+RESULT worker_run(const struct plan *plan, struct tally *ret_tally)
 {
     struct worker *worker = calloc(1, sizeof *worker);
     ENSURE(worker != NULL, NO_MEMORY);
     memset(ret_tally, 0, sizeof *ret_tally);
     worker->plan = plan;
-    worker->template = template;
     worker->tally = ret_tally;
     worker->next = plan->worker;
     worker->source = plan->worker;
     worker->epoll = -1;
     worker->counts_from = plan->begin + plan->warmup;
     worker->counts_until = plan->mode == LOAD_STORM ? INT64_MAX : worker->counts_from + plan->duration;
-    template_set_time(template, clock_now());
     const struct result result = prepare(worker);
     if (is_ok(result)) {
         const double cpu = cpu_seconds();
@@ -434,6 +416,7 @@ RESULT worker_run(const struct plan *plan, struct template *template, struct tal
                                 ? worker->last_answer
                                 : worker->counts_until;
         ret_tally->seconds = end > worker->counts_from ? (double)(end - worker->counts_from) / 1e9 : 0;
+        ret_tally->used_up = plan->mode != LOAD_STORM && !worker->stopping;
     }
     if (worker->epoll >= 0)
         close(worker->epoll);

@@ -6,15 +6,15 @@
  *   storm        `limit` machines, each on one connection of its own, begun at even paces; nobody tries again
  *
  * Always: bounded in requests and in time. Latency counts from the connect where there is one, otherwise from the send;
- * in a storm from the moment at which the machine was due.
+ * in a storm from the moment at which the machine was due. Requests are sent as they were signed before the run.
  */
 #ifndef BENCH_LOAD_WORKER_H
 #define BENCH_LOAD_WORKER_H
 
 #include "judge.h"
+#include "questions.h"
 #include "tally.h"
 #include "target.h"
-#include "template.h"
 
 enum load_mode { LOAD_KEEPALIVE, LOAD_CONNECTION, LOAD_STORM };
 
@@ -23,23 +23,20 @@ struct plan {
     struct target target;
     unsigned connections; /* of this worker, at a time */
     unsigned sources;
-    uint64_t limit;   /* requests of all workers; in a storm, machines */
-    int64_t warmup;   /* nanoseconds that do not count */
-    int64_t duration; /* nanoseconds that do; of a storm, within which all machines begin */
-    int64_t patience; /* nanoseconds for one answer */
-    int64_t begin;    /* monotonic nanoseconds; the same for all workers */
-    uint64_t machines_from;
-    uint64_t machines_count;
-    uint64_t machine_seed;
-    uint64_t nonce_seed;
-    unsigned verify_every; /* 0: never */
+    uint64_t limit;                    /* requests of all workers; in a storm, machines */
+    int64_t warmup;                    /* nanoseconds that do not count */
+    int64_t duration;                  /* nanoseconds that do; of a storm, within which all machines begin */
+    int64_t patience;                  /* nanoseconds for one answer */
+    int64_t begin;                     /* monotonic nanoseconds; the same for all workers */
+    const struct questions *questions; /* request n is question n, or once more the first behind the last */
+    unsigned verify_every;             /* 0: never */
     const struct judge *judge;
     unsigned worker; /* this worker plays requests worker, worker + workers, ... */
     unsigned workers;
 };
 
 int64_t monotonic_ns(void);
-/* Runs to the end. The template is the worker's own. NO_MEMORY, INTERNAL (no epoll). */
-RESULT worker_run(const struct plan *plan, struct template *template, struct tally *ret_tally);
+/* Runs to the end. NO_MEMORY, INTERNAL (no epoll). */
+RESULT worker_run(const struct plan *plan, struct tally *ret_tally);
 
 #endif

@@ -280,3 +280,34 @@ const struct authority_license *authority_find_license(const struct authority *a
     }
     return NULL;
 }
+
+/* The lower, the better. */
+static int rank_of(const struct authority_license *entry, seconds now)
+{
+    if (entry->revoked)
+        return 3;
+    if (now >= entry->license.not_after)
+        return 2;
+    return now < entry->license.not_before ? 1 : 0;
+}
+
+static bool is_better(const struct authority_license *entry, const struct authority_license *than, seconds now)
+{
+    if (than == NULL)
+        return true;
+    const int rank = rank_of(entry, now);
+    const int other = rank_of(than, now);
+    return rank < other || (rank == other && entry->license.not_after > than->license.not_after);
+}
+
+const struct authority_license *authority_best_license(const struct authority_vendor *vendor, struct offer offer,
+                                                       seconds now)
+{
+    const struct authority_license *best = NULL;
+    for (size_t i = 0; i < vendor->license_count; i++) {
+        const struct authority_license *const entry = &vendor->licenses[i];
+        if (offer_equal(license_offer(&entry->license), offer) && is_better(entry, best, now))
+            best = entry;
+    }
+    return best;
+}

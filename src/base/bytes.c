@@ -256,9 +256,24 @@ size_t utf8_length(struct slice text)
     return length;
 }
 
+/* Eight bytes at a time: a bit is left where one of them is below 0x20 or has its own highest bit. */
+size_t ascii_length(struct slice text)
+{
+    static const uint64_t ONES = 0x0101010101010101;
+    size_t i = 0;
+    for (uint64_t bytes; i + sizeof bytes <= text.size; i += sizeof bytes) {
+        memcpy(&bytes, text.data + i, sizeof bytes);
+        if ((((bytes - 0x20 * ONES) | bytes) & 0x80 * ONES) != 0)
+            break;
+    }
+    while (i < text.size && text.data[i] >= 0x20 && text.data[i] < 0x80)
+        i++;
+    return i;
+}
+
 bool utf8_valid(struct slice text)
 {
-    for (size_t i = 0; i < text.size;) {
+    for (size_t i = ascii_length(text); i < text.size; i += ascii_length(slice_make(text.data + i, text.size - i))) {
         const size_t length = utf8_length(slice_make(text.data + i, text.size - i));
         if (length == 0)
             return false;

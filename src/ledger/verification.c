@@ -18,8 +18,6 @@
     X("size ", position.size, UINT64_MAX) \
     X("signed ", position.signed_size, UINT64_MAX) \
     X("license ", position.license, UINT32_MAX) \
-    X("released-leaves ", position.released_leaves, UINT64_MAX) \
-    X("released-rows ", position.released_rows, UINT64_MAX) \
     X("findings ", position.findings, UINT64_MAX) \
     X("earlier ", earlier, UINT64_MAX) \
     X("not-signed ", not_signed, UINT64_MAX)
@@ -153,8 +151,6 @@ static const char *stage_name(enum ledger_check_stage stage)
         return "root";
     case LEDGER_CHECK_MACHINES:
         return "machines";
-    case LEDGER_CHECK_RELEASES:
-        return "releases";
     case LEDGER_CHECK_DONE:
         break;
     }

@@ -231,7 +231,7 @@ def test_a_back_dated_lease_is_refused_by_the_machine_and_the_audit(world, desk)
     host.invent()
     world.make_machine(desk, "machine", host.address)
     host.changes = {"issued": moment(-1), "expires": moment(179)}
-    world.refused("machine", "lease-not-now")
+    world.refused("machine", "lease-dates")
     verdict, findings = audit(world, desk, host, expect=4)
     assert verdict == "audit-findings" and (1, "audit-times") in findings
 

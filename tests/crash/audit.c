@@ -7,7 +7,6 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* ---- the answers ---- */
 
@@ -22,7 +21,7 @@ static void check_received(const struct audit *audit, const struct history *hist
             continue;
         }
         const struct fate *const fate = &history->fates[received->machine];
-        if (!fate->listed || (!received->release && fate->lease <= index))
+        if (!fate->listed || fate->leaf <= index)
             fault_add(audit->faults, FAULT_LOST,
                       "machine %" PRIu32 " received leaf %" PRIu64 "; the table does not know", received->machine,
                       index);
@@ -38,13 +37,13 @@ struct table {
 };
 
 /* Whether the row says what the leaves say. */
-static bool agrees(const struct machine_record *record, const struct fate *fate)
+static bool agrees(const struct machine_record *record, const struct fate *fate, uint32_t ledger)
 {
-    if (fate->lease == 0)
-        return record->issued == 0 && record->expires == 0;
-    return record->leaf == fate->lease - 1 && record->issued == fate->issued && record->expires == fate->expires &&
-           record->released == fate->released && memcmp(&record->nonce, &fate->nonce, sizeof fate->nonce) == 0 &&
-           hash_equal(&record->lock, &fate->lock);
+    if (fate->leaf == 0)
+        return record->issued == 0 && record->expires == 0 && record->number == 0;
+    return record->leaf == fate->leaf - 1 && record->ledger == ledger && record->issued == fate->issued &&
+           record->expires == fate->expires && record->released == fate->released && record->number == fate->number &&
+           hash_equal(&record->note, &fate->note);
 }
 
 static bool take_row(void *context, const struct machine_entry *entry)
@@ -62,9 +61,9 @@ static bool take_row(void *context, const struct machine_entry *entry)
     struct fate *const fate = &table->history->fates[number];
     fate->listed = true;
     if (record->issued > 0 && record->leaf >= table->history->size)
-        fault_add(faults, FAULT_TABLE, "machine %zu has a lease at leaf %" PRIu64 ", which is not there", number,
+        fault_add(faults, FAULT_TABLE, "machine %zu has its last leaf at %" PRIu64 ", which is not there", number,
                   record->leaf);
-    else if (!agrees(record, fate))
+    else if (!agrees(record, fate, table->history->ledger))
         fault_add(faults, FAULT_TABLE, "machine %zu: its row (leaf %" PRIu64 ") is not what the ledger says", number,
                   record->leaf);
     return true;
@@ -94,8 +93,8 @@ static void check_table(const struct audit *audit, struct history *history)
     if (!is_ok(result))
         fault_add(audit->faults, FAULT_TABLE, "the table cannot be read: %s", error_info(result_code(result))->name);
     for (size_t number = 0; number < audit->machines->count; number++)
-        if (history->fates[number].lease != 0 && !history->fates[number].listed)
-            fault_add(audit->faults, FAULT_TABLE, "machine %zu has a lease and no row", number);
+        if (history->fates[number].leaf != 0 && !history->fates[number].listed)
+            fault_add(audit->faults, FAULT_TABLE, "machine %zu has a leaf and no row", number);
     check_figures(&table);
 }
 

@@ -26,13 +26,14 @@ RESULT audit_run(const struct audit *audit, uint64_t *ret_leaves);
 
 /* What the leaves say of one machine. */
 struct fate {
-    uint64_t lease; /* index of its last lease + 1; 0: none */
-    struct nonce nonce;
-    struct hash lock;
-    seconds issued;
-    seconds expires; /* or the moment of its release */
-    bool released;
-    bool listed; /* the machine table has it */
+    uint64_t leaf;    /* index of its last leaf + 1; 0: none */
+    uint64_t number;  /* in it, */
+    struct hash note; /* and SHA-256 of the note that it carries */
+    seconds issued;   /* of its last lease */
+    seconds expires;  /* or the moment of its release */
+    bool holds;
+    bool released; /* its last leaf is its release */
+    bool listed;   /* the machine table has it */
 };
 
 /* What the leaves say together. */

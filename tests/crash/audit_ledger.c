@@ -1,6 +1,7 @@
 /* Leaves, tiles and checkpoints; see audit.h. */
 #include "audit.h"
 
+#include "core/documents/leaf.h"
 #include "signer/state.h"
 #include "store/ledger.h"
 
@@ -27,6 +28,7 @@ struct reading {
     struct hash hashes[TILE_WIDTH];
     size_t count;
     seconds last_time;
+    struct leaf leaf;
     struct result state;
 };
 
@@ -36,61 +38,77 @@ static void follow_lease(struct reading *reading, uint64_t index, struct fate *f
 {
     const struct audit *const audit = reading->audit;
     struct history *const history = reading->history;
-    if (fate->lease != 0 && memcmp(&fate->nonce, &lease->nonce, sizeof fate->nonce) == 0)
-        fault_add(audit->faults, FAULT_DUPLICATED, "leaves %" PRIu64 " and %" PRIu64 " are leases for one request",
-                  fate->lease - 1, index);
-    if (fate->lease == 0 || fate->released)
+    if (!fate->holds)
         history->held++;
     if (history->held > audit->world->license.seats)
         fault_add(audit->faults, FAULT_DUPLICATED, "with leaf %" PRIu64 ", %" PRIu64 " hold the %" PRIu64 " seats",
                   index, history->held, audit->world->license.seats);
-    fate->lease = index + 1;
-    fate->nonce = lease->nonce;
-    fate->lock = lease->lock;
     fate->issued = lease->issued;
     fate->expires = lease->expires;
     fate->released = false;
+    fate->holds = true;
 }
 
 static void follow_release(struct reading *reading, uint64_t index, struct fate *fate, const struct released *released)
 {
-    const struct hash lock = hash_of(slice_make(released->secret, sizeof released->secret));
-    if (fate->lease == 0 || fate->released || !hash_equal(&lock, &fate->lock)) {
+    if (!fate->holds) {
         fault_add(reading->audit->faults, FAULT_LEDGER, "leaf %" PRIu64 " releases a seat that is not held", index);
         return;
     }
     reading->history->held--;
     fate->released = true;
+    fate->holds = false;
     fate->expires = released->released;
 }
 
-static struct fate *fate_of(const struct reading *reading, const struct machine_id *id)
+/* The machine whose key is in the leaf, or NULL. */
+static const struct machine *machine_of(const struct reading *reading, const struct leaf *leaf)
 {
+    const struct machines *const machines = reading->audit->machines;
+    const struct verifier_key *const key = leaf_machine_key(leaf);
     size_t number;
-    return machines_find(reading->audit->machines, id, &number) ? &reading->history->fates[number] : NULL;
+    if (key == NULL)
+        return NULL;
+    const struct machine_id id = machine_id_of(key->public_key);
+    return machines_find(machines, &id, &number) ? &machines->list[number] : NULL;
 }
 
-static void follow(struct reading *reading, uint64_t index, struct slice leaf)
+/* A leaf carries, byte for byte, what its machine signed; and of a machine's numbers each is above the one before. */
+static void follow_note(const struct reading *reading, uint64_t index, const struct machine *machine, struct fate *fate,
+                        const struct leaf *leaf)
 {
-    struct lease lease;
-    struct released released;
-    const bool grants = is_ok(lease_read(leaf, &lease));
-    const bool releases = !grants && is_ok(released_read(leaf, &released));
-    struct fate *const fate = grants     ? fate_of(reading, &lease.machine)
-                              : releases ? fate_of(reading, &released.machine)
-                                         : NULL;
-    if (fate == NULL) {
+    struct faults *const faults = reading->audit->faults;
+    const struct hash note = hash_of(leaf->note);
+    const struct asked *asked;
+    if (!evidence_signed(reading->audit->evidence, machine, &note, &asked))
+        fault_add(faults, FAULT_LEDGER, "leaf %" PRIu64 " carries what its machine has not signed", index);
+    if (leaf_number(leaf) <= fate->number)
+        fault_add(faults, FAULT_DUPLICATED,
+                  "leaf %" PRIu64 " has number %" PRIu64 ", and leaf %" PRIu64 " of the same key has %" PRIu64, index,
+                  leaf_number(leaf), fate->leaf - 1, fate->number);
+    fate->leaf = index + 1;
+    fate->number = leaf_number(leaf);
+    fate->note = note;
+}
+
+static void follow(struct reading *reading, uint64_t index, struct slice text)
+{
+    struct leaf *const leaf = &reading->leaf;
+    const struct machine *const machine = is_ok(leaf_read(text, leaf)) ? machine_of(reading, leaf) : NULL;
+    if (machine == NULL) {
         fault_add(reading->audit->faults, FAULT_LEDGER, "leaf %" PRIu64 " is of no machine that asked", index);
         return;
     }
-    const seconds time = grants ? lease.issued : released.released;
+    struct fate *const fate = &reading->history->fates[machine_number(reading->audit->machines, machine)];
+    const seconds time = leaf_time(leaf);
     if (time < reading->last_time)
         fault_add(reading->audit->faults, FAULT_LEDGER, "leaf %" PRIu64 " is earlier than the one before it", index);
     reading->last_time = time;
-    if (grants)
-        follow_lease(reading, index, fate, &lease);
+    follow_note(reading, index, machine, fate, leaf);
+    if (leaf->kind == LEAF_LEASE)
+        follow_lease(reading, index, fate, &leaf->lease);
     else
-        follow_release(reading, index, fate, &released);
+        follow_release(reading, index, fate, &leaf->released);
 }
 
 /* ---- tiles and roots ---- */

@@ -21,9 +21,12 @@ enum {
     TRIES_TO_PICK = 8,
     DRAIN_PATIENCE_US = 5 * 1000 * 1000,
     /* In a hundred. */
-    AGAIN_FIRST = 75,    /* a request that waits for its answer goes before a new one */
-    NEW_MACHINE = 70,    /* where there are machines left */
-    RELEASE_OF_HELD = 40 /* the other holders renew */
+    AGAIN_FIRST = 75,     /* a request that waits for its answer goes before a new one */
+    NEW_MACHINE = 70,     /* where there are machines left */
+    RELEASE_OF_HELD = 40, /* the other holders renew */
+    GIVE_UP = 20,         /* what waits for its answer, for a new question with a new number */
+    ASK_AGAIN = 10,       /* where the last question was answered with a leaf */
+    ASK_AS_COPY = 5,      /* where there is a leaf */
 };
 
 struct connection {
@@ -106,13 +109,6 @@ static bool lucky(struct load *load, unsigned percent)
     return chance_below(load->chance, 100) < percent;
 }
 
-static void ask(struct load *load, struct machine *machine, enum asking asking)
-{
-    machine->asking = asking;
-    machine->sent_before = false;
-    chance_fill(load->chance, &machine->nonce, sizeof machine->nonce);
-}
-
 /* A machine that asks for nothing at the moment, or NULL. */
 static struct machine *pick_idle(struct load *load)
 {
@@ -124,25 +120,50 @@ static struct machine *pick_idle(struct load *load)
     return NULL;
 }
 
+/* A machine whose question waits for its answer, or a new one. */
+static struct machine *next_waiting(struct load *load)
+{
+    struct machine *const machine = &load->machines->list[load->waiting[--load->waiting_count]];
+    const bool may_give_up = machine->asking == ASKS_LEASE || machine->asking == ASKS_RELEASE;
+    if (machine->sent_before && may_give_up && lucky(load, GIVE_UP)) {
+        machine_ask(machine, machine->asking, clock_now());
+        machine->unsure = true;
+        load->counts.given_up++;
+    }
+    return machine;
+}
+
+static void choose_question(struct load *load, struct machine *machine)
+{
+    if (machine->seen == 0)
+        machine->asking = ASKS_INTRODUCTION;
+    else if (machine->answered && lucky(load, ASK_AGAIN))
+        machine_ask_again(machine);
+    else if (machine->leaf_number > 0 && lucky(load, ASK_AS_COPY))
+        machine_ask_as_copy(machine, 1 + chance_below(load->chance, machine->leaf_number), clock_now());
+    else
+        machine_ask(machine, machine->holds && lucky(load, RELEASE_OF_HELD) ? ASKS_RELEASE : ASKS_LEASE, clock_now());
+}
+
 /* The next machine with something to ask, or NULL. */
 static struct machine *next_machine(struct load *load)
 {
     if (load->waiting_count > 0 && lucky(load, AGAIN_FIRST))
-        return &load->machines->list[load->waiting[--load->waiting_count]];
+        return next_waiting(load);
     struct machine *machine = NULL;
     if (lucky(load, NEW_MACHINE))
         machine = machines_add(load->machines, load->chance);
     if (machine == NULL)
         machine = pick_idle(load);
     if (machine != NULL)
-        ask(load, machine, machine->holds && lucky(load, RELEASE_OF_HELD) ? ASKS_RELEASE : ASKS_LEASE);
+        choose_question(load, machine);
     return machine;
 }
 
-/* The machine's request has to be sent again. */
-static void put_back(struct load *load, struct machine *machine)
+/* The machine's question is to be sent, sooner or later. */
+static void put_back(struct load *load, struct machine *machine, bool sent_before)
 {
-    machine->sent_before = true;
+    machine->sent_before = sent_before;
     load->waiting[load->waiting_count++] = (uint32_t)machine_number(load->machines, machine);
 }
 
@@ -154,19 +175,39 @@ static void lose(struct load *load, struct connection *connection)
     if (!load->draining)
         fault_add(load->faults, FAULT_SERVICE, "the host hung up while it was alive");
     if (connection->machine != NULL)
-        put_back(load, connection->machine);
+        put_back(load, connection->machine, true);
     connection->machine = NULL;
     close_connection(connection);
 }
 
-static RESULT write_message(struct load *load, const struct machine *machine)
+/* Signs the machine's question. Each time it is the same note. */
+static RESULT sign(struct load *load, struct machine *machine)
 {
+    struct errand *const question = &machine->question;
     buffer_clear(&load->body);
+    TRY(machine_note_write(machine, &load->world->license, &load->evidence->checkpoints[question->seen - 1],
+                           &load->body));
+    const struct hash note = hash_of(buffer_slice(&load->body));
+    if (question->written) {
+        ENSURE(hash_equal(&question->note, &note), INTERNAL);
+        return RESULT_OK;
+    }
+    question->note = note;
+    question->written = true;
+    return evidence_asked(load->evidence, machine);
+}
+
+static RESULT write_message(struct load *load, struct machine *machine)
+{
     buffer_clear(&load->message);
-    TRY(machine_question_write(machine, load->world->license.id, evidence_seen(load->evidence, machine), clock_now(),
-                               &load->body));
+    if (machine->asking == ASKS_INTRODUCTION) {
+        buffer_append_text(&load->message, "GET " API_INTRODUCE WORLD_VENDOR "/" WORLD_PRODUCT "/" WORLD_EDITION
+                                           " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        return buffer_status(&load->message);
+    }
+    TRY(sign(load, machine));
     buffer_printf(&load->message, "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n\r\n",
-                  machine->asking == ASKS_LEASE ? API_ACTIVATE : API_RELEASE, load->body.size);
+                  machine->question.release ? API_RELEASE : API_ACTIVATE, load->body.size);
     buffer_append_slice(&load->message, buffer_slice(&load->body));
     return buffer_status(&load->message);
 }
@@ -178,7 +219,6 @@ static RESULT send_next(struct load *load, struct connection *connection)
     connection->size = 0;
     if (machine == NULL)
         return RESULT_OK;
-    machine->said = machine->seen;
     TRY(write_message(load, machine));
     load->counts.sent++;
     load->counts.sent_again += machine->sent_before;
@@ -193,45 +233,116 @@ static RESULT send_next(struct load *load, struct connection *connection)
 static enum error_code denial_code(struct slice body)
 {
     struct denial denial;
-    return is_ok(denial_read(body, &denial)) ? denial.code : OK;
+    struct slice leaf; /* behind number-used */
+    return is_ok(denial_read(document_head(body, &leaf), &denial)) ? denial.code : OK;
 }
 
-/* Takes an answer other than 200; false where the request is to be sent again. */
-static bool take_denial(struct load *load, struct machine *machine, const struct response *response)
+static const char *asking_name(const struct machine *machine)
 {
-    const enum error_code code = denial_code(response->body);
-    const bool lease = machine->asking == ASKS_LEASE;
-    if (code == ERR_HOST_SIGNER || code == ERR_HOST_BUSY) {
-        load->counts.later++;
+    static const char *const names[] = {[ASKS_NOTHING] = "asks nothing",
+                                        [ASKS_INTRODUCTION] = "asks for an introduction",
+                                        [ASKS_LEASE] = "asks for a lease",
+                                        [ASKS_RELEASE] = "releases",
+                                        [ASKS_AGAIN] = "asks once more what was answered",
+                                        [ASKS_AS_COPY] = "is copied and asks with a number that was used"};
+    return names[machine->asking];
+}
+
+/* What can be denied although the host has lost nothing. */
+static bool may_deny(const struct machine *machine, enum error_code code)
+{
+    switch (code) {
+    case ERR_NO_SEATS:
+        return machine->asking == ASKS_LEASE && !machine->holds;
+    case ERR_RELEASE_NOTHING: /* done before, by one that was given up */
+        return machine->asking == ASKS_RELEASE && machine->unsure;
+    case ERR_NUMBER_USED:
+        return machine->asking == ASKS_AS_COPY;
+    default:
         return false;
     }
-    load->counts.denied++;
-    if (code == ERR_NO_SEATS && lease && !machine->holds)
-        return true;
-    if (code == ERR_RELEASE_NOTHING && !lease && machine->sent_before) {
-        machine->holds = false; /* done the first time, and the answer was lost */
-        return true;
+}
+
+/* Takes an answer other than 200; *ret_later where the question is to be sent again. */
+static RESULT take_denial(struct load *load, struct machine *machine, const struct response *response, bool *ret_later)
+{
+    const enum error_code code = denial_code(response->body);
+    *ret_later = code == ERR_HOST_SIGNER || code == ERR_HOST_BUSY;
+    if (*ret_later) {
+        load->counts.later++;
+        return RESULT_OK;
     }
-    fault_add(load->faults, code == ERR_NO_SEATS || code == ERR_RELEASE_NOTHING ? FAULT_LOST : FAULT_SERVICE,
-              "machine %zu, which %s, %s%s and is answered %u %s", machine_number(load->machines, machine),
-              machine->holds ? "holds a seat" : "holds none", lease ? "asks for a lease" : "releases",
-              machine->sent_before ? " again" : "", response->status, error_info(code)->name);
-    return true;
+    if (!may_deny(machine, code)) {
+        fault_add(load->faults, code == ERR_NO_SEATS || code == ERR_RELEASE_NOTHING ? FAULT_LOST : FAULT_SERVICE,
+                  "machine %zu, which %s, %s%s and is answered %u %s", machine_number(load->machines, machine),
+                  machine->holds ? "holds a seat" : "holds none", asking_name(machine),
+                  machine->sent_before ? " again" : "", response->status, error_info(code)->name);
+    } else if (code == ERR_NUMBER_USED) {
+        load->counts.used++;
+        return evidence_keep(load->evidence, (uint32_t)machine_number(load->machines, machine), machine,
+                             response->body);
+    }
+    load->counts.denied++;
+    if (code == ERR_RELEASE_NOTHING)
+        machine->holds = false;
+    return RESULT_OK;
+}
+
+/* Takes a lease or a release. */
+static RESULT take_leaf(struct load *load, struct machine *machine, struct slice body)
+{
+    if (machine->asking == ASKS_AS_COPY) {
+        fault_add(load->faults, FAULT_DUPLICATED,
+                  "a copy of machine %zu has asked with number %" PRIu64 " again, and is answered",
+                  machine_number(load->machines, machine), machine->question.number);
+        return RESULT_OK;
+    }
+    TRY(evidence_keep(load->evidence, (uint32_t)machine_number(load->machines, machine), machine, body));
+    if (machine->asking == ASKS_AGAIN)
+        load->counts.repeated++;
+    else if (machine->question.release)
+        load->counts.released++;
+    else
+        load->counts.granted++;
+    machine->holds = !machine->question.release;
+    machine->last = machine->question;
+    machine->answered = true;
+    machine->unsure = false;
+    return RESULT_OK;
+}
+
+/* Whoever knows the host now asks for a lease next. */
+static void take_introduction(struct load *load, struct machine *machine, struct slice body)
+{
+    const struct result result = evidence_introduce(load->evidence, body, world_license_note(load->world), machine);
+    if (!is_ok(result)) {
+        fault_add(load->faults, FAULT_CHECKPOINT, "an introduction does not hold: %s",
+                  error_info(result_code(result))->name);
+        machine->asking = ASKS_NOTHING;
+        return;
+    }
+    load->counts.introduced++;
+    machine_ask(machine, ASKS_LEASE, clock_now());
+    put_back(load, machine, false);
 }
 
 static RESULT take_answer(struct load *load, struct connection *connection, const struct response *response)
 {
     struct machine *const machine = connection->machine;
+    bool later = false;
     connection->machine = NULL;
-    if (response->status == 200) {
-        TRY(evidence_keep(load->evidence, (uint32_t)machine_number(load->machines, machine), machine, response->body));
-        machine->holds = machine->asking == ASKS_LEASE;
-        (*(machine->holds ? &load->counts.granted : &load->counts.released))++;
-    } else if (!take_denial(load, machine, response)) {
-        put_back(load, machine);
+    if (response->status == 200 && machine->asking == ASKS_INTRODUCTION) {
+        take_introduction(load, machine, response->body);
         return RESULT_OK;
     }
-    machine->asking = ASKS_NOTHING;
+    if (response->status == 200)
+        TRY(take_leaf(load, machine, response->body));
+    else
+        TRY(take_denial(load, machine, response, &later));
+    if (later)
+        put_back(load, machine, true);
+    else
+        machine->asking = ASKS_NOTHING;
     return RESULT_OK;
 }
 

@@ -1,8 +1,9 @@
 /*
  * The load: connections that are kept and always carry a request, until the host dies under them.
  *
- * New machines activate, others renew, release or ask again; a request without an answer, or answered "later", is sent
- * again as it was. One thread.
+ * New machines have the host introduce itself and activate, others renew, release, or send once more what was answered;
+ * now and then a copy of one asks with a number that was used. A question without an answer, or answered "later", is
+ * mostly sent again as it was, and sometimes given up for a new one. One thread.
  */
 #ifndef CRASH_LOAD_H
 #define CRASH_LOAD_H
@@ -16,10 +17,14 @@ enum { LOAD_CONNECTIONS = 64 };
 struct load_counts {
     uint64_t sent;
     uint64_t sent_again;
+    uint64_t given_up;
+    uint64_t introduced;
     uint64_t granted;
     uint64_t released;
-    uint64_t denied; /* no-seats, and release-nothing to a release sent again */
-    uint64_t later;  /* host-signer, host-busy */
+    uint64_t repeated; /* to a question that was answered before */
+    uint64_t used;     /* number-used, to copies of machines */
+    uint64_t denied;   /* no-seats, and release-nothing where a release was given up */
+    uint64_t later;    /* host-signer, host-busy */
 };
 
 struct load;

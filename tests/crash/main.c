@@ -93,9 +93,13 @@ static void report(const struct run *run, int64_t took_us)
            took_us / 100000 % 10, run->seed);
     printf("kills: avald %" PRIu64 ", signer %" PRIu64 ", both %" PRIu64 "; avald at its start %" PRIu64 "\n",
            totals->kills[KILL_AVALD], totals->kills[KILL_SIGNER], totals->kills[KILL_BOTH], totals->kills_at_start);
-    printf("requests %" PRIu64 ", %" PRIu64 " of them sent again; granted %" PRIu64 ", released %" PRIu64
-           ", denied %" PRIu64 ", told to come later %" PRIu64 "\n",
-           load->sent, load->sent_again, load->granted, load->released, load->denied, load->later);
+    printf("requests %" PRIu64 ", %" PRIu64 " of them sent again, %" PRIu64 " given up; introductions %" PRIu64
+           ", granted %" PRIu64 ", released %" PRIu64 ", denied %" PRIu64 ", told to come later %" PRIu64 "\n",
+           load->sent, load->sent_again, load->given_up, load->introduced, load->granted, load->released, load->denied,
+           load->later);
+    printf("asked once more %" PRIu64 ", the same leaf %" PRIu64 "; running leases given again %" PRIu64
+           "; numbers used again and denied %" PRIu64 ", with a leaf that was opened %" PRIu64 "\n",
+           load->repeated, totals->repeated, totals->given_again, load->used, totals->used);
     printf("answers compared %" PRIu64 " (%" PRIu64 " releases) with %" PRIu64 " leaves in %" PRIu64
            " audits; checkpoints %" PRIu64 "; consistency proofs of the host %" PRIu64 "\n",
            totals->answers, totals->releases, totals->leaves, totals->audits, totals->checkpoints, totals->extensions);

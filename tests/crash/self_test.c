@@ -65,6 +65,13 @@ static void other_leaf(struct evidence *evidence)
     evidence->answers[evidence->answer_count / 2].leaf.bytes[7] ^= 1;
 }
 
+/* Of all notes at once: not each led to a leaf. */
+static void other_notes(struct evidence *evidence)
+{
+    for (size_t i = 0; i < evidence->asked_count; i++)
+        evidence->askeds[i].note.bytes[7] ^= 1;
+}
+
 static const struct tampering tamperings[] = {
     {.name = "the last leaf is dropped",
      .found_as = FAULT_LOST,
@@ -91,9 +98,12 @@ static const struct tampering tamperings[] = {
     {.name = "a machine has a lease that is not there",
      .found_as = FAULT_TABLE,
      .sql = "UPDATE machine SET leaf = 1 << 30 WHERE machine = " HOLDER},
-    {.name = "a machine has the nonce of another request",
+    {.name = "a machine has the number of another request",
      .found_as = FAULT_TABLE,
-     .sql = "UPDATE machine SET nonce = zeroblob(16) WHERE machine = " HOLDER},
+     .sql = "UPDATE machine SET number = number + 1 WHERE machine = " HOLDER},
+    {.name = "a machine has the note of another request",
+     .found_as = FAULT_TABLE,
+     .sql = "UPDATE machine SET note = zeroblob(32) WHERE machine = " HOLDER},
     {.name = "a seat that is held counts as free",
      .found_as = FAULT_TABLE,
      .sql = "UPDATE figures SET held = held - 1"},
@@ -104,6 +114,9 @@ static const struct tampering tamperings[] = {
     {.name = "a client has a checkpoint of another tree", .found_as = FAULT_CHECKPOINT, .change_hands = other_root},
     {.name = "a client has a checkpoint beyond the ledger", .found_as = FAULT_LOST, .change_hands = other_size},
     {.name = "a client has another lease than the ledger", .found_as = FAULT_LOST, .change_hands = other_leaf},
+    {.name = "machines have signed other notes than the ledger has",
+     .found_as = FAULT_LEDGER,
+     .change_hands = other_notes},
 };
 
 /* ---- one after the other ---- */

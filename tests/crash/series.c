@@ -35,8 +35,12 @@ static void add_load(struct load_counts *sum, const struct load_counts *counts)
 {
     sum->sent += counts->sent;
     sum->sent_again += counts->sent_again;
+    sum->given_up += counts->given_up;
+    sum->introduced += counts->introduced;
     sum->granted += counts->granted;
     sum->released += counts->released;
+    sum->repeated += counts->repeated;
+    sum->used += counts->used;
     sum->denied += counts->denied;
     sum->later += counts->later;
 }
@@ -51,6 +55,9 @@ void series_end(struct series *series)
     totals->releases += series->evidence.releases;
     totals->checkpoints += series->evidence.checkpoint_count;
     totals->extensions += series->evidence.extensions;
+    totals->given_again += series->evidence.given_again;
+    totals->repeated += series->evidence.repeated;
+    totals->used += series->evidence.used;
     totals->leaves += series->leaves;
     load_free(series->load);
     evidence_free(&series->evidence);
@@ -62,7 +69,7 @@ void series_end(struct series *series)
 static uint64_t answered(const struct series *series)
 {
     const struct load_counts *const counts = load_counts(series->load);
-    return counts->granted + counts->released;
+    return counts->granted + counts->released + counts->repeated;
 }
 
 /* Keeps up the load until there is another signer and it has signed an answer. */

@@ -19,6 +19,9 @@ struct totals {
     uint64_t checkpoints;
     uint64_t leaves;
     uint64_t extensions;
+    uint64_t given_again; /* running leases, to later notes */
+    uint64_t repeated;    /* notes that led to the same leaf again */
+    uint64_t used;        /* last leaves behind number-used */
     struct load_counts load;
     struct faults faults;
 };

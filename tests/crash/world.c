@@ -44,12 +44,14 @@ static struct license license_of(const struct verifier_key *host_key, uint64_t s
                             .not_after = now + 365 * DAY};
 }
 
-static RESULT import_license(const struct world *world, const struct signing_key *vendor)
+static RESULT import_license(struct world *world, const struct signing_key *vendor)
 {
     CLEANUP_BUFFER struct buffer text = buffer_make(DOCUMENT_MAX);
     TRY(license_write(&world->license, &text));
-    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    CLEANUP_BUFFER struct buffer note = buffer_make(sizeof world->license_note);
     TRY(note_sign(buffer_slice(&text), &vendor, 1, &note));
+    memcpy(world->license_note, note.data, note.size);
+    world->license_note_size = note.size;
     struct import_report report;
     return folder_import(world->data, buffer_slice(&note), &report, NULL);
 }
@@ -74,6 +76,11 @@ RESULT world_make(const char *root, uint64_t seats, struct chance *chance, struc
     TRY(import_license(&world, vendor));
     *ret_world = world;
     return RESULT_OK;
+}
+
+struct slice world_license_note(const struct world *world)
+{
+    return slice_make(world->license_note, world->license_note_size);
 }
 
 /* ---- copies ---- */

@@ -1,6 +1,7 @@
 /* The engine on a disk that fails; see disk_rig.h. */
 #include "disk_rig.h"
 
+#include "core/documents/leaf.h"
 #include "ledger/check.h"
 #include "proto/answer.h"
 #include "store/ledger.h"
@@ -107,6 +108,12 @@ static void job_done(struct job *job)
     sem_post(&asked->done);
 }
 
+static void spare(const struct disk_rig *rig, bool spared)
+{
+    if (rig->spare != NULL)
+        rig->spare(spared);
+}
+
 static void job_make(struct disk_rig *rig, size_t machine, struct rig_job *job)
 {
     struct rig_machine *const asker = &rig->machines[machine];
@@ -114,20 +121,19 @@ static void job_make(struct disk_rig *rig, size_t machine, struct rig_job *job)
     job->rig = rig;
     job->machine = machine;
     sem_init(&job->done, 0, 0);
+    if (asker->holds && !asker->unanswered && rig_draw(rig, 5) == 0) {
+        const struct release release = fixture_release(machine + 1, LICENSE, ++asker->number);
+        fixture_give_back(&job->job, machine + 1, &release);
+    } else {
+        if (!asker->unanswered) {
+            const struct request request = fixture_request(machine + 1, ++asker->number);
+            fixture_ask(&asker->sent, machine + 1, &request);
+        }
+        asker->unanswered = true;
+        job->job = asker->sent;
+    }
     job->job.done = job_done;
     job->job.context = job;
-    if (asker->holds && !asker->unanswered && rig_draw(rig, 5) == 0) {
-        job->job.kind = JOB_RELEASE;
-        strcpy(job->job.release.license, LICENSE);
-        job->job.release.machine = fixture_request(machine + 1, 0).machine;
-        fixture_secret(machine + 1, job->job.release.secret);
-        return;
-    }
-    if (!asker->unanswered)
-        asker->nonce++;
-    asker->unanswered = true;
-    job->job.kind = JOB_ACTIVATE;
-    job->job.request = fixture_request(machine + 1, asker->nonce);
 }
 
 /* The leaf of an answer, after its proof. */
@@ -189,8 +195,10 @@ static size_t ask_batch(struct disk_rig *rig)
     const size_t first = rig_draw(rig, RIG_MACHINES);
     size_t refused = 0;
     fixture_set_now(fixture_now() + 1);
+    spare(rig, true);
     for (size_t i = 0; i < submission.count; i++)
         job_make(rig, (first + i) % RIG_MACHINES, &submission.jobs[i]);
+    spare(rig, false);
     result_ignore(engine_run(rig->engine, submit_all, &submission, NULL));
     for (size_t i = 0; i < submission.count; i++) {
         struct rig_job *const job = &submission.jobs[i];
@@ -243,21 +251,17 @@ static void audit_ledger(struct disk_rig *rig)
 struct reading {
     size_t count;
     struct hash *leaves;
-    struct hash *roots;  /* [n]: of the first n leaves */
-    struct hash *leases; /* of machine and nonce, or zero */
+    struct hash *roots; /* [n]: of the first n leaves */
+    struct hash *notes; /* of what the machine signed */
 };
 
 static bool read_one(void *context, uint64_t index, struct slice leaf)
 {
     struct reading *const reading = context;
-    struct lease lease;
+    struct leaf of_machine;
     reading->leaves[index] = merkle_leaf(leaf);
-    if (is_ok(lease_read(leaf, &lease))) {
-        uint8_t asked[MACHINE_ID_SIZE + NONCE_SIZE];
-        memcpy(asked, lease.machine.bytes, MACHINE_ID_SIZE);
-        memcpy(asked + MACHINE_ID_SIZE, lease.nonce.bytes, NONCE_SIZE);
-        reading->leases[index] = hash_of(slice_make(asked, sizeof asked));
-    }
+    assert_ok(leaf_read(leaf, &of_machine));
+    reading->notes[index] = hash_of(of_machine.note);
     reading->count++;
     return true;
 }
@@ -271,8 +275,8 @@ static void read_ledger(struct disk_rig *rig, struct reading *reading)
     reading->count = 0;
     reading->leaves = calloc(size + 1, sizeof *reading->leaves);
     reading->roots = calloc(size + 1, sizeof *reading->roots);
-    reading->leases = calloc(size + 1, sizeof *reading->leases);
-    assert_true(reading->leaves != NULL && reading->roots != NULL && reading->leases != NULL);
+    reading->notes = calloc(size + 1, sizeof *reading->notes);
+    assert_true(reading->leaves != NULL && reading->roots != NULL && reading->notes != NULL);
     assert_ok(store_leaves(rig->store, ledger, 0, size, read_one, reading, NULL));
     assert_int_equal(reading->count, size);
     struct frontier frontier = {0};
@@ -303,13 +307,12 @@ static void audit_answers(struct disk_rig *rig)
         assert_true(history->checkpoints[i].size <= reading.count);
         assert_memory_equal(&history->checkpoints[i].root, &reading.roots[history->checkpoints[i].size], HASH_SIZE);
     }
-    const struct hash none = {{0}};
-    qsort(reading.leases, reading.count, sizeof *reading.leases, compare_hashes);
+    qsort(reading.notes, reading.count, sizeof *reading.notes, compare_hashes);
     for (size_t i = 1; i < reading.count; i++)
-        assert_true(hash_equal(&reading.leases[i], &none) || !hash_equal(&reading.leases[i], &reading.leases[i - 1]));
+        assert_false(hash_equal(&reading.notes[i], &reading.notes[i - 1]));
     free(reading.leaves);
     free(reading.roots);
-    free(reading.leases);
+    free(reading.notes);
 }
 
 static bool count_one(void *context, const struct machine_entry *entry)

@@ -16,8 +16,9 @@
 enum { RIG_MACHINES = 8, RIG_BATCH_MAX = 5, RIG_GIVEN_MAX = 4000 };
 
 struct rig_machine {
-    uint64_t nonce;
-    bool unanswered; /* the request with that nonce */
+    uint64_t number; /* that it signed last */
+    bool unanswered; /* the request in `sent` */
+    struct job sent;
     bool holds;
 };
 
@@ -31,7 +32,8 @@ struct disk_rig {
     struct host_fixture fixture;
     char path[PATH_SIZE]; /* of the database on the disk */
     uint64_t random;
-    bool threads; /* the store may use them; then not every run is the same */
+    void (*spare)(bool spare); /* called around what machines do that is not the host's; NULL: not */
+    bool threads;              /* the store may use them; then not every run is the same */
     unsigned opens;
     struct store *store;
     struct engine *engine;
@@ -60,7 +62,7 @@ void rig_close(struct disk_rig *rig);
 RESULT rig_live(struct disk_rig *rig, size_t batches);
 
 /* Opens what the disk holds, and compares: every answer given is in the ledger and every row of a machine is that of
- * its last lease; no request made two leases; every checkpoint that was ever signed is of a beginning of the ledger;
+ * its last lease; no request made two leaves; every checkpoint that was ever signed is of a beginning of the ledger;
  * the figures are those that counting gives. The test fails where it is not so. */
 void rig_audit(struct disk_rig *rig);
 

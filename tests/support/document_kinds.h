@@ -1,4 +1,5 @@
-/* All kinds of documents in one table, for tests that try the same on each of them. */
+/* All kinds of documents in one table, for tests that try the same on each of them. A leaf that carries what a machine
+ * signed is a document with that note, which is borrowed from what was read. */
 #ifndef SUPPORT_DOCUMENT_KINDS_H
 #define SUPPORT_DOCUMENT_KINDS_H
 
@@ -11,19 +12,20 @@ struct document_kind {
     struct result (*write)(const void *document, struct buffer *out);
 };
 
-#define DOCUMENT_KINDS(X) \
-    X(product) \
-    X(host_request) \
-    X(license) \
-    X(request) \
-    X(lease) \
-    X(release) \
-    X(released) \
-    X(epoch) \
-    X(denial) \
-    X(revocations)
+/* In the order of enum document_type. */
+#define DOCUMENT_KINDS(PLAIN, CARRYING) \
+    PLAIN(product) \
+    PLAIN(host_request) \
+    PLAIN(license) \
+    PLAIN(request) \
+    CARRYING(lease) \
+    PLAIN(release) \
+    CARRYING(released) \
+    PLAIN(epoch) \
+    PLAIN(denial) \
+    PLAIN(revocations)
 
-#define X(kind) \
+#define PLAIN(kind) \
     static struct result kind##_read_any(struct slice text, void *ret_document) \
     { \
         return kind##_read(text, ret_document); \
@@ -32,13 +34,31 @@ struct document_kind {
     { \
         return kind##_write(document, out); \
     }
-DOCUMENT_KINDS(X)
-#undef X
+#define CARRYING(kind) \
+    struct kind##_carrying { \
+        struct kind document; \
+        struct slice note; \
+    }; \
+    static struct result kind##_read_any(struct slice text, void *ret_document) \
+    { \
+        struct kind##_carrying *whole = ret_document; \
+        return kind##_read(text, &whole->document, &whole->note); \
+    } \
+    static struct result kind##_write_any(const void *document, struct buffer *out) \
+    { \
+        const struct kind##_carrying *whole = document; \
+        return kind##_write(&whole->document, whole->note, out); \
+    }
+DOCUMENT_KINDS(PLAIN, CARRYING)
+#undef PLAIN
+#undef CARRYING
 
 static const struct document_kind document_kinds[] = {
-#define X(kind) {#kind, sizeof(struct kind), kind##_read_any, kind##_write_any},
-    DOCUMENT_KINDS(X)
-#undef X
+#define PLAIN(kind)    {#kind, sizeof(struct kind), kind##_read_any, kind##_write_any},
+#define CARRYING(kind) {#kind, sizeof(struct kind##_carrying), kind##_read_any, kind##_write_any},
+    DOCUMENT_KINDS(PLAIN, CARRYING)
+#undef PLAIN
+#undef CARRYING
 };
 
 enum { DOCUMENT_KIND_COUNT = sizeof document_kinds / sizeof document_kinds[0] };

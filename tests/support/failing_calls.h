@@ -22,6 +22,8 @@ bool failing_happened(void);
  * still known. */
 void failing_memory_plan(uint64_t nth);
 bool failing_memory_happened(void);
+/* From now on the requests of this thread do not count and all get it; or no longer. */
+void failing_memory_spare(bool spare);
 /* How many pieces of memory are held that were asked for since the plan, less those of before that were freed. */
 int64_t failing_memory_held(void);
 

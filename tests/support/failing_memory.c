@@ -7,6 +7,7 @@
 static uint64_t requests_left;
 static bool happened;
 static int64_t held;
+static _Thread_local bool spared;
 
 void failing_memory_plan(uint64_t nth)
 {
@@ -15,6 +16,11 @@ void failing_memory_plan(uint64_t nth)
         happened = false;
         held = 0;
     }
+}
+
+void failing_memory_spare(bool spare)
+{
+    spared = spare;
 }
 
 bool failing_memory_happened(void)
@@ -29,7 +35,7 @@ int64_t failing_memory_held(void)
 
 static bool fails(void)
 {
-    if (requests_left == 0 || --requests_left > 0)
+    if (spared || requests_left == 0 || --requests_left > 0)
         return false;
     happened = true;
     errno = ENOMEM;

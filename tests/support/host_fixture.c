@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,25 +159,135 @@ struct engine_options fixture_options(const struct host_fixture *fixture, struct
                                    .batch = 64};
 }
 
-void fixture_secret(uint64_t number, uint8_t ret_secret[static RELEASE_SECRET_SIZE])
+/* ---- machines ---- */
+
+struct signing_key *fixture_host_key(void)
 {
-    const struct hash hash = hash_of(slice_make(&number, sizeof number));
-    memcpy(ret_secret, hash.bytes, RELEASE_SECRET_SIZE);
+    CLEANUP_SIGNING_KEY struct signing_key *vendor = vendor_key(VENDOR);
+    const struct hash seed = hash_of(slice_make(signing_key_verifier(vendor)->public_key, PUBLIC_KEY_SIZE));
+    struct signing_key *key = NULL;
+    assert_ok(signing_key_make(slice_of(HOST "/" VENDOR), seed.bytes, &key));
+    return key;
 }
 
-struct request fixture_request(uint64_t number, uint64_t nonce)
+struct seen fixture_seen(const struct checkpoint *checkpoint)
 {
-    struct request request = {.vendor = VENDOR,
-                              .product = PRODUCT,
-                              .edition = EDITION,
+    CLEANUP_SIGNING_KEY struct signing_key *key = fixture_host_key();
+    CLEANUP_BUFFER struct buffer note = buffer_make(PUBLISHED_NOTE_SIZE);
+    struct seen seen;
+    assert_ok(checkpoint_sign(checkpoint, key, &note));
+    assert_ok(seen_make(checkpoint, buffer_slice(&note), signing_key_verifier(key), &seen));
+    return seen;
+}
+
+/* What every machine has seen of a new host. */
+struct introduced {
+    struct verifier_key host_key;
+    struct seen empty;
+};
+
+static pthread_once_t introduced_once = PTHREAD_ONCE_INIT;
+static struct introduced introduced_to_all;
+
+static void introduce(void)
+{
+    CLEANUP_SIGNING_KEY struct signing_key *key = fixture_host_key();
+    const struct frontier nothing = {0};
+    const struct checkpoint empty = {.origin = HOST "/" VENDOR, .root = frontier_root(&nothing)};
+    introduced_to_all = (struct introduced){*signing_key_verifier(key), fixture_seen(&empty)};
+}
+
+static const struct introduced *introduced(void)
+{
+    pthread_once(&introduced_once, introduce);
+    return &introduced_to_all;
+}
+
+struct signing_key *fixture_machine_key(uint64_t machine)
+{
+    const struct hash seed = hash_of(slice_make(&machine, sizeof machine));
+    struct signing_key *key = NULL;
+    assert_ok(machine_key_make(seed.bytes, &key));
+    return key;
+}
+
+struct machine_id fixture_machine(uint64_t machine)
+{
+    CLEANUP_SIGNING_KEY struct signing_key *key = fixture_machine_key(machine);
+    return machine_id_of(signing_key_verifier(key)->public_key);
+}
+
+struct request fixture_request(uint64_t machine, uint64_t number)
+{
+    CLEANUP_SIGNING_KEY struct signing_key *key = fixture_machine_key(machine);
+    return (struct request){.vendor = VENDOR,
+                            .product = PRODUCT,
+                            .edition = EDITION,
+                            .machine_key = *signing_key_verifier(key),
+                            .machine = machine_id_of(signing_key_verifier(key)->public_key),
+                            .host_key = introduced()->host_key,
+                            .number = number,
+                            .time = fixture_now(),
+                            .state = STATE_UNLICENSED,
+                            .hardware = {.count = 1, .digests = {{.kind = "board", .digest = {7}}}},
+                            .seen = introduced()->empty};
+}
+
+struct release fixture_release(uint64_t machine, const char *license, uint64_t number)
+{
+    CLEANUP_SIGNING_KEY struct signing_key *key = fixture_machine_key(machine);
+    struct release release = {.machine_key = *signing_key_verifier(key),
+                              .machine = machine_id_of(signing_key_verifier(key)->public_key),
+                              .host_key = introduced()->host_key,
+                              .number = number,
                               .time = fixture_now(),
-                              .state = STATE_UNLICENSED,
-                              .hardware = {.count = 1, .digests = {{.kind = "board", .digest = {7}}}}};
-    memcpy(request.machine.bytes, &number, sizeof number);
-    memcpy(request.nonce.bytes, &number, sizeof number);
-    memcpy(request.nonce.bytes + sizeof number, &nonce, sizeof nonce);
-    uint8_t secret[RELEASE_SECRET_SIZE];
-    fixture_secret(number, secret);
-    request.lock = hash_of(slice_make(secret, sizeof secret));
-    return request;
+                              .seen = introduced()->empty};
+    assert_ok(slice_copy_text(slice_of(license), release.license, sizeof release.license));
+    return release;
+}
+
+static void sign(uint64_t machine, struct slice text, struct buffer *note)
+{
+    CLEANUP_SIGNING_KEY struct signing_key *key = fixture_machine_key(machine);
+    assert_ok(machine_note_sign(text, key, note));
+}
+
+void fixture_sign_request(uint64_t machine, const struct request *request, struct buffer *note)
+{
+    CLEANUP_BUFFER struct buffer text = buffer_make(MACHINE_NOTE_MAX);
+    assert_ok(request_write(request, &text));
+    sign(machine, buffer_slice(&text), note);
+}
+
+void fixture_sign_release(uint64_t machine, const struct release *release, struct buffer *note)
+{
+    CLEANUP_BUFFER struct buffer text = buffer_make(MACHINE_NOTE_MAX);
+    assert_ok(release_write(release, &text));
+    sign(machine, buffer_slice(&text), note);
+}
+
+static void keep_note(struct job *job, struct slice note)
+{
+    assert_true(note.size <= sizeof job->note);
+    memcpy(job->note, note.data, note.size);
+    job->note_size = note.size;
+    job->note_hash = hash_of(note);
+}
+
+void fixture_ask(struct job *job, uint64_t machine, const struct request *request)
+{
+    CLEANUP_BUFFER struct buffer note = buffer_make(MACHINE_NOTE_MAX);
+    fixture_sign_request(machine, request, &note);
+    job->kind = JOB_ACTIVATE;
+    job->request = *request;
+    keep_note(job, buffer_slice(&note));
+}
+
+void fixture_give_back(struct job *job, uint64_t machine, const struct release *release)
+{
+    CLEANUP_BUFFER struct buffer note = buffer_make(MACHINE_NOTE_MAX);
+    fixture_sign_release(machine, release, &note);
+    job->kind = JOB_RELEASE;
+    job->release = *release;
+    keep_note(job, buffer_slice(&note));
 }

@@ -53,9 +53,22 @@ void fixture_set_now(seconds now);
 struct engine_options fixture_options(const struct host_fixture *fixture, struct store *store,
                                       struct authority *authority);
 
-/* The request of machine `number`; its nonce is made of both numbers. */
-struct request fixture_request(uint64_t number, uint64_t nonce);
-/* The secret behind the lock of that request. */
-void fixture_secret(uint64_t number, uint8_t ret_secret[static RELEASE_SECRET_SIZE]);
+/* The key of HOST for VENDOR, as fixture_enroll makes it. Yours to free. */
+struct signing_key *fixture_host_key(void);
+/* What a machine says that has seen that checkpoint of it. */
+struct seen fixture_seen(const struct checkpoint *checkpoint);
+
+/* The key of a machine; each has always the same. Yours to free. */
+struct signing_key *fixture_machine_key(uint64_t machine);
+struct machine_id fixture_machine(uint64_t machine);
+/* What the machine asks of HOST, with that number; it has seen the empty ledger. */
+struct request fixture_request(uint64_t machine, uint64_t number);
+struct release fixture_release(uint64_t machine, const char *license, uint64_t number);
+/* Appends the note, signed by the machine's key. */
+void fixture_sign_request(uint64_t machine, const struct request *request, struct buffer *note);
+void fixture_sign_release(uint64_t machine, const struct release *release, struct buffer *note);
+/* Makes a job of it, but for its address and what is done with the answer. */
+void fixture_ask(struct job *job, uint64_t machine, const struct request *request);
+void fixture_give_back(struct job *job, uint64_t machine, const struct release *release);
 
 #endif

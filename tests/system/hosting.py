@@ -1,6 +1,5 @@
 """A vendor's desk, an activation host and machines that ask it, for the system tests."""
 
-import base64
 import hashlib
 import http.client
 import json
@@ -10,6 +9,9 @@ import signal
 import subprocess
 import time
 from datetime import datetime, timezone
+
+import independent
+from independent import MachineKey, SigningKey, empty_seen
 
 VENDOR = "acme.example"
 HOST = "kms.uni.example"
@@ -24,10 +26,6 @@ title = Acme Studio Pro
 features = render export
 """
 START_SECONDS = 20
-
-
-def to_base64(data):
-    return base64.b64encode(data).decode()
 
 
 def runner(folder):
@@ -56,32 +54,36 @@ def runner(folder):
     return run_it
 
 
+KEYS = {}  # of machines, by their id
+
+
 def machine_id(number):
-    return hashlib.sha256(f"machine {number}".encode()).hexdigest()[:32]
+    """A machine of that number, or of that name: its key is made and kept."""
+    key = MachineKey(hashlib.sha256(f"machine {number}".encode()).digest())
+    return KEYS.setdefault(key.id, key).id
 
 
-def request_text(machine, nonce=1, product="studio", edition="pro", when=None, seen=0, vendor=VENDOR):
-    """The request of a machine, as machines write it."""
-    when = when or datetime.now(timezone.utc)
-    return "\n".join([
-        "aval request v1",
-        f"vendor {vendor}",
-        f"product {product}",
-        f"edition {edition}",
-        f"machine {machine}",
-        f"hardware board {to_base64(hashlib.sha256(machine.encode()).digest()[:16])}",
-        f"nonce {to_base64(nonce.to_bytes(16, 'big'))}",
-        f"lock {to_base64(hashlib.sha256(b'secret of ' + machine.encode()).digest())}",
-        f"time {when:%Y-%m-%dT%H:%M:%SZ}",
-        "state unlicensed",
-        f"seen {seen}",
-        "",
-    ])
+def written(when):
+    return f"{when or datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def request_note(machine, seen, host_key, number=1, product="studio", edition="pro", when=None, vendor=VENDOR):
+    """The request of a machine, as machines write and sign it."""
+    hardware = [("board", hashlib.sha256(machine.encode()).digest()[:16])]
+    text = independent.request_text(KEYS[machine].verifier, host_key, number, written(when), seen, vendor, product, edition,
+                                    hardware=hardware)
+    return KEYS[machine].sign(text)
+
+
+def release_note(machine, seen, host_key, license_id, number=2, when=None):
+    text = independent.release_text(KEYS[machine].verifier, host_key, number, written(when), seen, license_id)
+    return KEYS[machine].sign(text)
 
 
 def denial_code(body):
     """The code of a denial document."""
     assert body.startswith("aval denial v1\n"), body
+    body, _ = independent.split_denial(body)
     return dict(line.split(" ", 1) for line in body.splitlines()[1:])["code"]
 
 
@@ -121,6 +123,7 @@ class Host:
         self.avald_program = build / "src/programs/avald"
         self.avalctl_program = build / "src/programs/avalctl"
         self.process = None
+        self.notes = {}  # what machines of activate() have signed
         self.log_path = data.parent / f"{data.name}.log"
 
     def avald(self, *args, **kwargs):
@@ -183,21 +186,48 @@ class Host:
         """One HTTP question; returns status and text."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
-            connection.request(method, path, body=body)
+            connection.request(method, path, body=body.encode() if isinstance(body, str) else body)
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
         finally:
             connection.close()
 
+    def secret_key(self, vendor=VENDOR):
+        """The host's signing key for that vendor, which is the operator's alone; one that nobody knows where it has none.
+        Machines of this module take from it what an introduction would tell them: that an empty ledger was signed."""
+        keys = [SigningKey.parse(path.read_text()) for path in (self.data / "signer").glob("*.key")]
+        return next((key for key in keys if key.verifier.name.endswith(f"/{vendor}")), SigningKey(f"{self.name}/{vendor}"))
+
+    def request(self, machine, number=1, seen=None, vendor=VENDOR, **kwargs):
+        """The note that the machine signs with that number: the same bytes each time, as a machine must."""
+        known = machine, number, vendor, *sorted((key, str(value)) for key, value in kwargs.items())
+        if seen is None and known in self.notes:
+            return self.notes[known]
+        key = self.secret_key(vendor)
+        note = request_note(machine, seen or empty_seen(key), key.verifier, number, vendor=vendor, **kwargs)
+        return self.notes.setdefault(known, note) if seen is None else note
+
     def activate(self, machine, **kwargs):
-        return self.ask("POST", "/v1/activate", request_text(machine, **kwargs))
+        return self.ask("POST", "/v1/activate", self.request(machine, **kwargs))
+
+    def release(self, machine, license_id, number=2, vendor=VENDOR):
+        key = self.secret_key(vendor)
+        return self.ask("POST", "/v1/release", release_note(machine, empty_seen(key), key.verifier, license_id, number))
+
+    def introduction(self, product="studio", edition="pro", vendor=VENDOR):
+        return self.ask("GET", f"/v1/introduction/{vendor}/{product}/{edition}")
 
     def activate_many(self, machines):
         """Over one connection; returns the statuses."""
+        key = self.secret_key()
+        seen = empty_seen(key)
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         statuses = []
         for machine in machines:
-            connection.request("POST", "/v1/activate", body=request_text(machine))
+            known = machine, 1, VENDOR
+            if known not in self.notes:
+                self.notes[known] = request_note(machine, seen, key.verifier)
+            connection.request("POST", "/v1/activate", body=self.notes[known].encode())
             answer = connection.getresponse()
             answer.read()
             statuses.append(answer.status)

@@ -1,4 +1,5 @@
-"""Signed notes, checkpoints, tlog-proofs and RFC 6962 proofs, written from their specifications and from nothing in src/.
+"""Signed notes, checkpoints, tlog-proofs, RFC 6962 proofs, and what machines sign, written from their specifications and
+from nothing in src/.
 
 Uses `cryptography` for Ed25519 and the standard library for the rest. Whatever is wrong raises Wrong with the reason.
 Specifications: C2SP signed-note v1.0.0, tlog-checkpoint v1.0.0, tlog-proof@v1; RFC 6962 section 2.1.
@@ -117,6 +118,21 @@ def open_note(note, key):
         verified = True
     check(verified, f"note: not signed by {key.name}")
     return text
+
+
+def signature_of(note, key):
+    """The 64 bytes of the key's one signature in a note, not verified."""
+    found = [from_base64(match[2]) for match in re.finditer("^\u2014 ([^ ]+) (.+)$", note, re.MULTILINE)
+             if match[1] == key.name and from_base64(match[2])[:4] == key_id(key.name, key.public)]  # fmt: skip
+    check(len(found) == 1 and len(found[0]) == 68, f"note: not one signature by {key.name}")
+    return found[0][4:]
+
+
+def verify(key, text, signature):
+    try:
+        Ed25519PublicKey.from_public_bytes(key.public).verify(signature, text.encode())
+    except InvalidSignature as error:
+        raise Wrong("the signature does not verify") from error
 
 
 # Checkpoints and Merkle trees
@@ -260,3 +276,163 @@ def check_proof(text, key, leaf=None, epoch=1):
     checkpoint = open_checkpoint(proof.checkpoint, key, epoch)
     check_inclusion(proof.index, checkpoint.size, leaf_hash(data), proof.path, checkpoint.root)
     return checkpoint
+
+
+# What machines sign: requests and releases, and the leaves that carry them
+
+
+def machine_name(public):
+    """A machine's id, which is the name of its key."""
+    return hashlib.sha256(public).hexdigest()[:32]
+
+
+class MachineKey(SigningKey):
+    def __init__(self, seed=None):
+        super().__init__("unnamed", seed)
+        self.verifier = VerifierKey(machine_name(self.verifier.public), self.verifier.public)
+
+    @classmethod
+    def parse(cls, text):
+        made = cls(from_base64(text.strip().split("+", 4)[4], 33)[1:])
+        check(made.verifier == SigningKey.parse(text).verifier, "secret key: not a machine's")
+        return made
+
+    @property
+    def id(self):
+        return self.verifier.name
+
+
+def values_of(text, kind):
+    """The lines of a document behind its first, as [(key, value)]."""
+    lines = text.split("\n")
+    check(lines.pop(0) == f"aval {kind} v1", f"{kind}: first line")
+    check(lines.pop() == "" and all(re.fullmatch("[a-z0-9-]+ [^ ].*", line) for line in lines), f"{kind}: lines")
+    return [tuple(line.split(" ", 1)) for line in lines]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The last checkpoint of a host that a machine has, as it testifies to it."""
+
+    checkpoint: Checkpoint
+    signature: bytes
+
+    @classmethod
+    def of(cls, note, key, epoch=1):
+        return cls(open_checkpoint(note, key, epoch), signature_of(note, key))
+
+    def lines(self):
+        return (f"seen-origin {self.checkpoint.origin}\nseen-size {self.checkpoint.size}\n"
+                f"seen-root {to_base64(self.checkpoint.root)}\nseen-signature {to_base64(self.signature)}\n")
+
+    def check(self, key):
+        verify(key, self.checkpoint.text(), self.signature)
+
+
+def empty_seen(host):
+    """Of a ledger without leaves; `host` is the signing key, and whoever has it can make this one."""
+    checkpoint = Checkpoint(host.verifier.name, 0, tree_root([]))
+    return Seen(checkpoint, host.private.sign(checkpoint.text().encode()))
+
+
+def request_text(key, host_key, number, time, seen, vendor, product, edition, state="unlicensed", hardware=()):
+    """`key`: the machine's verifier key; `hardware`: [(kind, 16 bytes)], ascending."""
+    digests = "".join(f"hardware {kind} {to_base64(digest)}\n" for kind, digest in hardware)
+    return (f"aval request v1\nvendor {vendor}\nproduct {product}\nedition {edition}\nmachine-key {key}\n"
+            f"host-key {host_key}\nnumber {number}\ntime {time}\nstate {state}\n{digests}{seen.lines()}")
+
+
+def release_text(key, host_key, number, time, seen, license_id):
+    return (f"aval release v1\nlicense {license_id}\nmachine-key {key}\nhost-key {host_key}\nnumber {number}\n"
+            f"time {time}\n{seen.lines()}")
+
+
+REQUEST_LINES = ("vendor", "product", "edition", "machine-key", "host-key", "number", "time", "state", "hardware")
+RELEASE_LINES = ("license", "machine-key", "host-key", "number", "time")
+SEEN_LINES = ("seen-origin", "seen-size", "seen-root", "seen-signature")
+
+
+@dataclass(frozen=True)
+class MachineNote:
+    """A request or a release, of which signature and form hold."""
+
+    kind: str
+    values: dict  # all lines but `hardware`
+    hardware: list
+    key: VerifierKey
+    host_key: VerifierKey
+    number: int
+    seen: Seen
+
+    @classmethod
+    def parse(cls, note, kind):
+        text = note[: note.rindex("\n\n") + 1]
+        check(note.count("\n\u2014 ") == 1 and "\n\n" not in text, f"{kind}: not one signature behind one text")
+        lines = values_of(text, kind)
+        names = [name for name, _ in lines if not name.startswith("x-")]
+        wanted = (RELEASE_LINES if kind == "release" else REQUEST_LINES) + SEEN_LINES
+        check([name for name in wanted if name in names] == list(dict.fromkeys(names)), f"{kind}: order of its lines")
+        check(set(wanted) - set(names) <= {"hardware"}, f"{kind}: a line is missing")
+        values = {name: value for name, value in lines if name != "hardware"}
+        check(len(names) - names.count("hardware") == len(set(names) - {"hardware"}), f"{kind}: a line is there twice")
+        key, host_key = VerifierKey.parse(values["machine-key"]), VerifierKey.parse(values["host-key"])
+        check(key.name == machine_name(key.public), f"{kind}: the key is not named by its id")
+        check(re.fullmatch("[1-9][0-9]*", values["number"]), f"{kind}: number")
+        check(open_note(note, key) == text, f"{kind}: not signed by its machine")
+        tree = Checkpoint(values["seen-origin"], int(values["seen-size"]), from_base64(values["seen-root"], 32))
+        check(tree.origin.split("/epoch-")[0] == host_key.name, f"{kind}: seen of another host")
+        return cls(kind, values, [value for name, value in lines if name == "hardware"], key, host_key,
+                   int(values["number"]), Seen(tree, from_base64(values["seen-signature"], 64)))  # fmt: skip
+
+
+def split_leaf(leaf):
+    """The host's own lines of a leaf, and the note that it carries: at the first empty line. Takes str or bytes."""
+    text = leaf.decode() if isinstance(leaf, bytes) else leaf
+    head, empty, note = text.partition("\n\n")
+    check(empty and note, "leaf: it carries no note")
+    return head + "\n", note
+
+
+def open_leaf(leaf):
+    """(the host's own lines as [(key, value)], the MachineNote that it carries) of a lease or a release."""
+    head, note = split_leaf(leaf)
+    if head.startswith("aval released "):
+        return values_of(head, "released"), MachineNote.parse(note, "release")
+    return values_of(head, "lease"), MachineNote.parse(note, "request")
+
+
+# What a host says besides
+
+
+@dataclass(frozen=True)
+class Introduction:
+    revocations: int
+    license: str
+    checkpoint: str
+
+    @classmethod
+    def parse(cls, text):
+        data = text.encode() if isinstance(text, str) else text
+        match = re.match(rb"aval introduction v1\nrevocations (0|[1-9][0-9]*)\n", data)
+        check(match, "introduction: first lines")
+        data, parts = data[match.end() :], []
+        for name in b"license", b"checkpoint":
+            head = re.match(name + rb" (0|[1-9][0-9]*)\n", data)
+            check(head, f"introduction: no {name.decode()}")
+            size, data = int(head[1]), data[head.end() :]
+            check(len(data) >= size, "introduction: cut off")
+            parts.append(data[:size].decode())
+            data = data[size:]
+        check(not data, "introduction: trailing bytes")
+        return cls(int(match[1]), *parts)
+
+    def text(self):
+        license_size, checkpoint_size = len(self.license.encode()), len(self.checkpoint.encode())
+        return (f"aval introduction v1\nrevocations {self.revocations}\nlicense {license_size}\n{self.license}"
+                f"checkpoint {checkpoint_size}\n{self.checkpoint}")
+
+
+def split_denial(body):
+    """A denial and the leaf behind it ("" where there is none)."""
+    head, _, leaf = body.partition("\n\n")
+    return (head + "\n" if leaf else body), leaf

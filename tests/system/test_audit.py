@@ -11,7 +11,20 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from independent import Checkpoint, SigningKey, leaf_hash, open_checkpoint, to_base64, tree_root
+from independent import (
+    Checkpoint,
+    MachineKey,
+    Seen,
+    SigningKey,
+    empty_seen,
+    key_id,
+    leaf_hash,
+    open_checkpoint,
+    release_text,
+    request_text,
+    to_base64,
+    tree_root,
+)
 
 VENDOR, HOST = "acme.example", "kms.uni.example"
 ORIGIN = f"{HOST}/{VENDOR}"
@@ -25,35 +38,53 @@ def written(moment):
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def machine_key(number):
+    return MachineKey(hashlib.sha256(b"machine %d" % number).digest())
+
+
 @dataclass(frozen=True)
 class Lease:
+    """A lease for a request that its machine signed at the moment of its issue, having seen an empty ledger."""
+
     license: str
     machine: int
     issued: datetime
-    nonce: int = 0
+    host: SigningKey
+    number: int = 1
     lasts: timedelta = LEASE
     hardware: int = 0
     feature: str = "export"
+    waited: timedelta = timedelta()  # between request and issue
+    offline: bool = False
+    asked: SigningKey | None = None  # the host, where it is another
+    signer: int | None = None  # the machine that signs, where it is another
+    seen: Seen | None = None
+
+    def request(self):
+        key, asked = machine_key(self.machine), self.asked or self.host
+        hardware = [(kind, bytes([self.machine, self.hardware, *bytes(14)])) for kind in ("board", "disk")]
+        text = request_text(key.verifier, asked.verifier, self.number, written(self.issued - self.waited),
+                            self.seen or empty_seen(asked), VENDOR, "studio", "pro", hardware=hardware)
+        return key.sign(text) if self.signer is None else forged(key, text, machine_key(self.signer))
 
     def text(self):
-        lines = [
-            "aval lease v1", f"license {self.license}", f"vendor {VENDOR}", "product studio", "edition pro",
-            f"machine {self.machine:032x}",
-            *(f"hardware {kind} {to_base64(bytes([self.machine, self.hardware, *bytes(14)]))}" for kind in ("board", "disk")),
-            f"nonce {to_base64(bytes([self.nonce]) * 16)}",
-            f"lock {to_base64(hashlib.sha256(bytes([self.machine]) * 32).digest())}",
-            f"issued {written(self.issued)}", f"expires {written(self.issued + self.lasts)}",
-            "renew-after 7d", "retry-after 2h", f"feature {self.feature}",
-        ]  # fmt: skip
-        return "".join(line + "\n" for line in lines).encode()
+        lines = ["aval lease v1", f"license {self.license}", *(["offline yes"] if self.offline else []),
+                 f"issued {written(self.issued)}", f"expires {written(self.issued + self.lasts)}",
+                 "renew-after 7d", "retry-after 2h", f"feature {self.feature}", ""]  # fmt: skip
+        return ("\n".join(lines) + f"\n{self.request()}").encode()
 
 
-def released(license_id, machine, moment, secret=None):
-    secret = bytes([machine if secret is None else secret]) * 32
-    return (
-        f"aval released v1\nlicense {license_id}\nmachine {machine:032x}\n"
-        f"secret {to_base64(secret)}\nreleased {written(moment)}\n"
-    ).encode()
+def forged(key, text, other):
+    """A note in the name of one machine with what another one has signed."""
+    return key.sign(text).replace(to_base64(key_id(key.id, key.verifier.public) + key.private.sign(text.encode())),
+                                  to_base64(key_id(key.id, key.verifier.public) + other.private.sign(text.encode())))
+
+
+def released(license_id, machine, moment, host, number=2, signer=None):
+    key, when = machine_key(machine), written(moment)
+    text = release_text(key.verifier, host.verifier, number, when, empty_seen(host), license_id)
+    note = key.sign(text) if signer is None else forged(key, text, machine_key(signer))
+    return f"aval released v1\nreleased {when}\n\n{note}".encode()
 
 
 @dataclass
@@ -111,7 +142,10 @@ class Desk:
         return self.run_it(self.program, "--desk", self.folder / "desk", *args, **kwargs)
 
     def lease(self, machine, days=0, **changes):
-        return Lease(self.license, machine, BEGIN + timedelta(days=days, minutes=machine), **changes)
+        return Lease(self.license, machine, BEGIN + timedelta(days=days, minutes=machine), self.ledger.key, **changes)
+
+    def released(self, machine, days, **changes):
+        return released(self.license, machine, BEGIN + timedelta(days=days), self.ledger.key, **changes)
 
     def add(self, *leaves):
         self.ledger.leaves += [leaf if isinstance(leaf, bytes) else leaf.text() for leaf in leaves]
@@ -143,8 +177,8 @@ def errors(report):
 
 
 def test_an_honest_ledger_is_clean_and_billed_by_month(desk):
-    desk.add(desk.lease(3, 1), desk.lease(1, 20, nonce=1), released(desk.license, 2, BEGIN + timedelta(days=21)))
-    desk.add(desk.lease(1, 45, nonce=2))
+    desk.add(desk.lease(3, 1), desk.lease(1, 20, number=2), desk.released(2, 21))
+    desk.add(desk.lease(1, 45, number=3))
     report = desk.audit()
     assert (report["verdict"], report["finding_count"], report["coverage"]) == ("clean", 0, "complete")
     assert (report["leases"], report["releases"]) == (5, 1)
@@ -197,7 +231,7 @@ def test_an_audit_with_findings_is_kept_only_where_it_is_accepted(desk):
     assert desk.audit(export=export, expect=INPUT)["code"] == "audit-gap"
     desk.audit("--accept", expect=TRUST)
     assert desk.audit(export=export)["verdict"] == "already-audited"
-    desk.add(desk.lease(1, 20, nonce=1))
+    desk.add(desk.lease(1, 20, number=2))
     assert desk.audit(export=desk.ledger.export(since=3))["verdict"] == "clean"
 
 
@@ -251,7 +285,7 @@ def test_an_old_export_says_when_that_was_audited(desk):
 def test_an_export_that_overlaps_the_last_audit_goes_on_behind_it(desk):
     desk.add(desk.lease(3, feature="render"))
     desk.audit("--accept", expect=TRUST)
-    desk.add(desk.lease(4, 1), desk.lease(1, 40, nonce=1))
+    desk.add(desk.lease(4, 1), desk.lease(1, 40, number=2))
     report = desk.audit(export=desk.ledger.export(since=1), expect=TRUST)
     assert errors(report) == [(3, "audit-seats")], "what was accepted is not found again"
     assert (report["audited_before"], report["leases"], report["coverage"]) == (2, 4, "complete")
@@ -318,7 +352,7 @@ def south(desk):
     """The ledger of another host, with a license of its own."""
     ledger = Ledger(SigningKey(SOUTH), origin=SOUTH)
     license_id = desk.license_for(ledger, "kms.south.example", "south-license")
-    ledger.leaves += [replace(desk.lease(machine, days), license=license_id).text() for machine, days in ((1, 0), (7, 15))]
+    ledger.leaves += [replace(desk.lease(machine, days), license=license_id, host=ledger.key).text() for machine, days in ((1, 0), (7, 15))]
     return ledger
 
 
@@ -357,7 +391,7 @@ def test_what_is_wrong_with_one_export_is_no_reason_to_lose_the_others(desk, sou
 
 def test_findings_of_several_exports_are_counted_together(desk, south):
     desk.add(desk.lease(3, feature="render"))
-    south.leaves += [replace(desk.lease(8, 30), license=desk.license).text()]
+    south.leaves += [replace(desk.lease(8, 30), host=south.key).text()]
     desk.write(desk.ledger.export(), "north")
     desk.write(south.export(), "south")
     report = json.loads(desk.run("audit", "north", "south", "--json", expect=TRUST).stdout)
@@ -378,7 +412,7 @@ def test_each_export_that_fails_is_named_also_where_the_csv_stands_alone(desk, s
 
 def test_parts_and_epochs_of_one_ledger_may_be_given_in_any_order(desk):
     """Each month is billed once, by the part that knows the most of it."""
-    desk.add(desk.lease(3, 1), released(desk.license, 1, BEGIN + timedelta(days=2)))
+    desk.add(desk.lease(3, 1), desk.released(1, 2))
     second = Ledger(desk.ledger.key, origin=f"{ORIGIN}/epoch-2")
     end = open_checkpoint(desk.ledger.checkpoint().encode(), desk.ledger.key.verifier)
     began = written(BEGIN + timedelta(days=3))
@@ -433,7 +467,7 @@ def test_a_ledger_begun_again_because_of_its_clock_goes_on_from_the_right_time(d
     again = next_epoch(desk, 1768100000, BEGIN + timedelta(days=1), size=3, why="clock")
     rows = [(row["month"], row["machines"], row["peak"], row["outstanding"]) for row in desk.audit(export=again.export())["true_up"]]
     assert rows == [("2026-01", 3, 3, 3)], "what is outstanding counts too, and months that have not come do not"
-    again.leaves.append(desk.lease(1, 2, nonce=1).text())
+    again.leaves.append(desk.lease(1, 2, number=2).text())
     report = desk.audit(export=again.export())
     assert (report["verdict"], report["finding_count"]) == ("clean", 0)
     assert [(row["month"], row["machines"], row["peak"]) for row in report["true_up"]][0] == ("2026-01", 3, 3)
@@ -478,7 +512,8 @@ def test_a_checkpoint_by_another_key_is_refused(desk):
     other = SigningKey(ORIGIN)
     export = desk.ledger.export(note=desk.ledger.checkpoint(key=other))
     assert desk.audit(export=export, expect=TRUST)["verdict"] == "checkpoint-signer"
-    assert desk.audit("--host-key", other.verifier, export=export)["verdict"] == "clean"
+    report = desk.audit("--host-key", other.verifier, export=export, expect=TRUST)
+    assert errors(report) == [(0, "audit-request"), (1, "audit-request")], "machines asked the license's key and no other"
     assert desk.audit("--host-key", other.verifier, expect=TRUST)["verdict"] == "checkpoint-signer"
 
 
@@ -491,8 +526,14 @@ CHEATS = {
     "a back-dated lease": ("audit-times", dict(issued=BEGIN)),
     "a license unknown to the desk": ("audit-license-unknown", dict(license="ffffffffffffffffffff")),
     "a feature that was not bought": ("audit-features", dict(feature="render")),
-    "two leases for one request": ("audit-nonce", dict(machine=1, nonce=0)),
-    "a machine of other hardware": ("audit-hardware", dict(machine=1, nonce=1, hardware=7)),
+    "two leases for one request": ("audit-number", dict(machine=1)),
+    "a machine of other hardware": ("audit-hardware", dict(machine=1, number=2, hardware=7)),
+    "a request that its machine did not sign": ("audit-request", dict(signer=9)),
+    "a request that was meant for another host": ("audit-request", dict(asked=SigningKey(f"kms2.uni.example/{VENDOR}"))),
+    "a request for another key of that name": ("audit-request", dict(asked=SigningKey(ORIGIN))),
+    "a request long before its lease": ("audit-times", dict(waited=timedelta(hours=4, seconds=1))),
+    "a request long after its lease": ("audit-times", dict(waited=timedelta(hours=-4, seconds=-1))),
+    "an offline request too long before": ("audit-times", dict(waited=timedelta(days=30, seconds=1), offline=True)),
 }
 
 
@@ -509,14 +550,81 @@ def test_what_a_host_may_not_issue_is_found(desk, cheat):
 def test_a_seat_beyond_the_license_is_found_with_license_and_machine(desk):
     desk.add(desk.lease(3), desk.lease(4))
     finding, = desk.audit(expect=TRUST)["findings"]
-    assert finding == {"index": 3, "error": "audit-seats", "license": desk.license, "machine": f"{4:032x}",
+    assert finding == {"index": 3, "error": "audit-seats", "license": desk.license, "machine": machine_key(4).id,
                        "what": "4 machines hold the 3 seats"}  # fmt: skip
 
 
-@pytest.mark.parametrize("machine, secret", [(1, 9), (3, 3)])
-def test_a_release_invented_by_the_host_is_found(desk, machine, secret):
-    desk.add(released(desk.license, machine, BEGIN + timedelta(days=1), secret))
-    assert errors(desk.audit(expect=TRUST)) == [(2, "audit-release")]
+def test_what_the_operator_answered_as_a_file_may_be_thirty_days_old(desk):
+    license_begins = timedelta(days=9)  # before BEGIN
+    desk.add(desk.lease(3, 25, offline=True, waited=timedelta(days=30)), desk.lease(4, 45, waited=license_begins, offline=True))
+    assert desk.audit()["verdict"] == "clean"
+
+
+@pytest.mark.parametrize("machine, changes, error", [
+    (1, dict(signer=9), "audit-request"), (3, {}, "audit-release"), (1, dict(number=1), "audit-number"),
+])  # fmt: skip
+def test_a_release_invented_by_the_host_is_found(desk, machine, changes, error):
+    desk.add(desk.released(machine, 1, **changes))
+    assert (2, error) in errors(desk.audit(expect=TRUST))
+
+
+# What machines have seen
+
+
+def signed(ledger, size):
+    return Seen.of(ledger.checkpoint(size), ledger.key.verifier)
+
+
+def test_what_machines_have_seen_of_an_honest_host_is_in_its_ledger(desk):
+    for number, size in enumerate((0, 1, 2, 3, 4), 2):
+        seen = signed(desk.ledger, size) if size else empty_seen(desk.ledger.key)
+        desk.add(desk.lease(1, number, number=number, seen=seen))
+    assert desk.audit()["verdict"] == "clean"
+
+
+def test_another_tree_of_a_size_that_a_machine_has_seen_is_found_and_proved(desk):
+    other = Ledger(desk.ledger.key, [desk.lease(8).text(), desk.lease(9).text()])
+    desk.add(desk.lease(1, 20, number=2, seen=signed(other, 2)))
+    report = desk.audit(expect=TRUST)
+    assert errors(report) == [(2, "audit-seen")]
+    finding, = report["findings"]
+    assert to_base64(signed(other, 2).checkpoint.root) in finding["what"] and "proves it" in finding["what"]
+
+
+def test_a_tree_that_a_machine_had_seen_before_the_ledger_was_that_large_is_found(desk):
+    longer = Ledger(desk.ledger.key, desk.ledger.leaves + [desk.lease(8).text(), desk.lease(9).text()])
+    desk.add(desk.lease(1, 20, number=2, seen=signed(longer, 4)))
+    assert errors(desk.audit(expect=TRUST)) == [(2, "audit-seen")]
+
+
+def test_what_the_host_s_key_did_not_sign_proves_nothing_against_it(desk):
+    """A machine that makes testimony up accuses nobody; that the host took it is all that is found."""
+    made_up = Ledger(SigningKey(ORIGIN), [desk.lease(8).text(), desk.lease(9).text()])
+    desk.add(desk.lease(1, 20, number=2, seen=signed(made_up, 2)))
+    assert errors(desk.audit(expect=TRUST)) == [(2, "audit-request")]
+
+
+def test_what_a_host_lost_is_told_by_what_its_machines_had_seen(desk):
+    """B5: the ledger begins again after one leaf, and a machine that had seen two says so in the new one."""
+    seen = signed(desk.ledger, 2)
+    kept = Ledger(desk.ledger.key, desk.ledger.leaves[:1])
+    desk.ledger = kept
+    desk.audit()
+    again = next_epoch(desk, 1768300000, BEGIN + timedelta(days=3), size=1)
+    again.leaves.append(desk.lease(2, 4, number=2, seen=seen).text())
+    report = desk.audit(export=again.export())
+    assert report["verdict"] == "clean"
+    lost, = report["lost"]
+    assert (lost["origin"], lost["told_size"], lost["seen_size"], lost["entries"]) == (ORIGIN, 1, 2, 1)
+    assert lost["outstanding"] == "unknown"
+
+
+def test_of_an_epoch_after_which_nobody_saw_more_nothing_is_lost(desk):
+    desk.audit()
+    again = next_epoch(desk, 1768300000, BEGIN + timedelta(days=3), size=2)
+    again.leaves.append(desk.lease(2, 4, number=2, seen=signed(desk.ledger, 2)).text())
+    report = desk.audit(export=again.export())
+    assert (report["verdict"], report["lost"]) == ("clean", [])
 
 
 def test_a_leaf_that_is_no_lease_is_found(desk):

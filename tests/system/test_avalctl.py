@@ -150,14 +150,14 @@ def test_a_blocked_machine_is_denied_until_it_is_unblocked(licensed):
     machine = machine_id(1)
     assert licensed.activate(machine)[0] == 200
     assert "blocked" in licensed.ctl("block", machine[:6], "--reason", "stolen on 3 May").stdout
-    status, body = licensed.activate(machine, nonce=2)
+    status, body = licensed.activate(machine, number=2)
     assert (status, denial_code(body)) == (403, "machine-blocked")
     shown = licensed.json("machines", "show", machine)
     assert shown["blocked"] and shown["blocked_reason"] == "stolen on 3 May"
     assert "stolen on 3 May" in licensed.ctl("machines", "show", machine).stdout
     assert "blocked" in licensed.ctl("machines", "--blocked").stdout
     licensed.ctl("unblock", machine[:6])
-    assert licensed.activate(machine, nonce=3)[0] == 200
+    assert licensed.activate(machine, number=3)[0] == 200
     assert "not-found" in licensed.ctl("unblock", machine, expect=USAGE).stderr
 
 
@@ -166,7 +166,7 @@ def test_a_block_outlasts_a_restart(licensed):
     licensed.ctl("block", machine_id(1))
     licensed.stop()
     licensed.start()
-    assert licensed.activate(machine_id(1), nonce=2)[0] == 403
+    assert licensed.activate(machine_id(1), number=2)[0] == 403
 
 
 def test_what_the_store_says_of_a_failure_is_shown(licensed):

@@ -75,8 +75,8 @@ def test_a_clock_that_was_ahead_holds_up_that_vendor_and_says_whose_fault_it_is(
 
 
 def test_the_machines_of_other_vendors_renew_meanwhile(hundred_days):
-    for nonce in 1, 2:
-        status, body = hundred_days.activate(machine_id(3), vendor=OTHER, nonce=nonce)
+    for number in 1, 2:
+        status, body = hundred_days.activate(machine_id(3), vendor=OTHER, number=number)
         assert status == 200, body
     assert standings(hundred_days) == {VENDOR: "host-clock", OTHER: ""}
 

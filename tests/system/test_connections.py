@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hosting import machine_id, request_text
+from hosting import machine_id
 
 HELD = 10000  # also the default of connections-per-address
 KIB_EACH = 32  # what one may cost the host
@@ -67,7 +67,7 @@ def resident_kib(host):
 def activate_from(host, source, machine):
     connection = http.client.HTTPConnection("127.0.0.1", host.port, timeout=10, source_address=(source, 0))
     try:
-        connection.request("POST", "/v1/activate", body=request_text(machine))
+        connection.request("POST", "/v1/activate", body=host.request(machine).encode())
         answer = connection.getresponse()
         return answer.status, answer.read().decode()
     finally:

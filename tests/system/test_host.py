@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from hosting import HOST, VENDOR, Desk, Host, denial_code, machine_id
-from independent import Proof, VerifierKey, check_proof
+from independent import Proof, VerifierKey, check_proof, open_leaf
 
 USAGE, INPUT, TRUST, FILES, CONFLICT = 2, 3, 4, 5, 6
 ROOT = Path(__file__).resolve().parents[2]
@@ -197,7 +197,8 @@ def test_a_machine_activates_and_what_it_gets_verifies(licensed):
     assert status == 200, body
     key = VerifierKey.parse((licensed.data / f"vendors/{VENDOR}/host.vkey").read_text())
     check_proof(proof_of(body), key)
-    assert f"machine {machine_id(1)}" in Proof.parse(proof_of(body)).extra.decode()
+    _, request = open_leaf(Proof.parse(proof_of(body)).extra)
+    assert (request.key.name, request.number, request.host_key) == (machine_id(1), 1, key)
 
 
 def test_the_programs_activate_a_machine_from_end_to_end(licensed, desk, build, run, tmp_path):
@@ -250,7 +251,7 @@ def test_what_was_answered_is_there_after_kill_9(licensed):
     licensed.start()  # the socket that was left is in nobody's way
     assert licensed.json("status")["ledgers"][0]["size"] == 5
     for n, before in answers.items():
-        status, again = licensed.activate(machine_id(n))  # the same nonce: the same lease
+        status, again = licensed.activate(machine_id(n))  # the same request: the same lease
         assert status == 200
         assert Proof.parse(proof_of(again)).extra == Proof.parse(proof_of(before)).extra
     assert licensed.json("status")["repeated"] == 5

@@ -8,8 +8,8 @@ import subprocess
 import time
 
 import pytest
-from hosting import HOST, VENDOR, Desk, Machine, machine_id
-from independent import VerifierKey, Wrong, leaf_hash, open_checkpoint, tile_levels, tree_root
+from hosting import HOST, VENDOR, Desk, Machine, denial_code, machine_id
+from independent import VerifierKey, Wrong, leaf_hash, open_checkpoint, open_leaf, split_denial, tile_levels, tree_root
 
 USAGE, CONFLICT, NO_HOST = 2, 6, 17
 DAY = 86400
@@ -407,13 +407,17 @@ def test_a_lease_in_force_stays_so_without_asking_again(rolled_back):
         assert status["state"] == "licensed" and status["lease"]["ledger_epoch"] == 1
 
 
-def test_the_request_of_an_ended_epoch_gets_a_lease_of_the_new_one(rolled_back):
-    """Its own lease cannot be proved any more, so the very same request is answered with another one."""
+def test_the_request_of_an_ended_epoch_gets_nothing_and_the_next_one_a_lease_of_the_new_one(rolled_back):
+    """Its own lease cannot be proved any more, and its number is used; the machine is shown its last leaf, and goes on."""
     host, _, _ = rolled_back
     host.avald("recover", "--yes")
     host.start()
+    status, body = host.activate(machine_id(0))
+    assert (status, denial_code(body)) == (409, "number-used")
+    _, leaf = split_denial(body)
+    assert open_leaf(leaf)[1].number == 1 and leaf.partition("\n\n")[2] == host.request(machine_id(0))
     for _ in range(2):
-        status, body = host.activate(machine_id(0))
+        status, body = host.activate(machine_id(0), number=2)
         assert status == 200 and f"{HOST}/{VENDOR}/epoch-{epoch_of(host)}\n" in body
     assert export(host)[2] == 2
     assert host.json("status")["repeated"] == 1

@@ -8,6 +8,7 @@
 
 #include "base/secret.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -241,9 +242,10 @@ static RESULT lines_check(struct slice text)
     while (!cursor_at_end(&cursor)) {
         const unsigned number = cursor.line;
         const struct slice line = cursor_peek_line(&cursor);
-        if (!utf8_valid(line))
+        const size_t plain = ascii_length(line);
+        if (plain < line.size && !utf8_valid(line))
             return FAIL_AT(TEXT_NOT_UTF8, number);
-        for (size_t i = 0; i < line.size; i++)
+        for (size_t i = plain; i < line.size; i++)
             if (line.data[i] < ' ')
                 return FAIL_AT(DOCUMENT_VALUE, number);
         cursor_line(&cursor);
@@ -282,13 +284,25 @@ static void begin_reading(struct form *form, const char *prefix, unsigned newest
     form->version = known ? (unsigned)version : 0;
 }
 
+enum { PREFIX_SIZE = 64 };
+
+/* `aval TYPE v`; without printf, since every document begins with it. */
+static void prefix_write(const char *type, char prefix[static PREFIX_SIZE])
+{
+    const size_t length = strlen(type);
+    assert(length <= PREFIX_SIZE - sizeof "aval  v");
+    memcpy(prefix, "aval ", 5);
+    memcpy(prefix + 5, type, length);
+    memcpy(prefix + 5 + length, " v", 3);
+}
+
 void form_begin_versions(struct form *form, const char *type, unsigned newest, unsigned *version)
 {
     if (form->mode == FORM_KEYS)
         return;
     form->line = 1;
-    char prefix[64];
-    snprintf(prefix, sizeof prefix, "aval %s v", type);
+    char prefix[PREFIX_SIZE];
+    prefix_write(type, prefix);
     if (form->mode == FORM_READ) {
         begin_reading(form, prefix, newest);
         *version = form->version;

@@ -222,6 +222,7 @@ static void take_back(const struct question *question, struct decision *decision
     record->note = question->note;
     record->leaf = 0;
     record->ledger = 0;
+    record->last_denial = OK;
     if (decision->figures.held > 0)
         decision->figures.held--;
 }

@@ -24,11 +24,12 @@ static RESULT check_text(struct slice text)
     ENSURE(text.size <= NOTE_MAX, TEXT_TOO_LONG);
     ENSURE(utf8_valid(text), TEXT_NOT_UTF8);
     size_t line = 1;
-    for (size_t i = 0; i < text.size; i++) {
+    for (size_t i = ascii_length(text); i < text.size; i++) {
         if (text.data[i] == '\n')
             line++;
         else if (text.data[i] < ' ')
             return FAIL_AT(NOTE_FORM, line);
+        i += ascii_length(slice_make(text.data + i + 1, text.size - i - 1));
     }
     if (text.data[text.size - 1] != '\n')
         return FAIL_AT(NOTE_FORM, line);

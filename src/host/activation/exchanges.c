@@ -44,32 +44,101 @@ static void submit(struct listener *listener, struct http_request *request, stru
         refuse(request, ERR_HOST_BUSY, RESULT_OK);
 }
 
-void exchange_activate(void *context, struct http_request *request)
+/* ---- what is looked at before a job is made of it, the cheapest first ---- */
+
+/* What is wrong with what was asked. Anybody can send such things, so they are counted and leave nothing else. */
+struct verdict {
+    enum error_code code; /* OK: nothing */
+    struct result fault;  /* of the text or its signature */
+};
+
+static struct verdict verdict_of(struct result fault)
+{
+    return (struct verdict){is_ok(fault) ? OK : ERR_REQUEST_REFUSED, fault};
+}
+
+/* Whether the vendor is here, and has this host by that key. */
+static enum error_code look_up_vendor(struct engine *engine, const char *vendor, const struct verifier_key *host_key)
+{
+    struct authority *const authority = engine_authority(engine);
+    const struct authority_vendor *const found = authority_find_vendor(authority, vendor);
+    enum error_code code = OK;
+    if (found == NULL)
+        code = ERR_NO_LICENSE;
+    else if (!verifier_key_equal(&found->host_key, host_key))
+        code = ERR_REQUEST_OTHER_HOST;
+    authority_release(authority);
+    return code;
+}
+
+/* A release names no vendor: whether any of them has this host by that key. */
+static enum error_code look_up_key(struct engine *engine, const struct verifier_key *host_key)
+{
+    struct authority *const authority = engine_authority(engine);
+    enum error_code code = ERR_REQUEST_OTHER_HOST;
+    for (size_t i = 0; i < authority->vendor_count; i++)
+        if (verifier_key_equal(&authority->vendors[i].host_key, host_key))
+            code = OK;
+    authority_release(authority);
+    return code;
+}
+
+static struct verdict judge_request(struct engine *engine, struct slice note, struct request *request)
+{
+    const struct result form = request_parse(note, request);
+    if (!is_ok(form))
+        return verdict_of(form);
+    const enum error_code code = look_up_vendor(engine, request->vendor, &request->host_key);
+    if (code != OK)
+        return (struct verdict){code, RESULT_OK};
+    return verdict_of(machine_note_verify(note, &request->machine_key));
+}
+
+static struct verdict judge_release(struct engine *engine, struct slice note, struct release *release)
+{
+    const struct result form = release_parse(note, release);
+    if (!is_ok(form))
+        return verdict_of(form);
+    const enum error_code code = look_up_key(engine, &release->host_key);
+    if (code != OK)
+        return (struct verdict){code, RESULT_OK};
+    return verdict_of(machine_note_verify(note, &release->machine_key));
+}
+
+/* Of a note that was parsed, which is not longer than there is room. */
+static void keep_note(struct job *job, struct slice note)
+{
+    memcpy(job->note, note.data, note.size);
+    job->note_size = note.size;
+    job->note_hash = hash_of(note);
+}
+
+static void exchange(struct listener *listener, struct http_request *request, enum job_kind kind)
 {
     struct job *const job = http_request_room(request);
+    const struct slice note = http_request_body(request);
     if (job == NULL) {
         refuse(request, ERR_HOST_BUSY, RESULT_OK);
         return;
     }
-    job->kind = JOB_ACTIVATE;
-    const struct result fault = request_read(http_request_body(request), &job->request);
-    if (is_ok(fault))
-        submit(context, request, job);
-    else
-        refuse(request, ERR_REQUEST_REFUSED, fault);
+    job->kind = kind;
+    const struct verdict verdict = kind == JOB_ACTIVATE ? judge_request(listener->engine, note, &job->request)
+                                                        : judge_release(listener->engine, note, &job->release);
+    if (verdict.code != OK) {
+        engine_count_denial(listener->engine, verdict.code);
+        refuse(request, verdict.code, verdict.fault);
+        return;
+    }
+    keep_note(job, note);
+    submit(listener, request, job);
+}
+
+void exchange_activate(void *context, struct http_request *request)
+{
+    exchange(context, request, JOB_ACTIVATE);
 }
 
 void exchange_release(void *context, struct http_request *request)
 {
-    struct job *const job = http_request_room(request);
-    if (job == NULL) {
-        refuse(request, ERR_HOST_BUSY, RESULT_OK);
-        return;
-    }
-    job->kind = JOB_RELEASE;
-    const struct result fault = release_read(http_request_body(request), &job->release);
-    if (is_ok(fault))
-        submit(context, request, job);
-    else
-        refuse(request, ERR_REQUEST_REFUSED, fault);
+    exchange(context, request, JOB_RELEASE);
 }

@@ -20,6 +20,7 @@ enum { HEAD_MAX = 8 * 1024 };
 static const struct http_route routes[] = {
     {METHOD_POST, API_ACTIVATE, exchange_activate},
     {METHOD_POST, API_RELEASE, exchange_release},
+    {METHOD_GET, API_INTRODUCE "**", page_introduction},
     {METHOD_GET, API_LICENSE "**", page_license},
     {METHOD_GET, API_HEALTH, page_health},
     {METHOD_GET, API_REVOCATIONS "**", page_revocations},

@@ -4,34 +4,35 @@
 #include "core/documents/documents.h"
 #include "core/limits.h"
 #include "core/rules/decide.h"
+#include "host/faults.h"
 #include "proto/api.h"
-
-#include <stdio.h>
-#include <string.h>
 
 enum {
     RETRY_REFUSED = HOUR,
+    RETRY_NO_LICENSE = 2 * HOUR,
+    RETRY_SIGNER = MINUTE,
     RETRY_BUSY_SECONDS = 30,
 };
 
-/* What the reader of the request said, behind the sentence. */
-static void add_fault(struct denial *denial, struct result fault)
+static seconds retry_of(enum error_code code)
 {
-    const size_t length = strlen(denial->message);
-    const char *const name = error_info(result_code(fault))->name;
-    if (result_place(fault) > 0)
-        snprintf(denial->message + length, sizeof denial->message - length, " (%s, line %u)", name,
-                 result_place(fault));
-    else
-        snprintf(denial->message + length, sizeof denial->message - length, " (%s)", name);
+    switch (code) {
+    case ERR_HOST_BUSY:
+        return RETRY_BUSY_SECONDS;
+    case ERR_HOST_SIGNER:
+        return RETRY_SIGNER;
+    case ERR_NO_LICENSE:
+        return RETRY_NO_LICENSE;
+    default:
+        return RETRY_REFUSED;
+    }
 }
 
 struct http_response refusal_of(enum error_code code, struct result fault)
 {
-    const bool busy = code == ERR_HOST_BUSY;
-    struct denial denial = denial_make(code, busy ? RETRY_BUSY_SECONDS : RETRY_REFUSED);
+    struct denial denial = denial_make(code, retry_of(code));
     if (!is_ok(fault))
-        add_fault(&denial, fault);
+        denial_add_fault(&denial, fault);
     struct http_response response = {
         .status = error_info(denial.code)->http_status, .type = TYPE_TEXT, .cache = CACHE_NOT};
     CLEANUP_BUFFER struct buffer text = buffer_make(ANSWER_MAX);

@@ -8,13 +8,13 @@
 #include <string.h>
 
 void question_answer(void *context, struct http_request *request,
-                     RESULT (*answer)(struct question *question, struct reason *reason))
+                     RESULT (*answer)(struct admin_question *question, struct reason *reason))
 {
     const struct control_options *const options = context;
     CLEANUP_BUFFER struct buffer out = buffer_make(CONTROL_ANSWER_MAX);
     struct reason reason = {.text = ""};
     struct authority *const authority = engine_authority(options->engine);
-    struct question question = {options, request, {options->reader, authority, options->now(), &reason}, &out};
+    struct admin_question question = {options, request, {options->reader, authority, options->now(), &reason}, &out};
     const struct result state = answer(&question, &reason);
     authority_release(authority);
     const struct http_response response =
@@ -64,18 +64,18 @@ struct http_response question_refused(void *context, enum http_refusal why)
 
 /* ---- arguments ---- */
 
-const char *question_argument(const struct question *question, const char *name)
+const char *question_argument(const struct admin_question *question, const char *name)
 {
     return http_request_argument(question->request, name);
 }
 
-bool question_flag(const struct question *question, const char *name)
+bool question_flag(const struct admin_question *question, const char *name)
 {
     const char *const value = question_argument(question, name);
     return value != NULL && strcmp(value, "1") == 0;
 }
 
-RESULT question_limit(const struct question *question, size_t *ret_limit, struct reason *reason)
+RESULT question_limit(const struct admin_question *question, size_t *ret_limit, struct reason *reason)
 {
     const char *const text = question_argument(question, "limit");
     uint64_t limit = CONTROL_LIST_USUAL;
@@ -97,7 +97,7 @@ bool question_digits(const char *text, char digits[static MACHINE_ID_TEXT_SIZE])
     return size > 0;
 }
 
-RESULT question_machine(const struct question *question, const char *text, struct machine_id *ret_machine,
+RESULT question_machine(const struct admin_question *question, const char *text, struct machine_id *ret_machine,
                         struct reason *reason)
 {
     char digits[MACHINE_ID_TEXT_SIZE];

@@ -11,7 +11,7 @@
 #include "http/handler.h"
 #include "rows.h"
 
-struct question {
+struct admin_question {
     const struct control_options *options;
     struct http_request *request;
     struct rows rows;   /* by the authority in force, as of now, and with the words of the answer's failure */
@@ -20,7 +20,7 @@ struct question {
 
 /* Answers with what `answer` appends, or with its failure. `context` is the struct control_options. */
 void question_answer(void *context, struct http_request *request,
-                     RESULT (*answer)(struct question *question, struct reason *reason));
+                     RESULT (*answer)(struct admin_question *question, struct reason *reason));
 
 /* A failure as the control interface says it: JSON with the code's name, and the reason or the code's own sentence. */
 struct http_response question_failed(struct result why, const struct reason *reason);
@@ -30,13 +30,13 @@ struct http_response question_refused(void *context, enum http_refusal why);
 /* ---- arguments ---- */
 
 /* The value of an argument behind the question mark; NULL where there is none. */
-const char *question_argument(const struct question *question, const char *name);
+const char *question_argument(const struct admin_question *question, const char *name);
 /* Whether the argument is there and says 1. */
-bool question_flag(const struct question *question, const char *name);
+bool question_flag(const struct admin_question *question, const char *name);
 /* How many rows are wanted, at most CONTROL_LIST_MAX. USAGE. */
-RESULT question_limit(const struct question *question, size_t *ret_limit, struct reason *reason);
+RESULT question_limit(const struct admin_question *question, size_t *ret_limit, struct reason *reason);
 /* The machine whose id is the text, or alone begins with it. USAGE, NOT_FOUND; errors of the store. */
-RESULT question_machine(const struct question *question, const char *text, struct machine_id *ret_machine,
+RESULT question_machine(const struct admin_question *question, const char *text, struct machine_id *ret_machine,
                         struct reason *reason);
 /* Lower-case hex digits that a machine id may begin with; false where the text is something else. */
 bool question_digits(const char *text, char digits[static MACHINE_ID_TEXT_SIZE]);

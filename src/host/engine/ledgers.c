@@ -13,12 +13,14 @@
 #include "ledger/epochs.h"
 #include "store/ledger.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
     RESTART_FIRST_MILLISECONDS = 250, /* pause between two failed attempts to start the signer, doubled each time */
     RESTART_LONGEST_MILLISECONDS = 5000,
+    TILES_REMEMBERED = 16, /* of a ledger: the right edge, and where machines were that saw less */
 };
 
 RESULT ledger_new(const struct authority_vendor *vendor, unsigned batch, struct ledger **ret_ledger)
@@ -232,8 +234,9 @@ static RESULT agree(struct engine *engine, struct ledger *ledger)
 }
 
 /* Nobody can say whose memory the wrong bit is in: nothing that is remembered of the tree is believed any more. */
-static void forget_tree(struct ledger *ledger)
+static void forget_tree(struct engine *engine, struct ledger *ledger)
 {
+    engine->roots = (struct roots){0};
     ledger->loaded = false;
     ledger->proved_seen = 0;
     tile_memory_free(ledger->tiles);
@@ -245,7 +248,7 @@ static void part(struct engine *engine, struct ledger *ledger)
 {
     result_ignore(reason_say(&engine->reason, FAIL(SIGNER_ROOT),
                              _("ledger %s: signer and host do not get the same root"), ledger->origin));
-    forget_tree(ledger);
+    forget_tree(engine, ledger);
     signer_drop(engine);
 }
 
@@ -310,6 +313,25 @@ RESULT ledger_add(struct ledger *ledger, struct slice text, uint64_t *ret_index)
     TRY(buffer_status(&ledger->texts));
     ledger->ends[ledger->count] = ledger->texts.size;
     *ret_index = ledger->frontier.size + ledger->count++;
+    return RESULT_OK;
+}
+
+struct slice ledger_added(const struct ledger *ledger, uint64_t index)
+{
+    const size_t at = (size_t)(index - ledger->frontier.size);
+    assert(at < ledger->count);
+    const size_t start = at == 0 ? 0 : ledger->ends[at - 1];
+    return slice_make(ledger->texts.data + start, ledger->ends[at] - start);
+}
+
+RESULT ledger_tiles(struct engine *engine, struct ledger *ledger, struct store_tiles *context,
+                    struct tile_source *ret_tiles)
+{
+    if (ledger->tiles == NULL)
+        TRY(tile_memory_new(TILES_REMEMBERED, &ledger->tiles));
+    *context = (struct store_tiles){engine->options.store, ledger->number, &engine->reason};
+    *ret_tiles = store_tile_source(context);
+    ret_tiles->memory = ledger->tiles;
     return RESULT_OK;
 }
 

@@ -6,6 +6,7 @@
 #include "host/engine.h"
 
 struct engine;
+struct store_tiles;
 struct tile_memory;
 
 /* One ledger, from the engine's start to its end.
@@ -24,6 +25,7 @@ struct ledger {
     seconds newest;             /* changed below the lock: the time of the newest committed leaf; 0: none */
     seconds now;                /* of the batch under way: the host's clock, or `newest` where that is later */
     bool stands;                /* the host's clock is so far behind `newest` that nothing is added */
+    bool restored;              /* a machine has shown that this is an old copy; the log has said so */
     bool unsaved;               /* the store has not got the checkpoint yet */
     struct tile_memory *tiles;  /* NULL: nothing was proved from the store yet */
 
@@ -55,6 +57,12 @@ RESULT ledger_agree(struct engine *engine, struct ledger *ledger);
 void ledgers_read_clock(struct engine *engine);
 /* Adds a leaf to the batch; *ret_index is its index in the ledger. */
 RESULT ledger_add(struct ledger *ledger, struct slice text, uint64_t *ret_index);
+/* A leaf that was added to the batch, borrowed until the next one is; of a batch that has it. */
+struct slice ledger_added(const struct ledger *ledger, uint64_t index);
+/* The ledger's tiles, of committed trees only: what is remembered of them is never taken back. The context is the
+ * caller's memory that must outlive the source. NO_MEMORY. */
+RESULT ledger_tiles(struct engine *engine, struct ledger *ledger, struct store_tiles *context,
+                    struct tile_source *ret_tiles);
 /* Puts the batch's leaves and hashes into the open transaction. */
 RESULT ledger_store(struct ledger *ledger, struct store *store, struct reason *reason);
 /* After the commit: the batch's leaves, if there are any, are its newest. */

@@ -86,6 +86,18 @@ RESULT engine_run(struct engine *engine, RESULT (*work)(void *context, struct st
     return errand.result;
 }
 
+seconds engine_now(const struct engine *engine)
+{
+    return engine->options.now();
+}
+
+void engine_count_denial(struct engine *engine, enum error_code code)
+{
+    pthread_mutex_lock(&engine->lock);
+    metrics_count_denial(&engine->metrics, code);
+    pthread_mutex_unlock(&engine->lock);
+}
+
 void engine_metrics(struct engine *engine, struct metrics *ret_metrics)
 {
     pthread_mutex_lock(&engine->lock);

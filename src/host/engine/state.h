@@ -8,6 +8,9 @@
  *   batch/batch.c         jobs -> one transaction -> signatures -> answers
  *   batch/decisions.c     one job -> denial, or a leaf to write
  *   batch/answers.c       bodies of answers
+ *   batch/candidates.c    which licenses a machine may get a lease under
+ *   batch/denials.c       denials, kept and answered
+ *   batch/sight.c         what a machine has seen, against the host's own trees
  *   batch/fetched.c       the machines of a batch
  *   published.c           what everybody may see of a ledger
  *   metrics.c             what is counted
@@ -20,6 +23,7 @@
 #define HOST_ENGINE_STATE_H
 
 #include "batch/fetched.h"
+#include "batch/sight.h"
 #include "core/tlog/proof.h"
 #include "host/engine.h"
 #include "proto/answer.h"
@@ -47,6 +51,7 @@ struct engine {
     /* Room for one batch; big things once, not for each job. */
     struct entry *entries;
     struct fetched fetched;
+    struct roots roots;
     struct decision decision;
     struct denial first_denial; /* of the job under way */
     struct tlog_proof proof;

@@ -52,8 +52,5 @@ void ledger_finding_write(const struct ledger_finding *finding, struct buffer *o
     case LEDGER_FAULT_MACHINES:
         buffer_printf(out, "the rows of machines behind %s cannot be read", machine);
         break;
-    case LEDGER_FAULT_RELEASES:
-        buffer_printf(out, "%" PRIu64 " machines are kept as released, and %" PRIu64 " leaves say so", first, last);
-        break;
     }
 }

@@ -1,7 +1,6 @@
 /* Each leaf against its hash and the row of its machine; see step.h. */
 #include "check/leaves.h"
 
-#include "core/documents/leaf.h"
 #include "store/ledger.h"
 #include "store/machines.h"
 
@@ -20,14 +19,48 @@ RESULT find_license(struct step *step, const char *id, uint32_t *ret_license)
     return RESULT_OK;
 }
 
-bool row_tells(const struct machine_record *record, const struct lease *lease)
+const struct machine_id *leaf_machine(const struct leaf *leaf)
 {
-    return record->issued == lease->issued && hash_equal(&record->lock, &lease->lock) &&
-           memcmp(record->nonce.bytes, lease->nonce.bytes, NONCE_SIZE) == 0 &&
-           (record->released ? record->expires < lease->expires : record->expires == lease->expires);
+    switch (leaf->kind) {
+    case LEAF_LEASE:
+        return &leaf->lease.request.machine;
+    case LEAF_RELEASED:
+        return &leaf->released.release.machine;
+    case LEAF_EPOCH:
+        break;
+    }
+    return NULL;
 }
 
-/* Whether the lease that a row names stands before (negative), at or behind (positive) that leaf, in whatever epoch. */
+static bool lease_told(const struct machine_record *record, const struct lease *lease)
+{
+    return !record->released && record->issued == lease->issued && record->expires == lease->expires;
+}
+
+/* Of the lease that was given back the row says when it was issued, which the leaf does not. */
+static bool release_told(const struct machine_record *record, const struct released *released)
+{
+    return record->released && record->expires == released->released && record->issued > 0 &&
+           record->issued <= record->expires;
+}
+
+bool row_tells(const struct machine_record *record, const struct leaf *leaf)
+{
+    const struct hash note = hash_of(leaf->note);
+    if (record->number != leaf_number(leaf) || !hash_equal(&record->note, &note))
+        return false;
+    switch (leaf->kind) {
+    case LEAF_LEASE:
+        return lease_told(record, &leaf->lease);
+    case LEAF_RELEASED:
+        return release_told(record, &leaf->released);
+    case LEAF_EPOCH:
+        break;
+    }
+    return false;
+}
+
+/* Whether the leaf that a row names stands before (negative), at or behind (positive) that one, in whatever epoch. */
 static int row_compare(const struct machine_record *record, uint32_t ledger, uint64_t index)
 {
     if (record->ledger != ledger)
@@ -54,31 +87,27 @@ static RESULT find_row(struct step *step, const char *license, const struct mach
     return RESULT_OK;
 }
 
-static RESULT check_lease(struct step *step, const struct lease *lease, uint64_t index)
+/* Whether the row can be that of the machine, whose last leaf it names: this one, or a later one with a higher number;
+ * whether that later one is the machine's is looked at by the row. */
+static bool row_knows(const struct step *step, const struct machine_record *record, const struct leaf *leaf,
+                      uint64_t index)
 {
-    struct machine_row row;
-    bool found;
-    TRY(find_row(step, lease->license, &lease->machine, index, &row, &found));
-    if (!found)
-        return RESULT_OK;
-    /* The row names the last lease of its machine; whether that is a lease of the machine is looked at by the row. */
-    const int order = row_compare(&row.record, step->ledger, index);
-    if (row.record.issued == 0 || order < 0 || (order == 0 && !row_tells(&row.record, lease)))
-        step_report_machine(step, lease->license, &lease->machine, index);
-    return RESULT_OK;
+    const int order = row_compare(record, step->ledger, index);
+    if (order == 0)
+        return row_tells(record, leaf);
+    return order > 0 && record->number > leaf_number(leaf);
 }
 
-static RESULT check_released(struct step *step, const struct released *released, uint64_t index)
+/* A lease or a release against the row of its machine. */
+static RESULT check_machine(struct step *step, const struct leaf *leaf, uint64_t index)
 {
+    const struct machine_id *const machine = leaf_machine(leaf);
+    const char *const license = leaf_license(leaf);
     struct machine_row row;
     bool found;
-    TRY(find_row(step, released->license, &released->machine, index, &row, &found));
-    const int order = found ? row_compare(&row.record, step->ledger, index) : 0;
-    if (!found || order > 0)
-        return RESULT_OK;
-    step->position->released_leaves++;
-    if (!row.record.released || row.record.expires != released->released || order == 0)
-        step_report_machine(step, released->license, &released->machine, index);
+    TRY(find_row(step, license, machine, index, &row, &found));
+    if (found && !row_knows(step, &row.record, leaf, index))
+        step_report_machine(step, license, machine, index);
     return RESULT_OK;
 }
 
@@ -97,9 +126,8 @@ static RESULT check_content(struct step *step, uint64_t index, struct slice text
     if (known)
         switch (leaf.kind) {
         case LEAF_LEASE:
-            return check_lease(step, &leaf.lease, index);
         case LEAF_RELEASED:
-            return check_released(step, &leaf.released, index);
+            return check_machine(step, &leaf, index);
         case LEAF_EPOCH:
             known = is_beginning(step, &leaf.epoch, index);
             break;

@@ -3,13 +3,16 @@
 #define LEDGER_CHECK_LEAVES_H
 
 #include "check/step.h"
+#include "core/documents/leaf.h"
 
 RESULT check_leaves(struct step *step);
 
 /* The number of a license of this ledger; 0 where there is none. */
 RESULT find_license(struct step *step, const char *id, uint32_t *ret_license);
-/* Whether the row says what the lease says, and at most that it was given back before its end. */
-bool row_tells(const struct machine_record *record, const struct lease *lease);
+/* The machine that signed what a leaf carries, borrowed; NULL for an epoch. */
+const struct machine_id *leaf_machine(const struct leaf *leaf);
+/* Whether the row says what its leaf says. */
+bool row_tells(const struct machine_record *record, const struct leaf *leaf);
 /* Reads a leaf of a ledger into step->leaf. */
 RESULT read_leaf(struct step *step, uint32_t ledger, uint64_t index, bool *ret_sound);
 

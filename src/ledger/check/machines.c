@@ -21,29 +21,34 @@ static bool list_one(void *context, const struct machine_entry *entry)
     return listed->count < MACHINES_AT_ONCE;
 }
 
-/* Whether the leaf that a machine's row names is a lease of that machine and says the same. */
+/* Whether the leaf that a machine's row names is one of that machine and says the same. */
 static RESULT row_holds(struct step *step, const char *license, const struct machine_entry *entry, bool *ret_holds)
 {
     const struct machine_record *const record = &entry->row.record;
-    struct lease lease;
+    struct leaf leaf;
     TRY(read_leaf(step, record->ledger, record->leaf, ret_holds));
     if (!*ret_holds)
         return RESULT_OK;
-    TRY(tell_form(lease_read(buffer_slice(&step->leaf), &lease), ret_holds));
-    *ret_holds = *ret_holds && strcmp(lease.license, license) == 0 &&
-                 memcmp(&lease.machine, &entry->machine, sizeof lease.machine) == 0 && row_tells(record, &lease);
+    TRY(tell_form(leaf_read(buffer_slice(&step->leaf), &leaf), ret_holds));
+    *ret_holds = *ret_holds && row_tells(record, &leaf) && strcmp(leaf_license(&leaf), license) == 0 &&
+                 memcmp(leaf_machine(&leaf), &entry->machine, sizeof entry->machine) == 0;
     return RESULT_OK;
+}
+
+/* What the row of a machine says that never got a leaf. */
+static bool names_none(const struct machine_record *record)
+{
+    const struct hash none = {{0}};
+    return record->issued == 0 && record->expires == 0 && !record->released && record->leaf == 0 &&
+           record->ledger == 0 && hash_equal(&record->note, &none);
 }
 
 static RESULT check_row(struct step *step, const char *license, const struct machine_entry *entry)
 {
     const struct machine_record *const record = &entry->row.record;
-    bool right;
-    if (record->issued == 0)
-        right = record->expires == 0 && !record->released && record->leaf == 0 && record->ledger == 0;
-    else
+    bool right = names_none(record);
+    if (record->number != 0)
         TRY(row_holds(step, license, entry, &right));
-    step->position->released_rows += record->released;
     if (!right)
         step_report_machine(step, license, &entry->machine, record->leaf);
     return RESULT_OK;
@@ -97,25 +102,6 @@ RESULT check_machines(struct step *step)
         step_report(step, &finding);
     }
     if (!sound || listed.count < MACHINES_AT_ONCE)
-        position->stage = LEDGER_CHECK_RELEASES;
-    return RESULT_OK;
-}
-
-/* A row that says "released" without a leaf that says so cannot be found by its leaf, but the numbers differ. They are
- * compared where nothing came in meanwhile, which could have been counted on one side only; and where there is one
- * epoch, because rows tell of the releases of all. */
-RESULT check_releases(struct step *step)
-{
-    struct ledger_check_position *const position = step->position;
-    struct store *const store = step->check->store;
-    uint64_t now = 0;
-    uint64_t next = 0;
-    bool sound;
-    TRY(tell_damage(epoch_next(store, step->check->key->name, 1, &next, step->reason), &sound));
-    const bool more = next != 0 || !sound;
-    TRY(tell_damage(store_ledger_size(store, step->ledger, &now, step->reason), &sound));
-    if (step->epoch == 1 && !more && now == position->size && position->released_leaves != position->released_rows)
-        step_report_range(step, LEDGER_FAULT_RELEASES, 0, position->released_rows, position->released_leaves);
-    position->stage = LEDGER_CHECK_DONE;
+        position->stage = LEDGER_CHECK_DONE;
     return RESULT_OK;
 }

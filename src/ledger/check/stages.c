@@ -16,8 +16,6 @@ static RESULT run_stage(struct step *step)
         return check_root(step);
     case LEDGER_CHECK_MACHINES:
         return check_machines(step);
-    case LEDGER_CHECK_RELEASES:
-        return check_releases(step);
     case LEDGER_CHECK_DONE:
         break;
     }

@@ -58,7 +58,7 @@ RESULT read_message(struct slice text, void *message, element_walk *each);
         struct control_##name copy = *name; \
         return write_message(&copy, walk_##name, out); \
     } \
-    static RESULT name##_read(struct slice text, struct control_##name *message) \
+    static RESULT read_whole_##name(struct slice text, struct control_##name *message) \
     { \
         *message = (struct control_##name){0}; \
         return read_message(text, message, walk_##name); \
@@ -70,7 +70,7 @@ RESULT read_message(struct slice text, void *message, element_walk *each);
     RESULT control_##name##_read(struct slice text, struct control_##name *ret_##name) \
     { \
         struct control_##name message; \
-        const struct result state = name##_read(text, &message); \
+        const struct result state = read_whole_##name(text, &message); \
         if (is_ok(state)) \
             *ret_##name = message; \
         else \
@@ -81,7 +81,7 @@ RESULT read_message(struct slice text, void *message, element_walk *each);
     RESULT control_##name##_read(struct slice text, struct control_##name *ret_##name) \
     { \
         struct control_##name message; \
-        TRY(name##_read(text, &message)); \
+        TRY(read_whole_##name(text, &message)); \
         *ret_##name = message; \
         return RESULT_OK; \
     }

@@ -19,7 +19,7 @@ const char *const schema_sql =
     "  id TEXT NOT NULL,"
     "  UNIQUE (ledger, id)"
     ") STRICT;"
-    /* One machine under one license. Times are POSIX seconds. */
+    /* One machine under one license. Times are POSIX seconds; `note` is the SHA-256 of what led to the last leaf. */
     "CREATE TABLE machine ("
     "  license INTEGER NOT NULL,"
     "  machine BLOB NOT NULL,"
@@ -31,8 +31,8 @@ const char *const schema_sql =
     "  released INTEGER NOT NULL,"
     "  leaf INTEGER NOT NULL,"
     "  ledger INTEGER NOT NULL,"
-    "  nonce BLOB NOT NULL,"
-    "  lock BLOB NOT NULL,"
+    "  number INTEGER NOT NULL,"
+    "  note BLOB NOT NULL,"
     "  last_denial INTEGER NOT NULL,"
     "  address TEXT NOT NULL,"
     "  PRIMARY KEY (license, machine)"

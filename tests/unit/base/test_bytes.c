@@ -243,6 +243,25 @@ static void decimals_have_no_sign_no_leading_zero_and_a_largest_value(void **sta
     }
 }
 
+static void plain_text_ends_at_the_first_byte_that_is_not(void **state)
+{
+    (void)state;
+    uint8_t text[40];
+    for (size_t size = 0; size <= sizeof text; size++) {
+        memset(text, ' ', sizeof text);
+        text[size / 2] = 0x7f;
+        assert_int_equal(ascii_length(slice_make(text, size)), size);
+        for (size_t at = 0; at < size; at++) {
+            static const uint8_t OTHERS[] = {0, '\n', 0x1f, 0x80, 0xa0, 0xff};
+            for (size_t i = 0; i < sizeof OTHERS; i++) {
+                memset(text, i % 2 == 0 ? ' ' : '~', sizeof text);
+                memset(text + at, OTHERS[i], sizeof text - at);
+                assert_int_equal(ascii_length(slice_make(text, size)), at);
+            }
+        }
+    }
+}
+
 static void utf8_is_that_of_rfc_3629(void **state)
 {
     (void)state;
@@ -357,6 +376,7 @@ int main(void)
         cmocka_unit_test(base64_of_another_size_than_asked_for_is_refused),
         cmocka_unit_test(hex_is_read_in_small_letters_only),
         cmocka_unit_test(decimals_have_no_sign_no_leading_zero_and_a_largest_value),
+        cmocka_unit_test(plain_text_ends_at_the_first_byte_that_is_not),
         cmocka_unit_test(utf8_is_that_of_rfc_3629),
         cmocka_unit_test(a_character_has_its_length_and_may_be_a_control),
     };

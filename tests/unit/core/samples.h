@@ -12,9 +12,18 @@
 #define OTHER_HOST_KEY    "kms.uni.example/acme.example+ce84d82b+AXcsikQrfbBuFmz7wcy8vN5vPrp2pOmO8//FGVAiN9bv"
 
 /* Seeds of those keys: 32 times the same letter. */
-enum { VENDOR_SEED = 'V', OTHER_VENDOR_SEED = 'W', HOST_SEED = 'H', OTHER_HOST_SEED = 'I' };
+enum {
+    VENDOR_SEED = 'V',
+    OTHER_VENDOR_SEED = 'W',
+    HOST_SEED = 'H',
+    OTHER_HOST_SEED = 'I',
+    MACHINE_SEED = 'M',
+    OTHER_MACHINE_SEED = 'N'
+};
 /* The key grown from that letter; yours to free. */
 struct signing_key *sample_key(const char *name, uint8_t letter);
+/* A machine's key, which names itself. */
+struct signing_key *sample_machine_key(uint8_t letter);
 
 #define SAMPLE_PRODUCT \
     "aval product v1\n" \
@@ -62,61 +71,77 @@ struct signing_key *sample_key(const char *name, uint8_t letter);
     "not-before 2026-11-03T00:00:00Z\n" \
     "not-after 2027-11-03T00:00:00Z\n"
 
-#define SAMPLE_MACHINE "000102030405060708090a0b0c0d0e0f"
+/* Named by the machine id; grown from MACHINE_SEED and OTHER_MACHINE_SEED. */
+#define SAMPLE_MACHINE     "7cb8c4eeba865f0b93ff7b745b8d092e"
+#define SAMPLE_MACHINE_KEY SAMPLE_MACHINE "+33becb7a+AWKmEbRy2JsOX8k8BpufcAtMVS1VvA6HtWAI7xe2sr6+"
+#define OTHER_MACHINE      "861149211b3afd6652c7a4e8a6433fc9"
+#define OTHER_MACHINE_KEY  OTHER_MACHINE "+3e1695a4+AY5Ibo+3lJnboqeJxrFjnUCUlSM8eeDq9S4uofydu7c/"
 #define SAMPLE_HARDWARE \
     "hardware board EREREREREREREREREREREQ==\n" \
     "hardware disk IiIiIiIiIiIiIiIiIiIiIg==\n" \
     "hardware mac MzMzMzMzMzMzMzMzMzMzMw==\n"
-#define SAMPLE_NONCE "AAECAwQFBgcICQoLDA0ODw=="
-/* The lock is the hash of the secret. */
-#define SAMPLE_SECRET "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
-#define SAMPLE_LOCK   "Yw3NKWbEM2aRElRIu7JbT/QSpJxzLbLIq8G4WBvXEN0="
+
+/* What the machine has seen of the host: signed by the key of HOST_SEED. */
+#define SAMPLE_ROOT           "Yw3NKWbEM2aRElRIu7JbT/QSpJxzLbLIq8G4WBvXEN0="
+#define SAMPLE_SEEN_SIGNATURE "5T7LUm5e8x6TZItivRWDojK8chPcI4+o0Ra+KPDEmTSfl10r+nQw+ur4P/dKpj5uSvKIleUWHCXv61frtcJsDQ=="
+#define SAMPLE_SEEN \
+    "seen-origin kms.uni.example/acme.example\n" \
+    "seen-size 70000\n" \
+    "seen-root " SAMPLE_ROOT "\n" \
+    "seen-signature " SAMPLE_SEEN_SIGNATURE "\n"
 
 #define SAMPLE_REQUEST \
     "aval request v1\n" \
     "vendor acme.example\n" \
     "product studio\n" \
     "edition pro\n" \
-    "machine " SAMPLE_MACHINE "\n" SAMPLE_HARDWARE "nonce " SAMPLE_NONCE "\n" \
-    "lock " SAMPLE_LOCK "\n" \
+    "machine-key " SAMPLE_MACHINE_KEY "\n" \
+    "host-key " SAMPLE_HOST_KEY "\n" \
+    "number 7\n" \
     "time 2026-11-22T09:00:00Z\n" \
-    "state grace\n" \
-    "seen 70000\n"
+    "state grace\n" SAMPLE_HARDWARE SAMPLE_SEEN
 
-#define SAMPLE_LEASE \
+#define SAMPLE_RELEASE \
+    "aval release v1\n" \
+    "license lic-2026-0001\n" \
+    "machine-key " SAMPLE_MACHINE_KEY "\n" \
+    "host-key " SAMPLE_HOST_KEY "\n" \
+    "number 8\n" \
+    "time 2026-12-24T17:59:59Z\n" SAMPLE_SEEN
+
+/* The same as the machine signs them. */
+#define SAMPLE_REQUEST_SIGNATURE \
+    "\n— " SAMPLE_MACHINE \
+    " M77LenEDTVXgQAh4wcCtAavL8dbd9U1dZBCqLbAVYhevs7IdS+kcEJL/Pmhi13AIkh8y6G2J8/tD0xn1VCPVNVZDjwY=\n"
+#define SAMPLE_RELEASE_SIGNATURE \
+    "\n— " SAMPLE_MACHINE \
+    " M77LeiA0Zshe7/DwTa7n9qtrumpdXpTCuVTyoR8mYrZipWDNZc9hQXsk5s+AEd9iZ1yVzzDBI7q0GUxKUbNrBAubxAI=\n"
+#define SAMPLE_REQUEST_NOTE SAMPLE_REQUEST SAMPLE_REQUEST_SIGNATURE
+#define SAMPLE_RELEASE_NOTE SAMPLE_RELEASE SAMPLE_RELEASE_SIGNATURE
+
+/* Leaves: what the host says, and the note behind it. */
+#define SAMPLE_LEASE_HEAD \
     "aval lease v1\n" \
     "license lic-2026-0001\n" \
-    "vendor acme.example\n" \
-    "product studio\n" \
-    "edition pro\n" \
-    "machine " SAMPLE_MACHINE "\n" SAMPLE_HARDWARE "nonce " SAMPLE_NONCE "\n" \
-    "lock " SAMPLE_LOCK "\n" \
     "issued 2026-11-22T09:00:01Z\n" \
     "expires 2027-05-21T09:00:01Z\n" \
     "renew-after 7d\n" \
     "retry-after 2h\n" \
     "feature export\n" \
     "feature render\n"
+#define SAMPLE_LEASE SAMPLE_LEASE_HEAD "\n" SAMPLE_REQUEST_NOTE
 
-#define SAMPLE_RELEASE \
-    "aval release v1\n" \
-    "license lic-2026-0001\n" \
-    "machine " SAMPLE_MACHINE "\n" \
-    "secret " SAMPLE_SECRET "\n"
-
-#define SAMPLE_RELEASED \
+#define SAMPLE_RELEASED_HEAD \
     "aval released v1\n" \
-    "license lic-2026-0001\n" \
-    "machine " SAMPLE_MACHINE "\n" \
-    "secret " SAMPLE_SECRET "\n" \
     "released 2026-12-24T18:00:00Z\n"
+#define SAMPLE_RELEASED SAMPLE_RELEASED_HEAD "\n" SAMPLE_RELEASE_NOTE
 
 #define SAMPLE_EPOCH \
     "aval epoch v1\n" \
     "origin kms.uni.example/acme.example/epoch-2\n" \
     "previous kms.uni.example/acme.example\n" \
     "size 70000\n" \
-    "root " SAMPLE_LOCK "\n" \
+    "root " SAMPLE_ROOT "\n" \
     "found 69000\n" \
     "why lost\n" \
     "began 2026-12-24T18:00:00Z\n"
@@ -148,6 +173,10 @@ struct signing_key *sample_key(const char *name, uint8_t letter);
 struct license sample_license(void);
 struct request sample_request(void);
 struct lease sample_lease(void);
+struct release sample_release(void);
+/* A request or a release as the machine with that key (of that letter) signs it; yours to free. */
+struct buffer sample_request_note(const struct request *request, uint8_t letter);
+struct buffer sample_release_note(const struct release *release, uint8_t letter);
 /* A time in the form of the documents. */
 seconds sample_time(const char *text);
 

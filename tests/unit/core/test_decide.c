@@ -16,14 +16,23 @@
 #define NOT_BEFORE "2026-11-03T00:00:00Z"
 #define NOT_AFTER  "2027-11-03T00:00:00Z"
 
+/* What the sample request has, and its note. */
+enum { NUMBER = 7, LEDGER = 3, OTHER_LEDGER = 2 };
+
 enum machine {
-    NEW,     /* never asked */
-    WAITING, /* asked a day ago, was denied */
-    FORGOTTEN /* asked longer ago than the window */,
-    HOLDING,   /* got a lease a day ago */
-    REPEATING, /* the same, and asks with the same nonce again */
-    EXPIRED,   /* its lease has ended a day ago */
-    RELEASED   /* gave its lease back an hour ago, and asks with that nonce again */
+    NEW,          /* never asked */
+    WAITING,      /* asked a day ago, was denied */
+    FORGOTTEN,    /* asked longer ago than the window */
+    HOLDING,      /* got a lease a day ago */
+    REPEATING,    /* the same, and sends that request again */
+    ELSEWHERE,    /* the same, and the ledger is another since */
+    TO_THE_END,   /* its lease ends with the license */
+    OTHER_NOTE,   /* signed two requests with one number, and got a lease for the other */
+    BEHIND,       /* got a lease for a higher number */
+    EXPIRED,      /* its lease has ended a day ago */
+    EXPIRED_SAME, /* the same, and sends that request again */
+    RELEASED,     /* gave its lease back an hour ago */
+    RELEASED_SAME /* the same, and sends the request of that lease again */
 };
 
 struct rule {
@@ -56,8 +65,21 @@ static const struct rule rules[] = {
     {"renewal below the threshold", HOLDING, false, false, NOW, 0, 24, 24, ERR_BELOW_THRESHOLD, 24, 24},
     {"the answer was lost, below the threshold", REPEATING, false, false, NOW, 0, 24, 24, OK, 24, 24},
     {"the answer was lost, no seat left", REPEATING, false, false, NOW, 0, 28, 28, OK, 28, 28},
-    {"released, same nonce", RELEASED, false, false, NOW, 0, 25, 20, OK, 25, 21},
-    {"released, same nonce, no seat left", RELEASED, false, false, NOW, 0, 28, 28, ERR_NO_SEATS, 28, 28},
+    {"the answer was lost and the ledger begun again", ELSEWHERE, false, false, NOW, 0, 25, 20, ERR_NUMBER_USED, 25,
+     20},
+    {"released", RELEASED, false, false, NOW, 0, 25, 20, OK, 25, 21},
+    {"released, no seat left", RELEASED, false, false, NOW, 0, 28, 28, ERR_NO_SEATS, 28, 28},
+    {"released, and an old request again", RELEASED_SAME, false, false, NOW, 0, 25, 20, ERR_NUMBER_USED, 25, 20},
+    {"the lease is over, and its request again", EXPIRED_SAME, false, false, NOW, 0, 25, 20, ERR_NUMBER_USED, 25, 20},
+    {"two requests with one number", OTHER_NOTE, false, false, NOW, 0, 25, 20, ERR_NUMBER_USED, 25, 20},
+    {"a number below", BEHIND, false, false, NOW, 0, 25, 20, ERR_NUMBER_USED, 25, 20},
+    {"a number below, before the threshold", BEHIND, false, false, NOW, 0, 3, 3, ERR_NUMBER_USED, 3, 3},
+    {"blocked, before its number", BEHIND, true, false, NOW, 0, 25, 20, ERR_MACHINE_BLOCKED, 25, 20},
+    {"clock before number", BEHIND, false, false, NOW, 5 * HOUR, 25, 20, ERR_CLOCK_APART, 25, 20},
+    {"nothing to gain", TO_THE_END, false, false, "2027-10-30T00:00:00Z", 0, 25, 20, OK, 25, 20},
+    {"nothing to gain below the threshold", TO_THE_END, false, false, "2027-10-30T00:00:00Z", 0, 24, 20,
+     ERR_BELOW_THRESHOLD, 24, 20},
+    {"nothing to gain, no seat left", TO_THE_END, false, false, "2027-10-30T00:00:00Z", 0, 40, 40, OK, 40, 40},
     {"threshold before seats", NEW, false, false, NOW, 0, 3, 28, ERR_BELOW_THRESHOLD, 4, 28},
     {"blocked", NEW, true, false, NOW, 0, 25, 0, ERR_MACHINE_BLOCKED, 26, 0},
     {"blocked while it holds a lease", REPEATING, true, false, NOW, 0, 25, 5, ERR_MACHINE_BLOCKED, 25, 5},
@@ -68,17 +90,30 @@ static const struct rule rules[] = {
     {"in the first second", NEW, false, false, NOT_BEFORE, 0, 25, 0, OK, 26, 1},
     {"in the last second", NEW, false, false, "2027-11-02T23:59:59Z", 0, 25, 0, OK, 26, 1},
     {"ended", NEW, false, false, NOT_AFTER, 0, 25, 0, ERR_LICENSE_ENDED, 26, 0},
-    {"ended, before the clock", NEW, false, false, NOT_AFTER, 5 * HOUR, 25, 0, ERR_LICENSE_ENDED, 26, 0},
+    {"ended, before the clock", NEW, false, false, NOT_AFTER, 5 * HOUR, 25, 0, ERR_LICENSE_ENDED, 25, 0},
     {"clock four hours ahead", NEW, false, false, NOW, 4 * HOUR, 25, 0, OK, 26, 1},
-    {"clock more than that ahead", NEW, false, false, NOW, 4 * HOUR + 1, 25, 0, ERR_CLOCK_APART, 26, 0},
+    {"clock more than that ahead", NEW, false, false, NOW, 4 * HOUR + 1, 25, 0, ERR_CLOCK_APART, 25, 0},
     {"clock four hours behind", NEW, false, false, NOW, -4 * HOUR, 25, 0, OK, 26, 1},
-    {"clock more than that behind", NEW, false, false, NOW, -4 * HOUR - 1, 25, 0, ERR_CLOCK_APART, 26, 0},
+    {"clock more than that behind", NEW, false, false, NOW, -4 * HOUR - 1, 25, 0, ERR_CLOCK_APART, 25, 0},
     {"clock before repetition", REPEATING, false, false, NOW, 5 * HOUR, 25, 5, ERR_CLOCK_APART, 25, 5},
-    {"clock before threshold", NEW, false, false, NOW, 5 * HOUR, 0, 0, ERR_CLOCK_APART, 1, 0},
+    {"clock before threshold", NEW, false, false, NOW, 5 * HOUR, 0, 0, ERR_CLOCK_APART, 0, 0},
 };
 enum { RULES = sizeof rules / sizeof rules[0] };
 
-static struct machine_record record_of(enum machine machine, const struct request *request, seconds now)
+static const struct hash note_hash = {.bytes = {1, 2, 3}};
+
+static bool is_holding(enum machine machine)
+{
+    return machine == HOLDING || machine == REPEATING || machine == ELSEWHERE || machine == TO_THE_END ||
+           machine == OTHER_NOTE || machine == BEHIND;
+}
+
+static bool sends_again(enum machine machine)
+{
+    return machine == REPEATING || machine == ELSEWHERE || machine == EXPIRED_SAME || machine == RELEASED_SAME;
+}
+
+static struct machine_record record_of(enum machine machine, seconds now)
 {
     struct machine_record record = {0};
     if (machine == NEW)
@@ -91,13 +126,18 @@ static struct machine_record record_of(enum machine machine, const struct reques
         return record;
     }
     record.leaf = 17;
+    record.ledger = machine == ELSEWHERE ? OTHER_LEDGER : LEDGER;
     record.issued = now - DAY;
-    record.expires = machine == EXPIRED ? now : machine == RELEASED ? now - HOUR : now + 179 * DAY;
-    record.released = machine == RELEASED;
-    record.lock = request->lock;
-    record.nonce = request->nonce;
-    if (machine == HOLDING || machine == EXPIRED)
-        record.nonce.bytes[0] ^= 1;
+    record.released = machine == RELEASED || machine == RELEASED_SAME;
+    record.expires = is_holding(machine) ? now + 179 * DAY : record.released ? now - HOUR : now;
+    if (machine == TO_THE_END)
+        record.expires = sample_license().not_after;
+    record.number = sends_again(machine) || machine == OTHER_NOTE ? NUMBER : machine == BEHIND ? 9 : 6;
+    if (record.released) /* the release had the number after the request's */
+        record.number = machine == RELEASED_SAME ? NUMBER + 1 : 6;
+    record.note = note_hash;
+    if (!sends_again(machine))
+        record.note.bytes[0] ^= 1;
     return record;
 }
 
@@ -105,6 +145,7 @@ struct outcome {
     struct license license;
     struct request request;
     struct machine_record record;
+    struct figures figures;
     seconds now;
     struct decision decision;
 };
@@ -113,12 +154,36 @@ static void decide_rule(const struct rule *rule, struct outcome *outcome)
 {
     outcome->license = sample_license();
     outcome->request = sample_request();
+    assert_int_equal(outcome->request.number, NUMBER);
     outcome->now = sample_time(rule->now);
     outcome->request.time = outcome->now + rule->ahead;
-    outcome->record = record_of(rule->machine, &outcome->request, outcome->now);
-    const struct figures figures = {rule->count, rule->held};
-    decide(&outcome->license, rule->revoked, rule->blocked, &outcome->record, &figures, &outcome->request, outcome->now,
-           &outcome->decision);
+    outcome->record = record_of(rule->machine, outcome->now);
+    outcome->figures = (struct figures){rule->count, rule->held};
+    const struct question question = {
+        .license = &outcome->license,
+        .revoked = rule->revoked,
+        .blocked = rule->blocked,
+        .record = &outcome->record,
+        .figures = &outcome->figures,
+        .request = &outcome->request,
+        .note = note_hash,
+        .last_number = outcome->record.number,
+        .ledger = LEDGER,
+        .now = outcome->now,
+    };
+    decide(&question, &outcome->decision);
+}
+
+static bool gives_again(enum machine machine)
+{
+    return machine == REPEATING || machine == TO_THE_END;
+}
+
+/* Whether the request has a clock that agrees and a number that is unused. */
+static bool is_counted(const struct rule *rule)
+{
+    return clock_agrees(rule->ahead, 0) && !sends_again(rule->machine) && rule->machine != OTHER_NOTE &&
+           rule->machine != BEHIND;
 }
 
 static void each_rule_gives_its_answer(void **state)
@@ -134,25 +199,68 @@ static void each_rule_gives_its_answer(void **state)
         if (decision->figures.count != rules[i].count_after || decision->figures.held != rules[i].held_after)
             fail_msg("%s: count %u, held %u", rules[i].what, (unsigned)decision->figures.count,
                      (unsigned)decision->figures.held);
-        const bool repeat = rules[i].machine == REPEATING && answer == OK;
+        const bool repeat = gives_again(rules[i].machine) && answer == OK;
         if (answer == OK && decision->kind != (repeat ? DECISION_REPEAT : DECISION_GRANT))
             fail_msg("%s: a lease of the wrong kind", rules[i].what);
     }
 }
 
-static void every_request_is_remembered(void **state)
+static void every_request_in_time_with_an_unused_number_is_remembered(void **state)
 {
     (void)state;
     for (size_t i = 0; i < RULES; i++) {
         struct outcome outcome;
         decide_rule(&rules[i], &outcome);
         const struct machine_record *after = &outcome.decision.record;
+        if (!is_counted(&rules[i])) {
+            assert_int_equal(after->requests, outcome.record.requests);
+            assert_int_equal(after->last_request, outcome.record.last_request);
+            assert_int_equal(after->first_request, outcome.record.first_request);
+            assert_int_equal(record_counts(after, outcome.now), record_counts(&outcome.record, outcome.now));
+            continue;
+        }
         assert_int_equal(after->requests, outcome.record.requests + 1);
         assert_int_equal(after->last_request, outcome.now);
         assert_int_equal(after->first_request, rules[i].machine == NEW ? outcome.now : outcome.record.first_request);
         assert_int_equal(after->last_denial, rules[i].answer);
         assert_true(record_counts(after, outcome.now));
     }
+}
+
+/* A recorded request of somebody who never got a lease cannot make a row by itself, nor can a wrong clock. */
+static void a_request_that_does_not_count_makes_no_record(void **state)
+{
+    (void)state;
+    const struct rule late = {"", NEW, false, false, NOW, 5 * HOUR, 40, 0, OK, 0, 0};
+    struct outcome outcome;
+    decide_rule(&late, &outcome);
+    static const struct machine_record none = {0};
+    assert_memory_equal(&outcome.decision.record, &none, sizeof none);
+}
+
+static void the_last_number_is_that_of_any_license(void **state)
+{
+    (void)state;
+    const struct license license = sample_license();
+    const struct request request = sample_request();
+    const struct machine_record record = {0};
+    const struct figures figures = {30, 3};
+    struct question question = {.license = &license,
+                                .record = &record,
+                                .figures = &figures,
+                                .request = &request,
+                                .ledger = LEDGER,
+                                .now = request.time};
+    struct decision decision;
+    question.last_number = NUMBER;
+    decide(&question, &decision);
+    assert_int_equal(decision.kind, DECISION_DENY);
+    assert_int_equal(decision.denial.code, ERR_NUMBER_USED);
+    assert_int_equal(decision.figures.count, 30);
+    question.last_number = NUMBER - 1;
+    decide(&question, &decision);
+    assert_int_equal(decision.kind, DECISION_GRANT);
+    assert_int_equal(decision.record.number, NUMBER);
 }
 
 static void a_denial_leaves_the_lease_in_force_as_it_is(void **state)
@@ -167,8 +275,10 @@ static void a_denial_leaves_the_lease_in_force_as_it_is(void **state)
         assert_int_equal(after->issued, outcome.record.issued);
         assert_int_equal(after->expires, outcome.record.expires);
         assert_int_equal(after->leaf, outcome.record.leaf);
-        assert_memory_equal(&after->nonce, &outcome.record.nonce, NONCE_SIZE);
-        assert_memory_equal(&after->lock, &outcome.record.lock, HASH_SIZE);
+        assert_int_equal(after->ledger, outcome.record.ledger);
+        assert_int_equal(after->released, outcome.record.released);
+        assert_int_equal(after->number, outcome.record.number);
+        assert_memory_equal(&after->note, &outcome.record.note, HASH_SIZE);
     }
 }
 
@@ -180,7 +290,7 @@ static void every_answer_can_be_written(void **state)
         decide_rule(&rules[i], &outcome);
         struct buffer text CLEANUP_BUFFER = buffer_make(LEAF_MAX);
         if (outcome.decision.kind == DECISION_GRANT)
-            assert_true(is_ok(lease_write(&outcome.decision.lease, &text)));
+            assert_true(is_ok(lease_write(&outcome.decision.lease, slice_of(SAMPLE_REQUEST_NOTE), &text)));
         if (outcome.decision.kind == DECISION_DENY)
             assert_true(is_ok(denial_write(&outcome.decision.denial, &text)));
     }
@@ -192,20 +302,14 @@ static void decide_at(enum machine machine, const char *now, uint64_t count, uin
     decide_rule(&rule, outcome);
 }
 
-static void a_lease_says_what_license_and_request_say(void **state)
+static void a_lease_says_what_its_license_says(void **state)
 {
     (void)state;
     struct outcome outcome;
     decide_at(NEW, NOW, 30, 3, &outcome);
     const struct lease *lease = &outcome.decision.lease;
     assert_string_equal(lease->license, "lic-2026-0001");
-    assert_string_equal(lease->vendor, "acme.example");
-    assert_string_equal(lease->product, "studio");
-    assert_string_equal(lease->edition, "pro");
-    assert_memory_equal(&lease->machine, &outcome.request.machine, sizeof lease->machine);
-    assert_memory_equal(&lease->hardware, &outcome.request.hardware, sizeof lease->hardware);
-    assert_memory_equal(&lease->nonce, &outcome.request.nonce, sizeof lease->nonce);
-    assert_memory_equal(&lease->lock, &outcome.request.lock, sizeof lease->lock);
+    assert_false(lease->offline);
     assert_memory_equal(&lease->features, &outcome.license.features, sizeof lease->features);
     assert_int_equal(lease->issued, outcome.now);
     assert_int_equal(lease->expires, outcome.now + 180 * DAY);
@@ -214,8 +318,10 @@ static void a_lease_says_what_license_and_request_say(void **state)
     const struct machine_record *after = &outcome.decision.record;
     assert_int_equal(after->issued, lease->issued);
     assert_int_equal(after->expires, lease->expires);
-    assert_memory_equal(&after->nonce, &lease->nonce, sizeof lease->nonce);
-    assert_memory_equal(&after->lock, &lease->lock, sizeof lease->lock);
+    assert_int_equal(after->number, NUMBER);
+    assert_memory_equal(&after->note, &note_hash, HASH_SIZE);
+    assert_int_equal(after->leaf, 0); /* for the caller to fill in */
+    assert_int_equal(after->ledger, 0);
     assert_false(after->released);
 }
 
@@ -315,70 +421,128 @@ static void a_machine_holds_a_seat_until_its_lease_ends(void **state)
     assert_false(record_holds(&record, now));
 }
 
-static struct release sample_release(void)
-{
+/* The sample release, as of NOW; its number is 8. */
+struct giving {
+    struct license license;
     struct release release;
-    assert_true(is_ok(release_read(slice_of(SAMPLE_RELEASE), &release)));
-    return release;
+    struct machine_record record;
+    struct figures figures;
+    struct question question;
+    struct decision decision;
+};
+
+static void begin_release(enum machine machine, struct giving *giving)
+{
+    const seconds now = sample_time(NOW);
+    giving->license = sample_license();
+    giving->release = sample_release();
+    giving->release.time = now;
+    giving->record = record_of(machine, now);
+    giving->figures = (struct figures){30, 12};
+    giving->question = (struct question){.license = &giving->license,
+                                         .record = &giving->record,
+                                         .figures = &giving->figures,
+                                         .release = &giving->release,
+                                         .note = {.bytes = {9}},
+                                         .last_number = giving->record.number,
+                                         .ledger = LEDGER,
+                                         .now = now};
 }
 
-static void a_release_with_the_secret_frees_the_seat_at_once(void **state)
+static enum error_code give_back(struct giving *giving)
 {
-    (void)state;
-    const struct request request = sample_request();
-    const struct release release = sample_release();
-    const seconds now = sample_time(NOW);
-    const struct machine_record record = record_of(HOLDING, &request, now);
-    const struct figures figures = {30, 12};
-    struct released released;
-    struct machine_record after;
-    struct figures fewer;
-    assert_true(is_ok(decide_release(&record, &figures, &release, now, &released, &after, &fewer)));
-    assert_string_equal(released.license, release.license);
-    assert_memory_equal(&released.machine, &release.machine, sizeof released.machine);
-    assert_memory_equal(released.secret, release.secret, sizeof released.secret);
-    assert_int_equal(released.released, now);
-    assert_true(after.released);
-    assert_int_equal(after.expires, now);
-    assert_false(record_holds(&after, now));
-    assert_int_equal(fewer.count, 30);
-    assert_int_equal(fewer.held, 11);
-    struct buffer text CLEANUP_BUFFER = buffer_make(LEAF_MAX);
-    assert_true(is_ok(released_write(&released, &text)));
+    decide_release(&giving->question, &giving->decision);
+    return giving->decision.kind == DECISION_DENY ? giving->decision.denial.code : OK;
 }
 
-static void a_release_with_another_secret_is_refused(void **state)
+static void a_release_frees_the_seat_at_once(void **state)
 {
     (void)state;
-    const struct request request = sample_request();
-    struct release release = sample_release();
-    release.secret[31] ^= 1;
-    const seconds now = sample_time(NOW);
-    const struct machine_record record = record_of(HOLDING, &request, now);
-    const struct figures figures = {30, 12};
-    struct released released;
-    struct machine_record after = {.leaf = 99};
-    struct figures fewer;
-    assert_int_equal(result_code(decide_release(&record, &figures, &release, now, &released, &after, &fewer)),
-                     ERR_RELEASE_SECRET);
-    assert_int_equal(after.leaf, 99);
+    static const enum machine with[] = {HOLDING, REPEATING, ELSEWHERE, TO_THE_END};
+    for (size_t i = 0; i < sizeof with / sizeof *with; i++) {
+        struct giving giving;
+        begin_release(with[i], &giving);
+        assert_int_equal(give_back(&giving), OK);
+        assert_int_equal(giving.decision.kind, DECISION_GRANT);
+        assert_int_equal(giving.decision.released.released, giving.question.now);
+        const struct machine_record *after = &giving.decision.record;
+        assert_true(after->released);
+        assert_int_equal(after->expires, giving.question.now);
+        assert_false(record_holds(after, giving.question.now));
+        assert_int_equal(after->number, 8);
+        assert_memory_equal(&after->note, &giving.question.note, HASH_SIZE);
+        assert_int_equal(after->leaf, 0); /* for the caller to fill in */
+        assert_int_equal(after->ledger, 0);
+        assert_int_equal(after->last_denial, OK);
+        assert_int_equal(after->last_request, giving.record.last_request); /* it is no request */
+        assert_int_equal(giving.decision.figures.count, 30);
+        assert_int_equal(giving.decision.figures.held, 11);
+        struct buffer text CLEANUP_BUFFER = buffer_make(LEAF_MAX);
+        assert_true(is_ok(released_write(&giving.decision.released, slice_of(SAMPLE_RELEASE_NOTE), &text)));
+    }
+}
+
+/* Its answer was lost: the machine asks again, byte for byte. */
+static void the_same_release_again_is_answered_with_the_same_leaf(void **state)
+{
+    (void)state;
+    struct giving giving;
+    begin_release(RELEASED, &giving);
+    giving.record.number = 8;
+    giving.record.note = giving.question.note;
+    giving.question.last_number = 8;
+    assert_int_equal(give_back(&giving), OK);
+    assert_int_equal(giving.decision.kind, DECISION_REPEAT);
+    assert_int_equal(giving.decision.record.leaf, 17);
+    assert_int_equal(giving.decision.figures.held, 12);
+    giving.record.ledger = OTHER_LEDGER; /* which is closed: there is no proof of today any more */
+    assert_int_equal(give_back(&giving), ERR_NUMBER_USED);
+    giving.record.ledger = LEDGER;
+    giving.question.note.bytes[0] ^= 1;
+    assert_int_equal(give_back(&giving), ERR_NUMBER_USED);
+}
+
+static void a_release_with_a_number_that_was_used_frees_nothing(void **state)
+{
+    (void)state;
+    struct giving giving;
+    begin_release(HOLDING, &giving);
+    giving.question.last_number = 8;
+    assert_int_equal(give_back(&giving), ERR_NUMBER_USED);
+    giving.question.last_number = 9;
+    assert_int_equal(give_back(&giving), ERR_NUMBER_USED);
+    assert_int_equal(giving.decision.figures.held, 12);
+    assert_int_equal(giving.decision.record.expires, giving.record.expires);
+    giving.question.last_number = 7;
+    assert_int_equal(give_back(&giving), OK);
+}
+
+static void a_release_needs_a_clock_that_agrees(void **state)
+{
+    (void)state;
+    static const seconds apart[] = {CLOCK_TOLERANCE + 1, -CLOCK_TOLERANCE - 1};
+    for (size_t i = 0; i < 2; i++) {
+        struct giving giving;
+        begin_release(HOLDING, &giving);
+        giving.release.time = giving.question.now + apart[i];
+        giving.question.last_number = 9; /* the clock is asked first */
+        assert_int_equal(give_back(&giving), ERR_CLOCK_APART);
+        assert_true(giving.decision.denial.has_clocks);
+        assert_int_equal(giving.decision.denial.host_time, giving.question.now);
+        assert_int_equal(giving.decision.denial.machine_time, giving.release.time);
+        assert_int_equal(giving.decision.figures.held, 12);
+    }
 }
 
 static void where_no_lease_is_held_there_is_nothing_to_release(void **state)
 {
     (void)state;
-    const struct request request = sample_request();
-    const struct release release = sample_release();
-    const seconds now = sample_time(NOW);
-    const struct figures figures = {30, 12};
     static const enum machine without[] = {NEW, WAITING, FORGOTTEN, EXPIRED, RELEASED};
     for (size_t i = 0; i < sizeof without / sizeof without[0]; i++) {
-        const struct machine_record record = record_of(without[i], &request, now);
-        struct released released;
-        struct machine_record after;
-        struct figures fewer;
-        assert_int_equal(result_code(decide_release(&record, &figures, &release, now, &released, &after, &fewer)),
-                         ERR_RELEASE_NOTHING);
+        struct giving giving;
+        begin_release(without[i], &giving);
+        assert_int_equal(give_back(&giving), ERR_RELEASE_NOTHING);
+        assert_int_equal(giving.decision.figures.held, 12);
     }
 }
 
@@ -407,10 +571,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_rule_gives_its_answer),
-        cmocka_unit_test(every_request_is_remembered),
+        cmocka_unit_test(every_request_in_time_with_an_unused_number_is_remembered),
+        cmocka_unit_test(a_request_that_does_not_count_makes_no_record),
+        cmocka_unit_test(the_last_number_is_that_of_any_license),
         cmocka_unit_test(a_denial_leaves_the_lease_in_force_as_it_is),
         cmocka_unit_test(every_answer_can_be_written),
-        cmocka_unit_test(a_lease_says_what_license_and_request_say),
+        cmocka_unit_test(a_lease_says_what_its_license_says),
         cmocka_unit_test(a_lease_never_goes_beyond_its_license),
         cmocka_unit_test(a_new_lease_after_a_release_is_not_released),
         cmocka_unit_test(a_denial_for_the_threshold_shows_count_and_threshold),
@@ -419,8 +585,10 @@ int main(void)
         cmocka_unit_test(a_denial_for_the_term_shows_its_date),
         cmocka_unit_test(a_machine_counts_for_thirty_days),
         cmocka_unit_test(a_machine_holds_a_seat_until_its_lease_ends),
-        cmocka_unit_test(a_release_with_the_secret_frees_the_seat_at_once),
-        cmocka_unit_test(a_release_with_another_secret_is_refused),
+        cmocka_unit_test(a_release_frees_the_seat_at_once),
+        cmocka_unit_test(the_same_release_again_is_answered_with_the_same_leaf),
+        cmocka_unit_test(a_release_with_a_number_that_was_used_frees_nothing),
+        cmocka_unit_test(a_release_needs_a_clock_that_agrees),
         cmocka_unit_test(where_no_lease_is_held_there_is_nothing_to_release),
         cmocka_unit_test(the_sentence_of_every_denial_fits_into_its_message),
     };

@@ -28,6 +28,8 @@ struct sample {
     bool present;
     uint64_t members[3];
     size_t member_count;
+    struct machine_id machine;
+    struct seen seen;
 };
 
 enum { NUMBER_MIN = 3, NUMBER_MAX = 64 };
@@ -110,6 +112,22 @@ static void hardware_form(struct form *form, void *document)
 {
     form_begin(form, "sample");
     form_hardware(form, &((struct sample *)document)->hardware);
+}
+
+static void machine_key_form(struct form *form, void *document)
+{
+    struct sample *sample = document;
+    form_begin(form, "sample");
+    form_machine_key(form, "machine-key", &sample->key, &sample->machine);
+}
+
+/* Behind the key of its ledger. */
+static void seen_form(struct form *form, void *document)
+{
+    struct sample *sample = document;
+    form_begin(form, "sample");
+    form_verifier_key(form, "key", &sample->key);
+    form_seen(form, &sample->seen, &sample->key);
 }
 
 /* A field that may be absent, and a list of one to three. */
@@ -238,6 +256,45 @@ static void a_key_is_written_only_where_it_can_be_read_again(void **state)
     assert_not_read(key_form, "key \n", ERR_DOCUMENT_VALUE, 2);
 }
 
+static void a_machine_key_is_named_by_the_id_beside_it(void **state)
+{
+    (void)state;
+    struct sample sample = {0};
+    assert_true(is_ok(verifier_key_read(slice_of(SAMPLE_MACHINE_KEY), &sample.key)));
+    assert_true(is_ok(machine_id_read(slice_of(SAMPLE_MACHINE), &sample.machine)));
+    assert_written(machine_key_form, &sample, "machine-key " SAMPLE_MACHINE_KEY "\n");
+    sample.machine.bytes[15] ^= 1;
+    assert_not_written(machine_key_form, &sample, ERR_DOCUMENT_VALUE, 2);
+    assert_true(is_ok(verifier_key_read(slice_of(SAMPLE_VENDOR_KEY), &sample.key)));
+    assert_not_written(machine_key_form, &sample, ERR_DOCUMENT_VALUE, 2);
+    assert_not_read(machine_key_form, "machine-key " SAMPLE_VENDOR_KEY "\n", ERR_DOCUMENT_VALUE, 2);
+    assert_not_read(machine_key_form, "machine-key " SAMPLE_MACHINE "\n", ERR_KEY_FORM, 2);
+    struct sample read;
+    assert_true(is_ok(form_read(slice_of("aval sample v1\nmachine-key " OTHER_MACHINE_KEY "\n"), machine_key_form,
+                                &read, sizeof read)));
+    char id[MACHINE_ID_TEXT_SIZE];
+    machine_id_write(&read.machine, id);
+    assert_string_equal(id, OTHER_MACHINE);
+}
+
+static void what_was_seen_is_of_a_ledger_of_that_key(void **state)
+{
+    (void)state;
+    struct sample sample = {.seen = sample_request().seen};
+    assert_true(is_ok(verifier_key_read(slice_of(SAMPLE_HOST_KEY), &sample.key)));
+    assert_written(seen_form, &sample, "key " SAMPLE_HOST_KEY "\n" SAMPLE_SEEN);
+    assert_true(is_ok(origin_write(sample.key.name, EPOCH_LAST, sample.seen.origin)));
+    struct buffer text CLEANUP_BUFFER = buffer_make(DOCUMENT_MAX);
+    assert_true(is_ok(form_write(seen_form, &sample, &text)));
+    sample.seen.size = (uint64_t)INT64_MAX + 1;
+    assert_not_written(seen_form, &sample, ERR_DOCUMENT_VALUE, 4);
+    sample.seen.size = 0;
+    memcpy(sample.seen.origin, "kms.uni.example/other.example", 30);
+    assert_not_written(seen_form, &sample, ERR_DOCUMENT_VALUE, 3);
+    memset(sample.seen.origin, 'n', sizeof sample.seen.origin); /* without its end */
+    assert_not_written(seen_form, &sample, ERR_DOCUMENT_VALUE, 3);
+}
+
 static void a_product_key_has_one_spelling_and_its_limits(void **state)
 {
     (void)state;
@@ -329,6 +386,8 @@ int main(void)
         cmocka_unit_test(times_and_durations_end_at_theirs),
         cmocka_unit_test(bytes_are_as_many_as_said_and_64_at_most),
         cmocka_unit_test(a_key_is_written_only_where_it_can_be_read_again),
+        cmocka_unit_test(a_machine_key_is_named_by_the_id_beside_it),
+        cmocka_unit_test(what_was_seen_is_of_a_ledger_of_that_key),
         cmocka_unit_test(a_product_key_has_one_spelling_and_its_limits),
         cmocka_unit_test(a_choice_is_one_of_the_words),
         cmocka_unit_test(features_ascend_and_have_a_limit),

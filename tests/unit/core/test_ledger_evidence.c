@@ -239,7 +239,7 @@ static void more_hashes_than_any_proof_has_are_refused(void **state)
     size_t size = 0;
     buffer_append_text(&text, HEAD "finding smaller\n");
     for (int i = 0; i <= CONSISTENCY_PATH_MAX; i++)
-        buffer_append_text(&text, "consistency " SAMPLE_LOCK "\n");
+        buffer_append_text(&text, "consistency " SAMPLE_ROOT "\n");
     const struct result outcome = evidence_read(buffer_slice(&text), &evidence, &size);
     assert_int_equal(result_code(outcome), ERR_DOCUMENT_LIMIT);
     assert_int_equal(result_place(outcome), 6 + CONSISTENCY_PATH_MAX);
@@ -314,6 +314,11 @@ static const struct {
     {3, 1, 5, 1, 1, 2, true, EVIDENCE_WRONG_PROOF},
     {3, 1, 5, 1, 2, SIZE_MAX, true, EVIDENCE_WRONG_PROOF},
     {3, 1, 1, 2, 2, 0, false, 0}, /* begun again, openly */
+    {0, 1, 0, 1, 1, 0, false, 0}, /* what an empty ledger becomes, needs no proof */
+    {0, 1, 5, 1, 1, 0, false, 0},
+    {0, 1, 5, 1, 1, 2, false, 0},
+    {3, 1, 0, 1, 1, 0, true, EVIDENCE_SMALLER},
+    {0, 2, 5, 1, 1, 0, true, EVIDENCE_EARLIER_EPOCH},
     {3, 2, 5, 1, 2, 0, true, EVIDENCE_EARLIER_EPOCH},
     {3, 2, 3, 1, 1, 0, true, EVIDENCE_EARLIER_EPOCH},
 };
@@ -338,6 +343,19 @@ static void each_way_of_not_extending_a_ledger_has_its_name(void **state)
             finding != comparisons[i].finding)
             fail_msg("row %zu: %s, %s", i, error_info(result_code(outcome))->name, evidence_finding_name(finding));
     }
+}
+
+static void two_empty_trees_with_different_roots_contradict_each_other(void **state)
+{
+    (void)state;
+    const struct checkpoint empty = {.origin = "kms.uni.example/acme.example"};
+    struct checkpoint other = empty;
+    other.root.bytes[0] = 1;
+    const struct verifier_key key = host_key();
+    enum evidence_finding finding = EVIDENCE_SMALLER;
+    assert_int_equal(evidence_compare(&empty, &empty, &key, NULL, 0, &finding).bits, 0);
+    assert_int_equal(result_code(evidence_compare(&empty, &other, &key, NULL, 0, &finding)), ERR_CONSISTENCY_WRONG);
+    assert_int_equal(finding, EVIDENCE_TWO_TREES);
 }
 
 static void two_checkpoints_that_agree_are_no_evidence(void **state)
@@ -405,6 +423,7 @@ int main(void)
         cmocka_unit_test(more_hashes_than_any_proof_has_are_refused),
         cmocka_unit_test(a_writer_takes_what_its_reader_takes_and_no_more),
         cmocka_unit_test(each_way_of_not_extending_a_ledger_has_its_name),
+        cmocka_unit_test(two_empty_trees_with_different_roots_contradict_each_other),
         cmocka_unit_test(two_checkpoints_that_agree_are_no_evidence),
         cmocka_unit_test(evidence_made_up_without_the_host_s_key_does_not_hold),
         cmocka_unit_test(only_two_trees_of_one_size_are_called_proved),

@@ -456,6 +456,47 @@ static void only_text_that_can_be_read_back_is_signed(void **state)
     assert_int_equal(out.size, 0);
 }
 
+/* As it stands there, whether it holds or not: to be carried elsewhere and verified there. */
+static void a_signature_is_taken_out_of_its_note(void **state)
+{
+    (void)state;
+    struct signing_key *first CLEANUP_SIGNING_KEY = signer_of("first.example", 1);
+    struct signing_key *second CLEANUP_SIGNING_KEY = signer_of("second.example", 2);
+    struct signing_key *nobody CLEANUP_SIGNING_KEY = signer_of("nobody.example", 3);
+    const struct signing_key *const keys[] = {first, second};
+    struct buffer bytes CLEANUP_BUFFER = buffer_make(NOTE_MAX);
+    assert_true(is_ok(note_sign(slice_of(EXAMPLE_TEXT), keys, 2, &bytes)));
+    struct note note;
+    assert_true(is_ok(note_read(buffer_slice(&bytes), &note)));
+    for (size_t i = 0; i < 2; i++) {
+        uint8_t taken[SIGNATURE_SIZE];
+        uint8_t made[SIGNATURE_SIZE];
+        signing_key_sign(keys[i], slice_of(EXAMPLE_TEXT), made);
+        assert_true(is_ok(note_signature_of(&note, signing_key_verifier(keys[i]), taken)));
+        assert_memory_equal(taken, made, sizeof taken);
+    }
+    uint8_t untouched[SIGNATURE_SIZE] = {7};
+    assert_int_equal(result_code(note_signature_of(&note, signing_key_verifier(nobody), untouched)),
+                     ERR_SIGNER_UNKNOWN);
+    assert_int_equal(untouched[0], 7);
+}
+
+static void a_signature_that_stands_twice_or_is_of_another_size_is_not_taken(void **state)
+{
+    (void)state;
+    static const char *const notes[] = {
+        EXAMPLE_TEXT "\n" EXAMPLE_SIGNATURE EXAMPLE_SIGNATURE,
+        EXAMPLE_TEXT "\n" DASH "example.com/foo Uw2QOkn8\n",
+    };
+    const struct verifier_key key = key_of(example_key);
+    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) {
+        struct note note;
+        uint8_t signature[SIGNATURE_SIZE];
+        assert_true(is_ok(note_read(slice_of(notes[i]), &note)));
+        assert_int_equal(result_code(note_signature_of(&note, &key, signature)), ERR_NOTE_FORM);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -479,6 +520,8 @@ int main(void)
         cmocka_unit_test(a_known_signature_that_fails_rejects_the_note_beside_a_good_one),
         cmocka_unit_test(a_hundred_signatures_are_read_and_one_more_is_refused),
         cmocka_unit_test(a_note_beyond_the_limit_is_refused),
+        cmocka_unit_test(a_signature_is_taken_out_of_its_note),
+        cmocka_unit_test(a_signature_that_stands_twice_or_is_of_another_size_is_not_taken),
         cmocka_unit_test(only_text_that_can_be_read_back_is_signed),
     };
     if (!is_ok(secret_start()))

@@ -1,7 +1,9 @@
 /* A lease within its license: each term by itself, as a table. */
 #include "core/rules/terms.h"
 
+#include "base/secret.h"
 #include "core/documents/offer.h"
+#include "core/rules/clock.h"
 #include "samples.h"
 
 #include <setjmp.h>
@@ -17,8 +19,10 @@ static struct lease lease;     /* just as it says */
 static int set_up(void **state)
 {
     (void)state;
-    if (!is_ok(license_read(slice_of(SAMPLE_LICENSE), &license)) || !is_ok(lease_read(slice_of(SAMPLE_LEASE), &lease)))
+    if (!is_ok(secret_start()))
         return -1;
+    license = sample_license();
+    lease = sample_lease();
     return 0;
 }
 
@@ -33,39 +37,51 @@ static void other_license(void)
 }
 static void other_vendor(void)
 {
-    name_other(lease.vendor);
+    name_other(lease.request.vendor);
+}
+static void other_key(void)
+{
+    struct signing_key *key = sample_key("kms.uni.example/acme.example", OTHER_HOST_SEED);
+    lease.request.host_key = *signing_key_verifier(key);
+    signing_key_free(key);
 }
 static void other_product(void)
 {
-    name_other(lease.product);
+    name_other(lease.request.product);
 }
 static void other_edition(void)
 {
-    name_other(lease.edition);
+    name_other(lease.request.edition);
+}
+/* Its request comes along. */
+static void issue_at(seconds time)
+{
+    lease.issued = time;
+    lease.request.time = time;
 }
 static void too_early(void)
 {
-    lease.issued = license.not_before - 1;
+    issue_at(license.not_before - 1);
     lease.expires = lease.issued + DAY * 30;
 }
 static void at_the_first_second(void)
 {
-    lease.issued = license.not_before;
+    issue_at(license.not_before);
     lease.expires = lease.issued + license.lease;
 }
 static void until_the_last_second(void)
 {
     lease.expires = license.not_after;
-    lease.issued = lease.expires - license.lease;
+    issue_at(lease.expires - license.lease);
 }
 static void beyond_the_end(void)
 {
     lease.expires = license.not_after + 1;
-    lease.issued = lease.expires - license.lease;
+    issue_at(lease.expires - license.lease);
 }
 static void after_the_end(void)
 {
-    lease.issued = license.not_after;
+    issue_at(license.not_after);
     lease.expires = lease.issued + license.lease;
 }
 static void too_long(void)
@@ -89,6 +105,47 @@ static void tried_at_another_time(void)
 {
     lease.retry_after = license.retry + 1;
 }
+static void issued_after_request(seconds apart, bool offline)
+{
+    lease.offline = offline;
+    lease.request.time = lease.issued - apart;
+}
+static void four_hours_after(void)
+{
+    issued_after_request(CLOCK_TOLERANCE, false);
+}
+static void longer_after(void)
+{
+    issued_after_request(CLOCK_TOLERANCE + 1, false);
+}
+static void four_hours_before(void)
+{
+    issued_after_request(-CLOCK_TOLERANCE, false);
+}
+static void longer_before(void)
+{
+    issued_after_request(-CLOCK_TOLERANCE - 1, false);
+}
+static void offline_at_once(void)
+{
+    issued_after_request(0, true);
+}
+static void offline_four_hours_before(void)
+{
+    issued_after_request(-CLOCK_TOLERANCE, true);
+}
+static void offline_longer_before(void)
+{
+    issued_after_request(-CLOCK_TOLERANCE - 1, true);
+}
+static void offline_thirty_days_after(void)
+{
+    issued_after_request(OFFLINE_MAX, true);
+}
+static void offline_longer_after(void)
+{
+    issued_after_request(OFFLINE_MAX + 1, true);
+}
 static void more_features(void)
 {
     assert_int_equal(features_add(&lease.features, slice_of("root")).bits, 0);
@@ -107,6 +164,7 @@ static const struct {
     {NULL, 0, OK, OK},
     {other_license, TERM_LICENSE, ERR_LEASE_OTHER_LICENSE, OK},
     {other_vendor, TERM_VENDOR, ERR_LEASE_OTHER_PRODUCT, OK},
+    {other_key, TERM_HOST, ERR_LEASE_OTHER_REQUEST, OK},
     {other_product, TERM_PRODUCT, ERR_LEASE_OTHER_PRODUCT, OK},
     {other_edition, TERM_EDITION, ERR_LEASE_OTHER_PRODUCT, OK},
     {too_early, TERM_TOO_EARLY, OK, ERR_LEASE_DATES},
@@ -119,6 +177,15 @@ static const struct {
     {renewed_earlier, TERM_RENEWAL, OK, OK},
     {shorter_than_its_renewal, 0, OK, OK},
     {tried_at_another_time, TERM_RETRY, OK, OK},
+    {four_hours_after, 0, OK, OK},
+    {longer_after, TERM_APART, OK, ERR_LEASE_DATES},
+    {four_hours_before, 0, OK, OK},
+    {longer_before, TERM_APART, OK, ERR_LEASE_DATES},
+    {offline_at_once, 0, OK, OK},
+    {offline_four_hours_before, 0, OK, OK},
+    {offline_longer_before, TERM_APART, OK, ERR_LEASE_DATES},
+    {offline_thirty_days_after, 0, OK, OK},
+    {offline_longer_after, TERM_APART, OK, ERR_LEASE_DATES},
     {more_features, TERM_FEATURES, OK, ERR_LEASE_FEATURES},
     {fewer_features, 0, OK, OK},
 };

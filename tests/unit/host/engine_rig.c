@@ -90,15 +90,33 @@ void answered(struct job *job)
     sem_post(&asked->answered);
 }
 
-void submit(struct rig *rig, struct asked *asked, const struct request *request)
+static void asked_begin(struct asked *asked)
 {
     memset(asked, 0, sizeof *asked);
     sem_init(&asked->answered, 0, 0);
-    asked->job.kind = JOB_ACTIVATE;
-    asked->job.request = *request;
     strcpy(asked->job.address, "192.0.2.7");
     asked->job.done = answered;
     asked->job.context = asked;
+}
+
+void submit(struct rig *rig, struct asked *asked, uint64_t machine, const struct request *request)
+{
+    asked_begin(asked);
+    fixture_ask(&asked->job, machine, request);
+    assert_ok(engine_submit(rig->engine, &asked->job));
+}
+
+void submit_again(struct rig *rig, struct asked *asked, const struct job *sent)
+{
+    asked_begin(asked);
+    asked->job.kind = sent->kind;
+    if (sent->kind == JOB_ACTIVATE)
+        asked->job.request = sent->request;
+    else
+        asked->job.release = sent->release;
+    memcpy(asked->job.note, sent->note, sent->note_size);
+    asked->job.note_size = sent->note_size;
+    asked->job.note_hash = sent->note_hash;
     assert_ok(engine_submit(rig->engine, &asked->job));
 }
 
@@ -119,7 +137,9 @@ struct slice body_of(const struct asked *asked)
 struct denial denial_of(struct asked *asked)
 {
     struct denial denial;
-    assert_ok(denial_read(body_of(asked), &denial));
+    struct slice behind;
+    assert_ok(denial_read(document_head(body_of(asked), &behind), &denial));
+    assert_true(behind.size == 0 || denial.code == ERR_NUMBER_USED);
     assert_int_equal(asked->job.http_status, error_info(denial.code)->http_status);
     free(asked->job.body);
     return denial;
@@ -138,24 +158,27 @@ struct believed lease_of(struct rig *rig, struct asked *asked)
                                   .vendor = VENDOR,
                                   .product = PRODUCT,
                                   .edition = EDITION,
-                                  .machine = request->machine,
-                                  .nonce = request->nonce,
+                                  .machine_key = &request->machine_key,
+                                  .awaited = slice_make(asked->job.note, asked->job.note_size),
+                                  .number = request->number,
                                   .hardware = &request->hardware,
                                   .now = fixture_now(),
                                   .fresh = true};
     struct tlog_proof proof;
     struct lease lease;
     assert_ok(tlog_proof_read(answer.proof, &proof));
-    assert_ok(lease_read(slice_make(proof.extra, proof.extra_size), &lease));
+    struct slice note;
+    assert_ok(lease_read(slice_make(proof.extra, proof.extra_size), &lease, &note));
     struct authority *const authority = engine_authority(rig->engine);
     const struct authority_license *const license = authority_find_license(authority, lease.license, NULL);
     assert_non_null(license);
     struct believed believed;
     assert_ok(believe(&belief, slice_make(license->note, license->note_size), answer.proof, &believed));
     authority_release(authority);
-    if (request->seen > 0 && request->seen == rig->seen.size)
-        assert_ok(consistency_verify(request->seen, believed.checkpoint.size, answer.consistency,
-                                     answer.consistency_length, &rig->seen.root, &believed.checkpoint.root));
+    const struct seen *const seen = &request->seen;
+    if (seen->size > 0 && strcmp(seen->origin, believed.checkpoint.origin) == 0)
+        assert_ok(consistency_verify(seen->size, believed.checkpoint.size, answer.consistency,
+                                     answer.consistency_length, &seen->root, &believed.checkpoint.root));
     else
         assert_int_equal(answer.consistency_length, 0);
     if (believed.checkpoint.size >= rig->seen.size)
@@ -164,40 +187,41 @@ struct believed lease_of(struct rig *rig, struct asked *asked)
     return believed;
 }
 
-struct believed grant(struct rig *rig, uint64_t machine, uint64_t nonce)
+void see(const struct rig *rig, struct request *request)
 {
-    struct request request = fixture_request(machine, nonce);
-    request.seen = rig->seen.size;
+    if (rig->seen.origin[0] != 0)
+        request->seen = fixture_seen(&rig->seen);
+}
+
+struct believed grant(struct rig *rig, uint64_t machine, uint64_t number)
+{
+    struct request request = fixture_request(machine, number);
+    see(rig, &request);
     struct asked asked;
-    submit(rig, &asked, &request);
+    submit(rig, &asked, machine, &request);
     await(&asked);
     return lease_of(rig, &asked);
 }
 
-struct denial refusal(struct rig *rig, const struct request *request)
+struct denial refusal(struct rig *rig, uint64_t machine, const struct request *request)
 {
     struct asked asked;
-    submit(rig, &asked, request);
+    submit(rig, &asked, machine, request);
     await(&asked);
     return denial_of(&asked);
 }
 
-enum error_code refuse(struct rig *rig, uint64_t machine, uint64_t nonce)
+enum error_code refuse(struct rig *rig, uint64_t machine, uint64_t number)
 {
-    const struct request request = fixture_request(machine, nonce);
-    return refusal(rig, &request).code;
+    const struct request request = fixture_request(machine, number);
+    return refusal(rig, machine, &request).code;
 }
 
-void release(struct rig *rig, struct asked *asked, uint64_t machine, bool right_secret)
+void release(struct rig *rig, struct asked *asked, uint64_t machine, uint64_t number)
 {
-    memset(asked, 0, sizeof *asked);
-    sem_init(&asked->answered, 0, 0);
-    asked->job.kind = JOB_RELEASE;
-    strcpy(asked->job.release.license, "main");
-    asked->job.release.machine = fixture_request(machine, 0).machine;
-    fixture_secret(machine + (right_secret ? 0 : 1), asked->job.release.secret);
-    asked->job.done = answered;
-    asked->job.context = asked;
+    const struct release release = fixture_release(machine, "main", number);
+    asked_begin(asked);
+    fixture_give_back(&asked->job, machine, &release);
     assert_ok(engine_submit(rig->engine, &asked->job));
     await(asked);
 }

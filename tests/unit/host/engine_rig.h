@@ -43,7 +43,9 @@ struct asked {
 void answered(struct job *job);
 struct slice body_of(const struct asked *asked);
 /* Hands a request over, and waits for its answer. */
-void submit(struct rig *rig, struct asked *asked, const struct request *request);
+void submit(struct rig *rig, struct asked *asked, uint64_t machine, const struct request *request);
+/* The same note once more. */
+void submit_again(struct rig *rig, struct asked *asked, const struct job *sent);
 void await(struct asked *asked);
 /* Reads a denial and frees the answer. */
 struct denial denial_of(struct asked *asked);
@@ -51,12 +53,14 @@ struct denial denial_of(struct asked *asked);
  * it. */
 struct believed lease_of(struct rig *rig, struct asked *asked);
 
+/* Has the request say that its machine has seen the newest that any answer showed. */
+void see(const struct rig *rig, struct request *request);
 /* All of it, for the request that fixture_request() makes of both numbers. */
-struct believed grant(struct rig *rig, uint64_t machine, uint64_t nonce);
-struct denial refusal(struct rig *rig, const struct request *request);
-enum error_code refuse(struct rig *rig, uint64_t machine, uint64_t nonce);
+struct believed grant(struct rig *rig, uint64_t machine, uint64_t number);
+struct denial refusal(struct rig *rig, uint64_t machine, const struct request *request);
+enum error_code refuse(struct rig *rig, uint64_t machine, uint64_t number);
 /* Asks to give the seat under "main" back; the answer is the caller's to free. */
-void release(struct rig *rig, struct asked *asked, uint64_t machine, bool right_secret);
+void release(struct rig *rig, struct asked *asked, uint64_t machine, uint64_t number);
 
 struct metrics metrics_of(struct rig *rig);
 uint64_t denied_of(struct rig *rig, enum error_code code);

@@ -166,7 +166,7 @@ static void more_addresses_than_the_limit_are_refused(void **state)
 }
 
 /* What the flags of a command line did. */
-struct seen {
+struct seen_options {
     struct config config;
     struct reason reason;
     struct result state;
@@ -174,20 +174,20 @@ struct seen {
 
 static int see(const struct arguments *arguments, void *context)
 {
-    struct seen *seen = context;
+    struct seen_options *seen = context;
     struct reason reason = {.text = ""};
     assert_ok(parse("[listen]\nport = 1\naddress = ::1\n[log]\nlevel = error\n", &seen->config, &reason));
     seen->state = config_flags_apply(arguments, &seen->config, &seen->reason);
     return EXIT_FINE;
 }
 
-static struct seen run_flags(int count, char **words)
+static struct seen_options run_flags(int count, char **words)
 {
     static const struct option_info common[] = {{"data", 'd', "FOLDER", "", false}, {NULL, 0, NULL, NULL, false}};
     const struct command_info commands[] = {{"serve", "", "", config_flags, NULL, 0, 0, see},
                                             {NULL, NULL, NULL, NULL, NULL, 0, 0, NULL}};
     const struct program_info program = {"avald", "", common, commands, NULL};
-    struct seen seen = {.state = FAIL(INTERNAL)};
+    struct seen_options seen = {.state = FAIL(INTERNAL)};
     assert_int_equal(program_main(&program, count, words, &seen), EXIT_FINE);
     return seen;
 }
@@ -198,7 +198,7 @@ static void a_flag_overrides_the_file(void **state)
     char *words[] = {(char[]){"avald"},          (char[]){"serve"}, (char[]){"--port=2"}, (char[]){"--address"},
                      (char[]){"192.0.2.1"},      (char[]){"-d"},    (char[]){"here"},     (char[]){"--log-format=json"},
                      (char[]){"--idle-timeout"}, (char[]){"2m"}};
-    const struct seen seen = run_flags(10, words);
+    const struct seen_options seen = run_flags(10, words);
     assert_ok(seen.state);
     assert_int_equal(seen.config.port, 2);
     assert_int_equal(seen.config.address_count, 1);
@@ -213,7 +213,7 @@ static void a_wrong_flag_is_named(void **state)
 {
     (void)state;
     char *words[] = {(char[]){"avald"}, (char[]){"serve"}, (char[]){"--queue"}, (char[]){"0"}};
-    const struct seen seen = run_flags(4, words);
+    const struct seen_options seen = run_flags(4, words);
     assert_int_equal(result_code(seen.state), ERR_CONFIG_BAD_VALUE);
     assert_non_null(strstr(seen.reason.text, "--queue"));
     assert_int_equal(seen.config.queue, 20000);

@@ -8,6 +8,7 @@
 #include "host/listener.h"
 #include "proto/answer.h"
 #include "proto/api.h"
+#include "proto/introduction.h"
 #include "store/machines.h"
 #include "store/memory.h"
 #include "store/operators.h"
@@ -214,12 +215,12 @@ static struct denial denial_in(const struct reply *reply, enum error_code code)
     return denial;
 }
 
-static struct buffer request_text(uint64_t machine, uint64_t nonce)
+static struct buffer request_text(uint64_t machine, uint64_t number)
 {
-    const struct request request = fixture_request(machine, nonce);
-    struct buffer text = buffer_make(REQUEST_MAX);
-    assert_ok(request_write(&request, &text));
-    return text;
+    const struct request request = fixture_request(machine, number);
+    struct buffer note = buffer_make(REQUEST_MAX);
+    fixture_sign_request(machine, &request, &note);
+    return note;
 }
 
 static void check_lease(const struct reply *reply, uint64_t index)
@@ -242,7 +243,7 @@ static void activations_follow_each_other_on_one_connection(void **state)
     struct reply reply;
     const int client = open_client(site);
     for (uint64_t i = 0; i < 3; i++) {
-        CLEANUP_BUFFER struct buffer body = request_text(i, 0);
+        CLEANUP_BUFFER struct buffer body = request_text(i, 1);
         send_post(client, API_ACTIVATE, buffer_slice(&body));
         read_reply(client, false, &reply);
         check_lease(&reply, i);
@@ -253,7 +254,7 @@ static void activations_follow_each_other_on_one_connection(void **state)
 static void a_body_in_pieces_is_put_together(void **state)
 {
     const struct site *const site = *state;
-    CLEANUP_BUFFER struct buffer body = request_text(1, 0);
+    CLEANUP_BUFFER struct buffer body = request_text(1, 1);
     struct reply reply;
     const int client = open_client(site);
     char head[256];
@@ -271,7 +272,7 @@ static void a_body_in_pieces_is_put_together(void **state)
 static void a_chunked_body_is_read(void **state)
 {
     const struct site *const site = *state;
-    CLEANUP_BUFFER struct buffer body = request_text(1, 0);
+    CLEANUP_BUFFER struct buffer body = request_text(1, 1);
     struct reply reply;
     const int client = open_client(site);
     char chunk[64];
@@ -288,20 +289,111 @@ static void a_chunked_body_is_read(void **state)
 static void a_seat_is_given_back(void **state)
 {
     const struct site *const site = *state;
-    CLEANUP_BUFFER struct buffer body = request_text(1, 0);
+    CLEANUP_BUFFER struct buffer body = request_text(1, 1);
     CLEANUP_BUFFER struct buffer text = buffer_make(REQUEST_MAX);
     struct reply reply;
     post(site, API_ACTIVATE, buffer_slice(&body), &reply);
     check_lease(&reply, 0);
-    struct release release = {.license = "main", .machine = fixture_request(1, 0).machine};
-    fixture_secret(1, release.secret);
-    assert_ok(release_write(&release, &text));
+    struct release release = fixture_release(1, "main", 2);
+    fixture_sign_release(1, &release, &text);
     post(site, API_RELEASE, buffer_slice(&text), &reply);
     assert_int_equal(reply.status, 200);
     struct tlog_proof proof;
     assert_ok(tlog_proof_read(reply.body, &proof));
+    assert_int_equal(proof.index, 1);
+    post(site, API_RELEASE, buffer_slice(&text), &reply); /* its answer may have been lost */
+    assert_int_equal(reply.status, 200);
+    assert_ok(tlog_proof_read(reply.body, &proof));
+    assert_int_equal(proof.index, 1);
+    release.number = 3;
+    buffer_clear(&text);
+    fixture_sign_release(1, &release, &text);
     post(site, API_RELEASE, buffer_slice(&text), &reply);
     denial_in(&reply, ERR_RELEASE_NOTHING);
+}
+
+/* ---- the introduction ---- */
+
+static void expect_introduced(const struct site *site, const char *license_id)
+{
+    struct reply reply;
+    struct introduction introduction;
+    struct license license;
+    struct checkpoint checkpoint;
+    ask(site, "GET", API_INTRODUCE VENDOR "/" PRODUCT "/" EDITION, &reply);
+    assert_int_equal(reply.status, 200);
+    assert_true(starts(header_of(&reply, "content-type"), TYPE_TEXT));
+    assert_true(starts(header_of(&reply, "cache-control"), "no-store"));
+    assert_ok(introduction_read(reply.body, &introduction));
+    assert_int_equal(introduction.revocations, 1);
+    assert_ok(license_open(introduction.license, signing_key_verifier(site->fixture.vendor), 1, &license));
+    assert_string_equal(license.id, license_id);
+    assert_ok(checkpoint_open(introduction.checkpoint, &license.host_key, &checkpoint));
+}
+
+static void use(struct site *site, const struct license *license)
+{
+    fixture_put_license(&site->fixture, license);
+    engine_set_authority(site->engine, fixture_authority(&site->fixture));
+}
+
+static void a_host_introduces_itself_before_and_after_its_first_lease(void **state)
+{
+    const struct site *const site = *state;
+    CLEANUP_BUFFER struct buffer body = request_text(1, 1);
+    struct reply reply;
+    struct introduction introduction;
+    struct checkpoint checkpoint;
+    for (uint64_t size = 0; size < 2; size++) {
+        expect_introduced(site, "main");
+        ask(site, "GET", API_INTRODUCE VENDOR "/" PRODUCT "/" EDITION, &reply);
+        assert_ok(introduction_read(reply.body, &introduction));
+        assert_ok(checkpoint_open(introduction.checkpoint, &site->fixture.host_key, &checkpoint));
+        assert_int_equal(checkpoint.size, size);
+        post(site, API_ACTIVATE, buffer_slice(&body), &reply);
+        check_lease(&reply, 0);
+    }
+}
+
+static void the_license_introduced_is_the_best_for_what_is_wanted(void **state)
+{
+    struct site *const site = *state;
+    struct license license = fixture_license(&site->fixture, "a-ended");
+    license.not_before = license.issued = TODAY - (seconds)400 * DAY;
+    license.not_after = TODAY;
+    use(site, &license);
+    license = fixture_license(&site->fixture, "b-later");
+    license.not_before = TODAY + DAY;
+    license.not_after = TODAY + (seconds)900 * DAY;
+    use(site, &license);
+    expect_introduced(site, "main");
+    license = fixture_license(&site->fixture, "c-longer");
+    license.not_after += DAY;
+    use(site, &license);
+    expect_introduced(site, "c-longer");
+    fixture_set_now(TODAY + (seconds)380 * DAY);
+    expect_introduced(site, "b-later");
+    fixture_set_now(TODAY - (seconds)2 * DAY);
+    expect_introduced(site, "a-ended"); /* in force then */
+}
+
+static void a_host_without_a_license_for_it_says_so(void **state)
+{
+    static const char *const addresses[] = {
+        API_INTRODUCE,
+        API_INTRODUCE VENDOR,
+        API_INTRODUCE VENDOR "/" PRODUCT,
+        API_INTRODUCE VENDOR "/" PRODUCT "/edu",
+        API_INTRODUCE VENDOR "/" PRODUCT "/" EDITION "/",
+        API_INTRODUCE VENDOR "/other/" EDITION,
+        API_INTRODUCE "nobody.example/" PRODUCT "/" EDITION,
+        API_INTRODUCE VENDOR "/" PRODUCT "/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    };
+    for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++) {
+        struct reply reply;
+        ask(*state, "GET", addresses[i], &reply);
+        denial_in(&reply, ERR_NO_LICENSE);
+    }
 }
 
 static void licenses_and_revocations_are_served_to_be_cached(void **state)
@@ -342,10 +434,10 @@ static bool keep_addresses(void *context, const struct denial_entry *entry)
 static void both_families_are_listened_to_and_addresses_are_plain(void **state)
 {
     struct site *const site = *state;
-    struct request request = fixture_request(1, 0);
+    struct request request = fixture_request(1, 1);
     strcpy(request.product, "unheard-of");
     CLEANUP_BUFFER struct buffer body = buffer_make(REQUEST_MAX);
-    assert_ok(request_write(&request, &body));
+    fixture_sign_request(1, &request, &body);
     const char *const addresses[] = {"127.0.0.1", "::1"};
     struct reply reply;
     for (size_t i = 0; i < 2; i++) {
@@ -369,7 +461,7 @@ static void requests_sent_at_once_are_answered_one_after_the_other(void **state)
     const struct site *const site = *state;
     CLEANUP_BUFFER struct buffer all = buffer_make((size_t)(COUNT + 1) * REQUEST_MAX);
     for (uint64_t i = 0; i < COUNT; i++) {
-        CLEANUP_BUFFER struct buffer body = request_text(i, 0);
+        CLEANUP_BUFFER struct buffer body = request_text(i, 1);
         buffer_printf(&all, "POST " API_ACTIVATE " HTTP/1.1\r\nHost: h\r\nContent-Length: %zu\r\n\r\n", body.size);
         buffer_append_slice(&all, buffer_slice(&body));
         buffer_append_text(&all, "HEAD " API_HEALTH " HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -401,7 +493,7 @@ static void who_asks_before_sending_is_told_to_go_on(void **state)
 {
     const struct site *const site = *state;
     static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
-    CLEANUP_BUFFER struct buffer body = request_text(1, 0);
+    CLEANUP_BUFFER struct buffer body = request_text(1, 1);
     const int client = open_client(site);
     char text[256];
     snprintf(text, sizeof text,
@@ -445,7 +537,7 @@ static void the_answer_to_one_request_alone_ends_the_connection(void **state)
 static void half_a_connection_gets_its_answer(void **state)
 {
     const struct site *const site = *state;
-    CLEANUP_BUFFER struct buffer body = request_text(1, 0);
+    CLEANUP_BUFFER struct buffer body = request_text(1, 1);
     struct reply reply;
     const int client = open_client(site);
     send_post(client, API_ACTIVATE, buffer_slice(&body));
@@ -460,7 +552,7 @@ static void clients_that_leave_before_their_answer_do_no_harm(void **state)
     const struct site *const site = *state;
     struct reply reply;
     for (uint64_t i = 0; i < 50; i++) {
-        CLEANUP_BUFFER struct buffer body = request_text(i, 0);
+        CLEANUP_BUFFER struct buffer body = request_text(i, 1);
         const int client = open_client(site);
         const struct linger now = {.l_onoff = 1, .l_linger = 0};
         send_post(client, API_ACTIVATE, buffer_slice(&body));
@@ -523,27 +615,119 @@ static void unknown_pages_and_methods_are_named(void **state)
     }
 }
 
+/* Posts the text, signed by some key. */
+static void post_signed(const struct site *site, const char *path, const char *text, struct reply *reply)
+{
+    CLEANUP_SIGNING_KEY struct signing_key *key = fixture_machine_key(1);
+    CLEANUP_BUFFER struct buffer note = buffer_make(REQUEST_MAX);
+    assert_ok(machine_note_sign(slice_of(text), key, &note));
+    post(site, path, buffer_slice(&note), reply);
+}
+
 static void a_malformed_request_is_told_what_and_where(void **state)
 {
     const struct site *const site = *state;
     struct reply reply;
-    post(site, API_ACTIVATE, slice_of("aval request v1\nvendor acme.example\nproduct NOT AN ID\n"), &reply);
+    post_signed(site, API_ACTIVATE, "aval request v1\nvendor acme.example\nproduct NOT AN ID\n", &reply);
     struct denial denial = denial_in(&reply, ERR_REQUEST_REFUSED);
     assert_non_null(strstr(denial.message, "document-value, line 3"));
     post(site, API_ACTIVATE, slice_of(""), &reply);
     denial = denial_in(&reply, ERR_REQUEST_REFUSED);
     assert_non_null(strstr(denial.message, "text-empty"));
-    post(site, API_RELEASE, slice_of("aval request v1\n"), &reply);
+    post(site, API_ACTIVATE, slice_of("aval request v1\n"), &reply);
+    denial = denial_in(&reply, ERR_REQUEST_REFUSED);
+    assert_non_null(strstr(denial.message, "note-form"));
+    post_signed(site, API_RELEASE, "aval request v1\n", &reply);
     denial = denial_in(&reply, ERR_REQUEST_REFUSED);
     assert_non_null(strstr(denial.message, "document-type, line 1"));
     post(site, API_ACTIVATE, slice_make("\xff\xfe\n", 3), &reply);
     denial_in(&reply, ERR_REQUEST_REFUSED);
 }
 
+static bool count_kept(void *context, const struct denial_entry *entry)
+{
+    (void)entry;
+    ++*(size_t *)context;
+    return true;
+}
+
+static bool count_row(void *context, const struct machine_entry *entry)
+{
+    (void)entry;
+    ++*(size_t *)context;
+    return true;
+}
+
+static uint64_t denied_of(const struct site *site, enum error_code code)
+{
+    struct metrics metrics;
+    engine_metrics(site->engine, &metrics);
+    return metrics_denials(&metrics, code);
+}
+
+/* Any bit of what the machine signed, or another key's signature under it: counted, and nothing else is left of it. */
+static void what_no_machine_signed_for_this_host_leaves_nothing_but_a_figure(void **state)
+{
+    struct site *const site = *state;
+    struct reply reply;
+    struct request request = fixture_request(1, 1);
+    struct release release = fixture_release(1, "main", 1);
+    CLEANUP_BUFFER struct buffer note = buffer_make(REQUEST_MAX);
+    fixture_sign_request(1, &request, &note);
+    for (size_t i = 0; i < note.size; i += 41) {
+        note.data[i] ^= 1;
+        post(site, API_ACTIVATE, buffer_slice(&note), &reply);
+        note.data[i] ^= 1;
+        assert_true(reply.status == 400 || reply.status == 403 || reply.status == 409);
+    }
+    buffer_clear(&note);
+    fixture_sign_request(2, &request, &note);
+    post(site, API_ACTIVATE, buffer_slice(&note), &reply);
+    struct denial denial = denial_in(&reply, ERR_REQUEST_REFUSED);
+    assert_non_null(strstr(denial.message, "signer-unknown"));
+    buffer_clear(&note);
+    fixture_sign_release(2, &release, &note);
+    post(site, API_RELEASE, buffer_slice(&note), &reply);
+    denial_in(&reply, ERR_REQUEST_REFUSED);
+
+    const uint8_t seed[SEED_SIZE] = {5};
+    CLEANUP_SIGNING_KEY struct signing_key *other = NULL;
+    assert_ok(signing_key_make(slice_of(HOST "/" VENDOR), seed, &other));
+    request.host_key = release.host_key = *signing_key_verifier(other);
+    const uint64_t others = denied_of(site, ERR_REQUEST_OTHER_HOST);
+    buffer_clear(&note);
+    fixture_sign_request(1, &request, &note);
+    post(site, API_ACTIVATE, buffer_slice(&note), &reply);
+    denial_in(&reply, ERR_REQUEST_OTHER_HOST);
+    buffer_clear(&note);
+    fixture_sign_release(1, &release, &note);
+    post(site, API_RELEASE, buffer_slice(&note), &reply);
+    denial_in(&reply, ERR_REQUEST_OTHER_HOST);
+    assert_int_equal(denied_of(site, ERR_REQUEST_OTHER_HOST), others + 2);
+
+    CLEANUP_SIGNING_KEY struct signing_key *stranger = NULL;
+    assert_ok(signing_key_make(slice_of(HOST "/nobody.example"), seed, &stranger));
+    request.host_key = *signing_key_verifier(stranger);
+    strcpy(request.vendor, "nobody.example");
+    strcpy(request.seen.origin, HOST "/nobody.example");
+    buffer_clear(&note);
+    fixture_sign_request(1, &request, &note);
+    post(site, API_ACTIVATE, buffer_slice(&note), &reply);
+    denial_in(&reply, ERR_NO_LICENSE);
+
+    assert_true(denied_of(site, ERR_REQUEST_REFUSED) > 10);
+    end(site);
+    size_t left = 0;
+    const struct machine_filter all = {.limit = 10};
+    assert_ok(store_denials(site->store, NULL, 0, 10, count_kept, &left, NULL));
+    assert_ok(store_machines(site->store, &all, count_row, &left, NULL));
+    assert_int_equal(left, 0);
+}
+
 static void the_connection_serves_on_after_a_refusal(void **state)
 {
     const struct site *const site = *state;
-    CLEANUP_BUFFER struct buffer body = request_text(1, 0);
+    CLEANUP_BUFFER struct buffer body = request_text(1, 1);
     struct reply reply;
     const int client = open_client(site);
     send_post(client, "/nowhere", slice_of("something"));
@@ -753,7 +937,7 @@ static void held_connections_do_not_keep_others_out(void **state)
         held[i] = open_client(site);
         send_text(held[i], "POST /v1/act");
     }
-    CLEANUP_BUFFER struct buffer body = request_text(1, 0);
+    CLEANUP_BUFFER struct buffer body = request_text(1, 1);
     struct reply reply;
     post(site, API_ACTIVATE, buffer_slice(&body), &reply);
     check_lease(&reply, 0);
@@ -766,7 +950,7 @@ static void held_connections_do_not_keep_others_out(void **state)
 static void a_quiet_listener_takes_nothing_new_and_says_busy_on_kept_connections(void **state)
 {
     struct site *const site = *state;
-    CLEANUP_BUFFER struct buffer body = request_text(1, 0);
+    CLEANUP_BUFFER struct buffer body = request_text(1, 1);
     struct reply reply;
     const int client = open_client(site);
     send_post(client, API_ACTIVATE, buffer_slice(&body));
@@ -793,6 +977,9 @@ int main(void)
         TEST(a_body_in_pieces_is_put_together),
         TEST(a_chunked_body_is_read),
         TEST(a_seat_is_given_back),
+        TEST(a_host_introduces_itself_before_and_after_its_first_lease),
+        TEST(the_license_introduced_is_the_best_for_what_is_wanted),
+        TEST(a_host_without_a_license_for_it_says_so),
         TEST(licenses_and_revocations_are_served_to_be_cached),
         TEST(a_healthy_host_says_ok),
         TEST(both_families_are_listened_to_and_addresses_are_plain),
@@ -804,6 +991,7 @@ int main(void)
         TEST(what_is_not_http_is_refused_and_the_connection_ends),
         TEST(unknown_pages_and_methods_are_named),
         TEST(a_malformed_request_is_told_what_and_where),
+        TEST(what_no_machine_signed_for_this_host_leaves_nothing_but_a_figure),
         TEST(the_connection_serves_on_after_a_refusal),
         TEST(a_body_that_is_too_large_is_refused_however_it_comes),
         TEST(headers_that_are_too_large_are_refused),

@@ -76,11 +76,18 @@ static void whatever_memory_a_start_does_not_get_it_leaves_none_behind(void **st
     rig_audit(rig);
 }
 
+static int set_up(void **state)
+{
+    rig_set_up(state);
+    ((struct disk_rig *)*state)->spare = failing_memory_spare;
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whatever_memory_a_batch_does_not_get_nothing_is_lost),
         cmocka_unit_test(whatever_memory_a_start_does_not_get_it_leaves_none_behind),
     };
-    return cmocka_run_group_tests(tests, rig_set_up, rig_tear_down);
+    return cmocka_run_group_tests(tests, set_up, rig_tear_down);
 }

@@ -67,7 +67,9 @@ static void grant(struct rig *rig, uint64_t machine)
 {
     sem_t done;
     sem_init(&done, 0, 0);
-    struct job job = {.kind = JOB_ACTIVATE, .request = fixture_request(machine, 0), .done = answered, .context = &done};
+    const struct request request = fixture_request(machine, 1);
+    struct job job = {.done = answered, .context = &done};
+    fixture_ask(&job, machine, &request);
     assert_ok(engine_submit(rig->engine, &job));
     while (sem_wait(&done) != 0)
         continue;

@@ -11,6 +11,7 @@
 
 #include <semaphore.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -154,7 +155,9 @@ static enum error_code ask(struct rig *rig, uint64_t machine)
 {
     sem_t done;
     sem_init(&done, 0, 0);
-    struct job job = {.kind = JOB_ACTIVATE, .request = fixture_request(machine, 0), .done = answered, .context = &done};
+    const struct request request = fixture_request(machine, 1);
+    struct job job = {.done = answered, .context = &done};
+    fixture_ask(&job, machine, &request);
     assert_ok(engine_submit(rig->engine, &job));
     while (sem_wait(&done) != 0)
         continue;
@@ -446,8 +449,9 @@ static uint64_t stored_when_answered(struct rig *rig, struct store *reader, uint
 {
     struct witness witness = {.rig = rig, .reader = reader};
     sem_init(&witness.done, 0, 0);
-    struct job job = {
-        .kind = JOB_ACTIVATE, .request = fixture_request(machine, 0), .done = look_at_checkpoint, .context = &witness};
+    const struct request request = fixture_request(machine, 1);
+    struct job job = {.done = look_at_checkpoint, .context = &witness};
+    fixture_ask(&job, machine, &request);
     assert_ok(engine_submit(rig->engine, &job));
     while (sem_wait(&witness.done) != 0)
         continue;
@@ -481,8 +485,26 @@ static void log_to_file(struct rig *rig)
     assert_true(rig->fixture.log.descriptor >= 0);
 }
 
-/* The test fails unless the log holds these lines, one behind the other and without their times. */
-static void expect_logged(struct rig *rig, const char *const *lines, size_t count)
+/* A line of the log, without its time. */
+struct logged {
+    const char *text;    /* up to the machine, if there is one */
+    uint64_t machine;    /* 0: none */
+    const char *license; /* and what follows */
+};
+
+static void write_line(const struct logged *line, char *out, size_t size)
+{
+    char id[MACHINE_ID_TEXT_SIZE];
+    const struct machine_id machine = fixture_machine(line->machine);
+    machine_id_write(&machine, id);
+    if (line->machine == 0)
+        snprintf(out, size, "%s", line->text);
+    else
+        snprintf(out, size, "%s machine=%s address=\"\" license=%s", line->text, id, line->license);
+}
+
+/* The test fails unless the log holds these lines, one behind the other. */
+static void expect_logged(struct rig *rig, const struct logged *lines, size_t count)
 {
     static char text[64 * 1024];
     const ssize_t size = pread(rig->fixture.log.descriptor, text, sizeof text - 1, 0);
@@ -490,17 +512,17 @@ static void expect_logged(struct rig *rig, const char *const *lines, size_t coun
     text[size] = 0;
     const char *at = text;
     for (size_t i = 0; i < count; i++) {
-        const char *const found = strstr(at, lines[i]);
+        char line[512];
+        write_line(&lines[i], line, sizeof line);
+        const char *const found = strstr(at, line);
         if (found == NULL) {
-            fail_msg("no \"%s\" in what is left of the log:\n%s", lines[i], at);
+            fail_msg("no \"%s\" in what is left of the log:\n%s", line, at);
             return;
         }
-        at = found + strlen(lines[i]);
+        at = found + strlen(line);
         assert_int_equal(*at, '\n');
     }
 }
-
-#define MACHINE(number) "machine=0" #number "000000000000000000000000000000 address=\"\""
 
 static void what_was_answered_stands_in_the_log(void **state)
 {
@@ -516,12 +538,63 @@ static void what_was_answered_stands_in_the_log(void **state)
     assert_int_equal(ask(rig, 2), ERR_BELOW_THRESHOLD);
     engine_stop(rig->engine);
     rig->engine = NULL;
-    static const char *const lines[] = {
-        "level=info event=granted " MACHINE(1) " license=main leaf=0",
-        "level=info event=repeated " MACHINE(1) " license=main leaf=0",
-        "level=info event=denied " MACHINE(2) " license=main code=below-threshold",
+    static const struct logged lines[] = {
+        {"level=info event=granted", 1, "main leaf=0"},
+        {"level=info event=repeated", 1, "main leaf=0"},
+        {"level=info event=denied", 2, "main code=below-threshold"},
     };
     expect_logged(rig, lines, sizeof lines / sizeof *lines);
+}
+
+static enum error_code ask_with(struct rig *rig, const struct seen *seen)
+{
+    sem_t done;
+    sem_init(&done, 0, 0);
+    struct request request = fixture_request(3, 1);
+    struct job job = {.done = answered, .context = &done};
+    struct denial denial;
+    request.seen = *seen;
+    fixture_ask(&job, 3, &request);
+    assert_ok(engine_submit(rig->engine, &job));
+    while (sem_wait(&done) != 0)
+        continue;
+    sem_destroy(&done);
+    assert_ok(denial_read(slice_make(job.body, job.body_size), &denial));
+    free(job.body);
+    return denial.code;
+}
+
+static size_t count_of(struct rig *rig, const char *words)
+{
+    static char text[64 * 1024];
+    const ssize_t size = pread(rig->fixture.log.descriptor, text, sizeof text - 1, 0);
+    size_t count = 0;
+    assert_true(size >= 0);
+    text[size] = 0;
+    for (const char *at = text; (at = strstr(at, words)) != NULL; at++)
+        count++;
+    return count;
+}
+
+/* What anybody could send leaves nothing there. */
+static void that_the_host_is_an_old_copy_is_logged_once_and_a_forgery_never(void **state)
+{
+    struct rig *const rig = *state;
+    log_to_file(rig);
+    assert_ok(start(rig));
+    const struct checkpoint later = {.origin = HOST "/" VENDOR, .size = 7};
+    struct seen seen = fixture_seen(&later);
+    seen.signature[0] ^= 1;
+    assert_int_equal(ask_with(rig, &seen), ERR_REQUEST_REFUSED);
+    seen.signature[0] ^= 1;
+    assert_int_equal(ask_with(rig, &seen), ERR_HOST_RESTORED);
+    assert_int_equal(ask_with(rig, &seen), ERR_HOST_RESTORED);
+    engine_stop(rig->engine);
+    rig->engine = NULL;
+    assert_int_equal(count_of(rig, "code=request-refused"), 0);
+    assert_int_equal(count_of(rig, "event=denied"), 2);
+    assert_int_equal(count_of(rig, "level=error event=ledger-restored ledger=" HOST "/" VENDOR), 1);
+    assert_int_equal(count_of(rig, " seen_size=7 database_size=0\n"), 1);
 }
 
 static void trouble_with_the_signer_is_logged_when_it_begins_and_when_it_ends(void **state)
@@ -540,14 +613,14 @@ static void trouble_with_the_signer_is_logged_when_it_begins_and_when_it_ends(vo
     assert_int_equal(ask(rig, 2), OK);
     engine_stop(rig->engine);
     rig->engine = NULL;
-    static const char *const lines[] = {
-        "level=warning event=signer-failed ledger=" HOST "/" VENDOR " reason=host-signer",
-        "level=error event=signer-not-started reason=host-signer",
-        "level=error event=trouble-began reason=host-signer message=\"\"",
-        "event=denied " MACHINE(2) " license=main code=host-signer",
-        "event=signer-fed ledger=" HOST "/" VENDOR " from=1 to=2",
-        "level=info event=trouble-ended was=host-signer",
-        "event=repeated " MACHINE(2) " license=main leaf=1",
+    static const struct logged lines[] = {
+        {.text = "level=warning event=signer-failed ledger=" HOST "/" VENDOR " reason=host-signer"},
+        {.text = "level=error event=signer-not-started reason=host-signer"},
+        {.text = "level=error event=trouble-began reason=host-signer message=\"\""},
+        {"event=denied", 2, "main code=host-signer"},
+        {.text = "event=signer-fed ledger=" HOST "/" VENDOR " from=1 to=2"},
+        {.text = "level=info event=trouble-ended was=host-signer"},
+        {"event=repeated", 2, "main leaf=1"},
     };
     expect_logged(rig, lines, sizeof lines / sizeof *lines);
 }
@@ -572,6 +645,7 @@ int main(void)
         TEST(the_first_checkpoint_is_stored_before_its_answer_and_the_others_with_the_next_batch),
         TEST(the_signer_is_started_anew_for_a_new_ledger_and_for_no_other_change),
         TEST(what_was_answered_stands_in_the_log),
+        TEST(that_the_host_is_an_old_copy_is_logged_once_and_a_forgery_never),
         TEST(trouble_with_the_signer_is_logged_when_it_begins_and_when_it_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

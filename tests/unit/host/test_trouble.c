@@ -4,6 +4,7 @@
  */
 #include "engine_rig.h"
 
+#include "core/documents/leaf.h"
 #include "ledger/epochs.h"
 #include "store/ledger.h"
 #include "store/machines.h"
@@ -18,13 +19,13 @@
 static void a_full_disk_refuses_the_batch_and_ends_when_there_is_room(void **state)
 {
     struct rig *const rig = *state;
-    grant(rig, 1, 0);
+    grant(rig, 1, 1);
     fault_set(FAULT_WRITE, 0);
-    assert_int_equal(refuse(rig, 2, 0), ERR_HOST_STORAGE);
-    assert_int_equal(refuse(rig, 1, 1), ERR_HOST_STORAGE);
+    assert_int_equal(refuse(rig, 2, 1), ERR_HOST_STORAGE);
+    assert_int_equal(refuse(rig, 1, 2), ERR_HOST_STORAGE);
     assert_int_equal(metrics_of(rig).trouble, ERR_HOST_STORAGE);
     fault_set(FAULT_NONE, 0);
-    assert_int_equal(grant(rig, 2, 0).index, 1);
+    assert_int_equal(grant(rig, 2, 1).index, 1);
     assert_int_equal(metrics_of(rig).trouble, OK);
 }
 
@@ -37,7 +38,7 @@ static RESULT block_one(void *context, struct store *store, struct reason *reaso
 static void an_errand_that_the_disk_refuses_says_what_the_disk_said(void **state)
 {
     struct rig *const rig = *state;
-    struct machine_id machine = fixture_request(1, 0).machine;
+    struct machine_id machine = fixture_machine(1);
     struct reason reason = {.text = ""};
     fault_set(FAULT_WRITE, 0);
     assert_fails(engine_run(rig->engine, block_one, &machine, &reason), STORE_FAILED);
@@ -49,12 +50,12 @@ static void an_errand_that_the_disk_refuses_says_what_the_disk_said(void **state
 static void a_failed_sync_refuses_the_batch(void **state)
 {
     struct rig *const rig = *state;
-    grant(rig, 1, 0);
+    grant(rig, 1, 1);
     fault_set(FAULT_SYNC, 0);
-    assert_int_equal(refuse(rig, 2, 0), ERR_HOST_STORAGE);
+    assert_int_equal(refuse(rig, 2, 1), ERR_HOST_STORAGE);
     fault_set(FAULT_NONE, 0);
-    assert_int_equal(grant(rig, 3, 0).index, 1);
-    assert_int_equal(grant(rig, 2, 1).index, 2);
+    assert_int_equal(grant(rig, 3, 1).index, 1);
+    assert_int_equal(grant(rig, 2, 2).index, 2);
 }
 
 /* The signer's folder under another name, where it finds no keys. */
@@ -85,27 +86,27 @@ static void kill_signer(void)
 static void a_signer_that_dies_is_replaced_and_the_machine_notices_nothing(void **state)
 {
     struct rig *const rig = *state;
-    grant(rig, 1, 0);
+    grant(rig, 1, 1);
     kill_signer();
-    assert_int_equal(grant(rig, 2, 0).index, 1);
-    assert_int_equal(grant(rig, 1, 0).index, 0);
+    assert_int_equal(grant(rig, 2, 1).index, 1);
+    assert_int_equal(grant(rig, 1, 2).index, 0);
     assert_int_equal(metrics_of(rig).trouble, OK);
 }
 
 static void without_a_signer_nothing_is_granted_and_nothing_is_lost(void **state)
 {
     struct rig *const rig = *state;
-    grant(rig, 1, 0);
+    grant(rig, 1, 1);
     move_keys(rig, true);
     kill_signer();
-    assert_int_equal(refuse(rig, 2, 0), ERR_HOST_SIGNER); /* committed, and not signed */
-    assert_int_equal(refuse(rig, 3, 0), ERR_HOST_SIGNER);
+    assert_int_equal(refuse(rig, 2, 1), ERR_HOST_SIGNER); /* committed, and not signed */
+    assert_int_equal(refuse(rig, 3, 1), ERR_HOST_SIGNER);
     assert_int_equal(metrics_of(rig).trouble, ERR_HOST_SIGNER);
     move_keys(rig, false);
     stop(rig);
     start(rig);
-    assert_int_equal(grant(rig, 2, 0).index, 1); /* the leaf of then, fed to the signer since */
-    assert_int_equal(grant(rig, 3, 0).index, 2);
+    assert_int_equal(grant(rig, 2, 2).index, 1); /* the leaf of then, fed to the signer since */
+    assert_int_equal(grant(rig, 3, 1).index, 2);
 }
 
 static void a_start_that_the_disk_refuses_says_what_the_disk_said(void **state)
@@ -123,7 +124,7 @@ static void a_start_that_the_disk_refuses_says_what_the_disk_said(void **state)
 static void a_database_behind_its_signer_is_refused(void **state)
 {
     struct rig *const rig = *state;
-    grant(rig, 1, 0);
+    grant(rig, 1, 1);
     stop(rig);
     store_close(rig->store);
     assert_ok(store_open_memory(&rig->store));
@@ -135,7 +136,7 @@ static void a_database_behind_its_signer_is_refused(void **state)
 static void a_database_of_another_history_is_refused(void **state)
 {
     struct rig *const rig = *state;
-    grant(rig, 1, 0);
+    grant(rig, 1, 1);
     stop(rig);
     store_close(rig->store);
     assert_ok(store_open_memory(&rig->store));
@@ -155,11 +156,29 @@ static void a_database_of_another_history_is_refused(void **state)
                                      ": the database has 2 leaves, but other ones than the 1 that were signed");
 }
 
+/* Has the machine send that note again, which is denied with its last leaf. */
+static void assert_used(struct rig *rig, const struct job *sent)
+{
+    struct asked asked;
+    struct slice behind;
+    struct leaf leaf;
+    submit_again(rig, &asked, sent);
+    await(&asked);
+    document_head(body_of(&asked), &behind);
+    assert_ok(leaf_open_own(behind, &sent->request.machine_key, &leaf));
+    assert_int_equal(leaf_number(&leaf), 1);
+    assert_int_equal(denial_of(&asked).code, ERR_NUMBER_USED);
+}
+
 /* Nothing is signed in the epoch before any more, so the lease of then cannot be given again. */
-static void once_an_epoch_has_begun_the_same_request_gets_a_new_lease(void **state)
+static void once_an_epoch_has_begun_the_same_request_is_denied_and_the_next_gets_a_new_lease(void **state)
 {
     struct rig *const rig = *state;
-    grant(rig, 1, 0);
+    const struct request request = fixture_request(1, 1);
+    struct asked first;
+    submit(rig, &first, 1, &request);
+    await(&first);
+    lease_of(rig, &first);
     const struct checkpoint before = rig->seen;
     stop(rig);
     struct authority *const authority = fixture_authority(&rig->fixture);
@@ -169,14 +188,28 @@ static void once_an_epoch_has_begun_the_same_request_gets_a_new_lease(void **sta
         epoch_begin(rig->fixture.folder, rig->store, &authority->vendors[0], &loss, EPOCH_LOST, TODAY, &epoch, NULL));
     authority_release(authority);
     start(rig);
-    rig->seen = (struct checkpoint){.size = 0};
-    assert_int_equal(grant(rig, 1, 0).index, 1); /* leaf 0 says that the epoch began */
+    assert_used(rig, &first.job);                /* the leaf is one of the epoch that ended */
+    assert_int_equal(grant(rig, 1, 2).index, 1); /* leaf 0 says that the epoch began */
     assert_string_equal(rig->seen.origin, epoch.origin);
-    assert_int_equal(grant(rig, 1, 0).index, 1);
-    assert_int_equal(grant(rig, 1, 1).index, 2);
+    assert_int_equal(grant(rig, 1, 3).index, 1);
+    fixture_set_now(TODAY + 1);
+    assert_int_equal(grant(rig, 1, 4).index, 2);
     const struct metrics metrics = metrics_of(rig);
     assert_int_equal(metrics.granted, 2);
     assert_int_equal(metrics.repeated, 1);
+
+    /* What the host does not have of the epoch that ended, and signed: a machine that tells of it stops nobody. */
+    struct checkpoint lost = before;
+    lost.size = 5;
+    struct request witness = fixture_request(2, 1);
+    witness.seen = fixture_seen(&lost);
+    struct asked asked;
+    submit(rig, &asked, 2, &witness);
+    await(&asked);
+    lease_of(rig, &asked);
+    witness.number = 2;
+    witness.seen.signature[0] ^= 1;
+    assert_int_equal(refusal(rig, 2, &witness).code, ERR_REQUEST_REFUSED);
 
     uint32_t ledger;
     uint32_t license;
@@ -185,22 +218,22 @@ static void once_an_epoch_has_begun_the_same_request_gets_a_new_lease(void **sta
     assert_ok(store_ledger_find(rig->store, HOST "/" VENDOR, &ledger, NULL));
     assert_ok(store_license_find(rig->store, ledger, "main", &license, NULL));
     assert_ok(store_figures(rig->store, license, TODAY, &figures, NULL));
-    assert_int_equal(figures.held, 1); /* the machine has kept its row, and takes one seat */
+    assert_int_equal(figures.held, 2); /* the machine has kept its row, and takes one seat; the witness another */
 }
 
 static void a_clock_that_was_set_back_stands_still_at_the_newest_leaf(void **state)
 {
     struct rig *const rig = *state;
-    assert_int_equal(grant(rig, 1, 0).lease.issued, TODAY);
+    assert_int_equal(grant(rig, 1, 1).lease.issued, TODAY);
     fixture_set_now(TODAY - 30);
-    assert_int_equal(grant(rig, 2, 0).lease.issued, TODAY);
+    assert_int_equal(grant(rig, 2, 1).lease.issued, TODAY);
     fixture_set_now(TODAY - 3 * HOUR);
-    assert_int_equal(grant(rig, 3, 0).lease.issued, TODAY);
+    assert_int_equal(grant(rig, 3, 1).lease.issued, TODAY);
     stop(rig);
     start(rig);
-    assert_int_equal(grant(rig, 4, 0).lease.issued, TODAY);
+    assert_int_equal(grant(rig, 4, 1).lease.issued, TODAY);
     fixture_set_now(TODAY + 1);
-    assert_int_equal(grant(rig, 5, 0).lease.issued, TODAY + 1);
+    assert_int_equal(grant(rig, 5, 1).lease.issued, TODAY + 1);
 }
 
 static struct ledger_standing standing_of(struct rig *rig)
@@ -216,28 +249,28 @@ static void a_ledger_far_ahead_of_the_clock_stands_still(void **state)
     struct rig *const rig = *state;
     const seconds ahead = TODAY + (seconds)100 * DAY;
     assert_int_equal(standing_of(rig).newest, 0);
-    grant(rig, 1, 0);
-    fixture_set_now(ahead);
     grant(rig, 1, 1);
+    fixture_set_now(ahead);
+    grant(rig, 1, 2);
     assert_int_equal(standing_of(rig).trouble, OK);
     fixture_set_now(TODAY);
     assert_int_equal(standing_of(rig).trouble, ERR_HOST_CLOCK);
     assert_int_equal(standing_of(rig).newest, ahead);
-    assert_int_equal(refuse(rig, 2, 0), ERR_HOST_CLOCK);
+    assert_int_equal(refuse(rig, 2, 1), ERR_HOST_CLOCK);
     struct asked asked;
-    release(rig, &asked, 1, true);
+    release(rig, &asked, 1, 3);
     assert_int_equal(denial_of(&asked).code, ERR_HOST_CLOCK);
     stop(rig);
     start(rig);
     assert_int_equal(standing_of(rig).trouble, ERR_HOST_CLOCK);
-    assert_int_equal(refuse(rig, 2, 0), ERR_HOST_CLOCK);
+    assert_int_equal(refuse(rig, 2, 1), ERR_HOST_CLOCK);
     assert_int_equal(metrics_of(rig).trouble, OK); /* the host serves others */
 
     fixture_set_now(ahead - 4 * HOUR - 1);
-    assert_int_equal(refuse(rig, 2, 0), ERR_HOST_CLOCK);
+    assert_int_equal(refuse(rig, 2, 1), ERR_HOST_CLOCK);
     fixture_set_now(ahead - 4 * HOUR);
     assert_int_equal(standing_of(rig).trouble, OK);
-    assert_int_equal(grant(rig, 2, 0).lease.issued, ahead);
+    assert_int_equal(grant(rig, 2, 1).lease.issued, ahead);
 }
 
 static void a_ledger_that_is_not_there_has_no_trouble(void **state)
@@ -253,11 +286,11 @@ static void a_ledger_that_is_not_there_has_no_trouble(void **state)
 static void a_request_is_judged_by_the_time_of_its_ledger(void **state)
 {
     struct rig *const rig = *state;
-    grant(rig, 1, 0);
+    grant(rig, 1, 1);
     fixture_set_now(TODAY - 3 * HOUR);
-    struct request request = fixture_request(2, 0); /* dated by the host's clock */
+    struct request request = fixture_request(2, 1); /* dated by the host's clock */
     request.time = TODAY - 3 * HOUR - 3 * HOUR;
-    const struct denial denial = refusal(rig, &request);
+    const struct denial denial = refusal(rig, 2, &request);
     assert_int_equal(denial.code, ERR_CLOCK_APART);
     assert_int_equal(denial.host_time, TODAY);
 }
@@ -273,7 +306,7 @@ int main(void)
         ON_SQLITE(a_start_that_the_disk_refuses_says_what_the_disk_said),
         ON_MEMORY(a_database_behind_its_signer_is_refused),
         ON_MEMORY(a_database_of_another_history_is_refused),
-        ON_BOTH(once_an_epoch_has_begun_the_same_request_gets_a_new_lease),
+        ON_BOTH(once_an_epoch_has_begun_the_same_request_is_denied_and_the_next_gets_a_new_lease),
         ON_BOTH(a_clock_that_was_set_back_stands_still_at_the_newest_leaf),
         ON_BOTH(a_ledger_far_ahead_of_the_clock_stands_still),
         ON_MEMORY(a_ledger_that_is_not_there_has_no_trouble),

@@ -20,8 +20,6 @@ static struct verification sample(void)
                      .size = 3,
                      .signed_size = 4,
                      .license = 5,
-                     .released_leaves = 6,
-                     .released_rows = 7,
                      .findings = 8},
         .earlier = 9,
         .not_signed = UINT64_MAX,

@@ -3,6 +3,7 @@
  * it was, and holds nothing back.
  */
 #include "base/secret.h"
+#include "core/documents/leaf.h"
 #include "core/rules/believe.h"
 #include "core/tlog/export.h"
 #include "document_kinds.h"
@@ -198,9 +199,25 @@ static RESULT open_checkpoint(const struct bench *bench)
     return checkpoint_open(buffer_slice(&bench->checkpoint), signing_key_verifier(bench->host), &checkpoint);
 }
 
+static RESULT open_machine_notes(const struct bench *bench)
+{
+    (void)bench;
+    struct request request;
+    struct release release;
+    TRY(request_open(slice_of(SAMPLE_REQUEST_NOTE), &request));
+    return release_open(slice_of(SAMPLE_RELEASE_NOTE), &release);
+}
+
+static RESULT open_own_leaf(const struct bench *bench)
+{
+    struct leaf leaf;
+    return leaf_open_own(slice_of(SAMPLE_LEASE), &bench->lease.request.machine_key, &leaf);
+}
+
 static void notes_without_memory_say_so(void **state)
 {
-    deed *const deeds[] = {open_license, open_product, open_revocations, open_request, open_checkpoint};
+    deed *const deeds[] = {open_license,    open_product,       open_revocations, open_request,
+                           open_checkpoint, open_machine_notes, open_own_leaf};
     for (size_t i = 0; i < sizeof deeds / sizeof *deeds; i++)
         fail_each(*state, deeds[i]);
 }
@@ -219,8 +236,25 @@ static RESULT sign_checkpoint(const struct bench *bench)
     return checkpoint_sign(&checkpoint, bench->host, &note);
 }
 
+static RESULT sign_request(const struct bench *bench)
+{
+    static const uint8_t seed[SEED_SIZE] = {MACHINE_SEED};
+    (void)bench;
+    struct signing_key *key CLEANUP_SIGNING_KEY = NULL;
+    TRY(machine_key_make(seed, &key));
+    CLEANUP_BUFFER struct buffer note = buffer_make(MACHINE_NOTE_MAX);
+    return machine_note_sign(slice_of(SAMPLE_REQUEST), key, &note);
+}
+
+static RESULT verify_seen(const struct bench *bench)
+{
+    return seen_verify(&bench->lease.request.seen, &bench->lease.request.host_key);
+}
+
 static void signing_without_memory_says_so(void **state)
 {
+    assert_int_not_equal(fail_each(*state, sign_request), 0);
+    assert_int_not_equal(fail_each(*state, verify_seen), 0);
     assert_int_not_equal(fail_each(*state, sign_license), 0);
     assert_int_not_equal(fail_each(*state, sign_checkpoint), 0);
 }
@@ -292,16 +326,17 @@ static void an_export_without_memory_says_so(void **state)
 
 static RESULT believe_answer(const struct bench *bench)
 {
-    const struct lease *const lease = &bench->lease;
+    const struct request *const request = &bench->lease.request;
     const struct belief belief = {.vendor_keys = signing_key_verifier(bench->vendor),
                                   .vendor_key_count = 1,
-                                  .vendor = lease->vendor,
-                                  .product = lease->product,
-                                  .edition = lease->edition,
-                                  .machine = lease->machine,
-                                  .nonce = lease->nonce,
-                                  .hardware = &lease->hardware,
-                                  .now = lease->issued,
+                                  .vendor = request->vendor,
+                                  .product = request->product,
+                                  .edition = request->edition,
+                                  .machine_key = &request->machine_key,
+                                  .awaited = slice_of(SAMPLE_REQUEST_NOTE),
+                                  .number = request->number,
+                                  .hardware = &request->hardware,
+                                  .now = bench->lease.issued,
                                   .fresh = true};
     static struct believed believed;
     struct answer answer;

@@ -72,10 +72,10 @@ struct machine_row row_of(uint64_t number, seconds last_request, seconds expires
         .released = number % 2 == 1,
         .leaf = number * 3,
         .ledger = (uint32_t)number % 5,
-        .lock = hash_number(number),
+        .number = number % 3 == 0 ? 0 : number * 7,
+        .note = hash_number(number),
         .last_denial = (uint32_t)number % 7,
     };
-    memset(row.record.nonce.bytes, (int)(number & 0xff), sizeof row.record.nonce.bytes);
     snprintf(row.address, sizeof row.address, "2001:db8::%x", (unsigned)number & 0xffffu);
     return row;
 }

@@ -274,8 +274,8 @@ struct damage {
 #define LONG(n)   "printf('%." #n "c', 'x')"
 
 static const struct damage settled_damage[] = {
-    {"UPDATE machine SET nonce = x'00'", ask_machine},
-    {"UPDATE machine SET lock = x'00'", ask_machine},
+    {"UPDATE machine SET number = -1", ask_machine},
+    {"UPDATE machine SET note = x'00'", ask_machine},
     {"UPDATE machine SET requests = -1", ask_machine},
     {"UPDATE machine SET leaf = -1", ask_machine},
     {"UPDATE machine SET ledger = -1", ask_machine},
@@ -283,8 +283,8 @@ static const struct damage settled_damage[] = {
     {"UPDATE machine SET last_denial = -1", ask_machine},
     {"UPDATE machine SET last_denial = 4294967296", ask_machine},
     {"UPDATE machine SET address = " LONG(46), ask_machine},
-    {"UPDATE machine SET nonce = x'00'", ask_list},
-    {"INSERT INTO machine SELECT license, x'99', 1, 1, 1, 1, 1, 1, 1, 1, nonce, lock, 1, '' FROM machine LIMIT 1",
+    {"UPDATE machine SET note = x'00'", ask_list},
+    {"INSERT INTO machine SELECT license, x'99', 1, 1, 1, 1, 1, 1, 1, 1, number, note, 1, '' FROM machine LIMIT 1",
      ask_list},
     {"INSERT INTO block VALUES (x'99', 1, '')", ask_list},
     {"INSERT INTO block VALUES (x'99', 1, '')", ask_begin},

@@ -69,10 +69,10 @@ static struct machine_row largest(void)
         .released = true,
         .leaf = UINT64_MAX,
         .ledger = LEDGERS_MAX - 1,
+        .number = UINT64_MAX,
         .last_denial = UINT32_MAX,
     };
-    memset(row.record.nonce.bytes, 0xaa, NONCE_SIZE);
-    memset(row.record.lock.bytes, 0xbb, HASH_SIZE);
+    memset(row.record.note.bytes, 0xbb, HASH_SIZE);
     memset(row.address, 'x', ADDRESS_TEXT_SIZE - 1);
     return row;
 }
@@ -88,8 +88,8 @@ static void assert_same_row(const struct machine_row *a, const struct machine_ro
     assert_int_equal(a->record.leaf, b->record.leaf);
     assert_int_equal(a->record.ledger, b->record.ledger);
     assert_int_equal(a->record.last_denial, b->record.last_denial);
-    assert_memory_equal(a->record.nonce.bytes, b->record.nonce.bytes, NONCE_SIZE);
-    assert_memory_equal(a->record.lock.bytes, b->record.lock.bytes, HASH_SIZE);
+    assert_int_equal(a->record.number, b->record.number);
+    assert_memory_equal(a->record.note.bytes, b->record.note.bytes, HASH_SIZE);
     assert_string_equal(a->address, b->address);
 }
 
@@ -128,8 +128,8 @@ static size_t write_raw(uint64_t last_number, struct slice address, uint8_t *out
     size_t size = 0;
     for (size_t i = 0; i < ROW_NUMBERS; i++)
         size += number_write(i == ROW_NUMBERS - 1 ? last_number : i, out + size);
-    memset(out + size, 0, NONCE_SIZE + HASH_SIZE);
-    size += NONCE_SIZE + HASH_SIZE;
+    memset(out + size, 0, HASH_SIZE);
+    size += HASH_SIZE;
     if (address.size > 0)
         memcpy(out + size, address.data, address.size);
     return size + address.size;

@@ -101,9 +101,8 @@ static bool row_equal(const struct machine_row *a, const struct machine_row *b)
            a->record.requests == b->record.requests && a->record.issued == b->record.issued &&
            a->record.expires == b->record.expires && a->record.released == b->record.released &&
            a->record.leaf == b->record.leaf && a->record.ledger == b->record.ledger &&
-           a->record.last_denial == b->record.last_denial &&
-           memcmp(&a->record.nonce, &b->record.nonce, sizeof a->record.nonce) == 0 &&
-           memcmp(&a->record.lock, &b->record.lock, sizeof a->record.lock) == 0 && strcmp(a->address, b->address) == 0;
+           a->record.last_denial == b->record.last_denial && a->record.number == b->record.number &&
+           memcmp(&a->record.note, &b->record.note, sizeof a->record.note) == 0 && strcmp(a->address, b->address) == 0;
 }
 
 static void assert_rows(struct store *store, const struct model *model)

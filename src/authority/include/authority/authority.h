@@ -6,7 +6,7 @@
 #define AUTHORITY_AUTHORITY_H
 
 #include "base/reason.h"
-#include "core/documents/documents.h"
+#include "core/documents/offer.h"
 #include "system/log.h"
 
 struct authority_license {
@@ -48,5 +48,9 @@ const struct authority_vendor *authority_find_vendor(const struct authority *aut
 /* The license of that id whoever its vendor is, or NULL. */
 const struct authority_license *authority_find_license(const struct authority *authority, const char *id,
                                                        const struct authority_vendor **ret_vendor);
+/* The license that the host has for the offer: one in force as of `now` before one that is yet to begin, one that has
+ * ended, one that is revoked; of equals the one that ends last. NULL where there is none. */
+const struct authority_license *authority_best_license(const struct authority_vendor *vendor, struct offer offer,
+                                                       seconds now);
 
 #endif

@@ -58,6 +58,8 @@ RESULT decimal_read(struct slice text, uint64_t max, uint64_t *ret_value);
 
 /* Whether the bytes are UTF-8 of RFC 3629 (no surrogates, no overlong forms). */
 bool utf8_valid(struct slice text);
+/* How many bytes it begins with that are ASCII from the space on (0x20 to 0x7f): what nearly all text is made of. */
+size_t ascii_length(struct slice text);
 /* Length of the character that the text begins with; 0 where it begins with none, or is empty. */
 size_t utf8_length(struct slice text);
 /* Whether that one character moves the cursor or begins a control sequence: U+0000 to U+001F, U+007F to U+009F. */

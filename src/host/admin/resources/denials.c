@@ -5,7 +5,7 @@
 #include "proto/admin/denials.h"
 #include "question.h"
 
-static RESULT show_denials(struct question *question, struct reason *reason)
+static RESULT show_denials(struct admin_question *question, struct reason *reason)
 {
     size_t limit = 0;
     TRY(question_limit(question, &limit, reason));

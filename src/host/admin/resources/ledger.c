@@ -31,7 +31,7 @@ static RESULT root_of(const char *text, char ret_root[static CONTROL_ROOT_SIZE])
     return RESULT_OK;
 }
 
-static RESULT show_checkpoint(struct question *question, struct reason *reason)
+static RESULT show_checkpoint(struct admin_question *question, struct reason *reason)
 {
     struct ledger_choice choice;
     TRY(ledger_choose(question->options->engine, question_argument(question, "vendor"), &choice, reason));
@@ -52,7 +52,7 @@ void resource_checkpoint(void *context, struct http_request *request)
 /* ---- verify ---- */
 
 /* The body says where to go on; the answer says where that was. */
-static RESULT verify(struct question *question, struct reason *reason)
+static RESULT verify(struct admin_question *question, struct reason *reason)
 {
     const char *const name = question_argument(question, "vendor");
     const char *const number = question_argument(question, "epoch");

@@ -4,7 +4,7 @@
 #include "proto/admin/licenses.h"
 #include "question.h"
 
-static RESULT show_licenses(struct question *question, struct reason *reason)
+static RESULT show_licenses(struct admin_question *question, struct reason *reason)
 {
     (void)reason;
     __attribute__((cleanup(control_licenses_free))) struct control_licenses licenses = {.now = question->rows.now};

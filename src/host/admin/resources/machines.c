@@ -26,7 +26,7 @@ static RESULT read_cursor(const char *text, struct machine_entry *ret_after, str
 }
 
 /* The machines of one license; *ret_asked is false where no machine has asked for it yet. */
-static RESULT choose_license(const struct question *question, const char *license, uint32_t *ret_number,
+static RESULT choose_license(const struct admin_question *question, const char *license, uint32_t *ret_number,
                              bool *ret_asked, struct reason *reason)
 {
     const struct result state = rows_license_number(&question->rows, license, ret_number, ret_asked);
@@ -35,7 +35,7 @@ static RESULT choose_license(const struct question *question, const char *licens
     return state;
 }
 
-static RESULT list_machines(struct question *question, struct reason *reason)
+static RESULT list_machines(struct admin_question *question, struct reason *reason)
 {
     struct machine_filter filter = {.now = question->rows.now,
                                     .blocked_only = question_flag(question, "blocked"),
@@ -70,7 +70,7 @@ void resource_machines(void *context, struct http_request *request)
 
 /* ---- one machine ---- */
 
-static RESULT show(struct question *question, const struct machine_id *machine)
+static RESULT show(struct admin_question *question, const struct machine_id *machine)
 {
     __attribute__((cleanup(control_detail_free))) struct control_detail detail = {.now = question->options->now()};
     machine_id_write(machine, detail.machine);
@@ -93,7 +93,7 @@ static RESULT show(struct question *question, const struct machine_id *machine)
     return control_detail_write(&detail, question->out);
 }
 
-static RESULT show_machine(struct question *question, struct reason *reason)
+static RESULT show_machine(struct admin_question *question, struct reason *reason)
 {
     struct machine_id machine;
     TRY(question_machine(question, http_request_name(question->request), &machine, reason));
@@ -121,7 +121,7 @@ static RESULT change_blocking(void *context, struct store *store, struct reason 
     return store_block(store, &blocking->machine, blocking->now, blocking->why, reason);
 }
 
-static void log_blocking(const struct question *question, const struct blocking *blocking)
+static void log_blocking(const struct admin_question *question, const struct blocking *blocking)
 {
     char id[MACHINE_ID_TEXT_SIZE];
     machine_id_write(&blocking->machine, id);
@@ -129,7 +129,7 @@ static void log_blocking(const struct question *question, const struct blocking 
               TEXT_FIELD("machine", id), TEXT_FIELD("reason", blocking->why == NULL ? "" : blocking->why));
 }
 
-static RESULT block(struct question *question, struct reason *reason)
+static RESULT block(struct admin_question *question, struct reason *reason)
 {
     struct blocking blocking = {.now = question->rows.now};
     TRY(question_machine(question, http_request_name(question->request), &blocking.machine, reason));
@@ -150,7 +150,7 @@ void resource_block(void *context, struct http_request *request)
     question_answer(context, request, block);
 }
 
-static RESULT unblock(struct question *question, struct reason *reason)
+static RESULT unblock(struct admin_question *question, struct reason *reason)
 {
     struct blocking blocking = {.now = question->rows.now};
     TRY(question_machine(question, http_request_name(question->request), &blocking.machine, reason));

@@ -5,7 +5,7 @@
 #include "question.h"
 
 /* Says what is in force afterwards, which the question does not know. */
-static RESULT reload(struct question *question, struct reason *reason)
+static RESULT reload(struct admin_question *question, struct reason *reason)
 {
     (void)reason;
     const struct control_options *const options = question->options;

@@ -49,7 +49,7 @@ static void add_standings(struct engine *engine, struct control_status *status)
     }
 }
 
-static RESULT show_status(struct question *question, struct reason *reason)
+static RESULT show_status(struct admin_question *question, struct reason *reason)
 {
     (void)reason;
     const struct rows *const rows = &question->rows;

@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TILES_REMEMBERED = 16 }; /* of a ledger: the right edge, and where machines were that saw less */
-
 void answer_text(struct job *job, int http_status, struct slice body)
 {
     free(job->body);
@@ -56,18 +54,6 @@ static RESULT put_leaf(struct engine *engine, struct ledger *ledger, uint64_t fi
     return RESULT_OK;
 }
 
-/* The ledger's tiles, of committed trees only: what is remembered of them is never taken back. */
-static RESULT tiles_of(struct engine *engine, struct ledger *ledger, struct store_tiles *context,
-                       struct tile_source *ret_tiles)
-{
-    if (ledger->tiles == NULL)
-        TRY(tile_memory_new(TILES_REMEMBERED, &ledger->tiles));
-    *context = (struct store_tiles){engine->options.store, ledger->number, &engine->reason};
-    *ret_tiles = store_tile_source(context);
-    ret_tiles->memory = ledger->tiles;
-    return RESULT_OK;
-}
-
 static RESULT put_proof(struct engine *engine, struct ledger *ledger, uint64_t index)
 {
     struct tlog_proof *const proof = &engine->proof;
@@ -82,23 +68,24 @@ static RESULT put_proof(struct engine *engine, struct ledger *ledger, uint64_t i
     }
     struct store_tiles context;
     struct tile_source tiles;
-    TRY(tiles_of(engine, ledger, &context, &tiles));
+    TRY(ledger_tiles(engine, ledger, &context, &tiles));
     return inclusion_prove(&tiles, index, size, proof->path, &proof->path_length);
 }
 
-/* A machine that saw nothing, or more than there is, gets no proof: the latter finds out what that means by itself. */
-static RESULT put_consistency(struct engine *engine, struct ledger *ledger, uint64_t seen)
+/* A machine that saw nothing, or another epoch, gets no proof. */
+static RESULT put_consistency(struct engine *engine, struct ledger *ledger, const struct seen *of_machine)
 {
     struct answer *const answer = &engine->answer;
     const uint64_t size = ledger->frontier.size;
+    const uint64_t seen = of_machine->size;
     answer->consistency_length = 0;
-    if (seen == 0 || seen >= size)
+    if (seen == 0 || seen >= size || strcmp(of_machine->origin, ledger->origin) != 0)
         return RESULT_OK;
     if (ledger->proved_seen != seen || ledger->proved_size != size) {
         struct store_tiles context;
         struct tile_source tiles;
         ledger->proved_seen = 0;
-        TRY(tiles_of(engine, ledger, &context, &tiles));
+        TRY(ledger_tiles(engine, ledger, &context, &tiles));
         TRY(consistency_prove(&tiles, seen, size, ledger->proved, &ledger->proved_length));
         ledger->proved_seen = seen;
         ledger->proved_size = size;
@@ -115,7 +102,7 @@ RESULT answer_leaf(struct engine *engine, const struct entry *entry)
     buffer_clear(body);
     TRY(put_proof(engine, ledger, entry->leaf));
     if (entry->outcome == OUTCOME_LEASE) {
-        TRY(put_consistency(engine, ledger, entry->job->request.seen));
+        TRY(put_consistency(engine, ledger, &entry->job->request.seen));
         engine->answer.revocations = entry->vendor->vendor->revocations_sequence;
         engine->answer.proof = (struct slice){NULL, 0}; /* written behind it */
         answer_write(&engine->answer, body);

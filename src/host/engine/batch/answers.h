@@ -9,6 +9,7 @@ struct engine;
 enum {
     RETRY_TROUBLE = MINUTE, /* in denials that are about the host's own state */
     RETRY_NO_LICENSE = 2 * HOUR,
+    RETRY_REFUSED = HOUR,
 };
 
 /* Gives the job that answer, instead of any that it has. */

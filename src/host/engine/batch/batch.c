@@ -50,6 +50,7 @@ static void entry_begin(struct entry *entry, struct job *job)
     entry->job = job;
     entry->outcome = OUTCOME_DENIED;
     entry->repeated = false;
+    entry->quiet = false;
     entry->denial = OK;
     entry->vendor = NULL;
     entry->license = NULL;
@@ -157,7 +158,7 @@ static void tally(struct metrics *metrics, const struct entry *entry)
         (*(entry->repeated ? &metrics->repeated : &metrics->granted))++;
         break;
     case OUTCOME_RELEASED:
-        metrics->released++;
+        (*(entry->repeated ? &metrics->repeated : &metrics->released))++;
         break;
     }
 }
@@ -175,9 +176,9 @@ static void log_entry(struct engine *engine, const struct entry *entry)
                            TEXT_FIELD("license", license), TEXT_FIELD("code", error_info(entry->denial)->name)));
     else
         log_add(log, lines, LOG_INFO,
-                entry->outcome == OUTCOME_RELEASED ? "released"
-                : entry->repeated                  ? "repeated"
-                                                   : "granted",
+                entry->repeated                      ? "repeated"
+                : entry->outcome == OUTCOME_RELEASED ? "released"
+                                                     : "granted",
                 LOG_FIELDS(TEXT_FIELD("machine", machine), TEXT_FIELD("address", entry->address),
                            TEXT_FIELD("license", license), NUMBER_FIELD("leaf", entry->leaf)));
 }
@@ -202,7 +203,8 @@ static void finish(struct engine *engine, size_t count, uint64_t signatures)
     if (!log_wants(engine->options.log, LOG_INFO))
         return;
     for (size_t i = 0; i < count; i++)
-        log_entry(engine, &engine->entries[i]);
+        if (!engine->entries[i].quiet)
+            log_entry(engine, &engine->entries[i]);
     log_flush(engine->options.log, &engine->log_lines);
 }
 

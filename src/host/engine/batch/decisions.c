@@ -7,96 +7,92 @@
  */
 #include "batch/decisions.h"
 #include "batch/answers.h"
+#include "batch/denials.h"
+#include "batch/sight.h"
 #include "ledgers.h"
 #include "state.h"
 
-#include "core/documents/offer.h"
-#include "store/machines.h"
-#include "store/operators.h"
-
-#include <stdlib.h>
 #include <string.h>
 
-enum { CANDIDATES_MAX = 16 }; /* licenses for one product and edition that are looked at for a request */
-
-/* What is likely to grant, best first. A denial is taken from the first that was asked, so the order also says which
- * denial tells the machine most. */
-enum rank {
-    RANK_SAME_NONCE, /* holds a lease for this very request */
-    RANK_HOLDS,
-    RANK_IN_FORCE,
-    RANK_NOT_YET,
-    RANK_ENDED,
-    RANK_REVOKED
-};
-
-struct candidate {
-    enum rank rank;
-    const struct authority_license *license;
-    uint32_t number;
-    struct machine_row row;
-    bool earlier; /* its last lease stands in an epoch that has ended */
-};
-
-struct candidates {
-    size_t count;
-    struct candidate list[CANDIDATES_MAX];
-};
-
-static enum rank rank_of(const struct authority_license *entry, const struct machine_record *record,
-                         const struct request *request, seconds now)
+static struct slice note_of(const struct job *job)
 {
-    const struct license *const license = &entry->license;
-    if (entry->revoked)
-        return RANK_REVOKED;
-    if (now < license->not_before)
-        return RANK_NOT_YET;
-    if (now >= license->not_after)
-        return RANK_ENDED;
-    if (!record_holds(record, now))
-        return RANK_IN_FORCE;
-    const bool same = memcmp(record->nonce.bytes, request->nonce.bytes, NONCE_SIZE) == 0;
-    return same ? RANK_SAME_NONCE : RANK_HOLDS;
+    return slice_make(job->note, job->note_size);
 }
 
-/* Puts the candidate behind those that are as good. */
-static void insert(struct candidates *candidates, const struct candidate *candidate)
+/* ---- what must hold before anything is decided ---- */
+
+/* Says once, until the engine is started again, that the ledger is an old copy. */
+static void log_restored(const struct engine *engine, struct ledger *ledger, const struct entry *entry,
+                         const struct seen *seen)
 {
-    size_t at = candidates->count++;
-    for (; at > 0 && candidates->list[at - 1].rank > candidate->rank; at--)
-        candidates->list[at] = candidates->list[at - 1];
-    candidates->list[at] = *candidate;
+    char machine[MACHINE_ID_TEXT_SIZE];
+    if (ledger->restored)
+        return;
+    ledger->restored = true;
+    machine_id_write(&entry->machine, machine);
+    LOG_EVENT(engine->options.log, LOG_ERROR, "ledger-restored", TEXT_FIELD("ledger", ledger->origin),
+              TEXT_FIELD("reason", error_info(ERR_HOST_RESTORED)->name), TEXT_FIELD("machine", machine),
+              TEXT_FIELD("seen", seen->origin), NUMBER_FIELD("seen_size", seen->size),
+              NUMBER_FIELD("database_size", ledger->frontier.size));
 }
 
-static void find_candidates(struct engine *engine, const struct catalog_vendor *vendor, const struct request *request,
-                            struct candidates *ret_candidates)
+static RESULT check_seen(struct engine *engine, struct entry *entry, const struct seen *seen, bool *ret_open)
 {
-    ret_candidates->count = 0;
-    for (size_t i = 0; i < vendor->vendor->license_count && ret_candidates->count < CANDIDATES_MAX; i++) {
-        const struct authority_license *const license = &vendor->vendor->licenses[i];
-        if (!offer_equal(license_offer(&license->license), request_offer(request)))
-            continue;
-        struct candidate candidate = {.license = license, .number = vendor->licenses[i]};
-        candidate.row = fetched_of(&engine->fetched, candidate.number, &request->machine)->row;
-        const struct machine_record *const record = &candidate.row.record;
-        candidate.earlier = record->issued > 0 && record->ledger != vendor->ledger->number;
-        candidate.rank = rank_of(license, record, request, vendor->ledger->now);
-        insert(ret_candidates, &candidate);
+    enum sight sight;
+    *ret_open = false;
+    const struct result judged = sight_judge(engine, entry->vendor, seen, &sight);
+    if (result_code(judged) == ERR_STORE_CORRUPT || result_code(judged) == ERR_NOT_FOUND)
+        return deny_plainly(engine, entry, ERR_HOST_STORAGE, RETRY_TROUBLE);
+    TRY(judged);
+    if (sight == SIGHT_FALSE)
+        return deny_refused(engine, entry, FAIL(SIGNATURE_WRONG));
+    if (sight == SIGHT_RESTORED) {
+        log_restored(engine, entry->vendor->ledger, entry, seen);
+        return deny_plainly(engine, entry, ERR_HOST_RESTORED, RETRY_TROUBLE);
     }
+    *ret_open = true;
+    return RESULT_OK;
 }
 
+/* Whether the ledger takes anything now, and the machine meant this host and has seen nothing that it has not; where
+ * not, the job is denied. */
+static RESULT check_ledger(struct engine *engine, struct entry *entry, const struct verifier_key *host_key,
+                           const struct seen *seen, bool *ret_open)
+{
+    const struct ledger *const ledger = entry->vendor->ledger;
+    *ret_open = false;
+    if (!verifier_key_equal(host_key, &entry->vendor->vendor->host_key))
+        return deny_plainly(engine, entry, ERR_REQUEST_OTHER_HOST, RETRY_TROUBLE);
+    if (!ledger->ready) {
+        deny_signer(entry);
+        return RESULT_OK;
+    }
+    if (ledger->stands)
+        return deny_plainly(engine, entry, ERR_HOST_CLOCK, RETRY_TROUBLE);
+    return check_seen(engine, entry, seen, ret_open);
+}
+
+/* ---- activation ---- */
+
+/* One that never counted leaves no row. */
 static RESULT put_row(struct engine *engine, const struct job *job, struct candidate *candidate)
 {
+    if (candidate->row.record.first_request == 0)
+        return RESULT_OK;
     memcpy(candidate->row.address, job->address, sizeof candidate->row.address);
     return fetched_put(&engine->fetched, engine->options.store, candidate->number, &job->request.machine,
                        &candidate->row, &engine->reason);
 }
 
-/* Counts a request under a license that did not have to answer it. */
-static RESULT count_only(struct engine *engine, const struct entry *entry, struct candidate *candidate)
+/* Counts a request under a license that did not have to answer it, by the rule of decide(). */
+static RESULT count_only(struct engine *engine, const struct entry *entry, const struct last_leaf *last,
+                         struct candidate *candidate)
 {
     struct machine_record *const record = &candidate->row.record;
+    const struct request *const request = &entry->job->request;
     const seconds now = entry->vendor->ledger->now;
+    if (!clock_agrees(request->time, now) || request->number <= last->number)
+        return RESULT_OK;
     if (record->first_request == 0)
         record->first_request = now;
     record->last_request = now;
@@ -104,122 +100,77 @@ static RESULT count_only(struct engine *engine, const struct entry *entry, struc
     return put_row(engine, entry->job, candidate);
 }
 
-/* A nonce that is another one than that which was asked with, for decide() to see no request that was made before. */
-static struct nonce another_nonce(const struct nonce *asked)
+/* Adds the leaf in engine->leaf, and says in the record where it stands. */
+static RESULT add_leaf(struct engine *engine, struct entry *entry, struct machine_record *record)
 {
-    struct nonce nonce = *asked;
-    nonce.bytes[0] ^= 1;
-    return nonce;
+    struct ledger *const ledger = entry->vendor->ledger;
+    TRY(ledger_add(ledger, buffer_slice(&engine->leaf), &record->leaf));
+    record->ledger = ledger->number;
+    return RESULT_OK;
 }
 
 /* Decides under one license. On a grant the leaf is added; *ret_denied says whether the next license is to be tried. */
-static RESULT decide_under(struct engine *engine, struct entry *entry, bool blocked, struct candidate *candidate,
-                           bool *ret_denied)
+static RESULT decide_under(struct engine *engine, struct entry *entry, const struct last_leaf *last, bool blocked,
+                           struct candidate *candidate, bool *ret_denied)
 {
     const struct job *const job = entry->job;
     struct decision *const decision = &engine->decision;
-    struct ledger *const ledger = entry->vendor->ledger;
-    struct machine_record *const record = &candidate->row.record;
-    const struct nonce nonce = record->nonce;
+    const struct ledger *const ledger = entry->vendor->ledger;
     struct figures figures;
     TRY(store_figures(engine->options.store, candidate->number, ledger->now, &figures, &engine->reason));
-    if (candidate->earlier) /* its lease cannot be given again, since nothing is signed there any more */
-        record->nonce = another_nonce(&job->request.nonce);
-    decide(&candidate->license->license, candidate->license->revoked, blocked, record, &figures, &job->request,
-           ledger->now, decision);
-    *record = decision->record;
+    const struct question question = {.license = &candidate->license->license,
+                                      .revoked = candidate->license->revoked,
+                                      .blocked = blocked,
+                                      .record = &candidate->row.record,
+                                      .figures = &figures,
+                                      .request = &job->request,
+                                      .note = job->note_hash,
+                                      .last_number = last->number,
+                                      .ledger = ledger->number,
+                                      .now = ledger->now};
+    decide(&question, decision);
+    candidate->row.record = decision->record;
     if (decision->kind == DECISION_GRANT) {
         buffer_clear(&engine->leaf);
-        TRY(lease_write(&decision->lease, &engine->leaf));
-        TRY(ledger_add(ledger, buffer_slice(&engine->leaf), &entry->leaf));
-        record->leaf = entry->leaf;
-        record->ledger = ledger->number;
-    } else {
-        record->nonce = nonce;
+        TRY(lease_write(&decision->lease, note_of(job), &engine->leaf));
+        TRY(add_leaf(engine, entry, &candidate->row.record));
     }
     *ret_denied = decision->kind == DECISION_DENY;
     if (!*ret_denied) {
         entry->outcome = OUTCOME_LEASE;
         entry->repeated = decision->kind == DECISION_REPEAT;
-        entry->leaf = record->leaf;
+        entry->leaf = candidate->row.record.leaf;
         entry->license = candidate->license;
     }
     return put_row(engine, job, candidate);
 }
 
-/* Keeps the denial for the operator, and answers with `text`, or with the sentence of its code where that is empty. */
-static RESULT deny(struct engine *engine, struct entry *entry, const struct denial *denial, struct slice text)
+static RESULT deny_decided(struct engine *engine, struct entry *entry, const struct denial *denial,
+                           const struct last_leaf *last)
 {
-    const struct job *const job = entry->job;
-    const bool activation = job->kind == JOB_ACTIVATE;
-    const struct license *const license = entry->license == NULL ? NULL : &entry->license->license;
-    struct denial_entry kept = {.time = engine->now, .machine = entry->machine, .code = (uint32_t)denial->code};
-    if (activation || license != NULL) {
-        memcpy(kept.vendor, activation ? job->request.vendor : license->vendor, NAME_SIZE);
-        memcpy(kept.product, activation ? job->request.product : license->product, NAME_SIZE);
-        memcpy(kept.edition, activation ? job->request.edition : license->edition, NAME_SIZE);
-    }
-    _Static_assert(sizeof kept.message >= sizeof denial->message, "a denial's message fits its entry");
-    memcpy(kept.message, denial->message, sizeof denial->message);
-    memcpy(kept.address, job->address, sizeof kept.address);
-    TRY(store_denial_add(engine->options.store, &kept, &engine->reason));
-    entry->outcome = OUTCOME_DENIED;
-    entry->denial = denial->code;
-    answer_text(entry->job, error_info(denial->code)->http_status, text);
-    return RESULT_OK;
-}
-
-static RESULT deny_plainly(struct engine *engine, struct entry *entry, enum error_code code, seconds retry_after)
-{
-    const struct denial denial = denial_make(code, retry_after);
-    buffer_clear(&engine->denial);
-    TRY(denial_write(&denial, &engine->denial));
-    return deny(engine, entry, &denial, buffer_slice(&engine->denial));
-}
-
-/* Without its signer a ledger takes nothing: what is not decided now need not be undone. */
-static void deny_signer(struct entry *entry)
-{
-    entry->outcome = OUTCOME_DENIED;
-    entry->denial = ERR_HOST_SIGNER;
-    answer_denial(entry->job, ERR_HOST_SIGNER, RETRY_TROUBLE);
-}
-
-/* Whether the ledger takes anything now; where it does not, the job is denied. */
-static RESULT check_ledger(struct engine *engine, struct entry *entry, bool *ret_open)
-{
-    const struct ledger *const ledger = entry->vendor->ledger;
-    *ret_open = ledger->ready && !ledger->stands;
-    if (ledger->ready && ledger->stands)
-        return deny_plainly(engine, entry, ERR_HOST_CLOCK, RETRY_TROUBLE);
-    if (!ledger->ready)
-        deny_signer(entry);
-    return RESULT_OK;
+    return denial->code == ERR_NUMBER_USED ? deny_used(engine, entry, denial, last) : deny(engine, entry, denial);
 }
 
 static RESULT decide_under_all(struct engine *engine, struct entry *entry, struct candidates *candidates)
 {
-    const struct job *const job = entry->job;
-    const bool blocked = fetched_of(&engine->fetched, candidates->list[0].number, &job->request.machine)->blocked;
+    const struct request *const request = &entry->job->request;
+    const bool blocked = fetched_of(&engine->fetched, candidates->list[0].number, &request->machine)->blocked;
+    const struct last_leaf last = last_leaf_find(engine, entry->vendor, request->product, &request->machine);
     bool denied = true;
     for (size_t i = 0; i < candidates->count; i++) {
         struct candidate *const candidate = &candidates->list[i];
         if (!denied) {
             if (candidate->rank <= RANK_IN_FORCE)
-                TRY(count_only(engine, entry, candidate));
+                TRY(count_only(engine, entry, &last, candidate));
             continue;
         }
-        TRY(decide_under(engine, entry, blocked, candidate, &denied));
+        TRY(decide_under(engine, entry, &last, blocked, candidate, &denied));
         if (denied && i == 0) {
             engine->first_denial = engine->decision.denial;
             entry->license = candidate->license;
         }
     }
-    if (!denied)
-        return RESULT_OK;
-    buffer_clear(&engine->denial);
-    TRY(denial_write(&engine->first_denial, &engine->denial));
-    return deny(engine, entry, &engine->first_denial, buffer_slice(&engine->denial));
+    return denied ? deny_decided(engine, entry, &engine->first_denial, &last) : RESULT_OK;
 }
 
 static RESULT decide_activation(struct engine *engine, struct entry *entry)
@@ -230,26 +181,61 @@ static RESULT decide_activation(struct engine *engine, struct entry *entry)
     if (entry->vendor == NULL)
         return deny_plainly(engine, entry, ERR_NO_LICENSE, RETRY_NO_LICENSE);
     bool open;
-    TRY(check_ledger(engine, entry, &open));
+    TRY(check_ledger(engine, entry, &request->host_key, &request->seen, &open));
     if (!open)
         return RESULT_OK;
     struct candidates candidates;
-    find_candidates(engine, entry->vendor, request, &candidates);
+    candidates_find(engine, entry->vendor, entry->job, &candidates);
     if (candidates.count == 0)
         return deny_plainly(engine, entry, ERR_NO_LICENSE, RETRY_NO_LICENSE);
     return decide_under_all(engine, entry, &candidates);
 }
 
+/* ---- release ---- */
+
 /* Takes the seat back: the record and its leaf. */
-static RESULT take_back(struct engine *engine, struct entry *entry, uint32_t number, struct machine_row *row,
-                        const struct released *released)
+static RESULT take_back(struct engine *engine, struct entry *entry, uint32_t number, struct machine_row *row)
 {
     buffer_clear(&engine->leaf);
-    TRY(released_write(released, &engine->leaf));
-    TRY(ledger_add(entry->vendor->ledger, buffer_slice(&engine->leaf), &entry->leaf));
+    TRY(released_write(&engine->decision.released, note_of(entry->job), &engine->leaf));
+    TRY(add_leaf(engine, entry, &row->record));
     memcpy(row->address, entry->job->address, sizeof row->address);
-    entry->outcome = OUTCOME_RELEASED;
     return fetched_put(&engine->fetched, engine->options.store, number, &entry->machine, row, &engine->reason);
+}
+
+/* The decision is carried out, and the answer is the leaf that the row then names. */
+static RESULT carry_out(struct engine *engine, struct entry *entry, uint32_t number, struct machine_row *row)
+{
+    entry->repeated = engine->decision.kind == DECISION_REPEAT;
+    row->record = engine->decision.record;
+    if (!entry->repeated)
+        TRY(take_back(engine, entry, number, row));
+    entry->outcome = OUTCOME_RELEASED;
+    entry->leaf = row->record.leaf;
+    return RESULT_OK;
+}
+
+static RESULT decide_release_under(struct engine *engine, struct entry *entry, uint32_t number)
+{
+    const struct release *const release = &entry->job->release;
+    const struct license *const license = &entry->license->license;
+    const struct ledger *const ledger = entry->vendor->ledger;
+    const struct last_leaf last = last_leaf_find(engine, entry->vendor, license->product, &release->machine);
+    struct machine_row row = fetched_of(&engine->fetched, number, &release->machine)->row;
+    struct figures figures;
+    TRY(store_figures(engine->options.store, number, ledger->now, &figures, &engine->reason));
+    const struct question question = {.license = license,
+                                      .record = &row.record,
+                                      .figures = &figures,
+                                      .release = release,
+                                      .note = entry->job->note_hash,
+                                      .last_number = last.number,
+                                      .ledger = ledger->number,
+                                      .now = ledger->now};
+    decide_release(&question, &engine->decision);
+    if (engine->decision.kind == DECISION_DENY)
+        return deny_decided(engine, entry, &engine->decision.denial, &last);
+    return carry_out(engine, entry, number, &row);
 }
 
 static RESULT decide_giving_back(struct engine *engine, struct entry *entry)
@@ -262,21 +248,10 @@ static RESULT decide_giving_back(struct engine *engine, struct entry *entry)
         return deny_plainly(engine, entry, ERR_RELEASE_NOTHING, 0);
     entry->vendor = catalog_find(catalog, vendor);
     bool open;
-    TRY(check_ledger(engine, entry, &open));
+    TRY(check_ledger(engine, entry, &release->host_key, &release->seen, &open));
     if (!open)
         return RESULT_OK;
-    const seconds now = entry->vendor->ledger->now;
-    const uint32_t number = entry->vendor->licenses[entry->license - vendor->licenses];
-    struct machine_row row = fetched_of(&engine->fetched, number, &release->machine)->row;
-    struct figures figures;
-    TRY(store_figures(engine->options.store, number, now, &figures, &engine->reason));
-    struct released released;
-    struct machine_record record;
-    const struct result decided = decide_release(&row.record, &figures, release, now, &released, &record, &figures);
-    if (!is_ok(decided))
-        return deny_plainly(engine, entry, result_code(decided), 0);
-    row.record = record;
-    return take_back(engine, entry, number, &row, &released);
+    return decide_release_under(engine, entry, entry->vendor->licenses[entry->license - vendor->licenses]);
 }
 
 /* ---- what the store is asked for beforehand ---- */
@@ -286,12 +261,7 @@ static RESULT prepare_activation(struct engine *engine, const struct request *re
     const struct catalog *const catalog = engine->catalog;
     const struct catalog_vendor *const vendor =
         catalog_find(catalog, authority_find_vendor(catalog->authority, request->vendor));
-    if (vendor == NULL)
-        return RESULT_OK;
-    for (size_t i = 0; i < vendor->vendor->license_count; i++)
-        if (offer_equal(license_offer(&vendor->vendor->licenses[i].license), request_offer(request)))
-            TRY(fetched_want(&engine->fetched, vendor->licenses[i], &request->machine));
-    return RESULT_OK;
+    return vendor == NULL ? RESULT_OK : candidates_want(engine, vendor, request->product, &request->machine);
 }
 
 static RESULT prepare_giving_back(struct engine *engine, const struct release *release)
@@ -302,8 +272,7 @@ static RESULT prepare_giving_back(struct engine *engine, const struct release *r
         authority_find_license(catalog->authority, release->license, &vendor);
     if (license == NULL)
         return RESULT_OK;
-    const struct catalog_vendor *const entry = catalog_find(catalog, vendor);
-    return fetched_want(&engine->fetched, entry->licenses[license - vendor->licenses], &release->machine);
+    return candidates_want(engine, catalog_find(catalog, vendor), license->license.product, &release->machine);
 }
 
 RESULT decide_prepare(struct engine *engine, const struct job *job)

@@ -12,6 +12,7 @@ struct entry {
     struct job *job;
     enum outcome outcome;
     bool repeated;
+    bool quiet;             /* no line of log: anybody can send such things */
     enum error_code denial; /* of OUTCOME_DENIED */
     const struct catalog_vendor *vendor;
     const struct authority_license *license; /* NULL where none matched */

@@ -3,9 +3,10 @@
  *
  * Stage by stage: the checkpoint is signed by the host key; each leaf is a lease or a release, its hash is the one kept
  * for it, and the row of its machine knows of it; each hash of a higher level is that of the 256 below it; the root of
- * what was signed is the signed one; each row of a machine with a lease is that of its leaf. So a byte that changed in
- * a leaf, a hash, the checkpoint, or what a row says of a lease is reported, with what it affects. What a row says
- * besides (times and number of requests, address) is the operator's own note, for which no ledger vouches.
+ * what was signed is the signed one; each row of a machine is that of its last leaf, by the number and the hash of what
+ * the machine signed. So a byte that changed in a leaf, a hash, the checkpoint, or what a row says of its leaf is
+ * reported, with what it affects. What a row says besides (times and number of requests, when a lease that was given
+ * back had been issued, address) is the operator's own note, for which no ledger vouches.
  *
  * Done in steps of any size, in constant memory, from a position that may be written down and taken up by another
  * process later. The host may go on serving meanwhile: what came after the first step is not looked at.
@@ -24,7 +25,6 @@ enum ledger_check_stage {
     LEDGER_CHECK_HASHES,
     LEDGER_CHECK_ROOT,
     LEDGER_CHECK_MACHINES,
-    LEDGER_CHECK_RELEASES,
     LEDGER_CHECK_DONE
 };
 
@@ -38,8 +38,6 @@ struct ledger_check_position {
     struct hash root;     /* of the checkpoint */
     uint32_t license;     /* the machine looked at last */
     struct machine_id machine;
-    uint64_t released_leaves; /* releases that are the last word on their machine */
-    uint64_t released_rows;
     uint64_t findings; /* so far */
 };
 
@@ -54,8 +52,7 @@ enum ledger_fault {
     LEDGER_FAULT_HASH,       /* hashes first..last of `level` cannot be read or are not those of what is below */
     LEDGER_FAULT_ROOT,       /* leaves first..last together are not what was signed */
     LEDGER_FAULT_MACHINE,    /* the row of the machine contradicts leaf `first` */
-    LEDGER_FAULT_MACHINES,   /* the rows behind that machine cannot be read */
-    LEDGER_FAULT_RELEASES    /* `first` rows are released, and `last` leaves say so */
+    LEDGER_FAULT_MACHINES    /* the rows behind that machine cannot be read */
 };
 
 struct ledger_finding {

@@ -24,7 +24,7 @@ struct published {
 #define CACHE_TILE       "public, max-age=31536000, immutable"
 
 enum {
-    LEDGER_PAGE_MAX = 2 * 1024 * 1024, /* 256 leaves of LEAF_MAX, and more */
+    LEDGER_PAGE_MAX = 256 * (LEAF_MAX + 2), /* a tile of the longest leaves */
 };
 
 struct ledger_page {

@@ -65,14 +65,13 @@ size_t row_write(const struct machine_row *row, uint8_t out[static ROW_BYTES_MAX
         record->requests,
         record->leaf,
         record->ledger,
+        record->number,
         (uint64_t)record->last_denial << 1 | record->released,
     };
     size_t size = 0;
     for (size_t i = 0; i < ROW_NUMBERS; i++)
         size += number_write(numbers[i], out + size);
-    memcpy(out + size, record->nonce.bytes, NONCE_SIZE);
-    size += NONCE_SIZE;
-    memcpy(out + size, record->lock.bytes, HASH_SIZE);
+    memcpy(out + size, record->note.bytes, HASH_SIZE);
     size += HASH_SIZE;
     const size_t length = strnlen(row->address, ADDRESS_TEXT_SIZE - 1);
     memcpy(out + size, row->address, length);
@@ -98,13 +97,13 @@ RESULT row_read(struct slice bytes, struct machine_row *ret_row)
     TRY(number_read(&bytes, &record->requests));
     TRY(number_read(&bytes, &record->leaf));
     TRY(number_read(&bytes, &ledger));
+    TRY(number_read(&bytes, &record->number));
     TRY(number_read(&bytes, &denial));
     ENSURE(ledger < LEDGERS_MAX && denial >> 1 <= UINT32_MAX, STORE_CORRUPT);
     record->ledger = (uint32_t)ledger;
     record->last_denial = (uint32_t)(denial >> 1);
     record->released = (denial & 1) != 0;
-    TRY(bytes_read(&bytes, record->nonce.bytes, NONCE_SIZE));
-    TRY(bytes_read(&bytes, record->lock.bytes, HASH_SIZE));
+    TRY(bytes_read(&bytes, record->note.bytes, HASH_SIZE));
     ENSURE(is_ok(slice_copy_text(bytes, ret_row->address, sizeof ret_row->address)), STORE_CORRUPT);
     return RESULT_OK;
 }

@@ -43,8 +43,8 @@ RESULT machine_columns(const struct query *query, int first, struct machine_row 
     record->released = column_number(query, first + 5) != 0;
     TRY(column_unsigned(query, first + 6, &record->leaf));
     TRY(column_unsigned(query, first + 7, &ledger));
-    TRY(column_exactly(query, first + 8, record->nonce.bytes, sizeof record->nonce.bytes));
-    TRY(column_exactly(query, first + 9, record->lock.bytes, sizeof record->lock.bytes));
+    TRY(column_unsigned(query, first + 8, &record->number));
+    TRY(column_exactly(query, first + 9, record->note.bytes, sizeof record->note.bytes));
     TRY(column_unsigned(query, first + 10, &denial));
     ENSURE(ledger < LEDGERS_MAX && denial <= UINT32_MAX, STORE_CORRUPT);
     record->ledger = (uint32_t)ledger;
@@ -157,8 +157,8 @@ RESULT machine_write(struct sqlite_store *store, uint32_t license, const struct 
     query_number(&query, record->released);
     query_number(&query, (int64_t)record->leaf);
     query_number(&query, record->ledger);
-    query_bytes(&query, record->nonce.bytes, sizeof record->nonce.bytes);
-    query_bytes(&query, record->lock.bytes, sizeof record->lock.bytes);
+    query_number(&query, (int64_t)record->number);
+    query_bytes(&query, record->note.bytes, sizeof record->note.bytes);
     query_number(&query, record->last_denial);
     query_text(&query, row->address);
     return query_run(&query, NULL);

@@ -40,7 +40,7 @@ struct machine_record {
     struct hash note;     /* SHA-256 of it, as it was signed */
     uint64_t leaf;        /* where that leaf stands: its index, */
     uint32_t ledger;      /* and the ledger, by the store's number; both are the caller's, and 0 where there was none */
-    uint32_t last_denial; /* error_code of the last answer; 0: it was a lease */
+    uint32_t last_denial; /* error_code of the last answer; 0: it was a lease, or a release was taken */
 };
 
 /* What the host knows of one license, as of `now`. */

@@ -29,6 +29,9 @@ struct job {
         struct request request;
         struct release release;
     };
+    uint8_t note[MACHINE_NOTE_MAX]; /* the same as the machine signed it; the submitter has verified the signature */
+    size_t note_size;
+    struct hash note_hash; /* SHA-256 of it */
     char address[ADDRESS_TEXT_SIZE];
 
     /* Called once, on the engine's thread, when the answer stands. Must not block. */
@@ -76,6 +79,9 @@ struct authority *engine_authority(struct engine *engine);
 RESULT engine_run(struct engine *engine, RESULT (*work)(void *context, struct store *store, struct reason *reason),
                   void *context, struct reason *reason);
 
+/* The host's clock. Thread-safe. */
+seconds engine_now(const struct engine *engine);
+
 /* A copy of what was signed last for the ledger of that origin. NOT_FOUND where there is no such ledger, or nothing of
  * it has been signed since the start. Thread-safe. */
 RESULT engine_published(struct engine *engine, const char *origin, struct published *ret_published);
@@ -91,6 +97,8 @@ void engine_standing(struct engine *engine, const char *origin, struct ledger_st
 /* A reading handle on the engine's store. Yours to close, before the store. Thread-safe. */
 RESULT engine_open_reader(struct engine *engine, struct store **ret_reader, struct reason *reason);
 
+/* Counts a request that was denied before it became a job. Thread-safe. */
+void engine_count_denial(struct engine *engine, enum error_code code);
 /* A consistent copy of what was counted since the start. Thread-safe. */
 void engine_metrics(struct engine *engine, struct metrics *ret_metrics);
 

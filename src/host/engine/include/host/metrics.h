@@ -13,7 +13,7 @@
 #define METRICS(X) \
     X(started, GAUGE, "seconds since 1970", "when the host was started") \
     X(granted, COUNTER, "leases", "leases that were granted") \
-    X(repeated, COUNTER, "answers", "leases that were given again to the request that they were made for") \
+    X(repeated, COUNTER, "answers", "leases and releases that were answered again without a new leaf") \
     X(released, COUNTER, "seats", "seats that machines gave back") \
     X(batches, COUNTER, "batches", "transactions of requests") \
     X(signatures, COUNTER, "signatures", "ledgers signed after a batch") \

@@ -5,33 +5,14 @@
  * verdict stands below, and the exit status is 0 only where it verifies or is of a kind that nobody signs.
  */
 #include "base/sentences.h"
-#include "command.h"
-#include "core/documents/leaf.h"
-#include "core/rules/terms.h"
 #include "core/tlog/evidence.h"
-#include "core/tlog/proof.h"
 #include "describe.h"
 #include "desk/seal.h"
-#include "terminal/report.h"
-#include "terminal/say.h"
+#include "inspect/inspection.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { TRUSTED_MAX = 16 };
-
-struct inspection {
-    struct command *command;
-    struct slice bytes; /* the whole file */
-    struct note note;   /* where it is one */
-    struct report report;
-    struct verifier_key trusted[TRUSTED_MAX];
-    size_t trusted_count;
-    struct verifier_key signer; /* whoever it verified against */
-    bool is_unsigned;           /* of a kind that nobody signs */
-    bool is_unchecked;          /* something is missing that the check needs */
-};
 
 /* Keys */
 
@@ -75,14 +56,13 @@ static RESULT collect_keys(struct inspection *inspection)
     return RESULT_OK;
 }
 
-static RESULT not_checked(struct inspection *inspection, const char *words)
+RESULT not_checked(struct inspection *inspection, const char *words)
 {
     inspection->is_unchecked = true;
     return reason_say(&inspection->command->reason, FAIL(SIGNER_UNKNOWN), "%s", words);
 }
 
-/* The license of --license, once a trusted vendor key has verified it. */
-static RESULT read_license(struct inspection *inspection, struct license *ret_license)
+RESULT read_license(struct inspection *inspection, struct license *ret_license)
 {
     struct command *command = inspection->command;
     const char *path = argument_value(command->arguments, "license", NULL);
@@ -98,7 +78,7 @@ static RESULT read_license(struct inspection *inspection, struct license *ret_li
 
 /* Signed notes. Each function describes first, then returns whether it verifies. */
 
-static RESULT keep_signer(struct inspection *inspection, const struct verifier_key *keys, size_t count)
+RESULT keep_signer(struct inspection *inspection, const struct verifier_key *keys, size_t count)
 {
     const struct verifier_key *signer = NULL;
     TRY(note_verify(&inspection->note, keys, count, &signer));
@@ -155,196 +135,6 @@ static RESULT inspect_checkpoint(struct inspection *inspection)
     return RESULT_OK;
 }
 
-/* What nobody signs. */
-
-static RESULT inspect_request(struct inspection *inspection)
-{
-    struct request request;
-    TRY(request_read(inspection->bytes, &request));
-    describe_request(&inspection->report, &request);
-    return RESULT_OK;
-}
-
-static RESULT inspect_lease(struct inspection *inspection)
-{
-    struct lease lease;
-    TRY(lease_read(inspection->bytes, &lease));
-    describe_lease(&inspection->report, &lease);
-    return RESULT_OK;
-}
-
-static RESULT inspect_release(struct inspection *inspection)
-{
-    struct release release;
-    TRY(release_read(inspection->bytes, &release));
-    describe_release(&inspection->report, &release);
-    return RESULT_OK;
-}
-
-static RESULT inspect_released(struct inspection *inspection)
-{
-    struct released released;
-    TRY(released_read(inspection->bytes, &released));
-    describe_released(&inspection->report, &released);
-    return RESULT_OK;
-}
-
-static RESULT inspect_epoch(struct inspection *inspection)
-{
-    struct epoch epoch;
-    TRY(epoch_read(inspection->bytes, &epoch));
-    describe_epoch(&inspection->report, &epoch);
-    return RESULT_OK;
-}
-
-static RESULT inspect_denial(struct inspection *inspection)
-{
-    struct denial denial;
-    TRY(denial_read(inspection->bytes, &denial));
-    describe_denial(&inspection->report, &denial);
-    return RESULT_OK;
-}
-
-/* Proofs */
-
-static void describe_leaf(struct report *report, const struct leaf *leaf)
-{
-    report_text(report, "leaf", _("Leaf"), leaf_kind_name(leaf->kind));
-    switch (leaf->kind) {
-    case LEAF_LEASE:
-        describe_lease(report, &leaf->lease);
-        break;
-    case LEAF_RELEASED:
-        describe_released(report, &leaf->released);
-        break;
-    case LEAF_EPOCH:
-        describe_epoch(report, &leaf->epoch);
-        break;
-    }
-}
-
-/* What the leaf says must be within the license. The beginning of an epoch is under no license, but where it stands is
- * said by itself. */
-static RESULT leaf_within(const struct leaf *leaf, const struct license *license, const struct checkpoint *checkpoint)
-{
-    switch (leaf->kind) {
-    case LEAF_LEASE:
-        TRY(terms_check_offer(license, &leaf->lease));
-        return terms_check_extent(license, &leaf->lease);
-    case LEAF_RELEASED:
-        ENSURE(strcmp(leaf->released.license, license->id) == 0, LEASE_OTHER_LICENSE);
-        break;
-    case LEAF_EPOCH:
-        ENSURE(strcmp(leaf->epoch.origin, checkpoint->origin) == 0, CHECKPOINT_ORIGIN);
-        break;
-    }
-    return RESULT_OK;
-}
-
-static RESULT describe_proof(struct inspection *inspection, const struct tlog_proof *proof)
-{
-    struct checkpoint checkpoint;
-    TRY(note_read(proof->checkpoint, &inspection->note));
-    TRY(checkpoint_read(inspection->note.text, &checkpoint));
-    report_number(&inspection->report, "index", _("Index"), proof->index);
-    report_number(&inspection->report, "hashes", _("Hashes"), proof->path_length);
-    describe_checkpoint(&inspection->report, &checkpoint);
-    return RESULT_OK;
-}
-
-static RESULT inspect_proof(struct inspection *inspection)
-{
-    struct tlog_proof proof;
-    struct checkpoint checkpoint;
-    struct license license = {0};
-    struct leaf leaf;
-    TRY(tlog_proof_read(inspection->bytes, &proof));
-    TRY(describe_proof(inspection, &proof));
-    if (!proof.has_extra)
-        return not_checked(inspection, _("not checked: the proof carries no leaf"));
-    const struct slice text = slice_make(proof.extra, proof.extra_size);
-    TRY(leaf_read(text, &leaf));
-    describe_leaf(&inspection->report, &leaf);
-    TRY(read_license(inspection, &license));
-    TRY(tlog_proof_verify(&proof, text, &license.host_key, &checkpoint));
-    TRY(leaf_within(&leaf, &license, &checkpoint));
-    inspection->signer = license.host_key;
-    return RESULT_OK;
-}
-
-/* Evidence of machines against a host. Both checkpoints are held against the key that the evidence names; that this is
- * the key of a licensed host, only a license says. */
-
-static void describe_evidence(struct report *report, const struct ledger_evidence *evidence)
-{
-    char asked[EVIDENCE_ADDRESS_MAX + 1] = "";
-    result_ignore(slice_copy_text(evidence->asked, asked, sizeof asked));
-    report_time(report, "time", _("Seen"), evidence->time);
-    report_text(report, "asked", _("Asked"), asked);
-    describe_key(report, "host_key", _("Host key"), &evidence->host_key);
-    report_text(report, "finding", _("Finding"), evidence_finding_name(evidence->finding));
-}
-
-static void describe_shown(struct report *report, const char *what, const char *title,
-                           const struct checkpoint *checkpoint)
-{
-    char key[32];
-    char root[BASE64_LENGTH(HASH_SIZE) + 1];
-    base64_write(checkpoint->root.bytes, HASH_SIZE, root);
-    (void)snprintf(key, sizeof key, "%s_size", what);
-    report_number(report, key, title, checkpoint->size);
-    (void)snprintf(key, sizeof key, "%s_root", what);
-    report_text(report, key, _("    root"), root);
-}
-
-static RESULT inspect_piece(struct inspection *inspection, const struct ledger_evidence *evidence,
-                            const struct license *license)
-{
-    struct report *report = &inspection->report;
-    struct checkpoint kept;
-    struct checkpoint shown;
-    describe_evidence(report, evidence);
-    TRY(evidence_check(evidence, &kept, &shown));
-    ENSURE(license == NULL || verifier_key_equal(&license->host_key, &evidence->host_key), LICENSE_OTHER_HOST);
-    describe_shown(report, "kept", _("  Seen before, size"), &kept);
-    describe_shown(report, "shown", _("  Shown then, size"), &shown);
-    report_text(report, "meaning", _("Means"), evidence_meaning(evidence->finding));
-    if (evidence->finding != EVIDENCE_TWO_TREES)
-        report_say(report,
-                   _("Have the operator export the whole ledger, and audit it with each of both as --previous."));
-    inspection->signer = evidence->host_key;
-    return RESULT_OK;
-}
-
-static RESULT inspect_evidence(struct inspection *inspection)
-{
-    struct report *report = &inspection->report;
-    struct license license;
-    const bool licensed = argument_given(inspection->command->arguments, "license");
-    struct slice rest = inspection->bytes;
-    struct result outcome = RESULT_OK;
-    report_text(report, "document", _("Document"), "ledger-evidence");
-    if (licensed) {
-        TRY(read_license(inspection, &license));
-        report_text(report, "license", _("License"), license.id);
-    } else {
-        report_say(report, _("No license was given, so that only the evidence itself says whose key this is."));
-    }
-    report_objects_begin(report, "pieces");
-    while (rest.size > 0 && is_ok(outcome)) {
-        struct ledger_evidence evidence;
-        size_t size = 0;
-        report_object_begin(report, NULL);
-        outcome = evidence_read(rest, &evidence, &size);
-        if (is_ok(outcome))
-            outcome = inspect_piece(inspection, &evidence, licensed ? &license : NULL);
-        report_object_end(report);
-        rest = slice_make(rest.data + size, rest.size - size);
-    }
-    report_objects_end(report);
-    return outcome;
-}
-
 /* Keys */
 
 static RESULT inspect_verifier_key(struct inspection *inspection, const struct verifier_key *key)
@@ -375,9 +165,9 @@ static const struct kind {
 } KINDS[] = {
     {DOCUMENT_PRODUCT, true, inspect_product},       {DOCUMENT_HOST_REQUEST, true, inspect_host_request},
     {DOCUMENT_LICENSE, true, inspect_license},       {DOCUMENT_REVOCATIONS, true, inspect_revocations},
-    {DOCUMENT_CHECKPOINT, true, inspect_checkpoint}, {DOCUMENT_REQUEST, false, inspect_request},
-    {DOCUMENT_LEASE, false, inspect_lease},          {DOCUMENT_RELEASE, false, inspect_release},
-    {DOCUMENT_RELEASED, false, inspect_released},    {DOCUMENT_EPOCH, false, inspect_epoch},
+    {DOCUMENT_CHECKPOINT, true, inspect_checkpoint}, {DOCUMENT_REQUEST, true, inspect_request},
+    {DOCUMENT_RELEASE, true, inspect_release},       {DOCUMENT_LEASE, false, inspect_leaf},
+    {DOCUMENT_RELEASED, false, inspect_leaf},        {DOCUMENT_EPOCH, false, inspect_leaf},
     {DOCUMENT_DENIAL, false, inspect_denial},
 };
 
@@ -419,6 +209,10 @@ static RESULT inspect_any(struct inspection *inspection)
     if (evidence_begins(inspection->bytes)) {
         inspection->is_unsigned = false;
         return inspect_evidence(inspection);
+    }
+    if (introduction_begins(inspection->bytes)) {
+        inspection->is_unsigned = false;
+        return inspect_introduction(inspection);
     }
     const enum document_type type = document_type_of(inspection->bytes);
     if (type == DOCUMENT_TLOG_PROOF) {

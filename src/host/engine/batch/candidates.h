@@ -1,0 +1,51 @@
+/* Which licenses a machine may get a lease under, and what its last leaf was. For the engine's thread. */
+#ifndef HOST_ENGINE_BATCH_CANDIDATES_H
+#define HOST_ENGINE_BATCH_CANDIDATES_H
+
+#include "batch/entry.h"
+
+struct engine;
+
+enum { CANDIDATES_MAX = 16 }; /* licenses for one product and edition that are looked at for a request */
+
+/* What is likely to grant, best first. A denial is taken from the first that was asked, so the order also says which
+ * denial tells the machine most. */
+enum rank {
+    RANK_SAME_NOTE, /* holds a lease for this very request */
+    RANK_HOLDS,
+    RANK_IN_FORCE,
+    RANK_NOT_YET,
+    RANK_ENDED,
+    RANK_REVOKED
+};
+
+struct candidate {
+    enum rank rank;
+    const struct authority_license *license;
+    uint32_t number;
+    struct machine_row row;
+};
+
+struct candidates {
+    size_t count;
+    struct candidate list[CANDIDATES_MAX];
+};
+
+/* The last leaf of a machine for a product, under whichever of the vendor's licenses. */
+struct last_leaf {
+    uint64_t number; /* 0: there is none */
+    uint64_t leaf;
+    uint32_t ledger;
+};
+
+/* Names the rows of the machine under all of the vendor's licenses for the product, in engine->fetched. NO_MEMORY. */
+RESULT candidates_want(struct engine *engine, const struct catalog_vendor *vendor, const char *product,
+                       const struct machine_id *machine);
+/* The best ones for the request, the rows being fetched. */
+void candidates_find(const struct engine *engine, const struct catalog_vendor *vendor, const struct job *job,
+                     struct candidates *ret_candidates);
+/* The same rows' last leaf. */
+struct last_leaf last_leaf_find(const struct engine *engine, const struct catalog_vendor *vendor, const char *product,
+                                const struct machine_id *machine);
+
+#endif

@@ -1,0 +1,115 @@
+/* Denials of the engine; see denials.h. */
+#include "batch/denials.h"
+#include "batch/answers.h"
+#include "host/faults.h"
+#include "ledgers.h"
+#include "state.h"
+
+#include "store/ledger.h"
+#include "store/operators.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void denial_add_fault(struct denial *denial, struct result fault)
+{
+    const size_t length = strlen(denial->message);
+    const char *const name = error_info(result_code(fault))->name;
+    if (result_place(fault) > 0)
+        snprintf(denial->message + length, sizeof denial->message - length, " (%s, line %u)", name,
+                 result_place(fault));
+    else
+        snprintf(denial->message + length, sizeof denial->message - length, " (%s)", name);
+}
+
+/* What was asked for: a request says it, a release by its license. */
+static void name_offer(const struct entry *entry, struct denial_entry *kept)
+{
+    const struct job *const job = entry->job;
+    const bool activation = job->kind == JOB_ACTIVATE;
+    const struct license *const license = entry->license == NULL ? NULL : &entry->license->license;
+    if (!activation && license == NULL)
+        return;
+    memcpy(kept->vendor, activation ? job->request.vendor : license->vendor, NAME_SIZE);
+    memcpy(kept->product, activation ? job->request.product : license->product, NAME_SIZE);
+    memcpy(kept->edition, activation ? job->request.edition : license->edition, NAME_SIZE);
+}
+
+static RESULT keep(struct engine *engine, const struct entry *entry, const struct denial *denial)
+{
+    struct denial_entry kept = {.time = engine->now, .machine = entry->machine, .code = (uint32_t)denial->code};
+    name_offer(entry, &kept);
+    _Static_assert(sizeof kept.message >= sizeof denial->message, "a denial's message fits its entry");
+    memcpy(kept.message, denial->message, sizeof denial->message);
+    memcpy(kept.address, entry->job->address, sizeof kept.address);
+    return store_denial_add(engine->options.store, &kept, &engine->reason);
+}
+
+/* Answers with what stands in engine->denial. */
+static void answer(struct engine *engine, struct entry *entry, enum error_code code)
+{
+    entry->outcome = OUTCOME_DENIED;
+    entry->denial = code;
+    answer_text(entry->job, error_info(code)->http_status, buffer_slice(&engine->denial));
+}
+
+static RESULT write_denial(struct engine *engine, const struct denial *denial)
+{
+    buffer_clear(&engine->denial);
+    return denial_write(denial, &engine->denial);
+}
+
+RESULT deny(struct engine *engine, struct entry *entry, const struct denial *denial)
+{
+    TRY(keep(engine, entry, denial));
+    TRY(write_denial(engine, denial));
+    answer(engine, entry, denial->code);
+    return RESULT_OK;
+}
+
+RESULT deny_plainly(struct engine *engine, struct entry *entry, enum error_code code, seconds retry_after)
+{
+    const struct denial denial = denial_make(code, retry_after);
+    return deny(engine, entry, &denial);
+}
+
+/* Reads a leaf into engine->leaf: of the batch under way, or from the store, whichever ledger it stands in. */
+static RESULT read_leaf(struct engine *engine, const struct ledger *ledger, const struct last_leaf *last)
+{
+    buffer_clear(&engine->leaf);
+    if (last->ledger == ledger->number && last->leaf >= ledger->frontier.size) {
+        buffer_append_slice(&engine->leaf, ledger_added(ledger, last->leaf));
+        return buffer_status(&engine->leaf);
+    }
+    return store_leaf_get(engine->options.store, last->ledger, last->leaf, &engine->leaf, &engine->reason);
+}
+
+RESULT deny_used(struct engine *engine, struct entry *entry, const struct denial *denial, const struct last_leaf *last)
+{
+    TRY(keep(engine, entry, denial));
+    TRY(write_denial(engine, denial));
+    if (is_ok(read_leaf(engine, entry->vendor->ledger, last))) {
+        buffer_append_byte(&engine->denial, '\n');
+        buffer_append_slice(&engine->denial, buffer_slice(&engine->leaf));
+    }
+    TRY(buffer_status(&engine->denial));
+    answer(engine, entry, denial->code);
+    return RESULT_OK;
+}
+
+RESULT deny_refused(struct engine *engine, struct entry *entry, struct result fault)
+{
+    struct denial denial = denial_make(ERR_REQUEST_REFUSED, RETRY_REFUSED);
+    denial_add_fault(&denial, fault);
+    TRY(write_denial(engine, &denial));
+    answer(engine, entry, denial.code);
+    entry->quiet = true;
+    return RESULT_OK;
+}
+
+void deny_signer(struct entry *entry)
+{
+    entry->outcome = OUTCOME_DENIED;
+    entry->denial = ERR_HOST_SIGNER;
+    answer_denial(entry->job, ERR_HOST_SIGNER, RETRY_TROUBLE);
+}

@@ -1,0 +1,21 @@
+/* Denials of the engine: kept for the operator, and answered. For the engine's thread. */
+#ifndef HOST_ENGINE_BATCH_DENIALS_H
+#define HOST_ENGINE_BATCH_DENIALS_H
+
+#include "batch/candidates.h"
+
+struct engine;
+
+/* Keeps the denial for the operator and answers with it. Errors of the store. */
+RESULT deny(struct engine *engine, struct entry *entry, const struct denial *denial);
+/* The same with the sentence of the code and nothing else. */
+RESULT deny_plainly(struct engine *engine, struct entry *entry, enum error_code code, seconds retry_after);
+/* The same with the machine's last leaf behind it, which it believes by its own signature; alone where the leaf cannot
+ * be read. */
+RESULT deny_used(struct engine *engine, struct entry *entry, const struct denial *denial, const struct last_leaf *last);
+/* Answers with the fault of what was asked, and keeps nothing: anybody can send such things. */
+RESULT deny_refused(struct engine *engine, struct entry *entry, struct result fault);
+/* Without its signer a ledger takes nothing: what is not decided now need not be undone. */
+void deny_signer(struct entry *entry);
+
+#endif
