@@ -80,7 +80,6 @@ static RESULT find_host(struct grant *grant)
     if (!is_ok(session->holding_fault) || strcmp(session->holding.host, grant->attempt->host) != 0)
         return introduce_host(grant);
     grant->host_key = mine->lease.request.host_key;
-    grant->least.last = mine->lease.request.number;
     const struct result read = checkpoint_known(session->installation, &grant->host_key, &known, &found, NULL);
     return is_ok(read) && !found ? introduce_host(grant) : RESULT_OK;
 }
@@ -362,6 +361,8 @@ RESULT grant_obtain(struct session *session, struct aval_attempt *attempt)
 {
     struct grant grant = {.session = session, .attempt = attempt, .note = buffer_make(MACHINE_NOTE_MAX)};
     grant.least.machine = session->identity.id;
+    if (is_ok(session->holding_fault))
+        grant.least.last = session->holding.believed.lease.request.number;
     session_evaluate(session, machine_now(session->machine));
     const struct result outcome = obtain(&grant);
     session_bound_waiting(session, attempt);

@@ -9,7 +9,7 @@ RESULT numbers_load(const char *folder, const struct machine_id *machine, struct
                     struct reason *reason)
 {
     CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
-    struct numbers numbers;
+    struct numbers numbers = {0};
     struct reason words = {.text = ""};
     bool found = false;
     struct result outcome = state_read(folder, FILE_NUMBER, &text, &found, &words);
@@ -36,7 +36,7 @@ static uint64_t higher(uint64_t a, uint64_t b)
 
 RESULT numbers_take(const char *folder, const struct numbers *least, uint64_t *ret_number, struct reason *reason)
 {
-    struct numbers numbers;
+    struct numbers numbers = {0};
     TRY(numbers_load(folder, &least->machine, &numbers, reason));
     numbers.last = higher(numbers.last, higher(least->last, least->released));
     numbers.released = higher(numbers.released, least->released);
@@ -51,7 +51,7 @@ RESULT numbers_take(const char *folder, const struct numbers *least, uint64_t *r
 RESULT numbers_keep_release(const char *folder, const struct machine_id *machine, uint64_t number,
                             struct reason *reason)
 {
-    struct numbers numbers;
+    struct numbers numbers = {0};
     TRY(numbers_load(folder, machine, &numbers, reason));
     numbers.last = higher(numbers.last, number);
     numbers.released = higher(numbers.released, number);
