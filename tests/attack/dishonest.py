@@ -5,7 +5,7 @@ import hashlib
 
 import independent
 from independent import to_base64
-from world import field, lease_for
+from world import field, lease_for, moment
 
 HOST, VENDOR = "kms.uni.example", "acme.example"
 
@@ -31,12 +31,14 @@ class DishonestHost:
     changes   what is written into every lease: expires="..." (see lease_for)
     witnesses signature lines of others below every checkpoint
     proof     (size seen) -> hashes, instead of the consistency proof
+    origin    of the ledger: another where it began an epoch
     """
 
     def __init__(self, world, desk, name="dishonest", host_name=HOST, seats=10, extra=()):
         self.world, self.leaves, self.changes, self.proof, self.days = world, [], {}, None, 180
         self.witnesses = ""
         self.key = independent.SigningKey(f"{host_name}/{VENDOR}")
+        self.origin = self.key.verifier.name
         self.folder = world.home / name
         self.folder.mkdir()
         created = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -54,7 +56,7 @@ class DishonestHost:
 
     def checkpoint(self):
         """The whole ledger, signed: the note."""
-        tree = independent.Checkpoint(self.key.verifier.name, len(self.leaves), independent.tree_root(self.hashes()))
+        tree = independent.Checkpoint(self.origin, len(self.leaves), independent.tree_root(self.hashes()))
         return self.key.sign(tree.text()) + self.witnesses
 
     def lease(self, request):
@@ -66,14 +68,16 @@ class DishonestHost:
     def invent(self, count=1):
         """Leases for machines that do not exist."""
         for _ in range(count):
-            machine = hashlib.sha256(b"%d" % len(self.leaves)).hexdigest()[:32]
-            nonce = to_base64(bytes.fromhex(machine))
-            self.lease(f"vendor {VENDOR}\nproduct studio\nedition pro\nmachine {machine}\nnonce {nonce}\n"
-                       f"lock {to_base64(bytes(32))}\n")
+            key = independent.MachineKey(hashlib.sha256(b"invented %d" % len(self.leaves)).digest())
+            text = independent.request_text(key.verifier, self.key.verifier, 1, moment(), independent.empty_seen(self.key),
+                                            VENDOR, "studio", "pro")
+            self.lease(key.sign(text))
 
     def answer(self, request):
         text = self.lease(request)
-        seen = int(field(request, "seen"))
+        seen = int(field(request, "seen-size"))
+        if field(request, "seen-origin") != self.origin:
+            seen = 0  # of an epoch that ended
         path = self.proof(seen) if self.proof else consistency_path(self.hashes(), seen)
         return self.prove(text, path)
 
@@ -85,16 +89,25 @@ class DishonestHost:
         return f"aval answer v1\nrevocations 0\n{lines}\n{proof.text()}".encode()
 
     def reply(self, method, path, body):
+        if path.startswith("/v1/introduction/"):
+            return 200, independent.Introduction(0, self.license_note, self.checkpoint()).text().encode()
         if path.startswith("/v1/license/"):
             return 200, self.license_note.encode()
         if path == "/v1/activate":
             return 200, self.answer(body.decode())
         return 404, b""
 
+    def begin_epoch(self, number, why="lost"):
+        """Begins the ledger again, openly; the leaves before are the caller's to keep."""
+        previous, end = self.origin, independent.tree_root(self.hashes())
+        self.origin = f"{self.key.verifier.name}/epoch-{number}"
+        self.leaves = [(f"aval epoch v1\norigin {self.origin}\nprevious {previous}\nsize {len(self.leaves)}\n"
+                        f"root {to_base64(end)}\nfound {len(self.leaves)}\nwhy {why}\nbegan {moment()}\n").encode()]
+
     def export(self, note=None):
         """What the operator hands to the vendor: the ledger as it is now."""
         note = (note or self.checkpoint()).encode()
         size = len(self.leaves)
-        head = f"aval ledger-export v1\norigin {self.key.verifier.name}\nfrom 0\nto {size}\n\n"
+        head = f"aval ledger-export v1\norigin {self.origin}\nfrom 0\nto {size}\n\n"
         body = b"".join(b"leaf %d\n%s" % (len(leaf), leaf) for leaf in self.leaves)
         return head.encode() + body + b"checkpoint %d\n%s" % (len(note), note)

@@ -8,7 +8,7 @@ import shutil
 
 import independent
 import pytest
-from world import field, lease_for, moment
+from world import Between, code_of, field, introduction, lease_for, moment, send
 
 
 def answer_with(lease, key):
@@ -29,10 +29,14 @@ def attacked(world):
     return world
 
 
-def attack(world, answer, machine="victim"):
-    """Points the machine at a host that gives `answer(request)` and the genuine license."""
+def attack(world, answer, key=None, machine="victim"):
+    """Points the machine at a host that gives `answer(request)` and the genuine license. It introduces itself under `key`;
+    without one, as the genuine host did to somebody who listened."""
+    key = key or independent.SigningKey.parse(world.host_secret(world.host))
 
     def reply(method, path, body):
+        if path.startswith("/v1/introduction/"):
+            return 200, introduction(world.license_note, key)
         if path.startswith("/v1/license/"):
             return 200, world.license_note.encode()
         if path == "/v1/activate":
@@ -66,8 +70,9 @@ def test_an_emulated_host_with_a_vendor_of_its_own_is_not_believed(attacked):
 
 def test_a_genuine_license_on_a_host_without_its_key_is_not_believed(attacked):
     own = independent.SigningKey("kms.uni.example/acme.example")
-    attack(attacked, lambda request: answer_with(lease_for(request, attacked.license_text), own))
-    attacked.refused("victim", "checkpoint-signer")
+    for key in (own, None):  # the introduction he has heard himself; the answer needs the key
+        attack(attacked, lambda request: answer_with(lease_for(request, attacked.license_text), own), key)
+        attacked.refused("victim", "checkpoint-signer")
 
 
 def test_a_genuine_license_with_more_seats_written_in_is_not_believed(attacked):
@@ -86,21 +91,24 @@ def test_a_lease_of_one_machine_is_not_believed_by_another(attacked):
     attacked.refused("victim", "lease-other-machine")
 
 
-def test_an_answer_recorded_earlier_is_not_believed_again(attacked):
-    """A proxy that keeps the machine's own first answer and plays it at the next renewal."""
-    address = attacked.serve(attacked.host)
-    folder = attacked.make_machine(attacked.desk, "victim", address)
+def test_an_answer_recorded_earlier_gives_nothing_that_it_has_not_given_before(attacked):
+    """A proxy that keeps the machine's own first answer and plays it at the next renewal: a running lease, given again."""
+    between = Between(attacked, attacked.serve(attacked.host))
+    folder = attacked.make_machine(attacked.desk, "victim", between.address)
     attacked.aval("victim", "activate")
     recorded = (folder / "lease.tlog-proof").read_bytes()
-    fake = attacked.fake(lambda method, path, body: (200, b"aval answer v1\nrevocations 0\n\n" + recorded))
-    attacked.aval("victim", "host", "set", fake.address)
-    said = attacked.aval("victim", "renew", "--force", expect=4)
-    assert "(lease-other-nonce)" in said.stdout + said.stderr
-    assert (folder / "lease.tlog-proof").read_bytes() == recorded, "the lease in force must stay"
+    between.forged["/v1/activate"] = 200, between.answer("/v1/activate")[1]
+    attacked.aval("victim", "renew", "--force")
+    assert (folder / "lease.tlog-proof").read_bytes() == recorded
+    # what it gave back nobody gives it again: the release had a higher number
+    attacked.aval("victim", "release")
+    said = attacked.aval("victim", "activate", expect=4)
+    assert "(lease-other-request)" in said.stdout + said.stderr
+    assert json.loads(attacked.run_status("victim"))["state"] != "licensed"
 
 
 @pytest.mark.parametrize("line, value", [
-    ("expires", moment(3000)), ("edition", "edu"), ("machine", "0" * 32), ("renew-after", "179d"),
+    ("expires", moment(3000)), ("edition", "edu"), ("number", "77"), ("renew-after", "179d"),
 ])
 def test_a_lease_changed_on_the_network_is_not_believed(attacked, line, value):
     """A man in the middle of an honest host: he has no key, so the leaf he writes is not the one that was logged."""
@@ -110,7 +118,7 @@ def test_a_lease_changed_on_the_network_is_not_believed(attacked, line, value):
         lease = lease_for(request, attacked.license_text)
         leaf = independent.leaf_hash(lease.encode())
         checkpoint = independent.Checkpoint(key.verifier.name, 1, independent.tree_root([leaf]))
-        changed = lease_for(request, attacked.license_text, **{line.replace("-", "_"): value})
+        changed = lease.replace(f"\n{line} {field(lease, line)}\n", f"\n{line} {value}\n", 1)
         assert changed != lease
         proof = independent.Proof(changed.encode(), 0, [], key.sign(checkpoint.text()))
         return f"aval answer v1\nrevocations 0\n\n{proof.text()}".encode()
@@ -123,8 +131,7 @@ def test_a_lease_changed_on_the_network_is_not_believed(attacked, line, value):
     ({"days": 181}, "lease-dates"),
     ({"renew_after": "30d"}, "lease-dates"),
     ({"license": "0" * 20}, "lease-other-license"),
-    ({"product": "other"}, "lease-other-product"),
-    ({"machine": "0" * 32}, "lease-other-machine"),
+    ({"issued": moment(-1), "expires": moment(170)}, "lease-dates"),
 ])
 def test_an_operator_who_signs_more_than_his_license_allows_is_not_believed(attacked, changes, code):
     """Here the attacker is the licensed operator, with the real host key."""
@@ -133,9 +140,36 @@ def test_an_operator_who_signs_more_than_his_license_allows_is_not_believed(atta
     attacked.refused("victim", code)
 
 
+@pytest.mark.parametrize("line, value", [("product", "other"), ("edition", "edu"), ("state", "licensed"), ("number", "9")])
+def test_an_operator_who_writes_another_request_down_is_not_believed(attacked, line, value):
+    """What the machine signed stands in the leaf byte for byte, or it is not its own."""
+    key = independent.SigningKey.parse(attacked.host_secret(attacked.host))
+
+    def answer(request):
+        lease = lease_for(request, attacked.license_text)
+        return answer_with(lease.replace(f"\n{line} {field(request, line)}\n", f"\n{line} {value}\n"), key)
+
+    attack(attacked, answer)
+    attacked.refused("victim", "lease-other-request")
+
+
+def test_an_operator_who_has_another_machine_sign_is_not_believed(attacked):
+    key = independent.SigningKey.parse(attacked.host_secret(attacked.host))
+    other = independent.MachineKey()
+
+    def answer(request):
+        text = request[: request.rindex("\n\n") + 1]
+        text = text.replace(field(text, "machine-key"), str(other.verifier))
+        return answer_with(lease_for(other.sign(text), attacked.license_text), key)
+
+    attack(attacked, answer)
+    attacked.refused("victim", "lease-other-machine")
+
+
 def test_an_operator_cannot_add_features_the_vendor_did_not_sell(attacked):
     key = independent.SigningKey.parse(attacked.host_secret(attacked.host))
-    attack(attacked, lambda request: answer_with(lease_for(request, attacked.license_text) + "feature zebra\n", key))
+    attack(attacked, lambda request: answer_with(
+        lease_for(request, attacked.license_text).replace("\n\n", "\nfeature zebra\n\n", 1), key))
     attacked.refused("victim", "lease-features")
 
 
@@ -192,14 +226,22 @@ def test_the_generic_volume_key_alone_activates_nothing(attacked):
 
 
 def test_a_seat_cannot_be_freed_by_somebody_who_only_saw_the_lease(attacked):
-    """Everything in a lease is public; the secret behind its lock is not."""
+    """Everything in a lease is public; the machine's key is not."""
     address = attacked.serve(attacked.host)
     folder = attacked.make_machine(attacked.desk, "honest", address)
     attacked.aval("honest", "activate")
     lease = independent.Proof.parse((folder / "lease.tlog-proof").read_text()).extra.decode()
-    for secret in (bytes(32), independent.from_base64(field(lease, "lock"))):
-        release = (f"aval release v1\nlicense {field(lease, 'license')}\nmachine {field(lease, 'machine')}\n"
-                   f"secret {independent.to_base64(secret)}\n")
-        answered = attacked.run("curl", "-s", "--data-binary", "@-", f"http://{address}/v1/release", stdin=release)
-        assert "code release-secret" in answered.stdout
+    _, request = independent.open_leaf(lease)
+    text = independent.release_text(request.key, request.host_key, request.number + 1, moment(), request.seen,
+                                    field(lease, "license"))
+    own = independent.MachineKey()
+    for note in (own.sign(text), own.sign(text).replace(own.id, request.key.name),
+                 text + request_signature(lease)):
+        status, body = send(address, "POST", "/v1/release", note)
+        assert (status, code_of(body)) == (400, "request-refused"), body
     attacked.aval("honest", "release")
+
+
+def request_signature(lease):
+    """The machine's own signature, of something else."""
+    return lease[lease.rindex("\n\n") + 1 :]

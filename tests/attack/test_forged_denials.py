@@ -2,43 +2,22 @@
 delays anything for long.
 """
 
-import http.client
 import json
 from datetime import datetime
 
 import pytest
 from dishonest import DishonestHost
-from world import moment
+from world import Between, moment
 
 
 def denial(code, retry="3660d"):
     return f"aval denial v1\ncode {code}\nmessage Go away.\nretry-after {retry}\n".encode()
 
 
-class Path:
-    """What is between a machine and its host, which the machine takes for the host: hands everything on, but for what
-    `forged` says about a page."""
-
-    def __init__(self, world, address):
-        self.forged = {}
-        self.host = address
-        self.address = world.fake(self.reply).address
-
-    def reply(self, method, path, body):
-        if path in self.forged:
-            return self.forged[path]
-        connection = http.client.HTTPConnection(self.host, timeout=30)
-        connection.request(method, path, body=body or None)
-        answer = connection.getresponse()
-        told = answer.status, answer.read()
-        connection.close()
-        return told
-
-
 @pytest.fixture
 def path(world):
     desk = world.make_vendor()
-    made = Path(world, world.serve(world.make_host(desk)))
+    made = Between(world, world.serve(world.make_host(desk)))
     made.desk = desk
     world.make_machine(desk, "machine", made.address)
     return made
@@ -92,7 +71,7 @@ def test_a_lease_is_forgotten_only_for_the_released_leaf_under_its_own_hosts_key
     def log(method, page, body):
         if page != "/v1/release":
             return path.reply(method, page, body)
-        text = body.decode().replace("aval release v1", "aval released v1") + f"released {moment()}\n"
+        text = f"aval released v1\nreleased {moment()}\n\n{body.decode()}"
         other.leaves.append(text.encode())
         return 200, other.prove(text).split(b"\n\n", 1)[1]
 

@@ -72,7 +72,8 @@ def test_replacing_every_file_of_an_activated_product_licenses_nothing(world, ve
     world.aval("victim", "activate")
     world.aval("victim", "release")
     forged = attacker_activates(world, "attacker")
-    shutil.copy2(world.home / "attacker" / "machine", world.home / "victim" / "machine")
+    for part in "machines", "secret":
+        shutil.copy2(world.home / "attacker" / part / "acme.example", world.home / "victim" / part / "acme.example")
     shutil.rmtree(genuine)
     shutil.copytree(forged, genuine)
     assert json.loads(world.run_status("victim"))["state"] == "licensed"

@@ -1,12 +1,16 @@
 """What every attack needs: an honest vendor, host and machine to attack, and a host that says whatever it is told to."""
 
 import datetime
+import http.client
 import json
+import os
 import re
 import subprocess
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import independent
 
 PRODUCT = """[product]
 id = studio
@@ -111,6 +115,12 @@ class World:
     def aval(self, machine, *arguments, expect=0):
         return self.run(self.program, "--state", self.home / machine, *arguments, expect=expect)
 
+    def run_any(self, *args):
+        """Runs it, however it ends; its exit status."""
+        done = subprocess.run([str(arg) for arg in args], capture_output=True, text=True, check=False, timeout=60,
+                              env={name: value for name, value in os.environ.items() if not name.startswith("AVAL_")})
+        return done.returncode
+
     def make_machine(self, desk, name, address, edition="pro"):
         self.aval(name, "product", "install", desk / "studio.product", "--vendor-key", desk / "vendor.vkey")
         self.aval(name, "key", "install", self.product_key(desk, edition))
@@ -129,6 +139,10 @@ class World:
         done = subprocess.run([self.program, "--state", self.home / machine, "status", "--json"], capture_output=True,
                               text=True, check=False, timeout=60)
         return done.stdout
+
+    def machine_key(self, machine, vendor="acme.example"):
+        """The machine's own key: what root on it has, and nobody else."""
+        return independent.MachineKey.parse((self.home / machine / "secret" / vendor).read_text())
 
     def host_secret(self, host):
         """The host's secret key: what a dishonest operator has, and nobody else."""
@@ -157,16 +171,61 @@ def moment(days=0):
 
 
 def lease_for(request, license_text, days=180, **changes):
-    """A lease text for a request, as a host would write it; `changes` replace lines, with - for _."""
-    lines = ["aval lease v1", f"license {field(license_text, 'license')}", f"vendor {field(request, 'vendor')}",
-             f"product {field(request, 'product')}", f"edition {field(request, 'edition')}",
-             f"machine {field(request, 'machine')}"]
-    lines += [line for line in request.splitlines() if line.startswith("hardware ")]
-    lines += [f"nonce {field(request, 'nonce')}", f"lock {field(request, 'lock')}", f"issued {moment()}",
-              f"expires {moment(days)}", f"renew-after {field(license_text, 'renew')}",
-              f"retry-after {field(license_text, 'retry')}"]
+    """A lease for a request note, as a host would write it; `changes` replace its own lines, with - for _."""
+    lines = ["aval lease v1", f"license {field(license_text, 'license')}", f"issued {moment()}",
+             f"expires {moment(days)}", f"renew-after {field(license_text, 'renew')}",
+             f"retry-after {field(license_text, 'retry')}"]
     lines += [line for line in license_text.splitlines() if line.startswith("feature ")]
     for key, value in changes.items():
         key = key.replace("_", "-")
         lines = [f"{key} {value}" if line.startswith(key + " ") else line for line in lines]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + f"\n\n{request}"
+
+
+def introduction(license_note, key, size=0, root=None):
+    """How whoever has that key introduces himself: with a license, and with a ledger of that size."""
+    tree = independent.Checkpoint(key.verifier.name, size, root or independent.tree_root([]))
+    return independent.Introduction(0, license_note, key.sign(tree.text())).text().encode()
+
+
+def code_of(body):
+    """The code of a denial, or None where it is none."""
+    text = body.decode() if isinstance(body, bytes) else body
+    return field(text, "code") if text.startswith("aval denial v1\n") else None
+
+
+class Between:
+    """What is between a machine and its host, which the machine takes for the host: hands everything on and keeps it, but
+    for what `forged` says about a page; changes[PAGE](body) is what becomes of a request on its way."""
+
+    def __init__(self, world, address):
+        self.forged, self.changes, self.heard, self.said = {}, {}, [], []
+        self.host = address
+        self.address = world.fake(self.reply).address
+
+    def reply(self, method, path, body):
+        if path in self.forged:
+            return self.forged[path]
+        body = self.changes.get(path, lambda same: same)(body)
+        told = send(self.host, method, path, body)
+        self.heard.append((path, body))
+        self.said.append((path, *told))
+        return told
+
+    def last(self, path):
+        """The newest request for that page that was handed on."""
+        return [body for page, body in self.heard if page == path][-1]
+
+    def answer(self, path):
+        return [(status, body) for page, status, body in self.said if page == path][-1]
+
+
+def send(address, method, path, body=None):
+    """One question to a host: (status, body)."""
+    connection = http.client.HTTPConnection(address, timeout=30)
+    try:
+        connection.request(method, path, body=body.encode() if isinstance(body, str) else body or None)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()

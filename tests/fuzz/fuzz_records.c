@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct slice bytes = slice_make(data, size);
     CLEANUP_BUFFER struct buffer again = buffer_make(RECORD_MAX);
     TRY_RECORD(struct identity, identity);
-    TRY_RECORD(struct machine_secret, machine_secret);
+    TRY_RECORD(struct numbers, numbers);
     TRY_RECORD(struct host_list, host_list);
     TRY_RECORD(struct last_answer, last_answer);
 

@@ -291,6 +291,12 @@ class MachineKey(SigningKey):
         super().__init__("unnamed", seed)
         self.verifier = VerifierKey(machine_name(self.verifier.public), self.verifier.public)
 
+    @classmethod
+    def parse(cls, text):
+        made = cls(from_base64(text.strip().split("+", 4)[4], 33)[1:])
+        check(made.verifier == SigningKey.parse(text).verifier, "secret key: not a machine's")
+        return made
+
     @property
     def id(self):
         return self.verifier.name

@@ -188,11 +188,18 @@ def test_what_names_no_machine_is_refused(licensed, name, code):
 
 
 def test_digits_with_which_several_machines_begin_are_refused(licensed):
-    machines = ["00ab" + "1" * 28, "00ab" + "2" * 28]
+    begun = {}
+    for number in range(10000):  # until two begin with the same four digits
+        machine = machine_id(number)
+        if machine[:4] in begun:
+            break
+        begun[machine[:4]] = machine
+    machines = sorted((begun[machine[:4]], machine))
+    digits = os.path.commonprefix(machines)
     licensed.activate_many(machines)
-    said = licensed.ctl("block", "00ab", expect=USAGE).stderr
+    said = licensed.ctl("block", digits, expect=USAGE).stderr
     assert "several machines" in said
-    licensed.ctl("block", "00ab1")
+    licensed.ctl("block", machines[0][: len(digits) + 1])
     assert [row["machine"] for row in licensed.json("machines", "--blocked")["machines"]] == machines[:1]
 
 

@@ -12,13 +12,18 @@ from pathlib import Path
 
 import pytest
 from independent import (
+    MachineKey,
     Checkpoint,
     Proof,
     SigningKey,
     VerifierKey,
     inclusion_path,
+    empty_seen,
+    key_id,
     leaf_hash,
     open_note,
+    release_text,
+    request_text,
     to_base64,
     tree_root,
 )
@@ -39,7 +44,9 @@ features = render, export
 [edition edu]
 title = Acme Studio for Schools
 """
-MACHINE = "00112233445566778899aabbccddeeff"
+MACHINE_KEY = MachineKey(b"m" * 32)
+MACHINE = MACHINE_KEY.id
+HOST_KEY = SigningKey(f"{HOST}/{VENDOR}", b"h" * 32)  # where it does not matter whose
 USAGE, INPUT, TRUST, FILES, CONFLICT, NO_LICENSE = 2, 3, 4, 5, 6, 14
 TERMS = ["--product", "studio", "--edition", "pro", "--threshold", 25, "--seats", 28]
 
@@ -625,12 +632,30 @@ def test_a_verifier_key_is_described(desk):
     assert (said["document"], said["key"], said["verdict"]) == ("verifier-key", str(desk.key), "unsigned")
 
 
-def lease_text(license_id, **changes):
-    values = {"license": license_id, "vendor": VENDOR, "product": "studio", "edition": "pro", "machine": MACHINE}
-    values |= {"nonce": to_base64(bytes(16)), "lock": to_base64(bytes(32))}
-    values |= {"issued": shift(seconds=1), "expires": shift(days=180, seconds=-1)}
+def request_note(host=HOST_KEY, edition="pro", number=7, time=None, signer=MACHINE_KEY):
+    text = request_text(MACHINE_KEY.verifier, host.verifier, number, time or shift(seconds=1), empty_seen(host), VENDOR,
+                        "studio", edition)
+    return signer.sign(text) if signer is MACHINE_KEY else forge(text, signer)
+
+
+def forge(text, signer):
+    """A note in the machine's name, with somebody else's signature."""
+    own, other = (to_base64(MACHINE_KEY_ID + key.private.sign(text.encode())) for key in (MACHINE_KEY, signer))
+    return MACHINE_KEY.sign(text).replace(own, other)
+
+
+MACHINE_KEY_ID = key_id(MACHINE, MACHINE_KEY.verifier.public)
+
+
+def release_note(license_id="a1", host=HOST_KEY):
+    return MACHINE_KEY.sign(release_text(MACHINE_KEY.verifier, host.verifier, 8, "2026-11-22T09:00:00Z", empty_seen(host),
+                                         license_id))
+
+
+def lease_text(license_id, host=HOST_KEY, request=None, **changes):
+    values = {"license": license_id, "issued": shift(seconds=1), "expires": shift(days=180, seconds=-1)}
     values |= {"renew-after": "7d", "retry-after": "2h", "feature": "render"} | changes
-    return "aval lease v1\n" + "".join(f"{k} {v}\n" for k, v in values.items())
+    return "aval lease v1\n" + "".join(f"{k} {v}\n" for k, v in values.items()) + "\n" + (request or request_note(host))
 
 
 def make_proof(key, leaf, index=3, size=7, epoch=""):
@@ -643,7 +668,7 @@ def make_proof(key, leaf, index=3, size=7, epoch=""):
 
 def test_a_lease_in_a_proof_verifies_by_the_license(desk):
     license_id = dict(desk.license())["license"]
-    desk.write("proof", make_proof(desk.host_key, lease_text(license_id).encode()))
+    desk.write("proof", make_proof(desk.host_key, lease_text(license_id, desk.host_key).encode()))
     said = inspect(desk, "proof", "--license", "uni.license")
     assert (said["verdict"], said["leaf"], said["machine"]) == ("verifies", "lease", MACHINE)
     assert said["signer"].startswith(f"{HOST}/{VENDOR}+")
@@ -651,9 +676,10 @@ def test_a_lease_in_a_proof_verifies_by_the_license(desk):
 
 def test_a_release_in_a_proof_verifies_by_the_license(desk):
     license_id = dict(desk.license())["license"]
-    leaf = f"aval released v1\nlicense {license_id}\nmachine {MACHINE}\nsecret {to_base64(bytes(32))}\n"
-    desk.write("proof", make_proof(desk.host_key, (leaf + "released 2026-11-22T09:00:00Z\n").encode()))
-    assert inspect(desk, "proof", "--license", "uni.license")["leaf"] == "released"
+    leaf = f"aval released v1\nreleased 2026-11-22T09:00:00Z\n\n{release_note(license_id, desk.host_key)}"
+    desk.write("proof", make_proof(desk.host_key, leaf.encode()))
+    said = inspect(desk, "proof", "--license", "uni.license")
+    assert (said["verdict"], said["leaf"], said["machine"]) == ("verifies", "released", MACHINE)
 
 
 def epoch_text(origin=f"{HOST}/{VENDOR}/epoch-2"):
@@ -677,15 +703,14 @@ def test_the_beginning_of_an_epoch_in_the_ledger_of_another_fails(desk):
 
 def test_a_proof_of_what_is_no_leaf_is_refused(desk):
     desk.license()
-    leaf = f"aval release v1\nlicense a\nmachine {MACHINE}\nsecret {to_base64(bytes(32))}\n"
-    desk.write("proof", make_proof(desk.host_key, leaf.encode()))
+    desk.write("proof", make_proof(desk.host_key, release_note().encode()))
     said = desk.run("inspect", "proof", "--license", "uni.license", expect=INPUT).stderr
     assert "another kind of document" in said
 
 
 def test_a_proof_without_a_license_is_not_checked(desk):
     license_id = dict(desk.license())["license"]
-    desk.write("proof", make_proof(desk.host_key, lease_text(license_id).encode()))
+    desk.write("proof", make_proof(desk.host_key, lease_text(license_id, desk.host_key).encode()))
     assert inspect(desk, "proof", expect=TRUST)["verdict"] == "not-checked"
     assert "not checked: give --license" in desk.run("inspect", "proof", expect=TRUST).stderr
 
@@ -694,7 +719,6 @@ def test_a_proof_without_a_license_is_not_checked(desk):
     "changes, error",
     [
         ({"license": "f" * 20}, "lease-other-license"),
-        ({"edition": "edu"}, "lease-other-product"),
         ({"expires": shift(days=181)}, "lease-dates"),
         ({"renew-after": "8d"}, "lease-dates"),
         ({"feature": "root"}, "lease-features"),
@@ -702,21 +726,34 @@ def test_a_proof_without_a_license_is_not_checked(desk):
 )
 def test_a_lease_beyond_its_license_fails(desk, changes, error):
     license_id = dict(desk.license())["license"]
-    desk.write("proof", make_proof(desk.host_key, lease_text(license_id, **changes).encode()))
+    desk.write("proof", make_proof(desk.host_key, lease_text(license_id, desk.host_key, **changes).encode()))
+    assert inspect(desk, "proof", "--license", "uni.license", expect=TRUST)["error"] == error
+
+
+@pytest.mark.parametrize("asked, error", [
+    (dict(edition="edu"), "lease-other-product"),
+    (dict(host=HOST_KEY), "lease-other-request"),
+    (dict(time="2026-01-01T00:00:00Z"), "lease-dates"),
+    (dict(signer=MachineKey(b"n" * 32)), "signature-wrong"),
+])  # fmt: skip
+def test_a_lease_for_a_request_that_asked_for_something_else_fails(desk, asked, error):
+    license_id = dict(desk.license())["license"]
+    request = request_note(**{"host": desk.host_key, **asked})
+    desk.write("proof", make_proof(desk.host_key, lease_text(license_id, request=request).encode()))
     assert inspect(desk, "proof", "--license", "uni.license", expect=TRUST)["error"] == error
 
 
 def test_a_lease_of_an_impostor_fails(desk):
     license_id = dict(desk.license())["license"]
     impostor = SigningKey(f"{HOST}/{VENDOR}")
-    desk.write("proof", make_proof(impostor, lease_text(license_id).encode()))
+    desk.write("proof", make_proof(impostor, lease_text(license_id, desk.host_key).encode()))
     assert inspect(desk, "proof", "--license", "uni.license", expect=TRUST)["error"] == "checkpoint-signer"
 
 
 def test_a_lease_that_the_ledger_does_not_hold_fails(desk):
     license_id = dict(desk.license())["license"]
-    proof = Proof.parse(make_proof(desk.host_key, lease_text(license_id).encode()))
-    other = lease_text(license_id, machine="f" * 32).encode()
+    proof = Proof.parse(make_proof(desk.host_key, lease_text(license_id, desk.host_key).encode()))
+    other = lease_text(license_id, request=request_note(desk.host_key, number=9)).encode()
     desk.write("proof", Proof(other, proof.index, proof.path, proof.checkpoint).text())
     assert inspect(desk, "proof", "--license", "uni.license", expect=TRUST)["error"] == "proof-wrong"
 
@@ -730,11 +767,39 @@ def test_a_checkpoint_verifies_by_the_license(desk):
 
 UNSIGNED = {
     "lease": lease_text("a1"),
-    "request": f"aval request v1\nvendor {VENDOR}\nproduct studio\nedition pro\nmachine {MACHINE}\n"
-    f"nonce {to_base64(bytes(16))}\nlock {to_base64(bytes(32))}\ntime 2026-11-22T09:00:00Z\nstate grace\nseen 0\n",
-    "release": f"aval release v1\nlicense a1\nmachine {MACHINE}\nsecret {to_base64(bytes(32))}\n",
     "denial": "aval denial v1\ncode below-threshold\nmessage Too few.\ncount 12\nthreshold 25\nretry-after 2h\n",
 }
+
+
+SIGNED_BY_MACHINES = {"request": request_note(), "release": release_note()}
+
+
+@pytest.mark.parametrize("kind", SIGNED_BY_MACHINES)
+def test_what_a_machine_signed_verifies_by_the_key_that_it_names(bare, kind):
+    note = SIGNED_BY_MACHINES[kind]
+    bare.write("file", note)
+    said = inspect(bare, "file")
+    assert (said["document"], said["verdict"], said["machine"]) == (kind, "verifies", MACHINE)
+    assert said["signer"].startswith(f"{MACHINE}+")
+    bare.write("file", note.replace("number ", "number 1"))
+    said = inspect(bare, "file", expect=TRUST)
+    assert (said["document"], said["verdict"], said["error"]) == (kind, "fails", "signature-wrong")
+    bare.write("file", note + note.splitlines()[-1] + "\n")
+    bare.run("inspect", "file", expect=INPUT)
+
+
+@pytest.mark.parametrize("signer, status, holds", [(MACHINE_KEY, 0, "holds"), (MachineKey(b"n" * 32), TRUST, "wrong")])
+def test_the_machines_signature_within_a_leaf_is_told(bare, signer, status, holds):
+    bare.write("file", lease_text("a1", request=request_note(signer=signer)))
+    assert inspect(bare, "file", expect=status)["machine_signature"] == holds
+
+
+def test_the_leaf_behind_a_denial_is_told(bare):
+    denial = "aval denial v1\ncode number-used\nmessage Used.\nretry-after 2h\n"
+    bare.write("file", denial + "\n" + lease_text("a1"))
+    said = inspect(bare, "file")
+    assert (said["document"], said["code"]) == ("denial", "number-used")
+    assert (said["last_leaf"]["leaf"], said["last_leaf"]["machine_signature"]) == ("lease", "holds")
 
 
 @pytest.mark.parametrize("kind", UNSIGNED)
@@ -751,7 +816,7 @@ def test_documents_that_nobody_signs_are_described(bare, kind):
         (b"\x00\xff\xfe\x80" * 64, "(text-not-utf8)"),
         (b"hello\n", "(document-type)"),
         (b"aval license v1\n", "(note-form)"),
-        (UNSIGNED["lease"].replace("edition pro", "editon pro").encode(), "line 5"),
+        (UNSIGNED["lease"].replace("edition pro", "editon pro").encode(), "line 12"),
         (UNSIGNED["denial"].encode() + b"\n", "line 7"),
         (b"x" * (32 * 1024 * 1024 + 1), "(file-too-large)"),
     ],

@@ -630,6 +630,28 @@ static void what_the_operator_answered_as_a_file_may_be_thirty_days_old(void **s
     chain_free(chain);
 }
 
+/* A host shows its license before it is asked: the first two links are those of the whole chain. */
+static void the_license_alone_is_believed_by_the_first_two_links(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof links / sizeof links[0]; i++) {
+        struct chain *chain = chain_new();
+        links[i].breaks(chain);
+        struct buffer note CLEANUP_BUFFER = license_note(chain);
+        struct license license;
+        memset(&license, 7, sizeof license);
+        const struct license before = license;
+        const enum error_code code = result_code(believe_license(&chain->belief, buffer_slice(&note), &license));
+        const bool of_license = strncmp(error_info(links[i].code)->name, "license-", 8) == 0;
+        assert_int_equal(code, of_license ? links[i].code : OK);
+        if (code != OK)
+            assert_memory_equal(&license, &before, sizeof license);
+        else
+            assert_string_equal(license.id, "lic-2026-0001");
+        chain_free(chain);
+    }
+}
+
 /* Believes with one of the two parts replaced by the mutant. */
 struct attempt {
     const struct chain *chain;
@@ -737,6 +759,7 @@ int main(void)
         cmocka_unit_test(what_the_operator_answered_as_a_file_may_be_thirty_days_old),
         cmocka_unit_test(a_second_vendor_key_is_as_good_as_the_first),
         cmocka_unit_test(a_revoked_license_is_refused_unless_another_vendor_says_so),
+        cmocka_unit_test(the_license_alone_is_believed_by_the_first_two_links),
         cmocka_unit_test(a_proof_without_the_lease_is_refused),
         cmocka_unit_test(a_refusal_leaves_the_output_untouched),
         cmocka_unit_test(no_flipped_bit_and_no_truncation_of_license_or_proof_is_believed),
