@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -228,7 +229,9 @@ def test_what_a_machine_keeps_verifies(build, run, desk, host, verify, tmp_path)
     aval("key", "install", json.loads(desk.run("key", "--json").stdout)["keys"][0]["key"])
     aval("host", "set", f"127.0.0.1:{host.port}")
     aval("activate")
+    began = int(time.time())
     assert host.activate(machine_id(1))[0] == 200
+    host.wait_for(lambda: int(time.time()) > began)  # a lease that would not end later is not given
     aval("activate")
     kept = state / "products" / VENDOR / "studio"
     assert verdicts(verify("proofs", key, url, kept)) == [("lease.tlog-proof", "holds", "leaf 2 of 3")]

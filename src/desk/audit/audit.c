@@ -208,7 +208,8 @@ static RESULT judge_carried(struct audit *audit, uint64_t index, const struct ca
     if (verdict->count == breaches)
         rule_one_key(audit, index, carried->host_key, verdict);
     *ret_genuine = verdict->count == breaches;
-    return *ret_genuine ? testimony_judge(audit, index, carried->seen, carried->host_key, verdict, reason) : RESULT_OK;
+    const struct testimony testimony = {audit->book, audit->roll->epoch, index, carried->seen, carried->host_key};
+    return *ret_genuine ? testimony_judge(&testimony, verdict, reason) : RESULT_OK;
 }
 
 static RESULT audit_lease(struct audit *audit, uint64_t index, const struct leaf *leaf, struct verdict *verdict,

@@ -19,40 +19,44 @@ struct comparison {
     struct hash root; /* of OTHER_ROOT: that of the ledger */
 };
 
-static RESULT compare_root(struct audit *audit, const struct seen *seen, struct comparison *comparison,
-                           struct reason *reason)
+static RESULT compare_root(const struct testimony *testimony, struct comparison *comparison, struct reason *reason)
 {
+    const struct seen *seen = testimony->seen;
     bool known = false;
-    TRY(book_find_root(audit->book, comparison->epoch, seen->size, &known, &comparison->root, reason));
+    TRY(book_find_root(testimony->book, comparison->epoch, seen->size, &known, &comparison->root, reason));
     if (known && !hash_equal(&comparison->root, &seen->root))
         comparison->agreement = OTHER_ROOT;
     return RESULT_OK;
 }
 
-static RESULT compare(struct audit *audit, uint64_t index, const struct seen *seen, const struct verifier_key *host_key,
-                      struct comparison *ret_comparison, struct reason *reason)
+static bool is_beyond_the_end(const struct testimony *testimony, uint64_t epoch)
+{
+    const struct book_ledger *ledger = book_ledger(testimony->book, epoch);
+    return epoch < testimony->epoch && ledger != NULL && ledger->has_end && testimony->seen->size > ledger->end_size;
+}
+
+static RESULT compare(const struct testimony *testimony, struct comparison *ret_comparison, struct reason *reason)
 {
     struct comparison comparison = {.agreement = AGREES};
-    TRY(origin_epoch(seen->origin, host_key->name, &comparison.epoch)); /* as the document's reader found it */
-    const struct book_ledger *ledger = book_ledger(audit->book, comparison.epoch);
-    if (comparison.epoch > audit->roll->epoch)
+    /* The document's reader has found it to be of that key. */
+    TRY(origin_epoch(testimony->seen->origin, testimony->host_key->name, &comparison.epoch));
+    if (comparison.epoch > testimony->epoch)
         comparison.agreement = LATER_EPOCH;
-    else if (comparison.epoch == audit->roll->epoch && seen->size > index)
+    else if (comparison.epoch == testimony->epoch && testimony->seen->size > testimony->index)
         comparison.agreement = BEHIND_LEAF;
-    else if (comparison.epoch < audit->roll->epoch && ledger != NULL && ledger->has_end &&
-             seen->size > ledger->end_size)
+    else if (is_beyond_the_end(testimony, comparison.epoch))
         comparison.agreement = BEYOND_THE_END;
     else
-        TRY(compare_root(audit, seen, &comparison, reason));
+        TRY(compare_root(testimony, &comparison, reason));
     *ret_comparison = comparison;
     return RESULT_OK;
 }
 
 #define PROVED _("; both are signed by the host's key, which proves it")
 
-static void accuse(const struct comparison *comparison, uint64_t index, const struct seen *seen,
-                   struct verdict *verdict)
+static void accuse(const struct testimony *testimony, const struct comparison *comparison, struct verdict *verdict)
 {
+    const struct seen *seen = testimony->seen;
     char shown[BASE64_LENGTH(HASH_SIZE) + 1];
     char here[BASE64_LENGTH(HASH_SIZE) + 1];
     base64_write(seen->root.bytes, HASH_SIZE, shown);
@@ -66,26 +70,25 @@ static void accuse(const struct comparison *comparison, uint64_t index, const st
         verdict_add(verdict, ERR_AUDIT_SEEN,
                     _("the machine had been shown %s with %" PRIu64 " leaves and the root %s before there was leaf "
                       "%" PRIu64 " here%s"),
-                    seen->origin, seen->size, shown, index, PROVED);
+                    seen->origin, seen->size, shown, testimony->index, PROVED);
 }
 
-RESULT testimony_judge(struct audit *audit, uint64_t index, const struct seen *seen,
-                       const struct verifier_key *host_key, struct verdict *verdict, struct reason *reason)
+RESULT testimony_judge(const struct testimony *testimony, struct verdict *verdict, struct reason *reason)
 {
     struct comparison comparison;
-    TRY(compare(audit, index, seen, host_key, &comparison, reason));
+    TRY(compare(testimony, &comparison, reason));
     if (comparison.agreement == AGREES)
         return RESULT_OK;
-    const struct result verified = seen_verify(seen, host_key);
+    const struct result verified = seen_verify(testimony->seen, testimony->host_key);
     if (result_code(verified) == ERR_NO_MEMORY)
         return verified;
     if (!is_ok(verified))
         verdict_add(verdict, ERR_AUDIT_REQUEST,
                     _("the host's signature of what the machine has seen, %" PRIu64 " leaves, does not hold"),
-                    seen->size);
+                    testimony->seen->size);
     else if (comparison.agreement == BEYOND_THE_END)
-        book_saw(audit->book, comparison.epoch, seen->size);
+        book_saw(testimony->book, comparison.epoch, testimony->seen->size);
     else
-        accuse(&comparison, index, seen, verdict);
+        accuse(testimony, &comparison, verdict);
     return RESULT_OK;
 }

@@ -9,12 +9,18 @@
 #ifndef DESK_AUDIT_TESTIMONY_H
 #define DESK_AUDIT_TESTIMONY_H
 
-#include "desk/audit/audit.h"
 #include "rules.h"
 
-/* Of leaf `index`, after it was added to the audit's tree; the book remembers what it tells to be lost. audit-seen,
- * audit-request. Errors of the book. */
-RESULT testimony_judge(struct audit *audit, uint64_t index, const struct seen *seen,
-                       const struct verifier_key *host_key, struct verdict *verdict, struct reason *reason);
+/* Where it stands: the book has the roots of all that is before the leaf. */
+struct testimony {
+    struct book *book;
+    uint64_t epoch; /* of the ledger */
+    uint64_t index; /* of the leaf */
+    const struct seen *seen;
+    const struct verifier_key *host_key; /* of which it was seen, and which is the ledger's */
+};
+
+/* The book remembers what it tells to be lost. audit-seen, audit-request. Errors of the book. */
+RESULT testimony_judge(const struct testimony *testimony, struct verdict *verdict, struct reason *reason);
 
 #endif

@@ -1,12 +1,12 @@
 /*
- * Evidence of machines against a host; see inspection.h. Both checkpoints are held against the key that the evidence
+ * Evidence of machines against a host; see evidence.h. Both checkpoints are held against the key that the evidence
  * names; that this is the key of a licensed host, only a license says.
  */
-#include "core/tlog/evidence.h"
+#include "inspect/evidence.h"
 
 #include "base/sentences.h"
+#include "core/tlog/evidence.h"
 #include "describe.h"
-#include "inspect/inspection.h"
 
 #include <stdio.h>
 

@@ -25,23 +25,13 @@ struct inspection {
     bool is_unchecked;          /* something is missing that the check needs */
 };
 
+/* Trusts the desk's key, where there is a desk, and those of --vendor-key. USAGE, KEY_FORM; errors of files. */
+RESULT collect_keys(struct inspection *inspection);
 /* Something is missing that the check needs, in words. SIGNER_UNKNOWN. */
 RESULT not_checked(struct inspection *inspection, const char *words);
 /* The license of --license, once a trusted vendor key has verified it. */
 RESULT read_license(struct inspection *inspection, struct license *ret_license);
 /* Which of the keys signed the note. */
 RESULT keep_signer(struct inspection *inspection, const struct verifier_key *keys, size_t count);
-
-/* What a machine signs, what a host writes around it, and what a host answers. */
-RESULT inspect_request(struct inspection *inspection);
-RESULT inspect_release(struct inspection *inspection);
-RESULT inspect_leaf(struct inspection *inspection);
-RESULT inspect_denial(struct inspection *inspection);
-RESULT inspect_proof(struct inspection *inspection);
-bool introduction_begins(struct slice text);
-RESULT inspect_introduction(struct inspection *inspection);
-
-/* Evidence of machines against a host. */
-RESULT inspect_evidence(struct inspection *inspection);
 
 #endif

@@ -1,15 +1,16 @@
 /*
- * What machines sign, what a host writes around it and answers; see inspection.h.
+ * What machines sign, what a host writes around it and answers; see machine.h.
  *
  * A leaf is the host's word only where a proof ties it to a signed ledger. What it carries is the machine's all the
  * same: whether that signature holds is said wherever a leaf is shown, and where it does not, nothing verifies.
  */
+#include "inspect/machine.h"
+
 #include "base/sentences.h"
 #include "core/documents/leaf.h"
 #include "core/rules/terms.h"
 #include "core/tlog/proof.h"
 #include "describe.h"
-#include "inspect/inspection.h"
 #include "proto/introduction.h"
 
 #include <string.h>
