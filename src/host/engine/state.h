@@ -12,6 +12,7 @@
  *   batch/denials.c       denials, kept and answered
  *   batch/sight.c         what a machine has seen, against the host's own trees
  *   batch/fetched.c       the machines of a batch
+ *   roots.c               roots of trees that machines have seen
  *   published.c           what everybody may see of a ledger
  *   metrics.c             what is counted
  *
@@ -23,10 +24,10 @@
 #define HOST_ENGINE_STATE_H
 
 #include "batch/fetched.h"
-#include "batch/sight.h"
 #include "core/tlog/proof.h"
 #include "host/engine.h"
 #include "proto/answer.h"
+#include "roots.h"
 
 #include <pthread.h>
 

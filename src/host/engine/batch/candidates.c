@@ -55,7 +55,7 @@ static void insert(struct candidates *candidates, const struct candidate *candid
         candidates->count++;
 }
 
-void candidates_find(const struct engine *engine, const struct catalog_vendor *vendor, const struct job *job,
+void candidates_rank(const struct engine *engine, const struct catalog_vendor *vendor, const struct job *job,
                      struct candidates *ret_candidates)
 {
     ret_candidates->count = 0;

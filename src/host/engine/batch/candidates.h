@@ -42,7 +42,7 @@ struct last_leaf {
 RESULT candidates_want(struct engine *engine, const struct catalog_vendor *vendor, const char *product,
                        const struct machine_id *machine);
 /* The best ones for the request, the rows being fetched. */
-void candidates_find(const struct engine *engine, const struct catalog_vendor *vendor, const struct job *job,
+void candidates_rank(const struct engine *engine, const struct catalog_vendor *vendor, const struct job *job,
                      struct candidates *ret_candidates);
 /* The same rows' last leaf. */
 struct last_leaf last_leaf_find(const struct engine *engine, const struct catalog_vendor *vendor, const char *product,

@@ -185,7 +185,7 @@ static RESULT decide_activation(struct engine *engine, struct entry *entry)
     if (!open)
         return RESULT_OK;
     struct candidates candidates;
-    candidates_find(engine, entry->vendor, entry->job, &candidates);
+    candidates_rank(engine, entry->vendor, entry->job, &candidates);
     if (candidates.count == 0)
         return deny_plainly(engine, entry, ERR_NO_LICENSE, RETRY_NO_LICENSE);
     return decide_under_all(engine, entry, &candidates);

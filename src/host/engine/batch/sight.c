@@ -7,34 +7,20 @@
 
 #include <string.h>
 
-static const struct remembered_root *recall(const struct roots *roots, uint32_t ledger, uint64_t size)
-{
-    for (size_t i = 0; i < ROOTS_REMEMBERED; i++)
-        if (roots->list[i].ledger == ledger && roots->list[i].size == size)
-            return &roots->list[i];
-    return NULL;
-}
-
-static void remember(struct roots *roots, uint32_t ledger, uint64_t size, struct hash root)
-{
-    roots->list[roots->next] = (struct remembered_root){ledger, size, root};
-    roots->next = (roots->next + 1) % ROOTS_REMEMBERED;
-}
-
-/* A tree of the store; committed leaves never change, so that its root may be remembered. */
+/* A tree of the store. */
 static RESULT root_at(struct engine *engine, const struct tile_source *tiles, uint32_t ledger, uint64_t size,
                       struct hash *ret_root)
 {
-    const struct remembered_root *const known = recall(&engine->roots, ledger, size);
+    const struct hash *const known = roots_recall(&engine->roots, ledger, size);
     if (known != NULL) {
-        *ret_root = known->root;
+        *ret_root = *known;
         return RESULT_OK;
     }
     struct frontier frontier = {0};
     if (size > 0)
         TRY(frontier_load(tiles, size, &frontier));
     *ret_root = frontier_root(&frontier);
-    remember(&engine->roots, ledger, size, *ret_root);
+    roots_remember(&engine->roots, ledger, size, *ret_root);
     return RESULT_OK;
 }
 

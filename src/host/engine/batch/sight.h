@@ -18,17 +18,6 @@ enum sight {
     SIGHT_FALSE      /* it never signed it */
 };
 
-/* Roots of trees that machines have seen: those of one morning have mostly seen the same. All zero: empty. */
-enum { ROOTS_REMEMBERED = 16 };
-struct roots {
-    size_t next; /* to be replaced */
-    struct remembered_root {
-        uint32_t ledger; /* 0: none */
-        uint64_t size;
-        struct hash root;
-    } list[ROOTS_REMEMBERED];
-};
-
 /* Errors of the store; STORE_CORRUPT where it does not hold the tree that it should. */
 RESULT sight_judge(struct engine *engine, const struct catalog_vendor *vendor, const struct seen *seen,
                    enum sight *ret_sight);
