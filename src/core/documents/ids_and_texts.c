@@ -84,6 +84,14 @@ RESULT text_check(struct slice text)
     return printable_check(text, TEXT_SIZE - 1);
 }
 
+struct machine_id machine_id_of(const uint8_t public_key[static PUBLIC_KEY_SIZE])
+{
+    struct machine_id id;
+    const struct hash hash = hash_of(slice_make(public_key, PUBLIC_KEY_SIZE));
+    memcpy(id.bytes, hash.bytes, MACHINE_ID_SIZE);
+    return id;
+}
+
 RESULT machine_id_read(struct slice text, struct machine_id *ret_id)
 {
     return hex_read_exactly(text, ret_id->bytes, MACHINE_ID_SIZE);

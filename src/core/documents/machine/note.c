@@ -4,18 +4,9 @@
  * Always: such a note has one signature, by the key that its text names, and one spelling for each signature; so the
  * note is as canonical as its text.
  */
-#include "base/hash.h"
-#include "core/documents/documents.h"
+#include "note.h"
 
 #include <string.h>
-
-struct machine_id machine_id_of(const uint8_t public_key[static PUBLIC_KEY_SIZE])
-{
-    struct machine_id id;
-    const struct hash hash = hash_of(slice_make(public_key, PUBLIC_KEY_SIZE));
-    memcpy(id.bytes, hash.bytes, MACHINE_ID_SIZE);
-    return id;
-}
 
 RESULT machine_key_make(const uint8_t seed[static SEED_SIZE], struct signing_key **ret_key)
 {
@@ -27,7 +18,7 @@ RESULT machine_key_make(const uint8_t seed[static SEED_SIZE], struct signing_key
     return signing_key_make(slice_of(name), seed, ret_key);
 }
 
-static RESULT take_apart(struct slice bytes, struct note *ret_note)
+RESULT machine_note_read(struct slice bytes, struct note *ret_note)
 {
     ENSURE(bytes.size <= MACHINE_NOTE_MAX, TEXT_TOO_LONG);
     TRY(note_read(bytes, ret_note));
@@ -35,7 +26,7 @@ static RESULT take_apart(struct slice bytes, struct note *ret_note)
     return RESULT_OK;
 }
 
-static RESULT verify(const struct note *note, const struct verifier_key *machine_key)
+RESULT machine_note_check(const struct note *note, const struct verifier_key *machine_key)
 {
     uint8_t signature[SIGNATURE_SIZE];
     TRY(note_signature_of(note, machine_key, signature));
@@ -45,8 +36,8 @@ static RESULT verify(const struct note *note, const struct verifier_key *machine
 RESULT machine_note_verify(struct slice bytes, const struct verifier_key *machine_key)
 {
     struct note note;
-    TRY(take_apart(bytes, &note));
-    return verify(&note, machine_key);
+    TRY(machine_note_read(bytes, &note));
+    return machine_note_check(&note, machine_key);
 }
 
 RESULT machine_note_sign(struct slice text, const struct signing_key *machine_key, struct buffer *out)
@@ -54,57 +45,8 @@ RESULT machine_note_sign(struct slice text, const struct signing_key *machine_ke
     return note_sign(text, &machine_key, 1, out);
 }
 
-/* The key stands in the text that it signs, so the text is read first. */
-static RESULT read_request(struct slice bytes, struct note *note, struct request *ret_request)
+RESULT machine_note_signed_by(const struct note *note, const struct verifier_key *machine_key)
 {
     uint8_t signature[SIGNATURE_SIZE];
-    TRY(take_apart(bytes, note));
-    TRY(request_read(note->text, ret_request));
-    return note_signature_of(note, &ret_request->machine_key, signature);
-}
-
-static RESULT read_release(struct slice bytes, struct note *note, struct release *ret_release)
-{
-    uint8_t signature[SIGNATURE_SIZE];
-    TRY(take_apart(bytes, note));
-    TRY(release_read(note->text, ret_release));
-    return note_signature_of(note, &ret_release->machine_key, signature);
-}
-
-RESULT request_parse(struct slice bytes, struct request *ret_request)
-{
-    struct note note;
-    struct request request;
-    TRY(read_request(bytes, &note, &request));
-    *ret_request = request;
-    return RESULT_OK;
-}
-
-RESULT release_parse(struct slice bytes, struct release *ret_release)
-{
-    struct note note;
-    struct release release;
-    TRY(read_release(bytes, &note, &release));
-    *ret_release = release;
-    return RESULT_OK;
-}
-
-RESULT request_open(struct slice bytes, struct request *ret_request)
-{
-    struct note note;
-    struct request request;
-    TRY(read_request(bytes, &note, &request));
-    TRY(verify(&note, &request.machine_key));
-    *ret_request = request;
-    return RESULT_OK;
-}
-
-RESULT release_open(struct slice bytes, struct release *ret_release)
-{
-    struct note note;
-    struct release release;
-    TRY(read_release(bytes, &note, &release));
-    TRY(verify(&note, &release.machine_key));
-    *ret_release = release;
-    return RESULT_OK;
+    return note_signature_of(note, machine_key, signature);
 }

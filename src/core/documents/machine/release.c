@@ -4,6 +4,7 @@
  * writers.
  */
 #include "carried.h"
+#include "note.h"
 
 static void release_form(struct form *form, void *document)
 {
@@ -26,6 +27,33 @@ RESULT release_read(struct slice text, struct release *ret_release)
 RESULT release_write(const struct release *release, struct buffer *out)
 {
     return form_write(release_form, release, out);
+}
+
+/* The key stands in the text that it signs, so the text is read first. */
+static RESULT read_signed(struct slice bytes, struct note *note, struct release *ret_release)
+{
+    TRY(machine_note_read(bytes, note));
+    TRY(release_read(note->text, ret_release));
+    return machine_note_signed_by(note, &ret_release->machine_key);
+}
+
+RESULT release_parse(struct slice bytes, struct release *ret_release)
+{
+    struct note note;
+    struct release release;
+    TRY(read_signed(bytes, &note, &release));
+    *ret_release = release;
+    return RESULT_OK;
+}
+
+RESULT release_open(struct slice bytes, struct release *ret_release)
+{
+    struct note note;
+    struct release release;
+    TRY(read_signed(bytes, &note, &release));
+    TRY(machine_note_check(&note, &release.machine_key));
+    *ret_release = release;
+    return RESULT_OK;
 }
 
 static void released_form(struct form *form, void *document)

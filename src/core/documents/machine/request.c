@@ -1,5 +1,6 @@
 /* Request: a machine asks for a lease. Machine -> host, signed by the machine (note.c). Schema, reader, writer. */
 #include "core/form/form.h"
+#include "note.h"
 
 static const char *const states[] = {
     [STATE_UNLICENSED] = "unlicensed",     [STATE_GRACE] = "grace",
@@ -38,4 +39,31 @@ RESULT request_read(struct slice text, struct request *ret_request)
 RESULT request_write(const struct request *request, struct buffer *out)
 {
     return form_write(request_form, request, out);
+}
+
+/* The key stands in the text that it signs, so the text is read first. */
+static RESULT read_signed(struct slice bytes, struct note *note, struct request *ret_request)
+{
+    TRY(machine_note_read(bytes, note));
+    TRY(request_read(note->text, ret_request));
+    return machine_note_signed_by(note, &ret_request->machine_key);
+}
+
+RESULT request_parse(struct slice bytes, struct request *ret_request)
+{
+    struct note note;
+    struct request request;
+    TRY(read_signed(bytes, &note, &request));
+    *ret_request = request;
+    return RESULT_OK;
+}
+
+RESULT request_open(struct slice bytes, struct request *ret_request)
+{
+    struct note note;
+    struct request request;
+    TRY(read_signed(bytes, &note, &request));
+    TRY(machine_note_check(&note, &request.machine_key));
+    *ret_request = request;
+    return RESULT_OK;
 }
