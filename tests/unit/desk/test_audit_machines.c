@@ -371,7 +371,6 @@ static void a_tree_of_more_leaves_than_stood_before_the_leaf_proves_it_too(void 
     forge_honest(&shown, 1, 3);
     const struct seen seen = forged_seen(&shown, 3);
     forge_testimony(&forge, 2, "2026-11-29T09:00:00Z", &seen); /* leaf 2 */
-    forge_honest(&forge, 4, 0);
     CLEANUP_AUDIT struct audit *audit = audit_forged(&forge);
     assert_one_finding(audit, 2, ERR_AUDIT_SEEN);
     assert_said(audit, "before there was leaf 2");
