@@ -2,10 +2,12 @@
 // golang.org/x/mod/sumdb/note and golang.org/x/mod/sumdb/tlog, which know nothing of Aval. They do every check of a
 // signature, a hash or a proof. What stands here only fetches, splits text, and calls them.
 //
-//	verify ledger KEY URL              checkpoint, entries, and every tile of every width that was ever published
+//	verify ledger KEY URL              checkpoint, entries, and every tile of every width that was ever published; in
+//	                                   each entry what its machine signed, and what that machine had seen
 //	verify extends KEY URL CHECKPOINT  that the ledger served now extends that of the file
-//	verify proofs KEY URL FOLDER       each NAME.answer and NAME.tlog-proof there; NAME.seen beside an answer is the
-//	                                   checkpoint whose size stood in the request
+//	verify proofs KEY URL FOLDER       each NAME.answer and NAME.tlog-proof there, with what the machine signed;
+//	                                   NAME.seen beside an answer is the checkpoint that it had seen
+//	verify leaf KEY FILE               what the machine signed in a leaf without its proof
 //
 // KEY is the host's verifier key itself, URL the address of a ledger: http://HOST:PORT/ledger/VENDOR. Exit status: 0 if
 // all holds, 1 if something does not, 2 for a wrong command line.
@@ -26,6 +28,7 @@ import (
 // A verifier knows whose signatures count and where the ledger is.
 type verifier struct {
 	key   note.Verifier
+	text  string // of the key
 	pages *pages
 }
 
@@ -37,14 +40,15 @@ func main() {
 		"ledger":  {0, (*verifier).ledger},
 		"extends": {1, (*verifier).extends},
 		"proofs":  {1, (*verifier).proofs},
+		"leaf":    {0, (*verifier).leaf}, // in place of an address
 	}
 	if len(os.Args) < 4 || len(os.Args) != 4+commands[os.Args[1]].arguments || commands[os.Args[1]].run == nil {
-		fmt.Fprintln(os.Stderr, "usage: verify ledger KEY URL | extends KEY URL CHECKPOINT | proofs KEY URL FOLDER")
+		fmt.Fprintln(os.Stderr, "usage: verify ledger KEY URL | extends KEY URL CHECKPOINT | proofs KEY URL FOLDER | leaf KEY FILE")
 		os.Exit(2)
 	}
 	key, err := note.NewVerifier(os.Args[2])
 	if err == nil {
-		err = commands[os.Args[1]].run(&verifier{key, newPages(os.Args[3])}, os.Args[4:])
+		err = commands[os.Args[1]].run(&verifier{key, os.Args[2], newPages(os.Args[3])}, os.Args[4:])
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "verify:", err)
@@ -99,6 +103,15 @@ func (v *verifier) ledger([]string) error {
 	}
 	if err := checkLeaves(entries, v.served(tree)); err != nil {
 		return err
+	}
+	for n, entry := range entries {
+		seen, err := openLeaf(entry, v.key, v.text)
+		if err == nil {
+			err = checkTestimony(seen, int64(n), v.key.Name(), stored)
+		}
+		if err != nil {
+			return fmt.Errorf("entry %d: %w", n, err)
+		}
 	}
 	fmt.Printf("%d entries and %d tiles of %s\n", tree.N, count, v.key.Name())
 	return nil
@@ -165,6 +178,22 @@ func checkLeaves(entries [][]byte, tree tlog.HashReader) error {
 			return fmt.Errorf("entry %d is not the leaf at its place", i)
 		}
 	}
+	return nil
+}
+
+func (v *verifier) leaf([]string) error {
+	text, err := os.ReadFile(os.Args[3])
+	if err != nil {
+		return err
+	}
+	seen, err := openLeaf(text, v.key, v.text)
+	if err != nil {
+		return err
+	}
+	if seen == nil {
+		return errors.New("the beginning of an epoch: nothing that a machine signed")
+	}
+	fmt.Printf("signed by its machine, which had seen %d entries\n", seen.tree.N)
 	return nil
 }
 
@@ -239,6 +268,10 @@ func (v *verifier) proofFile(path string) (string, error) {
 	if err := v.checkRecord(proof, tree); err != nil {
 		return "", err
 	}
+	testified, err := openLeaf(proof.leaf, v.key, v.text)
+	if err != nil {
+		return "", err
+	}
 	said := fmt.Sprintf("leaf %d of %d", proof.index, tree.N)
 	seen, err := os.ReadFile(strings.TrimSuffix(path, filepath.Ext(path)) + ".seen")
 	if errors.Is(err, os.ErrNotExist) {
@@ -254,7 +287,13 @@ func (v *verifier) proofFile(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%s, extends %d", said, old.N), v.checkTree(proof, tree, old)
+	if err := v.checkTree(proof, tree, old); err != nil {
+		return "", err
+	}
+	if testified == nil || testified.tree != old {
+		return "", errors.New("seen: the machine has signed another tree")
+	}
+	return fmt.Sprintf("%s, extends %d", said, old.N), nil
 }
 
 // checkRecord checks that the leaf is in the tree, and that the host's tiles prove it with the same hashes.

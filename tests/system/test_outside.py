@@ -12,12 +12,13 @@ import re
 import shutil
 import subprocess
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from hosting import VENDOR, Desk, Host, machine_id, runner
-from independent import Checkpoint, Proof, Seen, SigningKey, VerifierKey, from_base64, open_checkpoint, to_base64
+from hosting import VENDOR, Desk, Host, machine_id, request_note, runner
+from independent import Checkpoint, Proof, Seen, SigningKey, VerifierKey, empty_seen, from_base64, open_checkpoint, to_base64
 
 ROOT = Path(__file__).resolve().parents[2]
 GO = "/usr/bin/go" if os.path.exists("/usr/bin/go") else shutil.which("go")  # that of the system, where there are two
@@ -228,7 +229,9 @@ def test_what_a_machine_keeps_verifies(build, run, desk, host, verify, tmp_path)
     aval("key", "install", json.loads(desk.run("key", "--json").stdout)["keys"][0]["key"])
     aval("host", "set", f"127.0.0.1:{host.port}")
     aval("activate")
+    began = int(time.time())
     assert host.activate(machine_id(1))[0] == 200
+    host.wait_for(lambda: int(time.time()) > began)  # a lease that would not end later is not given
     aval("activate")
     kept = state / "products" / VENDOR / "studio"
     assert verdicts(verify("proofs", key, url, kept)) == [("lease.tlog-proof", "holds", "leaf 2 of 3")]
@@ -240,7 +243,57 @@ def test_what_a_machine_keeps_verifies(build, run, desk, host, verify, tmp_path)
     assert verify("ledger", key, url).stdout.startswith("4 entries and ")
 
 
+def test_what_each_machine_signed_and_had_seen_verifies(ledger, verify, tmp_path):
+    """The leaf splits at its first empty line; the `seen` lines are a checkpoint note without its frame."""
+    for number in (0, ROUND, SIZE - 1):
+        (tmp_path / "leaf").write_bytes(leaf_of(ledger, number))
+        seen = 0 if number < ROUND else size_of(ledger.seen(number))
+        said = verify("leaf", ledger.key, tmp_path / "leaf").stdout
+        assert said == f"signed by its machine, which had seen {seen} entries\n"
+
+
 # What is not
+
+
+def leaf_of(ledger, number):
+    return Proof.parse(proof_in(ledger.answer(number))).extra
+
+
+def test_any_flipped_bit_in_what_a_machine_signed_is_refused(ledger, verify, tmp_path):
+    leaf = leaf_of(ledger, SIZE - 1)
+    begin = leaf.index(b"\n\n") + 2
+    reasons = set()
+    for at in range(begin, len(leaf), 7):
+        (tmp_path / "leaf").write_bytes(flip(leaf, at))
+        reasons.add(verify("leaf", ledger.key, tmp_path / "leaf", expect=1).stderr)
+    assert any("invalid signature for key " + machine_id(SIZE - 1) in reason for reason in reasons)
+
+
+def test_a_leaf_with_another_machines_signature_is_refused(ledger, verify, tmp_path):
+    leaf = leaf_of(ledger, SIZE - 1).decode()
+    other = leaf_of(ledger, 0).decode()
+    dash = "\n\n\u2014 "
+    (tmp_path / "leaf").write_text(leaf[: leaf.index(dash)] + other[other.index(dash) :])
+    assert NOT_SIGNED in verify("leaf", ledger.key, tmp_path / "leaf", expect=1).stderr
+
+
+def test_what_the_host_never_signed_was_not_seen_though_a_machine_says_so(ledger, verify, tmp_path):
+    """The machine signs what it likes; the host's signature is not its own to make."""
+    seen = Seen.of(ledger.seen(SIZE - 1), VerifierKey.parse(ledger.key))
+    more = Seen(Checkpoint(seen.checkpoint.origin, seen.checkpoint.size + 1, seen.checkpoint.root), seen.signature)
+    head = leaf_of(ledger, SIZE - 1).decode().partition("\n\n")[0]
+    for testimony, reason in (seen, None), (more, NO_SIGNATURE):
+        note = ledger.host.request(machine_id(0), number=2, seen=testimony)
+        (tmp_path / "leaf").write_text(f"{head}\n\n{note}")
+        said = verify("leaf", ledger.key, tmp_path / "leaf", expect=1 if reason else 0)
+        assert reason is None or f"seen: {reason}" in said.stderr
+
+
+def test_a_request_for_another_host_key_is_refused(ledger, verify, tmp_path):
+    other = SigningKey(VerifierKey.parse(ledger.key).name)
+    head = leaf_of(ledger, 0).decode().partition("\n\n")[0]
+    (tmp_path / "leaf").write_text(f"{head}\n\n{request_note(machine_id(0), empty_seen(other), other.verifier)}")
+    assert "meant for" in verify("leaf", ledger.key, tmp_path / "leaf", expect=1).stderr
 
 
 def test_what_only_passes_somebody_between_still_verifies(between, ledger, verify):

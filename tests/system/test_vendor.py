@@ -14,6 +14,7 @@ import pytest
 from independent import (
     MachineKey,
     Checkpoint,
+    Introduction,
     Proof,
     SigningKey,
     VerifierKey,
@@ -800,6 +801,27 @@ def test_the_leaf_behind_a_denial_is_told(bare):
     said = inspect(bare, "file")
     assert (said["document"], said["code"]) == ("denial", "number-used")
     assert (said["last_leaf"]["leaf"], said["last_leaf"]["machine_signature"]) == ("lease", "holds")
+    bare.write("file", denial + "\n" + lease_text("a1", request=request_note(signer=MachineKey(b"n" * 32))))
+    assert inspect(bare, "file", expect=TRUST)["last_leaf"]["machine_signature"] == "wrong"
+    bare.write("file", denial + "\naval lease v1\nlicens a1\n")
+    assert "line 7" in bare.run("inspect", "file", expect=INPUT).stderr
+
+
+def introduction_text(desk, key):
+    checkpoint = key.sign(Checkpoint(f"{HOST}/{VENDOR}", 0, tree_root([])).text())
+    return Introduction(3, (desk.folder / "uni.license").read_text(), checkpoint).text()
+
+
+def test_an_introduction_verifies_where_the_license_does_and_the_checkpoint_by_its_host_key(desk):
+    desk.license()
+    desk.write("file", introduction_text(desk, desk.host_key))
+    said = inspect(desk, "file")
+    assert (said["document"], said["verdict"], said["size"], said["seats"]) == ("introduction", "verifies", 0, 28)
+    assert said["revocations"] == 3 and said["signer"].startswith(f"{VENDOR}+")
+    desk.write("file", introduction_text(desk, SigningKey(f"{HOST}/{VENDOR}")))
+    assert inspect(desk, "file", expect=TRUST)["error"] == "checkpoint-signer"
+    desk.write("file", introduction_text(desk, desk.host_key).replace("seats 28", "seats 29"))
+    assert inspect(desk, "file", expect=TRUST)["error"] == "signature-wrong"
 
 
 @pytest.mark.parametrize("kind", UNSIGNED)

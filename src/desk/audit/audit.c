@@ -4,24 +4,36 @@
 #include "base/sentences.h"
 #include "core/documents/leaf.h"
 #include "rules.h"
+#include "testimony.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-RESULT roll_open_checkpoint(const struct roll *roll, struct slice note, struct checkpoint *ret_checkpoint)
+/* Also by which of them. */
+static RESULT open_checkpoint(const struct roll *roll, struct slice note, struct checkpoint *ret_checkpoint,
+                              const struct verifier_key **ret_key)
 {
     struct result opened = FAIL(AUDIT_LICENSE_UNKNOWN);
     struct checkpoint checkpoint;
+    const struct verifier_key *key = NULL;
     for (size_t i = 0; i < roll->key_count; i++) {
-        opened = checkpoint_open(note, &roll->keys[i], &checkpoint);
+        key = &roll->keys[i];
+        opened = checkpoint_open(note, key, &checkpoint);
         if (result_code(opened) != ERR_CHECKPOINT_SIGNER)
             break;
     }
     TRY(opened);
     ENSURE(strcmp(checkpoint.origin, roll->origin) == 0, CHECKPOINT_ORIGIN);
     *ret_checkpoint = checkpoint;
+    *ret_key = key;
     return RESULT_OK;
+}
+
+RESULT roll_open_checkpoint(const struct roll *roll, struct slice note, struct checkpoint *ret_checkpoint)
+{
+    const struct verifier_key *key = NULL;
+    return open_checkpoint(roll, note, ret_checkpoint, &key);
 }
 
 /* The beginning */
@@ -72,7 +84,7 @@ static RESULT join_past(struct audit *audit, const struct export_header *header,
     if (continued == NULL)
         return RESULT_OK;
     if (continued != past->kept)
-        return book_forget_ledger(audit->book, reason);
+        return RESULT_OK;
     audit->nothing_new = audit->to <= continued->size;
     const uint64_t until = audit->nothing_new ? audit->to : continued->size;
     audit->audited_before = until - audit->from;
@@ -90,9 +102,12 @@ RESULT audit_begin(struct audit *audit, const struct export_header *header, stru
     audit->from = header->from;
     audit->to = header->to;
     TRY(join_past(audit, header, past, reason));
-    for (size_t i = 0; i < roll->count; i++)
-        TRY(book_add_license(book, roll->licenses[i].license.id, &roll->licenses[i].number, reason));
-    return audit_tree_begin(&audit->tree, header, past, book, audit->continues, reason);
+    TRY(book_open_ledger(book, roll->epoch, header->from, reason));
+    for (size_t i = 0; i < roll->count; i++) {
+        struct roll_license *listed = &roll->licenses[i];
+        TRY(book_add_license(book, listed->license.id, listed->license.product, &listed->number, reason));
+    }
+    return audit_tree_begin(&audit->tree, header, past, book, reason);
 }
 
 /* The leaves */
@@ -154,42 +169,107 @@ static const struct roll_license *known_license(const struct audit *audit, const
     return known;
 }
 
-static RESULT audit_lease(struct audit *audit, const struct lease *lease, struct verdict *verdict,
+/* What a machine signed, and the leaf carries. */
+struct carried {
+    struct slice note;
+    const struct verifier_key *machine_key;
+    const struct verifier_key *host_key; /* that it asked */
+    const struct seen *seen;
+};
+
+/* A host that made its key anew has two ledgers of one name. So the first leaf says which of them this is: all others
+ * must have been meant for the same key, and the checkpoint at the end must be signed by it. */
+static void rule_one_key(struct audit *audit, uint64_t index, const struct verifier_key *host_key,
+                         struct verdict *verdict)
+{
+    if (!audit->has_asked) {
+        audit->has_asked = true;
+        audit->asked_at = index;
+        audit->asked = *host_key;
+    } else if (!verifier_key_equal(&audit->asked, host_key)) {
+        verdict_add(verdict, ERR_AUDIT_REQUEST, _("it was meant for another host key than leaf %" PRIu64),
+                    audit->asked_at);
+    }
+}
+
+/* *ret_genuine: it is what a machine signed for this host. Only then it says anything of the machine or of what it has
+ * seen. */
+static RESULT judge_carried(struct audit *audit, uint64_t index, const struct carried *carried,
+                            const struct roll_license *known, struct verdict *verdict, bool *ret_genuine,
+                            struct reason *reason)
+{
+    const size_t breaches = verdict->count;
+    const struct result verified = machine_note_verify(carried->note, carried->machine_key);
+    if (result_code(verified) == ERR_NO_MEMORY)
+        return verified;
+    rule_signature(verified, verdict);
+    rule_host(carried->host_key, audit->roll->keys, audit->roll->key_count, known != NULL ? &known->license : NULL,
+              verdict);
+    if (verdict->count == breaches)
+        rule_one_key(audit, index, carried->host_key, verdict);
+    *ret_genuine = verdict->count == breaches;
+    const struct testimony testimony = {audit->book, audit->roll->epoch, index, carried->seen, carried->host_key};
+    return *ret_genuine ? testimony_judge(&testimony, verdict, reason) : RESULT_OK;
+}
+
+static RESULT audit_lease(struct audit *audit, uint64_t index, const struct leaf *leaf, struct verdict *verdict,
                           struct reason *reason)
 {
-    struct holding before;
-    struct hardware hardware;
+    const struct lease *lease = &leaf->lease;
+    const struct request *request = &lease->request;
+    const struct carried carried = {leaf->note, &request->machine_key, &request->host_key, &request->seen};
+    struct acquaintance before;
+    bool genuine = false;
     TRY(take_time(audit, lease->issued, verdict, reason));
     const struct roll_license *known = known_license(audit, lease->license, verdict);
+    TRY(judge_carried(audit, index, &carried, known, verdict, &genuine, reason));
     if (known == NULL)
         return RESULT_OK;
     rule_license(&known->license, lease, verdict);
-    TRY(book_find(audit->book, known->number, &lease->machine, &before, &hardware, reason));
-    rule_machine(lease, &before, &hardware, audit->moment, verdict);
+    TRY(book_find(audit->book, known->number, &request->machine, &before, reason));
+    /* Numbers are the product's: of another one this says nothing. */
+    const bool counts = genuine && strcmp(request->product, known->license.product) == 0;
+    if (counts)
+        rule_number(request->number, before.number, verdict);
+    rule_machine(&request->hardware, &before.hardware, verdict);
     const uint64_t held = book_held(audit->book, known->number);
-    TRY(book_lease(audit->book, known->number, lease, &before, reason));
+    TRY(book_lease(audit->book, known->number, lease, counts ? request->number : 0, &before.holding, reason));
     if (book_held(audit->book, known->number) > held)
         rule_seats(&known->license, held + 1, verdict);
     return RESULT_OK;
 }
 
-static RESULT audit_released(struct audit *audit, const struct released *released, struct verdict *verdict,
-                             struct reason *reason)
+/* A release that proves nothing frees no seat; of a machine that the book does not know in part nothing is said. */
+static RESULT take_back(struct audit *audit, const struct released *released, const struct roll_license *known,
+                        bool genuine, struct verdict *verdict, struct reason *reason)
 {
-    struct holding before;
-    struct hardware hardware;
-    TRY(take_time(audit, released->released, verdict, reason));
-    const struct roll_license *known = known_license(audit, released->license, verdict);
-    if (known == NULL)
-        return RESULT_OK;
-    TRY(book_find(audit->book, known->number, &released->machine, &before, &hardware, reason));
-    if (audit->partial && !before.known)
+    const struct release *release = &released->release;
+    struct acquaintance before;
+    TRY(book_find(audit->book, known->number, &release->machine, &before, reason));
+    if (genuine) {
+        rule_number(release->number, before.number, verdict);
+        TRY(book_number(audit->book, known->number, &release->machine, release->number, reason));
+    }
+    if (audit->partial && !before.holding.known)
         return RESULT_OK;
     const size_t breaches = verdict->count;
-    rule_release(released, &before, audit->moment, verdict);
-    /* A release that proves nothing frees no seat. */
-    return verdict->count == breaches ? book_release(audit->book, known->number, &released->machine, &before, reason)
-                                      : RESULT_OK;
+    rule_release(released, &before.holding, audit->moment, verdict);
+    if (!genuine || verdict->count > breaches)
+        return RESULT_OK;
+    return book_release(audit->book, known->number, &release->machine, &before.holding, reason);
+}
+
+static RESULT audit_released(struct audit *audit, uint64_t index, const struct leaf *leaf, struct verdict *verdict,
+                             struct reason *reason)
+{
+    const struct released *released = &leaf->released;
+    const struct release *release = &released->release;
+    const struct carried carried = {leaf->note, &release->machine_key, &release->host_key, &release->seen};
+    bool genuine = false;
+    TRY(take_time(audit, released->released, verdict, reason));
+    const struct roll_license *known = known_license(audit, release->license, verdict);
+    TRY(judge_carried(audit, index, &carried, known, verdict, &genuine, reason));
+    return known != NULL ? take_back(audit, released, known, genuine, verdict, reason) : RESULT_OK;
 }
 
 /* What the first leaf of an epoch says was signed before must not be less than what the desk has seen. */
@@ -211,6 +291,8 @@ static RESULT audit_epoch(struct audit *audit, uint64_t index, const struct epoc
             epoch->size, seen->size);
     audit->epoch = *epoch;
     audit->has_epoch = true;
+    if (follows)
+        book_end_ledger(audit->book, before, epoch->size, &epoch->root);
     /* Of the one that it follows the book knows nothing, or not the end. */
     audit->partial = audit->partial || !follows || seen->size < epoch->size;
     if (epoch->why == EPOCH_CLOCK && epoch->began < audit->moment)
@@ -232,12 +314,12 @@ static RESULT audit_content(struct audit *audit, uint64_t index, const struct le
     struct subject subject = {.index = index};
     switch (leaf->kind) {
     case LEAF_LEASE:
-        TRY(audit_lease(audit, &leaf->lease, verdict, reason));
-        subject = (struct subject){index, leaf->lease.license, &leaf->lease.machine};
+        TRY(audit_lease(audit, index, leaf, verdict, reason));
+        subject = (struct subject){index, leaf->lease.license, &leaf->lease.request.machine};
         break;
     case LEAF_RELEASED:
-        TRY(audit_released(audit, &leaf->released, verdict, reason));
-        subject = (struct subject){index, leaf->released.license, &leaf->released.machine};
+        TRY(audit_released(audit, index, leaf, verdict, reason));
+        subject = (struct subject){index, leaf->released.release.license, &leaf->released.release.machine};
         break;
     case LEAF_EPOCH:
         TRY(audit_epoch(audit, index, &leaf->epoch, verdict, reason));
@@ -301,10 +383,22 @@ RESULT audit_leaf(struct audit *audit, uint64_t index, struct slice text, struct
 
 /* The end */
 
+static void check_asked(struct audit *audit, const struct verifier_key *signer)
+{
+    const struct subject subject = {.index = audit->asked_at};
+    struct verdict verdict = {0};
+    if (!audit->has_asked || verifier_key_equal(&audit->asked, signer))
+        return;
+    verdict_add(&verdict, ERR_AUDIT_REQUEST,
+                _("it was meant for another host key than the one that signs this ledger"));
+    keep_findings(audit, &subject, &verdict);
+}
+
 RESULT audit_end(struct audit *audit, struct slice note, struct reason *reason)
 {
     struct checkpoint checkpoint;
-    TRY(roll_open_checkpoint(audit->roll, note, &checkpoint));
+    const struct verifier_key *signer = NULL;
+    TRY(open_checkpoint(audit->roll, note, &checkpoint, &signer));
     if (checkpoint.size != audit->to)
         return reason_say(reason, FAIL(AUDIT_ROOT),
                           _("the checkpoint is of %" PRIu64 " leaves, the export of %" PRIu64), checkpoint.size,
@@ -312,6 +406,7 @@ RESULT audit_end(struct audit *audit, struct slice note, struct reason *reason)
     const struct hash root = frontier_root(&audit->tree.frontier);
     ENSURE(hash_equal(&root, &checkpoint.root), AUDIT_ROOT);
     audit->checkpoint = checkpoint;
+    check_asked(audit, signer);
     return audit_tree_conclude(&audit->tree, reason);
 }
 

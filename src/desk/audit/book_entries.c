@@ -31,24 +31,39 @@ static RESULT find_license(struct book *book, const char *id, bool *ret_found, s
     return RESULT_OK;
 }
 
-static RESULT put_license(struct book *book, const char *id, struct reason *reason)
+static RESULT put_license(struct book *book, const char *id, const char *product, struct reason *reason)
 {
     CLEANUP_QUERY struct query query =
-        query_once(&book->database, "INSERT INTO license (number, id) VALUES (?, ?)", reason);
+        query_once(&book->database, "INSERT INTO license (number, id, product) VALUES (?, ?, ?)", reason);
     query_number(&query, (int64_t)book->license_count);
     query_text(&query, id);
+    query_text(&query, product);
     return query_run(&query, NULL);
 }
 
-RESULT book_add_license(struct book *book, const char *id, size_t *ret_number, struct reason *reason)
+/* The first license for the product, once there is one. */
+static RESULT find_product(struct book *book, const char *product, size_t *ret_number, struct reason *reason)
 {
-    static const struct seats NONE = {0};
+    bool row;
+    CLEANUP_QUERY struct query query =
+        query_once(&book->database, "SELECT min(number) FROM license WHERE product = ?", reason);
+    query_text(&query, product);
+    TRY(query_step(&query, &row));
+    *ret_number = (size_t)column_number(&query, 0);
+    return RESULT_OK;
+}
+
+RESULT book_add_license(struct book *book, const char *id, const char *product, size_t *ret_number,
+                        struct reason *reason)
+{
+    struct seats seats = {0};
     bool found = false;
     TRY(find_license(book, id, &found, ret_number, reason));
     if (found)
         return RESULT_OK;
-    TRY(put_license(book, id, reason));
-    TRY(book_add_seats(book, &NONE));
+    TRY(put_license(book, id, product, reason));
+    TRY(find_product(book, product, &seats.product, reason));
+    TRY(book_add_seats(book, &seats));
     *ret_number = book->license_count - 1;
     return RESULT_OK;
 }
@@ -202,77 +217,84 @@ static RESULT hardware_unpack(struct slice packed, struct hardware *ret_hardware
     return RESULT_OK;
 }
 
-static RESULT read_holding(const struct query *row, struct holding *ret_holding)
+static struct holding read_holding(const struct query *row, uint64_t number)
 {
-    struct holding holding = {.known = true,
-                              .issued = column_number(row, 1),
-                              .ends = column_number(row, 2),
-                              .expires = column_number(row, 3)};
-    TRY(column_exactly(row, 4, holding.nonce, sizeof holding.nonce));
-    TRY(column_exactly(row, 5, holding.lock, sizeof holding.lock));
-    *ret_holding = holding;
-    return RESULT_OK;
+    const seconds expires = column_number(row, 3);
+    return (struct holding){.known = expires > 0,
+                            .issued = column_number(row, 1),
+                            .ends = column_number(row, 2),
+                            .expires = expires,
+                            .number = number};
 }
 
-/* The rows of one machine: that of the license, and the hardware of the newest. */
-static RESULT read_machine(struct query *query, size_t license, struct holding *ret_holding,
-                           struct hardware *ret_hardware)
+/* One row of a machine: its holding under one license. */
+static RESULT read_row(const struct book *book, const struct query *row, size_t license, seconds *newest,
+                       struct acquaintance *known)
 {
-    seconds newest = -1;
-    bool row;
-    TRY(query_step(query, &row));
-    while (row) {
-        if (column_number(query, 0) == (int64_t)license)
-            TRY(read_holding(query, ret_holding));
-        if (column_number(query, 1) > newest) {
-            newest = column_number(query, 1);
-            TRY(hardware_unpack(column_slice(query, 6), ret_hardware));
-        }
-        TRY(query_step(query, &row));
+    uint64_t under = 0;
+    uint64_t number = 0;
+    TRY(column_unsigned(row, 0, &under));
+    TRY(column_unsigned(row, 4, &number));
+    ENSURE(under < book->license_count, STORE_CORRUPT);
+    if (under == license)
+        known->holding = read_holding(row, number);
+    if (book->seats[under].product == book->seats[license].product && number > known->number)
+        known->number = number;
+    if (column_number(row, 1) > *newest) {
+        *newest = column_number(row, 1);
+        TRY(hardware_unpack(column_slice(row, 5), &known->hardware));
     }
     return RESULT_OK;
 }
 
-RESULT book_find(struct book *book, size_t license, const struct machine_id *machine, struct holding *ret_holding,
-                 struct hardware *ret_hardware, struct reason *reason)
+RESULT book_find(struct book *book, size_t license, const struct machine_id *machine, struct acquaintance *ret_known,
+                 struct reason *reason)
 {
-    struct holding holding = {0};
-    struct hardware hardware = {0};
+    struct acquaintance known = {.number = 0};
+    seconds newest = -1;
+    bool row;
     CLEANUP_QUERY struct query query = book_query(book, FIND, reason);
     query_bytes(&query, machine->bytes, MACHINE_ID_SIZE);
-    TRY(read_machine(&query, license, &holding, &hardware));
-    *ret_holding = holding;
-    *ret_hardware = hardware;
+    TRY(query_step(&query, &row));
+    while (row) {
+        TRY(read_row(book, &query, license, &newest, &known));
+        TRY(query_step(&query, &row));
+    }
+    *ret_known = known;
     return RESULT_OK;
 }
 
-static RESULT put_holding(struct book *book, size_t license, const struct lease *lease, seconds ends, seconds expires,
+static RESULT put_holding(struct book *book, size_t license, const struct lease *lease, const struct holding *holding,
                           struct reason *reason)
 {
     uint8_t packed[PACKED_MAX];
-    const size_t size = hardware_pack(&lease->hardware, packed);
+    const size_t size = hardware_pack(&lease->request.hardware, packed);
     CLEANUP_QUERY struct query query = book_query(book, PUT, reason);
-    query_bytes(&query, lease->machine.bytes, MACHINE_ID_SIZE);
+    query_bytes(&query, lease->request.machine.bytes, MACHINE_ID_SIZE);
     query_number(&query, (int64_t)license);
-    query_number(&query, lease->issued);
-    query_number(&query, ends);
-    query_number(&query, expires);
-    query_bytes(&query, lease->nonce.bytes, KEPT_NONCE_SIZE);
-    query_bytes(&query, lease->lock.bytes, KEPT_LOCK_SIZE);
+    query_number(&query, holding->issued);
+    query_number(&query, holding->ends);
+    query_number(&query, holding->expires);
+    query_number(&query, (int64_t)holding->number);
     query_bytes(&query, packed, size);
     return query_run(&query, NULL);
 }
 
-RESULT book_lease(struct book *book, size_t license, const struct lease *lease, const struct holding *before,
-                  struct reason *reason)
+RESULT book_lease(struct book *book, size_t license, const struct lease *lease, uint64_t number,
+                  const struct holding *before, struct reason *reason)
 {
     struct seats *seats = &book->seats[license];
     const bool held_before = before->known && before->ends > book->moment;
     const bool outstanding_before = before->known && before->expires > book->moment;
     /* A shorter lease does not take a longer one back. */
     const seconds ends = held_before && before->ends > lease->expires ? before->ends : lease->expires;
-    TRY(put_holding(book, license, lease, ends, outstanding_before && before->expires > ends ? before->expires : ends,
-                    reason));
+    const struct holding holding = {
+        .issued = lease->issued,
+        .ends = ends,
+        .expires = outstanding_before && before->expires > ends ? before->expires : ends,
+        .number = number > before->number ? number : before->number,
+    };
+    TRY(put_holding(book, license, lease, &holding, reason));
     /* Otherwise it has been counted in this month, by an earlier lease or at the month's beginning. */
     if (ends > book->month_start && (!before->known || before->ends <= book->month_start))
         seats->machines++;
@@ -303,6 +325,16 @@ RESULT book_release(struct book *book, size_t license, const struct machine_id *
     TRY(end_holding(book, license, machine, reason));
     book->seats[license].held--;
     return RESULT_OK;
+}
+
+RESULT book_number(struct book *book, size_t license, const struct machine_id *machine, uint64_t number,
+                   struct reason *reason)
+{
+    CLEANUP_QUERY struct query query = book_query(book, PUT_NUMBER, reason);
+    query_bytes(&query, machine->bytes, MACHINE_ID_SIZE);
+    query_number(&query, (int64_t)license);
+    query_number(&query, (int64_t)number);
+    return query_run(&query, NULL);
 }
 
 /* The true-up */

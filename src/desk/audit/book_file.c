@@ -10,20 +10,20 @@
 
 #define WORKING_CACHE "-49152" /* KiB */
 
-static const struct schema SCHEMA = {.application_id = 0x41764164, /* "AvAd" */ .version = 1};
+static const struct schema SCHEMA = {.application_id = 0x41764164, /* "AvAd" */ .version = 2};
 
 static const struct status_meaning STATUS_MEANINGS[] = {{SQLITE_NOTADB, ERR_STORE_FOREIGN}, {0}};
 
 static const char TABLES[] =
-    "CREATE TABLE license (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;"
+    "CREATE TABLE license (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, product TEXT NOT NULL) STRICT;"
+    /* A machine that never had a lease of the license, and signed a number under it: all times are 0. */
     "CREATE TABLE holding ("
     "  machine BLOB NOT NULL,"
     "  license INTEGER NOT NULL,"
     "  issued INTEGER NOT NULL,"
     "  ends INTEGER NOT NULL,"
     "  expires INTEGER NOT NULL,"
-    "  nonce BLOB NOT NULL,"
-    "  lock BLOB NOT NULL,"
+    "  number INTEGER NOT NULL,"
     "  hardware BLOB NOT NULL," /* of each digest: kind, a zero byte, the first of its bytes */
     "  PRIMARY KEY (machine, license)"
     ") STRICT, WITHOUT ROWID;"
@@ -39,6 +39,15 @@ static const char TABLES[] =
     "  outstanding INTEGER NOT NULL," /* at its peak */
     "  PRIMARY KEY (license, month)"
     ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE ledger ("
+    "  number INTEGER PRIMARY KEY,"
+    "  epoch INTEGER NOT NULL UNIQUE,"
+    "  base INTEGER NOT NULL,"
+    "  size INTEGER NOT NULL,"
+    "  end_size INTEGER," /* with its root; NULL: it is not known how it ended */
+    "  end_root BLOB,"
+    "  seen INTEGER NOT NULL"
+    ") STRICT;"
     "CREATE TABLE roots (piece INTEGER PRIMARY KEY, roots BLOB NOT NULL, hash BLOB NOT NULL) STRICT;"
     "CREATE TABLE audit (size INTEGER PRIMARY KEY, made INTEGER NOT NULL) STRICT;"
     "CREATE TABLE mark (" /* one row, of a finished book */
@@ -101,12 +110,14 @@ RESULT book_new(const char *path, struct book **ret_book, struct reason *reason)
 
 static RESULT load_licenses(struct book *book, struct reason *reason)
 {
-    static const char SQL[] = "SELECT number,"
-                              " (SELECT count(*) FROM holding WHERE ends > ?1 AND license = number),"
-                              " (SELECT count(*) FROM holding INDEXED BY given_back"
-                              "  WHERE expires > ends AND expires > ?1 AND ends <= ?1 AND license = number),"
-                              " coalesce(machines, 0), coalesce(peak, 0), coalesce(outstanding, 0)"
-                              " FROM license LEFT JOIN month ON license = number AND month = ?2 ORDER BY number";
+    static const char SQL[] =
+        "SELECT known.number,"
+        " (SELECT count(*) FROM holding WHERE ends > ?1 AND license = known.number),"
+        " (SELECT count(*) FROM holding INDEXED BY given_back"
+        "  WHERE expires > ends AND expires > ?1 AND ends <= ?1 AND license = known.number),"
+        " coalesce(machines, 0), coalesce(peak, 0), coalesce(outstanding, 0),"
+        " (SELECT min(first.number) FROM license AS first WHERE first.product = known.product)"
+        " FROM license AS known LEFT JOIN month ON month.license = known.number AND month = ?2 ORDER BY known.number";
     bool row;
     CLEANUP_QUERY struct query query = query_once(&book->database, SQL, reason);
     query_number(&query, book->moment);
@@ -121,6 +132,7 @@ static RESULT load_licenses(struct book *book, struct reason *reason)
         TRY(column_unsigned(&query, 4, &seats.peak));
         TRY(column_unsigned(&query, 5, &seats.outstanding_peak));
         seats.outstanding += seats.held;
+        seats.product = (size_t)column_number(&query, 6);
         TRY(book_add_seats(book, &seats));
         TRY(query_step(&query, &row));
     }
@@ -188,6 +200,7 @@ RESULT book_continue(const char *kept, const char *path, struct book **ret_book,
     if (mark.moment > 0)
         book_set_month(book, time_month(mark.moment));
     TRY(load_licenses(book, reason));
+    TRY(book_load_ledgers(book, reason));
     TRY(database_run(&book->database, "DELETE FROM mark", reason));
     *ret_book = book;
     book = NULL;
@@ -202,6 +215,7 @@ void book_free(struct book *book)
         sqlite3_finalize(book->statements[i]);
     database_close(&book->database);
     free(book->seats);
+    free(book->ledgers);
     free(book);
 }
 
@@ -236,6 +250,7 @@ RESULT book_finish(struct book *book, const struct book_mark *mark, struct slice
 {
     TRY(book_write_month(book, reason));
     TRY(book_write_roots(book, reason));
+    TRY(book_write_ledgers(book, reason));
     TRY(put_audit(book, mark, reason));
     TRY(database_run(&book->database, "COMMIT", reason));
     /* With this the file is synced as a whole when the mark is committed. */

@@ -5,10 +5,11 @@
 #include "desk/audit/book.h"
 #include "sqlite/query.h"
 
-enum statement { FIND, PUT, END, NEXT_END, ENDED, PUT_MONTH, ROOTS, PUT_ROOTS, STATEMENTS };
+enum statement { FIND, PUT, END, PUT_NUMBER, NEXT_END, ENDED, PUT_MONTH, ROOTS, PUT_ROOTS, STATEMENTS };
 
 /* Seats of one license. */
 struct seats {
+    size_t product; /* the number of the first license for the same */
     uint64_t held;
     uint64_t outstanding;      /* machines with a lease that has not ended, given back or not */
     uint64_t machines;         /* that held a seat at any moment of the current month */
@@ -16,16 +17,23 @@ struct seats {
     uint64_t outstanding_peak; /* the same */
 };
 
-/* Roots lie in the file in pieces of so many: those of sizes number * ROOTS_IN_PIECE + 1 and on. */
-enum { ROOTS_IN_PIECE = 1024 };
+/*
+ * Roots lie in the file in pieces of as many as fit on one of its pages: piece n of a ledger has those of sizes
+ * base + n * ROOTS_IN_PIECE + 1 and on. Its number is the ledger's and its own, in one.
+ */
+enum { ROOTS_IN_PIECE = 120, PIECES_KEPT = 64, PIECE_BITS = 44 };
 
-/* The piece that was read or added to last. */
-struct roots {
+struct piece {
     bool loaded;
-    bool changed; /* not in the file yet */
     uint64_t number;
     size_t count;
     struct hash roots[ROOTS_IN_PIECE];
+};
+
+struct roots {
+    struct piece last;              /* the one that is added to */
+    bool changed;                   /* it is not in the file yet */
+    struct piece kept[PIECES_KEPT]; /* read before; each has one place, by its number */
 };
 
 struct book {
@@ -33,6 +41,9 @@ struct book {
     sqlite3_stmt *statements[STATEMENTS];
     struct seats *seats;
     size_t license_count;
+    struct book_ledger *ledgers;
+    size_t ledger_count;
+    size_t open_ledger; /* the one that is audited */
     seconds moment;
     seconds next_end; /* no seat and no lease ends in (moment, next_end) */
     int month;        /* of `moment` */
@@ -48,8 +59,11 @@ void seats_keep_peaks(struct seats *seats);
 void book_set_month(struct book *book, int month);
 /* Writes the current month's rows. */
 RESULT book_write_month(struct book *book, struct reason *reason);
-/* Writes what roots were added. */
+/* Writes what roots were added, and what is known of each ledger. */
 RESULT book_write_roots(struct book *book, struct reason *reason);
+RESULT book_write_ledgers(struct book *book, struct reason *reason);
+/* Reads what is known of each ledger. */
+RESULT book_load_ledgers(struct book *book, struct reason *reason);
 /* One run of a statement of the list. */
 struct query book_query(struct book *book, enum statement which, struct reason *reason);
 

@@ -2,7 +2,7 @@
 #include "rules.h"
 
 #include "base/sentences.h"
-#include "core/rules/decide.h"
+#include "core/rules/clock.h"
 #include "core/rules/terms.h"
 
 #include <inttypes.h>
@@ -50,6 +50,28 @@ void rule_times(seconds time, seconds moment, seconds now, struct verdict *verdi
         ADD_TIMES(verdict, ERR_AUDIT_TIMES, _("dated %s, though it is %s"), time, now);
 }
 
+void rule_signature(struct result verified, struct verdict *verdict)
+{
+    if (!is_ok(verified))
+        verdict_add(verdict, ERR_AUDIT_REQUEST, _("the machine's signature does not hold"));
+}
+
+void rule_host(const struct verifier_key *host_key, const struct verifier_key *keys, size_t key_count,
+               const struct license *license, struct verdict *verdict)
+{
+    char text[VERIFIER_KEY_TEXT_SIZE];
+    bool is_here = false;
+    for (size_t i = 0; i < key_count; i++)
+        is_here = is_here || verifier_key_equal(host_key, &keys[i]);
+    verifier_key_write(host_key, text);
+    if (!is_here)
+        verdict_add(verdict, ERR_AUDIT_REQUEST, _("it was meant for the host key %s, which is not this ledger's"),
+                    text);
+    else if (license != NULL && !license_names(license, host_key))
+        verdict_add(verdict, ERR_AUDIT_REQUEST, _("it was meant for the host key %s, which is not the license's"),
+                    text);
+}
+
 static void add_name(const char *what, const char *found, const char *expected, struct verdict *verdict)
 {
     verdict_add(verdict, ERR_AUDIT_TERMS, _("%s %s, the license is for %s"), what, found, expected);
@@ -76,6 +98,8 @@ static void add_dates(unsigned broken, const struct license *license, const stru
                   lease->issued + license->lease);
     if (broken & TERM_BEYOND_END)
         ADD_TIMES(verdict, ERR_AUDIT_DATES, _("expires %s, the license ends %s"), lease->expires, license->not_after);
+    if (broken & TERM_APART)
+        ADD_TIMES(verdict, ERR_AUDIT_TIMES, _("issued %s, for a request of %s"), lease->issued, lease->request.time);
 }
 
 /* The first that is too much stands for all. */
@@ -92,11 +116,11 @@ void rule_license(const struct license *license, const struct lease *lease, stru
 {
     const unsigned broken = terms_broken(license, lease);
     if (broken & TERM_VENDOR)
-        add_name("vendor", lease->vendor, license->vendor, verdict);
+        add_name("vendor", lease->request.vendor, license->vendor, verdict);
     if (broken & TERM_PRODUCT)
-        add_name("product", lease->product, license->product, verdict);
+        add_name("product", lease->request.product, license->product, verdict);
     if (broken & TERM_EDITION)
-        add_name("edition", lease->edition, license->edition, verdict);
+        add_name("edition", lease->request.edition, license->edition, verdict);
     if (broken & TERM_RENEWAL)
         add_interval("renew-after", lease->renew_after, terms_renewal(license, lease->expires - lease->issued),
                      verdict);
@@ -107,17 +131,19 @@ void rule_license(const struct license *license, const struct lease *lease, stru
         add_feature(license, lease, verdict);
 }
 
-void rule_machine(const struct lease *lease, const struct holding *before, const struct hardware *hardware,
-                  seconds moment, struct verdict *verdict)
+void rule_number(uint64_t number, uint64_t last, struct verdict *verdict)
 {
-    const struct hardware described = book_hardware(&lease->hardware);
-    if (!hardware_matches(hardware, &described))
+    if (number <= last)
+        verdict_add(verdict, ERR_AUDIT_NUMBER, _("number %" PRIu64 ", after number %" PRIu64 " of the same machine"),
+                    number, last);
+}
+
+void rule_machine(const struct hardware *hardware, const struct hardware *before, struct verdict *verdict)
+{
+    const struct hardware described = book_hardware(hardware);
+    if (!hardware_matches(before, &described))
         verdict_add(verdict, ERR_AUDIT_HARDWARE, _("too few of %zu digests are those of the lease before"),
-                    lease->hardware.count);
-    /* Once the lease has ended, a host grants the same request anew. */
-    if (before->known && before->ends > moment && memcmp(before->nonce, lease->nonce.bytes, sizeof before->nonce) == 0)
-        ADD_TIMES(verdict, ERR_AUDIT_NONCE, _("issued %s, for the request that was answered %s"), lease->issued,
-                  before->issued);
+                    hardware->count);
 }
 
 void rule_seats(const struct license *license, uint64_t held, struct verdict *verdict)
@@ -130,12 +156,16 @@ void rule_seats(const struct license *license, uint64_t held, struct verdict *ve
 void rule_release(const struct released *released, const struct holding *before, seconds moment,
                   struct verdict *verdict)
 {
-    const struct hash lock = hash_of(slice_make(released->secret, sizeof released->secret));
+    const struct release *release = &released->release;
+    if (!clock_agrees(release->time, released->released))
+        ADD_TIMES(verdict, ERR_AUDIT_TIMES, _("released %s, for a release of %s"), released->released, release->time);
     if (!before->known)
         verdict_add(verdict, ERR_AUDIT_RELEASE, _("the machine never had a lease of the license"));
     else if (before->ends <= moment)
         ADD_TIMES(verdict, ERR_AUDIT_RELEASE, _("released %s, though the lease had ended %s"), released->released,
                   before->ends);
-    else if (memcmp(lock.bytes, before->lock, sizeof before->lock) != 0)
-        verdict_add(verdict, ERR_AUDIT_RELEASE, _("the secret does not open the lock of the lease"));
+    else if (release->number <= before->number)
+        verdict_add(verdict, ERR_AUDIT_RELEASE,
+                    _("the release has the number %" PRIu64 ", the lease that it should end %" PRIu64), release->number,
+                    before->number);
 }

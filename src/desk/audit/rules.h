@@ -9,7 +9,7 @@
 
 #include "desk/audit/book.h"
 
-enum { BREACHES_MAX = 16, BREACH_WORDS_SIZE = 192 };
+enum { BREACHES_MAX = 24, BREACH_WORDS_SIZE = 512 };
 
 struct verdict {
     size_t count;
@@ -24,14 +24,21 @@ __attribute__((format(printf, 3, 4))) void verdict_add(struct verdict *verdict, 
 
 /* `moment`: the latest time in the leaves before; `now`: the auditor's clock. audit-times. */
 void rule_times(seconds time, seconds moment, seconds now, struct verdict *verdict);
-/* What the license says of a lease. audit-terms, audit-dates, audit-features. */
+/* Whether the machine signed what the leaf carries; `verified` is what machine_note_verify() said. audit-request. */
+void rule_signature(struct result verified, struct verdict *verdict);
+/* Whether the machine asked the host of this ledger, which has one of the `keys`, and the one that the license is for
+ * (NULL: that is not known). audit-request. */
+void rule_host(const struct verifier_key *host_key, const struct verifier_key *keys, size_t key_count,
+               const struct license *license, struct verdict *verdict);
+/* What the license says of a lease, but for the host. audit-terms, audit-dates, audit-times, audit-features. */
 void rule_license(const struct license *license, const struct lease *lease, struct verdict *verdict);
-/* What the machine's leases before say of it. audit-hardware, audit-nonce. */
-void rule_machine(const struct lease *lease, const struct holding *before, const struct hardware *hardware,
-                  seconds moment, struct verdict *verdict);
+/* `last`: the highest number that the machine has signed for the product before. audit-number. */
+void rule_number(uint64_t number, uint64_t last, struct verdict *verdict);
+/* `before`: what the machine's last lease describes. audit-hardware. */
+void rule_machine(const struct hardware *hardware, const struct hardware *before, struct verdict *verdict);
 /* The machine had no seat, and with it so many are held. audit-seats. */
 void rule_seats(const struct license *license, uint64_t held, struct verdict *verdict);
-/* audit-release. */
+/* audit-release, audit-times. */
 void rule_release(const struct released *released, const struct holding *before, seconds moment,
                   struct verdict *verdict);
 

@@ -56,9 +56,9 @@ static RESULT check_end(struct audit_tree *tree, struct reason *reason)
 }
 
 RESULT audit_tree_begin(struct audit_tree *tree, const struct export_header *header, const struct audit_past *past,
-                        struct book *book, bool keeps, struct reason *reason)
+                        struct book *book, struct reason *reason)
 {
-    *tree = (struct audit_tree){.book = book, .frontier = header->frontier, .keeps = keeps};
+    *tree = (struct audit_tree){.book = book, .frontier = header->frontier};
     if (past->kept != NULL && header->from <= past->kept->size)
         tree->audited = (struct anchor){past->kept->size, past->kept->root};
     if (past->previous != NULL) {
@@ -88,7 +88,7 @@ RESULT audit_tree_add(struct audit_tree *tree, struct slice leaf, struct reason 
         return RESULT_OK;
     const struct hash root = frontier_root(&tree->frontier);
     TRY(compare(tree, &root, reason));
-    if (tree->keeps && tree->frontier.size > tree->audited.size)
+    if (tree->frontier.size > tree->audited.size)
         TRY(book_add_root(tree->book, tree->frontier.size, &root, reason));
     return RESULT_OK;
 }

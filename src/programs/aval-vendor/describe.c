@@ -20,11 +20,11 @@ static void describe_features(struct report *report, const char *title, const st
     report_list_end(report, title);
 }
 
-static void describe_extensions(struct report *report, const struct extensions *extensions)
+static void describe_extensions(struct report *report, const char *key, const struct extensions *extensions)
 {
     if (extensions->lines[0] == '\0')
         return;
-    report_list_begin(report, "extensions");
+    report_list_begin(report, key);
     for (const char *at = extensions->lines; *at != '\0'; at += strcspn(at, "\n") + 1) {
         char line[EXTENSIONS_SIZE];
         const size_t length = strcspn(at, "\n");
@@ -48,13 +48,6 @@ static void describe_machine(struct report *report, const struct machine_id *mac
     char text[MACHINE_ID_TEXT_SIZE];
     machine_id_write(machine, text);
     report_text(report, "machine", _("Machine"), text);
-}
-
-static void describe_hex(struct report *report, const char *key, const char *title, const uint8_t bytes[static 16])
-{
-    char text[2 * 16 + 1];
-    hex_write(bytes, 16, text);
-    report_text(report, key, title, text);
 }
 
 static void describe_hash(struct report *report, const char *key, const char *title, const struct hash *hash)
@@ -94,7 +87,7 @@ void describe_product(struct report *report, const struct product *product)
     for (size_t i = 0; i < product->edition_count; i++)
         describe_edition(report, &product->editions[i]);
     report_objects_end(report);
-    describe_extensions(report, &product->extensions);
+    describe_extensions(report, "extensions", &product->extensions);
 }
 
 void describe_host_request(struct report *report, const struct host_request *request)
@@ -104,7 +97,7 @@ void describe_host_request(struct report *report, const struct host_request *req
     report_text(report, "customer", _("Customer"), request->customer);
     describe_key(report, "host_key", _("Host key"), &request->host_key);
     report_time(report, "created", _("Created"), request->created);
-    describe_extensions(report, &request->extensions);
+    describe_extensions(report, "extensions", &request->extensions);
 }
 
 void describe_license(struct report *report, const struct license *license)
@@ -126,56 +119,72 @@ void describe_license(struct report *report, const struct license *license)
     report_time(report, "issued", _("Issued"), license->issued);
     report_time(report, "not_before", _("In force from"), license->not_before);
     report_time(report, "not_after", _("In force until"), license->not_after);
-    describe_extensions(report, &license->extensions);
+    describe_extensions(report, "extensions", &license->extensions);
 }
 
-void describe_request(struct report *report, const struct request *request)
+/* Who asked whom, and when. */
+static void describe_asking(struct report *report, const struct machine_id *machine,
+                            const struct verifier_key *host_key, uint64_t number, seconds time)
+{
+    describe_machine(report, machine);
+    report_number(report, "number", _("Number"), number);
+    describe_key(report, "host_key", _("Host key asked"), host_key);
+    report_time(report, "time", _("Machine's time"), time);
+}
+
+static void describe_asked(struct report *report, const struct request *request)
 {
     report_text(report, "vendor", _("Vendor"), request->vendor);
     report_text(report, "product", _("Product"), request->product);
     report_text(report, "edition", _("Edition"), request->edition);
-    describe_machine(report, &request->machine);
-    describe_hardware(report, &request->hardware);
-    describe_hex(report, "nonce", _("Nonce"), request->nonce.bytes);
-    describe_hash(report, "lock", _("Release lock"), &request->lock);
-    report_time(report, "time", _("Machine's time"), request->time);
+    describe_asking(report, &request->machine, &request->host_key, request->number, request->time);
     report_text(report, "state", _("State"), machine_state_name(request->state));
-    report_number(report, "seen", _("Ledger seen"), request->seen);
-    describe_extensions(report, &request->extensions);
+    describe_hardware(report, &request->hardware);
+}
+
+void describe_request(struct report *report, const struct request *request)
+{
+    describe_asked(report, request);
+    describe_extensions(report, "extensions", &request->extensions);
 }
 
 void describe_lease(struct report *report, const struct lease *lease)
 {
     report_text(report, "license", _("License"), lease->license);
-    report_text(report, "vendor", _("Vendor"), lease->vendor);
-    report_text(report, "product", _("Product"), lease->product);
-    report_text(report, "edition", _("Edition"), lease->edition);
-    describe_machine(report, &lease->machine);
-    describe_hardware(report, &lease->hardware);
-    describe_hex(report, "nonce", _("Nonce"), lease->nonce.bytes);
-    describe_hash(report, "lock", _("Release lock"), &lease->lock);
+    if (lease->offline)
+        report_text(report, "offline", _("Offline"), report->json ? "yes" : _("answered as a file"));
     report_time(report, "issued", _("Issued"), lease->issued);
     report_time(report, "expires", _("Expires"), lease->expires);
     report_duration(report, "renew_after", _("Renewed after"), lease->renew_after);
     report_duration(report, "retry_after", _("Retried after"), lease->retry_after);
     describe_features(report, _("Features"), &lease->features);
-    describe_extensions(report, &lease->extensions);
+    describe_extensions(report, "extensions", &lease->extensions);
+    describe_asked(report, &lease->request);
+    describe_extensions(report, "machine_extensions", &lease->request.extensions);
 }
 
-/* The secret of a release opens a lock and is not shown. */
 void describe_release(struct report *report, const struct release *release)
 {
     report_text(report, "license", _("License"), release->license);
-    describe_machine(report, &release->machine);
-    describe_extensions(report, &release->extensions);
+    describe_asking(report, &release->machine, &release->host_key, release->number, release->time);
+    describe_extensions(report, "extensions", &release->extensions);
 }
 
 void describe_released(struct report *report, const struct released *released)
 {
-    report_text(report, "license", _("License"), released->license);
-    describe_machine(report, &released->machine);
+    const struct release *release = &released->release;
     report_time(report, "released", _("Released"), released->released);
-    describe_extensions(report, &released->extensions);
+    describe_extensions(report, "extensions", &released->extensions);
+    report_text(report, "license", _("License"), release->license);
+    describe_asking(report, &release->machine, &release->host_key, release->number, release->time);
+    describe_extensions(report, "machine_extensions", &release->extensions);
+}
+
+void describe_seen(struct report *report, const struct seen *seen)
+{
+    report_text(report, "seen_origin", _("Seen of the host"), seen->origin);
+    report_number(report, "seen_size", _("  leaves"), seen->size);
+    describe_hash(report, "seen_root", _("  root"), &seen->root);
 }
 
 void describe_epoch(struct report *report, const struct epoch *epoch)
@@ -187,7 +196,7 @@ void describe_epoch(struct report *report, const struct epoch *epoch)
     report_number(report, "found", _("Found there"), epoch->found);
     report_text(report, "why", _("Why"), epoch_why_name(epoch->why));
     report_time(report, "began", _("Began"), epoch->began);
-    describe_extensions(report, &epoch->extensions);
+    describe_extensions(report, "extensions", &epoch->extensions);
 }
 
 void describe_denial(struct report *report, const struct denial *denial)
@@ -209,7 +218,7 @@ void describe_denial(struct report *report, const struct denial *denial)
     if (denial->has_date)
         report_time(report, "date", _("Date"), denial->date);
     report_duration(report, "retry_after", _("Retry after"), denial->retry_after);
-    describe_extensions(report, &denial->extensions);
+    describe_extensions(report, "extensions", &denial->extensions);
 }
 
 void describe_revocations(struct report *report, const struct revocations *revocations)
@@ -228,7 +237,7 @@ void describe_revocations(struct report *report, const struct revocations *revoc
         report_list_item(report, text);
     }
     report_list_end(report, _("Host keys"));
-    describe_extensions(report, &revocations->extensions);
+    describe_extensions(report, "extensions", &revocations->extensions);
 }
 
 void describe_checkpoint(struct report *report, const struct checkpoint *checkpoint)

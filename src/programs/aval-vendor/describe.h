@@ -13,6 +13,8 @@ void describe_request(struct report *report, const struct request *request);
 void describe_lease(struct report *report, const struct lease *lease);
 void describe_release(struct report *report, const struct release *release);
 void describe_released(struct report *report, const struct released *released);
+/* What a machine says that it has seen of its host: part of a request or release, which the four above leave out. */
+void describe_seen(struct report *report, const struct seen *seen);
 void describe_epoch(struct report *report, const struct epoch *epoch);
 void describe_denial(struct report *report, const struct denial *denial);
 void describe_revocations(struct report *report, const struct revocations *revocations);

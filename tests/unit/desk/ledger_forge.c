@@ -14,6 +14,36 @@
 #define ORIGIN "kms.uni.example/acme.example"
 
 char last_true_up[4096];
+struct book_ledger last_first_epoch;
+
+/* The machine's key, made when it is needed first. */
+static const struct signing_key *key_of(unsigned n)
+{
+    static struct signing_key *keys[UINT8_MAX + 1];
+    assert_true(n <= UINT8_MAX);
+    if (keys[n] == NULL)
+        keys[n] = sample_machine_key((uint8_t)n);
+    return keys[n];
+}
+
+static const struct signing_key *key_for(const struct verifier_key *machine_key)
+{
+    unsigned n = 0;
+    while (!verifier_key_equal(signing_key_verifier(key_of(n)), machine_key))
+        n++;
+    return key_of(n);
+}
+
+const char *forged_machine(unsigned n)
+{
+    return signing_key_verifier(key_of(n))->name;
+}
+
+static uint64_t number_at(seconds time)
+{
+    const seconds counted = time - sample_time(COUNTED_FROM);
+    return counted > 0 ? (uint64_t)counted : 1;
+}
 
 void forge_free(struct forge *forge)
 {
@@ -30,38 +60,79 @@ struct license forged_license(void)
     return license;
 }
 
+struct license forged_edition(void)
+{
+    struct license license = forged_license();
+    (void)snprintf(license.id, sizeof license.id, "lic-2026-edu");
+    (void)snprintf(license.edition, sizeof license.edition, "edu");
+    return license;
+}
+
+struct license forged_product(void)
+{
+    struct license license = forged_license();
+    (void)snprintf(license.id, sizeof license.id, "lic-2026-paint");
+    (void)snprintf(license.product, sizeof license.product, "paint");
+    return license;
+}
+
+/* An empty ledger can be seen by anybody, before there is a leaf. */
+static struct seen nothing_seen(void)
+{
+    static struct seen seen;
+    if (seen.origin[0] == '\0')
+        seen = forged_seen(&(struct forge){.count = 0}, 0);
+    return seen;
+}
+
+void issue_at(struct lease *lease, seconds time)
+{
+    const struct license license = forged_license();
+    lease->issued = time;
+    lease->request.time = time - 1;
+    lease->request.number = number_at(time);
+    lease->expires = time + license.lease;
+    if (lease->expires > license.not_after)
+        lease->expires = license.not_after;
+}
+
+void issue_under(struct lease *lease, const struct license *license)
+{
+    (void)snprintf(lease->license, sizeof lease->license, "%s", license->id);
+    (void)snprintf(lease->request.product, sizeof lease->request.product, "%s", license->product);
+    (void)snprintf(lease->request.edition, sizeof lease->request.edition, "%s", license->edition);
+}
+
 struct lease honest_lease(unsigned n)
 {
     struct lease lease = sample_lease();
-    const uint8_t secret[RELEASE_SECRET_SIZE] = {(uint8_t)n};
-    lease.machine.bytes[0] = (uint8_t)n;
-    for (size_t i = 0; i < lease.hardware.count; i++)
-        lease.hardware.digests[i].digest[0] = (uint8_t)n;
-    lease.nonce.bytes[0] = (uint8_t)n;
-    lease.lock = hash_of(slice_make(secret, sizeof secret));
-    lease.issued = sample_time(FIRST_ISSUED) + (seconds)n * MINUTE;
-    lease.expires = lease.issued + forged_license().lease;
+    struct request *request = &lease.request;
+    request->machine_key = *signing_key_verifier(key_of(n));
+    request->machine = machine_id_of(request->machine_key.public_key);
+    request->seen = nothing_seen();
+    for (size_t i = 0; i < request->hardware.count; i++)
+        request->hardware.digests[i].digest[0] = (uint8_t)n;
+    issue_at(&lease, sample_time(FIRST_ISSUED) + (seconds)n * MINUTE);
     return lease;
 }
 
 struct lease honest_renewal(unsigned n, const char *time)
 {
-    const struct license license = forged_license();
     struct lease lease = honest_lease(n);
-    lease.issued = sample_time(time);
-    lease.nonce = (struct nonce){.bytes = {0}};
-    memcpy(lease.nonce.bytes, &lease.issued, sizeof lease.issued);
-    lease.expires = lease.issued + license.lease;
-    if (lease.expires > license.not_after)
-        lease.expires = license.not_after;
+    issue_at(&lease, sample_time(time));
     return lease;
 }
 
 struct released honest_release(unsigned n, const char *time)
 {
     const struct lease lease = honest_lease(n);
-    struct released released = {.machine = lease.machine, .secret = {(uint8_t)n}, .released = sample_time(time)};
-    memcpy(released.license, lease.license, sizeof released.license);
+    struct released released = {.released = sample_time(time), .release = sample_release()};
+    struct release *release = &released.release;
+    release->machine_key = lease.request.machine_key;
+    release->machine = lease.request.machine;
+    release->seen = lease.request.seen;
+    release->time = released.released - 1;
+    release->number = number_at(released.released);
     return released;
 }
 
@@ -72,14 +143,33 @@ static struct buffer *next_leaf(struct forge *forge)
     return &forge->leaves[forge->count++];
 }
 
+static void sign(struct buffer *text, const struct verifier_key *machine_key, struct buffer *note)
+{
+    assert_true(is_ok(buffer_status(text)));
+    assert_true(is_ok(machine_note_sign(buffer_slice(text), key_for(machine_key), note)));
+}
+
+static void write_lease(const struct lease *lease, struct buffer *leaf)
+{
+    CLEANUP_BUFFER struct buffer text = buffer_make(DOCUMENT_MAX);
+    CLEANUP_BUFFER struct buffer note = buffer_make(MACHINE_NOTE_MAX);
+    assert_true(is_ok(request_write(&lease->request, &text)));
+    sign(&text, &lease->request.machine_key, &note);
+    assert_true(is_ok(lease_write(lease, buffer_slice(&note), leaf)));
+}
+
 void forge_lease(struct forge *forge, const struct lease *lease)
 {
-    assert_true(is_ok(lease_write(lease, next_leaf(forge))));
+    write_lease(lease, next_leaf(forge));
 }
 
 void forge_released(struct forge *forge, const struct released *released)
 {
-    assert_true(is_ok(released_write(released, next_leaf(forge))));
+    CLEANUP_BUFFER struct buffer text = buffer_make(DOCUMENT_MAX);
+    CLEANUP_BUFFER struct buffer note = buffer_make(MACHINE_NOTE_MAX);
+    assert_true(is_ok(release_write(&released->release, &text)));
+    sign(&text, &released->release.machine_key, &note);
+    assert_true(is_ok(released_write(released, buffer_slice(&note), next_leaf(forge))));
 }
 
 void forge_epoch(struct forge *forge, const struct epoch *epoch)
@@ -103,7 +193,15 @@ void forge_honest(struct forge *forge, unsigned first, unsigned count)
 void forge_replace(struct forge *forge, size_t index, const struct lease *lease)
 {
     buffer_clear(&forge->leaves[index]);
-    assert_true(is_ok(lease_write(lease, &forge->leaves[index])));
+    write_lease(lease, &forge->leaves[index]);
+}
+
+void forge_spoil(struct forge *forge, size_t index)
+{
+    enum { FROM_THE_END = 40 }; /* within the signature, not within what names the key */
+    struct buffer *leaf = &forge->leaves[index];
+    uint8_t *letter = &leaf->data[leaf->size - FROM_THE_END];
+    *letter = *letter == 'A' ? 'B' : 'A';
 }
 
 void forge_branch(const struct forge *from, size_t count, struct forge *ret_branch)
@@ -136,6 +234,17 @@ struct checkpoint forged_checkpoint(const struct forge *forge, size_t size)
     struct checkpoint checkpoint = {.size = size, .root = frontier_root(&frontier)};
     (void)snprintf(checkpoint.origin, sizeof checkpoint.origin, "%s", origin_of(forge));
     return checkpoint;
+}
+
+struct seen forged_seen(const struct forge *forge, size_t size)
+{
+    CLEANUP_BUFFER struct buffer note = buffer_make(CHECKPOINT_NOTE_MAX);
+    const struct license license = forged_license();
+    const struct checkpoint checkpoint = forged_checkpoint(forge, size);
+    struct seen seen;
+    forge_sign(&checkpoint, HOST_SEED, &note);
+    assert_true(is_ok(seen_make(&checkpoint, buffer_slice(&note), &license.host_key, &seen)));
+    return seen;
 }
 
 void forge_sign(const struct checkpoint *checkpoint, uint8_t letter, struct buffer *note)
@@ -188,7 +297,7 @@ static RESULT open_book(const struct trial *trial, const struct export_header *h
 
 static RESULT run_trial(struct audit_stream *stream, const struct trial *trial, struct roll *roll, struct audit *audit)
 {
-    const struct license license = forged_license();
+    const struct license licenses[] = {forged_license(), forged_edition(), forged_product()};
     const seconds now = sample_time(trial->now != NULL ? trial->now : AUDITED_AT);
     CLEANUP_BUFFER struct buffer note = buffer_make(CHECKPOINT_NOTE_MAX);
     CLEANUP_BUFFER struct buffer csv = buffer_make(sizeof last_true_up - 1);
@@ -202,8 +311,11 @@ static RESULT run_trial(struct audit_stream *stream, const struct trial *trial, 
     TRY(audit_stream_next(stream, &part, &none));
     assert_int_equal(part, EXPORT_HEADER);
     TRY(roll_make(stream->reader.header.origin, roll));
-    TRY(roll_add(roll, &license));
+    for (size_t i = 0; i < sizeof licenses / sizeof licenses[0]; i++)
+        TRY(roll_add(roll, &licenses[i]));
     roll_sort(roll);
+    if (trial->key != NULL)
+        roll->keys[roll->key_count++] = *trial->key;
     if (trial->kept != NULL) {
         TRY(book_mark_read(trial->kept, &kept, NULL));
         past.kept = &kept;
@@ -211,7 +323,7 @@ static RESULT run_trial(struct audit_stream *stream, const struct trial *trial, 
     if (trial->last_epoch != NULL) {
         TRY(book_mark_read(trial->last_epoch, &last_epoch, NULL));
         past.last_epoch = &last_epoch;
-        past.last_epoch_number = 1;
+        past.last_epoch_number = trial->last_epoch_number > 0 ? trial->last_epoch_number : 1;
     }
     TRY(open_book(trial, &stream->reader.header, &past, &book));
     TRY(audit_begin(audit, &stream->reader.header, roll, book, &past, now, NULL));
@@ -219,6 +331,8 @@ static RESULT run_trial(struct audit_stream *stream, const struct trial *trial, 
     TRY(true_up_add(&true_up, audit, NULL));
     TRY(true_up_csv(&true_up, &csv));
     (void)snprintf(last_true_up, sizeof last_true_up, "%s", buffer_text(&csv));
+    if (book_ledger(book, 1) != NULL)
+        last_first_epoch = *book_ledger(book, 1);
     if (trial->keep == NULL || !audit_is_to_be_kept(audit))
         return RESULT_OK;
     const struct book_mark end = audit_mark(audit);
@@ -236,6 +350,7 @@ RESULT audit_export(struct slice export, const struct trial *trial, struct audit
     stream->context = &export;
     audit_stream_begin(stream);
     last_true_up[0] = '\0';
+    last_first_epoch = (struct book_ledger){.epoch = 0};
     const struct result result = run_trial(stream, trial, &roll, audit);
     audit_stream_free(stream);
     free(stream);

@@ -2,7 +2,8 @@
  * A host that writes what ledger it likes, and the vendor's audit of it: what the tests of the audit are made of.
  *
  * The world is that of the samples of core: license lic-2026-0001 of acme.example for kms.uni.example, here with 3
- * seats and an overage of 1. Machine n asks first at FIRST_ISSUED + n minutes.
+ * seats and an overage of 1. Machine n asks first at FIRST_ISSUED + n minutes, and has then seen that the ledger was
+ * empty. Its numbers are the seconds since COUNTED_FROM, so that they go up as it asks later.
  */
 #ifndef TESTS_UNIT_DESK_LEDGER_FORGE_H
 #define TESTS_UNIT_DESK_LEDGER_FORGE_H
@@ -13,6 +14,7 @@
 enum { FORGED_LEAVES_MAX = 256, FORGED_MAX = 512 * 1024 };
 #define FIRST_ISSUED "2026-11-22T09:00:00Z"
 #define AUDITED_AT   "2027-06-01T00:00:00Z"
+#define COUNTED_FROM "2026-11-01T00:00:00Z"
 
 struct forge {
     const char *origin; /* NULL: that of the first epoch */
@@ -22,15 +24,26 @@ struct forge {
 void forge_free(struct forge *forge);
 #define CLEANUP_FORGE __attribute__((cleanup(forge_free)))
 
-/* The license, with few seats. */
+/* The license, with few seats; another for the same product in another edition, and one for another product. */
 struct license forged_license(void);
+struct license forged_edition(void);
+struct license forged_product(void);
+/* The id of machine n, as text. */
+const char *forged_machine(unsigned n);
 /* The lease that an honest host gives machine n, at its time. */
 struct lease honest_lease(unsigned n);
 /* The same machine's renewal at that time, for another request. */
 struct lease honest_renewal(unsigned n, const char *time);
 /* The release that undoes it. */
 struct released honest_release(unsigned n, const char *time);
+/* The same lease at another time: the request with its number, and all dates. */
+void issue_at(struct lease *lease, seconds time);
+/* The same under another license. */
+void issue_under(struct lease *lease, const struct license *license);
+/* What a machine has seen that saw the ledger with so many leaves, with the signature of the host's key. */
+struct seen forged_seen(const struct forge *forge, size_t size);
 
+/* Leaves; the machine signs what they carry. */
 void forge_lease(struct forge *forge, const struct lease *lease);
 void forge_released(struct forge *forge, const struct released *released);
 void forge_epoch(struct forge *forge, const struct epoch *epoch);
@@ -39,6 +52,8 @@ void forge_text(struct forge *forge, const char *text);
 void forge_honest(struct forge *forge, unsigned first, unsigned count);
 /* Another leaf in that place. */
 void forge_replace(struct forge *forge, size_t index, const struct lease *lease);
+/* The same leaf, with another signature than the machine's. */
+void forge_spoil(struct forge *forge, size_t index);
 /* Another history with the same leaves up to there. */
 void forge_branch(const struct forge *from, size_t count, struct forge *ret_branch);
 
@@ -55,10 +70,12 @@ struct trial {
     const struct checkpoint *previous; /* NULL: none */
     const char *kept;                  /* book of the audit before; NULL: none */
     const char *last_epoch;            /* book of the epoch before; NULL: none */
+    uint64_t last_epoch_number;        /* 0: 1 */
     const char *keep;                  /* where to keep this one's; NULL: nowhere */
     const char *now;                   /* NULL: AUDITED_AT */
+    const struct verifier_key *key;    /* trusted beside that of the license; NULL: none */
 };
-/* Audits it; *ret_audit is yours by free(). Its book is closed. */
+/* Audits it, by all three licenses; *ret_audit is yours by free(). Its book is closed. */
 RESULT audit_export(struct slice export, const struct trial *trial, struct audit **ret_audit);
 void audit_cleanup(struct audit **audit);
 #define CLEANUP_AUDIT __attribute__((cleanup(audit_cleanup)))
@@ -69,5 +86,7 @@ struct audit *audit_forged(const struct forge *forge);
 void assert_one_finding(const struct audit *audit, uint64_t index, enum error_code code);
 /* The true-up of the last audit that verified, as CSV. */
 extern char last_true_up[4096];
+/* What the book of the last audit that verified knows of the first epoch; all zero: nothing. */
+extern struct book_ledger last_first_epoch;
 
 #endif

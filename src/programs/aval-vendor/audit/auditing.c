@@ -248,9 +248,26 @@ static const char *checkpoint_before(const struct auditing *auditing)
     return auditing->paths.last_checkpoint;
 }
 
+/* What a machine has seen stands in the leaf, with the host's signature. */
+static void hint_testimony(const struct auditing *auditing)
+{
+    const struct audit *audit = auditing->audit;
+    for (size_t i = 0; i < audit->finding_count && i < FINDINGS_KEPT; i++) {
+        if (audit->findings[i].code != ERR_AUDIT_SEEN)
+            continue;
+        say_hint(
+            _("Keep %s: the tree that it ends with and the other one that leaf %llu carries are both signed by the "
+              "host's key, which proves it."),
+            auditing->path, (unsigned long long)audit->findings[i].index);
+        return;
+    }
+}
+
 void auditing_hint_evidence(const struct auditing *auditing, struct result outcome)
 {
     const struct audit *audit = auditing->audit;
+    if (is_ok(outcome))
+        hint_testimony(auditing);
     if (result_code(outcome) != ERR_CONSISTENCY_WRONG)
         return;
     say_hint(_("Keep %s and the checkpoint signed before (%s): two signatures of one host prove it."), auditing->path,

@@ -60,7 +60,7 @@ RESULT auditing_open(struct auditing *auditing, struct command *command, const c
 RESULT auditing_run(struct auditing *auditing);
 /* Makes it the desk's last audit of the ledger, where it goes farther than that. Errors of files and of the book. */
 RESULT auditing_keep(struct auditing *auditing);
-/* Says on standard error what proves that the host signed two ledgers, where that is the outcome. */
+/* Says on standard error what proves that the host signed two ledgers, where that is the outcome or was found. */
 void auditing_hint_evidence(const struct auditing *auditing, struct result outcome);
 /* Closes the book and the files, and lets others audit the ledger; roll and audit stay. */
 void auditing_close(struct auditing *auditing);

@@ -95,6 +95,33 @@ static void describe_coverage(struct report *report, const struct audit *audit)
     report_time(report, "audited_on", _("  on"), audit->audited_on);
 }
 
+/* What machines have seen signed of an epoch beyond the end that a later one tells. Nobody knows the leases in there.
+ */
+static void describe_loss(struct report *report, const struct audit *audit, const struct book_ledger *ledger)
+{
+    char origin[KEY_NAME_SIZE] = "";
+    result_ignore(origin_write(audit->roll->keys[0].name, ledger->epoch, origin)); /* it has been read from one */
+    report_object_begin(report, NULL);
+    report_text(report, "origin", _("Lost of"), origin);
+    report_number(report, "told_size", _("  its end, as told since"), ledger->end_size);
+    report_number(report, "seen_size", _("  seen by machines"), ledger->seen);
+    report_number(report, "entries", _("  entries lost, at least"), ledger->seen - ledger->end_size);
+    report_text(report, "outstanding", _("  their leases"),
+                report->json ? "unknown" : _("outstanding, how many is unknown"));
+    report_object_end(report);
+}
+
+static void describe_losses(struct report *report, const struct audit *audit)
+{
+    report_objects_begin(report, "lost");
+    for (size_t i = 0; i < book_ledger_count(audit->book); i++) {
+        const struct book_ledger *ledger = book_ledger_at(audit->book, i);
+        if (ledger->has_end && ledger->seen > ledger->end_size)
+            describe_loss(report, audit, ledger);
+    }
+    report_objects_end(report);
+}
+
 static void describe_verdict(struct report *report, const struct audit *audit, struct result outcome)
 {
     char date[TIME_TEXT_SIZE];
@@ -123,6 +150,8 @@ static void describe(struct report *report, const struct audit *audit, struct re
     if (audit->has_epoch)
         describe_beginning(report, &audit->epoch);
     describe_coverage(report, audit);
+    if (is_ok(outcome))
+        describe_losses(report, audit);
     report_number(report, "finding_count", _("Findings"), audit->finding_count);
     describe_difference(report, audit, outcome);
     describe_verdict(report, audit, outcome);

@@ -1,6 +1,7 @@
 /*
- * The audit of one export of a ledger: that the tree is the one signed and extends those signed before, and that each
- * leaf is within the terms of the license it names.
+ * The audit of one export of a ledger: that the tree is the one signed and extends those signed before and those that
+ * machines have seen, and that each leaf carries what its machine signed and is within the terms of the license it
+ * names.
  *
  * What is wrong with the tree ends the audit with an error, and the particulars go to `reason`. What is wrong with a
  * leaf is a finding; the audit goes on. An audit is complete where its book knows every lease before the export's
@@ -11,7 +12,9 @@
  * goes on behind them. An export that ends no later than the audit before has nothing new; its book must not be kept.
  *
  * A ledger that was begun again after a loss (an epoch from 2 on) says so in its first leaf. The machines of the epoch
- * before hold their seats on, so the audit of its beginning goes on from the book of that epoch, or is partial.
+ * before hold their seats on, so the audit of its beginning goes on from the book of that epoch, or is partial. Where
+ * machines have seen that epoch signed beyond the end that this leaf tells, what lay between is lost: the book
+ * remembers how far it had gone. That is no finding; nobody needs to have lied.
  *
  * Reads no clock and no files, except its book. For one thread.
  */
@@ -26,7 +29,7 @@
 
 enum {
     FINDINGS_KEPT = 100, /* the first ones; all are counted */
-    FINDING_WORDS_SIZE = 256
+    FINDING_WORDS_SIZE = 512
 };
 
 struct finding {
@@ -57,8 +60,11 @@ struct audit {
     int first_month; /* of the first leaf, or of the moment when the audit before ended */
     bool has_epoch;  /* the first leaf says why the ledger was begun again */
     struct epoch epoch;
-    uint64_t leases;   /* in the export */
-    uint64_t releases; /* the same */
+    uint64_t leases;           /* in the export */
+    uint64_t releases;         /* the same */
+    bool has_asked;            /* of the leaves that were judged: */
+    uint64_t asked_at;         /* the first that carries what a machine signed, */
+    struct verifier_key asked; /* and the host key that it asked */
     uint64_t finding_count;
     struct finding findings[FINDINGS_KEPT];
     struct checkpoint checkpoint; /* after audit_end */

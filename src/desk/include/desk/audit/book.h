@@ -7,12 +7,13 @@
  * machines of a month are those that held a seat at any moment within it. A lease that was given back cannot be
  * un-issued: it is outstanding until it ends, and so is its machine.
  *
- * Of nonces, locks and hardware digests the first bytes are kept, so that a machine takes less room: enough that no two
- * are taken for equal.
+ * Of hardware digests the first bytes are kept, so that a machine takes less room: enough that no two are taken for
+ * equal. The number that a machine signed last is kept under each license; the highest of one product counts for it.
  *
  * It also keeps the root of the ledger at every size that was audited, 32 bytes a leaf, so that any older or
- * overlapping export can be held against it; and when each audit was made. With the mark of where the last one ended
- * they are one file, which is there as a whole or not at all.
+ * overlapping export can be held against it, and whatever a machine says that it has seen; and when each audit was
+ * made. Roots of ended epochs stay, since machines still speak of them. With the mark of where the last audit ended all
+ * that is one file, which is there as a whole or not at all.
  *
  * The file is not safe against a crash while it is being written, and needs not be: it is made anew for each audit,
  * from nothing or as a copy of the one kept of the audit before. What SQLite says of a failure goes to `reason`; every
@@ -51,17 +52,45 @@ RESULT book_mark_read(const char *kept, struct book_mark *ret_mark, struct reaso
 /* Writes everything out, durably, and closes the book for more. The note is the checkpoint that was audited. */
 RESULT book_finish(struct book *book, const struct book_mark *mark, struct slice note, struct reason *reason);
 
-/* Roots, of sizes from 1 on. The next one, in their order; STORE_CORRUPT where one is left out. */
-RESULT book_add_root(struct book *book, uint64_t size, const struct hash *root, struct reason *reason);
-/* STORE_CORRUPT where the book does not have it. */
-RESULT book_root(struct book *book, uint64_t size, struct hash *ret_root, struct reason *reason);
-/* When the first audit was made that went as far as that. STORE_CORRUPT where none did. */
-RESULT book_audited(struct book *book, uint64_t size, seconds *ret_made, struct reason *reason);
-/* Forgets roots and audits: the book goes on with another ledger, the next epoch. */
-RESULT book_forget_ledger(struct book *book, struct reason *reason);
+/* One epoch of the ledger. */
+struct book_ledger {
+    uint64_t epoch;
+    uint64_t base; /* roots are there of larger sizes than this, */
+    uint64_t size; /* up to this one */
+    /* How it ended, as the first leaf of a later epoch says; false: that is not known. */
+    bool has_end;
+    uint64_t end_size;
+    struct hash end_root;
+    /* The largest that a machine has seen signed beyond that end, so that what lies between is lost; 0: none. */
+    uint64_t seen;
+};
 
-/* Makes a license known; *ret_number stands for it in the other calls. */
-RESULT book_add_license(struct book *book, const char *id, size_t *ret_number, struct reason *reason);
+/* Goes on with the ledger of that epoch, before any root is added. Where the book has none of it, its roots begin
+ * behind `base`. */
+RESULT book_open_ledger(struct book *book, uint64_t epoch, uint64_t base, struct reason *reason);
+/* Of how many epochs the book knows, and each, in the order in which they came; borrowed until the next call. */
+size_t book_ledger_count(const struct book *book);
+const struct book_ledger *book_ledger_at(const struct book *book, size_t number);
+/* That of an epoch, or NULL. */
+const struct book_ledger *book_ledger(const struct book *book, uint64_t epoch);
+/* What a later epoch says of its end. Nothing where the book does not know it. */
+void book_end_ledger(struct book *book, uint64_t epoch, uint64_t size, const struct hash *root);
+/* A machine has seen it signed at that size, which is beyond its end. */
+void book_saw(struct book *book, uint64_t epoch, uint64_t size);
+
+/* The next root of the open ledger, in their order; STORE_CORRUPT where one is left out. */
+RESULT book_add_root(struct book *book, uint64_t size, const struct hash *root, struct reason *reason);
+/* One of the open ledger's roots. STORE_CORRUPT where the book does not have it. */
+RESULT book_root(struct book *book, uint64_t size, struct hash *ret_root, struct reason *reason);
+/* The root of any epoch at that size; *ret_known: whether the book has it. */
+RESULT book_find_root(struct book *book, uint64_t epoch, uint64_t size, bool *ret_known, struct hash *ret_root,
+                      struct reason *reason);
+/* When the first audit of the open ledger was made that went as far as that. STORE_CORRUPT where none did. */
+RESULT book_audited(struct book *book, uint64_t size, seconds *ret_made, struct reason *reason);
+
+/* Makes a license known, which is for that product; *ret_number stands for it in the other calls. */
+RESULT book_add_license(struct book *book, const char *id, const char *product, size_t *ret_number,
+                        struct reason *reason);
 
 /* The time of the ledger; it only goes on. */
 RESULT book_advance(struct book *book, seconds moment, struct reason *reason);
@@ -70,7 +99,7 @@ RESULT book_set_back(struct book *book, seconds moment, struct reason *reason);
 /* Seats held under the license now. */
 uint64_t book_held(const struct book *book, size_t license);
 
-enum { KEPT_NONCE_SIZE = 8, KEPT_LOCK_SIZE = 16, KEPT_DIGEST_SIZE = 8 };
+enum { KEPT_DIGEST_SIZE = 8 };
 
 /* A machine's last lease under a license. */
 struct holding {
@@ -78,21 +107,29 @@ struct holding {
     seconds issued;
     seconds ends;    /* the seat is held while ends > moment */
     seconds expires; /* the latest end of its leases, given back or not */
-    uint8_t nonce[KEPT_NONCE_SIZE];
-    uint8_t lock[KEPT_LOCK_SIZE];
+    uint64_t number; /* the highest that the machine has signed under the license; 0: none */
 };
 /* The same hardware, with what a book keeps of its digests: two are equal where these are. */
 struct hardware book_hardware(const struct hardware *hardware);
-/* *ret_hardware: as the machine's last lease under any license described it; none where it never had one.
- * It is as book_hardware() has it. */
-RESULT book_find(struct book *book, size_t license, const struct machine_id *machine, struct holding *ret_holding,
-                 struct hardware *ret_hardware, struct reason *reason);
-/* A lease was issued; `before` is what book_find gave. */
-RESULT book_lease(struct book *book, size_t license, const struct lease *lease, const struct holding *before,
-                  struct reason *reason);
+/* What the book knows of a machine. */
+struct acquaintance {
+    struct holding holding;   /* under the license asked for */
+    uint64_t number;          /* the highest that it has signed for the license's product, under whichever; 0: none */
+    struct hardware hardware; /* as its last lease under any license described it; none where it never had one. As
+                                 book_hardware() has it */
+};
+RESULT book_find(struct book *book, size_t license, const struct machine_id *machine, struct acquaintance *ret_known,
+                 struct reason *reason);
+/* A lease was issued; `before` is what book_find gave. `number` is that of the machine's request, 0 where it proves
+ * nothing. */
+RESULT book_lease(struct book *book, size_t license, const struct lease *lease, uint64_t number,
+                  const struct holding *before, struct reason *reason);
 /* The machine has given its seat back. */
 RESULT book_release(struct book *book, size_t license, const struct machine_id *machine, const struct holding *before,
                     struct reason *reason);
+/* The machine has signed that number under the license, without a lease. */
+RESULT book_number(struct book *book, size_t license, const struct machine_id *machine, uint64_t number,
+                   struct reason *reason);
 
 /* One row of the true-up. */
 struct book_month {

@@ -6,7 +6,8 @@
  * nothing is proved before the checkpoint at the export's end was found to sign this tree. An export that is only older
  * than the last audit, or the same, agrees at every size.
  *
- * Always: `frontier` is that of the leaves so far, and where `keeps` is set the book has their roots. For one thread.
+ * Always: `frontier` is that of the leaves so far, and the book has the roots of all sizes that came with them. For one
+ * thread.
  */
 #ifndef DESK_AUDIT_TREE_H
 #define DESK_AUDIT_TREE_H
@@ -47,13 +48,12 @@ struct audit_tree {
     struct anchor audited; /* where the desk's audit before ended: the book has the roots of all sizes up to it */
     bool has_given;
     struct anchor given;
-    bool keeps; /* roots of larger sizes go into the book */
     struct difference difference;
 };
 
-/* Before the first leaf. Errors of the book. */
+/* Before the first leaf; the book has this ledger open. Errors of the book. */
 RESULT audit_tree_begin(struct audit_tree *tree, const struct export_header *header, const struct audit_past *past,
-                        struct book *book, bool keeps, struct reason *reason);
+                        struct book *book, struct reason *reason);
 /* Errors of the book. */
 RESULT audit_tree_add(struct audit_tree *tree, struct slice leaf, struct reason *reason);
 /* CONSISTENCY_WRONG with both roots where it differs from what was known; for after its checkpoint was verified. */
