@@ -272,7 +272,29 @@ static RESULT audit_released(struct audit *audit, uint64_t index, const struct l
     return known != NULL ? take_back(audit, released, known, genuine, verdict, reason) : RESULT_OK;
 }
 
-/* What the first leaf of an epoch says was signed before must not be less than what the desk has seen. */
+/* What the first leaf of an epoch says was signed before must be what the desk has seen, and not less: unless it says
+ * that the host was restored from an old copy, which knew no more. */
+static RESULT check_end(struct audit *audit, uint64_t before, const struct epoch *epoch, struct reason *reason)
+{
+    const struct book_mark *const seen = &audit->last_epoch;
+    if (seen->size > epoch->size && epoch->why != EPOCH_RESTORED)
+        return reason_say(
+            reason, FAIL(CONSISTENCY_WRONG),
+            _("it says that the epoch before ended with %" PRIu64 " leaves; the desk has audited %" PRIu64),
+            epoch->size, seen->size);
+    bool known = false;
+    struct hash root = seen->root;
+    if (seen->size == epoch->size)
+        known = true;
+    else if (seen->size > epoch->size)
+        TRY(book_find_root(audit->book, before, epoch->size, &known, &root, reason));
+    if (known && !hash_equal(&root, &epoch->root))
+        return reason_say(reason, FAIL(CONSISTENCY_WRONG),
+                          _("it says that the epoch before had another root at %" PRIu64 " leaves than was audited"),
+                          epoch->size);
+    return RESULT_OK;
+}
+
 static RESULT audit_epoch(struct audit *audit, uint64_t index, const struct epoch *epoch, struct verdict *verdict,
                           struct reason *reason)
 {
@@ -284,15 +306,14 @@ static RESULT audit_epoch(struct audit *audit, uint64_t index, const struct epoc
         return RESULT_OK;
     }
     const bool follows = before == audit->last_epoch_number;
-    if (follows && (seen->size > epoch->size || (seen->size == epoch->size && !hash_equal(&seen->root, &epoch->root))))
-        return reason_say(
-            reason, FAIL(CONSISTENCY_WRONG),
-            _("it says that the epoch before ended with %" PRIu64 " leaves; the desk has audited %" PRIu64),
-            epoch->size, seen->size);
+    if (follows)
+        TRY(check_end(audit, before, epoch, reason));
     audit->epoch = *epoch;
     audit->has_epoch = true;
     if (follows)
         book_end_ledger(audit->book, before, epoch->size, &epoch->root);
+    const struct shown_testimony shown = {audit->book, audit->roll, before, epoch};
+    TRY(testimony_shown(&shown, verdict, reason));
     /* Of the one that it follows the book knows nothing, or not the end. */
     audit->partial = audit->partial || !follows || seen->size < epoch->size;
     if (epoch->why == EPOCH_CLOCK && epoch->began < audit->moment)

@@ -2,6 +2,7 @@
 #include "testimony.h"
 
 #include "base/sentences.h"
+#include "core/tlog/merkle.h"
 
 #include <inttypes.h>
 
@@ -32,7 +33,8 @@ static RESULT compare_root(const struct testimony *testimony, struct comparison 
 static bool is_beyond_the_end(const struct testimony *testimony, uint64_t epoch)
 {
     const struct book_ledger *ledger = book_ledger(testimony->book, epoch);
-    return epoch < testimony->epoch && ledger != NULL && ledger->has_end && testimony->seen->size > ledger->end_size;
+    return epoch < testimony->epoch && ledger != NULL && ledger->has_end && testimony->seen->size > ledger->end_size &&
+           testimony->seen->size > ledger->size;
 }
 
 static RESULT compare(const struct testimony *testimony, struct comparison *ret_comparison, struct reason *reason)
@@ -90,5 +92,53 @@ RESULT testimony_judge(const struct testimony *testimony, struct verdict *verdic
         book_saw(testimony->book, comparison.epoch, testimony->seen->size);
     else
         accuse(testimony, &comparison, verdict);
+    return RESULT_OK;
+}
+
+/* ---- what an epoch was shown ---- */
+
+/* Which of the roll's keys has signed it; NULL: none. */
+static RESULT signer_of(const struct roll *roll, const struct seen *seen, const struct verifier_key **ret_key)
+{
+    *ret_key = NULL;
+    for (size_t i = 0; i < roll->key_count && *ret_key == NULL; i++) {
+        const struct result verified = seen_verify(seen, &roll->keys[i]);
+        if (result_code(verified) == ERR_NO_MEMORY)
+            return verified;
+        if (is_ok(verified))
+            *ret_key = &roll->keys[i];
+    }
+    return RESULT_OK;
+}
+
+/* An epoch between the one that this follows and this one: its host has nothing of it left. */
+static void end_if_skipped(const struct shown_testimony *shown, const struct testimony *testimony)
+{
+    uint64_t epoch;
+    if (!is_ok(origin_epoch(testimony->seen->origin, testimony->host_key->name, &epoch)) || epoch <= shown->previous ||
+        epoch >= testimony->epoch)
+        return;
+    const struct book_ledger *const ledger = book_ledger(shown->book, epoch);
+    const struct frontier nothing = {.size = 0};
+    const struct hash root = frontier_root(&nothing);
+    if (ledger != NULL && !ledger->has_end)
+        book_end_ledger(shown->book, epoch, 0, &root);
+}
+
+RESULT testimony_shown(const struct shown_testimony *shown, struct verdict *verdict, struct reason *reason)
+{
+    for (size_t i = 0; i < shown->epoch->shown_count; i++) {
+        struct testimony testimony = {shown->book, shown->roll->epoch, 0, &shown->epoch->shown[i], NULL};
+        uint64_t epoch;
+        TRY(signer_of(shown->roll, testimony.seen, &testimony.host_key));
+        if (testimony.host_key == NULL ||
+            !is_ok(origin_epoch(testimony.seen->origin, testimony.host_key->name, &epoch))) {
+            verdict_add(verdict, ERR_AUDIT_LEAF, _("nobody signed what it was shown of %.100s, %" PRIu64 " leaves"),
+                        testimony.seen->origin, testimony.seen->size);
+            continue;
+        }
+        end_if_skipped(shown, &testimony);
+        TRY(testimony_judge(&testimony, verdict, reason));
+    }
     return RESULT_OK;
 }

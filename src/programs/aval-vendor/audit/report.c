@@ -2,6 +2,7 @@
 #include "audit/report.h"
 
 #include "base/sentences.h"
+#include "describe.h"
 #include "terminal/say.h"
 
 #include <inttypes.h>
@@ -59,6 +60,7 @@ static void describe_beginning(struct report *report, const struct epoch *epoch)
     report_text(report, "epoch_before", _("  after"), epoch->previous);
     report_number(report, "signed_before", _("  leaves signed"), epoch->size);
     report_number(report, "found_before", _("  leaves found"), epoch->found);
+    describe_epoch_shown(report, epoch);
 }
 
 static void describe_root(struct report *report, const char *key, const char *title, const struct hash *root)
@@ -95,6 +97,12 @@ static void describe_coverage(struct report *report, const struct audit *audit)
     report_time(report, "audited_on", _("  on"), audit->audited_on);
 }
 
+/* Up to where its leaves are known: to its host, or to the desk, which may have audited more than the host has kept. */
+static uint64_t known_of(const struct book_ledger *ledger)
+{
+    return ledger->size > ledger->end_size ? ledger->size : ledger->end_size;
+}
+
 /* What machines have seen signed of an epoch beyond the end that a later one tells. Nobody knows the leases in there.
  */
 static void describe_loss(struct report *report, const struct audit *audit, const struct book_ledger *ledger)
@@ -105,7 +113,7 @@ static void describe_loss(struct report *report, const struct audit *audit, cons
     report_text(report, "origin", _("Lost of"), origin);
     report_number(report, "told_size", _("  its end, as told since"), ledger->end_size);
     report_number(report, "seen_size", _("  seen by machines"), ledger->seen);
-    report_number(report, "entries", _("  entries lost, at least"), ledger->seen - ledger->end_size);
+    report_number(report, "entries", _("  entries lost, at least"), ledger->seen - known_of(ledger));
     report_text(report, "outstanding", _("  their leases"),
                 report->json ? "unknown" : _("outstanding, how many is unknown"));
     report_object_end(report);
@@ -116,7 +124,7 @@ static void describe_losses(struct report *report, const struct audit *audit)
     report_objects_begin(report, "lost");
     for (size_t i = 0; i < book_ledger_count(audit->book); i++) {
         const struct book_ledger *ledger = book_ledger_at(audit->book, i);
-        if (ledger->has_end && ledger->seen > ledger->end_size)
+        if (ledger->has_end && ledger->seen > known_of(ledger))
             describe_loss(report, audit, ledger);
     }
     report_objects_end(report);
