@@ -319,6 +319,8 @@ static RESULT audit_epoch(struct audit *audit, uint64_t index, const struct epoc
     if (audit->tree.difference.kind != DIFFERENCE_NONE)
         return RESULT_OK;
     TRY(book_end_ledger(audit->book, before, epoch->size, &epoch->root));
+    const struct shown_testimony shown = {audit->book, audit->roll, epoch};
+    TRY(testimony_shown(&shown, verdict, reason));
     /* Otherwise the book knows nothing of the one that it follows, or not the end. */
     audit->partial = audit->partial || !whole;
     if ((epoch->why == EPOCH_CLOCK || is_lost(audit, before)) && epoch->began < audit->moment)

@@ -2,6 +2,7 @@
 #include "testimony.h"
 
 #include "base/sentences.h"
+#include "core/tlog/merkle.h"
 
 #include <inttypes.h>
 
@@ -91,5 +92,38 @@ RESULT testimony_judge(const struct testimony *testimony, struct verdict *verdic
         TRY(book_saw(testimony->book, comparison.epoch, testimony->seen->size));
     else
         accuse(testimony, &comparison, verdict);
+    return RESULT_OK;
+}
+
+/* ---- what an epoch was shown ---- */
+
+/* Which of the roll's keys has signed it; NULL: none. */
+static RESULT signer_of(const struct roll *roll, const struct seen *seen, const struct verifier_key **ret_key)
+{
+    *ret_key = NULL;
+    for (size_t i = 0; i < roll->key_count && *ret_key == NULL; i++) {
+        const struct result verified = seen_verify(seen, &roll->keys[i]);
+        if (result_code(verified) == ERR_NO_MEMORY)
+            return verified;
+        if (is_ok(verified))
+            *ret_key = &roll->keys[i];
+    }
+    return RESULT_OK;
+}
+
+RESULT testimony_shown(const struct shown_testimony *shown, struct verdict *verdict, struct reason *reason)
+{
+    for (size_t i = 0; i < shown->epoch->shown_count; i++) {
+        struct testimony testimony = {shown->book, shown->roll->epoch, 0, &shown->epoch->shown[i], NULL};
+        uint64_t epoch;
+        TRY(signer_of(shown->roll, testimony.seen, &testimony.host_key));
+        if (testimony.host_key == NULL ||
+            !is_ok(origin_epoch(testimony.seen->origin, testimony.host_key->name, &epoch))) {
+            verdict_add(verdict, ERR_AUDIT_LEAF, _("nobody signed what it was shown of %.100s, %" PRIu64 " leaves"),
+                        testimony.seen->origin, testimony.seen->size);
+            continue;
+        }
+        TRY(testimony_judge(&testimony, verdict, reason));
+    }
     return RESULT_OK;
 }

@@ -2,6 +2,7 @@
 #include "audit/report.h"
 
 #include "base/sentences.h"
+#include "describe.h"
 #include "terminal/say.h"
 
 #include <inttypes.h>
@@ -59,6 +60,7 @@ static void describe_beginning(struct report *report, const struct epoch *epoch)
     report_text(report, "epoch_before", _("  after"), epoch->previous);
     report_number(report, "signed_before", _("  leaves signed"), epoch->size);
     report_number(report, "found_before", _("  leaves found"), epoch->found);
+    describe_epoch_shown(report, epoch);
 }
 
 static void describe_root(struct report *report, const char *key, const char *title, const struct hash *root)
