@@ -152,7 +152,8 @@ static RESULT take_time(struct audit *audit, seconds time, struct verdict *verdi
     return book_advance(audit->book, time, reason);
 }
 
-/* The ledger before was written while its host's clock was ahead. */
+/* The ledger before was written while its host's clock was ahead. An epoch that was begun for another reason, after a
+ * loss, has the right time just as one that was begun for this one. */
 static RESULT set_back(struct audit *audit, seconds time, struct reason *reason)
 {
     audit->moment = time;
@@ -295,7 +296,7 @@ static RESULT audit_epoch(struct audit *audit, uint64_t index, const struct epoc
         book_end_ledger(audit->book, before, epoch->size, &epoch->root);
     /* Of the one that it follows the book knows nothing, or not the end. */
     audit->partial = audit->partial || !follows || seen->size < epoch->size;
-    if (epoch->why == EPOCH_CLOCK && epoch->began < audit->moment)
+    if (epoch->began < audit->moment)
         TRY(set_back(audit, epoch->began, reason));
     return take_time(audit, epoch->began, verdict, reason);
 }

@@ -123,6 +123,7 @@ struct desk_audits {
     struct world *world;
     size_t vendor;
     seconds now;
+    bool went_back;
     struct book_mark mark; /* of the audit before */
     uint64_t marked;       /* the epoch that it was of; 0: none */
     unsigned books;
@@ -141,18 +142,27 @@ static void make_roll(const struct vendor *vendor, const char *origin, struct ro
     roll_sort(roll);
 }
 
-static void say_verdict(const struct ledger_reading *ledger, struct result outcome, const struct audit *audit,
-                        const struct reason *reason, struct verdict *verdict)
+/* The first finding that counts: more seats where time went back do not. */
+static const struct finding *find_finding(const struct audit *audit, bool went_back)
 {
+    for (size_t i = 0; i < audit->finding_count && i < FINDINGS_KEPT; i++)
+        if (!went_back || audit->findings[i].code != ERR_AUDIT_SEATS)
+            return &audit->findings[i];
+    return NULL;
+}
+
+static void say_verdict(const struct desk_audits *desk, const struct ledger_reading *ledger, struct result outcome,
+                        const struct audit *audit, const struct reason *reason, struct verdict *verdict)
+{
+    const struct finding *const finding = find_finding(audit, desk->went_back);
     if (verdict->words[0] != 0)
         return;
     if (!is_ok(outcome))
         snprintf(verdict->words, sizeof verdict->words, "%.100s: %s %.200s", ledger->origin,
                  error_info(result_code(outcome))->name, reason->text);
-    else if (audit->finding_count > 0)
+    else if (finding != NULL)
         snprintf(verdict->words, sizeof verdict->words, "%.100s: leaf %llu: %s: %.250s", ledger->origin,
-                 (unsigned long long)audit->findings[0].index, error_info(audit->findings[0].code)->name,
-                 audit->findings[0].words);
+                 (unsigned long long)finding->index, error_info(finding->code)->name, finding->words);
 }
 
 static RESULT run_audit(struct desk_audits *desk, struct audit *audit, struct audit_stream *stream, struct roll *roll,
@@ -193,7 +203,7 @@ static void audit_export(struct desk_audits *desk, const struct ledger_reading *
     stream->context = export;
     audit_stream_begin(stream);
     const struct result outcome = run_audit(desk, audit, stream, &roll, &book, &reason);
-    say_verdict(ledger, outcome, audit, &reason, verdict);
+    say_verdict(desk, ledger, outcome, audit, &reason, verdict);
     audit_stream_free(stream);
     free(stream);
     free(audit);
@@ -214,7 +224,8 @@ static seconds when_all_has_come(const struct world *world, const struct reading
 void auditor_run(struct world *world, struct store *store, size_t vendor, const struct readings *readings,
                  bool drop_leaf, bool *ret_dropped, struct verdict *ret_verdict)
 {
-    struct desk_audits desk = {.world = world, .vendor = vendor, .now = when_all_has_come(world, readings)};
+    struct desk_audits desk = {
+        .world = world, .vendor = vendor, .now = when_all_has_come(world, readings), .went_back = readings->went_back};
     *ret_verdict = (struct verdict){.words = ""};
     *ret_dropped = false;
     for (size_t i = 0; i < readings->count; i++) {

@@ -4,7 +4,7 @@
 
 #include "ledgers.h"
 
-/* What the audits found, in words; "": nothing. */
+/* What the audits found first, in words; "": nothing. */
 enum { VERDICT_SIZE = 512 };
 struct verdict {
     char words[VERDICT_SIZE];

@@ -80,6 +80,13 @@ static void verify(struct world *world, struct store *store, size_t vendor, cons
         must(ledger_check_step(&check, &position, 1000, NULL));
 }
 
+/* Of an epoch whose end was lost the copy that was restored may have been older than its first checkpoint. */
+static bool has_checkpoint(struct store *store, const struct ledger_reading *ledger)
+{
+    CLEANUP_BUFFER struct buffer note = buffer_make(SIGNED_NOTE_MAX);
+    return is_ok(store_checkpoint_get(store, ledger->number, &note, NULL));
+}
+
 static void judge_vendor(struct world *world, struct store *store, size_t vendor)
 {
     struct readings readings;
@@ -88,7 +95,8 @@ static void judge_vendor(struct world *world, struct store *store, size_t vendor
     readings_make(store, &world->vendors[vendor].host_key, &readings);
     const bool faulty = readings_check(world, vendor, &readings);
     for (size_t i = 0; world->dishonesty == HONEST && i < readings.count; i++)
-        verify(world, store, vendor, &readings.ledgers[i]);
+        if (i + 1 == readings.count || has_checkpoint(store, &readings.ledgers[i]))
+            verify(world, store, vendor, &readings.ledgers[i]);
     auditor_run(world, store, vendor, &readings, world->dishonesty == DROPS_LEAF, &dropped, &verdict);
     if (verdict.words[0] != 0) {
         world->noticed = true;

@@ -31,6 +31,7 @@ struct ledger_reading {
 
 struct readings {
     size_t count;
+    bool went_back; /* an epoch begins before the newest leaf of the one before: the clock had been ahead */
     struct ledger_reading ledgers[EPOCHS_MAX]; /* ascending by epoch */
 };
 
@@ -39,7 +40,8 @@ void readings_make(struct store *store, const struct verifier_key *host_key, str
 void readings_free(struct readings *readings);
 
 /* Whether the machine key used a number twice, more seats were held than there are, or times run backwards: in one
- * ledger. Returns whether a fault was found, of which the world is told. */
+ * ledger. Returns whether a fault was found, of which the world is told. Seats are not judged where time went back: of
+ * leases that lie in the future host and audit disagree (docs/testing.md). */
 bool readings_check(struct world *world, size_t vendor, const struct readings *readings);
 
 #endif
