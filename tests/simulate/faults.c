@@ -82,7 +82,6 @@ static void host_database_is_restored(struct world *world)
     disk_plan(0, 0, DISK_FAILS_ONCE);
     world->disk_until = 0;
     host_restore(host, world->dishonesty == REWRITES_HISTORY);
-    host->rewrites = world->dishonesty == REWRITES_HISTORY;
     world->down_until = world->now + (seconds)world_draw(world, DAY);
     world_say(world, "host is restored from the copy");
 }

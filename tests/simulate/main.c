@@ -5,11 +5,11 @@
  *     simulate --seed 42 --trace          one of them, with a line for everything that happens
  *     simulate --self-test                whether hosts that are not honest are found
  */
-#include "base/secret.h"
+#include "root.h"
+#include "self_test.h"
 #include "world.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { REAL_EVERY = 50, FAILURES_SHOWN = 10, SELF_TEST_WORLDS = 300 };
+enum { REAL_EVERY = 50, FAILURES_SHOWN = 10 };
 
 struct wish {
     uint64_t first;
@@ -26,8 +26,8 @@ struct wish {
     unsigned jobs;
     bool trace;
     bool self_test;
-    bool real; /* all with real signatures */
-    bool slow; /* no progress line */
+    bool real;  /* all with real signatures */
+    bool quiet; /* no progress line */
 };
 
 /* What one process tells the one that counts: each world, as it ends. */
@@ -102,7 +102,7 @@ static void read_wish(int argc, char **argv, struct wish *wish)
             wish->self_test = true;
             break;
         case 'q':
-            wish->slow = true;
+            wish->quiet = true;
             break;
         case 'h':
             print_help();
@@ -117,42 +117,7 @@ static void read_wish(int argc, char **argv, struct wish *wish)
     }
 }
 
-/* ---- a folder for SQLite's own look at its path ---- */
-
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *at)
-{
-    (void)status;
-    (void)type;
-    (void)at;
-    return remove(path);
-}
-
-static void make_root(char root[static PATH_SIZE])
-{
-    char host[PATH_SIZE + 8];
-    const char *const temporary = getenv("TMPDIR");
-    snprintf(root, PATH_SIZE, "%s/aval-simulate-XXXXXX", temporary != NULL ? temporary : "/tmp");
-    if (mkdtemp(root) == NULL)
-        exit(2);
-    snprintf(host, sizeof host, "%s/host", root);
-    if (mkdir(host, 0700) != 0)
-        exit(2);
-}
-
-static void remove_root(const char *root)
-{
-    nftw(root, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-}
-
 /* ---- worlds ---- */
-
-static struct world *new_world(void)
-{
-    struct world *const world = calloc(1, sizeof *world);
-    if (world == NULL || !is_ok(secret_start()))
-        exit(2);
-    return world;
-}
 
 static bool has_real_signatures(const struct wish *wish, uint64_t seed)
 {
@@ -169,8 +134,8 @@ static void run_one(const struct wish *wish, struct world *world, const char *ro
 static void run_share(const struct wish *wish, unsigned job, int out)
 {
     char root[PATH_SIZE];
-    struct world *const world = new_world();
-    make_root(root);
+    struct world *const world = world_new();
+    root_make(root);
     for (uint64_t i = job; i < wish->count; i += wish->jobs) {
         run_one(wish, world, root, wish->first + i);
         struct news news = {
@@ -179,7 +144,7 @@ static void run_share(const struct wish *wish, unsigned job, int out)
         if (write(out, &news, sizeof news) != (ssize_t)sizeof news)
             break;
     }
-    remove_root(root);
+    root_remove(root);
     free(world);
 }
 
@@ -202,7 +167,7 @@ static double passed(const struct tally *tally)
 
 static void count(const struct wish *wish, struct tally *tally, const struct news *news)
 {
-    const bool line = !wish->slow && isatty(STDERR_FILENO);
+    const bool line = !wish->quiet && isatty(STDERR_FILENO);
     tally->done++;
     tally->asked += news->asked;
     tally->granted += news->granted;
@@ -231,7 +196,7 @@ static bool read_news(int in, struct news *news)
 static int say_tally(const struct wish *wish, const struct tally *tally, bool whole)
 {
     const double time = passed(tally);
-    if (!wish->slow && isatty(STDERR_FILENO))
+    if (!wish->quiet && isatty(STDERR_FILENO))
         fputc('\n', stderr);
     printf("%llu worlds in %.1f s (%.0f a second), %llu messages, %llu leases asked for and got\n",
            (unsigned long long)tally->done, time, (double)tally->done / time, (unsigned long long)tally->asked,
@@ -277,57 +242,18 @@ static int run_all(const struct wish *wish)
 static int run_seed(struct wish *wish)
 {
     char root[PATH_SIZE];
-    struct world *const world = new_world();
-    make_root(root);
+    struct world *const world = world_new();
+    root_make(root);
     run_one(wish, world, root, wish->first);
     const bool failed = world->violation[0] != 0;
     if (failed && !wish->trace) {
         wish->trace = true;
         run_one(wish, world, root, wish->first);
     }
-    remove_root(root);
+    root_remove(root);
     printf("seed %llu: %s\n", (unsigned long long)wish->first, failed ? world->violation : "ok");
     free(world);
     return failed;
-}
-
-/* ---- self-test ---- */
-
-/* Whether such a host comes to light, in how many worlds of those in which it did what it should not. */
-static bool comes_to_light(const struct wish *wish, struct world *world, const char *root, enum dishonesty dishonesty,
-                           const char *name)
-{
-    unsigned seen = 0;
-    unsigned unnoticed = 0;
-    for (uint64_t seed = 1; seed <= SELF_TEST_WORLDS; seed++) {
-        const struct world_options options = {
-            .seed = seed, .tell = wish->trace, .dishonesty = dishonesty, .root = root};
-        world_run(world, &options);
-        seen += world->noticed;
-        unnoticed += world->unnoticed;
-    }
-    printf("%s: noticed in %u of %d worlds, unnoticed in %u\n", name, seen, SELF_TEST_WORLDS, unnoticed);
-    return seen > 0 && unnoticed == 0;
-}
-
-static int run_self_test(const struct wish *wish)
-{
-    static const char *const names[DISHONESTIES] = {
-        [FORGETS_NUMBERS] = "a host that forgets numbers",
-        [GRANTS_BEYOND] = "a host that grants beyond its seats",
-        [REWRITES_HISTORY] = "a host that rewrites its history",
-        [DROPS_LEAF] = "a host that leaves an entry out",
-    };
-    char root[PATH_SIZE];
-    bool good = true;
-    struct world *const world = new_world();
-    make_root(root);
-    for (unsigned i = HONEST + 1; i < DISHONESTIES; i++)
-        good = comes_to_light(wish, world, root, (enum dishonesty)i, names[i]) && good;
-    remove_root(root);
-    free(world);
-    puts(good ? "simulate self-test: ok" : "simulate self-test: failed");
-    return good ? 0 : 1;
 }
 
 int main(int argc, char **argv)
@@ -335,6 +261,6 @@ int main(int argc, char **argv)
     struct wish wish;
     read_wish(argc, argv, &wish);
     if (wish.self_test)
-        return run_self_test(&wish);
+        return self_test();
     return wish.count == 1 ? run_seed(&wish) : run_all(&wish);
 }

@@ -20,7 +20,6 @@ enum dishonesty {
     GRANTS_BEYOND,    /* has more seats than its license */
     REWRITES_HISTORY, /* after a restore it signs another history, whatever machines have seen */
     DROPS_LEAF,       /* leaves an entry out of what it shows the vendor */
-    DISHONESTIES
 };
 
 struct host {
@@ -37,7 +36,6 @@ struct host {
     enum error_code trouble; /* why it could not be started */
     bool has_backup;
     bool lost;     /* the database was once restored, or epochs begun: not every leaf that was shown is there */
-    bool rewrites; /* REWRITES_HISTORY has come to pass */
     unsigned opens;
     struct signed_trees trees;
 };
