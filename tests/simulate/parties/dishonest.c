@@ -9,10 +9,10 @@ enum { SEATS_BEYOND = 1000 };
 
 void __wrap_decide(const struct question *question, struct decision *ret_decision);
 void __real_decide(const struct question *question, struct decision *ret_decision);
-struct result __wrap_sight_judge(struct engine *engine, const struct catalog_vendor *vendor, const struct seen *seen,
-                                 enum sight *ret_sight);
-struct result __real_sight_judge(struct engine *engine, const struct catalog_vendor *vendor, const struct seen *seen,
-                                 enum sight *ret_sight);
+RESULT __wrap_sight_judge(struct engine *engine, const struct catalog_vendor *vendor, const struct seen *seen,
+                          enum sight *ret_sight);
+RESULT __real_sight_judge(struct engine *engine, const struct catalog_vendor *vendor, const struct seen *seen,
+                          enum sight *ret_sight);
 
 static enum dishonesty mode;
 
@@ -33,8 +33,8 @@ void __wrap_decide(const struct question *question, struct decision *ret_decisio
     __real_decide(&bent, ret_decision);
 }
 
-struct result __wrap_sight_judge(struct engine *engine, const struct catalog_vendor *vendor, const struct seen *seen,
-                                 enum sight *ret_sight)
+RESULT __wrap_sight_judge(struct engine *engine, const struct catalog_vendor *vendor, const struct seen *seen,
+                          enum sight *ret_sight)
 {
     if (mode != REWRITES_HISTORY)
         return __real_sight_judge(engine, vendor, seen, ret_sight);
