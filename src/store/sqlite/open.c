@@ -33,7 +33,12 @@
 #define RECORDS_MAX    ((size_t)900000000) /* of a transaction; SQLite takes a row of a little more */
 #define RUN_BYTES_MAX  ((size_t)LEAVES_OF_RUN * (LEAF_MAX + NUMBER_BYTES_MAX))
 
-static const struct schema SCHEMA = {.application_id = 0x4176616c, /* "Aval" */ .version = STORE_SCHEMA_VERSION};
+/* Nothing is released: what an older program made is not read. */
+static const struct schema SCHEMA = {
+    .application_id = 0x4176616c, /* "Aval" */
+    .version = STORE_SCHEMA_VERSION,
+    .oldest = STORE_SCHEMA_VERSION,
+};
 
 static const struct status_meaning STATUS_MEANINGS[] = {
     {SQLITE_CORRUPT, ERR_STORE_CORRUPT},
