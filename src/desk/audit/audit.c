@@ -151,7 +151,8 @@ static RESULT take_time(struct audit *audit, seconds time, struct verdict *verdi
     return book_advance(audit->book, time, reason);
 }
 
-/* The ledger before was written while its host's clock was ahead, or its host does not know the last of it. */
+/* The ledger before was written while its host's clock was ahead. An epoch that was begun for another reason, after a
+ * loss, has the right time just as one that was begun for this one. */
 static RESULT set_back(struct audit *audit, seconds time, struct reason *reason)
 {
     audit->moment = time;
@@ -296,13 +297,6 @@ static RESULT hold_told_end(struct audit *audit, uint64_t before, const struct e
     return RESULT_OK;
 }
 
-/* Of what is lost the host does not know the times either. */
-static bool is_lost(const struct audit *audit, uint64_t epoch)
-{
-    const struct book_ledger *ledger = book_ledger(audit->book, epoch);
-    return ledger != NULL && book_ledger_lost(ledger) > 0;
-}
-
 static RESULT audit_epoch(struct audit *audit, uint64_t index, const struct epoch *epoch, struct verdict *verdict,
                           struct reason *reason)
 {
@@ -323,7 +317,7 @@ static RESULT audit_epoch(struct audit *audit, uint64_t index, const struct epoc
     TRY(testimony_shown(&shown, verdict, reason));
     /* Otherwise the book knows nothing of the one that it follows, or not the end. */
     audit->partial = audit->partial || !whole;
-    if ((epoch->why == EPOCH_CLOCK || is_lost(audit, before)) && epoch->began < audit->moment)
+    if (epoch->began < audit->moment)
         TRY(set_back(audit, epoch->began, reason));
     return take_time(audit, epoch->began, verdict, reason);
 }

@@ -275,6 +275,24 @@ static void the_next_epoch_goes_on_with_the_seats_of_the_one_before(void **state
     assert_one_finding(audit, 3, ERR_AUDIT_SEATS);
 }
 
+/* Where the clock had been ahead and then something was lost, the operator recovers once, for the loss. */
+static void an_epoch_begins_with_the_right_time_whatever_it_was_begun_for(void **state)
+{
+    const struct files *files = *state;
+    const enum epoch_why reasons[] = {EPOCH_LOST, EPOCH_RESTORED, EPOCH_CLOCK};
+    CLEANUP_FORGE struct forge before = {0};
+    const struct lease ahead = honest_renewal(1, "2027-03-01T00:00:00Z");
+    forge_lease(&before, &ahead);
+    expect_outcome(&before, 0, 1, &(struct trial){.keep = files->first}, OK);
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
+        CLEANUP_FORGE struct forge after = {.origin = SECOND_EPOCH};
+        struct epoch epoch = honest_epoch(&before, "2026-12-01T00:00:00Z");
+        epoch.why = reasons[i];
+        forge_epoch(&after, &epoch);
+        expect_outcome(&after, 0, 1, &(struct trial){.last_epoch = files->first}, OK);
+    }
+}
+
 static void an_epoch_whose_past_is_not_known_is_audited_in_part_and_so_is_what_follows(void **state)
 {
     const struct files *files = *state;
@@ -538,6 +556,7 @@ int main(void)
         cmocka_unit_test(with_the_previous_checkpoint_alone_an_audit_is_partial),
         WITH_FILES(an_export_whose_beginning_nobody_has_seen_is_refused),
         WITH_FILES(the_next_epoch_goes_on_with_the_seats_of_the_one_before),
+        WITH_FILES(an_epoch_begins_with_the_right_time_whatever_it_was_begun_for),
         WITH_FILES(an_epoch_whose_past_is_not_known_is_audited_in_part_and_so_is_what_follows),
         WITH_FILES(an_epoch_whose_past_was_not_audited_to_its_end_is_audited_in_part),
         WITH_FILES(an_epoch_that_hides_what_the_desk_has_seen_is_caught),
