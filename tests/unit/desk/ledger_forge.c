@@ -244,7 +244,7 @@ struct seen forged_seen(const struct forge *forge, size_t size)
     const struct checkpoint checkpoint = forged_checkpoint(forge, size);
     struct seen seen;
     forge_sign(&checkpoint, HOST_SEED, &note);
-    assert_true(is_ok(seen_make(&checkpoint, buffer_slice(&note), &license.host_key, &seen)));
+    assert_true(is_ok(seen_make(&checkpoint, buffer_slice(&note), &license.host_keys[0], &seen)));
     return seen;
 }
 

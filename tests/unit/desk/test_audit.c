@@ -392,7 +392,7 @@ static void the_two_checkpoints_of_a_split_view_prove_it(void **state)
         CLEANUP_BUFFER struct buffer note = buffer_make(CHECKPOINT_NOTE_MAX);
         const struct checkpoint checkpoint = forged_checkpoint(both[i], 4);
         forge_sign(&checkpoint, HOST_SEED, &note);
-        assert_true(is_ok(checkpoint_open(buffer_slice(&note), &license.host_key, &opened[i])));
+        assert_true(is_ok(checkpoint_open(buffer_slice(&note), &license.host_keys[0], &opened[i])));
     }
     assert_true(opened[0].size == opened[1].size);
     assert_false(hash_equal(&opened[0].root, &opened[1].root));
