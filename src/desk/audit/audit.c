@@ -151,8 +151,7 @@ static RESULT take_time(struct audit *audit, seconds time, struct verdict *verdi
     return book_advance(audit->book, time, reason);
 }
 
-/* The ledger before was written while its host's clock was ahead. An epoch that was begun for another reason, after a
- * loss, has the right time just as one that was begun for this one. */
+/* The ledger before was written while its host's clock was ahead. */
 static RESULT set_back(struct audit *audit, seconds time, struct reason *reason)
 {
     audit->moment = time;
@@ -297,6 +296,15 @@ static RESULT hold_told_end(struct audit *audit, uint64_t before, const struct e
     return RESULT_OK;
 }
 
+/* Whether an epoch may begin earlier than the desk has audited of the one before. Where leaves are gone, those that
+ * were written while the clock was ahead may be among them; its host knows no more of that. */
+static bool may_go_back(const struct audit *audit, uint64_t before, const struct epoch *epoch)
+{
+    const struct book_ledger *const ledger = book_ledger(audit->book, before);
+    const bool lost = epoch->found < epoch->size || (ledger != NULL && book_ledger_lost(ledger) > 0);
+    return epoch->why != EPOCH_LOST || lost;
+}
+
 static RESULT audit_epoch(struct audit *audit, uint64_t index, const struct epoch *epoch, struct verdict *verdict,
                           struct reason *reason)
 {
@@ -317,7 +325,7 @@ static RESULT audit_epoch(struct audit *audit, uint64_t index, const struct epoc
     TRY(testimony_shown(&shown, verdict, reason));
     /* Otherwise the book knows nothing of the one that it follows, or not the end. */
     audit->partial = audit->partial || !whole;
-    if (epoch->began < audit->moment)
+    if (epoch->began < audit->moment && may_go_back(audit, before, epoch))
         TRY(set_back(audit, epoch->began, reason));
     return take_time(audit, epoch->began, verdict, reason);
 }
