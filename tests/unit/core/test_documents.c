@@ -613,10 +613,12 @@ static void a_license_has_its_host_keys_in_their_order(void **state)
     buffer_clear(&text);
     assert_int_equal(result_code(license_write(&license, &text)), ERR_DOCUMENT_DUPLICATE_KEY);
     license.host_keys[1] = first;
+    buffer_free(&text);
     text = buffer_make(DOCUMENT_MAX);
     const struct result disordered = license_write(&license, &text);
     assert_int_equal(result_code(disordered), ERR_DOCUMENT_ORDER);
     assert_int_equal(result_place(disordered), 6);
+    buffer_free(&text);
     text = buffer_make(DOCUMENT_MAX);
     license.host_key_count = 0;
     assert_int_equal(result_code(license_write(&license, &text)), ERR_DOCUMENT_MISSING_KEY);
