@@ -44,6 +44,21 @@ static unsigned dates_broken(const struct license *license, const struct lease *
            broken_if(!request_in_time(&lease->request, lease), TERM_APART);
 }
 
+uint64_t terms_releases(const struct license *license)
+{
+    if (license->has_releases)
+        return license->releases;
+    return license->mode != LICENSE_COUNTED && license->lease <= DAY ? UINT64_MAX : license->seats;
+}
+
+uint64_t terms_reclaims(const struct license *license)
+{
+    const uint64_t part = license->seats / 20;
+    if (license->has_reclaims)
+        return license->reclaims;
+    return part < 2 ? 2 : part;
+}
+
 seconds terms_end(const struct license *license, seconds issued)
 {
     if (license->mode == LICENSE_COUNTED)

@@ -105,11 +105,17 @@ static void add_dates(unsigned broken, const struct license *license, const stru
 /* The first that is too much stands for all. */
 static void add_feature(const struct license *license, const struct lease *lease, struct verdict *verdict)
 {
+    char text[FEATURE_TEXT_SIZE];
     size_t i = 0;
-    while (i < lease->features.count && features_have(&license->features, lease->features.names[i]))
-        i++;
-    if (i < lease->features.count)
-        verdict_add(verdict, ERR_AUDIT_FEATURES, _("feature %s"), lease->features.names[i]);
+    for (; i < lease->features.count; i++) {
+        const char *value = features_value(&license->features, lease->features.names[i]);
+        if (value == NULL || strcmp(value, lease->features.values[i]) != 0)
+            break;
+    }
+    if (i == lease->features.count)
+        return;
+    features_write(&lease->features, i, text);
+    verdict_add(verdict, ERR_AUDIT_FEATURES, _("feature %s"), text);
 }
 
 void rule_license(const struct license *license, const struct lease *lease, struct verdict *verdict)
