@@ -190,13 +190,13 @@ static void begin_section(struct reading *reading)
 /* The value of the line `KEY VALUE`; NULL for another one. */
 static const char *value_of(const char *line, const char *key)
 {
-    const size_t size = strlen(key);
-    return strncmp(line, key, size) == 0 && line[size] == ' ' ? line + size + 1 : NULL;
+    const size_t size = strcspn(line, " ");
+    return size == strlen(key) && memcmp(line, key, size) == 0 && line[size] == ' ' ? line + size + 1 : NULL;
 }
 
 static RESULT first_line(struct reading *reading)
 {
-    char line[BACKUP_LINE_MAX];
+    char line[BACKUP_LINE_MAX] = "";
     static const char type[] = "aval backup v";
     const struct result read = get_line(reading, line);
     if (result_code(read) == ERR_BACKUP_DAMAGED)
@@ -218,7 +218,7 @@ static RESULT get_value(struct reading *reading, const char *key, char line[stat
 
 static RESULT get_head(struct reading *reading, struct backup_head *ret_head)
 {
-    char line[BACKUP_LINE_MAX];
+    char line[BACKUP_LINE_MAX] = "";
     const char *value;
     struct backup_head head = {.made = 0};
     TRY(first_line(reading));
@@ -300,7 +300,7 @@ static RESULT read_sections(struct reading *reading, const struct backup_visitor
     if (visitor->head != NULL)
         TRY(visitor->head(visitor->context, &head));
     for (uint64_t files = 0; files <= BACKUP_FILES_MAX; files++) {
-        char line[BACKUP_LINE_MAX];
+        char line[BACKUP_LINE_MAX] = "";
         begin_section(reading);
         TRY(get_line(reading, line));
         const char *const end = value_of(line, "end");

@@ -326,16 +326,19 @@ void file_draft_drop(struct file_draft *draft)
 RESULT file_pieces(const char *path, int *ret_file, uint64_t *ret_size, struct reason *reason)
 {
     struct stat about;
-    CLEANUP_DESCRIPTOR int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (file < 0 || fstat(file, &about) != 0)
-        return failure_reading(path, reason);
-    if (S_ISDIR(about.st_mode)) {
+    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    bool good = file >= 0 && fstat(file, &about) == 0;
+    if (good && S_ISDIR(about.st_mode)) {
         errno = EISDIR;
-        return failure_reading(path, reason);
+        good = false;
+    }
+    if (!good) {
+        const struct result failure = failure_reading(path, reason);
+        file_pieces_end(file);
+        return failure;
     }
     *ret_size = (uint64_t)about.st_size;
     *ret_file = file;
-    file = -1;
     return RESULT_OK;
 }
 
