@@ -259,3 +259,18 @@ void form_host_key_name(struct form *form, const struct verifier_key *key, const
                        (host == NULL || slice_is(of_host, host));
     form_check(form, valid, FAIL(DOCUMENT_VALUE));
 }
+
+void form_host_keys(struct form *form, struct verifier_key *keys, size_t *count, size_t max, const char *vendor)
+{
+    char previous[VERIFIER_KEY_TEXT_SIZE] = "";
+    for (size_t i = 0; form_next(form, "host-key", i, count, max); i++) {
+        form_verifier_key(form, "host-key", &keys[i]);
+        form_host_key_name(form, &keys[i], NULL, vendor);
+        if (!form_good(form))
+            continue;
+        char text[VERIFIER_KEY_TEXT_SIZE];
+        verifier_key_write(&keys[i], text);
+        form_ascending(form, previous, text);
+        memcpy(previous, text, sizeof previous);
+    }
+}

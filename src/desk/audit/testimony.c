@@ -20,6 +20,13 @@ struct comparison {
     struct hash root; /* of OTHER_ROOT: that of the ledger */
 };
 
+static bool is_beyond_the_end(const struct testimony *testimony, uint64_t epoch)
+{
+    uint64_t end = 0;
+    return epoch < testimony->epoch && book_told_end(testimony->book, epoch, &end) && testimony->seen->size > end;
+}
+
+/* What was audited beyond an epoch's end, before that was told, still has its roots. */
 static RESULT compare_root(const struct testimony *testimony, struct comparison *comparison, struct reason *reason)
 {
     const struct seen *seen = testimony->seen;
@@ -27,14 +34,9 @@ static RESULT compare_root(const struct testimony *testimony, struct comparison 
     TRY(book_find_root(testimony->book, comparison->epoch, seen->size, &known, &comparison->root, reason));
     if (known && !hash_equal(&comparison->root, &seen->root))
         comparison->agreement = OTHER_ROOT;
+    else if (!known && is_beyond_the_end(testimony, comparison->epoch))
+        comparison->agreement = BEYOND_THE_END;
     return RESULT_OK;
-}
-
-static bool is_beyond_the_end(const struct testimony *testimony, uint64_t epoch)
-{
-    const struct book_ledger *ledger = book_ledger(testimony->book, epoch);
-    return epoch < testimony->epoch && ledger != NULL && ledger->has_end && testimony->seen->size > ledger->end_size &&
-           testimony->seen->size > ledger->size;
 }
 
 static RESULT compare(const struct testimony *testimony, struct comparison *ret_comparison, struct reason *reason)
@@ -46,8 +48,6 @@ static RESULT compare(const struct testimony *testimony, struct comparison *ret_
         comparison.agreement = LATER_EPOCH;
     else if (comparison.epoch == testimony->epoch && testimony->seen->size > testimony->index)
         comparison.agreement = BEHIND_LEAF;
-    else if (is_beyond_the_end(testimony, comparison.epoch))
-        comparison.agreement = BEYOND_THE_END;
     else
         TRY(compare_root(testimony, &comparison, reason));
     *ret_comparison = comparison;
@@ -89,7 +89,7 @@ RESULT testimony_judge(const struct testimony *testimony, struct verdict *verdic
                     _("the host's signature of what the machine has seen, %" PRIu64 " leaves, does not hold"),
                     testimony->seen->size);
     else if (comparison.agreement == BEYOND_THE_END)
-        book_saw(testimony->book, comparison.epoch, testimony->seen->size);
+        TRY(book_saw(testimony->book, comparison.epoch, testimony->seen->size));
     else
         accuse(testimony, &comparison, verdict);
     return RESULT_OK;
@@ -111,20 +111,6 @@ static RESULT signer_of(const struct roll *roll, const struct seen *seen, const 
     return RESULT_OK;
 }
 
-/* An epoch between the one that this follows and this one: its host has nothing of it left. */
-static void end_if_skipped(const struct shown_testimony *shown, const struct testimony *testimony)
-{
-    uint64_t epoch;
-    if (!is_ok(origin_epoch(testimony->seen->origin, testimony->host_key->name, &epoch)) || epoch <= shown->previous ||
-        epoch >= testimony->epoch)
-        return;
-    const struct book_ledger *const ledger = book_ledger(shown->book, epoch);
-    const struct frontier nothing = {.size = 0};
-    const struct hash root = frontier_root(&nothing);
-    if (ledger != NULL && !ledger->has_end)
-        book_end_ledger(shown->book, epoch, 0, &root);
-}
-
 RESULT testimony_shown(const struct shown_testimony *shown, struct verdict *verdict, struct reason *reason)
 {
     for (size_t i = 0; i < shown->epoch->shown_count; i++) {
@@ -137,7 +123,6 @@ RESULT testimony_shown(const struct shown_testimony *shown, struct verdict *verd
                         testimony.seen->origin, testimony.seen->size);
             continue;
         }
-        end_if_skipped(shown, &testimony);
         TRY(testimony_judge(&testimony, verdict, reason));
     }
     return RESULT_OK;

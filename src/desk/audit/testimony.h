@@ -28,7 +28,6 @@ RESULT testimony_judge(const struct testimony *testimony, struct verdict *verdic
 struct shown_testimony {
     struct book *book;
     const struct roll *roll;
-    uint64_t previous; /* the epoch that it follows */
     const struct epoch *epoch;
 };
 /* audit-leaf where nobody signed it; else as testimony_judge(). */

@@ -100,12 +100,23 @@ void describe_host_request(struct report *report, const struct host_request *req
     describe_extensions(report, "extensions", &request->extensions);
 }
 
+static void describe_host_keys(struct report *report, const struct verifier_key *keys, size_t count)
+{
+    report_list_begin(report, "host_keys");
+    for (size_t i = 0; i < count; i++) {
+        char text[VERIFIER_KEY_TEXT_SIZE];
+        verifier_key_write(&keys[i], text);
+        report_list_item(report, text);
+    }
+    report_list_end(report, _("Host keys"));
+}
+
 void describe_license(struct report *report, const struct license *license)
 {
     report_text(report, "license", _("License"), license->id);
     report_text(report, "vendor", _("Vendor"), license->vendor);
     report_text(report, "customer", _("Customer"), license->customer);
-    describe_key(report, "host_key", _("Host key"), &license->host_key);
+    describe_host_keys(report, license->host_keys, license->host_key_count);
     report_text(report, "product", _("Product"), license->product);
     report_text(report, "edition", _("Edition"), license->edition);
     report_text(report, "mode", _("Mode"), "volume");
@@ -246,13 +257,7 @@ void describe_revocations(struct report *report, const struct revocations *revoc
     for (size_t i = 0; i < revocations->license_count; i++)
         report_list_item(report, revocations->licenses[i]);
     report_list_end(report, _("Licenses"));
-    report_list_begin(report, "host_keys");
-    for (size_t i = 0; i < revocations->host_key_count; i++) {
-        char text[VERIFIER_KEY_TEXT_SIZE];
-        verifier_key_write(&revocations->host_keys[i], text);
-        report_list_item(report, text);
-    }
-    report_list_end(report, _("Host keys"));
+    describe_host_keys(report, revocations->host_keys, revocations->host_key_count);
     describe_extensions(report, "extensions", &revocations->extensions);
 }
 

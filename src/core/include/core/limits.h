@@ -12,6 +12,7 @@ enum {
     FEATURES_MAX = 32,
     EDITIONS_MAX = 32,
     VENDOR_KEYS_MAX = 4,
+    LICENSE_HOSTS_MAX = 8, /* host keys of one license */
     HARDWARE_MAX = 8,
     HARDWARE_KIND_SIZE = 16, /* "board", "uuid", ... */
     REVOKED_MAX = 1024,

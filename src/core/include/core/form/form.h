@@ -95,6 +95,8 @@ bool form_optional(struct form *form, const char *key, bool *present);
 void form_check(struct form *form, bool condition, struct result why);
 /* Two neighbours of a list: DOCUMENT_DUPLICATE_KEY or DOCUMENT_ORDER unless the first comes before the second. */
 void form_ascending(struct form *form, const char *first, const char *second);
+/* Lines `host-key VKEY`, ascending by their text, each named HOST/VENDOR. */
+void form_host_keys(struct form *form, struct verifier_key *keys, size_t *count, size_t max, const char *vendor);
 /* A host key must be named HOST/VENDOR: DOCUMENT_VALUE. `host` may be NULL: any host name. */
 void form_host_key_name(struct form *form, const struct verifier_key *key, const char *host, const char *vendor);
 
