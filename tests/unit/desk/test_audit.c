@@ -288,6 +288,7 @@ static void an_epoch_begins_with_the_right_time_whatever_it_was_begun_for(void *
         CLEANUP_FORGE struct forge after = {.origin = SECOND_EPOCH};
         struct epoch epoch = honest_epoch(&before, "2026-12-01T00:00:00Z");
         epoch.why = reasons[i];
+        epoch.found = reasons[i] == EPOCH_LOST ? 0 : 1; /* else nothing explains it */
         forge_epoch(&after, &epoch);
         expect_outcome(&after, 0, 1, &(struct trial){.last_epoch = files->first}, OK);
     }
