@@ -2,6 +2,7 @@
 #include "avalctl.h"
 
 #include "base/sentences.h"
+#include "core/rules/clock.h"
 #include "proto/admin/reload.h"
 #include "proto/admin/status.h"
 #include "proto/api.h"
@@ -135,6 +136,18 @@ static void print_counters(const struct control_status *status)
               status->batches, status->largest_batch, status->signatures, status->queued);
 }
 
+/* Only where there is something to say. */
+static void print_clocks(const struct control_status *status)
+{
+    if (!clock_is_outvoted(status->clocks_heard, status->clocks_apart))
+        return;
+    say_field(_("Clock"),
+              _("%s%s%s: %" PRIu64 " of the %" PRIu64 " machines that asked within a day disagree with it by more than "
+                "four hours; it is probably this host's clock that is wrong"),
+              tone_begin(TONE_BAD, 1), time_or_dash(status->now).text, tone_end(TONE_BAD, 1), status->clocks_apart,
+              status->clocks_heard);
+}
+
 static void print_status(const struct control_status *status)
 {
     char up[SPAN_TEXT_SIZE];
@@ -148,6 +161,7 @@ static void print_status(const struct control_status *status)
     else
         say_field(_("Trouble"), "%s%s%s: %s", tone_begin(TONE_BAD, 1), status->trouble, tone_end(TONE_BAD, 1),
                   trouble == NULL ? _("see its log") : _(trouble->sentence));
+    print_clocks(status);
     print_counters(status);
     printf("\n");
     print_ledgers(status);

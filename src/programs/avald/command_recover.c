@@ -17,6 +17,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 struct recovery {
@@ -79,6 +80,13 @@ static void say_begun(const struct authority_vendor *vendor, const struct epoch 
                  vendor->vendor);
 }
 
+void command_pass_second(seconds second)
+{
+    const struct timespec pause = {0, 20000000};
+    for (unsigned i = 0; i < 100 && clock_now() == second; i++) /* a clock may stand still */
+        nanosleep(&pause, NULL);
+}
+
 static int begin(struct recovery *recovery, const struct authority_vendor *vendor, const struct epoch_loss *loss,
                  enum epoch_why why)
 {
@@ -91,6 +99,7 @@ static int begin(struct recovery *recovery, const struct authority_vendor *vendo
     if (!is_ok(state))
         return failed(recovery, vendor->vendor, state);
     say_begun(vendor, &epoch);
+    command_pass_second(epoch.began);
     return EXIT_FINE;
 }
 
