@@ -11,10 +11,17 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* The first leaf of an epoch was there before its signer's state file was: a store without it has lost it, also where
+ * nothing of that epoch has been signed yet. */
+static bool lacks_first_leaf(uint64_t size, const char *origin)
+{
+    return size == 0 && origin_begins_again(origin);
+}
+
 RESULT epoch_extends(struct store *store, uint32_t ledger, uint64_t size, const struct checkpoint *signed_last,
                      bool *ret_extends, struct reason *reason)
 {
-    *ret_extends = signed_last->size <= size;
+    *ret_extends = signed_last->size <= size && !lacks_first_leaf(size, signed_last->origin);
     if (!*ret_extends || signed_last->size == 0)
         return RESULT_OK;
     struct frontier then;
@@ -28,6 +35,10 @@ RESULT epoch_extends(struct store *store, uint32_t ledger, uint64_t size, const 
 
 RESULT epoch_loss_say(const char *origin, uint64_t found, uint64_t signed_size, struct reason *reason)
 {
+    if (found == 0 && signed_size == 0)
+        return reason_say(reason, FAIL(STORE_ROLLED_BACK),
+                          _("ledger %s: the database has no leaves, not even the first, which says why it was begun"),
+                          origin);
     return reason_say(reason, FAIL(STORE_ROLLED_BACK),
                       found < signed_size ? _("ledger %s: the database has %" PRIu64 " leaves, %" PRIu64 " were signed")
                                           : _("ledger %s: the database has %" PRIu64
@@ -106,7 +117,7 @@ RESULT epoch_look(const char *folder, struct store *store, const struct authorit
         TRY(epoch_extends(store, ledger, loss.found, &loss.signed_last, &extends, reason));
         TRY(epoch_newest_time(store, ledger, loss.found, &loss.newest, reason));
     } else if (result_code(known) == ERR_NOT_FOUND) {
-        extends = loss.signed_last.size == 0;
+        extends = loss.signed_last.size == 0 && !lacks_first_leaf(0, vendor->origin);
     } else {
         return known;
     }

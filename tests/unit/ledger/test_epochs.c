@@ -209,6 +209,34 @@ static void an_epoch_that_was_not_begun_to_its_end_is_passed_over(void **state)
     assert_false(look(rig).lost);
 }
 
+/* A copy from before the epoch is put back before anything was signed in it. */
+static void an_epoch_whose_first_leaf_is_gone_is_lost_though_nothing_was_signed(void **state)
+{
+    struct rig *const rig = *state;
+    sign(rig, 5);
+    const struct epoch_loss loss = look(rig);
+    struct epoch epoch;
+    assert_ok(epoch_begin(rig->fixture.folder, rig->store, &rig->authority->vendors[0], &loss, EPOCH_LOST, TODAY,
+                          &epoch, NULL));
+    assert_false(look(rig).lost);
+    store_close(rig->store);
+    assert_ok(store_open_memory(&rig->store));
+    assert_true(look(rig).lost);
+    /* As an engine does that is started on it. */
+    uint32_t ledger;
+    assert_ok(store_begin(rig->store, NULL));
+    assert_ok(store_ledger_make(rig->store, epoch.origin, &ledger, NULL));
+    assert_ok(store_commit(rig->store, NULL));
+    const struct epoch_loss again = look(rig);
+    assert_true(again.lost);
+    assert_int_equal(again.signed_last.size, 0);
+    struct epoch next;
+    assert_ok(epoch_begin(rig->fixture.folder, rig->store, &rig->authority->vendors[0], &again, EPOCH_LOST, TODAY,
+                          &next, NULL));
+    assert_string_equal(next.previous, epoch.origin);
+    assert_false(look(rig).lost);
+}
+
 static void a_broken_state_file_is_not_taken_for_a_loss(void **state)
 {
     struct rig *const rig = *state;
@@ -224,7 +252,12 @@ static void a_loss_is_said_with_both_sizes(void **state)
     (void)state;
     struct reason behind = {.text = ""};
     struct reason other = {.text = ""};
+    struct reason empty = {.text = ""};
     assert_fails(epoch_loss_say("h/v", 3, 4, &behind), STORE_ROLLED_BACK);
+    assert_fails(epoch_loss_say("h/v/epoch-2", 0, 0, &empty), STORE_ROLLED_BACK);
+    assert_string_equal(empty.text,
+                        "ledger h/v/epoch-2: the database has no leaves, not even the first, which says why "
+                        "it was begun");
     assert_fails(epoch_loss_say("h/v", 4, 4, &other), STORE_ROLLED_BACK);
     assert_string_equal(behind.text, "ledger h/v: the database has 3 leaves, 4 were signed");
     assert_string_equal(other.text,
@@ -274,6 +307,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_epoch_begins_with_a_leaf_that_says_what_was_lost, setup, teardown),
         cmocka_unit_test_setup_teardown(an_epoch_is_named_by_its_second_or_is_one_above_the_highest, setup, teardown),
         cmocka_unit_test_setup_teardown(an_epoch_that_was_not_begun_to_its_end_is_passed_over, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_epoch_whose_first_leaf_is_gone_is_lost_though_nothing_was_signed, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_broken_state_file_is_not_taken_for_a_loss, setup, teardown),
         cmocka_unit_test_setup_teardown(a_state_file_that_cannot_be_read_is_named, setup, teardown),
         cmocka_unit_test_setup_teardown(epochs_are_found_one_after_the_other_and_none_of_another_vendor, setup,
