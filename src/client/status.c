@@ -2,6 +2,7 @@
 #include "status.h"
 
 #include "activation/session.h"
+#include "core/rules/clock.h"
 #include "state/folder.h"
 #include "state/records.h"
 
@@ -51,7 +52,7 @@ static void tell_lease(const struct session *session, struct aval_status *status
     struct checkpoint seen;
     bool found = false;
     char host[HOST_NAME_SIZE] = "";
-    result_ignore(host_key_host(&believed->license.host_key, host));
+    result_ignore(host_key_host(&lease->request.host_key, host));
     COPY(status->license, believed->license.id);
     COPY(status->customer, believed->license.customer);
     COPY(status->activation_host, host);
@@ -59,10 +60,10 @@ static void tell_lease(const struct session *session, struct aval_status *status
     status->expires = lease->expires;
     status->renew_at = lease->issued + lease->renew_after;
     status->ledger_index = believed->index;
-    if (!is_ok(checkpoint_known(session->installation, &believed->license.host_key, &seen, &found, NULL)) || !found)
+    if (!is_ok(checkpoint_known(session->installation, &lease->request.host_key, &seen, &found, NULL)) || !found)
         seen = believed->checkpoint;
     status->ledger_size = seen.size;
-    result_ignore(origin_epoch(seen.origin, believed->license.host_key.name, &status->ledger_epoch));
+    result_ignore(origin_epoch(seen.origin, lease->request.host_key.name, &status->ledger_epoch));
     if (session->evaluation.state != STATE_LICENSED)
         return;
     status->feature_count = lease->features.count;
@@ -80,7 +81,7 @@ static void tell_last_answer(const struct session *session, struct aval_status *
     status->last_code = (int)answer->code;
     status->last_asked = answer->asked;
     if (answer->code != OK)
-        status->retry_at = answer->asked + answer->retry;
+        status->retry_at = clock_bounded(answer->asked + answer->retry);
 }
 
 RESULT status_work_out(const aval_machine *machine, const char *product, struct aval_status *ret_status,
@@ -93,7 +94,7 @@ RESULT status_work_out(const aval_machine *machine, const char *product, struct 
 
     struct aval_status status = {.size = sizeof status};
     status.state = (enum aval_state)session.evaluation.state;
-    status.state_until = session.evaluation.until;
+    status.state_until = clock_bounded(session.evaluation.until);
     status.code = (int)result_code(session.holding_fault);
     if (status.code == AVAL_OK && status.state != AVAL_LICENSED)
         status.code = AVAL_LEASE_EXPIRED;

@@ -294,6 +294,9 @@ static const struct store_ops sqlite_ops = {
     .hashes_get = sqlite_hashes_get,
     .checkpoint_get = sqlite_checkpoint_get,
     .checkpoint_put = sqlite_checkpoint_put,
+    .shown = sqlite_shown,
+    .shown_put = sqlite_shown_put,
+    .shown_drop = sqlite_shown_drop,
 };
 
 RESULT store_open_sqlite(const struct store_sqlite_options *options, struct store **ret_store, struct reason *reason)

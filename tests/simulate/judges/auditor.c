@@ -173,8 +173,7 @@ static RESULT run_audit(struct desk_audits *desk, struct audit *audit, struct au
     char kept[PATH_SIZE];
     char working[PATH_SIZE];
     CLEANUP_BUFFER struct buffer note = buffer_make(CHECKPOINT_NOTE_MAX);
-    const struct audit_past past = {.last_epoch = desk->marked == 0 ? NULL : &desk->mark,
-                                    .last_epoch_number = desk->marked};
+    const struct audit_past past = {.last_epoch = desk->marked == 0 ? NULL : &desk->mark};
     TRY(audit_stream_next(stream, &part, &none));
     const bool follows = audit_continues(&stream->reader.header, &past) != NULL;
     book_path(desk, desk->books, kept);

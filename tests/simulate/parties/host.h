@@ -35,7 +35,7 @@ struct host {
     bool up;
     enum error_code trouble; /* why it could not be started */
     bool has_backup;
-    bool lost;     /* the database was once restored, or epochs begun: not every leaf that was shown is there */
+    bool lost; /* the database was once restored, or epochs begun: not every leaf that was shown is there */
     unsigned opens;
     struct signed_trees trees;
 };

@@ -67,7 +67,8 @@ void vendor_license(struct vendor *vendor, struct license *license, struct buffe
     strcpy(license->customer, "University");
     strcpy(license->product, PRODUCT);
     strcpy(license->edition, EDITION);
-    license->host_key = vendor->host_key;
+    license->host_key_count = 1;
+    license->host_keys[0] = vendor->host_key;
     must(license_write(license, &text));
     sign(vendor, &text, out);
     vendor->licenses[vendor->license_count++] = *license;

@@ -1,6 +1,6 @@
 /* The vendor's audit of honest hosts, which must pass, and of those that rewrite their ledger, which must not. */
+#include "audit_files.h"
 #include "base/secret.h"
-#include "ledger_forge.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -80,36 +80,6 @@ static void one_digest_of_three_may_change(void **state)
 }
 
 /* Continuing */
-
-struct files {
-    char folder[32];
-    char first[64];
-    char second[64];
-};
-
-static int make_files(void **state)
-{
-    struct files *files = calloc(1, sizeof *files);
-    if (files == NULL)
-        return -1;
-    *state = files;
-    (void)snprintf(files->folder, sizeof files->folder, "/tmp/aval-audit-XXXXXX");
-    if (mkdtemp(files->folder) == NULL)
-        return -1;
-    (void)snprintf(files->first, sizeof files->first, "%s/first", files->folder);
-    (void)snprintf(files->second, sizeof files->second, "%s/second", files->folder);
-    return 0;
-}
-
-static int remove_files(void **state)
-{
-    struct files *files = *state;
-    (void)unlink(files->first);
-    (void)unlink(files->second);
-    (void)rmdir(files->folder);
-    free(files);
-    return 0;
-}
 
 static void an_audit_goes_on_where_the_one_before_ended_and_remembers_its_seats(void **state)
 {
@@ -273,8 +243,6 @@ static void an_export_whose_beginning_nobody_has_seen_is_refused(void **state)
 
 /* Ledgers that were begun again */
 
-#define SECOND_EPOCH "kms.uni.example/acme.example/epoch-2"
-
 static struct epoch honest_epoch(const struct forge *before, const char *time)
 {
     struct epoch epoch = {.origin = SECOND_EPOCH, .size = before->count, .found = 1, .began = sample_time(time)};
@@ -424,7 +392,7 @@ static void the_two_checkpoints_of_a_split_view_prove_it(void **state)
         CLEANUP_BUFFER struct buffer note = buffer_make(CHECKPOINT_NOTE_MAX);
         const struct checkpoint checkpoint = forged_checkpoint(both[i], 4);
         forge_sign(&checkpoint, HOST_SEED, &note);
-        assert_true(is_ok(checkpoint_open(buffer_slice(&note), &license.host_key, &opened[i])));
+        assert_true(is_ok(checkpoint_open(buffer_slice(&note), &license.host_keys[0], &opened[i])));
     }
     assert_true(opened[0].size == opened[1].size);
     assert_false(hash_equal(&opened[0].root, &opened[1].root));
@@ -566,8 +534,6 @@ static void a_checkpoint_by_another_key_is_refused(void **state)
     forge_export_with(&forge, 0, 2, buffer_slice(&note), &file);
     assert_int_equal(result_code(audit_export(buffer_slice(&file), &(struct trial){0}, &audit)), ERR_CHECKPOINT_SIGNER);
 }
-
-#define WITH_FILES(test) cmocka_unit_test_setup_teardown(test, make_files, remove_files)
 
 static int start(void **state)
 {
