@@ -80,7 +80,7 @@ static RESULT write_request(const struct fill *fill, const struct bench_machine 
                             struct buffer *out)
 {
     const struct license *license = &fill->judge.license;
-    struct request request = {.host_key = license->host_key, .number = 1, .time = time, .state = STATE_GRACE};
+    struct request request = {.host_key = license->host_keys[0], .number = 1, .time = time, .state = STATE_GRACE};
     memcpy(request.vendor, license->vendor, sizeof request.vendor);
     memcpy(request.product, license->product, sizeof request.product);
     memcpy(request.edition, license->edition, sizeof request.edition);
@@ -221,7 +221,7 @@ static RESULT put_chunk(void *context, struct store *store, struct reason *reaso
 /* The checkpoint that was signed now is what the next machines have seen. */
 static RESULT take_seen(struct fill *fill)
 {
-    const struct verifier_key *const key = &fill->judge.license.host_key;
+    const struct verifier_key *const key = &fill->judge.license.host_keys[0];
     struct checkpoint checkpoint;
     TRY(checkpoint_open(buffer_slice(&fill->checkpoint), key, &checkpoint));
     return seen_make(&checkpoint, buffer_slice(&fill->checkpoint), key, &fill->seen);
@@ -232,13 +232,13 @@ static RESULT sign_nothing(struct fill *fill)
 {
     const struct leaf_run run = {.root = frontier_root(&fill->signed_tree)};
     buffer_clear(&fill->checkpoint);
-    TRY(signer_append(fill->signer, fill->judge.license.host_key.name, &run, &fill->checkpoint));
+    TRY(signer_append(fill->signer, fill->judge.license.host_keys[0].name, &run, &fill->checkpoint));
     return take_seen(fill);
 }
 
 static RESULT sign_chunk(struct fill *fill, size_t count)
 {
-    const char *origin = fill->judge.license.host_key.name;
+    const char *origin = fill->judge.license.host_keys[0].name;
     for (size_t at = 0; at < count; at += SIGNER_LEAVES_MAX) {
         const size_t left = count - at;
         const size_t part = left < SIGNER_LEAVES_MAX ? left : SIGNER_LEAVES_MAX;
@@ -284,7 +284,7 @@ static RESULT fill_all(struct fill *fill)
 static RESULT make_numbers(void *context, struct store *store, struct reason *reason)
 {
     struct fill *const fill = context;
-    TRY(store_ledger_make(store, fill->judge.license.host_key.name, &fill->ledger, reason));
+    TRY(store_ledger_make(store, fill->judge.license.host_keys[0].name, &fill->ledger, reason));
     return store_license_make(store, fill->ledger, fill->judge.license.id, &fill->license, reason);
 }
 

@@ -116,7 +116,8 @@ static RESULT make_license(struct played_host *host)
                                      .lease = 180 * DAY,
                                      .renew = 7 * DAY,
                                      .retry = 2 * HOUR};
-    host->license.host_key = *signing_key_verifier(host->key);
+    host->license.host_key_count = 1;
+    host->license.host_keys[0] = *signing_key_verifier(host->key);
     host->license.issued = clock_now();
     host->license.not_before = host->license.issued;
     host->license.not_after = host->license.issued + 365 * DAY;
@@ -286,6 +287,7 @@ static int verify_answer(void *context)
         .machine_key = &host->request.machine_key,
         .awaited = buffer_slice(&host->request_note),
         .number = host->request.number,
+        .asked = &host->request.host_key,
         .hardware = &host->request.hardware,
         .now = clock_now(),
         .fresh = true,

@@ -25,9 +25,9 @@ static RESULT read_seen(const char *path, struct judge *judge)
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
     TRY(file_read(path, &note, NULL));
     struct checkpoint checkpoint;
-    TRY(checkpoint_open(buffer_slice(&note), &judge->license.host_key, &checkpoint));
+    TRY(checkpoint_open(buffer_slice(&note), &judge->license.host_keys[0], &checkpoint));
     judge->has_seen = true;
-    return seen_make(&checkpoint, buffer_slice(&note), &judge->license.host_key, &judge->seen);
+    return seen_make(&checkpoint, buffer_slice(&note), &judge->license.host_keys[0], &judge->seen);
 }
 
 RESULT judge_open(const char *vendor_key, const char *license, const char *seen, struct judge *ret_judge,
@@ -81,6 +81,7 @@ RESULT judge_answer(const struct judge *judge, struct slice body, const struct b
         .machine_key = &machine->key.verifier,
         .awaited = awaited,
         .number = request.number,
+        .asked = &request.host_key,
         .hardware = &machine->hardware,
         .now = now,
         .fresh = true,

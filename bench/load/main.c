@@ -182,7 +182,7 @@ static RESULT plan_questions(struct load *load)
     memcpy(request->vendor, license->vendor, sizeof request->vendor);
     memcpy(request->product, license->product, sizeof request->product);
     memcpy(request->edition, license->edition, sizeof request->edition);
-    request->host_key = license->host_key;
+    request->host_key = license->host_keys[0];
     request->seen = load->judge.seen;
     return RESULT_OK;
 }

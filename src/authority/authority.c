@@ -65,7 +65,7 @@ static RESULT open_license(const struct reading *reading, const char *id, struct
     const struct authority_vendor *const vendor = reading->vendor;
     struct license license;
     TRY(license_open(note, &vendor->vendor_key, 1, &license));
-    ENSURE(verifier_key_equal(&license.host_key, &vendor->host_key), LICENSE_OTHER_HOST);
+    ENSURE(license_names(&license, &vendor->host_key), LICENSE_OTHER_HOST);
     ENSURE(strcmp(license.id, id) == 0, DOCUMENT_VALUE);
     ENSURE(authority_find_license(reading->authority, id, NULL) == NULL, FILE_EXISTS);
     *ret_license = license;
@@ -119,7 +119,7 @@ static RESULT read_revocations(const struct reading *reading)
     if (is_ok(opened)) {
         vendor->revocations_sequence = list->sequence;
         for (size_t i = 0; i < vendor->license_count; i++)
-            vendor->licenses[i].revoked = revocations_hold(list, &vendor->licenses[i].license);
+            vendor->licenses[i].revoked = revocations_hold(list, &vendor->licenses[i].license, &vendor->host_key);
     }
     free(list);
     TRY(opened);

@@ -269,7 +269,7 @@ static RESULT import_license(const struct vendors *vendors, struct slice note, s
     struct verifier_key host_key;
     TRY(folder_vendor_path(vendors->folder, report->vendor, FOLDER_HOST_KEY, path));
     TRY(read_verifier(path, &host_key, reason));
-    ENSURE(verifier_key_equal(&host_key, &report->license.host_key), LICENSE_OTHER_HOST);
+    ENSURE(license_names(&report->license, &host_key), LICENSE_OTHER_HOST);
 
     char licenses[PATH_SIZE];
     TRY(folder_vendor_path(vendors->folder, report->vendor, FOLDER_LICENSES, licenses));

@@ -52,7 +52,7 @@ static void tell_lease(const struct session *session, struct aval_status *status
     struct checkpoint seen;
     bool found = false;
     char host[HOST_NAME_SIZE] = "";
-    result_ignore(host_key_host(&believed->license.host_key, host));
+    result_ignore(host_key_host(&lease->request.host_key, host));
     COPY(status->license, believed->license.id);
     COPY(status->customer, believed->license.customer);
     COPY(status->activation_host, host);
@@ -60,10 +60,10 @@ static void tell_lease(const struct session *session, struct aval_status *status
     status->expires = lease->expires;
     status->renew_at = lease->issued + lease->renew_after;
     status->ledger_index = believed->index;
-    if (!is_ok(checkpoint_known(session->installation, &believed->license.host_key, &seen, &found, NULL)) || !found)
+    if (!is_ok(checkpoint_known(session->installation, &lease->request.host_key, &seen, &found, NULL)) || !found)
         seen = believed->checkpoint;
     status->ledger_size = seen.size;
-    result_ignore(origin_epoch(seen.origin, believed->license.host_key.name, &status->ledger_epoch));
+    result_ignore(origin_epoch(seen.origin, lease->request.host_key.name, &status->ledger_epoch));
     if (session->evaluation.state != STATE_LICENSED)
         return;
     status->feature_count = lease->features.count;

@@ -76,7 +76,8 @@ bool database_in_transaction(const struct database *database)
 
 RESULT schema_check(const struct schema *schema, uint32_t application_id, uint32_t version)
 {
-    ENSURE(application_id == schema->application_id && version >= schema->version, STORE_FOREIGN);
+    ENSURE(application_id == schema->application_id && version >= (schema->oldest > 0 ? schema->oldest : 1),
+           STORE_FOREIGN);
     ENSURE(version <= schema->version, STORE_NEWER);
     return RESULT_OK;
 }

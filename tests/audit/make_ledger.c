@@ -57,7 +57,7 @@ static void make_request(const struct forgery *forgery, uint64_t index, const st
     memcpy(request->edition, license->edition, sizeof request->edition);
     request->machine_key = *machine_key;
     request->machine = machine_id_of(machine_key->public_key);
-    request->host_key = license->host_key;
+    request->host_key = license->host_keys[0];
     request->number = index / forgery->machines + 1;
     request->state = STATE_LICENSED;
     request->hardware.count = KIND_COUNT;
@@ -145,7 +145,7 @@ static RESULT make(const struct forgery *forgery)
     struct export_header header = {.to = forgery->leaves};
     struct checkpoint checkpoint = {.size = forgery->leaves};
     struct frontier frontier = {0};
-    const char *origin = forgery->license.host_key.name;
+    const char *origin = forgery->license.host_keys[0].name;
     (void)snprintf(header.origin, sizeof header.origin, "%s", origin);
     (void)snprintf(checkpoint.origin, sizeof checkpoint.origin, "%s", origin);
     export_header_write(&header, &out);
@@ -164,7 +164,7 @@ static RESULT prepare(char **words, struct forgery *forgery)
     memset(seed, words[2][0], sizeof seed);
     TRY(secret_start());
     TRY(read_license(words[1], &forgery->license));
-    TRY(signing_key_make(slice_of(forgery->license.host_key.name), seed, &forgery->host_key));
+    TRY(signing_key_make(slice_of(forgery->license.host_keys[0].name), seed, &forgery->host_key));
     TRY(decimal_read(slice_of(words[3]), TREE_SIZE_MAX, &forgery->leaves));
     TRY(decimal_read(slice_of(words[4]), TREE_SIZE_MAX, &forgery->machines));
     forgery->seen = calloc(forgery->leaves / BATCH + 1, sizeof *forgery->seen);

@@ -98,7 +98,7 @@ static RESULT write_request(const struct machine *machine, const struct license 
     const struct errand *const question = &machine->question;
     struct request request = {.machine_key = machine->key.verifier,
                               .machine = machine->id,
-                              .host_key = license->host_key,
+                              .host_key = license->host_keys[0],
                               .number = question->number,
                               .time = question->time,
                               .state = question->holds ? STATE_LICENSED : STATE_UNLICENSED,
@@ -119,7 +119,7 @@ static RESULT write_release(const struct machine *machine, const struct license 
 {
     struct release release = {.machine_key = machine->key.verifier,
                               .machine = machine->id,
-                              .host_key = license->host_key,
+                              .host_key = license->host_keys[0],
                               .number = machine->question.number,
                               .time = machine->question.time,
                               .seen = *seen};

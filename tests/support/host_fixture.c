@@ -75,7 +75,8 @@ struct license fixture_license(const struct host_fixture *fixture, const char *i
 {
     struct license license = {.vendor = VENDOR,
                               .customer = "University",
-                              .host_key = fixture->host_key,
+                              .host_key_count = 1,
+                              .host_keys = {fixture->host_key},
                               .product = PRODUCT,
                               .edition = EDITION,
                               .threshold = 1,

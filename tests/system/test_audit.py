@@ -428,10 +428,10 @@ def test_parts_and_epochs_of_one_ledger_may_be_given_in_any_order(desk):
     assert rows == [("2026-01", 4, 3, 4)]
 
 
-def next_epoch(desk, number, began, size, why="lost", previous=None):
-    """The ledger that a host begins anew after the first `size` leaves of the desk's."""
+def next_epoch(desk, number, began, size, why="lost", previous=None, of=None):
+    """The ledger that a host begins anew after the first `size` leaves of the desk's, or of another."""
     made = Ledger(desk.ledger.key, origin=f"{desk.ledger.origin}/epoch-{number}")
-    end = open_checkpoint(desk.ledger.checkpoint(size).encode(), desk.ledger.key.verifier)
+    end = open_checkpoint((of or desk.ledger).checkpoint(size).encode(), desk.ledger.key.verifier)
     made.leaves.append(f"aval epoch v1\norigin {made.origin}\nprevious {previous or desk.ledger.origin}\nsize {size}\nroot {to_base64(end.root)}\n"
                        f"found {size}\nwhy {why}\nbegan {written(began)}\n".encode())
     return made
@@ -440,7 +440,8 @@ def next_epoch(desk, number, began, size, why="lost", previous=None):
 def test_an_epoch_is_held_against_the_one_that_it_follows_whatever_its_number(desk):
     desk.audit()
     began = BEGIN + timedelta(days=3)
-    hiding = next_epoch(desk, 1768300000, began, size=1)
+    rewritten = Ledger(desk.ledger.key, [desk.lease(5).text()])
+    hiding = next_epoch(desk, 1768300000, began, size=1, of=rewritten)
     assert desk.audit(export=hiding.export(), expect=TRUST)["verdict"] == "consistency-wrong"
     honest = next_epoch(desk, 1768300000, began, size=2)
     honest.leaves.append(desk.lease(3, 4).text())
@@ -617,6 +618,56 @@ def test_what_a_host_lost_is_told_by_what_its_machines_had_seen(desk):
     lost, = report["lost"]
     assert (lost["origin"], lost["told_size"], lost["seen_size"], lost["entries"]) == (ORIGIN, 1, 2, 1)
     assert lost["outstanding"] == "unknown"
+
+
+def test_an_old_copy_set_up_again_after_an_audit_accuses_nobody(desk):
+    """What was audited and is lost stays in the true-up, and a machine that got no answer may ask with the same note again."""
+    desk.add(desk.lease(3, 1), desk.lease(1, 2, number=2))
+    desk.audit()
+    again = next_epoch(desk, 1768300000, BEGIN + timedelta(days=2), size=2, why="restored")
+    again.leaves += [desk.lease(1, 2, number=2).text(), desk.lease(2, 30, number=2).text()]
+    report = desk.audit(export=again.export())
+    assert (report["verdict"], report["finding_count"], report["coverage"]) == ("clean", 0, "complete")
+    assert report["lost"] == [{"origin": ORIGIN, "told_size": 2, "audited_size": 4, "seen_size": 0, "entries": 2, "outstanding": "counted"}]
+    rows = [(row["month"], row["machines"], row["peak"], row["outstanding"]) for row in report["true_up"]]
+    assert rows == [("2026-01", 3, 3, 3), ("2026-02", 3, 3, 3)]
+    said = desk.run("audit", "ledger").stdout
+    assert "audited by the desk" in said and "outstanding until they end" in said
+    again.leaves.append(desk.lease(4, 30).text())
+    report = desk.audit(export=again.export(since=3), expect=TRUST)
+    assert errors(report) == [(3, "audit-seats")], "the lost lease still holds its seat"
+
+
+def test_a_first_leaf_that_tells_another_tree_than_the_desk_has_audited_is_proved_by_two_signatures(desk):
+    desk.add(desk.lease(3, 1))
+    desk.audit()
+    rewritten = Ledger(desk.ledger.key, [desk.lease(8).text(), desk.lease(9).text()])
+    again = next_epoch(desk, 1768300000, BEGIN + timedelta(days=2), size=2, of=rewritten)
+    report = desk.audit(export=again.export(), expect=TRUST)
+    assert (report["verdict"], report["differs_at"], report["signed_size_before"]) == ("consistency-wrong", 2, 3)
+    assert report["root"] == to_base64(signed(rewritten, 2).checkpoint.root)
+    assert report["root_before"] == to_base64(signed(desk.ledger, 2).checkpoint.root)
+    said = desk.run("audit", "ledger", expect=TRUST).stderr
+    assert f"{ORIGIN.replace('/', '+')}.checkpoint" in said and "Keep also the export that was audited then" in said
+    forged_note = again.checkpoint(key=SigningKey(ORIGIN))
+    report = desk.audit(export=again.export(note=forged_note), expect=TRUST)
+    assert report["verdict"] == "checkpoint-signer", "what the host did not sign accuses nobody"
+
+
+def test_what_was_lost_is_told_also_where_the_epoch_before_was_never_audited(desk):
+    again = next_epoch(desk, 1768300000, BEGIN + timedelta(days=3), size=1)
+    again.leaves.append(desk.lease(2, 4, number=2, seen=signed(desk.ledger, 2)).text())
+    report = desk.audit(export=again.export())
+    assert (report["verdict"], report["coverage"]) == ("clean", "partial")
+    assert report["lost"] == [{"origin": ORIGIN, "told_size": 1, "audited_size": 0, "seen_size": 2, "entries": 1, "outstanding": "unknown"}]
+
+
+def test_a_loss_that_the_host_never_signed_is_none(desk):
+    made_up = Ledger(SigningKey(ORIGIN), [desk.lease(8).text(), desk.lease(9).text()])
+    again = next_epoch(desk, 1768300000, BEGIN + timedelta(days=3), size=1)
+    again.leaves.append(desk.lease(2, 4, number=2, seen=signed(made_up, 2)).text())
+    report = desk.audit(export=again.export(), expect=TRUST)
+    assert (errors(report), report["lost"]) == ([(1, "audit-request")], [])
 
 
 def test_of_an_epoch_after_which_nobody_saw_more_nothing_is_lost(desk):

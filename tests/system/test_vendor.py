@@ -396,7 +396,7 @@ def test_licenses_are_listed_with_their_state(desk):
     assert listed[0] | {"license": 0, "issued": 0, "not_before": 0, "not_after": 0} == {
         "license": 0,
         "customer": "University of Example",
-        "host": HOST,
+        "hosts": [HOST],
         "product": "studio",
         "edition": "pro",
         "seats": 28,

@@ -66,7 +66,7 @@ enum placing {
 static RESULT introduce_host(struct grant *grant)
 {
     TRY(introduce(grant->session, grant->attempt, &grant->introduced));
-    grant->host_key = grant->introduced.license.host_key;
+    grant->host_key = grant->introduced.host_key;
     return RESULT_OK;
 }
 
@@ -180,7 +180,8 @@ static bool can_ask_again(struct grant *grant, struct result refused, struct res
 
 static struct awaited awaited_of(const struct grant *grant)
 {
-    return (struct awaited){.note = buffer_slice(&grant->note), .number = grant->request.number};
+    return (struct awaited){
+        .note = buffer_slice(&grant->note), .number = grant->request.number, .host_key = &grant->host_key};
 }
 
 static bool checkpoint_equal(const struct checkpoint *a, const struct checkpoint *b)

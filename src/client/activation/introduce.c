@@ -33,7 +33,8 @@ static RESULT check_replacement(const struct session *session, const struct lice
     struct reason detail = {.text = ""};
     const struct believed *mine = &session->holding.believed;
     if (session->evaluation.state != STATE_LICENSED ||
-        (session->revocations != NULL && revocations_hold(session->revocations, &mine->license)))
+        (session->revocations != NULL &&
+         revocations_hold(session->revocations, &mine->license, &mine->lease.request.host_key)))
         return RESULT_OK;
     const struct result outcome = replacement_check_license(mine, license);
     if (is_ok(outcome))
@@ -44,16 +45,23 @@ static RESULT check_replacement(const struct session *session, const struct lice
 }
 
 static RESULT look_at(struct session *session, const struct introduction *introduction, struct aval_attempt *attempt,
-                      struct license *ret_license)
+                      struct introduced *introduced)
 {
+    struct license *license = &introduced->license;
+    const struct verifier_key *host_key = NULL;
     struct checkpoint checkpoint;
     chain_refresh_revocations(session, attempt, introduction->revocations);
-    struct result outcome = holding_verify_license(&session->holder, introduction->license, ret_license);
+    struct result outcome = holding_verify_license(&session->holder, introduction->license, license);
     if (!is_ok(outcome))
         return attempt_fail_answer(attempt, outcome, _("the license"));
-    TRY(check_replacement(session, ret_license, attempt));
-    outcome = checkpoint_open(introduction->checkpoint, &ret_license->host_key, &checkpoint);
-    return is_ok(outcome) ? RESULT_OK : attempt_fail_answer(attempt, outcome, _("the checkpoint"));
+    TRY(check_replacement(session, license, attempt));
+    outcome = license_open_checkpoint(license, introduction->checkpoint, &checkpoint, &host_key);
+    if (!is_ok(outcome))
+        return attempt_fail_answer(attempt, outcome, _("the checkpoint"));
+    if (session->revocations != NULL && revocations_hold(session->revocations, license, host_key))
+        return attempt_fail_answer(attempt, FAIL(LICENSE_REVOKED), _("the checkpoint"));
+    introduced->host_key = *host_key;
+    return RESULT_OK;
 }
 
 RESULT introduce(struct session *session, struct aval_attempt *attempt, struct introduced *introduced)
@@ -64,7 +72,7 @@ RESULT introduce(struct session *session, struct aval_attempt *attempt, struct i
     const struct result read = introduction_read(reply_slice(&introduced->text), &introduction);
     if (!is_ok(read))
         return attempt_fail_answer(attempt, read, _("the introduction"));
-    TRY(look_at(session, &introduction, attempt, &introduced->license));
+    TRY(look_at(session, &introduction, attempt, introduced));
     introduced->license_note = introduction.license;
     introduced->checkpoint = introduction.checkpoint;
     return RESULT_OK;

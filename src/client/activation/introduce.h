@@ -15,8 +15,9 @@
 struct introduced {
     struct reply text;
     struct license license;
-    struct slice license_note; /* as the vendor signed it; borrowed from `text`, and so is */
-    struct slice checkpoint;   /* as the license's host key signed it */
+    struct verifier_key host_key; /* the one of its hosts that signed the checkpoint, and is this one's */
+    struct slice license_note;    /* as the vendor signed it; borrowed from `text`, and so is */
+    struct slice checkpoint;      /* as one of the license's host keys signed it */
 };
 /* For __attribute__((cleanup)); leaves it empty. */
 void introduced_free(struct introduced *introduced);

@@ -39,6 +39,7 @@ RESULT holding_verify(const struct holder *holder, const struct awaited *awaited
         belief.fresh = true;
         belief.awaited = awaited->note;
         belief.number = awaited->number;
+        belief.asked = awaited->host_key;
     }
     return believe(&belief, license, proof, ret_believed);
 }

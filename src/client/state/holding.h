@@ -26,6 +26,7 @@ struct holder {
 struct awaited {
     struct slice note; /* the request, as signed */
     uint64_t number;
+    const struct verifier_key *host_key; /* that it names */
 };
 
 /* Reads and verifies the lease. NO_LEASE where there is none; errors of trust where a link does not hold; STATE_BROKEN

@@ -1,4 +1,5 @@
-/* License: what the vendor allows one host. Vendor -> host -> machine, signed by the vendor. Schema, reader, writer. */
+/* License: what the vendor allows one host, or several together. Vendor -> host -> machine, signed by the vendor.
+ * Schema, reader, writer. */
 #include "core/form/form.h"
 
 #include <string.h>
@@ -14,8 +15,8 @@ static void license_form(struct form *form, void *document)
     form_id(form, "license", license->id);
     form_id(form, "vendor", license->vendor);
     form_text(form, "customer", license->customer, sizeof license->customer);
-    form_verifier_key(form, "host-key", &license->host_key);
-    form_host_key_name(form, &license->host_key, NULL, license->vendor);
+    form_host_keys(form, license->host_keys, &license->host_key_count, LICENSE_HOSTS_MAX, license->vendor);
+    form_some(form, "host-key", license->host_key_count);
     form_id(form, "product", license->product);
     form_id(form, "edition", license->edition);
     form_choice(form, "mode", modes, sizeof modes / sizeof modes[0], &license->mode);
@@ -48,7 +49,40 @@ RESULT license_write(const struct license *license, struct buffer *out)
 
 bool license_names(const struct license *license, const struct verifier_key *host_key)
 {
-    return verifier_key_equal(&license->host_key, host_key);
+    for (size_t i = 0; i < license->host_key_count; i++)
+        if (verifier_key_equal(&license->host_keys[i], host_key))
+            return true;
+    return false;
+}
+
+RESULT license_add_host(struct license *license, const struct verifier_key *host_key)
+{
+    char text[VERIFIER_KEY_TEXT_SIZE];
+    char other[VERIFIER_KEY_TEXT_SIZE];
+    ENSURE(!license_names(license, host_key), DOCUMENT_DUPLICATE_KEY);
+    ENSURE(license->host_key_count < LICENSE_HOSTS_MAX, DOCUMENT_LIMIT);
+    verifier_key_write(host_key, text);
+    size_t place = license->host_key_count++;
+    for (; place > 0; place--) {
+        verifier_key_write(&license->host_keys[place - 1], other);
+        if (strcmp(other, text) < 0)
+            break;
+        license->host_keys[place] = license->host_keys[place - 1];
+    }
+    license->host_keys[place] = *host_key;
+    return RESULT_OK;
+}
+
+RESULT license_open_checkpoint(const struct license *license, struct slice note, struct checkpoint *ret_checkpoint,
+                               const struct verifier_key **ret_key)
+{
+    struct result opened = FAIL(CHECKPOINT_SIGNER);
+    for (size_t i = 0; i < license->host_key_count && result_code(opened) == ERR_CHECKPOINT_SIGNER; i++) {
+        opened = checkpoint_open(note, &license->host_keys[i], ret_checkpoint);
+        if (is_ok(opened) && ret_key != NULL)
+            *ret_key = &license->host_keys[i];
+    }
+    return opened;
 }
 
 RESULT license_open(struct slice note, const struct verifier_key *keys, size_t key_count, struct license *ret_license)

@@ -14,22 +14,6 @@ static void licenses_form(struct form *form, struct revocations *revocations)
     }
 }
 
-static void host_keys_form(struct form *form, struct revocations *revocations)
-{
-    struct verifier_key *keys = revocations->host_keys;
-    char previous[VERIFIER_KEY_TEXT_SIZE] = "";
-    for (size_t i = 0; form_next(form, "host-key", i, &revocations->host_key_count, REVOKED_MAX); i++) {
-        form_verifier_key(form, "host-key", &keys[i]);
-        form_host_key_name(form, &keys[i], NULL, revocations->vendor);
-        if (!form_good(form))
-            continue;
-        char text[VERIFIER_KEY_TEXT_SIZE];
-        verifier_key_write(&keys[i], text);
-        form_ascending(form, previous, text);
-        memcpy(previous, text, sizeof previous);
-    }
-}
-
 static void revocations_form(struct form *form, void *document)
 {
     struct revocations *revocations = document;
@@ -38,7 +22,7 @@ static void revocations_form(struct form *form, void *document)
     form_number(form, "sequence", &revocations->sequence, 1, UINT64_MAX);
     form_time(form, "issued", &revocations->issued);
     licenses_form(form, revocations);
-    host_keys_form(form, revocations);
+    form_host_keys(form, revocations->host_keys, &revocations->host_key_count, REVOKED_MAX, revocations->vendor);
     form_extensions(form, &revocations->extensions);
 }
 
@@ -52,17 +36,28 @@ RESULT revocations_write(const struct revocations *revocations, struct buffer *o
     return form_write(revocations_form, revocations, out);
 }
 
-bool revocations_hold(const struct revocations *revocations, const struct license *license)
+static bool holds_key(const struct revocations *revocations, const struct verifier_key *host_key)
+{
+    for (size_t i = 0; i < revocations->host_key_count; i++)
+        if (verifier_key_equal(&revocations->host_keys[i], host_key))
+            return true;
+    return false;
+}
+
+bool revocations_hold(const struct revocations *revocations, const struct license *license,
+                      const struct verifier_key *host_key)
 {
     if (strcmp(revocations->vendor, license->vendor) != 0)
         return false;
     for (size_t i = 0; i < revocations->license_count; i++)
         if (strcmp(revocations->licenses[i], license->id) == 0)
             return true;
-    for (size_t i = 0; i < revocations->host_key_count; i++)
-        if (verifier_key_equal(&revocations->host_keys[i], &license->host_key))
-            return true;
-    return false;
+    if (host_key != NULL)
+        return holds_key(revocations, host_key);
+    size_t held = 0;
+    while (held < license->host_key_count && holds_key(revocations, &license->host_keys[held]))
+        held++;
+    return held == license->host_key_count;
 }
 
 /* Revocations are too large for the stack. */

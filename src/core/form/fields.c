@@ -166,6 +166,14 @@ void form_seen(struct form *form, struct seen *seen, const struct verifier_key *
     form_bytes(form, "seen-signature", seen->signature, SIGNATURE_SIZE);
 }
 
+void form_shown(struct form *form, struct seen *shown)
+{
+    form_text(form, "shown-origin", shown->origin, sizeof shown->origin);
+    form_number(form, "shown-size", &shown->size, 0, INT64_MAX);
+    form_bytes(form, "shown-root", shown->root.bytes, HASH_SIZE);
+    form_bytes(form, "shown-signature", shown->signature, SIGNATURE_SIZE);
+}
+
 void form_product_key(struct form *form, const char *key, struct product_key *value)
 {
     struct slice text;
@@ -250,4 +258,19 @@ void form_host_key_name(struct form *form, const struct verifier_key *key, const
     const bool valid = is_ok(host_key_name_read(key->name, &of_host, &of_vendor)) && slice_is(of_vendor, vendor) &&
                        (host == NULL || slice_is(of_host, host));
     form_check(form, valid, FAIL(DOCUMENT_VALUE));
+}
+
+void form_host_keys(struct form *form, struct verifier_key *keys, size_t *count, size_t max, const char *vendor)
+{
+    char previous[VERIFIER_KEY_TEXT_SIZE] = "";
+    for (size_t i = 0; form_next(form, "host-key", i, count, max); i++) {
+        form_verifier_key(form, "host-key", &keys[i]);
+        form_host_key_name(form, &keys[i], NULL, vendor);
+        if (!form_good(form))
+            continue;
+        char text[VERIFIER_KEY_TEXT_SIZE];
+        verifier_key_write(&keys[i], text);
+        form_ascending(form, previous, text);
+        memcpy(previous, text, sizeof previous);
+    }
 }

@@ -16,6 +16,14 @@ static RESULT check_license_signer(const struct belief *belief, struct slice not
     return opened;
 }
 
+/* Everywhere, or at one of its hosts. */
+static RESULT check_not_revoked(const struct belief *belief, const struct license *license,
+                                const struct verifier_key *host_key)
+{
+    ENSURE(belief->revocations == NULL || !revocations_hold(belief->revocations, license, host_key), LICENSE_REVOKED);
+    return RESULT_OK;
+}
+
 /* 2. A stored lease was believed while its license was in force, and never outlives it; so that is asked of a fresh one
  * alone. The machine's clock may be behind the host's. */
 static RESULT check_license(const struct belief *belief, const struct license *license)
@@ -27,8 +35,7 @@ static RESULT check_license(const struct belief *belief, const struct license *l
         ENSURE(!clock_is_behind(belief->now, license->not_before), LICENSE_NOT_IN_FORCE);
         ENSURE(belief->now < license->not_after, LICENSE_NOT_IN_FORCE);
     }
-    ENSURE(belief->revocations == NULL || !revocations_hold(belief->revocations, license), LICENSE_REVOKED);
-    return RESULT_OK;
+    return check_not_revoked(belief, license, NULL);
 }
 
 /* 5. Byte for byte what this machine awaits needs no look at the signature: it made it. An earlier one is taken where a
@@ -38,6 +45,7 @@ static RESULT check_request(const struct belief *belief, const struct request *r
 {
     ENSURE(verifier_key_equal(&request->machine_key, belief->machine_key), LEASE_OTHER_MACHINE);
     ENSURE(request->number > belief->released, LEASE_OTHER_REQUEST);
+    ENSURE(!belief->fresh || verifier_key_equal(&request->host_key, belief->asked), LEASE_OTHER_REQUEST);
     if (belief->fresh && slice_equal(note, belief->awaited))
         return RESULT_OK;
     ENSURE(!belief->fresh || request->number < belief->number, LEASE_OTHER_REQUEST);
@@ -45,7 +53,14 @@ static RESULT check_request(const struct belief *belief, const struct request *r
     return RESULT_OK;
 }
 
-/* 3 and 4. */
+/* Whose ledger the leaf must be in. A request that asked a host which is not the license's is refused by link 6, if not
+ * here. */
+static const struct verifier_key *ledger_key(const struct license *license, const struct request *request)
+{
+    return license_names(license, &request->host_key) ? &request->host_key : &license->host_keys[0];
+}
+
+/* 3 and 4, and of 2 whether that host is revoked. */
 static RESULT check_proof(const struct belief *belief, const struct license *license, struct slice text,
                           struct believed *believed)
 {
@@ -53,10 +68,12 @@ static RESULT check_proof(const struct belief *belief, const struct license *lic
     TRY(tlog_proof_read(text, &proof));
     ENSURE(proof.has_extra, PROOF_FORM);
     const struct slice leaf = slice_make(proof.extra, proof.extra_size);
-    TRY(tlog_proof_verify(&proof, leaf, &license->host_key, &believed->checkpoint));
-    believed->index = proof.index;
     struct slice note;
     TRY(lease_read(leaf, &believed->lease, &note));
+    const struct verifier_key *host_key = ledger_key(license, &believed->lease.request);
+    TRY(check_not_revoked(belief, license, host_key));
+    TRY(tlog_proof_verify(&proof, leaf, host_key, &believed->checkpoint));
+    believed->index = proof.index;
     return check_request(belief, &believed->lease.request, note);
 }
 
@@ -93,7 +110,8 @@ static RESULT check_clock(const struct belief *belief, const struct lease *lease
     if (!belief->fresh)
         return RESULT_OK;
     const bool again = lease->request.number < belief->number;
-    ENSURE(again || clock_agrees(belief->now, lease->issued), LEASE_NOT_NOW);
+    const bool carried = lease->offline && belief->now - lease->issued <= OFFLINE_MAX; /* in a file, by somebody */
+    ENSURE(again || carried || clock_agrees(belief->now, lease->issued), LEASE_NOT_NOW);
     ENSURE(belief->now < lease->expires, LEASE_NOT_NOW);
     return RESULT_OK;
 }

@@ -80,7 +80,6 @@ static RESULT join_past(struct audit *audit, const struct export_header *header,
     }
     if (past->last_epoch != NULL)
         audit->last_epoch = *past->last_epoch;
-    audit->last_epoch_number = past->last_epoch_number;
     if (continued == NULL)
         return RESULT_OK;
     if (continued != past->kept)
@@ -248,15 +247,18 @@ static RESULT take_back(struct audit *audit, const struct released *released, co
     TRY(book_find(audit->book, known->number, &release->machine, &before, reason));
     if (genuine) {
         rule_number(release->number, before.number, verdict);
-        TRY(book_number(audit->book, known->number, &release->machine, release->number, reason));
+        TRY(book_number(audit->book, known->number, &release->machine, release->number, &before.holding, reason));
     }
-    if (audit->partial && !before.holding.known)
+    const struct holding *holding = &before.holding;
+    /* It may be one whose leaf is lost, asked once more. */
+    const bool is_again = holding->lost && holding->ends <= audit->moment;
+    if ((audit->partial && !holding->known) || is_again)
         return RESULT_OK;
     const size_t breaches = verdict->count;
-    rule_release(released, &before.holding, audit->moment, verdict);
+    rule_release(released, holding, audit->moment, verdict);
     if (!genuine || verdict->count > breaches)
         return RESULT_OK;
-    return book_release(audit->book, known->number, &release->machine, &before.holding, reason);
+    return book_release(audit->book, known->number, &release->machine, holding, reason);
 }
 
 static RESULT audit_released(struct audit *audit, uint64_t index, const struct leaf *leaf, struct verdict *verdict,
@@ -272,30 +274,58 @@ static RESULT audit_released(struct audit *audit, uint64_t index, const struct l
     return known != NULL ? take_back(audit, released, known, genuine, verdict, reason) : RESULT_OK;
 }
 
-/* What the first leaf of an epoch says was signed before must not be less than what the desk has seen. */
+/* The tree that the first leaf says was signed before must be one that the desk has audited, where it has audited as
+ * much. That the desk has audited more of it accuses nobody: an old copy was set up again, and what lies between is
+ * lost. *ret_whole: the book knows all that it tells. */
+static RESULT hold_told_end(struct audit *audit, uint64_t before, const struct epoch *epoch, bool *ret_whole,
+                            struct reason *reason)
+{
+    const struct book_ledger *ledger = book_ledger(audit->book, before);
+    struct hash root;
+    bool known = false;
+    *ret_whole = false;
+    if (ledger == NULL)
+        return RESULT_OK;
+    *ret_whole = ledger->base == 0 && ledger->size >= epoch->size;
+    TRY(book_find_root(audit->book, before, epoch->size, &known, &root, reason));
+    if (!known || hash_equal(&root, &epoch->root))
+        return RESULT_OK;
+    struct anchor audited = {.size = ledger->size};
+    TRY(book_find_root(audit->book, before, ledger->size, &known, &audited.root, reason));
+    audit_tree_told(&audit->tree, epoch->size, &epoch->root, &root, &audited);
+    return RESULT_OK;
+}
+
+/* Whether an epoch may begin earlier than the desk has audited of the one before. Where leaves are gone, those that
+ * were written while the clock was ahead may be among them; its host knows no more of that. */
+static bool may_go_back(const struct audit *audit, uint64_t before, const struct epoch *epoch)
+{
+    const struct book_ledger *const ledger = book_ledger(audit->book, before);
+    const bool lost = epoch->found < epoch->size || (ledger != NULL && book_ledger_lost(ledger) > 0);
+    return epoch->why != EPOCH_LOST || lost;
+}
+
 static RESULT audit_epoch(struct audit *audit, uint64_t index, const struct epoch *epoch, struct verdict *verdict,
                           struct reason *reason)
 {
     uint64_t before = 0;
-    const struct book_mark *seen = &audit->last_epoch;
+    bool whole = false;
     if (index != 0 || strcmp(epoch->origin, audit->roll->origin) != 0 ||
         !is_ok(origin_epoch(epoch->previous, audit->roll->keys[0].name, &before)) || before >= audit->roll->epoch) {
         verdict_add(verdict, ERR_AUDIT_LEAF, _("it is not here that %.100s begins"), epoch->origin);
         return RESULT_OK;
     }
-    const bool follows = before == audit->last_epoch_number;
-    if (follows && (seen->size > epoch->size || (seen->size == epoch->size && !hash_equal(&seen->root, &epoch->root))))
-        return reason_say(
-            reason, FAIL(CONSISTENCY_WRONG),
-            _("it says that the epoch before ended with %" PRIu64 " leaves; the desk has audited %" PRIu64),
-            epoch->size, seen->size);
     audit->epoch = *epoch;
     audit->has_epoch = true;
-    if (follows)
-        book_end_ledger(audit->book, before, epoch->size, &epoch->root);
-    /* Of the one that it follows the book knows nothing, or not the end. */
-    audit->partial = audit->partial || !follows || seen->size < epoch->size;
-    if (epoch->why == EPOCH_CLOCK && epoch->began < audit->moment)
+    TRY(hold_told_end(audit, before, epoch, &whole, reason));
+    if (audit->tree.difference.kind != DIFFERENCE_NONE)
+        return RESULT_OK;
+    TRY(book_end_ledger(audit->book, before, epoch->size, &epoch->root));
+    const struct shown_testimony shown = {audit->book, audit->roll, epoch};
+    TRY(testimony_shown(&shown, verdict, reason));
+    /* Otherwise the book knows nothing of the one that it follows, or not the end. */
+    audit->partial = audit->partial || !whole;
+    if (epoch->began < audit->moment && may_go_back(audit, before, epoch))
         TRY(set_back(audit, epoch->began, reason));
     return take_time(audit, epoch->began, verdict, reason);
 }

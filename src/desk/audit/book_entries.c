@@ -217,14 +217,18 @@ static RESULT hardware_unpack(struct slice packed, struct hardware *ret_hardware
     return RESULT_OK;
 }
 
-static struct holding read_holding(const struct query *row, uint64_t number)
+static RESULT read_holding(const struct book *book, const struct query *row, struct holding *ret_holding)
 {
     const seconds expires = column_number(row, 3);
-    return (struct holding){.known = expires > 0,
-                            .issued = column_number(row, 1),
-                            .ends = column_number(row, 2),
-                            .expires = expires,
-                            .number = number};
+    struct holding holding = {
+        .known = expires > 0, .issued = column_number(row, 1), .ends = column_number(row, 2), .expires = expires};
+    TRY(column_unsigned(row, 4, &holding.number));
+    TRY(column_unsigned(row, 6, &holding.place));
+    holding.lost = holding.number > 0 && book_place_lost(book, holding.place);
+    if (holding.lost)
+        holding.number = 0;
+    *ret_holding = holding;
+    return RESULT_OK;
 }
 
 /* One row of a machine: its holding under one license. */
@@ -232,14 +236,14 @@ static RESULT read_row(const struct book *book, const struct query *row, size_t 
                        struct acquaintance *known)
 {
     uint64_t under = 0;
-    uint64_t number = 0;
+    struct holding holding;
     TRY(column_unsigned(row, 0, &under));
-    TRY(column_unsigned(row, 4, &number));
+    TRY(read_holding(book, row, &holding));
     ENSURE(under < book->license_count, STORE_CORRUPT);
     if (under == license)
-        known->holding = read_holding(row, number);
-    if (book->seats[under].product == book->seats[license].product && number > known->number)
-        known->number = number;
+        known->holding = holding;
+    if (book->seats[under].product == book->seats[license].product && holding.number > known->number)
+        known->number = holding.number;
     if (column_number(row, 1) > *newest) {
         *newest = column_number(row, 1);
         TRY(hardware_unpack(column_slice(row, 5), &known->hardware));
@@ -276,6 +280,7 @@ static RESULT put_holding(struct book *book, size_t license, const struct lease 
     query_number(&query, holding->ends);
     query_number(&query, holding->expires);
     query_number(&query, (int64_t)holding->number);
+    query_number(&query, (int64_t)holding->place);
     query_bytes(&query, packed, size);
     return query_run(&query, NULL);
 }
@@ -293,6 +298,7 @@ RESULT book_lease(struct book *book, size_t license, const struct lease *lease, 
         .ends = ends,
         .expires = outstanding_before && before->expires > ends ? before->expires : ends,
         .number = number > before->number ? number : before->number,
+        .place = number > before->number ? book_place(book) : before->place,
     };
     TRY(put_holding(book, license, lease, &holding, reason));
     /* Otherwise it has been counted in this month, by an earlier lease or at the month's beginning. */
@@ -328,12 +334,15 @@ RESULT book_release(struct book *book, size_t license, const struct machine_id *
 }
 
 RESULT book_number(struct book *book, size_t license, const struct machine_id *machine, uint64_t number,
-                   struct reason *reason)
+                   const struct holding *before, struct reason *reason)
 {
+    if (number <= before->number)
+        return RESULT_OK;
     CLEANUP_QUERY struct query query = book_query(book, PUT_NUMBER, reason);
     query_bytes(&query, machine->bytes, MACHINE_ID_SIZE);
     query_number(&query, (int64_t)license);
     query_number(&query, (int64_t)number);
+    query_number(&query, (int64_t)book_place(book));
     return query_run(&query, NULL);
 }
 

@@ -10,7 +10,7 @@
 
 #define WORKING_CACHE "-49152" /* KiB */
 
-static const struct schema SCHEMA = {.application_id = 0x41764164, /* "AvAd" */ .version = 2};
+static const struct schema SCHEMA = {.application_id = 0x41764164, /* "AvAd" */ .version = 2, .oldest = 2};
 
 static const struct status_meaning STATUS_MEANINGS[] = {{SQLITE_NOTADB, ERR_STORE_FOREIGN}, {0}};
 
@@ -24,6 +24,7 @@ static const char TABLES[] =
     "  ends INTEGER NOT NULL,"
     "  expires INTEGER NOT NULL,"
     "  number INTEGER NOT NULL,"
+    "  place INTEGER NOT NULL," /* of the leaf with that number */
     "  hardware BLOB NOT NULL," /* of each digest: kind, a zero byte, the first of its bytes */
     "  PRIMARY KEY (machine, license)"
     ") STRICT, WITHOUT ROWID;"
@@ -46,6 +47,7 @@ static const char TABLES[] =
     "  size INTEGER NOT NULL,"
     "  end_size INTEGER," /* with its root; NULL: it is not known how it ended */
     "  end_root BLOB,"
+    "  previous INTEGER NOT NULL,"
     "  seen INTEGER NOT NULL"
     ") STRICT;"
     "CREATE TABLE roots (piece INTEGER PRIMARY KEY, roots BLOB NOT NULL, hash BLOB NOT NULL) STRICT;"

@@ -214,26 +214,86 @@ const struct book_ledger *book_ledger(const struct book *book, uint64_t epoch)
     return number < book->ledger_count ? &book->ledgers[number] : NULL;
 }
 
-void book_end_ledger(struct book *book, uint64_t epoch, uint64_t size, const struct hash *root)
+static void end_ledger(struct book_ledger *ledger, uint64_t size, const struct hash *root)
 {
-    const size_t number = find_ledger(book, epoch);
-    if (number == book->ledger_count)
-        return;
-    book->ledgers[number].has_end = true;
-    book->ledgers[number].end_size = size;
-    book->ledgers[number].end_root = *root;
+    ledger->has_end = true;
+    ledger->end_size = size;
+    ledger->end_root = *root;
 }
 
-void book_saw(struct book *book, uint64_t epoch, uint64_t size)
+/* Where the book has nothing of it, it begins empty. */
+static RESULT find_or_add(struct book *book, uint64_t epoch, size_t *ret_number)
 {
-    const size_t number = find_ledger(book, epoch);
-    if (number < book->ledger_count && size > book->ledgers[number].seen)
-        book->ledgers[number].seen = size;
+    *ret_number = find_ledger(book, epoch);
+    return *ret_number < book->ledger_count ? RESULT_OK : add_ledger(book, &(struct book_ledger){.epoch = epoch});
+}
+
+RESULT book_end_ledger(struct book *book, uint64_t epoch, uint64_t size, const struct hash *root)
+{
+    static const struct frontier EMPTY = {0};
+    const struct hash nothing = frontier_root(&EMPTY);
+    size_t number = 0;
+    TRY(find_or_add(book, epoch, &number));
+    end_ledger(&book->ledgers[number], size, root);
+    struct book_ledger *open = &book->ledgers[book->open_ledger];
+    open->previous = epoch;
+    for (size_t i = 0; i < book->ledger_count; i++)
+        if (book->ledgers[i].epoch > epoch && book->ledgers[i].epoch < open->epoch)
+            end_ledger(&book->ledgers[i], 0, &nothing);
+    return RESULT_OK;
+}
+
+bool book_told_end(const struct book *book, uint64_t epoch, uint64_t *ret_size)
+{
+    const struct book_ledger *ledger = &book->ledgers[book->open_ledger];
+    while (ledger != NULL && ledger->previous > epoch)
+        ledger = book_ledger(book, ledger->previous);
+    if (ledger == NULL || ledger->previous == 0 || ledger->epoch <= epoch)
+        return false;
+    const struct book_ledger *ended = book_ledger(book, epoch);
+    *ret_size = ended != NULL && ended->has_end ? ended->end_size : 0;
+    return true;
+}
+
+RESULT book_saw(struct book *book, uint64_t epoch, uint64_t size)
+{
+    static const struct frontier EMPTY = {0};
+    const struct hash nothing = frontier_root(&EMPTY);
+    size_t number = 0;
+    TRY(find_or_add(book, epoch, &number));
+    struct book_ledger *ledger = &book->ledgers[number];
+    if (!ledger->has_end)
+        end_ledger(ledger, 0, &nothing);
+    if (size > ledger->seen)
+        ledger->seen = size;
+    return RESULT_OK;
+}
+
+uint64_t book_ledger_lost(const struct book_ledger *ledger)
+{
+    const uint64_t known = ledger->seen > ledger->size ? ledger->seen : ledger->size;
+    return ledger->has_end && known > ledger->end_size ? known - ledger->end_size : 0;
+}
+
+/* Places */
+
+uint64_t book_place(const struct book *book)
+{
+    return (uint64_t)book->open_ledger << PIECE_BITS | (book->ledgers[book->open_ledger].size - 1);
+}
+
+bool book_place_lost(const struct book *book, uint64_t place)
+{
+    const uint64_t number = place >> PIECE_BITS;
+    if (number >= book->ledger_count)
+        return false;
+    const struct book_ledger *ledger = &book->ledgers[number];
+    return ledger->has_end && (place & ((UINT64_C(1) << PIECE_BITS) - 1)) >= ledger->end_size;
 }
 
 static RESULT put_ledger(struct book *book, size_t number, struct reason *reason)
 {
-    static const char SQL[] = "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?)";
+    static const char SQL[] = "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
     const struct book_ledger *ledger = &book->ledgers[number];
     CLEANUP_QUERY struct query query = query_once(&book->database, SQL, reason);
     query_number(&query, (int64_t)number);
@@ -247,6 +307,7 @@ static RESULT put_ledger(struct book *book, size_t number, struct reason *reason
         query_nothing(&query);
         query_nothing(&query);
     }
+    query_number(&query, (int64_t)ledger->previous);
     query_number(&query, (int64_t)ledger->seen);
     return query_run(&query, NULL);
 }
@@ -269,14 +330,16 @@ static RESULT read_ledger(const struct query *row, struct book_ledger *ret_ledge
         TRY(column_unsigned(row, 4, &ledger.end_size));
         TRY(column_exactly(row, 5, ledger.end_root.bytes, HASH_SIZE));
     }
-    TRY(column_unsigned(row, 6, &ledger.seen));
+    TRY(column_unsigned(row, 6, &ledger.previous));
+    TRY(column_unsigned(row, 7, &ledger.seen));
     *ret_ledger = ledger;
     return RESULT_OK;
 }
 
 RESULT book_load_ledgers(struct book *book, struct reason *reason)
 {
-    static const char SQL[] = "SELECT number, epoch, base, size, end_size, end_root, seen FROM ledger ORDER BY number";
+    static const char SQL[] = "SELECT number, epoch, base, size, end_size, end_root, previous, seen FROM ledger"
+                              " ORDER BY number";
     bool row;
     CLEANUP_QUERY struct query query = query_once(&book->database, SQL, reason);
     TRY(query_step(&query, &row));

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 
 static const char *const STATEMENT_TEXTS[STATEMENTS] = {
-    [FIND] = "SELECT license, issued, ends, expires, number, hardware FROM holding WHERE machine = ?1",
-    [PUT] = "INSERT OR REPLACE INTO holding VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [FIND] = "SELECT license, issued, ends, expires, number, hardware, place FROM holding WHERE machine = ?1",
+    [PUT] = "INSERT OR REPLACE INTO holding VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [END] = "UPDATE holding SET ends = ?3 WHERE machine = ?1 AND license = ?2",
-    [PUT_NUMBER] = "INSERT INTO holding VALUES (?1, ?2, 0, 0, 0, ?3, x'')"
-                   " ON CONFLICT DO UPDATE SET number = max(number, ?3)",
+    [PUT_NUMBER] = "INSERT INTO holding VALUES (?1, ?2, 0, 0, 0, ?3, ?4, x'')"
+                   " ON CONFLICT DO UPDATE SET number = ?3, place = ?4",
     [NEXT_END] = "SELECT min(next) FROM (SELECT min(ends) AS next FROM holding WHERE ends > ?1 UNION ALL"
                  " SELECT min(expires) FROM holding INDEXED BY given_back WHERE expires > ends AND expires > ?1)",
     /* Of each license, how many seats are free and how many leases have ended. Where a lease was given back the end of

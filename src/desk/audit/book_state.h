@@ -64,6 +64,9 @@ RESULT book_write_roots(struct book *book, struct reason *reason);
 RESULT book_write_ledgers(struct book *book, struct reason *reason);
 /* Reads what is known of each ledger. */
 RESULT book_load_ledgers(struct book *book, struct reason *reason);
+/* The name of the leaf whose root was added last, and whether one so named lies beyond the end of its epoch. */
+uint64_t book_place(const struct book *book);
+bool book_place_lost(const struct book *book, uint64_t place);
 /* One run of a statement of the list. */
 struct query book_query(struct book *book, enum statement which, struct reason *reason);
 

@@ -30,10 +30,8 @@ static RESULT add_key(struct roll *roll, const struct verifier_key *key)
     return RESULT_OK;
 }
 
-RESULT roll_add(struct roll *roll, const struct license *license)
+static RESULT add_license(struct roll *roll, const struct license *license)
 {
-    if (!is_ok(origin_epoch(roll->origin, license->host_key.name, &roll->epoch)))
-        return RESULT_OK;
     if (roll->count == roll->capacity) {
         const size_t capacity = roll->capacity == 0 ? 16 : roll->capacity * 2;
         struct roll_license *licenses = realloc(roll->licenses, capacity * sizeof *licenses);
@@ -41,9 +39,20 @@ RESULT roll_add(struct roll *roll, const struct license *license)
         roll->licenses = licenses;
         roll->capacity = capacity;
     }
-    TRY(add_key(roll, &license->host_key));
     roll->licenses[roll->count++] = (struct roll_license){.license = *license};
     return RESULT_OK;
+}
+
+RESULT roll_add(struct roll *roll, const struct license *license)
+{
+    bool is_here = false;
+    for (size_t i = 0; i < license->host_key_count; i++) {
+        if (!is_ok(origin_epoch(roll->origin, license->host_keys[i].name, &roll->epoch)))
+            continue;
+        is_here = true;
+        TRY(add_key(roll, &license->host_keys[i]));
+    }
+    return is_here ? add_license(roll, license) : RESULT_OK;
 }
 
 static int by_id(const void *a, const void *b)

@@ -93,6 +93,13 @@ RESULT audit_tree_add(struct audit_tree *tree, struct slice leaf, struct reason 
     return RESULT_OK;
 }
 
+void audit_tree_told(struct audit_tree *tree, uint64_t size, const struct hash *told, const struct hash *before,
+                     const struct anchor *audited)
+{
+    if (tree->difference.kind == DIFFERENCE_NONE)
+        tree->difference = (struct difference){DIFFERENCE_TOLD, size, *told, *before, *audited};
+}
+
 RESULT audit_tree_conclude(const struct audit_tree *tree, struct reason *reason)
 {
     const struct difference *found = &tree->difference;
@@ -106,6 +113,11 @@ RESULT audit_tree_conclude(const struct audit_tree *tree, struct reason *reason)
         return reason_say(reason, FAIL(CONSISTENCY_WRONG),
                           _("with %" PRIu64 " leaves its root is %s; the checkpoint given says %s"), found->size, root,
                           before);
+    if (found->kind == DIFFERENCE_TOLD)
+        return reason_say(
+            reason, FAIL(CONSISTENCY_WRONG),
+            _("it tells of the epoch before that its root with %" PRIu64 " leaves was %s; the desk has audited %s"),
+            found->size, root, before);
     return reason_say(reason, FAIL(CONSISTENCY_WRONG),
                       _("with %" PRIu64 " leaves its root is %s; the desk has audited %s"), found->size, root, before);
 }

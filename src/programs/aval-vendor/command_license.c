@@ -1,7 +1,7 @@
 /*
- * aval-vendor license: signs a license for an operator's host request.
+ * aval-vendor license: signs a license for an operator's host request, or for those of several hosts together.
  *
- * Always: nothing is signed before the request's own signature has been verified, and the secret key is opened last.
+ * Always: nothing is signed before each request's own signature has been verified, and the secret key is opened last.
  */
 #include "base/sentences.h"
 #include "command.h"
@@ -26,21 +26,33 @@ static RESULT copy_text(struct command *command, const char *option, const char 
 }
 
 /* Host, key and customer, from a request that proves possession of its key. */
-static RESULT take_request(struct command *command, struct license *license)
+static RESULT take_request(struct command *command, const char *path, struct license *license)
 {
     struct host_request request;
     CLEANUP_BUFFER struct buffer file = buffer_make(NOTE_MAX);
-    TRY(command_read(command, command->arguments->values[0], &file));
+    TRY(command_read(command, path, &file));
     TRY(host_request_open(buffer_slice(&file), &request));
     const char *vendor = desk_key(command->desk)->name;
     if (strcmp(request.vendor, vendor) != 0)
         return reason_say(&command->reason, FAIL(LICENSE_OTHER_VENDOR),
                           _("the request is for %s, and this is the desk of %s"), request.vendor, vendor);
+    const char *customer = argument_value(command->arguments, "customer", request.customer);
+    if (license->host_key_count > 0 && strcmp(customer, license->customer) != 0)
+        return reason_say(&command->reason, FAIL(USAGE),
+                          _("the requests name two customers, '%s' and '%s'; say by --customer whose the hosts are"),
+                          license->customer, customer);
+    if (!is_ok(license_add_host(license, &request.host_key)))
+        return reason_say(&command->reason, FAIL(USAGE), _("the key of this host is in another of the requests"));
     command_about(command, "");
     memcpy(license->vendor, request.vendor, sizeof license->vendor);
-    license->host_key = request.host_key;
-    const char *customer = argument_value(command->arguments, "customer", request.customer);
     return copy_text(command, "customer", customer, license->customer, sizeof license->customer);
+}
+
+static RESULT take_requests(struct command *command, struct license *license)
+{
+    for (size_t i = 0; i < command->arguments->count; i++)
+        TRY(take_request(command, command->arguments->values[i], license));
+    return RESULT_OK;
 }
 
 static RESULT take_features(struct command *command, const struct edition *edition, struct license *license)
@@ -124,9 +136,10 @@ static RESULT check_not_revoked(struct command *command, const struct license *l
 {
     CLEANUP_REVOCATIONS struct revocations *revocations = NULL;
     TRY(desk_find_revocations(command->desk, &revocations, NULL, &command->reason));
-    if (revocations_hold(revocations, license))
-        return reason_say(&command->reason, FAIL(LICENSE_REVOKED), _("revocations %llu name the key of %s"),
-                          (unsigned long long)revocations->sequence, license->host_key.name);
+    for (size_t i = 0; i < license->host_key_count; i++)
+        if (revocations_hold(revocations, license, &license->host_keys[i]))
+            return reason_say(&command->reason, FAIL(LICENSE_REVOKED), _("revocations %llu name the key of %s"),
+                              (unsigned long long)revocations->sequence, license->host_keys[i].name);
     return RESULT_OK;
 }
 
@@ -167,12 +180,15 @@ static void say_issued(const struct license *license, const char *path)
     for (size_t i = 0; i < license->features.count; i++)
         buffer_printf(&features, "%s%s", i > 0 ? ", " : "", license->features.names[i]);
     (void)printf(_("Signed license %s for %s, in %s.\n\n"), license->id, license->customer, path);
-    say_field(_("Host key"), "%s+%08x", license->host_key.name, license->host_key.id);
+    for (size_t i = 0; i < license->host_key_count; i++)
+        say_field(_("Host key"), "%s+%08x", license->host_keys[i].name, license->host_keys[i].id);
     say_field(_("Grants"), "%s %s: %s", license->product, license->edition, buffer_text(&seats));
     say_field(_("Leases"), _("%s, renewed after %s, retried after %s"), lease, renew, retry);
     say_field(_("Features"), "%s", license->features.count > 0 ? buffer_text(&features) : _("none"));
     say_field(_("In force"), _("from %s until %s"), from, until);
-    (void)printf(_("\nSend the file to the operator, who takes it in with `avald import`.\n"));
+    (void)printf(license->host_key_count == 1
+                     ? _("\nSend the file to the operator, who takes it in with `avald import`.\n")
+                     : _("\nSend the file to the operator, who takes it in at each host with `avald import`.\n"));
     if (license->threshold > license->seats + license->overage)
         say_hint(_("Note: the threshold is higher than the seats, so some machines must ask that can never activate."));
 }
@@ -198,7 +214,7 @@ static RESULT issue_license(struct command *command)
 {
     struct license license = {0};
     TRY(command_open(command, true));
-    TRY(take_request(command, &license));
+    TRY(take_requests(command, &license));
     TRY(take_product(command, &license));
     TRY(take_terms(command, &license));
     TRY(take_dates(command, &license));

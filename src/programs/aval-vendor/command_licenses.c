@@ -18,17 +18,39 @@ struct listing {
 
 static const char *standing(const struct listing *listing, const struct license *license)
 {
-    if (revocations_hold(listing->revocations, license))
+    if (revocations_hold(listing->revocations, license, NULL))
         return N_("revoked");
     if (listing->now >= license->not_after)
         return N_("ended");
     return listing->now < license->not_before ? N_("not begun") : N_("in force");
 }
 
-/* HOST of the key's name HOST/VENDOR. */
-static int host_length(const struct license *license)
+/* HOST of a key's name HOST/VENDOR. */
+static int host_length(const struct verifier_key *host_key)
 {
-    return (int)strcspn(license->host_key.name, "/");
+    return (int)strcspn(host_key->name, "/");
+}
+
+/* The first of them, and how many more. */
+static void hosts_cell(struct table *table, const struct license *license)
+{
+    const struct verifier_key *first = &license->host_keys[0];
+    if (license->host_key_count == 1)
+        table_cellf(table, "%.*s", host_length(first), first->name);
+    else
+        table_cellf(table, _("%.*s and %zu more"), host_length(first), first->name, license->host_key_count - 1);
+}
+
+static void list_hosts(struct report *report, const struct license *license)
+{
+    report_list_begin(report, "hosts");
+    for (size_t i = 0; i < license->host_key_count; i++) {
+        char host[HOST_NAME_SIZE];
+        const struct verifier_key *host_key = &license->host_keys[i];
+        (void)snprintf(host, sizeof host, "%.*s", host_length(host_key), host_key->name);
+        report_list_item(report, host);
+    }
+    report_list_end(report, NULL);
 }
 
 static RESULT row(struct listing *listing, const struct license *license)
@@ -44,7 +66,7 @@ static RESULT row(struct listing *listing, const struct license *license)
     time_write(license->not_after, until);
     table_cell(listing->table, license->id);
     table_cell(listing->table, license->customer);
-    table_cellf(listing->table, "%.*s", host_length(license), license->host_key.name);
+    hosts_cell(listing->table, license);
     table_cellf(listing->table, "%s/%s", license->product, license->edition);
     if (license->overage > 0)
         table_cellf(listing->table, "%llu+%llu", (unsigned long long)license->seats,
@@ -63,7 +85,7 @@ static void object(struct listing *listing, const struct license *license)
     report_object_begin(report, NULL);
     report_text(report, "license", NULL, license->id);
     report_text(report, "customer", NULL, license->customer);
-    report_textf(report, "host", NULL, "%.*s", host_length(license), license->host_key.name);
+    list_hosts(report, license);
     report_text(report, "product", NULL, license->product);
     report_text(report, "edition", NULL, license->edition);
     report_number(report, "seats", NULL, license->seats);

@@ -100,12 +100,23 @@ void describe_host_request(struct report *report, const struct host_request *req
     describe_extensions(report, "extensions", &request->extensions);
 }
 
+static void describe_host_keys(struct report *report, const struct verifier_key *keys, size_t count)
+{
+    report_list_begin(report, "host_keys");
+    for (size_t i = 0; i < count; i++) {
+        char text[VERIFIER_KEY_TEXT_SIZE];
+        verifier_key_write(&keys[i], text);
+        report_list_item(report, text);
+    }
+    report_list_end(report, _("Host keys"));
+}
+
 void describe_license(struct report *report, const struct license *license)
 {
     report_text(report, "license", _("License"), license->id);
     report_text(report, "vendor", _("Vendor"), license->vendor);
     report_text(report, "customer", _("Customer"), license->customer);
-    describe_key(report, "host_key", _("Host key"), &license->host_key);
+    describe_host_keys(report, license->host_keys, license->host_key_count);
     report_text(report, "product", _("Product"), license->product);
     report_text(report, "edition", _("Edition"), license->edition);
     report_text(report, "mode", _("Mode"), "volume");
@@ -187,6 +198,21 @@ void describe_seen(struct report *report, const struct seen *seen)
     describe_hash(report, "seen_root", _("  root"), &seen->root);
 }
 
+void describe_epoch_shown(struct report *report, const struct epoch *epoch)
+{
+    if (epoch->shown_count == 0)
+        return;
+    report_objects_begin(report, "shown");
+    for (size_t i = 0; i < epoch->shown_count; i++) {
+        report_object_begin(report, NULL);
+        report_text(report, "origin", _("Shown since"), epoch->shown[i].origin);
+        report_number(report, "size", _("  leaves"), epoch->shown[i].size);
+        describe_hash(report, "root", _("  root"), &epoch->shown[i].root);
+        report_object_end(report);
+    }
+    report_objects_end(report);
+}
+
 void describe_epoch(struct report *report, const struct epoch *epoch)
 {
     report_text(report, "origin", _("Ledger"), epoch->origin);
@@ -196,6 +222,7 @@ void describe_epoch(struct report *report, const struct epoch *epoch)
     report_number(report, "found", _("Found there"), epoch->found);
     report_text(report, "why", _("Why"), epoch_why_name(epoch->why));
     report_time(report, "began", _("Began"), epoch->began);
+    describe_epoch_shown(report, epoch);
     describe_extensions(report, "extensions", &epoch->extensions);
 }
 
@@ -230,13 +257,7 @@ void describe_revocations(struct report *report, const struct revocations *revoc
     for (size_t i = 0; i < revocations->license_count; i++)
         report_list_item(report, revocations->licenses[i]);
     report_list_end(report, _("Licenses"));
-    report_list_begin(report, "host_keys");
-    for (size_t i = 0; i < revocations->host_key_count; i++) {
-        char text[VERIFIER_KEY_TEXT_SIZE];
-        verifier_key_write(&revocations->host_keys[i], text);
-        report_list_item(report, text);
-    }
-    report_list_end(report, _("Host keys"));
+    describe_host_keys(report, revocations->host_keys, revocations->host_key_count);
     describe_extensions(report, "extensions", &revocations->extensions);
 }
 

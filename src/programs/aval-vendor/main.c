@@ -95,11 +95,12 @@ static const struct command_info COMMANDS[] = {
      "aval-vendor key\n"
      "aval-vendor key studio --json",
      0, 1, command_key},
-    {"license", "HOST-REQUEST", N_("sign a license for an operator's host request"), LICENSE_OPTIONS,
+    {"license", "HOST-REQUEST...", N_("sign a license for an operator's host request, or for several hosts together"),
+     LICENSE_OPTIONS,
      "aval-vendor license uni.host-request --product studio --edition pro --threshold 25 --seats 500\n"
      "aval-vendor license uni.host-request --product studio --edition edu --threshold 5 --seats 100 \\\n"
      "    --overage 10 --lease 90d --feature export --from 2027-01-01 --until 2028-01-01",
-     1, 1, command_license},
+     1, LICENSE_HOSTS_MAX, command_license},
     {"licenses", "[LICENSE-ID]", N_("list the licenses signed, or print one again as it was signed"), LICENSES_OPTIONS,
      "aval-vendor licenses\n"
      "aval-vendor licenses 8a2b6e0f4c1d9375e6a0 > uni.license",

@@ -25,6 +25,7 @@ static const struct option_info enroll_options[] = {
 static const struct option_info recover_options[] = {
     {"vendor", 0, "VENDOR", N_("only the ledger of this vendor"), false},
     {"clock", 0, NULL, N_("ledgers that are far ahead of the clock, instead of those that lost something"), false},
+    {"restored", 0, "VENDOR", N_("the ledger of this vendor, which was restored from an old copy"), false},
     {"yes", 'y', NULL, N_("do it; without, only say what is wrong"), false},
     {NULL, 0, NULL, NULL, false},
 };
@@ -41,7 +42,9 @@ static const struct command_info commands[] = {
     {"serve", "", N_("answer machines until told to stop"), config_flags,
      "avald serve\navald serve --port 0 --log-format json", 0, 0, command_serve},
     {"recover", "", N_("begin ledgers again that were lost to an old copy, or to a wrong clock"), recover_options,
-     "avald recover\navald recover --yes\navald recover --clock --vendor acme.example --yes", 0, 0, command_recover},
+     "avald recover\navald recover --yes\navald recover --clock --vendor acme.example --yes\n"
+     "avald recover --restored acme.example --yes",
+     0, 0, command_recover},
     {"check-config", "[FILE]", N_("read a configuration and say what it means, or what is wrong"), NULL,
      "avald check-config /etc/aval/avald.conf", 0, 1, command_check_config},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},

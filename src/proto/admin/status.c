@@ -18,6 +18,9 @@ static void walk_ledger(struct walk *walk, void *element)
     walk_number(walk, "revocations", &ledger->revocations);
     walk_seconds(walk, "newest", &ledger->newest);
     WALK_TEXT(walk, "trouble", ledger->trouble);
+    WALK_TEXT(walk, "shown_origin", ledger->shown_origin);
+    walk_number(walk, "shown_size", &ledger->shown_size);
+    WALK_TEXT(walk, "command", ledger->command);
 }
 
 static void walk_denied(struct walk *walk, void *element)

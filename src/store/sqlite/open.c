@@ -33,7 +33,12 @@
 #define RECORDS_MAX    ((size_t)900000000) /* of a transaction; SQLite takes a row of a little more */
 #define RUN_BYTES_MAX  ((size_t)LEAVES_OF_RUN * (LEAF_MAX + NUMBER_BYTES_MAX))
 
-static const struct schema SCHEMA = {.application_id = 0x4176616c, /* "Aval" */ .version = STORE_SCHEMA_VERSION};
+/* Nothing is released: what an older program made is not read. */
+static const struct schema SCHEMA = {
+    .application_id = 0x4176616c, /* "Aval" */
+    .version = STORE_SCHEMA_VERSION,
+    .oldest = STORE_SCHEMA_VERSION,
+};
 
 static const struct status_meaning STATUS_MEANINGS[] = {
     {SQLITE_CORRUPT, ERR_STORE_CORRUPT},
@@ -289,6 +294,9 @@ static const struct store_ops sqlite_ops = {
     .hashes_get = sqlite_hashes_get,
     .checkpoint_get = sqlite_checkpoint_get,
     .checkpoint_put = sqlite_checkpoint_put,
+    .shown = sqlite_shown,
+    .shown_put = sqlite_shown_put,
+    .shown_drop = sqlite_shown_drop,
 };
 
 RESULT store_open_sqlite(const struct store_sqlite_options *options, struct store **ret_store, struct reason *reason)

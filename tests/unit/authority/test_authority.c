@@ -89,7 +89,7 @@ static void a_license_that_does_not_hold_is_left_out_and_the_others_stay(void **
     license = fixture_license(fixture, "other-host");
     const struct signing_key *const vendor = fixture->vendor;
     struct verifier_key other = *signing_key_verifier(vendor);
-    assert_ok(verifier_key_make(slice_of(HOST "/" VENDOR), other.public_key, &license.host_key));
+    assert_ok(verifier_key_make(slice_of(HOST "/" VENDOR), other.public_key, &license.host_keys[0]));
     fixture_put_license(fixture, &license);
 
     authority = fixture_authority(fixture);
@@ -153,7 +153,7 @@ static void an_id_that_two_vendors_use_is_the_first_vendors(void **state)
     struct verifier_key host_key;
     fixture_enroll(fixture, other, &host_key);
     strcpy(license.vendor, "zeta.example");
-    license.host_key = host_key;
+    license.host_keys[0] = host_key;
     CLEANUP_BUFFER struct buffer text = buffer_make(DOCUMENT_MAX);
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
     assert_ok(license_write(&license, &text));

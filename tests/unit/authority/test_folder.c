@@ -279,7 +279,7 @@ static void a_license_for_another_host_is_refused(void **state)
     CLEANUP_SIGNING_KEY struct signing_key *other = NULL;
     assert_ok(signing_key_make(slice_of(HOST "/" VENDOR), seed, &other));
     struct license license = fixture_license(fixture, "l-1");
-    license.host_key = *signing_key_verifier(other);
+    license.host_keys[0] = *signing_key_verifier(other);
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
     license_note(fixture->vendor, &license, &note);
     struct import_report report;

@@ -23,7 +23,8 @@ struct fixture {
 static void ask(const struct fixture *fixture, const struct bench_machine *machine, uint64_t number, struct buffer *out)
 {
     const struct license *const license = &fixture->ledger.license;
-    struct request request = {.host_key = license->host_key, .number = number, .time = NOW, .state = STATE_LICENSED};
+    struct request request = {
+        .host_key = license->host_keys[0], .number = number, .time = NOW, .state = STATE_LICENSED};
     memcpy(request.vendor, license->vendor, sizeof request.vendor);
     memcpy(request.product, license->product, sizeof request.product);
     memcpy(request.edition, license->edition, sizeof request.edition);

@@ -62,7 +62,8 @@ struct fake_host *network_add(struct network *network, const char *address, cons
     host->license = (struct license){
         .vendor = "acme.example",
         .customer = "University of Example",
-        .host_key = *signing_key_verifier(host->key),
+        .host_key_count = 1,
+        .host_keys = {*signing_key_verifier(host->key)},
         .product = "studio",
         .edition = "pro",
         .mode = LICENSE_VOLUME,

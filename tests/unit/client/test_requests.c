@@ -50,16 +50,16 @@ static void other_vendor(struct license *license)
 {
     struct slice host;
     struct slice vendor;
-    assert_true(is_ok(host_key_name_read(license->host_key.name, &host, &vendor)));
+    assert_true(is_ok(host_key_name_read(license->host_keys[0].name, &host, &vendor)));
     snprintf(license->vendor, sizeof license->vendor, "other.example");
-    assert_true(is_ok(verifier_key_make(slice_of("kms.uni.example/other.example"), license->host_key.public_key,
-                                        &license->host_key)));
+    assert_true(is_ok(verifier_key_make(slice_of("kms.uni.example/other.example"), license->host_keys[0].public_key,
+                                        &license->host_keys[0])));
 }
 static void other_key(struct license *license)
 {
-    license->host_key.public_key[0] ^= 1;
-    assert_true(
-        is_ok(verifier_key_make(slice_of(license->host_key.name), license->host_key.public_key, &license->host_key)));
+    license->host_keys[0].public_key[0] ^= 1;
+    assert_true(is_ok(verifier_key_make(slice_of(license->host_keys[0].name), license->host_keys[0].public_key,
+                                        &license->host_keys[0])));
 }
 
 static void whoever_introduces_himself_by_what_is_not_believed_is_not_asked(void **state)
@@ -215,7 +215,7 @@ static void change_key(struct fake_host *host, const char *license)
     host->key = host->rogue;
     host->rogue = former;
     fake_host_forget(host, 0);
-    host->license.host_key = *signing_key_verifier(host->key);
+    host->license.host_keys[0] = *signing_key_verifier(host->key);
     snprintf(host->license.id, NAME_SIZE, "%s", license);
 }
 

@@ -28,14 +28,15 @@ struct chain {
     struct lease lease;
     struct hardware hardware; /* of this machine */
     struct belief belief;
-    struct verifier_key vendor_key; /* that came with the product */
-    struct signing_key *vendor;     /* who signs the license */
-    struct signing_key *host;       /* who signs the checkpoint */
-    const char *origin;             /* of the ledger */
-    struct slice extra;             /* the lease text to show instead of the leaf; empty: the leaf itself */
-    struct signing_key *machine;    /* who signs the request, */
-    const char *signature;          /* unless this stands there, behind the text; NULL: nothing */
-    const char *awaited;            /* the request that this machine awaits; NULL: the one in the leaf */
+    struct verifier_key vendor_key;   /* that came with the product */
+    struct signing_key *vendor;       /* who signs the license */
+    struct signing_key *host;         /* who signs the checkpoint */
+    const char *origin;               /* of the ledger */
+    struct slice extra;               /* the lease text to show instead of the leaf; empty: the leaf itself */
+    struct signing_key *machine;      /* who signs the request, */
+    const char *signature;            /* unless this stands there, behind the text; NULL: nothing */
+    const char *awaited;              /* the request that this machine awaits; NULL: the one in the leaf */
+    const struct verifier_key *asked; /* the host key that it has asked; NULL: the one in the leaf */
 };
 
 static struct chain *chain_new(void)
@@ -147,6 +148,7 @@ static RESULT believe_both(const struct chain *chain, struct slice license, stru
     struct buffer note CLEANUP_BUFFER = request_note(chain);
     struct belief belief = chain->belief;
     belief.awaited = chain->awaited != NULL ? slice_of(chain->awaited) : buffer_slice(&note);
+    belief.asked = chain->asked != NULL ? chain->asked : &chain->lease.request.host_key;
     return believe(&belief, license, proof, ret_believed);
 }
 
@@ -156,6 +158,30 @@ static enum error_code believe_chain(const struct chain *chain)
     struct buffer proof CLEANUP_BUFFER = lease_proof(chain);
     struct believed believed;
     return result_code(believe_both(chain, buffer_slice(&license), buffer_slice(&proof), &believed));
+}
+
+static void add_other_host(struct chain *chain)
+{
+    struct verifier_key other;
+    assert_true(is_ok(verifier_key_read(slice_of(OTHER_HOST_KEY), &other)));
+    assert_true(is_ok(license_add_host(&chain->license, &other)));
+}
+
+static void each_host_of_the_license_signs_the_ledger_that_it_was_asked_for(void **state)
+{
+    (void)state;
+    struct chain *chain = chain_new();
+    add_other_host(chain);
+    assert_int_equal(believe_chain(chain), OK);
+    signing_key_free(chain->host);
+    chain->host = sample_key(chain->origin, OTHER_HOST_SEED);
+    assert_int_equal(believe_chain(chain), ERR_CHECKPOINT_SIGNER);
+    chain->lease.request.host_key = *signing_key_verifier(chain->host);
+    assert_int_equal(believe_chain(chain), OK);
+    const struct verifier_key first = chain->license.host_keys[0];
+    chain->asked = &first;
+    assert_int_equal(believe_chain(chain), ERR_LEASE_OTHER_REQUEST);
+    chain_free(chain);
 }
 
 static void a_whole_chain_is_believed(void **state)
@@ -493,6 +519,20 @@ static void the_clocks_may_be_four_hours_apart(void **state)
     }
 }
 
+static void an_answer_carried_in_a_file_may_be_thirty_days_old(void **state)
+{
+    (void)state;
+    struct chain *chain = chain_new();
+    chain->lease.offline = true;
+    chain->belief.now = chain->lease.issued + OFFLINE_MAX;
+    assert_int_equal(believe_chain(chain), OK);
+    chain->belief.now++;
+    assert_int_equal(believe_chain(chain), ERR_LEASE_NOT_NOW);
+    chain->belief.now = chain->lease.issued - CLOCK_TOLERANCE - 1;
+    assert_int_equal(believe_chain(chain), ERR_LEASE_NOT_NOW);
+    chain_free(chain);
+}
+
 static void one_changed_part_of_three_is_still_this_machine(void **state)
 {
     (void)state;
@@ -749,8 +789,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_whole_chain_is_believed),
+        cmocka_unit_test(each_host_of_the_license_signs_the_ledger_that_it_was_asked_for),
         cmocka_unit_test(each_broken_link_is_named),
         cmocka_unit_test(the_clocks_may_be_four_hours_apart),
+        cmocka_unit_test(an_answer_carried_in_a_file_may_be_thirty_days_old),
         cmocka_unit_test(one_changed_part_of_three_is_still_this_machine),
         cmocka_unit_test(a_stored_lease_is_believed_however_old),
         cmocka_unit_test(an_earlier_request_of_its_own_is_believed_where_a_running_lease_is_given_again),

@@ -94,8 +94,11 @@ static void a_truncated_document_is_refused_unless_it_ends_in_a_list(void **stat
         struct document_kind kind = document_kinds[i];
         const size_t accepted = mutate_each_truncation(slice_of(samples[i]), accepted_and_canonical, &kind);
         /* Lines that may be absent at the end: two features of the product, and the whole edition before them;
-         * revocations' two licenses, two keys. */
-        const size_t expected = strcmp(kind.name, "product") == 0 ? 3 : strcmp(kind.name, "revocations") == 0 ? 4 : 0;
+         * revocations' two licenses, two keys; what an epoch was shown. */
+        const size_t expected = strcmp(kind.name, "product") == 0       ? 3
+                                : strcmp(kind.name, "revocations") == 0 ? 4
+                                : strcmp(kind.name, "epoch") == 0       ? 1
+                                                                        : 0;
         assert_int_equal(accepted, expected);
     }
 }
@@ -243,6 +246,12 @@ static const struct bad_input bad_inputs[] = {
     {"an epoch for no reason", "epoch", "why lost\n", "", ERR_DOCUMENT_MISSING_KEY, 7},
     {"an epoch behind too much", "epoch", "size 70000\n", "size 9223372036854775808\n", ERR_DOCUMENT_VALUE, 4},
     {"more found than can be", "epoch", "found 69000\n", "found 9223372036854775808\n", ERR_DOCUMENT_VALUE, 6},
+    {"an epoch that was shown one ledger twice", "epoch", SAMPLE_SHOWN, SAMPLE_SHOWN SAMPLE_SHOWN,
+     ERR_DOCUMENT_DUPLICATE_KEY, 16},
+    {"an epoch that was shown half a checkpoint", "epoch", "shown-root " SAMPLE_ROOT "\n", "", ERR_DOCUMENT_MISSING_KEY,
+     11},
+    {"an epoch that was shown too much", "epoch", "shown-size 70001\n", "shown-size 9223372036854775808\n",
+     ERR_DOCUMENT_VALUE, 10},
     {"too high a threshold", "license", "threshold 25\n", "threshold 1000000001\n", ERR_DOCUMENT_VALUE, 9},
     {"too much overage", "license", "overage 2\n", "overage 1000000001\n", ERR_DOCUMENT_VALUE, 11},
     {"unknown denial", "denial", "code below-threshold", "code bad-mood", ERR_DOCUMENT_VALUE, 2},
@@ -321,6 +330,8 @@ static const struct {
     {"lease", "expires 2027-05-21T09:00:01Z\nrenew-after 7d\nretry-after 2h\n",
      "expires 2026-11-22T09:00:02Z\nrenew-after 1s\nretry-after 0s\n"},
     {"epoch", "size 70000\n", "size 0\n"},
+    {"epoch", SAMPLE_SHOWN, ""},
+    {"epoch", SAMPLE_SHOWN, SAMPLE_SHOWN SAMPLE_SHOWN_LATER},
     {"epoch", "why lost\n", "why restored\n"},
     {"epoch", "why lost\n", "why clock\n"},
     {"epoch", "size 70000\n", "size 9223372036854775807\n"},
@@ -447,7 +458,7 @@ static void a_writer_refuses_what_its_reader_would_refuse(void **state)
     bad[3].seats = 0;
     bad[4].features.count = FEATURES_MAX + 1;
     memcpy(bad[5].features.names[1], "aaa", 4);
-    bad[6].host_key.public_key[0] ^= 1;
+    bad[6].host_keys[0].public_key[0] ^= 1;
     memcpy(bad[7].extensions.lines, "seats 5\n", 9);
     const struct {
         enum error_code code;
@@ -483,7 +494,7 @@ static void the_values_of_a_license_are_those_of_its_text(void **state)
     const struct license license = sample_license();
     assert_string_equal(license.id, "lic-2026-0001");
     assert_string_equal(license.customer, "Universität Beispiel");
-    assert_string_equal(license.host_key.name, "kms.uni.example/acme.example");
+    assert_string_equal(license.host_keys[0].name, "kms.uni.example/acme.example");
     assert_int_equal(license.mode, LICENSE_VOLUME);
     assert_int_equal(license.threshold, 25);
     assert_int_equal(license.seats, 26);
@@ -544,16 +555,95 @@ static void revocations_hold_a_license_by_its_id_or_its_host_key(void **state)
     assert_non_null(revocations);
     assert_true(is_ok(revocations_read(slice_of(SAMPLE_REVOCATIONS), revocations)));
     struct license license = sample_license();
-    assert_true(revocations_hold(revocations, &license));
+    const struct verifier_key revoked = license.host_keys[0];
+    assert_true(revocations_hold(revocations, &license, &revoked));
     revocations->host_key_count = 0;
-    assert_true(revocations_hold(revocations, &license));
+    assert_true(revocations_hold(revocations, &license, &revoked));
+    assert_true(revocations_hold(revocations, &license, NULL));
     memcpy(license.id, "lic-2026-0002", 14);
-    assert_false(revocations_hold(revocations, &license));
+    assert_false(revocations_hold(revocations, &license, &revoked));
+    assert_false(revocations_hold(revocations, &license, NULL));
     revocations->host_key_count = 1;
-    assert_true(revocations_hold(revocations, &license));
+    assert_true(revocations_hold(revocations, &license, &revoked));
+    assert_true(revocations_hold(revocations, &license, NULL));
     memcpy(revocations->vendor, "other.example", 14);
-    assert_false(revocations_hold(revocations, &license));
+    assert_false(revocations_hold(revocations, &license, &revoked));
     free(revocations);
+}
+
+static void a_revoked_key_of_one_host_leaves_the_license_to_the_others(void **state)
+{
+    (void)state;
+    struct revocations *revocations = malloc(sizeof *revocations);
+    assert_non_null(revocations);
+    assert_true(is_ok(revocations_read(slice_of(SAMPLE_REVOCATIONS), revocations)));
+    revocations->license_count = 0;
+    revocations->host_key_count = 1;
+    struct license license = sample_license();
+    const struct verifier_key revoked = license.host_keys[0];
+    struct verifier_key other;
+    assert_true(is_ok(verifier_key_read(slice_of(OTHER_HOST_KEY), &other)));
+    assert_true(is_ok(license_add_host(&license, &other)));
+    assert_true(revocations_hold(revocations, &license, &revoked));
+    assert_false(revocations_hold(revocations, &license, &other));
+    assert_false(revocations_hold(revocations, &license, NULL));
+    free(revocations);
+}
+
+static void a_license_has_its_host_keys_in_their_order(void **state)
+{
+    (void)state;
+    struct license license = sample_license();
+    license.host_key_count = 0;
+    for (int i = 0; i <= LICENSE_HOSTS_MAX; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "host-%d/acme.example", (i * 5) % 9);
+        struct signing_key *key CLEANUP_SIGNING_KEY = sample_key(name, HOST_SEED);
+        const struct result added = license_add_host(&license, signing_key_verifier(key));
+        assert_int_equal(result_code(added), i < LICENSE_HOSTS_MAX ? OK : ERR_DOCUMENT_LIMIT);
+        assert_int_equal(result_code(license_add_host(&license, &license.host_keys[0])), ERR_DOCUMENT_DUPLICATE_KEY);
+    }
+    struct buffer text CLEANUP_BUFFER = buffer_make(DOCUMENT_MAX);
+    assert_true(is_ok(license_write(&license, &text)));
+    struct license again;
+    assert_true(is_ok(license_read(buffer_slice(&text), &again)));
+    assert_memory_equal(&again, &license, sizeof again);
+    const struct verifier_key first = license.host_keys[0];
+    license.host_keys[0] = license.host_keys[1];
+    buffer_clear(&text);
+    assert_int_equal(result_code(license_write(&license, &text)), ERR_DOCUMENT_DUPLICATE_KEY);
+    license.host_keys[1] = first;
+    text = buffer_make(DOCUMENT_MAX);
+    const struct result disordered = license_write(&license, &text);
+    assert_int_equal(result_code(disordered), ERR_DOCUMENT_ORDER);
+    assert_int_equal(result_place(disordered), 6);
+    text = buffer_make(DOCUMENT_MAX);
+    license.host_key_count = 0;
+    assert_int_equal(result_code(license_write(&license, &text)), ERR_DOCUMENT_MISSING_KEY);
+}
+
+static void the_checkpoint_of_each_of_its_hosts_is_opened(void **state)
+{
+    (void)state;
+    struct license license = sample_license();
+    struct verifier_key other;
+    assert_true(is_ok(verifier_key_read(slice_of(OTHER_HOST_KEY), &other)));
+    assert_true(is_ok(license_add_host(&license, &other)));
+    const uint8_t letters[] = {HOST_SEED, OTHER_HOST_SEED, VENDOR_SEED};
+    for (size_t i = 0; i < sizeof letters; i++) {
+        struct signing_key *key CLEANUP_SIGNING_KEY = sample_key("kms.uni.example/acme.example", letters[i]);
+        struct buffer note CLEANUP_BUFFER = buffer_make(PUBLISHED_NOTE_SIZE);
+        const struct checkpoint checkpoint = {.origin = "kms.uni.example/acme.example", .size = i + 1};
+        struct checkpoint opened;
+        const struct verifier_key *signer = NULL;
+        assert_true(is_ok(checkpoint_sign(&checkpoint, key, &note)));
+        const struct result outcome = license_open_checkpoint(&license, buffer_slice(&note), &opened, &signer);
+        assert_int_equal(result_code(outcome), i < 2 ? OK : ERR_CHECKPOINT_SIGNER);
+        if (i == 2)
+            continue;
+        assert_true(verifier_key_equal(signer, signing_key_verifier(key)));
+        assert_int_equal(opened.size, i + 1);
+    }
 }
 
 static void sign_sample(const char *text, const char *name, uint8_t letter, struct buffer *ret_note)
@@ -647,7 +737,7 @@ static void a_vendor_signs_for_itself_only(void **state)
     struct signing_key *other_host CLEANUP_SIGNING_KEY = sample_key("kms.uni.example/other.example", 'H');
     struct license license = sample_license();
     memcpy(license.vendor, "other.example", 14);
-    license.host_key = *signing_key_verifier(other_host);
+    license.host_keys[0] = *signing_key_verifier(other_host);
     struct signing_key *other_vendor CLEANUP_SIGNING_KEY = sample_key("other.example", 'V');
     struct product *product = malloc(sizeof *product);
     assert_non_null(product);
@@ -697,6 +787,9 @@ int main(void)
         cmocka_unit_test(the_type_of_a_document_is_told_by_its_first_lines),
         cmocka_unit_test(an_edition_is_found_by_its_id),
         cmocka_unit_test(revocations_hold_a_license_by_its_id_or_its_host_key),
+        cmocka_unit_test(a_revoked_key_of_one_host_leaves_the_license_to_the_others),
+        cmocka_unit_test(a_license_has_its_host_keys_in_their_order),
+        cmocka_unit_test(the_checkpoint_of_each_of_its_hosts_is_opened),
         cmocka_unit_test(a_signed_document_with_any_flipped_bit_or_cut_off_is_refused),
         cmocka_unit_test(a_document_signed_by_another_key_is_refused),
         cmocka_unit_test(a_vendor_signs_for_itself_only),

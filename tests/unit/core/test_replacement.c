@@ -36,7 +36,7 @@ static enum error_code code(void)
 static void name_other_key(void)
 {
     struct signing_key *key = sample_key(HOST_NAME, OTHER_HOST_SEED);
-    offered.license.host_key = *signing_key_verifier(key);
+    offered.license.host_keys[0] = *signing_key_verifier(key);
     signing_key_free(key);
 }
 

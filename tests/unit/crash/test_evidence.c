@@ -42,7 +42,7 @@ static int setup(void **state)
     struct fixture *const fixture = calloc(1, sizeof *fixture);
     assert_non_null(fixture);
     played_ledger_make(&fixture->ledger, NOW - DAY);
-    fixture->evidence = evidence_make(&fixture->ledger.license.host_key);
+    fixture->evidence = evidence_make(&fixture->ledger.license.host_keys[0]);
     fixture->faults.silent = true;
     fixture->note = buffer_make(MACHINE_NOTE_MAX);
     assert_true(is_ok(machines_make(10, &fixture->machines)));

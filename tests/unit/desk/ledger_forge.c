@@ -15,6 +15,7 @@
 
 char last_true_up[4096];
 struct book_ledger last_first_epoch;
+struct book_ledger last_second_epoch;
 
 /* The machine's key, made when it is needed first. */
 static const struct signing_key *key_of(unsigned n)
@@ -243,7 +244,7 @@ struct seen forged_seen(const struct forge *forge, size_t size)
     const struct checkpoint checkpoint = forged_checkpoint(forge, size);
     struct seen seen;
     forge_sign(&checkpoint, HOST_SEED, &note);
-    assert_true(is_ok(seen_make(&checkpoint, buffer_slice(&note), &license.host_key, &seen)));
+    assert_true(is_ok(seen_make(&checkpoint, buffer_slice(&note), &license.host_keys[0], &seen)));
     return seen;
 }
 
@@ -323,7 +324,6 @@ static RESULT run_trial(struct audit_stream *stream, const struct trial *trial, 
     if (trial->last_epoch != NULL) {
         TRY(book_mark_read(trial->last_epoch, &last_epoch, NULL));
         past.last_epoch = &last_epoch;
-        past.last_epoch_number = trial->last_epoch_number > 0 ? trial->last_epoch_number : 1;
     }
     TRY(open_book(trial, &stream->reader.header, &past, &book));
     TRY(audit_begin(audit, &stream->reader.header, roll, book, &past, now, NULL));
@@ -333,6 +333,8 @@ static RESULT run_trial(struct audit_stream *stream, const struct trial *trial, 
     (void)snprintf(last_true_up, sizeof last_true_up, "%s", buffer_text(&csv));
     if (book_ledger(book, 1) != NULL)
         last_first_epoch = *book_ledger(book, 1);
+    if (book_ledger(book, 2) != NULL)
+        last_second_epoch = *book_ledger(book, 2);
     if (trial->keep == NULL || !audit_is_to_be_kept(audit))
         return RESULT_OK;
     const struct book_mark end = audit_mark(audit);
@@ -351,6 +353,7 @@ RESULT audit_export(struct slice export, const struct trial *trial, struct audit
     audit_stream_begin(stream);
     last_true_up[0] = '\0';
     last_first_epoch = (struct book_ledger){.epoch = 0};
+    last_second_epoch = (struct book_ledger){.epoch = 0};
     const struct result result = run_trial(stream, trial, &roll, audit);
     audit_stream_free(stream);
     free(stream);

@@ -70,7 +70,6 @@ struct trial {
     const struct checkpoint *previous; /* NULL: none */
     const char *kept;                  /* book of the audit before; NULL: none */
     const char *last_epoch;            /* book of the epoch before; NULL: none */
-    uint64_t last_epoch_number;        /* 0: 1 */
     const char *keep;                  /* where to keep this one's; NULL: nowhere */
     const char *now;                   /* NULL: AUDITED_AT */
     const struct verifier_key *key;    /* trusted beside that of the license; NULL: none */
@@ -86,7 +85,8 @@ struct audit *audit_forged(const struct forge *forge);
 void assert_one_finding(const struct audit *audit, uint64_t index, enum error_code code);
 /* The true-up of the last audit that verified, as CSV. */
 extern char last_true_up[4096];
-/* What the book of the last audit that verified knows of the first epoch; all zero: nothing. */
+/* What the book of the last audit that verified knows of the first two epochs; all zero: nothing. */
 extern struct book_ledger last_first_epoch;
+extern struct book_ledger last_second_epoch;
 
 #endif

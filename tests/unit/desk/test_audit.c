@@ -1,6 +1,6 @@
 /* The vendor's audit of honest hosts, which must pass, and of those that rewrite their ledger, which must not. */
+#include "audit_files.h"
 #include "base/secret.h"
-#include "ledger_forge.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -80,36 +80,6 @@ static void one_digest_of_three_may_change(void **state)
 }
 
 /* Continuing */
-
-struct files {
-    char folder[32];
-    char first[64];
-    char second[64];
-};
-
-static int make_files(void **state)
-{
-    struct files *files = calloc(1, sizeof *files);
-    if (files == NULL)
-        return -1;
-    *state = files;
-    (void)snprintf(files->folder, sizeof files->folder, "/tmp/aval-audit-XXXXXX");
-    if (mkdtemp(files->folder) == NULL)
-        return -1;
-    (void)snprintf(files->first, sizeof files->first, "%s/first", files->folder);
-    (void)snprintf(files->second, sizeof files->second, "%s/second", files->folder);
-    return 0;
-}
-
-static int remove_files(void **state)
-{
-    struct files *files = *state;
-    (void)unlink(files->first);
-    (void)unlink(files->second);
-    (void)rmdir(files->folder);
-    free(files);
-    return 0;
-}
 
 static void an_audit_goes_on_where_the_one_before_ended_and_remembers_its_seats(void **state)
 {
@@ -273,8 +243,6 @@ static void an_export_whose_beginning_nobody_has_seen_is_refused(void **state)
 
 /* Ledgers that were begun again */
 
-#define SECOND_EPOCH "kms.uni.example/acme.example/epoch-2"
-
 static struct epoch honest_epoch(const struct forge *before, const char *time)
 {
     struct epoch epoch = {.origin = SECOND_EPOCH, .size = before->count, .found = 1, .began = sample_time(time)};
@@ -305,6 +273,24 @@ static void the_next_epoch_goes_on_with_the_seats_of_the_one_before(void **state
     assert_true(is_ok(audit_export(buffer_slice(&file), &(struct trial){.last_epoch = files->first}, &audit)));
     assert_true(audit->has_epoch && !audit->partial && audit->continues);
     assert_one_finding(audit, 3, ERR_AUDIT_SEATS);
+}
+
+/* Where the clock had been ahead and then something was lost, the operator recovers once, for the loss. */
+static void an_epoch_begins_with_the_right_time_whatever_it_was_begun_for(void **state)
+{
+    const struct files *files = *state;
+    const enum epoch_why reasons[] = {EPOCH_LOST, EPOCH_RESTORED, EPOCH_CLOCK};
+    CLEANUP_FORGE struct forge before = {0};
+    const struct lease ahead = honest_renewal(1, "2027-03-01T00:00:00Z");
+    forge_lease(&before, &ahead);
+    expect_outcome(&before, 0, 1, &(struct trial){.keep = files->first}, OK);
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
+        CLEANUP_FORGE struct forge after = {.origin = SECOND_EPOCH};
+        struct epoch epoch = honest_epoch(&before, "2026-12-01T00:00:00Z");
+        epoch.why = reasons[i];
+        forge_epoch(&after, &epoch);
+        expect_outcome(&after, 0, 1, &(struct trial){.last_epoch = files->first}, OK);
+    }
 }
 
 static void an_epoch_whose_past_is_not_known_is_audited_in_part_and_so_is_what_follows(void **state)
@@ -406,7 +392,7 @@ static void the_two_checkpoints_of_a_split_view_prove_it(void **state)
         CLEANUP_BUFFER struct buffer note = buffer_make(CHECKPOINT_NOTE_MAX);
         const struct checkpoint checkpoint = forged_checkpoint(both[i], 4);
         forge_sign(&checkpoint, HOST_SEED, &note);
-        assert_true(is_ok(checkpoint_open(buffer_slice(&note), &license.host_key, &opened[i])));
+        assert_true(is_ok(checkpoint_open(buffer_slice(&note), &license.host_keys[0], &opened[i])));
     }
     assert_true(opened[0].size == opened[1].size);
     assert_false(hash_equal(&opened[0].root, &opened[1].root));
@@ -549,8 +535,6 @@ static void a_checkpoint_by_another_key_is_refused(void **state)
     assert_int_equal(result_code(audit_export(buffer_slice(&file), &(struct trial){0}, &audit)), ERR_CHECKPOINT_SIGNER);
 }
 
-#define WITH_FILES(test) cmocka_unit_test_setup_teardown(test, make_files, remove_files)
-
 static int start(void **state)
 {
     (void)state;
@@ -572,6 +556,7 @@ int main(void)
         cmocka_unit_test(with_the_previous_checkpoint_alone_an_audit_is_partial),
         WITH_FILES(an_export_whose_beginning_nobody_has_seen_is_refused),
         WITH_FILES(the_next_epoch_goes_on_with_the_seats_of_the_one_before),
+        WITH_FILES(an_epoch_begins_with_the_right_time_whatever_it_was_begun_for),
         WITH_FILES(an_epoch_whose_past_is_not_known_is_audited_in_part_and_so_is_what_follows),
         WITH_FILES(an_epoch_whose_past_was_not_audited_to_its_end_is_audited_in_part),
         WITH_FILES(an_epoch_that_hides_what_the_desk_has_seen_is_caught),

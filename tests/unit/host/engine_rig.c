@@ -161,6 +161,7 @@ struct believed lease_of(struct rig *rig, struct asked *asked)
                                   .machine_key = &request->machine_key,
                                   .awaited = slice_make(asked->job.note, asked->job.note_size),
                                   .number = request->number,
+                                  .asked = &request->host_key,
                                   .hardware = &request->hardware,
                                   .now = fixture_now(),
                                   .fresh = true};

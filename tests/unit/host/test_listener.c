@@ -104,7 +104,7 @@ static uint64_t expect_introduced(const struct site *site, const char *license_i
     assert_int_equal(introduction.revocations, 1);
     assert_ok(license_open(introduction.license, signing_key_verifier(site->fixture.vendor), 1, &license));
     assert_string_equal(license.id, license_id);
-    assert_ok(checkpoint_open(introduction.checkpoint, &license.host_key, &checkpoint));
+    assert_ok(checkpoint_open(introduction.checkpoint, &license.host_keys[0], &checkpoint));
     return checkpoint.size;
 }
 

@@ -335,6 +335,7 @@ static RESULT believe_answer(const struct bench *bench)
                                   .machine_key = &request->machine_key,
                                   .awaited = slice_of(SAMPLE_REQUEST_NOTE),
                                   .number = request->number,
+                                  .asked = &request->host_key,
                                   .hardware = &request->hardware,
                                   .now = bench->lease.issued,
                                   .fresh = true};

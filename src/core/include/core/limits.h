@@ -12,9 +12,11 @@ enum {
     FEATURES_MAX = 32,
     EDITIONS_MAX = 32,
     VENDOR_KEYS_MAX = 4,
+    LICENSE_HOSTS_MAX = 8, /* host keys of one license */
     HARDWARE_MAX = 8,
     HARDWARE_KIND_SIZE = 16, /* "board", "uuid", ... */
     REVOKED_MAX = 1024,
+    SHOWN_MAX = 8,          /* checkpoints that a host was shown and does not have, one of each epoch */
     EXTENSIONS_SIZE = 1025, /* all x- lines of a document together */
 
     DOCUMENT_MAX = 128 * 1024,    /* the text of any document, without signatures */

@@ -149,10 +149,8 @@ static RESULT read_kept(struct auditing *auditing)
     TRY(folder_list(auditing->paths.folder, look_at_book, &search, &auditing->command->reason));
     if (search.found == 0)
         return RESULT_OK;
-    auditing->past.last_epoch_number = search.found;
     TRY(origin_write(roll->keys[0].name, search.found, origin));
     TRY(make_path(auditing, "", origin, BOOK_ENDING, auditing->paths.last_epoch));
-    TRY(make_path(auditing, "", origin, ".checkpoint", auditing->paths.last_checkpoint));
     return read_mark(auditing, auditing->paths.last_epoch, &auditing->last_epoch, &auditing->past.last_epoch);
 }
 
@@ -234,18 +232,17 @@ RESULT auditing_keep(struct auditing *auditing)
     return file_write(paths->checkpoint, buffer_slice(&auditing->note), 0644, &auditing->command->reason);
 }
 
-/* The file with the checkpoint that the export contradicts. An epoch can only contradict the one before. */
-static const char *checkpoint_before(const struct auditing *auditing)
+/* The file with the checkpoint that the export contradicts. */
+static const char *checkpoint_before(struct auditing *auditing)
 {
-    switch (auditing->audit->tree.difference.kind) {
-    case DIFFERENCE_GIVEN:
+    const struct audit *audit = auditing->audit;
+    struct audit_paths *paths = &auditing->paths;
+    if (audit->tree.difference.kind == DIFFERENCE_GIVEN)
         return argument_value(auditing->command->arguments, "previous", NULL);
-    case DIFFERENCE_AUDITED:
-        return auditing->paths.checkpoint;
-    case DIFFERENCE_NONE:
-        break;
-    }
-    return auditing->paths.last_checkpoint;
+    if (audit->tree.difference.kind == DIFFERENCE_AUDITED)
+        return paths->checkpoint;
+    result_ignore(make_path(auditing, "", audit->epoch.previous, ".checkpoint", paths->told_checkpoint)); /* it fits */
+    return paths->told_checkpoint;
 }
 
 /* What a machine has seen stands in the leaf, with the host's signature. */
@@ -263,16 +260,18 @@ static void hint_testimony(const struct auditing *auditing)
     }
 }
 
-void auditing_hint_evidence(const struct auditing *auditing, struct result outcome)
+void auditing_hint_evidence(struct auditing *auditing, struct result outcome)
 {
     const struct audit *audit = auditing->audit;
+    const struct difference *difference = &audit->tree.difference;
     if (is_ok(outcome))
         hint_testimony(auditing);
     if (result_code(outcome) != ERR_CONSISTENCY_WRONG)
         return;
     say_hint(_("Keep %s and the checkpoint signed before (%s): two signatures of one host prove it."), auditing->path,
              checkpoint_before(auditing));
-    if (audit->tree.difference.other.size > audit->to)
+    const uint64_t reached = difference->kind == DIFFERENCE_TOLD ? difference->size : audit->to;
+    if (difference->other.size > reached)
         say_hint(_("Keep also the export that was audited then: its leaves lead from the one size to the other."));
 }
 

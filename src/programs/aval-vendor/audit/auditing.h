@@ -23,10 +23,10 @@
 struct audit_paths {
     char folder[PATH_SIZE];
     char kept[PATH_SIZE];
-    char last_epoch[PATH_SIZE];      /* kept, of the epoch before; "": there was none */
-    char last_checkpoint[PATH_SIZE]; /* the same */
+    char last_epoch[PATH_SIZE]; /* kept, of the epoch before; "": there was none */
     char working[PATH_SIZE];
     char checkpoint[PATH_SIZE];
+    char told_checkpoint[PATH_SIZE]; /* kept, of the epoch that the first leaf tells of */
     char lock[PATH_SIZE];
 };
 
@@ -61,7 +61,7 @@ RESULT auditing_run(struct auditing *auditing);
 /* Makes it the desk's last audit of the ledger, where it goes farther than that. Errors of files and of the book. */
 RESULT auditing_keep(struct auditing *auditing);
 /* Says on standard error what proves that the host signed two ledgers, where that is the outcome or was found. */
-void auditing_hint_evidence(const struct auditing *auditing, struct result outcome);
+void auditing_hint_evidence(struct auditing *auditing, struct result outcome);
 /* Closes the book and the files, and lets others audit the ledger; roll and audit stay. */
 void auditing_close(struct auditing *auditing);
 /* Takes one that was closed, and one that is all zero but for a lock of -1. */

@@ -62,8 +62,9 @@ static RESULT inspect_checkpoint(struct inspection *inspection)
     TRY(checkpoint_read(inspection->note.text, &checkpoint));
     describe_checkpoint(&inspection->report, &checkpoint);
     TRY(read_license(inspection, &license));
-    TRY(checkpoint_open(inspection->bytes, &license.host_key, &checkpoint));
-    inspection->signer = license.host_key;
+    const struct verifier_key *host_key = NULL;
+    TRY(license_open_checkpoint(&license, inspection->bytes, &checkpoint, &host_key));
+    inspection->signer = *host_key;
     return RESULT_OK;
 }
 

@@ -40,7 +40,7 @@ static RESULT inspect_piece(struct inspection *inspection, const struct ledger_e
     struct checkpoint shown;
     describe_evidence(report, evidence);
     TRY(evidence_check(evidence, &kept, &shown));
-    ENSURE(license == NULL || verifier_key_equal(&license->host_key, &evidence->host_key), LICENSE_OTHER_HOST);
+    ENSURE(license == NULL || license_names(license, &evidence->host_key), LICENSE_OTHER_HOST);
     describe_shown(report, "kept", _("  Seen before, size"), &kept);
     describe_shown(report, "shown", _("  Shown then, size"), &shown);
     report_text(report, "meaning", _("Means"), evidence_meaning(evidence->finding));

@@ -145,7 +145,7 @@ RESULT inspect_introduction(struct inspection *inspection)
     TRY(checkpoint_read(note.text, &checkpoint));
     describe_checkpoint(report, &checkpoint);
     TRY(license_open(introduction.license, inspection->trusted, inspection->trusted_count, &license));
-    TRY(checkpoint_open(introduction.checkpoint, &license.host_key, &checkpoint));
+    TRY(license_open_checkpoint(&license, introduction.checkpoint, &checkpoint, NULL));
     return keep_signer(inspection, inspection->trusted, inspection->trusted_count);
 }
 
@@ -194,8 +194,10 @@ RESULT inspect_proof(struct inspection *inspection)
     TRY(leaf_read(text, &leaf));
     TRY(show_leaf(&inspection->report, &leaf));
     TRY(read_license(inspection, &license));
-    TRY(tlog_proof_verify(&proof, text, &license.host_key, &checkpoint));
+    const struct verifier_key *host_key = NULL;
+    TRY(license_open_checkpoint(&license, proof.checkpoint, &checkpoint, &host_key));
+    TRY(tlog_proof_verify(&proof, text, host_key, &checkpoint));
     TRY(leaf_within(&leaf, &license, &checkpoint));
-    inspection->signer = license.host_key;
+    inspection->signer = *host_key;
     return RESULT_OK;
 }

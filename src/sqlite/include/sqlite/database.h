@@ -52,7 +52,8 @@ bool database_in_transaction(const struct database *database);
 /* The mark of a file and of its schema: SQLite's application_id and user_version (from 1 on). */
 struct schema {
     uint32_t application_id;
-    uint32_t version; /* the newest that this program knows */
+    uint32_t version; /* the newest that this program knows, and makes */
+    uint32_t oldest;  /* that it reads; 0: all */
 };
 /* STORE_FOREIGN for a file of somebody else's, STORE_NEWER for a schema of a later program. */
 RESULT schema_check(const struct schema *schema, uint32_t application_id, uint32_t version);

@@ -111,7 +111,9 @@ struct license {
     char id[NAME_SIZE];
     char vendor[NAME_SIZE];
     char customer[TEXT_SIZE];
-    struct verifier_key host_key; /* named HOST/VENDOR, VENDOR being `vendor` */
+    size_t host_key_count;                            /* at least one */
+    struct verifier_key host_keys[LICENSE_HOSTS_MAX]; /* named HOST/VENDOR, VENDOR being `vendor`; ascending by their
+                                                         text */
     char product[NAME_SIZE];
     char edition[NAME_SIZE];
     enum license_mode mode;
@@ -130,6 +132,12 @@ struct license {
 
 /* Whether the license is for the host with that key. */
 bool license_names(const struct license *license, const struct verifier_key *host_key);
+/* Puts a host's key in its place; DOCUMENT_DUPLICATE_KEY, DOCUMENT_LIMIT. */
+RESULT license_add_host(struct license *license, const struct verifier_key *host_key);
+/* Opens the checkpoint of one of its hosts. CHECKPOINT_SIGNER where none of them signed it; otherwise as
+ * checkpoint_open(). *ret_key is borrowed from the license; it may be NULL. */
+RESULT license_open_checkpoint(const struct license *license, struct slice note, struct checkpoint *ret_checkpoint,
+                               const struct verifier_key **ret_key);
 
 /* States of a machine, written unlicensed, grace, licensed, expired-grace, notification. */
 enum machine_state { STATE_UNLICENSED, STATE_GRACE, STATE_LICENSED, STATE_EXPIRED_GRACE, STATE_NOTIFICATION };
@@ -206,6 +214,8 @@ struct epoch {
     uint64_t found;               /* leaves that the database still had of it */
     unsigned why;                 /* enum epoch_why */
     seconds began;
+    size_t shown_count; /* checkpoints that the host had signed and was shown, and did not have, at most one of each */
+    struct seen shown[SHOWN_MAX]; /* ledger; for whoever wants proof to verify by the host key (seen_verify) */
     struct extensions extensions;
 };
 
@@ -236,11 +246,13 @@ struct revocations {
     size_t license_count;
     char licenses[REVOKED_MAX][NAME_SIZE]; /* ascending */
     size_t host_key_count;
-    struct verifier_key host_keys[REVOKED_MAX]; /* ascending by their text */
+    struct verifier_key host_keys[REVOKED_MAX]; /* ascending by their text; each ends the leases that its host gave */
     struct extensions extensions;
 };
-/* Whether the list revokes the license, by its id or by its host key. */
-bool revocations_hold(const struct revocations *revocations, const struct license *license);
+/* Whether the list revokes the license at the host with that key: by its id, or by that key. Without one (NULL),
+ * whether it revokes the license everywhere: by its id, or by all of its host keys. */
+bool revocations_hold(const struct revocations *revocations, const struct license *license,
+                      const struct verifier_key *host_key);
 
 /* Reader and writer of each. */
 RESULT product_read(struct slice text, struct product *ret_product);

@@ -79,6 +79,8 @@ void form_features(struct form *form, struct features *features);
 void form_hardware(struct form *form, struct hardware *hardware);
 /* Lines `seen-origin`, `seen-size`, `seen-root`, `seen-signature`: of a ledger of that key. */
 void form_seen(struct form *form, struct seen *seen, const struct verifier_key *host_key);
+/* Lines `shown-origin`, `shown-size`, `shown-root`, `shown-signature`: the same of some ledger. */
+void form_shown(struct form *form, struct seen *shown);
 /* The x- lines; must come last. */
 void form_extensions(struct form *form, struct extensions *extensions);
 
@@ -93,6 +95,8 @@ bool form_optional(struct form *form, const char *key, bool *present);
 void form_check(struct form *form, bool condition, struct result why);
 /* Two neighbours of a list: DOCUMENT_DUPLICATE_KEY or DOCUMENT_ORDER unless the first comes before the second. */
 void form_ascending(struct form *form, const char *first, const char *second);
+/* Lines `host-key VKEY`, ascending by their text, each named HOST/VENDOR. */
+void form_host_keys(struct form *form, struct verifier_key *keys, size_t *count, size_t max, const char *vendor);
 /* A host key must be named HOST/VENDOR: DOCUMENT_VALUE. `host` may be NULL: any host name. */
 void form_host_key_name(struct form *form, const struct verifier_key *key, const char *host, const char *vendor);
 

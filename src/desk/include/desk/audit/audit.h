@@ -13,8 +13,11 @@
  *
  * A ledger that was begun again after a loss (an epoch from 2 on) says so in its first leaf. The machines of the epoch
  * before hold their seats on, so the audit of its beginning goes on from the book of that epoch, or is partial. Where
- * machines have seen that epoch signed beyond the end that this leaf tells, what lay between is lost: the book
- * remembers how far it had gone. That is no finding; nobody needs to have lied.
+ * the tree that this leaf tells is not the one that the desk has audited at that size, the host has two. Where it is,
+ * and the desk has audited more of that epoch, or machines have seen more of it signed, what lay between is lost: the
+ * book remembers how far it had gone. That is no finding; nobody needs to have lied. Lost leases that the desk has
+ * audited stay in the book, with their seats, until they end. Their numbers and those of lost releases do not count any
+ * more, since the host cannot know of them, and machines ask again what was not answered.
  *
  * Reads no clock and no files, except its book. For one thread.
  */
@@ -53,7 +56,6 @@ struct audit {
     uint64_t audited_before;     /* leaves of the export that were; they are not judged again */
     seconds audited_on;          /* when they all had been; 0: there are none */
     struct book_mark last_epoch; /* where the desk's audit of the latest epoch before ended; all zero: not known */
-    uint64_t last_epoch_number;  /* which one that is */
     struct audit_tree tree;
 
     seconds moment;  /* the latest time of a leaf that can be true; 0: none */
@@ -84,10 +86,10 @@ bool audit_is_to_be_kept(const struct audit *audit);
  * it ends before the checkpoint that the vendor kept; errors of the book. */
 RESULT audit_begin(struct audit *audit, const struct export_header *header, struct roll *roll, struct book *book,
                    const struct audit_past *past, seconds now, struct reason *reason);
-/* Leaf after leaf. CONSISTENCY_WRONG where an epoch denies what was audited of the one before; errors of the book. */
+/* Leaf after leaf. Errors of the book. */
 RESULT audit_leaf(struct audit *audit, uint64_t index, struct slice text, struct reason *reason);
 /* The checkpoint at the end. CHECKPOINT_SIGNER, CHECKPOINT_ORIGIN, errors of form; AUDIT_ROOT; CONSISTENCY_WRONG where
- * it signs another tree than what was known before, with tree.difference. */
+ * it signs another tree than what was known before, or tells another one of the epoch before, with tree.difference. */
 RESULT audit_end(struct audit *audit, struct slice note, struct reason *reason);
 /* All leaves and the end, from a stream whose header has been handed out; the note is appended to `note`. `each` (may
  * be NULL) is told how many leaves are done. */

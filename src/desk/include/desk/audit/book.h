@@ -61,9 +61,12 @@ struct book_ledger {
     bool has_end;
     uint64_t end_size;
     struct hash end_root;
-    /* The largest that a machine has seen signed beyond that end, so that what lies between is lost; 0: none. */
+    uint64_t previous; /* the epoch that it follows, as its first leaf says; 0: that is not known */
+    /* The largest that a machine has seen signed beyond that end; 0: none. */
     uint64_t seen;
 };
+/* How many of its entries are lost, at least: those audited or seen beyond its end. 0: none, as far as is known. */
+uint64_t book_ledger_lost(const struct book_ledger *ledger);
 
 /* Goes on with the ledger of that epoch, before any root is added. Where the book has none of it, its roots begin
  * behind `base`. */
@@ -73,10 +76,12 @@ size_t book_ledger_count(const struct book *book);
 const struct book_ledger *book_ledger_at(const struct book *book, size_t number);
 /* That of an epoch, or NULL. */
 const struct book_ledger *book_ledger(const struct book *book, uint64_t epoch);
-/* What a later epoch says of its end. Nothing where the book does not know it. */
-void book_end_ledger(struct book *book, uint64_t epoch, uint64_t size, const struct hash *root);
-/* A machine has seen it signed at that size, which is beyond its end. */
-void book_saw(struct book *book, uint64_t epoch, uint64_t size);
+/* The open ledger follows that epoch, and says how it ended. Of epochs between the two nothing is left. NO_MEMORY. */
+RESULT book_end_ledger(struct book *book, uint64_t epoch, uint64_t size, const struct hash *root);
+/* Whether the ledgers that led to the open one say where that epoch ended, and where: at 0 where they leave it out. */
+bool book_told_end(const struct book *book, uint64_t epoch, uint64_t *ret_size);
+/* A machine has seen it signed at that size, which is beyond its end. NO_MEMORY. */
+RESULT book_saw(struct book *book, uint64_t epoch, uint64_t size);
 
 /* The next root of the open ledger, in their order; STORE_CORRUPT where one is left out. */
 RESULT book_add_root(struct book *book, uint64_t size, const struct hash *root, struct reason *reason);
@@ -107,7 +112,9 @@ struct holding {
     seconds issued;
     seconds ends;    /* the seat is held while ends > moment */
     seconds expires; /* the latest end of its leases, given back or not */
-    uint64_t number; /* the highest that the machine has signed under the license; 0: none */
+    uint64_t number; /* the highest that the machine has signed under the license; 0: none that counts */
+    uint64_t place;  /* the book's name for the leaf with that number */
+    bool lost;       /* that leaf is lost: the host cannot know of it, and its number does not count */
 };
 /* The same hardware, with what a book keeps of its digests: two are equal where these are. */
 struct hardware book_hardware(const struct hardware *hardware);
@@ -120,8 +127,8 @@ struct acquaintance {
 };
 RESULT book_find(struct book *book, size_t license, const struct machine_id *machine, struct acquaintance *ret_known,
                  struct reason *reason);
-/* A lease was issued; `before` is what book_find gave. `number` is that of the machine's request, 0 where it proves
- * nothing. */
+/* A lease was issued, in the leaf whose root came last; `before` is what book_find gave. `number` is that of the
+ * machine's request, 0 where it proves nothing. */
 RESULT book_lease(struct book *book, size_t license, const struct lease *lease, uint64_t number,
                   const struct holding *before, struct reason *reason);
 /* The machine has given its seat back. */
@@ -129,7 +136,7 @@ RESULT book_release(struct book *book, size_t license, const struct machine_id *
                     struct reason *reason);
 /* The machine has signed that number under the license, without a lease. */
 RESULT book_number(struct book *book, size_t license, const struct machine_id *machine, uint64_t number,
-                   struct reason *reason);
+                   const struct holding *before, struct reason *reason);
 
 /* One row of the true-up. */
 struct book_month {

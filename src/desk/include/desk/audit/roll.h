@@ -1,7 +1,7 @@
 /*
  * The roll of an audit: every license that the desk has signed for one ledger, and the keys of its host.
  *
- * Always: the ledger is an epoch of that of each license's host key. For one thread.
+ * Always: the ledger is an epoch of that of one of each license's host keys. For one thread.
  */
 #ifndef DESK_AUDIT_ROLL_H
 #define DESK_AUDIT_ROLL_H
@@ -29,7 +29,8 @@ struct roll {
 RESULT roll_make(const char *origin, struct roll *ret_roll);
 void roll_free(struct roll *roll);
 #define CLEANUP_ROLL __attribute__((cleanup(roll_free)))
-/* Takes the license, and its host key, if it is for this ledger. NO_MEMORY; DOCUMENT_LIMIT: too many host keys. */
+/* Takes the license, and its host keys of that name, if one of them is this ledger's. NO_MEMORY; DOCUMENT_LIMIT: too
+ * many host keys. */
 RESULT roll_add(struct roll *roll, const struct license *license);
 /* After the last: makes roll_find work. */
 void roll_sort(struct roll *roll);

@@ -20,7 +20,6 @@ struct audit_past {
     const struct checkpoint *previous;  /* kept by the vendor */
     const struct book_mark *kept;       /* where the desk's audit before of this ledger ended */
     const struct book_mark *last_epoch; /* the same of the latest epoch before this one that the desk has audited */
-    uint64_t last_epoch_number;         /* which one that is */
 };
 
 /* A tree that was signed before. */
@@ -34,10 +33,11 @@ struct difference {
     enum difference_kind {
         DIFFERENCE_NONE,
         DIFFERENCE_AUDITED, /* from what the desk has audited */
-        DIFFERENCE_GIVEN    /* from the checkpoint that the vendor kept */
+        DIFFERENCE_GIVEN,   /* from the checkpoint that the vendor kept */
+        DIFFERENCE_TOLD     /* of the epoch before, as the first leaf tells it, from what the desk has audited of it */
     } kind;
     uint64_t size;       /* the smallest at which they are seen to differ */
-    struct hash root;    /* there; of the export's tree */
+    struct hash root;    /* there; of the export's tree, or as it tells */
     struct hash before;  /* of the other */
     struct anchor other; /* the other tree, where it was signed */
 };
@@ -56,6 +56,10 @@ RESULT audit_tree_begin(struct audit_tree *tree, const struct export_header *hea
                         struct book *book, struct reason *reason);
 /* Errors of the book. */
 RESULT audit_tree_add(struct audit_tree *tree, struct slice leaf, struct reason *reason);
+/* The first leaf tells another root of an epoch than the desk has audited of it at that size; `audited` is where that
+ * audit ended. */
+void audit_tree_told(struct audit_tree *tree, uint64_t size, const struct hash *told, const struct hash *before,
+                     const struct anchor *audited);
 /* CONSISTENCY_WRONG with both roots where it differs from what was known; for after its checkpoint was verified. */
 RESULT audit_tree_conclude(const struct audit_tree *tree, struct reason *reason);
 

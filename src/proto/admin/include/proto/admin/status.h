@@ -14,6 +14,9 @@ struct control_ledger {
     uint64_t revocations;                    /* sequence of the newest; 0: none */
     seconds newest;                          /* the time of its newest leaf; 0: none */
     char trouble[NAME_SIZE];                 /* code of what keeps it from being added to; "": nothing */
+    char shown_origin[KEY_NAME_SIZE];        /* signed by this host, which does not have it; "": nothing */
+    uint64_t shown_size;                     /* leaves of it */
+    char command[CONTROL_COMMAND_SIZE];      /* what ends the trouble, while the host is stopped; "": nothing */
 };
 
 /* GET CONTROL_STATUS. Counters since the start. */

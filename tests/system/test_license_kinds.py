@@ -1,0 +1,77 @@
+"""Licenses of other kinds than one host's volume license, with the real programs."""
+
+import json
+
+import pytest
+from hosting import Host, Machine
+from independent import SigningKey
+from test_vendor import NO_LICENSE, TERMS, USAGE, VENDOR, bare, empty  # noqa: F401 (fixtures)
+from test_vendor import desk as vendor_desk  # noqa: F401
+
+
+# What the vendor signs
+
+
+
+def test_a_license_for_several_hosts_names_their_keys_in_order(vendor_desk):
+    keys = [vendor_desk.host_key]
+    for number in range(2, 9):
+        keys.append(SigningKey(f"kms{number}.uni.example/{VENDOR}"))
+        vendor_desk.request(f"{number}.host-request", key=keys[-1], host=f"kms{number}.uni.example")
+    files = [f"{number}.host-request" for number in range(8, 1, -1)]
+    said = vendor_desk.license(*files)
+    named = sorted(str(key.verifier) for key in keys)
+    assert [value for key, value in said if key == "host-key"] == named
+    assert json.loads(vendor_desk.run("inspect", "uni.license", "--json").stdout)["host_keys"] == named
+    assert sorted(json.loads(vendor_desk.run("licenses", "--json").stdout)["licenses"][0]["hosts"]) == sorted(
+        key.verifier.name.split("/")[0] for key in keys)
+    assert "and 7 more" in vendor_desk.run("licenses").stdout
+
+
+def test_hosts_that_cannot_be_of_one_license_are_refused(vendor_desk):
+    said = vendor_desk.run("license", "uni.host-request", "uni.host-request", *TERMS, expect=USAGE).stderr
+    assert "another of the requests" in said
+    vendor_desk.request("other.host-request", key=SigningKey(f"kms2.uni.example/{VENDOR}"), host="kms2.uni.example",
+                 customer="Somebody Else")
+    both = ["uni.host-request", "other.host-request"]
+    assert "--customer" in vendor_desk.run("license", *both, *TERMS, expect=USAGE).stderr
+    vendor_desk.run("license", *both, *TERMS, "--customer", "University of Example", "-o", "both.license")
+    vendor_desk.run("revoke", "--host-key", str(vendor_desk.host_key.verifier), "-o", "list")
+    vendor_desk.run("license", *both, *TERMS, "--customer", "University of Example", expect=NO_LICENSE)
+    assert json.loads(vendor_desk.run("licenses", "--json").stdout)["licenses"][0]["state"] == "in force"
+
+
+# What hosts and machines make of it
+
+
+@pytest.fixture
+def two_hosts(build, run, tmp_path, desk):
+    """Two hosts of other names under one license; both serve."""
+    hosts = [Host(build, run, tmp_path / name, name) for name in ("one.example", "two.example")]
+    for host in hosts:
+        host.set_up(desk)
+    license = desk.license(hosts[0].request_file(), extra=[hosts[1].request_file()])
+    for host in hosts:
+        host.avald("import", license)
+        host.start()
+    yield hosts
+    for host in hosts:
+        host.stop()
+
+
+def test_a_machine_goes_to_the_other_host_of_its_license(build, run, tmp_path, desk, two_hosts):
+    one, two = two_hosts
+    machine = Machine(build, run, tmp_path / "machine", desk, one)
+    machine.activate()
+    before = machine.status()
+    assert (before["state"], before["lease"]["activation_host"]) == ("licensed", "one.example")
+    machine.aval("host", "set", f"127.0.0.1:{two.port}")
+    machine.aval("renew", "--force")
+    after = machine.status()
+    assert (after["state"], after["lease"]["activation_host"]) == ("licensed", "two.example")
+    assert after["lease"]["license"] == before["lease"]["license"]
+    machine.aval("release")
+    for host, leaves in ((one, 1), (two, 2)):
+        export = tmp_path / f"{host.name}.export"
+        host.ctl("ledger", "export", "--vendor", "acme.example", "--output", export)
+        assert json.loads(desk.run("audit", export, "--json").stdout)["to"] == leaves
