@@ -7,6 +7,7 @@
 #include "system/files.h"
 
 #include "base/secret.h"
+#include "base/sentences.h"
 #include "failure.h"
 #include "system/clock.h"
 
@@ -71,6 +72,16 @@ static RESULT read_all(const char *path, int descriptor, struct buffer *out, str
     return state;
 }
 
+/* Whole, or nothing of it. */
+static RESULT append_all(const char *name, int descriptor, struct buffer *out, struct reason *reason)
+{
+    const size_t before = out->size;
+    const struct result state = read_all(name, descriptor, out, reason);
+    if (!is_ok(state))
+        out->size = before;
+    return state;
+}
+
 RESULT file_read(const char *path, struct buffer *out, struct reason *reason)
 {
     TRY(buffer_status(out));
@@ -87,11 +98,24 @@ RESULT file_read(const char *path, struct buffer *out, struct reason *reason)
         errno = EISDIR;
         return failure_reading(name, reason);
     }
-    const size_t before = out->size;
-    const struct result state = read_all(name, descriptor, out, reason);
-    if (!is_ok(state))
-        out->size = before;
-    return state;
+    return append_all(name, descriptor, out, reason);
+}
+
+/* Opening a pipe would wait for whoever writes to it, which may be nobody. */
+RESULT file_read_kept(const char *path, struct buffer *out, struct reason *reason)
+{
+    struct stat about;
+    TRY(buffer_status(out));
+    CLEANUP_DESCRIPTOR int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    if (descriptor < 0 || fstat(descriptor, &about) != 0)
+        return failure_reading(path, reason);
+    if (S_ISDIR(about.st_mode)) {
+        errno = EISDIR;
+        return failure_reading(path, reason);
+    }
+    if (!S_ISREG(about.st_mode))
+        return reason_say(reason, FAIL(STATE_BROKEN), _("%s: a pipe or a device, and no file"), path);
+    return append_all(path, descriptor, out, reason);
 }
 
 /* Writing */
@@ -232,6 +256,14 @@ RESULT file_write(const char *path, struct slice content, unsigned mode, struct 
     const struct result state = put_file(target, content, mode, true, reason);
     free(target);
     return state;
+}
+
+RESULT file_write_kept(const char *path, struct slice content, unsigned mode, struct reason *reason)
+{
+    struct stat about;
+    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode))
+        return put_file(path, content, mode, true, reason);
+    return file_write(path, content, mode, reason);
 }
 
 RESULT file_create(const char *path, struct slice content, unsigned mode, struct reason *reason)
