@@ -4,9 +4,11 @@ import json
 
 import pytest
 from hosting import Host, Machine
-from independent import SigningKey
-from test_vendor import NO_LICENSE, TERMS, USAGE, VENDOR, bare, empty  # noqa: F401 (fixtures)
+from independent import SigningKey, open_note
+from test_vendor import NO_LICENSE, TERMS, USAGE, VENDOR, bare, empty, fields  # noqa: F401 (fixtures)
 from test_vendor import desk as vendor_desk  # noqa: F401
+
+SEATS = 11
 
 
 # What the vendor signs
@@ -42,6 +44,40 @@ def test_hosts_that_cannot_be_of_one_license_are_refused(vendor_desk):
 
 
 # What hosts and machines make of it
+
+
+def test_a_counted_license_has_neither_threshold_nor_length(vendor_desk):
+    counted = ["license", "uni.host-request", "--product", "studio", "--edition", "pro", "--seats", 28, "--counted"]
+    for option in (["--threshold", 1], ["--lease", "1d"]):
+        assert "exclude each other" in vendor_desk.run(*counted, *option, expect=USAGE).stderr
+    vendor_desk.run(*counted, "--retry", "0s", expect=USAGE)
+    assert "to its end" in vendor_desk.run(*counted, "-o", "counted.license").stdout
+    said = fields(open_note((vendor_desk.folder / "counted.license").read_bytes(), vendor_desk.key))
+    assert ("mode", "counted") in said and not {"threshold", "lease"} & {key for key, _ in said}
+    shown = json.loads(vendor_desk.run("inspect", "counted.license", "--json").stdout)
+    assert shown["mode"] == "counted" and not {"threshold", "lease"} & set(shown)
+    assert json.loads(vendor_desk.run("licenses", "--json").stdout)["licenses"][0]["mode"] == "counted"
+
+
+def test_a_counted_machine_activates_at_once_until_the_license_ends(build, run, tmp_path, desk, host):
+    host.set_up(desk)
+    desk.run("license", host.request_file(), "--product", "studio", "--edition", "pro", "--counted", "--seats", 1,
+             "--until", "2090-01-01", "--output", tmp_path / "counted.license")
+    assert "counted" in host.avald("import", tmp_path / "counted.license").stdout
+    host.start()
+    machine = Machine(build, run, tmp_path / "machine", desk, host)
+    machine.activate()
+    first = machine.status()["lease"]
+    assert first["expires"] == "2090-01-01T00:00:00Z"
+    machine.aval("renew", "--force")
+    assert machine.status()["lease"]["ledger_index"] == first["ledger_index"]
+    other = Machine(build, run, tmp_path / "other", desk, host)
+    other.activate(expect=SEATS)
+    machine.aval("release")
+    other.activate()
+    assert "/-" in host.ctl("licenses").stdout
+    host.ctl("ledger", "export", "--vendor", VENDOR, "--output", tmp_path / "export")
+    assert json.loads(desk.run("audit", tmp_path / "export", "--json").stdout)["findings"] == []
 
 
 @pytest.fixture

@@ -4,7 +4,12 @@
 
 #include <string.h>
 
-static const char *const modes[] = {[LICENSE_VOLUME] = "volume"};
+static const char *const modes[] = {[LICENSE_VOLUME] = "volume", [LICENSE_COUNTED] = "counted"};
+
+const char *license_mode_name(enum license_mode mode)
+{
+    return modes[mode];
+}
 
 static const uint64_t MACHINES_MAX = 1000000000;
 
@@ -20,15 +25,20 @@ static void license_form(struct form *form, void *document)
     form_id(form, "product", license->product);
     form_id(form, "edition", license->edition);
     form_choice(form, "mode", modes, sizeof modes / sizeof modes[0], &license->mode);
-    form_number(form, "threshold", &license->threshold, 1, MACHINES_MAX);
+    const bool counted = license->mode == LICENSE_COUNTED;
+    if (!counted)
+        form_number(form, "threshold", &license->threshold, 1, MACHINES_MAX);
+    form_check(form, !counted || license->threshold == 0, FAIL(DOCUMENT_VALUE));
     form_number(form, "seats", &license->seats, 1, MACHINES_MAX);
     form_number(form, "overage", &license->overage, 0, MACHINES_MAX);
-    form_duration(form, "lease", &license->lease);
-    form_check(form, license->lease >= MINUTE, FAIL(DOCUMENT_DATES));
+    if (!counted)
+        form_duration(form, "lease", &license->lease);
+    form_check(form, counted ? license->lease == 0 : license->lease >= MINUTE, FAIL(DOCUMENT_DATES));
     form_duration(form, "renew", &license->renew);
-    form_check(form, license->renew <= license->lease, FAIL(DOCUMENT_DATES));
+    form_check(form, counted || license->renew <= license->lease, FAIL(DOCUMENT_DATES));
     form_duration(form, "retry", &license->retry);
-    form_check(form, license->retry >= 1 && license->retry <= license->lease, FAIL(DOCUMENT_DATES));
+    form_check(form, license->retry >= 1, FAIL(DOCUMENT_DATES));
+    form_check(form, counted || license->retry <= license->lease, FAIL(DOCUMENT_DATES));
     form_features(form, &license->features);
     form_time(form, "issued", &license->issued);
     form_time(form, "not-before", &license->not_before);

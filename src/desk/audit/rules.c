@@ -101,7 +101,7 @@ static void add_dates(unsigned broken, const struct license *license, const stru
         ADD_TIMES(verdict, ERR_AUDIT_DATES, _("issued %s, the license ended %s"), lease->issued, license->not_after);
     if (broken & TERM_TOO_LONG)
         ADD_TIMES(verdict, ERR_AUDIT_DATES, _("expires %s, the license allows until %s"), lease->expires,
-                  lease->issued + license->lease);
+                  terms_end(license, lease->issued));
     if (broken & TERM_BEYOND_END)
         ADD_TIMES(verdict, ERR_AUDIT_DATES, _("expires %s, the license ends %s"), lease->expires, license->not_after);
     if (broken & TERM_APART)

@@ -94,18 +94,35 @@ static RESULT take_product(struct command *command, struct license *license)
     return take_features(command, edition, license);
 }
 
-static RESULT take_terms(struct command *command, struct license *license)
+/* A counted license has neither threshold nor length of leases. */
+static RESULT take_mode(struct command *command, struct license *license)
 {
+    static const char *const OF_VOLUME[] = {"threshold", "lease"};
     const char *needed = NULL;
-    TRY(command_needed(command, "threshold", &needed));
-    TRY(command_needed(command, "seats", &needed));
-    license->mode = LICENSE_VOLUME;
-    TRY(command_number(command, "threshold", 1, 0, &license->threshold));
-    TRY(command_number(command, "seats", 1, 0, &license->seats));
-    TRY(command_number(command, "overage", 0, 0, &license->overage));
-    TRY(command_duration(command, "lease", LEASE_DEFAULT, &license->lease));
-    TRY(command_duration(command, "renew", RENEW_DEFAULT, &license->renew));
-    TRY(command_duration(command, "retry", RETRY_DEFAULT, &license->retry));
+    if (!argument_given(command->arguments, "counted")) {
+        license->mode = LICENSE_VOLUME;
+        TRY(command_needed(command, "threshold", &needed));
+        TRY(command_number(command, "threshold", 1, 0, &license->threshold));
+        return command_duration(command, "lease", LEASE_DEFAULT, &license->lease);
+    }
+    for (size_t i = 0; i < sizeof OF_VOLUME / sizeof *OF_VOLUME; i++)
+        if (argument_given(command->arguments, OF_VOLUME[i]))
+            return reason_say(
+                &command->reason, FAIL(USAGE),
+                _("--counted and --%s exclude each other: counted, each machine activates at once, until the "
+                  "license ends"),
+                OF_VOLUME[i]);
+    license->mode = LICENSE_COUNTED;
+    return RESULT_OK;
+}
+
+static RESULT check_lengths(struct command *command, const struct license *license)
+{
+    if (license->mode == LICENSE_COUNTED) {
+        if (license->retry < 1)
+            return reason_say(&command->reason, FAIL(USAGE), _("--retry: a second at least"));
+        return RESULT_OK;
+    }
     if (license->lease < MINUTE)
         return reason_say(&command->reason, FAIL(USAGE), _("--lease: a minute at least"));
     if (license->renew > license->lease)
@@ -113,6 +130,18 @@ static RESULT take_terms(struct command *command, struct license *license)
     if (license->retry < 1 || license->retry > license->lease)
         return reason_say(&command->reason, FAIL(USAGE), _("--retry: from a second to the length of --lease"));
     return RESULT_OK;
+}
+
+static RESULT take_terms(struct command *command, struct license *license)
+{
+    const char *needed = NULL;
+    TRY(take_mode(command, license));
+    TRY(command_needed(command, "seats", &needed));
+    TRY(command_number(command, "seats", 1, 0, &license->seats));
+    TRY(command_number(command, "overage", 0, 0, &license->overage));
+    TRY(command_duration(command, "renew", RENEW_DEFAULT, &license->renew));
+    TRY(command_duration(command, "retry", RETRY_DEFAULT, &license->retry));
+    return check_lengths(command, license);
 }
 
 static RESULT take_dates(struct command *command, struct license *license)
@@ -155,6 +184,8 @@ static void tell_seats(const struct license *license, struct buffer *out)
     plural_write(license->seats, _("seat"), _("seats"), out);
     if (license->overage > 0)
         buffer_printf(out, _(" and %" PRIu64 " beyond them"), license->overage);
+    if (license->mode == LICENSE_COUNTED)
+        return;
     buffer_printf(out,
                   license->threshold == 1 ? _(", once %" PRIu64 " machine has asked")
                                           : _(", once %" PRIu64 " machines have asked"),
@@ -171,7 +202,10 @@ static void say_issued(const struct license *license, const char *path)
     char retry[SPAN_TEXT_SIZE];
     char from[TIME_TEXT_SIZE];
     char until[TIME_TEXT_SIZE];
-    span_write(license->lease, lease);
+    if (license->mode == LICENSE_COUNTED)
+        (void)snprintf(lease, sizeof lease, "%s", _("to its end"));
+    else
+        span_write(license->lease, lease);
     span_write(license->renew, renew);
     span_write(license->retry, retry);
     time_write(license->not_before, from);
@@ -189,7 +223,7 @@ static void say_issued(const struct license *license, const char *path)
     (void)printf(license->host_key_count == 1
                      ? _("\nSend the file to the operator, who takes it in with `avald import`.\n")
                      : _("\nSend the file to the operator, who takes it in at each host with `avald import`.\n"));
-    if (license->threshold > license->seats + license->overage)
+    if (license->mode != LICENSE_COUNTED && license->threshold > license->seats + license->overage)
         say_hint(_("Note: the threshold is higher than the seats, so some machines must ask that can never activate."));
 }
 

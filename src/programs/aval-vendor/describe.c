@@ -119,11 +119,13 @@ void describe_license(struct report *report, const struct license *license)
     describe_host_keys(report, license->host_keys, license->host_key_count);
     report_text(report, "product", _("Product"), license->product);
     report_text(report, "edition", _("Edition"), license->edition);
-    report_text(report, "mode", _("Mode"), "volume");
-    report_number(report, "threshold", _("Threshold"), license->threshold);
+    report_text(report, "mode", _("Mode"), license_mode_name(license->mode));
+    if (license->mode != LICENSE_COUNTED)
+        report_number(report, "threshold", _("Threshold"), license->threshold);
     report_number(report, "seats", _("Seats"), license->seats);
     report_number(report, "overage", _("Overage"), license->overage);
-    report_duration(report, "lease", _("Lease"), license->lease);
+    if (license->mode != LICENSE_COUNTED)
+        report_duration(report, "lease", _("Lease"), license->lease);
     report_duration(report, "renew", _("Renewed after"), license->renew);
     report_duration(report, "retry", _("Retried after"), license->retry);
     describe_features(report, _("Features"), &license->features);

@@ -40,7 +40,8 @@ static const struct option_info KEY_OPTIONS[] = {JSON, {0}};
 static const struct option_info LICENSE_OPTIONS[] = {
     {"product", 0, "ID", N_("the product (needed)"), false},
     {"edition", 0, "ID", N_("its edition (needed)"), false},
-    {"threshold", 0, "NUMBER", N_("machines that must ask before any activates (needed)"), false},
+    {"threshold", 0, "NUMBER", N_("machines that must ask before any activates (needed, unless counted)"), false},
+    {"counted", 0, NULL, N_("no threshold: each machine activates at once, until the license ends"), false},
     {"seats", 0, "NUMBER", N_("machines that may be active at a time (needed)"), false},
     {"overage", 0, "NUMBER", N_("seats granted beyond these, to be billed (default: 0)"), false},
     {"customer", 0, "NAME", N_("the customer (default: the host request's)"), false},

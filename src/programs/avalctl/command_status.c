@@ -22,10 +22,11 @@ static enum tone tone_of(const struct control_license *license, seconds now)
 
 static void add_license(struct table *table, const struct control_license *license, seconds now)
 {
-    char lease[DURATION_TEXT_SIZE];
+    char lease[DURATION_TEXT_SIZE] = "-"; /* to the license's end */
     char renew[DURATION_TEXT_SIZE];
     char retry[DURATION_TEXT_SIZE];
-    duration_write(license->lease, lease);
+    if (license->lease > 0)
+        duration_write(license->lease, lease);
     duration_write(license->renew, renew);
     duration_write(license->retry, retry);
     const seconds left = license->not_after > now ? (license->not_after - now) / DAY : 0;
@@ -33,7 +34,10 @@ static void add_license(struct table *table, const struct control_license *licen
     table_cell(table, license->id);
     table_cell(table, license->customer);
     table_cellf(table, "%s %s", license->product, license->edition);
-    table_cellf(table, "%" PRIu64 "/%" PRIu64, license->count, license->threshold);
+    if (license->threshold > 0)
+        table_cellf(table, "%" PRIu64 "/%" PRIu64, license->count, license->threshold);
+    else
+        table_cellf(table, "%" PRIu64 "/-", license->count);
     if (license->overage > 0)
         table_cellf(table, "%" PRIu64 "/%" PRIu64 "+%" PRIu64, license->held, license->seats, license->overage);
     else

@@ -590,6 +590,44 @@ static void a_revoked_key_of_one_host_leaves_the_license_to_the_others(void **st
     free(revocations);
 }
 
+#define COUNTED_LICENSE \
+    "aval license v1\n" \
+    "license lic-2026-0003\n" \
+    "vendor acme.example\n" \
+    "customer Universität Beispiel\n" \
+    "host-key " SAMPLE_HOST_KEY "\n" \
+    "product studio\n" \
+    "edition pro\n" \
+    "mode counted\n"
+#define COUNTED_SEATS "seats 26\noverage 0\n"
+#define COUNTED_REST \
+    "renew 7d\n" \
+    "retry 2h\n" \
+    "issued 2026-11-03T12:00:00Z\n" \
+    "not-before 2026-11-03T00:00:00Z\n" \
+    "not-after 2046-11-03T00:00:00Z\n"
+
+static void a_counted_license_has_neither_threshold_nor_length(void **state)
+{
+    (void)state;
+    struct license license;
+    assert_true(is_ok(license_read(slice_of(COUNTED_LICENSE COUNTED_SEATS COUNTED_REST), &license)));
+    assert_int_equal(license.mode, LICENSE_COUNTED);
+    assert_string_equal(license_mode_name(license.mode), "counted");
+    assert_int_equal(license.threshold, 0);
+    assert_int_equal(license.lease, 0);
+    const char *const bad[] = {COUNTED_LICENSE "threshold 1\n" COUNTED_SEATS COUNTED_REST,
+                               COUNTED_LICENSE COUNTED_SEATS "lease 180d\n" COUNTED_REST};
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(result_code(license_read(slice_of(bad[i]), &license)), ERR_DOCUMENT_UNKNOWN_KEY);
+    for (size_t i = 0; i < 2; i++) {
+        struct buffer text CLEANUP_BUFFER = buffer_make(DOCUMENT_MAX);
+        license.threshold = i == 0;
+        license.lease = i == 1 ? DAY : 0;
+        assert_int_equal(result_code(license_write(&license, &text)), i == 0 ? ERR_DOCUMENT_VALUE : ERR_DOCUMENT_DATES);
+    }
+}
+
 static void a_license_has_its_host_keys_in_their_order(void **state)
 {
     (void)state;
@@ -791,6 +829,7 @@ int main(void)
         cmocka_unit_test(revocations_hold_a_license_by_its_id_or_its_host_key),
         cmocka_unit_test(a_revoked_key_of_one_host_leaves_the_license_to_the_others),
         cmocka_unit_test(a_license_has_its_host_keys_in_their_order),
+        cmocka_unit_test(a_counted_license_has_neither_threshold_nor_length),
         cmocka_unit_test(the_checkpoint_of_each_of_its_hosts_is_opened),
         cmocka_unit_test(a_signed_document_with_any_flipped_bit_or_cut_off_is_refused),
         cmocka_unit_test(a_document_signed_by_another_key_is_refused),

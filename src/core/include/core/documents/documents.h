@@ -104,7 +104,11 @@ struct host_request {
     struct extensions extensions;
 };
 
-enum license_mode { LICENSE_VOLUME }; /* written `volume` */
+enum license_mode {
+    LICENSE_VOLUME, /* machines activate once enough of them have asked; written `volume` */
+    LICENSE_COUNTED /* each at once, for as long as the license is in force; `counted` */
+};
+const char *license_mode_name(enum license_mode mode);
 
 /* vendor -> host -> machine; signed by the vendor */
 struct license {
@@ -117,12 +121,13 @@ struct license {
     char product[NAME_SIZE];
     char edition[NAME_SIZE];
     enum license_mode mode;
-    uint64_t threshold; /* 1 .. 10^9: machines that must have asked */
+    uint64_t threshold; /* 1 .. 10^9: machines that must have asked; 0 and not written where counted */
     uint64_t seats;     /* 1 .. 10^9 */
     uint64_t overage;   /* 0 .. 10^9: seats beyond, granted and billed */
-    seconds lease;      /* length of a lease; 1 minute .. 10 years */
-    seconds renew;      /* a machine renews that long after `issued`; at most `lease` */
-    seconds retry;      /* after a failure it asks again that much later; at least 1 second, at most `lease` */
+    seconds lease;      /* length of a lease; 1 minute .. 10 years; 0 and not written where counted */
+    seconds renew;      /* a machine renews that long after `issued`; at most `lease`, unless counted */
+    seconds retry;      /* after a failure it asks again that much later; at least 1 second, at most `lease`, unless
+                           counted */
     struct features features;
     seconds issued;
     seconds not_before;

@@ -38,6 +38,8 @@ RESULT terms_check_offer(const struct license *license, const struct lease *leas
  * host's to ask for. */
 RESULT terms_check_extent(const struct license *license, const struct lease *lease);
 
+/* When a lease that is issued then ends at the latest: with the license, and but for a counted one before that. */
+seconds terms_end(const struct license *license, seconds issued);
 /* When a lease of that length is to be renewed, counted from its issue. */
 seconds terms_renewal(const struct license *license, seconds length);
 
