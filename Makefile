@@ -6,6 +6,7 @@
 #   make check-long what needs hours            make mutate     are there tests that cannot fail? (MUTATE="--count 50")
 #   make bench      measure                     make install    PREFIX=/usr/local DESTDIR=
 #   make crash      kill and compare (ROUNDS=)  make clean
+#   make simulate   whole worlds in one process, from seeds (SEEDS=100000 FROM=1; SIMULATE=--help)
 #   make fresh      what README.md says, on a bare Debian 12 (as root; FRESH="--skip-check" and other options)
 
 PREFIX ?= /usr/local
@@ -14,11 +15,14 @@ MESON := $(firstword $(wildcard /usr/bin/meson) meson)
 PYTHON := $(firstword $(wildcard /usr/bin/python3) python3)
 FUZZ_SECONDS ?= 600
 ROUNDS ?= 2000
+SEEDS ?= 10000
+FROM ?= 1
+SIMULATE ?=
 SERVE ?=
 FRESH ?=
 MUTATE ?=
 
-.PHONY: all build demo check check-long mutate bench bench-growth crash fresh fuzz fmt lint install clean
+.PHONY: all build demo check check-long mutate bench bench-growth crash simulate fresh fuzz fmt lint install clean
 
 all: build
 
@@ -53,6 +57,9 @@ bench-growth: build
 crash: build
 	@scripts/setup check
 	@$(PYTHON) tests/crash/run build/release --rounds $(ROUNDS)
+
+simulate: build
+	@build/release/tests/simulate/simulate --seeds $(SEEDS) --from $(FROM) $(SIMULATE)
 
 fresh:
 	@scripts/setup fresh

@@ -2,6 +2,7 @@
 #include "status.h"
 
 #include "activation/session.h"
+#include "core/rules/clock.h"
 #include "state/folder.h"
 #include "state/records.h"
 
@@ -83,7 +84,7 @@ static void tell_last_answer(const struct session *session, struct aval_status *
     status->last_code = (int)answer->code;
     status->last_asked = answer->asked;
     if (answer->code != OK)
-        status->retry_at = answer->asked + answer->retry;
+        status->retry_at = clock_bounded(answer->asked + answer->retry);
 }
 
 RESULT status_work_out(const aval_machine *machine, const char *product, struct aval_status *ret_status,
@@ -96,7 +97,7 @@ RESULT status_work_out(const aval_machine *machine, const char *product, struct 
 
     struct aval_status status = {.size = sizeof status};
     status.state = (enum aval_state)session.evaluation.state;
-    status.state_until = session.evaluation.until;
+    status.state_until = clock_bounded(session.evaluation.until);
     status.code = (int)result_code(session.holding_fault);
     if (status.code == AVAL_OK && status.state != AVAL_LICENSED)
         status.code = AVAL_LEASE_EXPIRED;

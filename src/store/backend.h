@@ -36,6 +36,8 @@ struct store_ops {
     /* NULL where there is nothing to tend. */
     RESULT (*tend)(struct store *store, size_t most, bool *ret_more);
     RESULT (*sync)(struct store *store); /* NULL where a commit is all there is */
+    /* NULL where there is no file. */
+    RESULT (*copy)(struct store *store, const char *path, const struct store_watch *watch);
 
     /* NOT_FOUND unless `make`. */
     RESULT (*ledger)(struct store *store, const char *origin, bool make, uint32_t *ret_ledger);
@@ -74,6 +76,12 @@ struct store_ops {
     (struct store *store, uint32_t ledger, unsigned level, uint64_t first, size_t count, struct hash *ret_hashes);
     RESULT (*checkpoint_get)(struct store *store, uint32_t ledger, struct buffer *out);
     RESULT (*checkpoint_put)(struct store *store, uint32_t ledger, struct slice note);
+
+    /* At most SHOWN_MAX, ascending by epoch. */
+    RESULT(*shown)
+    (struct store *store, uint32_t ledger, struct shown ret_shown[static SHOWN_MAX], size_t *ret_count);
+    RESULT (*shown_put)(struct store *store, uint32_t ledger, const struct shown *shown); /* or replaces */
+    RESULT (*shown_drop)(struct store *store, uint32_t ledger, uint64_t epoch);
 };
 
 /* The first member of every implementation's handle. */

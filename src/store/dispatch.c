@@ -346,3 +346,46 @@ RESULT store_checkpoint_put(struct store *store, uint32_t ledger, struct slice n
     assert_writing(store);
     DISPATCH(store, checkpoint_put, store, ledger, note);
 }
+
+RESULT store_copy(struct store *store, const char *path, const struct store_watch *watch, struct reason *reason)
+{
+    assert(!store->in_transaction);
+    ENSURE(store->ops->copy != NULL, STORE_FAILED);
+    DISPATCH(store, copy, store, path, watch);
+}
+
+/* ---- what a host was shown of itself ---- */
+
+RESULT store_shown(struct store *store, uint32_t ledger, struct shown ret_shown[static SHOWN_MAX], size_t *ret_count,
+                   struct reason *reason)
+{
+    DISPATCH(store, shown, store, ledger, ret_shown, ret_count);
+}
+
+static RESULT put_shown(struct store *store, uint32_t ledger, const struct shown *shown, struct reason *reason)
+{
+    DISPATCH(store, shown_put, store, ledger, shown);
+}
+
+static RESULT drop_shown(struct store *store, uint32_t ledger, uint64_t epoch, struct reason *reason)
+{
+    DISPATCH(store, shown_drop, store, ledger, epoch);
+}
+
+RESULT store_shown_put(struct store *store, uint32_t ledger, const struct shown *shown, struct reason *reason)
+{
+    struct shown kept[SHOWN_MAX];
+    size_t count;
+    assert_writing(store);
+    TRY(store_shown(store, ledger, kept, &count, reason));
+    for (size_t i = 0; i < count; i++) {
+        if (kept[i].epoch == shown->epoch)
+            return kept[i].seen.size < shown->seen.size ? put_shown(store, ledger, shown, reason) : RESULT_OK;
+    }
+    if (count == SHOWN_MAX) {
+        if (shown->epoch < kept[0].epoch)
+            return RESULT_OK;
+        TRY(drop_shown(store, ledger, kept[0].epoch, reason));
+    }
+    return put_shown(store, ledger, shown, reason);
+}

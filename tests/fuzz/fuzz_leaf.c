@@ -7,7 +7,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static struct result write_again(const struct leaf *leaf, struct buffer *out)
+static RESULT write_again(const struct leaf *leaf, struct buffer *out)
 {
     switch (leaf->kind) {
     case LEAF_LEASE:

@@ -378,13 +378,13 @@ def test_what_is_wrong_with_one_export_is_no_reason_to_lose_the_others(desk, sou
     desk.write(south.export(since=1), "gap")
     report = json.loads(desk.run("audit", "north", "gap", "--json", expect=INPUT).stdout)
     assert report["verdict"] == "audit-gap" and "true_up" not in report and "final_until" not in report
-    assert [export["verdict"] for export in report["exports"]] == ["clean", "audit-gap"]
-    assert "begins at 1" in report["exports"][1]["message"]
+    assert {export["file"]: export["verdict"] for export in report["exports"]} == {"north": "clean", "gap": "audit-gap"}
+    assert "begins at 1" in report["exports"][0]["message"]
     assert "(audit-gap)" in desk.run("audit", "gap", "north", expect=INPUT).stderr
     desk.write(south.export(note=desk.ledger.checkpoint()), "forged")
     report = json.loads(desk.run("audit", "north", "forged", "--json", expect=TRUST).stdout)
     assert report["verdict"] == "checkpoint-signer" and "true_up" not in report
-    assert [export["verdict"] for export in report["exports"]] == ["already-audited", "checkpoint-signer"]
+    assert {export["file"]: export["verdict"] for export in report["exports"]} == {"north": "already-audited", "forged": "checkpoint-signer"}
     assert desk.run("audit", "north", "missing", expect=FILES).stdout == ""
     desk.run("audit", "north", "south", "--previous", "north", expect=USAGE)
 
@@ -396,10 +396,11 @@ def test_findings_of_several_exports_are_counted_together(desk, south):
     desk.write(south.export(), "south")
     report = json.loads(desk.run("audit", "north", "south", "--json", expect=TRUST).stdout)
     assert (report["verdict"], report["finding_count"]) == ("audit-findings", 2)
-    assert [errors(export) for export in report["exports"]] == [[(2, "audit-features")], [(2, "audit-license-unknown")]]
+    assert {export["file"]: errors(export) for export in report["exports"]} == {
+        "north": [(2, "audit-features")], "south": [(2, "audit-license-unknown")]}  # fmt: skip
     assert "2 in all" in desk.run("audit", "north", "south", expect=TRUST).stderr
     done = desk.run("audit", "north", "south", "--csv", "-", expect=TRUST)
-    assert [line.split(" ", 2)[:2] for line in done.stderr.splitlines()[:4]] == [["north:"], ["leaf", "2:"], ["south:"], ["leaf", "2:"]]
+    assert [line.split(" ", 2)[:2] for line in done.stderr.splitlines()[:4]] == [["south:"], ["leaf", "2:"], ["north:"], ["leaf", "2:"]]
 
 
 def test_each_export_that_fails_is_named_also_where_the_csv_stands_alone(desk, south):
@@ -428,10 +429,10 @@ def test_parts_and_epochs_of_one_ledger_may_be_given_in_any_order(desk):
     assert rows == [("2026-01", 4, 3, 4)]
 
 
-def next_epoch(desk, number, began, size, why="lost", previous=None):
-    """The ledger that a host begins anew after the first `size` leaves of the desk's."""
+def next_epoch(desk, number, began, size, why="lost", previous=None, of=None):
+    """The ledger that a host begins anew after the first `size` leaves of the desk's, or of another."""
     made = Ledger(desk.ledger.key, origin=f"{desk.ledger.origin}/epoch-{number}")
-    end = open_checkpoint(desk.ledger.checkpoint(size).encode(), desk.ledger.key.verifier)
+    end = open_checkpoint((of or desk.ledger).checkpoint(size).encode(), desk.ledger.key.verifier)
     made.leaves.append(f"aval epoch v1\norigin {made.origin}\nprevious {previous or desk.ledger.origin}\nsize {size}\nroot {to_base64(end.root)}\n"
                        f"found {size}\nwhy {why}\nbegan {written(began)}\n".encode())
     return made
@@ -440,7 +441,8 @@ def next_epoch(desk, number, began, size, why="lost", previous=None):
 def test_an_epoch_is_held_against_the_one_that_it_follows_whatever_its_number(desk):
     desk.audit()
     began = BEGIN + timedelta(days=3)
-    hiding = next_epoch(desk, 1768300000, began, size=1)
+    rewritten = Ledger(desk.ledger.key, [desk.lease(5).text()])
+    hiding = next_epoch(desk, 1768300000, began, size=1, of=rewritten)
     assert desk.audit(export=hiding.export(), expect=TRUST)["verdict"] == "consistency-wrong"
     honest = next_epoch(desk, 1768300000, began, size=2)
     honest.leaves.append(desk.lease(3, 4).text())
@@ -617,6 +619,56 @@ def test_what_a_host_lost_is_told_by_what_its_machines_had_seen(desk):
     lost, = report["lost"]
     assert (lost["origin"], lost["told_size"], lost["seen_size"], lost["entries"]) == (ORIGIN, 1, 2, 1)
     assert lost["outstanding"] == "unknown"
+
+
+def test_an_old_copy_set_up_again_after_an_audit_accuses_nobody(desk):
+    """What was audited and is lost stays in the true-up, and a machine that got no answer may ask with the same note again."""
+    desk.add(desk.lease(3, 1), desk.lease(1, 2, number=2))
+    desk.audit()
+    again = next_epoch(desk, 1768300000, BEGIN + timedelta(days=2), size=2, why="restored")
+    again.leaves += [desk.lease(1, 2, number=2).text(), desk.lease(2, 30, number=2).text()]
+    report = desk.audit(export=again.export())
+    assert (report["verdict"], report["finding_count"], report["coverage"]) == ("clean", 0, "complete")
+    assert report["lost"] == [{"origin": ORIGIN, "told_size": 2, "audited_size": 4, "seen_size": 0, "entries": 2, "outstanding": "counted"}]
+    rows = [(row["month"], row["machines"], row["peak"], row["outstanding"]) for row in report["true_up"]]
+    assert rows == [("2026-01", 3, 3, 3), ("2026-02", 3, 3, 3)]
+    said = desk.run("audit", "ledger").stdout
+    assert "audited by the desk" in said and "outstanding until they end" in said
+    again.leaves.append(desk.lease(4, 30).text())
+    report = desk.audit(export=again.export(since=3), expect=TRUST)
+    assert errors(report) == [(3, "audit-seats")], "the lost lease still holds its seat"
+
+
+def test_a_first_leaf_that_tells_another_tree_than_the_desk_has_audited_is_proved_by_two_signatures(desk):
+    desk.add(desk.lease(3, 1))
+    desk.audit()
+    rewritten = Ledger(desk.ledger.key, [desk.lease(8).text(), desk.lease(9).text()])
+    again = next_epoch(desk, 1768300000, BEGIN + timedelta(days=2), size=2, of=rewritten)
+    report = desk.audit(export=again.export(), expect=TRUST)
+    assert (report["verdict"], report["differs_at"], report["signed_size_before"]) == ("consistency-wrong", 2, 3)
+    assert report["root"] == to_base64(signed(rewritten, 2).checkpoint.root)
+    assert report["root_before"] == to_base64(signed(desk.ledger, 2).checkpoint.root)
+    said = desk.run("audit", "ledger", expect=TRUST).stderr
+    assert f"{ORIGIN.replace('/', '+')}.checkpoint" in said and "Keep also the export that was audited then" in said
+    forged_note = again.checkpoint(key=SigningKey(ORIGIN))
+    report = desk.audit(export=again.export(note=forged_note), expect=TRUST)
+    assert report["verdict"] == "checkpoint-signer", "what the host did not sign accuses nobody"
+
+
+def test_what_was_lost_is_told_also_where_the_epoch_before_was_never_audited(desk):
+    again = next_epoch(desk, 1768300000, BEGIN + timedelta(days=3), size=1)
+    again.leaves.append(desk.lease(2, 4, number=2, seen=signed(desk.ledger, 2)).text())
+    report = desk.audit(export=again.export())
+    assert (report["verdict"], report["coverage"]) == ("clean", "partial")
+    assert report["lost"] == [{"origin": ORIGIN, "told_size": 1, "audited_size": 0, "seen_size": 2, "entries": 1, "outstanding": "unknown"}]
+
+
+def test_a_loss_that_the_host_never_signed_is_none(desk):
+    made_up = Ledger(SigningKey(ORIGIN), [desk.lease(8).text(), desk.lease(9).text()])
+    again = next_epoch(desk, 1768300000, BEGIN + timedelta(days=3), size=1)
+    again.leaves.append(desk.lease(2, 4, number=2, seen=signed(made_up, 2)).text())
+    report = desk.audit(export=again.export(), expect=TRUST)
+    assert (errors(report), report["lost"]) == ([(1, "audit-request")], [])
 
 
 def test_of_an_epoch_after_which_nobody_saw_more_nothing_is_lost(desk):

@@ -8,6 +8,16 @@
 
 static const char *const reasons[] = {[EPOCH_LOST] = "lost", [EPOCH_RESTORED] = "restored", [EPOCH_CLOCK] = "clock"};
 
+/* One of each ledger, but of which, and whether the host signed it, only its key can tell. */
+static void shown_form(struct form *form, struct epoch *epoch)
+{
+    for (size_t i = 0; form_next(form, "shown-origin", i, &epoch->shown_count, SHOWN_MAX); i++) {
+        form_shown(form, &epoch->shown[i]);
+        for (size_t k = 0; k < i && form_good(form); k++)
+            form_check(form, strcmp(epoch->shown[i].origin, epoch->shown[k].origin) != 0, FAIL(DOCUMENT_DUPLICATE_KEY));
+    }
+}
+
 static void epoch_form(struct form *form, void *document)
 {
     struct epoch *epoch = document;
@@ -20,6 +30,7 @@ static void epoch_form(struct form *form, void *document)
     form_number(form, "found", &epoch->found, 0, INT64_MAX);
     form_choice(form, "why", reasons, sizeof reasons / sizeof *reasons, &epoch->why);
     form_time(form, "began", &epoch->began);
+    shown_form(form, epoch);
     form_extensions(form, &epoch->extensions);
 }
 

@@ -166,6 +166,14 @@ void form_seen(struct form *form, struct seen *seen, const struct verifier_key *
     form_bytes(form, "seen-signature", seen->signature, SIGNATURE_SIZE);
 }
 
+void form_shown(struct form *form, struct seen *shown)
+{
+    form_text(form, "shown-origin", shown->origin, sizeof shown->origin);
+    form_number(form, "shown-size", &shown->size, 0, INT64_MAX);
+    form_bytes(form, "shown-root", shown->root.bytes, HASH_SIZE);
+    form_bytes(form, "shown-signature", shown->signature, SIGNATURE_SIZE);
+}
+
 void form_product_key(struct form *form, const char *key, struct product_key *value)
 {
     struct slice text;

@@ -289,11 +289,14 @@ enum { PREFIX_SIZE = 64 };
 /* `aval TYPE v`; without printf, since every document begins with it. */
 static void prefix_write(const char *type, char prefix[static PREFIX_SIZE])
 {
-    const size_t length = strlen(type);
-    assert(length <= PREFIX_SIZE - sizeof "aval  v");
-    memcpy(prefix, "aval ", 5);
-    memcpy(prefix + 5, type, length);
-    memcpy(prefix + 5 + length, " v", 3);
+    const char *const parts[] = {"aval ", type, " v"};
+    size_t length = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        for (const char *c = parts[i]; *c != 0; c++) {
+            assert(length < PREFIX_SIZE - 1);
+            prefix[length++] = *c;
+        }
+    prefix[length] = 0;
 }
 
 void form_begin_versions(struct form *form, const char *type, unsigned newest, unsigned *version)

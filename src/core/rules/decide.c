@@ -166,6 +166,15 @@ static bool ends_later(const struct question *question)
     return terms_end(question->license, question->now) > question->record->expires;
 }
 
+/* A new lease, or the one that runs where that would not end later. */
+static void give(const struct question *question, struct decision *decision)
+{
+    if (runs_here(question) && !ends_later(question))
+        repeat(decision);
+    else
+        grant(question, decision);
+}
+
 static void begin(const struct question *question, struct decision *ret_decision)
 {
     memset(ret_decision, 0, sizeof *ret_decision);
@@ -199,10 +208,8 @@ void decide(const struct question *question, struct decision *ret_decision)
         deny_threshold(question, ret_decision);
     else if (!record_holds(question->record, now) && question->figures->held >= seats)
         deny_seats(question, seats, ret_decision);
-    else if (runs_here(question) && !ends_later(question))
-        repeat(ret_decision);
     else
-        grant(question, ret_decision);
+        give(question, ret_decision);
 }
 
 static void take_back(const struct question *question, struct decision *decision)

@@ -83,6 +83,14 @@ RESULT origin_write(const char *key_name, uint64_t epoch, char ret_origin[static
     return slice_copy_text(buffer_slice(&origin), ret_origin, KEY_NAME_SIZE);
 }
 
+/* The name of a key has one slash. */
+bool origin_begins_again(const char *origin)
+{
+    const char *const vendor = strchr(origin, '/');
+    const char *const suffix = vendor == NULL ? NULL : strchr(vendor + 1, '/');
+    return suffix != NULL && slice_starts_with(slice_of(suffix), EPOCH_SUFFIX);
+}
+
 RESULT checkpoint_open(struct slice note, const struct verifier_key *key, struct checkpoint *ret_checkpoint)
 {
     struct slice text;

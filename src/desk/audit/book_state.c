@@ -4,11 +4,11 @@
 #include <stdlib.h>
 
 static const char *const STATEMENT_TEXTS[STATEMENTS] = {
-    [FIND] = "SELECT license, issued, ends, expires, number, hardware FROM holding WHERE machine = ?1",
-    [PUT] = "INSERT OR REPLACE INTO holding VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [FIND] = "SELECT license, issued, ends, expires, number, hardware, place FROM holding WHERE machine = ?1",
+    [PUT] = "INSERT OR REPLACE INTO holding VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [END] = "UPDATE holding SET ends = ?3 WHERE machine = ?1 AND license = ?2",
-    [PUT_NUMBER] = "INSERT INTO holding VALUES (?1, ?2, 0, 0, 0, ?3, x'')"
-                   " ON CONFLICT DO UPDATE SET number = max(number, ?3)",
+    [PUT_NUMBER] = "INSERT INTO holding VALUES (?1, ?2, 0, 0, 0, ?3, ?4, x'')"
+                   " ON CONFLICT DO UPDATE SET number = ?3, place = ?4",
     [NEXT_END] = "SELECT min(next) FROM (SELECT min(ends) AS next FROM holding WHERE ends > ?1 UNION ALL"
                  " SELECT min(expires) FROM holding INDEXED BY given_back WHERE expires > ends AND expires > ?1)",
     /* Of each license, how many seats are free and how many leases have ended. Where a lease was given back the end of
@@ -22,6 +22,9 @@ static const char *const STATEMENT_TEXTS[STATEMENTS] = {
               " WHERE expires > ends AND ends > ?1 AND ends <= ?2 GROUP BY license) GROUP BY license",
     [PUT_MONTH] = "INSERT OR REPLACE INTO month VALUES (?1, ?2, ?3, ?4, ?5)",
     [ROOTS] = "SELECT roots, hash FROM roots WHERE piece = ?1",
+    [FIND_ELSEWHERE] = "SELECT license, number, place FROM elsewhere WHERE machine = ?1",
+    [PUT_ELSEWHERE] = "INSERT INTO elsewhere VALUES (?1, ?2, ?3, ?4, ?5)"
+                      " ON CONFLICT DO UPDATE SET number = ?4, place = ?5 WHERE number < ?4",
     [PUT_ROOTS] = "INSERT OR REPLACE INTO roots (piece, roots, hash) VALUES (?1, ?2, ?3)",
 };
 

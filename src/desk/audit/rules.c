@@ -22,6 +22,12 @@ void verdict_add(struct verdict *verdict, enum error_code code, const char *form
     va_end(values);
 }
 
+void verdict_join(struct verdict *verdict, const struct verdict *other)
+{
+    for (size_t i = 0; i < other->count; i++)
+        verdict_add(verdict, other->breaches[i].code, "%s", other->breaches[i].words);
+}
+
 /* What was found, and what it was held against. */
 struct times {
     char found[TIME_TEXT_SIZE];
@@ -137,8 +143,11 @@ void rule_license(const struct license *license, const struct lease *lease, stru
         add_feature(license, lease, verdict);
 }
 
-void rule_number(uint64_t number, uint64_t last, struct verdict *verdict)
+void rule_number(uint64_t number, uint64_t last, uint64_t elsewhere, struct verdict *verdict)
 {
+    if (number == elsewhere)
+        verdict_add(verdict, ERR_AUDIT_NUMBER,
+                    _("number %" PRIu64 ", which the same machine has signed for another host too"), number);
     if (number <= last)
         verdict_add(verdict, ERR_AUDIT_NUMBER, _("number %" PRIu64 ", after number %" PRIu64 " of the same machine"),
                     number, last);

@@ -2,6 +2,7 @@
 #include "testimony.h"
 
 #include "base/sentences.h"
+#include "core/tlog/merkle.h"
 
 #include <inttypes.h>
 
@@ -19,6 +20,13 @@ struct comparison {
     struct hash root; /* of OTHER_ROOT: that of the ledger */
 };
 
+static bool is_beyond_the_end(const struct testimony *testimony, uint64_t epoch)
+{
+    uint64_t end = 0;
+    return epoch < testimony->epoch && book_told_end(testimony->book, epoch, &end) && testimony->seen->size > end;
+}
+
+/* What was audited beyond an epoch's end, before that was told, still has its roots. */
 static RESULT compare_root(const struct testimony *testimony, struct comparison *comparison, struct reason *reason)
 {
     const struct seen *seen = testimony->seen;
@@ -26,13 +34,9 @@ static RESULT compare_root(const struct testimony *testimony, struct comparison 
     TRY(book_find_root(testimony->book, comparison->epoch, seen->size, &known, &comparison->root, reason));
     if (known && !hash_equal(&comparison->root, &seen->root))
         comparison->agreement = OTHER_ROOT;
+    else if (!known && is_beyond_the_end(testimony, comparison->epoch))
+        comparison->agreement = BEYOND_THE_END;
     return RESULT_OK;
-}
-
-static bool is_beyond_the_end(const struct testimony *testimony, uint64_t epoch)
-{
-    const struct book_ledger *ledger = book_ledger(testimony->book, epoch);
-    return epoch < testimony->epoch && ledger != NULL && ledger->has_end && testimony->seen->size > ledger->end_size;
 }
 
 static RESULT compare(const struct testimony *testimony, struct comparison *ret_comparison, struct reason *reason)
@@ -44,8 +48,6 @@ static RESULT compare(const struct testimony *testimony, struct comparison *ret_
         comparison.agreement = LATER_EPOCH;
     else if (comparison.epoch == testimony->epoch && testimony->seen->size > testimony->index)
         comparison.agreement = BEHIND_LEAF;
-    else if (is_beyond_the_end(testimony, comparison.epoch))
-        comparison.agreement = BEYOND_THE_END;
     else
         TRY(compare_root(testimony, &comparison, reason));
     *ret_comparison = comparison;
@@ -87,8 +89,41 @@ RESULT testimony_judge(const struct testimony *testimony, struct verdict *verdic
                     _("the host's signature of what the machine has seen, %" PRIu64 " leaves, does not hold"),
                     testimony->seen->size);
     else if (comparison.agreement == BEYOND_THE_END)
-        book_saw(testimony->book, comparison.epoch, testimony->seen->size);
+        TRY(book_saw(testimony->book, comparison.epoch, testimony->seen->size));
     else
         accuse(testimony, &comparison, verdict);
+    return RESULT_OK;
+}
+
+/* ---- what an epoch was shown ---- */
+
+/* Which of the roll's keys has signed it; NULL: none. */
+static RESULT signer_of(const struct roll *roll, const struct seen *seen, const struct verifier_key **ret_key)
+{
+    *ret_key = NULL;
+    for (size_t i = 0; i < roll->key_count && *ret_key == NULL; i++) {
+        const struct result verified = seen_verify(seen, &roll->keys[i]);
+        if (result_code(verified) == ERR_NO_MEMORY)
+            return verified;
+        if (is_ok(verified))
+            *ret_key = &roll->keys[i];
+    }
+    return RESULT_OK;
+}
+
+RESULT testimony_shown(const struct shown_testimony *shown, struct verdict *verdict, struct reason *reason)
+{
+    for (size_t i = 0; i < shown->epoch->shown_count; i++) {
+        struct testimony testimony = {shown->book, shown->roll->epoch, 0, &shown->epoch->shown[i], NULL};
+        uint64_t epoch;
+        TRY(signer_of(shown->roll, testimony.seen, &testimony.host_key));
+        if (testimony.host_key == NULL ||
+            !is_ok(origin_epoch(testimony.seen->origin, testimony.host_key->name, &epoch))) {
+            verdict_add(verdict, ERR_AUDIT_LEAF, _("nobody signed what it was shown of %.100s, %" PRIu64 " leaves"),
+                        testimony.seen->origin, testimony.seen->size);
+            continue;
+        }
+        TRY(testimony_judge(&testimony, verdict, reason));
+    }
     return RESULT_OK;
 }

@@ -9,6 +9,7 @@
 #ifndef DESK_AUDIT_TESTIMONY_H
 #define DESK_AUDIT_TESTIMONY_H
 
+#include "desk/audit/roll.h"
 #include "rules.h"
 
 /* Where it stands: the book has the roots of all that is before the leaf. */
@@ -22,5 +23,14 @@ struct testimony {
 
 /* The book remembers what it tells to be lost. audit-seen, audit-request. Errors of the book. */
 RESULT testimony_judge(const struct testimony *testimony, struct verdict *verdict, struct reason *reason);
+
+/* The same of what the first leaf of an epoch tells that its host was shown. */
+struct shown_testimony {
+    struct book *book;
+    const struct roll *roll;
+    const struct epoch *epoch;
+};
+/* audit-leaf where nobody signed it; else as testimony_judge(). */
+RESULT testimony_shown(const struct shown_testimony *shown, struct verdict *verdict, struct reason *reason);
 
 #endif

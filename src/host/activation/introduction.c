@@ -3,10 +3,10 @@
  *
  * The machine signs nothing before it believes this, and what it says here it need not sign.
  */
-#include "proto/api.h"
 #include "proto/introduction.h"
 #include "host/engine.h"
 #include "pages.h"
+#include "proto/api.h"
 #include "refusals.h"
 #include "site.h"
 

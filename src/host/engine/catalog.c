@@ -81,17 +81,25 @@ static RESULT catalog_new(struct engine *engine, struct authority *authority, bo
     return RESULT_OK;
 }
 
+/* What is being numbered, for store_transact(). */
+struct numbering {
+    struct engine *engine;
+    struct catalog *catalog;
+};
+
 /* Licenses are numbered under the ledger's first epoch, so that machines keep their rows when another one begins. */
 static RESULT number_all(void *context, struct store *store, struct reason *reason)
 {
-    struct catalog *const catalog = context;
+    const struct numbering *const numbering = context;
+    struct catalog *const catalog = numbering->catalog;
     for (size_t i = 0; i < catalog->count; i++) {
         struct catalog_vendor *const entry = &catalog->vendors[i];
-        uint32_t first_epoch;
-        TRY(store_ledger_make(store, entry->vendor->host_key.name, &first_epoch, reason));
-        TRY(store_ledger_make(store, entry->vendor->origin, &entry->ledger->number, reason));
+        struct ledger *const ledger = entry->ledger;
+        TRY(store_ledger_make(store, entry->vendor->host_key.name, &ledger->first, reason));
+        TRY(store_ledger_make(store, entry->vendor->origin, &ledger->number, reason));
+        TRY(ledger_load_shown(numbering->engine, ledger, entry->vendor, reason));
         for (size_t l = 0; l < entry->vendor->license_count; l++)
-            TRY(store_license_make(store, first_epoch, entry->vendor->licenses[l].license.id, &entry->licenses[l],
+            TRY(store_license_make(store, ledger->first, entry->vendor->licenses[l].license.id, &entry->licenses[l],
                                    reason));
     }
     return RESULT_OK;
@@ -110,8 +118,9 @@ RESULT catalog_adopt(struct engine *engine)
     bool added = false;
     struct catalog *catalog = NULL;
     struct result result = catalog_new(engine, authority, &added, &catalog);
+    struct numbering numbering = {engine, catalog};
     if (is_ok(result))
-        result = store_transact(engine->options.store, number_all, catalog, &engine->reason);
+        result = store_transact(engine->options.store, number_all, &numbering, &engine->reason);
     if (!is_ok(result)) {
         catalog_free(catalog);
         engine->adoption_failed = true;

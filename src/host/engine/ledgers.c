@@ -11,6 +11,7 @@
 #include "core/rules/clock.h"
 
 #include "ledger/epochs.h"
+#include "ledger/recover.h"
 #include "store/ledger.h"
 
 #include <stdlib.h>
@@ -32,6 +33,7 @@ RESULT ledger_new(const struct authority_vendor *vendor, unsigned batch, struct 
     ledger->leaves = calloc(batch, sizeof *ledger->leaves);
     ledger->hashes = calloc(batch, sizeof *ledger->hashes);
     memcpy(ledger->origin, vendor->origin, sizeof ledger->origin);
+    memcpy(ledger->vendor, vendor->vendor, sizeof ledger->vendor);
     if (ledger->ends == NULL || ledger->leaves == NULL || ledger->hashes == NULL) {
         ledger_free(ledger);
         return FAIL(NO_MEMORY);
@@ -301,6 +303,53 @@ void ledgers_read_clock(struct engine *engine)
     engine->now = engine->options.now();
     for (size_t i = 0; i < engine->ledger_count; i++)
         tell_time(engine, engine->ledgers[i]);
+}
+
+/* ---- an old copy ---- */
+
+bool ledger_is_restored(const struct ledger *ledger)
+{
+    return ledger->shown.epoch != 0;
+}
+
+/* Names the way out, once for each start of the engine. */
+static void log_restored(const struct engine *engine, const struct ledger *ledger)
+{
+    char command[RECOVER_COMMAND_SIZE];
+    recover_command_write(ERR_HOST_RESTORED, ledger->vendor, command);
+    LOG_EVENT(engine->options.log, LOG_ERROR, "ledger-restored", TEXT_FIELD("ledger", ledger->origin),
+              TEXT_FIELD("reason", error_info(ERR_HOST_RESTORED)->name), TEXT_FIELD("shown", ledger->shown.seen.origin),
+              NUMBER_FIELD("shown_size", ledger->shown.seen.size), TEXT_FIELD("command", command));
+}
+
+static void set_shown(struct engine *engine, struct ledger *ledger, const struct shown *shown)
+{
+    const bool known = ledger_is_restored(ledger);
+    const struct shown *const last = &ledger->shown;
+    if (shown->epoch < last->epoch || (shown->epoch == last->epoch && shown->seen.size <= last->seen.size))
+        return;
+    pthread_mutex_lock(&engine->lock);
+    ledger->shown = *shown;
+    pthread_mutex_unlock(&engine->lock);
+    if (!known)
+        log_restored(engine, ledger);
+}
+
+RESULT ledger_shown(struct engine *engine, struct ledger *ledger, const struct shown *shown)
+{
+    set_shown(engine, ledger, shown);
+    return store_shown_put(engine->options.store, ledger->first, shown, &engine->reason);
+}
+
+RESULT ledger_load_shown(struct engine *engine, struct ledger *ledger, const struct authority_vendor *vendor,
+                         struct reason *reason)
+{
+    struct shown shown[SHOWN_MAX];
+    size_t count;
+    TRY(epoch_shown(engine->options.store, vendor, shown, &count, reason));
+    if (count > 0)
+        set_shown(engine, ledger, &shown[count - 1]);
+    return RESULT_OK;
 }
 
 /* ---- a batch ---- */

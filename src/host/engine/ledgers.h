@@ -4,6 +4,7 @@
 
 #include "core/tlog/merkle.h"
 #include "host/engine.h"
+#include "store/ledger.h"
 
 struct engine;
 struct store_tiles;
@@ -16,7 +17,9 @@ struct tile_memory;
  * backwards: no leaf is older than `newest`. */
 struct ledger {
     char origin[KEY_NAME_SIZE];
+    char vendor[NAME_SIZE];
     uint32_t number; /* in the store */
+    uint32_t first;  /* the same of the key's first epoch, under which the store keeps what belongs to all of them */
     bool loaded;
     bool ready;
     struct frontier frontier;
@@ -25,7 +28,8 @@ struct ledger {
     seconds newest;             /* changed below the lock: the time of the newest committed leaf; 0: none */
     seconds now;                /* of the batch under way: the host's clock, or `newest` where that is later */
     bool stands;                /* the host's clock is so far behind `newest` that nothing is added */
-    bool restored;              /* a machine has shown that this is an old copy; the log has said so */
+    struct shown shown;         /* changed below the lock: the latest checkpoint of this key that a machine has shown,
+                                   and whose tree is not here: the ledger is an old copy. Epoch 0: there is none */
     bool unsaved;               /* the store has not got the checkpoint yet */
     struct tile_memory *tiles;  /* NULL: nothing was proved from the store yet */
 
@@ -55,6 +59,13 @@ RESULT ledger_agree(struct engine *engine, struct ledger *ledger);
 /* Tells all ledgers what the host's clock shows, before a batch and once they are known. Where one comes to a stand, or
  * goes on, the log says so. */
 void ledgers_read_clock(struct engine *engine);
+/* Whether the ledger is an old copy, so that nothing is added. */
+bool ledger_is_restored(const struct ledger *ledger);
+/* Puts what a machine has shown into the open transaction, and from then on the ledger is an old copy. */
+RESULT ledger_shown(struct engine *engine, struct ledger *ledger, const struct shown *shown);
+/* The same, from what the store keeps. */
+RESULT ledger_load_shown(struct engine *engine, struct ledger *ledger, const struct authority_vendor *vendor,
+                         struct reason *reason);
 /* Adds a leaf to the batch; *ret_index is its index in the ledger. */
 RESULT ledger_add(struct ledger *ledger, struct slice text, uint64_t *ret_index);
 /* Whether the batch under way has added that leaf; it is borrowed until the next one is added. */

@@ -28,10 +28,14 @@ void engine_standing(struct engine *engine, const char *origin, struct ledger_st
     const seconds now = engine->options.now();
     pthread_mutex_lock(&engine->lock);
     for (size_t i = 0; i < engine->ledger_count; i++)
-        if (strcmp(engine->ledgers[i]->origin, origin) == 0)
+        if (strcmp(engine->ledgers[i]->origin, origin) == 0) {
             standing.newest = engine->ledgers[i]->newest;
+            standing.shown = engine->ledgers[i]->shown;
+        }
     pthread_mutex_unlock(&engine->lock);
-    standing.trouble = clock_is_behind(now, standing.newest) ? ERR_HOST_CLOCK : OK;
+    standing.trouble = standing.shown.epoch != 0               ? ERR_HOST_RESTORED
+                       : clock_is_behind(now, standing.newest) ? ERR_HOST_CLOCK
+                                                               : OK;
     *ret_standing = standing;
 }
 

@@ -222,6 +222,21 @@ void describe_seen(struct report *report, const struct seen *seen)
     describe_hash(report, "seen_root", _("  root"), &seen->root);
 }
 
+void describe_epoch_shown(struct report *report, const struct epoch *epoch)
+{
+    if (epoch->shown_count == 0)
+        return;
+    report_objects_begin(report, "shown");
+    for (size_t i = 0; i < epoch->shown_count; i++) {
+        report_object_begin(report, NULL);
+        report_text(report, "origin", _("Shown since"), epoch->shown[i].origin);
+        report_number(report, "size", _("  leaves"), epoch->shown[i].size);
+        describe_hash(report, "root", _("  root"), &epoch->shown[i].root);
+        report_object_end(report);
+    }
+    report_objects_end(report);
+}
+
 void describe_epoch(struct report *report, const struct epoch *epoch)
 {
     report_text(report, "origin", _("Ledger"), epoch->origin);
@@ -231,6 +246,7 @@ void describe_epoch(struct report *report, const struct epoch *epoch)
     report_number(report, "found", _("Found there"), epoch->found);
     report_text(report, "why", _("Why"), epoch_why_name(epoch->why));
     report_time(report, "began", _("Began"), epoch->began);
+    describe_epoch_shown(report, epoch);
     describe_extensions(report, "extensions", &epoch->extensions);
 }
 

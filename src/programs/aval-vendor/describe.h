@@ -16,6 +16,8 @@ void describe_released(struct report *report, const struct released *released);
 /* What a machine says that it has seen of its host: part of a request or release, which the four above leave out. */
 void describe_seen(struct report *report, const struct seen *seen);
 void describe_epoch(struct report *report, const struct epoch *epoch);
+/* What an epoch says that its host was shown, whether or not its signatures hold; part of the above. */
+void describe_epoch_shown(struct report *report, const struct epoch *epoch);
 void describe_denial(struct report *report, const struct denial *denial);
 void describe_revocations(struct report *report, const struct revocations *revocations);
 void describe_checkpoint(struct report *report, const struct checkpoint *checkpoint);

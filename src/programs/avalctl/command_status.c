@@ -2,6 +2,7 @@
 #include "avalctl.h"
 
 #include "base/sentences.h"
+#include "core/rules/clock.h"
 #include "proto/admin/reload.h"
 #include "proto/admin/status.h"
 #include "proto/api.h"
@@ -86,24 +87,42 @@ static void print_ledgers(const struct control_status *status)
     table_print(table);
 }
 
+/* What it was shown, and the way out. */
+static void print_restored(const struct control_ledger *ledger)
+{
+    printf(
+        _("a machine has shown this host its own signature on %s with %" PRIu64 " leaves, which it does not have (its "
+          "ledger %s has %" PRIu64 "): it was restored from an old copy, or copied. Nothing is granted or taken back "
+          "for this vendor meanwhile; leases in force stay so. If another host runs from the same folder, or there "
+          "is a newer copy of it, use that. If not: stop the host, `%s`, and start it again; machines then renew by "
+          "themselves.\n"),
+        ledger->shown_origin, ledger->shown_size, ledger->origin, ledger->size, ledger->command);
+}
+
+static void print_ahead(const struct control_ledger *ledger, seconds now)
+{
+    char ahead[SPAN_TEXT_SIZE];
+    span_write(ledger->newest - now, ahead);
+    printf(
+        _("the newest leaf of its ledger is of %s, %s ahead of this host's clock, which shows %s. Nothing is "
+          "granted or taken back for this vendor meanwhile. If the clock is wrong, set it right, and the ledger goes "
+          "on. If it is right now, and was wrong when that leaf was written: stop the host, `%s`, and start it "
+          "again.\n"),
+        time_or_dash(ledger->newest).text, ahead, time_or_dash(now).text, ledger->command);
+}
+
 /* What keeps a ledger from being added to, and the way out. */
 static void print_ledger_trouble(const struct control_ledger *ledger, seconds now)
 {
     if (*ledger->trouble == 0)
         return;
     printf("\n%s: %s%s%s: ", ledger->vendor, tone_begin(TONE_BAD, 1), ledger->trouble, tone_end(TONE_BAD, 1));
-    if (strcmp(ledger->trouble, error_info(ERR_HOST_CLOCK)->name) != 0) {
+    if (strcmp(ledger->trouble, error_info(ERR_HOST_RESTORED)->name) == 0)
+        print_restored(ledger);
+    else if (strcmp(ledger->trouble, error_info(ERR_HOST_CLOCK)->name) == 0)
+        print_ahead(ledger, now);
+    else
         printf(_("see the host's log\n"));
-        return;
-    }
-    char ahead[SPAN_TEXT_SIZE];
-    span_write(ledger->newest - now, ahead);
-    printf(
-        _("the newest leaf of its ledger is of %s, %s ahead of this host's clock, which shows %s. Nothing is "
-          "granted or taken back for this vendor meanwhile. If the clock is wrong, set it right, and the ledger goes "
-          "on. If it is right now, and was wrong when that leaf was written: stop the host, `avald recover --clock "
-          "--vendor %s`, and start it again.\n"),
-        time_or_dash(ledger->newest).text, ahead, time_or_dash(now).text, ledger->vendor);
 }
 
 static void print_counters(const struct control_status *status)
@@ -121,6 +140,18 @@ static void print_counters(const struct control_status *status)
               status->batches, status->largest_batch, status->signatures, status->queued);
 }
 
+/* Only where there is something to say. */
+static void print_clocks(const struct control_status *status)
+{
+    if (!clock_is_outvoted(status->clocks_heard, status->clocks_apart))
+        return;
+    say_field(_("Clock"),
+              _("%s%s%s: %" PRIu64 " of the %" PRIu64 " machines that asked within a day disagree with it by more than "
+                "four hours; it is probably this host's clock that is wrong"),
+              tone_begin(TONE_BAD, 1), time_or_dash(status->now).text, tone_end(TONE_BAD, 1), status->clocks_apart,
+              status->clocks_heard);
+}
+
 static void print_status(const struct control_status *status)
 {
     char up[SPAN_TEXT_SIZE];
@@ -134,6 +165,7 @@ static void print_status(const struct control_status *status)
     else
         say_field(_("Trouble"), "%s%s%s: %s", tone_begin(TONE_BAD, 1), status->trouble, tone_end(TONE_BAD, 1),
                   trouble == NULL ? _("see its log") : _(trouble->sentence));
+    print_clocks(status);
     print_counters(status);
     printf("\n");
     print_ledgers(status);

@@ -1,6 +1,7 @@
 /*
- * `avald recover`: begins the next epoch of each ledger whose database is behind what was signed, or with --clock of
- * each whose newest leaf is far ahead of the clock, and says so. The host must be stopped; the folder's lock is held
+ * `avald recover`: begins the next epoch of each ledger whose database is behind what was signed, with --clock of each
+ * whose newest leaf is far ahead of the clock, or with --restored of one that was restored from an old copy, and says
+ * so. The host must be stopped; the folder's lock is held
  * meanwhile.
  */
 #include "authority/folder.h"
@@ -13,19 +14,23 @@
 #include "terminal/say.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 struct recovery {
     const char *folder;
     const char *vendor; /* NULL: all */
     bool yes;
-    bool clock; /* ledgers ahead of the clock, and not those that lost something */
+    bool clock;    /* ledgers ahead of the clock, and not those that lost something */
+    bool restored; /* the ledger of `vendor`, if this host was shown that it is an old copy */
     int lock;
     struct authority *authority;
     struct store *store;
-    size_t lost; /* ledgers that are to be begun again */
+    size_t lost;       /* ledgers that are to be begun again */
+    const char *shown; /* the last vendor of whose ledger this host was shown more than it has */
     struct reason reason;
 };
 
@@ -62,7 +67,11 @@ static int open_folder(struct recovery *recovery)
 static void say_begun(const struct authority_vendor *vendor, const struct epoch *epoch)
 {
     printf(_("%s: began the ledger %s\n"), vendor->vendor, epoch->origin);
-    if (epoch->why == EPOCH_CLOCK)
+    if (epoch->why == EPOCH_RESTORED)
+        say_hint(_("Its first leaf says what this host was shown of the entries that it has not. Machines renew by "
+                   "themselves; tell %s, who will read of it in the next audit."),
+                 vendor->vendor);
+    else if (epoch->why == EPOCH_CLOCK)
         say_hint(_("Its first leaf says that it was the clock. Machines renew by themselves; tell %s, who will read "
                    "of it in the next audit."),
                  vendor->vendor);
@@ -70,6 +79,13 @@ static void say_begun(const struct authority_vendor *vendor, const struct epoch 
         say_hint(_("Its first leaf says what was lost. Tell %s, who will read of it in the next audit; the ledger "
                    "before can be exported from the newest copy of the database only."),
                  vendor->vendor);
+}
+
+void command_pass_second(seconds second)
+{
+    const struct timespec pause = {0, 20000000};
+    for (unsigned i = 0; i < 100 && clock_now() == second; i++) /* a clock may stand still */
+        nanosleep(&pause, NULL);
 }
 
 static int begin(struct recovery *recovery, const struct authority_vendor *vendor, const struct epoch_loss *loss,
@@ -84,6 +100,7 @@ static int begin(struct recovery *recovery, const struct authority_vendor *vendo
     if (!is_ok(state))
         return failed(recovery, vendor->vendor, state);
     say_begun(vendor, &epoch);
+    command_pass_second(epoch.began);
     return EXIT_FINE;
 }
 
@@ -115,21 +132,47 @@ static int recover_clock(struct recovery *recovery, const struct authority_vendo
     return begin(recovery, vendor, loss, EPOCH_CLOCK);
 }
 
+/* What was lost beside it stands in the same leaf. */
+static int recover_restored(struct recovery *recovery, const struct authority_vendor *vendor,
+                            const struct epoch_loss *loss)
+{
+    for (size_t i = 0; i < loss->shown_count; i++)
+        printf(_("%s: this host was shown that it had signed %" PRIu64 " leaves of %s; it has %" PRIu64 " of %s\n"),
+               vendor->vendor, loss->shown[i].seen.size, loss->shown[i].seen.origin, loss->found, vendor->origin);
+    return loss->shown_count == 0 ? EXIT_FINE : begin(recovery, vendor, loss, EPOCH_RESTORED);
+}
+
 static int recover_vendor(struct recovery *recovery, const struct authority_vendor *vendor)
 {
     struct epoch_loss loss;
     const struct result state = epoch_look(recovery->folder, recovery->store, vendor, &loss, &recovery->reason);
     if (!is_ok(state))
         return failed(recovery, vendor->vendor, state);
+    if (loss.shown_count > 0)
+        recovery->shown = vendor->vendor;
+    if (recovery->restored)
+        return recover_restored(recovery, vendor, &loss);
     return recovery->clock ? recover_clock(recovery, vendor, &loss) : recover_lost(recovery, vendor, &loss);
 }
 
 /* Says that there is no reason, or what --yes would mean. */
 static int say_what_to_do(const struct recovery *recovery)
 {
+    if (recovery->lost == 0 && recovery->shown != NULL)
+        return say_failure(AVALD, recovery->shown, FAIL(NOTHING_LOST),
+                           _("but a machine has shown this host entries that it has not: `avald recover --restored "
+                             "VENDOR` is for that"));
     if (recovery->lost == 0)
         return say_failure(AVALD, recovery->vendor != NULL ? recovery->vendor : recovery->folder, FAIL(NOTHING_LOST),
-                           recovery->clock ? _("nor is a ledger more than four hours ahead of the clock") : NULL);
+                           recovery->restored ? _("nor has a machine shown this host entries that it has not")
+                           : recovery->clock  ? _("nor is a ledger more than four hours ahead of the clock")
+                                              : NULL);
+    if (recovery->restored)
+        return say_usage(AVALD,
+                         _("if there is a newer copy of the data folder, restore that. If not, `avald recover "
+                           "--restored %s --yes` begins this ledger again; that cannot be taken back, and the vendor "
+                           "will see it"),
+                         recovery->vendor);
     if (recovery->clock)
         return say_usage(AVALD,
                          _("if it is the clock that is wrong, set it right, and nothing else is needed. If it is "
@@ -165,7 +208,12 @@ int command_recover(const struct arguments *arguments, void *context)
                                 .vendor = argument_value(arguments, "vendor", NULL),
                                 .yes = argument_given(arguments, "yes"),
                                 .clock = argument_given(arguments, "clock"),
+                                .restored = argument_given(arguments, "restored"),
                                 .lock = -1};
+    if (recovery.restored && (recovery.clock || recovery.vendor != NULL))
+        return say_usage(AVALD, _("--restored names the vendor, and goes with neither --vendor nor --clock"));
+    if (recovery.restored)
+        recovery.vendor = argument_value(arguments, "restored", NULL);
     status = open_folder(&recovery);
     if (status == EXIT_FINE)
         status = recover_all(&recovery);

@@ -25,7 +25,13 @@ static const struct option_info enroll_options[] = {
 static const struct option_info recover_options[] = {
     {"vendor", 0, "VENDOR", N_("only the ledger of this vendor"), false},
     {"clock", 0, NULL, N_("ledgers that are far ahead of the clock, instead of those that lost something"), false},
+    {"restored", 0, "VENDOR", N_("the ledger of this vendor, which was restored from an old copy"), false},
     {"yes", 'y', NULL, N_("do it; without, only say what is wrong"), false},
+    {NULL, 0, NULL, NULL, false},
+};
+
+static const struct option_info backup_options[] = {
+    {"without-keys", 0, NULL, N_("leave the secret host keys out"), false},
     {NULL, 0, NULL, NULL, false},
 };
 
@@ -41,7 +47,13 @@ static const struct command_info commands[] = {
     {"serve", "", N_("answer machines until told to stop"), config_flags,
      "avald serve\navald serve --port 0 --log-format json", 0, 0, command_serve},
     {"recover", "", N_("begin ledgers again that were lost to an old copy, or to a wrong clock"), recover_options,
-     "avald recover\navald recover --yes\navald recover --clock --vendor acme.example --yes", 0, 0, command_recover},
+     "avald recover\navald recover --yes\navald recover --clock --vendor acme.example --yes\n"
+     "avald recover --restored acme.example --yes",
+     0, 0, command_recover},
+    {"backup", "FILE", N_("write all that the host's folder holds into one file, also while it serves"), backup_options,
+     "avald backup avald-monday\navald backup --without-keys avald-monday", 1, 1, command_backup},
+    {"restore", "FILE", N_("make the folder of a host from a backup, and begin its ledgers again"), NULL,
+     "avald restore avald-monday --data /var/lib/avald", 1, 1, command_restore},
     {"check-config", "[FILE]", N_("read a configuration and say what it means, or what is wrong"), NULL,
      "avald check-config /etc/aval/avald.conf", 0, 1, command_check_config},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},

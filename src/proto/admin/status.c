@@ -18,6 +18,9 @@ static void walk_ledger(struct walk *walk, void *element)
     walk_number(walk, "revocations", &ledger->revocations);
     walk_seconds(walk, "newest", &ledger->newest);
     WALK_TEXT(walk, "trouble", ledger->trouble);
+    WALK_TEXT(walk, "shown_origin", ledger->shown_origin);
+    walk_number(walk, "shown_size", &ledger->shown_size);
+    WALK_TEXT(walk, "command", ledger->command);
 }
 
 static void walk_denied(struct walk *walk, void *element)
@@ -64,6 +67,8 @@ static void walk_status(struct walk *walk, void *message)
     walk_number(walk, "signatures", &status->signatures);
     walk_number(walk, "largest_batch", &status->largest_batch);
     walk_number(walk, "queued", &status->queued);
+    walk_number(walk, "clocks_heard", &status->clocks_heard);
+    walk_number(walk, "clocks_apart", &status->clocks_apart);
     WALK_TEXT(walk, "trouble", status->trouble);
 }
 

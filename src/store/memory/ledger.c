@@ -106,3 +106,37 @@ RESULT mem_checkpoint_put(struct store *store, uint32_t ledger, struct slice not
     const struct map_key key = checkpoint_key(ledger);
     return mem_put(mem_of(store), &key, note.data, note.size);
 }
+
+static struct map_key shown_key(uint32_t ledger, uint64_t epoch)
+{
+    struct map_key key = map_key_make(TABLE_SHOWN);
+    map_key_add_number(&key, ledger);
+    map_key_add_number(&key, epoch);
+    return key;
+}
+
+RESULT mem_shown(struct store *store, uint32_t ledger, struct shown ret_shown[static SHOWN_MAX], size_t *ret_count)
+{
+    struct map_key key = shown_key(ledger, 0);
+    const struct map_entry *entry;
+    size_t count = 0;
+    while (count < SHOWN_MAX && mem_in_group(entry = mem_next(mem_of(store), &key), TABLE_SHOWN, ledger)) {
+        key = entry->key;
+        ret_shown[count].epoch = map_key_number(&key, NUMBER_END);
+        memcpy(&ret_shown[count++].seen, entry->value, sizeof ret_shown->seen);
+    }
+    *ret_count = count;
+    return RESULT_OK;
+}
+
+RESULT mem_shown_put(struct store *store, uint32_t ledger, const struct shown *shown)
+{
+    const struct map_key key = shown_key(ledger, shown->epoch);
+    return mem_put(mem_of(store), &key, &shown->seen, sizeof shown->seen);
+}
+
+RESULT mem_shown_drop(struct store *store, uint32_t ledger, uint64_t epoch)
+{
+    const struct map_key key = shown_key(ledger, epoch);
+    return mem_remove(mem_of(store), &key);
+}

@@ -15,6 +15,7 @@
  *   TABLE_LEAF        ledger, index             the leaf
  *   TABLE_HASH        ledger, level, index      struct hash
  *   TABLE_CHECKPOINT  ledger                    the note
+ *   TABLE_SHOWN       ledger, epoch             struct seen
  */
 #ifndef STORE_MEMORY_MEMORY_H
 #define STORE_MEMORY_MEMORY_H
@@ -36,7 +37,8 @@ enum table {
     TABLE_DENIAL,
     TABLE_LEAF,
     TABLE_HASH,
-    TABLE_CHECKPOINT
+    TABLE_CHECKPOINT,
+    TABLE_SHOWN
 };
 
 enum { TABLE_END = 1, NUMBER_END = TABLE_END + 8 }; /* where the table ends, and the first number behind it */
@@ -98,5 +100,8 @@ RESULT mem_hashes_get(struct store *store, uint32_t ledger, unsigned level, uint
                       struct hash *ret_hashes);
 RESULT mem_checkpoint_get(struct store *store, uint32_t ledger, struct buffer *out);
 RESULT mem_checkpoint_put(struct store *store, uint32_t ledger, struct slice note);
+RESULT mem_shown(struct store *store, uint32_t ledger, struct shown ret_shown[static SHOWN_MAX], size_t *ret_count);
+RESULT mem_shown_put(struct store *store, uint32_t ledger, const struct shown *shown);
+RESULT mem_shown_drop(struct store *store, uint32_t ledger, uint64_t epoch);
 
 #endif

@@ -209,6 +209,9 @@ static const struct store_ops memory_ops = {
     .hashes_get = mem_hashes_get,
     .checkpoint_get = mem_checkpoint_get,
     .checkpoint_put = mem_checkpoint_put,
+    .shown = mem_shown,
+    .shown_put = mem_shown_put,
+    .shown_drop = mem_shown_drop,
 };
 
 RESULT store_open_memory(struct store **ret_store)

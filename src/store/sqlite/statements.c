@@ -109,5 +109,16 @@ const char *const schema_sql =
     "CREATE TABLE checkpoint ("
     "  ledger INTEGER PRIMARY KEY,"
     "  note BLOB NOT NULL"
-    ") STRICT;";
+    ") STRICT;"
+    /* Checkpoints of a key whose first epoch is `ledger`, which it has signed and which lead to no tree that is here:
+     * the largest of each epoch. */
+    "CREATE TABLE shown ("
+    "  ledger INTEGER NOT NULL,"
+    "  epoch INTEGER NOT NULL,"
+    "  origin TEXT NOT NULL,"
+    "  size INTEGER NOT NULL,"
+    "  root BLOB NOT NULL,"
+    "  signature BLOB NOT NULL,"
+    "  PRIMARY KEY (ledger, epoch)"
+    ") STRICT, WITHOUT ROWID;";
 /* clang-format on */

@@ -88,7 +88,10 @@ extern const char *const schema_sql;
     X(TAIL_ADD, "INSERT INTO tile_tail (place, hashes) VALUES (?, ?)") \
     X(TAIL_REMOVE, "DELETE FROM tile_tail WHERE place >= ? AND place < ?") \
     X(CHECKPOINT_GET, "SELECT note FROM checkpoint WHERE ledger = ?") \
-    X(CHECKPOINT_PUT, "INSERT OR REPLACE INTO checkpoint (ledger, note) VALUES (?, ?)")
+    X(CHECKPOINT_PUT, "INSERT OR REPLACE INTO checkpoint (ledger, note) VALUES (?, ?)") \
+    X(SHOWN_LIST, "SELECT epoch, origin, size, root, signature FROM shown WHERE ledger = ? ORDER BY epoch") \
+    X(SHOWN_PUT, "INSERT OR REPLACE INTO shown (ledger, epoch, origin, size, root, signature) VALUES (?, ?, ?, ?, ?, ?)") \
+    X(SHOWN_DROP, "DELETE FROM shown WHERE ledger = ? AND epoch = ?")
 
 /* In the order of enum journal_statement. */
 #define JOURNAL_STATEMENTS(X, n) \

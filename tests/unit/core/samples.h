@@ -136,6 +136,13 @@ struct signing_key *sample_machine_key(uint8_t letter);
     "released 2026-12-24T18:00:00Z\n"
 #define SAMPLE_RELEASED SAMPLE_RELEASED_HEAD "\n" SAMPLE_RELEASE_NOTE
 
+#define SAMPLE_SHOWN_VALUES \
+    "shown-size 70001\n" \
+    "shown-root " SAMPLE_ROOT "\n" \
+    "shown-signature " SAMPLE_SEEN_SIGNATURE "\n"
+#define SAMPLE_SHOWN       "shown-origin kms.uni.example/acme.example\n" SAMPLE_SHOWN_VALUES
+#define SAMPLE_SHOWN_LATER "shown-origin kms.uni.example/acme.example/epoch-7\n" SAMPLE_SHOWN_VALUES
+
 #define SAMPLE_EPOCH \
     "aval epoch v1\n" \
     "origin kms.uni.example/acme.example/epoch-2\n" \
@@ -144,7 +151,7 @@ struct signing_key *sample_machine_key(uint8_t letter);
     "root " SAMPLE_ROOT "\n" \
     "found 69000\n" \
     "why lost\n" \
-    "began 2026-12-24T18:00:00Z\n"
+    "began 2026-12-24T18:00:00Z\n" SAMPLE_SHOWN
 
 #define SAMPLE_DENIAL \
     "aval denial v1\n" \

@@ -519,6 +519,20 @@ static void the_clocks_may_be_four_hours_apart(void **state)
     }
 }
 
+static void an_answer_carried_in_a_file_may_be_thirty_days_old(void **state)
+{
+    (void)state;
+    struct chain *chain = chain_new();
+    chain->lease.offline = true;
+    chain->belief.now = chain->lease.issued + OFFLINE_MAX;
+    assert_int_equal(believe_chain(chain), OK);
+    chain->belief.now++;
+    assert_int_equal(believe_chain(chain), ERR_LEASE_NOT_NOW);
+    chain->belief.now = chain->lease.issued - CLOCK_TOLERANCE - 1;
+    assert_int_equal(believe_chain(chain), ERR_LEASE_NOT_NOW);
+    chain_free(chain);
+}
+
 static void one_changed_part_of_three_is_still_this_machine(void **state)
 {
     (void)state;
@@ -778,6 +792,7 @@ int main(void)
         cmocka_unit_test(each_host_of_the_license_signs_the_ledger_that_it_was_asked_for),
         cmocka_unit_test(each_broken_link_is_named),
         cmocka_unit_test(the_clocks_may_be_four_hours_apart),
+        cmocka_unit_test(an_answer_carried_in_a_file_may_be_thirty_days_old),
         cmocka_unit_test(one_changed_part_of_three_is_still_this_machine),
         cmocka_unit_test(a_stored_lease_is_believed_however_old),
         cmocka_unit_test(an_earlier_request_of_its_own_is_believed_where_a_running_lease_is_given_again),

@@ -235,6 +235,16 @@ static void an_epoch_has_one_origin_and_everything_else_is_another_ledger(void *
     assert_int_equal(result_code(origin_write(key, EPOCH_LAST + 1, origin)), ERR_CHECKPOINT_ORIGIN);
 }
 
+static void an_origin_tells_by_itself_whether_it_begins_again(void **state)
+{
+    (void)state;
+    assert_false(origin_begins_again("kms.uni.example/acme.example"));
+    assert_false(origin_begins_again("kms.uni.example"));
+    assert_false(origin_begins_again("epoch-2/acme.example"));
+    assert_false(origin_begins_again("kms.uni.example/acme.example/other"));
+    assert_true(origin_begins_again("kms.uni.example/acme.example/epoch-2"));
+}
+
 static void a_later_epoch_is_signed_and_opened_by_the_same_key(void **state)
 {
     (void)state;
@@ -276,6 +286,7 @@ int main(void)
         cmocka_unit_test(an_origin_that_no_key_can_have_is_too_long),
         cmocka_unit_test(a_checkpoint_by_another_key_or_of_another_ledger_is_refused),
         cmocka_unit_test(an_epoch_has_one_origin_and_everything_else_is_another_ledger),
+        cmocka_unit_test(an_origin_tells_by_itself_whether_it_begins_again),
         cmocka_unit_test(a_later_epoch_is_signed_and_opened_by_the_same_key),
         cmocka_unit_test(a_checkpoint_of_another_ledger_or_that_could_not_be_read_back_is_not_signed),
     };

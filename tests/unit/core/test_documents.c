@@ -94,8 +94,11 @@ static void a_truncated_document_is_refused_unless_it_ends_in_a_list(void **stat
         struct document_kind kind = document_kinds[i];
         const size_t accepted = mutate_each_truncation(slice_of(samples[i]), accepted_and_canonical, &kind);
         /* Lines that may be absent at the end: two features of the product, and the whole edition before them;
-         * revocations' two licenses, two keys. */
-        const size_t expected = strcmp(kind.name, "product") == 0 ? 3 : strcmp(kind.name, "revocations") == 0 ? 4 : 0;
+         * revocations' two licenses, two keys; what an epoch was shown. */
+        const size_t expected = strcmp(kind.name, "product") == 0       ? 3
+                                : strcmp(kind.name, "revocations") == 0 ? 4
+                                : strcmp(kind.name, "epoch") == 0       ? 1
+                                                                        : 0;
         assert_int_equal(accepted, expected);
     }
 }
@@ -243,6 +246,12 @@ static const struct bad_input bad_inputs[] = {
     {"an epoch for no reason", "epoch", "why lost\n", "", ERR_DOCUMENT_MISSING_KEY, 7},
     {"an epoch behind too much", "epoch", "size 70000\n", "size 9223372036854775808\n", ERR_DOCUMENT_VALUE, 4},
     {"more found than can be", "epoch", "found 69000\n", "found 9223372036854775808\n", ERR_DOCUMENT_VALUE, 6},
+    {"an epoch that was shown one ledger twice", "epoch", SAMPLE_SHOWN, SAMPLE_SHOWN SAMPLE_SHOWN,
+     ERR_DOCUMENT_DUPLICATE_KEY, 16},
+    {"an epoch that was shown half a checkpoint", "epoch", "shown-root " SAMPLE_ROOT "\n", "", ERR_DOCUMENT_MISSING_KEY,
+     11},
+    {"an epoch that was shown too much", "epoch", "shown-size 70001\n", "shown-size 9223372036854775808\n",
+     ERR_DOCUMENT_VALUE, 10},
     {"too high a threshold", "license", "threshold 25\n", "threshold 1000000001\n", ERR_DOCUMENT_VALUE, 9},
     {"too much overage", "license", "overage 2\n", "overage 1000000001\n", ERR_DOCUMENT_VALUE, 11},
     {"unknown denial", "denial", "code below-threshold", "code bad-mood", ERR_DOCUMENT_VALUE, 2},
@@ -321,6 +330,8 @@ static const struct {
     {"lease", "expires 2027-05-21T09:00:01Z\nrenew-after 7d\nretry-after 2h\n",
      "expires 2026-11-22T09:00:02Z\nrenew-after 1s\nretry-after 0s\n"},
     {"epoch", "size 70000\n", "size 0\n"},
+    {"epoch", SAMPLE_SHOWN, ""},
+    {"epoch", SAMPLE_SHOWN, SAMPLE_SHOWN SAMPLE_SHOWN_LATER},
     {"epoch", "why lost\n", "why restored\n"},
     {"epoch", "why lost\n", "why clock\n"},
     {"epoch", "size 70000\n", "size 9223372036854775807\n"},
@@ -741,10 +752,12 @@ static void a_license_has_its_host_keys_in_their_order(void **state)
     buffer_clear(&text);
     assert_int_equal(result_code(license_write(&license, &text)), ERR_DOCUMENT_DUPLICATE_KEY);
     license.host_keys[1] = first;
+    buffer_free(&text);
     text = buffer_make(DOCUMENT_MAX);
     const struct result disordered = license_write(&license, &text);
     assert_int_equal(result_code(disordered), ERR_DOCUMENT_ORDER);
     assert_int_equal(result_place(disordered), 6);
+    buffer_free(&text);
     text = buffer_make(DOCUMENT_MAX);
     license.host_key_count = 0;
     assert_int_equal(result_code(license_write(&license, &text)), ERR_DOCUMENT_MISSING_KEY);

@@ -400,6 +400,39 @@ static void a_host_that_is_shown_its_own_later_tree_was_restored(void **state)
     assert_int_equal(rows_of(rig), 1);
 }
 
+/* What it was shown is in the store before the denial is answered, and keeps the ledger still from then on; the largest
+ * of each epoch is kept. */
+static void what_a_host_was_shown_is_kept_and_nothing_is_added_any_more(void **state)
+{
+    struct rig *const rig = *state;
+    struct request request = fixture_request(1, 1);
+    const struct checkpoint shown[] = {{.origin = HOST "/" VENDOR, .size = 9},
+                                       {.origin = HOST "/" VENDOR "/epoch-7", .size = 2},
+                                       {.origin = HOST "/" VENDOR, .size = 8}};
+    grant(rig, 2, 1);
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+        request.seen = fixture_seen(&shown[i]);
+        assert_int_equal(refusal(rig, 1, &request).code, ERR_HOST_RESTORED);
+    }
+    assert_int_equal(refuse(rig, 3, 1), ERR_HOST_RESTORED);
+    stop(rig);
+    assert_int_equal(rows_of(rig), 1);
+    uint32_t ledger;
+    size_t count;
+    struct shown kept[SHOWN_MAX];
+    assert_ok(store_ledger_find(rig->store, HOST "/" VENDOR, &ledger, NULL));
+    assert_ok(store_shown(rig->store, ledger, kept, &count, NULL));
+    assert_int_equal(count, 2);
+    assert_int_equal(kept[0].seen.size, 9);
+    assert_int_equal(kept[1].epoch, 7);
+    start(rig);
+    assert_int_equal(refuse(rig, 3, 1), ERR_HOST_RESTORED);
+    struct ledger_standing standing;
+    engine_standing(rig->engine, HOST "/" VENDOR, &standing);
+    assert_int_equal(standing.trouble, ERR_HOST_RESTORED);
+    assert_int_equal(standing.shown.epoch, 7);
+}
+
 /* A checkpoint of an empty ledger is there from the first moment, so that the host can introduce itself. */
 static void an_empty_ledger_is_signed_and_published(void **state)
 {
@@ -741,6 +774,7 @@ int main(void)
         ON_MEMORY(a_tree_that_the_host_never_signed_leaves_nothing),
         ON_BOTH(a_tree_that_the_host_has_is_known_at_any_size),
         ON_MEMORY(a_host_that_is_shown_its_own_later_tree_was_restored),
+        ON_MEMORY(what_a_host_was_shown_is_kept_and_nothing_is_added_any_more),
         ON_MEMORY(an_empty_ledger_is_signed_and_published),
         ON_BOTH(a_blocked_machine_is_refused),
         ON_BOTH(an_errand_that_fails_leaves_nothing_behind),

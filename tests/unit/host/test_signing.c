@@ -594,7 +594,7 @@ static void that_the_host_is_an_old_copy_is_logged_once_and_a_forgery_never(void
     assert_int_equal(count_of(rig, "code=request-refused"), 0);
     assert_int_equal(count_of(rig, "event=denied"), 2);
     assert_int_equal(count_of(rig, "level=error event=ledger-restored ledger=" HOST "/" VENDOR), 1);
-    assert_int_equal(count_of(rig, " seen_size=7 database_size=0\n"), 1);
+    assert_int_equal(count_of(rig, " shown_size=7 command=\"avald recover --restored " VENDOR " --yes\"\n"), 1);
 }
 
 static void trouble_with_the_signer_is_logged_when_it_begins_and_when_it_ends(void **state)

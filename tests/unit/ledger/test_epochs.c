@@ -2,6 +2,7 @@
 #include "host_fixture.h"
 
 #include "ledger/epochs.h"
+#include "ledger/recover.h"
 #include "signer/state.h"
 #include "signer/state_files.h"
 #include "store/ledger.h"
@@ -189,6 +190,70 @@ static void an_epoch_is_named_by_its_second_or_is_one_above_the_highest(void **s
     }
 }
 
+static void put_shown(const struct rig *rig, uint64_t epoch, uint64_t size)
+{
+    uint32_t first;
+    struct checkpoint checkpoint = {.size = size, .root = hash_number(size)};
+    assert_ok(origin_write(ORIGIN, epoch, checkpoint.origin));
+    const struct shown shown = {epoch, fixture_seen(&checkpoint)};
+    assert_ok(store_begin(rig->store, NULL));
+    assert_ok(store_ledger_make(rig->store, ORIGIN, &first, NULL));
+    assert_ok(store_shown_put(rig->store, first, &shown, NULL));
+    assert_ok(store_commit(rig->store, NULL));
+}
+
+/* Also one that begins for another reason; and the next one is told of what is new. */
+static void an_epoch_carries_what_was_shown_and_is_above_all_of_it(void **state)
+{
+    struct rig *const rig = *state;
+    put_shown(rig, 1, 9);
+    put_shown(rig, TODAY + 7, 2);
+    struct epoch_loss loss = look(rig);
+    assert_false(loss.lost);
+    assert_int_equal(loss.shown_count, 2);
+    struct epoch epoch;
+    assert_ok(epoch_begin(rig->fixture.folder, rig->store, &rig->authority->vendors[0], &loss, EPOCH_CLOCK, TODAY,
+                          &epoch, NULL));
+    assert_string_equal(epoch.origin, ORIGIN "/epoch-1795338008");
+    assert_int_equal(epoch.shown_count, 2);
+    assert_int_equal(epoch.shown[0].size, 9);
+    assert_string_equal(epoch.shown[1].origin, ORIGIN "/epoch-1795338007");
+    assert_ok(seen_verify(&epoch.shown[1], &rig->authority->vendors[0].host_key));
+    loss = look(rig);
+    assert_int_equal(loss.shown_count, 0);
+    assert_string_equal(loss.signed_last.origin, epoch.origin);
+    put_shown(rig, TODAY + 8, 3);
+    assert_int_equal(look(rig).shown_count, 1);
+}
+
+static void an_epoch_of_which_all_that_can_be_shown_is_told_fits_a_leaf(void **state)
+{
+    struct rig *const rig = *state;
+    for (uint64_t i = 0; i < SHOWN_MAX; i++)
+        put_shown(rig, TODAY + i, INT64_MAX - i);
+    const struct epoch_loss loss = look(rig);
+    struct epoch epoch;
+    assert_ok(epoch_begin(rig->fixture.folder, rig->store, &rig->authority->vendors[0], &loss, EPOCH_RESTORED, TODAY,
+                          &epoch, NULL));
+    assert_int_equal(epoch.shown_count, SHOWN_MAX);
+    for (size_t i = 0; i < SHOWN_MAX; i++)
+        memset(epoch.shown[i].origin, 'a' + (int)i, KEY_NAME_SIZE - 1);
+    CLEANUP_BUFFER struct buffer text = buffer_make(LEAF_MAX);
+    assert_ok(epoch_write(&epoch, &text));
+}
+
+static void the_command_that_ends_a_trouble_is_named(void **state)
+{
+    (void)state;
+    char command[RECOVER_COMMAND_SIZE];
+    recover_command_write(ERR_HOST_RESTORED, "v", command);
+    assert_string_equal(command, "avald recover --restored v --yes");
+    recover_command_write(ERR_HOST_CLOCK, "v", command);
+    assert_string_equal(command, "avald recover --clock --vendor v --yes");
+    recover_command_write(OK, "v", command);
+    assert_string_equal(command, "");
+}
+
 static void an_epoch_that_was_not_begun_to_its_end_is_passed_over(void **state)
 {
     struct rig *const rig = *state;
@@ -209,6 +274,34 @@ static void an_epoch_that_was_not_begun_to_its_end_is_passed_over(void **state)
     assert_false(look(rig).lost);
 }
 
+/* A copy from before the epoch is put back before anything was signed in it. */
+static void an_epoch_whose_first_leaf_is_gone_is_lost_though_nothing_was_signed(void **state)
+{
+    struct rig *const rig = *state;
+    sign(rig, 5);
+    const struct epoch_loss loss = look(rig);
+    struct epoch epoch;
+    assert_ok(epoch_begin(rig->fixture.folder, rig->store, &rig->authority->vendors[0], &loss, EPOCH_LOST, TODAY,
+                          &epoch, NULL));
+    assert_false(look(rig).lost);
+    store_close(rig->store);
+    assert_ok(store_open_memory(&rig->store));
+    assert_true(look(rig).lost);
+    /* As an engine does that is started on it. */
+    uint32_t ledger;
+    assert_ok(store_begin(rig->store, NULL));
+    assert_ok(store_ledger_make(rig->store, epoch.origin, &ledger, NULL));
+    assert_ok(store_commit(rig->store, NULL));
+    const struct epoch_loss again = look(rig);
+    assert_true(again.lost);
+    assert_int_equal(again.signed_last.size, 0);
+    struct epoch next;
+    assert_ok(epoch_begin(rig->fixture.folder, rig->store, &rig->authority->vendors[0], &again, EPOCH_LOST, TODAY,
+                          &next, NULL));
+    assert_string_equal(next.previous, epoch.origin);
+    assert_false(look(rig).lost);
+}
+
 static void a_broken_state_file_is_not_taken_for_a_loss(void **state)
 {
     struct rig *const rig = *state;
@@ -224,7 +317,12 @@ static void a_loss_is_said_with_both_sizes(void **state)
     (void)state;
     struct reason behind = {.text = ""};
     struct reason other = {.text = ""};
+    struct reason empty = {.text = ""};
     assert_fails(epoch_loss_say("h/v", 3, 4, &behind), STORE_ROLLED_BACK);
+    assert_fails(epoch_loss_say("h/v/epoch-2", 0, 0, &empty), STORE_ROLLED_BACK);
+    assert_string_equal(empty.text,
+                        "ledger h/v/epoch-2: the database has no leaves, not even the first, which says why "
+                        "it was begun");
     assert_fails(epoch_loss_say("h/v", 4, 4, &other), STORE_ROLLED_BACK);
     assert_string_equal(behind.text, "ledger h/v: the database has 3 leaves, 4 were signed");
     assert_string_equal(other.text,
@@ -274,6 +372,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_epoch_begins_with_a_leaf_that_says_what_was_lost, setup, teardown),
         cmocka_unit_test_setup_teardown(an_epoch_is_named_by_its_second_or_is_one_above_the_highest, setup, teardown),
         cmocka_unit_test_setup_teardown(an_epoch_that_was_not_begun_to_its_end_is_passed_over, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_epoch_carries_what_was_shown_and_is_above_all_of_it, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_epoch_of_which_all_that_can_be_shown_is_told_fits_a_leaf, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_command_that_ends_a_trouble_is_named, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_epoch_whose_first_leaf_is_gone_is_lost_though_nothing_was_signed, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_broken_state_file_is_not_taken_for_a_loss, setup, teardown),
         cmocka_unit_test_setup_teardown(a_state_file_that_cannot_be_read_is_named, setup, teardown),
         cmocka_unit_test_setup_teardown(epochs_are_found_one_after_the_other_and_none_of_another_vendor, setup,

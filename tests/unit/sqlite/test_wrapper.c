@@ -76,6 +76,10 @@ static void a_file_is_told_by_its_mark(void **state)
     assert_int_equal(result_code(database_check_schema(&fixture->database, &THEIRS, NULL)), ERR_STORE_FOREIGN);
     assert_int_equal(result_code(schema_check(&OURS, OURS.application_id, 0)), ERR_STORE_FOREIGN);
     assert_int_equal(result_code(schema_check(&OURS, OURS.application_id, 1)), OK);
+    const struct schema without_older = {OURS.application_id, OURS.version, OURS.version};
+    assert_int_equal(result_code(schema_check(&without_older, OURS.application_id, OURS.version)), OK);
+    assert_int_equal(result_code(schema_check(&without_older, OURS.application_id, OURS.version - 1)),
+                     ERR_STORE_FOREIGN);
 }
 
 static void a_schema_that_fails_leaves_no_table_behind(void **state)

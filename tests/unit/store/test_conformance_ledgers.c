@@ -202,6 +202,65 @@ static void the_last_checkpoint_of_each_ledger_is_kept(void **state)
     assert_string_equal(buffer_text(&out), "second\n");
 }
 
+static void put_shown(struct store *store, uint32_t ledger, uint64_t epoch, uint64_t size)
+{
+    struct shown shown = {.epoch = epoch, .seen = {.size = size, .root = hash_number(size), .signature = {1, 2, 3}}};
+    (void)snprintf(shown.seen.origin, sizeof shown.seen.origin, "h/v/epoch-%u", (unsigned)epoch);
+    assert_ok(store_shown_put(store, ledger, &shown, NULL));
+}
+
+static void assert_shown(struct store *store, uint32_t ledger, size_t count, const uint64_t *epochs,
+                         const uint64_t *sizes)
+{
+    struct shown kept[SHOWN_MAX];
+    size_t found;
+    assert_ok(store_shown(store, ledger, kept, &found, NULL));
+    assert_int_equal(found, count);
+    for (size_t i = 0; i < count; i++) {
+        const struct hash root = hash_number(sizes[i]);
+        char origin[KEY_NAME_SIZE];
+        (void)snprintf(origin, sizeof origin, "h/v/epoch-%u", (unsigned)epochs[i]);
+        assert_int_equal(kept[i].epoch, epochs[i]);
+        assert_string_equal(kept[i].seen.origin, origin);
+        assert_int_equal(kept[i].seen.size, sizes[i]);
+        assert_true(hash_equal(&kept[i].seen.root, &root));
+        assert_memory_equal(kept[i].seen.signature, "\1\2\3", 4);
+    }
+}
+
+static void the_largest_checkpoint_that_was_shown_of_each_epoch_is_kept(void **state)
+{
+    struct store *const store = store_of(state);
+    assert_shown(store, 1, 0, NULL, NULL);
+    assert_ok(store_begin(store, NULL));
+    put_shown(store, 1, 9, 5);
+    put_shown(store, 1, 2, 7);
+    put_shown(store, 1, 9, 4);
+    put_shown(store, 1, 2, 8);
+    put_shown(store, 2, 3, 1);
+    assert_ok(store_commit(store, NULL));
+    assert_shown(store, 1, 2, (const uint64_t[]){2, 9}, (const uint64_t[]){8, 5});
+    assert_shown(store, 2, 1, (const uint64_t[]){3}, (const uint64_t[]){1});
+    assert_ok(store_begin(store, NULL));
+    put_shown(store, 1, 9, 100);
+    store_rollback(store);
+    assert_shown(store, 1, 2, (const uint64_t[]){2, 9}, (const uint64_t[]){8, 5});
+}
+
+static void of_more_epochs_than_are_kept_the_highest_stay(void **state)
+{
+    struct store *const store = store_of(state);
+    assert_ok(store_begin(store, NULL));
+    for (uint64_t epoch = 10; epoch < 10 + SHOWN_MAX; epoch++)
+        put_shown(store, 1, epoch, 1);
+    put_shown(store, 1, 3, 1);
+    put_shown(store, 1, 30, 2);
+    assert_ok(store_commit(store, NULL));
+    static const uint64_t epochs[SHOWN_MAX] = {11, 12, 13, 14, 15, 16, 17, 30};
+    static const uint64_t sizes[SHOWN_MAX] = {1, 1, 1, 1, 1, 1, 1, 2};
+    assert_shown(store, 1, SHOWN_MAX, epochs, sizes);
+}
+
 /* Appends a batch as the host does: leaves, and the hashes that they complete at each level. */
 static void append_batch(struct store *store, struct frontier *frontier, size_t count)
 {
@@ -337,6 +396,8 @@ static const struct conformance_test tests[] = {
     CONFORMANCE(hashes_are_appended_at_the_end_or_not_at_all),
     CONFORMANCE(hashes_appended_after_a_rollback_replace_those_undone),
     CONFORMANCE(the_last_checkpoint_of_each_ledger_is_kept),
+    CONFORMANCE(the_largest_checkpoint_that_was_shown_of_each_epoch_is_kept),
+    CONFORMANCE(of_more_epochs_than_are_kept_the_highest_stay),
     CONFORMANCE(proofs_from_stored_tiles_lead_to_the_root_of_the_batches),
     CONFORMANCE(a_reader_in_another_thread_sees_whole_batches),
 };

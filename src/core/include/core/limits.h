@@ -18,6 +18,7 @@ enum {
     HARDWARE_MAX = 8,
     HARDWARE_KIND_SIZE = 16, /* "board", "uuid", ... */
     REVOKED_MAX = 1024,
+    SHOWN_MAX = 8,          /* checkpoints that a host was shown and does not have, one of each epoch */
     EXTENSIONS_SIZE = 1025, /* all x- lines of a document together */
 
     DOCUMENT_MAX = 128 * 1024,    /* the text of any document, without signatures */

@@ -1,6 +1,7 @@
 /* What a host is doing; see resources.h. */
 #include "resources.h"
 
+#include "ledger/recover.h"
 #include "proto/admin/status.h"
 #include "question.h"
 
@@ -44,6 +45,10 @@ static void add_standings(struct engine *engine, struct control_status *status)
         if (standing.trouble == OK)
             continue;
         snprintf(ledger->trouble, sizeof ledger->trouble, "%s", error_info(standing.trouble)->name);
+        memcpy(ledger->shown_origin, standing.shown.seen.origin, sizeof ledger->shown_origin);
+        ledger->shown_size = standing.shown.seen.size;
+        _Static_assert((int)sizeof ledger->command == (int)RECOVER_COMMAND_SIZE, "one limit");
+        recover_command_write(standing.trouble, ledger->vendor, ledger->command);
         if (status->trouble[0] == 0)
             memcpy(status->trouble, ledger->trouble, sizeof status->trouble);
     }

@@ -21,41 +21,36 @@ static struct slice note_of(const struct job *job)
 
 /* ---- what must hold before anything is decided ---- */
 
-/* Says once, until the engine is started again, that the ledger is an old copy. */
-static void log_restored(const struct engine *engine, struct ledger *ledger, const struct entry *entry,
-                         const struct seen *seen)
+/* A host that was restored from an old copy still takes what other machines show it: the next epoch tells of it. */
+static RESULT deny_restored(struct engine *engine, struct entry *entry, const struct shown *shown)
 {
-    char machine[MACHINE_ID_TEXT_SIZE];
-    if (ledger->restored)
-        return;
-    ledger->restored = true;
-    machine_id_write(&entry->machine, machine);
-    LOG_EVENT(engine->options.log, LOG_ERROR, "ledger-restored", TEXT_FIELD("ledger", ledger->origin),
-              TEXT_FIELD("reason", error_info(ERR_HOST_RESTORED)->name), TEXT_FIELD("machine", machine),
-              TEXT_FIELD("seen", seen->origin), NUMBER_FIELD("seen_size", seen->size),
-              NUMBER_FIELD("database_size", ledger->frontier.size));
+    if (shown != NULL)
+        TRY(ledger_shown(engine, entry->vendor->ledger, shown));
+    return deny_plainly(engine, entry, ERR_HOST_RESTORED, RETRY_TROUBLE);
 }
 
 static RESULT check_seen(struct engine *engine, struct entry *entry, const struct seen *seen, bool *ret_open)
 {
     enum sight sight;
+    struct shown shown = {.seen = *seen};
     *ret_open = false;
-    const struct result judged = sight_judge(engine, entry->vendor, seen, &sight);
+    const struct result judged = sight_judge(engine, entry->vendor, seen, &shown.epoch, &sight);
     if (result_code(judged) == ERR_STORE_CORRUPT || result_code(judged) == ERR_NOT_FOUND)
         return deny_plainly(engine, entry, ERR_HOST_STORAGE, RETRY_TROUBLE);
     TRY(judged);
     if (sight == SIGHT_FALSE)
         return deny_refused(engine, entry, FAIL(SIGNATURE_WRONG));
-    if (sight == SIGHT_RESTORED) {
-        log_restored(engine, entry->vendor->ledger, entry, seen);
-        return deny_plainly(engine, entry, ERR_HOST_RESTORED, RETRY_TROUBLE);
-    }
+    if (sight == SIGHT_RESTORED)
+        return deny_restored(engine, entry, &shown);
+    if (ledger_is_restored(entry->vendor->ledger))
+        return deny_restored(engine, entry, NULL);
     *ret_open = true;
     return RESULT_OK;
 }
 
 /* Whether the ledger takes anything now, and the machine meant this host and has seen nothing that it has not; where
- * not, the job is denied. */
+ * not, the job is denied. An old copy comes before a wrong clock: the epoch that ends the one has the right time too.
+ */
 static RESULT check_ledger(struct engine *engine, struct entry *entry, const struct verifier_key *host_key,
                            const struct seen *seen, bool *ret_open)
 {
@@ -67,9 +62,11 @@ static RESULT check_ledger(struct engine *engine, struct entry *entry, const str
         deny_signer(entry);
         return RESULT_OK;
     }
-    if (ledger->stands)
-        return deny_plainly(engine, entry, ERR_HOST_CLOCK, RETRY_TROUBLE);
-    return check_seen(engine, entry, seen, ret_open);
+    TRY(check_seen(engine, entry, seen, ret_open));
+    if (!*ret_open || !ledger->stands)
+        return RESULT_OK;
+    *ret_open = false;
+    return deny_plainly(engine, entry, ERR_HOST_CLOCK, RETRY_TROUBLE);
 }
 
 /* ---- activation ---- */

@@ -64,7 +64,7 @@ static RESULT had_once(struct engine *engine, const struct seen *seen, bool *ret
 }
 
 RESULT sight_judge(struct engine *engine, const struct catalog_vendor *vendor, const struct seen *seen,
-                   enum sight *ret_sight)
+                   uint64_t *ret_epoch, enum sight *ret_sight)
 {
     const struct authority_vendor *const of = vendor->vendor;
     uint64_t epoch;
@@ -74,6 +74,7 @@ RESULT sight_judge(struct engine *engine, const struct catalog_vendor *vendor, c
         TRY(has_now(engine, vendor->ledger, seen, &known));
     else if (epoch < of->epoch)
         TRY(had_once(engine, seen, &known));
+    *ret_epoch = epoch;
     if (known)
         *ret_sight = SIGHT_KNOWN;
     else if (!is_ok(seen_verify(seen, &of->host_key)))

@@ -18,8 +18,8 @@ enum sight {
     SIGHT_FALSE      /* it never signed it */
 };
 
-/* Errors of the store; STORE_CORRUPT where it does not hold the tree that it should. */
+/* Also of which epoch it is. Errors of the store; STORE_CORRUPT where it does not hold the tree that it should. */
 RESULT sight_judge(struct engine *engine, const struct catalog_vendor *vendor, const struct seen *seen,
-                   enum sight *ret_sight);
+                   uint64_t *ret_epoch, enum sight *ret_sight);
 
 #endif

@@ -1,10 +1,10 @@
 /*
- * Epochs of a ledger, as the host sees them: what happens when its database is found to be behind what was signed, or
- * its newest leaf to be far ahead of the clock.
+ * Epochs of a ledger, as the host sees them: what happens when its database is found to be behind what was signed, the
+ * host to have been restored from an old copy, or its newest leaf to be far ahead of the clock.
  *
  * `avald recover` begins the next epoch: a ledger with an origin of its own (core/tlog/checkpoint.h), whose leaf 0 is
- * an `epoch` document that says why, and what was lost. Machines keep their rows and seats, leases in force stay valid,
- * and the vendor reads of it in the next audit.
+ * an `epoch` document that says why, what was lost, and what the host was shown that it does not have. Machines keep
+ * their rows and seats, leases in force stay valid, and the vendor reads of it in the next audit.
  *
  * Numbers of a key's ledgers in the store ascend with their epochs, the first one's being the lowest: so of two rows of
  * a machine that with the higher ledger tells of the later lease.
@@ -18,9 +18,10 @@
 #include "authority/authority.h"
 #include "base/reason.h"
 #include "core/tlog/checkpoint.h"
-#include "store/store.h"
+#include "store/ledger.h"
 
-/* Whether the ledger of `size` leaves in the store is, or extends, the tree that was signed. */
+/* Whether the ledger of `size` leaves in the store is, or extends, the tree that was signed, whose origin is that of the
+ * epoch. One of an epoch from the second on has at least its first leaf. */
 RESULT epoch_extends(struct store *store, uint32_t ledger, uint64_t size, const struct checkpoint *signed_last,
                      bool *ret_extends, struct reason *reason);
 /* When the last of the ledger's `size` leaves was written; 0: there is none, or none that this program knows. Errors of
@@ -32,12 +33,19 @@ RESULT epoch_loss_say(const char *origin, uint64_t found, uint64_t signed_size, 
 /* The lowest epoch above `epoch` of that key whose ledger is in the store; 0: there is none. */
 RESULT epoch_next(struct store *store, const char *key_name, uint64_t epoch, uint64_t *ret_next, struct reason *reason);
 
+/* What the store keeps of checkpoints that the host was shown, of the vendor's epoch and of later ones: where there is
+ * any, the host was restored from an old copy, and adds nothing before the next epoch. Errors of the store. */
+RESULT epoch_shown(struct store *store, const struct authority_vendor *vendor, struct shown ret_shown[static SHOWN_MAX],
+                   size_t *ret_count, struct reason *reason);
+
 /* How a vendor's ledger stands. */
 struct epoch_loss {
     bool lost;                     /* the store is behind what was signed, or has another tree */
     struct checkpoint signed_last; /* its origin is that of the epoch */
     uint64_t found;                /* leaves of the epoch in the store */
     seconds newest;                /* the time of the last of them, as epoch_newest_time() has it */
+    size_t shown_count;            /* what the host was shown that it had signed, and does not have */
+    struct shown shown[SHOWN_MAX];
 };
 /* Compares the store with the signer's state file. The host must not run. STORE_CORRUPT: the state file is broken;
  * FILE_READ; errors of the store. */

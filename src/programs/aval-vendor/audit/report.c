@@ -2,6 +2,7 @@
 #include "audit/report.h"
 
 #include "base/sentences.h"
+#include "describe.h"
 #include "terminal/say.h"
 
 #include <inttypes.h>
@@ -59,6 +60,7 @@ static void describe_beginning(struct report *report, const struct epoch *epoch)
     report_text(report, "epoch_before", _("  after"), epoch->previous);
     report_number(report, "signed_before", _("  leaves signed"), epoch->size);
     report_number(report, "found_before", _("  leaves found"), epoch->found);
+    describe_epoch_shown(report, epoch);
 }
 
 static void describe_root(struct report *report, const char *key, const char *title, const struct hash *root)
@@ -95,19 +97,32 @@ static void describe_coverage(struct report *report, const struct audit *audit)
     report_time(report, "audited_on", _("  on"), audit->audited_on);
 }
 
-/* What machines have seen signed of an epoch beyond the end that a later one tells. Nobody knows the leases in there.
- */
+/* Of leases that were audited before they were lost the desk knows, of others nobody. */
+static void describe_lost_leases(struct report *report, const struct book_ledger *ledger)
+{
+    const bool all = ledger->seen <= ledger->size;
+    const bool some = ledger->size > ledger->end_size;
+    report_text(report, "outstanding", _("  their leases"),
+                report->json ? (all    ? "counted"
+                                : some ? "counted-in-part"
+                                       : "unknown")
+                : all        ? _("outstanding until they end, as the true-up counts them")
+                : some       ? _("outstanding; those audited are in the true-up, how many more is unknown")
+                             : _("outstanding, how many is unknown"));
+}
+
+/* What the desk has audited or machines have seen signed of an epoch beyond the end that a later one tells. */
 static void describe_loss(struct report *report, const struct audit *audit, const struct book_ledger *ledger)
 {
     char origin[KEY_NAME_SIZE] = "";
-    result_ignore(origin_write(audit->roll->keys[0].name, ledger->epoch, origin)); /* it has been read from one */
+    result_ignore(origin_write(audit->host, ledger->epoch, origin)); /* it has been read from one */
     report_object_begin(report, NULL);
     report_text(report, "origin", _("Lost of"), origin);
     report_number(report, "told_size", _("  its end, as told since"), ledger->end_size);
+    report_number(report, "audited_size", _("  audited by the desk"), ledger->size);
     report_number(report, "seen_size", _("  seen by machines"), ledger->seen);
-    report_number(report, "entries", _("  entries lost, at least"), ledger->seen - ledger->end_size);
-    report_text(report, "outstanding", _("  their leases"),
-                report->json ? "unknown" : _("outstanding, how many is unknown"));
+    report_number(report, "entries", _("  entries lost, at least"), book_ledger_lost(ledger));
+    describe_lost_leases(report, ledger);
     report_object_end(report);
 }
 
@@ -116,7 +131,7 @@ static void describe_losses(struct report *report, const struct audit *audit)
     report_objects_begin(report, "lost");
     for (size_t i = 0; i < book_ledger_count(audit->book); i++) {
         const struct book_ledger *ledger = book_ledger_at(audit->book, i);
-        if (ledger->has_end && ledger->seen > ledger->end_size)
+        if (strcmp(ledger->host, audit->host) == 0 && book_ledger_lost(ledger) > 0)
             describe_loss(report, audit, ledger);
     }
     report_objects_end(report);
@@ -150,6 +165,8 @@ static void describe(struct report *report, const struct audit *audit, struct re
     if (audit->has_epoch)
         describe_beginning(report, &audit->epoch);
     describe_coverage(report, audit);
+    if (is_ok(outcome) && roll_is_joined(audit->roll))
+        report_number(report, "next_from", _("Next export from"), book_final_size(audit->book, audit->ledger));
     if (is_ok(outcome))
         describe_losses(report, audit);
     report_number(report, "finding_count", _("Findings"), audit->finding_count);

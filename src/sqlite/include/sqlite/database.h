@@ -52,7 +52,8 @@ bool database_in_transaction(const struct database *database);
 /* The mark of a file and of its schema: SQLite's application_id and user_version (from 1 on). */
 struct schema {
     uint32_t application_id;
-    uint32_t version; /* the newest that this program knows */
+    uint32_t version; /* the newest that this program knows, and makes */
+    uint32_t oldest;  /* that it reads; 0: all */
 };
 /* STORE_FOREIGN for a file of somebody else's, STORE_NEWER for a schema of a later program. */
 RESULT schema_check(const struct schema *schema, uint32_t application_id, uint32_t version);
@@ -64,5 +65,13 @@ RESULT database_make_schema(const struct database *database, const struct schema
 
 /* Copies everything in `from` over what is in `to`. */
 RESULT database_copy(const struct database *from, const struct database *to, struct reason *reason);
+/* The same, and asks now and then whether to go on, with the pages that are copied and all there are; where not, it ends
+ * with STORE_FAILED. */
+struct copy_watch {
+    bool (*go_on)(void *context, uint64_t done, uint64_t all);
+    void *context;
+};
+RESULT database_copy_watched(const struct database *from, const struct database *to, const struct copy_watch *watch,
+                             struct reason *reason);
 
 #endif

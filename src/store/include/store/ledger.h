@@ -1,7 +1,9 @@
-/* Ledgers in a store: leaves, hashes, the last checkpoint; see store.h. */
+/* Ledgers in a store: leaves, hashes, the last checkpoint, and what is known to have been signed beside; see store.h.
+ */
 #ifndef STORE_LEDGER_H
 #define STORE_LEDGER_H
 
+#include "core/documents/documents.h"
 #include "core/tlog/merkle.h"
 #include "store/store.h"
 
@@ -44,5 +46,19 @@ struct tile_source store_tile_source(struct store_tiles *context);
 /* The last signed checkpoint that was given out for a ledger, as a note; NOT_FOUND where none was kept. */
 RESULT store_checkpoint_get(struct store *store, uint32_t ledger, struct buffer *out, struct reason *reason);
 RESULT store_checkpoint_put(struct store *store, uint32_t ledger, struct slice note, struct reason *reason);
+
+/* ---- what a host was shown of itself ---- */
+
+/* A checkpoint that the host's key has signed, and whose tree the host does not have. */
+struct shown {
+    uint64_t epoch; /* that the origin names */
+    struct seen seen;
+};
+/* Keeps it for the ledger (that of the key's first epoch), unless as large a one of that epoch is kept. Of more than
+ * SHOWN_MAX those of the lowest epochs go. Inside a transaction. */
+RESULT store_shown_put(struct store *store, uint32_t ledger, const struct shown *shown, struct reason *reason);
+/* All that are kept, ascending by epoch. */
+RESULT store_shown(struct store *store, uint32_t ledger, struct shown ret_shown[static SHOWN_MAX], size_t *ret_count,
+                   struct reason *reason);
 
 #endif

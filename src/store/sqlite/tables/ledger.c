@@ -231,3 +231,53 @@ RESULT sqlite_checkpoint_put(struct store *store, uint32_t ledger, struct slice 
     query_bytes(&query, note.data, note.size);
     return query_run(&query, NULL);
 }
+
+/* ---- what a host was shown of itself ---- */
+
+static RESULT shown_columns(const struct query *query, struct shown *ret_shown)
+{
+    struct seen *const seen = &ret_shown->seen;
+    TRY(column_unsigned(query, 0, &ret_shown->epoch));
+    TRY(column_text(query, 1, seen->origin, sizeof seen->origin));
+    TRY(column_unsigned(query, 2, &seen->size));
+    TRY(column_exactly(query, 3, seen->root.bytes, HASH_SIZE));
+    return column_exactly(query, 4, seen->signature, SIGNATURE_SIZE);
+}
+
+RESULT sqlite_shown(struct store *store, uint32_t ledger, struct shown ret_shown[static SHOWN_MAX], size_t *ret_count)
+{
+    size_t count = 0;
+    CLEANUP_QUERY struct query query = query_make(sqlite_of(store), STATEMENT_SHOWN_LIST);
+    query_number(&query, ledger);
+    for (;;) {
+        bool row;
+        TRY(query_step(&query, &row));
+        if (!row)
+            break;
+        ENSURE(count < SHOWN_MAX, STORE_CORRUPT);
+        TRY(shown_columns(&query, &ret_shown[count++]));
+    }
+    *ret_count = count;
+    return RESULT_OK;
+}
+
+RESULT sqlite_shown_put(struct store *store, uint32_t ledger, const struct shown *shown)
+{
+    const struct seen *const seen = &shown->seen;
+    CLEANUP_QUERY struct query query = query_make(sqlite_of(store), STATEMENT_SHOWN_PUT);
+    query_number(&query, ledger);
+    query_number(&query, (int64_t)shown->epoch);
+    query_text(&query, seen->origin);
+    query_number(&query, (int64_t)seen->size);
+    query_bytes(&query, seen->root.bytes, HASH_SIZE);
+    query_bytes(&query, seen->signature, SIGNATURE_SIZE);
+    return query_run(&query, NULL);
+}
+
+RESULT sqlite_shown_drop(struct store *store, uint32_t ledger, uint64_t epoch)
+{
+    CLEANUP_QUERY struct query query = query_make(sqlite_of(store), STATEMENT_SHOWN_DROP);
+    query_number(&query, ledger);
+    query_number(&query, (int64_t)epoch);
+    return query_run(&query, NULL);
+}

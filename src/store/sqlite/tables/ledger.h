@@ -16,5 +16,8 @@ RESULT sqlite_leaves(struct store *store, uint32_t ledger, uint64_t first, uint6
                      bool (*each)(void *context, uint64_t index, struct slice leaf), void *context);
 RESULT sqlite_checkpoint_get(struct store *store, uint32_t ledger, struct buffer *out);
 RESULT sqlite_checkpoint_put(struct store *store, uint32_t ledger, struct slice note);
+RESULT sqlite_shown(struct store *store, uint32_t ledger, struct shown ret_shown[static SHOWN_MAX], size_t *ret_count);
+RESULT sqlite_shown_put(struct store *store, uint32_t ledger, const struct shown *shown);
+RESULT sqlite_shown_drop(struct store *store, uint32_t ledger, uint64_t epoch);
 
 #endif

@@ -239,6 +239,8 @@ struct epoch {
     uint64_t found;               /* leaves that the database still had of it */
     unsigned why;                 /* enum epoch_why */
     seconds began;
+    size_t shown_count; /* checkpoints that the host had signed and was shown, and did not have, at most one of each */
+    struct seen shown[SHOWN_MAX]; /* ledger; for whoever wants proof to verify by the host key (seen_verify) */
     struct extensions extensions;
 };
 

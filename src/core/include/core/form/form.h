@@ -79,6 +79,8 @@ void form_features(struct form *form, struct features *features);
 void form_hardware(struct form *form, struct hardware *hardware);
 /* Lines `seen-origin`, `seen-size`, `seen-root`, `seen-signature`: of a ledger of that key. */
 void form_seen(struct form *form, struct seen *seen, const struct verifier_key *host_key);
+/* Lines `shown-origin`, `shown-size`, `shown-root`, `shown-signature`: the same of some ledger. */
+void form_shown(struct form *form, struct seen *shown);
 /* The x- lines; must come last. */
 void form_extensions(struct form *form, struct extensions *extensions);
 

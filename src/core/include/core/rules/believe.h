@@ -51,9 +51,9 @@ struct belief {
                                           other must be left; NULL: none */
     const struct revocations *revocations; /* NULL: none known */
     seconds now;                           /* the machine's effective clock */
-    bool fresh; /* just received: rule 9 asks |issued - now| <= CLOCK_TOLERANCE, and of one that is given again that it
-                   runs. Otherwise (from the state folder) only that issued <= now + CLOCK_TOLERANCE; whether it has
-                   expired is not asked here */
+    bool fresh; /* just received: rule 9 asks |issued - now| <= CLOCK_TOLERANCE, of one that says `offline` that it is
+                   no older than OFFLINE_MAX, and of one that is given again that it runs. Otherwise (from the state
+                   folder) only that issued <= now + CLOCK_TOLERANCE; whether it has expired is not asked here */
 };
 
 struct believed {

@@ -29,6 +29,9 @@ RESULT origin_epoch(const char *origin, const char *key_name, uint64_t *ret_epoc
 /* The origin of an epoch. CHECKPOINT_ORIGIN where it is 0 or above EPOCH_LAST; TEXT_TOO_LONG. */
 RESULT origin_write(const char *key_name, uint64_t epoch, char ret_origin[static KEY_NAME_SIZE]);
 
+/* Whether an origin is that of an epoch from the second on, whoever's. */
+bool origin_begins_again(const char *origin);
+
 /* Opens a checkpoint note: signed by the key (else CHECKPOINT_SIGNER; also where its signature is wrong), of an epoch
  * of the ledger named by that key (CHECKPOINT_ORIGIN). Errors of form are those of note_read and checkpoint_read. */
 RESULT checkpoint_open(struct slice note, const struct verifier_key *key, struct checkpoint *ret_checkpoint);

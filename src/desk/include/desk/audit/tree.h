@@ -15,14 +15,6 @@
 #include "core/tlog/export.h"
 #include "desk/audit/book.h"
 
-/* What the vendor knows from before; each may be NULL. */
-struct audit_past {
-    const struct checkpoint *previous;  /* kept by the vendor */
-    const struct book_mark *kept;       /* where the desk's audit before of this ledger ended */
-    const struct book_mark *last_epoch; /* the same of the latest epoch before this one that the desk has audited */
-    uint64_t last_epoch_number;         /* which one that is */
-};
-
 /* A tree that was signed before. */
 struct anchor {
     uint64_t size;
@@ -34,10 +26,11 @@ struct difference {
     enum difference_kind {
         DIFFERENCE_NONE,
         DIFFERENCE_AUDITED, /* from what the desk has audited */
-        DIFFERENCE_GIVEN    /* from the checkpoint that the vendor kept */
+        DIFFERENCE_GIVEN,   /* from the checkpoint that the vendor kept */
+        DIFFERENCE_TOLD     /* of the epoch before, as the first leaf tells it, from what the desk has audited of it */
     } kind;
     uint64_t size;       /* the smallest at which they are seen to differ */
-    struct hash root;    /* there; of the export's tree */
+    struct hash root;    /* there; of the export's tree, or as it tells */
     struct hash before;  /* of the other */
     struct anchor other; /* the other tree, where it was signed */
 };
@@ -45,17 +38,24 @@ struct difference {
 struct audit_tree {
     struct book *book; /* borrowed */
     struct frontier frontier;
-    struct anchor audited; /* where the desk's audit before ended: the book has the roots of all sizes up to it */
+    uint64_t known;        /* the book had the roots of all sizes up to this one */
+    bool has_audited;      /* the desk has audited it before, */
+    struct anchor audited; /* up to there */
     bool has_given;
     struct anchor given;
     struct difference difference;
 };
 
-/* Before the first leaf; the book has this ledger open. Errors of the book. */
-RESULT audit_tree_begin(struct audit_tree *tree, const struct export_header *header, const struct audit_past *past,
-                        struct book *book, struct reason *reason);
+/* Before the first leaf; the book has this ledger open, `ledger` is what it knows of it. `previous` is a checkpoint
+ * that the vendor kept, or NULL. Errors of the book. */
+RESULT audit_tree_begin(struct audit_tree *tree, const struct export_header *header, const struct checkpoint *previous,
+                        const struct book_ledger *ledger, struct book *book, struct reason *reason);
 /* Errors of the book. */
 RESULT audit_tree_add(struct audit_tree *tree, struct slice leaf, struct reason *reason);
+/* The first leaf tells another root of an epoch than the desk has audited of it at that size; `audited` is where that
+ * audit ended. */
+void audit_tree_told(struct audit_tree *tree, uint64_t size, const struct hash *told, const struct hash *before,
+                     const struct anchor *audited);
 /* CONSISTENCY_WRONG with both roots where it differs from what was known; for after its checkpoint was verified. */
 RESULT audit_tree_conclude(const struct audit_tree *tree, struct reason *reason);
 

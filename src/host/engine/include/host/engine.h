@@ -18,6 +18,7 @@
 #include "ledger/pages.h"
 #include "signer/client.h"
 #include "signer/service.h"
+#include "store/ledger.h"
 #include "store/machines.h"
 
 enum job_kind { JOB_ACTIVATE, JOB_RELEASE };
@@ -86,10 +87,13 @@ seconds engine_now(const struct engine *engine);
  * it has been signed since the start. Thread-safe. */
 RESULT engine_published(struct engine *engine, const char *origin, struct published *ret_published);
 
-/* How a ledger stands with the host's clock. */
+/* How a ledger stands with what machines have seen of it, and with the host's clock. */
 struct ledger_standing {
-    seconds newest;          /* the time of its newest leaf; 0: none */
-    enum error_code trouble; /* OK; HOST_CLOCK: the clock is more than CLOCK_TOLERANCE behind, and nothing is added */
+    seconds newest;     /* the time of its newest leaf; 0: none */
+    struct shown shown; /* what shows that the ledger is an old copy; epoch 0: nothing */
+    /* Why nothing is added. OK; HOST_RESTORED: it is an old copy; HOST_CLOCK: the clock is more than CLOCK_TOLERANCE
+     * behind. */
+    enum error_code trouble;
 };
 /* As of now. All zero where there is no such ledger. Thread-safe. */
 void engine_standing(struct engine *engine, const char *origin, struct ledger_standing *ret_standing);

@@ -14,6 +14,9 @@ struct control_ledger {
     uint64_t revocations;                    /* sequence of the newest; 0: none */
     seconds newest;                          /* the time of its newest leaf; 0: none */
     char trouble[NAME_SIZE];                 /* code of what keeps it from being added to; "": nothing */
+    char shown_origin[KEY_NAME_SIZE];        /* signed by this host, which does not have it; "": nothing */
+    uint64_t shown_size;                     /* leaves of it */
+    char command[CONTROL_COMMAND_SIZE];      /* what ends the trouble, while the host is stopped; "": nothing */
 };
 
 /* GET CONTROL_STATUS. Counters since the start. */
@@ -39,6 +42,8 @@ struct control_status {
     uint64_t signatures;
     uint64_t largest_batch;
     uint64_t queued;
+    uint64_t clocks_heard;   /* machines that asked within a day (of many a sample), */
+    uint64_t clocks_apart;   /* and those whose clock is more than four hours apart from this host's */
     char trouble[NAME_SIZE]; /* code; "": none. Of the host, or of one of its ledgers */
 };
 

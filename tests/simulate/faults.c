@@ -1,0 +1,299 @@
+/* Faults; see faults.h. */
+#include "faults.h"
+
+#include "disk.h"
+#include "files.h"
+#include "world.h"
+
+#include <string.h>
+
+/* ---- the host ---- */
+
+/* What the operator does with a host that is down: starts it, and where that fails for what was lost, recovers. */
+static void bring_up(struct world *world)
+{
+    struct host *const host = &world->host;
+    if (host->up || host_start(host))
+        return;
+    world_say(world, "host does not start: %s", error_info(host->trouble)->name);
+    if (host->trouble == ERR_STORE_ROLLED_BACK) {
+        const size_t begun = host_recover(host, world->vendors, world->vendor_count, EPOCH_LOST);
+        world_say(world, "operator recovers %zu ledgers: lost", begun);
+        host_start(host);
+    }
+    /* A disk that failed, or stood still, meanwhile: the next attempt finds it whole. */
+    if (disk_stopped())
+        host_crash(host, (unsigned)world_draw(world, 3), world_draw(world, UINT32_MAX));
+    else if (!host->up && !disk_happened())
+        world_violated(world, "the host cannot be brought up: %s", error_info(host->trouble)->name);
+}
+
+static void host_goes_down(struct world *world)
+{
+    host_stop(&world->host);
+    world->down_until = world->now + (seconds)world_draw(world, (uint64_t)3 * DAY);
+    world_say(world, "host goes down");
+}
+
+/* It happens at some call from now on, in the middle of a batch. */
+static void host_crashes_soon(struct world *world)
+{
+    static const unsigned calls[] = {DISK_WRITE, DISK_SYNC, DISK_STATE_WRITE, DISK_STATE_SYNC, DISK_ANY};
+    const unsigned which = calls[world_draw(world, sizeof calls / sizeof *calls)];
+    const uint64_t nth = 1 + world_draw(world, 12);
+    if (world->disk_until > 0)
+        return;
+    disk_plan(which, nth, world_happens(world, 2) ? DISK_STOPS_BEFORE : DISK_STOPS_AFTER);
+    world_say(world, "host will crash at call %llu of kind %u", (unsigned long long)nth, which);
+}
+
+static void host_disk_fills(struct world *world)
+{
+    const bool database = world_happens(world, 2);
+    disk_plan(database ? DISK_WRITE : DISK_STATE_WRITE, 1 + world_draw(world, 6), DISK_FAILS_ON);
+    world->disk_until = world->now + (seconds)world_draw(world, (uint64_t)2 * DAY);
+    world_say(world, "the host's disk fills up: %s", database ? "database" : "signer");
+}
+
+static void host_disk_hiccups(struct world *world)
+{
+    if (world->disk_until > 0)
+        return;
+    disk_plan(world_happens(world, 2) ? DISK_DATABASE : DISK_STATE, 1 + world_draw(world, 20), DISK_FAILS_ONCE);
+    world_say(world, "one call of the host's disk will fail");
+}
+
+static void host_is_backed_up(struct world *world)
+{
+    if (disk_stopped())
+        return;
+    host_back_up(&world->host);
+    world_say(world, "host is backed up");
+}
+
+/* Where one of the two copies is older than the other, the host notices by itself. A whole folder that is restored
+ * needs `avald recover --restored`, which is another row. */
+static void host_database_is_restored(struct world *world)
+{
+    struct host *const host = &world->host;
+    if (!host->has_backup)
+        return;
+    host_stop(host);
+    disk_plan(0, 0, DISK_FAILS_ONCE);
+    world->disk_until = 0;
+    host_restore(host, world->dishonesty == REWRITES_HISTORY);
+    world->down_until = world->now + (seconds)world_draw(world, DAY);
+    world_say(world, "host is restored from the copy");
+}
+
+/* ---- clocks ---- */
+
+static seconds draw_clock_error(struct world *world)
+{
+    static const seconds errors[] = {(seconds)1 * HOUR, (seconds)3 * HOUR, (seconds)5 * HOUR, (seconds)2 * DAY,
+                                     (seconds)100 * DAY};
+    const seconds error = errors[world_draw(world, sizeof errors / sizeof *errors)];
+    return world_happens(world, 2) ? error : -error;
+}
+
+static void host_clock_jumps(struct world *world)
+{
+    world->host.clock_error = draw_clock_error(world);
+    world->clock_until = world->now + (seconds)world_draw(world, (uint64_t)world->renew);
+    world_say(world, "the host's clock is wrong by %lld s", (long long)world->host.clock_error);
+}
+
+/* A time server that everybody believes. */
+static void all_clocks_jump(struct world *world)
+{
+    host_clock_jumps(world);
+    for (size_t i = 0; i < world->machine_count; i++)
+        world->machines[i].clock_error = world->host.clock_error;
+    world_say(world, "and so are those of all machines");
+}
+
+static void set_clocks(struct world *world)
+{
+    world->clock_until = 0;
+    world->host.clock_error = 0;
+    for (size_t i = 0; i < world->machine_count; i++)
+        world->machines[i].clock_error = 0;
+    world_say(world, "all clocks are set");
+}
+
+/* ---- the vendor ---- */
+
+static void license_is_followed(struct world *world)
+{
+    struct vendor *const vendor = &world->vendors[world_draw(world, world->vendor_count)];
+    if (vendor->license_count < LICENSES_MAX)
+        world_license(world, vendor);
+}
+
+/* The one before the newest. */
+static void license_is_revoked(struct world *world)
+{
+    struct vendor *const vendor = &world->vendors[world_draw(world, world->vendor_count)];
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    if (vendor->license_count < 2 || vendor->revoked[vendor->license_count - 2])
+        return;
+    vendor->revoked[vendor->license_count - 2] = true;
+    vendor_revocations(vendor, world->now, &note);
+    host_import(&world->host, buffer_slice(&note));
+    world_say(world, "%s revokes %s", vendor->name, vendor->licenses[vendor->license_count - 2].id);
+}
+
+/* ---- machines ---- */
+
+static struct machine *draw_machine(struct world *world)
+{
+    return &world->machines[world_draw(world, world->machine_count)];
+}
+
+static void machine_clock_jumps(struct world *world)
+{
+    struct machine *const machine = draw_machine(world);
+    machine->clock_error = draw_clock_error(world);
+    world->clock_until = world->now + (seconds)world_draw(world, (uint64_t)world->renew);
+    world_say(world, "machine %zu: its clock is wrong by %lld s", machine->number, (long long)machine->clock_error);
+}
+
+static void machine_restarts(struct world *world)
+{
+    machine_restart(draw_machine(world));
+}
+
+static void machine_is_copied(struct world *world)
+{
+    struct machine *const machine = draw_machine(world);
+    machine_copy_state(machine);
+    world_say(world, "machine %zu: its state is copied", machine->number);
+}
+
+static void machine_is_restored(struct world *world)
+{
+    struct machine *const machine = draw_machine(world);
+    if (!machine->has_copy)
+        return;
+    world_say(world, "machine %zu: its state is restored", machine->number);
+    machine_restore_state(machine);
+}
+
+static void machine_is_cloned(struct world *world)
+{
+    struct machine *const machine = draw_machine(world);
+    if (world->machine_count == MACHINES_MAX)
+        return;
+    world_say(world, "machine %zu: cloned as %zu", machine->number, world->machine_count);
+    machine_clone(machine, &world->machines[world->machine_count++]);
+}
+
+static void machine_is_reinstalled(struct world *world)
+{
+    struct machine *const machine = draw_machine(world);
+    world_say(world, "machine %zu: reinstalled", machine->number);
+    machine_lose_state(machine);
+}
+
+/* Its writes fail from some moment on, as where the process is killed there; then it is started again. */
+static void machine_disk_fills(struct world *world)
+{
+    struct machine *const machine = draw_machine(world);
+    world_say(world, "machine %zu: its disk is full for one round", machine->number);
+    files_plan(machine->folder, 1 + world_draw(world, 10));
+    machine_renew(machine, world_happens(world, 2));
+    files_plan(NULL, 0);
+    machine_restart(machine);
+    machine_check(machine);
+}
+
+static void machine_gives_back(struct world *world)
+{
+    struct machine *const machine = draw_machine(world);
+    for (size_t i = 0; i < world->vendor_count; i++)
+        machine_give_back(machine, i);
+}
+
+static void machine_comes_back(struct world *world)
+{
+    struct machine *const machine = draw_machine(world);
+    for (size_t i = 0; i < world->vendor_count; i++)
+        machine->standings[i].parked = false;
+}
+
+static void machine_is_forced(struct world *world)
+{
+    machine_renew(draw_machine(world), true);
+}
+
+/* ---- the table ---- */
+
+static const struct fault {
+    void (*happen)(struct world *world);
+    unsigned weight;
+} faults[] = {
+    {host_goes_down, 3},      {host_crashes_soon, 4},         {host_disk_fills, 2},     {host_disk_hiccups, 2},
+    {host_is_backed_up, 3},   {host_database_is_restored, 2}, {host_clock_jumps, 1},    {all_clocks_jump, 1},
+    {license_is_followed, 1}, {license_is_revoked, 1},        {machine_clock_jumps, 2}, {machine_restarts, 2},
+    {machine_is_copied, 3},   {machine_is_restored, 2},       {machine_is_cloned, 1},   {machine_is_reinstalled, 1},
+    {machine_disk_fills, 2},  {machine_gives_back, 3},        {machine_comes_back, 4},  {machine_is_forced, 4},
+};
+
+enum { FAULTS = sizeof faults / sizeof *faults };
+
+void fault_draw(struct world *world)
+{
+    uint64_t all = 0;
+    for (size_t i = 0; i < FAULTS; i++)
+        all += faults[i].weight;
+    uint64_t at = world_draw(world, all);
+    for (size_t i = 0; i < FAULTS; i++) {
+        if (at < faults[i].weight) {
+            faults[i].happen(world);
+            return;
+        }
+        at -= faults[i].weight;
+    }
+}
+
+void faults_pass(struct world *world)
+{
+    if (world->disk_until > 0 && world->now >= world->disk_until) {
+        disk_plan(0, 0, DISK_FAILS_ONCE);
+        world->disk_until = 0;
+        world_say(world, "the host's disk has room");
+    }
+    if (world->clock_until > 0 && world->now >= world->clock_until)
+        set_clocks(world);
+    if (!world->host.up && world->disk_until == 0 && world->now >= world->down_until)
+        bring_up(world);
+}
+
+/* ---- the end of all of them ---- */
+
+/* A ledger ahead of the clock stands still until the operator begins an epoch. */
+static void recover_clocks(struct world *world)
+{
+    struct host *const host = &world->host;
+    bool stands = false;
+    for (size_t i = 0; i < world->vendor_count; i++)
+        stands = stands || host_stands(host, &world->vendors[i]);
+    if (!stands)
+        return;
+    host_stop(host);
+    const size_t begun = host_recover(host, world->vendors, world->vendor_count, EPOCH_CLOCK);
+    world_say(world, "operator recovers %zu ledgers: clock", begun);
+    bring_up(world);
+}
+
+void faults_heal(struct world *world)
+{
+    if (disk_stopped())
+        host_crash(&world->host, 0, 0);
+    disk_plan(0, 0, DISK_FAILS_ONCE);
+    world->disk_until = 0;
+    world->down_until = 0;
+    set_clocks(world);
+    bring_up(world);
+    recover_clocks(world);
+}

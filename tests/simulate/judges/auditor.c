@@ -1,0 +1,244 @@
+/* The desk's audits; see auditor.h. */
+#include "auditor.h"
+
+#include "authority/folder.h"
+#include "desk/audit/walk.h"
+#include "ledger/export.h"
+#include "must.h"
+#include "world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { EXPORT_SIZE_MAX = 64 * 1024 * 1024 };
+
+struct export_text {
+    struct buffer text;
+    size_t read;
+};
+
+static RESULT read_text(void *context, uint8_t *bytes, size_t capacity, size_t *ret_size)
+{
+    struct export_text *const export = context;
+    const size_t left = export->text.size - export->read;
+    const size_t size = left < capacity ? left : capacity;
+    memcpy(bytes, export->text.data + export->read, size);
+    export->read += size;
+    *ret_size = size;
+    return RESULT_OK;
+}
+
+/* What the operator's export says of the ledger up to the checkpoint that the store has. False: it has none. */
+static bool export_ledger(struct store *store, const struct verifier_key *key, const struct ledger_reading *ledger,
+                          struct export_text *out)
+{
+    CLEANUP_BUFFER struct buffer note = buffer_make(PUBLISHED_NOTE_SIZE);
+    struct published published = {.ledger = ledger->number};
+    struct checkpoint checkpoint;
+    const struct result kept = store_checkpoint_get(store, ledger->number, &note, NULL);
+    if (result_code(kept) == ERR_NOT_FOUND)
+        return false;
+    must(kept);
+    must(checkpoint_open(buffer_slice(&note), key, &checkpoint));
+    must(slice_copy_text(buffer_slice(&note), published.note, sizeof published.note));
+    published.size = checkpoint.size;
+    struct ledger_export export;
+    must(ledger_export_begin(store, &published, ledger->origin, 0, &export, NULL));
+    for (bool last = false; !last;)
+        must(ledger_export_next(&export, &out->text, &last, NULL));
+    return true;
+}
+
+/* ---- a host that leaves something out ---- */
+
+/* The first entry of a machine that a later entry has seen in the tree; count where there is none. */
+static size_t find_droppable(const struct ledger_reading *ledger)
+{
+    for (size_t i = 0; i < ledger->count; i++)
+        for (size_t j = i + 1; ledger->leaves[i].kind == LEAF_LEASE && j < ledger->count; j++)
+            if (ledger->leaves[j].seen_size > i)
+                return i;
+    return ledger->count;
+}
+
+struct forgery {
+    size_t drop;
+    struct buffer leaves; /* as an export has them */
+    struct frontier frontier;
+};
+
+static bool forge_leaf(void *context, uint64_t index, struct slice leaf)
+{
+    struct forgery *const forgery = context;
+    const struct hash hash = merkle_leaf(leaf);
+    struct merkle_batch *batch = NULL;
+    if (index == forgery->drop)
+        return true;
+    export_leaf_write(leaf, &forgery->leaves);
+    must(merkle_append(&forgery->frontier, &hash, 1, &batch));
+    merkle_batch_free(batch);
+    return true;
+}
+
+static void sign_forgery(const struct world *world, size_t vendor, const struct checkpoint *checkpoint,
+                         struct buffer *out)
+{
+    CLEANUP_BUFFER struct buffer text = buffer_make(1024);
+    CLEANUP_SIGNING_KEY struct signing_key *key = NULL;
+    char path[PATH_SIZE];
+    char name[NAME_SIZE + sizeof FOLDER_SIGNER + sizeof "/.key"];
+    snprintf(name, sizeof name, FOLDER_SIGNER "/%s.key", world->vendors[vendor].name);
+    must(path_join(path, world->host.folder, name));
+    must(file_read(path, &text, NULL));
+    must(signing_key_read(key_file_text(buffer_slice(&text)), &key));
+    must(checkpoint_sign(checkpoint, key, out));
+}
+
+static bool forge_export(const struct world *world, struct store *store, size_t vendor,
+                         const struct ledger_reading *ledger, struct export_text *out)
+{
+    struct forgery forgery = {.drop = find_droppable(ledger), .leaves = buffer_make(EXPORT_SIZE_MAX)};
+    CLEANUP_BUFFER struct buffer note = buffer_make(PUBLISHED_NOTE_SIZE);
+    if (forgery.drop == ledger->count)
+        return false;
+    must(store_leaves(store, ledger->number, 0, ledger->count, forge_leaf, &forgery, NULL));
+    struct export_header header = {.to = ledger->count - 1};
+    memcpy(header.origin, ledger->origin, sizeof header.origin);
+    struct checkpoint checkpoint = {.size = header.to, .root = frontier_root(&forgery.frontier)};
+    memcpy(checkpoint.origin, ledger->origin, sizeof checkpoint.origin);
+    sign_forgery(world, vendor, &checkpoint, &note);
+    export_header_write(&header, &out->text);
+    buffer_append_slice(&out->text, buffer_slice(&forgery.leaves));
+    export_end_write(buffer_slice(&note), &out->text);
+    must(buffer_status(&out->text));
+    buffer_free(&forgery.leaves);
+    return true;
+}
+
+/* ---- the audits ---- */
+
+struct desk_audits {
+    struct world *world;
+    size_t vendor;
+    seconds now;
+    bool went_back;
+    unsigned books; /* audits before */
+};
+
+static void book_path(const struct desk_audits *desk, unsigned number, char ret_path[static PATH_SIZE])
+{
+    snprintf(ret_path, PATH_SIZE, "%s/book-%u", desk->world->root, number);
+}
+
+static void make_roll(const struct vendor *vendor, const char *origin, struct roll *roll)
+{
+    must(roll_make(origin, roll));
+    for (size_t i = 0; i < vendor->license_count; i++)
+        must(roll_join(roll, &vendor->licenses[i]));
+    for (size_t i = 0; i < vendor->license_count; i++)
+        must(roll_add(roll, &vendor->licenses[i]));
+    roll_sort(roll);
+}
+
+/* The first finding that counts: more seats where time went back do not. */
+static const struct finding *find_finding(const struct audit *audit, bool went_back)
+{
+    for (size_t i = 0; i < audit->finding_count && i < FINDINGS_KEPT; i++)
+        if (!went_back || audit->findings[i].code != ERR_AUDIT_SEATS)
+            return &audit->findings[i];
+    return NULL;
+}
+
+static void say_verdict(const struct desk_audits *desk, const struct ledger_reading *ledger, struct result outcome,
+                        const struct audit *audit, const struct reason *reason, struct verdict *verdict)
+{
+    const struct finding *const finding = find_finding(audit, desk->went_back);
+    if (verdict->words[0] != 0)
+        return;
+    if (!is_ok(outcome))
+        snprintf(verdict->words, sizeof verdict->words, "%.100s: %s %.200s", ledger->origin,
+                 error_info(result_code(outcome))->name, reason->text);
+    else if (finding != NULL)
+        snprintf(verdict->words, sizeof verdict->words, "%.100s: leaf %llu: %s: %.250s", ledger->origin,
+                 (unsigned long long)finding->index, error_info(finding->code)->name, finding->words);
+}
+
+static RESULT run_audit(struct desk_audits *desk, struct audit *audit, struct audit_stream *stream, struct roll *roll,
+                        struct book **book, struct reason *reason)
+{
+    enum export_part part;
+    struct slice none;
+    char kept[PATH_SIZE];
+    char working[PATH_SIZE];
+    CLEANUP_BUFFER struct buffer note = buffer_make(CHECKPOINT_NOTE_MAX);
+    struct walk_export walked = {.audit = audit, .roll = roll, .stream = stream, .note = &note};
+    struct audit_walk walk = {.exports = &walked, .count = 1, .now = desk->now};
+    const bool follows = desk->books > 0;
+    TRY(audit_stream_next(stream, &part, &none));
+    book_path(desk, desk->books, kept);
+    book_path(desk, ++desk->books, working);
+    unlink(working);
+    TRY(follows ? book_continue(kept, working, book, reason) : book_new(working, book, reason));
+    walk.book = *book;
+    TRY(audit_walk(&walk, reason));
+    return audit_walk_finish(&walk, reason);
+}
+
+static void audit_export(struct desk_audits *desk, const struct ledger_reading *ledger, struct export_text *export,
+                         struct verdict *verdict)
+{
+    CLEANUP_ROLL struct roll roll;
+    CLEANUP_BOOK struct book *book = NULL;
+    struct reason reason = {.text = ""};
+    struct audit *const audit = calloc(1, sizeof *audit);
+    struct audit_stream *const stream = calloc(1, sizeof *stream);
+    if (audit == NULL || stream == NULL)
+        abort();
+    make_roll(&desk->world->vendors[desk->vendor], ledger->origin, &roll);
+    stream->read = read_text;
+    stream->context = export;
+    audit_stream_begin(stream);
+    const struct result outcome = run_audit(desk, audit, stream, &roll, &book, &reason);
+    say_verdict(desk, ledger, outcome, audit, &reason, verdict);
+    audit_stream_free(stream);
+    free(stream);
+    free(audit);
+}
+
+/* That a leaf is dated ahead is a finding also where the host was honest and its clock was not. So the desk audits once
+ * the time of every leaf has come; what else there is to be found does not go away by waiting. */
+static seconds when_all_has_come(const struct world *world, const struct readings *readings)
+{
+    seconds now = world->now;
+    for (size_t i = 0; i < readings->count; i++)
+        for (size_t j = 0; j < readings->ledgers[i].count; j++)
+            if (readings->ledgers[i].leaves[j].time > now)
+                now = readings->ledgers[i].leaves[j].time;
+    return now;
+}
+
+void auditor_run(struct world *world, struct store *store, size_t vendor, const struct readings *readings,
+                 bool drop_leaf, bool *ret_dropped, struct verdict *ret_verdict)
+{
+    struct desk_audits desk = {
+        .world = world, .vendor = vendor, .now = when_all_has_come(world, readings), .went_back = readings->went_back};
+    *ret_verdict = (struct verdict){.words = ""};
+    *ret_dropped = false;
+    for (size_t i = 0; i < readings->count; i++) {
+        const struct ledger_reading *const ledger = &readings->ledgers[i];
+        struct export_text export = {.text = buffer_make(EXPORT_SIZE_MAX)};
+        bool there = false;
+        if (drop_leaf && i + 1 == readings->count)
+            there = *ret_dropped = forge_export(world, store, vendor, ledger, &export);
+        if (there || export_ledger(store, &world->vendors[vendor].host_key, ledger, &export))
+            audit_export(&desk, ledger, &export, ret_verdict);
+        buffer_free(&export.text);
+    }
+    for (unsigned i = 0; i <= desk.books; i++) {
+        char path[PATH_SIZE];
+        book_path(&desk, i, path);
+        unlink(path);
+    }
+}

@@ -1,0 +1,366 @@
+/* Ledgers that were begun again, as the vendor's audit reads them: what goes on, and what was lost. */
+#include "audit_files.h"
+#include "base/secret.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* Numbers */
+
+static void numbers_are_remembered_across_audits_and_epochs(void **state)
+{
+    const struct files *files = *state;
+    CLEANUP_FORGE struct forge before = {0};
+    CLEANUP_FORGE struct forge after = {.origin = SECOND_EPOCH};
+    forge_honest(&before, 1, 2);
+    struct lease again = honest_renewal(1, "2026-11-29T09:00:00Z");
+    again.request.number = honest_lease(1).request.number;
+    forge_lease(&before, &again);
+    audit_honest(&before, 0, 2, &(struct trial){.keep = files->first});
+    CLEANUP_AUDIT struct audit *audit = audited(&before, 2, 3, &(struct trial){.kept = files->first});
+    assert_one_finding(audit, 2, ERR_AUDIT_NUMBER);
+    const struct epoch epoch = epoch_after(&before, 2, SECOND_EPOCH, "2026-11-28T00:00:00Z");
+    forge_epoch(&after, &epoch);
+    forge_lease(&after, &again);
+    CLEANUP_AUDIT struct audit *second = audited(&after, 0, 2, &(struct trial){.last_epoch = files->first});
+    assert_one_finding(second, 1, ERR_AUDIT_NUMBER);
+}
+
+/* What they have seen of other epochs */
+
+static void a_later_epoch_seen_before_proves_that_the_ledger_had_ended(void **state)
+{
+    (void)state;
+    CLEANUP_FORGE struct forge forge = {0};
+    CLEANUP_FORGE struct forge later = {.origin = SECOND_EPOCH};
+    forge_honest(&forge, 1, 2);
+    for (size_t size = 0; size < 2; size++) {
+        const struct epoch epoch = epoch_after(&forge, 2, SECOND_EPOCH, "2026-11-28T00:00:00Z");
+        if (size > 0)
+            forge_epoch(&later, &epoch);
+        CLEANUP_FORGE struct forge on = {0};
+        forge_branch(&forge, 2, &on);
+        struct seen seen = forged_seen(&later, size);
+        forge_testimony(&on, 2, "2026-11-29T09:00:00Z", &seen);
+        CLEANUP_AUDIT struct audit *audit = audit_forged(&on);
+        assert_one_finding(audit, 2, ERR_AUDIT_SEEN);
+        assert_said(audit, "epoch-2");
+        seen.signature[3] ^= 1;
+        CLEANUP_FORGE struct forge invented = {0};
+        forge_branch(&forge, 2, &invented);
+        forge_testimony(&invented, 2, "2026-11-29T09:00:00Z", &seen);
+        CLEANUP_AUDIT struct audit *second = audit_forged(&invented);
+        assert_one_finding(second, 2, ERR_AUDIT_REQUEST);
+    }
+}
+
+/* A ledger of six leaves of which the host signed all and its next epoch tells two. */
+struct loss {
+    struct forge whole;
+    struct forge after;
+};
+
+static void free_loss(struct loss *loss)
+{
+    forge_free(&loss->whole);
+    forge_free(&loss->after);
+}
+#define CLEANUP_LOSS __attribute__((cleanup(free_loss)))
+
+static void lose_four_of_six(struct loss *loss)
+{
+    *loss = (struct loss){.after.origin = SECOND_EPOCH};
+    forge_honest(&loss->whole, 1, 3);
+    for (unsigned n = 1; n <= 3; n++) {
+        const struct lease renewal = honest_renewal(n, "2026-11-25T00:00:00Z");
+        forge_lease(&loss->whole, &renewal);
+    }
+    const struct epoch epoch = epoch_after(&loss->whole, 2, SECOND_EPOCH, "2026-12-01T00:00:00Z");
+    forge_epoch(&loss->after, &epoch);
+}
+
+static void what_machines_have_seen_beyond_the_end_that_an_epoch_tells_is_lost_and_accuses_nobody(void **state)
+{
+    const struct files *files = *state;
+    CLEANUP_LOSS struct loss loss;
+    lose_four_of_six(&loss);
+    const size_t seen_sizes[] = {2, 5, 6, 4, 1, 0};
+    for (unsigned i = 0; i < sizeof seen_sizes / sizeof seen_sizes[0]; i++) {
+        const struct seen seen = forged_seen(&loss.whole, seen_sizes[i]);
+        struct lease lease = honest_renewal(1 + i % 3, "2026-12-02T00:00:00Z");
+        lease.request.number += i;
+        lease.request.seen = seen;
+        forge_lease(&loss.after, &lease);
+    }
+    audit_honest(&loss.whole, 0, 2, &(struct trial){.keep = files->first});
+    assert_int_equal(last_first_epoch.seen, 0);
+    audit_honest(&loss.after, 0, 3, &(struct trial){.last_epoch = files->first, .keep = files->second});
+    assert_true(last_first_epoch.has_end);
+    assert_int_equal(last_first_epoch.end_size, 2);
+    assert_int_equal(last_first_epoch.seen, 5);
+    /* The book remembers it, and what the epoch said of the end. */
+    audit_honest(&loss.after, 3, 3, &(struct trial){.kept = files->second});
+    assert_int_equal(last_first_epoch.seen, 5);
+    audit_honest(&loss.after, 3, 7, &(struct trial){.kept = files->second});
+    assert_int_equal(last_first_epoch.seen, 6);
+    /* It is known also where the epoch before was not audited: the leaf and a machine suffice. */
+    (void)unlink(files->second);
+    CLEANUP_AUDIT struct audit *alone = audited(&loss.after, 0, 7, &(struct trial){0});
+    assert_true(alone->partial);
+    assert_int_equal(alone->finding_count, 0);
+    assert_int_equal(last_first_epoch.size, 0);
+    assert_int_equal(last_first_epoch.end_size, 2);
+    assert_int_equal(last_first_epoch.seen, 6);
+    assert_int_equal(book_ledger_lost(&last_first_epoch), 4);
+}
+
+static void of_an_epoch_that_was_never_audited_another_tree_than_the_leaf_tells_is_proved_too(void **state)
+{
+    (void)state;
+    CLEANUP_LOSS struct loss loss;
+    CLEANUP_FORGE struct forge shown = {0};
+    lose_four_of_six(&loss);
+    forge_branch(&loss.whole, 1, &shown);
+    forge_honest(&shown, 7, 1);
+    struct seen seen = forged_seen(&shown, 2);
+    forge_testimony(&loss.after, 1, "2026-12-02T00:00:00Z", &seen);
+    CLEANUP_AUDIT struct audit *audit = audited(&loss.after, 0, 2, &(struct trial){0});
+    assert_one_finding(audit, 1, ERR_AUDIT_SEEN);
+    assert_int_equal(book_ledger_lost(&last_first_epoch), 0);
+}
+
+static void a_loss_of_an_unknown_epoch_that_its_host_never_signed_is_none(void **state)
+{
+    (void)state;
+    CLEANUP_LOSS struct loss loss;
+    lose_four_of_six(&loss);
+    struct seen seen = forged_seen(&loss.whole, 6);
+    seen.signature[5] ^= 1;
+    forge_testimony(&loss.after, 1, "2026-12-02T00:00:00Z", &seen);
+    CLEANUP_AUDIT struct audit *audit = audited(&loss.after, 0, 2, &(struct trial){0});
+    assert_one_finding(audit, 1, ERR_AUDIT_REQUEST);
+    assert_int_equal(book_ledger_lost(&last_first_epoch), 0);
+}
+
+/* Losses of what the desk had audited */
+
+static void what_was_audited_beyond_the_end_that_an_epoch_tells_is_lost_and_stays_in_the_book(void **state)
+{
+    const struct files *files = *state;
+    CLEANUP_FORGE struct forge whole = {0};
+    CLEANUP_FORGE struct forge after = {.origin = SECOND_EPOCH};
+    forge_honest(&whole, 1, 4);
+    const struct released released = honest_release(4, "2026-11-24T00:00:00Z");
+    forge_released(&whole, &released);
+    audit_honest(&whole, 0, 5, &(struct trial){.keep = files->first});
+    const struct epoch epoch = epoch_after(&whole, 2, SECOND_EPOCH, "2026-12-01T00:00:00Z");
+    forge_epoch(&after, &epoch);
+    const struct lease fourth = honest_renewal(5, "2026-12-02T00:00:00Z");
+    const struct lease fifth = honest_renewal(6, "2026-12-02T00:00:00Z");
+    forge_lease(&after, &fourth); /* the fourth seat, which is free */
+    forge_lease(&after, &fifth);  /* one too many: the lost lease of machine 3 holds its seat */
+    audit_honest(&after, 0, 2, &(struct trial){.last_epoch = files->first, .keep = files->second});
+    assert_int_equal(last_first_epoch.size, 5);
+    assert_int_equal(last_first_epoch.end_size, 2);
+    assert_int_equal(book_ledger_lost(&last_first_epoch), 3);
+    assert_non_null(strstr(last_true_up, "studio,pro,4,4,5,3,1"));
+    CLEANUP_AUDIT struct audit *audit = audited(&after, 2, 3, &(struct trial){.kept = files->second});
+    assert_one_finding(audit, 2, ERR_AUDIT_SEATS);
+    assert_false(audit->partial);
+    assert_int_equal(book_ledger_lost(&last_first_epoch), 3);
+}
+
+static void a_first_leaf_that_tells_another_tree_than_was_audited_proves_two(void **state)
+{
+    const struct files *files = *state;
+    CLEANUP_LOSS struct loss loss;
+    CLEANUP_BUFFER struct buffer file = buffer_make(FORGED_MAX);
+    CLEANUP_BUFFER struct buffer note = buffer_make(CHECKPOINT_NOTE_MAX);
+    lose_four_of_six(&loss);
+    audit_honest(&loss.whole, 0, 6, &(struct trial){.keep = files->first});
+    CLEANUP_FORGE struct forge after = {.origin = SECOND_EPOCH};
+    struct epoch epoch = epoch_after(&loss.whole, 2, SECOND_EPOCH, "2026-12-01T00:00:00Z");
+    epoch.root.bytes[7] ^= 1;
+    forge_epoch(&after, &epoch);
+    forge_honest(&after, 9, 1);
+    forge_export(&after, 0, 2, &file);
+    CLEANUP_AUDIT struct audit *audit = NULL;
+    const struct trial trial = {.last_epoch = files->first};
+    assert_int_equal(result_code(audit_export(buffer_slice(&file), &trial, &audit)), ERR_CONSISTENCY_WRONG);
+    assert_int_equal(audit->tree.difference.kind, DIFFERENCE_TOLD);
+    assert_int_equal(audit->tree.difference.size, 2);
+    assert_int_equal(audit->tree.difference.other.size, 6);
+    assert_true(hash_equal(&audit->tree.difference.root, &epoch.root));
+    /* Where its host's key did not sign that, it proves nothing. */
+    const struct checkpoint checkpoint = forged_checkpoint(&after, 2);
+    CLEANUP_BUFFER struct buffer forged = buffer_make(FORGED_MAX);
+    CLEANUP_AUDIT struct audit *second = NULL;
+    forge_sign(&checkpoint, OTHER_HOST_SEED, &note);
+    forge_export_with(&after, 0, 2, buffer_slice(&note), &forged);
+    assert_int_equal(result_code(audit_export(buffer_slice(&forged), &trial, &second)), ERR_CHECKPOINT_SIGNER);
+}
+
+static void what_is_lost_of_what_was_audited_is_still_held_against_what_was_seen(void **state)
+{
+    const struct files *files = *state;
+    CLEANUP_LOSS struct loss loss;
+    CLEANUP_FORGE struct forge shown = {0};
+    lose_four_of_six(&loss);
+    forge_branch(&loss.whole, 2, &shown);
+    forge_honest(&shown, 7, 3);
+    audit_honest(&loss.whole, 0, 4, &(struct trial){.keep = files->first});
+    for (size_t size = 3; size <= 5; size++) {
+        for (int other = 0; other < 2; other++) {
+            CLEANUP_FORGE struct forge after = {.origin = SECOND_EPOCH};
+            forge_branch(&loss.after, 1, &after);
+            const struct seen seen = forged_seen(other != 0 ? &shown : &loss.whole, size);
+            forge_testimony(&after, 1, "2026-12-02T00:00:00Z", &seen);
+            CLEANUP_AUDIT struct audit *audit = audited(&after, 0, 2, &(struct trial){.last_epoch = files->first});
+            if (other != 0 && size <= 4)
+                assert_one_finding(audit, 1, ERR_AUDIT_SEEN);
+            else
+                assert_int_equal(audit->finding_count, 0);
+            assert_int_equal(book_ledger_lost(&last_first_epoch), size == 5 ? 3 : 2);
+        }
+    }
+}
+
+/* The host cannot know of them: a machine that got no answer asks again with the same note. */
+static void numbers_of_lost_leaves_do_not_count(void **state)
+{
+    const struct files *files = *state;
+    CLEANUP_FORGE struct forge whole = {0};
+    forge_honest(&whole, 1, 2);
+    const struct lease renewal = honest_renewal(1, "2026-12-01T00:00:00Z");
+    const struct released released = honest_release(2, "2026-12-01T00:00:00Z");
+    forge_lease(&whole, &renewal);
+    forge_released(&whole, &released);
+    audit_honest(&whole, 0, 4, &(struct trial){.keep = files->first});
+    for (size_t told = 2; told <= 4; told += 2) {
+        CLEANUP_FORGE struct forge after = {.origin = SECOND_EPOCH};
+        const struct epoch epoch = epoch_after(&whole, told, SECOND_EPOCH, "2026-12-01T00:00:00Z");
+        forge_epoch(&after, &epoch);
+        forge_lease(&after, &renewal);
+        forge_released(&after, &released);
+        forge_lease(&after, &renewal); /* once is enough */
+        CLEANUP_AUDIT struct audit *audit = audited(&after, 0, 4, &(struct trial){.last_epoch = files->first});
+        if (told == 2)
+            assert_one_finding(audit, 3, ERR_AUDIT_NUMBER);
+        else
+            assert_int_equal(audit->finding_count, 4); /* three numbers, and a release of what had ended */
+    }
+}
+
+static void an_epoch_that_is_left_out_is_lost_as_a_whole(void **state)
+{
+    const struct files *files = *state;
+    CLEANUP_LOSS struct loss loss;
+    lose_four_of_six(&loss);
+    forge_honest(&loss.after, 3, 1);
+    audit_honest(&loss.whole, 0, 6, &(struct trial){.keep = files->first});
+    for (int known = 0; known < 2; known++) {
+        CLEANUP_FORGE struct forge third = {.origin = THIRD_EPOCH};
+        if (known != 0) {
+            CLEANUP_AUDIT struct audit *audit =
+                audited(&loss.after, 0, 2, &(struct trial){.last_epoch = files->first, .keep = files->second});
+            assert_int_equal(audit->finding_count, 1); /* of a time before the epoch's */
+        }
+        const struct epoch epoch = epoch_after(&loss.whole, 2, THIRD_EPOCH, "2026-12-05T00:00:00Z");
+        forge_epoch(&third, &epoch);
+        const struct seen seen = forged_seen(&loss.after, 2);
+        forge_testimony(&third, 1, "2026-12-06T00:00:00Z", &seen);
+        audit_honest(&third, 0, 2, &(struct trial){.last_epoch = known != 0 ? files->second : files->first});
+        assert_int_equal(book_ledger_lost(&last_first_epoch), 4);
+        assert_int_equal(book_ledger_lost(&last_second_epoch), 2);
+    }
+}
+
+static void a_loss_that_the_host_never_signed_is_none(void **state)
+{
+    const struct files *files = *state;
+    CLEANUP_LOSS struct loss loss;
+    lose_four_of_six(&loss);
+    struct seen seen = forged_seen(&loss.whole, 6);
+    seen.size = 1000;
+    forge_testimony(&loss.after, 1, "2026-12-02T00:00:00Z", &seen);
+    audit_honest(&loss.whole, 0, 2, &(struct trial){.keep = files->first});
+    CLEANUP_AUDIT struct audit *audit = audited(&loss.after, 0, 2, &(struct trial){.last_epoch = files->first});
+    assert_one_finding(audit, 1, ERR_AUDIT_REQUEST);
+    assert_int_equal(last_first_epoch.seen, 0);
+}
+
+static void roots_of_an_ended_epoch_are_kept_and_held_against_what_was_seen(void **state)
+{
+    const struct files *files = *state;
+    CLEANUP_FORGE struct forge before = {0};
+    CLEANUP_FORGE struct forge shown = {0};
+    forge_honest(&before, 1, 3);
+    forge_branch(&before, 1, &shown);
+    forge_honest(&shown, 7, 2);
+    audit_honest(&before, 0, 2, &(struct trial){.keep = files->first}); /* one leaf less than its end */
+    const struct epoch epoch = epoch_after(&before, 3, SECOND_EPOCH, "2026-12-01T00:00:00Z");
+    for (size_t size = 0; size <= 3; size++) {
+        for (int other = 0; other < 2; other++) {
+            CLEANUP_FORGE struct forge after = {.origin = SECOND_EPOCH};
+            forge_epoch(&after, &epoch);
+            const struct seen seen = forged_seen(other != 0 ? &shown : &before, size);
+            forge_testimony(&after, 1, "2026-12-02T00:00:00Z", &seen);
+            CLEANUP_AUDIT struct audit *audit = audited(&after, 0, 2, &(struct trial){.last_epoch = files->first});
+            if (other != 0 && size > 1)
+                assert_one_finding(audit, 1, ERR_AUDIT_SEEN);
+            else
+                assert_int_equal(audit->finding_count, 0);
+        }
+    }
+}
+
+static void the_epoch_before_the_last_is_remembered_too(void **state)
+{
+    const struct files *files = *state;
+    CLEANUP_LOSS struct loss loss;
+    CLEANUP_FORGE struct forge third = {.origin = THIRD_EPOCH};
+    lose_four_of_six(&loss);
+    audit_honest(&loss.whole, 0, 2, &(struct trial){.keep = files->first});
+    audit_honest(&loss.after, 0, 1, &(struct trial){.last_epoch = files->first, .keep = files->second});
+    const struct epoch epoch = epoch_after(&loss.after, 1, THIRD_EPOCH, "2026-12-05T00:00:00Z");
+    forge_epoch(&third, &epoch);
+    const struct seen lost = forged_seen(&loss.whole, 6);
+    forge_testimony(&third, 1, "2026-12-06T00:00:00Z", &lost);
+    const struct seen fine = forged_seen(&loss.whole, 1);
+    forge_testimony(&third, 2, "2026-12-06T00:00:00Z", &fine);
+    audit_honest(&third, 0, 3, &(struct trial){.last_epoch = files->second});
+    assert_int_equal(last_first_epoch.end_size, 2);
+    assert_int_equal(last_first_epoch.seen, 6);
+}
+
+static int start(void **state)
+{
+    (void)state;
+    return is_ok(secret_start()) ? 0 : -1;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_FILES(numbers_are_remembered_across_audits_and_epochs),
+        cmocka_unit_test(a_later_epoch_seen_before_proves_that_the_ledger_had_ended),
+        WITH_FILES(what_machines_have_seen_beyond_the_end_that_an_epoch_tells_is_lost_and_accuses_nobody),
+        cmocka_unit_test(of_an_epoch_that_was_never_audited_another_tree_than_the_leaf_tells_is_proved_too),
+        cmocka_unit_test(a_loss_of_an_unknown_epoch_that_its_host_never_signed_is_none),
+        WITH_FILES(what_was_audited_beyond_the_end_that_an_epoch_tells_is_lost_and_stays_in_the_book),
+        WITH_FILES(a_first_leaf_that_tells_another_tree_than_was_audited_proves_two),
+        WITH_FILES(what_is_lost_of_what_was_audited_is_still_held_against_what_was_seen),
+        WITH_FILES(numbers_of_lost_leaves_do_not_count),
+        WITH_FILES(an_epoch_that_is_left_out_is_lost_as_a_whole),
+        WITH_FILES(a_loss_that_the_host_never_signed_is_none),
+        WITH_FILES(roots_of_an_ended_epoch_are_kept_and_held_against_what_was_seen),
+        WITH_FILES(the_epoch_before_the_last_is_remembered_too),
+    };
+    return cmocka_run_group_tests_name("audit_epochs", tests, start, NULL);
+}
