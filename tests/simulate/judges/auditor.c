@@ -2,7 +2,7 @@
 #include "auditor.h"
 
 #include "authority/folder.h"
-#include "desk/audit/audit.h"
+#include "desk/audit/walk.h"
 #include "ledger/export.h"
 #include "must.h"
 #include "world.h"
@@ -124,9 +124,7 @@ struct desk_audits {
     size_t vendor;
     seconds now;
     bool went_back;
-    struct book_mark mark; /* of the audit before */
-    uint64_t marked;       /* the epoch that it was of; 0: none */
-    unsigned books;
+    unsigned books; /* audits before */
 };
 
 static void book_path(const struct desk_audits *desk, unsigned number, char ret_path[static PATH_SIZE])
@@ -137,6 +135,8 @@ static void book_path(const struct desk_audits *desk, unsigned number, char ret_
 static void make_roll(const struct vendor *vendor, const char *origin, struct roll *roll)
 {
     must(roll_make(origin, roll));
+    for (size_t i = 0; i < vendor->license_count; i++)
+        must(roll_join(roll, &vendor->licenses[i]));
     for (size_t i = 0; i < vendor->license_count; i++)
         must(roll_add(roll, &vendor->licenses[i]));
     roll_sort(roll);
@@ -182,18 +182,17 @@ static RESULT run_audit(struct desk_audits *desk, struct audit *audit, struct au
     char kept[PATH_SIZE];
     char working[PATH_SIZE];
     CLEANUP_BUFFER struct buffer note = buffer_make(CHECKPOINT_NOTE_MAX);
-    const struct audit_past past = {.last_epoch = desk->marked == 0 ? NULL : &desk->mark};
+    struct walk_export walked = {.audit = audit, .roll = roll, .stream = stream, .note = &note};
+    struct audit_walk walk = {.exports = &walked, .count = 1, .now = desk->now};
+    const bool follows = desk->books > 0;
     TRY(audit_stream_next(stream, &part, &none));
-    const bool follows = audit_continues(&stream->reader.header, &past) != NULL;
     book_path(desk, desk->books, kept);
     book_path(desk, ++desk->books, working);
     unlink(working);
     TRY(follows ? book_continue(kept, working, book, reason) : book_new(working, book, reason));
-    TRY(audit_begin(audit, &stream->reader.header, roll, *book, &past, desk->now, reason));
-    TRY(audit_run(audit, stream, &note, NULL, NULL, reason));
-    desk->mark = audit_mark(audit);
-    desk->marked = roll->epoch;
-    return book_finish(*book, &desk->mark, buffer_slice(&note), reason);
+    walk.book = *book;
+    TRY(audit_walk(&walk, reason));
+    return audit_walk_finish(&walk, reason);
 }
 
 static void audit_export(struct desk_audits *desk, const struct ledger_reading *ledger, struct export_text *export,
