@@ -220,12 +220,16 @@ struct aval_status {
     char features[32][AVAL_ID_SIZE]; /* of the lease in force */
     uint64_t ledger_epoch; /* of the last checkpoint seen; above 1, the host began its ledger again, for it had
                               lost its end or had a wrong clock: then, in POSIX seconds; 0: no lease */
+    char feature_values[32][AVAL_ID_SIZE]; /* of the feature at the same place; "" where it has none */
 };
 
 /* The state of a product, worked out afresh from the signed files in the folder; asks no host and writes nothing but
  * the moment of the first run, and that only where this user may write. Where it fails, the product is unlicensed.
  * AVAL_SIGNER_UNKNOWN, AVAL_NO_PRODUCT, AVAL_USAGE, AVAL_STATE_BROKEN (the product's own files), AVAL_FILE_READ. */
 AVAL_API int aval_status(aval_machine *machine, const char *product, struct aval_status *ret_status);
+/* The value of a feature of the lease in force, such as "4k"; "" where it is granted without one, NULL where it is not
+ * granted. Borrowed from the status, which must be as large as it is here. */
+AVAL_API const char *aval_feature(const struct aval_status *status, const char *feature);
 /* Calls `each` with "VENDOR/PRODUCT" for every installed product, in order and those of the system's folder first,
  * until it returns something else than 0. AVAL_FILE_READ. */
 AVAL_API int aval_products(aval_machine *machine, int (*each)(void *context, const char *product), void *context);

@@ -123,6 +123,7 @@ enum aval_code {
     AVAL_AUDIT_FINDINGS = 152,        /* audit-findings */
     AVAL_NOTHING_LOST = 153,          /* nothing-lost */
     AVAL_LEDGER_NOT_SIGNED = 154,     /* ledger-not-signed */
+    AVAL_BACKUP_DAMAGED = 155,        /* backup-damaged */
     AVAL_AUDIT_SHORT = 156,           /* audit-short */
     AVAL_AUDIT_REQUEST = 157,         /* audit-request */
     AVAL_AUDIT_SEEN = 158,            /* audit-seen */

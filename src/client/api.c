@@ -127,6 +127,16 @@ const char *aval_version(void)
     return AVAL_VERSION;
 }
 
+const char *aval_feature(const struct aval_status *status, const char *feature)
+{
+    if (status == NULL || feature == NULL || status->size < sizeof *status)
+        return NULL;
+    for (size_t i = 0; i < status->feature_count; i++)
+        if (strcmp(status->features[i], feature) == 0)
+            return status->feature_values[i];
+    return NULL;
+}
+
 const char *aval_state_name(enum aval_state state)
 {
     return machine_state_name((enum machine_state)state);

@@ -13,7 +13,8 @@ _Static_assert((int)AVAL_UNLICENSED == (int)STATE_UNLICENSED && (int)AVAL_GRACE 
                    (int)AVAL_LICENSED == (int)STATE_LICENSED && (int)AVAL_EXPIRED_GRACE == (int)STATE_EXPIRED_GRACE &&
                    (int)AVAL_NOTIFICATION == (int)STATE_NOTIFICATION,
                "the states of the API are those of the documents");
-_Static_assert((int)AVAL_ID_SIZE == (int)NAME_SIZE, "ids fit");
+_Static_assert((int)AVAL_ID_SIZE == (int)NAME_SIZE && (int)AVAL_ID_SIZE == (int)FEATURE_VALUE_SIZE,
+               "ids and values of features fit");
 
 #define COPY(to, from) snprintf((to), sizeof(to), "%s", (from))
 
@@ -67,8 +68,10 @@ static void tell_lease(const struct session *session, struct aval_status *status
     if (session->evaluation.state != STATE_LICENSED)
         return;
     status->feature_count = lease->features.count;
-    for (size_t i = 0; i < lease->features.count; i++)
+    for (size_t i = 0; i < lease->features.count; i++) {
         COPY(status->features[i], lease->features.names[i]);
+        COPY(status->feature_values[i], lease->features.values[i]);
+    }
 }
 
 static void tell_last_answer(const struct session *session, struct aval_status *status)

@@ -103,14 +103,29 @@ RESULT database_make_schema(const struct database *database, const struct schema
     return made;
 }
 
-RESULT database_copy(const struct database *from, const struct database *to, struct reason *reason)
+static bool go_on(const struct copy_watch *watch, sqlite3_backup *backup)
+{
+    const uint64_t all = (uint64_t)sqlite3_backup_pagecount(backup);
+    const uint64_t left = (uint64_t)sqlite3_backup_remaining(backup);
+    return watch == NULL || watch->go_on(watch->context, all - left, all);
+}
+
+RESULT database_copy_watched(const struct database *from, const struct database *to, const struct copy_watch *watch,
+                             struct reason *reason)
 {
     sqlite3_backup *const backup = sqlite3_backup_init(to->handle, "main", from->handle, "main");
     if (backup == NULL)
         return database_status(to, sqlite3_extended_errcode(to->handle), reason);
     int status = SQLITE_OK;
-    while (status == SQLITE_OK)
+    while (status == SQLITE_OK && go_on(watch, backup))
         status = sqlite3_backup_step(backup, COPY_PAGES);
     sqlite3_backup_finish(backup); /* says again what the steps said, and keeps it as the database's words */
+    if (status == SQLITE_OK)
+        return reason_say(reason, FAIL(STORE_FAILED), "%s", _("the copying was ended"));
     return database_status(to, status, reason);
+}
+
+RESULT database_copy(const struct database *from, const struct database *to, struct reason *reason)
+{
+    return database_copy_watched(from, to, NULL, reason);
 }

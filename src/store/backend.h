@@ -36,6 +36,8 @@ struct store_ops {
     /* NULL where there is nothing to tend. */
     RESULT (*tend)(struct store *store, size_t most, bool *ret_more);
     RESULT (*sync)(struct store *store); /* NULL where a commit is all there is */
+    /* NULL where there is no file. */
+    RESULT (*copy)(struct store *store, const char *path, const struct store_watch *watch);
 
     /* NOT_FOUND unless `make`. */
     RESULT (*ledger)(struct store *store, const char *origin, bool make, uint32_t *ret_ledger);

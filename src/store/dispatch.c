@@ -347,6 +347,13 @@ RESULT store_checkpoint_put(struct store *store, uint32_t ledger, struct slice n
     DISPATCH(store, checkpoint_put, store, ledger, note);
 }
 
+RESULT store_copy(struct store *store, const char *path, const struct store_watch *watch, struct reason *reason)
+{
+    assert(!store->in_transaction);
+    ENSURE(store->ops->copy != NULL, STORE_FAILED);
+    DISPATCH(store, copy, store, path, watch);
+}
+
 /* ---- what a host was shown of itself ---- */
 
 RESULT store_shown(struct store *store, uint32_t ledger, struct shown ret_shown[static SHOWN_MAX], size_t *ret_count,

@@ -186,11 +186,11 @@ def test_what_is_not_signed_leaves_no_row_no_denial_and_no_count(world, build):
     assert (scene.folder / "log").read_text().count("\n") - log.count("\n") < 20
 
 
-def audit(world, scene):
+def audit(world, scene, expect=0):
     """The vendor's audit of the host's ledger."""
     control = world.build / "src" / "programs" / "avalctl"
     world.run(control, "ledger", "export", "--output", world.home / "export", "--data", scene.folder)
-    done = world.run(world.vendor, "audit", world.home / "export", "--desk", scene.desk, "--json")
+    done = world.run(world.vendor, "audit", world.home / "export", "--desk", scene.desk, "--json", expect=expect)
     return json.loads(done.stdout)
 
 

@@ -378,13 +378,13 @@ def test_what_is_wrong_with_one_export_is_no_reason_to_lose_the_others(desk, sou
     desk.write(south.export(since=1), "gap")
     report = json.loads(desk.run("audit", "north", "gap", "--json", expect=INPUT).stdout)
     assert report["verdict"] == "audit-gap" and "true_up" not in report and "final_until" not in report
-    assert [export["verdict"] for export in report["exports"]] == ["clean", "audit-gap"]
-    assert "begins at 1" in report["exports"][1]["message"]
+    assert {export["file"]: export["verdict"] for export in report["exports"]} == {"north": "clean", "gap": "audit-gap"}
+    assert "begins at 1" in report["exports"][0]["message"]
     assert "(audit-gap)" in desk.run("audit", "gap", "north", expect=INPUT).stderr
     desk.write(south.export(note=desk.ledger.checkpoint()), "forged")
     report = json.loads(desk.run("audit", "north", "forged", "--json", expect=TRUST).stdout)
     assert report["verdict"] == "checkpoint-signer" and "true_up" not in report
-    assert [export["verdict"] for export in report["exports"]] == ["already-audited", "checkpoint-signer"]
+    assert {export["file"]: export["verdict"] for export in report["exports"]} == {"north": "already-audited", "forged": "checkpoint-signer"}
     assert desk.run("audit", "north", "missing", expect=FILES).stdout == ""
     desk.run("audit", "north", "south", "--previous", "north", expect=USAGE)
 
@@ -396,10 +396,11 @@ def test_findings_of_several_exports_are_counted_together(desk, south):
     desk.write(south.export(), "south")
     report = json.loads(desk.run("audit", "north", "south", "--json", expect=TRUST).stdout)
     assert (report["verdict"], report["finding_count"]) == ("audit-findings", 2)
-    assert [errors(export) for export in report["exports"]] == [[(2, "audit-features")], [(2, "audit-license-unknown")]]
+    assert {export["file"]: errors(export) for export in report["exports"]} == {
+        "north": [(2, "audit-features")], "south": [(2, "audit-license-unknown")]}  # fmt: skip
     assert "2 in all" in desk.run("audit", "north", "south", expect=TRUST).stderr
     done = desk.run("audit", "north", "south", "--csv", "-", expect=TRUST)
-    assert [line.split(" ", 2)[:2] for line in done.stderr.splitlines()[:4]] == [["north:"], ["leaf", "2:"], ["south:"], ["leaf", "2:"]]
+    assert [line.split(" ", 2)[:2] for line in done.stderr.splitlines()[:4]] == [["south:"], ["leaf", "2:"], ["north:"], ["leaf", "2:"]]
 
 
 def test_each_export_that_fails_is_named_also_where_the_csv_stands_alone(desk, south):

@@ -222,3 +222,40 @@ def test_a_ledger_whose_clock_goes_wrong_again_begins_a_higher_epoch(hundred_day
     epoch = int(hundred_days.avald("recover", "--clock", "--yes").stdout.rpartition("/epoch-")[2])
     files = [path.name for path in (hundred_days.data / "signer").glob(f"{VENDOR}+*.state")]
     assert len(files) == 2 and f"{VENDOR}+{epoch}.state" == max(files)
+
+
+# A clock that machines outvote
+
+
+def ask_with(host, numbers, when=None):
+    return [denial_code(body) if status != 200 else "granted"
+            for status, body in (host.activate(machine_id(number), when=when) for number in numbers)]
+
+
+def test_a_host_that_most_machines_disagree_with_says_so_until_its_clock_is_right(two_vendors, clock):
+    host = two_vendors.start(prefix=clock.prefix)
+    assert ask_with(host, range(3)) == ["granted"] * 3
+    clock.set_days(2)
+    assert ask_with(host, range(3, 5)) == ["clock-apart"] * 2
+    said = " ".join(host.ctl("status").stdout.split())
+    assert "probably this host's clock" in said, "all five, the first three of which have not asked since"
+    status = host.json("status")
+    assert (status["clocks_heard"], status["clocks_apart"]) == (5, 5)
+    assert host.log().count("event=clock-disagrees") == 1
+    clock.set_days(0)
+    host.wait_for(lambda: "event=clock-agrees" in host.log())
+    assert "probably this host's clock" not in " ".join(host.ctl("status").stdout.split())
+
+
+def test_four_machines_or_a_minority_outvote_nobody(two_vendors, clock):
+    host = two_vendors.start(prefix=clock.prefix)
+    yesterday = clock.in_days(-1)
+    assert ask_with(host, range(4), yesterday) == ["clock-apart"] * 4
+    assert "clock-disagrees" not in host.log()
+    host.stop()
+    host.start(prefix=clock.prefix)  # it begins to count anew
+    assert ask_with(host, range(4, 8)) == ["granted"] * 4
+    assert ask_with(host, range(10, 14), yesterday) == ["clock-apart"] * 4
+    assert "clock-disagrees" not in host.log()
+    assert ask_with(host, [8], yesterday) == ["clock-apart"]
+    host.wait_for(lambda: "event=clock-disagrees" in host.log() and "machines=9 apart=5" in host.log())

@@ -161,6 +161,18 @@ def test_the_new_ledger_tells_what_the_host_was_shown_and_the_audit_what_was_los
     assert [(each["origin"], each["size"]) for each in report["shown"]] == [(f"{HOST}/{VENDOR}", 2)]
 
 
+def test_what_the_host_was_shown_tells_the_audit_what_is_lost_before_any_machine_renews(restorable):
+    """The vendor has audited the copy, and knows nothing of what came after it."""
+    restorable.restore()
+    assert restorable.audit()["verdict"] == "clean"
+    restorable.renew(restorable.late, expect=BUSY)
+    restorable.command()
+    report = restorable.audit()
+    assert report["verdict"] == "clean" and report["to"] == 1
+    told, = report["lost"]
+    assert (told["origin"], told["told_size"], told["seen_size"], told["entries"]) == (f"{HOST}/{VENDOR}", 1, 2, 1)
+
+
 def test_what_the_vendor_has_audited_beyond_the_copy_accuses_nobody(restorable):
     assert restorable.audit()["verdict"] == "clean"
     restorable.restore()

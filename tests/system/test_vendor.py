@@ -399,6 +399,7 @@ def test_licenses_are_listed_with_their_state(desk):
         "hosts": [HOST],
         "product": "studio",
         "edition": "pro",
+        "mode": "volume",
         "seats": 28,
         "overage": 0,
         "threshold": 25,

@@ -47,7 +47,7 @@ static RESULT take_kept(struct giving_back *giving, bool *ret_found, struct reas
     bool found = false;
     const struct result read =
         state_read(giving->session->installation->folder, FILE_RELEASE, &giving->note, &found, &words);
-    if (!is_ok(read) && result_code(read) != ERR_FILE_TOO_LARGE)
+    if (!is_ok(read) && !state_is_foreign(read))
         return reason_say(reason, read, "%s", words.text);
     *ret_found = is_ok(read) && found && is_ok(release_open(buffer_slice(&giving->note), &giving->release)) &&
                  fits(giving->session, &giving->release);

@@ -45,7 +45,7 @@ RESULT state_read(const char *folder, const char *name, struct buffer *out, bool
     TRY(path_join(path, folder, name));
     bool found = file_exists(path);
     if (found) {
-        const struct result outcome = file_read(path, out, &words);
+        const struct result outcome = file_read_kept(path, out, &words);
         found = is_ok(outcome);
         if (!found && file_exists(path))
             return reason_say(reason, outcome, "%s", words.text);
@@ -54,11 +54,16 @@ RESULT state_read(const char *folder, const char *name, struct buffer *out, bool
     return RESULT_OK;
 }
 
+bool state_is_foreign(struct result read)
+{
+    return result_code(read) == ERR_FILE_TOO_LARGE || result_code(read) == ERR_STATE_BROKEN;
+}
+
 RESULT state_write(const char *folder, const char *name, struct slice content, unsigned mode, struct reason *reason)
 {
     char path[PATH_SIZE];
     TRY(path_join(path, folder, name));
-    return file_write(path, content, mode, reason);
+    return file_write_kept(path, content, mode, reason);
 }
 
 RESULT state_remove(const char *folder, const char *name, struct reason *reason)

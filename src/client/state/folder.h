@@ -67,9 +67,11 @@ RESULT state_check_owner(const aval_machine *machine, struct reason *reason);
 /* FILE_READ where the folder is there and cannot be read. */
 RESULT state_check(const char *folder, struct reason *reason);
 
-/* Appends a file of the folder to `out`; *ret_found is false where there is none. FILE_READ, FILE_TOO_LARGE, NO_MEMORY.
- */
+/* Appends a file of the folder to `out`; *ret_found is false where there is none. FILE_READ, FILE_TOO_LARGE, NO_MEMORY;
+ * STATE_BROKEN for a pipe or a device, which is neither waited for nor read. */
 RESULT state_read(const char *folder, const char *name, struct buffer *out, bool *ret_found, struct reason *reason);
+/* Whether what stands in the place of the file is none that this library wrote, whatever it is. */
+bool state_is_foreign(struct result read);
 /* FILE_WRITE. */
 RESULT state_write(const char *folder, const char *name, struct slice content, unsigned mode, struct reason *reason);
 RESULT state_remove(const char *folder, const char *name, struct reason *reason);

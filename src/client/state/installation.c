@@ -164,7 +164,7 @@ static RESULT load_key(struct installation *installation, struct reason *reason)
     CLEANUP_BUFFER struct buffer text = buffer_make(KEY_FILE_MAX);
     bool found = false;
     const struct result read = state_read(installation->folder, FILE_KEY, &text, &found, reason);
-    if (!is_ok(read) && result_code(read) != ERR_FILE_TOO_LARGE)
+    if (!is_ok(read) && !state_is_foreign(read))
         return read;
     installation->key_fault = FAIL(NO_PRODUCT_KEY);
     if (!found && is_ok(read))

@@ -23,13 +23,13 @@ static RESULT remove_companions(const char *folder, const struct companions *nam
     return state_remove(folder, names->host, reason);
 }
 
-/* One that is larger than any lease is broken, and like any other that is. */
+/* What is no file of this library is broken, and like any other that is. */
 RESULT lease_files_mark(const char *folder, struct hash *ret_mark, struct reason *reason)
 {
     CLEANUP_BUFFER struct buffer proof = buffer_make(PROOF_MAX);
     bool found = false;
     const struct result outcome = state_read(folder, FILE_LEASE, &proof, &found, reason);
-    if (!is_ok(outcome) && result_code(outcome) != ERR_FILE_TOO_LARGE)
+    if (!is_ok(outcome) && !state_is_foreign(outcome))
         return outcome;
     const struct hash nothing = {{0}};
     *ret_mark = is_ok(outcome) && !found ? nothing : hash_of(buffer_slice(&proof));

@@ -5,6 +5,7 @@
  */
 #include "core/documents/documents.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static bool is_letter_or_digit(uint8_t c)
@@ -102,37 +103,68 @@ void machine_id_write(const struct machine_id *id, char text[static MACHINE_ID_T
     hex_write(id->bytes, MACHINE_ID_SIZE, text);
 }
 
-bool features_have(const struct features *features, const char *name)
+const char *features_value(const struct features *features, const char *name)
 {
     for (size_t i = 0; i < features->count; i++)
         if (strcmp(features->names[i], name) == 0)
-            return true;
-    return false;
+            return features->values[i];
+    return NULL;
+}
+
+bool features_have(const struct features *features, const char *name)
+{
+    return features_value(features, name) != NULL;
 }
 
 bool features_within(const struct features *inner, const struct features *outer)
 {
-    for (size_t i = 0; i < inner->count; i++)
-        if (!features_have(outer, inner->names[i]))
+    for (size_t i = 0; i < inner->count; i++) {
+        const char *value = features_value(outer, inner->names[i]);
+        if (value == NULL || strcmp(value, inner->values[i]) != 0)
             return false;
+    }
     return true;
 }
 
-RESULT features_add(struct features *features, struct slice name)
+/* ID or ID=VALUE; no id has a '='. */
+static RESULT feature_split(struct slice text, char ret_name[static NAME_SIZE],
+                            char ret_value[static FEATURE_VALUE_SIZE])
 {
+    const uint8_t *sign = text.size == 0 ? NULL : memchr(text.data, '=', text.size);
+    const size_t length = sign == NULL ? text.size : (size_t)(sign - text.data);
+    const struct slice name = slice_make(text.data, length);
     TRY(id_check(name));
-    char added[NAME_SIZE];
-    TRY(slice_copy_text(name, added, sizeof added));
-    ENSURE(!features_have(features, added), DOCUMENT_DUPLICATE_KEY);
+    TRY(slice_copy_text(name, ret_name, NAME_SIZE));
+    ret_value[0] = 0;
+    if (sign == NULL)
+        return RESULT_OK;
+    const struct slice value = slice_make(sign + 1, text.size - length - 1);
+    TRY(printable_check(value, FEATURE_VALUE_SIZE - 1));
+    return slice_copy_text(value, ret_value, FEATURE_VALUE_SIZE);
+}
+
+RESULT features_add(struct features *features, struct slice text)
+{
+    char name[NAME_SIZE] = "";
+    char value[FEATURE_VALUE_SIZE] = "";
+    TRY(feature_split(text, name, value));
+    ENSURE(!features_have(features, name), DOCUMENT_DUPLICATE_KEY);
     ENSURE(features->count < FEATURES_MAX, DOCUMENT_LIMIT);
     size_t place = features->count;
-    while (place > 0 && strcmp(features->names[place - 1], added) > 0) {
+    for (; place > 0 && strcmp(features->names[place - 1], name) > 0; place--) {
         memcpy(features->names[place], features->names[place - 1], NAME_SIZE);
-        place--;
+        memcpy(features->values[place], features->values[place - 1], FEATURE_VALUE_SIZE);
     }
-    memcpy(features->names[place], added, NAME_SIZE);
+    memcpy(features->names[place], name, NAME_SIZE);
+    memcpy(features->values[place], value, FEATURE_VALUE_SIZE);
     features->count++;
     return RESULT_OK;
+}
+
+void features_write(const struct features *features, size_t i, char text[static FEATURE_TEXT_SIZE])
+{
+    const char *value = features->values[i];
+    (void)snprintf(text, FEATURE_TEXT_SIZE, "%s%s%s", features->names[i], value[0] != 0 ? "=" : "", value);
 }
 
 static bool has_digest(const struct hardware *hardware, const struct hardware_digest *digest)

@@ -4,13 +4,42 @@
 
 #include <string.h>
 
-static const char *const modes[] = {[LICENSE_VOLUME] = "volume"};
+static const char *const modes[] = {[LICENSE_VOLUME] = "volume", [LICENSE_COUNTED] = "counted"};
+
+const char *license_mode_name(enum license_mode mode)
+{
+    return modes[mode];
+}
 
 static const uint64_t MACHINES_MAX = 1000000000;
+
+static const char *const yes[] = {"yes"};
+
+/* Shorter than a later one. */
+static void first_lease_form(struct form *form, struct license *license)
+{
+    if (form_optional(form, "first-lease", &license->has_first_lease)) {
+        form_duration(form, "first-lease", &license->first_lease);
+        form_check(form, license->first_lease >= MINUTE, FAIL(DOCUMENT_DATES));
+        form_check(form, license->mode == LICENSE_COUNTED || license->first_lease < license->lease,
+                   FAIL(DOCUMENT_DATES));
+    }
+}
+
+static void replaces_form(struct form *form, struct license *license)
+{
+    for (size_t i = 0; form_next(form, "replaces", i, &license->replaces_count, REPLACES_MAX); i++) {
+        form_id(form, "replaces", license->replaces[i]);
+        form_check(form, !form_good(form) || strcmp(license->replaces[i], license->id) != 0, FAIL(DOCUMENT_VALUE));
+        if (i > 0)
+            form_ascending(form, license->replaces[i - 1], license->replaces[i]);
+    }
+}
 
 static void license_form(struct form *form, void *document)
 {
     struct license *license = document;
+    unsigned index = 0;
     form_begin(form, "license");
     form_id(form, "license", license->id);
     form_id(form, "vendor", license->vendor);
@@ -20,16 +49,30 @@ static void license_form(struct form *form, void *document)
     form_id(form, "product", license->product);
     form_id(form, "edition", license->edition);
     form_choice(form, "mode", modes, sizeof modes / sizeof modes[0], &license->mode);
-    form_number(form, "threshold", &license->threshold, 1, MACHINES_MAX);
+    const bool counted = license->mode == LICENSE_COUNTED;
+    if (!counted)
+        form_number(form, "threshold", &license->threshold, 1, MACHINES_MAX);
+    form_check(form, !counted || license->threshold == 0, FAIL(DOCUMENT_VALUE));
     form_number(form, "seats", &license->seats, 1, MACHINES_MAX);
     form_number(form, "overage", &license->overage, 0, MACHINES_MAX);
-    form_duration(form, "lease", &license->lease);
-    form_check(form, license->lease >= MINUTE, FAIL(DOCUMENT_DATES));
+    if (!counted)
+        form_duration(form, "lease", &license->lease);
+    form_check(form, counted ? license->lease == 0 : license->lease >= MINUTE, FAIL(DOCUMENT_DATES));
+    first_lease_form(form, license);
     form_duration(form, "renew", &license->renew);
-    form_check(form, license->renew <= license->lease, FAIL(DOCUMENT_DATES));
+    form_check(form, counted || license->renew <= license->lease, FAIL(DOCUMENT_DATES));
     form_duration(form, "retry", &license->retry);
-    form_check(form, license->retry >= 1 && license->retry <= license->lease, FAIL(DOCUMENT_DATES));
+    form_check(form, license->retry >= 1, FAIL(DOCUMENT_DATES));
+    form_check(form, counted || license->retry <= license->lease, FAIL(DOCUMENT_DATES));
+    form_check(form, !license->has_first_lease || license->retry <= license->first_lease, FAIL(DOCUMENT_DATES));
+    if (form_optional(form, "releases", &license->has_releases))
+        form_number(form, "releases", &license->releases, 0, MACHINES_MAX);
+    if (form_optional(form, "reclaims", &license->has_reclaims))
+        form_number(form, "reclaims", &license->reclaims, 0, MACHINES_MAX);
+    replaces_form(form, license);
     form_features(form, &license->features);
+    if (form_optional(form, "test", &license->test))
+        form_choice(form, "test", yes, 1, &index);
     form_time(form, "issued", &license->issued);
     form_time(form, "not-before", &license->not_before);
     form_time(form, "not-after", &license->not_after);
@@ -53,6 +96,33 @@ bool license_names(const struct license *license, const struct verifier_key *hos
         if (verifier_key_equal(&license->host_keys[i], host_key))
             return true;
     return false;
+}
+
+bool license_replaces(const struct license *license, const struct license *other)
+{
+    if (strcmp(license->vendor, other->vendor) != 0 || strcmp(license->customer, other->customer) != 0 ||
+        other->issued >= license->issued)
+        return false;
+    for (size_t i = 0; i < license->replaces_count; i++)
+        if (strcmp(license->replaces[i], other->id) == 0)
+            return true;
+    return false;
+}
+
+RESULT license_add_replaced(struct license *license, struct slice id)
+{
+    char added[NAME_SIZE];
+    TRY(id_check(id));
+    TRY(slice_copy_text(id, added, sizeof added));
+    size_t place = license->replaces_count;
+    while (place > 0 && strcmp(license->replaces[place - 1], added) > 0)
+        place--;
+    ENSURE(place == 0 || strcmp(license->replaces[place - 1], added) != 0, DOCUMENT_DUPLICATE_KEY);
+    ENSURE(license->replaces_count < REPLACES_MAX, DOCUMENT_LIMIT);
+    memmove(license->replaces[place + 1], license->replaces[place], (license->replaces_count - place) * NAME_SIZE);
+    memcpy(license->replaces[place], added, NAME_SIZE);
+    license->replaces_count++;
+    return RESULT_OK;
 }
 
 RESULT license_add_host(struct license *license, const struct verifier_key *host_key)

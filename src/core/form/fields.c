@@ -204,10 +204,52 @@ void form_choice(struct form *form, const char *key, const char *const words[], 
     }
 }
 
+static RESULT value_check(struct slice value)
+{
+    return value.size == 0 ? RESULT_OK : printable_check(value, FEATURE_VALUE_SIZE - 1);
+}
+
+/* ID, or ID and VALUE, apart by one space. */
+static RESULT feature_read(struct slice text, char name[static NAME_SIZE], char value[static FEATURE_VALUE_SIZE])
+{
+    const uint8_t *space = memchr(text.data, ' ', text.size);
+    const size_t length = space == NULL ? text.size : (size_t)(space - text.data);
+    const struct slice id = slice_make(text.data, length);
+    TRY(id_check(id));
+    TRY(slice_copy_text(id, name, NAME_SIZE));
+    if (space == NULL)
+        return RESULT_OK;
+    const struct slice rest = slice_make(space + 1, text.size - length - 1);
+    TRY(printable_check(rest, FEATURE_VALUE_SIZE - 1));
+    return slice_copy_text(rest, value, FEATURE_VALUE_SIZE);
+}
+
+static void form_feature(struct form *form, char name[static NAME_SIZE], char value[static FEATURE_VALUE_SIZE])
+{
+    struct slice text;
+    if (form_writing(form)) {
+        const struct slice id = text_of(name, NAME_SIZE);
+        const struct slice says = text_of(value, FEATURE_VALUE_SIZE);
+        struct buffer written CLEANUP_BUFFER = buffer_make(FEATURE_TEXT_SIZE);
+        buffer_append_slice(&written, id);
+        if (says.size > 0)
+            buffer_append_byte(&written, ' ');
+        buffer_append_slice(&written, says);
+        struct result valid = id_check(id);
+        if (is_ok(valid))
+            valid = value_check(says);
+        if (is_ok(valid))
+            valid = buffer_status(&written);
+        form_put(form, "feature", buffer_slice(&written), valid);
+    } else if (form_take(form, "feature", &text)) {
+        form_keep(form, feature_read(text, name, value));
+    }
+}
+
 void form_features(struct form *form, struct features *features)
 {
     for (size_t i = 0; form_next(form, "feature", i, &features->count, FEATURES_MAX); i++) {
-        form_id(form, "feature", features->names[i]);
+        form_feature(form, features->names[i], features->values[i]);
         if (i > 0)
             form_ascending(form, features->names[i - 1], features->names[i]);
     }

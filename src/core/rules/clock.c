@@ -20,3 +20,8 @@ seconds clock_while(seconds now, seconds end)
 {
     return now < end ? now : end - 1;
 }
+
+bool clock_is_outvoted(uint64_t heard, uint64_t apart)
+{
+    return heard >= CLOCKS_MIN && apart > heard - apart;
+}

@@ -104,11 +104,6 @@ static void deny_seats(const struct question *question, uint64_t seats, struct d
              denial->held, denial->seats);
 }
 
-static seconds earlier(seconds a, seconds b)
-{
-    return a < b ? a : b;
-}
-
 static void grant(const struct question *question, struct decision *decision)
 {
     const struct license *license = question->license;
@@ -116,7 +111,7 @@ static void grant(const struct question *question, struct decision *decision)
     decision->kind = DECISION_GRANT;
     memcpy(lease->license, license->id, sizeof lease->license);
     lease->issued = question->now;
-    lease->expires = earlier(question->now + license->lease, license->not_after);
+    lease->expires = terms_end(license, question->now);
     lease->renew_after = terms_renewal(license, lease->expires - lease->issued);
     lease->retry_after = license->retry;
     lease->features = license->features;
@@ -168,8 +163,7 @@ static void repeat(struct decision *decision)
 
 static bool ends_later(const struct question *question)
 {
-    const struct license *license = question->license;
-    return earlier(question->now + license->lease, license->not_after) > question->record->expires;
+    return terms_end(question->license, question->now) > question->record->expires;
 }
 
 /* A new lease, or the one that runs where that would not end later. */

@@ -5,7 +5,9 @@
 
 RESULT replacement_check_license(const struct believed *in_force, const struct license *offered)
 {
-    ENSURE(strcmp(in_force->license.id, offered->id) == 0 || license_names(offered, &in_force->lease.request.host_key),
+    ENSURE(strcmp(in_force->license.id, offered->id) == 0 ||
+               license_names(offered, &in_force->lease.request.host_key) ||
+               license_replaces(offered, &in_force->license),
            LEASE_OTHER_HOST);
     return RESULT_OK;
 }

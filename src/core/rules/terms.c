@@ -36,12 +36,35 @@ static unsigned dates_broken(const struct license *license, const struct lease *
     const seconds length = lease->expires - lease->issued;
     return broken_if(lease->issued < license->not_before, TERM_TOO_EARLY) |
            broken_if(lease->issued >= license->not_after, TERM_TOO_LATE) |
-           broken_if(length > license->lease, TERM_TOO_LONG) |
+           broken_if(license->mode != LICENSE_COUNTED && length > license->lease, TERM_TOO_LONG) |
            broken_if(lease->expires > license->not_after, TERM_BEYOND_END) |
            broken_if(lease->renew_after > license->renew, TERM_LATE_RENEWAL) |
            broken_if(lease->renew_after != terms_renewal(license, length), TERM_RENEWAL) |
            broken_if(lease->retry_after != license->retry, TERM_RETRY) |
            broken_if(!request_in_time(&lease->request, lease), TERM_APART);
+}
+
+uint64_t terms_releases(const struct license *license)
+{
+    if (license->has_releases)
+        return license->releases;
+    return license->mode != LICENSE_COUNTED && license->lease <= DAY ? UINT64_MAX : license->seats;
+}
+
+uint64_t terms_reclaims(const struct license *license)
+{
+    const uint64_t part = license->seats / 20;
+    if (license->has_reclaims)
+        return license->reclaims;
+    return part < 2 ? 2 : part;
+}
+
+seconds terms_end(const struct license *license, seconds issued)
+{
+    if (license->mode == LICENSE_COUNTED)
+        return license->not_after;
+    const seconds end = issued + license->lease;
+    return end < license->not_after ? end : license->not_after;
 }
 
 seconds terms_renewal(const struct license *license, seconds length)

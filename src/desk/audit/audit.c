@@ -38,11 +38,15 @@ RESULT roll_open_checkpoint(const struct roll *roll, struct slice note, struct c
 
 /* The beginning */
 
-const struct book_mark *audit_continues(const struct export_header *header, const struct audit_past *past)
+static const char *host_of(const struct roll *roll)
 {
-    if (past->kept != NULL && header->from <= past->kept->size)
-        return past->kept;
-    return header->from == 0 ? past->last_epoch : NULL;
+    return roll->keys[0].name;
+}
+
+bool audit_continues(const struct book *book, const struct roll *roll, uint64_t from)
+{
+    const struct book_ledger *ledger = book_ledger(book, host_of(roll), roll->epoch);
+    return ledger != NULL && ledger->is_signed ? from <= ledger->size : from == 0;
 }
 
 bool audit_is_to_be_kept(const struct audit *audit)
@@ -50,13 +54,13 @@ bool audit_is_to_be_kept(const struct audit *audit)
     return audit->continues && !audit->nothing_new;
 }
 
-/* Somebody must vouch for the tree before the export. */
-static RESULT check_reach(const struct audit *audit, const struct audit_past *past, struct reason *reason)
+/* Somebody must vouch for the tree before the export; the desk has audited up to `audited`. */
+static RESULT check_reach(const struct audit *audit, uint64_t audited, const struct checkpoint *previous,
+                          struct reason *reason)
 {
-    const uint64_t audited = past->kept != NULL ? past->kept->size : 0;
-    const uint64_t given = past->previous != NULL ? past->previous->size : 0;
-    const uint64_t known = past->previous != NULL ? given : audited;
-    if (!audit->continues && (past->previous == NULL || known < audit->from))
+    const uint64_t given = previous != NULL ? previous->size : 0;
+    const uint64_t known = previous != NULL ? given : audited;
+    if (!audit->continues && (previous == NULL || known < audit->from))
         return reason_say(reason, FAIL(AUDIT_GAP),
                           _("the export begins at %" PRIu64 "; what was signed and audited before ends at %" PRIu64),
                           audit->from, known);
@@ -66,47 +70,56 @@ static RESULT check_reach(const struct audit *audit, const struct audit_past *pa
     return RESULT_OK;
 }
 
-/* Says what the book knows of the leaves before the export, and of those in it. */
-static RESULT join_past(struct audit *audit, const struct export_header *header, const struct audit_past *past,
-                        struct reason *reason)
+static void set_partial(struct audit *audit)
 {
-    const struct book_mark *continued = audit_continues(header, past);
-    audit->continues = header->from == 0 || continued != NULL;
-    TRY(check_reach(audit, past, reason));
-    audit->partial = continued != NULL ? continued->partial : header->from > 0 || audit->roll->epoch > 1;
-    if (continued != NULL && continued->moment > 0) {
-        audit->moment = continued->moment;
-        audit->first_month = time_month(continued->moment);
-    }
-    if (past->last_epoch != NULL)
-        audit->last_epoch = *past->last_epoch;
-    if (continued == NULL)
+    audit->partial = true;
+    book_set_partial(audit->book);
+}
+
+/* Says what the book knows of the leaves before the export, and of those in it. */
+static RESULT join_past(struct audit *audit, const struct book_ledger *ledger, struct reason *reason)
+{
+    const struct book_ledger *before = book_ledger_before(audit->book, audit->host, audit->roll->epoch);
+    audit->began_after = before != NULL ? before->moment : 0;
+    audit->moment = ledger->is_signed || ledger->size > ledger->base ? ledger->moment : audit->began_after;
+    if (audit->moment > 0)
+        audit->first_month = time_month(audit->moment);
+    if (!audit->continues || (!ledger->is_signed && audit->roll->epoch > 1 && before == NULL))
+        set_partial(audit);
+    if (!ledger->is_signed || !audit->continues)
         return RESULT_OK;
-    if (continued != past->kept)
-        return RESULT_OK;
-    audit->nothing_new = audit->to <= continued->size;
-    const uint64_t until = audit->nothing_new ? audit->to : continued->size;
+    audit->nothing_new = audit->to <= ledger->size;
+    const uint64_t until = audit->nothing_new ? audit->to : ledger->size;
     audit->audited_before = until - audit->from;
-    return audit->nothing_new || until > audit->from ? book_audited(audit->book, until, &audit->audited_on, reason)
-                                                     : RESULT_OK;
+    audit->audited_on = audit->now;
+    if (audit->nothing_new || until > audit->from)
+        return book_audited(audit->book, until, &audit->audited_on, reason);
+    audit->audited_on = 0;
+    return RESULT_OK;
 }
 
 RESULT audit_begin(struct audit *audit, const struct export_header *header, struct roll *roll, struct book *book,
-                   const struct audit_past *past, seconds now, struct reason *reason)
+                   const struct checkpoint *previous, seconds now, struct reason *reason)
 {
     memset(audit, 0, sizeof *audit);
     audit->roll = roll;
     audit->book = book;
+    audit->host = host_of(roll);
     audit->now = now;
     audit->from = header->from;
     audit->to = header->to;
-    TRY(join_past(audit, header, past, reason));
-    TRY(book_open_ledger(book, roll->epoch, header->from, reason));
+    audit->continues = audit_continues(book, roll, header->from);
+    const struct book_ledger *known = book_ledger(book, audit->host, roll->epoch);
+    TRY(check_reach(audit, known != NULL && known->is_signed ? known->size : 0, previous, reason));
+    TRY(book_open_ledger(book, audit->host, roll->epoch, header->from, &audit->ledger));
+    const struct book_ledger ledger = *book_ledger(book, audit->host, roll->epoch);
+    audit->partial = book_is_partial(book);
+    TRY(join_past(audit, &ledger, reason));
     for (size_t i = 0; i < roll->count; i++) {
         struct roll_license *listed = &roll->licenses[i];
         TRY(book_add_license(book, listed->license.id, listed->license.product, &listed->number, reason));
     }
-    return audit_tree_begin(&audit->tree, header, past, book, reason);
+    return audit_tree_begin(&audit->tree, header, previous, &ledger, book, reason);
 }
 
 /* The leaves */
@@ -117,6 +130,11 @@ struct subject {
     const char *license;
     const struct machine_id *machine;
 };
+
+seconds audit_due(const struct roll *roll, seconds time, bool is_release)
+{
+    return is_release && roll_is_joined(roll) ? time - HOSTS_APART : time;
+}
 
 static void keep_finding(struct audit *audit, const struct subject *subject, const struct breach *breach)
 {
@@ -141,6 +159,7 @@ static void keep_findings(struct audit *audit, const struct subject *subject, co
 /* The time of the ledger goes on with a leaf, unless its time cannot be true. */
 static RESULT take_time(struct audit *audit, seconds time, struct verdict *verdict, struct reason *reason)
 {
+    const seconds due = audit_due(audit->roll, time, audit->at_release);
     const size_t before = verdict->count;
     rule_times(time, audit->moment, audit->now, verdict);
     if (verdict->count > before)
@@ -148,13 +167,17 @@ static RESULT take_time(struct audit *audit, seconds time, struct verdict *verdi
     if (audit->moment == 0)
         audit->first_month = time_month(time);
     audit->moment = time;
-    return book_advance(audit->book, time, reason);
+    book_set_time(audit->book, time);
+    if (due < book_moment(audit->book) - HOSTS_APART)
+        set_partial(audit); /* what was counted up to then lacks it */
+    return book_advance(audit->book, due, reason);
 }
 
 /* The ledger before was written while its host's clock was ahead. */
 static RESULT set_back(struct audit *audit, seconds time, struct reason *reason)
 {
     audit->moment = time;
+    book_set_time(audit->book, time);
     if (audit->first_month > time_month(time))
         audit->first_month = time_month(time);
     return book_set_back(audit->book, time, reason);
@@ -229,13 +252,20 @@ static RESULT audit_lease(struct audit *audit, uint64_t index, const struct leaf
     /* Numbers are the product's: of another one this says nothing. */
     const bool counts = genuine && strcmp(request->product, known->license.product) == 0;
     if (counts)
-        rule_number(request->number, before.number, verdict);
+        rule_number(request->number, before.number, before.elsewhere, verdict);
     rule_machine(&request->hardware, &before.hardware, verdict);
     const uint64_t held = book_held(audit->book, known->number);
     TRY(book_lease(audit->book, known->number, lease, counts ? request->number : 0, &before.holding, reason));
     if (book_held(audit->book, known->number) > held)
         rule_seats(&known->license, held + 1, verdict);
     return RESULT_OK;
+}
+
+/* Another host of the license may not have answered yet, by its clock, what this one was asked to end; and what a
+ * machine has signed to end it may end in any order. Nothing is gained by ending too much. */
+static bool may_miss(const struct audit *audit, const struct holding *holding)
+{
+    return roll_is_joined(audit->roll) || (book_is_partial(audit->book) && !holding->known);
 }
 
 /* A release that proves nothing frees no seat; of a machine that the book does not know in part nothing is said. */
@@ -246,17 +276,17 @@ static RESULT take_back(struct audit *audit, const struct released *released, co
     struct acquaintance before;
     TRY(book_find(audit->book, known->number, &release->machine, &before, reason));
     if (genuine) {
-        rule_number(release->number, before.number, verdict);
+        rule_number(release->number, before.number, before.elsewhere, verdict);
         TRY(book_number(audit->book, known->number, &release->machine, release->number, &before.holding, reason));
     }
     const struct holding *holding = &before.holding;
     /* It may be one whose leaf is lost, asked once more. */
     const bool is_again = holding->lost && holding->ends <= audit->moment;
-    if ((audit->partial && !holding->known) || is_again)
-        return RESULT_OK;
-    const size_t breaches = verdict->count;
-    rule_release(released, holding, audit->moment, verdict);
-    if (!genuine || verdict->count > breaches)
+    struct verdict ends = {0};
+    rule_release(released, holding, roll_is_joined(audit->roll) ? book_moment(audit->book) : audit->moment, &ends);
+    if (!is_again && !may_miss(audit, holding))
+        verdict_join(verdict, &ends);
+    if (!genuine || is_again || ends.count > 0)
         return RESULT_OK;
     return book_release(audit->book, known->number, &release->machine, holding, reason);
 }
@@ -280,7 +310,7 @@ static RESULT audit_released(struct audit *audit, uint64_t index, const struct l
 static RESULT hold_told_end(struct audit *audit, uint64_t before, const struct epoch *epoch, bool *ret_whole,
                             struct reason *reason)
 {
-    const struct book_ledger *ledger = book_ledger(audit->book, before);
+    const struct book_ledger *ledger = book_ledger(audit->book, audit->host, before);
     struct hash root;
     bool known = false;
     *ret_whole = false;
@@ -300,7 +330,7 @@ static RESULT hold_told_end(struct audit *audit, uint64_t before, const struct e
  * were written while the clock was ahead may be among them; its host knows no more of that. */
 static bool may_go_back(const struct audit *audit, uint64_t before, const struct epoch *epoch)
 {
-    const struct book_ledger *const ledger = book_ledger(audit->book, before);
+    const struct book_ledger *const ledger = book_ledger(audit->book, audit->host, before);
     const bool lost = epoch->found < epoch->size || (ledger != NULL && book_ledger_lost(ledger) > 0);
     return epoch->why != EPOCH_LOST || lost;
 }
@@ -311,7 +341,7 @@ static RESULT audit_epoch(struct audit *audit, uint64_t index, const struct epoc
     uint64_t before = 0;
     bool whole = false;
     if (index != 0 || strcmp(epoch->origin, audit->roll->origin) != 0 ||
-        !is_ok(origin_epoch(epoch->previous, audit->roll->keys[0].name, &before)) || before >= audit->roll->epoch) {
+        !is_ok(origin_epoch(epoch->previous, audit->host, &before)) || before >= audit->roll->epoch) {
         verdict_add(verdict, ERR_AUDIT_LEAF, _("it is not here that %.100s begins"), epoch->origin);
         return RESULT_OK;
     }
@@ -324,7 +354,8 @@ static RESULT audit_epoch(struct audit *audit, uint64_t index, const struct epoc
     const struct shown_testimony shown = {audit->book, audit->roll, epoch};
     TRY(testimony_shown(&shown, verdict, reason));
     /* Otherwise the book knows nothing of the one that it follows, or not the end. */
-    audit->partial = audit->partial || !whole;
+    if (!whole)
+        set_partial(audit);
     if (epoch->began < audit->moment && may_go_back(audit, before, epoch))
         TRY(set_back(audit, epoch->began, reason));
     return take_time(audit, epoch->began, verdict, reason);
@@ -362,7 +393,7 @@ static RESULT audit_content(struct audit *audit, uint64_t index, const struct le
 /* The true-up begins with the first leaf, or where the epoch before ended, unless its clock was ahead. */
 static seconds beginning(const struct audit *audit, uint64_t index, seconds time)
 {
-    const seconds before = audit->last_epoch.moment;
+    const seconds before = audit->began_after;
     return index == 0 && before > 0 && before < time ? before : time;
 }
 
@@ -393,6 +424,7 @@ RESULT audit_leaf(struct audit *audit, uint64_t index, struct slice text, struct
 {
     struct leaf leaf;
     const bool known = index - audit->from < audit->audited_before;
+    book_turn_to(audit->book, audit->ledger);
     TRY(audit_tree_add(&audit->tree, text, reason));
     if (audit->tree.difference.kind != DIFFERENCE_NONE)
         return RESULT_OK; /* of another tree than the book's */
@@ -402,6 +434,7 @@ RESULT audit_leaf(struct audit *audit, uint64_t index, struct slice text, struct
     if (is_ok(read)) {
         audit->leases += leaf.kind == LEAF_LEASE;
         audit->releases += leaf.kind == LEAF_RELEASED;
+        audit->at_release = leaf.kind == LEAF_RELEASED;
         if (!known)
             return judge(audit, index, &leaf, reason);
         pass_over(audit, index, &leaf);
@@ -424,6 +457,14 @@ static void check_asked(struct audit *audit, const struct verifier_key *signer)
     keep_findings(audit, &subject, &verdict);
 }
 
+RESULT audit_sign(const struct audit *audit)
+{
+    size_t ledger = 0;
+    TRY(book_open_ledger(audit->book, audit->host, audit->roll->epoch, audit->from, &ledger));
+    book_sign(audit->book, audit->checkpoint.size, &audit->checkpoint.root);
+    return RESULT_OK;
+}
+
 RESULT audit_end(struct audit *audit, struct slice note, struct reason *reason)
 {
     struct checkpoint checkpoint;
@@ -437,32 +478,6 @@ RESULT audit_end(struct audit *audit, struct slice note, struct reason *reason)
     ENSURE(hash_equal(&root, &checkpoint.root), AUDIT_ROOT);
     audit->checkpoint = checkpoint;
     check_asked(audit, signer);
-    return audit_tree_conclude(&audit->tree, reason);
-}
-
-RESULT audit_run(struct audit *audit, struct audit_stream *stream, struct buffer *note,
-                 void (*each)(void *context, uint64_t done), void *context, struct reason *reason)
-{
-    for (;;) {
-        enum export_part part = EXPORT_MORE;
-        struct slice bytes = {0};
-        TRY(audit_stream_next(stream, &part, &bytes));
-        if (part == EXPORT_END) {
-            buffer_append_slice(note, bytes);
-            TRY(buffer_status(note));
-            return audit_end(audit, bytes, reason);
-        }
-        TRY(audit_leaf(audit, stream->reader.index, bytes, reason));
-        if (each != NULL)
-            each(context, stream->reader.index - audit->from + 1);
-    }
-}
-
-struct book_mark audit_mark(const struct audit *audit)
-{
-    return (struct book_mark){.size = audit->to,
-                              .root = audit->checkpoint.root,
-                              .moment = audit->moment,
-                              .made = audit->now,
-                              .partial = audit->partial};
+    TRY(audit_tree_conclude(&audit->tree, reason));
+    return audit_sign(audit);
 }

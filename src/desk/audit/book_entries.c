@@ -231,6 +231,66 @@ static RESULT read_holding(const struct book *book, const struct query *row, str
     return RESULT_OK;
 }
 
+/* Numbers are signed for one host each. */
+static void take_number(const struct book *book, uint64_t number, uint64_t place, struct acquaintance *known)
+{
+    const bool is_here = book_place_host(book, place) == book_place_host(book, book_place(book));
+    uint64_t *highest = is_here ? &known->number : &known->elsewhere;
+    if (number > *highest)
+        *highest = number;
+}
+
+static RESULT find_elsewhere(struct book *book, size_t license, const struct machine_id *machine,
+                             struct acquaintance *known, struct reason *reason)
+{
+    bool row;
+    CLEANUP_QUERY struct query query = book_query(book, FIND_ELSEWHERE, reason);
+    query_bytes(&query, machine->bytes, MACHINE_ID_SIZE);
+    TRY(query_step(&query, &row));
+    while (row) {
+        uint64_t under = 0;
+        uint64_t number = 0;
+        uint64_t place = 0;
+        TRY(column_unsigned(&query, 0, &under));
+        TRY(column_unsigned(&query, 1, &number));
+        TRY(column_unsigned(&query, 2, &place));
+        ENSURE(under < book->license_count, STORE_CORRUPT);
+        if (book->seats[under].product == book->seats[license].product && !book_place_lost(book, place))
+            take_number(book, number, place, known);
+        TRY(query_step(&query, &row));
+    }
+    return RESULT_OK;
+}
+
+static RESULT put_elsewhere(struct book *book, size_t license, const struct machine_id *machine, uint64_t number,
+                            uint64_t place, struct reason *reason)
+{
+    CLEANUP_QUERY struct query query = book_query(book, PUT_ELSEWHERE, reason);
+    query_bytes(&query, machine->bytes, MACHINE_ID_SIZE);
+    query_number(&query, (int64_t)license);
+    query_number(&query, (int64_t)book_place_host(book, place));
+    query_number(&query, (int64_t)number);
+    query_number(&query, (int64_t)place);
+    book->has_elsewhere = true;
+    return query_run(&query, NULL);
+}
+
+static bool is_of_another_host(const struct book *book, const struct holding *before)
+{
+    return before->number > 0 && book_place_host(book, before->place) != book_place_host(book, book_place(book));
+}
+
+/* A holding has room for one number, the highest; that of another host goes elsewhere. */
+static RESULT part_numbers(struct book *book, size_t license, const struct machine_id *machine, uint64_t number,
+                           const struct holding *before, struct reason *reason)
+{
+    if (number == 0 || !is_of_another_host(book, before))
+        return RESULT_OK;
+    if (number > before->number)
+        return put_elsewhere(book, license, machine, before->number, before->place, reason);
+    return put_elsewhere(book, license, machine, number, book_place(book), reason);
+}
+
 /* One row of a machine: its holding under one license. */
 static RESULT read_row(const struct book *book, const struct query *row, size_t license, seconds *newest,
                        struct acquaintance *known)
@@ -242,8 +302,8 @@ static RESULT read_row(const struct book *book, const struct query *row, size_t 
     ENSURE(under < book->license_count, STORE_CORRUPT);
     if (under == license)
         known->holding = holding;
-    if (book->seats[under].product == book->seats[license].product && holding.number > known->number)
-        known->number = holding.number;
+    if (book->seats[under].product == book->seats[license].product)
+        take_number(book, holding.number, holding.place, known);
     if (column_number(row, 1) > *newest) {
         *newest = column_number(row, 1);
         TRY(hardware_unpack(column_slice(row, 5), &known->hardware));
@@ -264,6 +324,8 @@ RESULT book_find(struct book *book, size_t license, const struct machine_id *mac
         TRY(read_row(book, &query, license, &newest, &known));
         TRY(query_step(&query, &row));
     }
+    if (book->has_elsewhere)
+        TRY(find_elsewhere(book, license, machine, &known, reason));
     *ret_known = known;
     return RESULT_OK;
 }
@@ -291,12 +353,16 @@ RESULT book_lease(struct book *book, size_t license, const struct lease *lease, 
     struct seats *seats = &book->seats[license];
     const bool held_before = before->known && before->ends > book->moment;
     const bool outstanding_before = before->known && before->expires > book->moment;
+    /* Another host has been asked to end it already, with a higher number: it takes no seat. */
+    const bool is_ended = !held_before && number > 0 && number < before->number && is_of_another_host(book, before);
     /* A shorter lease does not take a longer one back. */
-    const seconds ends = held_before && before->ends > lease->expires ? before->ends : lease->expires;
+    const seconds latest = held_before && before->ends > lease->expires ? before->ends : lease->expires;
+    const seconds ends = is_ended && latest > book->moment ? book->moment : latest;
+    TRY(part_numbers(book, license, &lease->request.machine, number, before, reason));
     const struct holding holding = {
         .issued = lease->issued,
         .ends = ends,
-        .expires = outstanding_before && before->expires > ends ? before->expires : ends,
+        .expires = outstanding_before && before->expires > latest ? before->expires : latest,
         .number = number > before->number ? number : before->number,
         .place = number > before->number ? book_place(book) : before->place,
     };
@@ -304,11 +370,12 @@ RESULT book_lease(struct book *book, size_t license, const struct lease *lease, 
     /* Otherwise it has been counted in this month, by an earlier lease or at the month's beginning. */
     if (ends > book->month_start && (!before->known || before->ends <= book->month_start))
         seats->machines++;
-    if (ends <= book->moment)
+    if (holding.expires <= book->moment)
         return RESULT_OK;
-    if (ends < book->next_end)
-        book->next_end = ends;
-    seats->held += !held_before;
+    const seconds next = is_ended ? holding.expires : ends;
+    if (next < book->next_end)
+        book->next_end = next;
+    seats->held += !held_before && !is_ended;
     seats->outstanding += !outstanding_before;
     seats_keep_peaks(seats);
     return RESULT_OK;
@@ -336,6 +403,7 @@ RESULT book_release(struct book *book, size_t license, const struct machine_id *
 RESULT book_number(struct book *book, size_t license, const struct machine_id *machine, uint64_t number,
                    const struct holding *before, struct reason *reason)
 {
+    TRY(part_numbers(book, license, machine, number, before, reason));
     if (number <= before->number)
         return RESULT_OK;
     CLEANUP_QUERY struct query query = book_query(book, PUT_NUMBER, reason);

@@ -10,7 +10,7 @@
 
 #define WORKING_CACHE "-49152" /* KiB */
 
-static const struct schema SCHEMA = {.application_id = 0x41764164, /* "AvAd" */ .version = 2, .oldest = 2};
+static const struct schema SCHEMA = {.application_id = 0x41764164, /* "AvAd" */ .version = 3, .oldest = 3};
 
 static const struct status_meaning STATUS_MEANINGS[] = {{SQLITE_NOTADB, ERR_STORE_FOREIGN}, {0}};
 
@@ -32,6 +32,15 @@ static const char TABLES[] =
     /* Leases that run longer than the seat: few, so that their indexes are small. */
     "CREATE INDEX given_back ON holding (expires, license) WHERE expires > ends;"
     "CREATE INDEX given_back_by_end ON holding (ends, license) WHERE expires > ends;"
+    /* The last number that a machine has signed for a host under a license, where that in its holding is another's. */
+    "CREATE TABLE elsewhere ("
+    "  machine BLOB NOT NULL,"
+    "  license INTEGER NOT NULL,"
+    "  host INTEGER NOT NULL,"
+    "  number INTEGER NOT NULL,"
+    "  place INTEGER NOT NULL,"
+    "  PRIMARY KEY (machine, license, host)"
+    ") STRICT, WITHOUT ROWID;"
     "CREATE TABLE month ("
     "  license INTEGER NOT NULL,"
     "  month INTEGER NOT NULL,"
@@ -42,24 +51,32 @@ static const char TABLES[] =
     ") STRICT, WITHOUT ROWID;"
     "CREATE TABLE ledger ("
     "  number INTEGER PRIMARY KEY,"
-    "  epoch INTEGER NOT NULL UNIQUE,"
+    "  host TEXT NOT NULL,"
+    "  epoch INTEGER NOT NULL,"
     "  base INTEGER NOT NULL,"
     "  size INTEGER NOT NULL,"
+    "  moment INTEGER NOT NULL,"
+    "  signed_size INTEGER," /* with its root; NULL: it was never audited */
+    "  signed_root BLOB,"
     "  end_size INTEGER," /* with its root; NULL: it is not known how it ended */
     "  end_root BLOB,"
     "  previous INTEGER NOT NULL,"
-    "  seen INTEGER NOT NULL"
+    "  seen INTEGER NOT NULL,"
+    "  UNIQUE (host, epoch)"
     ") STRICT;"
     "CREATE TABLE roots (piece INTEGER PRIMARY KEY, roots BLOB NOT NULL, hash BLOB NOT NULL) STRICT;"
-    "CREATE TABLE audit (size INTEGER PRIMARY KEY, made INTEGER NOT NULL) STRICT;"
-    "CREATE TABLE mark (" /* one row, of a finished book */
-    "  size INTEGER NOT NULL,"
-    "  root BLOB NOT NULL,"
-    "  moment INTEGER NOT NULL,"
-    "  made INTEGER NOT NULL,"
-    "  partial INTEGER NOT NULL,"
-    "  note TEXT NOT NULL"
-    ") STRICT";
+    "CREATE TABLE audit (ledger INTEGER NOT NULL, size INTEGER NOT NULL, made INTEGER NOT NULL,"
+    "  PRIMARY KEY (ledger, size)) STRICT, WITHOUT ROWID;"
+    /* One row, of a finished book. */
+    "CREATE TABLE mark (moment INTEGER NOT NULL, partial INTEGER NOT NULL) STRICT";
+
+static void book_finalize(struct book *book)
+{
+    for (int i = 0; i < STATEMENTS; i++) {
+        sqlite3_finalize(book->statements[i]);
+        book->statements[i] = NULL;
+    }
+}
 
 /* Opening */
 
@@ -163,46 +180,92 @@ RESULT book_set_back(struct book *book, seconds moment, struct reason *reason)
     return RESULT_OK;
 }
 
-static RESULT read_mark(const struct database *database, struct book_mark *ret_mark, struct reason *reason)
+static RESULT read_mark(struct book *book, struct reason *reason)
 {
     bool row;
-    struct book_mark mark;
-    CLEANUP_QUERY struct query query =
-        query_once(database, "SELECT size, root, moment, made, partial FROM mark", reason);
+    CLEANUP_QUERY struct query query = query_once(&book->database, "SELECT moment, partial FROM mark", reason);
     TRY(query_step(&query, &row));
     ENSURE(row, STORE_CORRUPT);
-    TRY(column_unsigned(&query, 0, &mark.size));
-    TRY(column_exactly(&query, 1, mark.root.bytes, HASH_SIZE));
-    mark.moment = column_number(&query, 2);
-    mark.made = column_number(&query, 3);
-    mark.partial = column_number(&query, 4) != 0;
-    *ret_mark = mark;
+    book->moment = column_number(&query, 0);
+    book->partial = column_number(&query, 1) != 0;
     return RESULT_OK;
 }
 
-RESULT book_mark_read(const char *kept, struct book_mark *ret_mark, struct reason *reason)
+static RESULT find_elsewhere(struct book *book, struct reason *reason)
 {
-    CLEANUP_DATABASE struct database database = {0};
-    TRY(open_kept(kept, &database, reason));
-    return read_mark(&database, ret_mark, reason);
+    CLEANUP_QUERY struct query query = query_once(&book->database, "SELECT 1 FROM elsewhere LIMIT 1", reason);
+    return query_step(&query, &book->has_elsewhere);
+}
+
+/* All that is held in memory but the mark. */
+static RESULT load(struct book *book, struct reason *reason)
+{
+    book->next_end = book->moment;
+    if (book->moment > 0)
+        book_set_month(book, time_month(book->moment));
+    TRY(load_licenses(book, reason));
+    TRY(find_elsewhere(book, reason));
+    return book_load_ledgers(book, reason);
+}
+
+/* Settling: what was written is committed, and what comes then is written with a journal. */
+
+RESULT book_settle(struct book *book, struct reason *reason)
+{
+    TRY(book_write_month(book, reason));
+    TRY(book_write_roots(book, reason));
+    TRY(book_write_ledgers(book, reason));
+    TRY(database_run(&book->database, "COMMIT; PRAGMA journal_mode = TRUNCATE; BEGIN", reason));
+    book->settled = true;
+    book->settled_moment = book->moment;
+    book->settled_partial = book->partial;
+    for (size_t i = 0; i < book->ledger_count; i++)
+        book->ledgers[i].settled_size = book->ledgers[i].size;
+    return RESULT_OK;
+}
+
+RESULT book_return(struct book *book, struct reason *reason)
+{
+    if (!book->settled)
+        return RESULT_OK;
+    book_finalize(book);
+    TRY(database_run(&book->database, "ROLLBACK; PRAGMA journal_mode = OFF; BEGIN", reason));
+    book_free_ledgers(book);
+    memset(book->kept, 0, sizeof book->kept);
+    book->license_count = 0;
+    book->month = 0;
+    book->month_start = 0;
+    book->moment = book->settled_moment;
+    book->settled = false;
+    book->partial = book->settled_partial;
+    return load(book, reason);
+}
+
+bool book_is_settled(const struct book *book)
+{
+    return book->settled;
+}
+
+seconds book_final(const struct book *book)
+{
+    return book->settled ? book->settled_moment : book->moment;
+}
+
+uint64_t book_final_size(const struct book *book, size_t ledger)
+{
+    return book->settled ? book->ledgers[ledger].settled_size : book->ledgers[ledger].size;
 }
 
 RESULT book_continue(const char *kept, const char *path, struct book **ret_book, struct reason *reason)
 {
     CLEANUP_DATABASE struct database from = {0};
     CLEANUP_BOOK struct book *book = NULL;
-    struct book_mark mark;
     TRY(open_kept(kept, &from, reason));
     TRY(open_working(path, &book, reason));
     TRY(database_copy(&from, &book->database, reason));
     TRY(database_run(&book->database, "BEGIN", reason));
-    TRY(read_mark(&book->database, &mark, reason));
-    book->moment = mark.moment;
-    book->next_end = mark.moment;
-    if (mark.moment > 0)
-        book_set_month(book, time_month(mark.moment));
-    TRY(load_licenses(book, reason));
-    TRY(book_load_ledgers(book, reason));
+    TRY(read_mark(book, reason));
+    TRY(load(book, reason));
     TRY(database_run(&book->database, "DELETE FROM mark", reason));
     *ret_book = book;
     book = NULL;
@@ -213,11 +276,10 @@ void book_free(struct book *book)
 {
     if (book == NULL)
         return;
-    for (int i = 0; i < STATEMENTS; i++)
-        sqlite3_finalize(book->statements[i]);
+    book_finalize(book);
     database_close(&book->database);
     free(book->seats);
-    free(book->ledgers);
+    book_free_ledgers(book);
     free(book);
 }
 
@@ -226,36 +288,38 @@ void book_cleanup(struct book **book)
     book_free(*book);
 }
 
-static RESULT put_audit(struct book *book, const struct book_mark *mark, struct reason *reason)
+static RESULT put_mark(struct book *book, struct reason *reason)
 {
     CLEANUP_QUERY struct query query =
-        query_once(&book->database, "INSERT OR REPLACE INTO audit (size, made) VALUES (?, ?)", reason);
-    query_number(&query, (int64_t)mark->size);
-    query_number(&query, mark->made);
+        query_once(&book->database, "INSERT INTO mark (moment, partial) VALUES (?, ?)", reason);
+    query_number(&query, book->moment);
+    query_number(&query, book->partial ? 1 : 0);
     return query_run(&query, NULL);
 }
 
-static RESULT put_mark(struct book *book, const struct book_mark *mark, struct slice note, struct reason *reason)
-{
-    static const char SQL[] = "INSERT INTO mark (size, root, moment, made, partial, note) VALUES (?, ?, ?, ?, ?, ?)";
-    CLEANUP_QUERY struct query query = query_once(&book->database, SQL, reason);
-    query_number(&query, (int64_t)mark->size);
-    query_bytes(&query, mark->root.bytes, HASH_SIZE);
-    query_number(&query, mark->moment);
-    query_number(&query, mark->made);
-    query_number(&query, mark->partial ? 1 : 0);
-    query_text_slice(&query, note);
-    return query_run(&query, NULL);
-}
-
-RESULT book_finish(struct book *book, const struct book_mark *mark, struct slice note, struct reason *reason)
+RESULT book_finish(struct book *book, seconds made, struct reason *reason)
 {
     TRY(book_write_month(book, reason));
     TRY(book_write_roots(book, reason));
     TRY(book_write_ledgers(book, reason));
-    TRY(put_audit(book, mark, reason));
+    TRY(book_write_audits(book, made, reason));
     TRY(database_run(&book->database, "COMMIT", reason));
     /* With this the file is synced as a whole when the mark is committed. */
     TRY(database_run(&book->database, "PRAGMA synchronous = FULL", reason));
-    return put_mark(book, mark, note, reason);
+    return put_mark(book, reason);
+}
+
+seconds book_moment(const struct book *book)
+{
+    return book->moment;
+}
+
+bool book_is_partial(const struct book *book)
+{
+    return book->partial;
+}
+
+void book_set_partial(struct book *book)
+{
+    book->partial = true;
 }

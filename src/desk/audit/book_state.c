@@ -22,6 +22,9 @@ static const char *const STATEMENT_TEXTS[STATEMENTS] = {
               " WHERE expires > ends AND ends > ?1 AND ends <= ?2 GROUP BY license) GROUP BY license",
     [PUT_MONTH] = "INSERT OR REPLACE INTO month VALUES (?1, ?2, ?3, ?4, ?5)",
     [ROOTS] = "SELECT roots, hash FROM roots WHERE piece = ?1",
+    [FIND_ELSEWHERE] = "SELECT license, number, place FROM elsewhere WHERE machine = ?1",
+    [PUT_ELSEWHERE] = "INSERT INTO elsewhere VALUES (?1, ?2, ?3, ?4, ?5)"
+                      " ON CONFLICT DO UPDATE SET number = ?4, place = ?5 WHERE number < ?4",
     [PUT_ROOTS] = "INSERT OR REPLACE INTO roots (piece, roots, hash) VALUES (?1, ?2, ?3)",
 };
 

@@ -5,7 +5,20 @@
 #include "desk/audit/book.h"
 #include "sqlite/query.h"
 
-enum statement { FIND, PUT, END, PUT_NUMBER, NEXT_END, ENDED, PUT_MONTH, ROOTS, PUT_ROOTS, STATEMENTS };
+enum statement {
+    FIND,
+    PUT,
+    END,
+    PUT_NUMBER,
+    NEXT_END,
+    ENDED,
+    PUT_MONTH,
+    ROOTS,
+    PUT_ROOTS,
+    FIND_ELSEWHERE,
+    PUT_ELSEWHERE,
+    STATEMENTS
+};
 
 /* Seats of one license. */
 struct seats {
@@ -30,10 +43,15 @@ struct piece {
     struct hash roots[ROOTS_IN_PIECE];
 };
 
-struct roots {
-    struct piece last;              /* the one that is added to */
-    bool changed;                   /* it is not in the file yet */
-    struct piece kept[PIECES_KEPT]; /* read before; each has one place, by its number */
+/* The piece of a ledger's roots that is added to. */
+struct growing {
+    struct piece piece;
+    bool changed; /* it is not in the file yet */
+};
+
+/* NULL: none was added to. */
+struct grown {
+    struct growing *growing;
 };
 
 struct book {
@@ -42,13 +60,19 @@ struct book {
     struct seats *seats;
     size_t license_count;
     struct book_ledger *ledgers;
+    struct grown *grown; /* of each ledger */
     size_t ledger_count;
     size_t open_ledger; /* the one that is audited */
     seconds moment;
     seconds next_end; /* no seat and no lease ends in (moment, next_end) */
     int month;        /* of `moment` */
     seconds month_start;
-    struct roots roots;
+    struct piece kept[PIECES_KEPT]; /* read before; each has one place, by its number */
+    bool partial;
+    bool has_elsewhere; /* there are rows in that table */
+    bool settled;
+    seconds settled_moment;
+    bool settled_partial;
 };
 
 /* The seats of the next license. NO_MEMORY. */
@@ -59,14 +83,18 @@ void seats_keep_peaks(struct seats *seats);
 void book_set_month(struct book *book, int month);
 /* Writes the current month's rows. */
 RESULT book_write_month(struct book *book, struct reason *reason);
-/* Writes what roots were added, and what is known of each ledger. */
+/* Writes what roots were added, what is known of each ledger, and that all of them were audited then. */
 RESULT book_write_roots(struct book *book, struct reason *reason);
 RESULT book_write_ledgers(struct book *book, struct reason *reason);
-/* Reads what is known of each ledger. */
+RESULT book_write_audits(struct book *book, seconds made, struct reason *reason);
+/* Reads what is known of each ledger, and forgets it. */
 RESULT book_load_ledgers(struct book *book, struct reason *reason);
+void book_free_ledgers(struct book *book);
 /* The name of the leaf whose root was added last, and whether one so named lies beyond the end of its epoch. */
 uint64_t book_place(const struct book *book);
 bool book_place_lost(const struct book *book, uint64_t place);
+/* The host of a leaf so named: the number of the first ledger of that host. */
+size_t book_place_host(const struct book *book, uint64_t place);
 /* One run of a statement of the list. */
 struct query book_query(struct book *book, enum statement which, struct reason *reason);
 

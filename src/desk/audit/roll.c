@@ -43,16 +43,59 @@ static RESULT add_license(struct roll *roll, const struct license *license)
     return RESULT_OK;
 }
 
+static bool has_host(const struct roll *roll, const char *name)
+{
+    for (size_t i = 0; i < roll->host_count; i++)
+        if (strcmp(roll->hosts[i], name) == 0)
+            return true;
+    return false;
+}
+
+static RESULT add_host(struct roll *roll, const char *name)
+{
+    if (has_host(roll, name))
+        return RESULT_OK;
+    ENSURE(roll->host_count < HOST_KEYS_MAX, DOCUMENT_LIMIT);
+    return slice_copy_text(slice_of(name), roll->hosts[roll->host_count++], KEY_NAME_SIZE);
+}
+
+static bool is_known(const struct roll *roll, const struct license *license)
+{
+    uint64_t epoch;
+    for (size_t i = 0; i < license->host_key_count; i++)
+        if (has_host(roll, license->host_keys[i].name) ||
+            is_ok(origin_epoch(roll->origin, license->host_keys[i].name, &epoch)))
+            return true;
+    return false;
+}
+
+RESULT roll_join(struct roll *roll, const struct license *license)
+{
+    if (!is_known(roll, license))
+        return RESULT_OK;
+    for (size_t i = 0; i < license->host_key_count; i++)
+        TRY(add_host(roll, license->host_keys[i].name));
+    return RESULT_OK;
+}
+
+bool roll_is_joined(const struct roll *roll)
+{
+    return roll->host_count > 1;
+}
+
 RESULT roll_add(struct roll *roll, const struct license *license)
 {
-    bool is_here = false;
-    for (size_t i = 0; i < license->host_key_count; i++) {
-        if (!is_ok(origin_epoch(roll->origin, license->host_keys[i].name, &roll->epoch)))
-            continue;
-        is_here = true;
-        TRY(add_key(roll, &license->host_keys[i]));
-    }
-    return is_here ? add_license(roll, license) : RESULT_OK;
+    if (!is_known(roll, license))
+        return RESULT_OK;
+    for (size_t i = 0; i < license->host_key_count; i++)
+        if (is_ok(origin_epoch(roll->origin, license->host_keys[i].name, &roll->epoch)))
+            TRY(add_key(roll, &license->host_keys[i]));
+    return add_license(roll, license);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(a, b);
 }
 
 static int by_id(const void *a, const void *b)
@@ -64,6 +107,7 @@ static int by_id(const void *a, const void *b)
 
 void roll_sort(struct roll *roll)
 {
+    qsort(roll->hosts, roll->host_count, sizeof roll->hosts[0], by_name);
     if (roll->count > 1)
         qsort(roll->licenses, roll->count, sizeof *roll->licenses, by_id);
 }
@@ -84,6 +128,7 @@ const struct roll_license *roll_find(const struct roll *roll, const char *id)
 RESULT roll_trust_only(struct roll *roll, const struct verifier_key *key)
 {
     TRY(origin_epoch(roll->origin, key->name, &roll->epoch));
+    TRY(add_host(roll, key->name));
     roll->keys[0] = *key;
     roll->key_count = 1;
     return RESULT_OK;

@@ -22,6 +22,12 @@ void verdict_add(struct verdict *verdict, enum error_code code, const char *form
     va_end(values);
 }
 
+void verdict_join(struct verdict *verdict, const struct verdict *other)
+{
+    for (size_t i = 0; i < other->count; i++)
+        verdict_add(verdict, other->breaches[i].code, "%s", other->breaches[i].words);
+}
+
 /* What was found, and what it was held against. */
 struct times {
     char found[TIME_TEXT_SIZE];
@@ -95,7 +101,7 @@ static void add_dates(unsigned broken, const struct license *license, const stru
         ADD_TIMES(verdict, ERR_AUDIT_DATES, _("issued %s, the license ended %s"), lease->issued, license->not_after);
     if (broken & TERM_TOO_LONG)
         ADD_TIMES(verdict, ERR_AUDIT_DATES, _("expires %s, the license allows until %s"), lease->expires,
-                  lease->issued + license->lease);
+                  terms_end(license, lease->issued));
     if (broken & TERM_BEYOND_END)
         ADD_TIMES(verdict, ERR_AUDIT_DATES, _("expires %s, the license ends %s"), lease->expires, license->not_after);
     if (broken & TERM_APART)
@@ -105,11 +111,17 @@ static void add_dates(unsigned broken, const struct license *license, const stru
 /* The first that is too much stands for all. */
 static void add_feature(const struct license *license, const struct lease *lease, struct verdict *verdict)
 {
+    char text[FEATURE_TEXT_SIZE];
     size_t i = 0;
-    while (i < lease->features.count && features_have(&license->features, lease->features.names[i]))
-        i++;
-    if (i < lease->features.count)
-        verdict_add(verdict, ERR_AUDIT_FEATURES, _("feature %s"), lease->features.names[i]);
+    for (; i < lease->features.count; i++) {
+        const char *value = features_value(&license->features, lease->features.names[i]);
+        if (value == NULL || strcmp(value, lease->features.values[i]) != 0)
+            break;
+    }
+    if (i == lease->features.count)
+        return;
+    features_write(&lease->features, i, text);
+    verdict_add(verdict, ERR_AUDIT_FEATURES, _("feature %s"), text);
 }
 
 void rule_license(const struct license *license, const struct lease *lease, struct verdict *verdict)
@@ -131,8 +143,11 @@ void rule_license(const struct license *license, const struct lease *lease, stru
         add_feature(license, lease, verdict);
 }
 
-void rule_number(uint64_t number, uint64_t last, struct verdict *verdict)
+void rule_number(uint64_t number, uint64_t last, uint64_t elsewhere, struct verdict *verdict)
 {
+    if (number == elsewhere)
+        verdict_add(verdict, ERR_AUDIT_NUMBER,
+                    _("number %" PRIu64 ", which the same machine has signed for another host too"), number);
     if (number <= last)
         verdict_add(verdict, ERR_AUDIT_NUMBER, _("number %" PRIu64 ", after number %" PRIu64 " of the same machine"),
                     number, last);

@@ -32,8 +32,13 @@ void rule_host(const struct verifier_key *host_key, const struct verifier_key *k
                const struct license *license, struct verdict *verdict);
 /* What the license says of a lease, but for the host. audit-terms, audit-dates, audit-times, audit-features. */
 void rule_license(const struct license *license, const struct lease *lease, struct verdict *verdict);
-/* `last`: the highest number that the machine has signed for the product before. audit-number. */
-void rule_number(uint64_t number, uint64_t last, struct verdict *verdict);
+/* Adds what another one found. */
+void verdict_join(struct verdict *verdict, const struct verdict *other);
+
+/* `last`: the highest number that the machine has signed for the product before, for this host; `elsewhere`: for the
+ * others. Hosts that share a license share numbers; but which of them answered first, their clocks do not say.
+ * audit-number. */
+void rule_number(uint64_t number, uint64_t last, uint64_t elsewhere, struct verdict *verdict);
 /* `before`: what the machine's last lease describes. audit-hardware. */
 void rule_machine(const struct hardware *hardware, const struct hardware *before, struct verdict *verdict);
 /* The machine had no seat, and with it so many are held. audit-seats. */

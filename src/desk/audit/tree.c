@@ -22,11 +22,13 @@ static RESULT compare(struct audit_tree *tree, const struct hash *root, struct r
 {
     const uint64_t size = tree->frontier.size;
     struct hash before;
-    if (size > 0 && size <= tree->audited.size) {
+    if (size > 0 && size <= tree->known) {
         TRY(book_root(tree->book, size, &before, reason));
         if (!hash_equal(root, &before))
             differ(tree, DIFFERENCE_AUDITED, size, root, &before);
     }
+    if (tree->has_audited && size == tree->audited.size && !hash_equal(root, &tree->audited.root))
+        differ(tree, DIFFERENCE_AUDITED, size, root, &tree->audited.root);
     if (tree->has_given && size == tree->given.size && !hash_equal(root, &tree->given.root))
         differ(tree, DIFFERENCE_GIVEN, size, root, &tree->given.root);
     return RESULT_OK;
@@ -36,7 +38,7 @@ static RESULT compare(struct audit_tree *tree, const struct hash *root, struct r
 static RESULT compare_given(struct audit_tree *tree, struct reason *reason)
 {
     struct hash audited;
-    if (!tree->has_given || tree->given.size == 0 || tree->given.size > tree->audited.size)
+    if (!tree->has_given || tree->given.size == 0 || tree->given.size > tree->known)
         return RESULT_OK;
     TRY(book_root(tree->book, tree->given.size, &audited, reason));
     if (!hash_equal(&audited, &tree->given.root))
@@ -44,26 +46,29 @@ static RESULT compare_given(struct audit_tree *tree, struct reason *reason)
     return RESULT_OK;
 }
 
-/* The roots in the book end with that of its mark. */
+/* Where all that was audited is in the book, its roots end with that which was signed. */
 static RESULT check_end(struct audit_tree *tree, struct reason *reason)
 {
     struct hash root;
-    if (tree->audited.size == 0)
+    if (tree->known == 0 || tree->audited.size != tree->known)
         return RESULT_OK;
     TRY(book_root(tree->book, tree->audited.size, &root, reason));
     ENSURE(hash_equal(&root, &tree->audited.root), STORE_CORRUPT);
     return RESULT_OK;
 }
 
-RESULT audit_tree_begin(struct audit_tree *tree, const struct export_header *header, const struct audit_past *past,
-                        struct book *book, struct reason *reason)
+RESULT audit_tree_begin(struct audit_tree *tree, const struct export_header *header, const struct checkpoint *previous,
+                        const struct book_ledger *ledger, struct book *book, struct reason *reason)
 {
     *tree = (struct audit_tree){.book = book, .frontier = header->frontier};
-    if (past->kept != NULL && header->from <= past->kept->size)
-        tree->audited = (struct anchor){past->kept->size, past->kept->root};
-    if (past->previous != NULL) {
+    if (ledger->is_signed) {
+        tree->known = ledger->size;
+        tree->has_audited = true;
+        tree->audited = (struct anchor){ledger->signed_size, ledger->signed_root};
+    }
+    if (previous != NULL) {
         tree->has_given = true;
-        tree->given = (struct anchor){past->previous->size, past->previous->root};
+        tree->given = (struct anchor){previous->size, previous->root};
     }
     TRY(check_end(tree, reason));
     const struct hash root = frontier_root(&tree->frontier);
@@ -88,7 +93,7 @@ RESULT audit_tree_add(struct audit_tree *tree, struct slice leaf, struct reason 
         return RESULT_OK;
     const struct hash root = frontier_root(&tree->frontier);
     TRY(compare(tree, &root, reason));
-    if (tree->frontier.size > tree->audited.size)
+    if (tree->frontier.size > tree->known)
         TRY(book_add_root(tree->book, tree->frontier.size, &root, reason));
     return RESULT_OK;
 }

@@ -6,6 +6,8 @@
  */
 #include "host/control.h"
 
+#include "authority/folder.h"
+#include "copying.h"
 #include "http/server.h"
 #include "proto/admin/limits.h"
 #include "proto/api.h"
@@ -39,6 +41,8 @@ static const struct http_route routes[] = {
     {METHOD_POST, CONTROL_MACHINE "*/unblock", resource_unblock},
     {METHOD_GET, CONTROL_DENIALS, resource_denials},
     {METHOD_POST, CONTROL_RELOAD, resource_reload},
+    {METHOD_POST, CONTROL_COPY, resource_copy},
+    {METHOD_GET, CONTROL_COPY, resource_copying},
     {METHOD_GET, CONTROL_CHECKPOINT, resource_checkpoint},
     {METHOD_POST, CONTROL_VERIFY, resource_verify},
     {METHOD_GET, CONTROL_EXPORT, resource_export},
@@ -78,19 +82,30 @@ static RESULT serve(struct control *control, struct reason *reason)
     return http_server_start(&options, &control->server, reason);
 }
 
+static RESULT make_copying(struct control *control)
+{
+    char path[PATH_SIZE];
+    TRY(path_join(path, control->folder, FOLDER_COPY));
+    return copying_new(control->options.engine, path, control->options.log, &control->options.copying);
+}
+
 RESULT control_start(const struct control_options *options, struct control **ret_control, struct reason *reason)
 {
     struct control *const control = calloc(1, sizeof *control);
     ENSURE(control != NULL, NO_MEMORY);
     control->options = *options;
+    control->options.copying = NULL;
     struct result state = slice_copy_text(slice_of(options->folder), control->folder, sizeof control->folder);
     control->options.folder = control->folder;
+    if (is_ok(state))
+        state = make_copying(control);
     if (is_ok(state))
         state = serve(control, reason);
     if (result_code(state) == ERR_FILE_WRITE)
         LOG_EVENT(options->log, LOG_ERROR, "control-socket-failed", TEXT_FIELD("folder", options->folder),
                   TEXT_FIELD("reason", reason_text(reason)));
     if (!is_ok(state)) {
+        copying_free(control->options.copying);
         free(control);
         return state;
     }
@@ -103,5 +118,6 @@ void control_stop(struct control *control)
     if (control == NULL)
         return;
     http_server_stop(control->server);
+    copying_free(control->options.copying);
     free(control);
 }

@@ -12,6 +12,7 @@
  *   batch/denials.c       denials, kept and answered
  *   batch/sight.c         what a machine has seen, against the host's own trees
  *   batch/fetched.c       the machines of a batch
+ *   clocks.c              what the clocks of machines show
  *   roots.c               roots of trees that machines have seen
  *   published.c           what everybody may see of a ledger
  *   metrics.c             what is counted
@@ -24,6 +25,7 @@
 #define HOST_ENGINE_STATE_H
 
 #include "batch/fetched.h"
+#include "clocks.h"
 #include "core/tlog/proof.h"
 #include "host/engine.h"
 #include "proto/answer.h"
@@ -47,7 +49,9 @@ struct engine {
     bool adoption_failed; /* the catalog is of an older authority than the last one taken up */
     seconds now;          /* the host's clock, of the batch under way; each ledger has a time of its own */
     enum error_code trouble_logged;
-    bool store_untended; /* the store may have something left to do: see store_tend() */
+    struct clocks clocks;
+    bool clock_disagrees; /* with most of them; the log has said so */
+    bool store_untended;  /* the store may have something left to do: see store_tend() */
 
     /* Room for one batch; big things once, not for each job. */
     struct entry *entries;

@@ -55,21 +55,35 @@ static RESULT take_requests(struct command *command, struct license *license)
     return RESULT_OK;
 }
 
+/* ID or ID=VALUE; without a value of its own, with that of the edition. */
+static RESULT take_feature(struct command *command, const struct edition *edition, const char *given,
+                           struct features *features)
+{
+    char text[FEATURE_TEXT_SIZE + NAME_SIZE];
+    char name[NAME_SIZE] = "";
+    (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(given, "="), given);
+    const char *value = features_value(&edition->features, name);
+    if (value == NULL)
+        return reason_say(&command->reason, FAIL(NOT_FOUND), _("edition %s has no feature '%s'"), edition->id, name);
+    if (features_have(features, name))
+        return reason_say(&command->reason, FAIL(USAGE), _("--feature %s is given twice"), name);
+    (void)snprintf(text, sizeof text, "%s=%s", name, value);
+    const bool as_edition = strchr(given, '=') == NULL && value[0] != '\0';
+    if (!is_ok(features_add(features, slice_of(as_edition ? text : given))))
+        return reason_say(&command->reason, FAIL(USAGE), _("--feature %s: a value is 1 to %d bytes of text"), given,
+                          FEATURE_VALUE_SIZE - 1);
+    return RESULT_OK;
+}
+
 static RESULT take_features(struct command *command, const struct edition *edition, struct license *license)
 {
     if (!argument_given(command->arguments, "feature")) {
         license->features = edition->features;
         return RESULT_OK;
     }
-    const char *name = NULL;
-    for (size_t n = 0; (name = argument_value_at(command->arguments, "feature", n)) != NULL; n++) {
-        if (!features_have(&edition->features, name))
-            return reason_say(&command->reason, FAIL(NOT_FOUND), _("edition %s has no feature '%s'"), edition->id,
-                              name);
-        const struct result added = features_add(&license->features, slice_of(name));
-        if (!is_ok(added))
-            return reason_say(&command->reason, FAIL(USAGE), _("--feature %s is given twice"), name);
-    }
+    const char *given = NULL;
+    for (size_t n = 0; (given = argument_value_at(command->arguments, "feature", n)) != NULL; n++)
+        TRY(take_feature(command, edition, given, &license->features));
     return RESULT_OK;
 }
 
@@ -94,18 +108,35 @@ static RESULT take_product(struct command *command, struct license *license)
     return take_features(command, edition, license);
 }
 
-static RESULT take_terms(struct command *command, struct license *license)
+/* A counted license has neither threshold nor length of leases. */
+static RESULT take_mode(struct command *command, struct license *license)
 {
+    static const char *const OF_VOLUME[] = {"threshold", "lease"};
     const char *needed = NULL;
-    TRY(command_needed(command, "threshold", &needed));
-    TRY(command_needed(command, "seats", &needed));
-    license->mode = LICENSE_VOLUME;
-    TRY(command_number(command, "threshold", 1, 0, &license->threshold));
-    TRY(command_number(command, "seats", 1, 0, &license->seats));
-    TRY(command_number(command, "overage", 0, 0, &license->overage));
-    TRY(command_duration(command, "lease", LEASE_DEFAULT, &license->lease));
-    TRY(command_duration(command, "renew", RENEW_DEFAULT, &license->renew));
-    TRY(command_duration(command, "retry", RETRY_DEFAULT, &license->retry));
+    if (!argument_given(command->arguments, "counted")) {
+        license->mode = LICENSE_VOLUME;
+        TRY(command_needed(command, "threshold", &needed));
+        TRY(command_number(command, "threshold", 1, 0, &license->threshold));
+        return command_duration(command, "lease", LEASE_DEFAULT, &license->lease);
+    }
+    for (size_t i = 0; i < sizeof OF_VOLUME / sizeof *OF_VOLUME; i++)
+        if (argument_given(command->arguments, OF_VOLUME[i]))
+            return reason_say(
+                &command->reason, FAIL(USAGE),
+                _("--counted and --%s exclude each other: counted, each machine activates at once, until the "
+                  "license ends"),
+                OF_VOLUME[i]);
+    license->mode = LICENSE_COUNTED;
+    return RESULT_OK;
+}
+
+static RESULT check_lengths(struct command *command, const struct license *license)
+{
+    if (license->mode == LICENSE_COUNTED) {
+        if (license->retry < 1)
+            return reason_say(&command->reason, FAIL(USAGE), _("--retry: a second at least"));
+        return RESULT_OK;
+    }
     if (license->lease < MINUTE)
         return reason_say(&command->reason, FAIL(USAGE), _("--lease: a minute at least"));
     if (license->renew > license->lease)
@@ -113,6 +144,79 @@ static RESULT take_terms(struct command *command, struct license *license)
     if (license->retry < 1 || license->retry > license->lease)
         return reason_say(&command->reason, FAIL(USAGE), _("--retry: from a second to the length of --lease"));
     return RESULT_OK;
+}
+
+static RESULT take_first_lease(struct command *command, struct license *license)
+{
+    license->has_first_lease = argument_given(command->arguments, "first-lease");
+    if (!license->has_first_lease)
+        return RESULT_OK;
+    TRY(command_duration(command, "first-lease", 0, &license->first_lease));
+    if (license->first_lease < MINUTE || license->first_lease < license->retry)
+        return reason_say(&command->reason, FAIL(USAGE),
+                          _("--first-lease: a minute at least, and the time of --retry"));
+    if (license->mode != LICENSE_COUNTED && license->first_lease >= license->lease)
+        return reason_say(&command->reason, FAIL(USAGE), _("--first-lease is no shorter than --lease"));
+    if (license->first_lease <= license->renew)
+        return reason_say(&command->reason, FAIL(USAGE),
+                          _("--first-lease is no longer than --renew: the first lease would end before it is renewed"));
+    return RESULT_OK;
+}
+
+/* How many seats may come back early. */
+static RESULT take_quotas(struct command *command, struct license *license)
+{
+    license->has_releases = argument_given(command->arguments, "releases");
+    license->has_reclaims = argument_given(command->arguments, "reclaims");
+    TRY(command_number(command, "releases", 0, 0, &license->releases));
+    TRY(command_number(command, "reclaims", 0, 0, &license->reclaims));
+    if (license->reclaims > license->seats + license->overage)
+        return reason_say(&command->reason, FAIL(USAGE), _("--reclaims is more than there are seats"));
+    return RESULT_OK;
+}
+
+/* A license of this desk, for the same customer. */
+static RESULT take_one_replaced(struct command *command, const char *id, struct license *license)
+{
+    struct license before;
+    const struct result found = desk_find_license(command->desk, id, &before, &command->reason);
+    if (result_code(found) == ERR_NOT_FOUND)
+        return reason_say(&command->reason, found, _("this desk has signed no license '%s'"), id);
+    TRY(found);
+    if (strcmp(before.customer, license->customer) != 0)
+        return reason_say(&command->reason, FAIL(USAGE), _("--replaces %s: that license is for %s, this one for %s"),
+                          id, before.customer, license->customer);
+    if (strcmp(before.product, license->product) != 0 || strcmp(before.edition, license->edition) != 0)
+        return reason_say(&command->reason, FAIL(USAGE), _("--replaces %s: that license is for %s %s"), id,
+                          before.product, before.edition);
+    const struct result added = license_add_replaced(license, slice_of(id));
+    if (result_code(added) == ERR_DOCUMENT_LIMIT)
+        return reason_say(&command->reason, FAIL(USAGE), _("--replaces: at most %d licenses"), REPLACES_MAX);
+    return is_ok(added) ? RESULT_OK : reason_say(&command->reason, FAIL(USAGE), _("--replaces %s is given twice"), id);
+}
+
+static RESULT take_replaced(struct command *command, struct license *license)
+{
+    const char *id = NULL;
+    for (size_t n = 0; (id = argument_value_at(command->arguments, "replaces", n)) != NULL; n++)
+        TRY(take_one_replaced(command, id, license));
+    return RESULT_OK;
+}
+
+static RESULT take_terms(struct command *command, struct license *license)
+{
+    const char *needed = NULL;
+    TRY(take_mode(command, license));
+    TRY(command_needed(command, "seats", &needed));
+    TRY(command_number(command, "seats", 1, 0, &license->seats));
+    TRY(command_number(command, "overage", 0, 0, &license->overage));
+    TRY(command_duration(command, "renew", RENEW_DEFAULT, &license->renew));
+    TRY(command_duration(command, "retry", RETRY_DEFAULT, &license->retry));
+    TRY(check_lengths(command, license));
+    TRY(take_first_lease(command, license));
+    TRY(take_quotas(command, license));
+    license->test = argument_given(command->arguments, "test");
+    return take_replaced(command, license);
 }
 
 static RESULT take_dates(struct command *command, struct license *license)
@@ -155,6 +259,8 @@ static void tell_seats(const struct license *license, struct buffer *out)
     plural_write(license->seats, _("seat"), _("seats"), out);
     if (license->overage > 0)
         buffer_printf(out, _(" and %" PRIu64 " beyond them"), license->overage);
+    if (license->mode == LICENSE_COUNTED)
+        return;
     buffer_printf(out,
                   license->threshold == 1 ? _(", once %" PRIu64 " machine has asked")
                                           : _(", once %" PRIu64 " machines have asked"),
@@ -163,7 +269,7 @@ static void tell_seats(const struct license *license, struct buffer *out)
 
 static void say_issued(const struct license *license, const char *path)
 {
-    enum { WORDS_MAX = 4096 };
+    enum { WORDS_MAX = 8192 };
     CLEANUP_BUFFER struct buffer seats = buffer_make(WORDS_MAX);
     CLEANUP_BUFFER struct buffer features = buffer_make(WORDS_MAX);
     char lease[SPAN_TEXT_SIZE];
@@ -171,14 +277,20 @@ static void say_issued(const struct license *license, const char *path)
     char retry[SPAN_TEXT_SIZE];
     char from[TIME_TEXT_SIZE];
     char until[TIME_TEXT_SIZE];
-    span_write(license->lease, lease);
+    if (license->mode == LICENSE_COUNTED)
+        (void)snprintf(lease, sizeof lease, "%s", _("to its end"));
+    else
+        span_write(license->lease, lease);
     span_write(license->renew, renew);
     span_write(license->retry, retry);
     time_write(license->not_before, from);
     time_write(license->not_after, until);
     tell_seats(license, &seats);
-    for (size_t i = 0; i < license->features.count; i++)
-        buffer_printf(&features, "%s%s", i > 0 ? ", " : "", license->features.names[i]);
+    for (size_t i = 0; i < license->features.count; i++) {
+        char text[FEATURE_TEXT_SIZE];
+        features_write(&license->features, i, text);
+        buffer_printf(&features, "%s%s", i > 0 ? ", " : "", text);
+    }
     (void)printf(_("Signed license %s for %s, in %s.\n\n"), license->id, license->customer, path);
     for (size_t i = 0; i < license->host_key_count; i++)
         say_field(_("Host key"), "%s+%08x", license->host_keys[i].name, license->host_keys[i].id);
@@ -189,7 +301,7 @@ static void say_issued(const struct license *license, const char *path)
     (void)printf(license->host_key_count == 1
                      ? _("\nSend the file to the operator, who takes it in with `avald import`.\n")
                      : _("\nSend the file to the operator, who takes it in at each host with `avald import`.\n"));
-    if (license->threshold > license->seats + license->overage)
+    if (license->mode != LICENSE_COUNTED && license->threshold > license->seats + license->overage)
         say_hint(_("Note: the threshold is higher than the seats, so some machines must ask that can never activate."));
 }
 

@@ -73,7 +73,10 @@ static RESULT row(struct listing *listing, const struct license *license)
                     (unsigned long long)license->overage);
     else
         table_cellf(listing->table, "%llu", (unsigned long long)license->seats);
-    table_cellf(listing->table, "%llu", (unsigned long long)license->threshold);
+    if (license->mode == LICENSE_COUNTED)
+        table_cell(listing->table, "-");
+    else
+        table_cellf(listing->table, "%llu", (unsigned long long)license->threshold);
     table_cell(listing->table, until);
     table_cell(listing->table, _(standing(listing, license)));
     return RESULT_OK;
@@ -88,6 +91,7 @@ static void object(struct listing *listing, const struct license *license)
     list_hosts(report, license);
     report_text(report, "product", NULL, license->product);
     report_text(report, "edition", NULL, license->edition);
+    report_text(report, "mode", NULL, license_mode_name(license->mode));
     report_number(report, "seats", NULL, license->seats);
     report_number(report, "overage", NULL, license->overage);
     report_number(report, "threshold", NULL, license->threshold);

@@ -15,8 +15,11 @@ void describe_key(struct report *report, const char *key, const char *title, con
 static void describe_features(struct report *report, const char *title, const struct features *features)
 {
     report_list_begin(report, "features");
-    for (size_t i = 0; i < features->count; i++)
-        report_list_item(report, features->names[i]);
+    for (size_t i = 0; i < features->count; i++) {
+        char text[FEATURE_TEXT_SIZE];
+        features_write(features, i, text);
+        report_list_item(report, text);
+    }
     report_list_end(report, title);
 }
 
@@ -111,6 +114,16 @@ static void describe_host_keys(struct report *report, const struct verifier_key 
     report_list_end(report, _("Host keys"));
 }
 
+static void describe_replaced(struct report *report, const struct license *license)
+{
+    if (license->replaces_count == 0)
+        return;
+    report_list_begin(report, "replaces");
+    for (size_t i = 0; i < license->replaces_count; i++)
+        report_list_item(report, license->replaces[i]);
+    report_list_end(report, _("Replaces"));
+}
+
 void describe_license(struct report *report, const struct license *license)
 {
     report_text(report, "license", _("License"), license->id);
@@ -119,14 +132,25 @@ void describe_license(struct report *report, const struct license *license)
     describe_host_keys(report, license->host_keys, license->host_key_count);
     report_text(report, "product", _("Product"), license->product);
     report_text(report, "edition", _("Edition"), license->edition);
-    report_text(report, "mode", _("Mode"), "volume");
-    report_number(report, "threshold", _("Threshold"), license->threshold);
+    report_text(report, "mode", _("Mode"), license_mode_name(license->mode));
+    if (license->mode != LICENSE_COUNTED)
+        report_number(report, "threshold", _("Threshold"), license->threshold);
     report_number(report, "seats", _("Seats"), license->seats);
     report_number(report, "overage", _("Overage"), license->overage);
-    report_duration(report, "lease", _("Lease"), license->lease);
+    if (license->mode != LICENSE_COUNTED)
+        report_duration(report, "lease", _("Lease"), license->lease);
+    if (license->has_first_lease)
+        report_duration(report, "first_lease", _("First lease"), license->first_lease);
     report_duration(report, "renew", _("Renewed after"), license->renew);
     report_duration(report, "retry", _("Retried after"), license->retry);
+    if (license->has_releases)
+        report_number(report, "releases", _("Releases"), license->releases);
+    if (license->has_reclaims)
+        report_number(report, "reclaims", _("Reclaims"), license->reclaims);
+    describe_replaced(report, license);
     describe_features(report, _("Features"), &license->features);
+    if (license->test)
+        report_text(report, "test", _("Test"), report->json ? "yes" : _("for trying out"));
     report_time(report, "issued", _("Issued"), license->issued);
     report_time(report, "not_before", _("In force from"), license->not_before);
     report_time(report, "not_after", _("In force until"), license->not_after);

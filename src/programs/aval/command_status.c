@@ -25,6 +25,13 @@ static int exit_status_of(enum aval_state state)
     }
 }
 
+/* ID, or ID=VALUE. */
+static void feature_text(const struct aval_status *status, size_t i, char text[static 2 * AVAL_ID_SIZE])
+{
+    const char *value = status->feature_values[i];
+    (void)snprintf(text, (size_t)2 * AVAL_ID_SIZE, "%s%s%s", status->features[i], value[0] != 0 ? "=" : "", value);
+}
+
 static void describe_lease(struct report *report, const struct aval_status *status)
 {
     if (status->license[0] == 0) {
@@ -42,8 +49,11 @@ static void describe_lease(struct report *report, const struct aval_status *stat
     report_number(report, "ledger_size", NULL, status->ledger_size);
     report_number(report, "ledger_epoch", NULL, status->ledger_epoch);
     report_list_begin(report, "features");
-    for (size_t i = 0; i < status->feature_count; i++)
-        report_list_item(report, status->features[i]);
+    for (size_t i = 0; i < status->feature_count; i++) {
+        char text[2 * AVAL_ID_SIZE];
+        feature_text(status, i, text);
+        report_list_item(report, text);
+    }
     report_list_end(report, NULL);
     report_object_end(report);
 }
@@ -151,9 +161,12 @@ static void say_hosts(aval_machine *machine)
 
 static void say_features(const struct aval_status *status)
 {
-    CLEANUP_BUFFER struct buffer features = buffer_make(sizeof status->features);
-    for (size_t i = 0; i < status->feature_count; i++)
-        buffer_printf(&features, "%s%s", i > 0 ? ", " : "", status->features[i]);
+    CLEANUP_BUFFER struct buffer features = buffer_make(sizeof status->features + sizeof status->feature_values);
+    for (size_t i = 0; i < status->feature_count; i++) {
+        char text[2 * AVAL_ID_SIZE];
+        feature_text(status, i, text);
+        buffer_printf(&features, "%s%s", i > 0 ? ", " : "", text);
+    }
     say_field(_("Features"), "%s", features.size > 0 ? buffer_text(&features) : _("none"));
 }
 

@@ -2,6 +2,7 @@
 #include "avalctl.h"
 
 #include "base/sentences.h"
+#include "core/rules/clock.h"
 #include "proto/admin/reload.h"
 #include "proto/admin/status.h"
 #include "proto/api.h"
@@ -21,10 +22,11 @@ static enum tone tone_of(const struct control_license *license, seconds now)
 
 static void add_license(struct table *table, const struct control_license *license, seconds now)
 {
-    char lease[DURATION_TEXT_SIZE];
+    char lease[DURATION_TEXT_SIZE] = "-"; /* to the license's end */
     char renew[DURATION_TEXT_SIZE];
     char retry[DURATION_TEXT_SIZE];
-    duration_write(license->lease, lease);
+    if (license->lease > 0)
+        duration_write(license->lease, lease);
     duration_write(license->renew, renew);
     duration_write(license->retry, retry);
     const seconds left = license->not_after > now ? (license->not_after - now) / DAY : 0;
@@ -32,7 +34,10 @@ static void add_license(struct table *table, const struct control_license *licen
     table_cell(table, license->id);
     table_cell(table, license->customer);
     table_cellf(table, "%s %s", license->product, license->edition);
-    table_cellf(table, "%" PRIu64 "/%" PRIu64, license->count, license->threshold);
+    if (license->threshold > 0)
+        table_cellf(table, "%" PRIu64 "/%" PRIu64, license->count, license->threshold);
+    else
+        table_cellf(table, "%" PRIu64 "/-", license->count);
     if (license->overage > 0)
         table_cellf(table, "%" PRIu64 "/%" PRIu64 "+%" PRIu64, license->held, license->seats, license->overage);
     else
@@ -135,6 +140,18 @@ static void print_counters(const struct control_status *status)
               status->batches, status->largest_batch, status->signatures, status->queued);
 }
 
+/* Only where there is something to say. */
+static void print_clocks(const struct control_status *status)
+{
+    if (!clock_is_outvoted(status->clocks_heard, status->clocks_apart))
+        return;
+    say_field(_("Clock"),
+              _("%s%s%s: %" PRIu64 " of the %" PRIu64 " machines that asked within a day disagree with it by more than "
+                "four hours; it is probably this host's clock that is wrong"),
+              tone_begin(TONE_BAD, 1), time_or_dash(status->now).text, tone_end(TONE_BAD, 1), status->clocks_apart,
+              status->clocks_heard);
+}
+
 static void print_status(const struct control_status *status)
 {
     char up[SPAN_TEXT_SIZE];
@@ -148,6 +165,7 @@ static void print_status(const struct control_status *status)
     else
         say_field(_("Trouble"), "%s%s%s: %s", tone_begin(TONE_BAD, 1), status->trouble, tone_end(TONE_BAD, 1),
                   trouble == NULL ? _("see its log") : _(trouble->sentence));
+    print_clocks(status);
     print_counters(status);
     printf("\n");
     print_ledgers(status);

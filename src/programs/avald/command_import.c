@@ -33,6 +33,12 @@ static void say_license(const char *file, const struct import_report *report)
     const struct license *license = &report->license;
     char until[TIME_TEXT_SIZE];
     time_write(license->not_after, until);
+    if (license->mode == LICENSE_COUNTED) {
+        printf(_("%s: %slicense %s of %s for %s: %s %s, %" PRIu64 " seats, counted, until %s\n"), file,
+               report->known_already ? _("known already: ") : "", license->id, report->vendor, license->customer,
+               license->product, license->edition, license->seats, until);
+        return;
+    }
     printf(_("%s: %slicense %s of %s for %s: %s %s, %" PRIu64 " seats, threshold %" PRIu64 ", until %s\n"), file,
            report->known_already ? _("known already: ") : "", license->id, report->vendor, license->customer,
            license->product, license->edition, license->seats, license->threshold, until);

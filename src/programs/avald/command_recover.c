@@ -17,6 +17,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 struct recovery {
@@ -28,7 +29,8 @@ struct recovery {
     int lock;
     struct authority *authority;
     struct store *store;
-    size_t lost; /* ledgers that are to be begun again */
+    size_t lost;       /* ledgers that are to be begun again */
+    const char *shown; /* the last vendor of whose ledger this host was shown more than it has */
     struct reason reason;
 };
 
@@ -79,6 +81,13 @@ static void say_begun(const struct authority_vendor *vendor, const struct epoch 
                  vendor->vendor);
 }
 
+void command_pass_second(seconds second)
+{
+    const struct timespec pause = {0, 20000000};
+    for (unsigned i = 0; i < 100 && clock_now() == second; i++) /* a clock may stand still */
+        nanosleep(&pause, NULL);
+}
+
 static int begin(struct recovery *recovery, const struct authority_vendor *vendor, const struct epoch_loss *loss,
                  enum epoch_why why)
 {
@@ -91,6 +100,7 @@ static int begin(struct recovery *recovery, const struct authority_vendor *vendo
     if (!is_ok(state))
         return failed(recovery, vendor->vendor, state);
     say_begun(vendor, &epoch);
+    command_pass_second(epoch.began);
     return EXIT_FINE;
 }
 
@@ -138,6 +148,8 @@ static int recover_vendor(struct recovery *recovery, const struct authority_vend
     const struct result state = epoch_look(recovery->folder, recovery->store, vendor, &loss, &recovery->reason);
     if (!is_ok(state))
         return failed(recovery, vendor->vendor, state);
+    if (loss.shown_count > 0)
+        recovery->shown = vendor->vendor;
     if (recovery->restored)
         return recover_restored(recovery, vendor, &loss);
     return recovery->clock ? recover_clock(recovery, vendor, &loss) : recover_lost(recovery, vendor, &loss);
@@ -146,6 +158,10 @@ static int recover_vendor(struct recovery *recovery, const struct authority_vend
 /* Says that there is no reason, or what --yes would mean. */
 static int say_what_to_do(const struct recovery *recovery)
 {
+    if (recovery->lost == 0 && recovery->shown != NULL)
+        return say_failure(AVALD, recovery->shown, FAIL(NOTHING_LOST),
+                           _("but a machine has shown this host entries that it has not: `avald recover --restored "
+                             "VENDOR` is for that"));
     if (recovery->lost == 0)
         return say_failure(AVALD, recovery->vendor != NULL ? recovery->vendor : recovery->folder, FAIL(NOTHING_LOST),
                            recovery->restored ? _("nor has a machine shown this host entries that it has not")

@@ -11,7 +11,13 @@ int command_enroll(const struct arguments *arguments, void *context);
 int command_import(const struct arguments *arguments, void *context);
 int command_serve(const struct arguments *arguments, void *context);
 int command_recover(const struct arguments *arguments, void *context);
+int command_backup(const struct arguments *arguments, void *context);
+int command_restore(const struct arguments *arguments, void *context);
 int command_check_config(const struct arguments *arguments, void *context);
+
+/* Returns once that second is over: an epoch is named by the second of its beginning, and whoever puts a copy back and
+ * begins again at once would otherwise begin the same one twice. */
+void command_pass_second(seconds second);
 
 /* The configuration of a command: defaults, then the file, then the flags. Names in *ret_path the file that was read,
  * or is NULL where none was, or where a flag is at fault; borrowed. */

@@ -30,6 +30,11 @@ static const struct option_info recover_options[] = {
     {NULL, 0, NULL, NULL, false},
 };
 
+static const struct option_info backup_options[] = {
+    {"without-keys", 0, NULL, N_("leave the secret host keys out"), false},
+    {NULL, 0, NULL, NULL, false},
+};
+
 static const struct command_info commands[] = {
     {"init", "", N_("make the data folder of a new host"), init_options, "avald init --name kms.uni.example", 0, 0,
      command_init},
@@ -45,6 +50,10 @@ static const struct command_info commands[] = {
      "avald recover\navald recover --yes\navald recover --clock --vendor acme.example --yes\n"
      "avald recover --restored acme.example --yes",
      0, 0, command_recover},
+    {"backup", "FILE", N_("write all that the host's folder holds into one file, also while it serves"), backup_options,
+     "avald backup avald-monday\navald backup --without-keys avald-monday", 1, 1, command_backup},
+    {"restore", "FILE", N_("make the folder of a host from a backup, and begin its ledgers again"), NULL,
+     "avald restore avald-monday --data /var/lib/avald", 1, 1, command_restore},
     {"check-config", "[FILE]", N_("read a configuration and say what it means, or what is wrong"), NULL,
      "avald check-config /etc/aval/avald.conf", 0, 1, command_check_config},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},

@@ -8,6 +8,8 @@
  */
 #include "sqlite.h"
 
+#include "base/sentences.h"
+
 #include "sqlite/journal/encoding.h"
 #include "sqlite/journal/journal.h"
 #include "sqlite/journal/settle.h"
@@ -265,6 +267,60 @@ static RESULT connect_writer(struct sqlite_store *store, const struct store_sqli
     return checkpointer_new(&moving, &store->checkpointer);
 }
 
+/* ---- a copy ---- */
+
+/* One look at the database from beginning to end: without it whoever commits meanwhile would have SQLite begin anew. */
+static RESULT copy_at_once(struct sqlite_store *store, const struct database *to, const struct store_watch *watch)
+{
+    struct reason *const reason = store->common.reason;
+    int64_t tables;
+    const struct copy_watch pages = {watch == NULL ? NULL : watch->go_on, watch == NULL ? NULL : watch->context};
+    TRY(database_run(&store->database, "BEGIN", reason));
+    struct result copied = database_number(&store->database, "SELECT count(*) FROM sqlite_schema", &tables, reason);
+    if (is_ok(copied))
+        copied = database_copy_watched(&store->database, to, watch == NULL ? NULL : &pages, reason);
+    const struct result ended = database_run(&store->database, "ROLLBACK", is_ok(copied) ? reason : NULL);
+    return is_ok(copied) ? ended : copied;
+}
+
+/* A file by itself, without a log, in which SQLite finds no fault. */
+static RESULT check_copy(const struct database *copy, struct reason *reason)
+{
+    int64_t faults = 0;
+    TRY(database_run(copy, "PRAGMA journal_mode = DELETE", reason));
+    TRY(database_number(copy, "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'", &faults,
+                        reason));
+    TRY(database_check_schema(copy, &SCHEMA, reason));
+    return faults == 0 ? RESULT_OK
+                       : reason_say(reason, FAIL(STORE_CORRUPT), "%s", _("SQLite finds faults in the copy"));
+}
+
+static RESULT copy_into(struct sqlite_store *store, const char *path, const struct store_watch *watch)
+{
+    const struct database_options options = {
+        .path = path,
+        .flags = SQLITE_OPEN_READWRITE,
+        .busy_milliseconds = BUSY_TIMEOUT_MILLISECONDS,
+        .meanings = STATUS_MEANINGS,
+    };
+    CLEANUP_DATABASE struct database copy = {.handle = NULL};
+    TRY(database_open(&options, &copy, store->common.reason));
+    TRY(database_run(&copy, "PRAGMA synchronous = FULL", store->common.reason));
+    TRY(copy_at_once(store, &copy, watch));
+    return check_copy(&copy, store->common.reason);
+}
+
+static RESULT copy(struct store *common, const char *path, const struct store_watch *watch)
+{
+    if (unlink(path) != 0 && errno != ENOENT)
+        return reason_say(common->reason, FAIL(STORE_FAILED), "%s: %s", path, strerror(errno));
+    TRY(make_file(path));
+    const struct result copied = copy_into(sqlite_of(common), path, watch);
+    if (!is_ok(copied))
+        unlink(path);
+    return copied;
+}
+
 static const struct store_ops sqlite_ops = {
     .close = close_handle,
     .open_reader = open_reader,
@@ -273,6 +329,7 @@ static const struct store_ops sqlite_ops = {
     .rollback = sqlite_rollback,
     .tend = sqlite_tend,
     .sync = sqlite_sync,
+    .copy = copy,
     .ledger = sqlite_ledger,
     .license = sqlite_license,
     .ledger_next = sqlite_ledger_next,

@@ -7,6 +7,7 @@
 #include "system/files.h"
 
 #include "base/secret.h"
+#include "base/sentences.h"
 #include "failure.h"
 #include "system/clock.h"
 
@@ -71,6 +72,16 @@ static RESULT read_all(const char *path, int descriptor, struct buffer *out, str
     return state;
 }
 
+/* Whole, or nothing of it. */
+static RESULT append_all(const char *name, int descriptor, struct buffer *out, struct reason *reason)
+{
+    const size_t before = out->size;
+    const struct result state = read_all(name, descriptor, out, reason);
+    if (!is_ok(state))
+        out->size = before;
+    return state;
+}
+
 RESULT file_read(const char *path, struct buffer *out, struct reason *reason)
 {
     TRY(buffer_status(out));
@@ -87,11 +98,24 @@ RESULT file_read(const char *path, struct buffer *out, struct reason *reason)
         errno = EISDIR;
         return failure_reading(name, reason);
     }
-    const size_t before = out->size;
-    const struct result state = read_all(name, descriptor, out, reason);
-    if (!is_ok(state))
-        out->size = before;
-    return state;
+    return append_all(name, descriptor, out, reason);
+}
+
+/* Opening a pipe would wait for whoever writes to it, which may be nobody. */
+RESULT file_read_kept(const char *path, struct buffer *out, struct reason *reason)
+{
+    struct stat about;
+    TRY(buffer_status(out));
+    CLEANUP_DESCRIPTOR int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    if (descriptor < 0 || fstat(descriptor, &about) != 0)
+        return failure_reading(path, reason);
+    if (S_ISDIR(about.st_mode)) {
+        errno = EISDIR;
+        return failure_reading(path, reason);
+    }
+    if (!S_ISREG(about.st_mode))
+        return reason_say(reason, FAIL(STATE_BROKEN), _("%s: a pipe or a device, and no file"), path);
+    return append_all(path, descriptor, out, reason);
 }
 
 /* Writing */
@@ -145,15 +169,20 @@ static bool sync_folder(int folder)
     return fsync(folder) == 0 || errno == EINVAL;
 }
 
-/* A new file in `folder` with the content, on disk; its name is written to `name`. Nothing is left after a failure. */
-static bool make_temporary(int folder, struct slice content, unsigned mode, char name[static TEMPORARY_NAME_SIZE])
+/* A name that nothing has. */
+static void name_temporary(char name[static TEMPORARY_NAME_SIZE])
 {
     uint8_t random[8];
     char digits[2 * sizeof random + 1];
     entropy_fill(random, sizeof random);
     hex_write(random, sizeof random, digits);
     snprintf(name, TEMPORARY_NAME_SIZE, ".aval-%s.new", digits);
+}
 
+/* A new file in `folder` with the content, on disk; its name is written to `name`. Nothing is left after a failure. */
+static bool make_temporary(int folder, struct slice content, unsigned mode, char name[static TEMPORARY_NAME_SIZE])
+{
+    name_temporary(name);
     const int descriptor = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (descriptor < 0)
         return false;
@@ -229,6 +258,14 @@ RESULT file_write(const char *path, struct slice content, unsigned mode, struct 
     return state;
 }
 
+RESULT file_write_kept(const char *path, struct slice content, unsigned mode, struct reason *reason)
+{
+    struct stat about;
+    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode))
+        return put_file(path, content, mode, true, reason);
+    return file_write(path, content, mode, reason);
+}
+
 RESULT file_create(const char *path, struct slice content, unsigned mode, struct reason *reason)
 {
     return put_file(path, content, mode, false, reason);
@@ -245,4 +282,112 @@ bool file_exists(const char *path)
 {
     struct stat about;
     return stat(path, &about) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
+/* Drafts */
+
+RESULT file_draft_begin(const char *path, unsigned mode, struct file_draft *ret_draft, struct reason *reason)
+{
+    char folder[PATH_SIZE];
+    const char *name = NULL;
+    struct file_draft draft = {.folder = -1, .file = -1};
+    _Static_assert(sizeof draft.temporary == TEMPORARY_NAME_SIZE, "one size");
+    if (!split(path, folder, &name))
+        return failure_writing(path, reason);
+    TRY(slice_copy_text(slice_of(path), draft.path, sizeof draft.path));
+    draft.folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (draft.folder < 0)
+        return failure_writing(path, reason);
+    name_temporary(draft.temporary);
+    draft.file = openat(draft.folder, draft.temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (draft.file < 0 || fchmod(draft.file, (mode_t)mode) != 0) {
+        const struct result failure = failure_writing(path, reason);
+        if (draft.file < 0)
+            close(draft.folder);
+        else
+            file_draft_drop(&draft);
+        return failure;
+    }
+    *ret_draft = draft;
+    return RESULT_OK;
+}
+
+RESULT file_draft_add(const struct file_draft *draft, struct slice bytes, struct reason *reason)
+{
+    return write_all(draft->file, bytes) ? RESULT_OK : failure_writing(draft->path, reason);
+}
+
+RESULT file_draft_sync(const struct file_draft *draft, struct reason *reason)
+{
+    if (fsync(draft->file) != 0 || lseek(draft->file, 0, SEEK_SET) != 0)
+        return failure_writing(draft->path, reason);
+    return RESULT_OK;
+}
+
+RESULT file_draft_keep(struct file_draft *draft, struct reason *reason)
+{
+    char folder[PATH_SIZE];
+    const char *name = NULL;
+    const bool kept = split(draft->path, folder, &name) && fsync(draft->file) == 0 &&
+                      renameat(draft->folder, draft->temporary, draft->folder, name) == 0;
+    struct result result = kept ? RESULT_OK : failure_writing(draft->path, reason);
+    if (!kept) {
+        file_draft_drop(draft);
+        return result;
+    }
+    if (!sync_folder(draft->folder))
+        result = failure_writing(draft->path, reason);
+    close(draft->file);
+    close(draft->folder);
+    draft->folder = -1;
+    return result;
+}
+
+void file_draft_drop(struct file_draft *draft)
+{
+    if (draft->folder < 0)
+        return;
+    unlinkat(draft->folder, draft->temporary, 0);
+    close(draft->file);
+    close(draft->folder);
+    draft->folder = -1;
+}
+
+/* Piece by piece */
+
+RESULT file_pieces(const char *path, int *ret_file, uint64_t *ret_size, struct reason *reason)
+{
+    struct stat about;
+    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    bool good = file >= 0 && fstat(file, &about) == 0;
+    if (good && S_ISDIR(about.st_mode)) {
+        errno = EISDIR;
+        good = false;
+    }
+    if (!good) {
+        const struct result failure = failure_reading(path, reason);
+        file_pieces_end(file);
+        return failure;
+    }
+    *ret_size = (uint64_t)about.st_size;
+    *ret_file = file;
+    return RESULT_OK;
+}
+
+RESULT file_piece(int file, const char *path, uint8_t *bytes, size_t size, size_t *ret_size, struct reason *reason)
+{
+    ssize_t got;
+    do
+        got = read(file, bytes, size);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return failure_reading(path, reason);
+    *ret_size = (size_t)got;
+    return RESULT_OK;
+}
+
+void file_pieces_end(int file)
+{
+    if (file >= 0)
+        close(file);
 }

@@ -2,7 +2,7 @@
 #include "auditor.h"
 
 #include "authority/folder.h"
-#include "desk/audit/audit.h"
+#include "desk/audit/walk.h"
 #include "ledger/export.h"
 #include "must.h"
 #include "world.h"
@@ -124,9 +124,7 @@ struct desk_audits {
     size_t vendor;
     seconds now;
     bool went_back;
-    struct book_mark mark; /* of the audit before */
-    uint64_t marked;       /* the epoch that it was of; 0: none */
-    unsigned books;
+    unsigned books; /* audits before */
 };
 
 static void book_path(const struct desk_audits *desk, unsigned number, char ret_path[static PATH_SIZE])
@@ -138,15 +136,26 @@ static void make_roll(const struct vendor *vendor, const char *origin, struct ro
 {
     must(roll_make(origin, roll));
     for (size_t i = 0; i < vendor->license_count; i++)
+        must(roll_join(roll, &vendor->licenses[i]));
+    for (size_t i = 0; i < vendor->license_count; i++)
         must(roll_add(roll, &vendor->licenses[i]));
     roll_sort(roll);
 }
 
-/* The first finding that counts: more seats where time went back do not. */
-static const struct finding *find_finding(const struct audit *audit, bool went_back)
+/* Whether the world's own story explains it, see docs/testing.md: more seats where time went back; two trees that a
+ * host signed which did not know that it was an old copy. */
+static bool is_explained(const struct desk_audits *desk, const struct finding *finding)
+{
+    const struct host *const host = &desk->world->host;
+    return (desk->went_back && finding->code == ERR_AUDIT_SEATS) ||
+           (host->copied && host->trees.two && finding->code == ERR_AUDIT_SEEN && desk->world->dishonesty == HONEST);
+}
+
+/* The first finding that counts. */
+static const struct finding *find_finding(const struct desk_audits *desk, const struct audit *audit)
 {
     for (size_t i = 0; i < audit->finding_count && i < FINDINGS_KEPT; i++)
-        if (!went_back || audit->findings[i].code != ERR_AUDIT_SEATS)
+        if (!is_explained(desk, &audit->findings[i]))
             return &audit->findings[i];
     return NULL;
 }
@@ -154,7 +163,7 @@ static const struct finding *find_finding(const struct audit *audit, bool went_b
 static void say_verdict(const struct desk_audits *desk, const struct ledger_reading *ledger, struct result outcome,
                         const struct audit *audit, const struct reason *reason, struct verdict *verdict)
 {
-    const struct finding *const finding = find_finding(audit, desk->went_back);
+    const struct finding *const finding = find_finding(desk, audit);
     if (verdict->words[0] != 0)
         return;
     if (!is_ok(outcome))
@@ -173,18 +182,17 @@ static RESULT run_audit(struct desk_audits *desk, struct audit *audit, struct au
     char kept[PATH_SIZE];
     char working[PATH_SIZE];
     CLEANUP_BUFFER struct buffer note = buffer_make(CHECKPOINT_NOTE_MAX);
-    const struct audit_past past = {.last_epoch = desk->marked == 0 ? NULL : &desk->mark};
+    struct walk_export walked = {.audit = audit, .roll = roll, .stream = stream, .note = &note};
+    struct audit_walk walk = {.exports = &walked, .count = 1, .now = desk->now};
+    const bool follows = desk->books > 0;
     TRY(audit_stream_next(stream, &part, &none));
-    const bool follows = audit_continues(&stream->reader.header, &past) != NULL;
     book_path(desk, desk->books, kept);
     book_path(desk, ++desk->books, working);
     unlink(working);
     TRY(follows ? book_continue(kept, working, book, reason) : book_new(working, book, reason));
-    TRY(audit_begin(audit, &stream->reader.header, roll, *book, &past, desk->now, reason));
-    TRY(audit_run(audit, stream, &note, NULL, NULL, reason));
-    desk->mark = audit_mark(audit);
-    desk->marked = roll->epoch;
-    return book_finish(*book, &desk->mark, buffer_slice(&note), reason);
+    walk.book = *book;
+    TRY(audit_walk(&walk, reason));
+    return audit_walk_finish(&walk, reason);
 }
 
 static void audit_export(struct desk_audits *desk, const struct ledger_reading *ledger, struct export_text *export,

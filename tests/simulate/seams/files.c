@@ -235,12 +235,23 @@ RESULT file_read(const char *path, struct buffer *out, struct reason *reason)
     return result_code(state) == ERR_TEXT_TOO_LONG ? FAIL(FILE_TOO_LARGE) : state;
 }
 
+/* There are no pipes here. */
+RESULT file_read_kept(const char *path, struct buffer *out, struct reason *reason)
+{
+    return file_read(path, out, reason);
+}
+
 RESULT file_write(const char *path, struct slice content, unsigned mode, struct reason *reason)
 {
     (void)mode;
     TRY(check_write(path, reason));
     put(make(path), content);
     return RESULT_OK;
+}
+
+RESULT file_write_kept(const char *path, struct slice content, unsigned mode, struct reason *reason)
+{
+    return file_write(path, content, mode, reason);
 }
 
 RESULT file_create(const char *path, struct slice content, unsigned mode, struct reason *reason)

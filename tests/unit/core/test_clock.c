@@ -73,10 +73,23 @@ static void what_has_ended_is_judged_as_of_its_last_second(void **state)
     assert_int_equal(clock_while(NOW + DAY, NOW), NOW - 1);
 }
 
+static void a_clock_is_outvoted_by_most_of_at_least_five(void **state)
+{
+    (void)state;
+    assert_false(clock_is_outvoted(0, 0));
+    assert_false(clock_is_outvoted(4, 4));
+    assert_false(clock_is_outvoted(5, 2));
+    assert_true(clock_is_outvoted(5, 3));
+    assert_false(clock_is_outvoted(6, 3));
+    assert_true(clock_is_outvoted(6, 4));
+    assert_true(clock_is_outvoted(UINT64_MAX, UINT64_MAX));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_clock_shows_what_documents_can_say),
+        cmocka_unit_test(a_clock_is_outvoted_by_most_of_at_least_five),
         cmocka_unit_test(clocks_agree_within_four_hours),
         cmocka_unit_test(a_clock_is_behind_what_it_has_shown_only_when_it_was_set_back),
         cmocka_unit_test(what_has_ended_is_judged_as_of_its_last_second),

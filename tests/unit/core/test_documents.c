@@ -590,64 +590,6 @@ static void a_revoked_key_of_one_host_leaves_the_license_to_the_others(void **st
     free(revocations);
 }
 
-static void a_license_has_its_host_keys_in_their_order(void **state)
-{
-    (void)state;
-    struct license license = sample_license();
-    license.host_key_count = 0;
-    for (int i = 0; i <= LICENSE_HOSTS_MAX; i++) {
-        char name[32];
-        snprintf(name, sizeof name, "host-%d/acme.example", (i * 5) % 9);
-        struct signing_key *key CLEANUP_SIGNING_KEY = sample_key(name, HOST_SEED);
-        const struct result added = license_add_host(&license, signing_key_verifier(key));
-        assert_int_equal(result_code(added), i < LICENSE_HOSTS_MAX ? OK : ERR_DOCUMENT_LIMIT);
-        assert_int_equal(result_code(license_add_host(&license, &license.host_keys[0])), ERR_DOCUMENT_DUPLICATE_KEY);
-    }
-    struct buffer text CLEANUP_BUFFER = buffer_make(DOCUMENT_MAX);
-    assert_true(is_ok(license_write(&license, &text)));
-    struct license again;
-    assert_true(is_ok(license_read(buffer_slice(&text), &again)));
-    assert_memory_equal(&again, &license, sizeof again);
-    const struct verifier_key first = license.host_keys[0];
-    license.host_keys[0] = license.host_keys[1];
-    buffer_clear(&text);
-    assert_int_equal(result_code(license_write(&license, &text)), ERR_DOCUMENT_DUPLICATE_KEY);
-    license.host_keys[1] = first;
-    buffer_free(&text);
-    text = buffer_make(DOCUMENT_MAX);
-    const struct result disordered = license_write(&license, &text);
-    assert_int_equal(result_code(disordered), ERR_DOCUMENT_ORDER);
-    assert_int_equal(result_place(disordered), 6);
-    buffer_free(&text);
-    text = buffer_make(DOCUMENT_MAX);
-    license.host_key_count = 0;
-    assert_int_equal(result_code(license_write(&license, &text)), ERR_DOCUMENT_MISSING_KEY);
-}
-
-static void the_checkpoint_of_each_of_its_hosts_is_opened(void **state)
-{
-    (void)state;
-    struct license license = sample_license();
-    struct verifier_key other;
-    assert_true(is_ok(verifier_key_read(slice_of(OTHER_HOST_KEY), &other)));
-    assert_true(is_ok(license_add_host(&license, &other)));
-    const uint8_t letters[] = {HOST_SEED, OTHER_HOST_SEED, VENDOR_SEED};
-    for (size_t i = 0; i < sizeof letters; i++) {
-        struct signing_key *key CLEANUP_SIGNING_KEY = sample_key("kms.uni.example/acme.example", letters[i]);
-        struct buffer note CLEANUP_BUFFER = buffer_make(PUBLISHED_NOTE_SIZE);
-        const struct checkpoint checkpoint = {.origin = "kms.uni.example/acme.example", .size = i + 1};
-        struct checkpoint opened;
-        const struct verifier_key *signer = NULL;
-        assert_true(is_ok(checkpoint_sign(&checkpoint, key, &note)));
-        const struct result outcome = license_open_checkpoint(&license, buffer_slice(&note), &opened, &signer);
-        assert_int_equal(result_code(outcome), i < 2 ? OK : ERR_CHECKPOINT_SIGNER);
-        if (i == 2)
-            continue;
-        assert_true(verifier_key_equal(signer, signing_key_verifier(key)));
-        assert_int_equal(opened.size, i + 1);
-    }
-}
-
 static void sign_sample(const char *text, const char *name, uint8_t letter, struct buffer *ret_note)
 {
     struct signing_key *key CLEANUP_SIGNING_KEY = sample_key(name, letter);
@@ -790,8 +732,6 @@ int main(void)
         cmocka_unit_test(an_edition_is_found_by_its_id),
         cmocka_unit_test(revocations_hold_a_license_by_its_id_or_its_host_key),
         cmocka_unit_test(a_revoked_key_of_one_host_leaves_the_license_to_the_others),
-        cmocka_unit_test(a_license_has_its_host_keys_in_their_order),
-        cmocka_unit_test(the_checkpoint_of_each_of_its_hosts_is_opened),
         cmocka_unit_test(a_signed_document_with_any_flipped_bit_or_cut_off_is_refused),
         cmocka_unit_test(a_document_signed_by_another_key_is_refused),
         cmocka_unit_test(a_vendor_signs_for_itself_only),

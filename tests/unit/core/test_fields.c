@@ -339,6 +339,24 @@ static void features_ascend_and_have_a_limit(void **state)
     assert_not_written(features_form, &sample, ERR_DOCUMENT_DUPLICATE_KEY, 3);
 }
 
+static void a_feature_may_have_a_value(void **state)
+{
+    (void)state;
+    struct sample sample = {
+        .features = {.count = 3, .names = {"export", "resolution", "sizes"}, .values = {"", "4k", "a b=c"}}};
+    assert_written(features_form, &sample, "feature export\nfeature resolution 4k\nfeature sizes a b=c\n");
+    assert_not_read(features_form, "feature export \n", ERR_DOCUMENT_VALUE, 2);
+    assert_not_read(features_form, "feature export  4k\n", ERR_DOCUMENT_VALUE, 2);
+    assert_not_read(features_form, "feature export 4k \n", ERR_DOCUMENT_VALUE, 2);
+    assert_not_read(features_form, "feature Export 4k\n", ERR_DOCUMENT_VALUE, 2);
+    assert_not_read(features_form, "feature export 4k\nfeature export 8k\n", ERR_DOCUMENT_DUPLICATE_KEY, 3);
+    memset(sample.features.values[1], 'v', FEATURE_VALUE_SIZE); /* without its end */
+    assert_not_written(features_form, &sample, ERR_DOCUMENT_VALUE, 3);
+    sample.features.values[1][FEATURE_VALUE_SIZE - 1] = 0;
+    sample.features.values[1][0] = ' ';
+    assert_not_written(features_form, &sample, ERR_DOCUMENT_VALUE, 3);
+}
+
 static void hardware_is_kind_and_digest(void **state)
 {
     (void)state;
@@ -391,6 +409,7 @@ int main(void)
         cmocka_unit_test(a_product_key_has_one_spelling_and_its_limits),
         cmocka_unit_test(a_choice_is_one_of_the_words),
         cmocka_unit_test(features_ascend_and_have_a_limit),
+        cmocka_unit_test(a_feature_may_have_a_value),
         cmocka_unit_test(hardware_is_kind_and_digest),
         cmocka_unit_test(lists_have_one_member_at_least_and_end_at_their_limit),
     };

@@ -280,6 +280,7 @@ static void the_longest_leaves_fit(void **state)
         fill(lease.features.names[i], NAME_SIZE, 'f');
         lease.features.names[i][0] = (char)('a' + i / 10);
         lease.features.names[i][1] = (char)('0' + i % 10);
+        fill(lease.features.values[i], FEATURE_VALUE_SIZE, 'v');
     }
     fill_extensions(&lease.extensions);
     struct released released = {.released = lease.issued};

@@ -211,6 +211,42 @@ static void a_renewal_comes_before_the_end_of_a_short_lease(void **state)
     assert_int_equal(terms_renewal(&license, 1), 1);
 }
 
+static void what_a_license_does_not_say_of_seats_that_come_back_has_a_rule(void **state)
+{
+    (void)state;
+    struct license said = license;
+    said.seats = 1000;
+    assert_int_equal(terms_releases(&said), 1000);
+    assert_int_equal(terms_reclaims(&said), 50);
+    said.seats = 59;
+    assert_int_equal(terms_reclaims(&said), 2);
+    said.lease = DAY;
+    assert_true(terms_releases(&said) == UINT64_MAX);
+    said.mode = LICENSE_COUNTED;
+    assert_int_equal(terms_releases(&said), 59);
+    said.has_releases = said.has_reclaims = true;
+    assert_int_equal(terms_releases(&said), 0);
+    assert_int_equal(terms_reclaims(&said), 0);
+}
+
+static void a_counted_lease_lasts_to_the_end_of_its_license(void **state)
+{
+    (void)state;
+    struct license counted = license;
+    struct lease whole = lease;
+    assert_int_equal(terms_end(&counted, lease.issued), lease.issued + license.lease);
+    assert_int_equal(terms_end(&counted, license.not_after - 1), license.not_after);
+    counted.mode = LICENSE_COUNTED;
+    counted.lease = 0;
+    counted.threshold = 0;
+    whole.expires = terms_end(&counted, lease.issued);
+    assert_int_equal(whole.expires, license.not_after);
+    assert_int_equal(terms_broken(&counted, &whole), 0);
+    assert_int_equal(terms_broken(&license, &whole), TERM_TOO_LONG);
+    whole.expires++;
+    assert_int_equal(terms_broken(&counted, &whole), TERM_BEYOND_END);
+}
+
 static void an_offer_is_equal_in_all_three_or_not(void **state)
 {
     (void)state;
@@ -233,6 +269,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(every_term_is_found_by_itself, set_up),
         cmocka_unit_test_setup(a_renewal_comes_before_the_end_of_a_short_lease, set_up),
+        cmocka_unit_test_setup(what_a_license_does_not_say_of_seats_that_come_back_has_a_rule, set_up),
+        cmocka_unit_test_setup(a_counted_lease_lasts_to_the_end_of_its_license, set_up),
         cmocka_unit_test_setup(an_offer_is_equal_in_all_three_or_not, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -113,6 +113,43 @@ static void features_keep_their_order_whatever_the_order_of_adding(void **state)
     assert_false(features_have(&features, "zoo"));
 }
 
+static void a_feature_keeps_its_value(void **state)
+{
+    (void)state;
+    struct features features = {0};
+    char text[FEATURE_TEXT_SIZE];
+    assert_true(is_ok(features_add(&features, slice_of("resolution=4k"))));
+    assert_true(is_ok(features_add(&features, slice_of("export"))));
+    assert_true(is_ok(features_add(&features, slice_of("format=a=b c"))));
+    assert_string_equal(features_value(&features, "resolution"), "4k");
+    assert_string_equal(features_value(&features, "export"), "");
+    assert_string_equal(features_value(&features, "format"), "a=b c");
+    assert_null(features_value(&features, "res"));
+    features_write(&features, 0, text);
+    assert_string_equal(text, "export");
+    features_write(&features, 2, text);
+    assert_string_equal(text, "resolution=4k");
+    static const char *const bad[] = {"", "=", "=4k", "a=", "a= 4k", "a=4k ", "A=4k", "a=\x01"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_int_equal(result_code(features_add(&features, slice_of(bad[i]))), ERR_DOCUMENT_VALUE);
+    assert_int_equal(result_code(features_add(&features, slice_of("export=2"))), ERR_DOCUMENT_DUPLICATE_KEY);
+    assert_int_equal(features.count, 3);
+}
+
+static void a_feature_with_another_value_is_another(void **state)
+{
+    (void)state;
+    static const char *const outer[] = {"r", "r=4k", "r=4k", "r=8k"};
+    static const char *const inner[] = {"r", "r=4k", "r", "r=4k"};
+    for (size_t i = 0; i < 4; i++) {
+        struct features licensed = {0};
+        struct features granted = {0};
+        assert_true(is_ok(features_add(&licensed, slice_of(outer[i]))));
+        assert_true(is_ok(features_add(&granted, slice_of(inner[i]))));
+        assert_int_equal(features_within(&granted, &licensed), i < 2);
+    }
+}
+
 static void a_feature_is_refused_twice_misspelt_or_beyond_the_limit(void **state)
 {
     (void)state;
@@ -204,6 +241,8 @@ int main(void)
         cmocka_unit_test(texts_are_for_people_to_read),
         cmocka_unit_test(a_machine_id_is_32_small_hex_digits),
         cmocka_unit_test(features_keep_their_order_whatever_the_order_of_adding),
+        cmocka_unit_test(a_feature_keeps_its_value),
+        cmocka_unit_test(a_feature_with_another_value_is_another),
         cmocka_unit_test(a_feature_is_refused_twice_misspelt_or_beyond_the_limit),
         cmocka_unit_test(features_are_within_others_if_each_of_them_is),
         cmocka_unit_test(hardware_is_the_same_where_two_digests_are_or_all_of_fewer_than_three),

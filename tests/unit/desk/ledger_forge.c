@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -16,6 +17,7 @@
 char last_true_up[4096];
 struct book_ledger last_first_epoch;
 struct book_ledger last_second_epoch;
+seconds last_final_until;
 
 /* The machine's key, made when it is needed first. */
 static const struct signing_key *key_of(unsigned n)
@@ -77,6 +79,15 @@ struct license forged_product(void)
     return license;
 }
 
+struct license forged_pair(void)
+{
+    CLEANUP_SIGNING_KEY struct signing_key *key = sample_key(PAIRED_ORIGIN, PAIRED_SEED);
+    struct license license = forged_license();
+    (void)snprintf(license.id, sizeof license.id, "lic-2026-pair");
+    assert_true(is_ok(license_add_host(&license, signing_key_verifier(key))));
+    return license;
+}
+
 /* An empty ledger can be seen by anybody, before there is a leaf. */
 static struct seen nothing_seen(void)
 {
@@ -102,6 +113,32 @@ void issue_under(struct lease *lease, const struct license *license)
     (void)snprintf(lease->license, sizeof lease->license, "%s", license->id);
     (void)snprintf(lease->request.product, sizeof lease->request.product, "%s", license->product);
     (void)snprintf(lease->request.edition, sizeof lease->request.edition, "%s", license->edition);
+}
+
+static void ask_paired(struct verifier_key *host_key, struct seen *seen)
+{
+    CLEANUP_SIGNING_KEY struct signing_key *key = sample_key(PAIRED_ORIGIN, PAIRED_SEED);
+    *host_key = *signing_key_verifier(key);
+    *seen = forged_seen(&(struct forge){.origin = PAIRED_ORIGIN}, 0);
+}
+
+struct lease paired_lease(unsigned n, const char *time, bool elsewhere)
+{
+    struct lease lease = honest_renewal(n, time);
+    const struct license license = forged_pair();
+    issue_under(&lease, &license);
+    if (elsewhere)
+        ask_paired(&lease.request.host_key, &lease.request.seen);
+    return lease;
+}
+
+struct released paired_release(unsigned n, const char *time, bool elsewhere)
+{
+    struct released released = honest_release(n, time);
+    (void)snprintf(released.release.license, sizeof released.release.license, "%s", forged_pair().id);
+    if (elsewhere)
+        ask_paired(&released.release.host_key, &released.release.seen);
+    return released;
 }
 
 struct lease honest_lease(unsigned n)
@@ -237,14 +274,22 @@ struct checkpoint forged_checkpoint(const struct forge *forge, size_t size)
     return checkpoint;
 }
 
+/* Yours. */
+static struct signing_key *key_of_host(const struct forge *forge)
+{
+    uint64_t epoch;
+    return is_ok(origin_epoch(origin_of(forge), PAIRED_ORIGIN, &epoch)) ? sample_key(PAIRED_ORIGIN, PAIRED_SEED)
+                                                                        : sample_key(ORIGIN, HOST_SEED);
+}
+
 struct seen forged_seen(const struct forge *forge, size_t size)
 {
     CLEANUP_BUFFER struct buffer note = buffer_make(CHECKPOINT_NOTE_MAX);
-    const struct license license = forged_license();
+    CLEANUP_SIGNING_KEY struct signing_key *key = key_of_host(forge);
     const struct checkpoint checkpoint = forged_checkpoint(forge, size);
     struct seen seen;
-    forge_sign(&checkpoint, HOST_SEED, &note);
-    assert_true(is_ok(seen_make(&checkpoint, buffer_slice(&note), &license.host_keys[0], &seen)));
+    assert_true(is_ok(checkpoint_sign(&checkpoint, key, &note)));
+    assert_true(is_ok(seen_make(&checkpoint, buffer_slice(&note), signing_key_verifier(key), &seen)));
     return seen;
 }
 
@@ -268,8 +313,9 @@ void forge_export_with(const struct forge *forge, size_t from, size_t to, struct
 void forge_export(const struct forge *forge, size_t from, size_t to, struct buffer *out)
 {
     CLEANUP_BUFFER struct buffer note = buffer_make(CHECKPOINT_NOTE_MAX);
+    CLEANUP_SIGNING_KEY struct signing_key *key = key_of_host(forge);
     const struct checkpoint checkpoint = forged_checkpoint(forge, to);
-    forge_sign(&checkpoint, HOST_SEED, &note);
+    assert_true(is_ok(checkpoint_sign(&checkpoint, key, &note)));
     forge_export_with(forge, from, to, buffer_slice(&note), out);
 }
 
@@ -286,82 +332,147 @@ static RESULT read_memory(void *context, uint8_t *bytes, size_t capacity, size_t
     return RESULT_OK;
 }
 
-static RESULT open_book(const struct trial *trial, const struct export_header *header, const struct audit_past *past,
-                        struct book **ret_book)
+/* An audit that is not to go on from a book has an empty one. */
+static RESULT open_book(const struct trial *trial, const struct roll *roll, uint64_t from, struct book **ret_book)
 {
+    const char *kept = trial->kept != NULL ? trial->kept : trial->last_epoch;
     const char *path = trial->keep != NULL ? trial->keep : "";
-    const struct book_mark *continued = audit_continues(header, past);
-    if (continued == NULL)
-        return book_new(path, ret_book, NULL);
-    return book_continue(continued == past->kept ? trial->kept : trial->last_epoch, path, ret_book, NULL);
+    CLEANUP_BOOK struct book *book = NULL;
+    if (kept != NULL)
+        TRY(book_continue(kept, path, &book, NULL));
+    if (kept == NULL || (trial->previous != NULL && !audit_continues(book, roll, from))) {
+        book_free(book);
+        book = NULL;
+        if (path[0] != '\0')
+            (void)unlink(path);
+        TRY(book_new(path, &book, NULL));
+    }
+    *ret_book = book;
+    book = NULL;
+    return RESULT_OK;
 }
 
-static RESULT run_trial(struct audit_stream *stream, const struct trial *trial, struct roll *roll, struct audit *audit)
+static RESULT make_roll(const struct trial *trial, const char *origin, struct roll *roll)
 {
-    const struct license licenses[] = {forged_license(), forged_edition(), forged_product()};
-    const seconds now = sample_time(trial->now != NULL ? trial->now : AUDITED_AT);
-    CLEANUP_BUFFER struct buffer note = buffer_make(CHECKPOINT_NOTE_MAX);
-    CLEANUP_BUFFER struct buffer csv = buffer_make(sizeof last_true_up - 1);
-    CLEANUP_BOOK struct book *book = NULL;
-    CLEANUP_TRUE_UP struct true_up true_up = {.count = 0};
-    struct book_mark kept;
-    struct book_mark last_epoch;
-    struct audit_past past = {.previous = trial->previous};
-    struct slice none = {0};
-    enum export_part part = EXPORT_MORE;
-    TRY(audit_stream_next(stream, &part, &none));
-    assert_int_equal(part, EXPORT_HEADER);
-    TRY(roll_make(stream->reader.header.origin, roll));
-    for (size_t i = 0; i < sizeof licenses / sizeof licenses[0]; i++)
+    const struct license licenses[] = {forged_license(), forged_edition(), forged_product(), forged_pair()};
+    const size_t count = trial->paired ? 4 : 3;
+    TRY(roll_make(origin, roll));
+    for (size_t before = SIZE_MAX; before != roll->host_count;) {
+        before = roll->host_count;
+        for (size_t i = 0; i < count; i++)
+            TRY(roll_join(roll, &licenses[i]));
+    }
+    for (size_t i = 0; i < count; i++)
         TRY(roll_add(roll, &licenses[i]));
     roll_sort(roll);
     if (trial->key != NULL)
         roll->keys[roll->key_count++] = *trial->key;
-    if (trial->kept != NULL) {
-        TRY(book_mark_read(trial->kept, &kept, NULL));
-        past.kept = &kept;
-    }
-    if (trial->last_epoch != NULL) {
-        TRY(book_mark_read(trial->last_epoch, &last_epoch, NULL));
-        past.last_epoch = &last_epoch;
-    }
-    TRY(open_book(trial, &stream->reader.header, &past, &book));
-    TRY(audit_begin(audit, &stream->reader.header, roll, book, &past, now, NULL));
-    TRY(audit_run(audit, stream, &note, NULL, NULL, NULL));
-    TRY(true_up_add(&true_up, audit, NULL));
+    return RESULT_OK;
+}
+
+/* One export of a trial, from memory. */
+struct played {
+    struct slice left;
+    struct audit_stream *stream;
+    struct roll *roll;
+    struct buffer note;
+};
+
+static RESULT open_played(const struct trial *trial, struct slice export, struct played *played)
+{
+    struct slice none = {0};
+    enum export_part part = EXPORT_MORE;
+    *played = (struct played){.left = export, .note = buffer_make(CHECKPOINT_NOTE_MAX)};
+    played->stream = calloc(1, sizeof *played->stream);
+    played->roll = calloc(1, sizeof *played->roll);
+    if (played->stream == NULL || played->roll == NULL)
+        abort();
+    played->stream->read = read_memory;
+    played->stream->context = &played->left;
+    audit_stream_begin(played->stream);
+    TRY(audit_stream_next(played->stream, &part, &none));
+    assert_int_equal(part, EXPORT_HEADER);
+    return make_roll(trial, played->stream->reader.header.origin, played->roll);
+}
+
+static void free_played(struct played *played)
+{
+    audit_stream_free(played->stream);
+    free(played->stream);
+    roll_free(played->roll);
+    free(played->roll);
+    buffer_free(&played->note);
+}
+
+/* What the tests ask for afterwards. */
+static RESULT take_notes(const struct audit_walk *walk)
+{
+    static const char HOST[] = ORIGIN;
+    CLEANUP_BUFFER struct buffer csv = buffer_make(sizeof last_true_up - 1);
+    CLEANUP_TRUE_UP struct true_up true_up = {.count = 0};
+    for (size_t i = 0; i < walk->count; i++)
+        TRY(true_up_add(&true_up, walk->exports[i].audit, NULL));
     TRY(true_up_csv(&true_up, &csv));
     (void)snprintf(last_true_up, sizeof last_true_up, "%s", buffer_text(&csv));
-    if (book_ledger(book, 1) != NULL)
-        last_first_epoch = *book_ledger(book, 1);
-    if (book_ledger(book, 2) != NULL)
-        last_second_epoch = *book_ledger(book, 2);
-    if (trial->keep == NULL || !audit_is_to_be_kept(audit))
-        return RESULT_OK;
-    const struct book_mark end = audit_mark(audit);
-    return book_finish(book, &end, buffer_slice(&note), NULL);
+    last_final_until = true_up.final_until;
+    if (book_ledger(walk->book, HOST, 1) != NULL)
+        last_first_epoch = *book_ledger(walk->book, HOST, 1);
+    if (book_ledger(walk->book, HOST, 2) != NULL)
+        last_second_epoch = *book_ledger(walk->book, HOST, 2);
+    return RESULT_OK;
+}
+
+static RESULT run_trial(struct audit_walk *walk, const struct trial *trial)
+{
+    CLEANUP_BOOK struct book *book = NULL;
+    const struct walk_export *first = &walk->exports[0];
+    bool is_kept = false;
+    TRY(open_book(trial, first->roll, first->stream->reader.header.from, &book));
+    walk->book = book;
+    TRY(audit_walk(walk, NULL));
+    TRY(take_notes(walk));
+    for (size_t i = 0; i < walk->count; i++)
+        is_kept = is_kept || audit_is_to_be_kept(walk->exports[i].audit);
+    return trial->keep != NULL && is_kept ? audit_walk_finish(walk, NULL) : RESULT_OK;
+}
+
+RESULT audit_exports(const struct slice exports[], size_t count, const struct trial *trial, struct audit *audits[])
+{
+    struct played played[PLAYED_MAX];
+    struct walk_export walked[PLAYED_MAX];
+    struct audit_walk walk = {
+        .exports = walked, .count = count, .now = sample_time(trial->now != NULL ? trial->now : AUDITED_AT)};
+    struct result result = RESULT_OK;
+    assert_true(count <= PLAYED_MAX);
+    last_true_up[0] = '\0';
+    last_first_epoch = (struct book_ledger){.epoch = 0};
+    last_second_epoch = (struct book_ledger){.epoch = 0};
+    for (size_t i = 0; i < count; i++) {
+        audits[i] = calloc(1, sizeof *audits[i]);
+        if (audits[i] == NULL)
+            abort();
+        const struct result opened = open_played(trial, exports[i], &played[i]);
+        if (is_ok(result))
+            result = opened;
+        walked[i] = (struct walk_export){.audit = audits[i],
+                                         .roll = played[i].roll,
+                                         .stream = played[i].stream,
+                                         .previous = trial->previous,
+                                         .note = &played[i].note};
+    }
+    if (is_ok(result))
+        result = run_trial(&walk, trial);
+    for (size_t i = 0; i < count; i++) {
+        free_played(&played[i]);
+        audits[i]->roll = NULL;
+        audits[i]->book = NULL;
+    }
+    return result;
 }
 
 RESULT audit_export(struct slice export, const struct trial *trial, struct audit **ret_audit)
 {
-    struct audit *audit CLEANUP_AUDIT = calloc(1, sizeof *audit);
-    struct audit_stream *stream = calloc(1, sizeof *stream);
-    if (audit == NULL || stream == NULL)
-        abort();
-    CLEANUP_ROLL struct roll roll = {0};
-    stream->read = read_memory;
-    stream->context = &export;
-    audit_stream_begin(stream);
-    last_true_up[0] = '\0';
-    last_first_epoch = (struct book_ledger){.epoch = 0};
-    last_second_epoch = (struct book_ledger){.epoch = 0};
-    const struct result result = run_trial(stream, trial, &roll, audit);
-    audit_stream_free(stream);
-    free(stream);
-    audit->roll = NULL;
-    audit->book = NULL;
-    *ret_audit = audit;
-    audit = NULL;
-    return result;
+    return audit_exports(&export, 1, trial, ret_audit);
 }
 
 void audit_cleanup(struct audit **audit)

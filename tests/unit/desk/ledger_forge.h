@@ -8,13 +8,16 @@
 #ifndef TESTS_UNIT_DESK_LEDGER_FORGE_H
 #define TESTS_UNIT_DESK_LEDGER_FORGE_H
 
-#include "desk/audit/audit.h"
+#include "desk/audit/walk.h"
 #include "samples.h"
 
+enum { PAIRED_SEED = 'J' };
 enum { FORGED_LEAVES_MAX = 256, FORGED_MAX = 512 * 1024 };
 #define FIRST_ISSUED "2026-11-22T09:00:00Z"
 #define AUDITED_AT   "2027-06-01T00:00:00Z"
 #define COUNTED_FROM "2026-11-01T00:00:00Z"
+
+#define PAIRED_ORIGIN "kms2.uni.example/acme.example"
 
 struct forge {
     const char *origin; /* NULL: that of the first epoch */
@@ -28,6 +31,8 @@ void forge_free(struct forge *forge);
 struct license forged_license(void);
 struct license forged_edition(void);
 struct license forged_product(void);
+/* One for this host and another one. */
+struct license forged_pair(void);
 /* The id of machine n, as text. */
 const char *forged_machine(unsigned n);
 /* The lease that an honest host gives machine n, at its time. */
@@ -36,6 +41,9 @@ struct lease honest_lease(unsigned n);
 struct lease honest_renewal(unsigned n, const char *time);
 /* The release that undoes it. */
 struct released honest_release(unsigned n, const char *time);
+/* The same under the license of both hosts, of this one or of the other. */
+struct lease paired_lease(unsigned n, const char *time, bool elsewhere);
+struct released paired_release(unsigned n, const char *time, bool elsewhere);
 /* The same lease at another time: the request with its number, and all dates. */
 void issue_at(struct lease *lease, seconds time);
 /* The same under another license. */
@@ -72,10 +80,14 @@ struct trial {
     const char *last_epoch;            /* book of the epoch before; NULL: none */
     const char *keep;                  /* where to keep this one's; NULL: nowhere */
     const char *now;                   /* NULL: AUDITED_AT */
+    bool paired;                       /* by the license of both hosts too */
     const struct verifier_key *key;    /* trusted beside that of the license; NULL: none */
 };
-/* Audits it, by all three licenses; *ret_audit is yours by free(). Its book is closed. */
+/* Audits it, by the three licenses of this host; *ret_audit is yours by free(). Its book is closed. */
 RESULT audit_export(struct slice export, const struct trial *trial, struct audit **ret_audit);
+/* The same of several at once, those of a host together; each of `audits` is yours. */
+enum { PLAYED_MAX = 4 };
+RESULT audit_exports(const struct slice exports[], size_t count, const struct trial *trial, struct audit *audits[]);
 void audit_cleanup(struct audit **audit);
 #define CLEANUP_AUDIT __attribute__((cleanup(audit_cleanup)))
 
@@ -85,6 +97,8 @@ struct audit *audit_forged(const struct forge *forge);
 void assert_one_finding(const struct audit *audit, uint64_t index, enum error_code code);
 /* The true-up of the last audit that verified, as CSV. */
 extern char last_true_up[4096];
+/* Up to when it was final. */
+extern seconds last_final_until;
 /* What the book of the last audit that verified knows of the first two epochs; all zero: nothing. */
 extern struct book_ledger last_first_epoch;
 extern struct book_ledger last_second_epoch;

@@ -190,16 +190,22 @@ static void roots_are_kept_of_more_leaves_than_fit_in_one_piece(void **state)
     struct hash root = {.bytes = {0}};
     for (uint64_t part = 0; part < 2; part++) {
         CLEANUP_BOOK struct book *book = NULL;
-        const struct book_mark mark = {.size = part == 0 ? CUT : SIZE};
+        const uint64_t end = part == 0 ? CUT : SIZE;
+        size_t ledgers[2];
         assert_true(is_ok(part == 0 ? book_new(files->first, &book, NULL)
                                     : book_continue(files->first, files->second, &book, NULL)));
-        assert_true(is_ok(book_open_ledger(book, 1, 0, NULL)));
-        for (uint64_t size = part == 0 ? 1 : CUT + 1; size <= mark.size; size++) {
-            memcpy(root.bytes, &size, sizeof size);
-            assert_true(is_ok(book_add_root(book, size, &root, NULL)));
+        assert_true(is_ok(book_open_ledger(book, "a", 1, 0, &ledgers[0])));
+        assert_true(is_ok(book_open_ledger(book, "b", 1, 0, &ledgers[1])));
+        for (uint64_t size = part == 0 ? 1 : CUT + 1; size <= end; size++) {
+            for (size_t i = 0; i < 2; i++) {
+                book_turn_to(book, ledgers[i]);
+                memcpy(root.bytes, &size, sizeof size);
+                assert_true(is_ok(book_add_root(book, size, &root, NULL)));
+            }
         }
-        assert_int_equal(result_code(book_add_root(book, mark.size + 2, &root, NULL)), ERR_STORE_CORRUPT);
-        for (uint64_t size = mark.size; size >= 1; size -= part == 0 ? 1 : 7) {
+        book_turn_to(book, ledgers[part]);
+        assert_int_equal(result_code(book_add_root(book, end + 2, &root, NULL)), ERR_STORE_CORRUPT);
+        for (uint64_t size = end; size >= 1; size -= part == 0 ? 1 : 7) {
             uint64_t read = 0;
             assert_true(is_ok(book_root(book, size, &root, NULL)));
             memcpy(&read, root.bytes, sizeof read);
@@ -207,9 +213,9 @@ static void roots_are_kept_of_more_leaves_than_fit_in_one_piece(void **state)
             if (size < 7)
                 break;
         }
-        assert_int_equal(result_code(book_root(book, mark.size + 1, &root, NULL)), ERR_STORE_CORRUPT);
+        assert_int_equal(result_code(book_root(book, end + 1, &root, NULL)), ERR_STORE_CORRUPT);
         assert_int_equal(result_code(book_root(book, 0, &root, NULL)), ERR_STORE_CORRUPT);
-        assert_true(is_ok(book_finish(book, &mark, slice_of(""), NULL)));
+        assert_true(is_ok(book_finish(book, 0, NULL)));
     }
 }
 
@@ -288,7 +294,7 @@ static void an_epoch_begins_with_the_right_time_whatever_it_was_begun_for(void *
         CLEANUP_FORGE struct forge after = {.origin = SECOND_EPOCH};
         struct epoch epoch = honest_epoch(&before, "2026-12-01T00:00:00Z");
         epoch.why = reasons[i];
-        epoch.found = reasons[i] == EPOCH_LOST ? 0 : 1; /* else nothing explains it */
+        epoch.found -= reasons[i] == EPOCH_LOST; /* else nothing explains it */
         forge_epoch(&after, &epoch);
         expect_outcome(&after, 0, 1, &(struct trial){.last_epoch = files->first}, OK);
     }
@@ -343,6 +349,62 @@ static void an_epoch_that_hides_what_the_desk_has_seen_is_caught(void **state)
     epoch.size--;
     forge_epoch(&after, &epoch);
     expect_outcome(&after, 0, 1, &(struct trial){.last_epoch = files->first}, ERR_CONSISTENCY_WRONG);
+}
+
+/* A host that was restored from an old copy knew no more; but what it knew must be what was audited. */
+static void an_epoch_of_a_restored_host_may_end_before_what_the_desk_has_seen(void **state)
+{
+    const struct files *files = *state;
+    CLEANUP_FORGE struct forge before = {0};
+    forge_honest(&before, 1, 4);
+    expect_outcome(&before, 0, 4, &(struct trial){.keep = files->first}, OK);
+    struct epoch epoch = honest_epoch(&before, "2026-12-01T00:00:00Z");
+    epoch.why = EPOCH_RESTORED;
+    epoch.size = 3;
+    epoch.root = forged_checkpoint(&before, 3).root;
+    epoch.shown_count = 1;
+    epoch.shown[0] = forged_seen(&before, 4);
+    CLEANUP_FORGE struct forge after = {.origin = SECOND_EPOCH};
+    forge_epoch(&after, &epoch);
+    expect_outcome(&after, 0, 1, &(struct trial){.last_epoch = files->first}, OK);
+    assert_int_equal(last_first_epoch.end_size, 3);
+    assert_int_equal(last_first_epoch.seen, 0); /* the desk has all of it */
+    epoch.root.bytes[0] ^= 1;
+    CLEANUP_FORGE struct forge other = {.origin = SECOND_EPOCH};
+    forge_epoch(&other, &epoch);
+    expect_outcome(&other, 0, 1, &(struct trial){.last_epoch = files->first}, ERR_CONSISTENCY_WRONG);
+}
+
+static void what_an_epoch_was_shown_tells_what_is_lost_and_accuses_where_it_is_another_tree(void **state)
+{
+    const struct files *files = *state;
+    CLEANUP_FORGE struct forge before = {0};
+    forge_honest(&before, 1, 2);
+    expect_outcome(&before, 0, 2, &(struct trial){.keep = files->first}, OK);
+    struct epoch epoch = honest_epoch(&before, "2026-12-01T00:00:00Z");
+    epoch.why = EPOCH_RESTORED;
+    forge_honest(&before, 3, 3);
+    epoch.shown_count = 1;
+    epoch.shown[0] = forged_seen(&before, 5);
+    CLEANUP_FORGE struct forge after = {.origin = SECOND_EPOCH};
+    forge_epoch(&after, &epoch);
+    expect_outcome(&after, 0, 1, &(struct trial){.last_epoch = files->first}, OK);
+    assert_int_equal(last_first_epoch.seen, 5);
+
+    CLEANUP_FORGE struct forge unsigned_one = {.origin = SECOND_EPOCH};
+    epoch.shown[0].signature[7] ^= 1;
+    forge_epoch(&unsigned_one, &epoch);
+    CLEANUP_AUDIT struct audit *first = audit_forged(&unsigned_one);
+    assert_one_finding(first, 0, ERR_AUDIT_LEAF);
+
+    CLEANUP_FORGE struct forge its_own = {.origin =
+                                              SECOND_EPOCH}; /* of the epoch that it begins, before there was any */
+    CLEANUP_FORGE struct forge later = {.origin = SECOND_EPOCH};
+    forge_honest(&later, 1, 2);
+    epoch.shown[0] = forged_seen(&later, 2);
+    forge_epoch(&its_own, &epoch);
+    CLEANUP_AUDIT struct audit *second = audit_forged(&its_own);
+    assert_one_finding(second, 0, ERR_AUDIT_SEEN);
 }
 
 static void an_epoch_begins_with_its_reason_and_has_it_nowhere_else(void **state)
@@ -561,6 +623,8 @@ int main(void)
         WITH_FILES(an_epoch_whose_past_is_not_known_is_audited_in_part_and_so_is_what_follows),
         WITH_FILES(an_epoch_whose_past_was_not_audited_to_its_end_is_audited_in_part),
         WITH_FILES(an_epoch_that_hides_what_the_desk_has_seen_is_caught),
+        WITH_FILES(an_epoch_of_a_restored_host_may_end_before_what_the_desk_has_seen),
+        WITH_FILES(what_an_epoch_was_shown_tells_what_is_lost_and_accuses_where_it_is_another_tree),
         cmocka_unit_test(an_epoch_begins_with_its_reason_and_has_it_nowhere_else),
         WITH_FILES(a_split_view_of_two_trees_of_one_size_is_caught),
         cmocka_unit_test(the_two_checkpoints_of_a_split_view_prove_it),

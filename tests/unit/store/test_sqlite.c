@@ -471,11 +471,95 @@ static void no_statement_but_one_looks_at_a_whole_table(void **state)
     sqlite3_close(database);
 }
 
+/* ---- copies ---- */
+
+static RESULT add_denial(void *context, struct store *store, struct reason *reason)
+{
+    const struct denial_entry entry = {.time = NOW, .code = *(const uint32_t *)context};
+    return store_denial_add(store, &entry, reason);
+}
+
+static size_t denials_in(struct store *store)
+{
+    size_t count = 0;
+    assert_ok(store_denials(store, NULL, 0, SIZE_MAX, count_denial, &count, NULL));
+    return count;
+}
+
+/* Another handle commits while the copying is under way. */
+struct meanwhile {
+    struct store *writer;
+    bool go_on;
+    size_t calls;
+};
+
+static bool write_meanwhile(void *context, uint64_t done, uint64_t all)
+{
+    struct meanwhile *const meanwhile = context;
+    uint32_t code = 2;
+    assert_true(done <= all);
+    meanwhile->calls++;
+    assert_ok(store_transact(meanwhile->writer, add_denial, &code, NULL));
+    return meanwhile->go_on;
+}
+
+static void copy_path(const struct fixture *fixture, char path[static 512])
+{
+    assert_true(snprintf(path, 512, "%s.copy", fixture->path) < 512);
+}
+
+static void a_copy_is_of_one_moment_whoever_writes_meanwhile_and_its_owners_alone(void **state)
+{
+    struct fixture *const fixture = *state;
+    uint32_t code = 1;
+    char path[512];
+    struct stat about;
+    struct store *reader;
+    struct store *copy;
+    copy_path(fixture, path);
+    assert_ok(open_at(fixture, true, &fixture->store));
+    assert_ok(store_transact(fixture->store, add_denial, &code, NULL));
+    assert_ok(store_open_reader(fixture->store, &reader, NULL));
+    struct meanwhile meanwhile = {fixture->store, true, 0};
+    const struct store_watch watch = {write_meanwhile, &meanwhile};
+    assert_ok(store_copy(reader, path, &watch, NULL));
+    assert_true(meanwhile.calls > 0);
+    assert_ok(store_copy(reader, path, NULL, NULL)); /* over the one that is there */
+    store_close(reader);
+    assert_int_equal(stat(path, &about), 0);
+    assert_int_equal(about.st_mode & 0777, 0600);
+    const struct store_sqlite_options options = {.path = path};
+    assert_ok(store_open_sqlite(&options, &copy, NULL));
+    assert_int_equal(denials_in(copy), 1 + meanwhile.calls);
+    store_close(copy);
+    assert_int_equal(unlink(path), 0);
+}
+
+static void a_copying_that_is_ended_leaves_nothing(void **state)
+{
+    struct fixture *const fixture = *state;
+    char path[512];
+    struct store *reader;
+    struct reason reason = {.text = ""};
+    copy_path(fixture, path);
+    assert_ok(open_at(fixture, true, &fixture->store));
+    assert_ok(store_open_reader(fixture->store, &reader, NULL));
+    struct meanwhile meanwhile = {fixture->store, false, 0};
+    const struct store_watch watch = {write_meanwhile, &meanwhile};
+    assert_fails(store_copy(reader, path, &watch, &reason), STORE_FAILED);
+    assert_string_equal(reason.text, "the copying was ended");
+    assert_int_equal(access(path, F_OK), -1);
+    assert_fails(store_copy(reader, "/nowhere/at/all", NULL, NULL), STORE_FAILED);
+    store_close(reader);
+}
+
 int main(void)
 {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, fixture_set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(a_new_database_can_be_read_by_its_owner_alone),
+        TEST(a_copy_is_of_one_moment_whoever_writes_meanwhile_and_its_owners_alone),
+        TEST(a_copying_that_is_ended_leaves_nothing),
         TEST(what_is_not_there_is_made_only_when_asked),
         TEST(a_database_of_a_later_version_is_refused_untouched),
         TEST(a_later_version_that_only_the_log_knows_is_refused_untouched),

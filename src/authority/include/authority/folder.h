@@ -6,6 +6,7 @@
  *   control.sock               control interface (0600)
  *   port                       port of the activation listener while it serves, for scripts
  *   avald.db                   machines, leases, denials, ledgers
+ *   .copy.db                   a copy of that, while a backup is made; .copy.lock is held by who makes it
  *   signer/KEY.key             secret host key of a vendor (0600): the signer's alone; KEY is the vendor's name
  *   signer/KEY.state           what the signer signed last; KEY+N.state in the N-th epoch of the ledger
  *   vendors/VENDOR/vendor.vkey       the vendor's verifier key, as enrolled
@@ -24,6 +25,8 @@
 #define FOLDER_LOCK         "lock"
 #define FOLDER_PORT         "port"
 #define FOLDER_DATABASE     "avald.db"
+#define FOLDER_COPY         ".copy.db"
+#define FOLDER_COPY_LOCK    ".copy.lock"
 #define FOLDER_SIGNER       "signer"
 #define FOLDER_VENDORS      "vendors"
 #define FOLDER_VENDOR_KEY   "vendor.vkey"

@@ -280,6 +280,8 @@ enum exit_status {
       N_("The database has all that was signed from it, so there is no reason to begin a new ledger epoch.")) \
     X(LEDGER_NOT_SIGNED, 154, "ledger-not-signed", TRUST, 403, EXIT_TRUST, \
       N_("What the database holds of a ledger is not what was signed, or not all of it; restore it from a copy, or begin a new ledger epoch with `avald recover`.")) \
+    X(BACKUP_DAMAGED, 155, "backup-damaged", INPUT, 400, EXIT_INPUT, \
+      N_("The backup is not as it was written: it was changed, or cut off. Use another one.")) \
     /* More of the audit */ \
     X(AUDIT_SHORT, 156, "audit-short", INPUT, 409, EXIT_INPUT, \
       N_("The export ends before a checkpoint that its host signed: it is an older one, or leaves were taken out since. Have the whole ledger exported anew.")) \

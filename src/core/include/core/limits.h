@@ -10,6 +10,8 @@ enum {
     TEXT_SIZE = 129,      /* names for people: customer, product title */
 
     FEATURES_MAX = 32,
+    FEATURE_VALUE_SIZE = 64, /* "4k" */
+    REPLACES_MAX = 16,       /* licenses that one replaces */
     EDITIONS_MAX = 32,
     VENDOR_KEYS_MAX = 4,
     LICENSE_HOSTS_MAX = 8, /* host keys of one license */
@@ -31,10 +33,10 @@ enum {
     PUBLISHED_NOTE_SIZE = 1024, /* as a host shows it: its own signature and no other */
 
     MACHINE_NOTE_MAX = 4096,   /* what a machine signs: a request or a release, with its signature */
-    LEAF_MAX = 8192,           /* a leaf of a ledger: a lease or a release with what the machine signed, or an epoch */
+    LEAF_MAX = 10240,          /* a leaf of a ledger: a lease or a release with what the machine signed, or an epoch */
     PROOF_PATH_MAX = 63,       /* hashes of an inclusion proof, 2^63 leaves */
     CONSISTENCY_PATH_MAX = 64, /* hashes of a consistency proof */
-    PROOF_MAX = CHECKPOINT_NOTE_MAX + 16 * 1024, /* a tlog-proof file with its checkpoint */
+    PROOF_MAX = CHECKPOINT_NOTE_MAX + 20 * 1024, /* a tlog-proof file with its checkpoint */
     REQUEST_MAX = 8 * 1024,                      /* body of any request to a host */
     ANSWER_MAX = PROOF_MAX + 8 * 1024,           /* body of any answer of a host but a license */
 };

@@ -8,7 +8,8 @@
  *
  *   [edition pro]
  *   title = Acme Studio Pro
- *   features = export, render   optional; may go on in indented lines or be given again
+ *   features = export, render   optional; may go on in indented lines or be given again; NAME=VALUE where one has a
+ *                               value that a license has unless it says another
  *
  * Comments begin with ';' or '#'; lines have at most 198 bytes, ids of editions 40.
  *

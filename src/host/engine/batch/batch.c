@@ -12,6 +12,8 @@
 #include "queue.h"
 #include "state.h"
 
+#include "core/rules/clock.h"
+
 #include <string.h>
 
 enum { TEND_STEP = 2000 }; /* machines that an idle engine brings to their place before it looks for work again */
@@ -208,6 +210,38 @@ static void finish(struct engine *engine, size_t count, uint64_t signatures)
     log_flush(engine->options.log, &engine->log_lines);
 }
 
+/* ---- clocks ---- */
+
+static void hear_clocks(struct engine *engine, size_t count)
+{
+    const int64_t milliseconds = engine->options.milliseconds();
+    for (size_t i = 0; i < count; i++) {
+        const struct job *const job = engine->entries[i].job;
+        const seconds time = job->kind == JOB_ACTIVATE ? job->request.time : job->release.time;
+        clocks_hear(&engine->clocks, &engine->entries[i].machine, time, milliseconds);
+    }
+}
+
+/* Says in metrics and log whether the host's clock is the one that is wrong. */
+static void compare_clocks(struct engine *engine)
+{
+    uint64_t heard;
+    uint64_t apart;
+    clocks_count(&engine->clocks, engine->now, engine->options.milliseconds(), &heard, &apart);
+    pthread_mutex_lock(&engine->lock);
+    engine->metrics.clocks_heard = heard;
+    engine->metrics.clocks_apart = apart;
+    pthread_mutex_unlock(&engine->lock);
+    const bool disagrees = clock_is_outvoted(heard, apart);
+    if (disagrees == engine->clock_disagrees)
+        return;
+    engine->clock_disagrees = disagrees;
+    char clock[TIME_TEXT_SIZE];
+    time_write(clock_bounded(engine->now), clock);
+    LOG_EVENT(engine->options.log, disagrees ? LOG_ERROR : LOG_INFO, disagrees ? "clock-disagrees" : "clock-agrees",
+              TEXT_FIELD("clock", clock), NUMBER_FIELD("machines", heard), NUMBER_FIELD("apart", apart));
+}
+
 void batch_run(struct engine *engine, struct job *jobs, size_t count)
 {
     size_t filled = 0;
@@ -217,6 +251,8 @@ void batch_run(struct engine *engine, struct job *jobs, size_t count)
     result_ignore(catalog_adopt(engine)); /* where it fails the old one stays, and the transaction fails as well */
     const struct result agreed = agree_all(engine);
     ledgers_read_clock(engine);
+    hear_clocks(engine, count);
+    compare_clocks(engine);
 
     uint64_t signatures = 0;
     enum error_code trouble = is_ok(agreed) ? OK : ERR_HOST_SIGNER;
@@ -271,6 +307,7 @@ void batch_tend(struct engine *engine)
     if (!is_ok(agree_all(engine)))
         trouble = ERR_HOST_SIGNER;
     ledgers_read_clock(engine);
+    compare_clocks(engine);
     const bool probe = engine->trouble_logged == ERR_HOST_STORAGE;
     if (probe)
         mark_unsaved(engine);
@@ -292,5 +329,5 @@ static bool has_standing(const struct engine *engine)
 bool batch_untended(const struct engine *engine)
 {
     return engine->trouble_logged != OK || engine->adoption_failed || engine->store_untended || has_unsaved(engine) ||
-           has_standing(engine);
+           has_standing(engine) || engine->clock_disagrees;
 }

@@ -2,10 +2,11 @@
  * aval-vendor audit: whether the ledgers that operators exported are those their hosts signed and are within the
  * licenses, and what is to be billed.
  *
- * Each export is audited by itself, against the desk's own audit of its ledger; earlier epochs and beginnings first, so
- * that one can go on from the other. The true-up is over all of them. All headers are read before anything is kept.
+ * Exports of hosts that licenses join are audited together, others by themselves, against the desk's own audit of them;
+ * earlier epochs and beginnings first, so that one can go on from the other. The true-up is over all of them. All
+ * headers are read before anything is kept.
  */
-#include "audit/auditing.h"
+#include "audit/group.h"
 #include "audit/report.h"
 #include "audit/true_up.h"
 #include "base/sentences.h"
@@ -29,12 +30,17 @@ struct audits {
 
 /* The exports */
 
-static int by_epoch_and_beginning(const void *a, const void *b)
+/* Those of hosts that are joined stand together, and of those the ones of each host. */
+static int by_host_and_beginning(const void *a, const void *b)
 {
     const struct auditing *first = a;
     const struct auditing *second = b;
     const struct export_header *one = &first->stream->reader.header;
     const struct export_header *other = &second->stream->reader.header;
+    const int groups = strcmp(first->roll.hosts[0], second->roll.hosts[0]);
+    const int hosts = strcmp(first->roll.keys[0].name, second->roll.keys[0].name);
+    if (groups != 0 || hosts != 0)
+        return groups != 0 ? groups : hosts;
     const uint64_t pairs[][2] = {
         {first->roll.epoch, second->roll.epoch}, {one->from, other->from}, {one->to, other->to}};
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
@@ -52,21 +58,19 @@ static RESULT open_exports(struct audits *audits)
         struct auditing *auditing = &audits->each[audits->count++];
         TRY(auditing_open(auditing, audits->command, arguments->values[audits->count - 1]));
     }
-    qsort(audits->each, audits->count, sizeof *audits->each, by_epoch_and_beginning);
+    qsort(audits->each, audits->count, sizeof *audits->each, by_host_and_beginning);
     for (size_t i = 0; i < audits->count; i++)
         audits->each[i].stream->context = &audits->each[i];
     return RESULT_OK;
 }
 
-/* One of them */
+/* Some of them */
 
 /* Where the leaves are not signed, or are no ledger at all, there is no true-up; the first such failure is the
  * command's. The others stand in the report, and where there is none they are said at once. */
 static void take_failure(struct audits *audits, struct auditing *auditing, struct result outcome)
 {
     struct command *command = audits->command;
-    if (is_ok(outcome))
-        return;
     if (audits->failed != NULL && audits->csv_alone)
         (void)say_failure(PROGRAM_NAME, command->what, outcome, command->reason.text);
     auditing->outcome = outcome;
@@ -77,72 +81,145 @@ static void take_failure(struct audits *audits, struct auditing *auditing, struc
         audits->failed = auditing;
 }
 
+static bool has_failed(const struct auditing *auditing)
+{
+    return !is_ok(auditing->outcome);
+}
+
 /* Whether the audit came so far that its outcome can be told. */
-static bool has_outcome(const struct auditing *auditing, struct result outcome)
+static bool has_outcome(const struct auditing *auditing)
 {
-    return auditing->audit != NULL && (is_ok(outcome) || error_info(result_code(outcome))->category == CATEGORY_TRUST);
+    return auditing->audit->roll != NULL &&
+           (has_failed(auditing) ? error_info(result_code(auditing->outcome))->category == CATEGORY_TRUST
+                                 : auditing->done);
 }
 
-static void describe_failure(struct report *report, struct result why, const struct reason *reason)
+/* What is wrong with it, or that it was not audited for what is wrong with another one. */
+static void describe_failure(struct report *report, const struct auditing *auditing)
 {
-    const struct error_info *info = error_info(result_code(why));
-    const char *words = reason_text(reason);
-    report_textf(report, "message", _("Message"), "%s%s%s", info->sentence, words[0] != '\0' ? " " : "", words);
-    report_text(report, "verdict", _("Verdict"), info->name);
+    const struct error_info *info = error_info(result_code(auditing->outcome));
+    const char *words = reason_text(&auditing->reason);
+    if (has_failed(auditing))
+        report_textf(report, "message", _("Message"), "%s%s%s", info->sentence, words[0] != '\0' ? " " : "", words);
+    else
+        report_text(report, "message", _("Message"), _("an export that belongs to it cannot be audited"));
+    report_text(report, "verdict", _("Verdict"), has_failed(auditing) ? info->name : "not-audited");
 }
 
-static void hint_findings(const struct audits *audits, const struct auditing *auditing, struct result outcome)
+static void hint_findings(const struct audits *audits, const struct auditing *auditing)
 {
-    if (!has_outcome(auditing, outcome) || auditing->audit->finding_count == 0)
+    if (!has_outcome(auditing) || auditing->audit->finding_count == 0)
         return;
     if (audits->count > 1)
         say_hint("%s:", auditing->path);
     audit_hint_findings(auditing->audit);
 }
 
-static RESULT tell(struct audits *audits, struct auditing *auditing, struct result outcome)
+static void describe_missing(struct report *report, const struct group *group, const struct auditing *auditing)
+{
+    if (!roll_is_joined(&auditing->roll))
+        return;
+    report_objects_begin(report, "missing");
+    for (size_t i = 0; i < auditing->roll.host_count; i++) {
+        if (!group_misses(group, auditing->roll.hosts[i]))
+            continue;
+        report_object_begin(report, NULL);
+        report_text(report, "host", _("Missing"), auditing->roll.hosts[i]);
+        report_object_end(report);
+    }
+    report_objects_end(report);
+}
+
+static RESULT describe_outcome(struct report *report, const struct group *group, const struct auditing *auditing)
+{
+    if (!has_outcome(auditing)) {
+        describe_failure(report, auditing);
+        return RESULT_OK;
+    }
+    describe_missing(report, group, auditing);
+    return audit_report(report, auditing->audit, auditing->outcome);
+}
+
+static RESULT tell(struct audits *audits, const struct group *group, const struct auditing *auditing)
 {
     struct report *report = &audits->report;
     if (audits->csv_alone) {
-        hint_findings(audits, auditing, outcome);
+        hint_findings(audits, auditing);
         return RESULT_OK;
     }
     if (audits->count == 1)
-        return has_outcome(auditing, outcome) ? audit_report(report, auditing->audit, outcome) : RESULT_OK;
+        return has_outcome(auditing) ? describe_outcome(report, group, auditing) : RESULT_OK;
     report_object_begin(report, NULL);
     report_text(report, "file", _("Export"), auditing->path);
-    if (has_outcome(auditing, outcome))
-        TRY(audit_report(report, auditing->audit, outcome));
-    else
-        describe_failure(report, outcome, &audits->command->reason);
+    TRY(describe_outcome(report, group, auditing));
     report_object_end(report);
     report_say(report, "%s", "");
     return RESULT_OK;
 }
 
 /* What an audit found is told before it is kept, and counted before its book is closed. */
-static RESULT conclude(struct audits *audits, struct auditing *auditing, struct result outcome)
+static RESULT tell_group(struct audits *audits, const struct group *group)
 {
-    const struct arguments *arguments = audits->command->arguments;
-    TRY(tell(audits, auditing, outcome));
-    if (has_outcome(auditing, outcome))
-        auditing_hint_evidence(auditing, outcome);
-    TRY(outcome);
-    audits->findings += auditing->audit->finding_count;
-    audits->nothing_new = audits->nothing_new && auditing->audit->nothing_new;
-    TRY(true_up_add(&audits->true_up, auditing->audit, &audits->command->reason));
-    return auditing->audit->finding_count == 0 || argument_given(arguments, "accept") ? auditing_keep(auditing)
-                                                                                      : RESULT_OK;
+    for (size_t i = 0; i < group->count; i++) {
+        const struct auditing *auditing = &group->each[i];
+        TRY(tell(audits, group, auditing));
+        if (has_outcome(auditing))
+            auditing_hint_evidence(auditing, auditing->outcome);
+    }
+    return RESULT_OK;
 }
 
-static void perform(struct audits *audits, struct auditing *auditing)
+static RESULT conclude(struct audits *audits, struct group *group)
 {
-    const struct result outcome = auditing_run(auditing);
-    take_failure(audits, auditing, conclude(audits, auditing, outcome));
-    auditing_close(auditing);
+    uint64_t findings = 0;
+    TRY(tell_group(audits, group));
+    for (size_t i = 0; i < group->count; i++) {
+        struct audit *audit = group->each[i].audit;
+        findings += audit->finding_count;
+        audits->nothing_new = audits->nothing_new && audit->nothing_new;
+        TRY(true_up_add(&audits->true_up, audit, &audits->command->reason));
+    }
+    audits->findings += findings;
+    return findings == 0 || argument_given(audits->command->arguments, "accept") ? group_keep(group) : RESULT_OK;
+}
+
+static RESULT perform(struct audits *audits, struct group *group)
+{
+    const struct result outcome = group_run(group);
+    if (is_ok(outcome)) {
+        const struct result concluded = conclude(audits, group);
+        if (!is_ok(concluded))
+            take_failure(audits, &group->each[0], concluded);
+    } else {
+        take_failure(audits, &group->each[group->walk.at], outcome);
+        TRY(tell_group(audits, group));
+    }
+    return RESULT_OK;
+}
+
+static RESULT perform_all(struct audits *audits)
+{
+    for (size_t begin = 0, end = 0; begin < audits->count; begin = end) {
+        struct group group = {.command = audits->command, .each = &audits->each[begin], .lock = -1};
+        while (end < audits->count && group_has(group.each, &audits->each[end]))
+            end++;
+        group.count = end - begin;
+        const struct result result = perform(audits, &group);
+        group_close(&group);
+        TRY(result);
+    }
+    return RESULT_OK;
 }
 
 /* All of them */
+
+static void describe_final(struct audits *audits)
+{
+    if (audits->true_up.final_until > 0)
+        report_time(&audits->report, "final_until", _("Final until"), audits->true_up.final_until);
+    else
+        report_say(&audits->report, _("Nothing is final yet."));
+}
 
 static void describe_all(struct audits *audits)
 {
@@ -153,8 +230,8 @@ static void describe_all(struct audits *audits)
                 : audits->findings > 0 ? "audit-findings"
                 : audits->nothing_new  ? "already-audited"
                                        : "clean");
-    if (audits->failed == NULL && audits->true_up.final_until > 0)
-        report_time(report, "final_until", _("Final until"), audits->true_up.final_until);
+    if (audits->failed == NULL)
+        describe_final(audits);
 }
 
 static RESULT finish_report(struct audits *audits)
@@ -163,6 +240,8 @@ static RESULT finish_report(struct audits *audits)
     if (audits->count > 1) {
         report_objects_end(report);
         describe_all(audits);
+    } else if (audits->failed == NULL && roll_is_joined(&audits->each[0].roll)) {
+        describe_final(audits);
     }
     if (audits->failed == NULL && report->json)
         true_up_describe(&audits->true_up, report);
@@ -187,7 +266,7 @@ static RESULT write_csv(struct audits *audits)
 static RESULT tell_all(struct audits *audits)
 {
     const struct auditing *failed = audits->failed;
-    if (!audits->csv_alone && (audits->count > 1 || failed == NULL || has_outcome(failed, failed->outcome)))
+    if (!audits->csv_alone && (audits->count > 1 || failed == NULL || has_outcome(failed)))
         TRY(finish_report(audits));
     return audits->csv != NULL && failed == NULL ? write_csv(audits) : RESULT_OK;
 }
@@ -213,8 +292,7 @@ static RESULT audit_all(struct audits *audits)
     report_begin(&audits->report, argument_given(audits->command->arguments, "json"));
     if (audits->count > 1)
         report_objects_begin(&audits->report, "exports");
-    for (size_t i = 0; i < audits->count; i++)
-        perform(audits, &audits->each[i]);
+    TRY(perform_all(audits));
     TRY(tell_all(audits));
     return result_of_all(audits);
 }

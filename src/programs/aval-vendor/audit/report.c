@@ -115,7 +115,7 @@ static void describe_lost_leases(struct report *report, const struct book_ledger
 static void describe_loss(struct report *report, const struct audit *audit, const struct book_ledger *ledger)
 {
     char origin[KEY_NAME_SIZE] = "";
-    result_ignore(origin_write(audit->roll->keys[0].name, ledger->epoch, origin)); /* it has been read from one */
+    result_ignore(origin_write(audit->host, ledger->epoch, origin)); /* it has been read from one */
     report_object_begin(report, NULL);
     report_text(report, "origin", _("Lost of"), origin);
     report_number(report, "told_size", _("  its end, as told since"), ledger->end_size);
@@ -131,7 +131,7 @@ static void describe_losses(struct report *report, const struct audit *audit)
     report_objects_begin(report, "lost");
     for (size_t i = 0; i < book_ledger_count(audit->book); i++) {
         const struct book_ledger *ledger = book_ledger_at(audit->book, i);
-        if (book_ledger_lost(ledger) > 0)
+        if (strcmp(ledger->host, audit->host) == 0 && book_ledger_lost(ledger) > 0)
             describe_loss(report, audit, ledger);
     }
     report_objects_end(report);
@@ -165,6 +165,8 @@ static void describe(struct report *report, const struct audit *audit, struct re
     if (audit->has_epoch)
         describe_beginning(report, &audit->epoch);
     describe_coverage(report, audit);
+    if (is_ok(outcome) && roll_is_joined(audit->roll))
+        report_number(report, "next_from", _("Next export from"), book_final_size(audit->book, audit->ledger));
     if (is_ok(outcome))
         describe_losses(report, audit);
     report_number(report, "finding_count", _("Findings"), audit->finding_count);

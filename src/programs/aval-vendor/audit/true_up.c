@@ -95,8 +95,11 @@ static RESULT add_month(void *context, const struct book_month *month)
 RESULT true_up_add(struct true_up *true_up, struct audit *audit, struct reason *reason)
 {
     struct adding adding = {true_up, audit->roll};
-    if (audit->moment > 0 && (true_up->final_until == 0 || audit->moment < true_up->final_until))
-        true_up->final_until = audit->moment;
+    const seconds final = roll_is_joined(audit->roll) ? book_final(audit->book) : audit->moment;
+    const bool is_known = final > 0 || (roll_is_joined(audit->roll) && audit->moment > 0);
+    if (is_known && (!true_up->has_end || final < true_up->final_until))
+        true_up->final_until = final;
+    true_up->has_end = true_up->has_end || is_known;
     return book_each_month(audit->book, audit->first_month, add_month, &adding, reason);
 }
 

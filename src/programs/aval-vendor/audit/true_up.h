@@ -27,7 +27,9 @@ struct true_up {
     struct true_up_row *rows; /* ascending by license and month */
     size_t count;
     size_t capacity;
-    /* The earliest end of an export with leaves: what came later may be missing; 0: there is none. */
+    /* The earliest end of an export with leaves, or where hosts that licenses join were counted together last: what
+     * came later may be missing; 0: nothing is final. */
+    bool has_end;
     seconds final_until;
 };
 void true_up_free(struct true_up *true_up);

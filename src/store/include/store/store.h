@@ -49,4 +49,17 @@ RESULT store_tend(struct store *store, size_t most, bool *ret_more, struct reaso
  * killed had written, the system shows to the next one although it was never synced. Outside a transaction. */
 RESULT store_sync(struct store *store, struct reason *reason);
 
+/* ---- a copy ---- */
+
+/* Told how much is copied of how much; false ends the copying. */
+struct store_watch {
+    bool (*go_on)(void *context, uint64_t done, uint64_t all);
+    void *context;
+};
+/* Copies all that is committed when it is called into a file of its own (0600, replaced where there is one), checks it,
+ * and brings it to the disk; others may write meanwhile, through handles of theirs. Outside a transaction; `watch` may
+ * be NULL. STORE_FAILED where the store is of a kind that is in no file, or the copying was ended; STORE_CORRUPT where
+ * the copy does not hold; after a failure there is none. */
+RESULT store_copy(struct store *store, const char *path, const struct store_watch *watch, struct reason *reason);
+
 #endif

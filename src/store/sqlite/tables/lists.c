@@ -238,7 +238,8 @@ static RESULT list_license(struct progress *progress, uint32_t license)
     return merge(progress, &query, license);
 }
 
-/* The first license number that is not below `from`; 0 where there is none. */
+/* The first license number that is not below `from`; 0 where there is none. There is always a number behind it, from
+ * which a list goes on. */
 static RESULT license_from(struct sqlite_store *store, uint32_t from, uint32_t *ret_license)
 {
     bool row;
@@ -246,7 +247,9 @@ static RESULT license_from(struct sqlite_store *store, uint32_t from, uint32_t *
     query_number(&query, from);
     TRY(query_step(&query, &row));
     ENSURE(row, STORE_CORRUPT);
-    *ret_license = (uint32_t)column_number(&query, 0);
+    const int64_t number = column_number(&query, 0);
+    ENSURE(number >= 0 && number < UINT32_MAX, STORE_CORRUPT);
+    *ret_license = (uint32_t)number;
     return RESULT_OK;
 }
 

@@ -20,10 +20,43 @@ RESULT path_join(char ret_path[static PATH_SIZE], const char *folder, const char
 /* Appends the whole file to `out`, whose limit bounds it. FILE_READ, FILE_TOO_LARGE, NO_MEMORY. "-" is standard input.
  */
 RESULT file_read(const char *path, struct buffer *out, struct reason *reason);
+/* The same of a file that a program keeps for itself: a pipe or a device in its place is STATE_BROKEN, and not waited
+ * for. */
+RESULT file_read_kept(const char *path, struct buffer *out, struct reason *reason);
 /* Replaces or makes the file with those rights (such as 0644). FILE_WRITE. */
 RESULT file_write(const char *path, struct slice content, unsigned mode, struct reason *reason);
+/* The same of a file that a program keeps for itself: a pipe or a device in its place is replaced, and not written to.
+ */
+RESULT file_write_kept(const char *path, struct slice content, unsigned mode, struct reason *reason);
 /* Makes the file; FILE_EXISTS where there is one. */
 RESULT file_create(const char *path, struct slice content, unsigned mode, struct reason *reason);
+/*
+ * The same for what is too large to hold: a draft is written piece by piece under a temporary name, can be read again,
+ * and gets its name once it is whole and on disk.
+ */
+struct file_draft {
+    int folder;
+    int file;
+    char temporary[32];
+    char path[PATH_SIZE];
+};
+/* Begins one; on success it is to be ended by file_draft_keep or file_draft_drop. FILE_WRITE. */
+RESULT file_draft_begin(const char *path, unsigned mode, struct file_draft *ret_draft, struct reason *reason);
+RESULT file_draft_add(const struct file_draft *draft, struct slice bytes, struct reason *reason);
+/* Brings it to the disk, to be read from its beginning by file_piece(draft->file). FILE_WRITE. */
+RESULT file_draft_sync(const struct file_draft *draft, struct reason *reason);
+/* Gives it its name, replacing what has it. After a failure nothing is left of it. FILE_WRITE. */
+RESULT file_draft_keep(struct file_draft *draft, struct reason *reason);
+/* Takes one that was kept or dropped, too. */
+void file_draft_drop(struct file_draft *draft);
+
+/* Opens a file to be read piece by piece. FILE_READ. */
+RESULT file_pieces(const char *path, int *ret_file, uint64_t *ret_size, struct reason *reason);
+/* The next bytes, at most `size` of them; none at the end. `path` for the reason. FILE_READ. */
+RESULT file_piece(int file, const char *path, uint8_t *bytes, size_t size, size_t *ret_size, struct reason *reason);
+/* Takes -1. */
+void file_pieces_end(int file);
+
 /* Removes it; no error where there is none. FILE_WRITE. */
 RESULT file_remove(const char *path, struct reason *reason);
 /* Whether something is there, or may be: what this user may not look at is no file that is missing, and whoever goes on

@@ -128,6 +128,8 @@ static void status_reads_back_as_it_was_written(void **state)
                                     .signatures = 17,
                                     .largest_batch = 18,
                                     .queued = 19,
+                                    .clocks_heard = 22,
+                                    .clocks_apart = 23,
                                     .trouble = "host-storage"};
     CLEANUP_BUFFER struct buffer text = buffer_make(TEXT_MAX);
     ok(control_status_write(&status, &text));
@@ -388,7 +390,7 @@ static void a_status_that_lacks_any_key_is_refused(void **state)
     ok(control_status_write(&status, &text));
     json_t *root = json_loads(buffer_text(&text), 0, NULL);
     assert_non_null(root);
-    assert_int_equal(remove_each_key(root, root), 16 + 11 + 16 + 2);
+    assert_int_equal(remove_each_key(root, root), 18 + 11 + 16 + 2);
     json_decref(root);
 }
 

@@ -31,16 +31,22 @@ struct extensions {
     char lines[EXTENSIONS_SIZE]; /* each with its newline; "" for none */
 };
 
-/* Lines `feature ID`, ascending. */
+/* Lines `feature ID` or `feature ID VALUE`, ascending by id. */
 struct features {
     size_t count;
     char names[FEATURES_MAX][NAME_SIZE];
+    char values[FEATURES_MAX][FEATURE_VALUE_SIZE]; /* texts for people of that size; "" without one */
 };
 bool features_have(const struct features *features, const char *name);
-/* Whether all of `inner` are in `outer`. */
+/* The value of a feature, "" where it has none; NULL where it is not among them. Borrowed. */
+const char *features_value(const struct features *features, const char *name);
+/* Whether all of `inner` are in `outer`, each with the same value. */
 bool features_within(const struct features *inner, const struct features *outer);
-/* Puts a name in its place; DOCUMENT_DUPLICATE_KEY, DOCUMENT_LIMIT, DOCUMENT_VALUE. */
-RESULT features_add(struct features *features, struct slice name);
+/* Puts a feature, written `ID` or `ID=VALUE`, in its place; DOCUMENT_DUPLICATE_KEY, DOCUMENT_LIMIT, DOCUMENT_VALUE. */
+RESULT features_add(struct features *features, struct slice text);
+/* Writes feature `i` that way. */
+enum { FEATURE_TEXT_SIZE = NAME_SIZE + FEATURE_VALUE_SIZE };
+void features_write(const struct features *features, size_t i, char text[static FEATURE_TEXT_SIZE]);
 
 /* Lines `hardware KIND BASE64`, ascending by kind: digests that only this machine can tell the meaning of. */
 struct hardware {
@@ -104,7 +110,11 @@ struct host_request {
     struct extensions extensions;
 };
 
-enum license_mode { LICENSE_VOLUME }; /* written `volume` */
+enum license_mode {
+    LICENSE_VOLUME, /* machines activate once enough of them have asked; written `volume` */
+    LICENSE_COUNTED /* each at once, for as long as the license is in force; `counted` */
+};
+const char *license_mode_name(enum license_mode mode);
 
 /* vendor -> host -> machine; signed by the vendor */
 struct license {
@@ -117,13 +127,24 @@ struct license {
     char product[NAME_SIZE];
     char edition[NAME_SIZE];
     enum license_mode mode;
-    uint64_t threshold; /* 1 .. 10^9: machines that must have asked */
+    uint64_t threshold; /* 1 .. 10^9: machines that must have asked; 0 and not written where counted */
     uint64_t seats;     /* 1 .. 10^9 */
     uint64_t overage;   /* 0 .. 10^9: seats beyond, granted and billed */
-    seconds lease;      /* length of a lease; 1 minute .. 10 years */
-    seconds renew;      /* a machine renews that long after `issued`; at most `lease` */
-    seconds retry;      /* after a failure it asks again that much later; at least 1 second, at most `lease` */
+    seconds lease;      /* length of a lease; 1 minute .. 10 years; 0 and not written where counted */
+    bool has_first_lease;
+    seconds first_lease; /* length of a machine's lease until it has renewed once; at least 1 minute and `retry`, less
+                            than `lease` */
+    seconds renew;       /* a machine renews that long after `issued`; at most `lease`, unless counted */
+    seconds retry;       /* after a failure it asks again that much later; at least 1 second, at most `lease`, unless
+                            counted */
+    bool has_releases;   /* within 30 days; terms_releases() for what holds otherwise */
+    uint64_t releases;   /* 0 .. 10^9 */
+    bool has_reclaims;   /* the same; terms_reclaims() */
+    uint64_t reclaims;
+    size_t replaces_count;
+    char replaces[REPLACES_MAX][NAME_SIZE]; /* ids of the licenses before it, ascending; not its own */
     struct features features;
+    bool test; /* for trying out, not for work; written `test yes` */
     seconds issued;
     seconds not_before;
     seconds not_after; /* > not_before; the first second at which it is not valid any more */
@@ -132,6 +153,10 @@ struct license {
 
 /* Whether the license is for the host with that key. */
 bool license_names(const struct license *license, const struct verifier_key *host_key);
+/* Whether it replaces the other one, which must be of the same vendor and customer and issued earlier. */
+bool license_replaces(const struct license *license, const struct license *other);
+/* Puts the id of a license that it replaces in its place; DOCUMENT_DUPLICATE_KEY, DOCUMENT_LIMIT, DOCUMENT_VALUE. */
+RESULT license_add_replaced(struct license *license, struct slice id);
 /* Puts a host's key in its place; DOCUMENT_DUPLICATE_KEY, DOCUMENT_LIMIT. */
 RESULT license_add_host(struct license *license, const struct verifier_key *host_key);
 /* Opens the checkpoint of one of its hosts. CHECKPOINT_SIGNER where none of them signed it; otherwise as

@@ -10,7 +10,7 @@
  *   4. both clocks within CLOCK_TOLERANCE of each other           clock-apart
  *   5. the same request again, byte for byte, while its lease runs in this ledger: the same lease
  *   6. its number must be above that of the last leaf             number-used
- *   7. the count must reach the threshold                         below-threshold
+ *   7. the count must reach the threshold, if there is one        below-threshold
  *   8. a seat must be free, or be this machine's already          no-seats
  *   9. where a new lease would not end later than the one that runs in this ledger: that one again
  *

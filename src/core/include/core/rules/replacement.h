@@ -10,7 +10,7 @@
 #include "core/rules/believe.h"
 
 /* Success where `offered` may take the place of `in_force`. LEASE_OTHER_HOST where it is under another license that
- * does not name the same host key; LEASE_ENDS_EARLIER where it would end before the other. */
+ * neither names the same host key nor replaces the other; LEASE_ENDS_EARLIER where it would end before the other. */
 RESULT replacement_check(const struct believed *in_force, const struct believed *offered);
 /* The first half alone, of the license that a host shows before it is asked. */
 RESULT replacement_check_license(const struct believed *in_force, const struct license *offered);

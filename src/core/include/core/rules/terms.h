@@ -38,6 +38,14 @@ RESULT terms_check_offer(const struct license *license, const struct lease *leas
  * host's to ask for. */
 RESULT terms_check_extent(const struct license *license, const struct lease *lease);
 
+/* How many seats may come back within 30 days by a release of the machine (as many as seats, any where leases last a
+ * day at most), or be reclaimed by the operator (a twentieth of the seats, at least two), where the license does not
+ * say. */
+uint64_t terms_releases(const struct license *license);
+uint64_t terms_reclaims(const struct license *license);
+
+/* When a lease that is issued then ends at the latest: with the license, and but for a counted one before that. */
+seconds terms_end(const struct license *license, seconds issued);
 /* When a lease of that length is to be renewed, counted from its issue. */
 seconds terms_renewal(const struct license *license, seconds length);
 

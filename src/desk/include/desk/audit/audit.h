@@ -27,7 +27,6 @@
 #include "base/hash.h"
 #include "desk/audit/book.h"
 #include "desk/audit/roll.h"
-#include "desk/audit/stream.h"
 #include "desk/audit/tree.h"
 
 enum {
@@ -51,11 +50,14 @@ struct audit {
     uint64_t from;
     uint64_t to;
     bool partial;
-    bool continues;              /* from 0, or from where the desk's audit before ended */
-    bool nothing_new;            /* all of it was audited before */
-    uint64_t audited_before;     /* leaves of the export that were; they are not judged again */
-    seconds audited_on;          /* when they all had been; 0: there are none */
-    struct book_mark last_epoch; /* where the desk's audit of the latest epoch before ended; all zero: not known */
+    bool continues;          /* from 0, or from where the desk's audit before ended */
+    bool nothing_new;        /* all of it was audited before */
+    uint64_t audited_before; /* leaves of the export that were; they are not judged again */
+    seconds audited_on;      /* when they all had been; 0: there are none */
+    seconds began_after;     /* the time where the desk's audit of the latest epoch before ended; 0: not known */
+    const char *host;        /* as the key of this ledger's host is named; borrowed from the roll */
+    size_t ledger;           /* its number in the book */
+    bool at_release;         /* the leaf that is judged is one */
     struct audit_tree tree;
 
     seconds moment;  /* the latest time of a leaf that can be true; 0: none */
@@ -76,26 +78,28 @@ struct audit {
  * key; those of checkpoint_open. */
 RESULT roll_open_checkpoint(const struct roll *roll, struct slice note, struct checkpoint *ret_checkpoint);
 
-/* Which of them the book of an audit must continue; NULL: it must be empty. */
-const struct book_mark *audit_continues(const struct export_header *header, const struct audit_past *past);
+/* Whether an audit of an export that begins there can go on in that book; otherwise it needs an empty one. */
+bool audit_continues(const struct book *book, const struct roll *roll, uint64_t from);
 
 /* Whether a finished audit's book may take the place of the one kept before: it goes on from that one, farther. */
 bool audit_is_to_be_kept(const struct audit *audit);
 
-/* Begins with an export's header. AUDIT_GAP where nothing vouches for what stands before the export, AUDIT_SHORT where
- * it ends before the checkpoint that the vendor kept; errors of the book. */
+/* Where a leaf of that time takes its place among those of several hosts: their clocks may be that far apart, and a
+ * seat that one has given back may be given by another that is behind. */
+enum { HOSTS_APART = 30 * 60 };
+seconds audit_due(const struct roll *roll, seconds time, bool is_release);
+
+/* Begins with an export's header. `previous` is a checkpoint that the vendor kept, or NULL. AUDIT_GAP where nothing
+ * vouches for what stands before the export, AUDIT_SHORT where it ends before the checkpoint that the vendor kept;
+ * errors of the book. */
 RESULT audit_begin(struct audit *audit, const struct export_header *header, struct roll *roll, struct book *book,
-                   const struct audit_past *past, seconds now, struct reason *reason);
+                   const struct checkpoint *previous, seconds now, struct reason *reason);
 /* Leaf after leaf. Errors of the book. */
 RESULT audit_leaf(struct audit *audit, uint64_t index, struct slice text, struct reason *reason);
 /* The checkpoint at the end. CHECKPOINT_SIGNER, CHECKPOINT_ORIGIN, errors of form; AUDIT_ROOT; CONSISTENCY_WRONG where
  * it signs another tree than what was known before, or tells another one of the epoch before, with tree.difference. */
 RESULT audit_end(struct audit *audit, struct slice note, struct reason *reason);
-/* All leaves and the end, from a stream whose header has been handed out; the note is appended to `note`. `each` (may
- * be NULL) is told how many leaves are done. */
-RESULT audit_run(struct audit *audit, struct audit_stream *stream, struct buffer *note,
-                 void (*each)(void *context, uint64_t done), void *context, struct reason *reason);
-/* Where the next audit goes on. */
-struct book_mark audit_mark(const struct audit *audit);
+/* The book learns what the host has signed, as audit_end() has it; once more where that was taken back. NO_MEMORY. */
+RESULT audit_sign(const struct audit *audit);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * What an audit knows of each machine, seat and month while it walks along a ledger: a SQLite file, so that memory
+ * What an audit knows of each machine, seat and month while it walks along ledgers: a SQLite file, so that memory
  * stays the same however many machines there are.
  *
- * A book goes along with the time of the ledger: every call about a machine means the moment of the last
+ * A book goes along with the time of the ledgers: every call about a machine means the moment of the last
  * book_advance(). A machine holds a seat from its lease until the latest end of its leases, or until it is released;
  * machines of a month are those that held a seat at any moment within it. A lease that was given back cannot be
  * un-issued: it is outstanding until it ends, and so is its machine.
@@ -12,8 +12,11 @@
  *
  * It also keeps the root of the ledger at every size that was audited, 32 bytes a leaf, so that any older or
  * overlapping export can be held against it, and whatever a machine says that it has seen; and when each audit was
- * made. Roots of ended epochs stay, since machines still speak of them. With the mark of where the last audit ended all
- * that is one file, which is there as a whole or not at all.
+ * made. Roots of ended epochs stay, since machines still speak of them. All that is one file, which is there as a whole
+ * or not at all.
+ *
+ * A book holds the ledgers of all hosts that licenses join. One of them is open: what is said of a leaf, of roots and
+ * of epochs without a host's name is said of it, or of its host.
  *
  * The file is not safe against a crash while it is being written, and needs not be: it is made anew for each audit,
  * from nothing or as a copy of the one kept of the audit before. What SQLite says of a failure goes to `reason`; every
@@ -39,24 +42,34 @@ void book_free(struct book *book);
 void book_cleanup(struct book **book);
 #define CLEANUP_BOOK __attribute__((cleanup(book_cleanup)))
 
-/* Where an audit ended. */
-struct book_mark {
-    uint64_t size;
-    struct hash root;
-    seconds moment; /* of the last leaf; 0: there was none */
-    seconds made;   /* when the audit was made */
-    bool partial;   /* leases from before are missing in the book */
-};
-/* Reads the mark of a kept book. Also STORE_FOREIGN, STORE_NEWER. */
-RESULT book_mark_read(const char *kept, struct book_mark *ret_mark, struct reason *reason);
-/* Writes everything out, durably, and closes the book for more. The note is the checkpoint that was audited. */
-RESULT book_finish(struct book *book, const struct book_mark *mark, struct slice note, struct reason *reason);
+/* What comes from here on is taken back by book_return(), all of it; where nothing was settled that does nothing. */
+RESULT book_settle(struct book *book, struct reason *reason);
+RESULT book_return(struct book *book, struct reason *reason);
+bool book_is_settled(const struct book *book);
+/* The moment up to which what it counts is final, and how many leaves of a ledger are. */
+seconds book_final(const struct book *book);
+uint64_t book_final_size(const struct book *book, size_t ledger);
+/* Writes everything out, durably, and closes the book for more. `made`: when the audit was made. */
+RESULT book_finish(struct book *book, seconds made, struct reason *reason);
 
-/* One epoch of the ledger. */
+/* The moment up to which everything is counted; 0: there was none. */
+seconds book_moment(const struct book *book);
+/* Whether leases from before are missing in it. Once they are, they are. */
+bool book_is_partial(const struct book *book);
+void book_set_partial(struct book *book);
+
+/* One epoch of the ledger of one host. */
 struct book_ledger {
+    char host[KEY_NAME_SIZE]; /* as its key is named */
     uint64_t epoch;
-    uint64_t base; /* roots are there of larger sizes than this, */
-    uint64_t size; /* up to this one */
+    uint64_t base;         /* roots are there of larger sizes than this, */
+    uint64_t size;         /* up to this one: so many leaves are counted */
+    seconds moment;        /* the latest time in them that can be true; 0: none */
+    uint64_t settled_size; /* `size` when the book was settled */
+    /* The largest tree that was audited, as its host signed it. */
+    bool is_signed;
+    uint64_t signed_size;
+    struct hash signed_root;
     /* How it ended, as the first leaf of a later epoch says; false: that is not known. */
     bool has_end;
     uint64_t end_size;
@@ -68,14 +81,21 @@ struct book_ledger {
 /* How many of its entries are lost, at least: those audited or seen beyond its end. 0: none, as far as is known. */
 uint64_t book_ledger_lost(const struct book_ledger *ledger);
 
-/* Goes on with the ledger of that epoch, before any root is added. Where the book has none of it, its roots begin
+/* Goes on with the ledger of that host and epoch: it is the open one. Where the book has none of it, its roots begin
  * behind `base`. */
-RESULT book_open_ledger(struct book *book, uint64_t epoch, uint64_t base, struct reason *reason);
-/* Of how many epochs the book knows, and each, in the order in which they came; borrowed until the next call. */
+RESULT book_open_ledger(struct book *book, const char *host, uint64_t epoch, uint64_t base, size_t *ret_number);
+/* Makes one that was opened the open one again. */
+void book_turn_to(struct book *book, size_t number);
+/* Of how many ledgers the book knows, and each, in the order in which they came; borrowed until the next call. */
 size_t book_ledger_count(const struct book *book);
 const struct book_ledger *book_ledger_at(const struct book *book, size_t number);
-/* That of an epoch, or NULL. */
-const struct book_ledger *book_ledger(const struct book *book, uint64_t epoch);
+/* That of a host and epoch, or NULL; and that of the latest epoch before it. */
+const struct book_ledger *book_ledger(const struct book *book, const char *host, uint64_t epoch);
+const struct book_ledger *book_ledger_before(const struct book *book, const char *host, uint64_t epoch);
+/* The open ledger has gone on to that time, or back to it. */
+void book_set_time(struct book *book, seconds moment);
+/* The open ledger was audited, and its host has signed that tree. */
+void book_sign(struct book *book, uint64_t size, const struct hash *root);
 /* The open ledger follows that epoch, and says how it ended. Of epochs between the two nothing is left. NO_MEMORY. */
 RESULT book_end_ledger(struct book *book, uint64_t epoch, uint64_t size, const struct hash *root);
 /* Whether the ledgers that led to the open one say where that epoch ended, and where: at 0 where they leave it out. */
@@ -87,17 +107,17 @@ RESULT book_saw(struct book *book, uint64_t epoch, uint64_t size);
 RESULT book_add_root(struct book *book, uint64_t size, const struct hash *root, struct reason *reason);
 /* One of the open ledger's roots. STORE_CORRUPT where the book does not have it. */
 RESULT book_root(struct book *book, uint64_t size, struct hash *ret_root, struct reason *reason);
-/* The root of any epoch at that size; *ret_known: whether the book has it. */
+/* The root of any epoch of the open ledger's host at that size; *ret_known: whether the book has it. */
 RESULT book_find_root(struct book *book, uint64_t epoch, uint64_t size, bool *ret_known, struct hash *ret_root,
                       struct reason *reason);
-/* When the first audit of the open ledger was made that went as far as that. STORE_CORRUPT where none did. */
+/* When the first audit of the open ledger was made that went as far as that; *ret_made stays where none did. */
 RESULT book_audited(struct book *book, uint64_t size, seconds *ret_made, struct reason *reason);
 
 /* Makes a license known, which is for that product; *ret_number stands for it in the other calls. */
 RESULT book_add_license(struct book *book, const char *id, const char *product, size_t *ret_number,
                         struct reason *reason);
 
-/* The time of the ledger; it only goes on. */
+/* The time of all ledgers; it only goes on. */
 RESULT book_advance(struct book *book, seconds moment, struct reason *reason);
 /* To an earlier time, because the clock by which it went on was wrong; later months are counted anew. */
 RESULT book_set_back(struct book *book, seconds moment, struct reason *reason);
@@ -121,7 +141,9 @@ struct hardware book_hardware(const struct hardware *hardware);
 /* What the book knows of a machine. */
 struct acquaintance {
     struct holding holding;   /* under the license asked for */
-    uint64_t number;          /* the highest that it has signed for the license's product, under whichever; 0: none */
+    uint64_t number;          /* the highest that it has signed for the license's product and this host, under whichever
+                                 license; 0: none */
+    uint64_t elsewhere;       /* the same for other hosts */
     struct hardware hardware; /* as its last lease under any license described it; none where it never had one. As
                                  book_hardware() has it */
 };

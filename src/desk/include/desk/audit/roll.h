@@ -1,7 +1,8 @@
 /*
- * The roll of an audit: every license that the desk has signed for one ledger, and the keys of its host.
+ * The roll of an audit: the keys of one ledger's host, every license that the desk has signed for it, and those of all
+ * hosts that licenses join with it: a license of two hosts joins them, and whatever other licenses they have.
  *
- * Always: the ledger is an epoch of that of one of each license's host keys. For one thread.
+ * Always: the ledger is an epoch of that of each key. For one thread.
  */
 #ifndef DESK_AUDIT_ROLL_H
 #define DESK_AUDIT_ROLL_H
@@ -23,14 +24,22 @@ struct roll {
     size_t capacity;
     struct verifier_key keys[HOST_KEYS_MAX];
     size_t key_count;
+    /* The names of all host keys that licenses join with this ledger's, its own too, ascending after roll_sort(). */
+    char hosts[HOST_KEYS_MAX][KEY_NAME_SIZE];
+    size_t host_count;
 };
 
 /* TEXT_TOO_LONG. */
 RESULT roll_make(const char *origin, struct roll *ret_roll);
 void roll_free(struct roll *roll);
 #define CLEANUP_ROLL __attribute__((cleanup(roll_free)))
-/* Takes the license, and its host keys of that name, if one of them is this ledger's. NO_MEMORY; DOCUMENT_LIMIT: too
- * many host keys. */
+/* Learns which hosts the license joins with those known; to be called for all licenses, again and again until
+ * host_count stays. DOCUMENT_LIMIT: too many hosts. */
+RESULT roll_join(struct roll *roll, const struct license *license);
+/* Whether there are several hosts. */
+bool roll_is_joined(const struct roll *roll);
+/* Then: takes the license if one of its hosts is known, and its host keys that are this ledger's. NO_MEMORY;
+ * DOCUMENT_LIMIT: too many host keys. */
 RESULT roll_add(struct roll *roll, const struct license *license);
 /* After the last: makes roll_find work. */
 void roll_sort(struct roll *roll);

@@ -15,13 +15,6 @@
 #include "core/tlog/export.h"
 #include "desk/audit/book.h"
 
-/* What the vendor knows from before; each may be NULL. */
-struct audit_past {
-    const struct checkpoint *previous;  /* kept by the vendor */
-    const struct book_mark *kept;       /* where the desk's audit before of this ledger ended */
-    const struct book_mark *last_epoch; /* the same of the latest epoch before this one that the desk has audited */
-};
-
 /* A tree that was signed before. */
 struct anchor {
     uint64_t size;
@@ -45,15 +38,18 @@ struct difference {
 struct audit_tree {
     struct book *book; /* borrowed */
     struct frontier frontier;
-    struct anchor audited; /* where the desk's audit before ended: the book has the roots of all sizes up to it */
+    uint64_t known;        /* the book had the roots of all sizes up to this one */
+    bool has_audited;      /* the desk has audited it before, */
+    struct anchor audited; /* up to there */
     bool has_given;
     struct anchor given;
     struct difference difference;
 };
 
-/* Before the first leaf; the book has this ledger open. Errors of the book. */
-RESULT audit_tree_begin(struct audit_tree *tree, const struct export_header *header, const struct audit_past *past,
-                        struct book *book, struct reason *reason);
+/* Before the first leaf; the book has this ledger open, `ledger` is what it knows of it. `previous` is a checkpoint
+ * that the vendor kept, or NULL. Errors of the book. */
+RESULT audit_tree_begin(struct audit_tree *tree, const struct export_header *header, const struct checkpoint *previous,
+                        const struct book_ledger *ledger, struct book *book, struct reason *reason);
 /* Errors of the book. */
 RESULT audit_tree_add(struct audit_tree *tree, struct slice leaf, struct reason *reason);
 /* The first leaf tells another root of an epoch than the desk has audited of it at that size; `audited` is where that

@@ -9,6 +9,7 @@
 #include "host/engine.h"
 
 struct control;
+struct copying;
 
 struct control_options {
     const char *folder;
@@ -20,6 +21,7 @@ struct control_options {
     /* Does what SIGHUP does; returns whether that was done before long. Called on the control's thread. */
     bool (*reload)(void *context);
     void *reload_context;
+    struct copying *copying; /* the control's own, whatever is given */
 };
 
 /* FILE_WRITE where the socket cannot be made, with the system's words in log and reason; NO_MEMORY, INTERNAL. The

@@ -1,0 +1,27 @@
+/*
+ * Copying the database of a host that serves, in a thread of its own: a control question is answered at once, and the
+ * next one says how far it is. Thread-safe.
+ */
+#ifndef HOST_ADMIN_COPYING_H
+#define HOST_ADMIN_COPYING_H
+
+#include "host/engine.h"
+
+struct copying;
+
+/* Copies to `path`, whenever it is told to. NO_MEMORY. Yours to free, before the engine. */
+RESULT copying_new(struct engine *engine, const char *path, const struct log *log, struct copying **ret_copying);
+/* Ends a copying that is under way. Takes NULL. */
+void copying_free(struct copying *copying);
+
+/* HOST_BUSY where one is under way. */
+RESULT copying_begin(struct copying *copying);
+/* How far the last one is; with its failure, in words too, once that has ended it. */
+struct copying_state {
+    bool running;
+    uint64_t done; /* pages */
+    uint64_t all;
+};
+RESULT copying_look(struct copying *copying, struct copying_state *ret_state, struct reason *reason);
+
+#endif
