@@ -1,6 +1,6 @@
 /* Which files a backup may hold; see backup/names.h. */
-#include "authority/folder.h"
 #include "backup/names.h"
+#include "authority/folder.h"
 
 #include <string.h>
 

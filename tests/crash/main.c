@@ -20,7 +20,7 @@
 enum {
     ROUNDS_OF_SERIES = 20, /* on one data folder */
     ROUNDS_OF_AUDIT = 5,
-    ROUNDS_OF_SELF_TEST = 3,
+    ROUNDS_OF_SELF_TEST = 12,
     ROUNDS_MAX = 1000000,
 };
 

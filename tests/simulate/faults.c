@@ -71,9 +71,7 @@ static void host_is_backed_up(struct world *world)
     world_say(world, "host is backed up");
 }
 
-/* Where one of the two copies is older than the other, the host notices by itself. A whole folder that is restored
- * needs `avald recover --restored`, which is another row. */
-static void host_database_is_restored(struct world *world)
+static void restore(struct world *world, bool whole)
 {
     struct host *const host = &world->host;
     if (!host->has_backup)
@@ -81,9 +79,21 @@ static void host_database_is_restored(struct world *world)
     host_stop(host);
     disk_plan(0, 0, DISK_FAILS_ONCE);
     world->disk_until = 0;
-    host_restore(host, world->dishonesty == REWRITES_HISTORY);
+    host_restore(host, whole);
     world->down_until = world->now + (seconds)world_draw(world, DAY);
-    world_say(world, "host is restored from the copy");
+    world_say(world, "host is restored from the copy: %s", whole ? "the whole folder" : "the database");
+}
+
+/* The signer's state is newer, so the host notices by itself. */
+static void host_database_is_restored(struct world *world)
+{
+    restore(world, world->dishonesty == REWRITES_HISTORY);
+}
+
+/* Nothing in the folder says that it is old; the next machine does that has seen more. */
+static void host_folder_is_restored(struct world *world)
+{
+    restore(world, true);
 }
 
 /* ---- clocks ---- */
@@ -232,11 +242,12 @@ static const struct fault {
     void (*happen)(struct world *world);
     unsigned weight;
 } faults[] = {
-    {host_goes_down, 3},      {host_crashes_soon, 4},         {host_disk_fills, 2},     {host_disk_hiccups, 2},
-    {host_is_backed_up, 3},   {host_database_is_restored, 2}, {host_clock_jumps, 1},    {all_clocks_jump, 1},
-    {license_is_followed, 1}, {license_is_revoked, 1},        {machine_clock_jumps, 2}, {machine_restarts, 2},
-    {machine_is_copied, 3},   {machine_is_restored, 2},       {machine_is_cloned, 1},   {machine_is_reinstalled, 1},
-    {machine_disk_fills, 2},  {machine_gives_back, 3},        {machine_comes_back, 4},  {machine_is_forced, 4},
+    {host_goes_down, 3},         {host_crashes_soon, 4},         {host_disk_fills, 2},         {host_disk_hiccups, 2},
+    {host_is_backed_up, 3},      {host_database_is_restored, 2}, {host_folder_is_restored, 2}, {host_clock_jumps, 1},
+    {all_clocks_jump, 1},        {license_is_followed, 1},       {license_is_revoked, 1},      {machine_clock_jumps, 2},
+    {machine_restarts, 2},       {machine_is_copied, 3},         {machine_is_restored, 2},     {machine_is_cloned, 1},
+    {machine_is_reinstalled, 1}, {machine_disk_fills, 2},        {machine_gives_back, 3},      {machine_comes_back, 4},
+    {machine_is_forced, 4},
 };
 
 enum { FAULTS = sizeof faults / sizeof *faults };
@@ -256,6 +267,35 @@ void fault_draw(struct world *world)
     }
 }
 
+/* Whether status names that trouble for any ledger. */
+static bool has_trouble(struct world *world, enum error_code trouble)
+{
+    for (size_t i = 0; world->host.up && i < world->vendor_count; i++)
+        if (host_trouble_of(&world->host, &world->vendors[i]) == trouble)
+            return true;
+    return false;
+}
+
+static void recover(struct world *world, enum error_code trouble, enum epoch_why why)
+{
+    struct host *const host = &world->host;
+    if (!has_trouble(world, trouble))
+        return;
+    host_stop(host);
+    const size_t begun = host_recover(host, world->vendors, world->vendor_count, why);
+    world_say(world, "operator recovers %zu ledgers: %s", begun, epoch_why_name(why));
+    bring_up(world);
+}
+
+/* With a wrong clock he would set that first. */
+void faults_watch(struct world *world)
+{
+    if (world->clock_until > 0 || world->disk_until > 0)
+        return;
+    recover(world, ERR_HOST_RESTORED, EPOCH_RESTORED);
+    recover(world, ERR_HOST_CLOCK, EPOCH_CLOCK);
+}
+
 void faults_pass(struct world *world)
 {
     if (world->disk_until > 0 && world->now >= world->disk_until) {
@@ -267,24 +307,11 @@ void faults_pass(struct world *world)
         set_clocks(world);
     if (!world->host.up && world->disk_until == 0 && world->now >= world->down_until)
         bring_up(world);
+    if (world_happens(world, 4))
+        faults_watch(world);
 }
 
 /* ---- the end of all of them ---- */
-
-/* A ledger ahead of the clock stands still until the operator begins an epoch. */
-static void recover_clocks(struct world *world)
-{
-    struct host *const host = &world->host;
-    bool stands = false;
-    for (size_t i = 0; i < world->vendor_count; i++)
-        stands = stands || host_stands(host, &world->vendors[i]);
-    if (!stands)
-        return;
-    host_stop(host);
-    const size_t begun = host_recover(host, world->vendors, world->vendor_count, EPOCH_CLOCK);
-    world_say(world, "operator recovers %zu ledgers: clock", begun);
-    bring_up(world);
-}
 
 void faults_heal(struct world *world)
 {
@@ -295,5 +322,5 @@ void faults_heal(struct world *world)
     world->down_until = 0;
     set_clocks(world);
     bring_up(world);
-    recover_clocks(world);
+    faults_watch(world);
 }

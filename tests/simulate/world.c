@@ -178,6 +178,7 @@ static void heal(struct world *world)
     world_say(world, "from now on nothing goes wrong");
     faults_heal(world);
     for (unsigned i = 0; i < HEALING_ROUNDS && world->violation[0] == 0; i++) {
+        faults_watch(world);
         run_timers(world, true);
         pass_time(world, i % 2 == 0 ? world->retry + 1 : 13 * HOUR);
     }

@@ -142,11 +142,20 @@ static void make_roll(const struct vendor *vendor, const char *origin, struct ro
     roll_sort(roll);
 }
 
-/* The first finding that counts: more seats where time went back do not. */
-static const struct finding *find_finding(const struct audit *audit, bool went_back)
+/* Whether the world's own story explains it, see docs/testing.md: more seats where time went back; two trees that a
+ * host signed which did not know that it was an old copy. */
+static bool is_explained(const struct desk_audits *desk, const struct finding *finding)
+{
+    const struct host *const host = &desk->world->host;
+    return (desk->went_back && finding->code == ERR_AUDIT_SEATS) ||
+           (host->copied && host->trees.two && finding->code == ERR_AUDIT_SEEN && desk->world->dishonesty == HONEST);
+}
+
+/* The first finding that counts. */
+static const struct finding *find_finding(const struct desk_audits *desk, const struct audit *audit)
 {
     for (size_t i = 0; i < audit->finding_count && i < FINDINGS_KEPT; i++)
-        if (!went_back || audit->findings[i].code != ERR_AUDIT_SEATS)
+        if (!is_explained(desk, &audit->findings[i]))
             return &audit->findings[i];
     return NULL;
 }
@@ -154,7 +163,7 @@ static const struct finding *find_finding(const struct audit *audit, bool went_b
 static void say_verdict(const struct desk_audits *desk, const struct ledger_reading *ledger, struct result outcome,
                         const struct audit *audit, const struct reason *reason, struct verdict *verdict)
 {
-    const struct finding *const finding = find_finding(audit, desk->went_back);
+    const struct finding *const finding = find_finding(desk, audit);
     if (verdict->words[0] != 0)
         return;
     if (!is_ok(outcome))

@@ -119,6 +119,6 @@ void ending_check_ledgers(struct world *world)
     for (size_t i = 0; i < world->vendor_count; i++)
         judge_vendor(world, store, i);
     store_close(store);
-    if (world->dishonesty == HONEST && world->host.trees.two)
+    if (world->dishonesty == HONEST && world->host.trees.two && !world->host.copied)
         world_violated(world, "the signer has signed two trees of one size");
 }

@@ -207,10 +207,23 @@ void host_restore(struct host *host, bool signer_too)
     copy_to_disk(host, FOLDER_DATABASE "-shm");
     if (signer_too)
         files_copy(from, to);
-    host->lost = true;
+    host->copied = host->copied || signer_too;
 }
 
 /* ---- the operator's commands ---- */
+
+static bool is_needed(const struct epoch_loss *loss, enum epoch_why why)
+{
+    switch (why) {
+    case EPOCH_LOST:
+        return loss->lost;
+    case EPOCH_RESTORED:
+        return loss->shown_count > 0;
+    case EPOCH_CLOCK:
+        break;
+    }
+    return !loss->lost && clock_is_behind(now_at_host(), loss->newest);
+}
 
 /* Begins an epoch where it is needed: what src/programs/avald/command_recover.c decides. A disk that fails meanwhile
  * leaves it for the next time. */
@@ -220,11 +233,9 @@ static RESULT recover_vendor(struct host *host, struct store *store, const struc
     struct epoch_loss loss;
     struct epoch epoch;
     TRY(epoch_look(host->folder, store, vendor, &loss, NULL));
-    const bool needed = why == EPOCH_CLOCK ? !loss.lost && clock_is_behind(now_at_host(), loss.newest) : loss.lost;
-    if (!needed)
+    if (!is_needed(&loss, why))
         return RESULT_OK;
     TRY(epoch_begin(host->folder, store, vendor, &loss, why, now_at_host(), &epoch, NULL));
-    host->lost = true;
     (*count)++;
     return RESULT_OK;
 }
@@ -247,11 +258,11 @@ size_t host_recover(struct host *host, const struct vendor *vendors, size_t vend
     return count;
 }
 
-bool host_stands(struct host *host, const struct vendor *vendor)
+enum error_code host_trouble_of(struct host *host, const struct vendor *vendor)
 {
     struct authority *const authority = engine_authority(host->engine);
     struct ledger_standing standing;
     engine_standing(host->engine, authority_find_vendor(authority, vendor->name)->origin, &standing);
     authority_release(authority);
-    return standing.trouble == ERR_HOST_CLOCK;
+    return standing.trouble;
 }

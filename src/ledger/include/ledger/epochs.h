@@ -20,8 +20,8 @@
 #include "core/tlog/checkpoint.h"
 #include "store/ledger.h"
 
-/* Whether the ledger of `size` leaves in the store is, or extends, the tree that was signed, whose origin is that of the
- * epoch. One of an epoch from the second on has at least its first leaf. */
+/* Whether the ledger of `size` leaves in the store is, or extends, the tree that was signed, whose origin is that of
+ * the epoch. One of an epoch from the second on has at least its first leaf. */
 RESULT epoch_extends(struct store *store, uint32_t ledger, uint64_t size, const struct checkpoint *signed_last,
                      bool *ret_extends, struct reason *reason);
 /* When the last of the ledger's `size` leaves was written; 0: there is none, or none that this program knows. Errors of

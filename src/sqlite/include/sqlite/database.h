@@ -65,8 +65,8 @@ RESULT database_make_schema(const struct database *database, const struct schema
 
 /* Copies everything in `from` over what is in `to`. */
 RESULT database_copy(const struct database *from, const struct database *to, struct reason *reason);
-/* The same, and asks now and then whether to go on, with the pages that are copied and all there are; where not, it ends
- * with STORE_FAILED. */
+/* The same, and asks now and then whether to go on, with the pages that are copied and all there are; where not, it
+ * ends with STORE_FAILED. */
 struct copy_watch {
     bool (*go_on)(void *context, uint64_t done, uint64_t all);
     void *context;

@@ -28,8 +28,8 @@ bool clock_is_behind(seconds now, seconds mark);
  * good while it lasted. */
 seconds clock_while(seconds now, seconds end);
 
-/* Whether a clock that disagrees with `apart` of `heard` others is probably the one that is wrong: with most of at least
- * CLOCKS_MIN. */
+/* Whether a clock that disagrees with `apart` of `heard` others is probably the one that is wrong: with most of at
+ * least CLOCKS_MIN. */
 enum { CLOCKS_MIN = 5 };
 bool clock_is_outvoted(uint64_t heard, uint64_t apart);
 
