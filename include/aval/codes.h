@@ -127,6 +127,7 @@ enum aval_code {
     AVAL_AUDIT_SHORT = 156,           /* audit-short */
     AVAL_AUDIT_REQUEST = 157,         /* audit-request */
     AVAL_AUDIT_SEEN = 158,            /* audit-seen */
+    AVAL_AUDIT_RECLAIM = 159,         /* audit-reclaim */
 };
 
 #endif

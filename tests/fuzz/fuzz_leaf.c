@@ -14,6 +14,8 @@ static RESULT write_again(const struct leaf *leaf, struct buffer *out)
         return lease_write(&leaf->lease, leaf->note, out);
     case LEAF_RELEASED:
         return released_write(&leaf->released, leaf->note, out);
+    case LEAF_RECLAIMED:
+        return reclaimed_write(&leaf->reclaimed, out);
     case LEAF_EPOCH:
         break;
     }
@@ -28,7 +30,8 @@ static void try_leaf(struct slice bytes)
     CLEANUP_BUFFER struct buffer again = buffer_make(bytes.size);
     assert(is_ok(write_again(&leaf, &again)) && slice_equal(buffer_slice(&again), bytes));
     const struct verifier_key *key = leaf_machine_key(&leaf);
-    assert((key == NULL) == (leaf.kind == LEAF_EPOCH) && (leaf_number(&leaf) == 0) == (key == NULL));
+    assert((key == NULL) == (leaf.note.size == 0) && (leaf_number(&leaf) == 0) == (key == NULL));
+    assert((leaf_machine(&leaf) == NULL) == (leaf_license(&leaf) == NULL));
     struct leaf own;
     if (key != NULL)
         assert(is_ok(leaf_open_own(bytes, key, &own)) == is_ok(machine_note_verify(leaf.note, key)));

@@ -20,10 +20,10 @@ type testimony struct {
 }
 
 // openLeaf verifies the part of a leaf that a machine signed, behind the first empty line, and the host's signature of what
-// the machine had seen. A leaf that begins an epoch has no such part: nil.
+// the machine had seen. A leaf that begins an epoch, or says that a seat was reclaimed, has no such part: nil.
 func openLeaf(leaf []byte, host note.Verifier, hostKey string) (*testimony, error) {
 	head, signed, found := strings.Cut(string(leaf), "\n\n")
-	if strings.HasPrefix(head, "aval epoch v1\n") && !found {
+	if (strings.HasPrefix(head, "aval epoch v1\n") || strings.HasPrefix(head, "aval reclaimed v1\n")) && !found {
 		return nil, nil
 	}
 	if !found || !strings.HasPrefix(head, "aval lease v1\n") && !strings.HasPrefix(head, "aval released v1\n") {

@@ -21,6 +21,7 @@ struct document_kind {
     CARRYING(lease) \
     PLAIN(release) \
     CARRYING(released) \
+    PLAIN(reclaimed) \
     PLAIN(epoch) \
     PLAIN(denial) \
     PLAIN(revocations)

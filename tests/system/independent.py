@@ -394,7 +394,10 @@ def split_leaf(leaf):
 
 
 def open_leaf(leaf):
-    """(the host's own lines as [(key, value)], the MachineNote that it carries) of a lease or a release."""
+    """(the host's own lines as [(key, value)], the MachineNote that it carries) of a lease or a release; no note of a seat reclaimed."""
+    text = leaf.decode() if isinstance(leaf, bytes) else leaf
+    if text.startswith("aval reclaimed "):
+        return values_of(text, "reclaimed"), None
     head, note = split_leaf(leaf)
     if head.startswith("aval released "):
         return values_of(head, "released"), MachineNote.parse(note, "release")

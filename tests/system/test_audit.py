@@ -570,6 +570,27 @@ def test_a_release_invented_by_the_host_is_found(desk, machine, changes, error):
     assert (2, error) in errors(desk.audit(expect=TRUST))
 
 
+def reclaimed(desk, machine, index, days, origin=ORIGIN):
+    when = (BEGIN + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return (f"aval reclaimed v1\nlicense {desk.license}\nmachine-key {machine_key(machine).verifier}\n"
+            f"lease-origin {origin}\nlease-index {index}\nreclaimed {when}\n").encode()
+
+
+def test_a_seat_that_was_reclaimed_may_be_given_to_another_machine(desk):
+    desk.add(desk.lease(3), reclaimed(desk, 1, 0, 1), desk.lease(4, 2))
+    report = desk.audit()
+    assert (report["verdict"], report["reclaims"]) == ("clean", 1)
+    row, = report["true_up"]
+    assert (row["peak"], row["outstanding"]) == (3, 4)
+
+
+def test_a_seat_reclaimed_of_another_lease_or_beyond_the_license_is_found(desk):
+    desk.add(reclaimed(desk, 1, 1, 1), reclaimed(desk, 1, 0, 2), reclaimed(desk, 2, 1, 3), desk.lease(3, 4),
+             reclaimed(desk, 3, 5, 5), desk.lease(1, 6, number=2), desk.lease(2, 6, number=2), desk.lease(4, 6))
+    report = desk.audit(expect=TRUST)
+    assert errors(report) == [(2, "audit-reclaim"), (6, "audit-reclaim"), (9, "audit-seats")]
+
+
 # What machines have seen
 
 

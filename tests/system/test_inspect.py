@@ -155,6 +155,21 @@ def test_the_beginning_of_an_epoch_in_a_proof_verifies_by_the_license(desk):
     assert "Leaf: epoch" in re.sub(r" +", " ", desk.run("inspect", "proof", "--license", "uni.license").stdout)
 
 
+def test_a_seat_reclaimed_is_shown_and_held_against_the_license(desk):
+    license = dict(desk.license())["license"]
+    leaf = (f"aval reclaimed v1\nlicense {license}\nmachine-key {MACHINE_KEY.verifier}\nlease-origin {HOST}/{VENDOR}\n"
+            "lease-index 2\nreclaimed 2026-12-24T18:00:00Z\n")
+    desk.write("leaf", leaf)
+    said = json.loads(desk.run("inspect", "leaf", "--json").stdout)
+    assert (said["verdict"], said["machine"], said["lease_index"]) == ("unsigned", MACHINE_KEY.id, 2)
+    desk.write("proof", make_proof(desk.host_key, leaf.encode()))
+    said = json.loads(desk.run("inspect", "proof", "--license", "uni.license", "--json").stdout)
+    assert (said["verdict"], said["leaf"]) == ("verifies", "reclaimed")
+    desk.write("proof", make_proof(desk.host_key, leaf.replace(license, "another").encode()))
+    said = json.loads(desk.run("inspect", "proof", "--license", "uni.license", "--json", expect=TRUST).stdout)
+    assert said["error"] == "lease-other-license"
+
+
 def test_the_beginning_of_an_epoch_in_the_ledger_of_another_fails(desk):
     desk.license()
     desk.write("proof", make_proof(desk.host_key, epoch_text().encode(), index=0, epoch="/epoch-3"))

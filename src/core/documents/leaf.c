@@ -10,6 +10,7 @@ static const struct {
 } KINDS[] = {
     {DOCUMENT_LEASE, LEAF_LEASE},
     {DOCUMENT_RELEASED, LEAF_RELEASED},
+    {DOCUMENT_RECLAIMED, LEAF_RECLAIMED},
     {DOCUMENT_EPOCH, LEAF_EPOCH},
 };
 
@@ -36,6 +37,10 @@ RESULT leaf_read(struct slice text, struct leaf *ret_leaf)
     case LEAF_RELEASED:
         TRY(released_read(text, &ret_leaf->released, &ret_leaf->note));
         break;
+    case LEAF_RECLAIMED:
+        TRY(reclaimed_read(text, &ret_leaf->reclaimed));
+        ret_leaf->note = slice_make(NULL, 0);
+        break;
     case LEAF_EPOCH:
         TRY(epoch_read(text, &ret_leaf->epoch));
         ret_leaf->note = slice_make(NULL, 0);
@@ -52,6 +57,8 @@ const char *leaf_kind_name(enum leaf_kind kind)
         return document_type_name(DOCUMENT_LEASE);
     case LEAF_RELEASED:
         return document_type_name(DOCUMENT_RELEASED);
+    case LEAF_RECLAIMED:
+        return document_type_name(DOCUMENT_RECLAIMED);
     case LEAF_EPOCH:
         break;
     }
@@ -65,6 +72,8 @@ seconds leaf_time(const struct leaf *leaf)
         return leaf->lease.issued;
     case LEAF_RELEASED:
         return leaf->released.released;
+    case LEAF_RECLAIMED:
+        return leaf->reclaimed.reclaimed;
     case LEAF_EPOCH:
         break;
     }
@@ -78,6 +87,8 @@ const char *leaf_license(const struct leaf *leaf)
         return leaf->lease.license;
     case LEAF_RELEASED:
         return leaf->released.release.license;
+    case LEAF_RECLAIMED:
+        return leaf->reclaimed.license;
     case LEAF_EPOCH:
         break;
     }
@@ -91,6 +102,7 @@ const struct verifier_key *leaf_machine_key(const struct leaf *leaf)
         return &leaf->lease.request.machine_key;
     case LEAF_RELEASED:
         return &leaf->released.release.machine_key;
+    case LEAF_RECLAIMED:
     case LEAF_EPOCH:
         break;
     }
@@ -104,10 +116,31 @@ uint64_t leaf_number(const struct leaf *leaf)
         return leaf->lease.request.number;
     case LEAF_RELEASED:
         return leaf->released.release.number;
+    case LEAF_RECLAIMED:
     case LEAF_EPOCH:
         break;
     }
     return 0;
+}
+
+bool leaf_frees_seat(const struct leaf *leaf)
+{
+    return leaf->kind == LEAF_RELEASED || leaf->kind == LEAF_RECLAIMED;
+}
+
+const struct machine_id *leaf_machine(const struct leaf *leaf)
+{
+    switch (leaf->kind) {
+    case LEAF_LEASE:
+        return &leaf->lease.request.machine;
+    case LEAF_RELEASED:
+        return &leaf->released.release.machine;
+    case LEAF_RECLAIMED:
+        return &leaf->reclaimed.machine;
+    case LEAF_EPOCH:
+        break;
+    }
+    return NULL;
 }
 
 RESULT leaf_open_own(struct slice text, const struct verifier_key *machine_key, struct leaf *ret_leaf)

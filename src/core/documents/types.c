@@ -13,6 +13,7 @@ static const char *const names[] = {
     [DOCUMENT_LEASE] = "lease",
     [DOCUMENT_RELEASE] = "release",
     [DOCUMENT_RELEASED] = "released",
+    [DOCUMENT_RECLAIMED] = "reclaimed",
     [DOCUMENT_EPOCH] = "epoch",
     [DOCUMENT_DENIAL] = "denial",
     [DOCUMENT_REVOCATIONS] = "revocations",

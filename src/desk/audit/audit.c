@@ -6,6 +6,8 @@
 #include "rules.h"
 #include "testimony.h"
 
+#define RECLAIMS_WITHIN ((seconds)30 * DAY)
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -131,9 +133,9 @@ struct subject {
     const struct machine_id *machine;
 };
 
-seconds audit_due(const struct roll *roll, seconds time, bool is_release)
+seconds audit_due(const struct roll *roll, seconds time, bool frees_seat)
 {
-    return is_release && roll_is_joined(roll) ? time - HOSTS_APART : time;
+    return frees_seat && roll_is_joined(roll) ? time - HOSTS_APART : time;
 }
 
 static void keep_finding(struct audit *audit, const struct subject *subject, const struct breach *breach)
@@ -304,6 +306,51 @@ static RESULT audit_released(struct audit *audit, uint64_t index, const struct l
     return known != NULL ? take_back(audit, released, known, genuine, verdict, reason) : RESULT_OK;
 }
 
+/* The ledger of which epoch of which of the license's hosts has that origin. */
+static bool find_origin(const struct license *license, const char *origin, const char **ret_host, uint64_t *ret_epoch)
+{
+    for (size_t i = 0; i < license->host_key_count; i++) {
+        *ret_host = license->host_keys[i].name;
+        if (is_ok(origin_epoch(origin, *ret_host, ret_epoch)))
+            return true;
+    }
+    return false;
+}
+
+/* One that ends another lease, or that is too much, frees no seat; of a machine that the book does not know in part
+ * nothing is said. */
+static RESULT reclaim_seat(struct audit *audit, const struct reclaimed *reclaimed, const struct roll_license *known,
+                           struct verdict *verdict, struct reason *reason)
+{
+    const struct license *license = &known->license;
+    struct acquaintance before;
+    const char *host = NULL;
+    uint64_t epoch = 0;
+    uint64_t count = 0;
+    TRY(book_find(audit->book, known->number, &reclaimed->machine, &before, reason));
+    TRY(book_reclaims(audit->book, known->number, reclaimed->reclaimed - RECLAIMS_WITHIN, &count, reason));
+    const struct holding *holding = &before.holding;
+    if (book_is_partial(audit->book) && !holding->known)
+        return RESULT_OK;
+    const bool is_it = holding->known && holding->ends > book_moment(audit->book) &&
+                       find_origin(license, reclaimed->lease_origin, &host, &epoch) &&
+                       book_stands_at(audit->book, holding, host, epoch, reclaimed->lease_index);
+    struct verdict ends = {0};
+    rule_reclaim(license, reclaimed, is_it, count, &ends);
+    verdict_join(verdict, &ends);
+    if (ends.count > 0)
+        return RESULT_OK;
+    return book_reclaim(audit->book, known->number, &reclaimed->machine, holding, reclaimed->reclaimed, reason);
+}
+
+static RESULT audit_reclaimed(struct audit *audit, const struct reclaimed *reclaimed, struct verdict *verdict,
+                              struct reason *reason)
+{
+    TRY(take_time(audit, reclaimed->reclaimed, verdict, reason));
+    const struct roll_license *known = known_license(audit, reclaimed->license, verdict);
+    return known != NULL ? reclaim_seat(audit, reclaimed, known, verdict, reason) : RESULT_OK;
+}
+
 /* The tree that the first leaf says was signed before must be one that the desk has audited, where it has audited as
  * much. That the desk has audited more of it accuses nobody: an old copy was set up again, and what lies between is
  * lost. *ret_whole: the book knows all that it tells. */
@@ -382,6 +429,10 @@ static RESULT audit_content(struct audit *audit, uint64_t index, const struct le
         TRY(audit_released(audit, index, leaf, verdict, reason));
         subject = (struct subject){index, leaf->released.release.license, &leaf->released.release.machine};
         break;
+    case LEAF_RECLAIMED:
+        TRY(audit_reclaimed(audit, &leaf->reclaimed, verdict, reason));
+        subject = (struct subject){index, leaf->reclaimed.license, &leaf->reclaimed.machine};
+        break;
     case LEAF_EPOCH:
         TRY(audit_epoch(audit, index, &leaf->epoch, verdict, reason));
         break;
@@ -434,7 +485,8 @@ RESULT audit_leaf(struct audit *audit, uint64_t index, struct slice text, struct
     if (is_ok(read)) {
         audit->leases += leaf.kind == LEAF_LEASE;
         audit->releases += leaf.kind == LEAF_RELEASED;
-        audit->at_release = leaf.kind == LEAF_RELEASED;
+        audit->reclaims += leaf.kind == LEAF_RECLAIMED;
+        audit->at_release = leaf_frees_seat(&leaf);
         if (!known)
             return judge(audit, index, &leaf, reason);
         pass_over(audit, index, &leaf);

@@ -400,6 +400,35 @@ RESULT book_release(struct book *book, size_t license, const struct machine_id *
     return RESULT_OK;
 }
 
+RESULT book_reclaim(struct book *book, size_t license, const struct machine_id *machine, const struct holding *before,
+                    seconds time, struct reason *reason)
+{
+    CLEANUP_QUERY struct query query = book_query(book, PUT_RECLAIM, reason);
+    query_number(&query, (int64_t)license);
+    query_number(&query, time);
+    TRY(query_run(&query, NULL));
+    return book_release(book, license, machine, before, reason);
+}
+
+RESULT book_reclaims(struct book *book, size_t license, seconds after, uint64_t *ret_count, struct reason *reason)
+{
+    bool row;
+    CLEANUP_QUERY struct query query = book_query(book, COUNT_RECLAIMS, reason);
+    query_number(&query, (int64_t)license);
+    query_number(&query, after);
+    TRY(query_step(&query, &row));
+    return column_unsigned(&query, 0, ret_count);
+}
+
+bool book_stands_at(const struct book *book, const struct holding *holding, const char *host, uint64_t epoch,
+                    uint64_t index)
+{
+    for (size_t i = 0; i < book->ledger_count; i++)
+        if (book->ledgers[i].epoch == epoch && strcmp(book->ledgers[i].host, host) == 0)
+            return holding->number > 0 && holding->place == book_place_of(i, index);
+    return false;
+}
+
 RESULT book_number(struct book *book, size_t license, const struct machine_id *machine, uint64_t number,
                    const struct holding *before, struct reason *reason)
 {

@@ -10,7 +10,7 @@
 
 #define WORKING_CACHE "-49152" /* KiB */
 
-static const struct schema SCHEMA = {.application_id = 0x41764164, /* "AvAd" */ .version = 3, .oldest = 3};
+static const struct schema SCHEMA = {.application_id = 0x41764164, /* "AvAd" */ .version = 4, .oldest = 4};
 
 static const struct status_meaning STATUS_MEANINGS[] = {{SQLITE_NOTADB, ERR_STORE_FOREIGN}, {0}};
 
@@ -41,6 +41,8 @@ static const char TABLES[] =
     "  place INTEGER NOT NULL,"
     "  PRIMARY KEY (machine, license, host)"
     ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE reclaim (license INTEGER NOT NULL, time INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX reclaim_by_time ON reclaim (license, time);"
     "CREATE TABLE month ("
     "  license INTEGER NOT NULL,"
     "  month INTEGER NOT NULL,"

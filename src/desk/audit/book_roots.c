@@ -347,9 +347,14 @@ uint64_t book_ledger_lost(const struct book_ledger *ledger)
 
 /* Places */
 
+uint64_t book_place_of(size_t ledger, uint64_t index)
+{
+    return (uint64_t)ledger << PIECE_BITS | index;
+}
+
 uint64_t book_place(const struct book *book)
 {
-    return (uint64_t)book->open_ledger << PIECE_BITS | (book->ledgers[book->open_ledger].size - 1);
+    return book_place_of(book->open_ledger, book->ledgers[book->open_ledger].size - 1);
 }
 
 size_t book_place_host(const struct book *book, uint64_t place)

@@ -25,6 +25,8 @@ static const char *const STATEMENT_TEXTS[STATEMENTS] = {
     [FIND_ELSEWHERE] = "SELECT license, number, place FROM elsewhere WHERE machine = ?1",
     [PUT_ELSEWHERE] = "INSERT INTO elsewhere VALUES (?1, ?2, ?3, ?4, ?5)"
                       " ON CONFLICT DO UPDATE SET number = ?4, place = ?5 WHERE number < ?4",
+    [PUT_RECLAIM] = "INSERT INTO reclaim VALUES (?1, ?2)",
+    [COUNT_RECLAIMS] = "SELECT count(*) FROM reclaim WHERE license = ?1 AND time > ?2",
     [PUT_ROOTS] = "INSERT OR REPLACE INTO roots (piece, roots, hash) VALUES (?1, ?2, ?3)",
 };
 

@@ -17,6 +17,8 @@ enum statement {
     PUT_ROOTS,
     FIND_ELSEWHERE,
     PUT_ELSEWHERE,
+    PUT_RECLAIM,
+    COUNT_RECLAIMS,
     STATEMENTS
 };
 
@@ -93,6 +95,8 @@ void book_free_ledgers(struct book *book);
 /* The name of the leaf whose root was added last, and whether one so named lies beyond the end of its epoch. */
 uint64_t book_place(const struct book *book);
 bool book_place_lost(const struct book *book, uint64_t place);
+/* The name of that leaf of a ledger. */
+uint64_t book_place_of(size_t ledger, uint64_t index);
 /* The host of a leaf so named: the number of the first ledger of that host. */
 size_t book_place_host(const struct book *book, uint64_t place);
 /* One run of a statement of the list. */

@@ -184,3 +184,16 @@ void rule_release(const struct released *released, const struct holding *before,
                     _("the release has the number %" PRIu64 ", the lease that it should end %" PRIu64), release->number,
                     before->number);
 }
+
+void rule_reclaim(const struct license *license, const struct reclaimed *reclaimed, bool within, uint64_t before,
+                  struct verdict *verdict)
+{
+    const uint64_t most = terms_reclaims(license);
+    if (!within)
+        verdict_add(verdict, ERR_AUDIT_RECLAIM, _("leaf %" PRIu64 " of %.150s is no lease that the machine holds"),
+                    reclaimed->lease_index, reclaimed->lease_origin);
+    else if (before >= most)
+        verdict_add(verdict, ERR_AUDIT_RECLAIM,
+                    _("%" PRIu64 " seats were reclaimed within 30 days before, the license allows %" PRIu64), before,
+                    most);
+}

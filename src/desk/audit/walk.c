@@ -61,7 +61,7 @@ static RESULT find_due(struct lane *lane, const struct walk_export *export)
     if (result_code(read) == ERR_NO_MEMORY)
         return read;
     if (is_ok(read))
-        lane->due = audit_due(export->roll, leaf_time(&leaf), leaf.kind == LEAF_RELEASED);
+        lane->due = audit_due(export->roll, leaf_time(&leaf), leaf_frees_seat(&leaf));
     return RESULT_OK;
 }
 

@@ -19,19 +19,6 @@ RESULT find_license(struct step *step, const char *id, uint32_t *ret_license)
     return RESULT_OK;
 }
 
-const struct machine_id *leaf_machine(const struct leaf *leaf)
-{
-    switch (leaf->kind) {
-    case LEAF_LEASE:
-        return &leaf->lease.request.machine;
-    case LEAF_RELEASED:
-        return &leaf->released.release.machine;
-    case LEAF_EPOCH:
-        break;
-    }
-    return NULL;
-}
-
 static bool lease_told(const struct machine_record *record, const struct lease *lease)
 {
     return !record->released && record->issued == lease->issued && record->expires == lease->expires;
@@ -54,6 +41,7 @@ bool row_tells(const struct machine_record *record, const struct leaf *leaf)
         return lease_told(record, &leaf->lease);
     case LEAF_RELEASED:
         return release_told(record, &leaf->released);
+    case LEAF_RECLAIMED:
     case LEAF_EPOCH:
         break;
     }
@@ -111,6 +99,17 @@ static RESULT check_machine(struct step *step, const struct leaf *leaf, uint64_t
     return RESULT_OK;
 }
 
+/* Its machine has had a lease. */
+static RESULT check_reclaimed(struct step *step, const struct leaf *leaf, uint64_t index)
+{
+    struct machine_row row;
+    bool found;
+    TRY(find_row(step, leaf_license(leaf), leaf_machine(leaf), index, &row, &found));
+    if (found && row.record.issued == 0)
+        step_report_machine(step, leaf_license(leaf), leaf_machine(leaf), index);
+    return RESULT_OK;
+}
+
 /* Whether it is the leaf that begins this epoch. */
 static bool is_beginning(const struct step *step, const struct epoch *epoch, uint64_t index)
 {
@@ -128,6 +127,8 @@ static RESULT check_content(struct step *step, uint64_t index, struct slice text
         case LEAF_LEASE:
         case LEAF_RELEASED:
             return check_machine(step, &leaf, index);
+        case LEAF_RECLAIMED:
+            return check_reclaimed(step, &leaf, index);
         case LEAF_EPOCH:
             known = is_beginning(step, &leaf.epoch, index);
             break;

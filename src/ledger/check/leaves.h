@@ -9,8 +9,6 @@ RESULT check_leaves(struct step *step);
 
 /* The number of a license of this ledger; 0 where there is none. */
 RESULT find_license(struct step *step, const char *id, uint32_t *ret_license);
-/* The machine that signed what a leaf carries, borrowed; NULL for an epoch. */
-const struct machine_id *leaf_machine(const struct leaf *leaf);
 /* Whether the row says what its leaf says. */
 bool row_tells(const struct machine_record *record, const struct leaf *leaf);
 /* Reads a leaf of a ledger into step->leaf. */

@@ -215,6 +215,16 @@ void describe_released(struct report *report, const struct released *released)
     describe_extensions(report, "machine_extensions", &release->extensions);
 }
 
+void describe_reclaimed(struct report *report, const struct reclaimed *reclaimed)
+{
+    report_text(report, "license", _("License"), reclaimed->license);
+    describe_machine(report, &reclaimed->machine);
+    report_text(report, "lease_origin", _("Lease it ends, in"), reclaimed->lease_origin);
+    report_number(report, "lease_index", _("  leaf"), reclaimed->lease_index);
+    report_time(report, "reclaimed", _("Reclaimed"), reclaimed->reclaimed);
+    describe_extensions(report, "extensions", &reclaimed->extensions);
+}
+
 void describe_seen(struct report *report, const struct seen *seen)
 {
     report_text(report, "seen_origin", _("Seen of the host"), seen->origin);

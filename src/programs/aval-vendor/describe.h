@@ -15,6 +15,7 @@ void describe_release(struct report *report, const struct release *release);
 void describe_released(struct report *report, const struct released *released);
 /* What a machine says that it has seen of its host: part of a request or release, which the four above leave out. */
 void describe_seen(struct report *report, const struct seen *seen);
+void describe_reclaimed(struct report *report, const struct reclaimed *reclaimed);
 void describe_epoch(struct report *report, const struct epoch *epoch);
 /* What an epoch says that its host was shown, whether or not its signatures hold; part of the above. */
 void describe_epoch_shown(struct report *report, const struct epoch *epoch);

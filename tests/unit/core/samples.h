@@ -153,6 +153,14 @@ struct signing_key *sample_machine_key(uint8_t letter);
     "why lost\n" \
     "began 2026-12-24T18:00:00Z\n" SAMPLE_SHOWN
 
+#define SAMPLE_RECLAIMED \
+    "aval reclaimed v1\n" \
+    "license lic-2026-0001\n" \
+    "machine-key " SAMPLE_MACHINE_KEY "\n" \
+    "lease-origin kms.uni.example/acme.example\n" \
+    "lease-index 70000\n" \
+    "reclaimed 2026-12-24T18:00:00Z\n"
+
 #define SAMPLE_DENIAL \
     "aval denial v1\n" \
     "code below-threshold\n" \

@@ -1,4 +1,4 @@
-/* A leaf of a ledger: which of the three documents it is, and no fourth. */
+/* A leaf of a ledger: which of the four documents it is, and no fifth. */
 #include "core/documents/leaf.h"
 
 #include "mutate.h"
@@ -21,6 +21,7 @@ static const struct {
 } leaves[] = {
     {SAMPLE_LEASE, LEAF_LEASE, "lease", "lic-2026-0001", SAMPLE_MACHINE_KEY, 7, SAMPLE_REQUEST_NOTE},
     {SAMPLE_RELEASED, LEAF_RELEASED, "released", "lic-2026-0001", SAMPLE_MACHINE_KEY, 8, SAMPLE_RELEASE_NOTE},
+    {SAMPLE_RECLAIMED, LEAF_RECLAIMED, "reclaimed", "lic-2026-0001", NULL, 0, ""},
     {SAMPLE_EPOCH, LEAF_EPOCH, "epoch", NULL, NULL, 0, ""},
 };
 
@@ -185,9 +186,10 @@ static bool accepted_and_canonical(void *context, struct slice mutant)
     if (!is_ok(leaf_read(mutant, &leaf)))
         return false;
     CLEANUP_BUFFER struct buffer again = buffer_make(LEAF_MAX);
-    const struct result written = leaf.kind == LEAF_LEASE      ? lease_write(&leaf.lease, leaf.note, &again)
-                                  : leaf.kind == LEAF_RELEASED ? released_write(&leaf.released, leaf.note, &again)
-                                                               : epoch_write(&leaf.epoch, &again);
+    const struct result written = leaf.kind == LEAF_LEASE       ? lease_write(&leaf.lease, leaf.note, &again)
+                                  : leaf.kind == LEAF_RELEASED  ? released_write(&leaf.released, leaf.note, &again)
+                                  : leaf.kind == LEAF_RECLAIMED ? reclaimed_write(&leaf.reclaimed, &again)
+                                                                : epoch_write(&leaf.epoch, &again);
     assert_true(is_ok(written) && slice_equal(buffer_slice(&again), mutant));
     return true;
 }

@@ -196,6 +196,17 @@ static void write_lease(const struct lease *lease, struct buffer *leaf)
     assert_true(is_ok(lease_write(lease, buffer_slice(&note), leaf)));
 }
 
+struct reclaimed honest_reclaim(unsigned n, uint64_t index, const char *time)
+{
+    const struct lease lease = honest_lease(n);
+    struct reclaimed reclaimed = {.lease_index = index, .reclaimed = sample_time(time)};
+    memcpy(reclaimed.license, lease.license, sizeof reclaimed.license);
+    memcpy(reclaimed.lease_origin, lease.request.host_key.name, sizeof reclaimed.lease_origin);
+    reclaimed.machine_key = lease.request.machine_key;
+    reclaimed.machine = lease.request.machine;
+    return reclaimed;
+}
+
 void forge_lease(struct forge *forge, const struct lease *lease)
 {
     write_lease(lease, next_leaf(forge));
@@ -208,6 +219,11 @@ void forge_released(struct forge *forge, const struct released *released)
     assert_true(is_ok(release_write(&released->release, &text)));
     sign(&text, &released->release.machine_key, &note);
     assert_true(is_ok(released_write(released, buffer_slice(&note), next_leaf(forge))));
+}
+
+void forge_reclaimed(struct forge *forge, const struct reclaimed *reclaimed)
+{
+    assert_true(is_ok(reclaimed_write(reclaimed, next_leaf(forge))));
 }
 
 void forge_epoch(struct forge *forge, const struct epoch *epoch)

@@ -41,6 +41,8 @@ struct lease honest_lease(unsigned n);
 struct lease honest_renewal(unsigned n, const char *time);
 /* The release that undoes it. */
 struct released honest_release(unsigned n, const char *time);
+/* The operator ends the lease of machine n in that leaf. */
+struct reclaimed honest_reclaim(unsigned n, uint64_t index, const char *time);
 /* The same under the license of both hosts, of this one or of the other. */
 struct lease paired_lease(unsigned n, const char *time, bool elsewhere);
 struct released paired_release(unsigned n, const char *time, bool elsewhere);
@@ -54,6 +56,7 @@ struct seen forged_seen(const struct forge *forge, size_t size);
 /* Leaves; the machine signs what they carry. */
 void forge_lease(struct forge *forge, const struct lease *lease);
 void forge_released(struct forge *forge, const struct released *released);
+void forge_reclaimed(struct forge *forge, const struct reclaimed *reclaimed);
 void forge_epoch(struct forge *forge, const struct epoch *epoch);
 void forge_text(struct forge *forge, const char *text);
 /* Leases of machines first .. first + count - 1. */

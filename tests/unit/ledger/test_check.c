@@ -458,6 +458,35 @@ static void a_row_that_contradicts_its_leaf_is_named(void **state)
     assert_true(names_machine(check_world(world, 10), HOLDER));
 }
 
+static void a_seat_reclaimed_is_of_a_machine_that_has_a_row(void **state)
+{
+    struct world *const world = *state;
+    const struct request request = fixture_request(1, 1);
+    struct reclaimed reclaimed = {.license = LICENSE,
+                                  .machine_key = request.machine_key,
+                                  .machine = request.machine,
+                                  .lease_origin = ORIGIN,
+                                  .reclaimed = TODAY};
+    buffer_clear(&world->leaves[MACHINES]);
+    assert_ok(reclaimed_write(&reclaimed, &world->leaves[MACHINES]));
+    sign_world(world);
+    assert_int_equal(check_world(world, 100)->count, 0);
+    const struct request unknown = fixture_request(MACHINES + 1, 1);
+    reclaimed.machine_key = unknown.machine_key;
+    reclaimed.machine = unknown.machine;
+    buffer_clear(&world->leaves[MACHINES]);
+    assert_ok(reclaimed_write(&reclaimed, &world->leaves[MACHINES]));
+    sign_world(world);
+    const struct findings *const findings = check_world(world, 100);
+    assert_int_equal(findings->count, 1);
+    assert_int_equal(findings->list[0].fault, LEDGER_FAULT_MACHINE);
+    strcpy(reclaimed.license, "nobodys");
+    buffer_clear(&world->leaves[MACHINES]);
+    assert_ok(reclaimed_write(&reclaimed, &world->leaves[MACHINES]));
+    sign_world(world);
+    assert_true(has(check_world(world, 100), LEDGER_FAULT_LICENSE, 0, MACHINES, MACHINES));
+}
+
 static void a_missing_row_is_named(void **state)
 {
     struct world *const world = *state;
@@ -799,6 +828,7 @@ int main(void)
         TEST(a_leaf_that_is_no_document_of_a_ledger_is_named),
         TEST(a_lease_under_an_unknown_license_is_named),
         TEST(a_row_that_contradicts_its_leaf_is_named),
+        TEST(a_seat_reclaimed_is_of_a_machine_that_has_a_row),
         TEST(a_missing_row_is_named),
         TEST(a_release_that_no_leaf_tells_of_is_found),
         TEST(a_ledger_that_grows_meanwhile_is_whole),

@@ -254,7 +254,7 @@ enum exit_status {
     X(AUDIT_GAP, 141, "audit-gap", INPUT, 409, EXIT_INPUT, \
       N_("The export begins later than the last audit ended, so that leases between would go unseen; export from that size on, or the whole ledger.")) \
     X(AUDIT_LEAF, 142, "audit-leaf", TRUST, 403, EXIT_TRUST, \
-      N_("A leaf of the ledger is neither a lease nor a release as they are written.")) \
+      N_("A leaf of the ledger is neither a lease nor a release nor a seat reclaimed as they are written.")) \
     X(AUDIT_TIMES, 143, "audit-times", TRUST, 403, EXIT_TRUST, \
       N_("A lease or release is dated before the one that stands in front of it, or later than today: it was back-dated, or the host's clock was set.")) \
     X(AUDIT_LICENSE_UNKNOWN, 144, "audit-license-unknown", TRUST, 403, EXIT_TRUST, \
@@ -288,7 +288,9 @@ enum exit_status {
     X(AUDIT_REQUEST, 157, "audit-request", TRUST, 403, EXIT_TRUST, \
       N_("A leaf carries a request or release that its machine did not sign, or that was meant for another host: the host invented it.")) \
     X(AUDIT_SEEN, 158, "audit-seen", TRUST, 403, EXIT_TRUST, \
-      N_("A machine has seen another ledger of this host than this one, signed by its key."))
+      N_("A machine has seen another ledger of this host than this one, signed by its key.")) \
+    X(AUDIT_RECLAIM, 159, "audit-reclaim", TRUST, 403, EXIT_TRUST, \
+      N_("A seat was reclaimed of a lease that its machine does not hold, or more were than the license allows within 30 days; it counts as held until the lease ends."))
 /* clang-format on */
 
 #endif

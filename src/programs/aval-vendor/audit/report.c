@@ -160,6 +160,7 @@ static void describe(struct report *report, const struct audit *audit, struct re
     report_number(report, "to", _("To leaf"), audit->to);
     report_number(report, "leases", _("Leases"), audit->leases);
     report_number(report, "releases", _("Releases"), audit->releases);
+    report_number(report, "reclaims", _("Reclaims"), audit->reclaims);
     if (audit->moment > 0)
         report_time(report, "until", _("Until"), audit->moment);
     if (audit->has_epoch)

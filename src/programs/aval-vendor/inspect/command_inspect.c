@@ -101,7 +101,7 @@ static const struct kind {
     {DOCUMENT_CHECKPOINT, true, inspect_checkpoint}, {DOCUMENT_REQUEST, true, inspect_request},
     {DOCUMENT_RELEASE, true, inspect_release},       {DOCUMENT_LEASE, false, inspect_leaf},
     {DOCUMENT_RELEASED, false, inspect_leaf},        {DOCUMENT_EPOCH, false, inspect_leaf},
-    {DOCUMENT_DENIAL, false, inspect_denial},
+    {DOCUMENT_RECLAIMED, false, inspect_leaf},       {DOCUMENT_DENIAL, false, inspect_denial},
 };
 
 static void describe_signatures(struct inspection *inspection)

@@ -77,6 +77,9 @@ static RESULT show_leaf(struct report *report, const struct leaf *leaf)
     case LEAF_RELEASED:
         describe_released(report, &leaf->released);
         return show_carried(report, leaf, &release->host_key, &release->seen);
+    case LEAF_RECLAIMED:
+        describe_reclaimed(report, &leaf->reclaimed);
+        break;
     case LEAF_EPOCH:
         describe_epoch(report, &leaf->epoch);
         break;
@@ -161,6 +164,9 @@ static RESULT leaf_within(const struct leaf *leaf, const struct license *license
         return terms_check_extent(license, &leaf->lease);
     case LEAF_RELEASED:
         ENSURE(strcmp(leaf->released.release.license, license->id) == 0, LEASE_OTHER_LICENSE);
+        break;
+    case LEAF_RECLAIMED:
+        ENSURE(strcmp(leaf->reclaimed.license, license->id) == 0, LEASE_OTHER_LICENSE);
         break;
     case LEAF_EPOCH:
         ENSURE(strcmp(leaf->epoch.origin, checkpoint->origin) == 0, CHECKPOINT_ORIGIN);

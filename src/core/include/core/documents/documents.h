@@ -225,6 +225,18 @@ struct released {
     struct release release;
 };
 
+/* host's record that the operator has taken a seat back from a machine that is gone; a leaf of the ledger, which no
+ * machine has signed */
+struct reclaimed {
+    char license[NAME_SIZE];
+    struct verifier_key machine_key;
+    struct machine_id machine;
+    char lease_origin[KEY_NAME_SIZE]; /* of the ledger in which the lease that it ends stands, */
+    uint64_t lease_index;             /* and where */
+    seconds reclaimed;
+    struct extensions extensions;
+};
+
 /* host's record of why it began its ledger again; leaf 0 of every epoch but the first */
 enum epoch_why {
     EPOCH_LOST,     /* the database had less than was signed; written `lost` */
@@ -290,6 +302,8 @@ RESULT request_read(struct slice text, struct request *ret_request);
 RESULT request_write(const struct request *request, struct buffer *out);
 RESULT release_read(struct slice text, struct release *ret_release);
 RESULT release_write(const struct release *release, struct buffer *out);
+RESULT reclaimed_read(struct slice text, struct reclaimed *ret_reclaimed);
+RESULT reclaimed_write(const struct reclaimed *reclaimed, struct buffer *out);
 RESULT epoch_read(struct slice text, struct epoch *ret_epoch);
 RESULT epoch_write(const struct epoch *epoch, struct buffer *out);
 /* As it is written. */
@@ -320,6 +334,7 @@ enum document_type {
     DOCUMENT_LEASE,
     DOCUMENT_RELEASE,
     DOCUMENT_RELEASED,
+    DOCUMENT_RECLAIMED,
     DOCUMENT_EPOCH,
     DOCUMENT_DENIAL,
     DOCUMENT_REVOCATIONS,

@@ -57,15 +57,16 @@ struct audit {
     seconds began_after;     /* the time where the desk's audit of the latest epoch before ended; 0: not known */
     const char *host;        /* as the key of this ledger's host is named; borrowed from the roll */
     size_t ledger;           /* its number in the book */
-    bool at_release;         /* the leaf that is judged is one */
+    bool at_release;         /* the leaf that is judged frees a seat */
     struct audit_tree tree;
 
     seconds moment;  /* the latest time of a leaf that can be true; 0: none */
     int first_month; /* of the first leaf, or of the moment when the audit before ended */
     bool has_epoch;  /* the first leaf says why the ledger was begun again */
     struct epoch epoch;
-    uint64_t leases;           /* in the export */
-    uint64_t releases;         /* the same */
+    uint64_t leases;   /* in the export */
+    uint64_t releases; /* the same */
+    uint64_t reclaims;
     bool has_asked;            /* of the leaves that were judged: */
     uint64_t asked_at;         /* the first that carries what a machine signed, */
     struct verifier_key asked; /* and the host key that it asked */
@@ -87,7 +88,7 @@ bool audit_is_to_be_kept(const struct audit *audit);
 /* Where a leaf of that time takes its place among those of several hosts: their clocks may be that far apart, and a
  * seat that one has given back may be given by another that is behind. */
 enum { HOSTS_APART = 30 * 60 };
-seconds audit_due(const struct roll *roll, seconds time, bool is_release);
+seconds audit_due(const struct roll *roll, seconds time, bool frees_seat);
 
 /* Begins with an export's header. `previous` is a checkpoint that the vendor kept, or NULL. AUDIT_GAP where nothing
  * vouches for what stands before the export, AUDIT_SHORT where it ends before the checkpoint that the vendor kept;

@@ -156,6 +156,14 @@ RESULT book_lease(struct book *book, size_t license, const struct lease *lease, 
 /* The machine has given its seat back. */
 RESULT book_release(struct book *book, size_t license, const struct machine_id *machine, const struct holding *before,
                     struct reason *reason);
+/* The operator has taken the seat back at that time; it is one of those that book_reclaims() counts. */
+RESULT book_reclaim(struct book *book, size_t license, const struct machine_id *machine, const struct holding *before,
+                    seconds time, struct reason *reason);
+/* How many seats of the license were reclaimed later than that. */
+RESULT book_reclaims(struct book *book, size_t license, seconds after, uint64_t *ret_count, struct reason *reason);
+/* Whether the holding's number is that of this leaf, of that ledger of the host or of a host that licenses join. */
+bool book_stands_at(const struct book *book, const struct holding *holding, const char *host, uint64_t epoch,
+                    uint64_t index);
 /* The machine has signed that number under the license, without a lease. */
 RESULT book_number(struct book *book, size_t license, const struct machine_id *machine, uint64_t number,
                    const struct holding *before, struct reason *reason);

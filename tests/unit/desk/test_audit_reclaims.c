@@ -1,0 +1,127 @@
+/* The vendor's audit of seats that operators take back from machines that are gone. */
+#include "audit_files.h"
+#include "base/secret.h"
+#include "ledger_forge.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void reclaim(struct forge *forge, unsigned n, uint64_t index, const char *time)
+{
+    const struct reclaimed reclaimed = honest_reclaim(n, index, time);
+    forge_reclaimed(forge, &reclaimed);
+}
+
+/* As an honest host gives it, at that time. */
+static void lend(struct forge *forge, unsigned n, const char *time)
+{
+    struct lease lease = honest_lease(n);
+    issue_at(&lease, sample_time(time));
+    forge_lease(forge, &lease);
+}
+
+static void a_seat_that_was_reclaimed_is_free(void **state)
+{
+    (void)state;
+    CLEANUP_FORGE struct forge forge = {0};
+    forge_honest(&forge, 1, 4); /* all seats, and the overage */
+    reclaim(&forge, 2, 1, "2026-12-01T00:00:00Z");
+    lend(&forge, 5, "2026-12-01T00:00:01Z");
+    CLEANUP_AUDIT struct audit *audit = audit_forged(&forge);
+    assert_int_equal(audit->finding_count, 0);
+    assert_int_equal(audit->reclaims, 1);
+    assert_int_equal(audit->leases, 5);
+}
+
+static void exactly_the_lease_that_is_held_is_ended(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 6; i++) {
+        CLEANUP_FORGE struct forge forge = {0};
+        struct reclaimed reclaimed = honest_reclaim(2, 1, "2026-12-01T00:00:00Z");
+        forge_honest(&forge, 1, 4);
+        uint64_t at = 4;
+        if (i == 0)
+            reclaimed.lease_index = 0; /* another machine's */
+        if (i == 1)
+            (void)snprintf(reclaimed.lease_origin, sizeof reclaimed.lease_origin, "%s", PAIRED_ORIGIN);
+        if (i == 2)
+            strcat(reclaimed.lease_origin, "/epoch-2");
+        if (i == 3) { /* one that was never there */
+            const struct lease other = honest_lease(9);
+            reclaimed.machine_key = other.request.machine_key;
+            reclaimed.machine = other.request.machine;
+        }
+        if (i == 4) { /* renewed since */
+            const struct lease renewal = honest_renewal(2, "2026-11-30T00:00:00Z");
+            forge_lease(&forge, &renewal);
+            at++;
+        }
+        if (i == 5) { /* given back */
+            const struct released released = honest_release(2, "2026-11-30T00:00:00Z");
+            forge_released(&forge, &released);
+            at++;
+        }
+        forge_reclaimed(&forge, &reclaimed);
+        CLEANUP_AUDIT struct audit *audit = audit_forged(&forge);
+        assert_one_finding(audit, at, ERR_AUDIT_RECLAIM);
+        assert_string_equal(audit->findings[0].license, "lic-2026-0001");
+    }
+}
+
+static void more_than_the_license_allows_within_thirty_days_free_no_seat(void **state)
+{
+    (void)state;
+    CLEANUP_FORGE struct forge forge = {0};
+    forge_honest(&forge, 1, 4);
+    reclaim(&forge, 1, 0, "2026-12-01T00:00:00Z"); /* the license does not say, so two are allowed */
+    reclaim(&forge, 2, 1, "2026-12-02T00:00:00Z");
+    reclaim(&forge, 3, 2, "2026-12-03T00:00:00Z");
+    lend(&forge, 5, "2026-12-04T00:00:00Z");
+    lend(&forge, 6, "2026-12-05T00:00:00Z");
+    lend(&forge, 7, "2026-12-06T00:00:00Z"); /* has no seat */
+    reclaim(&forge, 4, 3, "2027-01-01T00:00:00Z");
+    CLEANUP_AUDIT struct audit *audit = audit_forged(&forge);
+    assert_int_equal(audit->finding_count, 2);
+    assert_int_equal(audit->findings[0].index, 6);
+    assert_int_equal(audit->findings[0].code, ERR_AUDIT_RECLAIM);
+    assert_string_equal(audit->findings[0].words, "2 seats were reclaimed within 30 days before, the license allows 2");
+    assert_int_equal(audit->findings[1].index, 9);
+    assert_int_equal(audit->findings[1].code, ERR_AUDIT_SEATS);
+}
+
+static void a_reclaim_of_an_unknown_license_or_before_its_time_is_found(void **state)
+{
+    (void)state;
+    CLEANUP_FORGE struct forge forge = {0};
+    struct reclaimed reclaimed = honest_reclaim(1, 0, "2026-12-01T00:00:00Z");
+    forge_honest(&forge, 1, 1);
+    memcpy(reclaimed.license, "lic-2026-0099", 14);
+    forge_reclaimed(&forge, &reclaimed);
+    reclaim(&forge, 1, 0, "2026-11-30T00:00:00Z");
+    CLEANUP_AUDIT struct audit *audit = audit_forged(&forge);
+    assert_int_equal(audit->finding_count, 2);
+    assert_int_equal(audit->findings[0].code, ERR_AUDIT_LICENSE_UNKNOWN);
+    assert_int_equal(audit->findings[1].code, ERR_AUDIT_TIMES);
+}
+
+static int start(void **state)
+{
+    (void)state;
+    return is_ok(secret_start()) ? 0 : -1;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_seat_that_was_reclaimed_is_free),
+        cmocka_unit_test(exactly_the_lease_that_is_held_is_ended),
+        cmocka_unit_test(more_than_the_license_allows_within_thirty_days_free_no_seat),
+        cmocka_unit_test(a_reclaim_of_an_unknown_license_or_before_its_time_is_found),
+    };
+    return cmocka_run_group_tests(tests, start, NULL);
+}
