@@ -6,10 +6,10 @@ import time
 import pytest
 from hosting import Host, Machine
 from independent import SigningKey, open_note
-from test_vendor import NO_LICENSE, STUDIO, TERMS, USAGE, VENDOR, bare, empty, fields, terms  # noqa: F401 (fixtures)
-from test_vendor import desk as vendor_desk  # noqa: F401
+from vendor_desk import STUDIO, TERMS, VENDOR, bare, empty, fields, terms  # noqa: F401 (fixtures)
+from vendor_desk import desk as vendor_desk  # noqa: F401
 
-SEATS = 11
+USAGE, SEATS, NO_LICENSE = 2, 11, 14
 
 
 # What the vendor signs
