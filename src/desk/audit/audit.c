@@ -267,10 +267,12 @@ static RESULT audit_lease(struct audit *audit, uint64_t index, const struct leaf
  * machine has signed to end it may end in any order. Nothing is gained by ending too much. */
 static bool may_miss(const struct audit *audit, const struct holding *holding)
 {
-    return roll_is_joined(audit->roll) || (book_is_partial(audit->book) && !holding->known);
+    const bool none_known = !holding->known || holding->ends <= audit->moment;
+    return roll_is_joined(audit->roll) || (book_is_partial(audit->book) && none_known);
 }
 
-/* A release that proves nothing frees no seat; of a machine that the book does not know in part nothing is said. */
+/* A release that proves nothing frees no seat; in part, nothing is said of one for which the book knows no lease that
+ * runs: the machine may have had another. */
 static RESULT take_back(struct audit *audit, const struct released *released, const struct roll_license *known,
                         bool genuine, struct verdict *verdict, struct reason *reason)
 {

@@ -6,7 +6,7 @@
  * What is wrong with the tree ends the audit with an error, and the particulars go to `reason`. What is wrong with a
  * leaf is a finding; the audit goes on. An audit is complete where its book knows every lease before the export's
  * first: the export begins at 0, or not behind the end of the desk's audit before. Otherwise it is partial: seats and
- * machines are at least what it says, and releases of machines that it does not know are not judged.
+ * machines are at least what it says, and releases of leases that it does not know are not judged.
  *
  * Leaves that were audited before are not judged again: their roots are held against those in the book, and the audit
  * goes on behind them. An export that ends no later than the audit before has nothing new; its book must not be kept.
