@@ -32,6 +32,8 @@ const char *const schema_sql =
     "  leaf INTEGER NOT NULL,"
     "  ledger INTEGER NOT NULL,"
     "  number INTEGER NOT NULL,"
+    "  heard_number INTEGER NOT NULL,"
+    "  heard_time INTEGER NOT NULL,"
     "  note BLOB NOT NULL,"
     "  last_denial INTEGER NOT NULL,"
     "  address TEXT NOT NULL,"

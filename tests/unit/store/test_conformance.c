@@ -264,6 +264,8 @@ static void assert_row_equal(const struct machine_row *a, const struct machine_r
     assert_int_equal(a->record.leaf, b->record.leaf);
     assert_int_equal(a->record.ledger, b->record.ledger);
     assert_int_equal(a->record.number, b->record.number);
+    assert_int_equal(a->record.heard.number, b->record.heard.number);
+    assert_int_equal(a->record.heard.time, b->record.heard.time);
     assert_memory_equal(&a->record.note, &b->record.note, sizeof a->record.note);
     assert_int_equal(a->record.last_denial, b->record.last_denial);
     assert_string_equal(a->address, b->address);

@@ -79,8 +79,12 @@ struct last_leaf last_leaf_find(const struct engine *engine, const struct catalo
             continue;
         const struct machine_record *const record =
             &fetched_of(&engine->fetched, vendor->licenses[i], machine)->row.record;
-        if (record->number > last.number)
-            last = (struct last_leaf){record->number, record->leaf, record->ledger};
+        heard_raise(&last.heard, record->heard.number, record->heard.time);
+        if (record->number > last.number) {
+            last.number = record->number;
+            last.leaf = record->leaf;
+            last.ledger = record->ledger;
+        }
     }
     return last;
 }

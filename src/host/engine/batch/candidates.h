@@ -36,6 +36,7 @@ struct last_leaf {
     uint64_t number; /* 0: there is none */
     uint64_t leaf;
     uint32_t ledger;
+    struct heard heard; /* of the machine for the product, whether it led to a leaf or not */
 };
 
 /* Names the rows of the machine under all of the vendor's licenses for the product, in engine->fetched. NO_MEMORY. */
