@@ -17,6 +17,7 @@ const char *const schema_sql =
     "  number INTEGER PRIMARY KEY,"
     "  ledger INTEGER NOT NULL,"
     "  id TEXT NOT NULL,"
+    "  product TEXT NOT NULL,"
     "  UNIQUE (ledger, id)"
     ") STRICT;"
     /* One machine under one license. Times are POSIX seconds; `note` is the SHA-256 of what led to the last leaf. */

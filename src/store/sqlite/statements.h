@@ -27,13 +27,14 @@ extern const char *const schema_sql;
     X(COMMIT, "COMMIT") \
     X(ROLLBACK, "ROLLBACK") \
     X(LOOK, "BEGIN") \
-    X(SYNC, "PRAGMA user_version = 2") \
+    X(SYNC, "PRAGMA user_version = 3") \
     X(LEDGER_FIND, "SELECT number FROM ledger WHERE origin = ?") \
     X(LEDGER_NEXT, "SELECT number, origin FROM ledger WHERE number > ? ORDER BY number LIMIT 1") \
     X(LEDGER_MAKE, "INSERT INTO ledger (number, origin) SELECT coalesce(max(number), 0) + 1, ? FROM ledger") \
     X(LICENSE_FIND, "SELECT number FROM license WHERE ledger = ? AND id = ?") \
-    X(LICENSE_MAKE, "INSERT INTO license (number, ledger, id) " \
-        "SELECT coalesce(max(number), 0) + 1, ?, ? FROM license") \
+    X(LICENSE_MAKE, "INSERT INTO license (number, ledger, id, product) " \
+        "SELECT coalesce(max(number), 0) + 1, ?, ?, ? FROM license") \
+    X(LICENSE_OF, "SELECT number, product FROM license WHERE number > ?2 AND +ledger = ?1 ORDER BY number LIMIT 1") \
     X(LICENSE_ID, "SELECT id FROM license WHERE number = ?") \
     X(LICENSE_NEXT, "SELECT min(number) FROM license WHERE number >= ?") \
     X(MACHINE_GET, "SELECT " MACHINE_COLUMNS " FROM machine m WHERE license = ? AND machine = ?") \

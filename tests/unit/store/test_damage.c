@@ -64,7 +64,7 @@ static void fill(struct fixture *fixture, bool settled)
     struct store *const store = fixture->store;
     assert_ok(store_begin(store, NULL));
     assert_ok(store_ledger_make(store, "o", &number, NULL));
-    assert_ok(store_license_make(store, 1, "l", &number, NULL));
+    assert_ok(store_license_make(store, 1, "l", "studio", &number, NULL));
     append_ledger(store);
     for (uint32_t i = 0; i < MACHINES; i++) {
         const struct machine_id machine = machine_of(i);

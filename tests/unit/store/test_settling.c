@@ -215,7 +215,7 @@ static void make_licenses(struct store *store)
         char id[8];
         uint32_t license;
         snprintf(id, sizeof id, "l-%u", i);
-        assert_ok(store_license_make(store, ledger, id, &license, NULL));
+        assert_ok(store_license_make(store, ledger, id, "studio", &license, NULL));
         assert_int_equal(license, i);
     }
     assert_ok(store_commit(store, NULL));

@@ -95,7 +95,7 @@ static RESULT write_batch(void *context, struct store *store, struct reason *rea
     const struct machine_row row = row_of(batch, NOW + (seconds)batch, NOW + DAY + (seconds)batch);
     const struct denial_entry denial = {.time = NOW, .machine = machine, .code = 100};
     TRY(store_ledger_make(store, "origin", &ledger, reason));
-    TRY(store_license_make(store, ledger, "l", &license, reason));
+    TRY(store_license_make(store, ledger, "l", "studio", &license, reason));
     TRY(store_machine_put(store, license, &machine, &row, reason));
     TRY(store_leaves_append(store, ledger, batch, &leaf, 1, reason));
     TRY(store_hashes_append(store, ledger, 0, batch, &hash, 1, reason));
