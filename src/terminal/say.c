@@ -76,6 +76,11 @@ void say_hint(const char *format, ...)
     fputc('\n', stderr);
 }
 
+void say_mended(const char *file)
+{
+    say_hint(_("%s was changed on its way, as mail and editors do; what was signed was found in it as it was."), file);
+}
+
 void say_field(const char *key, const char *format, ...)
 {
     char text[LINE_SIZE];

@@ -5,6 +5,7 @@
  */
 #include "base/sentences.h"
 #include "command.h"
+#include "core/documents/mailed.h"
 #include "system/clock.h"
 #include "terminal/say.h"
 
@@ -29,8 +30,8 @@ static RESULT copy_text(struct command *command, const char *option, const char 
 static RESULT take_request(struct command *command, const char *path, struct license *license)
 {
     struct host_request request;
-    CLEANUP_BUFFER struct buffer file = buffer_make(NOTE_MAX);
-    TRY(command_read(command, path, &file));
+    CLEANUP_BUFFER struct buffer file = buffer_make(MAILED_MAX);
+    TRY(command_read_mailed(command, path, &file));
     TRY(host_request_open(buffer_slice(&file), &request));
     const char *vendor = desk_key(command->desk)->name;
     if (strcmp(request.vendor, vendor) != 0)

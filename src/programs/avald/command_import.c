@@ -3,6 +3,7 @@
 #include "base/sentences.h"
 #include "commands.h"
 #include "control/client.h"
+#include "core/documents/mailed.h"
 #include "proto/admin/reload.h"
 #include "proto/api.h"
 #include "terminal/say.h"
@@ -47,11 +48,17 @@ static void say_license(const char *file, const struct import_report *report)
 /* Reads, checks and keeps one file; says what it was. */
 static int import_one(const char *folder, const char *file, bool *ret_new)
 {
-    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    CLEANUP_BUFFER struct buffer text = buffer_make(MAILED_MAX);
+    CLEANUP_BUFFER struct buffer note = buffer_make(MAILED_MAX);
     struct reason reason = {.text = ""};
-    struct result state = file_read(file, &note, &reason);
+    bool mended = false;
+    struct result state = file_read(file, &text, &reason);
+    if (is_ok(state))
+        state = mailed_mend(buffer_slice(&text), &note, &mended);
     if (!is_ok(state))
         return say_failure(AVALD, file, state, reason.text);
+    if (mended)
+        say_mended(file);
     struct import_report report;
     state = folder_import(folder, buffer_slice(&note), &report, &reason);
     if (result_code(state) == ERR_NOT_SET_UP)

@@ -123,6 +123,8 @@ enum exit_status {
       N_("The dates or intervals of the document contradict each other.")) \
     X(DOCUMENT_LIMIT, 53, "document-limit", INPUT, 413, EXIT_INPUT, \
       N_("The document lists more than its kind may hold.")) \
+    X(DOCUMENT_SEVERAL, 165, "document-several", INPUT, 400, EXIT_INPUT, \
+      N_("The file holds several documents; give each in a file of its own.")) \
     X(BASE64, 54, "base64", INPUT, 400, EXIT_INPUT, \
       N_("A base64 value has a wrong character, wrong padding, a wrong length or spare bits that are not zero.")) \
     X(NOTE_FORM, 55, "note-form", INPUT, 400, EXIT_INPUT, \

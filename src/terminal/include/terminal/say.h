@@ -24,6 +24,8 @@ __attribute__((format(printf, 2, 3))) int say_usage(const char *program, const c
 void say_answer(const char *message);
 /* A line to standard error that is no error. */
 __attribute__((format(printf, 1, 2))) void say_hint(const char *format, ...);
+/* The same, where a document that a person gave was found in a text that mail or an editor had changed. */
+void say_mended(const char *file);
 
 /* A table: columns aligned by what is in them, header in strong; numbers to the right. */
 struct table;
