@@ -47,7 +47,6 @@ enum aval_code {
     AVAL_DOCUMENT_VALUE = 51,         /* document-value */
     AVAL_DOCUMENT_DATES = 52,         /* document-dates */
     AVAL_DOCUMENT_LIMIT = 53,         /* document-limit */
-    AVAL_DOCUMENT_SEVERAL = 165,      /* document-several */
     AVAL_BASE64 = 54,                 /* base64 */
     AVAL_NOTE_FORM = 55,              /* note-form */
     AVAL_KEY_FORM = 56,               /* key-form */
@@ -129,6 +128,7 @@ enum aval_code {
     AVAL_AUDIT_REQUEST = 157,         /* audit-request */
     AVAL_AUDIT_SEEN = 158,            /* audit-seen */
     AVAL_AUDIT_RECLAIM = 159,         /* audit-reclaim */
+    AVAL_DOCUMENT_SEVERAL = 165,      /* document-several */
 };
 
 #endif

@@ -123,8 +123,6 @@ enum exit_status {
       N_("The dates or intervals of the document contradict each other.")) \
     X(DOCUMENT_LIMIT, 53, "document-limit", INPUT, 413, EXIT_INPUT, \
       N_("The document lists more than its kind may hold.")) \
-    X(DOCUMENT_SEVERAL, 165, "document-several", INPUT, 400, EXIT_INPUT, \
-      N_("The file holds several documents; give each in a file of its own.")) \
     X(BASE64, 54, "base64", INPUT, 400, EXIT_INPUT, \
       N_("A base64 value has a wrong character, wrong padding, a wrong length or spare bits that are not zero.")) \
     X(NOTE_FORM, 55, "note-form", INPUT, 400, EXIT_INPUT, \
@@ -292,7 +290,9 @@ enum exit_status {
     X(AUDIT_SEEN, 158, "audit-seen", TRUST, 403, EXIT_TRUST, \
       N_("A machine has seen another ledger of this host than this one, signed by its key.")) \
     X(AUDIT_RECLAIM, 159, "audit-reclaim", TRUST, 403, EXIT_TRUST, \
-      N_("A seat was reclaimed of a lease that its machine does not hold, or more were than the license allows within 30 days; it counts as held until the lease ends."))
+      N_("A seat was reclaimed of a lease that its machine does not hold, or more were than the license allows within 30 days; it counts as held until the lease ends.")) \
+    X(DOCUMENT_SEVERAL, 165, "document-several", INPUT, 400, EXIT_INPUT, \
+      N_("The file holds several documents; give each in a file of its own."))
 /* clang-format on */
 
 #endif
