@@ -32,13 +32,24 @@ struct deed {
 
 static int install_product(struct scene *scene)
 {
-    return aval_product_install(scene->machine, (const char *)scene->document.data, scene->document.size,
-                                scene->vendor_key);
+    const int code = aval_product_install(scene->machine, (const char *)scene->document.data, scene->document.size,
+                                          scene->vendor_key);
+    failing_memory_spare(true);
+    if (code == AVAL_OK)
+        assert_string_equal(world_status(scene->machine).product, "studio");
+    failing_memory_spare(false);
+    return code;
 }
 
+/* Whoever is told that it is done finds it done. */
 static int install_key(struct scene *scene)
 {
-    return aval_key_install(scene->machine, scene->key);
+    const int code = aval_key_install(scene->machine, scene->key);
+    failing_memory_spare(true);
+    if (code == AVAL_OK)
+        assert_string_equal(world_status(scene->machine).edition, "pro");
+    failing_memory_spare(false);
+    return code;
 }
 
 static int remove_other_key(struct scene *scene)
@@ -49,7 +60,12 @@ static int remove_other_key(struct scene *scene)
 static int set_hosts(struct scene *scene)
 {
     const char *const hosts[] = {HOST};
-    return aval_hosts_set(scene->machine, hosts, 1);
+    const int code = aval_hosts_set(scene->machine, hosts, 1);
+    failing_memory_spare(true);
+    if (code == AVAL_OK)
+        assert_string_equal(aval_host(scene->machine, 0), HOST);
+    failing_memory_spare(false);
+    return code;
 }
 
 static int show_host(struct scene *scene)

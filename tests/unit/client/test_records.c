@@ -418,6 +418,7 @@ static void a_value_of_the_system_is_the_first_line_of_its_file(void **state)
     put(root, "/etc/machine-id", longest);
     hardware_read(root, &sources);
     assert_int_equal(sources.count, 0);
+    assert_int_equal(sources.unreadable_count, 0);
     longest[SOURCE_VALUE_SIZE - 1] = 0;
     put(root, "/etc/machine-id", longest);
     hardware_read(root, &sources);

@@ -28,6 +28,7 @@ static void a_host_introduces_itself_where_its_key_or_its_ledger_is_not_known(vo
     char path[PATH_SIZE];
     activate(machine, AVAL_OK);
     assert_int_equal(world->host->introductions, 1);
+    assert_int_equal(network_asked(&world->network, "/v1/revocations"), 0); /* of which it has none */
     activate(machine, AVAL_OK);
     assert_int_equal(world->host->introductions, 1);
     assert_true(is_ok(path_join(path, world->root, "one/" CHECKPOINT_IN)));

@@ -1,0 +1,219 @@
+/* What goes wrong in the state folder between a question and what is made of its answer: the failure is told, nothing
+ * is asked or stored on the strength of what is not there any more, and the next try works. */
+#include "faults.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define SECOND "kms2.uni.example:8216"
+
+/* On the way to the hosts: once the answer to a path with that part is there, something happens. */
+static struct meddler {
+    struct world *world;
+    const char *part;                        /* NULL: nothing happens any more */
+    const char *folder;                      /* stands in the place of a file from then on, */
+    void (*deed)(const struct world *world); /* or this is done */
+} meddler;
+
+static int meddle(void *context, const char *address, const char *path, const char *body, size_t body_size,
+                  unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size, int *ret_http_status,
+                  char *reason, size_t reason_size)
+{
+    const int code = network_ask(context, address, path, body, body_size, timeout_ms, answer, capacity, ret_size,
+                                 ret_http_status, reason, reason_size);
+    if (meddler.part == NULL || strstr(path, meddler.part) == NULL)
+        return code;
+    meddler.part = NULL;
+    if (meddler.folder != NULL)
+        world_put_folder(meddler.world, meddler.folder);
+    else
+        meddler.deed(meddler.world);
+    return code;
+}
+
+static int begin(void **state)
+{
+    if (world_begin(state) != 0)
+        return -1;
+    struct world *world = *state;
+    world->transport = meddle;
+    meddler = (struct meddler){.world = world};
+    return 0;
+}
+
+static void activate(aval_machine *machine)
+{
+    if (aval_activate(machine, NULL, NULL) != AVAL_OK)
+        fail_msg("%s", aval_last_message(machine));
+}
+
+/* A file that is a folder by then, and the code. */
+struct row {
+    const char *file;
+    enum error_code code;
+};
+
+/* The attempt at the first host failed with the name of that file. */
+static void assert_attempt(const struct world *world, const struct aval_report *report, const struct row *row)
+{
+    char path[PATH_SIZE];
+    char words[2 * PATH_SIZE];
+    world_path(world, row->file, path);
+    snprintf(words, sizeof words, "%s: Is a directory: ", path);
+    assert_int_equal(report->attempt_count, 1);
+    assert_int_equal(report->attempts[0].code, row->code);
+    assert_message(report->attempts[0].message, words, row->code);
+}
+
+/* Nothing is signed, so that nothing is sent. */
+static void what_a_request_is_made_of_is_there_or_nothing_is_sent(void **state)
+{
+    static const struct row rows[] = {
+        {"one/lock", ERR_FILE_WRITE},          {"one/machines/acme.example", ERR_FILE_READ},
+        {IN "number", ERR_FILE_READ},          {"one/secret/acme.example", ERR_FILE_READ},
+        {"one/" CHECKPOINT_IN, ERR_FILE_READ},
+    };
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct aval_report report = {.size = sizeof report};
+        meddler.part = "/v1/introduction/";
+        meddler.folder = rows[i].file;
+        assert_int_equal(aval_activate(machine, NULL, &report), rows[i].code);
+        assert_attempt(world, &report, &rows[i]);
+        assert_int_equal(world->host->requests, 0);
+        world_take_folder(world, rows[i].file);
+    }
+    activate(machine);
+}
+
+static void what_a_lease_is_judged_by_is_there_or_it_is_not_stored(void **state)
+{
+    static const struct row rows[] = {
+        {"one/lock", ERR_FILE_WRITE},          {"one/machines/acme.example", ERR_FILE_READ},
+        {IN "number", ERR_FILE_READ},          {IN "vendor-key", ERR_FILE_READ},
+        {"one/" CHECKPOINT_IN, ERR_FILE_READ}, {IN "lease.tlog-proof", ERR_FILE_READ},
+    };
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine);
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_OK);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        CLEANUP_BUFFER struct buffer whole = buffer_make(NOTE_MAX);
+        struct aval_report report = {.size = sizeof report};
+        const bool was = world_has(world, rows[i].file);
+        if (was)
+            world_read(world, rows[i].file, &whole);
+        meddler.part = "/v1/activate";
+        meddler.folder = rows[i].file;
+        assert_int_equal(aval_activate(machine, NULL, &report), rows[i].code);
+        assert_attempt(world, &report, &rows[i]);
+        world_take_folder(world, rows[i].file);
+        if (was)
+            world_write(world, rows[i].file, buffer_slice(&whole));
+        assert_int_equal(world_status(machine).code, AVAL_NO_LEASE);
+    }
+    activate(machine);
+}
+
+/* The seat is given back by then; what is left of the lease is removed by the next try. */
+static void what_cannot_be_forgotten_of_a_lease_that_was_given_back_is_told(void **state)
+{
+    static const struct row rows[] = {
+        {"one/lock", ERR_FILE_WRITE},        {IN "number", ERR_FILE_READ},     {IN "lease.tlog-proof", ERR_FILE_READ},
+        {IN "license", ERR_FILE_WRITE},      {IN "release", ERR_FILE_WRITE},   {IN "lease.host", ERR_FILE_WRITE},
+        {IN "next.license", ERR_FILE_WRITE}, {IN "next.host", ERR_FILE_WRITE},
+    };
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        world->network.now += HOUR;
+        activate(machine);
+        const size_t releases = world->host->releases;
+        meddler.part = "/v1/release";
+        meddler.folder = rows[i].file;
+        assert_int_equal(aval_release(machine, NULL, NULL), rows[i].code);
+        assert_named(world, machine, rows[i].file, ": Is a directory: ", rows[i].code);
+        assert_int_equal(world->host->releases, releases + 1);
+        world_take_folder(world, rows[i].file);
+    }
+}
+
+/* The next host's request is made of what the folder says by then. */
+static void no_further_host_is_asked_where_the_folder_fails(void **state)
+{
+    static const struct row rows[] = {
+        {"one/lock", ERR_FILE_WRITE}, {"one/machines/acme.example", ERR_FILE_READ}, {IN "number", ERR_FILE_READ}};
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    struct fake_host *second = network_add(&world->network, SECOND, "kms2.uni.example");
+    world_hosts(machine, HOST, SECOND, NULL);
+    world->host->refuse = ERR_NO_SEATS;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct aval_report report = {.size = sizeof report};
+        meddler.part = "/v1/activate";
+        meddler.folder = rows[i].file;
+        assert_int_equal(aval_activate(machine, NULL, &report), rows[i].code);
+        assert_named(world, machine, rows[i].file, ": Is a directory: ", rows[i].code);
+        assert_int_equal(report.attempt_count, 1);
+        assert_int_equal(second->introductions, 0);
+        world_take_folder(world, rows[i].file);
+    }
+    activate(machine);
+    assert_int_equal(second->requests, 1);
+}
+
+static void remove_key(const struct world *world)
+{
+    char path[PATH_SIZE];
+    world_path(world, IN "lease.tlog-proof", path);
+    assert_true(is_ok(file_remove(path, NULL)));
+    world_path(world, IN "key", path);
+    assert_true(is_ok(file_remove(path, NULL)));
+}
+
+/* Which is what the release would have come to as well. */
+static void a_lease_that_went_with_its_key_meanwhile_is_given_back(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine);
+    meddler.part = "/v1/release";
+    meddler.deed = remove_key;
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_OK);
+    assert_false(world_has(world, IN "license"));
+    assert_false(world_has(world, IN "release"));
+}
+
+/* The key is gone by the time that the second host would be asked. */
+static void no_further_host_is_asked_without_a_key(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    struct fake_host *second = network_add(&world->network, SECOND, "kms2.uni.example");
+    activate(machine);
+    world_hosts(machine, HOST, SECOND, NULL);
+    world->host->refuse = ERR_NO_SEATS;
+    meddler.part = "/v1/activate";
+    meddler.deed = remove_key;
+    assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_NO_PRODUCT_KEY);
+    assert_int_equal(second->introductions, 0);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, world_end)
+    const struct CMUnitTest tests[] = {
+        TEST(what_a_request_is_made_of_is_there_or_nothing_is_sent),
+        TEST(what_a_lease_is_judged_by_is_there_or_it_is_not_stored),
+        TEST(what_cannot_be_forgotten_of_a_lease_that_was_given_back_is_told),
+        TEST(no_further_host_is_asked_where_the_folder_fails),
+        TEST(a_lease_that_went_with_its_key_meanwhile_is_given_back),
+        TEST(no_further_host_is_asked_without_a_key),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
