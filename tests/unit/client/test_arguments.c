@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -113,6 +114,46 @@ static void without_options_everything_is_as_ever(void **state)
     assert_int_not_equal(machine->own[0], 0);
     assert_string_equal(machine->folder, machine->own);
     aval_close(machine);
+}
+
+enum { SOME_USER = 65534 };
+
+/* In a process of its own that is a user without a home; the code, or -1 where the folders are others. */
+static int open_as_user(const char *state_home, const char *own)
+{
+    aval_machine *machine = NULL;
+    if ((geteuid() == 0 && seteuid(SOME_USER) != 0) || setenv("HOME", "/nowhere", 1) != 0 ||
+        (state_home == NULL ? unsetenv("XDG_STATE_HOME") : setenv("XDG_STATE_HOME", state_home, 1)) != 0)
+        return -1;
+    const int code = aval_open(NULL, &machine);
+    const bool right = code != AVAL_OK || (strcmp(machine->own, own) == 0 && strcmp(machine->folder, own) == 0 &&
+                                           strcmp(machine->system, "/var/lib/aval") == 0);
+    aval_close(machine);
+    return right ? code : -1;
+}
+
+static int status_as_user(const char *state_home, const char *own)
+{
+    int ended = 0;
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        _exit(open_as_user(state_home, own) & 0xff);
+    assert_int_equal(waitpid(child, &ended, 0), child);
+    assert_true(WIFEXITED(ended));
+    return WEXITSTATUS(ended);
+}
+
+/* Users have a folder of their own beside the system's, by an environment that may be anything. */
+static void users_have_two_folders(void **state)
+{
+    (void)state;
+    char home[PATH_SIZE + 1];
+    memset(home, '/', sizeof home - 1);
+    home[sizeof home - 1] = 0;
+    assert_int_equal(status_as_user(NULL, "/nowhere/.local/state/aval"), AVAL_OK);
+    assert_int_equal(status_as_user("/nowhere/state", "/nowhere/state/aval"), AVAL_OK);
+    assert_int_equal(status_as_user(home, ""), AVAL_TEXT_TOO_LONG);
 }
 
 static void a_state_folder_has_a_name_that_a_path_can_have(void **state)
@@ -333,6 +374,7 @@ int main(void)
         TEST(options_of_a_later_version_are_read_as_far_as_they_are_known),
         TEST(a_context_without_a_transport_goes_to_nobody),
         TEST(without_options_everything_is_as_ever),
+        TEST(users_have_two_folders),
         TEST(a_state_folder_has_a_name_that_a_path_can_have),
         TEST(hardware_is_taken_whole_or_not_at_all),
         TEST(as_many_vendor_keys_are_pinned_as_there_may_be),

@@ -1,6 +1,7 @@
 /* What goes wrong in the state folder between a question and what is made of its answer: the failure is told, nothing
  * is asked or stored on the strength of what is not there any more, and the next try works. */
 #include "faults.h"
+#include "state/records.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -189,6 +190,144 @@ static void a_lease_that_went_with_its_key_meanwhile_is_given_back(void **state)
     assert_false(world_has(world, IN "release"));
 }
 
+static void change_lease(const struct world *world)
+{
+    world_write(world, IN "lease.tlog-proof", slice_of("of somebody else\n"));
+}
+static void change_lease_and_first_run(const struct world *world)
+{
+    change_lease(world);
+    world_put_folder(world, IN "first-run");
+}
+
+/* It is not the one that was given back, and stays; what that is must be known. */
+static void a_lease_that_came_meanwhile_is_not_forgotten(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    struct aval_report report = {.size = sizeof report};
+    activate(machine);
+    meddler.part = "/v1/release";
+    meddler.deed = change_lease;
+    assert_int_equal(aval_release(machine, NULL, &report), AVAL_STATE_CHANGED);
+    assert_message(report.attempts[0].message, "released, but another lease is in force: ", ERR_STATE_CHANGED);
+    assert_true(world_has(world, IN "lease.tlog-proof"));
+    activate(machine);
+    meddler.part = "/v1/release";
+    meddler.deed = change_lease_and_first_run;
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_FILE_READ);
+    assert_named(world, machine, IN "first-run", ": Is a directory: ", ERR_FILE_READ);
+    assert_true(world_has(world, IN "lease.tlog-proof"));
+}
+
+static void take_secret(const struct world *world)
+{
+    world_write(world, "one/secret/acme.example", slice_of("spoiled\n"));
+}
+
+/* The host says number-used, and by then the note cannot be made anew. */
+static void a_release_is_signed_anew_only_for_the_lease_that_was_meant(void **state)
+{
+    static const struct {
+        void (*deed)(const struct world *world);
+        int code;
+        const char *words;
+    } rows[] = {{change_lease, AVAL_STATE_CHANGED, "the lease: "},
+                {take_secret, AVAL_STATE_BROKEN, "/secret/acme.example: "}};
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct aval_report report = {.size = sizeof report};
+        CLEANUP_BUFFER struct buffer first = buffer_make(PROOF_MAX);
+        world->network.now += HOUR;
+        activate(machine);
+        world_read(world, IN "lease.tlog-proof", &first);
+        world->network.now += HOUR;
+        activate(machine);
+        world_write(world, IN "lease.tlog-proof", buffer_slice(&first)); /* a backup */
+        world_write(world, IN "number", slice_of("spoiled\n"));
+        const size_t releases = world->host->releases;
+        meddler.part = "/v1/release";
+        meddler.deed = rows[i].deed;
+        assert_int_equal(aval_release(machine, NULL, &report), rows[i].code);
+        assert_non_null(strstr(report.attempts[0].message, rows[i].words));
+        assert_int_equal(world->host->releases, releases + 1);
+    }
+}
+
+/* A leaf of another machine does not move it. */
+static void a_release_is_sent_again_for_the_machines_own_leaf_alone(void **state)
+{
+    struct world *world = *state;
+    CLEANUP_BUFFER struct buffer foreign = buffer_make(LEAF_MAX);
+    aval_machine *other = world_machine(world, "other");
+    aval_machine *machine = world_machine(world, "one");
+    activate(other);
+    activate(machine);
+    buffer_append(&foreign, world->host->texts[0], world->host->text_sizes[0]);
+    world->host->shown_leaf = &foreign;
+    world->host->records[1].number = 100;
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_NUMBER_USED);
+    assert_int_equal(world->host->releases, 1);
+    assert_int_equal(world_status(machine).state, AVAL_LICENSED);
+}
+
+/* Before anything is sent. */
+static void a_release_that_cannot_be_made_is_told(void **state)
+{
+    static const struct row rows[] = {{"one/" CHECKPOINT_IN, ERR_FILE_READ},
+                                      {IN "release", ERR_FILE_READ},
+                                      {"one/secret/acme.example", ERR_FILE_READ}};
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct aval_report report = {.size = sizeof report};
+        CLEANUP_BUFFER struct buffer whole = buffer_make(NOTE_MAX);
+        const bool was = world_has(world, rows[i].file);
+        if (was)
+            world_read(world, rows[i].file, &whole);
+        world_put_folder(world, rows[i].file);
+        assert_int_equal(aval_release(machine, NULL, &report), rows[i].code);
+        assert_attempt(world, &report, &rows[i]);
+        world_take_folder(world, rows[i].file);
+        if (was)
+            world_write(world, rows[i].file, buffer_slice(&whole));
+    }
+    take_secret(world);
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_STATE_BROKEN);
+    assert_int_equal(world->host->releases, 0);
+}
+
+static void change_salt(const struct world *world)
+{
+    CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
+    CLEANUP_BUFFER struct buffer changed = buffer_make(RECORD_MAX);
+    struct identity identity;
+    world_read(world, "one/machines/acme.example", &text);
+    assert_true(is_ok(identity_read(buffer_slice(&text), &identity)));
+    identity.salt[0] ^= 1;
+    assert_true(is_ok(identity_write(&identity, &changed)));
+    world_write(world, "one/machines/acme.example", buffer_slice(&changed));
+}
+
+/* Whatever of it is another: digests under this salt are not those of the request. */
+static void an_identity_that_changed_meanwhile_drops_the_lease(void **state)
+{
+    static const char *const parts[] = {"/v1/introduction/", "/v1/activate"};
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    for (size_t i = 0; i < 2; i++) {
+        struct aval_report report = {.size = sizeof report};
+        meddler.part = parts[i];
+        meddler.deed = change_salt;
+        assert_int_equal(aval_activate(machine, NULL, &report), AVAL_STATE_CHANGED);
+        assert_message(report.attempts[0].message, "product key or identity: ", ERR_STATE_CHANGED);
+        assert_int_equal(world->host->requests, i);
+    }
+    activate(machine);
+}
+
 /* The key is gone by the time that the second host would be asked. */
 static void no_further_host_is_asked_without_a_key(void **state)
 {
@@ -213,6 +352,11 @@ int main(void)
         TEST(what_cannot_be_forgotten_of_a_lease_that_was_given_back_is_told),
         TEST(no_further_host_is_asked_where_the_folder_fails),
         TEST(a_lease_that_went_with_its_key_meanwhile_is_given_back),
+        TEST(a_lease_that_came_meanwhile_is_not_forgotten),
+        TEST(a_release_is_signed_anew_only_for_the_lease_that_was_meant),
+        TEST(a_release_is_sent_again_for_the_machines_own_leaf_alone),
+        TEST(a_release_that_cannot_be_made_is_told),
+        TEST(an_identity_that_changed_meanwhile_drops_the_lease),
         TEST(no_further_host_is_asked_without_a_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

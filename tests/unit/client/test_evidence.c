@@ -168,6 +168,8 @@ static void evidence_holds_both_signed_checkpoints_and_what_was_asked(void **sta
     assert_true(is_ok(request_open(evidence.request, &request)));
     assert_int_equal(request.seen.size, 1);
     assert_int_equal(request.number, world->host->last_request.number);
+    assert_int_equal(evidence.consistency_length, 1); /* the proof from one entry to two is the second */
+    assert_true(hash_equal(&evidence.consistency[0], &world->host->leaves[1]));
     world_read(world, "one/evidence/1/kept", &kept);
     world_read(world, "one/evidence/1/shown", &shown);
     assert_true(slice_equal(evidence.kept, buffer_slice(&kept)));

@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -174,7 +175,12 @@ static void without_memory_a_licensed_machine_stays_so_and_says_what_is_short(vo
     struct scene scene;
     begin(*state, &scene);
     aval_machine *machine = world_machine(scene.world, "one");
+    struct revocations *revocations = calloc(1, sizeof *revocations); /* the host's to free */
+    assert_non_null(revocations);
+    *revocations = (struct revocations){.vendor = "acme.example", .sequence = 1, .issued = NOW};
+    scene.world->host->revocations = revocations;
     assert_int_equal(aval_activate(machine, PRODUCT, NULL), AVAL_OK);
+    assert_true(world_has(scene.world, "one/" LEASE_IN "revocations"));
     scene.world->network.now += HOUR;
     scene.world->host->lie = LIE_HISTORY;
     assert_int_equal(aval_activate(machine, PRODUCT, NULL), AVAL_CONSISTENCY_WRONG);

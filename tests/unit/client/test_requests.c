@@ -26,7 +26,8 @@ static void a_host_introduces_itself_where_its_key_or_its_ledger_is_not_known(vo
     struct world *world = *state;
     aval_machine *machine = world_machine(world, "one");
     char path[PATH_SIZE];
-    activate(machine, AVAL_OK);
+    assert_string_equal(activate(machine, AVAL_OK).attempts[0].message,
+                        "lease 0 of the ledger of kms.uni.example/acme.example");
     assert_int_equal(world->host->introductions, 1);
     assert_int_equal(network_asked(&world->network, "/v1/revocations"), 0); /* of which it has none */
     activate(machine, AVAL_OK);
