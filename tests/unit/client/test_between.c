@@ -272,6 +272,84 @@ static void a_release_is_sent_again_for_the_machines_own_leaf_alone(void **state
     assert_int_equal(world_status(machine).state, AVAL_LICENSED);
 }
 
+static void show_sixth_leaf(const struct world *world)
+{
+    static struct buffer leaf;
+    buffer_free(&leaf);
+    leaf = buffer_make(LEAF_MAX);
+    buffer_append(&leaf, world->host->texts[5], world->host->text_sizes[5]);
+    world->host->shown_leaf = &leaf;
+}
+
+/* However much higher the next leaf is that the host shows. */
+static void a_release_is_sent_twice_at_most(void **state)
+{
+    struct world *world = *state;
+    CLEANUP_BUFFER struct buffer first = buffer_make(PROOF_MAX);
+    CLEANUP_BUFFER struct buffer third = buffer_make(LEAF_MAX);
+    aval_machine *machine = world_machine(world, "one");
+    for (int i = 0; i < 6; i++) {
+        activate(machine);
+        if (i == 0)
+            world_read(world, IN "lease.tlog-proof", &first);
+        world->network.now += HOUR;
+    }
+    world_write(world, IN "lease.tlog-proof", buffer_slice(&first)); /* a backup */
+    world_write(world, IN "number", slice_of("spoiled\n"));
+    buffer_append(&third, world->host->texts[2], world->host->text_sizes[2]);
+    world->host->shown_leaf = &third;
+    world->host->records[0].number = 100;
+    meddler.part = "/v1/release";
+    meddler.deed = show_sixth_leaf;
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_NUMBER_USED);
+    assert_int_equal(world->host->releases, 2);
+    assert_int_equal(world->host->last_release.number, 4);
+}
+
+/* Another checkpoint of the host, signed by its key: of an equal size, but of another tree or another epoch. */
+static void keep_other_checkpoint(const struct world *world, bool other_root)
+{
+    CLEANUP_BUFFER struct buffer kept = buffer_make(PROOF_MAX);
+    CLEANUP_BUFFER struct buffer changed = buffer_make(PROOF_MAX);
+    struct checkpoint checkpoint;
+    world_read(world, "one/" CHECKPOINT_IN, &kept);
+    assert_true(is_ok(checkpoint_open(buffer_slice(&kept), signing_key_verifier(world->host->key), &checkpoint)));
+    if (other_root)
+        checkpoint.root.bytes[0] ^= 1;
+    else
+        assert_true(is_ok(origin_write(signing_key_verifier(world->host->key)->name, 2, checkpoint.origin)));
+    assert_true(is_ok(checkpoint_sign(&checkpoint, world->host->key, &changed)));
+    world_write(world, "one/" CHECKPOINT_IN, buffer_slice(&changed));
+}
+static void keep_other_tree(const struct world *world)
+{
+    keep_other_checkpoint(world, true);
+}
+static void keep_other_epoch(const struct world *world)
+{
+    keep_other_checkpoint(world, false);
+}
+
+/* The answer was made for what the machine had seen before, so that it says nothing of that. */
+static void a_checkpoint_that_changed_meanwhile_is_asked_about(void **state)
+{
+    static void (*const deeds[])(const struct world *) = {keep_other_tree, keep_other_epoch};
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    for (size_t i = 0; i < 2; i++) {
+        CLEANUP_BUFFER struct buffer kept = buffer_make(PROOF_MAX);
+        activate(machine);
+        world_read(world, "one/" CHECKPOINT_IN, &kept);
+        const size_t requests = world->host->requests;
+        world->network.now += HOUR;
+        meddler.part = "/v1/activate";
+        meddler.deed = deeds[i];
+        assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_CONSISTENCY_WRONG);
+        assert_int_equal(world->host->requests, requests + 2);
+        world_write(world, "one/" CHECKPOINT_IN, buffer_slice(&kept));
+    }
+}
+
 /* Before anything is sent. */
 static void a_release_that_cannot_be_made_is_told(void **state)
 {
@@ -356,6 +434,8 @@ int main(void)
         TEST(a_release_is_signed_anew_only_for_the_lease_that_was_meant),
         TEST(a_release_is_sent_again_for_the_machines_own_leaf_alone),
         TEST(a_release_that_cannot_be_made_is_told),
+        TEST(a_release_is_sent_twice_at_most),
+        TEST(a_checkpoint_that_changed_meanwhile_is_asked_about),
         TEST(an_identity_that_changed_meanwhile_drops_the_lease),
         TEST(no_further_host_is_asked_without_a_key),
     };

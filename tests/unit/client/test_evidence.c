@@ -179,6 +179,28 @@ static void evidence_holds_both_signed_checkpoints_and_what_was_asked(void **sta
     buffer_free(&seen.text);
 }
 
+static RESULT give_up(void *context, const struct evidence_piece *piece)
+{
+    size_t *calls = context;
+    assert_int_equal(piece->number, ++*calls);
+    return FAIL(NOT_FOUND);
+}
+
+static void whoever_looks_through_evidence_may_give_up(void **state)
+{
+    struct world *world = *state;
+    size_t calls = 0;
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine, AVAL_OK);
+    for (int i = 0; i < 2; i++) {
+        rewrite_history(world);
+        activate(machine, AVAL_CONSISTENCY_WRONG);
+    }
+    assert_int_equal(count(machine), 2);
+    assert_int_equal(result_code(evidence_each(machine, give_up, &calls, NULL)), ERR_NOT_FOUND);
+    assert_int_equal(calls, 1);
+}
+
 static void the_kept_checkpoint_and_the_lease_stay_as_they_were(void **state)
 {
     struct world *world = *state;
@@ -523,6 +545,7 @@ int main(void)
         cmocka_unit_test(every_ledger_that_does_not_extend_the_one_seen_is_kept_as_evidence),
         TEST(an_honest_host_leaves_no_evidence),
         TEST(evidence_holds_both_signed_checkpoints_and_what_was_asked),
+        TEST(whoever_looks_through_evidence_may_give_up),
         TEST(the_kept_checkpoint_and_the_lease_stay_as_they_were),
         TEST(the_next_host_is_tried),
         TEST(evidence_about_one_checkpoint_is_bounded_and_never_replaced),

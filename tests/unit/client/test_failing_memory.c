@@ -4,6 +4,7 @@
  * Hosts cannot be reached here, since the one of the other tests asks for memory itself.
  */
 #include "failing_calls.h"
+#include "machine/identity.h"
 #include "world.h"
 
 #include <setjmp.h>
@@ -89,9 +90,31 @@ static int look(struct scene *scene)
     return code;
 }
 
+/* Who the machine is stands in the folder, whole, before anybody is asked. */
 static int activate(struct scene *scene)
 {
-    return aval_activate(scene->machine, PRODUCT, NULL);
+    const int code = aval_activate(scene->machine, PRODUCT, NULL);
+    struct identity identity;
+    CLEANUP_SIGNING_KEY struct signing_key *key = NULL;
+    bool found = false;
+    if (code == AVAL_NO_MEMORY)
+        return code;
+    failing_memory_spare(true);
+    assert_true(is_ok(identity_load(scene->machine, "acme.example", &identity, &found, NULL)));
+    assert_true(found);
+    assert_true(is_ok(identity_key(scene->machine, "acme.example", &identity, &key, NULL)));
+    failing_memory_spare(false);
+    return code;
+}
+
+static int open_another(struct scene *scene)
+{
+    const struct aval_options options = {.size = sizeof options, .state_folder = scene->world->root};
+    aval_machine *machine = NULL;
+    const int code = aval_open(&options, &machine);
+    assert_true((code == AVAL_OK) == (machine != NULL));
+    aval_close(machine);
+    return code;
 }
 
 static int release(struct scene *scene)
@@ -153,9 +176,15 @@ static void begin(struct world *world, struct scene *ret_scene)
 static void without_memory_a_machine_is_set_up_or_says_so(void **state)
 {
     static const struct deed deeds[] = {
-        {install_product, AVAL_OK}, {install_key, AVAL_OK},   {remove_other_key, AVAL_NOT_FOUND},
-        {set_hosts, AVAL_OK},       {show_host, AVAL_OK},     {activate, AVAL_HOST_UNREACHABLE},
-        {install_product, AVAL_OK}, {release, AVAL_NO_LEASE},
+        {open_another, AVAL_OK},
+        {install_product, AVAL_OK},
+        {install_key, AVAL_OK},
+        {remove_other_key, AVAL_NOT_FOUND},
+        {set_hosts, AVAL_OK},
+        {show_host, AVAL_OK},
+        {activate, AVAL_HOST_UNREACHABLE},
+        {install_product, AVAL_OK},
+        {release, AVAL_NO_LEASE},
     };
     struct scene scene;
     begin(*state, &scene);

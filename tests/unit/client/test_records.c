@@ -401,6 +401,8 @@ static void a_value_of_the_system_is_the_first_line_of_its_file(void **state)
         {"00000000-0000-0000-0000-000000000000\n", ""},
         {"FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF\n", ""},
         {"f0\n", "f0"},
+        {"\r\n", ""},
+        {"x\r\n", "x"},
         {"None\n", ""},
         {"03000200-0400-0500-0006-000700080009\n", ""},
         {"Default string\n", ""},
