@@ -168,6 +168,28 @@ static void no_further_host_is_asked_where_the_folder_fails(void **state)
     assert_int_equal(second->requests, 1);
 }
 
+static void forget_machine(const struct world *world)
+{
+    char path[PATH_SIZE];
+    world_path(world, "one/machines/acme.example", path);
+    assert_true(is_ok(file_remove(path, NULL)));
+}
+
+/* Who has lost what it was meanwhile is a new machine to the next host. */
+static void the_next_host_is_asked_by_whoever_the_machine_is_by_then(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    struct fake_host *second = network_add(&world->network, SECOND, "kms2.uni.example");
+    world_hosts(machine, HOST, SECOND, NULL);
+    world->host->refuse = ERR_NO_SEATS;
+    meddler.part = "/v1/activate";
+    meddler.deed = forget_machine;
+    activate(machine);
+    assert_int_equal(second->requests, 1);
+    assert_false(verifier_key_equal(&second->last_request.machine_key, &world->host->last_request.machine_key));
+}
+
 static void remove_key(const struct world *world)
 {
     char path[PATH_SIZE];
@@ -428,6 +450,7 @@ int main(void)
         TEST(what_a_request_is_made_of_is_there_or_nothing_is_sent),
         TEST(what_a_lease_is_judged_by_is_there_or_it_is_not_stored),
         TEST(what_cannot_be_forgotten_of_a_lease_that_was_given_back_is_told),
+        TEST(the_next_host_is_asked_by_whoever_the_machine_is_by_then),
         TEST(no_further_host_is_asked_where_the_folder_fails),
         TEST(a_lease_that_went_with_its_key_meanwhile_is_given_back),
         TEST(a_lease_that_came_meanwhile_is_not_forgotten),

@@ -407,7 +407,9 @@ static void evidence_that_cannot_be_written_does_not_hide_the_refusal(void **sta
     world_write(world, "one/evidence", slice_of("in the way"));
     rewrite_history(world);
     const struct aval_report report = activate(machine, AVAL_CONSISTENCY_WRONG);
-    assert_non_null(strstr(report.attempts[0].message, "evidence could not be kept"));
+    assert_non_null(strstr(report.attempts[0].message, "evidence could not be kept (file-write): "));
+    assert_non_null(strstr(report.attempts[0].message, "/one/evidence"));
+    assert_null(strstr(report.attempts[0].message, "/one/evidence/1/")); /* where it did not come to */
 }
 
 /* Each file of a piece by itself; the note is written last, so that a piece without it is none. */

@@ -164,6 +164,51 @@ static int unreachable(void *context, const char *address, const char *path, con
     return AVAL_HOST_UNREACHABLE;
 }
 
+/* The honest host of the other tests, which always has memory. */
+static int ask_spared(void *context, const char *address, const char *path, const char *body, size_t body_size,
+                      unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size, int *ret_http_status,
+                      char *reason, size_t reason_size)
+{
+    failing_memory_spare(true);
+    const int code = network_ask(context, address, path, body, body_size, timeout_ms, answer, capacity, ret_size,
+                                 ret_http_status, reason, reason_size);
+    failing_memory_spare(false);
+    return code;
+}
+
+static void set_up_anew(struct scene *scene)
+{
+    static int (*const steps[])(struct scene *) = {install_product, install_key, set_hosts};
+    failing_memory_spare(true);
+    if (world_has(scene->world, "one"))
+        world_remove(scene->world, "one");
+    fake_host_forget(scene->world->host, 0);
+    scene->world->network.path_count = 0;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        assert_int_equal(steps[i](scene), AVAL_OK);
+        failing_memory_spare(true);
+    }
+    failing_memory_spare(false);
+}
+
+/* A whole activation, and a release behind it. */
+static int activate_and_release(struct scene *scene)
+{
+    set_up_anew(scene);
+    int code = aval_activate(scene->machine, PRODUCT, NULL);
+    failing_memory_spare(true);
+    if (code == AVAL_OK)
+        assert_int_equal(world_status(scene->machine).state, AVAL_LICENSED);
+    failing_memory_spare(false);
+    if (code == AVAL_OK)
+        code = aval_release(scene->machine, PRODUCT, NULL);
+    failing_memory_spare(true);
+    if (code == AVAL_OK)
+        assert_int_equal(world_status(scene->machine).code, AVAL_NO_LEASE);
+    failing_memory_spare(false);
+    return code;
+}
+
 static void begin(struct world *world, struct scene *ret_scene)
 {
     const struct product_key generic = product_key_generic("acme.example", "studio", "pro");
@@ -221,11 +266,24 @@ static void without_memory_a_licensed_machine_stays_so_and_says_what_is_short(vo
     buffer_free(&scene.document);
 }
 
+/* Whatever step memory is short at: the host is not said to be at fault, and what is told to be done is. */
+static void without_memory_an_activation_says_so_or_is_whole(void **state)
+{
+    static const struct deed deed = {activate_and_release, AVAL_OK};
+    struct scene scene;
+    begin(*state, &scene);
+    scene.world->transport = ask_spared;
+    scene.machine = world_open(scene.world, "one", "one");
+    fail_each(&scene, &deed);
+    buffer_free(&scene.document);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_begin, world_end)
     const struct CMUnitTest tests[] = {
         TEST(without_memory_a_machine_is_set_up_or_says_so),
+        TEST(without_memory_an_activation_says_so_or_is_whole),
         TEST(without_memory_a_licensed_machine_stays_so_and_says_what_is_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,6 +94,9 @@ static void a_key_of_no_installed_product_is_refused(void **state)
     assert_int_equal(aval_key_install(machine, key), AVAL_PRODUCT_KEY_OTHER);
     aval_machine *bare = world_open(world, "bare", "bare");
     assert_int_equal(aval_key_install(bare, key), AVAL_NO_PRODUCT);
+    assert_int_equal(aval_activate(bare, PRODUCT, NULL), AVAL_NO_PRODUCT);
+    assert_int_equal(aval_release(bare, PRODUCT, NULL), AVAL_NO_PRODUCT);
+    assert_false(world_has(world, "bare")); /* nor is anything made */
 }
 
 static void removing_a_key_removes_the_lease_that_came_by_it(void **state)
