@@ -1,4 +1,5 @@
 /* Evidence: what is kept of a host whose ledger does not extend what it showed before, and what stays as it was. */
+#include "activation/history.h"
 #include "state/evidence.h"
 #include "world.h"
 
@@ -129,6 +130,42 @@ static void every_ledger_that_does_not_extend_the_one_seen_is_kept_as_evidence(v
         buffer_free(&seen.text);
         assert_int_equal(world_end(&made), 0);
     }
+}
+
+/* The leaf of the later epoch must carry what is kept of the earlier one, in every part. */
+static void a_later_epoch_is_taken_where_it_says_what_was_seen(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    CLEANUP_INSTALLATION struct installation *installation = NULL;
+    CLEANUP_BUFFER struct buffer kept_note = buffer_make(NOTE_MAX);
+    CLEANUP_BUFFER struct buffer shown_note = buffer_make(NOTE_MAX);
+    const struct verifier_key *host_key = signing_key_verifier(world->host->key);
+    struct checkpoint kept;
+    struct checkpoint shown = {.size = 1, .root = hash_of(slice_of("another tree"))};
+    struct aval_attempt attempt = {.host = HOST};
+    struct seen seen;
+    activate(machine, AVAL_OK);
+    world_read(world, "one/" CHECKPOINT_IN, &kept_note);
+    assert_true(is_ok(checkpoint_open(buffer_slice(&kept_note), host_key, &kept)));
+    assert_true(is_ok(origin_write(host_key->name, 2, shown.origin)));
+    assert_true(is_ok(checkpoint_sign(&shown, world->host->key, &shown_note)));
+    assert_true(is_ok(installation_load(machine, PRODUCT, &installation, NULL)));
+    assert_true(is_ok(seen_make(&kept, buffer_slice(&kept_note), host_key, &seen)));
+    const struct showing showing = {.host_key = host_key, .checkpoint = buffer_slice(&shown_note), .seen = &seen};
+    const struct seen whole = seen;
+    assert_int_equal(result_code(history_check(machine, installation, &showing, &attempt)), OK);
+    for (int part = 0; part < 3; part++) {
+        seen = whole;
+        if (part == 0)
+            seen.size++;
+        else if (part == 1)
+            seen.root.bytes[0] ^= 1;
+        else
+            seen.origin[0] ^= 1;
+        assert_int_equal(result_code(history_check(machine, installation, &showing, &attempt)), ERR_EPOCH_UNSEEN);
+    }
+    assert_int_equal(count(machine), 0);
 }
 
 static void an_honest_host_leaves_no_evidence(void **state)
@@ -545,6 +582,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_begin, world_end)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_ledger_that_does_not_extend_the_one_seen_is_kept_as_evidence),
+        TEST(a_later_epoch_is_taken_where_it_says_what_was_seen),
         TEST(an_honest_host_leaves_no_evidence),
         TEST(evidence_holds_both_signed_checkpoints_and_what_was_asked),
         TEST(whoever_looks_through_evidence_may_give_up),
