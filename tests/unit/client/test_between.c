@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -89,6 +90,23 @@ static void what_a_request_is_made_of_is_there_or_nothing_is_sent(void **state)
         assert_int_equal(world->host->requests, 0);
         world_take_folder(world, rows[i].file);
     }
+    activate(machine);
+}
+
+/* Where it cannot be kept it could not be shown again, and nothing is asked on the strength of it. */
+static void what_a_host_introduces_itself_with_is_kept_or_it_is_not_asked(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    struct aval_report report = {.size = sizeof report};
+    char path[PATH_SIZE];
+    world_path(world, IN "checkpoints", path);
+    assert_int_equal(symlink("/nowhere/checkpoints", path), 0); /* where nothing is found and nothing made */
+    assert_int_equal(aval_activate(machine, NULL, &report), AVAL_FILE_WRITE);
+    assert_memory_equal(report.attempts[0].message, path, strlen(path));
+    assert_int_equal(world->host->introductions, 1);
+    assert_int_equal(world->host->requests, 0);
+    assert_int_equal(unlink(path), 0);
     activate(machine);
 }
 
@@ -448,6 +466,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, world_end)
     const struct CMUnitTest tests[] = {
         TEST(what_a_request_is_made_of_is_there_or_nothing_is_sent),
+        TEST(what_a_host_introduces_itself_with_is_kept_or_it_is_not_asked),
         TEST(what_a_lease_is_judged_by_is_there_or_it_is_not_stored),
         TEST(what_cannot_be_forgotten_of_a_lease_that_was_given_back_is_told),
         TEST(the_next_host_is_asked_by_whoever_the_machine_is_by_then),
