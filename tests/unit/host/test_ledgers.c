@@ -461,6 +461,29 @@ static void of_a_batch_with_another_root_nothing_is_answered(void **state)
     ledger_clear(ledger);
 }
 
+/* The store has a leaf, or a hash, where this batch begins. */
+static void a_batch_that_the_store_refuses_in_part_is_refused(void **state)
+{
+    (void)state;
+    struct store *const store = engine.options.store;
+    const struct slice leaf = slice_of("of somebody else");
+    const struct hash hash = merkle_leaf(leaf);
+    ok(ledger_agree(&engine, ledger));
+    add("one", 0);
+    for (int part = 0; part < 2; part++) {
+        ok(store_begin(store, NULL));
+        if (part == 0)
+            ok(store_leaves_append(store, ledger->number, 0, &leaf, 1, NULL));
+        else
+            ok(store_hashes_append(store, ledger->number, 0, 0, &hash, 1, NULL));
+        fails(ledger_store(ledger, store, NULL), ERR_STORE_CORRUPT);
+        store_rollback(store);
+        merkle_batch_free(ledger->appended);
+        ledger->appended = NULL;
+    }
+    store_batch();
+}
+
 /* ---- checkpoints in the store ---- */
 
 static void checkpoints_are_stored_of_ledgers_that_agree_and_once(void **state)
@@ -588,6 +611,7 @@ int main(void)
         TEST(a_leaf_may_have_its_greatest_size_and_no_more),
         TEST(a_batch_that_was_not_signed_is_fed_to_the_next_signer),
         TEST(of_a_batch_with_another_root_nothing_is_answered),
+        TEST(a_batch_that_the_store_refuses_in_part_is_refused),
         TEST(checkpoints_are_stored_of_ledgers_that_agree_and_once),
         TEST(times_of_a_ledger_never_run_backwards),
         TEST(the_latest_that_was_shown_of_a_ledger_is_kept),
