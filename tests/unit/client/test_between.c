@@ -104,6 +104,7 @@ static void what_a_host_introduces_itself_with_is_kept_or_it_is_not_asked(void *
     assert_int_equal(symlink("/nowhere/checkpoints", path), 0); /* where nothing is found and nothing made */
     assert_int_equal(aval_activate(machine, NULL, &report), AVAL_FILE_WRITE);
     assert_memory_equal(report.attempts[0].message, path, strlen(path));
+    assert_int_equal(report.attempts[0].message[strlen(path)], ':');
     assert_int_equal(world->host->introductions, 1);
     assert_int_equal(world->host->requests, 0);
     assert_int_equal(unlink(path), 0);

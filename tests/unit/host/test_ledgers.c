@@ -3,6 +3,7 @@
 #include "ledgers.h"
 #include "state.h"
 
+#include "backend.h"
 #include "core/rules/clock.h"
 #include "grown_ledger.h"
 #include "store/memory.h"
@@ -83,6 +84,92 @@ static RESULT append_at_signer(void *context, const char *origin, const struct l
     return buffer_status(out);
 }
 
+/* ---- the store ---- */
+
+/* One in memory, of whose calls the nth fails. */
+static const struct store_ops *real_ops;
+static struct store_ops failing_ops;
+static unsigned store_calls;
+static unsigned fail_at; /* 0: none */
+static unsigned syncs;
+
+static RESULT store_call(void)
+{
+    ENSURE(++store_calls != fail_at, STORE_FAILED);
+    return RESULT_OK;
+}
+
+static RESULT sync_or_fail(struct store *store)
+{
+    (void)store;
+    syncs++;
+    return store_call();
+}
+
+static RESULT ledger_size_or_fail(struct store *store, uint32_t number, uint64_t *ret_size)
+{
+    TRY(store_call());
+    return real_ops->ledger_size(store, number, ret_size);
+}
+
+static RESULT leaves_or_fail(struct store *store, uint32_t number, uint64_t first, uint64_t count,
+                             bool (*each)(void *context, uint64_t index, struct slice leaf), void *context)
+{
+    TRY(store_call());
+    return real_ops->leaves(store, number, first, count, each, context);
+}
+
+static RESULT hashes_get_or_fail(struct store *store, uint32_t number, unsigned level, uint64_t first, size_t count,
+                                 struct hash *ret_hashes)
+{
+    TRY(store_call());
+    return real_ops->hashes_get(store, number, level, first, count, ret_hashes);
+}
+
+static RESULT leaves_append_or_fail(struct store *store, uint32_t number, uint64_t first, const struct slice *leaves,
+                                    size_t count)
+{
+    TRY(store_call());
+    return real_ops->leaves_append(store, number, first, leaves, count);
+}
+
+static RESULT hashes_append_or_fail(struct store *store, uint32_t number, unsigned level, uint64_t first,
+                                    const struct hash *hashes, size_t count)
+{
+    TRY(store_call());
+    return real_ops->hashes_append(store, number, level, first, hashes, count);
+}
+
+static RESULT checkpoint_put_or_fail(struct store *store, uint32_t number, struct slice note)
+{
+    TRY(store_call());
+    return real_ops->checkpoint_put(store, number, note);
+}
+
+static RESULT shown_put_or_fail(struct store *store, uint32_t number, const struct shown *shown)
+{
+    TRY(store_call());
+    return real_ops->shown_put(store, number, shown);
+}
+
+static void let_fail(struct store *store)
+{
+    real_ops = store->ops;
+    failing_ops = *real_ops;
+    failing_ops.sync = sync_or_fail;
+    failing_ops.ledger_size = ledger_size_or_fail;
+    failing_ops.leaves = leaves_or_fail;
+    failing_ops.hashes_get = hashes_get_or_fail;
+    failing_ops.leaves_append = leaves_append_or_fail;
+    failing_ops.hashes_append = hashes_append_or_fail;
+    failing_ops.checkpoint_put = checkpoint_put_or_fail;
+    failing_ops.shown_put = shown_put_or_fail;
+    store->ops = &failing_ops;
+    store_calls = 0;
+    fail_at = 0;
+    syncs = 0;
+}
+
 /* ---- the engine around it ---- */
 
 static struct engine engine;
@@ -128,6 +215,7 @@ static int set_up(void **state)
     log_file = (struct log){.least = LOG_INFO, .now = now_of_host, .descriptor = memfd_create("log", MFD_CLOEXEC)};
     pthread_mutex_init(&engine.lock, NULL);
     ok(store_open_memory(&engine.options.store));
+    let_fail(engine.options.store);
     engine.options.signer = (struct signer_service){
         .folder = "/f", .start = start_signer, .stop = stop_signer, .append = append_at_signer, .last = last_of_signer};
     engine.options.log = &log_file;
@@ -203,6 +291,7 @@ static void what_the_store_is_ahead_is_fed_up_to_the_last_leaf(void **state)
     assert_int_equal(signer.count, 0);
     assert_true(hash_equal(&signer.root, &root));
     assert_true(hash_equal(&signer.leaf, &leaf));
+    assert_int_equal(syncs, 1); /* before the first of them */
     assert_true(ledger->ready && ledger->unsaved);
     assert_int_equal(ledger->published.size, TILE_WIDTH + 3);
     assert_int_equal(logged("level=info event=signer-fed ledger=" ORIGIN " from=3 to=259\n"), 1);
@@ -217,6 +306,7 @@ static void where_both_are_equal_nothing_is_fed(void **state)
     ok(ledger_agree(&engine, ledger));
     assert_int_equal(signer.appends, 1);
     assert_int_equal(signer.first, 3);
+    assert_int_equal(syncs, 0);
     assert_int_equal(logged("event=signer-fed"), 0);
     assert_true(ledger->unsaved);
 }
@@ -263,6 +353,32 @@ static void a_signer_that_does_not_answer_is_dropped_and_one_that_refuses_is_not
     ok(ledger_agree(&engine, ledger));
     assert_int_equal(signer.starts, 2);
     assert_int_equal(logged("level=info event=signer-started folder=/f\n"), 2);
+}
+
+/* For every call of the store: no root is signed that is made of what was not read, or of what is not on disk. */
+static void without_the_store_nothing_agrees(void **state)
+{
+    (void)state;
+    grown_ledger_append(&grown, 2 * TILE_WIDTH + 1);
+    for (unsigned nth = 1;; nth++) {
+        ledger->loaded = false;
+        ledger->ready = false;
+        store_calls = 0;
+        fail_at = nth;
+        signer.count = 0;
+        const struct result result = ledger_agree(&engine, ledger);
+        if (is_ok(result)) {
+            assert_true(store_calls < nth);
+            assert_true(nth > 6); /* the size, the newest leaf, the disk, and of each tile hashes and leaves */
+            break;
+        }
+        fails(result, ERR_STORE_FAILED);
+        assert_false(ledger->ready);
+        assert_int_equal(ledger->published.note[0], 0);
+    }
+    const struct hash root = frontier_root(&grown.frontier);
+    assert_true(hash_equal(&signer.root, &root));
+    assert_int_equal(ledger->published.size, 2 * TILE_WIDTH + 1);
 }
 
 /* Nothing that is remembered of the tree is believed after that. */
@@ -482,6 +598,14 @@ static void a_batch_that_the_store_refuses_in_part_is_refused(void **state)
         ledger->appended = NULL;
     }
     store_batch();
+    ok(ledger_sign(&engine, ledger));
+    fail_at = store_calls + 1;
+    ok(store_begin(store, NULL));
+    fails(checkpoints_store(&engine, NULL), ERR_STORE_FAILED);
+    fail_at = store_calls + 1;
+    const struct shown shown = {.epoch = 1, .seen = {.origin = ORIGIN, .size = 7}};
+    fails(ledger_shown(&engine, ledger, &shown), ERR_STORE_FAILED);
+    store_rollback(store);
 }
 
 /* ---- checkpoints in the store ---- */
@@ -603,6 +727,7 @@ int main(void)
         TEST(where_both_are_equal_nothing_is_fed),
         TEST(a_store_that_does_not_extend_what_was_signed_is_told),
         TEST(a_signer_that_does_not_answer_is_dropped_and_one_that_refuses_is_not),
+        TEST(without_the_store_nothing_agrees),
         TEST(a_signer_that_gets_another_root_is_dropped_with_all_that_is_remembered),
         TEST(a_note_that_is_too_long_to_be_shown_is_not),
         TEST(tiles_are_remembered_from_one_proof_to_the_next),
