@@ -32,6 +32,7 @@ enum aval_code {
     AVAL_CONTROL_REFUSED = 32,        /* control-refused */
     AVAL_CONTROL_ABSENT = 33,         /* control-absent */
     AVAL_SIGNER_ROOT = 34,            /* signer-root */
+    AVAL_FILE_KIND = 35,              /* file-kind */
     AVAL_STATE_OF_SYSTEM = 37,        /* state-of-system */
     AVAL_TEXT_EMPTY = 40,             /* text-empty */
     AVAL_TEXT_TRUNCATED = 41,         /* text-truncated */

@@ -68,7 +68,7 @@ static int load_position(struct checking *checking)
         return EXIT_FINE;
     CLEANUP_BUFFER struct buffer text = buffer_make(POSITION_MAX);
     struct reason reason = {.text = ""};
-    state = file_read(checking->path, &text, &reason);
+    state = given != NULL ? file_read(checking->path, &text, &reason) : file_read_kept(checking->path, &text, &reason);
     if (!is_ok(state))
         return position_failed(checking, state, &reason);
     struct verification kept;

@@ -92,6 +92,8 @@ enum exit_status {
       N_("No host is running on this data folder; start it with `avald serve`.")) \
     X(SIGNER_ROOT, 34, "signer-root", TRUST, 500, EXIT_CONFLICT, \
       N_("Signer and host do not get the same root from the leaves of a ledger, so nothing was signed: memory or disk of the host are at fault. `avalctl ledger verify` says whether the disk is.")) \
+    X(FILE_KIND, 35, "file-kind", FILES, 500, EXIT_FILES, \
+      N_("What is at that place is a pipe, a device or a socket, and no file; remove it and put the file there again.")) \
     X(STATE_OF_SYSTEM, 37, "state-of-system", FILES, 403, EXIT_FILES, \
       N_("This product is activated for the whole machine, and only root changes that; run the command as root.")) \
     /* Documents */ \
