@@ -148,7 +148,7 @@ static void take_findings(struct checking *checking, const struct control_verifi
     if (!wants_json(checking->arguments)) {
         progress_end(&checking->progress);
         for (size_t i = 0; i < verified->finding_count; i++)
-            printf("%s: %s\n", verified->origin, verified->findings[i].message);
+            say_text("%s: %s\n", verified->origin, verified->findings[i].message);
         return;
     }
     for (size_t i = 0; i < verified->finding_count && found->finding_count < FINDINGS_KEPT; i++) {
