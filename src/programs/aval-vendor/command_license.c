@@ -292,7 +292,7 @@ static void say_issued(const struct license *license, const char *path)
         features_write(&license->features, i, text);
         buffer_printf(&features, "%s%s", i > 0 ? ", " : "", text);
     }
-    (void)printf(_("Signed license %s for %s, in %s.\n\n"), license->id, license->customer, path);
+    say_text(_("Signed license %s for %s, in %s.\n\n"), license->id, license->customer, path);
     for (size_t i = 0; i < license->host_key_count; i++)
         say_field(_("Host key"), "%s+%08x", license->host_keys[i].name, license->host_keys[i].id);
     say_field(_("Grants"), "%s %s: %s", license->product, license->edition, buffer_text(&seats));

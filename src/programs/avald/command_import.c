@@ -35,14 +35,14 @@ static void say_license(const char *file, const struct import_report *report)
     char until[TIME_TEXT_SIZE];
     time_write(license->not_after, until);
     if (license->mode == LICENSE_COUNTED) {
-        printf(_("%s: %slicense %s of %s for %s: %s %s, %" PRIu64 " seats, counted, until %s\n"), file,
-               report->known_already ? _("known already: ") : "", license->id, report->vendor, license->customer,
-               license->product, license->edition, license->seats, until);
+        say_text(_("%s: %slicense %s of %s for %s: %s %s, %" PRIu64 " seats, counted, until %s\n"), file,
+                 report->known_already ? _("known already: ") : "", license->id, report->vendor, license->customer,
+                 license->product, license->edition, license->seats, until);
         return;
     }
-    printf(_("%s: %slicense %s of %s for %s: %s %s, %" PRIu64 " seats, threshold %" PRIu64 ", until %s\n"), file,
-           report->known_already ? _("known already: ") : "", license->id, report->vendor, license->customer,
-           license->product, license->edition, license->seats, license->threshold, until);
+    say_text(_("%s: %slicense %s of %s for %s: %s %s, %" PRIu64 " seats, threshold %" PRIu64 ", until %s\n"), file,
+             report->known_already ? _("known already: ") : "", license->id, report->vendor, license->customer,
+             license->product, license->edition, license->seats, license->threshold, until);
 }
 
 /* Reads, checks and keeps one file; says what it was. */
@@ -72,8 +72,8 @@ static int import_one(const char *folder, const char *file, bool *ret_new)
     if (report.kind == IMPORT_LICENSE)
         say_license(file, &report);
     else
-        printf(_("%s: %srevocations %" PRIu64 " of %s\n"), file, report.known_already ? _("known already: ") : "",
-               report.sequence, report.vendor);
+        say_text(_("%s: %srevocations %" PRIu64 " of %s\n"), file, report.known_already ? _("known already: ") : "",
+                 report.sequence, report.vendor);
     *ret_new |= !report.known_already;
     return EXIT_FINE;
 }
