@@ -296,8 +296,8 @@ static void a_release_is_signed_anew_only_for_the_lease_that_was_meant(void **st
     }
 }
 
-/* A leaf of another machine does not move it. */
-static void a_release_is_sent_again_for_the_machines_own_leaf_alone(void **state)
+/* A leaf of another machine does not move its number further than to the next one. */
+static void a_release_is_sent_again_above_the_machines_own_leaf_alone(void **state)
 {
     struct world *world = *state;
     CLEANUP_BUFFER struct buffer foreign = buffer_make(LEAF_MAX);
@@ -309,7 +309,8 @@ static void a_release_is_sent_again_for_the_machines_own_leaf_alone(void **state
     world->host->shown_leaf = &foreign;
     world->host->records[1].number = 100;
     assert_int_equal(aval_release(machine, NULL, NULL), AVAL_NUMBER_USED);
-    assert_int_equal(world->host->releases, 1);
+    assert_int_equal(world->host->releases, 2);
+    assert_int_equal(world->host->last_release.number, 3);
     assert_int_equal(world_status(machine).state, AVAL_LICENSED);
 }
 
@@ -475,7 +476,7 @@ int main(void)
         TEST(a_lease_that_went_with_its_key_meanwhile_is_given_back),
         TEST(a_lease_that_came_meanwhile_is_not_forgotten),
         TEST(a_release_is_signed_anew_only_for_the_lease_that_was_meant),
-        TEST(a_release_is_sent_again_for_the_machines_own_leaf_alone),
+        TEST(a_release_is_sent_again_above_the_machines_own_leaf_alone),
         TEST(a_release_that_cannot_be_made_is_told),
         TEST(a_release_is_sent_twice_at_most),
         TEST(a_checkpoint_that_changed_meanwhile_is_asked_about),

@@ -45,7 +45,7 @@ RESULT machine_columns(const struct query *query, int first, struct machine_row 
     TRY(column_unsigned(query, first + 7, &ledger));
     TRY(column_unsigned(query, first + 8, &record->number));
     TRY(column_unsigned(query, first + 9, &record->heard.number));
-    record->heard.time = column_number(query, first + 10);
+    TRY(column_time(query, first + 10, &record->heard.time));
     TRY(column_exactly(query, first + 11, record->note.bytes, sizeof record->note.bytes));
     TRY(column_unsigned(query, first + 12, &denial));
     ENSURE(ledger < LEDGERS_MAX && denial <= UINT32_MAX, STORE_CORRUPT);
