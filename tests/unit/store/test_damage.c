@@ -467,9 +467,11 @@ static void machines_have_a_place_up_to_the_end_of_all_times(void **state)
     assert_ok(store_figures(store, MOMENT_LICENSES_END - 1, last - 1, &figures, NULL));
     assert_int_equal(figures.count, 1);
     assert_int_equal(figures.held, 1);
-    assert_ok(store_figures(store, MOMENT_LICENSES_END - 1, MOMENT_SECONDS_END + 5, &figures, NULL));
+    assert_ok(store_figures(store, MOMENT_LICENSES_END - 1, last + 5, &figures, NULL));
     assert_int_equal(figures.count, 1);
     assert_int_equal(figures.held, 0);
+    assert_ok(store_figures(store, MOMENT_LICENSES_END - 1, MOMENT_SECONDS_END + 5, &figures, NULL));
+    assert_int_equal(figures.count, 0);
     assert_ok(store_figures(store, MOMENT_LICENSES_END, NOW, &figures, NULL));
     assert_int_equal(figures.count, 0);
     assert_ok(ask_settle(store));
