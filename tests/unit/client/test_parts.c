@@ -214,7 +214,7 @@ static void without_its_record_no_number_is_taken(void **state)
     assert_non_null(strstr(reason.text, "/number: Is a directory"));
     world_take_folder(world, IN "number");
     least.last = INT64_MAX;
-    assert_int_equal(result_code(numbers_take(folder, &least, &number, &reason)), ERR_STATE_BROKEN);
+    assert_int_equal(result_code(numbers_take(folder, &least, &number, &reason)), ERR_NUMBERS_USED_UP);
     assert_int_equal(number, 77);
     assert_false(world_has(world, IN "number"));
 }

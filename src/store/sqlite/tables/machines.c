@@ -35,11 +35,11 @@ RESULT machine_columns(const struct query *query, int first, struct machine_row 
     struct machine_record *const record = &ret_row->record;
     uint64_t ledger;
     uint64_t denial;
-    record->first_request = column_number(query, first);
-    record->last_request = column_number(query, first + 1);
+    TRY(column_time(query, first, &record->first_request));
+    TRY(column_time(query, first + 1, &record->last_request));
     TRY(column_unsigned(query, first + 2, &record->requests));
-    record->issued = column_number(query, first + 3);
-    record->expires = column_number(query, first + 4);
+    TRY(column_time(query, first + 3, &record->issued));
+    TRY(column_time(query, first + 4, &record->expires));
     record->released = column_number(query, first + 5) != 0;
     TRY(column_unsigned(query, first + 6, &record->leaf));
     TRY(column_unsigned(query, first + 7, &ledger));
