@@ -356,6 +356,7 @@ def rolled_back(roomy, desk, build, run, tmp_path):
     activate(roomy, 0, 4)
     roomy.stop()
     shutil.copy(roomy.data / "avald.db", tmp_path / "old.db")
+    shutil.copy(roomy.data / "signer" / f"{VENDOR}.state", tmp_path / "old.state")
     roomy.start()
     lost.activate()
     activate(roomy, 4, 2)
@@ -446,7 +447,7 @@ def test_a_machine_never_goes_back_to_an_ended_epoch(rolled_back, tmp_path):
     # A host that lost even the memory of its new epoch, and of what it had signed in the old one.
     shutil.rmtree(host.data)
     shutil.copytree(tmp_path / "before", host.data)
-    (host.data / "signer" / f"{VENDOR}.state").unlink()
+    shutil.copy(tmp_path / "old.state", host.data / "signer" / f"{VENDOR}.state")
     host.start()
     said = known.activate(expect=18)
     assert "host-restored" in said.stdout + said.stderr, "the machine shows it the end that it has signed since"

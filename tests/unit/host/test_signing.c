@@ -618,7 +618,9 @@ static void trouble_with_the_signer_is_logged_when_it_begins_and_when_it_ends(vo
     static const struct logged lines[] = {
         {.text = "level=warning event=signer-failed ledger=" HOST "/" VENDOR " reason=host-signer"},
         {.text = "level=error event=signer-not-started reason=host-signer"},
-        {.text = "level=error event=trouble-began reason=host-signer message=\"\""},
+        {.text = "level=error event=trouble-began reason=host-signer "
+                 "message=\"The host's signer is not answering, so it grants nothing; it is being restarted. Try again "
+                 "later.\""},
         {"event=denied", 2, "main code=host-signer"},
         {.text = "event=signer-fed ledger=" HOST "/" VENDOR " from=1 to=2"},
         {.text = "level=info event=trouble-ended was=host-signer"},
