@@ -170,14 +170,27 @@ static void a_release_gives_the_seat_to_another_machine(void **state)
 
 static void a_release_that_the_host_does_not_prove_forgets_nothing(void **state)
 {
-    static const enum lie lies[] = {LIE_CHECKPOINT_OF_OTHER, LIE_NO_PROOF, LIE_NO_EXTRA, LIE_GARBAGE, LIE_SILENT};
+    static const struct {
+        enum lie lie;
+        enum error_code code;
+        const char *words;
+    } rows[] = {
+        {LIE_CHECKPOINT_OF_OTHER, ERR_CHECKPOINT_SIGNER, ""},
+        {LIE_NO_PROOF, ERR_PROOF_WRONG, ""},
+        {LIE_NO_EXTRA, ERR_HOST_ANSWER, "the answer (proof-form): "},
+        {LIE_NO_LEASE, ERR_PROOF_WRONG, ""},
+        {LIE_GARBAGE, ERR_HOST_ANSWER, "the answer, line 1 (proof-form): "},
+        {LIE_SILENT, ERR_HOST_TIMEOUT, "nothing after 10000 ms: "},
+    };
     struct world *world = *state;
     aval_machine *machine = world_machine(world, "one");
-    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct aval_report report = {.size = sizeof report};
         world->host->lie = LIE_NONE;
         assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_OK);
-        world->host->lie = lies[i];
-        assert_int_not_equal(aval_release(machine, NULL, NULL), AVAL_OK);
+        world->host->lie = rows[i].lie;
+        assert_int_equal(aval_release(machine, NULL, &report), rows[i].code);
+        assert_message(report.attempts[0].message, rows[i].words, rows[i].code);
         assert_int_equal(world_status(machine).state, AVAL_LICENSED);
     }
 }
