@@ -34,7 +34,8 @@ static bool holds(const struct expected *row)
     char system[PATH_SIZE] = "as before";
     set("XDG_STATE_HOME", row->state_home);
     set("HOME", row->home);
-    return is_ok(state_default_folders(own, system)) && strcmp(own, row->own) == 0 && strcmp(system, row->system) == 0;
+    return is_ok(state_default_folders(own, system)) && strcmp(own, row->own) == 0 &&
+           strcmp(system, row->system) == 0 && state_folder_mode() == (geteuid() == 0 ? 0755 : 0700);
 }
 
 /* In a process of its own that has that user. */

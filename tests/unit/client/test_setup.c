@@ -462,6 +462,30 @@ static void of_several_products_with_a_key_the_first_loses_it(void **state)
     assert_int_equal(aval_key_remove(machine, suffix), AVAL_NOT_FOUND);
 }
 
+/* It came there by hand: it means no edition of the product, and no lease is one by it. */
+static void a_key_of_another_product_is_none(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    const struct product_key other = product_key_generic("acme.example", "other", "pro");
+    char key[PRODUCT_KEY_TEXT_SIZE + 1];
+    struct aval_status status;
+    assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_OK);
+    const size_t asked = world->network.path_count;
+    product_key_write(&other, key);
+    strcat(key, "\n");
+    world_write(world, IN "key", slice_of(key));
+    status = world_status(machine);
+    assert_int_equal(status.code, AVAL_PRODUCT_KEY_OTHER);
+    assert_int_equal(status.state, AVAL_UNLICENSED);
+    assert_string_equal(status.edition, "");
+    assert_string_equal(status.key_suffix, "");
+    assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_PRODUCT_KEY_OTHER);
+    assert_int_equal(aval_renew(machine, NULL, 0, NULL), AVAL_PRODUCT_KEY_OTHER);
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_PRODUCT_KEY_OTHER);
+    assert_int_equal(world->network.path_count, asked);
+}
+
 /* The key file holds what was written there, and its own line's end. */
 static void a_key_file_has_one_spelling(void **state)
 {
@@ -548,6 +572,7 @@ int main(void)
         TEST(structs_of_callers_are_filled_to_their_own_size),
         TEST(of_several_products_one_must_be_named),
         TEST(of_several_products_with_a_key_the_first_loses_it),
+        TEST(a_key_of_another_product_is_none),
         TEST(a_key_file_has_one_spelling),
         TEST(a_key_is_removed_by_however_its_end_is_typed),
     };

@@ -260,6 +260,7 @@ static void an_empty_ledger_agrees_with_an_empty_signer(void **state)
 {
     (void)state;
     ok(ledger_agree(&engine, ledger));
+    ledger_free(NULL);
     assert_true(ledger->ready && ledger->loaded);
     assert_false(ledger->unsaved); /* the checkpoint of nothing */
     assert_int_equal(signer.starts, 1);
