@@ -29,6 +29,7 @@ struct line {
     unsigned timeout_ms;
     size_t capacity;
     unsigned calls;
+    bool says_nothing; /* of size and status */
 };
 
 static int transport(void *context, const char *host, const char *path, const char *body, size_t body_size,
@@ -47,6 +48,8 @@ static int transport(void *context, const char *host, const char *path, const ch
     line->capacity = capacity;
     if (line->reason != NULL)
         strncpy(reason, line->reason, reason_size); /* NOLINT: as a careless transport does */
+    if (line->says_nothing)
+        return line->code;
     memcpy(answer, line->text, line->size < capacity ? line->size : capacity);
     *ret_size = line->size;
     *ret_http_status = line->status;
@@ -258,6 +261,15 @@ static void what_is_neither_200_nor_a_denial_is_no_answer(void **state)
     }
 }
 
+static void a_transport_that_says_nothing_has_brought_no_answer(void **state)
+{
+    struct talk *talk = *state;
+    talk->line.says_nothing = true;
+    assert_int_equal(ask(talk, "", LIMIT), ERR_HOST_ANSWER);
+    assert_failed(talk, ERR_HOST_ANSWER, "HTTP status 0 without a denial: ");
+    assert_reply(talk, "before");
+}
+
 /* What has lost its form is the host's fault; every other failure stays what it is. */
 static void what_is_wrong_with_an_answer_is_said_by_line_and_name(void **state)
 {
@@ -329,6 +341,7 @@ int main(void)
         TEST(an_answer_may_be_as_large_as_its_limit_and_no_larger),
         TEST(a_denial_says_why_and_may_carry_something),
         TEST(what_is_neither_200_nor_a_denial_is_no_answer),
+        TEST(a_transport_that_says_nothing_has_brought_no_answer),
         TEST(what_is_wrong_with_an_answer_is_said_by_line_and_name),
         TEST(one_attempt_speaks_for_the_report),
     };

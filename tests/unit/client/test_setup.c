@@ -82,6 +82,7 @@ static void a_mistyped_key_says_in_which_group(void **state)
     assert_int_equal(aval_key_install(machine, key), AVAL_PRODUCT_KEY_MISTYPED);
     assert_message(aval_last_message(machine), "group 1 of the product key: ", ERR_PRODUCT_KEY_MISTYPED);
     assert_int_equal(aval_key_install(machine, "short"), AVAL_PRODUCT_KEY_FORM);
+    assert_message(aval_last_message(machine), "", ERR_PRODUCT_KEY_FORM);
 }
 
 static void a_key_of_no_installed_product_is_refused(void **state)
