@@ -186,6 +186,19 @@ static void an_engine_without_a_signer_does_not_start(void **state)
     assert_int_equal(rig->faults.starts, 1);
 }
 
+/* Not even where there is no ledger yet, whose vendor may come at any time. */
+static void an_engine_without_ledgers_needs_a_signer_as_well(void **state)
+{
+    struct rig *const rig = *state;
+    char path[PATH_SIZE];
+    assert_ok(folder_vendor_path(rig->fixture.folder, VENDOR, FOLDER_VENDOR_KEY, path));
+    assert_ok(file_remove(path, NULL));
+    rig->faults.no_start = true;
+    assert_fails(start(rig), HOST_SIGNER);
+    rig->faults.no_start = false;
+    assert_ok(start(rig));
+}
+
 static void a_signer_that_does_not_start_is_tried_after_pauses_that_double_up_to_five_seconds(void **state)
 {
     struct rig *const rig = *state;
@@ -631,6 +644,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(an_engine_without_a_signer_does_not_start),
+        TEST(an_engine_without_ledgers_needs_a_signer_as_well),
         TEST(a_signer_that_does_not_start_is_tried_after_pauses_that_double_up_to_five_seconds),
         TEST(after_a_start_that_went_well_the_pauses_begin_anew),
         TEST(what_was_committed_without_a_signature_is_signed_later),
