@@ -142,6 +142,7 @@ static void a_name_has_a_limit(void **state)
     snprintf(expected, sizeof expected, "%.253s:8216", name);
     assert_string_equal(address, expected);
     assert_int_equal(result_code(host_address_read(slice_make(name, 254), address)), ERR_DOCUMENT_VALUE);
+    assert_int_equal(result_code(host_address_read((struct slice){NULL, 0}, address)), ERR_DOCUMENT_VALUE);
     assert_string_equal(address, expected);
 }
 

@@ -24,6 +24,7 @@ static void a_product_by_another_vendor_key_is_refused(void **state)
     struct world *world = *state;
     aval_machine *machine = world_open(world, "one", "one");
     assert_int_equal(install(world, machine, NOW, world->network.rogue_vendor), AVAL_SIGNER_UNKNOWN);
+    assert_int_equal(aval_product_install(machine, "document", 8, "acme.example+no key"), AVAL_KEY_FORM);
     assert_false(world_has(world, "one/products"));
 }
 

@@ -9,6 +9,7 @@
 #include "store/memory.h"
 #include "system/clock.h"
 
+#include <sched.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -487,6 +488,27 @@ static void the_first_checkpoint_is_stored_before_its_answer_and_the_others_with
     store_close(reader);
 }
 
+/* Or, where none comes, by itself. */
+static void the_last_checkpoint_is_stored_while_nobody_asks(void **state)
+{
+    struct rig *const rig = *state;
+    struct witness witness = {.rig = rig};
+    struct job nobody = {.context = &witness};
+    assert_ok(start(rig));
+    assert_ok(engine_open_reader(rig->engine, &witness.reader, NULL));
+    sem_init(&witness.done, 0, 0);
+    assert_int_equal(ask(rig, 1), OK);
+    assert_int_equal(ask(rig, 2), OK);
+    const int64_t end = clock_monotonic_ms() + 20000;
+    while (witness.size < 2 && clock_monotonic_ms() < end) {
+        sched_yield();
+        look_at_checkpoint(&nobody);
+    }
+    assert_int_equal(witness.size, 2);
+    sem_destroy(&witness.done);
+    store_close(witness.reader);
+}
+
 /* ---- the log ---- */
 
 /* Has the engine log to a file of the test's. */
@@ -657,6 +679,7 @@ int main(void)
         TEST(the_signer_is_asked_once_for_a_batch),
         TEST(a_signer_that_is_behind_is_fed_tile_by_tile),
         TEST(the_first_checkpoint_is_stored_before_its_answer_and_the_others_with_the_next_batch),
+        TEST(the_last_checkpoint_is_stored_while_nobody_asks),
         TEST(the_signer_is_started_anew_for_a_new_ledger_and_for_no_other_change),
         TEST(what_was_answered_stands_in_the_log),
         TEST(that_the_host_is_an_old_copy_is_logged_once_and_a_forgery_never),
