@@ -62,6 +62,12 @@ static void time_that_passes_moves_no_clock_apart(void **state)
     const struct machine_id machine = machine_of(1);
     const seconds later = 6 * HOUR;
     clocks = (struct clocks){0};
+    for (int ahead = -1; ahead <= 1; ahead += 2) { /* nor nearer */
+        clocks_hear(&clocks, &machine, NOW + ahead * CLOCK_TOLERANCE, AT);
+        assert_counted(&clocks, NOW + later, AT + later * 1000, 1, 0);
+        clocks_hear(&clocks, &machine, NOW + ahead * (CLOCK_TOLERANCE + 1), AT);
+        assert_counted(&clocks, NOW + later, AT + later * 1000, 1, 1);
+    }
     clocks_hear(&clocks, &machine, NOW, AT);
     assert_counted(&clocks, NOW + later, AT + later * 1000, 1, 0);
     assert_counted(&clocks, NOW, AT + later * 1000, 1, 1);
