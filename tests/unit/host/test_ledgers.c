@@ -33,6 +33,7 @@ static struct signer_rig {
     struct result append_says;
     struct checkpoint last;
     size_t note_size;
+    bool careless; /* about whether its note had room */
     unsigned starts;
     unsigned stops;
     unsigned lasts;
@@ -79,9 +80,10 @@ static RESULT append_at_signer(void *context, const char *origin, const struct l
         signer.leaf = merkle_leaf(run->leaves[run->count - 1]);
     TRY(signer.append_says);
     assert_int_equal(out->size, 0); /* nothing of a note before */
-    for (size_t i = 0; i < signer.note_size; i++)
-        buffer_append_byte(out, 'n');
-    return buffer_status(out);
+    static char note[2 * SIGNED_NOTE_MAX];
+    memset(note, 'n', sizeof note);
+    buffer_append(out, note, signer.note_size);
+    return signer.careless ? RESULT_OK : buffer_status(out);
 }
 
 /* ---- the store ---- */
@@ -254,12 +256,28 @@ static size_t logged(const char *words)
     return count;
 }
 
+static void add(const char *text, uint64_t expected)
+{
+    uint64_t index = 77;
+    ok(ledger_add(ledger, slice_of(text), &index));
+    assert_int_equal(index, expected);
+}
+
+static void store_batch(void)
+{
+    ok(store_begin(engine.options.store, NULL));
+    ok(ledger_store(ledger, engine.options.store, NULL));
+    ok(store_commit(engine.options.store, NULL));
+    ledger_stored(&engine, ledger);
+}
+
 /* ---- agreement ---- */
 
 static void an_empty_ledger_agrees_with_an_empty_signer(void **state)
 {
     (void)state;
     ok(ledger_agree(&engine, ledger));
+    ledger_free(NULL);
     assert_true(ledger->ready && ledger->loaded);
     assert_false(ledger->unsaved); /* the checkpoint of nothing */
     assert_int_equal(signer.starts, 1);
@@ -419,6 +437,22 @@ static void a_note_that_is_too_long_to_be_shown_is_not(void **state)
     assert_int_equal(strlen(ledger->published.note), PUBLISHED_NOTE_SIZE - 1);
 }
 
+/* Whatever the signer says of it. */
+static void a_note_that_had_no_room_is_none(void **state)
+{
+    (void)state;
+    ok(ledger_agree(&engine, ledger));
+    add("one", 0);
+    store_batch();
+    signer.note_size = SIGNED_NOTE_MAX + 1;
+    signer.careless = true;
+    fails(ledger_sign(&engine, ledger), ERR_HOST_SIGNER);
+    assert_int_equal(ledger->published.size, 0);
+    fails(ledger_agree(&engine, ledger), ERR_TEXT_TOO_LONG);
+    assert_int_equal(ledger->published.size, 0);
+    ledger_clear(ledger);
+}
+
 static void tiles_are_remembered_from_one_proof_to_the_next(void **state)
 {
     (void)state;
@@ -435,21 +469,6 @@ static void tiles_are_remembered_from_one_proof_to_the_next(void **state)
 }
 
 /* ---- a batch ---- */
-
-static void add(const char *text, uint64_t expected)
-{
-    uint64_t index = 77;
-    ok(ledger_add(ledger, slice_of(text), &index));
-    assert_int_equal(index, expected);
-}
-
-static void store_batch(void)
-{
-    ok(store_begin(engine.options.store, NULL));
-    ok(ledger_store(ledger, engine.options.store, NULL));
-    ok(store_commit(engine.options.store, NULL));
-    ledger_stored(&engine, ledger);
-}
 
 static void assert_added(uint64_t index, const char *text)
 {
@@ -730,6 +749,7 @@ int main(void)
         TEST(without_the_store_nothing_agrees),
         TEST(a_signer_that_gets_another_root_is_dropped_with_all_that_is_remembered),
         TEST(a_note_that_is_too_long_to_be_shown_is_not),
+        TEST(a_note_that_had_no_room_is_none),
         TEST(tiles_are_remembered_from_one_proof_to_the_next),
         TEST(leaves_of_a_batch_come_behind_those_that_are_there),
         TEST(a_batch_without_leaves_changes_nothing),
