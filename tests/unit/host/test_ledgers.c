@@ -179,6 +179,7 @@ static struct ledger *ledger;
 static struct ledger *ledgers[2];
 static struct log log_file;
 static struct authority_vendor vendor = {.vendor = VENDOR, .epoch = 1, .origin = ORIGIN, .host_key = {.name = ORIGIN}};
+static struct authority nobody; /* of the vendor that the ledger is of, the folder has nothing any more */
 static struct grown_ledger grown;
 static seconds now;
 
@@ -224,6 +225,8 @@ static int set_up(void **state)
     engine.options.now = now_of_host;
     engine.options.milliseconds = milliseconds_of_host;
     engine.options.batch = BATCH;
+    nobody = (struct authority){.host = HOST, .references = 1};
+    engine.authority = &nobody;
     engine.ledgers = ledgers;
     engine.ledger_count = 1;
     ok(ledger_new(&vendor, BATCH, &ledger));
@@ -237,6 +240,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
+    assert_int_equal(nobody.references, 1);
     ledger_free(ledger);
     store_close(engine.options.store);
     close(log_file.descriptor);
@@ -346,7 +350,7 @@ static void a_store_that_does_not_extend_what_was_signed_is_told(void **state)
     }
     assert_int_equal(logged("level=error event=rolled-back ledger=" ORIGIN " database_size=3 signed_size=3\n"), 1);
     assert_int_equal(logged("level=error event=rolled-back ledger=" ORIGIN " database_size=3 signed_size=4\n"), 1);
-    assert_int_equal(logged("level=error event=ledger-not-ready ledger=" ORIGIN " reason=store-rolled-back\n"), 2);
+    assert_int_equal(logged("level=error event=ledger-not-ready ledger=" ORIGIN " reason=store-rolled-back message="), 2);
 }
 
 /* One that does not answer is of no use to any ledger; one that refuses this ledger may be to others. */
@@ -360,7 +364,7 @@ static void a_signer_that_does_not_answer_is_dropped_and_one_that_refuses_is_not
     fails(ledger_agree(&engine, ledger), ERR_NOT_FOUND);
     assert_int_equal(signer.stops, 0);
     assert_true(other.ready);
-    assert_int_equal(logged("event=ledger-not-ready ledger=" ORIGIN " reason=not-found\n"), 1);
+    assert_int_equal(logged("event=ledger-not-ready ledger=" ORIGIN " reason=not-found message="), 1);
     signer.last_says = FAIL(HOST_SIGNER);
     fails(ledger_agree(&engine, ledger), ERR_HOST_SIGNER);
     assert_int_equal(signer.stops, 1);

@@ -178,7 +178,7 @@ static void the_largest_tree_is_remembered_and_no_larger_one(void **unused)
     state.frontier.size++;
     buffer_clear(&slot);
     ok(signer_state_write(&state, &slot));
-    fails(signer_state_read(buffer_slice(&slot), &again), ERR_STORE_CORRUPT);
+    fails(signer_state_read(buffer_slice(&slot), &again), ERR_SIGNER_STATE);
 }
 
 static void a_new_file_holds_the_empty_ledger_of_its_key_and_epoch(void **unused)
@@ -195,7 +195,7 @@ static void a_new_file_holds_the_empty_ledger_of_its_key_and_epoch(void **unused
     assert_int_equal(state.sequence, 0);
     assert_int_equal(state.frontier.size, 0);
     file.size--;
-    fails(signer_state_load(buffer_slice(&file), signing_key_verifier(key), &state), ERR_STORE_CORRUPT);
+    fails(signer_state_load(buffer_slice(&file), signing_key_verifier(key), &state), ERR_SIGNER_STATE);
 }
 
 static bool slot_accepted(void *context, struct slice mutant)
