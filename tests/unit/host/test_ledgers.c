@@ -350,7 +350,8 @@ static void a_store_that_does_not_extend_what_was_signed_is_told(void **state)
     }
     assert_int_equal(logged("level=error event=rolled-back ledger=" ORIGIN " database_size=3 signed_size=3\n"), 1);
     assert_int_equal(logged("level=error event=rolled-back ledger=" ORIGIN " database_size=3 signed_size=4\n"), 1);
-    assert_int_equal(logged("level=error event=ledger-not-ready ledger=" ORIGIN " reason=store-rolled-back message="), 2);
+    assert_int_equal(logged("level=error event=ledger-not-ready ledger=" ORIGIN " reason=store-rolled-back message="),
+                     2);
 }
 
 /* One that does not answer is of no use to any ledger; one that refuses this ledger may be to others. */
