@@ -11,7 +11,7 @@ import independent
 import pytest
 from dishonest import HOST, DishonestHost, consistency_path
 from independent import to_base64
-from world import moment
+from world import moment, moments
 
 
 @pytest.fixture
@@ -237,7 +237,8 @@ def test_a_back_dated_lease_is_refused_by_the_machine_and_the_audit(world, desk)
     host = DishonestHost(world, desk, extra=("--from", moment(-5)[:10], "--for", "365d"))
     host.invent()
     world.make_machine(desk, "machine", host.address)
-    host.changes = {"issued": moment(-1), "expires": moment(179)}
+    issued, expires = moments(-1, 179)
+    host.changes = {"issued": issued, "expires": expires}
     world.refused("machine", "lease-dates")
     verdict, findings = audit(world, desk, host, expect=4)
     assert verdict == "audit-findings" and (1, "audit-times") in findings

@@ -164,16 +164,23 @@ def field(text, key):
     return match[1]
 
 
-def moment(days=0):
-    """That many days from now, as documents write it."""
+def moments(*days):
+    """So many days from now, as documents write it: from one look at the clock, so that what lies between them is so many
+    days and not a second more."""
     now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
-    return (now + datetime.timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return [(now + datetime.timedelta(days=each)).strftime("%Y-%m-%dT%H:%M:%SZ") for each in days]
+
+
+def moment(days=0):
+    """The same of one."""
+    return moments(days)[0]
 
 
 def lease_for(request, license_text, days=180, **changes):
     """A lease for a request note, as a host would write it; `changes` replace its own lines, with - for _."""
-    lines = ["aval lease v1", f"license {field(license_text, 'license')}", f"issued {moment()}",
-             f"expires {moment(days)}", f"renew-after {field(license_text, 'renew')}",
+    issued, expires = moments(0, days)
+    lines = ["aval lease v1", f"license {field(license_text, 'license')}", f"issued {issued}",
+             f"expires {expires}", f"renew-after {field(license_text, 'renew')}",
              f"retry-after {field(license_text, 'retry')}"]
     lines += [line for line in license_text.splitlines() if line.startswith("feature ")]
     for key, value in changes.items():
