@@ -5,6 +5,7 @@
 
 #include "backend.h"
 #include "core/rules/clock.h"
+#include "failing_calls.h"
 #include "grown_ledger.h"
 #include "store/memory.h"
 
@@ -269,6 +270,26 @@ static void store_batch(void)
     ok(ledger_store(ledger, engine.options.store, NULL));
     ok(store_commit(engine.options.store, NULL));
     ledger_stored(&engine, ledger);
+}
+
+static void a_ledger_has_memory_for_all_of_a_batch_or_is_none(void **state)
+{
+    (void)state;
+    struct result result = FAIL(NO_MEMORY);
+    for (uint64_t nth = 1; !is_ok(result); nth++) {
+        struct ledger *made = NULL;
+        failing_memory_plan(nth);
+        result = ledger_new(&vendor, BATCH, &made);
+        failing_memory_plan(0);
+        assert_true(failing_memory_happened() == !is_ok(result));
+        assert_true(is_ok(result) == (made != NULL));
+        ledger_free(made);
+        assert_int_equal(failing_memory_held(), 0);
+        if (!is_ok(result))
+            fails(result, ERR_NO_MEMORY);
+        else
+            assert_true(nth > 4); /* itself and three arrays */
+    }
 }
 
 /* ---- agreement ---- */
@@ -741,6 +762,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        TEST(a_ledger_has_memory_for_all_of_a_batch_or_is_none),
         TEST(an_empty_ledger_agrees_with_an_empty_signer),
         TEST(what_the_store_is_ahead_is_fed_up_to_the_last_leaf),
         TEST(where_both_are_equal_nothing_is_fed),
