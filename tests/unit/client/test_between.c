@@ -163,6 +163,18 @@ static void what_cannot_be_forgotten_of_a_lease_that_was_given_back_is_told(void
     }
 }
 
+static void change_salt(const struct world *world)
+{
+    CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
+    CLEANUP_BUFFER struct buffer changed = buffer_make(RECORD_MAX);
+    struct identity identity;
+    world_read(world, "one/machines/acme.example", &text);
+    assert_true(is_ok(identity_read(buffer_slice(&text), &identity)));
+    identity.salt[0] ^= 1;
+    assert_true(is_ok(identity_write(&identity, &changed)));
+    world_write(world, "one/machines/acme.example", buffer_slice(&changed));
+}
+
 /* The next host's request is made of what the folder says by then. */
 static void no_further_host_is_asked_where_the_folder_fails(void **state)
 {
@@ -185,6 +197,42 @@ static void no_further_host_is_asked_where_the_folder_fails(void **state)
     }
     activate(machine);
     assert_int_equal(second->requests, 1);
+}
+
+/* A lease, a folder that fails and somebody else's change end the search; an answer that is none does not. */
+static void the_next_host_is_asked_only_where_it_could_help(void **state)
+{
+    static const struct {
+        const char *folder;                      /* stands in the place of a file from the answer on, */
+        void (*deed)(const struct world *world); /* or this is done; both NULL: nothing */
+        enum lie lie;
+        int code;
+        size_t attempts;
+    } rows[] = {
+        {NULL, NULL, LIE_NONE, AVAL_OK, 1},
+        {IN "next.license", NULL, LIE_NONE, AVAL_FILE_WRITE, 1},
+        {NULL, change_salt, LIE_NONE, AVAL_STATE_CHANGED, 1},
+        {NULL, NULL, LIE_GARBAGE, AVAL_OK, 2},
+        {NULL, NULL, LIE_CHECKPOINT_OF_OTHER, AVAL_OK, 2},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        void *made = NULL;
+        assert_int_equal(begin(&made), 0);
+        struct world *world = made;
+        aval_machine *machine = world_machine(world, "one");
+        struct aval_report report = {.size = sizeof report};
+        network_add(&world->network, SECOND, "kms2.uni.example");
+        world_hosts(machine, HOST, SECOND, NULL);
+        world->host->lie = rows[i].lie;
+        meddler.folder = rows[i].folder;
+        meddler.deed = rows[i].deed;
+        if (rows[i].folder != NULL || rows[i].deed != NULL)
+            meddler.part = "/v1/activate";
+        assert_int_equal(aval_activate(machine, NULL, &report), rows[i].code);
+        assert_int_equal(report.attempt_count, rows[i].attempts);
+        assert_int_equal(world_end(&made), 0);
+    }
 }
 
 static void forget_machine(const struct world *world)
@@ -440,18 +488,6 @@ static void a_release_that_cannot_be_made_is_told(void **state)
     assert_int_equal(world->host->releases, 0);
 }
 
-static void change_salt(const struct world *world)
-{
-    CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
-    CLEANUP_BUFFER struct buffer changed = buffer_make(RECORD_MAX);
-    struct identity identity;
-    world_read(world, "one/machines/acme.example", &text);
-    assert_true(is_ok(identity_read(buffer_slice(&text), &identity)));
-    identity.salt[0] ^= 1;
-    assert_true(is_ok(identity_write(&identity, &changed)));
-    world_write(world, "one/machines/acme.example", buffer_slice(&changed));
-}
-
 /* Whatever of it is another: digests under this salt are not those of the request. */
 static void an_identity_that_changed_meanwhile_drops_the_lease(void **state)
 {
@@ -492,6 +528,7 @@ int main(void)
         TEST(what_a_host_introduces_itself_with_is_kept_or_it_is_not_asked),
         TEST(what_a_lease_is_judged_by_is_there_or_it_is_not_stored),
         TEST(what_cannot_be_forgotten_of_a_lease_that_was_given_back_is_told),
+        TEST(the_next_host_is_asked_only_where_it_could_help),
         TEST(the_next_host_is_asked_by_whoever_the_machine_is_by_then),
         TEST(no_further_host_is_asked_where_the_folder_fails),
         TEST(a_lease_that_went_with_its_key_meanwhile_is_given_back),

@@ -119,6 +119,27 @@ static void what_is_only_remembered_stops_nobody(void **state)
     }
 }
 
+/* A file in its place: the folder is named, and not the file that was to come into it. */
+static void a_folder_that_cannot_be_made_is_named(void **state)
+{
+    static const char *const folders[] = {"one/secret", "one/machines"};
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        char path[PATH_SIZE];
+        world_path(world, folders[i], path);
+        if (world_has(world, folders[i]))
+            world_remove(world, folders[i]);
+        world_write(world, folders[i], slice_of("no folder\n"));
+        assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_FILE_WRITE);
+        assert_memory_equal(aval_last_message(machine), path, strlen(path));
+        assert_int_equal(aval_last_message(machine)[strlen(path)], ':');
+        assert_true(is_ok(file_remove(path, NULL)));
+    }
+    assert_int_equal(world->network.path_count, 0);
+    activate(machine);
+}
+
 /* Each file of a lease by itself: the activation fails and says where, and the next one stores everything. */
 static void what_of_a_lease_cannot_be_written_is_named(void **state)
 {
@@ -351,6 +372,7 @@ int main(void)
         TEST(a_lease_of_a_machine_that_is_not_known_any_more_is_none),
         TEST(a_folder_that_cannot_be_read_any_more_is_named),
         TEST(what_is_only_remembered_stops_nobody),
+        TEST(a_folder_that_cannot_be_made_is_named),
         TEST(what_of_a_lease_cannot_be_written_is_named),
         TEST(what_is_set_up_and_cannot_be_written_is_named),
         TEST(a_product_that_cannot_be_written_is_named),

@@ -5,6 +5,7 @@
 
 #include "backend.h"
 #include "core/rules/clock.h"
+#include "failing_calls.h"
 #include "grown_ledger.h"
 #include "store/memory.h"
 
@@ -275,6 +276,26 @@ static void store_batch(void)
     ledger_stored(&engine, ledger);
 }
 
+static void a_ledger_has_memory_for_all_of_a_batch_or_is_none(void **state)
+{
+    (void)state;
+    struct result result = FAIL(NO_MEMORY);
+    for (uint64_t nth = 1; !is_ok(result); nth++) {
+        struct ledger *made = NULL;
+        failing_memory_plan(nth);
+        result = ledger_new(&vendor, BATCH, &made);
+        failing_memory_plan(0);
+        assert_true(failing_memory_happened() == !is_ok(result));
+        assert_true(is_ok(result) == (made != NULL));
+        ledger_free(made);
+        assert_int_equal(failing_memory_held(), 0);
+        if (!is_ok(result))
+            fails(result, ERR_NO_MEMORY);
+        else
+            assert_true(nth > 4); /* itself and three arrays */
+    }
+}
+
 /* ---- agreement ---- */
 
 static void an_empty_ledger_agrees_with_an_empty_signer(void **state)
@@ -379,16 +400,16 @@ static void a_signer_that_does_not_answer_is_dropped_and_one_that_refuses_is_not
 }
 
 /* For every call of the store: no root is signed that is made of what was not read, or of what is not on disk. */
-static void without_the_store_nothing_agrees(void **state)
+static void let_store_fail(const struct frontier *behind)
 {
-    (void)state;
-    grown_ledger_append(&grown, 2 * TILE_WIDTH + 1);
+    signer.last.size = behind->size;
+    signer.last.root = frontier_root(behind);
+    ledger->published.note[0] = 0;
     for (unsigned nth = 1;; nth++) {
         ledger->loaded = false;
         ledger->ready = false;
         store_calls = 0;
         fail_at = nth;
-        signer.count = 0;
         const struct result result = ledger_agree(&engine, ledger);
         if (is_ok(result)) {
             assert_true(store_calls < nth);
@@ -401,7 +422,18 @@ static void without_the_store_nothing_agrees(void **state)
     }
     const struct hash root = frontier_root(&grown.frontier);
     assert_true(hash_equal(&signer.root, &root));
-    assert_int_equal(ledger->published.size, 2 * TILE_WIDTH + 1);
+    assert_int_equal(ledger->published.size, grown.frontier.size);
+}
+
+static void without_the_store_nothing_agrees(void **state)
+{
+    (void)state;
+    const struct frontier none = grown.frontier;
+    grown_ledger_append(&grown, TILE_WIDTH + 3);
+    const struct frontier some = grown.frontier;
+    grown_ledger_append(&grown, TILE_WIDTH);
+    let_store_fail(&none);
+    let_store_fail(&some);
 }
 
 /* Nothing that is remembered of the tree is believed after that. */
@@ -746,6 +778,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        TEST(a_ledger_has_memory_for_all_of_a_batch_or_is_none),
         TEST(an_empty_ledger_agrees_with_an_empty_signer),
         TEST(what_the_store_is_ahead_is_fed_up_to_the_last_leaf),
         TEST(where_both_are_equal_nothing_is_fed),

@@ -280,7 +280,9 @@ static void the_last_tree_is_signed_again_for_who_has_its_root(void **unused)
     ledger_new(&disk, &ledger);
     struct checkpoint checkpoint;
     ok(append_some(&ledger, 0, 3, &checkpoint));
+    const int calls = disk.calls;
     ok(append_some(&ledger, 3, 0, &checkpoint));
+    assert_int_equal(disk.calls, calls); /* for which nothing is to be remembered */
     struct numbered_run numbered;
     number_run(3, 0, &numbered);
     numbered.run.root.bytes[0] ^= 1;
@@ -606,6 +608,9 @@ static void the_newest_epoch_is_that_of_the_highest_number_and_of_no_other_vendo
     assert_int_equal(epoch, 2);
     ok(epoch_newest(keys, "acme.example.org", &epoch));
     assert_int_equal(epoch, 5);
+    ok(path_join(keys, folder, "signer/acme.example.key")); /* no folder */
+    fails(epoch_newest(keys, "acme.example", &epoch), ERR_FILE_READ);
+    assert_int_equal(epoch, 5);
 }
 
 static void the_state_file_of_an_epoch_has_its_number_in_its_name(void **unused)
@@ -626,6 +631,8 @@ static void the_state_file_of_an_epoch_has_its_number_in_its_name(void **unused)
     char too_long[4 * NAME_SIZE];
     memset(too_long, 'v', sizeof too_long - 1);
     too_long[sizeof too_long - 1] = 0;
+    fails(epoch_state_path("/k", too_long, 1, path), ERR_TEXT_TOO_LONG);
+    too_long[NAME_SIZE + 32 - strlen(".state")] = 0; /* one byte too many */
     fails(epoch_state_path("/k", too_long, 1, path), ERR_TEXT_TOO_LONG);
     fails(epoch_state_path("/k", too_long, 2, path), ERR_TEXT_TOO_LONG);
     assert_string_equal(path, expected);

@@ -256,6 +256,20 @@ static void the_leaves_of_a_request_are_found_where_they_were_put(void **unused)
     assert_true(hash_equal(&run.root, &request.root));
 }
 
+static void a_request_for_what_no_ledger_is_called_is_not_written(void **unused)
+{
+    (void)unused;
+    CLEANUP_BUFFER struct buffer bytes = buffer_make(LARGE);
+    const struct leaf_run none = {.count = 0};
+    char origin[KEY_NAME_SIZE + 1];
+    memset(origin, 'o', KEY_NAME_SIZE);
+    origin[KEY_NAME_SIZE] = 0;
+    assert_int_equal(result_code(signer_request_write(origin, &none, &bytes)), ERR_TEXT_TOO_LONG);
+    assert_int_equal(bytes.size, 0);
+    origin[KEY_NAME_SIZE - 1] = 0;
+    ok(signer_request_write(origin, &none, &bytes));
+}
+
 static void a_request_whose_leaves_end_elsewhere_than_it_says_is_refused(void **unused)
 {
     (void)unused;
@@ -308,6 +322,7 @@ int main(void)
         TEST(a_signal_does_not_end_a_message),
         TEST(a_peer_that_is_gone_is_an_error_and_no_signal),
         TEST(the_leaves_of_a_request_are_found_where_they_were_put),
+        TEST(a_request_for_what_no_ledger_is_called_is_not_written),
         TEST(a_request_whose_leaves_end_elsewhere_than_it_says_is_refused),
         TEST(a_request_beyond_any_limit_is_not_sound),
     };
