@@ -3,6 +3,7 @@
 
 #include "base/sentences.h"
 #include "core/documents/leaf.h"
+#include "core/rules/clock.h"
 #include "rules.h"
 #include "testimony.h"
 
@@ -158,12 +159,12 @@ static void keep_findings(struct audit *audit, const struct subject *subject, co
         keep_finding(audit, subject, &verdict->breaches[i]);
 }
 
-/* The time of the ledger goes on with a leaf, unless its time cannot be true. */
+/* The time of the ledger goes on with a leaf, unless it would run backwards. */
 static RESULT take_time(struct audit *audit, seconds time, struct verdict *verdict, struct reason *reason)
 {
     const seconds due = audit_due(audit->roll, time, audit->at_release);
     const size_t before = verdict->count;
-    rule_times(time, audit->moment, audit->now, verdict);
+    rule_times(time, audit->moment, verdict);
     if (verdict->count > before)
         return RESULT_OK;
     if (audit->moment == 0)
@@ -178,6 +179,7 @@ static RESULT take_time(struct audit *audit, seconds time, struct verdict *verdi
 /* The ledger before was written while its host's clock was ahead. */
 static RESULT set_back(struct audit *audit, seconds time, struct reason *reason)
 {
+    audit->set_back_from = audit->moment;
     audit->moment = time;
     book_set_time(audit->book, time);
     if (audit->first_month > time_month(time))
@@ -306,6 +308,20 @@ static RESULT audit_released(struct audit *audit, uint64_t index, const struct l
     const struct roll_license *known = known_license(audit, release->license, verdict);
     TRY(judge_carried(audit, index, &carried, known, verdict, &genuine, reason));
     return known != NULL ? take_back(audit, released, known, genuine, verdict, reason) : RESULT_OK;
+}
+
+/* No clock proves another one wrong, and nothing is gained by a date that has not come: seats are counted by the time
+ * of the ledger, until the leases end. */
+static void note_ahead(struct audit *audit, uint64_t index, seconds time)
+{
+    struct dated_ahead *ahead = &audit->ahead;
+    if (!clock_is_behind(audit->now, time))
+        return;
+    if (ahead->count++ == 0)
+        *ahead = (struct dated_ahead){1, index, index, time, time};
+    ahead->last = index;
+    ahead->from = time < ahead->from ? time : ahead->from;
+    ahead->until = time > ahead->until ? time : ahead->until;
 }
 
 /* The ledger of which epoch of which of the license's hosts has that origin. */
@@ -489,6 +505,7 @@ RESULT audit_leaf(struct audit *audit, uint64_t index, struct slice text, struct
         audit->releases += leaf.kind == LEAF_RELEASED;
         audit->reclaims += leaf.kind == LEAF_RECLAIMED;
         audit->at_release = leaf_frees_seat(&leaf);
+        note_ahead(audit, index, leaf_time(&leaf));
         if (!known)
             return judge(audit, index, &leaf, reason);
         pass_over(audit, index, &leaf);

@@ -2,6 +2,7 @@
 #include "auditor.h"
 
 #include "authority/folder.h"
+#include "core/rules/clock.h"
 #include "desk/audit/walk.h"
 #include "ledger/export.h"
 #include "must.h"
@@ -123,7 +124,6 @@ struct desk_audits {
     struct world *world;
     size_t vendor;
     seconds now;
-    bool went_back;
     unsigned books; /* audits before */
 };
 
@@ -147,8 +147,7 @@ static void make_roll(const struct vendor *vendor, const char *origin, struct ro
 static bool is_explained(const struct desk_audits *desk, const struct finding *finding)
 {
     const struct host *const host = &desk->world->host;
-    return (desk->went_back && finding->code == ERR_AUDIT_SEATS) ||
-           (host->copied && host->trees.two && finding->code == ERR_AUDIT_SEEN && desk->world->dishonesty == HONEST);
+    return host->copied && host->trees.two && finding->code == ERR_AUDIT_SEEN && desk->world->dishonesty == HONEST;
 }
 
 /* The first finding that counts. */
@@ -172,6 +171,28 @@ static void say_verdict(const struct desk_audits *desk, const struct ledger_read
     else if (finding != NULL)
         snprintf(verdict->words, sizeof verdict->words, "%.100s: leaf %llu: %s: %.250s", ledger->origin,
                  (unsigned long long)finding->index, error_info(finding->code)->name, finding->words);
+}
+
+/* Leaves that are dated ahead of the desk's clock are to be told, and nobody is accused by them. */
+static void check_ahead(const struct desk_audits *desk, const struct ledger_reading *ledger, const struct audit *audit,
+                        struct verdict *verdict)
+{
+    struct dated_ahead ahead = {0};
+    for (size_t i = (size_t)audit->from; i < ledger->count && i < audit->to; i++) {
+        const seconds time = ledger->leaves[i].time;
+        if (!clock_is_behind(desk->now, time))
+            continue;
+        if (ahead.count++ == 0)
+            ahead.first = i;
+        ahead.last = i;
+        ahead.until = time; /* times never run backwards */
+        ahead.from = ahead.count == 1 ? time : ahead.from;
+    }
+    if (verdict->words[0] == 0 &&
+        (audit->ahead.count != ahead.count || audit->ahead.first != ahead.first || audit->ahead.last != ahead.last ||
+         audit->ahead.from != ahead.from || audit->ahead.until != ahead.until))
+        snprintf(verdict->words, sizeof verdict->words, "%.100s: %llu leaves are dated ahead, the audit tells of %llu",
+                 ledger->origin, (unsigned long long)ahead.count, (unsigned long long)audit->ahead.count);
 }
 
 static RESULT run_audit(struct desk_audits *desk, struct audit *audit, struct audit_stream *stream, struct roll *roll,
@@ -211,28 +232,17 @@ static void audit_export(struct desk_audits *desk, const struct ledger_reading *
     audit_stream_begin(stream);
     const struct result outcome = run_audit(desk, audit, stream, &roll, &book, &reason);
     say_verdict(desk, ledger, outcome, audit, &reason, verdict);
+    if (is_ok(outcome) && desk->world->dishonesty == HONEST)
+        check_ahead(desk, ledger, audit, verdict);
     audit_stream_free(stream);
     free(stream);
     free(audit);
 }
 
-/* That a leaf is dated ahead is a finding also where the host was honest and its clock was not. So the desk audits once
- * the time of every leaf has come; what else there is to be found does not go away by waiting. */
-static seconds when_all_has_come(const struct world *world, const struct readings *readings)
-{
-    seconds now = world->now;
-    for (size_t i = 0; i < readings->count; i++)
-        for (size_t j = 0; j < readings->ledgers[i].count; j++)
-            if (readings->ledgers[i].leaves[j].time > now)
-                now = readings->ledgers[i].leaves[j].time;
-    return now;
-}
-
 void auditor_run(struct world *world, struct store *store, size_t vendor, const struct readings *readings,
                  bool drop_leaf, bool *ret_dropped, struct verdict *ret_verdict)
 {
-    struct desk_audits desk = {
-        .world = world, .vendor = vendor, .now = when_all_has_come(world, readings), .went_back = readings->went_back};
+    struct desk_audits desk = {.world = world, .vendor = vendor, .now = world->now};
     *ret_verdict = (struct verdict){.words = ""};
     *ret_dropped = false;
     for (size_t i = 0; i < readings->count; i++) {

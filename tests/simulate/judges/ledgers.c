@@ -52,21 +52,6 @@ static int by_epoch(const void *a, const void *b)
     return one->epoch < other->epoch ? -1 : one->epoch > other->epoch;
 }
 
-/* Whether an epoch begins before the newest leaf of one before it. */
-static bool time_went_back(const struct readings *readings)
-{
-    seconds newest = 0;
-    for (size_t i = 0; i < readings->count; i++) {
-        const struct ledger_reading *const ledger = &readings->ledgers[i];
-        if (ledger->count == 0)
-            continue;
-        if (ledger->leaves[0].time < newest)
-            return true;
-        newest = ledger->leaves[ledger->count - 1].time;
-    }
-    return false;
-}
-
 void readings_make(struct store *store, const struct verifier_key *host_key, struct readings *ret_readings)
 {
     struct ledger_reading reading = {0};
@@ -85,7 +70,6 @@ void readings_make(struct store *store, const struct verifier_key *host_key, str
         read_ledger(store, place);
     }
     qsort(ret_readings->ledgers, ret_readings->count, sizeof *ret_readings->ledgers, by_epoch);
-    ret_readings->went_back = time_went_back(ret_readings);
 }
 
 void readings_free(struct readings *readings)
@@ -130,45 +114,68 @@ static bool check_times(struct world *world, const struct ledger_reading *ledger
     return false;
 }
 
-/* Whether the machine's last leaf under the license up to `end` holds a seat at that moment. */
-static bool holds(const struct ledger_reading *ledger, size_t at, size_t end, seconds moment)
+/* A machine's seat under a license, over all epochs: until the latest end of its leases, or its release. */
+struct seat {
+    const struct leaf_note *of; /* its last leaf */
+    seconds until;
+};
+
+static struct seat *find_seat(struct seat *seats, size_t *count, const struct leaf_note *leaf)
 {
-    const struct leaf_note *const leaf = &ledger->leaves[at];
-    if (leaf->kind != LEAF_LEASE || leaf->expires <= moment)
+    size_t i = 0;
+    while (i < *count && (!same_machine(seats[i].of, leaf) || strcmp(seats[i].of->license, leaf->license) != 0))
+        i++;
+    if (i == *count)
+        seats[(*count)++] = (struct seat){.of = leaf};
+    return &seats[i];
+}
+
+static uint64_t count_held(const struct seat *seats, size_t count, const struct leaf_note *leaf)
+{
+    uint64_t held = 0;
+    for (size_t i = 0; i < count; i++)
+        held += seats[i].until > leaf->time && strcmp(seats[i].of->license, leaf->license) == 0;
+    return held;
+}
+
+/* Whether the leaf gives a seat that there is not. */
+static bool check_seat(struct world *world, size_t vendor, struct seat *seats, size_t *count,
+                       const struct leaf_note *leaf)
+{
+    struct seat *const seat = find_seat(seats, count, leaf);
+    const bool held_before = seat->until > leaf->time;
+    seat->until = leaf->kind == LEAF_RELEASED ? leaf->time : leaf->expires > seat->until ? leaf->expires : seat->until;
+    const struct license *const license = vendor_find(&world->vendors[vendor], leaf->license);
+    const uint64_t held = count_held(seats, *count, leaf);
+    if (leaf->kind != LEAF_LEASE || held_before || license == NULL || held <= license->seats + license->overage)
         return false;
-    for (size_t i = at + 1; i <= end; i++)
-        if (ledger->leaves[i].number != 0 && same_machine(&ledger->leaves[i], leaf) &&
-            strcmp(ledger->leaves[i].license, leaf->license) == 0)
-            return false;
+    world_violated(world, "%llu machines hold seats under %s", (unsigned long long)held, leaf->license);
     return true;
 }
 
-static bool check_seats(struct world *world, size_t vendor, const struct ledger_reading *ledger)
+static bool check_seats(struct world *world, size_t vendor, const struct readings *readings)
 {
-    for (size_t i = 0; i < ledger->count; i++) {
-        const struct leaf_note *const leaf = &ledger->leaves[i];
-        if (leaf->kind != LEAF_LEASE)
-            continue;
-        const struct license *const license = vendor_find(&world->vendors[vendor], leaf->license);
-        uint64_t held = 0;
-        for (size_t j = 0; j <= i; j++)
-            held += strcmp(ledger->leaves[j].license, leaf->license) == 0 && holds(ledger, j, i, leaf->time);
-        if (license != NULL && held <= license->seats + license->overage)
-            continue;
-        world_violated(world, "%s: at leaf %zu %llu machines hold seats under %s", ledger->origin, i,
-                       (unsigned long long)held, leaf->license);
-        return true;
-    }
-    return false;
+    struct seat *const seats = calloc(EPOCHS_MAX * (size_t)LEAVES_MAX, sizeof *seats);
+    size_t count = 0;
+    bool found = false;
+    if (seats == NULL)
+        abort();
+    for (size_t i = 0; i < readings->count; i++)
+        for (size_t j = 0; j < readings->ledgers[i].count && !found; j++) {
+            const struct leaf_note *const leaf = &readings->ledgers[i].leaves[j];
+            if (leaf->kind != LEAF_EPOCH)
+                found = check_seat(world, vendor, seats, &count, leaf);
+        }
+    free(seats);
+    return found;
 }
 
 bool readings_check(struct world *world, size_t vendor, const struct readings *readings)
 {
-    bool found = false;
+    bool found = check_seats(world, vendor, readings);
     for (size_t i = 0; i < readings->count; i++) {
         const struct ledger_reading *const ledger = &readings->ledgers[i];
-        found = check_numbers(world, ledger) || check_times(world, ledger) ||
-                (!readings->went_back && check_seats(world, vendor, ledger)) || found;
+        found = check_numbers(world, ledger) || check_times(world, ledger) || found;
     }
     return found;
 }

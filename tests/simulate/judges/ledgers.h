@@ -31,7 +31,6 @@ struct ledger_reading {
 
 struct readings {
     size_t count;
-    bool went_back; /* an epoch begins before the newest leaf of the one before: the clock had been ahead */
     struct ledger_reading ledgers[EPOCHS_MAX]; /* ascending by epoch */
 };
 
@@ -39,9 +38,8 @@ struct readings {
 void readings_make(struct store *store, const struct verifier_key *host_key, struct readings *ret_readings);
 void readings_free(struct readings *readings);
 
-/* Whether the machine key used a number twice, more seats were held than there are, or times run backwards: in one
- * ledger. Returns whether a fault was found, of which the world is told. Seats are not judged where time went back: of
- * leases that lie in the future host and audit disagree (docs/testing.md). */
+/* Whether a machine key used a number twice, or times run backwards, in one ledger; or over all epochs a seat was given
+ * that there was not. Returns whether a fault was found, of which the world is told. */
 bool readings_check(struct world *world, size_t vendor, const struct readings *readings);
 
 #endif

@@ -72,6 +72,7 @@ static void write_lease(size_t machine, const struct lease *lease, size_t leaf, 
                                       .last_request = lease->issued,
                                       .requests = leaf,
                                       .issued = lease->issued,
+                                      .ends = lease->expires,
                                       .expires = lease->expires};
     name_leaf(record, leaf, buffer_slice(&note));
 }

@@ -178,7 +178,7 @@ static void a_database_of_a_later_version_is_refused_untouched(void **state)
     assert_ok(commit_batch(fixture->store, 0, NULL));
     store_close(fixture->store);
     fixture->store = NULL;
-    run_sql(fixture, "PRAGMA journal_mode = DELETE; PRAGMA user_version = 3");
+    run_sql(fixture, "PRAGMA journal_mode = DELETE; PRAGMA user_version = 99");
     assert_refused(fixture, ERR_STORE_NEWER);
 }
 
@@ -189,7 +189,7 @@ static void a_later_version_that_only_the_log_knows_is_refused_untouched(void **
     assert_ok(commit_batch(fixture->store, 0, NULL));
     store_close(fixture->store);
     fixture->store = NULL;
-    run_sql(fixture, "PRAGMA user_version = 3; CREATE TABLE later (x)");
+    run_sql(fixture, "PRAGMA user_version = 99; CREATE TABLE later (x)");
     assert_refused(fixture, ERR_STORE_NEWER);
 }
 
@@ -242,10 +242,10 @@ static void a_file_that_only_begins_like_one_is_refused_untouched(void **state)
         {"SQLite format 3 ", "Aval", 2, 4096, ERR_STORE_FOREIGN},
         {"SQLite format 3", "Oval", 2, 4096, ERR_STORE_FOREIGN},
         {"SQLite format 3", "Aval", 0, 4096, ERR_STORE_FOREIGN},
-        {"SQLite format 3", "Aval", 3, 4096, ERR_STORE_NEWER},
-        {"SQLite format 3", "Aval", 3, 100, ERR_STORE_NEWER},
-        {"SQLite format 3", "Aval", 3, 99, ERR_STORE_FOREIGN},
-        {"SQLite format 3", "Oval", 3, 4096, ERR_STORE_FOREIGN},
+        {"SQLite format 3", "Aval", 99, 4096, ERR_STORE_NEWER},
+        {"SQLite format 3", "Aval", 99, 100, ERR_STORE_NEWER},
+        {"SQLite format 3", "Aval", 99, 99, ERR_STORE_FOREIGN},
+        {"SQLite format 3", "Oval", 99, 4096, ERR_STORE_FOREIGN},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         write_header(fixture, rows[i].magic, rows[i].application, rows[i].version, rows[i].size);

@@ -256,7 +256,7 @@ enum exit_status {
     X(AUDIT_LEAF, 142, "audit-leaf", TRUST, 403, EXIT_TRUST, \
       N_("A leaf of the ledger is neither a lease nor a release nor a seat reclaimed as they are written.")) \
     X(AUDIT_TIMES, 143, "audit-times", TRUST, 403, EXIT_TRUST, \
-      N_("A lease or release is dated before the one that stands in front of it, or later than today: it was back-dated, or the host's clock was set.")) \
+      N_("A lease or release is dated before the one that stands in front of it, or too far from what its machine asked: it was back-dated.")) \
     X(AUDIT_LICENSE_UNKNOWN, 144, "audit-license-unknown", TRUST, 403, EXIT_TRUST, \
       N_("A lease or release names a license that this desk has not signed for this host.")) \
     X(AUDIT_TERMS, 145, "audit-terms", TRUST, 403, EXIT_TRUST, \
