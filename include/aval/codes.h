@@ -128,6 +128,7 @@ enum aval_code {
     AVAL_AUDIT_REQUEST = 157,         /* audit-request */
     AVAL_AUDIT_SEEN = 158,            /* audit-seen */
     AVAL_AUDIT_RECLAIM = 159,         /* audit-reclaim */
+    AVAL_AUDIT_COPY = 160,            /* audit-copy */
 };
 
 #endif

@@ -9,6 +9,15 @@
 
 /* ---- the host ---- */
 
+/* `avald recover` ends in a later second than its epochs begin in. */
+static size_t begin_epochs(struct world *world, enum recovery recovery)
+{
+    const size_t begun = host_recover(&world->host, world->vendors, world->vendor_count, recovery);
+    if (begun > 0)
+        world_pass(world, 1);
+    return begun;
+}
+
 /* What the operator does with a host that is down: starts it, and where that fails for what was lost, recovers. */
 static void bring_up(struct world *world)
 {
@@ -17,7 +26,7 @@ static void bring_up(struct world *world)
         return;
     world_say(world, "host does not start: %s", error_info(host->trouble)->name);
     if (host->trouble == ERR_STORE_ROLLED_BACK) {
-        const size_t begun = host_recover(host, world->vendors, world->vendor_count, EPOCH_LOST);
+        const size_t begun = begin_epochs(world, RECOVERY_LOST);
         world_say(world, "operator recovers %zu ledgers: lost", begun);
         host_start(host);
     }
@@ -90,10 +99,20 @@ static void host_database_is_restored(struct world *world)
     restore(world, world->dishonesty == REWRITES_HISTORY);
 }
 
-/* Nothing in the folder says that it is old; the next machine does that has seen more. */
+/* Nothing in the folder says that it is old; the operator does before it serves, or the next machine does that has seen
+ * more. */
 static void host_folder_is_restored(struct world *world)
 {
+    struct host *const host = &world->host;
+    if (!host->has_backup)
+        return;
     restore(world, true);
+    if (!world_happens(world, 2)) {
+        host->copied = true;
+        return;
+    }
+    const size_t begun = begin_epochs(world, RECOVERY_COPIED);
+    world_say(world, "operator recovers %zu ledgers: copied", begun);
 }
 
 /* ---- clocks ---- */
@@ -276,14 +295,14 @@ static bool has_trouble(struct world *world, enum error_code trouble)
     return false;
 }
 
-static void recover(struct world *world, enum error_code trouble, enum epoch_why why)
+static void recover(struct world *world, enum error_code trouble, enum recovery recovery)
 {
     struct host *const host = &world->host;
     if (!has_trouble(world, trouble))
         return;
     host_stop(host);
-    const size_t begun = host_recover(host, world->vendors, world->vendor_count, why);
-    world_say(world, "operator recovers %zu ledgers: %s", begun, epoch_why_name(why));
+    const size_t begun = begin_epochs(world, recovery);
+    world_say(world, "operator recovers %zu ledgers: %s", begun, error_info(trouble)->name);
     bring_up(world);
 }
 
@@ -292,8 +311,8 @@ void faults_watch(struct world *world)
 {
     if (world->clock_until > 0 || world->disk_until > 0)
         return;
-    recover(world, ERR_HOST_RESTORED, EPOCH_RESTORED);
-    recover(world, ERR_HOST_CLOCK, EPOCH_CLOCK);
+    recover(world, ERR_HOST_RESTORED, RECOVERY_RESTORED);
+    recover(world, ERR_HOST_CLOCK, RECOVERY_CLOCK);
 }
 
 void faults_pass(struct world *world)

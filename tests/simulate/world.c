@@ -53,6 +53,13 @@ void world_violated(struct world *world, const char *format, ...)
         memcpy(world->violation, text, sizeof world->violation);
 }
 
+void world_pass(struct world *world, seconds by)
+{
+    world->now += by;
+    clock_set(world->now);
+    host_set_time(world->now);
+}
+
 /* ---- beginning ---- */
 
 void world_license(struct world *world, struct vendor *vendor)
@@ -127,13 +134,6 @@ static void world_end(struct world *world)
 
 /* ---- time ---- */
 
-static void pass_time(struct world *world, seconds by)
-{
-    world->now += by;
-    clock_set(world->now);
-    host_set_time(world->now);
-}
-
 static seconds draw_pause(struct world *world)
 {
     const seconds pauses[] = {10 * MINUTE,      HOUR,        world->retry, world->renew / 2 + 1, world->renew,
@@ -160,7 +160,7 @@ static void check_machines(struct world *world)
 
 static void step(struct world *world)
 {
-    pass_time(world, draw_pause(world));
+    world_pass(world, draw_pause(world));
     faults_pass(world);
     if (world->storm > 0 || world_happens(world, 4))
         fault_draw(world);
@@ -180,7 +180,7 @@ static void heal(struct world *world)
     for (unsigned i = 0; i < HEALING_ROUNDS && world->violation[0] == 0; i++) {
         faults_watch(world);
         run_timers(world, true);
-        pass_time(world, i % 2 == 0 ? world->retry + 1 : 13 * HOUR);
+        world_pass(world, i % 2 == 0 ? world->retry + 1 : 13 * HOUR);
     }
     run_timers(world, true);
     check_machines(world);

@@ -9,22 +9,39 @@
 
 /* ---- reading ---- */
 
+static void add_root(struct ledger_reading *reading, struct frontier *frontier, struct slice text)
+{
+    const struct hash hash = merkle_leaf(text);
+    struct merkle_batch *batch = NULL;
+    must(merkle_append(frontier, &hash, 1, &batch));
+    merkle_batch_free(batch);
+    reading->roots[frontier->size] = frontier_root(frontier);
+}
+
 static void note_machine(struct leaf_note *note, const struct leaf *leaf, const struct seen *seen, const char *origin)
 {
     note->machine = leaf->kind == LEAF_LEASE ? leaf->lease.request.machine : leaf->released.release.machine;
     note->number = leaf_number(leaf);
     memcpy(note->license, leaf_license(leaf), strlen(leaf_license(leaf)) + 1);
     note->seen_size = strcmp(seen->origin, origin) == 0 ? seen->size : 0;
+    note->seen = *seen;
 }
+
+struct reader {
+    struct ledger_reading *reading;
+    struct frontier frontier;
+};
 
 static bool read_one(void *context, uint64_t index, struct slice text)
 {
-    struct ledger_reading *const reading = context;
+    struct reader *const reader = context;
+    struct ledger_reading *const reading = reader->reading;
     struct leaf *const leaf = malloc(sizeof *leaf);
     (void)index;
     if (leaf == NULL || reading->count == LEAVES_MAX)
         abort();
     must(leaf_read(text, leaf));
+    add_root(reading, &reader->frontier, text);
     struct leaf_note *const note = &reading->leaves[reading->count++];
     *note = (struct leaf_note){.kind = leaf->kind, .time = leaf_time(leaf)};
     if (leaf->kind == LEAF_LEASE) {
@@ -32,6 +49,8 @@ static bool read_one(void *context, uint64_t index, struct slice text)
         note->expires = leaf->lease.expires;
     } else if (leaf->kind == LEAF_RELEASED) {
         note_machine(note, leaf, &leaf->released.release.seen, reading->origin);
+    } else if (leaf->kind == LEAF_EPOCH) {
+        reading->first = leaf->epoch;
     }
     free(leaf);
     return true;
@@ -39,10 +58,13 @@ static bool read_one(void *context, uint64_t index, struct slice text)
 
 static void read_ledger(struct store *store, struct ledger_reading *reading)
 {
+    struct reader reader = {.reading = reading};
     reading->leaves = calloc(LEAVES_MAX, sizeof *reading->leaves);
-    if (reading->leaves == NULL)
+    reading->roots = calloc(LEAVES_MAX + 1, sizeof *reading->roots);
+    if (reading->leaves == NULL || reading->roots == NULL)
         abort();
-    must(store_leaves(store, reading->number, 0, LEAVES_MAX, read_one, reading, NULL));
+    reading->roots[0] = frontier_root(&reader.frontier);
+    must(store_leaves(store, reading->number, 0, LEAVES_MAX, read_one, &reader, NULL));
 }
 
 static int by_epoch(const void *a, const void *b)
@@ -74,9 +96,47 @@ void readings_make(struct store *store, const struct verifier_key *host_key, str
 
 void readings_free(struct readings *readings)
 {
-    for (size_t i = 0; i < readings->count; i++)
+    for (size_t i = 0; i < readings->count; i++) {
         free(readings->ledgers[i].leaves);
+        free(readings->ledgers[i].roots);
+    }
     readings->count = 0;
+}
+
+/* ---- two trees ---- */
+
+/* Whether a later epoch tells another root of that size as the end. */
+static bool is_other_end(const struct readings *readings, size_t ledger, const struct seen *seen)
+{
+    for (size_t i = 1; i <= ledger; i++) {
+        const struct epoch *const told = &readings->ledgers[i].first;
+        if (strcmp(told->previous, seen->origin) == 0)
+            return seen->size == told->size && !hash_equal(&told->root, &seen->root);
+    }
+    return false;
+}
+
+static bool is_other_tree(const struct readings *readings, const uint64_t shown[static EPOCHS_MAX], size_t ledger,
+                          const struct seen *seen)
+{
+    for (size_t i = 0; i < ledger; i++) {
+        const struct ledger_reading *const before = &readings->ledgers[i];
+        if (strcmp(before->origin, seen->origin) == 0 && seen->size <= shown[i])
+            return !hash_equal(&before->roots[seen->size], &seen->root);
+    }
+    return is_other_end(readings, ledger, seen);
+}
+
+size_t readings_other_trees(const struct readings *readings, const uint64_t shown[static EPOCHS_MAX], size_t ledger,
+                            size_t leaf)
+{
+    const struct ledger_reading *const reading = &readings->ledgers[ledger];
+    size_t count = 0;
+    if (reading->leaves[leaf].kind != LEAF_EPOCH)
+        return is_other_tree(readings, shown, ledger, &reading->leaves[leaf].seen);
+    for (size_t i = 0; i < reading->first.shown_count; i++)
+        count += is_other_tree(readings, shown, ledger, &reading->first.shown[i]);
+    return count;
 }
 
 /* ---- checking ---- */

@@ -290,7 +290,9 @@ enum exit_status {
     X(AUDIT_SEEN, 158, "audit-seen", TRUST, 403, EXIT_TRUST, \
       N_("A machine has seen another ledger of this host than this one, signed by its key.")) \
     X(AUDIT_RECLAIM, 159, "audit-reclaim", TRUST, 403, EXIT_TRUST, \
-      N_("A seat was reclaimed of a lease that its machine does not hold, or more were than the license allows within 30 days; it counts as held until the lease ends."))
+      N_("A seat was reclaimed of a lease that its machine does not hold, or more were than the license allows within 30 days; it counts as held until the lease ends.")) \
+    X(AUDIT_COPY, 160, "audit-copy", TRUST, 403, EXIT_TRUST, \
+      N_("The host's key has signed two trees of an epoch that it has ended since: an old copy of its data folder has served, or a second host from it. The signatures do not tell whether by mistake or on purpose."))
 /* clang-format on */
 
 #endif
