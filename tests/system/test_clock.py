@@ -254,6 +254,25 @@ def test_a_lease_given_while_the_clock_was_ahead_holds_its_seat_until_it_ends_an
     assert (first["ahead"], second["ahead"]) == (1, 2) and second["set_back_from"] == first["ahead_until"]
 
 
+def test_what_is_given_back_before_the_date_of_its_lease_verifies(host, desk, clock, tmp_path):
+    host.set_up(desk)
+    host.avald("import", desk.license(host.request_file(), seats=1))
+    host.start(prefix=clock.prefix)
+    clock.set_days(100)
+    assert host.activate(machine_id(1), when=clock.in_days(100))[0] == 200
+    clock.set_days(0)
+    first, second = (tmp_path / f"export-{number}" for number in range(2))
+    host.ctl("ledger", "export", "--output", first)
+    recover(host, "--yes")
+    host.start()
+    status, body = host.release(machine_id(1), host.json("licenses")["licenses"][0]["id"])
+    assert status == 200, body
+    assert host.activate(machine_id(2))[0] == 200, "the seat is free at once"
+    host.ctl("ledger", "verify")
+    host.ctl("ledger", "export", "--output", second)
+    assert json.loads(desk.run("audit", first, second, "--json").stdout)["verdict"] == "clean"
+
+
 # A clock that machines outvote
 
 
