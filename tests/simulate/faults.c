@@ -80,14 +80,22 @@ static void host_is_backed_up(struct world *world)
     world_say(world, "host is backed up");
 }
 
+/* To be set up anew, on a disk that works. */
+static void take_down(struct world *world)
+{
+    host_stop(&world->host);
+    if (disk_stopped())
+        host_crash(&world->host, 0, 0);
+    disk_plan(0, 0, DISK_FAILS_ONCE);
+    world->disk_until = 0;
+}
+
 static void restore(struct world *world, bool whole)
 {
     struct host *const host = &world->host;
     if (!host->has_backup)
         return;
-    host_stop(host);
-    disk_plan(0, 0, DISK_FAILS_ONCE);
-    world->disk_until = 0;
+    take_down(world);
     host_restore(host, whole);
     world->down_until = world->now + (seconds)world_draw(world, DAY);
     world_say(world, "host is restored from the copy: %s", whole ? "the whole folder" : "the database");
@@ -113,6 +121,50 @@ static void host_folder_is_restored(struct world *world)
     }
     const size_t begun = begin_epochs(world, RECOVERY_COPIED);
     world_say(world, "operator recovers %zu ledgers: copied", begun);
+}
+
+/* `avald backup` and `avald restore`: what is restored begins its epochs by itself. */
+static void host_is_archived(struct world *world)
+{
+    if (disk_stopped())
+        return;
+    const bool done = host_archive(&world->host, world->now);
+    world_say(world, "host is archived: %s", done ? "yes" : "no");
+    if (disk_stopped())
+        host_crash(&world->host, (unsigned)world_draw(world, 3), world_draw(world, UINT32_MAX));
+}
+
+static void import_again(struct world *world, const struct vendor *vendor)
+{
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    for (size_t i = 0; i < vendor->license_count; i++) {
+        buffer_clear(&note);
+        vendor_license_again(vendor, i, &note);
+        host_import(&world->host, buffer_slice(&note));
+    }
+    buffer_clear(&note);
+    if (vendor->revocations == 0)
+        return;
+    vendor_revocations_again(vendor, &note);
+    host_import(&world->host, buffer_slice(&note));
+}
+
+/* The operator has kept what vendors sent since. */
+static void host_archive_is_restored(struct world *world)
+{
+    struct host *const host = &world->host;
+    if (!host->has_archive)
+        return;
+    take_down(world);
+    host_unarchive(host);
+    const size_t begun = begin_epochs(world, RECOVERY_COPIED);
+    for (size_t i = 0; i < world->vendor_count; i++)
+        import_again(world, &world->vendors[i]);
+    world->down_until = world->now + (seconds)world_draw(world, DAY);
+    world_say(world, "host is restored from the archive, and begins %zu ledgers", begun);
+    if (begun != world->vendor_count)
+        world_violated(world, "a restore began %zu of %zu ledgers: %s", begun, world->vendor_count,
+                       error_info(host->trouble)->name);
 }
 
 /* ---- clocks ---- */
@@ -261,12 +313,14 @@ static const struct fault {
     void (*happen)(struct world *world);
     unsigned weight;
 } faults[] = {
-    {host_goes_down, 3},         {host_crashes_soon, 4},         {host_disk_fills, 2},         {host_disk_hiccups, 2},
-    {host_is_backed_up, 3},      {host_database_is_restored, 2}, {host_folder_is_restored, 2}, {host_clock_jumps, 1},
-    {all_clocks_jump, 1},        {license_is_followed, 1},       {license_is_revoked, 1},      {machine_clock_jumps, 2},
-    {machine_restarts, 2},       {machine_is_copied, 3},         {machine_is_restored, 2},     {machine_is_cloned, 1},
-    {machine_is_reinstalled, 1}, {machine_disk_fills, 2},        {machine_gives_back, 3},      {machine_comes_back, 4},
-    {machine_is_forced, 4},
+    {host_goes_down, 3},          {host_crashes_soon, 4},        {host_disk_fills, 2},
+    {host_disk_hiccups, 2},       {host_is_backed_up, 3},        {host_database_is_restored, 2},
+    {host_folder_is_restored, 2}, {host_clock_jumps, 1},         {all_clocks_jump, 1},
+    {license_is_followed, 1},     {license_is_revoked, 1},       {machine_clock_jumps, 2},
+    {machine_restarts, 2},        {machine_is_copied, 3},        {machine_is_restored, 2},
+    {machine_is_cloned, 1},       {machine_is_reinstalled, 1},   {machine_disk_fills, 2},
+    {machine_gives_back, 3},      {machine_comes_back, 4},       {machine_is_forced, 4},
+    {host_is_archived, 3},        {host_archive_is_restored, 2},
 };
 
 enum { FAULTS = sizeof faults / sizeof *faults };

@@ -53,6 +53,7 @@ void host_begin(struct host *host, const char *root, struct vendor *vendors, siz
     the_host = host;
     must(path_join(host->folder, root, "host"));
     must(path_join(host->backup, root, "backup"));
+    must(path_join(host->archive, root, "archive"));
     must(path_join(host->database, host->folder, FOLDER_DATABASE));
     config_defaults(&host->config);
     must(path_join(host->config.data, root, "host"));
