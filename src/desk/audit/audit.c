@@ -391,13 +391,21 @@ static RESULT hold_told_end(struct audit *audit, uint64_t before, const struct e
     return RESULT_OK;
 }
 
-/* Whether an epoch may begin earlier than the desk has audited of the one before. Where leaves are gone, those that
- * were written while the clock was ahead may be among them; its host knows no more of that. */
-static bool may_go_back(const struct audit *audit, uint64_t before, const struct epoch *epoch)
+/* Whether leaves of the epoch before are gone: also the one that says why it began, before anything of it was signed.
+ */
+static bool has_lost(const struct audit *audit, uint64_t before, const struct epoch *epoch)
 {
     const struct book_ledger *const ledger = book_ledger(audit->book, audit->host, before);
-    const bool lost = epoch->found < epoch->size || (ledger != NULL && book_ledger_lost(ledger) > 0);
-    return epoch->why != EPOCH_LOST || lost;
+    return epoch->found < epoch->size || (epoch->found == 0 && before > 1) ||
+           (ledger != NULL && book_ledger_lost(ledger) > 0);
+}
+
+/* Whether an epoch may begin earlier than the desk has audited of the ones before. Where leaves are gone, those that
+ * were written while the clock was ahead may be among them, or the one that told of it; its host knows no more of that.
+ */
+static bool may_go_back(const struct audit *audit, uint64_t before, const struct epoch *epoch)
+{
+    return epoch->why != EPOCH_LOST || has_lost(audit, before, epoch);
 }
 
 static RESULT audit_epoch(struct audit *audit, uint64_t index, const struct epoch *epoch, struct verdict *verdict,
