@@ -62,6 +62,13 @@ void world_pass(struct world *world, seconds by)
 
 /* ---- beginning ---- */
 
+/* Mostly longer than any world; some end within one. */
+static seconds draw_term(struct world *world)
+{
+    const uint64_t more = world_draw(world, 365);
+    return (seconds)(world_happens(world, 8) ? 30 + more : 3650 + more) * DAY;
+}
+
 void world_license(struct world *world, struct vendor *vendor)
 {
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
@@ -74,11 +81,17 @@ void world_license(struct world *world, struct vendor *vendor)
                               .retry = world->retry,
                               .issued = world->now,
                               .not_before = world->now - DAY,
-                              .not_after = world->now + (seconds)(3650 + world_draw(world, 365)) * DAY};
+                              .not_after = world->now + draw_term(world)};
+    if (world_happens(world, 4)) { /* a seat is a machine's until it gives it back, or the license ends */
+        license.mode = LICENSE_COUNTED;
+        license.threshold = 0;
+        license.lease = 0;
+    }
     vendor_license(vendor, &license, &note);
     host_import(&world->host, buffer_slice(&note));
-    world_say(world, "%s signs %s: %llu seats, threshold %llu", vendor->name, license.id,
-              (unsigned long long)license.seats, (unsigned long long)license.threshold);
+    world_say(world, "%s signs %s: %s, %llu seats, threshold %llu", vendor->name, license.id,
+              license.mode == LICENSE_COUNTED ? "counted" : "volume", (unsigned long long)license.seats,
+              (unsigned long long)license.threshold);
 }
 
 static void draw_terms(struct world *world)
