@@ -131,6 +131,7 @@ enum aval_code {
     AVAL_AUDIT_REQUEST = 157,         /* audit-request */
     AVAL_AUDIT_SEEN = 158,            /* audit-seen */
     AVAL_AUDIT_RECLAIM = 159,         /* audit-reclaim */
+    AVAL_AUDIT_COPY = 160,            /* audit-copy */
     AVAL_DOCUMENT_SEVERAL = 165,      /* document-several */
 };
 

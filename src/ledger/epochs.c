@@ -313,6 +313,10 @@ void recover_command_write(enum error_code trouble, const char *vendor, char ret
 
 /* ---- the next epoch ---- */
 
+/* Numbers of epochs; see number_next(). */
+#define AHEAD_STEP ((uint64_t)30 * DAY)
+#define AT_ONCE    ((uint64_t)MINUTE)
+
 /* What a new ledger begins with. */
 struct beginning {
     const char *key_name;
@@ -352,8 +356,18 @@ static RESULT make_state(const char *folder, const struct authority_vendor *vend
     return file_create(path, buffer_slice(&first), 0600, reason);
 }
 
-/* One above the highest epoch that anything tells of: the signer, the store (also one that a crash left unused), and
- * what was shown. */
+/* The second of its beginning, or one above the highest where that was begun at once before. Where the highest is
+ * later, because a clock had been ahead, it is above it by the second within AHEAD_STEP: one copy that is restored
+ * twice begins two epochs then too. */
+static uint64_t number_above(uint64_t highest, uint64_t second)
+{
+    if (second > highest)
+        return second;
+    return highest + 1 + (highest - second < AT_ONCE ? 0 : second % AHEAD_STEP);
+}
+
+/* Above the highest epoch that anything tells of: the signer, the store (also one that a crash left unused), and what
+ * was shown. */
 static RESULT number_next(struct store *store, const struct authority_vendor *vendor, const struct epoch_loss *loss,
                           seconds now, uint64_t *ret_number, struct reason *reason)
 {
@@ -366,7 +380,7 @@ static RESULT number_next(struct store *store, const struct authority_vendor *ve
         TRY(epoch_next(store, vendor->host_key.name, highest, &next, reason));
         highest = next > 0 ? next : highest;
     } while (next > 0);
-    *ret_number = now > 0 && (uint64_t)now > highest ? (uint64_t)now : highest + 1;
+    *ret_number = number_above(highest, now > 0 ? (uint64_t)now : 0);
     return RESULT_OK;
 }
 

@@ -9,6 +9,15 @@
 
 /* ---- the host ---- */
 
+/* `avald recover` ends in a later second than its epochs begin in. */
+static size_t begin_epochs(struct world *world, enum recovery recovery)
+{
+    const size_t begun = host_recover(&world->host, world->vendors, world->vendor_count, recovery);
+    if (begun > 0)
+        world_pass(world, 1);
+    return begun;
+}
+
 /* What the operator does with a host that is down: starts it, and where that fails for what was lost, recovers. */
 static void bring_up(struct world *world)
 {
@@ -17,7 +26,7 @@ static void bring_up(struct world *world)
         return;
     world_say(world, "host does not start: %s", error_info(host->trouble)->name);
     if (host->trouble == ERR_STORE_ROLLED_BACK) {
-        const size_t begun = host_recover(host, world->vendors, world->vendor_count, EPOCH_LOST);
+        const size_t begun = begin_epochs(world, RECOVERY_LOST);
         world_say(world, "operator recovers %zu ledgers: lost", begun);
         host_start(host);
     }
@@ -71,14 +80,22 @@ static void host_is_backed_up(struct world *world)
     world_say(world, "host is backed up");
 }
 
+/* To be set up anew, on a disk that works. */
+static void take_down(struct world *world)
+{
+    host_stop(&world->host);
+    if (disk_stopped())
+        host_crash(&world->host, 0, 0);
+    disk_plan(0, 0, DISK_FAILS_ONCE);
+    world->disk_until = 0;
+}
+
 static void restore(struct world *world, bool whole)
 {
     struct host *const host = &world->host;
     if (!host->has_backup)
         return;
-    host_stop(host);
-    disk_plan(0, 0, DISK_FAILS_ONCE);
-    world->disk_until = 0;
+    take_down(world);
     host_restore(host, whole);
     world->down_until = world->now + (seconds)world_draw(world, DAY);
     world_say(world, "host is restored from the copy: %s", whole ? "the whole folder" : "the database");
@@ -90,10 +107,64 @@ static void host_database_is_restored(struct world *world)
     restore(world, world->dishonesty == REWRITES_HISTORY);
 }
 
-/* Nothing in the folder says that it is old; the next machine does that has seen more. */
+/* Nothing in the folder says that it is old; the operator does before it serves, or the next machine does that has seen
+ * more. */
 static void host_folder_is_restored(struct world *world)
 {
+    struct host *const host = &world->host;
+    if (!host->has_backup)
+        return;
     restore(world, true);
+    if (!world_happens(world, 2)) {
+        host->copied = true;
+        return;
+    }
+    const size_t begun = begin_epochs(world, RECOVERY_COPIED);
+    world_say(world, "operator recovers %zu ledgers: copied", begun);
+}
+
+/* `avald backup` and `avald restore`: what is restored begins its epochs by itself. */
+static void host_is_archived(struct world *world)
+{
+    if (disk_stopped())
+        return;
+    const bool done = host_archive(&world->host, world->now);
+    world_say(world, "host is archived: %s", done ? "yes" : "no");
+    if (disk_stopped())
+        host_crash(&world->host, (unsigned)world_draw(world, 3), world_draw(world, UINT32_MAX));
+}
+
+static void import_again(struct world *world, const struct vendor *vendor)
+{
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    for (size_t i = 0; i < vendor->license_count; i++) {
+        buffer_clear(&note);
+        vendor_license_again(vendor, i, &note);
+        host_import(&world->host, buffer_slice(&note));
+    }
+    buffer_clear(&note);
+    if (vendor->revocations == 0)
+        return;
+    vendor_revocations_again(vendor, &note);
+    host_import(&world->host, buffer_slice(&note));
+}
+
+/* The operator has kept what vendors sent since. */
+static void host_archive_is_restored(struct world *world)
+{
+    struct host *const host = &world->host;
+    if (!host->has_archive)
+        return;
+    take_down(world);
+    host_unarchive(host);
+    const size_t begun = begin_epochs(world, RECOVERY_COPIED);
+    for (size_t i = 0; i < world->vendor_count; i++)
+        import_again(world, &world->vendors[i]);
+    world->down_until = world->now + (seconds)world_draw(world, DAY);
+    world_say(world, "host is restored from the archive, and begins %zu ledgers", begun);
+    if (begun != world->vendor_count)
+        world_violated(world, "a restore began %zu of %zu ledgers: %s", begun, world->vendor_count,
+                       error_info(host->trouble)->name);
 }
 
 /* ---- clocks ---- */
@@ -242,12 +313,14 @@ static const struct fault {
     void (*happen)(struct world *world);
     unsigned weight;
 } faults[] = {
-    {host_goes_down, 3},         {host_crashes_soon, 4},         {host_disk_fills, 2},         {host_disk_hiccups, 2},
-    {host_is_backed_up, 3},      {host_database_is_restored, 2}, {host_folder_is_restored, 2}, {host_clock_jumps, 1},
-    {all_clocks_jump, 1},        {license_is_followed, 1},       {license_is_revoked, 1},      {machine_clock_jumps, 2},
-    {machine_restarts, 2},       {machine_is_copied, 3},         {machine_is_restored, 2},     {machine_is_cloned, 1},
-    {machine_is_reinstalled, 1}, {machine_disk_fills, 2},        {machine_gives_back, 3},      {machine_comes_back, 4},
-    {machine_is_forced, 4},
+    {host_goes_down, 3},          {host_crashes_soon, 4},        {host_disk_fills, 2},
+    {host_disk_hiccups, 2},       {host_is_backed_up, 3},        {host_database_is_restored, 2},
+    {host_folder_is_restored, 2}, {host_clock_jumps, 1},         {all_clocks_jump, 1},
+    {license_is_followed, 1},     {license_is_revoked, 1},       {machine_clock_jumps, 2},
+    {machine_restarts, 2},        {machine_is_copied, 3},        {machine_is_restored, 2},
+    {machine_is_cloned, 1},       {machine_is_reinstalled, 1},   {machine_disk_fills, 2},
+    {machine_gives_back, 3},      {machine_comes_back, 4},       {machine_is_forced, 4},
+    {host_is_archived, 3},        {host_archive_is_restored, 2},
 };
 
 enum { FAULTS = sizeof faults / sizeof *faults };
@@ -276,14 +349,14 @@ static bool has_trouble(struct world *world, enum error_code trouble)
     return false;
 }
 
-static void recover(struct world *world, enum error_code trouble, enum epoch_why why)
+static void recover(struct world *world, enum error_code trouble, enum recovery recovery)
 {
     struct host *const host = &world->host;
     if (!has_trouble(world, trouble))
         return;
     host_stop(host);
-    const size_t begun = host_recover(host, world->vendors, world->vendor_count, why);
-    world_say(world, "operator recovers %zu ledgers: %s", begun, epoch_why_name(why));
+    const size_t begun = begin_epochs(world, recovery);
+    world_say(world, "operator recovers %zu ledgers: %s", begun, error_info(trouble)->name);
     bring_up(world);
 }
 
@@ -292,8 +365,8 @@ void faults_watch(struct world *world)
 {
     if (world->clock_until > 0 || world->disk_until > 0)
         return;
-    recover(world, ERR_HOST_RESTORED, EPOCH_RESTORED);
-    recover(world, ERR_HOST_CLOCK, EPOCH_CLOCK);
+    recover(world, ERR_HOST_RESTORED, RECOVERY_RESTORED);
+    recover(world, ERR_HOST_CLOCK, RECOVERY_CLOCK);
 }
 
 void faults_pass(struct world *world)

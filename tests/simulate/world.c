@@ -53,7 +53,21 @@ void world_violated(struct world *world, const char *format, ...)
         memcpy(world->violation, text, sizeof world->violation);
 }
 
+void world_pass(struct world *world, seconds by)
+{
+    world->now += by;
+    clock_set(world->now);
+    host_set_time(world->now);
+}
+
 /* ---- beginning ---- */
+
+/* Mostly longer than any world; some end within one. */
+static seconds draw_term(struct world *world)
+{
+    const uint64_t more = world_draw(world, 365);
+    return (seconds)(world_happens(world, 8) ? 30 + more : 3650 + more) * DAY;
+}
 
 void world_license(struct world *world, struct vendor *vendor)
 {
@@ -67,11 +81,17 @@ void world_license(struct world *world, struct vendor *vendor)
                               .retry = world->retry,
                               .issued = world->now,
                               .not_before = world->now - DAY,
-                              .not_after = world->now + (seconds)(3650 + world_draw(world, 365)) * DAY};
+                              .not_after = world->now + draw_term(world)};
+    if (world_happens(world, 4)) { /* a seat is a machine's until it gives it back, or the license ends */
+        license.mode = LICENSE_COUNTED;
+        license.threshold = 0;
+        license.lease = 0;
+    }
     vendor_license(vendor, &license, &note);
     host_import(&world->host, buffer_slice(&note));
-    world_say(world, "%s signs %s: %llu seats, threshold %llu", vendor->name, license.id,
-              (unsigned long long)license.seats, (unsigned long long)license.threshold);
+    world_say(world, "%s signs %s: %s, %llu seats, threshold %llu", vendor->name, license.id,
+              license.mode == LICENSE_COUNTED ? "counted" : "volume", (unsigned long long)license.seats,
+              (unsigned long long)license.threshold);
 }
 
 static void draw_terms(struct world *world)
@@ -127,13 +147,6 @@ static void world_end(struct world *world)
 
 /* ---- time ---- */
 
-static void pass_time(struct world *world, seconds by)
-{
-    world->now += by;
-    clock_set(world->now);
-    host_set_time(world->now);
-}
-
 static seconds draw_pause(struct world *world)
 {
     const seconds pauses[] = {10 * MINUTE,      HOUR,        world->retry, world->renew / 2 + 1, world->renew,
@@ -160,7 +173,7 @@ static void check_machines(struct world *world)
 
 static void step(struct world *world)
 {
-    pass_time(world, draw_pause(world));
+    world_pass(world, draw_pause(world));
     faults_pass(world);
     if (world->storm > 0 || world_happens(world, 4))
         fault_draw(world);
@@ -180,7 +193,7 @@ static void heal(struct world *world)
     for (unsigned i = 0; i < HEALING_ROUNDS && world->violation[0] == 0; i++) {
         faults_watch(world);
         run_timers(world, true);
-        pass_time(world, i % 2 == 0 ? world->retry + 1 : 13 * HOUR);
+        world_pass(world, i % 2 == 0 ? world->retry + 1 : 13 * HOUR);
     }
     run_timers(world, true);
     check_machines(world);

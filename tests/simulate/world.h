@@ -63,6 +63,8 @@ uint64_t world_draw(struct world *world, uint64_t below);
 bool world_happens(struct world *world, uint64_t one_of);
 /* A license of the vendor comes to the host. */
 void world_license(struct world *world, struct vendor *vendor);
+/* Time passes. */
+void world_pass(struct world *world, seconds by);
 /* A line of the trace. */
 __attribute__((format(printf, 2, 3))) void world_say(const struct world *world, const char *format, ...);
 /* What must never be; the first one counts. */

@@ -9,6 +9,7 @@ import stat
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from independent import (
@@ -155,10 +156,10 @@ class Desk:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return path
 
-    def audit(self, *options, export=None, expect=0):
+    def audit(self, *options, export=None, expect=0, env=None):
         """The JSON report."""
         self.write(export or self.ledger.export())
-        done = self.run("audit", "ledger", "--json", *options, expect=expect)
+        done = self.run("audit", "ledger", "--json", *options, expect=expect, env=env)
         return json.loads(done.stdout)
 
 
@@ -524,7 +525,6 @@ def test_a_checkpoint_by_another_key_is_refused(desk):
 CHEATS = {
     "a lease longer than the license allows": ("audit-dates", dict(lasts=LEASE + timedelta(seconds=1))),
     "a lease before the license": ("audit-times", dict(issued=datetime(2025, 12, 31, tzinfo=timezone.utc))),
-    "a lease of the future": ("audit-times", dict(issued=datetime.now(timezone.utc) + timedelta(days=3650))),
     "a back-dated lease": ("audit-times", dict(issued=BEGIN)),
     "a license unknown to the desk": ("audit-license-unknown", dict(license="ffffffffffffffffffff")),
     "a feature that was not bought": ("audit-features", dict(feature="render")),
@@ -547,6 +547,26 @@ def test_what_a_host_may_not_issue_is_found(desk, cheat):
     assert report["verdict"] == "audit-findings"
     assert (2, error) in errors(report)
     assert {index for index, _ in errors(report)} == {2}
+
+
+def test_leaves_that_are_dated_ahead_are_told_and_accuse_nobody(desk):
+    library = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))[0]
+    february = {"LD_PRELOAD": str(library), "FAKETIME": "@2026-02-01 00:00:00", "TZ": "UTC",
+                "ASAN_OPTIONS": "verify_asan_link_order=0"}
+    ahead = datetime(2026, 3, 5, tzinfo=timezone.utc)
+    desk.add(replace(desk.lease(1), issued=ahead, number=2))
+    report = desk.audit(env=february)
+    assert report["verdict"] == "clean" and report["finding_count"] == 0
+    assert [report[key] for key in ("ahead", "ahead_first", "ahead_last")] == [1, 2, 2]
+    assert report["ahead_from"] == report["ahead_until"] == written(ahead)
+    assert {row["month"] for row in report["true_up"]} == {"2026-01", "2026-02"}, "and none that has not come"
+    said = " ".join(desk.run("audit", "ledger", env=february).stdout.split())
+    assert "clock was ahead when it wrote them, or this desk's is behind" in said
+
+
+def test_what_comes_behind_a_leaf_dated_ahead_must_not_be_dated_before_it(desk):
+    desk.add(replace(desk.lease(1), issued=BEGIN + timedelta(days=40), number=2), desk.lease(3))
+    assert errors(desk.audit(expect=TRUST)) == [(3, "audit-times")]
 
 
 def test_a_seat_beyond_the_license_is_found_with_license_and_machine(desk):

@@ -224,6 +224,55 @@ def test_a_ledger_whose_clock_goes_wrong_again_begins_a_higher_epoch(hundred_day
     assert len(files) == 2 and f"{VENDOR}+{epoch}.state" == max(files)
 
 
+def test_a_lease_given_while_the_clock_was_ahead_holds_its_seat_until_it_ends_and_the_audit_agrees(
+        host, desk, clock, tmp_path):
+    """One seat; the lease lasts 10 days, so that of the machine's two leases the one by the wrong clock ends later."""
+    host.set_up(desk)
+    terms = desk.license(host.request_file(), seats=1, extra=("--lease", "10d"))
+    host.avald("import", terms)
+    host.start(prefix=clock.prefix)
+    clock.set_days(100)
+    assert host.activate(machine_id(1), when=clock.in_days(100))[0] == 200
+    clock.set_days(0)
+    exports = [tmp_path / f"export-{number}" for number in range(2)]
+    host.ctl("ledger", "export", "--output", exports[0])
+    recover(host, "--yes")
+    host.start(prefix=clock.prefix)
+    assert host.activate(machine_id(1), number=2)[0] == 200
+    clock.set_days(8)
+    assert host.activate(machine_id(1), number=3, when=clock.in_days(8))[0] == 200, "it is renewed by its own lease"
+    clock.set_days(30)
+    status, body = host.activate(machine_id(2), when=clock.in_days(30))
+    assert (status, denial_code(body)) == (409, "no-seats"), "though the machine's last lease has ended"
+    clock.set_days(111)
+    assert host.activate(machine_id(3), when=clock.in_days(111))[0] == 200
+    host.ctl("ledger", "verify")
+    host.ctl("ledger", "export", "--output", exports[1])
+    report = json.loads(desk.run("audit", *exports, "--json").stdout)
+    assert report["verdict"] == "clean" and report["finding_count"] == 0
+    first, second = report["exports"]
+    assert (first["ahead"], second["ahead"]) == (1, 2) and second["set_back_from"] == first["ahead_until"]
+
+
+def test_what_is_given_back_before_the_date_of_its_lease_verifies(host, desk, clock, tmp_path):
+    host.set_up(desk)
+    host.avald("import", desk.license(host.request_file(), seats=1))
+    host.start(prefix=clock.prefix)
+    clock.set_days(100)
+    assert host.activate(machine_id(1), when=clock.in_days(100))[0] == 200
+    clock.set_days(0)
+    first, second = (tmp_path / f"export-{number}" for number in range(2))
+    host.ctl("ledger", "export", "--output", first)
+    recover(host, "--yes")
+    host.start()
+    status, body = host.release(machine_id(1), host.json("licenses")["licenses"][0]["id"])
+    assert status == 200, body
+    assert host.activate(machine_id(2))[0] == 200, "the seat is free at once"
+    host.ctl("ledger", "verify")
+    host.ctl("ledger", "export", "--output", second)
+    assert json.loads(desk.run("audit", first, second, "--json").stdout)["verdict"] == "clean"
+
+
 # A clock that machines outvote
 
 

@@ -8,7 +8,7 @@ from hosting import HOST, VENDOR, Desk, Machine, denial_code, machine_id
 from test_clock import Clock
 
 OTHER = "other.example"
-USAGE, CONFLICT, BUSY = 2, 6, 18
+USAGE, TRUST, CONFLICT, BUSY = 2, 4, 6, 18
 
 
 class Restorable:
@@ -182,6 +182,46 @@ def test_what_the_vendor_has_audited_beyond_the_copy_accuses_nobody(restorable):
     report = restorable.audit()
     assert report["verdict"] == "clean", report
     assert [loss["outstanding"] for loss in report["lost"]] == ["counted"], "the vendor has read all of it"
+
+
+def test_a_copy_of_which_the_host_is_told_before_it_serves_accuses_nobody(restorable):
+    host = restorable.host
+    host.stop()
+    shutil.rmtree(host.data)
+    shutil.copytree(restorable.copy, host.data)
+    said = host.avald("recover", "--copied", expect=USAGE)
+    assert f"{VENDOR}: this copy has 1 leaves of {HOST}/{VENDOR}" in said.stdout and f"{OTHER}: this copy has 0 leaves" in said.stdout
+    assert "avald recover --copied --yes" in said.stderr
+    for option in ["--clock"], ["--restored", VENDOR]:
+        host.avald("recover", "--copied", *option, expect=USAGE)
+    said = host.avald("recover", "--copied", "--yes").stdout
+    assert f"{VENDOR}: began the ledger" in said and f"{OTHER}: began the ledger" in said
+    host.start()
+    for machine in restorable.known, restorable.late:
+        restorable.renews_by_itself(machine)
+    report = restorable.audit()
+    assert report["why"] == "restored" and report["verdict"] == "clean"
+
+
+def test_where_it_was_not_told_the_audit_says_that_two_trees_were_signed_and_not_why(restorable):
+    """Machines that have seen nothing newer are served before one that has."""
+    restorable.restore()
+    for machine in "third", "fourth":
+        restorable.machine(machine).activate()
+    restorable.renew(restorable.late, expect=BUSY)
+    assert restorable.audit()["verdict"] == "clean", "of the epoch that is about to end"
+    restorable.command()
+    restorable.renews_by_itself(restorable.late)
+    restorable.renews_by_itself(restorable.known)
+    report = restorable.audit(expect=TRUST)
+    assert {finding["error"] for finding in report["findings"]} == {"audit-copy"}
+    for finding in report["findings"]:
+        assert "both are signed by the host's key, which proves it" in finding["what"]
+        assert finding["what"].endswith("an old copy of the host's folder has served, by mistake or on purpose")
+    said = restorable.desk.run("audit", restorable.folder / "export", expect=TRUST).stderr
+    assert "nothing tells why" in said and "`avald recover --copied`" in said
+    for machine in restorable.late, restorable.known:
+        assert json.loads(machine.aval("evidence", "--json").stdout) == []
 
 
 def test_one_copy_restored_twice_begins_two_epochs(restored):

@@ -138,7 +138,8 @@ static void grant(const struct question *question, struct decision *decision)
         decision->figures.held++;
     struct machine_record *record = &decision->record;
     record->issued = lease->issued;
-    record->expires = lease->expires;
+    record->ends = lease->expires;
+    record->expires = seat_until(record->expires, lease->expires);
     record->released = false;
     record->number = question->request->number;
     record->note = question->note;
@@ -167,7 +168,7 @@ static bool runs_here(const struct question *question)
 {
     const struct machine_record *record = question->record;
     return record->issued > 0 && !record->released && record->ledger == question->ledger &&
-           record_holds(record, question->now);
+           lease_holds(record->ends, question->now);
 }
 
 static bool is_last_note(const struct question *question)
@@ -183,7 +184,7 @@ static void repeat(struct decision *decision)
 
 static bool ends_later(const struct question *question)
 {
-    return terms_end(question->license, question->now) > question->record->expires;
+    return terms_end(question->license, question->now) > question->record->ends;
 }
 
 /* A new lease, or the one that runs where that would not end later. */

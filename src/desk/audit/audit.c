@@ -3,6 +3,7 @@
 
 #include "base/sentences.h"
 #include "core/documents/leaf.h"
+#include "core/rules/clock.h"
 #include "rules.h"
 #include "testimony.h"
 
@@ -158,12 +159,12 @@ static void keep_findings(struct audit *audit, const struct subject *subject, co
         keep_finding(audit, subject, &verdict->breaches[i]);
 }
 
-/* The time of the ledger goes on with a leaf, unless its time cannot be true. */
+/* The time of the ledger goes on with a leaf, unless it would run backwards. */
 static RESULT take_time(struct audit *audit, seconds time, struct verdict *verdict, struct reason *reason)
 {
     const seconds due = audit_due(audit->roll, time, audit->at_release);
     const size_t before = verdict->count;
-    rule_times(time, audit->moment, audit->now, verdict);
+    rule_times(time, audit->moment, verdict);
     if (verdict->count > before)
         return RESULT_OK;
     if (audit->moment == 0)
@@ -178,6 +179,7 @@ static RESULT take_time(struct audit *audit, seconds time, struct verdict *verdi
 /* The ledger before was written while its host's clock was ahead. */
 static RESULT set_back(struct audit *audit, seconds time, struct reason *reason)
 {
+    audit->set_back_from = audit->moment;
     audit->moment = time;
     book_set_time(audit->book, time);
     if (audit->first_month > time_month(time))
@@ -308,6 +310,20 @@ static RESULT audit_released(struct audit *audit, uint64_t index, const struct l
     return known != NULL ? take_back(audit, released, known, genuine, verdict, reason) : RESULT_OK;
 }
 
+/* No clock proves another one wrong, and nothing is gained by a date that has not come: seats are counted by the time
+ * of the ledger, until the leases end. */
+static void note_ahead(struct audit *audit, uint64_t index, seconds time)
+{
+    struct dated_ahead *ahead = &audit->ahead;
+    if (!clock_is_behind(audit->now, time))
+        return;
+    if (ahead->count++ == 0)
+        *ahead = (struct dated_ahead){1, index, index, time, time};
+    ahead->last = index;
+    ahead->from = time < ahead->from ? time : ahead->from;
+    ahead->until = time > ahead->until ? time : ahead->until;
+}
+
 /* The ledger of which epoch of which of the license's hosts has that origin. */
 static bool find_origin(const struct license *license, const char *origin, const char **ret_host, uint64_t *ret_epoch)
 {
@@ -375,13 +391,21 @@ static RESULT hold_told_end(struct audit *audit, uint64_t before, const struct e
     return RESULT_OK;
 }
 
-/* Whether an epoch may begin earlier than the desk has audited of the one before. Where leaves are gone, those that
- * were written while the clock was ahead may be among them; its host knows no more of that. */
-static bool may_go_back(const struct audit *audit, uint64_t before, const struct epoch *epoch)
+/* Whether leaves of the epoch before are gone: also the one that says why it began, before anything of it was signed.
+ */
+static bool has_lost(const struct audit *audit, uint64_t before, const struct epoch *epoch)
 {
     const struct book_ledger *const ledger = book_ledger(audit->book, audit->host, before);
-    const bool lost = epoch->found < epoch->size || (ledger != NULL && book_ledger_lost(ledger) > 0);
-    return epoch->why != EPOCH_LOST || lost;
+    return epoch->found < epoch->size || (epoch->found == 0 && before > 1) ||
+           (ledger != NULL && book_ledger_lost(ledger) > 0);
+}
+
+/* Whether an epoch may begin earlier than the desk has audited of the ones before. Where leaves are gone, those that
+ * were written while the clock was ahead may be among them, or the one that told of it; its host knows no more of that.
+ */
+static bool may_go_back(const struct audit *audit, uint64_t before, const struct epoch *epoch)
+{
+    return epoch->why != EPOCH_LOST || has_lost(audit, before, epoch);
 }
 
 static RESULT audit_epoch(struct audit *audit, uint64_t index, const struct epoch *epoch, struct verdict *verdict,
@@ -489,6 +513,7 @@ RESULT audit_leaf(struct audit *audit, uint64_t index, struct slice text, struct
         audit->releases += leaf.kind == LEAF_RELEASED;
         audit->reclaims += leaf.kind == LEAF_RECLAIMED;
         audit->at_release = leaf_frees_seat(&leaf);
+        note_ahead(audit, index, leaf_time(&leaf));
         if (!known)
             return judge(audit, index, &leaf, reason);
         pass_over(audit, index, &leaf);

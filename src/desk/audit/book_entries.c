@@ -7,6 +7,8 @@
  */
 #include "book_state.h"
 
+#include "core/rules/decide.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -351,12 +353,11 @@ RESULT book_lease(struct book *book, size_t license, const struct lease *lease, 
                   const struct holding *before, struct reason *reason)
 {
     struct seats *seats = &book->seats[license];
-    const bool held_before = before->known && before->ends > book->moment;
-    const bool outstanding_before = before->known && before->expires > book->moment;
+    const bool held_before = before->known && lease_holds(before->ends, book->moment);
+    const bool outstanding_before = before->known && lease_holds(before->expires, book->moment);
     /* Another host has been asked to end it already, with a higher number: it takes no seat. */
     const bool is_ended = !held_before && number > 0 && number < before->number && is_of_another_host(book, before);
-    /* A shorter lease does not take a longer one back. */
-    const seconds latest = held_before && before->ends > lease->expires ? before->ends : lease->expires;
+    const seconds latest = held_before ? seat_until(before->ends, lease->expires) : lease->expires;
     const seconds ends = is_ended && latest > book->moment ? book->moment : latest;
     TRY(part_numbers(book, license, &lease->request.machine, number, before, reason));
     const struct holding holding = {

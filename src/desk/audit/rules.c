@@ -48,12 +48,10 @@ static struct times times_of(seconds found, seconds other)
         verdict_add((verdict), (code), sentence, times_.found, times_.other); \
     } while (0)
 
-void rule_times(seconds time, seconds moment, seconds now, struct verdict *verdict)
+void rule_times(seconds time, seconds moment, struct verdict *verdict)
 {
     if (time < moment)
         ADD_TIMES(verdict, ERR_AUDIT_TIMES, _("dated %s, after a leaf of %s"), time, moment);
-    if (time > now + CLOCK_TOLERANCE)
-        ADD_TIMES(verdict, ERR_AUDIT_TIMES, _("dated %s, though it is %s"), time, now);
 }
 
 void rule_signature(struct result verified, struct verdict *verdict)

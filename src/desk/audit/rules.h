@@ -22,8 +22,8 @@ struct verdict {
 __attribute__((format(printf, 3, 4))) void verdict_add(struct verdict *verdict, enum error_code code,
                                                        const char *format, ...);
 
-/* `moment`: the latest time in the leaves before; `now`: the auditor's clock. audit-times. */
-void rule_times(seconds time, seconds moment, seconds now, struct verdict *verdict);
+/* `moment`: the latest time in the leaves before. audit-times. */
+void rule_times(seconds time, seconds moment, struct verdict *verdict);
 /* Whether the machine signed what the leaf carries; `verified` is what machine_note_verify() said. audit-request. */
 void rule_signature(struct result verified, struct verdict *verdict);
 /* Whether the machine asked the host of this ledger, which has one of the `keys`, and the one that the license is for

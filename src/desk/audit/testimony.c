@@ -56,6 +56,13 @@ static RESULT compare(const struct testimony *testimony, struct comparison *ret_
 
 #define PROVED _("; both are signed by the host's key, which proves it")
 
+/* Of the running epoch no honest host takes a request that tells so. Of one that its host has ended since it may have
+ * come to that by an old copy of its folder, which no host can tell by itself; see docs/threat-model.md. */
+static bool has_ended(const struct testimony *testimony, const struct comparison *comparison)
+{
+    return comparison->epoch < testimony->epoch;
+}
+
 static void accuse(const struct testimony *testimony, const struct comparison *comparison, struct verdict *verdict)
 {
     const struct seen *seen = testimony->seen;
@@ -63,7 +70,13 @@ static void accuse(const struct testimony *testimony, const struct comparison *c
     char here[BASE64_LENGTH(HASH_SIZE) + 1];
     base64_write(seen->root.bytes, HASH_SIZE, shown);
     base64_write(comparison->root.bytes, HASH_SIZE, here);
-    if (comparison->agreement == OTHER_ROOT)
+    if (comparison->agreement == OTHER_ROOT && has_ended(testimony, comparison))
+        verdict_add(
+            verdict, ERR_AUDIT_COPY,
+            _("%s with %" PRIu64 " leaves was signed with the root %s, which a machine was shown, and with %s, "
+              "which its host shows or tells%s; an old copy of the host's folder has served, by mistake or on purpose"),
+            seen->origin, seen->size, shown, here, PROVED);
+    else if (comparison->agreement == OTHER_ROOT)
         verdict_add(
             verdict, ERR_AUDIT_SEEN,
             _("the machine was shown %s with %" PRIu64 " leaves and the root %s; audited with as many was %s%s"),

@@ -21,7 +21,8 @@ struct testimony {
     const struct verifier_key *host_key; /* of which it was seen, and which is the ledger's */
 };
 
-/* The book remembers what it tells to be lost. audit-seen, audit-request. Errors of the book. */
+/* The book remembers what it tells to be lost. audit-seen, audit-request; audit-copy where it is of an epoch that
+ * ended. Errors of the book. */
 RESULT testimony_judge(const struct testimony *testimony, struct verdict *verdict, struct reason *reason);
 
 /* The same of what the first leaf of an epoch tells that its host was shown. */

@@ -19,28 +19,37 @@ RESULT find_license(struct step *step, const char *id, uint32_t *ret_license)
     return RESULT_OK;
 }
 
-static bool lease_told(const struct machine_record *record, const struct lease *lease)
+/* An epoch before may have had a clock that was ahead. */
+static bool begun_again(const struct step *step, const struct machine_record *record)
 {
-    return !record->released && record->issued == lease->issued && record->expires == lease->expires;
+    return record->ledger != step->first_ledger;
+}
+
+/* The seat may be held for longer than the lease, by one of an epoch before. */
+static bool lease_told(const struct step *step, const struct machine_record *record, const struct lease *lease)
+{
+    const bool may_hold_longer = begun_again(step, record) && record->expires > record->ends;
+    return !record->released && record->issued == lease->issued && record->ends == lease->expires &&
+           (record->expires == record->ends || may_hold_longer);
 }
 
 /* Of the lease that was given back the row says when it was issued, which the leaf does not. */
-static bool release_told(const struct machine_record *record, const struct released *released)
+static bool release_told(const struct step *step, const struct machine_record *record, const struct released *released)
 {
     return record->released && record->expires == released->released && record->issued > 0 &&
-           record->issued <= record->expires;
+           (record->issued <= record->expires || begun_again(step, record));
 }
 
-bool row_tells(const struct machine_record *record, const struct leaf *leaf)
+bool row_tells(const struct step *step, const struct machine_record *record, const struct leaf *leaf)
 {
     const struct hash note = hash_of(leaf->note);
     if (record->number != leaf_number(leaf) || !hash_equal(&record->note, &note))
         return false;
     switch (leaf->kind) {
     case LEAF_LEASE:
-        return lease_told(record, &leaf->lease);
+        return lease_told(step, record, &leaf->lease);
     case LEAF_RELEASED:
-        return release_told(record, &leaf->released);
+        return release_told(step, record, &leaf->released);
     case LEAF_RECLAIMED:
     case LEAF_EPOCH:
         break;
@@ -82,7 +91,7 @@ static bool row_knows(const struct step *step, const struct machine_record *reco
 {
     const int order = row_compare(record, step->ledger, index);
     if (order == 0)
-        return row_tells(record, leaf);
+        return row_tells(step, record, leaf);
     return order > 0 && record->number > leaf_number(leaf);
 }
 

@@ -10,7 +10,7 @@ RESULT check_leaves(struct step *step);
 /* The number of a license of this ledger; 0 where there is none. */
 RESULT find_license(struct step *step, const char *id, uint32_t *ret_license);
 /* Whether the row says what its leaf says. */
-bool row_tells(const struct machine_record *record, const struct leaf *leaf);
+bool row_tells(const struct step *step, const struct machine_record *record, const struct leaf *leaf);
 /* Reads a leaf of a ledger into step->leaf. */
 RESULT read_leaf(struct step *step, uint32_t ledger, uint64_t index, bool *ret_sound);
 

@@ -30,7 +30,7 @@ static RESULT row_holds(struct step *step, const char *license, const struct mac
     if (!*ret_holds)
         return RESULT_OK;
     TRY(tell_form(leaf_read(buffer_slice(&step->leaf), &leaf), ret_holds));
-    *ret_holds = *ret_holds && row_tells(record, &leaf) && strcmp(leaf_license(&leaf), license) == 0 &&
+    *ret_holds = *ret_holds && row_tells(step, record, &leaf) && strcmp(leaf_license(&leaf), license) == 0 &&
                  memcmp(leaf_machine(&leaf), &entry->machine, sizeof entry->machine) == 0;
     return RESULT_OK;
 }
@@ -39,7 +39,7 @@ static RESULT row_holds(struct step *step, const char *license, const struct mac
 static bool names_none(const struct machine_record *record)
 {
     const struct hash none = {{0}};
-    return record->issued == 0 && record->expires == 0 && !record->released && record->leaf == 0 &&
+    return record->issued == 0 && record->ends == 0 && record->expires == 0 && !record->released && record->leaf == 0 &&
            record->ledger == 0 && hash_equal(&record->note, &none);
 }
 

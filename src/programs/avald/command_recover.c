@@ -1,8 +1,8 @@
 /*
  * `avald recover`: begins the next epoch of each ledger whose database is behind what was signed, with --clock of each
- * whose newest leaf is far ahead of the clock, or with --restored of one that was restored from an old copy, and says
- * so. The host must be stopped; the folder's lock is held
- * meanwhile.
+ * whose newest leaf is far ahead of the clock, with --restored of one that was shown to be an old copy, or with
+ * --copied of all, because the operator knows that the folder is one; and says so. The host must be stopped; the
+ * folder's lock is held meanwhile.
  */
 #include "authority/folder.h"
 #include "base/sentences.h"
@@ -26,6 +26,7 @@ struct recovery {
     bool yes;
     bool clock;    /* ledgers ahead of the clock, and not those that lost something */
     bool restored; /* the ledger of `vendor`, if this host was shown that it is an old copy */
+    bool copied;   /* all ledgers: the operator says that this is an old copy */
     int lock;
     struct authority *authority;
     struct store *store;
@@ -155,6 +156,18 @@ static int recover_restored(struct recovery *recovery, const struct authority_ve
     return loss->shown_count == 0 ? EXIT_FINE : begin(recovery, vendor, loss, EPOCH_RESTORED);
 }
 
+/* Nothing in a copy says that it is one, so its operator must. */
+static int recover_copied(struct recovery *recovery, const struct authority_vendor *vendor,
+                          const struct epoch_loss *loss)
+{
+    char newest[TIME_TEXT_SIZE] = "-";
+    if (loss->newest > 0)
+        time_write(loss->newest, newest);
+    printf(_("%s: this copy has %" PRIu64 " leaves of %s; the newest is of %s\n"), vendor->vendor, loss->found,
+           vendor->origin, newest);
+    return begin(recovery, vendor, loss, EPOCH_RESTORED);
+}
+
 static int recover_vendor(struct recovery *recovery, const struct authority_vendor *vendor)
 {
     struct epoch_loss loss;
@@ -165,6 +178,8 @@ static int recover_vendor(struct recovery *recovery, const struct authority_vend
         recovery->shown = vendor->vendor;
     if (recovery->restored)
         return recover_restored(recovery, vendor, &loss);
+    if (recovery->copied)
+        return recover_copied(recovery, vendor, &loss);
     return recovery->clock ? recover_clock(recovery, vendor, &loss) : recover_lost(recovery, vendor, &loss);
 }
 
@@ -186,6 +201,11 @@ static int say_what_to_do(const struct recovery *recovery)
                            "--restored %s --yes` begins this ledger again; that cannot be taken back, and the vendor "
                            "will see it"),
                          recovery->vendor);
+    if (recovery->copied)
+        return say_usage(AVALD,
+                         _("if there is a newer copy of the data folder, restore that. If not, `avald recover --copied "
+                           "--yes` begins these ledgers again before this one serves; that cannot be taken back, and "
+                           "their vendors will see it"));
     if (recovery->clock)
         return say_usage(AVALD,
                          _("if it is the clock that is wrong, set it right, and nothing else is needed. If it is "
@@ -222,9 +242,12 @@ int command_recover(const struct arguments *arguments, void *context)
                                 .yes = argument_given(arguments, "yes"),
                                 .clock = argument_given(arguments, "clock"),
                                 .restored = argument_given(arguments, "restored"),
+                                .copied = argument_given(arguments, "copied"),
                                 .lock = -1};
     if (recovery.restored && (recovery.clock || recovery.vendor != NULL))
         return say_usage(AVALD, _("--restored names the vendor, and goes with neither --vendor nor --clock"));
+    if (recovery.copied && (recovery.clock || recovery.restored))
+        return say_usage(AVALD, _("--copied goes with neither --clock nor --restored"));
     if (recovery.restored)
         recovery.vendor = argument_value(arguments, "restored", NULL);
     status = open_folder(&recovery);

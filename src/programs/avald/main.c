@@ -26,6 +26,7 @@ static const struct option_info recover_options[] = {
     {"vendor", 0, "VENDOR", N_("only the ledger of this vendor"), false},
     {"clock", 0, NULL, N_("ledgers that are far ahead of the clock, instead of those that lost something"), false},
     {"restored", 0, "VENDOR", N_("the ledger of this vendor, which was restored from an old copy"), false},
+    {"copied", 0, NULL, N_("all ledgers, because this folder is an old copy that was put back by hand"), false},
     {"yes", 'y', NULL, N_("do it; without, only say what is wrong"), false},
     {NULL, 0, NULL, NULL, false},
 };
@@ -48,7 +49,7 @@ static const struct command_info commands[] = {
      "avald serve\navald serve --port 0 --log-format json", 0, 0, command_serve},
     {"recover", "", N_("begin ledgers again that were lost to an old copy, or to a wrong clock"), recover_options,
      "avald recover\navald recover --yes\navald recover --clock --vendor acme.example --yes\n"
-     "avald recover --restored acme.example --yes",
+     "avald recover --restored acme.example --yes\navald recover --copied --yes",
      0, 0, command_recover},
     {"backup", "FILE", N_("write all that the host's folder holds into one file, also while it serves"), backup_options,
      "avald backup avald-monday\navald backup --without-keys avald-monday", 1, 1, command_backup},

@@ -28,6 +28,7 @@ const char *const schema_sql =
     "  last_request INTEGER NOT NULL,"
     "  requests INTEGER NOT NULL,"
     "  issued INTEGER NOT NULL,"
+    "  ends INTEGER NOT NULL,"
     "  expires INTEGER NOT NULL,"
     "  released INTEGER NOT NULL,"
     "  leaf INTEGER NOT NULL,"

@@ -40,8 +40,8 @@ extern const char *const schema_sql;
     X(MACHINE_GET, "SELECT " MACHINE_COLUMNS " FROM machine m WHERE license = ? AND machine = ?") \
     X(MACHINE_TIMES, "SELECT last_request, expires FROM machine WHERE license = ? AND machine = ?") \
     X(MACHINE_PUT, "INSERT OR REPLACE INTO machine (license, machine, first_request, last_request, requests, issued, " \
-        "expires, released, leaf, ledger, number, heard_number, heard_time, note, last_denial, address) " \
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
+        "ends, expires, released, leaf, ledger, number, heard_number, heard_time, note, last_denial, address) " \
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
     X(MACHINE_LIST, "SELECT m.machine, b.since, b.reason, " MACHINE_COLUMNS \
         " FROM machine m LEFT JOIN block b ON b.machine = m.machine WHERE " LIST_RANGE \
         " AND (?5 IS NULL OR m.address = ?5) AND (?6 IS NULL OR m.expires > ?6) ORDER BY m.machine") \
@@ -103,8 +103,8 @@ extern const char *const schema_sql;
     X(JOURNAL_##n##_CLEAR, "DELETE FROM journal_" #n)
 
 #define MACHINE_COLUMNS \
-    "m.first_request, m.last_request, m.requests, m.issued, m.expires, m.released, m.leaf, m.ledger, m.number, " \
-    "m.heard_number, m.heard_time, m.note, m.last_denial, m.address"
+    "m.first_request, m.last_request, m.requests, m.issued, m.ends, m.expires, m.released, m.leaf, m.ledger, " \
+    "m.number, m.heard_number, m.heard_time, m.note, m.last_denial, m.address"
 /* ?1 license, ?2 behind that id, ?3 to ?4 */
 #define LIST_RANGE "m.license = ?1 AND m.machine > ?2 AND m.machine BETWEEN ?3 AND ?4"
 /* clang-format on */

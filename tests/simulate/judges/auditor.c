@@ -2,6 +2,7 @@
 #include "auditor.h"
 
 #include "authority/folder.h"
+#include "core/rules/clock.h"
 #include "desk/audit/walk.h"
 #include "ledger/export.h"
 #include "must.h"
@@ -123,8 +124,10 @@ struct desk_audits {
     struct world *world;
     size_t vendor;
     seconds now;
-    bool went_back;
     unsigned books; /* audits before */
+    const struct readings *readings;
+    size_t ledger;              /* that is audited */
+    uint64_t shown[EPOCHS_MAX]; /* how many leaves of each the desk has been shown */
 };
 
 static void book_path(const struct desk_audits *desk, unsigned number, char ret_path[static PATH_SIZE])
@@ -142,28 +145,11 @@ static void make_roll(const struct vendor *vendor, const char *origin, struct ro
     roll_sort(roll);
 }
 
-/* Whether the world's own story explains it, see docs/testing.md: more seats where time went back; two trees that a
- * host signed which did not know that it was an old copy. */
-static bool is_explained(const struct desk_audits *desk, const struct finding *finding)
-{
-    const struct host *const host = &desk->world->host;
-    return (desk->went_back && finding->code == ERR_AUDIT_SEATS) ||
-           (host->copied && host->trees.two && finding->code == ERR_AUDIT_SEEN && desk->world->dishonesty == HONEST);
-}
-
-/* The first finding that counts. */
-static const struct finding *find_finding(const struct desk_audits *desk, const struct audit *audit)
-{
-    for (size_t i = 0; i < audit->finding_count && i < FINDINGS_KEPT; i++)
-        if (!is_explained(desk, &audit->findings[i]))
-            return &audit->findings[i];
-    return NULL;
-}
-
 static void say_verdict(const struct desk_audits *desk, const struct ledger_reading *ledger, struct result outcome,
                         const struct audit *audit, const struct reason *reason, struct verdict *verdict)
 {
-    const struct finding *const finding = find_finding(desk, audit);
+    const struct finding *const finding =
+        audit->finding_count == 0 || desk->world->dishonesty == HONEST ? NULL : &audit->findings[0];
     if (verdict->words[0] != 0)
         return;
     if (!is_ok(outcome))
@@ -172,6 +158,54 @@ static void say_verdict(const struct desk_audits *desk, const struct ledger_read
     else if (finding != NULL)
         snprintf(verdict->words, sizeof verdict->words, "%.100s: leaf %llu: %s: %.250s", ledger->origin,
                  (unsigned long long)finding->index, error_info(finding->code)->name, finding->words);
+}
+
+/* Of an honest host the audit may find one thing alone: where it served from an old copy of its folder, of which nobody
+ * had told it, and machines testify to the other tree, that its key has signed two, by mistake or on purpose. And that
+ * must be found for each testimony. */
+static bool is_known_copy(const struct desk_audits *desk, const struct finding *finding)
+{
+    return finding->code == ERR_AUDIT_COPY && strstr(finding->words, "which proves it") != NULL &&
+           strstr(finding->words, "by mistake or on purpose") != NULL && desk->world->host.copied &&
+           readings_other_trees(desk->readings, desk->shown, desk->ledger, (size_t)finding->index) > 0;
+}
+
+static void check_findings(const struct desk_audits *desk, const struct audit *audit, struct verdict *verdict)
+{
+    const struct ledger_reading *const ledger = &desk->readings->ledgers[desk->ledger];
+    uint64_t expected = 0;
+    for (size_t i = (size_t)audit->from; i < audit->to; i++)
+        expected += readings_other_trees(desk->readings, desk->shown, desk->ledger, i);
+    for (size_t i = 0; i < audit->finding_count && i < FINDINGS_KEPT && verdict->words[0] == 0; i++)
+        if (!is_known_copy(desk, &audit->findings[i]))
+            snprintf(verdict->words, sizeof verdict->words, "%.100s: leaf %llu: %s: %.250s", ledger->origin,
+                     (unsigned long long)audit->findings[i].index, error_info(audit->findings[i].code)->name,
+                     audit->findings[i].words);
+    if (verdict->words[0] == 0 && audit->finding_count != expected)
+        snprintf(verdict->words, sizeof verdict->words, "%.100s: %llu testimonies to another tree, %llu findings",
+                 ledger->origin, (unsigned long long)expected, (unsigned long long)audit->finding_count);
+}
+
+/* Leaves that are dated ahead of the desk's clock are to be told, and nobody is accused by them. */
+static void check_ahead(const struct desk_audits *desk, const struct ledger_reading *ledger, const struct audit *audit,
+                        struct verdict *verdict)
+{
+    struct dated_ahead ahead = {0};
+    for (size_t i = (size_t)audit->from; i < ledger->count && i < audit->to; i++) {
+        const seconds time = ledger->leaves[i].time;
+        if (!clock_is_behind(desk->now, time))
+            continue;
+        if (ahead.count++ == 0)
+            ahead.first = i;
+        ahead.last = i;
+        ahead.until = time; /* times never run backwards */
+        ahead.from = ahead.count == 1 ? time : ahead.from;
+    }
+    if (verdict->words[0] == 0 &&
+        (audit->ahead.count != ahead.count || audit->ahead.first != ahead.first || audit->ahead.last != ahead.last ||
+         audit->ahead.from != ahead.from || audit->ahead.until != ahead.until))
+        snprintf(verdict->words, sizeof verdict->words, "%.100s: %llu leaves are dated ahead, the audit tells of %llu",
+                 ledger->origin, (unsigned long long)ahead.count, (unsigned long long)audit->ahead.count);
 }
 
 static RESULT run_audit(struct desk_audits *desk, struct audit *audit, struct audit_stream *stream, struct roll *roll,
@@ -211,32 +245,25 @@ static void audit_export(struct desk_audits *desk, const struct ledger_reading *
     audit_stream_begin(stream);
     const struct result outcome = run_audit(desk, audit, stream, &roll, &book, &reason);
     say_verdict(desk, ledger, outcome, audit, &reason, verdict);
+    if (is_ok(outcome) && desk->world->dishonesty == HONEST) {
+        check_findings(desk, audit, verdict);
+        check_ahead(desk, ledger, audit, verdict);
+        desk->shown[desk->ledger] = audit->to;
+    }
     audit_stream_free(stream);
     free(stream);
     free(audit);
 }
 
-/* That a leaf is dated ahead is a finding also where the host was honest and its clock was not. So the desk audits once
- * the time of every leaf has come; what else there is to be found does not go away by waiting. */
-static seconds when_all_has_come(const struct world *world, const struct readings *readings)
-{
-    seconds now = world->now;
-    for (size_t i = 0; i < readings->count; i++)
-        for (size_t j = 0; j < readings->ledgers[i].count; j++)
-            if (readings->ledgers[i].leaves[j].time > now)
-                now = readings->ledgers[i].leaves[j].time;
-    return now;
-}
-
 void auditor_run(struct world *world, struct store *store, size_t vendor, const struct readings *readings,
                  bool drop_leaf, bool *ret_dropped, struct verdict *ret_verdict)
 {
-    struct desk_audits desk = {
-        .world = world, .vendor = vendor, .now = when_all_has_come(world, readings), .went_back = readings->went_back};
+    struct desk_audits desk = {.world = world, .vendor = vendor, .now = world->now, .readings = readings};
     *ret_verdict = (struct verdict){.words = ""};
     *ret_dropped = false;
     for (size_t i = 0; i < readings->count; i++) {
         const struct ledger_reading *const ledger = &readings->ledgers[i];
+        desk.ledger = i;
         struct export_text export = {.text = buffer_make(EXPORT_SIZE_MAX)};
         bool there = false;
         if (drop_leaf && i + 1 == readings->count)

@@ -9,22 +9,39 @@
 
 /* ---- reading ---- */
 
+static void add_root(struct ledger_reading *reading, struct frontier *frontier, struct slice text)
+{
+    const struct hash hash = merkle_leaf(text);
+    struct merkle_batch *batch = NULL;
+    must(merkle_append(frontier, &hash, 1, &batch));
+    merkle_batch_free(batch);
+    reading->roots[frontier->size] = frontier_root(frontier);
+}
+
 static void note_machine(struct leaf_note *note, const struct leaf *leaf, const struct seen *seen, const char *origin)
 {
     note->machine = leaf->kind == LEAF_LEASE ? leaf->lease.request.machine : leaf->released.release.machine;
     note->number = leaf_number(leaf);
     memcpy(note->license, leaf_license(leaf), strlen(leaf_license(leaf)) + 1);
     note->seen_size = strcmp(seen->origin, origin) == 0 ? seen->size : 0;
+    note->seen = *seen;
 }
+
+struct reader {
+    struct ledger_reading *reading;
+    struct frontier frontier;
+};
 
 static bool read_one(void *context, uint64_t index, struct slice text)
 {
-    struct ledger_reading *const reading = context;
+    struct reader *const reader = context;
+    struct ledger_reading *const reading = reader->reading;
     struct leaf *const leaf = malloc(sizeof *leaf);
     (void)index;
     if (leaf == NULL || reading->count == LEAVES_MAX)
         abort();
     must(leaf_read(text, leaf));
+    add_root(reading, &reader->frontier, text);
     struct leaf_note *const note = &reading->leaves[reading->count++];
     *note = (struct leaf_note){.kind = leaf->kind, .time = leaf_time(leaf)};
     if (leaf->kind == LEAF_LEASE) {
@@ -32,6 +49,8 @@ static bool read_one(void *context, uint64_t index, struct slice text)
         note->expires = leaf->lease.expires;
     } else if (leaf->kind == LEAF_RELEASED) {
         note_machine(note, leaf, &leaf->released.release.seen, reading->origin);
+    } else if (leaf->kind == LEAF_EPOCH) {
+        reading->first = leaf->epoch;
     }
     free(leaf);
     return true;
@@ -39,10 +58,13 @@ static bool read_one(void *context, uint64_t index, struct slice text)
 
 static void read_ledger(struct store *store, struct ledger_reading *reading)
 {
+    struct reader reader = {.reading = reading};
     reading->leaves = calloc(LEAVES_MAX, sizeof *reading->leaves);
-    if (reading->leaves == NULL)
+    reading->roots = calloc(LEAVES_MAX + 1, sizeof *reading->roots);
+    if (reading->leaves == NULL || reading->roots == NULL)
         abort();
-    must(store_leaves(store, reading->number, 0, LEAVES_MAX, read_one, reading, NULL));
+    reading->roots[0] = frontier_root(&reader.frontier);
+    must(store_leaves(store, reading->number, 0, LEAVES_MAX, read_one, &reader, NULL));
 }
 
 static int by_epoch(const void *a, const void *b)
@@ -50,21 +72,6 @@ static int by_epoch(const void *a, const void *b)
     const struct ledger_reading *const one = a;
     const struct ledger_reading *const other = b;
     return one->epoch < other->epoch ? -1 : one->epoch > other->epoch;
-}
-
-/* Whether an epoch begins before the newest leaf of one before it. */
-static bool time_went_back(const struct readings *readings)
-{
-    seconds newest = 0;
-    for (size_t i = 0; i < readings->count; i++) {
-        const struct ledger_reading *const ledger = &readings->ledgers[i];
-        if (ledger->count == 0)
-            continue;
-        if (ledger->leaves[0].time < newest)
-            return true;
-        newest = ledger->leaves[ledger->count - 1].time;
-    }
-    return false;
 }
 
 void readings_make(struct store *store, const struct verifier_key *host_key, struct readings *ret_readings)
@@ -85,14 +92,51 @@ void readings_make(struct store *store, const struct verifier_key *host_key, str
         read_ledger(store, place);
     }
     qsort(ret_readings->ledgers, ret_readings->count, sizeof *ret_readings->ledgers, by_epoch);
-    ret_readings->went_back = time_went_back(ret_readings);
 }
 
 void readings_free(struct readings *readings)
 {
-    for (size_t i = 0; i < readings->count; i++)
+    for (size_t i = 0; i < readings->count; i++) {
         free(readings->ledgers[i].leaves);
+        free(readings->ledgers[i].roots);
+    }
     readings->count = 0;
+}
+
+/* ---- two trees ---- */
+
+/* Whether a later epoch tells another root of that size as the end. */
+static bool is_other_end(const struct readings *readings, size_t ledger, const struct seen *seen)
+{
+    for (size_t i = 1; i <= ledger; i++) {
+        const struct epoch *const told = &readings->ledgers[i].first;
+        if (strcmp(told->previous, seen->origin) == 0)
+            return seen->size == told->size && !hash_equal(&told->root, &seen->root);
+    }
+    return false;
+}
+
+static bool is_other_tree(const struct readings *readings, const uint64_t shown[static EPOCHS_MAX], size_t ledger,
+                          const struct seen *seen)
+{
+    for (size_t i = 0; i < ledger; i++) {
+        const struct ledger_reading *const before = &readings->ledgers[i];
+        if (strcmp(before->origin, seen->origin) == 0 && seen->size <= shown[i])
+            return !hash_equal(&before->roots[seen->size], &seen->root);
+    }
+    return is_other_end(readings, ledger, seen);
+}
+
+size_t readings_other_trees(const struct readings *readings, const uint64_t shown[static EPOCHS_MAX], size_t ledger,
+                            size_t leaf)
+{
+    const struct ledger_reading *const reading = &readings->ledgers[ledger];
+    size_t count = 0;
+    if (reading->leaves[leaf].kind != LEAF_EPOCH)
+        return is_other_tree(readings, shown, ledger, &reading->leaves[leaf].seen);
+    for (size_t i = 0; i < reading->first.shown_count; i++)
+        count += is_other_tree(readings, shown, ledger, &reading->first.shown[i]);
+    return count;
 }
 
 /* ---- checking ---- */
@@ -130,45 +174,68 @@ static bool check_times(struct world *world, const struct ledger_reading *ledger
     return false;
 }
 
-/* Whether the machine's last leaf under the license up to `end` holds a seat at that moment. */
-static bool holds(const struct ledger_reading *ledger, size_t at, size_t end, seconds moment)
+/* A machine's seat under a license, over all epochs: until the latest end of its leases, or its release. */
+struct seat {
+    const struct leaf_note *of; /* its last leaf */
+    seconds until;
+};
+
+static struct seat *find_seat(struct seat *seats, size_t *count, const struct leaf_note *leaf)
 {
-    const struct leaf_note *const leaf = &ledger->leaves[at];
-    if (leaf->kind != LEAF_LEASE || leaf->expires <= moment)
+    size_t i = 0;
+    while (i < *count && (!same_machine(seats[i].of, leaf) || strcmp(seats[i].of->license, leaf->license) != 0))
+        i++;
+    if (i == *count)
+        seats[(*count)++] = (struct seat){.of = leaf};
+    return &seats[i];
+}
+
+static uint64_t count_held(const struct seat *seats, size_t count, const struct leaf_note *leaf)
+{
+    uint64_t held = 0;
+    for (size_t i = 0; i < count; i++)
+        held += seats[i].until > leaf->time && strcmp(seats[i].of->license, leaf->license) == 0;
+    return held;
+}
+
+/* Whether the leaf gives a seat that there is not. */
+static bool check_seat(struct world *world, size_t vendor, struct seat *seats, size_t *count,
+                       const struct leaf_note *leaf)
+{
+    struct seat *const seat = find_seat(seats, count, leaf);
+    const bool held_before = seat->until > leaf->time;
+    seat->until = leaf->kind == LEAF_RELEASED ? leaf->time : leaf->expires > seat->until ? leaf->expires : seat->until;
+    const struct license *const license = vendor_find(&world->vendors[vendor], leaf->license);
+    const uint64_t held = count_held(seats, *count, leaf);
+    if (leaf->kind != LEAF_LEASE || held_before || license == NULL || held <= license->seats + license->overage)
         return false;
-    for (size_t i = at + 1; i <= end; i++)
-        if (ledger->leaves[i].number != 0 && same_machine(&ledger->leaves[i], leaf) &&
-            strcmp(ledger->leaves[i].license, leaf->license) == 0)
-            return false;
+    world_violated(world, "%llu machines hold seats under %s", (unsigned long long)held, leaf->license);
     return true;
 }
 
-static bool check_seats(struct world *world, size_t vendor, const struct ledger_reading *ledger)
+static bool check_seats(struct world *world, size_t vendor, const struct readings *readings)
 {
-    for (size_t i = 0; i < ledger->count; i++) {
-        const struct leaf_note *const leaf = &ledger->leaves[i];
-        if (leaf->kind != LEAF_LEASE)
-            continue;
-        const struct license *const license = vendor_find(&world->vendors[vendor], leaf->license);
-        uint64_t held = 0;
-        for (size_t j = 0; j <= i; j++)
-            held += strcmp(ledger->leaves[j].license, leaf->license) == 0 && holds(ledger, j, i, leaf->time);
-        if (license != NULL && held <= license->seats + license->overage)
-            continue;
-        world_violated(world, "%s: at leaf %zu %llu machines hold seats under %s", ledger->origin, i,
-                       (unsigned long long)held, leaf->license);
-        return true;
-    }
-    return false;
+    struct seat *const seats = calloc(EPOCHS_MAX * (size_t)LEAVES_MAX, sizeof *seats);
+    size_t count = 0;
+    bool found = false;
+    if (seats == NULL)
+        abort();
+    for (size_t i = 0; i < readings->count; i++)
+        for (size_t j = 0; j < readings->ledgers[i].count && !found; j++) {
+            const struct leaf_note *const leaf = &readings->ledgers[i].leaves[j];
+            if (leaf->kind != LEAF_EPOCH)
+                found = check_seat(world, vendor, seats, &count, leaf);
+        }
+    free(seats);
+    return found;
 }
 
 bool readings_check(struct world *world, size_t vendor, const struct readings *readings)
 {
-    bool found = false;
+    bool found = check_seats(world, vendor, readings);
     for (size_t i = 0; i < readings->count; i++) {
         const struct ledger_reading *const ledger = &readings->ledgers[i];
-        found = check_numbers(world, ledger) || check_times(world, ledger) ||
-                (!readings->went_back && check_seats(world, vendor, ledger)) || found;
+        found = check_numbers(world, ledger) || check_times(world, ledger) || found;
     }
     return found;
 }

@@ -18,6 +18,7 @@ struct leaf_note {
     seconds expires;
     char license[NAME_SIZE];
     uint64_t seen_size; /* of this very ledger; 0: it saw another, or nothing */
+    struct seen seen;   /* what the machine signs that it has seen; all zero where it is no machine's */
 };
 
 /* One epoch of one vendor's ledger. */
@@ -27,11 +28,12 @@ struct ledger_reading {
     char origin[KEY_NAME_SIZE];
     size_t count;
     struct leaf_note *leaves;
+    struct hash *roots; /* of each size, up to `count` */
+    struct epoch first; /* from the second epoch on: its leaf 0 */
 };
 
 struct readings {
     size_t count;
-    bool went_back; /* an epoch begins before the newest leaf of the one before: the clock had been ahead */
     struct ledger_reading ledgers[EPOCHS_MAX]; /* ascending by epoch */
 };
 
@@ -39,9 +41,13 @@ struct readings {
 void readings_make(struct store *store, const struct verifier_key *host_key, struct readings *ret_readings);
 void readings_free(struct readings *readings);
 
-/* Whether the machine key used a number twice, more seats were held than there are, or times run backwards: in one
- * ledger. Returns whether a fault was found, of which the world is told. Seats are not judged where time went back: of
- * leases that lie in the future host and audit disagree (docs/testing.md). */
+/* How many testimonies in that leaf are to another tree, of an epoch that ended, than the vendor was shown; `shown` is
+ * how many leaves of each ledger he was. */
+size_t readings_other_trees(const struct readings *readings, const uint64_t shown[static EPOCHS_MAX], size_t ledger,
+                            size_t leaf);
+
+/* Whether a machine key used a number twice, or times run backwards, in one ledger; or over all epochs a seat was given
+ * that there was not. Returns whether a fault was found, of which the world is told. */
 bool readings_check(struct world *world, size_t vendor, const struct readings *readings);
 
 #endif

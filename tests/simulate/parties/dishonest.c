@@ -2,6 +2,7 @@
  * Hosts that are not honest: the linker puts this between the engine and its rules (--wrap). See host_set_dishonesty().
  */
 #include "batch/sight.h"
+#include "catalog.h"
 #include "core/rules/decide.h"
 #include "host.h"
 
@@ -10,9 +11,9 @@ enum { SEATS_BEYOND = 1000 };
 void __wrap_decide(const struct question *question, struct decision *ret_decision);
 void __real_decide(const struct question *question, struct decision *ret_decision);
 RESULT __wrap_sight_judge(struct engine *engine, const struct catalog_vendor *vendor, const struct seen *seen,
-                          enum sight *ret_sight);
+                          uint64_t *ret_epoch, enum sight *ret_sight);
 RESULT __real_sight_judge(struct engine *engine, const struct catalog_vendor *vendor, const struct seen *seen,
-                          enum sight *ret_sight);
+                          uint64_t *ret_epoch, enum sight *ret_sight);
 
 static enum dishonesty mode;
 
@@ -34,10 +35,11 @@ void __wrap_decide(const struct question *question, struct decision *ret_decisio
 }
 
 RESULT __wrap_sight_judge(struct engine *engine, const struct catalog_vendor *vendor, const struct seen *seen,
-                          enum sight *ret_sight)
+                          uint64_t *ret_epoch, enum sight *ret_sight)
 {
     if (mode != REWRITES_HISTORY)
-        return __real_sight_judge(engine, vendor, seen, ret_sight);
+        return __real_sight_judge(engine, vendor, seen, ret_epoch, ret_sight);
+    *ret_epoch = vendor->vendor->epoch;
     *ret_sight = SIGHT_KNOWN;
     return RESULT_OK;
 }

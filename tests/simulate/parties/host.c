@@ -53,6 +53,7 @@ void host_begin(struct host *host, const char *root, struct vendor *vendors, siz
     the_host = host;
     must(path_join(host->folder, root, "host"));
     must(path_join(host->backup, root, "backup"));
+    must(path_join(host->archive, root, "archive"));
     must(path_join(host->database, host->folder, FOLDER_DATABASE));
     config_defaults(&host->config);
     must(path_join(host->config.data, root, "host"));
@@ -207,40 +208,45 @@ void host_restore(struct host *host, bool signer_too)
     copy_to_disk(host, FOLDER_DATABASE "-shm");
     if (signer_too)
         files_copy(from, to);
-    host->copied = host->copied || signer_too;
 }
 
 /* ---- the operator's commands ---- */
 
-static bool is_needed(const struct epoch_loss *loss, enum epoch_why why)
+static bool is_needed(const struct epoch_loss *loss, enum recovery recovery, enum epoch_why *ret_why)
 {
-    switch (why) {
-    case EPOCH_LOST:
+    *ret_why = EPOCH_RESTORED;
+    switch (recovery) {
+    case RECOVERY_LOST:
+        *ret_why = EPOCH_LOST;
         return loss->lost;
-    case EPOCH_RESTORED:
+    case RECOVERY_RESTORED:
         return loss->shown_count > 0;
-    case EPOCH_CLOCK:
+    case RECOVERY_CLOCK:
+        *ret_why = EPOCH_CLOCK;
+        return !loss->lost && clock_is_behind(now_at_host(), loss->newest);
+    case RECOVERY_COPIED:
         break;
     }
-    return !loss->lost && clock_is_behind(now_at_host(), loss->newest);
+    return true;
 }
 
 /* Begins an epoch where it is needed: what src/programs/avald/command_recover.c decides. A disk that fails meanwhile
  * leaves it for the next time. */
 static RESULT recover_vendor(struct host *host, struct store *store, const struct authority_vendor *vendor,
-                             enum epoch_why why, size_t *count)
+                             enum recovery recovery, size_t *count)
 {
     struct epoch_loss loss;
+    enum epoch_why why;
     struct epoch epoch;
     TRY(epoch_look(host->folder, store, vendor, &loss, NULL));
-    if (!is_needed(&loss, why))
+    if (!is_needed(&loss, recovery, &why))
         return RESULT_OK;
     TRY(epoch_begin(host->folder, store, vendor, &loss, why, now_at_host(), &epoch, NULL));
     (*count)++;
     return RESULT_OK;
 }
 
-size_t host_recover(struct host *host, const struct vendor *vendors, size_t vendor_count, enum epoch_why why)
+size_t host_recover(struct host *host, const struct vendor *vendors, size_t vendor_count, enum recovery recovery)
 {
     struct store *store = NULL;
     size_t count = 0;
@@ -251,7 +257,7 @@ size_t host_recover(struct host *host, const struct vendor *vendors, size_t vend
     struct authority *const authority = load_authority(host);
     struct result state = RESULT_OK;
     for (size_t i = 0; i < vendor_count && is_ok(state); i++)
-        state = recover_vendor(host, store, authority_find_vendor(authority, vendors[i].name), why, &count);
+        state = recover_vendor(host, store, authority_find_vendor(authority, vendors[i].name), recovery, &count);
     host->trouble = result_code(state);
     authority_release(authority);
     store_close(store);

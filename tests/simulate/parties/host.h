@@ -35,7 +35,9 @@ struct host {
     bool up;
     enum error_code trouble; /* why it could not be started */
     bool has_backup;
-    bool copied; /* a whole folder was once put back: then it may have signed two trees of one size */
+    char archive[PATH_SIZE]; /* the file of `avald backup` */
+    bool has_archive;
+    bool copied; /* a whole folder was put back and served untold: then it may have signed two trees of one size */
     unsigned opens;
     struct signed_trees trees;
 };
@@ -63,9 +65,14 @@ void host_tend(struct host *host);
 void host_back_up(struct host *host);
 /* Puts the copy back, the database alone or the signer's state too; the host is down. */
 void host_restore(struct host *host, bool signer_too);
-/* What `avald recover` does, or with --restored or --clock: begins epochs where they are needed. Returns how many. The
- * host is down. */
-size_t host_recover(struct host *host, const struct vendor *vendors, size_t vendor_count, enum epoch_why why);
+/* `avald backup`, while it runs or not; false: its database could not be copied. */
+bool host_archive(struct host *host, seconds now);
+/* `avald restore`, but for the epochs that it begins; the host is down. */
+void host_unarchive(struct host *host);
+/* What `avald recover` does, or with --restored, --clock or --copied. */
+enum recovery { RECOVERY_LOST, RECOVERY_RESTORED, RECOVERY_CLOCK, RECOVERY_COPIED };
+/* Begins epochs where they are needed. Returns how many. The host is down. */
+size_t host_recover(struct host *host, const struct vendor *vendors, size_t vendor_count, enum recovery recovery);
 /* Opens the database of a host that is down. Yours to close. */
 RESULT host_open_store(struct host *host, struct store **ret_store);
 /* Why nothing is added to the vendor's ledger, as status says it: OK, HOST_RESTORED, HOST_CLOCK. The host is up. */

@@ -140,7 +140,9 @@ static void check_licensed(struct machine *machine, size_t vendor, const struct 
     if (machine->standings[vendor].given_back)
         world_violated(machine->world, "machine %zu: licensed for %s after it gave its seat back", machine->number,
                        of->name);
-    if (license == NULL || status->expires > license->not_after || status->expires - status->issued > license->lease)
+    const bool volume = license != NULL && license->mode != LICENSE_COUNTED;
+    if (license == NULL || status->expires > license->not_after ||
+        (volume && status->expires - status->issued > license->lease))
         world_violated(machine->world, "machine %zu: a lease beyond license %s", machine->number, status->license);
     if (machine_clock(machine) >= status->expires)
         world_violated(machine->world, "machine %zu: licensed after the end of its lease", machine->number);

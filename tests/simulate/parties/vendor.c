@@ -74,15 +74,29 @@ void vendor_license(struct vendor *vendor, struct license *license, struct buffe
     vendor->licenses[vendor->license_count++] = *license;
 }
 
+void vendor_license_again(const struct vendor *vendor, size_t number, struct buffer *out)
+{
+    CLEANUP_BUFFER struct buffer text = buffer_make(DOCUMENT_MAX);
+    must(license_write(&vendor->licenses[number], &text));
+    sign(vendor, &text, out);
+}
+
 void vendor_revocations(struct vendor *vendor, seconds now, struct buffer *out)
+{
+    vendor->revocations++;
+    vendor->revoked_on = now;
+    vendor_revocations_again(vendor, out);
+}
+
+void vendor_revocations_again(const struct vendor *vendor, struct buffer *out)
 {
     struct revocations *const list = calloc(1, sizeof *list);
     CLEANUP_BUFFER struct buffer text = buffer_make(DOCUMENT_MAX);
     if (list == NULL)
         abort();
     strcpy(list->vendor, vendor->name);
-    list->sequence = ++vendor->revocations;
-    list->issued = now;
+    list->sequence = vendor->revocations;
+    list->issued = vendor->revoked_on;
     for (size_t i = 0; i < vendor->license_count; i++)
         if (vendor->revoked[i])
             memcpy(list->licenses[list->license_count++], vendor->licenses[i].id, NAME_SIZE);

@@ -18,7 +18,8 @@ struct vendor {
     size_t license_count;
     struct license licenses[LICENSES_MAX];
     bool revoked[LICENSES_MAX];
-    uint64_t revocations; /* the sequence of the newest list */
+    uint64_t revocations; /* the sequence of the newest list; 0: there is none */
+    seconds revoked_on;   /* its date */
 };
 
 /* The nth vendor there is. */
@@ -29,6 +30,9 @@ void vendor_product(const struct vendor *vendor, seconds issued, struct buffer *
 void vendor_product_key(const struct vendor *vendor, char text[static PRODUCT_KEY_TEXT_SIZE]);
 /* Signs the license, of which the caller has filled in the terms, and remembers it. */
 void vendor_license(struct vendor *vendor, struct license *license, struct buffer *out);
+/* The nth license as it was signed, and the newest list. */
+void vendor_license_again(const struct vendor *vendor, size_t number, struct buffer *out);
+void vendor_revocations_again(const struct vendor *vendor, struct buffer *out);
 /* Signs the list of all licenses that it has revoked. */
 void vendor_revocations(struct vendor *vendor, seconds now, struct buffer *out);
 /* The license of that id, or NULL. */

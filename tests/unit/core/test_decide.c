@@ -1,5 +1,6 @@
 /* The rules of the host, as a table: who asks what and when, and what the answer must be. */
 #include "core/rules/decide.h"
+#include "core/rules/terms.h"
 #include "samples.h"
 
 #include "base/secret.h"
@@ -171,6 +172,7 @@ static struct machine_record record_of(enum machine machine, seconds now)
     record.expires = is_holding(machine) ? now + 179 * DAY : record.released ? now - HOUR : now;
     if (machine == TO_THE_END || machine == TO_THE_END_LATER)
         record.expires = sample_license().not_after;
+    record.ends = record.expires;
     record.number = sends_again(machine) || machine == OTHER_NOTE ? NUMBER : machine == BEHIND ? 9 : 6;
     if (record.released) /* the release had the number after the request's */
         record.number = machine == RELEASED_SAME ? NUMBER + 1 : 6;
@@ -334,6 +336,7 @@ static void a_denial_leaves_the_lease_in_force_as_it_is(void **state)
             continue;
         const struct machine_record *after = &outcome.decision.record;
         assert_int_equal(after->issued, outcome.record.issued);
+        assert_int_equal(after->ends, outcome.record.ends);
         assert_int_equal(after->expires, outcome.record.expires);
         assert_int_equal(after->leaf, outcome.record.leaf);
         assert_int_equal(after->ledger, outcome.record.ledger);
@@ -480,6 +483,43 @@ static void a_machine_holds_a_seat_until_its_lease_ends(void **state)
     assert_true(record_holds(&record, now));
     record.expires = now;
     assert_false(record_holds(&record, now));
+}
+
+/* A lease was granted while the clock was 100 days ahead; then the ledger was begun again. The lease cannot be taken
+ * back, so that the seat is held until it ends; but the machine's own one is the new one, and is renewed. */
+static void a_lease_that_ends_earlier_takes_no_seat_back(void **state)
+{
+    (void)state;
+    struct outcome outcome;
+    struct question question = {.license = &outcome.license,
+                                .record = &outcome.record,
+                                .figures = &outcome.figures,
+                                .request = &outcome.request,
+                                .note = note_hash,
+                                .last_number = 6,
+                                .ledger = LEDGER};
+    decide_at(ELSEWHERE, NOW, 30, 3, &outcome);
+    const seconds held_until = outcome.now + 100 * DAY + outcome.license.lease;
+    outcome.record.number = 6;
+    outcome.record.issued = outcome.now + 100 * DAY;
+    outcome.record.ends = outcome.record.expires = held_until;
+    question.now = outcome.now;
+    decide(&question, &outcome.decision);
+    assert_int_equal(outcome.decision.kind, DECISION_GRANT);
+    assert_int_equal(outcome.decision.lease.expires, terms_end(&outcome.license, outcome.now));
+    assert_int_equal(outcome.decision.record.ends, outcome.decision.lease.expires);
+    assert_int_equal(outcome.decision.record.expires, held_until);
+    assert_int_equal(outcome.decision.figures.held, 3);
+    /* A week later it is renewed, though the seat is held for longer than the new lease runs. */
+    outcome.record = outcome.decision.record;
+    outcome.record.ledger = LEDGER;
+    outcome.request.number++;
+    question.last_number = outcome.record.number;
+    question.now = outcome.request.time = outcome.now + 7 * DAY;
+    decide(&question, &outcome.decision);
+    assert_int_equal(outcome.decision.kind, DECISION_GRANT);
+    assert_int_equal(outcome.decision.record.ends, terms_end(&outcome.license, question.now));
+    assert_int_equal(outcome.decision.record.expires, held_until);
 }
 
 /* The sample release, as of NOW; its number is 8. */
@@ -661,6 +701,7 @@ int main(void)
         cmocka_unit_test(a_denial_for_the_clock_shows_both),
         cmocka_unit_test(a_denial_for_the_term_shows_its_date),
         cmocka_unit_test(a_machine_counts_for_thirty_days),
+        cmocka_unit_test(a_lease_that_ends_earlier_takes_no_seat_back),
         cmocka_unit_test(a_machine_holds_a_seat_until_its_lease_ends),
         cmocka_unit_test(a_release_frees_the_seat_at_once),
         cmocka_unit_test(the_same_release_again_is_answered_with_the_same_leaf),

@@ -300,6 +300,71 @@ static void an_epoch_begins_with_the_right_time_whatever_it_was_begun_for(void *
     }
 }
 
+/* 3 seats and an overage of 1, all held by leases of a clock that was ahead; one of these machines has a lease that
+ * ends earlier since. Its seat is nobody else's before the first one ends. */
+/* The operator had begun a second epoch for the clock, and lost all of it before anything of it was signed. */
+static void an_epoch_whose_first_leaf_was_lost_may_have_told_of_the_clock(void **state)
+{
+    const struct files *files = *state;
+    CLEANUP_FORGE struct forge before = {0};
+    const struct lease ahead = honest_renewal(1, "2027-03-01T00:00:00Z");
+    forge_lease(&before, &ahead);
+    expect_outcome(&before, 0, 1, &(struct trial){.keep = files->first}, OK);
+    for (uint64_t previous = 1; previous <= 2; previous++) {
+        CLEANUP_FORGE struct forge after = {.origin = "kms.uni.example/acme.example/epoch-3"};
+        CLEANUP_BUFFER struct buffer file = buffer_make(FORGED_MAX);
+        CLEANUP_AUDIT struct audit *audit = NULL;
+        struct epoch epoch = honest_epoch(&before, "2026-12-01T00:00:00Z");
+        const struct frontier empty = {0};
+        memcpy(epoch.origin, after.origin, strlen(after.origin) + 1);
+        if (previous == 2) {
+            memcpy(epoch.previous, SECOND_EPOCH, sizeof SECOND_EPOCH);
+            epoch.size = epoch.found = 0;
+            epoch.root = frontier_root(&empty);
+        }
+        forge_epoch(&after, &epoch);
+        forge_export(&after, 0, 1, &file);
+        assert_true(is_ok(audit_export(buffer_slice(&file), &(struct trial){.last_epoch = files->first}, &audit)));
+        if (previous == 2)
+            assert_int_equal(audit->finding_count, 0);
+        else
+            assert_one_finding(audit, 0, ERR_AUDIT_TIMES); /* nothing explains it */
+    }
+}
+
+static void a_lease_dated_ahead_holds_its_seat_until_it_ends_also_where_the_time_went_back(void **state)
+{
+    const struct files *files = *state;
+    static const char *const later[] = {"2027-06-15T00:00:00Z", "2027-09-15T00:00:00Z"};
+    CLEANUP_FORGE struct forge before = {0};
+    for (unsigned i = 1; i <= 4; i++) {
+        const struct lease ahead = honest_renewal(i, "2027-03-01T00:00:00Z"); /* until 2027-08-28 */
+        forge_lease(&before, &ahead);
+    }
+    expect_outcome(&before, 0, 4, &(struct trial){.keep = files->first}, OK);
+    for (size_t i = 0; i < 2; i++) {
+        CLEANUP_FORGE struct forge after = {.origin = SECOND_EPOCH};
+        CLEANUP_BUFFER struct buffer file = buffer_make(FORGED_MAX);
+        CLEANUP_AUDIT struct audit *audit = NULL;
+        struct epoch epoch = honest_epoch(&before, "2026-12-01T00:00:00Z");
+        epoch.why = EPOCH_CLOCK;
+        forge_epoch(&after, &epoch);
+        struct lease shorter = honest_renewal(1, "2026-12-02T00:00:00Z"); /* until 2027-05-31 */
+        shorter.request.number = honest_renewal(1, "2027-03-01T00:00:00Z").request.number + 1;
+        forge_lease(&after, &shorter);
+        const struct lease of_another = honest_renewal(5, later[i]);
+        forge_lease(&after, &of_another);
+        forge_export(&after, 0, 3, &file);
+        const struct trial trial = {.last_epoch = files->first, .now = "2027-10-01T00:00:00Z"};
+        assert_true(is_ok(audit_export(buffer_slice(&file), &trial, &audit)));
+        assert_int_equal(audit->set_back_from, sample_time("2027-03-01T00:00:00Z"));
+        if (i == 0)
+            assert_one_finding(audit, 2, ERR_AUDIT_SEATS);
+        else
+            assert_int_equal(audit->finding_count, 0);
+    }
+}
+
 static void an_epoch_whose_past_is_not_known_is_audited_in_part_and_so_is_what_follows(void **state)
 {
     const struct files *files = *state;
@@ -623,6 +688,8 @@ int main(void)
         WITH_FILES(an_export_whose_beginning_nobody_has_seen_is_refused),
         WITH_FILES(the_next_epoch_goes_on_with_the_seats_of_the_one_before),
         WITH_FILES(an_epoch_begins_with_the_right_time_whatever_it_was_begun_for),
+        WITH_FILES(an_epoch_whose_first_leaf_was_lost_may_have_told_of_the_clock),
+        WITH_FILES(a_lease_dated_ahead_holds_its_seat_until_it_ends_also_where_the_time_went_back),
         WITH_FILES(an_epoch_whose_past_is_not_known_is_audited_in_part_and_so_is_what_follows),
         WITH_FILES(an_epoch_whose_past_was_not_audited_to_its_end_is_audited_in_part),
         WITH_FILES(an_epoch_that_hides_what_the_desk_has_seen_is_caught),

@@ -131,7 +131,7 @@ static void of_an_epoch_that_was_never_audited_another_tree_than_the_leaf_tells_
     struct seen seen = forged_seen(&shown, 2);
     forge_testimony(&loss.after, 1, "2026-12-02T00:00:00Z", &seen);
     CLEANUP_AUDIT struct audit *audit = audited(&loss.after, 0, 2, &(struct trial){0});
-    assert_one_finding(audit, 1, ERR_AUDIT_SEEN);
+    assert_one_finding(audit, 1, ERR_AUDIT_COPY);
     assert_int_equal(book_ledger_lost(&last_first_epoch), 0);
 }
 
@@ -223,7 +223,7 @@ static void what_is_lost_of_what_was_audited_is_still_held_against_what_was_seen
             forge_testimony(&after, 1, "2026-12-02T00:00:00Z", &seen);
             CLEANUP_AUDIT struct audit *audit = audited(&after, 0, 2, &(struct trial){.last_epoch = files->first});
             if (other != 0 && size <= 4)
-                assert_one_finding(audit, 1, ERR_AUDIT_SEEN);
+                assert_one_finding(audit, 1, ERR_AUDIT_COPY);
             else
                 assert_int_equal(audit->finding_count, 0);
             assert_int_equal(book_ledger_lost(&last_first_epoch), size == 5 ? 3 : 2);
@@ -312,10 +312,12 @@ static void roots_of_an_ended_epoch_are_kept_and_held_against_what_was_seen(void
             const struct seen seen = forged_seen(other != 0 ? &shown : &before, size);
             forge_testimony(&after, 1, "2026-12-02T00:00:00Z", &seen);
             CLEANUP_AUDIT struct audit *audit = audited(&after, 0, 2, &(struct trial){.last_epoch = files->first});
-            if (other != 0 && size > 1)
-                assert_one_finding(audit, 1, ERR_AUDIT_SEEN);
-            else
+            if (other != 0 && size > 1) {
+                assert_one_finding(audit, 1, ERR_AUDIT_COPY);
+                assert_said(audit, "by mistake or on purpose");
+            } else {
                 assert_int_equal(audit->finding_count, 0);
+            }
         }
     }
 }

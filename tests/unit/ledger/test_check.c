@@ -72,6 +72,7 @@ static void write_lease(size_t machine, const struct lease *lease, size_t leaf, 
                                       .last_request = lease->issued,
                                       .requests = leaf,
                                       .issued = lease->issued,
+                                      .ends = lease->expires,
                                       .expires = lease->expires};
     name_leaf(record, leaf, buffer_slice(&note));
 }
@@ -538,7 +539,7 @@ static void a_ledger_that_grows_meanwhile_is_whole(void **state)
 }
 
 /* Puts the next epoch into a store that has the first: the leaf that begins it, and a lease of HOLDER, whose row names
- * a leaf of ledger `named`. */
+ * a leaf of ledger `named` and holds the seat for longer. */
 static void write_second_epoch(const struct world *world, struct store *store, uint32_t named)
 {
     struct epoch epoch = {
@@ -553,6 +554,7 @@ static void write_second_epoch(const struct world *world, struct store *store, u
     write_lease(HOLDER, &lease, LEAVES, &text, &row.record);
     row.record.leaf = 1;
     row.record.ledger = named;
+    row.record.expires += DAY; /* by a lease of the epoch before, whose clock was ahead */
     const struct slice leaves[] = {buffer_slice(&beginning), buffer_slice(&text)};
     const struct hash hashes[] = {merkle_leaf(leaves[0]), merkle_leaf(leaves[1])};
     struct checkpoint checkpoint = {

@@ -68,6 +68,7 @@ struct machine_row row_of(uint64_t number, seconds last_request, seconds expires
         .last_request = last_request,
         .requests = number + 1,
         .issued = expires == 0 ? 0 : last_request,
+        .ends = expires - (expires > DAY ? (seconds)(number % 3) * HOUR : 0),
         .expires = expires,
         .released = number % 2 == 1,
         .leaf = number * 3,

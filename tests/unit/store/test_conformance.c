@@ -290,6 +290,7 @@ static void assert_row_equal(const struct machine_row *a, const struct machine_r
     assert_int_equal(a->record.last_request, b->record.last_request);
     assert_int_equal(a->record.requests, b->record.requests);
     assert_int_equal(a->record.issued, b->record.issued);
+    assert_int_equal(a->record.ends, b->record.ends);
     assert_int_equal(a->record.expires, b->record.expires);
     assert_int_equal(a->record.released, b->record.released);
     assert_int_equal(a->record.leaf, b->record.leaf);

@@ -65,6 +65,7 @@ static struct machine_row largest(void)
         .last_request = INT64_MAX,
         .requests = UINT64_MAX,
         .issued = -1,
+        .ends = INT64_MAX,
         .expires = INT64_MIN + 1,
         .released = true,
         .leaf = UINT64_MAX,
@@ -84,6 +85,7 @@ static void assert_same_row(const struct machine_row *a, const struct machine_ro
     assert_int_equal(a->record.last_request, b->record.last_request);
     assert_int_equal(a->record.requests, b->record.requests);
     assert_int_equal(a->record.issued, b->record.issued);
+    assert_int_equal(a->record.ends, b->record.ends);
     assert_int_equal(a->record.expires, b->record.expires);
     assert_int_equal(a->record.released, b->record.released);
     assert_int_equal(a->record.leaf, b->record.leaf);

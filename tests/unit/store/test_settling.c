@@ -99,10 +99,11 @@ static bool row_equal(const struct machine_row *a, const struct machine_row *b)
 {
     return a->record.first_request == b->record.first_request && a->record.last_request == b->record.last_request &&
            a->record.requests == b->record.requests && a->record.issued == b->record.issued &&
-           a->record.expires == b->record.expires && a->record.released == b->record.released &&
-           a->record.leaf == b->record.leaf && a->record.ledger == b->record.ledger &&
-           a->record.last_denial == b->record.last_denial && a->record.number == b->record.number &&
-           a->record.heard.number == b->record.heard.number && a->record.heard.time == b->record.heard.time &&
+           a->record.ends == b->record.ends && a->record.expires == b->record.expires &&
+           a->record.released == b->record.released && a->record.leaf == b->record.leaf &&
+           a->record.ledger == b->record.ledger && a->record.last_denial == b->record.last_denial &&
+           a->record.number == b->record.number && a->record.heard.number == b->record.heard.number &&
+           a->record.heard.time == b->record.heard.time &&
            memcmp(&a->record.note, &b->record.note, sizeof a->record.note) == 0 && strcmp(a->address, b->address) == 0;
 }
 

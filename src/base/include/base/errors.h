@@ -262,7 +262,7 @@ enum exit_status {
     X(AUDIT_LEAF, 142, "audit-leaf", TRUST, 403, EXIT_TRUST, \
       N_("A leaf of the ledger is neither a lease nor a release nor a seat reclaimed as they are written.")) \
     X(AUDIT_TIMES, 143, "audit-times", TRUST, 403, EXIT_TRUST, \
-      N_("A lease or release is dated before the one that stands in front of it, or later than today: it was back-dated, or the host's clock was set.")) \
+      N_("A lease or release is dated before the one that stands in front of it, or too far from what its machine asked: it was back-dated.")) \
     X(AUDIT_LICENSE_UNKNOWN, 144, "audit-license-unknown", TRUST, 403, EXIT_TRUST, \
       N_("A lease or release names a license that this desk has not signed for this host.")) \
     X(AUDIT_TERMS, 145, "audit-terms", TRUST, 403, EXIT_TRUST, \
@@ -297,6 +297,8 @@ enum exit_status {
       N_("A machine has seen another ledger of this host than this one, signed by its key.")) \
     X(AUDIT_RECLAIM, 159, "audit-reclaim", TRUST, 403, EXIT_TRUST, \
       N_("A seat was reclaimed of a lease that its machine does not hold, or more were than the license allows within 30 days; it counts as held until the lease ends.")) \
+    X(AUDIT_COPY, 160, "audit-copy", TRUST, 403, EXIT_TRUST, \
+      N_("The host's key has signed two trees of an epoch that it has ended since: an old copy of its data folder has served, or a second host from it. The signatures do not tell whether by mistake or on purpose.")) \
     X(DOCUMENT_SEVERAL, 165, "document-several", INPUT, 400, EXIT_INPUT, \
       N_("The file holds several documents; give each in a file of its own."))
 /* clang-format on */

@@ -133,19 +133,39 @@ static const char *checkpoint_before(const struct auditing *auditing, char path[
     return path;
 }
 
+static const struct finding *first_finding(const struct audit *audit, enum error_code code)
+{
+    for (size_t i = 0; i < audit->finding_count && i < FINDINGS_KEPT; i++)
+        if (audit->findings[i].code == code)
+            return &audit->findings[i];
+    return NULL;
+}
+
+/* What is known, and what is not. */
+static void hint_copy(void)
+{
+    say_hint(
+        _("The host's key has signed both, and nothing tells why: an old copy of its data folder was put back by hand "
+          "and served, or two hosts ran from it, by mistake or on purpose. Ask the operator. What prevents it is "
+          "`avald restore` of a backup, or `avald recover --copied` before a copy of the folder serves."));
+}
+
 /* What a machine has seen stands in the leaf, with the host's signature. */
 static void hint_testimony(const struct auditing *auditing)
 {
-    const struct audit *audit = auditing->audit;
-    for (size_t i = 0; i < audit->finding_count && i < FINDINGS_KEPT; i++) {
-        if (audit->findings[i].code != ERR_AUDIT_SEEN)
-            continue;
+    const struct finding *seen = first_finding(auditing->audit, ERR_AUDIT_SEEN);
+    const struct finding *copy = first_finding(auditing->audit, ERR_AUDIT_COPY);
+    if (seen != NULL)
         say_hint(
             _("Keep %s: the tree that it ends with and the other one that leaf %llu carries are both signed by the "
               "host's key, which proves it."),
-            auditing->path, (unsigned long long)audit->findings[i].index);
+            auditing->path, (unsigned long long)seen->index);
+    if (copy == NULL)
         return;
-    }
+    say_hint(_("Keep %s, with the export of that epoch: the one tree stands there, and the other one, with the host's "
+               "signature, in leaf %llu."),
+             auditing->path, (unsigned long long)copy->index);
+    hint_copy();
 }
 
 void auditing_hint_evidence(const struct auditing *auditing, struct result outcome)
@@ -162,6 +182,7 @@ void auditing_hint_evidence(const struct auditing *auditing, struct result outco
     const uint64_t reached = difference->kind == DIFFERENCE_TOLD ? difference->size : audit->to;
     if (difference->other.size > reached)
         say_hint(_("Keep also the export that was audited then: its leaves lead from the one size to the other."));
+    hint_copy();
 }
 
 /* The end */

@@ -53,14 +53,32 @@ void audit_hint_findings(const struct audit *audit)
 /* For both: the outcome */
 
 /* Why the ledger was begun again, as its host says it. */
-static void describe_beginning(struct report *report, const struct epoch *epoch)
+static void describe_beginning(struct report *report, const struct audit *audit)
 {
+    const struct epoch *epoch = &audit->epoch;
     report_time(report, "began", _("Begun again"), epoch->began);
     report_text(report, "why", _("  because of"), epoch_why_name(epoch->why));
     report_text(report, "epoch_before", _("  after"), epoch->previous);
     report_number(report, "signed_before", _("  leaves signed"), epoch->size);
     report_number(report, "found_before", _("  leaves found"), epoch->found);
+    if (audit->set_back_from > 0)
+        report_time(report, "set_back_from", _("  time went back from"), audit->set_back_from);
     describe_epoch_shown(report, epoch);
+}
+
+/* Which leaves have a date that has not come. */
+static void describe_ahead(struct report *report, const struct dated_ahead *ahead)
+{
+    if (ahead->count == 0)
+        return;
+    report_number(report, "ahead", _("Dated ahead"), ahead->count);
+    report_number(report, "ahead_first", _("  first leaf"), ahead->first);
+    report_number(report, "ahead_last", _("  last leaf"), ahead->last);
+    report_time(report, "ahead_from", _("  dated from"), ahead->from);
+    report_time(report, "ahead_until", _("  to"), ahead->until);
+    if (!report->json)
+        report_text(report, NULL, _("  means"),
+                    _("the host's clock was ahead when it wrote them, or this desk's is behind; no seat comes of it"));
 }
 
 static void describe_root(struct report *report, const char *key, const char *title, const struct hash *root)
@@ -164,7 +182,8 @@ static void describe(struct report *report, const struct audit *audit, struct re
     if (audit->moment > 0)
         report_time(report, "until", _("Until"), audit->moment);
     if (audit->has_epoch)
-        describe_beginning(report, &audit->epoch);
+        describe_beginning(report, audit);
+    describe_ahead(report, &audit->ahead);
     describe_coverage(report, audit);
     if (is_ok(outcome) && roll_is_joined(audit->roll))
         report_number(report, "next_from", _("Next export from"), book_final_size(audit->book, audit->ledger));

@@ -20,6 +20,7 @@ void true_up_free(struct true_up *true_up)
 struct adding {
     struct true_up *true_up;
     const struct roll *roll;
+    int last_month; /* that has come */
 };
 
 static const struct license *license_of(const struct roll *roll, size_t number)
@@ -80,6 +81,8 @@ static RESULT put(struct true_up *true_up, const struct true_up_row *row)
 static RESULT add_month(void *context, const struct book_month *month)
 {
     const struct adding *adding = context;
+    if (month->month > adding->last_month)
+        return RESULT_OK; /* it will be counted when it is over, by another audit */
     struct true_up_row row = {
         .license = license_of(adding->roll, month->license),
         .machines = month->machines,
@@ -94,8 +97,9 @@ static RESULT add_month(void *context, const struct book_month *month)
 
 RESULT true_up_add(struct true_up *true_up, struct audit *audit, struct reason *reason)
 {
-    struct adding adding = {true_up, audit->roll};
-    const seconds final = roll_is_joined(audit->roll) ? book_final(audit->book) : audit->moment;
+    struct adding adding = {true_up, audit->roll, time_month(audit->now)};
+    const seconds end = roll_is_joined(audit->roll) ? book_final(audit->book) : audit->moment;
+    const seconds final = end < audit->now ? end : audit->now;
     const bool is_known = final > 0 || (roll_is_joined(audit->roll) && audit->moment > 0);
     if (is_known && (!true_up->has_end || final < true_up->final_until))
         true_up->final_until = final;

@@ -38,11 +38,25 @@ static uint64_t fold(seconds time)
     return (uint64_t)time << 1 ^ (time < 0 ? UINT64_MAX : 0);
 }
 
+/* A time beside another that is mostly the same. */
+static uint64_t fold_apart(seconds time, seconds other)
+{
+    return fold((seconds)((uint64_t)time - (uint64_t)other));
+}
+
 static RESULT folded_read(struct slice *left, seconds *ret_time)
 {
     uint64_t folded;
     TRY(number_read(left, &folded));
     *ret_time = (seconds)(folded >> 1 ^ ((folded & 1) != 0 ? UINT64_MAX : 0));
+    return RESULT_OK;
+}
+
+static RESULT apart_read(struct slice *left, seconds other, seconds *ret_time)
+{
+    seconds apart;
+    TRY(folded_read(left, &apart));
+    *ret_time = (seconds)((uint64_t)other + (uint64_t)apart);
     return RESULT_OK;
 }
 
@@ -62,6 +76,7 @@ size_t row_write(const struct machine_row *row, uint8_t out[static ROW_BYTES_MAX
         fold(record->expires),
         fold(record->first_request),
         fold(record->issued),
+        fold_apart(record->ends, record->expires),
         record->requests,
         record->leaf,
         record->ledger,
@@ -96,6 +111,7 @@ RESULT row_read(struct slice bytes, struct machine_row *ret_row)
     TRY(folded_read(&bytes, &record->expires));
     TRY(folded_read(&bytes, &record->first_request));
     TRY(folded_read(&bytes, &record->issued));
+    TRY(apart_read(&bytes, record->expires, &record->ends));
     TRY(number_read(&bytes, &record->requests));
     TRY(number_read(&bytes, &record->leaf));
     TRY(number_read(&bytes, &ledger));

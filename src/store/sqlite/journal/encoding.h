@@ -2,8 +2,8 @@
  * How rows, journal records and counts stand as bytes: compact, and read strictly.
  *
  *   number   7 bits a byte, the lowest first, bit 7 set on all but the last; a time is folded to a number first
- *   row      last request, expiry, first request, issued, requests, leaf, ledger, number, last denial * 2 + released
- *            (numbers); SHA-256 of the note; the address to the end
+ *   row      last request, expiry, first request, issued, the lease's own end less the expiry, requests, leaf, ledger,
+ *            number, last denial * 2 + released (numbers); SHA-256 of the note; the address to the end
  *   record   license (number), machine id, last request and expiry as they were before (numbers), size of the row (one
  *            byte), the row
  *
@@ -19,7 +19,7 @@
 
 enum {
     NUMBER_BYTES_MAX = 10,
-    ROW_NUMBERS = 11,
+    ROW_NUMBERS = 12,
     ROW_BYTES_MAX = ROW_NUMBERS * NUMBER_BYTES_MAX + HASH_SIZE + ADDRESS_TEXT_SIZE - 1,
 };
 

@@ -39,19 +39,20 @@ RESULT machine_columns(const struct query *query, int first, struct machine_row 
     TRY(column_time(query, first + 1, &record->last_request));
     TRY(column_unsigned(query, first + 2, &record->requests));
     TRY(column_time(query, first + 3, &record->issued));
-    TRY(column_time(query, first + 4, &record->expires));
-    record->released = column_number(query, first + 5) != 0;
-    TRY(column_unsigned(query, first + 6, &record->leaf));
-    TRY(column_unsigned(query, first + 7, &ledger));
-    TRY(column_unsigned(query, first + 8, &record->number));
-    TRY(column_unsigned(query, first + 9, &record->heard.number));
-    TRY(column_time(query, first + 10, &record->heard.time));
-    TRY(column_exactly(query, first + 11, record->note.bytes, sizeof record->note.bytes));
-    TRY(column_unsigned(query, first + 12, &denial));
+    TRY(column_time(query, first + 4, &record->ends));
+    TRY(column_time(query, first + 5, &record->expires));
+    record->released = column_number(query, first + 6) != 0;
+    TRY(column_unsigned(query, first + 7, &record->leaf));
+    TRY(column_unsigned(query, first + 8, &ledger));
+    TRY(column_unsigned(query, first + 9, &record->number));
+    TRY(column_unsigned(query, first + 10, &record->heard.number));
+    TRY(column_time(query, first + 11, &record->heard.time));
+    TRY(column_exactly(query, first + 12, record->note.bytes, sizeof record->note.bytes));
+    TRY(column_unsigned(query, first + 13, &denial));
     ENSURE(ledger < LEDGERS_MAX && denial <= UINT32_MAX, STORE_CORRUPT);
     record->ledger = (uint32_t)ledger;
     record->last_denial = (uint32_t)denial;
-    return column_text(query, first + 13, ret_row->address, sizeof ret_row->address);
+    return column_text(query, first + 14, ret_row->address, sizeof ret_row->address);
 }
 
 /* Reads the row where it is in the overlay. */
@@ -155,6 +156,7 @@ RESULT machine_write(struct sqlite_store *store, uint32_t license, const struct 
     query_number(&query, record->last_request);
     query_number(&query, (int64_t)record->requests);
     query_number(&query, record->issued);
+    query_number(&query, record->ends);
     query_number(&query, record->expires);
     query_number(&query, record->released);
     query_number(&query, (int64_t)record->leaf);

@@ -47,7 +47,9 @@ struct machine_record {
     seconds last_request;
     uint64_t requests;
     seconds issued;       /* of the last lease; 0: never had one */
-    seconds expires;      /* of the last lease; the moment of release where it was released */
+    seconds ends;         /* the same: its own end, also where it was released */
+    seconds expires;      /* until when the seat is held, as seat_until() has it; the moment of release where it was
+                             released */
     bool released;        /* the last leaf is its release */
     uint64_t number;      /* of the request or release that led to the last leaf; 0: there is none */
     struct heard heard;   /* whether it led to a leaf or not */
@@ -71,6 +73,13 @@ static inline bool request_counts(seconds last_request, seconds now)
 static inline bool lease_holds(seconds expires, seconds now)
 {
     return expires > now;
+}
+/* Until when a machine holds its seat that held it until then, and gets a lease with that end. A lease cannot be
+ * un-issued: one that ends earlier, as where a ledger was begun again because its clock had been ahead, takes nothing
+ * back. Host and audit both count by this. */
+static inline seconds seat_until(seconds held_until, seconds lease_end)
+{
+    return held_until > lease_end ? held_until : lease_end;
 }
 /* The same of a record. */
 bool record_counts(const struct machine_record *record, seconds now);

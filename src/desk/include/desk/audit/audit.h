@@ -19,6 +19,10 @@
  * audited stay in the book, with their seats, until they end. Their numbers and those of lost releases do not count any
  * more, since the host cannot know of them, and machines ask again what was not answered.
  *
+ * Leaves may be dated ahead of the auditor's clock. Nobody is accused by that, and nothing is gained by it: the time of
+ * the ledger goes on with them, so that seats are free when their leases end, and where a later epoch goes back, every
+ * lease holds its seat until its own end all the same. Months to come are not in the true-up.
+ *
  * Reads no clock and no files, except its book. For one thread.
  */
 #ifndef DESK_AUDIT_AUDIT_H
@@ -42,6 +46,16 @@ struct finding {
     char words[FINDING_WORDS_SIZE];
 };
 
+/* Leaves that are dated later than the auditor's clock allows: that of the host was ahead when it wrote them, or this
+ * one is behind. That is no finding. */
+struct dated_ahead {
+    uint64_t count; /* 0: there is none */
+    uint64_t first; /* of them, the index */
+    uint64_t last;
+    seconds from; /* the earliest and the latest of their times */
+    seconds until;
+};
+
 /* Allocate with calloc; it is large. */
 struct audit {
     struct roll *roll; /* borrowed, as is the book */
@@ -60,9 +74,11 @@ struct audit {
     bool at_release;         /* the leaf that is judged frees a seat */
     struct audit_tree tree;
 
-    seconds moment;  /* the latest time of a leaf that can be true; 0: none */
-    int first_month; /* of the first leaf, or of the moment when the audit before ended */
-    bool has_epoch;  /* the first leaf says why the ledger was begun again */
+    struct dated_ahead ahead;
+    seconds set_back_from; /* where the ledger before was dated until then, and this one began earlier; 0: it did not */
+    seconds moment;        /* the latest time of a leaf; 0: none */
+    int first_month;       /* of the first leaf, or of the moment when the audit before ended */
+    bool has_epoch;        /* the first leaf says why the ledger was begun again */
     struct epoch epoch;
     uint64_t leases;   /* in the export */
     uint64_t releases; /* the same */

@@ -64,7 +64,7 @@ struct book_ledger {
     uint64_t epoch;
     uint64_t base;         /* roots are there of larger sizes than this, */
     uint64_t size;         /* up to this one: so many leaves are counted */
-    seconds moment;        /* the latest time in them that can be true; 0: none */
+    seconds moment;        /* the latest time in them; 0: none */
     uint64_t settled_size; /* `size` when the book was settled */
     /* The largest tree that was audited, as its host signed it. */
     bool is_signed;
