@@ -178,7 +178,7 @@ static void a_database_of_a_later_version_is_refused_untouched(void **state)
     assert_ok(commit_batch(fixture->store, 0, NULL));
     store_close(fixture->store);
     fixture->store = NULL;
-    run_sql(fixture, "PRAGMA journal_mode = DELETE; PRAGMA user_version = 3");
+    run_sql(fixture, "PRAGMA journal_mode = DELETE; PRAGMA user_version = 5");
     assert_refused(fixture, ERR_STORE_NEWER);
 }
 
@@ -189,7 +189,7 @@ static void a_later_version_that_only_the_log_knows_is_refused_untouched(void **
     assert_ok(commit_batch(fixture->store, 0, NULL));
     store_close(fixture->store);
     fixture->store = NULL;
-    run_sql(fixture, "PRAGMA user_version = 3; CREATE TABLE later (x)");
+    run_sql(fixture, "PRAGMA user_version = 5; CREATE TABLE later (x)");
     assert_refused(fixture, ERR_STORE_NEWER);
 }
 
@@ -207,7 +207,7 @@ static void files_of_others_are_refused_untouched(void **state)
     write_file(fixture, long_text);
     assert_refused(fixture, ERR_STORE_FOREIGN);
     unlink(fixture->path);
-    run_sql(fixture, "PRAGMA application_id = 77; PRAGMA user_version = 2; CREATE TABLE t (x)");
+    run_sql(fixture, "PRAGMA application_id = 77; PRAGMA user_version = 4; CREATE TABLE t (x)");
     assert_refused(fixture, ERR_STORE_FOREIGN);
     run_sql(fixture, "PRAGMA journal_mode = WAL; INSERT INTO t VALUES (1)");
     assert_refused(fixture, ERR_STORE_FOREIGN);
@@ -238,14 +238,14 @@ static void a_file_that_only_begins_like_one_is_refused_untouched(void **state)
         size_t size;
         enum error_code code;
     } rows[] = {
-        {"SQLite format 4", "Aval", 2, 4096, ERR_STORE_FOREIGN},
-        {"SQLite format 3 ", "Aval", 2, 4096, ERR_STORE_FOREIGN},
-        {"SQLite format 3", "Oval", 2, 4096, ERR_STORE_FOREIGN},
+        {"SQLite format 4", "Aval", 4, 4096, ERR_STORE_FOREIGN},
+        {"SQLite format 3 ", "Aval", 4, 4096, ERR_STORE_FOREIGN},
+        {"SQLite format 3", "Oval", 4, 4096, ERR_STORE_FOREIGN},
         {"SQLite format 3", "Aval", 0, 4096, ERR_STORE_FOREIGN},
-        {"SQLite format 3", "Aval", 3, 4096, ERR_STORE_NEWER},
-        {"SQLite format 3", "Aval", 3, 100, ERR_STORE_NEWER},
-        {"SQLite format 3", "Aval", 3, 99, ERR_STORE_FOREIGN},
-        {"SQLite format 3", "Oval", 3, 4096, ERR_STORE_FOREIGN},
+        {"SQLite format 3", "Aval", 5, 4096, ERR_STORE_NEWER},
+        {"SQLite format 3", "Aval", 5, 100, ERR_STORE_NEWER},
+        {"SQLite format 3", "Aval", 5, 99, ERR_STORE_FOREIGN},
+        {"SQLite format 3", "Oval", 5, 4096, ERR_STORE_FOREIGN},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         write_header(fixture, rows[i].magic, rows[i].application, rows[i].version, rows[i].size);
