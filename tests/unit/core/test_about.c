@@ -115,17 +115,31 @@ static const struct {
     {"tab\there", false},
     {"\x1b[31mred", false},
     {"\x7f", false},
-    {"\xc2\x9b" "31mred", false},
-    {"a\xe2\x80\xae" "b", false}, /* U+202E turns what follows round */
-    {"a\xe2\x80\x8b" "b", false}, /* U+200B is nothing */
+    {"\xc2\x9b"
+     "31mred",
+     false},
+    {"a\xe2\x80\xae"
+     "b",
+     false}, /* U+202E turns what follows round */
+    {"a\xe2\x80\x8b"
+     "b",
+     false}, /* U+200B is nothing */
     {"a\xe2\x80\x8f", false},
-    {"a\xe2\x80\xa8" "b", false}, /* U+2028 is a line's end */
-    {"a\xe2\x81\xa6" "b", false},
-    {"\xef\xbb\xbf" "a", false},
+    {"a\xe2\x80\xa8"
+     "b",
+     false}, /* U+2028 is a line's end */
+    {"a\xe2\x81\xa6"
+     "b",
+     false},
+    {"\xef\xbb\xbf"
+     "a",
+     false},
     {"\xd8\x9c", false},
     {"\xf3\xa0\x80\x81", false},
     {"\xf3\xa0\x81\xbf", false},
-    {"a\xe2\x80\x90" "b", true}, /* U+2010 is a hyphen */
+    {"a\xe2\x80\x90"
+     "b",
+     true}, /* U+2010 is a hyphen */
     {"\xff", false},
 };
 

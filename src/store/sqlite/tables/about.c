@@ -30,14 +30,29 @@ static RESULT data_read(struct slice text, struct about_says *says)
     return RESULT_OK;
 }
 
+/* What no machine can have said is shown to nobody. */
+static RESULT text_column(const struct query *query, int column, char *ret_text, size_t capacity)
+{
+    TRY(column_text(query, column, ret_text, capacity));
+    ENSURE(ret_text[0] == 0 || is_ok(about_text_check(slice_of(ret_text), capacity - 1)), STORE_CORRUPT);
+    return RESULT_OK;
+}
+
+static RESULT time_column(const struct query *query, int column, seconds *ret_time)
+{
+    *ret_time = column_number(query, column);
+    ENSURE(*ret_time >= 0 && *ret_time <= TIME_MAX, STORE_CORRUPT);
+    return RESULT_OK;
+}
+
 static RESULT about_columns(const struct query *query, struct about_row *ret_row)
 {
     struct about_says *const says = &ret_row->says;
     TRY(column_unsigned(query, 0, &ret_row->number));
-    ret_row->heard = column_number(query, 1);
+    TRY(time_column(query, 1, &ret_row->heard));
     ret_row->until = column_number(query, 2);
-    TRY(column_text(query, 3, says->name, sizeof says->name));
-    TRY(column_text(query, 4, says->version, sizeof says->version));
+    TRY(text_column(query, 3, says->name, sizeof says->name));
+    TRY(text_column(query, 4, says->version, sizeof says->version));
     return data_read(column_slice(query, 5), says);
 }
 
