@@ -136,7 +136,7 @@ AVAL_API const char *aval_host(aval_machine *machine, size_t n);
 
 /* Beside each request for a lease the machine can tell the operator of its host something of itself: what it is called,
  * the version of the product, and data that the product attaches. The machine signs it; it is in no ledger, so that no
- * vendor reads it in an audit, and the operator's host forgets it 30 days after the machine's last request or lease.
+ * vendor reads it in an audit, and the operator's host forgets it 30 days after that request or the machine's lease.
  * Whether anything is told, and whether the machine's name is, is its owner's choice (aval_set_telling); no lease
  * depends on it. */
 

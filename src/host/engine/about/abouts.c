@@ -5,7 +5,7 @@
 #include "ledgers.h"
 #include "state.h"
 
-/* As long as the row of a machine is of use: 30 days after it last asked or its last lease ended. */
+/* As long as the row of a machine is of use: 30 days after it asked or its lease ends. */
 #define ABOUT_KEPT ((seconds)30 * DAY)
 enum { EXPIRE_STEP = 1000 /* forgotten in one transaction */ };
 
