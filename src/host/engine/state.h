@@ -39,6 +39,8 @@ struct catalog;
 struct entry;
 struct errand;
 
+enum { DENIED_SLOTS = 1024 };
+
 struct engine {
     struct engine_options options;
     void *signer;       /* what options.signer started; NULL: to be started */
@@ -60,6 +62,7 @@ struct engine {
     struct entry *entries;
     struct fetched fetched;
     struct roots roots;
+    struct hash denied[DENIED_SLOTS]; /* notes that were denied a while ago, each at a place that its hash says */
     struct decision decision;
     struct denial first_denial; /* of the job under way */
     struct tlog_proof proof;

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <ftw.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -194,6 +195,29 @@ static void refuse_greeting(const struct buffer *greeting, enum error_code code)
     fails(signer_start(folder, &signer), code);
     assert_null(signer);
     assert_no_child();
+}
+
+/* What stands in AVALD_SIGNER, and how the start fails. */
+static void a_program_that_is_not_there_is_not_started(void **unused)
+{
+    (void)unused;
+    char long_path[PATH_SIZE + 1];
+    memset(long_path, '/', PATH_SIZE);
+    long_path[PATH_SIZE] = 0;
+    const struct {
+        const char *program;
+        enum error_code code;
+    } rows[] = {{"/nowhere/avald-signer", ERR_HOST_SIGNER}, {long_path, ERR_TEXT_TOO_LONG}};
+    char before[PATH_SIZE];
+    ok(slice_copy_text(slice_of(getenv("AVALD_SIGNER")), before, sizeof before));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct signer *signer = NULL;
+        assert_int_equal(setenv("AVALD_SIGNER", rows[i].program, 1), 0);
+        fails(signer_start(folder, &signer), rows[i].code);
+        assert_null(signer);
+        assert_no_child();
+    }
+    assert_int_equal(setenv("AVALD_SIGNER", before, 1), 0);
 }
 
 static void a_greeting_that_says_why_it_cannot_start_is_a_failure_to_start(void **unused)
@@ -503,7 +527,22 @@ static void nothing_is_stopped_where_nothing_was_started(void **unused)
     assert_no_child();
 }
 
-/* The one test that waits: two seconds. */
+/* Whoever waits for all children of the process may have waited for this one. */
+static void a_process_that_somebody_else_has_waited_for_is_not_waited_for(void **unused)
+{
+    (void)unused;
+    const struct sigaction no_zombies = {.sa_handler = SIG_IGN};
+    struct sigaction before;
+    struct signer *const signer = start();
+    assert_int_equal(sigaction(SIGCHLD, &no_zombies, &before), 0);
+    const int64_t began = clock_monotonic_ms();
+    signer_stop(signer);
+    sigaction(SIGCHLD, &before, NULL);
+    assert_true(clock_monotonic_ms() - began < 1900);
+    assert_no_child();
+}
+
+/* The one test that waits: two seconds. What errno was before means nothing. */
 static void a_process_that_does_not_end_is_killed(void **unused)
 {
     (void)unused;
@@ -511,6 +550,7 @@ static void a_process_that_does_not_end_is_killed(void **unused)
     put("stays", &nothing);
     struct signer *const signer = start();
     const int64_t began = clock_monotonic_ms();
+    errno = EINTR;
     signer_stop(signer);
     assert_in_range(clock_monotonic_ms() - began, 1900, 20000);
     assert_no_child();
@@ -524,6 +564,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_it_signed_last_is_known_from_its_greeting),
         TEST(a_greeting_without_ledgers_is_one),
+        TEST(a_program_that_is_not_there_is_not_started),
         TEST(a_greeting_that_says_why_it_cannot_start_is_a_failure_to_start),
         TEST(a_greeting_cut_off_anywhere_is_refused),
         TEST(a_greeting_with_a_note_longer_than_any_is_refused),
@@ -542,6 +583,7 @@ int main(void)
         TEST(an_answer_longer_than_any_ends_the_conversation),
         TEST(a_note_that_has_no_room_where_it_is_wanted_is_an_error),
         TEST(nothing_is_stopped_where_nothing_was_started),
+        TEST(a_process_that_somebody_else_has_waited_for_is_not_waited_for),
         TEST(a_process_that_does_not_end_is_killed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

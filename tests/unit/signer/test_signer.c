@@ -157,6 +157,47 @@ static void a_slot_reads_back_as_it_was_written_and_no_other_way(void **unused)
     assert_true(hash_equal(&root, &root_again));
 }
 
+/* 2^62 - 1 leaves: a frontier in which every node is there. */
+static void the_largest_tree_is_remembered_and_no_larger_one(void **unused)
+{
+    (void)unused;
+    struct signing_key *key CLEANUP_SIGNING_KEY = key_new(1);
+    struct signer_state state = {.key = *signing_key_verifier(key), .epoch = 1, .sequence = UINT64_MAX};
+    struct signer_state again;
+    state.frontier.size = (UINT64_C(1) << 62) - 1;
+    for (size_t i = 0; i < FRONTIER_MAX; i++)
+        state.frontier.levels[i] = leaf_of(i);
+    struct buffer slot CLEANUP_BUFFER = buffer_make(STATE_SLOT_SIZE);
+    ok(signer_state_write(&state, &slot));
+    ok(signer_state_read(buffer_slice(&slot), &again));
+    assert_int_equal(again.frontier.size, state.frontier.size);
+    assert_int_equal(again.sequence, UINT64_MAX);
+    const struct hash root = frontier_root(&state.frontier);
+    const struct hash root_again = frontier_root(&again.frontier);
+    assert_true(hash_equal(&root, &root_again));
+    state.frontier.size++;
+    buffer_clear(&slot);
+    ok(signer_state_write(&state, &slot));
+    fails(signer_state_read(buffer_slice(&slot), &again), ERR_STORE_CORRUPT);
+}
+
+static void a_new_file_holds_the_empty_ledger_of_its_key_and_epoch(void **unused)
+{
+    (void)unused;
+    struct signing_key *key CLEANUP_SIGNING_KEY = key_new(1);
+    struct buffer file CLEANUP_BUFFER = buffer_make(STATE_FILE_SIZE);
+    struct signer_state state;
+    ok(signer_state_begin(signing_key_verifier(key), 3, &file));
+    assert_int_equal(file.size, STATE_FILE_SIZE);
+    ok(signer_state_load(buffer_slice(&file), signing_key_verifier(key), &state));
+    assert_true(verifier_key_equal(&state.key, signing_key_verifier(key)));
+    assert_int_equal(state.epoch, 3);
+    assert_int_equal(state.sequence, 0);
+    assert_int_equal(state.frontier.size, 0);
+    file.size--;
+    fails(signer_state_load(buffer_slice(&file), signing_key_verifier(key), &state), ERR_STORE_CORRUPT);
+}
+
 static bool slot_accepted(void *context, struct slice mutant)
 {
     (void)context;
@@ -599,6 +640,8 @@ static void an_epoch_beyond_the_last_or_below_the_second_has_no_file_of_its_own(
     } files[] = {{"acme.example+0.state", 1},
                  {"acme.example+1.state", 1},
                  {"acme.example+9223372036854775808.state", 1},
+                 {"acme.example+10.state", 10},
+                 {"acme.example+9.state", 10}, /* whose name comes later */
                  {"acme.example+9223372036854775807.state", EPOCH_LAST},
                  {"acme.example+7.state", EPOCH_LAST}};
     char keys[PATH_SIZE];
@@ -744,6 +787,8 @@ int main(void)
         return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_slot_reads_back_as_it_was_written_and_no_other_way),
+        cmocka_unit_test(the_largest_tree_is_remembered_and_no_larger_one),
+        cmocka_unit_test(a_new_file_holds_the_empty_ledger_of_its_key_and_epoch),
         cmocka_unit_test(a_slot_with_a_flipped_bit_or_cut_short_is_refused),
         cmocka_unit_test(only_the_tree_that_extends_the_last_is_signed),
         cmocka_unit_test(where_one_bit_differs_nothing_is_signed),

@@ -72,7 +72,7 @@ static void fill(struct fixture *fixture, bool settled)
     struct store *const store = fixture->store;
     assert_ok(store_begin(store, NULL));
     assert_ok(store_ledger_make(store, "o", &number, NULL));
-    assert_ok(store_license_make(store, 1, "l", &number, NULL));
+    assert_ok(store_license_make(store, 1, "l", "studio", &number, NULL));
     append_ledger(store);
     for (uint32_t i = 0; i < MACHINES; i++) {
         const struct machine_id machine = machine_of(i);
@@ -300,7 +300,8 @@ static const struct damage settled_damage[] = {
     {"UPDATE machine SET last_denial = 4294967296", ask_machine},
     {"UPDATE machine SET address = " LONG(46), ask_machine},
     {"UPDATE machine SET note = x'00'", ask_list},
-    {"INSERT INTO machine SELECT license, x'99', 1, 1, 1, 1, 1, 1, 1, 1, number, note, 1, '' FROM machine LIMIT 1",
+    {"INSERT INTO machine SELECT license, x'99', 1, 1, 1, 1, 1, 1, 1, 1, number, 1, 1, note, 1, '' FROM machine LIMIT "
+     "1",
      ask_list},
     {"INSERT INTO block VALUES (x'99', 1, '')", ask_list},
     {"INSERT INTO block VALUES (x'99', 1, '')", ask_begin},

@@ -95,7 +95,7 @@ static RESULT write_batch(void *context, struct store *store, struct reason *rea
     const struct machine_row row = row_of(batch, NOW + (seconds)batch, NOW + DAY + (seconds)batch);
     const struct denial_entry denial = {.time = NOW, .machine = machine, .code = 100};
     TRY(store_ledger_make(store, "origin", &ledger, reason));
-    TRY(store_license_make(store, ledger, "l", &license, reason));
+    TRY(store_license_make(store, ledger, "l", "studio", &license, reason));
     TRY(store_machine_put(store, license, &machine, &row, reason));
     TRY(store_leaves_append(store, ledger, batch, &leaf, 1, reason));
     TRY(store_hashes_append(store, ledger, 0, batch, &hash, 1, reason));
@@ -178,7 +178,7 @@ static void a_database_of_a_later_version_is_refused_untouched(void **state)
     assert_ok(commit_batch(fixture->store, 0, NULL));
     store_close(fixture->store);
     fixture->store = NULL;
-    run_sql(fixture, "PRAGMA journal_mode = DELETE; PRAGMA user_version = 5");
+    run_sql(fixture, "PRAGMA journal_mode = DELETE; PRAGMA user_version = 99");
     assert_refused(fixture, ERR_STORE_NEWER);
 }
 
@@ -189,7 +189,7 @@ static void a_later_version_that_only_the_log_knows_is_refused_untouched(void **
     assert_ok(commit_batch(fixture->store, 0, NULL));
     store_close(fixture->store);
     fixture->store = NULL;
-    run_sql(fixture, "PRAGMA user_version = 5; CREATE TABLE later (x)");
+    run_sql(fixture, "PRAGMA user_version = 99; CREATE TABLE later (x)");
     assert_refused(fixture, ERR_STORE_NEWER);
 }
 
@@ -238,14 +238,14 @@ static void a_file_that_only_begins_like_one_is_refused_untouched(void **state)
         size_t size;
         enum error_code code;
     } rows[] = {
-        {"SQLite format 4", "Aval", 4, 4096, ERR_STORE_FOREIGN},
-        {"SQLite format 3 ", "Aval", 4, 4096, ERR_STORE_FOREIGN},
-        {"SQLite format 3", "Oval", 4, 4096, ERR_STORE_FOREIGN},
+        {"SQLite format 4", "Aval", STORE_SCHEMA_VERSION, 4096, ERR_STORE_FOREIGN},
+        {"SQLite format 3 ", "Aval", STORE_SCHEMA_VERSION, 4096, ERR_STORE_FOREIGN},
+        {"SQLite format 3", "Oval", STORE_SCHEMA_VERSION, 4096, ERR_STORE_FOREIGN},
         {"SQLite format 3", "Aval", 0, 4096, ERR_STORE_FOREIGN},
-        {"SQLite format 3", "Aval", 5, 4096, ERR_STORE_NEWER},
-        {"SQLite format 3", "Aval", 5, 100, ERR_STORE_NEWER},
-        {"SQLite format 3", "Aval", 5, 99, ERR_STORE_FOREIGN},
-        {"SQLite format 3", "Oval", 5, 4096, ERR_STORE_FOREIGN},
+        {"SQLite format 3", "Aval", 99, 4096, ERR_STORE_NEWER},
+        {"SQLite format 3", "Aval", 99, 100, ERR_STORE_NEWER},
+        {"SQLite format 3", "Aval", 99, 99, ERR_STORE_FOREIGN},
+        {"SQLite format 3", "Oval", 99, 4096, ERR_STORE_FOREIGN},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         write_header(fixture, rows[i].magic, rows[i].application, rows[i].version, rows[i].size);

@@ -204,7 +204,7 @@ enum exit_status {
     X(LICENSE_ENDED, 106, "license-ended", DENIAL, 409, EXIT_NO_LICENSE, \
       N_("The host's license for this product has ended; the operator needs a new one from the vendor.")) \
     X(NUMBER_USED, 107, "number-used", DENIAL, 409, EXIT_CONFLICT, \
-      N_("The host has written down a request of this machine with a number as high or higher; the machine goes on above it. Where this comes again and again, two machines have the same key.")) \
+      N_("The host has heard this very request before, or something newer of this machine, which goes on with a higher number by itself. Where this comes again and again, two machines have the same key.")) \
     X(RELEASE_NOTHING, 108, "release-nothing", DENIAL, 404, EXIT_NO_LICENSE, \
       N_("This machine holds no lease at this host, so there is nothing to release.")) \
     X(HOST_STORAGE, 109, "host-storage", DENIAL, 503, EXIT_BUSY, \

@@ -44,12 +44,14 @@ RESULT machine_columns(const struct query *query, int first, struct machine_row 
     TRY(column_unsigned(query, first + 6, &record->leaf));
     TRY(column_unsigned(query, first + 7, &ledger));
     TRY(column_unsigned(query, first + 8, &record->number));
-    TRY(column_exactly(query, first + 9, record->note.bytes, sizeof record->note.bytes));
-    TRY(column_unsigned(query, first + 10, &denial));
+    TRY(column_unsigned(query, first + 9, &record->heard.number));
+    record->heard.time = column_number(query, first + 10);
+    TRY(column_exactly(query, first + 11, record->note.bytes, sizeof record->note.bytes));
+    TRY(column_unsigned(query, first + 12, &denial));
     ENSURE(ledger < LEDGERS_MAX && denial <= UINT32_MAX, STORE_CORRUPT);
     record->ledger = (uint32_t)ledger;
     record->last_denial = (uint32_t)denial;
-    return column_text(query, first + 11, ret_row->address, sizeof ret_row->address);
+    return column_text(query, first + 13, ret_row->address, sizeof ret_row->address);
 }
 
 /* Reads the row where it is in the overlay. */
@@ -158,6 +160,8 @@ RESULT machine_write(struct sqlite_store *store, uint32_t license, const struct 
     query_number(&query, (int64_t)record->leaf);
     query_number(&query, record->ledger);
     query_number(&query, (int64_t)record->number);
+    query_number(&query, (int64_t)record->heard.number);
+    query_number(&query, record->heard.time);
     query_bytes(&query, record->note.bytes, sizeof record->note.bytes);
     query_number(&query, record->last_denial);
     query_text(&query, row->address);
