@@ -82,7 +82,7 @@ static RESULT read_signed(const char *folder, const struct authority_vendor *ven
     struct signer_state state = {0};
     if (file_exists(path)) {
         CLEANUP_BUFFER struct buffer content = buffer_make(STATE_FILE_SIZE);
-        TRY(file_read(path, &content, reason));
+        TRY(file_read_kept(path, &content, reason));
         TRY(signer_state_load(buffer_slice(&content), &vendor->host_key, &state));
     }
     struct checkpoint last = {.size = state.frontier.size, .root = frontier_root(&state.frontier)};

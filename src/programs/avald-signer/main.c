@@ -66,7 +66,7 @@ static RESULT state_open(const char *path, const struct verifier_key *key, uint6
     ENSURE(file >= 0, FILE_WRITE);
     /* The signer of an avald that was killed may still be at its last answer; what it writes must be read. */
     const int locked = flock(file, LOCK_EX);
-    const struct result read = locked == 0 ? file_read(path, content, NULL) : FAIL(LOCKED);
+    const struct result read = locked == 0 ? file_read_kept(path, content, NULL) : FAIL(LOCKED);
     if (!is_ok(read)) {
         close(file);
         return read;
@@ -78,7 +78,7 @@ static RESULT state_open(const char *path, const struct verifier_key *key, uint6
 static RESULT key_load(const char *path, struct signing_key **ret_key)
 {
     struct buffer text CLEANUP_SECRET_BUFFER = buffer_make(KEY_FILE_MAX);
-    TRY(file_read(path, &text, NULL));
+    TRY(file_read_kept(path, &text, NULL));
     return signing_key_read(key_file_text(buffer_slice(&text)), ret_key);
 }
 

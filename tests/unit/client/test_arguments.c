@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -115,6 +116,46 @@ static void without_options_everything_is_as_ever(void **state)
     aval_close(machine);
 }
 
+enum { SOME_USER = 65534 };
+
+/* In a process of its own that is a user without a home; the code, or -1 where the folders are others. */
+static int open_as_user(const char *state_home, const char *own)
+{
+    aval_machine *machine = NULL;
+    if ((geteuid() == 0 && seteuid(SOME_USER) != 0) || setenv("HOME", "/nowhere", 1) != 0 ||
+        (state_home == NULL ? unsetenv("XDG_STATE_HOME") : setenv("XDG_STATE_HOME", state_home, 1)) != 0)
+        return -1;
+    const int code = aval_open(NULL, &machine);
+    const bool right = code != AVAL_OK || (strcmp(machine->own, own) == 0 && strcmp(machine->folder, own) == 0 &&
+                                           strcmp(machine->system, "/var/lib/aval") == 0);
+    aval_close(machine);
+    return right ? code : -1;
+}
+
+static int status_as_user(const char *state_home, const char *own)
+{
+    int ended = 0;
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        _exit(open_as_user(state_home, own) & 0xff);
+    assert_int_equal(waitpid(child, &ended, 0), child);
+    assert_true(WIFEXITED(ended));
+    return WEXITSTATUS(ended);
+}
+
+/* Users have a folder of their own beside the system's, by an environment that may be anything. */
+static void users_have_two_folders(void **state)
+{
+    (void)state;
+    char home[PATH_SIZE + 1];
+    memset(home, '/', sizeof home - 1);
+    home[sizeof home - 1] = 0;
+    assert_int_equal(status_as_user(NULL, "/nowhere/.local/state/aval"), AVAL_OK);
+    assert_int_equal(status_as_user("/nowhere/state", "/nowhere/state/aval"), AVAL_OK);
+    assert_int_equal(status_as_user(home, ""), AVAL_TEXT_TOO_LONG);
+}
+
 static void a_state_folder_has_a_name_that_a_path_can_have(void **state)
 {
     struct world *world = *state;
@@ -131,6 +172,91 @@ static void a_state_folder_has_a_name_that_a_path_can_have(void **state)
     assert_int_equal(try_open(world, options, &machine), AVAL_OK);
     assert_string_equal(aval_last_message(NULL), "");
     assert_string_equal(machine.own, path);
+}
+
+/* Of as many slashes as it takes, behind which the folder lies. */
+static aval_machine *open_long(const struct world *world, size_t length)
+{
+    const struct aval_hardware board = {"board", "one"};
+    char short_path[PATH_SIZE];
+    char path[PATH_SIZE];
+    aval_machine *machine = NULL;
+    world_path(world, "one", short_path);
+    memset(path, '/', sizeof path);
+    memcpy(path + length - strlen(short_path), short_path, strlen(short_path) + 1);
+    const struct aval_options options = {
+        .size = sizeof options,
+        .state_folder = path,
+        .transport = network_ask,
+        .transport_context = (void *)(uintptr_t)&world->network,
+        .now = network_now,
+        .now_context = (void *)(uintptr_t)&world->network,
+        .hardware = &board,
+        .hardware_count = 1,
+    };
+    assert_int_equal(aval_open(&options, &machine), AVAL_OK);
+    return machine;
+}
+
+enum { LONG_CALLS = 8, NAMES_MAX = 130 }; /* no name that is put behind the folder is longer */
+
+static int pass_over(void *context, const char *product)
+{
+    (void)context;
+    (void)product;
+    return 0;
+}
+
+static void do_everything(const struct world *world, aval_machine *machine, int ret_codes[static LONG_CALLS])
+{
+    CLEANUP_BUFFER struct buffer document = buffer_make(NOTE_MAX);
+    const struct product_key generic = product_key_generic("acme.example", "studio", "pro");
+    char vendor_key[VERIFIER_KEY_TEXT_SIZE];
+    char key[PRODUCT_KEY_TEXT_SIZE];
+    const char *host = HOST;
+    struct aval_status status = {.size = sizeof status};
+    size_t count = 0;
+    network_product(&world->network, NOW - DAY, &document);
+    verifier_key_write(signing_key_verifier(world->network.vendor), vendor_key);
+    product_key_write(&generic, key);
+    ret_codes[0] = aval_hosts_set(machine, &host, 1);
+    ret_codes[1] = aval_product_install(machine, (const char *)document.data, document.size, vendor_key);
+    ret_codes[2] = aval_key_install(machine, key);
+    ret_codes[3] = aval_activate(machine, PRODUCT, NULL);
+    ret_codes[4] = aval_status(machine, PRODUCT, &status);
+    ret_codes[5] = aval_release(machine, PRODUCT, NULL);
+    ret_codes[6] = aval_evidence_count(machine, &count);
+    ret_codes[7] = aval_products(machine, pass_over, NULL);
+}
+
+/* Of one call, or of what it needs from those before it. */
+static bool is_for_length(int code)
+{
+    return code == AVAL_TEXT_TOO_LONG || code == AVAL_STATE_BROKEN || code == AVAL_NO_PRODUCT || code == AVAL_NO_LEASE;
+}
+
+/* As the folder's path grows byte by byte, one call after the other says that there is no room for its file, and none
+ * does anything else. */
+static void a_path_that_would_be_too_long_is_told(void **state)
+{
+    struct world *world = *state;
+    bool fails[LONG_CALLS] = {false};
+    for (size_t length = PATH_SIZE - NAMES_MAX; length < PATH_SIZE; length++) {
+        int codes[LONG_CALLS];
+        aval_machine *machine = open_long(world, length);
+        do_everything(world, machine, codes);
+        aval_close(machine);
+        world->network.path_count = 0;
+        fake_host_forget(world->host, 0); /* so that its ledger has room */
+        if (world_has(world, "one"))
+            world_remove(world, "one");
+        for (size_t i = 0; i < LONG_CALLS; i++) {
+            assert_true(fails[i] ? codes[i] != AVAL_OK : codes[i] == AVAL_OK || is_for_length(codes[i]));
+            fails[i] = codes[i] != AVAL_OK;
+            assert_true(length > PATH_SIZE - NAMES_MAX || !fails[i]);
+            assert_true(length < PATH_SIZE - 1 || codes[i] == AVAL_TEXT_TOO_LONG);
+        }
+    }
 }
 
 static void hardware_is_taken_whole_or_not_at_all(void **state)
@@ -333,7 +459,9 @@ int main(void)
         TEST(options_of_a_later_version_are_read_as_far_as_they_are_known),
         TEST(a_context_without_a_transport_goes_to_nobody),
         TEST(without_options_everything_is_as_ever),
+        TEST(users_have_two_folders),
         TEST(a_state_folder_has_a_name_that_a_path_can_have),
+        TEST(a_path_that_would_be_too_long_is_told),
         TEST(hardware_is_taken_whole_or_not_at_all),
         TEST(as_many_vendor_keys_are_pinned_as_there_may_be),
         TEST(hosts_are_sixteen_at_most_and_each_is_one),

@@ -439,6 +439,8 @@ static void a_value_of_the_system_is_the_first_line_of_its_file(void **state)
         {"00000000-0000-0000-0000-000000000000\n", ""},
         {"FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF\n", ""},
         {"f0\n", "f0"},
+        {"\r\n", ""},
+        {"x\r\n", "x"},
         {"None\n", ""},
         {"03000200-0400-0500-0006-000700080009\n", ""},
         {"Default string\n", ""},
@@ -456,10 +458,34 @@ static void a_value_of_the_system_is_the_first_line_of_its_file(void **state)
     put(root, "/etc/machine-id", longest);
     hardware_read(root, &sources);
     assert_int_equal(sources.count, 0);
+    assert_int_equal(sources.unreadable_count, 0);
     longest[SOURCE_VALUE_SIZE - 1] = 0;
     put(root, "/etc/machine-id", longest);
     hardware_read(root, &sources);
     assert_string_equal(value_of(&sources, "os"), longest);
+    snprintf(command, sizeof command, "rm -r %s", root);
+    assert_int_equal(system(command), 0);
+}
+
+/* A path that does not fit is not cut down to that of another file. */
+static void no_other_file_is_read_for_one_whose_path_is_too_long(void **state)
+{
+    (void)state;
+    char root[64] = "/tmp/aval-hardware-XXXXXX";
+    char long_root[PATH_SIZE];
+    char command[128];
+    struct hardware_sources sources;
+    assert_non_null(mkdtemp(root));
+    put(root, "/etc/machine-id", "right\n");
+    put(root, "/etc/machine-i", "wrong\n");
+    for (size_t over = 0; over < 2; over++) {
+        const size_t length = PATH_SIZE - 1 + over - strlen("/etc/machine-id");
+        memset(long_root, '/', sizeof long_root);
+        memcpy(long_root + length - strlen(root), root, strlen(root) + 1);
+        hardware_read(long_root, &sources);
+        assert_int_equal(sources.count, 1 - over);
+        assert_int_equal(sources.unreadable_count, 0);
+    }
     snprintf(command, sizeof command, "rm -r %s", root);
     assert_int_equal(system(command), 0);
 }
@@ -569,6 +595,7 @@ int main(void)
         cmocka_unit_test(a_source_of_hardware_has_its_form_and_its_place),
         cmocka_unit_test(digests_are_what_they_ever_were),
         cmocka_unit_test(a_value_of_the_system_is_the_first_line_of_its_file),
+        cmocka_unit_test(no_other_file_is_read_for_one_whose_path_is_too_long),
         cmocka_unit_test(what_is_there_and_cannot_be_read_is_told_from_what_is_not_there),
         cmocka_unit_test(the_serial_number_of_a_disk_is_found_wherever_it_stands),
         cmocka_unit_test(hardware_is_read_from_the_system_and_placeholders_are_left_out),

@@ -46,6 +46,27 @@ static void an_older_issue_does_not_replace_a_newer(void **state)
     buffer_free(&now);
 }
 
+/* A correction of the same second, say. */
+static void another_issue_of_the_same_time_replaces_the_one_that_is_there(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    const struct signing_key *signer = world->network.vendor;
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    CLEANUP_BUFFER struct buffer text = buffer_make(DOCUMENT_MAX);
+    CLEANUP_BUFFER struct buffer other = buffer_make(NOTE_MAX);
+    char vendor_key[VERIFIER_KEY_TEXT_SIZE];
+    static struct product product;
+    world_read(world, IN "product", &note);
+    assert_true(is_ok(product_open(buffer_slice(&note), signing_key_verifier(signer), 1, &product)));
+    snprintf(product.title, sizeof product.title, "Acme Studio, corrected");
+    assert_true(is_ok(product_write(&product, &text)));
+    assert_true(is_ok(note_sign(buffer_slice(&text), &signer, 1, &other)));
+    verifier_key_write(signing_key_verifier(signer), vendor_key);
+    assert_int_equal(aval_product_install(machine, (const char *)other.data, other.size, vendor_key), AVAL_OK);
+    assert_string_equal(world_status(machine).title, "Acme Studio, corrected");
+}
+
 static void a_mistyped_key_says_in_which_group(void **state)
 {
     struct world *world = *state;
@@ -73,6 +94,9 @@ static void a_key_of_no_installed_product_is_refused(void **state)
     assert_int_equal(aval_key_install(machine, key), AVAL_PRODUCT_KEY_OTHER);
     aval_machine *bare = world_open(world, "bare", "bare");
     assert_int_equal(aval_key_install(bare, key), AVAL_NO_PRODUCT);
+    assert_int_equal(aval_activate(bare, PRODUCT, NULL), AVAL_NO_PRODUCT);
+    assert_int_equal(aval_release(bare, PRODUCT, NULL), AVAL_NO_PRODUCT);
+    assert_false(world_has(world, "bare")); /* nor is anything made */
 }
 
 static void removing_a_key_removes_the_lease_that_came_by_it(void **state)
@@ -312,8 +336,25 @@ static void products_are_listed_and_must_be_named_where_they_are_asked_for_wrong
 {
     struct world *world = *state;
     aval_machine *machine = world_machine(world, "one");
+    /* Folders that this library does not make. */
+    static const char *const strays[] = {"one/products/acme.example/Studio", "one/products/acme.example/z z",
+                                         "one/products/Zacme/studio", "one/products/z z/studio"};
     struct aval_status status = {.size = sizeof status};
+    char stray[PATH_SIZE];
     char name[128] = "";
+    assert_int_equal(aval_products(machine, remember_name, name), AVAL_OK);
+    assert_string_equal(name, PRODUCT);
+    for (size_t i = 0; i < sizeof strays / sizeof *strays; i++) {
+        char path[PATH_SIZE];
+        world_path(world, strays[i], path);
+        assert_true(is_ok(folder_make(path, 0700, NULL)));
+        snprintf(path, sizeof path, "%s/product", strays[i]);
+        world_copy(world, IN "product", path);
+    }
+    world_write(world, "one/products/file.example", slice_of("no folder\n"));
+    assert_int_equal(aval_products(machine, remember_name, name), AVAL_FILE_READ);
+    world_path(world, "one/products/file.example", stray);
+    assert_true(is_ok(file_remove(stray, NULL)));
     assert_int_equal(aval_products(machine, remember_name, name), AVAL_OK);
     assert_string_equal(name, PRODUCT);
     assert_int_equal(aval_status(machine, "acme.example", &status), AVAL_USAGE);
@@ -473,6 +514,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_product_by_another_vendor_key_is_refused),
         TEST(an_older_issue_does_not_replace_a_newer),
+        TEST(another_issue_of_the_same_time_replaces_the_one_that_is_there),
         TEST(a_mistyped_key_says_in_which_group),
         TEST(a_key_of_no_installed_product_is_refused),
         TEST(removing_a_key_removes_the_lease_that_came_by_it),

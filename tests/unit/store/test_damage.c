@@ -479,10 +479,11 @@ static RESULT put_at(struct store *store, uint32_t license, seconds last_request
     return result;
 }
 
-static void machines_have_a_place_up_to_the_end_of_the_moments(void **state)
+static void machines_have_a_place_up_to_the_end_of_all_times(void **state)
 {
     struct fixture *const fixture = *state;
-    const seconds last = MOMENT_SECONDS_END - 1;
+    const seconds last = TIME_MAX;
+    _Static_assert(TIME_MAX < MOMENT_SECONDS_END, "each time has its place among the moments");
     struct figures figures;
     assert_ok(open_at(fixture, &fixture->store));
     struct store *const store = fixture->store;
@@ -493,9 +494,11 @@ static void machines_have_a_place_up_to_the_end_of_the_moments(void **state)
     assert_ok(store_figures(store, MOMENT_LICENSES_END - 1, last - 1, &figures, NULL));
     assert_int_equal(figures.count, 1);
     assert_int_equal(figures.held, 1);
-    assert_ok(store_figures(store, MOMENT_LICENSES_END - 1, MOMENT_SECONDS_END + 5, &figures, NULL));
+    assert_ok(store_figures(store, MOMENT_LICENSES_END - 1, last + 5, &figures, NULL));
     assert_int_equal(figures.count, 1);
     assert_int_equal(figures.held, 0);
+    assert_ok(store_figures(store, MOMENT_LICENSES_END - 1, MOMENT_SECONDS_END + 5, &figures, NULL));
+    assert_int_equal(figures.count, 0);
     assert_ok(store_figures(store, MOMENT_LICENSES_END, NOW, &figures, NULL));
     assert_int_equal(figures.count, 0);
     assert_ok(ask_settle(store));
@@ -583,7 +586,7 @@ int main(void)
 #define TEST(test) cmocka_unit_test_setup_teardown(test, fixture_set_up, fixture_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(what_contradicts_itself_is_called_corrupt),    TEST(so_is_what_waits_in_the_journal),
-        TEST(a_record_beyond_the_moments_is_corrupt),       TEST(machines_have_a_place_up_to_the_end_of_the_moments),
+        TEST(a_record_beyond_the_moments_is_corrupt),       TEST(machines_have_a_place_up_to_the_end_of_all_times),
         TEST(ledgers_have_a_place_up_to_their_last_number), TEST(a_ledger_ends_before_its_place_does),
         TEST(a_value_that_is_too_large_is_refused),
     };

@@ -108,7 +108,8 @@ RESULT row_read(struct slice bytes, struct machine_row *ret_row)
     record->last_denial = (uint32_t)(denial >> 1);
     record->released = (denial & 1) != 0;
     TRY(bytes_read(&bytes, record->note.bytes, HASH_SIZE));
-    ENSURE(is_ok(slice_copy_text(bytes, ret_row->address, sizeof ret_row->address)), STORE_CORRUPT);
+    ENSURE(utf8_valid(bytes) && is_ok(slice_copy_text(bytes, ret_row->address, sizeof ret_row->address)),
+           STORE_CORRUPT);
     return RESULT_OK;
 }
 
