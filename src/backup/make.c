@@ -101,7 +101,7 @@ static RESULT read_state(const struct making *making, const char *name, const ch
         buffer_clear(content);
         TRY(file_read_kept(path, content, making->reason));
         loaded = signer_state_load(buffer_slice(content), &key, &state);
-        if (result_code(loaded) != ERR_STORE_CORRUPT)
+        if (result_code(loaded) != ERR_SIGNER_STATE)
             break;
     }
     return is_ok(loaded) ? loaded : reason_say(making->reason, loaded, "%s", path);

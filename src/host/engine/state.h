@@ -43,8 +43,9 @@ enum { DENIED_SLOTS = 1024 };
 
 struct engine {
     struct engine_options options;
-    void *signer;       /* what options.signer started; NULL: to be started */
-    int64_t restart_at; /* options.milliseconds() before which it is not tried again */
+    void *signer;           /* what options.signer started; NULL: to be started */
+    int64_t restart_at;     /* options.milliseconds() before which it is not tried again */
+    bool signer_state_lost; /* its last start failed of that: SIGNER_STATE */
     int64_t restart_pause;
     size_t ledger_count;
     struct ledger **ledgers;

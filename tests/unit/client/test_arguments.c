@@ -37,8 +37,11 @@ static int no_transport(void *context, const char *host, const char *path, const
                         unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size, int *ret_http_status,
                         char *reason, size_t reason_size)
 {
-    (void)context, (void)host, (void)path, (void)body, (void)body_size, (void)timeout_ms, (void)answer;
-    (void)capacity, (void)ret_size, (void)ret_http_status, (void)reason, (void)reason_size;
+    (void)context, (void)host, (void)path, (void)body, (void)body_size, (void)timeout_ms;
+    memset(answer, 0, capacity);
+    *ret_size = 0;
+    *ret_http_status = 0;
+    snprintf(reason, reason_size, "no route");
     return AVAL_HOST_UNREACHABLE;
 }
 

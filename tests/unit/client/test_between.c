@@ -348,6 +348,27 @@ static void a_release_is_sent_twice_at_most(void **state)
     assert_int_equal(world->host->last_release.number, 4);
 }
 
+static void a_request_is_made_twice_at_most_for_its_number(void **state)
+{
+    struct world *world = *state;
+    CLEANUP_BUFFER struct buffer third = buffer_make(LEAF_MAX);
+    aval_machine *machine = world_machine(world, "one");
+    for (int i = 0; i < 6; i++) {
+        activate(machine);
+        world->network.now += HOUR;
+    }
+    world_write(world, IN "lease.tlog-proof", slice_of("lost\n"));
+    world_write(world, IN "number", slice_of("lost\n"));
+    buffer_append(&third, world->host->texts[2], world->host->text_sizes[2]);
+    world->host->shown_leaf = &third;
+    world->host->records[0].number = 100;
+    meddler.part = "/v1/activate";
+    meddler.deed = show_sixth_leaf;
+    assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_NUMBER_USED);
+    assert_int_equal(world->host->requests, 8);
+    assert_int_equal(world->host->last_request.number, 4);
+}
+
 /* Another checkpoint of the host, signed by its key: of an equal size, but of another tree or another epoch. */
 static void keep_other_checkpoint(const struct world *world, bool other_root)
 {
@@ -479,6 +500,7 @@ int main(void)
         TEST(a_release_is_sent_again_above_the_machines_own_leaf_alone),
         TEST(a_release_that_cannot_be_made_is_told),
         TEST(a_release_is_sent_twice_at_most),
+        TEST(a_request_is_made_twice_at_most_for_its_number),
         TEST(a_checkpoint_that_changed_meanwhile_is_asked_about),
         TEST(an_identity_that_changed_meanwhile_drops_the_lease),
         TEST(no_further_host_is_asked_without_a_key),

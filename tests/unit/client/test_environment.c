@@ -34,7 +34,8 @@ static bool holds(const struct expected *row)
     char system[PATH_SIZE] = "as before";
     set("XDG_STATE_HOME", row->state_home);
     set("HOME", row->home);
-    return is_ok(state_default_folders(own, system)) && strcmp(own, row->own) == 0 && strcmp(system, row->system) == 0;
+    return is_ok(state_default_folders(own, system)) && strcmp(own, row->own) == 0 &&
+           strcmp(system, row->system) == 0 && state_folder_mode() == (geteuid() == 0 ? 0755 : 0700);
 }
 
 /* In a process of its own that has that user. */
@@ -141,6 +142,7 @@ static void a_name_has_a_limit(void **state)
     snprintf(expected, sizeof expected, "%.253s:8216", name);
     assert_string_equal(address, expected);
     assert_int_equal(result_code(host_address_read(slice_make(name, 254), address)), ERR_DOCUMENT_VALUE);
+    assert_int_equal(result_code(host_address_read((struct slice){NULL, 0}, address)), ERR_DOCUMENT_VALUE);
     assert_string_equal(address, expected);
 }
 

@@ -116,7 +116,7 @@ static void every_ledger_that_does_not_extend_the_one_seen_is_kept_as_evidence(v
         const struct aval_report report = activate(machine, AVAL_CONSISTENCY_WRONG);
         if (strstr(report.attempts[0].message, rows[i].words) == NULL)
             fail_msg("%s: %s", rows[i].finding, report.attempts[0].message);
-        assert_non_null(strstr(report.attempts[0].message, "kept as evidence 1"));
+        assert_non_null(strstr(report.attempts[0].message, "; kept as evidence 1): "));
         assert_int_equal(count(machine), 1);
         struct seen_piece seen;
         look(machine, &seen);
@@ -542,6 +542,9 @@ static void evidence_of_the_system_and_of_ones_own_is_seen_together(void **state
         assert_true(is_ok(folder_make(folder, 0700, NULL)));
         world_copy(world, "one/evidence/1/note", note);
     }
+    assert_true(is_ok(path_join(machine->system, world->root, "one/hosts"))); /* is no folder: nothing is shown then */
+    assert_int_equal(aval_evidence_each(machine, note_number, &numbers), AVAL_FILE_READ);
+    assert_int_equal(numbers.size, 0);
     assert_true(is_ok(path_join(machine->system, world->root, "system")));
     assert_int_equal(count(machine), 3);
     assert_int_equal(aval_evidence_each(machine, note_number, &numbers), AVAL_OK);

@@ -29,6 +29,8 @@ struct line {
     unsigned timeout_ms;
     size_t capacity;
     unsigned calls;
+    bool says_no_size;
+    bool says_no_status;
 };
 
 static int transport(void *context, const char *host, const char *path, const char *body, size_t body_size,
@@ -48,8 +50,10 @@ static int transport(void *context, const char *host, const char *path, const ch
     if (line->reason != NULL)
         strncpy(reason, line->reason, reason_size); /* NOLINT: as a careless transport does */
     memcpy(answer, line->text, line->size < capacity ? line->size : capacity);
-    *ret_size = line->size;
-    *ret_http_status = line->status;
+    if (!line->says_no_size)
+        *ret_size = line->size;
+    if (!line->says_no_status)
+        *ret_http_status = line->status;
     return line->code;
 }
 
@@ -258,6 +262,19 @@ static void what_is_neither_200_nor_a_denial_is_no_answer(void **state)
     }
 }
 
+static void a_transport_that_says_nothing_has_brought_no_answer(void **state)
+{
+    struct talk *talk = *state;
+    talk->line.says_no_size = true;
+    talk->line.says_no_status = true;
+    assert_int_equal(ask(talk, "", LIMIT), ERR_HOST_ANSWER);
+    assert_failed(talk, ERR_HOST_ANSWER, "HTTP status 0 without a denial: ");
+    assert_reply(talk, "before");
+    talk->line.says_no_status = false;
+    assert_int_equal(ask(talk, "", LIMIT), OK);
+    assert_reply(talk, "");
+}
+
 /* What has lost its form is the host's fault; every other failure stays what it is. */
 static void what_is_wrong_with_an_answer_is_said_by_line_and_name(void **state)
 {
@@ -329,6 +346,7 @@ int main(void)
         TEST(an_answer_may_be_as_large_as_its_limit_and_no_larger),
         TEST(a_denial_says_why_and_may_carry_something),
         TEST(what_is_neither_200_nor_a_denial_is_no_answer),
+        TEST(a_transport_that_says_nothing_has_brought_no_answer),
         TEST(what_is_wrong_with_an_answer_is_said_by_line_and_name),
         TEST(one_attempt_speaks_for_the_report),
     };

@@ -123,7 +123,7 @@ static void what_is_only_remembered_stops_nobody(void **state)
 static void what_of_a_lease_cannot_be_written_is_named(void **state)
 {
     static const char *const files[] = {
-        IN "next.license", IN "next.host", IN "license", IN "lease.host", "one/" CHECKPOINT_IN,
+        IN "next.license", IN "next.host", IN "license", IN "lease.host", IN "release", "one/" CHECKPOINT_IN,
     };
     struct world *world = *state;
     aval_machine *machine = world_machine(world, "one");
@@ -131,7 +131,7 @@ static void what_of_a_lease_cannot_be_written_is_named(void **state)
     char words[2 * PATH_SIZE];
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         struct aval_report report = {.size = sizeof report};
-        const bool is_read = i >= 4; /* before anything is asked: what was seen of that ledger? */
+        const bool is_read = i >= 5; /* before anything is asked: what was seen of that ledger? */
         const enum error_code code = is_read ? ERR_FILE_READ : ERR_FILE_WRITE;
         world_put_folder(world, files[i]);
         world_path(world, files[i], path);

@@ -218,6 +218,7 @@ static void what_is_wrong_with_a_record_is_said_with_its_line(void **state)
     (void)state;
 #define ANSWER(host, code, message) \
     "aval last-answer v1\nhost " host "\nasked 2026-11-22T09:00:00Z\ncode " code "\nretry 2h\nmessage " message "\n"
+#define N64 "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
 #define HOSTS_16 \
     "host a:1\nhost a:2\nhost a:3\nhost a:4\nhost a:5\nhost a:6\nhost a:7\nhost a:8\nhost a:9\nhost a:10\nhost a:11\n" \
     "host a:12\nhost a:13\nhost a:14\nhost a:15\nhost a:16\n"
@@ -252,7 +253,9 @@ static void what_is_wrong_with_a_record_is_said_with_its_line(void **state)
         {last_answer_again, ANSWER("a:1", "ok", "m"), OK, 0},
         {last_answer_again, ANSWER("a:1", "OK", "m"), ERR_DOCUMENT_VALUE, 4},
         {last_answer_again, ANSWER("a:1", "no-such-error", "m"), ERR_DOCUMENT_VALUE, 4},
+        {last_answer_again, ANSWER("a:1", N64, "m"), ERR_TEXT_TOO_LONG, 4},
         {last_answer_again, ANSWER("a", "ok", "m"), ERR_DOCUMENT_VALUE, 2},
+        {hosts_again, "aval hosts v1\nhost -\n", ERR_DOCUMENT_VALUE, 2},
         {last_answer_again, ANSWER("a:1", "ok", ""), ERR_DOCUMENT_VALUE, 6},
         {last_answer_again, ANSWER("a:1", "ok", "\x7f"), ERR_DOCUMENT_VALUE, 6},
         {last_answer_again, ANSWER("a:1", "ok", "\t"), ERR_DOCUMENT_VALUE, 6},

@@ -62,6 +62,12 @@ static void time_that_passes_moves_no_clock_apart(void **state)
     const struct machine_id machine = machine_of(1);
     const seconds later = 6 * HOUR;
     clocks = (struct clocks){0};
+    for (int ahead = -1; ahead <= 1; ahead += 2) { /* nor nearer */
+        clocks_hear(&clocks, &machine, NOW + ahead * CLOCK_TOLERANCE, AT);
+        assert_counted(&clocks, NOW + later, AT + later * 1000, 1, 0);
+        clocks_hear(&clocks, &machine, NOW + ahead * (CLOCK_TOLERANCE + 1), AT);
+        assert_counted(&clocks, NOW + later, AT + later * 1000, 1, 1);
+    }
     clocks_hear(&clocks, &machine, NOW, AT);
     assert_counted(&clocks, NOW + later, AT + later * 1000, 1, 0);
     assert_counted(&clocks, NOW, AT + later * 1000, 1, 1);
@@ -96,8 +102,8 @@ static void each_machine_is_heard_once(void **state)
     assert_counted(&clocks, NOW, AT, 2, 1);
     clocks_hear(&clocks, &like_one, NOW + DAY, AT);
     assert_counted(&clocks, NOW, AT, 2, 2);
-    for (uint16_t i = 0; i < CLOCKS_HEARD; i++) {
-        const struct machine_id machine = machine_of(i);
+    for (unsigned i = 0; i < CLOCKS_HEARD; i++) {
+        const struct machine_id machine = machine_of((uint16_t)i);
         clocks_hear(&clocks, &machine, NOW, AT);
     }
     assert_counted(&clocks, NOW, AT, CLOCKS_HEARD, 0);
@@ -124,7 +130,7 @@ static void a_root_is_known_by_ledger_and_size_until_others_have_come(void **sta
         assert_null(roots_recall(&roots, 2, size));
     }
     assert_null(roots_recall(&roots, 1, ROOTS_REMEMBERED + 1));
-    for (uint64_t size = 1; size <= 2 * ROOTS_REMEMBERED; size++) { /* each takes the place of the oldest */
+    for (uint64_t size = 1; size <= (uint64_t)2 * ROOTS_REMEMBERED; size++) { /* each takes the place of the oldest */
         roots_remember(&roots, 2, size, root_of(0));
         assert_non_null(roots_recall(&roots, 2, size));
         if (size < ROOTS_REMEMBERED)

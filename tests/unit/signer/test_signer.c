@@ -178,7 +178,7 @@ static void the_largest_tree_is_remembered_and_no_larger_one(void **unused)
     state.frontier.size++;
     buffer_clear(&slot);
     ok(signer_state_write(&state, &slot));
-    fails(signer_state_read(buffer_slice(&slot), &again), ERR_STORE_CORRUPT);
+    fails(signer_state_read(buffer_slice(&slot), &again), ERR_SIGNER_STATE);
 }
 
 static void a_new_file_holds_the_empty_ledger_of_its_key_and_epoch(void **unused)
@@ -195,7 +195,7 @@ static void a_new_file_holds_the_empty_ledger_of_its_key_and_epoch(void **unused
     assert_int_equal(state.sequence, 0);
     assert_int_equal(state.frontier.size, 0);
     file.size--;
-    fails(signer_state_load(buffer_slice(&file), signing_key_verifier(key), &state), ERR_STORE_CORRUPT);
+    fails(signer_state_load(buffer_slice(&file), signing_key_verifier(key), &state), ERR_SIGNER_STATE);
 }
 
 static bool slot_accepted(void *context, struct slice mutant)
@@ -359,7 +359,7 @@ static void a_torn_newest_slot_falls_back_to_the_one_before(void **unused)
     assert_int_equal(state.frontier.size, 2);
     disk.durable[STATE_SLOT_SIZE] ^= 1;
     fails(signer_state_load(slice_make(disk.durable, sizeof disk.durable), signing_key_verifier(ledger.key), &state),
-          ERR_STORE_CORRUPT);
+          ERR_SIGNER_STATE);
     signed_ledger_close(&ledger);
 }
 
@@ -400,7 +400,7 @@ static void the_state_of_another_key_is_refused(void **unused)
     struct signing_key *other CLEANUP_SIGNING_KEY = key_new(2);
     struct signer_state state;
     fails(signer_state_load(slice_make(disk.durable, sizeof disk.durable), signing_key_verifier(other), &state),
-          ERR_STORE_CORRUPT);
+          ERR_SIGNER_STATE);
     signed_ledger_close(&ledger);
 }
 
@@ -583,7 +583,7 @@ static void the_state_of_another_epoch_is_not_taken_for_that_of_the_newest(void 
     (void)unused;
     struct signer *signer = NULL;
     begin_epoch(3, 2);
-    fails(signer_start(folder, &signer), ERR_STORE_CORRUPT);
+    fails(signer_start(folder, &signer), ERR_SIGNER_STATE);
 }
 
 static void the_newest_epoch_is_that_of_the_highest_number_and_of_no_other_vendor(void **unused)
@@ -689,18 +689,18 @@ static void a_slot_with_a_good_checksum_and_another_spelling_is_refused(void **u
     ok(read_changed("epoch 2\n", "epoch 2\n"));
     ok(read_changed("epoch 2\n", "epoch 9223372036854775807\n"));
     ok(read_changed("epoch 2\n", ""));
-    fails(read_changed("epoch 2\n", "epoch 1\n"), ERR_STORE_CORRUPT);
-    fails(read_changed("epoch 2\n", "epoch 0\n"), ERR_STORE_CORRUPT);
-    fails(read_changed("epoch 2\n", "epoch 02\n"), ERR_STORE_CORRUPT);
-    fails(read_changed("epoch 2\n", "epoch 9223372036854775808\n"), ERR_STORE_CORRUPT);
-    fails(read_changed("sequence 5\n", "sequence \n"), ERR_STORE_CORRUPT);
-    fails(read_changed("sequence 5\n", "sequence 18446744073709551616\n"), ERR_STORE_CORRUPT);
+    fails(read_changed("epoch 2\n", "epoch 1\n"), ERR_SIGNER_STATE);
+    fails(read_changed("epoch 2\n", "epoch 0\n"), ERR_SIGNER_STATE);
+    fails(read_changed("epoch 2\n", "epoch 02\n"), ERR_SIGNER_STATE);
+    fails(read_changed("epoch 2\n", "epoch 9223372036854775808\n"), ERR_SIGNER_STATE);
+    fails(read_changed("sequence 5\n", "sequence \n"), ERR_SIGNER_STATE);
+    fails(read_changed("sequence 5\n", "sequence 18446744073709551616\n"), ERR_SIGNER_STATE);
     ok(read_changed("sequence 5\n", "sequence 18446744073709551615\n"));
-    fails(read_changed("size 0\n", "size 1\n"), ERR_STORE_CORRUPT);                   /* a node is missing */
-    fails(read_changed("size 0\n", "size 0\nnode \n"), ERR_STORE_CORRUPT);            /* one too many */
-    fails(read_changed("size 0\n", "size 9223372036854775808\n"), ERR_STORE_CORRUPT); /* larger than any tree */
-    fails(read_changed("size 0\n", "size 0 \n"), ERR_STORE_CORRUPT);
-    fails(read_changed("aval signer-state v1\n", "aval signer-state v2\n"), ERR_STORE_CORRUPT);
+    fails(read_changed("size 0\n", "size 1\n"), ERR_SIGNER_STATE);                   /* a node is missing */
+    fails(read_changed("size 0\n", "size 0\nnode \n"), ERR_SIGNER_STATE);            /* one too many */
+    fails(read_changed("size 0\n", "size 9223372036854775808\n"), ERR_SIGNER_STATE); /* larger than any tree */
+    fails(read_changed("size 0\n", "size 0 \n"), ERR_SIGNER_STATE);
+    fails(read_changed("aval signer-state v1\n", "aval signer-state v2\n"), ERR_SIGNER_STATE);
 }
 
 static void a_killed_process_is_reported_and_starts_again(void **unused)
@@ -777,7 +777,7 @@ static void a_state_file_with_both_slots_broken_stops_the_start(void **unused)
     memset(junk, 'x', sizeof junk);
     ok(file_write(path, slice_make(junk, sizeof junk), 0600, NULL));
     signer = NULL;
-    fails(signer_start(folder, &signer), ERR_STORE_CORRUPT);
+    fails(signer_start(folder, &signer), ERR_SIGNER_STATE);
     assert_null(signer);
 }
 
