@@ -132,6 +132,69 @@ AVAL_API int aval_hosts_set(aval_machine *machine, const char *const *hosts, siz
 /* The n-th host configured, or NULL. Borrowed until the next call. */
 AVAL_API const char *aval_host(aval_machine *machine, size_t n);
 
+/* ---- what the operator may see ---- */
+
+/* Beside each request for a lease the machine can tell the operator of its host something of itself: what it is called,
+ * the version of the product, and data that the product attaches. The machine signs it; it is in no ledger, so that no
+ * vendor reads it in an audit, and the operator's host forgets it 30 days after that request or the machine's lease.
+ * Whether anything is told, and whether the machine's name is, is its owner's choice (aval_set_telling); no lease
+ * depends on it. */
+
+enum {
+    AVAL_VERSION_SIZE = 64,
+    AVAL_DATA_MAX = 8,
+    AVAL_DATUM_KEY_SIZE = 32,
+    AVAL_TEXT_SIZE = 130,
+};
+
+struct aval_datum {
+    const char *key;   /* 1 to 31 of a-z, 0-9, '.', '-', '_', beginning and ending with a letter or digit: "gpu" */
+    const char *value; /* one line of 1 to 128 bytes of UTF-8 without control characters, invisible ones among them, and
+                          without space at either end */
+};
+/* What a product says of itself. */
+struct aval_about {
+    size_t size;
+    const char *version; /* such as "4.2.1": a line as above of at most 63 bytes; NULL or "": none */
+    const struct aval_datum *data;
+    size_t data_count; /* at most AVAL_DATA_MAX; each key once */
+};
+/* Keeps what the product says of itself in its state folder, in the place of what it said before; every request from
+ * then on carries it, also those of `aval renew`. `about` NULL: nothing. No personal data belongs here that its owner
+ * has not agreed to. `product` as below. A product calls it at each start; where it is so already, nothing is written.
+ * Nothing of `about` is borrowed. AVAL_USAGE (a version, key or value that is none, or too many; the message says
+ * which), AVAL_NO_PRODUCT, AVAL_SIGNER_UNKNOWN, AVAL_STATE_BROKEN, AVAL_FILE_READ, AVAL_FILE_WRITE, AVAL_LOCKED,
+ * AVAL_NO_MEMORY; AVAL_STATE_OF_SYSTEM where another user's words would be changed, which is no reason not to run. A
+ * handle serves one thread at a time, as everywhere. */
+AVAL_API int aval_set_about(aval_machine *machine, const char *product, const struct aval_about *about);
+
+/* How much the machine tells. */
+enum aval_telling {
+    AVAL_TELL_NOTHING = 0,
+    AVAL_TELL_PRODUCT = 1, /* what products say of themselves; where nobody chose */
+    AVAL_TELL_NAME = 2     /* that, and what the machine is called */
+};
+/* The choice of the machine's owner, for all products; of a user who is not root, for those in his own folder, where he
+ * has made none sees that of the system's. `name`, a line as above: what the machine is called; NULL or "", and only
+ * then where it is not AVAL_TELL_NAME: the name that the system has at each request. A product leaves this alone. A
+ * host is told with the next request, and forgets then what is not told any more. AVAL_USAGE, AVAL_FILE_WRITE,
+ * AVAL_LOCKED, AVAL_NO_MEMORY. */
+AVAL_API int aval_set_telling(aval_machine *machine, enum aval_telling telling, const char *name);
+
+/* What the next request tells. */
+struct aval_told {
+    size_t size;
+    enum aval_telling telling; /* what is allowed */
+    char name[AVAL_TEXT_SIZE]; /* "" not told */
+    char version[AVAL_VERSION_SIZE];
+    size_t data_count;
+    char keys[AVAL_DATA_MAX][AVAL_DATUM_KEY_SIZE];
+    char values[AVAL_DATA_MAX][AVAL_TEXT_SIZE];
+};
+/* Works out what the next request for the product tells. AVAL_USAGE, AVAL_NO_PRODUCT, AVAL_SIGNER_UNKNOWN,
+ * AVAL_STATE_BROKEN (then nothing is told), AVAL_FILE_READ, AVAL_NO_MEMORY. */
+AVAL_API int aval_get_about(aval_machine *machine, const char *product, struct aval_told *ret_told);
+
 /* ---- activation ---- */
 
 enum { AVAL_ID_SIZE = 64, AVAL_HOST_SIZE = 280, AVAL_MESSAGE_SIZE = 512 };

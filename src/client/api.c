@@ -142,19 +142,6 @@ const char *aval_state_name(enum aval_state state)
     return machine_state_name((enum machine_state)state);
 }
 
-/* The name of the product that is meant, whose folder becomes that of the call. `only` has room for it where `product`
- * is NULL, which means the only one. */
-static RESULT find_product(aval_machine *machine, const char **product, char only[static PRODUCT_NAME_SIZE],
-                           struct reason *reason)
-{
-    if (*product == NULL) {
-        TRY(installation_only(machine, only, reason));
-        *product = only;
-    }
-    installation_use(machine, *product);
-    return RESULT_OK;
-}
-
 /* Set-up */
 
 int aval_product_install(aval_machine *machine, const char *document, size_t document_size, const char *vendor_key)
@@ -228,7 +215,7 @@ static int run(errand *work, aval_machine *machine, const char *product, struct 
     if (ret_report != NULL && ret_report->size < REPORT_LEAST)
         return machine_finish(machine, FAIL(USAGE), NULL);
     char only[PRODUCT_NAME_SIZE];
-    struct result outcome = find_product(machine, &product, only, &reason);
+    struct result outcome = installation_meant(machine, &product, only, &reason);
     if (is_ok(outcome))
         outcome = work(machine, product, &report, &reason);
     if (ret_report != NULL) {
@@ -263,7 +250,7 @@ int aval_status(aval_machine *machine, const char *product, struct aval_status *
     if (ret_status->size < STATUS_LEAST)
         return machine_finish(machine, FAIL(USAGE), NULL);
     char only[PRODUCT_NAME_SIZE];
-    struct result outcome = find_product(machine, &product, only, &reason);
+    struct result outcome = installation_meant(machine, &product, only, &reason);
     if (is_ok(outcome))
         outcome = status_work_out(machine, product, &status, &reason);
     if (is_ok(outcome)) {

@@ -62,6 +62,13 @@ struct store_ops {
     RESULT (*blocked)(struct store *store, const struct machine_id *machine, bool *ret_blocked);
     RESULT (*machines)(struct store *store, const struct listing *listing);
 
+    RESULT(*about_get)
+    (struct store *store, const struct machine_id *machine, const char *product, struct about_row *ret_row);
+    RESULT(*about_put)
+    (struct store *store, const struct machine_id *machine, const char *product, const struct about_row *row);
+    RESULT (*about_expire)(struct store *store, seconds now, size_t most, size_t *ret_count);
+    RESULT (*about_clear)(struct store *store);
+
     RESULT (*denial_add)(struct store *store, const struct denial_entry *entry);
     /* `before` is never 0 here. */
     RESULT(*denials)

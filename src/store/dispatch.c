@@ -257,6 +257,32 @@ RESULT store_machines(struct store *store, const struct machine_filter *filter,
     DISPATCH(store, machines, store, &listing);
 }
 
+RESULT store_about_get(struct store *store, const struct machine_id *machine, const char *product,
+                       struct about_row *ret_row, struct reason *reason)
+{
+    DISPATCH(store, about_get, store, machine, product, ret_row);
+}
+
+RESULT store_about_put(struct store *store, const struct machine_id *machine, const char *product,
+                       const struct about_row *row, struct reason *reason)
+{
+    assert_writing(store);
+    DISPATCH(store, about_put, store, machine, product, row);
+}
+
+RESULT store_about_expire(struct store *store, seconds now, size_t most, size_t *ret_count, struct reason *reason)
+{
+    assert_writing(store);
+    assert(most >= 1);
+    DISPATCH(store, about_expire, store, now, most, ret_count);
+}
+
+RESULT store_about_clear(struct store *store, struct reason *reason)
+{
+    assert_writing(store);
+    DISPATCH(store, about_clear, store);
+}
+
 RESULT store_denial_add(struct store *store, const struct denial_entry *entry, struct reason *reason)
 {
     assert_writing(store);

@@ -23,6 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     TRY_RECORD(struct identity, identity);
     TRY_RECORD(struct numbers, numbers);
     TRY_RECORD(struct host_list, host_list);
+    TRY_RECORD(struct telling, telling);
+    TRY_RECORD(struct about_says, attached);
     TRY_RECORD(struct last_answer, last_answer);
 
     seconds time = 0;

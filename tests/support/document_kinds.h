@@ -23,6 +23,7 @@ struct document_kind {
     CARRYING(released) \
     PLAIN(reclaimed) \
     PLAIN(epoch) \
+    PLAIN(about) \
     PLAIN(denial) \
     PLAIN(revocations)
 

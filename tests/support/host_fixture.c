@@ -156,6 +156,7 @@ struct engine_options fixture_options(const struct host_fixture *fixture, struct
                                    .log = &fixture->log,
                                    .now = fixture_now,
                                    .milliseconds = clock_monotonic_ms,
+                                   .about = true,
                                    .queue = 1000,
                                    .batch = 64};
 }
@@ -273,6 +274,7 @@ static void keep_note(struct job *job, struct slice note)
     memcpy(job->note, note.data, note.size);
     job->note_size = note.size;
     job->note_hash = hash_of(note);
+    job->about = NULL;
 }
 
 void fixture_ask(struct job *job, uint64_t machine, const struct request *request)

@@ -22,12 +22,14 @@
  */
 #include "grant.h"
 
+#include "about/about.h"
 #include "base/sentences.h"
 #include "chain.h"
 #include "core/documents/leaf.h"
 #include "core/rules/replacement.h"
 #include "history.h"
 #include "introduce.h"
+#include "proto/activation.h"
 #include "proto/api.h"
 #include "state/folder.h"
 #include "state/lease_files.h"
@@ -49,7 +51,8 @@ struct grant {
     bool introduced_anew;
     struct checkpoint seen; /* that the request names */
     struct request request;
-    struct buffer note; /* the request, as signed */
+    struct buffer note;  /* the request, as signed */
+    struct buffer about; /* what goes beside it, as signed; empty: nothing */
     struct reply answer_text;
     struct answer answer; /* borrows from answer_text */
     struct reply license;
@@ -129,18 +132,26 @@ static RESULT sign_request(struct grant *grant, struct reason *reason)
     TRY(find_seen(grant, reason));
     TRY(numbers_take(session->installation->folder, &grant->least, &grant->request.number, reason));
     TRY(request_write(&grant->request, &text));
-    return machine_note_sign(buffer_slice(&text), key, &grant->note);
+    TRY(machine_note_sign(buffer_slice(&text), key, &grant->note));
+    buffer_clear(&grant->about);
+    about_append(session->machine, session->installation, buffer_slice(&grant->note), key, &grant->about);
+    return RESULT_OK;
 }
 
 static RESULT send_request(struct grant *grant)
 {
     struct reason words = {.text = ""};
+    CLEANUP_BUFFER struct buffer body = buffer_make(REQUEST_MAX);
     attempt_begin(grant->attempt);
     fill_request(grant);
     const struct result made = sign_request(grant, &words);
     if (!is_ok(made))
         return attempt_fail(grant->attempt, made, words.text);
-    TRY(exchange(grant->session->machine, API_ACTIVATE, buffer_slice(&grant->note), ANSWER_MAX, grant->attempt,
+    const struct activation sent = {buffer_slice(&grant->note), buffer_slice(&grant->about)};
+    activation_write(&sent, &body);
+    if (!is_ok(buffer_status(&body)))
+        return attempt_fail(grant->attempt, buffer_status(&body), "");
+    TRY(exchange(grant->session->machine, API_ACTIVATE, buffer_slice(&body), ANSWER_MAX, grant->attempt,
                  &grant->answer_text));
     const struct result read = answer_read(reply_slice(&grant->answer_text), &grant->answer);
     return is_ok(read) ? RESULT_OK : attempt_fail_answer(grant->attempt, read, _("the answer"));
@@ -361,7 +372,10 @@ static RESULT obtain(struct grant *grant)
 
 RESULT grant_obtain(struct session *session, struct aval_attempt *attempt)
 {
-    struct grant grant = {.session = session, .attempt = attempt, .note = buffer_make(MACHINE_NOTE_MAX)};
+    struct grant grant = {.session = session,
+                          .attempt = attempt,
+                          .note = buffer_make(MACHINE_NOTE_MAX),
+                          .about = buffer_make(ABOUT_NOTE_MAX)};
     grant.least.machine = session->identity.id;
     if (is_ok(session->holding_fault))
         grant.least.last = session->holding.believed.lease.request.number;
@@ -370,6 +384,7 @@ RESULT grant_obtain(struct session *session, struct aval_attempt *attempt)
     session_bound_waiting(session, attempt);
     introduced_free(&grant.introduced);
     buffer_free(&grant.note);
+    buffer_free(&grant.about);
     reply_free(&grant.answer_text);
     reply_free(&grant.license);
     return outcome;

@@ -4,12 +4,14 @@
  *   machines/VENDOR             who this machine is for that vendor (records.h)
  *   secret/VENDOR               the secret half of its key, which makes whoever has it this machine; for the owner
  * alone hosts                       hosts to ask (records.h) lock                        held by whoever writes
+ *   telling                     what may be told the operator of a host (records.h)
  *   evidence/NUMBER/            what hosts showed that does not fit together (evidence.h)
  *     kept, shown, note         two signed checkpoints, and everything in one text
  *   products/VENDOR/PRODUCT/
  *     product, vendor-key       the product's document and the key that signed it
  *     key                       the product key
  *     first-run, last-answer    records.h
+ *     attached                  what the product tells the operator (records.h)
  *     number                    the numbers of what this machine has signed (records.h)
  *     release                   a release as it was signed and sent, until a host has answered it
  *     revocations               the newest list of the vendor, as signed
@@ -36,6 +38,7 @@
 #define FOLDER_SECRET      "secret"
 #define FILE_HOSTS         "hosts"
 #define FILE_LOCK          "lock"
+#define FILE_TELLING       "telling"
 #define FOLDER_EVIDENCE    "evidence"
 #define FILE_KEPT          "kept"
 #define FILE_SHOWN         "shown"
@@ -46,6 +49,7 @@
 #define FILE_KEY           "key"
 #define FILE_FIRST_RUN     "first-run"
 #define FILE_LAST_ANSWER   "last-answer"
+#define FILE_ATTACHED      "attached"
 #define FILE_NUMBER        "number"
 #define FILE_RELEASE       "release"
 #define FILE_REVOCATIONS   "revocations"

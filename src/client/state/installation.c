@@ -205,6 +205,17 @@ static RESULT load_product(const aval_machine *machine, const char *vendor, cons
     return is_ok(outcome) ? RESULT_OK : broken(folder, FILE_PRODUCT, outcome, reason);
 }
 
+RESULT installation_meant(aval_machine *machine, const char **product, char only[static PRODUCT_NAME_SIZE],
+                          struct reason *reason)
+{
+    if (*product == NULL) {
+        TRY(installation_only(machine, only, reason));
+        *product = only;
+    }
+    installation_use(machine, *product);
+    return RESULT_OK;
+}
+
 RESULT installation_load(const aval_machine *machine, const char *name, struct installation **ret_installation,
                          struct reason *reason)
 {

@@ -26,6 +26,11 @@ enum { KEY_FILE_MAX = 2 * PRODUCT_KEY_TEXT_SIZE }; /* more than it can have, so 
  * own. Any text may be the name. */
 void installation_use(aval_machine *machine, const char *name);
 
+/* The name of the product that is meant, whose folder becomes that of the call. `only` has room for it where *product
+ * is NULL, which means the only one. Errors of installation_only(). */
+RESULT installation_meant(aval_machine *machine, const char **product, char only[static PRODUCT_NAME_SIZE],
+                          struct reason *reason);
+
 /* Verifies and stores a product in the folder where it lies; see aval_product_install(). */
 RESULT installation_add(aval_machine *machine, struct slice document, const char *vendor_key, struct reason *reason);
 /* Calls `each` with every VENDOR/PRODUCT in order, first of the system's folder, then of the user's own those that are

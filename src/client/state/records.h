@@ -1,5 +1,5 @@
 /*
- * What the machine writes down for itself: identities, numbers, hosts, first run, last answer.
+ * What the machine writes down for itself: identities, numbers, hosts, what it may tell, first run, last answer.
  *
  * Each is text in the grammar of the documents (core/form/form.h): `aval TYPE v1`, then `key value` lines in one fixed
  * order. Nobody signs them and nobody else reads them. Always: write(read(b)) = b and read(write(x)) = x; readers
@@ -47,6 +47,19 @@ RESULT numbers_write(const struct numbers *numbers, struct buffer *out);
 /* Hosts to ask, in order. */
 RESULT host_list_read(struct slice text, struct host_list *ret_hosts);
 RESULT host_list_write(const struct host_list *hosts, struct buffer *out);
+
+/* How much of itself the machine may tell the operator of its host. */
+enum tell { TELL_NOTHING, TELL_PRODUCT /* what products say */, TELL_NAME /* and what the machine is called */ };
+struct telling {
+    unsigned what;        /* enum tell */
+    char name[TEXT_SIZE]; /* where it may: to be told instead of the system's; "": the system's */
+};
+RESULT telling_read(struct slice text, struct telling *ret_telling);
+RESULT telling_write(const struct telling *telling, struct buffer *out);
+
+/* What a product says of itself; it has no name. */
+RESULT attached_read(struct slice text, struct about_says *ret_says);
+RESULT attached_write(const struct about_says *says, struct buffer *out);
 
 /* When the product was first asked about. */
 RESULT first_run_read(struct slice text, seconds *ret_time);

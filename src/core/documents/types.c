@@ -15,6 +15,7 @@ static const char *const names[] = {
     [DOCUMENT_RELEASED] = "released",
     [DOCUMENT_RECLAIMED] = "reclaimed",
     [DOCUMENT_EPOCH] = "epoch",
+    [DOCUMENT_ABOUT] = "about",
     [DOCUMENT_DENIAL] = "denial",
     [DOCUMENT_REVOCATIONS] = "revocations",
     [DOCUMENT_CHECKPOINT] = "checkpoint",

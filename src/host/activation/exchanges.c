@@ -2,10 +2,12 @@
 #include "exchanges.h"
 
 #include "host/engine.h"
+#include "proto/activation.h"
 #include "proto/api.h"
 #include "refusals.h"
 #include "site.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 _Static_assert(sizeof((struct http_peer *)NULL)->address == ADDRESS_TEXT_SIZE, "one size of addresses in text");
@@ -16,11 +18,18 @@ static void refuse(struct http_request *request, enum error_code code, struct re
     http_respond(request, &response);
 }
 
+static void forget_about(struct job *job)
+{
+    free(job->about);
+    job->about = NULL;
+}
+
 /* What the engine answered. */
 static void answer(void *context, struct http_request *request)
 {
     (void)context;
-    const struct job *const job = http_request_room(request);
+    struct job *const job = http_request_room(request);
+    forget_about(job);
     const struct http_response response = {
         .status = job->http_status, .type = TYPE_TEXT, .cache = CACHE_NOT, .body = job->body, .size = job->body_size};
     http_respond(request, &response);
@@ -40,8 +49,10 @@ static void submit(struct listener *listener, struct http_request *request, stru
     job->context = request;
     job->body = NULL;
     http_defer(request, answer);
-    if (!is_ok(engine_submit(listener->engine, job)))
-        refuse(request, ERR_HOST_BUSY, RESULT_OK);
+    if (is_ok(engine_submit(listener->engine, job)))
+        return;
+    forget_about(job);
+    refuse(request, ERR_HOST_BUSY, RESULT_OK);
 }
 
 /* ---- what is looked at before a job is made of it, the cheapest first ---- */
@@ -113,23 +124,41 @@ static void keep_note(struct job *job, struct slice note)
     job->note_hash = hash_of(note);
 }
 
+/* Of a request that has been verified. Whatever is wrong with an about, it is left out and nothing else happens: the
+ * request is as good without it. */
+static void keep_about(struct job *job, struct slice about)
+{
+    if (about.size == 0)
+        return;
+    struct about *const kept = malloc(sizeof *kept);
+    if (kept != NULL && is_ok(about_open(about, &job->request.machine_key, &job->note_hash, kept)))
+        job->about = kept;
+    else
+        free(kept);
+}
+
 static void exchange(struct listener *listener, struct http_request *request, enum job_kind kind)
 {
     struct job *const job = http_request_room(request);
-    const struct slice note = http_request_body(request);
+    struct activation body = {.request = http_request_body(request)};
     if (job == NULL) {
         refuse(request, ERR_HOST_BUSY, RESULT_OK);
         return;
     }
     job->kind = kind;
-    const struct verdict verdict = kind == JOB_ACTIVATE ? judge_request(listener->engine, note, &job->request)
-                                                        : judge_release(listener->engine, note, &job->release);
+    job->about = NULL;
+    if (kind == JOB_ACTIVATE)
+        body = activation_read(body.request);
+    const struct verdict verdict = kind == JOB_ACTIVATE ? judge_request(listener->engine, body.request, &job->request)
+                                                        : judge_release(listener->engine, body.request, &job->release);
     if (verdict.code != OK) {
         engine_count_denial(listener->engine, verdict.code);
         refuse(request, verdict.code, verdict.fault);
         return;
     }
-    keep_note(job, note);
+    keep_note(job, body.request);
+    if (listener->about)
+        keep_about(job, body.about);
     submit(listener, request, job);
 }
 

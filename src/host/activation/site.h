@@ -13,6 +13,7 @@ struct listener {
     struct engine *engine;
     struct store *ledgers; /* reading handle, for whoever holds the lock below; NULL: ledgers are not shown here */
     pthread_mutex_t ledgers_lock;
+    bool about; /* what machines tell of themselves is looked at */
 };
 
 #endif

@@ -169,6 +169,21 @@ static bool collect_machine(void *context, const struct machine_entry *entry)
     return true;
 }
 
+/* What is to be forgotten is not shown, also where it is still there. */
+static RESULT fill_about(const struct rows *rows, const struct machine_entry *entry, struct control_machine *row)
+{
+    struct about_row about;
+    const struct result state = store_about_get(rows->store, &entry->machine, row->product, &about, rows->reason);
+    if (result_code(state) == ERR_NOT_FOUND)
+        return RESULT_OK;
+    TRY(state);
+    if (about.until <= rows->now && !entry->blocked)
+        return RESULT_OK;
+    row->told = about.heard;
+    row->says = about.says;
+    return RESULT_OK;
+}
+
 static RESULT fill_machine(const struct rows *rows, const struct machine_entry *entry, struct control_machine *row)
 {
     const struct machine_record *record = &entry->row.record;
@@ -198,7 +213,7 @@ static RESULT fill_machine(const struct rows *rows, const struct machine_entry *
     memcpy(row->vendor, license->license.vendor, sizeof row->vendor);
     memcpy(row->product, license->license.product, sizeof row->product);
     memcpy(row->edition, license->license.edition, sizeof row->edition);
-    return RESULT_OK;
+    return fill_about(rows, entry, row);
 }
 
 static RESULT fill_machines(const struct rows *rows, const struct collecting *found, size_t limit,

@@ -12,6 +12,7 @@
  *   batch/denials.c       denials, kept and answered
  *   batch/sight.c         what a machine has seen, against the host's own trees
  *   batch/fetched.c       the machines of a batch
+ *   about/abouts.c        what machines tell of themselves
  *   clocks.c              what the clocks of machines show
  *   roots.c               roots of trees that machines have seen
  *   published.c           what everybody may see of a ledger
@@ -54,6 +55,8 @@ struct engine {
     enum error_code trouble_logged;
     struct clocks clocks;
     bool clock_disagrees; /* with most of them; the log has said so */
+    bool abouts_looked;   /* nothing was left that is to be forgotten, */
+    seconds abouts_at;    /* as of then */
     bool store_untended;  /* the store may have something left to do: see store_tend() */
 
     /* Room for one batch; big things once, not for each job. */

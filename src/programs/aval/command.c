@@ -60,6 +60,18 @@ int say_code(const struct arguments *arguments, const aval_machine *machine, int
     return say_problem(arguments, aval_last_message(machine), code);
 }
 
+int say_done(const struct arguments *arguments, const char *words)
+{
+    if (!wants_json(arguments)) {
+        say_hint("%s", words);
+        return EXIT_FINE;
+    }
+    CLEANUP_REPORT struct report report;
+    report_begin(&report, true);
+    report_text(&report, "code", NULL, "ok");
+    return report_answer(&report, PROGRAM, EXIT_FINE);
+}
+
 void report_text_or_nothing(struct report *report, const char *key, const char *text)
 {
     if (text[0] != 0)

@@ -25,6 +25,9 @@ const char *product_of(const struct arguments *arguments);
 /* Says a failure of a call on the machine and returns its exit status. */
 int say_code(const struct arguments *arguments, const aval_machine *machine, int code);
 
+/* Says that a call which gives nothing back has worked, with --json as an object; the exit status. */
+int say_done(const struct arguments *arguments, const char *words);
+
 /* For programs: a text, null where it is "", and a time, null where it is none. */
 void report_text_or_nothing(struct report *report, const char *key, const char *text);
 void report_time_or_nothing(struct report *report, const char *key, int64_t time);
@@ -41,6 +44,9 @@ int run_activate(const struct arguments *arguments, void *context);
 int run_renew(const struct arguments *arguments, void *context);
 int run_release(const struct arguments *arguments, void *context);
 int run_status(const struct arguments *arguments, void *context);
+int run_about_show(const struct arguments *arguments, void *context);
+int run_about_tell(const struct arguments *arguments, void *context);
+int run_about_set(const struct arguments *arguments, void *context);
 int run_evidence_list(const struct arguments *arguments, void *context);
 int run_evidence_show(const struct arguments *arguments, void *context);
 int run_evidence_export(const struct arguments *arguments, void *context);

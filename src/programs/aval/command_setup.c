@@ -43,19 +43,6 @@ static int say_file(const struct arguments *arguments, const char *file, const c
     return say_problem(arguments, message, code);
 }
 
-/* It worked, and there is nothing to show. */
-static int say_done(const struct arguments *arguments, const char *words)
-{
-    if (!wants_json(arguments)) {
-        say_hint("%s", words);
-        return EXIT_FINE;
-    }
-    CLEANUP_REPORT struct report report;
-    report_begin(&report, true);
-    report_text(&report, "code", NULL, "ok");
-    return report_answer(&report, PROGRAM, EXIT_FINE);
-}
-
 int run_product_install(const struct arguments *arguments, void *context)
 {
     (void)context;

@@ -28,6 +28,11 @@ static const struct option_info STATUS_OPTIONS[] = {
     {0},
 };
 
+static const struct option_info ABOUT_OPTIONS[] = {
+    {"product-version", 0, "VERSION", N_("the version of the product"), false},
+    {0},
+};
+
 static const struct option_info EXPLAIN_OPTIONS[] = {
     {"all", 0, NULL, N_("list every code"), false},
     {0},
@@ -56,6 +61,16 @@ static const struct command_info COMMANDS[] = {
      "aval status -v\n"
      "aval status --json",
      0, 0, run_status},
+    {"about", "", N_("show what this machine tells the operator of its host of itself"), NULL, NULL, 0, 0,
+     run_about_show},
+    {"about show", "", N_("the same"), NULL, NULL, 0, 0, run_about_show},
+    {"about tell", "WHAT [NAME]", N_("say how much it may tell: nothing, product, or name"), NULL,
+     "aval about tell name\n"
+     "aval about tell name 'reading room 3'\n"
+     "aval about tell nothing",
+     1, 2, run_about_tell},
+    {"about set", "[KEY=VALUE...]", N_("set what the product tells, in the place of what it told before"),
+     ABOUT_OPTIONS, "aval about set --product-version 4.2.1 gpu=none", 0, AVAL_DATA_MAX, run_about_set},
     {"evidence", "", N_("list where a host's ledger did not extend what it had shown before"), NULL, NULL, 0, 0,
      run_evidence_list},
     {"evidence list", "", N_("the same"), NULL, NULL, 0, 0, run_evidence_list},

@@ -34,7 +34,16 @@ static enum tone tone_of(const struct control_machine *machine)
     return machine->holding ? TONE_GOOD : TONE_WARN;
 }
 
-static void add_machine(struct table *table, const struct control_machine *machine)
+static bool any_told(const struct control_machine *machines, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (machines[i].told != 0)
+            return true;
+    return false;
+}
+
+/* `told`: with what machines tell of themselves. */
+static void add_machine(struct table *table, const struct control_machine *machine, bool told)
 {
     CLEANUP_BUFFER struct buffer state = buffer_make(QUERY_MAX);
     write_state(machine, &state);
@@ -47,16 +56,23 @@ static void add_machine(struct table *table, const struct control_machine *machi
     table_cell(table, time_or_dash(machine->expires).text);
     table_cellf(table, "%" PRIu64, machine->requests);
     table_cell(table, *machine->address == 0 ? "-" : machine->address);
+    if (!told)
+        return;
+    table_cell(table, *machine->says.name == 0 ? "-" : machine->says.name);
+    table_cell(table, *machine->says.version == 0 ? "-" : machine->says.version);
 }
 
 void print_machines(const struct control_machine *machines, size_t count)
 {
     static const struct table_column columns[] = {
         {N_("MACHINE"), false},      {N_("LICENSE"), false},    {N_("PRODUCT"), false}, {N_("STATE"), false},
-        {N_("LAST REQUEST"), false}, {N_("LEASE ENDS"), false}, {N_("REQUESTS"), true}, {N_("ADDRESS"), false}};
-    struct table *table = table_new(columns, sizeof columns / sizeof columns[0]);
+        {N_("LAST REQUEST"), false}, {N_("LEASE ENDS"), false}, {N_("REQUESTS"), true}, {N_("ADDRESS"), false},
+        {N_("NAME"), false},         {N_("VERSION"), false}};
+    enum { COLUMNS = sizeof columns / sizeof columns[0], TOLD_COLUMNS = 2 };
+    const bool told = any_told(machines, count);
+    struct table *table = table_new(columns, told ? COLUMNS : COLUMNS - TOLD_COLUMNS);
     for (size_t i = 0; i < count; i++)
-        add_machine(table, &machines[i]);
+        add_machine(table, &machines[i], told);
     table_print(table);
 }
 
@@ -162,6 +178,18 @@ int command_find(const struct arguments *arguments, void *context)
 
 /* ---- one machine ---- */
 
+static void print_about(const struct control_machine *machine)
+{
+    const struct about_says *says = &machine->says;
+    if (machine->told == 0)
+        return;
+    say_field(_("Told of itself"), "%s", time_or_dash(machine->told).text);
+    say_field(_("  name"), "%s", *says->name == 0 ? "-" : says->name);
+    say_field(_("  version"), "%s", *says->version == 0 ? "-" : says->version);
+    for (size_t i = 0; i < says->data_count; i++)
+        say_field(_("  data"), "%s: %s", says->data[i].key, says->data[i].value);
+}
+
 static void print_detail(const struct control_detail *detail)
 {
     say_field(_("Machine"), "%s", detail->machine);
@@ -190,6 +218,7 @@ static void print_detail(const struct control_detail *detail)
             say_field(_("Last lease"), _("from %s to %s, leaf %" PRIu64), time_or_dash(machine->issued).text,
                       time_or_dash(machine->expires).text, machine->leaf);
         say_field(_("Last address"), "%s", *machine->address == 0 ? "-" : machine->address);
+        print_about(machine);
     }
     if (detail->denial_count == 0)
         return;

@@ -216,6 +216,7 @@ static int start_engine(struct serving *serving)
                                            .log = &serving->log,
                                            .now = clock_now,
                                            .milliseconds = clock_monotonic_ms,
+                                           .about = serving->config.machines_about,
                                            .queue = serving->config.queue,
                                            .batch = serving->config.batch};
     state = engine_start(&options, &serving->engine, &reason);

@@ -6,6 +6,13 @@
 
 #include <stdlib.h>
 
+static void walk_datum(struct walk *walk, void *element)
+{
+    struct about_datum *datum = element;
+    WALK_TEXT(walk, "key", datum->key);
+    WALK_TEXT(walk, "value", datum->value);
+}
+
 static void walk_machine(struct walk *walk, void *element)
 {
     struct control_machine *machine = element;
@@ -28,6 +35,10 @@ static void walk_machine(struct walk *walk, void *element)
     walk_switch(walk, "blocked", &machine->blocked);
     walk_seconds(walk, "blocked_since", &machine->blocked_since);
     WALK_TEXT(walk, "blocked_reason", machine->blocked_reason);
+    walk_seconds(walk, "told", &machine->told);
+    WALK_TEXT(walk, "name", machine->says.name);
+    WALK_TEXT(walk, "version", machine->says.version);
+    WALK_FIXED(walk, "data", machine->says.data, machine->says.data_count, walk_datum);
 }
 
 static void walk_machines(struct walk *walk, void *message)

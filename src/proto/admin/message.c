@@ -80,6 +80,29 @@ void write_elements(struct walk *walk, const char *key, char *elements, size_t c
     json_close_list(walk->writer);
 }
 
+/* Each is an object of its own. */
+static void walk_elements(struct walk *walk, const json_t *array, char *elements, size_t count, size_t size,
+                          element_walk *each)
+{
+    for (size_t i = 0; i < count && !walk->failed; i++) {
+        struct walk inner = {.object = json_array_get(array, i)};
+        each(&inner, elements + i * size);
+        walk->failed = inner.failed;
+    }
+}
+
+void read_elements_into(struct walk *walk, const char *key, char *elements, size_t max, size_t *ret_count, size_t size,
+                        element_walk *each)
+{
+    const json_t *array = get(walk, key, JSON_ARRAY);
+    const size_t count = json_array_size(array);
+    if (count > max)
+        walk->failed = true;
+    walk_elements(walk, array, elements, count, size, each);
+    if (!walk->failed)
+        *ret_count = count;
+}
+
 void *read_elements(struct walk *walk, const char *key, size_t *ret_count, size_t size, element_walk *each)
 {
     const json_t *array = get(walk, key, JSON_ARRAY);
@@ -89,11 +112,7 @@ void *read_elements(struct walk *walk, const char *key, size_t *ret_count, size_
         walk->failed = true;
         return NULL;
     }
-    for (size_t i = 0; i < count && !walk->failed; i++) {
-        struct walk inner = {.object = json_array_get(array, i)};
-        each(&inner, elements + i * size);
-        walk->failed = inner.failed;
-    }
+    walk_elements(walk, array, elements, count, size, each);
     *ret_count = count;
     return elements;
 }

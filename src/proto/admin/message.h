@@ -45,6 +45,18 @@ void *read_elements(struct walk *walk, const char *key, size_t *ret_count, size_
             (elements) = read_elements((walk), (key), &(count), sizeof *(elements), (each)); \
     } while (0)
 
+/* The same into an array that is there; a list that does not fit is a fault. */
+void read_elements_into(struct walk *walk, const char *key, char *elements, size_t max, size_t *ret_count, size_t size,
+                        element_walk *each);
+#define WALK_FIXED(walk, key, elements, count, each) \
+    do { \
+        if (is_writing(walk)) \
+            write_elements((walk), (key), (char *)(elements), (count), sizeof *(elements), (each)); \
+        else \
+            read_elements_into((walk), (key), (char *)(elements), sizeof(elements) / sizeof *(elements), &(count), \
+                               sizeof *(elements), (each)); \
+    } while (0)
+
 /* A whole text, by the walk of its outermost message. Writing that fails leaves `out` as long as it was. */
 RESULT write_message(void *message, element_walk *each, struct buffer *out);
 RESULT read_message(struct slice text, void *message, element_walk *each);

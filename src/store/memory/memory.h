@@ -16,6 +16,8 @@
  *   TABLE_HASH        ledger, level, index      struct hash
  *   TABLE_CHECKPOINT  ledger                    the note
  *   TABLE_SHOWN       ledger, epoch             struct seen
+ *   TABLE_ABOUT       machine id, hash of the   struct about_row
+ *                     product
  */
 #ifndef STORE_MEMORY_MEMORY_H
 #define STORE_MEMORY_MEMORY_H
@@ -38,7 +40,8 @@ enum table {
     TABLE_LEAF,
     TABLE_HASH,
     TABLE_CHECKPOINT,
-    TABLE_SHOWN
+    TABLE_SHOWN,
+    TABLE_ABOUT
 };
 
 enum { TABLE_END = 1, NUMBER_END = TABLE_END + 8 }; /* where the table ends, and the first number behind it */
@@ -87,6 +90,14 @@ RESULT mem_block(struct store *store, const struct machine_id *machine, seconds 
 RESULT mem_unblock(struct store *store, const struct machine_id *machine);
 RESULT mem_blocked(struct store *store, const struct machine_id *machine, bool *ret_blocked);
 RESULT mem_machines(struct store *store, const struct listing *listing);
+
+/* about.c */
+RESULT mem_about_get(struct store *store, const struct machine_id *machine, const char *product,
+                     struct about_row *ret_row);
+RESULT mem_about_put(struct store *store, const struct machine_id *machine, const char *product,
+                     const struct about_row *row);
+RESULT mem_about_expire(struct store *store, seconds now, size_t most, size_t *ret_count);
+RESULT mem_about_clear(struct store *store);
 
 /* ledger.c */
 RESULT mem_ledger_size(struct store *store, uint32_t ledger, uint64_t *ret_size);

@@ -13,6 +13,7 @@
 #include "sqlite/journal/encoding.h"
 #include "sqlite/journal/journal.h"
 #include "sqlite/journal/settle.h"
+#include "sqlite/tables/about.h"
 #include "sqlite/tables/ledger.h"
 #include "sqlite/tables/lists.h"
 #include "sqlite/tables/machines.h"
@@ -343,6 +344,10 @@ static const struct store_ops sqlite_ops = {
     .unblock = sqlite_unblock,
     .blocked = sqlite_blocked,
     .machines = sqlite_machines,
+    .about_get = sqlite_about_get,
+    .about_put = sqlite_about_put,
+    .about_expire = sqlite_about_expire,
+    .about_clear = sqlite_about_clear,
     .denial_add = sqlite_denial_add,
     .denials = sqlite_denials,
     .ledger_size = sqlite_ledger_size,

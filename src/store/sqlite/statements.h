@@ -27,7 +27,7 @@ extern const char *const schema_sql;
     X(COMMIT, "COMMIT") \
     X(ROLLBACK, "ROLLBACK") \
     X(LOOK, "BEGIN") \
-    X(SYNC, "PRAGMA user_version = 3") \
+    X(SYNC, "PRAGMA user_version = 4") \
     X(LEDGER_FIND, "SELECT number FROM ledger WHERE origin = ?") \
     X(LEDGER_NEXT, "SELECT number, origin FROM ledger WHERE number > ? ORDER BY number LIMIT 1") \
     X(LEDGER_MAKE, "INSERT INTO ledger (number, origin) SELECT coalesce(max(number), 0) + 1, ? FROM ledger") \
@@ -69,6 +69,15 @@ extern const char *const schema_sql;
     X(BLOCK_REMOVE, "DELETE FROM block WHERE machine = ?") \
     X(BLOCK_GET, "SELECT since, reason FROM block WHERE machine = ?") \
     X(BLOCK_ALL, "SELECT b.machine FROM block b ORDER BY b.machine") \
+    X(ABOUT_GET, "SELECT number, heard, until, name, version, data FROM about WHERE machine = ? AND product = ?") \
+    X(ABOUT_PUT, "INSERT INTO about (machine, product, number, heard, until, name, version, data) " \
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (machine, product) DO UPDATE SET number = excluded.number, " \
+        "heard = excluded.heard, until = excluded.until, name = excluded.name, version = excluded.version, " \
+        "data = excluded.data WHERE excluded.number > about.number") \
+    X(ABOUT_EXPIRE, "DELETE FROM about WHERE (machine, product) IN (SELECT a.machine, a.product FROM about a " \
+        "WHERE a.until <= ? AND NOT EXISTS (SELECT 1 FROM block b WHERE b.machine = a.machine) " \
+        "ORDER BY a.until LIMIT ?)") \
+    X(ABOUT_CLEAR, "DELETE FROM about") \
     X(DENIAL_LAST, "SELECT coalesce(max(number), 0) FROM denial") \
     X(DENIAL_ADD, "INSERT INTO denial (number, time, machine, vendor, product, edition, code, message, address) " \
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)") \

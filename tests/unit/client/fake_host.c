@@ -2,6 +2,7 @@
 #include "fake_host.h"
 
 #include "core/documents/leaf.h"
+#include "proto/activation.h"
 #include "proto/answer.h"
 #include "proto/api.h"
 #include "proto/introduction.h"
@@ -306,11 +307,23 @@ static void log_lease(struct fake_host *host, struct lease *lease, struct slice 
     buffer_free(&leaf);
 }
 
-static int activate(struct fake_host *host, seconds now, struct slice body, struct buffer *out)
+/* Kept of a note that the machine signed for this very request. */
+static void hear_about(struct fake_host *host, const struct request *request, const struct activation *activation)
+{
+    const struct hash hash = hash_of(activation->request);
+    host->told = activation->about.size > 0;
+    if (host->told)
+        must(about_open(activation->about, &request->machine_key, &hash, &host->last_about));
+}
+
+static int activate(struct fake_host *host, seconds now, struct slice sent, struct buffer *out)
 {
     struct request request;
     struct decision decision;
+    const struct activation activation = activation_read(sent);
+    const struct slice body = activation.request;
     must(request_open(body, &request));
+    hear_about(host, &request, &activation);
     must(seen_verify(&request.seen, &request.host_key));
     host->last_request = request;
     host->requests++;

@@ -60,6 +60,8 @@ struct fake_host {
     struct request last_request;
     struct release last_release;
     struct buffer last_note; /* of the one or the other */
+    bool told;               /* whether something stood beside the last request, */
+    struct about last_about; /* and what, the last time that something did */
     size_t requests;
     size_t releases;
     size_t introductions;

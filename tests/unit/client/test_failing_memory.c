@@ -70,6 +70,26 @@ static int set_hosts(struct scene *scene)
     return code;
 }
 
+static int set_about(struct scene *scene)
+{
+    const struct aval_datum datum = {"gpu", "none"};
+    const struct aval_about about = {.size = sizeof about, .version = "4.2.1", .data = &datum, .data_count = 1};
+    return aval_set_about(scene->machine, PRODUCT, &about);
+}
+
+static int set_telling(struct scene *scene)
+{
+    return aval_set_telling(scene->machine, AVAL_TELL_NAME, "reading room 3");
+}
+
+static int get_about(struct scene *scene)
+{
+    struct aval_told told = {.size = sizeof told};
+    const int code = aval_get_about(scene->machine, PRODUCT, &told);
+    assert_string_equal(told.name, code == AVAL_OK ? "reading room 3" : "");
+    return code;
+}
+
 static int show_host(struct scene *scene)
 {
     const char *host = aval_host(scene->machine, 0);
@@ -221,15 +241,12 @@ static void begin(struct world *world, struct scene *ret_scene)
 static void without_memory_a_machine_is_set_up_or_says_so(void **state)
 {
     static const struct deed deeds[] = {
-        {open_another, AVAL_OK},
-        {install_product, AVAL_OK},
-        {install_key, AVAL_OK},
-        {remove_other_key, AVAL_NOT_FOUND},
-        {set_hosts, AVAL_OK},
-        {show_host, AVAL_OK},
-        {activate, AVAL_HOST_UNREACHABLE},
-        {install_product, AVAL_OK},
-        {release, AVAL_NO_LEASE},
+        {open_another, AVAL_OK},    {install_product, AVAL_OK},
+        {install_key, AVAL_OK},     {remove_other_key, AVAL_NOT_FOUND},
+        {set_hosts, AVAL_OK},       {show_host, AVAL_OK},
+        {set_about, AVAL_OK},       {set_telling, AVAL_OK},
+        {get_about, AVAL_OK},       {activate, AVAL_HOST_UNREACHABLE},
+        {install_product, AVAL_OK}, {release, AVAL_NO_LEASE},
     };
     struct scene scene;
     begin(*state, &scene);

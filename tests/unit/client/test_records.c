@@ -75,6 +75,30 @@ static RESULT hosts_again(struct slice text, struct buffer *out)
     TRY(host_list_read(text, &hosts));
     return host_list_write(&hosts, out);
 }
+static void telling_sample(struct buffer *out)
+{
+    const struct telling telling = {TELL_NAME, "reading room 3"};
+    assert_true(is_ok(telling_write(&telling, out)));
+}
+static RESULT telling_again(struct slice text, struct buffer *out)
+{
+    struct telling telling;
+    TRY(telling_read(text, &telling));
+    return telling_write(&telling, out);
+}
+static void attached_sample(struct buffer *out)
+{
+    struct about_says says = {.version = "4.2.1"};
+    assert_true(is_ok(about_attach(&says, slice_of("gpu"), slice_of("none"))));
+    assert_true(is_ok(about_attach(&says, slice_of("room"), slice_of("3"))));
+    assert_true(is_ok(attached_write(&says, out)));
+}
+static RESULT attached_again(struct slice text, struct buffer *out)
+{
+    struct about_says says;
+    TRY(attached_read(text, &says));
+    return attached_write(&says, out);
+}
 static void first_run_sample(struct buffer *out)
 {
     assert_true(is_ok(first_run_write(1795338000, out)));
@@ -101,6 +125,8 @@ static const struct record records[] = {
     {"machine", identity_sample, identity_again},
     {"number", numbers_sample, numbers_again},
     {"hosts", hosts_sample, hosts_again},
+    {"telling", telling_sample, telling_again},
+    {"attached", attached_sample, attached_again},
     {"first-run", first_run_sample, first_run_again},
     {"last-answer", last_answer_sample, last_answer_again},
 };
@@ -165,6 +191,13 @@ static void records_of_earlier_versions_are_read_and_written_as_ever(void **stat
                         "released 9223372036854775807\n"},
         {hosts_again, "aval hosts v1\nhost kms.uni.example:8216\nhost [2001:db8::7]:8300\n"},
         {hosts_again, "aval hosts v1\n"},
+        {telling_again, "aval telling v1\ntell nothing\n"},
+        {telling_again, "aval telling v1\ntell product\n"},
+        {telling_again, "aval telling v1\ntell name\n"},
+        {telling_again, "aval telling v1\ntell name\nname reading room 3\n"},
+        {attached_again, "aval attached v1\n"},
+        {attached_again, "aval attached v1\nversion 4.2.1\ndata gpu none\ndata room 3 S\xc3\xbc"
+                         "d\n"},
         {first_run_again, "aval first-run v1\ntime 9999-12-31T23:59:59Z\n"},
         {last_answer_again, "aval last-answer v1\nhost kms.uni.example:8216\nasked 2026-11-22T09:00:00Z\n"
                             "code below-threshold\nretry 2h\nmessage 12 of 25\n"},
@@ -210,6 +243,11 @@ static void what_is_wrong_with_a_record_is_said_with_its_line(void **state)
          ERR_DOCUMENT_VALUE, 4},
         {numbers_again, "aval number v1\nmachine 11111111111111111111111111111111\nlast 9223372036854775808\n",
          ERR_DOCUMENT_VALUE, 3},
+        {telling_again, "aval telling v1\ntell everything\n", ERR_DOCUMENT_VALUE, 2},
+        {telling_again, "aval telling v1\ntell product\nname a\n", ERR_DOCUMENT_VALUE, 3},
+        {telling_again, "aval telling v1\ntell name\nname a\xe2\x80\xae\n", ERR_DOCUMENT_VALUE, 3},
+        {attached_again, "aval attached v1\nname a\n", ERR_DOCUMENT_UNKNOWN_KEY, 2},
+        {attached_again, "aval attached v1\ndata b 1\ndata a 1\n", ERR_DOCUMENT_ORDER, 3},
         {first_run_again, "aval first-run v1\n", ERR_DOCUMENT_MISSING_KEY, 2},
         {first_run_again, "aval first-run v1\ntime 2026-11-22T09:00:00Z\nx-note a\n", ERR_DOCUMENT_MISSING_KEY, 3},
         {last_answer_again, ANSWER("a:1", "ok", "m"), OK, 0},

@@ -153,6 +153,16 @@ struct signing_key *sample_machine_key(uint8_t letter);
     "why lost\n" \
     "began 2026-12-24T18:00:00Z\n" SAMPLE_SHOWN
 
+/* Beside the request of SAMPLE_REQUEST_NOTE, whose hash it has. */
+#define SAMPLE_ABOUT_HEAD \
+    "aval about v1\n" \
+    "request IWvUMZxuxCbyPVhBpmNPJWabgaLd3S7y2EQTDrqIiss=\n"
+#define SAMPLE_ABOUT_REST \
+    "version 4.2.1\n" \
+    "data gpu none\n" \
+    "data room 3 Süd\n"
+#define SAMPLE_ABOUT SAMPLE_ABOUT_HEAD "name lesesaal-7\n" SAMPLE_ABOUT_REST
+
 #define SAMPLE_RECLAIMED \
     "aval reclaimed v1\n" \
     "license lic-2026-0001\n" \

@@ -14,8 +14,8 @@
 #include <cmocka.h>
 
 static const char *const samples[] = {
-    SAMPLE_PRODUCT,  SAMPLE_HOST_REQUEST, SAMPLE_LICENSE, SAMPLE_REQUEST, SAMPLE_LEASE,       SAMPLE_RELEASE,
-    SAMPLE_RELEASED, SAMPLE_RECLAIMED,    SAMPLE_EPOCH,   SAMPLE_DENIAL,  SAMPLE_REVOCATIONS,
+    SAMPLE_PRODUCT,  SAMPLE_HOST_REQUEST, SAMPLE_LICENSE, SAMPLE_REQUEST, SAMPLE_LEASE,  SAMPLE_RELEASE,
+    SAMPLE_RELEASED, SAMPLE_RECLAIMED,    SAMPLE_EPOCH,   SAMPLE_ABOUT,   SAMPLE_DENIAL, SAMPLE_REVOCATIONS,
 };
 _Static_assert(sizeof samples / sizeof samples[0] == DOCUMENT_KIND_COUNT, "one sample for each kind");
 
@@ -94,10 +94,11 @@ static void a_truncated_document_is_refused_unless_it_ends_in_a_list(void **stat
         struct document_kind kind = document_kinds[i];
         const size_t accepted = mutate_each_truncation(slice_of(samples[i]), accepted_and_canonical, &kind);
         /* Lines that may be absent at the end: two features of the product, and the whole edition before them;
-         * revocations' two licenses, two keys; what an epoch was shown. */
+         * revocations' two licenses, two keys; what an epoch was shown; all that an about says. */
         const size_t expected = strcmp(kind.name, "product") == 0       ? 3
                                 : strcmp(kind.name, "revocations") == 0 ? 4
                                 : strcmp(kind.name, "epoch") == 0       ? 1
+                                : strcmp(kind.name, "about") == 0       ? 4
                                                                         : 0;
         assert_int_equal(accepted, expected);
     }

@@ -106,6 +106,15 @@ void submit(struct rig *rig, struct asked *asked, uint64_t machine, const struct
     assert_ok(engine_submit(rig->engine, &asked->job));
 }
 
+void submit_telling(struct rig *rig, struct asked *asked, uint64_t machine, const struct request *request,
+                    struct about *about)
+{
+    asked_begin(asked);
+    fixture_ask(&asked->job, machine, request);
+    asked->job.about = about;
+    assert_ok(engine_submit(rig->engine, &asked->job));
+}
+
 void submit_again(struct rig *rig, struct asked *asked, const struct job *sent)
 {
     asked_begin(asked);

@@ -44,6 +44,9 @@ void answered(struct job *job);
 struct slice body_of(const struct asked *asked);
 /* Hands a request over, and waits for its answer. */
 void submit(struct rig *rig, struct asked *asked, uint64_t machine, const struct request *request);
+/* The same with what the machine signed beside it, borrowed until the answer. */
+void submit_telling(struct rig *rig, struct asked *asked, uint64_t machine, const struct request *request,
+                    struct about *about);
 /* The same note once more. */
 void submit_again(struct rig *rig, struct asked *asked, const struct job *sent);
 void await(struct asked *asked);

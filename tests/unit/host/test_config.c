@@ -25,7 +25,7 @@ static void every_default_is_what_the_table_says(void **state)
         config_value_write(&config, option, &value);
         assert_string_equal(buffer_text(&value), option->fallback);
     }
-    assert_int_equal(count, 12);
+    assert_int_equal(count, 13);
     assert_int_equal(config.port, 8216);
     assert_int_equal(config.idle_timeout, 10);
     assert_int_equal(config.log_level, LOG_INFO);
@@ -42,6 +42,7 @@ static void a_file_sets_every_option(void **state)
                     "[limits]\nconnections = 100\nconnections-per-address=7\n  idle-timeout = 1m\n"
                     "request-timeout = 90s ; one and a half minutes\nqueue = 1\nbatch = 8192\n"
                     "[ledger]\npublic = yes\n"
+                    "[machines]\nabout = no\n"
                     "[log]\r\nformat = json\r\nlevel = debug",
                     &config, &reason));
     assert_string_equal(config.data, "/srv/aval host");
@@ -56,6 +57,7 @@ static void a_file_sets_every_option(void **state)
     assert_int_equal(config.queue, 1);
     assert_int_equal(config.batch, 8192);
     assert_true(config.ledger_public);
+    assert_false(config.machines_about);
     assert_int_equal(config.log_format, LOG_FORMAT_JSON);
     assert_int_equal(config.log_level, LOG_DEBUG);
 }

@@ -43,6 +43,14 @@ static void put_machine(struct store *store, uint32_t number)
     assert_ok(store_machine_put(store, 1, &machine, &row, NULL));
 }
 
+static void put_about(struct store *store)
+{
+    const struct machine_id machine = machine_of(1);
+    struct about_row row = {.number = 1, .heard = NOW, .until = NOW + DAY, .says = {.name = "n", .version = "v"}};
+    assert_ok(about_attach(&row.says, slice_of("a"), slice_of("1")));
+    assert_ok(store_about_put(store, &machine, "studio", &row, NULL));
+}
+
 static void append_ledger(struct store *store)
 {
     struct slice leaves[LEAVES];
@@ -74,6 +82,7 @@ static void fill(struct fixture *fixture, bool settled)
             assert_ok(store_block(store, &machine, NOW, "why", NULL));
         assert_ok(store_denial_add(store, &denial, NULL));
     }
+    put_about(store);
     assert_ok(store_commit(store, NULL));
     assert_ok(store_begin(store, NULL));
     put_machine(store, 3);
@@ -148,6 +157,13 @@ static bool ignore_denial(void *context, const struct denial_entry *entry)
     (void)context;
     (void)entry;
     return true;
+}
+
+static RESULT ask_about(struct store *store)
+{
+    const struct machine_id machine = machine_of(1);
+    struct about_row row;
+    return store_about_get(store, &machine, "studio", &row, NULL);
 }
 
 static RESULT ask_denials(struct store *store)
@@ -309,6 +325,17 @@ static const struct damage settled_damage[] = {
     {"UPDATE settling SET emptied = -1, until = -1", ask_begin},
     {"UPDATE settling SET until = emptied - 1", ask_begin},
     {"UPDATE settling SET moment = -1", ask_begin},
+    {"UPDATE about SET number = -1", ask_about},
+    {"UPDATE about SET heard = -1", ask_about},
+    {"UPDATE about SET heard = 253402300800", ask_about},
+    {"UPDATE about SET name = " LONG(129), ask_about},
+    {"UPDATE about SET name = char(27) || '[31m'", ask_about},
+    {"UPDATE about SET version = " LONG(64), ask_about},
+    {"UPDATE about SET version = 'a' || char(8238)", ask_about},
+    {"UPDATE about SET data = 'a'", ask_about},
+    {"UPDATE about SET data = 'a 1'", ask_about},
+    {"UPDATE about SET data = 'A 1' || char(10)", ask_about},
+    {"UPDATE about SET data = replace(printf('%.9c', 'x'), 'x', 'a 1' || char(10))", ask_about},
     {"UPDATE denial SET number = number - 100", ask_denials},
     {"UPDATE denial SET number = -number", ask_add_denial},
     {"UPDATE denial SET machine = x'00'", ask_denials},

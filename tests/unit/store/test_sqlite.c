@@ -207,7 +207,7 @@ static void files_of_others_are_refused_untouched(void **state)
     write_file(fixture, long_text);
     assert_refused(fixture, ERR_STORE_FOREIGN);
     unlink(fixture->path);
-    run_sql(fixture, "PRAGMA application_id = 77; PRAGMA user_version = 3; CREATE TABLE t (x)");
+    run_sql(fixture, "PRAGMA application_id = 77; PRAGMA user_version = 4; CREATE TABLE t (x)");
     assert_refused(fixture, ERR_STORE_FOREIGN);
     run_sql(fixture, "PRAGMA journal_mode = WAL; INSERT INTO t VALUES (1)");
     assert_refused(fixture, ERR_STORE_FOREIGN);

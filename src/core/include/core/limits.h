@@ -20,6 +20,9 @@ enum {
     REVOKED_MAX = 1024,
     SHOWN_MAX = 8,          /* checkpoints that a host was shown and does not have, one of each epoch */
     EXTENSIONS_SIZE = 1025, /* all x- lines of a document together */
+    ABOUT_VERSION_SIZE = 64,
+    ABOUT_DATA_MAX = 8, /* what a product attaches */
+    ABOUT_KEY_SIZE = 32,
 
     DOCUMENT_MAX = 128 * 1024,    /* the text of any document, without signatures */
     SIGNATURES_SIZE = 128 * 1024, /* room for signatures of others on a note: 16 post-quantum ones of 5 kB, and more */
@@ -33,6 +36,7 @@ enum {
     PUBLISHED_NOTE_SIZE = 1024, /* as a host shows it: its own signature and no other */
 
     MACHINE_NOTE_MAX = 4096,   /* what a machine signs: a request or a release, with its signature */
+    ABOUT_NOTE_MAX = 3072,     /* what it signs beside a request */
     LEAF_MAX = 10240,          /* a leaf of a ledger: a lease or a release with what the machine signed, or an epoch */
     PROOF_PATH_MAX = 63,       /* hashes of an inclusion proof, 2^63 leaves */
     CONSISTENCY_PATH_MAX = 64, /* hashes of a consistency proof */

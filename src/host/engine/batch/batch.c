@@ -5,6 +5,7 @@
  * store, ledgers and frontiers as they were.
  */
 #include "batch/batch.h"
+#include "about/abouts.h"
 #include "batch/answers.h"
 #include "batch/decisions.h"
 #include "catalog.h"
@@ -260,6 +261,7 @@ void batch_run(struct engine *engine, struct job *jobs, size_t count)
     ledgers_read_clock(engine);
     hear_clocks(engine, count);
     compare_clocks(engine);
+    abouts_tend(engine);
 
     uint64_t signatures = 0;
     enum error_code trouble = trouble_of_signer(agreed);
@@ -316,6 +318,7 @@ void batch_tend(struct engine *engine)
         trouble = trouble_of_signer(agreed);
     ledgers_read_clock(engine);
     compare_clocks(engine);
+    abouts_tend(engine);
     const bool probe = engine->trouble_logged == ERR_HOST_STORAGE;
     if (probe)
         mark_unsaved(engine);

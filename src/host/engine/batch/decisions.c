@@ -6,6 +6,7 @@
  * counts under each of them that is in force, also those that were not needed.
  */
 #include "batch/decisions.h"
+#include "about/abouts.h"
 #include "batch/answers.h"
 #include "batch/denials.h"
 #include "batch/sight.h"
@@ -172,6 +173,7 @@ static RESULT decide_under_all(struct engine *engine, struct entry *entry, struc
             entry->license = candidate->license;
         }
     }
+    TRY(about_keep(engine, entry, &last, candidates));
     return denied ? deny_decided(engine, entry, &engine->first_denial, &last) : RESULT_OK;
 }
 

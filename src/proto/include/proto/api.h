@@ -10,7 +10,7 @@ enum { DEFAULT_PORT = 8216 };
  * behind the denial `number-used` stand an empty line and the last leaf of the machine's key for that product, if there
  * is one. */
 #define API_INTRODUCE   "/v1/introduction/" /* GET + VENDOR/PRODUCT/EDITION -> introduction, or denial */
-#define API_ACTIVATE    "/v1/activate"      /* POST request note -> answer, or denial */
+#define API_ACTIVATE    "/v1/activate"      /* POST proto/activation.h -> answer, or denial */
 #define API_RELEASE     "/v1/release"       /* POST release note -> tlog-proof of the `released` leaf, or denial */
 #define API_LICENSE     "/v1/license/"      /* GET + license id -> license note */
 #define API_REVOCATIONS "/v1/revocations/"  /* GET + vendor -> revocations note */

@@ -53,4 +53,25 @@ struct machine_found {
 RESULT store_fetch(struct store *store, const struct machine_key *keys, size_t count, struct machine_found *ret_found,
                    struct reason *reason);
 
+/* ---- what machines tell of themselves ---- */
+
+/* What a machine has told last of itself, beside a request for that product. For the operator alone. */
+struct about_row {
+    uint64_t number; /* of the request */
+    seconds heard;
+    seconds until; /* when it is to be forgotten */
+    struct about_says says;
+};
+/* NOT_FOUND. */
+RESULT store_about_get(struct store *store, const struct machine_id *machine, const char *product,
+                       struct about_row *ret_row, struct reason *reason);
+/* Keeps it in the place of what came beside a request with a lower number; changes nothing where that was no lower. */
+RESULT store_about_put(struct store *store, const struct machine_id *machine, const char *product,
+                       const struct about_row *row, struct reason *reason);
+/* Forgets at most `most` (at least 1) of those whose time has come, but for machines that are blocked. *ret_count: how
+ * many. */
+RESULT store_about_expire(struct store *store, seconds now, size_t most, size_t *ret_count, struct reason *reason);
+/* Forgets all. */
+RESULT store_about_clear(struct store *store, struct reason *reason);
+
 #endif

@@ -68,6 +68,10 @@ static struct control_machine sample_machine(uint64_t base)
     machine.expires = (seconds)base + 5;
     machine.leaf = INT64_MAX - base;
     machine.blocked_since = (seconds)base + 6;
+    machine.told = (seconds)base + 7;
+    machine.says = (struct about_says){.name = "lesesaal-7", .version = "4.2.1", .data_count = base % 3};
+    for (size_t i = 0; i < base % 3; i++)
+        machine.says.data[i] = (struct about_datum){.key = "room", .value = "\"3\" Süd"};
     return machine;
 }
 

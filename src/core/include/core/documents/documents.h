@@ -218,6 +218,32 @@ struct release {
     struct extensions extensions;
 };
 
+/* What a machine tells its operator of itself, each part or none of it. */
+struct about_says {
+    char name[TEXT_SIZE];             /* of the machine; "": not said. So are the others */
+    char version[ABOUT_VERSION_SIZE]; /* of the product */
+    size_t data_count;
+    struct about_datum {
+        char key[ABOUT_KEY_SIZE]; /* an id of that size */
+        char value[TEXT_SIZE];
+    } data[ABOUT_DATA_MAX]; /* that the product attaches; ascending by key */
+};
+/* machine -> host, beside a request and in no leaf; signed by the machine key that signed the request */
+struct about {
+    struct hash request; /* SHA-256 of the request's note: beside any other it is nothing */
+    struct about_says says;
+    struct extensions extensions;
+};
+/* Whether the text may be said in an about: a text for people of up to `max` bytes, without characters that are not
+ * seen and change how those beside them are, such as directional controls. DOCUMENT_VALUE. */
+RESULT about_text_check(struct slice text, size_t max);
+/* Whether it may be the key of a datum. DOCUMENT_VALUE. */
+RESULT about_key_check(struct slice text);
+/* Puts a datum in its place. DOCUMENT_VALUE, DOCUMENT_DUPLICATE_KEY, DOCUMENT_LIMIT. */
+RESULT about_attach(struct about_says *says, struct slice key, struct slice value);
+/* `KEY VALUE`, as a document has it behind `data `. DOCUMENT_VALUE. */
+RESULT about_datum_read(struct slice text, struct about_datum *ret_datum);
+
 /* host's record of a release; a leaf of the ledger: its own lines, an empty one, and the release as it was signed */
 struct released {
     seconds released;
@@ -302,6 +328,8 @@ RESULT request_read(struct slice text, struct request *ret_request);
 RESULT request_write(const struct request *request, struct buffer *out);
 RESULT release_read(struct slice text, struct release *ret_release);
 RESULT release_write(const struct release *release, struct buffer *out);
+RESULT about_read(struct slice text, struct about *ret_about);
+RESULT about_write(const struct about *about, struct buffer *out);
 RESULT reclaimed_read(struct slice text, struct reclaimed *ret_reclaimed);
 RESULT reclaimed_write(const struct reclaimed *reclaimed, struct buffer *out);
 RESULT epoch_read(struct slice text, struct epoch *ret_epoch);
@@ -336,6 +364,7 @@ enum document_type {
     DOCUMENT_RELEASED,
     DOCUMENT_RECLAIMED,
     DOCUMENT_EPOCH,
+    DOCUMENT_ABOUT,
     DOCUMENT_DENIAL,
     DOCUMENT_REVOCATIONS,
     DOCUMENT_CHECKPOINT, /* recognised by its form: ORIGIN, SIZE, ROOT */
@@ -366,7 +395,12 @@ RESULT machine_note_verify(struct slice note, const struct verifier_key *machine
 /* Both in one. */
 RESULT request_open(struct slice note, struct request *ret_request);
 RESULT release_open(struct slice note, struct release *ret_release);
-/* Appends the note: the text of a request or a release, signed. */
+/* The about that stands beside the request of that note and is signed by the key that the request names. Cheapest
+ * first: TEXT_TOO_LONG above ABOUT_NOTE_MAX, errors of form, DOCUMENT_VALUE where it is another request's,
+ * SIGNER_UNKNOWN, SIGNATURE_WRONG. */
+RESULT about_open(struct slice note, const struct verifier_key *machine_key, const struct hash *request_note,
+                  struct about *ret_about);
+/* Appends the note: the text of a request, a release or an about, signed. */
 RESULT machine_note_sign(struct slice text, const struct signing_key *machine_key, struct buffer *out);
 
 /* The id of the machine with that public key. */

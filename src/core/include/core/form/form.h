@@ -81,6 +81,8 @@ void form_hardware(struct form *form, struct hardware *hardware);
 void form_seen(struct form *form, struct seen *seen, const struct verifier_key *host_key);
 /* Lines `shown-origin`, `shown-size`, `shown-root`, `shown-signature`: the same of some ledger. */
 void form_shown(struct form *form, struct seen *shown);
+/* Lines `name TEXT` and `version TEXT`, which may be absent, and `data KEY VALUE`, ascending by key. */
+void form_about(struct form *form, struct about_says *says);
 /* The x- lines; must come last. */
 void form_extensions(struct form *form, struct extensions *extensions);
 

@@ -6,6 +6,7 @@
  *   [limits]  connections = 20000  connections-per-address = 10000  idle-timeout = 10s  request-timeout = 15s
  *             queue = 20000        batch = 1024
  *   [ledger]  public = no
+ *   [machines] about = yes
  *   [log]     format = text|json   level = debug|info|warning|error
  *
  * Which options exist, their types, ranges, defaults and help texts stand in one table in config.c; the parser, the
@@ -36,9 +37,10 @@ struct config {
     unsigned connections_per_address;
     seconds idle_timeout;
     seconds request_timeout;
-    unsigned queue;     /* requests waiting for the next batch; more are answered host-busy */
-    unsigned batch;     /* requests in one transaction */
-    bool ledger_public; /* the activation listener serves the ledgers' tiles too */
+    unsigned queue;      /* requests waiting for the next batch; more are answered host-busy */
+    unsigned batch;      /* requests in one transaction */
+    bool ledger_public;  /* the activation listener serves the ledgers' tiles too */
+    bool machines_about; /* keep what machines tell of themselves */
     enum log_format log_format;
     enum log_level log_level;
 };

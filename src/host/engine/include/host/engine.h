@@ -33,6 +33,7 @@ struct job {
     uint8_t note[MACHINE_NOTE_MAX]; /* the same as the machine signed it; the submitter has verified the signature */
     size_t note_size;
     struct hash note_hash; /* SHA-256 of it */
+    struct about *about;   /* what the machine signed beside a request; the submitter's; NULL: nothing to be kept */
     char address[ADDRESS_TEXT_SIZE];
 
     /* Called once, on the engine's thread, when the answer stands. Must not block. */
@@ -54,6 +55,7 @@ struct engine_options {
     const struct log *log;
     seconds (*now)(void);          /* the host's clock: what leases and denials are dated by */
     int64_t (*milliseconds)(void); /* a clock that never runs backwards: pauses between two starts of the signer */
+    bool about;                    /* keep what machines tell of themselves; otherwise what is there is forgotten */
     unsigned queue;                /* see config.h */
     unsigned batch;
 };

@@ -26,6 +26,8 @@ struct control_machine {
     bool blocked;
     seconds blocked_since;
     char blocked_reason[TEXT_SIZE];
+    seconds told; /* when the machine told the following of itself; 0: never, or it is not kept */
+    struct about_says says;
 };
 
 /* GET CONTROL_MACHINES */
