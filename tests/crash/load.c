@@ -256,8 +256,9 @@ static bool may_deny(const struct machine *machine, enum error_code code)
         return machine->asking == ASKS_LEASE && !machine->holds;
     case ERR_RELEASE_NOTHING: /* done before, by one that was given up */
         return machine->asking == ASKS_RELEASE && machine->unsure;
-    case ERR_NUMBER_USED:
-        return machine->asking == ASKS_AS_COPY;
+    case ERR_NUMBER_USED: /* also where it was denied a seat, and that was lost on its way */
+        return machine->asking == ASKS_AS_COPY ||
+               (machine->asking == ASKS_LEASE && machine->sent_before && !machine->holds);
     default:
         return false;
     }
@@ -277,7 +278,7 @@ static RESULT take_denial(struct load *load, struct machine *machine, const stru
                   "machine %zu, which %s, %s%s and is answered %u %s", machine_number(load->machines, machine),
                   machine->holds ? "holds a seat" : "holds none", asking_name(machine),
                   machine->sent_before ? " again" : "", response->status, error_info(code)->name);
-    } else if (code == ERR_NUMBER_USED) {
+    } else if (code == ERR_NUMBER_USED && machine->asking == ASKS_AS_COPY) {
         load->counts.used++;
         return evidence_keep(load->evidence, (uint32_t)machine_number(load->machines, machine), machine,
                              response->body);

@@ -58,7 +58,7 @@ static void deny(const struct question *question, enum error_code code, struct d
 {
     decision->kind = DECISION_DENY;
     decision->denial = denial_make(code, question->license->retry);
-    if (decision->record.first_request > 0 && !was_heard(question)) /* one that never counted leaves no record */
+    if (decision->record.first_request > 0) /* one that never counted leaves no record */
         decision->record.last_denial = (uint32_t)code;
 }
 
@@ -190,16 +190,10 @@ static bool ends_later(const struct question *question)
 /* A new lease, or the one that runs where that would not end later. */
 static void give(const struct question *question, struct decision *decision)
 {
-    if (runs_here(question) && !ends_later(question))
+    if (runs_here(question) && (was_heard(question) || !ends_later(question)))
         repeat(decision);
     else
         grant(question, decision);
-}
-
-/* What was heard before may be told of the lease that runs, but gets no new one. */
-static bool gets_nothing_new(const struct question *question)
-{
-    return was_heard(question) && !(runs_here(question) && !ends_later(question));
 }
 
 static void begin(const struct question *question, struct decision *ret_decision)
@@ -229,7 +223,7 @@ void decide(const struct question *question, struct decision *ret_decision)
         deny_clocks(question, ret_decision);
     else if (runs_here(question) && is_last_note(question))
         repeat(ret_decision);
-    else if (number_of(question) <= question->last_number || gets_nothing_new(question))
+    else if (number_of(question) <= question->last_number || (was_heard(question) && !runs_here(question)))
         deny(question, ERR_NUMBER_USED, ret_decision);
     else if (ret_decision->figures.count < license->threshold)
         deny_threshold(question, ret_decision);

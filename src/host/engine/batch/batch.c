@@ -60,6 +60,7 @@ static void entry_begin(struct entry *entry, struct job *job)
     entry->job = job;
     entry->outcome = OUTCOME_DENIED;
     entry->repeated = false;
+    entry->heard = false;
     entry->quiet = false;
     entry->denial = OK;
     entry->vendor = NULL;

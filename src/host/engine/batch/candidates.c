@@ -80,6 +80,7 @@ struct last_leaf last_leaf_find(const struct engine *engine, const struct catalo
         const struct machine_record *const record =
             &fetched_of(&engine->fetched, vendor->known[i].number, machine)->row.record;
         heard_raise(&last.heard, record->heard.number, record->heard.time);
+        last.told |= record->last_denial == ERR_NUMBER_USED;
         if (record->number > last.number) {
             last.number = record->number;
             last.leaf = record->leaf;

@@ -37,6 +37,7 @@ struct last_leaf {
     uint64_t leaf;
     uint32_t ledger;
     struct heard heard; /* of the machine for the product, whether it led to a leaf or not */
+    bool told;          /* the last that it was told is number-used */
 };
 
 /* Names the rows of the machine under all of the vendor's licenses for the product, those of catalog_vendor.known, in

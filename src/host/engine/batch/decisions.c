@@ -70,6 +70,23 @@ static RESULT check_ledger(struct engine *engine, struct entry *entry, const str
     return deny_plainly(engine, entry, ERR_HOST_CLOCK, RETRY_TROUBLE);
 }
 
+/* Whether the answer to this note tells the operator nothing new: anybody who heard it can send it for ever. A machine
+ * that is copied sends notes that are no newer than what was heard, but others; that is told, and told again once the
+ * machine has got something else. */
+static void compare_heard(const struct engine *engine, struct entry *entry, const struct last_leaf *last)
+{
+    const struct job *const job = entry->job;
+    entry->heard = job->kind == JOB_ACTIVATE ? heard_before(&last->heard, job->request.number, job->request.time)
+                                             : heard_before(&last->heard, job->release.number, job->release.time);
+    entry->quiet = denied_before(engine, &job->note_hash) || (entry->heard && last->told);
+}
+
+static void set_repeated(struct entry *entry, const struct decision *decision)
+{
+    entry->repeated = decision->kind == DECISION_REPEAT;
+    entry->quiet |= entry->repeated && entry->heard;
+}
+
 /* ---- activation ---- */
 
 /* One that never counted leaves no row, and one that was heard before changes none. */
@@ -140,7 +157,7 @@ static RESULT decide_under(struct engine *engine, struct entry *entry, const str
     *ret_denied = decision->kind == DECISION_DENY;
     if (!*ret_denied) {
         entry->outcome = OUTCOME_LEASE;
-        entry->repeated = decision->kind == DECISION_REPEAT;
+        set_repeated(entry, decision);
         entry->leaf = candidate->row.record.leaf;
         entry->license = candidate->license;
     }
@@ -159,7 +176,7 @@ static RESULT decide_under_all(struct engine *engine, struct entry *entry, struc
     const bool blocked = fetched_of(&engine->fetched, candidates->list[0].number, &request->machine)->blocked;
     const struct last_leaf last = last_leaf_find(engine, entry->vendor, request->product, &request->machine);
     bool denied = true;
-    entry->quiet = heard_before(&last.heard, request->number, request->time);
+    compare_heard(engine, entry, &last);
     for (size_t i = 0; i < candidates->count; i++) {
         struct candidate *const candidate = &candidates->list[i];
         if (!denied) {
@@ -210,7 +227,7 @@ static RESULT take_back(struct engine *engine, struct entry *entry, uint32_t num
 /* The decision is carried out, and the answer is the leaf that the row then names. */
 static RESULT carry_out(struct engine *engine, struct entry *entry, uint32_t number, struct machine_row *row)
 {
-    entry->repeated = engine->decision.kind == DECISION_REPEAT;
+    set_repeated(entry, &engine->decision);
     row->record = engine->decision.record;
     if (!entry->repeated)
         TRY(take_back(engine, entry, number, row));
@@ -227,7 +244,7 @@ static RESULT decide_release_under(struct engine *engine, struct entry *entry, u
     const struct last_leaf last = last_leaf_find(engine, entry->vendor, license->product, &release->machine);
     struct machine_row row = fetched_of(&engine->fetched, number, &release->machine)->row;
     struct figures figures;
-    entry->quiet = heard_before(&last.heard, release->number, release->time);
+    compare_heard(engine, entry, &last);
     TRY(store_figures(engine->options.store, number, ledger->now, &figures, &engine->reason));
     const struct question question = {.license = license,
                                       .record = &row.record,
@@ -239,9 +256,13 @@ static RESULT decide_release_under(struct engine *engine, struct entry *entry, u
                                       .ledger = ledger->number,
                                       .now = ledger->now};
     decide_release(&question, &engine->decision);
-    if (engine->decision.kind == DECISION_DENY)
-        return deny_decided(engine, entry, &engine->decision.denial, &last);
-    return carry_out(engine, entry, number, &row);
+    if (engine->decision.kind != DECISION_DENY)
+        return carry_out(engine, entry, number, &row);
+    if (engine->decision.denial.code == ERR_NUMBER_USED && !entry->quiet && row.record.first_request > 0) {
+        row.record.last_denial = ERR_NUMBER_USED;
+        TRY(fetched_put(&engine->fetched, engine->options.store, number, &entry->machine, &row, &engine->reason));
+    }
+    return deny_decided(engine, entry, &engine->decision.denial, &last);
 }
 
 static RESULT decide_giving_back(struct engine *engine, struct entry *entry)

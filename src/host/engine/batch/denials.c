@@ -35,21 +35,24 @@ static void name_offer(const struct entry *entry, struct denial_entry *kept)
     memcpy(kept->edition, activation ? job->request.edition : license->edition, NAME_SIZE);
 }
 
-/* Whether this very note was denied a while ago: it says nothing new, and could be sent for ever. */
-static bool was_denied(struct engine *engine, const struct hash *note)
+static size_t slot_of(const struct hash *note)
 {
     uint64_t drawn;
     memcpy(&drawn, note->bytes, sizeof drawn);
-    struct hash *const slot = &engine->denied[drawn % DENIED_SLOTS];
-    const bool denied = hash_equal(slot, note);
-    *slot = *note;
-    return denied;
+    return drawn % DENIED_SLOTS;
+}
+
+bool denied_before(const struct engine *engine, const struct hash *note)
+{
+    return hash_equal(&engine->denied[slot_of(note)], note);
 }
 
 static RESULT keep(struct engine *engine, struct entry *entry, const struct denial *denial)
 {
-    if (was_denied(engine, &entry->job->note_hash))
+    const struct hash *const note = &entry->job->note_hash;
+    if (denied_before(engine, note))
         entry->quiet = true;
+    engine->denied[slot_of(note)] = *note;
     if (entry->quiet)
         return RESULT_OK;
     struct denial_entry kept = {.time = engine->now, .machine = entry->machine, .code = (uint32_t)denial->code};

@@ -12,7 +12,8 @@ struct entry {
     struct job *job;
     enum outcome outcome;
     bool repeated;
-    bool quiet;             /* leaves no line of log, no kept denial, no row: it could be sent for ever */
+    bool heard;             /* the note is no newer than what was heard of the machine before */
+    bool quiet;             /* leaves no line of log, no kept denial and no change of a row */
     enum error_code denial; /* of OUTCOME_DENIED */
     const struct catalog_vendor *vendor;
     const struct authority_license *license; /* NULL where none matched */

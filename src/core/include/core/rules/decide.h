@@ -9,11 +9,12 @@
  *   3. the license must have begun, and not have ended            not-yet-valid, license-ended
  *   4. both clocks within CLOCK_TOLERANCE of each other           clock-apart
  *   5. the same request again, byte for byte, while its lease runs in this ledger: the same lease
- *   6. its number must be above that of the last leaf, and what was heard before gets nothing new
- *                                                                 number-used
+ *   6. its number must be above that of the last leaf, and where no lease runs it must not have been
+ *      heard before                                               number-used
  *   7. the count must reach the threshold, if there is one        below-threshold
  *   8. a seat must be free, or be this machine's already          no-seats
- *   9. where a new lease would not end later than the one that runs in this ledger: that one again
+ *   9. where a new lease would not end later than the one that runs in this ledger, or the request was
+ *      heard before: that one again
  *
  * A request counts towards the threshold, whatever it is answered, where its clock agrees, its number is unused and it
  * was not heard before: so a recorded one is worth nothing, and a release that somebody held back is worth nothing once
