@@ -20,7 +20,7 @@ class Scene:
     def __init__(self, world):
         self.world, self.desk = world, world.make_vendor()
         self.folder = world.make_host(self.desk)
-        self.address = world.serve(self.folder)
+        self.address = world.serve(self.folder, "--machines-about", "yes")
         self.between = Between(world, self.address)
         self.machine("one", "lesesaal-1")
         assert self.told() == "lesesaal-1"

@@ -90,10 +90,10 @@ class World:
         self.run(self.avald, "import", host / output, "--data", host)
         return (host / output).read_text()
 
-    def serve(self, host):
+    def serve(self, host, *flags):
         (host / "port").unlink(missing_ok=True)
         log = open(host / "log", "w")
-        process = subprocess.Popen([self.avald, "serve", "--data", host, "--port", "0", "--address", "127.0.0.1"],
+        process = subprocess.Popen([self.avald, "serve", "--data", host, "--port", "0", "--address", "127.0.0.1", *flags],
                                    stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         self.processes.append(process)
         for _ in range(3000):

@@ -11,6 +11,15 @@ from hosting import Machine
 USAGE = 2
 
 
+ASKED = "--machines-about", "yes"  # an operator who asked for it
+
+
+@pytest.fixture
+def licensed(licensed):
+    licensed.stop()
+    return licensed.start(*ASKED)
+
+
 @pytest.fixture
 def machine(build, run, tmp_path, desk, licensed):
     return Machine(build, run, tmp_path / "machine", desk, licensed)
@@ -77,14 +86,14 @@ def database_text(host):
     host.stop()
     with contextlib.closing(sqlite3.connect(host.data / "avald.db")) as database:
         rows = database.execute("SELECT name, version, data FROM about").fetchall()
-    host.start()
+    host.start(*ASKED)
     return repr(rows).encode()
 
 
 def test_a_machine_that_is_denied_is_shown_by_its_name(build, run, tmp_path, host, desk):
     host.set_up(desk)
     host.avald("import", desk.license(host.request_file(), threshold=5))
-    host.start()
+    host.start(*ASKED)
     machine = Machine(build, run, tmp_path / "machine", desk, host)
     machine.aval("about", "tell", "name", "lesesaal-7")
     machine.activate(expect=10)
@@ -105,10 +114,20 @@ def test_a_host_that_keeps_none_looks_at_none_and_forgets_what_is_there(machine,
     machine.activate()
     assert told(licensed, machine) == NOTHING
     licensed.stop()
-    licensed.start("--machines-about", "yes")
+    licensed.start(*ASKED)
     assert told(licensed, machine) == NOTHING
     machine.activate()
     assert told(licensed, machine)["name"] == "lesesaal-7"
+
+
+def test_a_host_whose_operator_did_not_ask_keeps_none(build, run, tmp_path, host, desk):
+    host.set_up(desk)
+    host.avald("import", desk.license(host.request_file()))
+    host.start()
+    machine = Machine(build, run, tmp_path / "machine", desk, host)
+    machine.aval("about", "tell", "name", "lesesaal-7")
+    machine.activate()
+    assert told(host, machine) == NOTHING
 
 
 def test_a_machine_shows_what_it_tells(machine):

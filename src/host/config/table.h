@@ -36,7 +36,7 @@ enum config_kind {
     X("limits", "batch", "batch", "N", NUMBER, batch, 1, 8192, "1024", false, N_("requests in one transaction")) \
     X("ledger", "public", "ledger-public", "YES|NO", YES_NO, ledger_public, 0, 0, "no", false, \
       N_("yes: whoever can reach the port may read the ledgers too; no: only through the control socket")) \
-    X("machines", "about", "machines-about", "YES|NO", YES_NO, machines_about, 0, 0, "yes", false, \
+    X("machines", "about", "machines-about", "YES|NO", YES_NO, machines_about, 0, 0, "no", false, \
       N_("yes: keep what machines tell of themselves, such as name and version; no: keep none of it, and forget what " \
          "is " \
          "there")) \

@@ -42,7 +42,7 @@ static void a_file_sets_every_option(void **state)
                     "[limits]\nconnections = 100\nconnections-per-address=7\n  idle-timeout = 1m\n"
                     "request-timeout = 90s ; one and a half minutes\nqueue = 1\nbatch = 8192\n"
                     "[ledger]\npublic = yes\n"
-                    "[machines]\nabout = no\n"
+                    "[machines]\nabout = yes\n"
                     "[log]\r\nformat = json\r\nlevel = debug",
                     &config, &reason));
     assert_string_equal(config.data, "/srv/aval host");
@@ -57,7 +57,7 @@ static void a_file_sets_every_option(void **state)
     assert_int_equal(config.queue, 1);
     assert_int_equal(config.batch, 8192);
     assert_true(config.ledger_public);
-    assert_false(config.machines_about);
+    assert_true(config.machines_about);
     assert_int_equal(config.log_format, LOG_FORMAT_JSON);
     assert_int_equal(config.log_level, LOG_DEBUG);
 }

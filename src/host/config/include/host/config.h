@@ -6,7 +6,7 @@
  *   [limits]  connections = 20000  connections-per-address = 10000  idle-timeout = 10s  request-timeout = 15s
  *             queue = 20000        batch = 1024
  *   [ledger]  public = no
- *   [machines] about = yes
+ *   [machines] about = no
  *   [log]     format = text|json   level = debug|info|warning|error
  *
  * Which options exist, their types, ranges, defaults and help texts stand in one table in config.c; the parser, the
