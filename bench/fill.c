@@ -285,7 +285,8 @@ static RESULT make_numbers(void *context, struct store *store, struct reason *re
 {
     struct fill *const fill = context;
     TRY(store_ledger_make(store, fill->judge.license.host_keys[0].name, &fill->ledger, reason));
-    return store_license_make(store, fill->ledger, fill->judge.license.id, &fill->license, reason);
+    return store_license_make(store, fill->ledger, fill->judge.license.id, fill->judge.license.product, &fill->license,
+                              reason);
 }
 
 static RESULT number_all(struct fill *fill)

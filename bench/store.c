@@ -236,7 +236,7 @@ static RESULT make_numbers(void *context, struct store *store, struct reason *re
 {
     struct run *const run = context;
     TRY(store_ledger_make(store, "bench.example/bench.example", &run->ledger, reason));
-    return store_license_make(store, run->ledger, "bench", &run->license, reason);
+    return store_license_make(store, run->ledger, "bench", "studio", &run->license, reason);
 }
 
 static RESULT prepare(struct run *run, const char *path)

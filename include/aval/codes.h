@@ -32,6 +32,8 @@ enum aval_code {
     AVAL_CONTROL_REFUSED = 32,        /* control-refused */
     AVAL_CONTROL_ABSENT = 33,         /* control-absent */
     AVAL_SIGNER_ROOT = 34,            /* signer-root */
+    AVAL_FILE_KIND = 35,              /* file-kind */
+    AVAL_SIGNER_STATE = 36,           /* signer-state */
     AVAL_STATE_OF_SYSTEM = 37,        /* state-of-system */
     AVAL_TEXT_EMPTY = 40,             /* text-empty */
     AVAL_TEXT_TRUNCATED = 41,         /* text-truncated */
@@ -108,6 +110,7 @@ enum aval_code {
     AVAL_STATE_BROKEN = 127,          /* state-broken */
     AVAL_LEASE_EXPIRED = 128,         /* lease-expired */
     AVAL_STATE_CHANGED = 129,         /* state-changed */
+    AVAL_NUMBERS_USED_UP = 130,       /* numbers-used-up */
     AVAL_AUDIT_ROOT = 140,            /* audit-root */
     AVAL_AUDIT_GAP = 141,             /* audit-gap */
     AVAL_AUDIT_LEAF = 142,            /* audit-leaf */
@@ -129,6 +132,7 @@ enum aval_code {
     AVAL_AUDIT_SEEN = 158,            /* audit-seen */
     AVAL_AUDIT_RECLAIM = 159,         /* audit-reclaim */
     AVAL_AUDIT_COPY = 160,            /* audit-copy */
+    AVAL_DOCUMENT_SEVERAL = 165,      /* document-several */
 };
 
 #endif

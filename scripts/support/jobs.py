@@ -1,4 +1,4 @@
-"""Jobs for all processors, and the count of what they tested. Knows nothing of what is tested; see scripts/check."""
+"""Jobs for all processors at once, and the count of what they tested. Knows nothing of what is tested; see scripts/check."""
 
 import contextlib
 import os
@@ -9,6 +9,7 @@ import threading
 import time
 
 CORES = os.cpu_count() or 2
+HANDS = CORES + 1  # jobs at a time: one in four seconds of a job of system tests is waiting, for a disk or for a time limit
 JOB_SECONDS_MAX = 3000
 
 
@@ -37,7 +38,7 @@ class Tally:
 
 class Job:
     """WORK, a function of the job, is called when all of AFTER are done, and not at all where one of them was not ok: where
-    it returned False. It takes SLOTS processors. Jobs that name the same thing in ALONE do not run at the same time. One
+    it returned False. It takes SLOTS of HANDS. Jobs that name the same thing in ALONE do not run at the same time. One
     that is LAST begins when all that are not have ended."""
 
     def __init__(self, logs, step, name, work, after=(), slots=1, alone=None, last=False):
@@ -87,7 +88,7 @@ class Work:
 
     def __init__(self, tally, logs):
         self.tally, self.logs, self.jobs = tally, logs, []
-        self.changed, self.free, self.busy = threading.Condition(), CORES, set()
+        self.changed, self.free, self.busy = threading.Condition(), HANDS, set()
 
     def add(self, *arguments, **named):
         """Adds a job, see Job, and returns it."""
@@ -106,7 +107,7 @@ class Work:
             if job.state != "waiting" or job.alone in self.busy or (job.last and before_last):
                 continue
             if all(other.state == "done" for other in job.after):
-                # A job for more processors than are free is next all the same, or smaller ones would keep it waiting.
+                # A job for more hands than are free is next all the same, or smaller ones would keep it waiting.
                 return job if job.slots <= self.free else None
         return None
 
@@ -145,7 +146,7 @@ class Work:
 
     def run(self):
         """Does all of it; returns when nothing is left."""
-        workers = [threading.Thread(target=self.worker, daemon=True) for _ in range(CORES)]
+        workers = [threading.Thread(target=self.worker, daemon=True) for _ in range(HANDS)]
         for worker in workers:
             worker.start()
         try:

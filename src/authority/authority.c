@@ -39,7 +39,7 @@ static RESULT read_vendor_file(const struct reading *reading, const char *name, 
 {
     char path[PATH_SIZE];
     TRY(folder_vendor_path(reading->folder, reading->vendor->vendor, name, path));
-    return file_read(path, out, NULL);
+    return file_read_kept(path, out, NULL);
 }
 
 static RESULT read_key(const struct reading *reading, const char *name, struct verifier_key *ret_key)
@@ -112,7 +112,7 @@ static RESULT read_revocations(const struct reading *reading)
     if (!file_exists(path))
         return RESULT_OK;
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
-    TRY(file_read(path, &note, NULL));
+    TRY(file_read_kept(path, &note, NULL));
     struct revocations *const list = malloc(sizeof *list);
     ENSURE(list != NULL, NO_MEMORY);
     const struct result opened = revocations_open(buffer_slice(&note), &vendor->vendor_key, 1, list);

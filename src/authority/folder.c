@@ -41,7 +41,7 @@ RESULT folder_host_name(const char *folder, char ret_name[static HOST_NAME_SIZE]
     TRY(path_join(path, folder, FOLDER_HOST));
     ENSURE(file_exists(path), NOT_SET_UP);
     CLEANUP_BUFFER struct buffer text = buffer_make(SMALL_FILE_MAX);
-    TRY(file_read(path, &text, reason));
+    TRY(file_read_kept(path, &text, reason));
     const struct slice name = line_of(buffer_slice(&text));
     TRY(host_name_check(name));
     return slice_copy_text(name, ret_name, HOST_NAME_SIZE);
@@ -59,7 +59,7 @@ RESULT folder_vendor_path(const char *folder, const char *vendor, const char *na
 static RESULT read_verifier(const char *path, struct verifier_key *ret_key, struct reason *reason)
 {
     CLEANUP_BUFFER struct buffer text = buffer_make(SMALL_FILE_MAX);
-    TRY(file_read(path, &text, reason));
+    TRY(file_read_kept(path, &text, reason));
     return verifier_key_read(key_file_text(buffer_slice(&text)), ret_key);
 }
 
@@ -70,7 +70,7 @@ static RESULT write_verifier(const char *path, const struct verifier_key *key, s
     CLEANUP_BUFFER struct buffer line = buffer_make(SMALL_FILE_MAX);
     buffer_printf(&line, "%s\n", text);
     TRY(buffer_status(&line));
-    return file_write(path, buffer_slice(&line), 0644, reason);
+    return file_write_kept(path, buffer_slice(&line), 0644, reason);
 }
 
 /* ---- init ---- */
@@ -113,7 +113,7 @@ static RESULT write_secret(const char *path, const struct signing_key *key, stru
 static RESULT read_secret(const char *path, struct signing_key **ret_key, struct reason *reason)
 {
     CLEANUP_SECRET_BUFFER struct buffer text = buffer_make(SMALL_FILE_MAX);
-    TRY(file_read(path, &text, reason));
+    TRY(file_read_kept(path, &text, reason));
     return signing_key_read(key_file_text(buffer_slice(&text)), ret_key);
 }
 
@@ -167,7 +167,7 @@ static RESULT enroll_new(const char *folder, const struct verifier_key *vendor_k
     TRY(folder_vendor_path(folder, request->vendor, FOLDER_HOST_KEY, path));
     TRY(write_verifier(path, &request->host_key, reason));
     TRY(folder_vendor_path(folder, request->vendor, FOLDER_HOST_REQUEST, path));
-    TRY(file_write(path, buffer_slice(note), 0644, reason));
+    TRY(file_write_kept(path, buffer_slice(note), 0644, reason));
     TRY(folder_vendor_path(folder, request->vendor, FOLDER_VENDOR_KEY, path));
     return write_verifier(path, vendor_key, reason);
 }
@@ -193,7 +193,7 @@ RESULT folder_enroll(const char *folder, const struct verifier_key *vendor_key, 
         TRY(read_verifier(path, &known, reason));
         ENSURE(verifier_key_equal(&known, vendor_key), FILE_EXISTS);
         TRY(folder_vendor_path(folder, request.vendor, FOLDER_HOST_REQUEST, path));
-        TRY(file_read(path, &note, reason));
+        TRY(file_read_kept(path, &note, reason));
     } else {
         TRY(enroll_new(folder, vendor_key, &request, seed, &note, reason));
     }
@@ -250,7 +250,7 @@ static RESULT same_as_kept(const char *path, struct slice text, bool *ret_same, 
     if (!file_exists(path))
         return RESULT_OK;
     CLEANUP_BUFFER struct buffer kept = buffer_make(NOTE_MAX);
-    TRY(file_read(path, &kept, reason));
+    TRY(file_read_kept(path, &kept, reason));
     struct slice kept_text = {0};
     TRY(note_text(buffer_slice(&kept), &kept_text));
     ENSURE(slice_equal(kept_text, text), FILE_EXISTS);
@@ -275,7 +275,7 @@ static RESULT import_license(const struct vendors *vendors, struct slice note, s
     TRY(folder_vendor_path(vendors->folder, report->vendor, FOLDER_LICENSES, licenses));
     TRY(path_join(path, licenses, report->license.id));
     TRY(same_as_kept(path, text, &report->known_already, reason));
-    return report->known_already ? RESULT_OK : file_write(path, note, 0644, reason);
+    return report->known_already ? RESULT_OK : file_write_kept(path, note, 0644, reason);
 }
 
 /* Sequence of the revocations that are kept; 0: none. */
@@ -286,7 +286,7 @@ static RESULT kept_sequence(const struct vendors *vendors, const char *path, str
     if (!file_exists(path))
         return RESULT_OK;
     CLEANUP_BUFFER struct buffer kept = buffer_make(NOTE_MAX);
-    TRY(file_read(path, &kept, vendors->reason));
+    TRY(file_read_kept(path, &kept, vendors->reason));
     TRY(revocations_open(buffer_slice(&kept), vendors->keys, vendors->count, scratch));
     *ret_sequence = scratch->sequence;
     return RESULT_OK;
@@ -307,7 +307,7 @@ static RESULT import_revocations(const struct vendors *vendors, struct slice not
     ENSURE(report->sequence >= kept, REVOCATIONS_OLDER);
     if (report->sequence == kept)
         return same_as_kept(path, text, &report->known_already, reason);
-    return file_write(path, note, 0644, reason);
+    return file_write_kept(path, note, 0644, reason);
 }
 
 RESULT folder_import(const char *folder, struct slice note, struct import_report *ret_report, struct reason *reason)

@@ -41,7 +41,7 @@ static RESULT put_file(struct making *making, const char *name, const char *path
     CLEANUP_SECRET_BUFFER struct buffer content = buffer_make(BACKUP_SMALL_MAX);
     if (!file_exists(path))
         return RESULT_OK;
-    TRY(file_read(path, &content, making->reason));
+    TRY(file_read_kept(path, &content, making->reason));
     return put_small(making, name, buffer_slice(&content));
 }
 
@@ -85,7 +85,7 @@ static RESULT host_key_of(const struct making *making, const char *name, struct 
     CLEANUP_BUFFER struct buffer text = buffer_make(VERIFIER_KEY_TEXT_SIZE + 1);
     TRY(slice_copy_text(slice_make(name, size), vendor, sizeof vendor));
     TRY(folder_vendor_path(making->options->folder, vendor, FOLDER_HOST_KEY, path));
-    TRY(file_read(path, &text, making->reason));
+    TRY(file_read_kept(path, &text, making->reason));
     return verifier_key_read(key_file_text(buffer_slice(&text)), ret_key);
 }
 
@@ -99,9 +99,9 @@ static RESULT read_state(const struct making *making, const char *name, const ch
     for (unsigned i = 0; i < STATE_TRIES; i++) {
         struct signer_state state;
         buffer_clear(content);
-        TRY(file_read(path, content, making->reason));
+        TRY(file_read_kept(path, content, making->reason));
         loaded = signer_state_load(buffer_slice(content), &key, &state);
-        if (result_code(loaded) != ERR_STORE_CORRUPT)
+        if (result_code(loaded) != ERR_SIGNER_STATE)
             break;
     }
     return is_ok(loaded) ? loaded : reason_say(making->reason, loaded, "%s", path);

@@ -282,9 +282,33 @@ bool utf8_valid(struct slice text)
     return true;
 }
 
+uint32_t utf8_code_point(struct slice character)
+{
+    static const uint8_t firsts[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    uint32_t number = character.data[0] & firsts[character.size];
+    for (size_t i = 1; i < character.size; i++)
+        number = number << 6 | (character.data[i] & 0x3f);
+    return number;
+}
+
 bool utf8_is_control(struct slice character)
 {
-    if (character.size == 1)
-        return character.data[0] < 0x20 || character.data[0] == 0x7f;
-    return character.size == 2 && character.data[0] == 0xc2 && character.data[1] < 0xa0;
+    static const struct {
+        uint32_t first;
+        uint32_t last;
+    } ranges[] = {
+        {0, 0x1f},          {0x7f, 0x9f},       /* controls */
+        {0x61c, 0x61c},     {0x180e, 0x180e},   /* direction, nothing */
+        {0x200b, 0x200f},   {0x2028, 0x202e},   /* zero width, direction, ends of lines */
+        {0x2060, 0x206f},   {0xfeff, 0xfeff},   /* zero width, direction, byte order */
+        {0xfff9, 0xfffb},   {0x1bca0, 0x1bca3}, /* annotations, shorthand */
+        {0x1d173, 0x1d17a}, {0xe0000, 0xe007f}, /* music, tags */
+    };
+    const uint32_t number = utf8_code_point(character);
+    if (number < 0x7f) /* nearly all */
+        return number < 0x20;
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
+        if (number >= ranges[i].first && number <= ranges[i].last)
+            return true;
+    return false;
 }

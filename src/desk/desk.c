@@ -106,7 +106,7 @@ RESULT desk_read_key(const char *folder, struct verifier_key *ret_key, struct re
     TRY(desk_paths_make(folder, &paths));
     ENSURE(file_exists(paths.verifier), NOT_SET_UP);
     CLEANUP_BUFFER struct buffer text = buffer_make(VERIFIER_KEY_TEXT_SIZE);
-    TRY(file_read(paths.verifier, &text, reason));
+    TRY(file_read_kept(paths.verifier, &text, reason));
     struct verifier_key key;
     TRY(verifier_key_read(key_file_text(buffer_slice(&text)), &key));
     ENSURE(is_ok(id_check(slice_of(key.name))), KEY_FORM);

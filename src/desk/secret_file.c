@@ -46,21 +46,29 @@ static RESULT copy_secret(struct slice text, char **ret_text)
     return RESULT_OK;
 }
 
-RESULT secret_file_read(const char *path, size_t limit, char **ret_text, struct reason *reason)
+typedef RESULT reader(const char *path, struct buffer *out, struct reason *reason);
+
+static RESULT read_locked(const char *path, reader *read, size_t limit, char **ret_text, struct reason *reason)
 {
     struct buffer buffer;
     TRY(locked_buffer_make(limit, &buffer));
-    struct result result = file_read(path, &buffer, reason);
+    struct result result = read(path, &buffer, reason);
     if (is_ok(result))
         result = copy_secret(buffer_slice(&buffer), ret_text);
     locked_buffer_free(&buffer);
     return result;
 }
 
+RESULT secret_file_read(const char *path, size_t limit, char **ret_text, struct reason *reason)
+{
+    return read_locked(path, file_read_kept, limit, ret_text, reason);
+}
+
+/* It may come through a pipe. */
 RESULT passphrase_file_read(const char *path, char **ret_passphrase, struct reason *reason)
 {
     char *text = NULL;
-    TRY(secret_file_read(path, PASSPHRASE_MAX, &text, reason));
+    TRY(read_locked(path, file_read, PASSPHRASE_MAX, &text, reason));
     text[strcspn(text, "\r\n")] = '\0';
     if (text[0] == '\0') {
         secret_free(text);

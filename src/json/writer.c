@@ -29,6 +29,10 @@ static void write_escaped(struct buffer *out, unsigned character)
         buffer_append_text(out, "\\t");
         break;
     default:
+        if (character > 0xffff) { /* as a pair of surrogates */
+            buffer_printf(out, "\\u%04x", 0xd800 + ((character - 0x10000) >> 10));
+            character = 0xdc00 + (character & 0x3ff);
+        }
         buffer_printf(out, "\\u%04x", character);
     }
 }
@@ -72,7 +76,7 @@ static size_t write_with_care(struct json_writer *writer, struct slice text)
         buffer_append_byte(writer->out, '\\');
         buffer_append_byte(writer->out, text.data[0]);
     } else {
-        write_escaped(writer->out, text.data[length - 1]); /* U+0080 to U+009F end in their own number */
+        write_escaped(writer->out, utf8_code_point(slice_make(text.data, length)));
     }
     return length;
 }

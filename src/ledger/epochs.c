@@ -71,24 +71,125 @@ static RESULT keys_path(const char *folder, char ret_path[static PATH_SIZE])
     return path_join(ret_path, folder, FOLDER_SIGNER);
 }
 
-/* What the signer signed last, from its state file. */
+/* ---- the signer's state ---- */
+
+static RESULT state_path(const char *folder, const struct authority_vendor *vendor, char ret_path[static PATH_SIZE])
+{
+    char keys[PATH_SIZE];
+    TRY(keys_path(folder, keys));
+    return epoch_state_path(keys, vendor->vendor, vendor->epoch, ret_path);
+}
+
+/* What the signer signed last, from its state file; the empty tree where there is none. SIGNER_STATE. */
 static RESULT read_signed(const char *folder, const struct authority_vendor *vendor, struct checkpoint *ret_signed,
                           struct reason *reason)
 {
-    char keys[PATH_SIZE];
     char path[PATH_SIZE];
-    TRY(keys_path(folder, keys));
-    TRY(epoch_state_path(keys, vendor->vendor, vendor->epoch, path));
+    TRY(state_path(folder, vendor, path));
     struct signer_state state = {0};
     if (file_exists(path)) {
         CLEANUP_BUFFER struct buffer content = buffer_make(STATE_FILE_SIZE);
-        TRY(file_read(path, &content, reason));
+        const struct result read = file_read_kept(path, &content, reason);
+        ENSURE(result_code(read) != ERR_FILE_TOO_LARGE, SIGNER_STATE);
+        TRY(read);
         TRY(signer_state_load(buffer_slice(&content), &vendor->host_key, &state));
     }
     struct checkpoint last = {.size = state.frontier.size, .root = frontier_root(&state.frontier)};
     memcpy(last.origin, vendor->origin, sizeof last.origin);
     *ret_signed = last;
     return RESULT_OK;
+}
+
+/* The checkpoint that the store keeps for a ledger, if it is one of that key. */
+static RESULT read_kept(struct store *store, uint32_t ledger, const struct verifier_key *key,
+                        struct checkpoint *ret_kept, bool *ret_found, struct reason *reason)
+{
+    CLEANUP_BUFFER struct buffer note = buffer_make(SIGNED_NOTE_MAX);
+    const struct result got = store_checkpoint_get(store, ledger, &note, reason);
+    *ret_found = false;
+    if (result_code(got) == ERR_NOT_FOUND)
+        return RESULT_OK;
+    TRY(got);
+    *ret_found = is_ok(checkpoint_open(buffer_slice(&note), key, ret_kept));
+    return RESULT_OK;
+}
+
+/* The highest epoch above the vendor's of which the store keeps a checkpoint, as `ret_vendor` in that epoch: its state
+ * file is gone. The vendor as it is where there is none. */
+static RESULT find_later(struct store *store, const struct authority_vendor *vendor,
+                         struct authority_vendor *ret_vendor, struct reason *reason)
+{
+    struct authority_vendor later = *vendor;
+    uint64_t epoch = vendor->epoch;
+    for (;;) {
+        char origin[KEY_NAME_SIZE];
+        struct checkpoint kept;
+        uint32_t ledger;
+        bool found;
+        TRY(epoch_next(store, vendor->host_key.name, epoch, &epoch, reason));
+        if (epoch == 0)
+            break;
+        TRY(origin_write(vendor->host_key.name, epoch, origin));
+        TRY(store_ledger_find(store, origin, &ledger, reason));
+        TRY(read_kept(store, ledger, &vendor->host_key, &kept, &found, reason));
+        if (found) {
+            later.epoch = epoch;
+            memcpy(later.origin, origin, sizeof later.origin);
+        }
+    }
+    *ret_vendor = later;
+    return RESULT_OK;
+}
+
+/* Names what is there and the way out. SIGNER_STATE, in any case. */
+static RESULT say_state(const struct authority_vendor *vendor, const char *what, struct reason *reason)
+{
+    char command[RECOVER_COMMAND_SIZE];
+    recover_command_write(ERR_SIGNER_STATE, vendor->vendor, command);
+    return reason_say(reason, FAIL(SIGNER_STATE), _("%s; the command is `%s`"), what, command);
+}
+
+RESULT epoch_state_check(struct store *store, const struct authority_vendor *vendor,
+                         const struct checkpoint *signed_last, struct reason *reason)
+{
+    struct authority_vendor later;
+    struct checkpoint kept;
+    struct reason what = {.text = ""};
+    uint32_t ledger;
+    bool found;
+    TRY(find_later(store, vendor, &later, reason));
+    if (later.epoch != vendor->epoch) {
+        reason_add(&what, _("the database has signed leaves of %s, of which the signer knows nothing"), later.origin);
+        return say_state(vendor, what.text, reason);
+    }
+    const struct result known = store_ledger_find(store, vendor->origin, &ledger, reason);
+    if (result_code(known) == ERR_NOT_FOUND)
+        return RESULT_OK;
+    TRY(known);
+    TRY(read_kept(store, ledger, &vendor->host_key, &kept, &found, reason));
+    if (!found || kept.size <= signed_last->size)
+        return RESULT_OK;
+    reason_add(&what, _("ledger %s: %" PRIu64 " leaves were signed, and the signer knows of %" PRIu64), vendor->origin,
+               kept.size, signed_last->size);
+    return say_state(vendor, what.text, reason);
+}
+
+bool epoch_state_damaged(const char *folder, const struct authority_vendor *vendor)
+{
+    struct checkpoint last;
+    return result_code(read_signed(folder, vendor, &last, NULL)) == ERR_SIGNER_STATE;
+}
+
+void epoch_state_name(const char *folder, const struct authority *authority, struct reason *reason)
+{
+    for (size_t i = 0; i < authority->vendor_count; i++) {
+        const struct authority_vendor *const vendor = &authority->vendors[i];
+        char path[PATH_SIZE];
+        if (!epoch_state_damaged(folder, vendor) || !is_ok(state_path(folder, vendor, path)))
+            continue;
+        result_ignore(say_state(vendor, path, reason));
+        return;
+    }
 }
 
 RESULT epoch_newest_time(struct store *store, uint32_t ledger, uint64_t size, seconds *ret_time, struct reason *reason)
@@ -125,13 +226,64 @@ RESULT epoch_shown(struct store *store, const struct authority_vendor *vendor, s
     return RESULT_OK;
 }
 
-RESULT epoch_look(const char *folder, struct store *store, const struct authority_vendor *vendor,
+/* What was signed is what the store keeps of it, or all that the store has where that extends it. */
+static RESULT take_from_store(struct store *store, const struct authority_vendor *vendor, struct epoch_loss *loss,
+                              struct reason *reason)
+{
+    struct checkpoint kept = {0};
+    uint32_t ledger;
+    bool found;
+    bool extends;
+    memcpy(loss->signed_last.origin, vendor->origin, sizeof loss->signed_last.origin);
+    const struct result known = store_ledger_find(store, vendor->origin, &ledger, reason);
+    if (result_code(known) == ERR_NOT_FOUND)
+        return RESULT_OK;
+    TRY(known);
+    TRY(read_kept(store, ledger, &vendor->host_key, &kept, &found, reason));
+    if (!found || strcmp(kept.origin, vendor->origin) != 0) {
+        kept = (struct checkpoint){.root = hash_of(slice_make(NULL, 0))};
+        memcpy(kept.origin, vendor->origin, sizeof kept.origin);
+    }
+    uint64_t size;
+    TRY(store_ledger_size(store, ledger, &size, reason));
+    TRY(epoch_extends(store, ledger, size, &kept, &extends, reason));
+    if (extends) {
+        struct frontier all;
+        struct store_tiles context = {store, ledger, reason};
+        const struct tile_source tiles = store_tile_source(&context);
+        TRY(frontier_load(&tiles, size, &all));
+        kept.size = size;
+        kept.root = frontier_root(&all);
+    }
+    loss->signed_last = kept;
+    return RESULT_OK;
+}
+
+/* Reads what was signed last from the signer's state; where that cannot be all, from the store. `ret_vendor` is the
+ * vendor in its newest epoch. */
+static RESULT look_at_signer(const char *folder, struct store *store, const struct authority_vendor *vendor,
+                             struct authority_vendor *ret_vendor, struct epoch_loss *loss, struct reason *reason)
+{
+    struct reason words = {.text = ""};
+    struct result state = read_signed(folder, vendor, &loss->signed_last, reason);
+    TRY(find_later(store, vendor, ret_vendor, reason));
+    if (is_ok(state))
+        state = epoch_state_check(store, vendor, &loss->signed_last, &words);
+    if (is_ok(state) || result_code(state) != ERR_SIGNER_STATE)
+        return state;
+    loss->state_lost = true;
+    return take_from_store(store, ret_vendor, loss, reason);
+}
+
+RESULT epoch_look(const char *folder, struct store *store, const struct authority_vendor *given,
                   struct epoch_loss *ret_loss, struct reason *reason)
 {
     struct epoch_loss loss = {0};
+    struct authority_vendor newest;
+    const struct authority_vendor *const vendor = &newest;
     uint32_t ledger = 0;
     bool extends = false;
-    TRY(read_signed(folder, vendor, &loss.signed_last, reason));
+    TRY(look_at_signer(folder, store, given, &newest, &loss, reason));
     const struct result known = store_ledger_find(store, vendor->origin, &ledger, reason);
     if (is_ok(known)) {
         TRY(store_ledger_size(store, ledger, &loss.found, reason));
@@ -142,7 +294,7 @@ RESULT epoch_look(const char *folder, struct store *store, const struct authorit
     } else {
         return known;
     }
-    loss.lost = !extends;
+    loss.lost = !extends || loss.state_lost;
     TRY(epoch_shown(store, vendor, loss.shown, &loss.shown_count, reason));
     *ret_loss = loss;
     return RESULT_OK;
@@ -150,10 +302,12 @@ RESULT epoch_look(const char *folder, struct store *store, const struct authorit
 
 void recover_command_write(enum error_code trouble, const char *vendor, char ret_command[static RECOVER_COMMAND_SIZE])
 {
-    const bool known = trouble == ERR_HOST_RESTORED || trouble == ERR_HOST_CLOCK;
-    const char *const option = trouble == ERR_HOST_RESTORED ? "--restored" : "--clock --vendor";
+    const char *const option = trouble == ERR_HOST_RESTORED  ? "--restored"
+                               : trouble == ERR_HOST_CLOCK   ? "--clock --vendor"
+                               : trouble == ERR_SIGNER_STATE ? "--vendor"
+                                                             : NULL;
     ret_command[0] = '\0';
-    if (known)
+    if (option != NULL)
         (void)snprintf(ret_command, RECOVER_COMMAND_SIZE, "avald recover %s %s --yes", option, vendor);
 }
 
@@ -240,7 +394,7 @@ RESULT epoch_begin(const char *folder, struct store *store, const struct authori
                           .why = why,
                           .began = now,
                           .shown_count = loss->shown_count};
-    memcpy(epoch.previous, vendor->origin, sizeof epoch.previous);
+    memcpy(epoch.previous, loss->signed_last.origin, sizeof epoch.previous);
     for (size_t i = 0; i < loss->shown_count; i++)
         epoch.shown[i] = loss->shown[i].seen;
     uint64_t number;

@@ -56,7 +56,7 @@ static struct slice line_after(struct cursor *cursor, const char *word)
 {
     const struct slice line = cursor_line(cursor);
     if (!slice_starts_with(line, word)) {
-        cursor_fail(cursor, FAIL(STORE_CORRUPT));
+        cursor_fail(cursor, FAIL(SIGNER_STATE));
         return (struct slice){NULL, 0};
     }
     return slice_make(line.data + strlen(word), line.size - strlen(word));
@@ -65,7 +65,7 @@ static struct slice line_after(struct cursor *cursor, const char *word)
 static RESULT read_lines(struct slice slot, struct signer_state *state)
 {
     struct cursor cursor = cursor_make(slot);
-    cursor_expect(&cursor, FIRST_LINE, FAIL(STORE_CORRUPT));
+    cursor_expect(&cursor, FIRST_LINE, FAIL(SIGNER_STATE));
     const struct slice key = line_after(&cursor, "key ");
     if (slice_starts_with(cursor_peek_line(&cursor), "epoch "))
         TRY(decimal_read(line_after(&cursor, "epoch "), EPOCH_LAST, &state->epoch));
@@ -89,11 +89,11 @@ RESULT signer_state_read(struct slice slot, struct signer_state *ret_state)
 {
     struct signer_state state = {.epoch = 1};
     if (slot.size != STATE_SLOT_SIZE || !is_ok(read_lines(slot, &state)))
-        return FAIL(STORE_CORRUPT);
+        return FAIL(SIGNER_STATE);
     /* The one accepted spelling is the one that is written; that covers checksum and padding as well. */
     struct buffer again CLEANUP_BUFFER = buffer_make(STATE_SLOT_SIZE);
     TRY(signer_state_write(&state, &again));
-    ENSURE(slice_equal(slot, buffer_slice(&again)), STORE_CORRUPT);
+    ENSURE(slice_equal(slot, buffer_slice(&again)), SIGNER_STATE);
     *ret_state = state;
     return RESULT_OK;
 }
@@ -109,7 +109,7 @@ RESULT signer_state_begin(const struct verifier_key *key, uint64_t epoch, struct
 
 RESULT signer_state_load(struct slice file, const struct verifier_key *key, struct signer_state *ret_state)
 {
-    ENSURE(file.size == STATE_FILE_SIZE, STORE_CORRUPT);
+    ENSURE(file.size == STATE_FILE_SIZE, SIGNER_STATE);
     struct signer_state newest = {0};
     bool found = false;
     for (size_t slot = 0; slot < 2; slot++) {
@@ -117,12 +117,12 @@ RESULT signer_state_load(struct slice file, const struct verifier_key *key, stru
         const struct slice bytes = slice_make(file.data + slot * STATE_SLOT_SIZE, STATE_SLOT_SIZE);
         if (!is_ok(signer_state_read(bytes, &state)) || state.sequence % 2 != slot)
             continue;
-        ENSURE(verifier_key_equal(&state.key, key), STORE_CORRUPT);
+        ENSURE(verifier_key_equal(&state.key, key), SIGNER_STATE);
         if (!found || state.sequence > newest.sequence)
             newest = state;
         found = true;
     }
-    ENSURE(found, STORE_CORRUPT);
+    ENSURE(found, SIGNER_STATE);
     *ret_state = newest;
     return RESULT_OK;
 }

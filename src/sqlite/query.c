@@ -102,6 +102,14 @@ int64_t column_number(const struct query *query, int column)
     return sqlite3_column_int64(query->statement, column);
 }
 
+RESULT column_time(const struct query *query, int column, seconds *ret_time)
+{
+    const int64_t value = column_number(query, column);
+    ENSURE(value >= 0 && value <= TIME_MAX, STORE_CORRUPT);
+    *ret_time = value;
+    return RESULT_OK;
+}
+
 RESULT column_unsigned(const struct query *query, int column, uint64_t *ret_value)
 {
     const int64_t value = sqlite3_column_int64(query->statement, column);
@@ -126,7 +134,8 @@ RESULT column_exactly(const struct query *query, int column, void *ret_data, siz
 
 RESULT column_text(const struct query *query, int column, char *ret_text, size_t capacity)
 {
-    ENSURE(is_ok(slice_copy_text(column_slice(query, column), ret_text, capacity)), STORE_CORRUPT);
+    const struct slice text = column_slice(query, column);
+    ENSURE(utf8_valid(text) && is_ok(slice_copy_text(text, ret_text, capacity)), STORE_CORRUPT);
     return RESULT_OK;
 }
 

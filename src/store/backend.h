@@ -43,7 +43,11 @@ struct store_ops {
     RESULT (*ledger)(struct store *store, const char *origin, bool make, uint32_t *ret_ledger);
     RESULT(*ledger_next)
     (struct store *store, uint32_t after, uint32_t *ret_ledger, char ret_origin[static KEY_NAME_SIZE]);
-    RESULT (*license)(struct store *store, uint32_t ledger, const char *id, bool make, uint32_t *ret_license);
+    /* NOT_FOUND where `product` is NULL, else made. */
+    RESULT(*license)
+    (struct store *store, uint32_t ledger, const char *id, const char *product, uint32_t *ret_license);
+    RESULT(*license_next)
+    (struct store *store, uint32_t ledger, uint32_t after, uint32_t *ret_license, char ret_product[static NAME_SIZE]);
     RESULT (*license_id)(struct store *store, uint32_t license, char ret_id[static NAME_SIZE]);
 
     RESULT(*machine_get)

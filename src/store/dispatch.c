@@ -146,15 +146,21 @@ RESULT store_license_find(struct store *store, uint32_t ledger, const char *lice
                           struct reason *reason)
 {
     ENSURE(strlen(license_id) < NAME_SIZE, TEXT_TOO_LONG);
-    DISPATCH(store, license, store, ledger, license_id, false, ret_license);
+    DISPATCH(store, license, store, ledger, license_id, NULL, ret_license);
 }
 
-RESULT store_license_make(struct store *store, uint32_t ledger, const char *license_id, uint32_t *ret_license,
-                          struct reason *reason)
+RESULT store_license_make(struct store *store, uint32_t ledger, const char *license_id, const char *product,
+                          uint32_t *ret_license, struct reason *reason)
 {
     assert_writing(store);
-    ENSURE(strlen(license_id) < NAME_SIZE, TEXT_TOO_LONG);
-    DISPATCH(store, license, store, ledger, license_id, true, ret_license);
+    ENSURE(strlen(license_id) < NAME_SIZE && strlen(product) < NAME_SIZE, TEXT_TOO_LONG);
+    DISPATCH(store, license, store, ledger, license_id, product, ret_license);
+}
+
+RESULT store_license_next(struct store *store, uint32_t ledger, uint32_t after, uint32_t *ret_license,
+                          char ret_product[static NAME_SIZE], struct reason *reason)
+{
+    DISPATCH(store, license_next, store, ledger, after, ret_license, ret_product);
 }
 
 RESULT store_license_id(struct store *store, uint32_t license, char ret_id[static NAME_SIZE], struct reason *reason)

@@ -169,7 +169,7 @@ void report_say(const struct report *report, const char *format, ...)
         return;
     va_list values;
     va_start(values, format);
-    (void)vprintf(format, values);
+    say_text_of(format, values);
     va_end(values);
     (void)putchar('\n');
 }

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -74,6 +75,41 @@ void say_hint(const char *format, ...)
     failure_flush_output();
     text_print(stderr, text);
     fputc('\n', stderr);
+}
+
+void say_mended(const char *file)
+{
+    say_hint(_("%s was changed on its way, as mail and editors do; what was signed was found in it as it was."), file);
+}
+
+/* A line at a time, since a newline is a control character too; it is cut off in place. */
+static void print_lines(char *text)
+{
+    char *newline;
+    while ((newline = strchr(text, '\n')) != NULL) {
+        *newline = 0;
+        text_print(stdout, text);
+        fputc('\n', stdout);
+        text = newline + 1;
+    }
+    text_print(stdout, text);
+}
+
+void say_text_of(const char *format, va_list arguments)
+{
+    char *text = NULL;
+    if (vasprintf(&text, format, arguments) < 0)
+        return; /* no memory, and nobody else to say so to */
+    print_lines(text);
+    free(text);
+}
+
+void say_text(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say_text_of(format, arguments);
+    va_end(arguments);
 }
 
 void say_field(const char *key, const char *format, ...)

@@ -1,6 +1,7 @@
 /* Width, printing and wrapping of text; see text.h. Tones live here, since nothing else may pass to the terminal. */
 #include "text.h"
 
+#include "base/bytes.h"
 #include "terminal/tone.h"
 
 #include <stdbool.h>
@@ -48,16 +49,13 @@ static size_t tone_length(const char *text)
     return 0;
 }
 
-/* Length of the control character that the text begins with, or 0: U+0000 to U+001F, and U+007F to U+009F. */
+enum { CHARACTER_MAX = 4 }; /* bytes */
+
+/* Length of the character that the text begins with, where it is a control; or 0. */
 static size_t control_length(const char *text)
 {
-    const unsigned char first = (unsigned char)text[0];
-    if (first < 0x20 || first == 0x7f)
-        return 1;
-    if (first != 0xc2)
-        return 0;
-    const unsigned char second = (unsigned char)text[1];
-    return second >= 0x80 && second <= 0x9f ? 2 : 0;
+    const size_t length = utf8_length(slice_make(text, strnlen(text, CHARACTER_MAX)));
+    return length > 0 && utf8_is_control(slice_make(text, length)) ? length : 0;
 }
 
 static bool continues(char byte)

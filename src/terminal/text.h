@@ -1,7 +1,8 @@
 /*
  * Text on a terminal: its width, and printing it so that what strangers wrote cannot drive the terminal.
  *
- * Always: of control characters, only the sequences of tone_begin and tone_end are let through. For this layer only.
+ * Always: of control characters, among them those that turn or hide the text around them (utf8_is_control()), only the
+ * sequences of tone_begin and tone_end are let through. For this layer only.
  */
 #ifndef TERMINAL_TEXT_H
 #define TERMINAL_TEXT_H

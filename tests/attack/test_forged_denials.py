@@ -85,3 +85,19 @@ def test_a_lease_is_forgotten_only_for_the_released_leaf_under_its_own_hosts_key
         file.write_text(kept)
     world.aval("machine", "release")
     assert status(world)["code"] == "no-lease"
+
+
+# U+202E and what is like it: other directions, nothing to be seen, ends of lines
+UNSEEN = "\u061c\u200b\u200e\u200f\u2028\u202a\u202e\u2060\u2066\u2069\ufeff\U000e0041"
+
+
+def test_what_turns_or_hides_text_in_a_denial_does_not_reach_the_terminal(world, path):
+    """The words of a denial are anybody's, and a right-to-left override makes a line say something else."""
+    message = "message No seats, call " + "".join(f"{letter}x" for letter in UNSEEN) + "."
+    path.forged["/v1/activate"] = 503, denial("host-busy").replace(b"message Go away.", message.encode())
+    for command, expect in (["activate"], 18), (["status"], 0), (["activate", "--json"], 18), (["status", "--json"], 0):
+        said = world.aval("machine", *command, expect=expect)
+        assert not set(UNSEEN) & set(said.stdout + said.stderr)
+        if "--json" not in command:
+            assert "No seats, call " + "?x" * len(UNSEEN) + "." in "".join((said.stdout + said.stderr).split("\n"))
+    assert json.loads(said.stdout)["last"]["message"].endswith(message.removeprefix("message "))

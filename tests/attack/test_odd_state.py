@@ -63,3 +63,17 @@ def test_a_last_answer_at_the_end_of_all_time_can_be_shown(world, activated):
                       "retry 2h\nmessage No.\n")  # fmt: skip
     assert "9999-12-31T23:59:59Z" in world.aval("machine", "status").stdout
     assert json.loads(world.run_status("machine"))["state"] == "licensed"
+
+
+def test_who_has_no_number_left_is_told_what_helps_and_it_does(world, activated):
+    """An edited number; installing again, which was advised, leaves it as it is."""
+    number = activated / "products" / "acme.example" / "studio" / "number"
+    last = next(line for line in number.read_text().splitlines() if line.startswith("last "))
+    number.write_text(number.read_text().replace(last, f"last {2**63 - 1}"))
+    for command in (["renew", "--force"], ["release"]):
+        said = world.aval("machine", *command, expect=5).stderr
+        assert "(numbers-used-up)" in said and "secret/VENDOR" in said
+    assert json.loads(world.run_status("machine"))["state"] == "licensed"
+    (activated / "secret" / "acme.example").unlink()
+    world.aval("machine", "renew", "--force")
+    world.aval("machine", "release")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 RUN = Path(__file__).with_name("run")
-PATIENCE = 300  # seconds until a rig that hangs is given up; 200 rounds take about half a minute
+PATIENCE = 300  # seconds until a rig that hangs is given up; 120 rounds take about 20
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def build():
 
 def rounds():
     """Sanitizers make each round several times as long."""
-    return 10 if os.environ.get("AVAL_STEP") in ("asan", "tsan") else 200
+    return 10 if os.environ.get("AVAL_STEP") in ("asan", "tsan") else 120
 
 
 def run(*arguments):

@@ -6,10 +6,13 @@ import pathlib
 import re
 import subprocess
 
+import pytest
+
 BUILD = pathlib.Path(os.environ["AVAL_BUILD"])
 SIMULATE = BUILD / "tests" / "simulate" / "simulate"
 # Under the sanitizers it is memory that is looked at, and a world costs ten times as much.
-WORLDS = 1000 if os.environ.get("AVAL_STEP", "unit") == "unit" else 60
+SANITIZED = os.environ.get("AVAL_STEP", "unit") != "unit"
+WORLDS = 40 if SANITIZED else 1000
 SHIPPED = ("src/programs/aval", "src/programs/avald", "src/programs/avalctl", "src/programs/aval-vendor",
            "src/programs/avald-signer", "src/client/libaval.so", "src/client/libaval.a")
 
@@ -24,6 +27,7 @@ def test_a_thousand_worlds_without_a_violation():
     assert f"{WORLDS} worlds" in done.stdout and done.stdout.endswith("simulate: ok\n")
 
 
+@pytest.mark.skipif(SANITIZED, reason="240 worlds more, for what judges see: no other memory than that of the other worlds")
 def test_what_is_violated_is_found():
     done = simulate("--self-test")
     assert done.returncode == 0, done.stdout + done.stderr

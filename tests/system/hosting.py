@@ -167,11 +167,11 @@ class Host:
     def log(self):
         return self.log_path.read_text(errors="replace")
 
-    def wait_for(self, condition, seconds=START_SECONDS):
+    def wait_for(self, condition, seconds=START_SECONDS, pause=0.01):
         end = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < end, f"waited for {seconds} seconds in vain; the log:\n{self.log()}"
-            time.sleep(0.01)
+            time.sleep(pause)
 
     def stop(self, number=signal.SIGTERM, expect=0):
         process, self.process = self.process, None

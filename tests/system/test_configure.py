@@ -4,6 +4,7 @@ It runs on a project of the test's own that compiles nothing, with a library tha
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -21,8 +22,10 @@ dependency('a-need', required: false)
 class Small:
     def __init__(self, folder):
         self.folder, self.build, self.libraries = folder, folder / "build/release", folder / "pkgconfig"
-        self.libraries.mkdir()
-        (folder / "meson.build").write_text(PROJECT)
+
+    def make(self):
+        self.libraries.mkdir(parents=True)
+        (self.folder / "meson.build").write_text(PROJECT)
 
     def library(self, version):
         (self.libraries / "a-need.pc").write_text(f"Name: a-need\nDescription: comes and goes\nVersion: {version}\n")
@@ -48,12 +51,25 @@ class Small:
         return (self.build / "mark").exists()
 
 
-@pytest.fixture
-def small(tmp_path):
-    made = Small(tmp_path)
+@pytest.fixture(scope="module")
+def pristine(tmp_path_factory):
+    """The project, set up and marked, and a copy of it all as it is then."""
+    made = Small(tmp_path_factory.mktemp("configure") / "project")
+    made.make()
     assert made.configure() == ""
     made.mark()
-    return made
+    copy = made.folder.with_name("copy")
+    shutil.copytree(made.folder, copy, symlinks=True)
+    return made, copy
+
+
+@pytest.fixture
+def small(pristine):
+    """The project as it was when it was set up: always in the same folder, since where it is counts."""
+    made, copy = pristine
+    shutil.rmtree(made.folder, ignore_errors=True)
+    shutil.copytree(copy, made.folder, symlinks=True)
+    return Small(made.folder)
 
 
 def test_where_nothing_has_changed_nothing_is_done(small):
@@ -117,7 +133,7 @@ def test_another_compiler_under_the_same_name_is_another_compiler(small, tmp_pat
 def test_a_tree_that_moved_is_set_up_from_nothing(small, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     for name in ("meson.build", "build", "pkgconfig"):
-        (tmp_path / name).rename(tmp_path / "elsewhere" / name)
+        (small.folder / name).rename(tmp_path / "elsewhere" / name)
     small.folder, small.build = tmp_path / "elsewhere", tmp_path / "elsewhere/build/release"
     assert f"now        tree: {small.folder}" in small.configure()
     assert not small.is_marked()

@@ -2,15 +2,17 @@
 
 import http.client
 import json
+import os
 import shutil
 import socket
 import subprocess
 import time
 
 import pytest
-from hosting import HOST, VENDOR, Desk, Machine, denial_code, machine_id
+from hosting import HOST, VENDOR, Desk, Host, Machine, denial_code, machine_id, runner
 from independent import VerifierKey, Wrong, leaf_hash, open_checkpoint, open_leaf, split_denial, tile_levels, tree_root
 
+SANITIZED = os.environ.get("AVAL_STEP", "unit") != "unit"
 USAGE, CONFLICT, NO_HOST = 2, 6, 17
 DAY = 86400
 pytestmark = pytest.mark.threads
@@ -116,6 +118,20 @@ def roomy(host, desk):
     return host.start("--ledger-public", "yes")
 
 
+@pytest.fixture(scope="module")
+def five(build, tmp_path_factory):
+    """The same with five leaves, for tests that only read."""
+    folder = tmp_path_factory.mktemp("five")
+    desk, host = Desk(build, runner(folder), folder), Host(build, runner(folder), folder / "host")
+    host.set_up(desk)
+    host.avald("import", desk.license(host.request_file()))
+    try:
+        activate(host.start("--ledger-public", "yes"), 0, 5)
+        yield host
+    finally:
+        host.stop()
+
+
 def activate(host, first, count):
     assert set(host.activate_many(machine_id(n) for n in range(first, first + count))) <= {200}
 
@@ -123,10 +139,9 @@ def activate(host, first, count):
 # Tiles
 
 
-def test_all_pages_of_a_small_ledger_follow_from_its_entries(roomy):
-    activate(roomy, 0, 5)
-    for pages in over_socket(roomy), over_port(roomy):
-        checkpoint, entries = read_ledger(pages, host_key(roomy))
+def test_all_pages_of_a_small_ledger_follow_from_its_entries(five):
+    for pages in over_socket(five), over_port(five):
+        checkpoint, entries = read_ledger(pages, host_key(five))
         assert checkpoint.size == 5
         assert all(entry.startswith(b"aval lease v1\n") for entry in entries)
 
@@ -138,6 +153,7 @@ def test_all_pages_beyond_256_entries_follow_from_them(roomy):
     assert checkpoint.size == len(entries) == 600
 
 
+@pytest.mark.skipif(SANITIZED, reason="the same pages, of 70,000 leaves: that the third level is right is seen without")
 def test_a_ledger_of_three_levels_is_shown_whole(host, desk, build, run):
     size = 70000
     host.set_up(desk)
@@ -157,18 +173,16 @@ def test_a_ledger_of_three_levels_is_shown_whole(host, desk, build, run):
         assert pages.status(absent) == 404, absent
 
 
-def test_a_partial_tile_has_every_width_that_there_was(roomy):
-    activate(roomy, 0, 5)
-    pages = over_port(roomy)
+def test_a_partial_tile_has_every_width_that_there_was(five):
+    pages = over_port(five)
     five = pages.get("tile/0/000.p/5")
     for width in range(1, 6):
         assert pages.get(f"tile/0/000.p/{width}") == five[: 32 * width]
         assert len(entries_of(pages.get(f"tile/entries/000.p/{width}"))) == width
 
 
-def test_nothing_beyond_the_checkpoint_is_shown(roomy):
-    activate(roomy, 0, 5)
-    for pages in over_socket(roomy), over_port(roomy):
+def test_nothing_beyond_the_checkpoint_is_shown(five):
+    for pages in over_socket(five), over_port(five):
         for absent in ("tile/0/000", "tile/0/000.p/6", "tile/0/000.p/255", "tile/0/001.p/1", "tile/1/000.p/1",
                        "tile/63/000.p/1", "tile/entries/000", "tile/entries/000.p/6", "tile/entries/001",
                        "tile/0/x018/x014/x398/x509/x481/983"):
@@ -180,15 +194,13 @@ def test_nothing_beyond_the_checkpoint_is_shown(roomy):
     "tile/00/000.p/5", "tile/64/000.p/5", "tile/0/x000/000.p/5", "tile/0/000.p/5/", "tile/0/000.p", "tile/entries/0",
     "tile/0/%30%30%30.p/5x", "../acme.example/checkpoint", "tile/0/../0/000.p/5",
 ])
-def test_a_wrong_address_is_no_page(roomy, name):
-    activate(roomy, 0, 5)
-    assert over_port(roomy).status(name) == 404
-    assert over_socket(roomy).status(name) == 404
+def test_a_wrong_address_is_no_page(five, name):
+    assert over_port(five).status(name) == 404
+    assert over_socket(five).status(name) == 404
 
 
-def test_pages_are_only_read(roomy):
-    activate(roomy, 0, 1)
-    for pages in over_socket(roomy), over_port(roomy):
+def test_pages_are_only_read(five):
+    for pages in over_socket(five), over_port(five):
         assert pages.ask(f"/ledger/{VENDOR}/checkpoint", "POST")[0] == 405
         status, headers, body = pages.ask(f"/ledger/{VENDOR}/tile/0/000.p/1", "HEAD")
         assert (status, headers["Content-Length"], body) == (200, "32", b"")
@@ -344,6 +356,7 @@ def rolled_back(roomy, desk, build, run, tmp_path):
     activate(roomy, 0, 4)
     roomy.stop()
     shutil.copy(roomy.data / "avald.db", tmp_path / "old.db")
+    shutil.copy(roomy.data / "signer" / f"{VENDOR}.state", tmp_path / "old.state")
     roomy.start()
     lost.activate()
     activate(roomy, 4, 2)
@@ -434,7 +447,7 @@ def test_a_machine_never_goes_back_to_an_ended_epoch(rolled_back, tmp_path):
     # A host that lost even the memory of its new epoch, and of what it had signed in the old one.
     shutil.rmtree(host.data)
     shutil.copytree(tmp_path / "before", host.data)
-    (host.data / "signer" / f"{VENDOR}.state").unlink()
+    shutil.copy(tmp_path / "old.state", host.data / "signer" / f"{VENDOR}.state")
     host.start()
     said = known.activate(expect=18)
     assert "host-restored" in said.stdout + said.stderr, "the machine shows it the end that it has signed since"
@@ -554,11 +567,12 @@ def test_a_checkpoint_that_nobody_signed_is_found(roomy):
 
 
 def test_a_check_goes_on_where_it_was_interrupted(host, desk, build, run):
+    count = 6000 if SANITIZED else 30000  # so many that there is time to interrupt it
     host.set_up(desk)
     begin = time.strftime("%Y-%m-%d", time.gmtime(time.time() - 8 * DAY))
     license = desk.license(host.request_file(), seats=1000000, extra=("--from", begin))
     host.avald("import", license)
-    run(build / "bench/bench-fill", "machines", 30000, "--data", host.data, "--license", license, "--vendor-key",
+    run(build / "bench/bench-fill", "machines", count, "--data", host.data, "--license", license, "--vendor-key",
         desk.key_file, "--checkpoint", host.data.parent / "seen", timeout=300,
         env={"AVALD_SIGNER": str(build / "src/programs/avald-signer")})
     for serving in True, False:
@@ -570,7 +584,7 @@ def test_a_check_goes_on_where_it_was_interrupted(host, desk, build, run):
             checking.kill()
         assert positions(host)
         said = host.ctl("ledger", "verify", timeout=300)
-        assert "goes on" in said.stderr and "all 30000 leaves" in said.stdout
+        assert "goes on" in said.stderr and f"all {count} leaves" in said.stdout
         assert not positions(host)
         host.stop()
 

@@ -33,11 +33,12 @@ NOT_SIGNED = "note has no verifiable signatures"
 
 
 @pytest.fixture(scope="session")
-def verify(tmp_path_factory):
-    """verify(ARGUMENT..., expect=0): runs the verifier, which is built from the sources on this machine alone."""
+def verify(build, tmp_path_factory):
+    """verify(ARGUMENT..., expect=0): runs the verifier, which is built from the sources on this machine alone; what Go compiled stays beside
+    the build folder."""
     folder = tmp_path_factory.mktemp("go")
     assert GO and os.path.isdir(f"{PACKAGES}/src/golang.org/x/mod/sumdb/tlog"), "scripts/setup check installs it"
-    environment = {"GO111MODULE": "off", "GOPATH": PACKAGES, "GOCACHE": str(folder / "cache"), "GOFLAGS": "",
+    environment = {"GO111MODULE": "off", "GOPATH": PACKAGES, "GOCACHE": str(build.parent / "go-cache"), "GOFLAGS": "",
                    "GOPROXY": "off", "GOTOOLCHAIN": "local", "GOENV": "off", "CGO_ENABLED": "0", "HOME": str(folder)}
     done = subprocess.run([GO, "build", "-o", folder / "verify", "./tests/outside"], cwd=ROOT, capture_output=True,
                           text=True, env={**os.environ, **environment}, timeout=600, check=False)

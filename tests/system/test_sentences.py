@@ -14,7 +14,7 @@ SPEAKERS = re.compile(r"src/(programs|terminal|host/config)/")  # of the rest, t
 # Which arguments of a call are for people.
 CALLS = {
     "say_usage": [1], "say_hint": [0], "say_field": [0, 1], "say_failure": [1, 3], "say_problem": [1], "say_answer": [0],
-    "report_say": [1], "report_text": [2], "report_textf": [2], "report_number": [2], "report_time": [2],
+    "report_say": [1], "say_text": [0], "report_text": [2], "report_textf": [2], "report_number": [2], "report_time": [2],
     "report_duration": [2], "report_list_end": [1],
     "plural_write": [1, 2], "ask_passphrase": [0],
     "table_cell": [1], "table_cellf": [1], "printf": [0], "fprintf": [1], "puts": [0], "heading": [1],
@@ -135,3 +135,33 @@ def test_an_extractor_finds_every_marked_sentence(tmp_path):
                           capture_output=True, text=True, check=True)
     assert not done.stderr
     assert "The command line is not understood; --help shows what is possible." in out.read_text()
+
+
+NAMED = re.compile(r"`(avald|avalctl|aval-vendor|aval)((?: [^`]*)?)`")
+
+
+def commands_named():
+    """(program, words) of every command that a string of the sources names, as in "run `aval activate`"."""
+    named = set()
+    for source in SOURCES:
+        joined = re.sub(r'"\s*(?:\\\n\s*)?"', "", source.read_text())
+        for literal in LITERAL.findall(joined):
+            named |= {(program, tuple(words.split())) for program, words in NAMED.findall(literal)}
+    return sorted(named)
+
+
+def test_every_command_that_a_message_names_exists_with_its_options(build, run):
+    """Who is told a way out by a message can take it."""
+    named = commands_named()
+    assert len(named) > 20 and ("avald", ("recover", "--clock", "--yes")) in named
+    for program, words in named:
+        command = []
+        for word in words:  # the words before the first argument, as far as there are such commands
+            if not re.fullmatch(r"[a-z-]+", word) or word.startswith("-"):
+                break
+            command.append(word)
+        assert command, (program, words)
+        shown = run(build / "src" / "programs" / program, *command, "--help").stdout
+        assert shown.startswith(f"Usage: {' '.join([program, *command])}"), (program, words, shown)
+        for option in (word for word in words if word.startswith("--")):
+            assert f"{option} " in shown or f"{option}\n" in shown, (program, words, option)

@@ -146,17 +146,18 @@ static RESULT send_request(struct grant *grant)
     return is_ok(read) ? RESULT_OK : attempt_fail_answer(grant->attempt, read, _("the answer"));
 }
 
-/* The leaf behind the denial is believed for the machine's own signature in it, and says nothing of the lease in force:
- * that one ends against a proof alone (release.c). */
+/* A note that the host has heard before, or that is behind what it heard since, is denied for its number: it is asked
+ * once more with another. The leaf behind the denial, if there is one, is believed for the machine's own signature in
+ * it, and says nothing of the lease in force: that one ends against a proof alone (release.c). */
 static bool raise_number(struct grant *grant)
 {
     const struct session *session = grant->session;
     struct leaf leaf;
-    if (grant->number_raised ||
-        !is_ok(leaf_open_own(reply_slice(&grant->answer_text), &session->identity.key, &leaf)) ||
-        leaf_number(&leaf) < grant->request.number)
+    if (grant->number_raised)
         return false;
     grant->number_raised = true;
+    if (!is_ok(leaf_open_own(reply_slice(&grant->answer_text), &session->identity.key, &leaf)))
+        return true;
     grant->least.last = leaf_number(&leaf);
     if (leaf.kind == LEAF_RELEASED && !is_ok(session->holding_fault))
         grant->least.released = leaf_number(&leaf);

@@ -5,8 +5,10 @@
  * it, not even one that says that nothing is held: anybody on the path can say that.
  *
  * The note is kept from before it is sent until it is answered. Where the answer was lost on its way, the next release
- * sends the very same note, which a host that has written it down answers with the same leaf. What it denies for good
- * (nothing is held, the time in the note is too long ago) is dropped, so that the next release signs anew.
+ * sends the very same note, which a host that has written it down answers with the same leaf. Where the host has heard
+ * something newer of this machine since, it denies the note for its number, and another is signed at once. What it
+ * denies for good (nothing is held, the time in the note is too long ago) is dropped, so that the next release signs
+ * anew.
  */
 #include "activation.h"
 
@@ -143,15 +145,12 @@ static RESULT send_note(const struct giving_back *giving, struct reply *reply)
     return RESULT_OK;
 }
 
-/* Whether a leaf that this machine has signed itself stands behind the denial, above which it can go on. */
-static bool raise_number(struct giving_back *giving, const struct reply *reply)
+/* Where a leaf that this machine has signed itself stands behind the denial, it goes on above that. */
+static void raise_number(struct giving_back *giving, const struct reply *reply)
 {
     struct leaf leaf;
-    if (!is_ok(leaf_open_own(reply_slice(reply), &giving->session->identity.key, &leaf)) ||
-        leaf_number(&leaf) < giving->release.number)
-        return false;
-    giving->least.last = leaf_number(&leaf);
-    return true;
+    if (is_ok(leaf_open_own(reply_slice(reply), &giving->session->identity.key, &leaf)))
+        giving->least.last = leaf_number(&leaf);
 }
 
 /* What was denied for good gets no other answer. */
@@ -178,8 +177,9 @@ static RESULT give_back(struct giving_back *giving)
         if (!is_ok(outcome))
             return attempt_fail(giving->attempt, outcome, words.text);
         outcome = send_note(giving, &reply);
-        if (result_code(outcome) != ERR_NUMBER_USED || !raise_number(giving, &reply))
+        if (result_code(outcome) != ERR_NUMBER_USED)
             break;
+        raise_number(giving, &reply);
     }
     if (result_code(outcome) == ERR_RELEASE_NOTHING || result_code(outcome) == ERR_CLOCK_APART)
         drop_kept(giving);

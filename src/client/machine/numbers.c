@@ -41,7 +41,7 @@ RESULT numbers_take(const char *folder, const struct numbers *least, uint64_t *r
     numbers.last = higher(numbers.last, higher(least->last, least->released));
     numbers.released = higher(numbers.released, least->released);
     if (numbers.last >= INT64_MAX)
-        return reason_say(reason, FAIL(STATE_BROKEN), "%s/" FILE_NUMBER, folder);
+        return reason_say(reason, FAIL(NUMBERS_USED_UP), "%s/" FILE_NUMBER, folder);
     numbers.last++;
     TRY(store(folder, &numbers, reason));
     *ret_number = numbers.last;

@@ -15,7 +15,7 @@
  * NO_MEMORY. */
 RESULT numbers_load(const char *folder, const struct machine_id *machine, struct numbers *ret_numbers,
                     struct reason *reason);
-/* Takes the next number, one above the last and above those of `least`. FILE_READ, FILE_WRITE; STATE_BROKEN where
+/* Takes the next number, one above the last and above those of `least`. FILE_READ, FILE_WRITE; NUMBERS_USED_UP where
  * there is no higher one. */
 RESULT numbers_take(const char *folder, const struct numbers *least, uint64_t *ret_number, struct reason *reason);
 /* Remembers the number of a release. FILE_READ, FILE_WRITE. */

@@ -45,7 +45,9 @@ RESULT state_read(const char *folder, const char *name, struct buffer *out, bool
     TRY(path_join(path, folder, name));
     bool found = file_exists(path);
     if (found) {
-        const struct result outcome = file_read_kept(path, out, &words);
+        struct result outcome = file_read_kept(path, out, &words);
+        if (result_code(outcome) == ERR_FILE_KIND)
+            outcome = FAIL(STATE_BROKEN); /* not what was written there */
         found = is_ok(outcome);
         if (!found && file_exists(path))
             return reason_say(reason, outcome, "%s", words.text);

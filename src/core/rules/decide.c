@@ -9,6 +9,19 @@
 #include <stdio.h>
 #include <string.h>
 
+bool heard_before(const struct heard *heard, uint64_t number, seconds time)
+{
+    return number <= heard->number && time <= heard->time;
+}
+
+void heard_raise(struct heard *heard, uint64_t number, seconds time)
+{
+    if (number > heard->number)
+        heard->number = number;
+    if (time > heard->time)
+        heard->time = time;
+}
+
 bool record_counts(const struct machine_record *record, seconds now)
 {
     return request_counts(record->last_request, now);
@@ -36,11 +49,16 @@ static uint64_t number_of(const struct question *question)
     return question->request != NULL ? question->request->number : question->release->number;
 }
 
+static bool was_heard(const struct question *question)
+{
+    return heard_before(&question->heard, number_of(question), time_of(question));
+}
+
 static void deny(const struct question *question, enum error_code code, struct decision *decision)
 {
     decision->kind = DECISION_DENY;
     decision->denial = denial_make(code, question->license->retry);
-    if (decision->record.first_request > 0) /* one that never counted leaves no record */
+    if (decision->record.first_request > 0 && !was_heard(question)) /* one that never counted leaves no record */
         decision->record.last_denial = (uint32_t)code;
 }
 
@@ -130,11 +148,13 @@ static void grant(const struct question *question, struct decision *decision)
     record->last_denial = OK;
 }
 
-/* A request counts, whatever it is answered, in time and with an unused number. */
+/* A request counts, whatever it is answered, in time, with an unused number and the first time that it is heard. */
 static void count_request(const struct question *question, struct decision *decision)
 {
-    if (!clock_agrees(time_of(question), question->now) || number_of(question) <= question->last_number)
+    if (!clock_agrees(time_of(question), question->now) || number_of(question) <= question->last_number ||
+        was_heard(question))
         return;
+    heard_raise(&decision->record.heard, number_of(question), time_of(question));
     if (!record_counts(question->record, question->now))
         decision->figures.count++;
     if (decision->record.first_request == 0)
@@ -176,6 +196,12 @@ static void give(const struct question *question, struct decision *decision)
         grant(question, decision);
 }
 
+/* What was heard before may be told of the lease that runs, but gets no new one. */
+static bool gets_nothing_new(const struct question *question)
+{
+    return was_heard(question) && !(runs_here(question) && !ends_later(question));
+}
+
 static void begin(const struct question *question, struct decision *ret_decision)
 {
     memset(ret_decision, 0, sizeof *ret_decision);
@@ -203,7 +229,7 @@ void decide(const struct question *question, struct decision *ret_decision)
         deny_clocks(question, ret_decision);
     else if (runs_here(question) && is_last_note(question))
         repeat(ret_decision);
-    else if (number_of(question) <= question->last_number)
+    else if (number_of(question) <= question->last_number || gets_nothing_new(question))
         deny(question, ERR_NUMBER_USED, ret_decision);
     else if (ret_decision->figures.count < license->threshold)
         deny_threshold(question, ret_decision);
@@ -221,6 +247,7 @@ static void take_back(const struct question *question, struct decision *decision
     record->released = true;
     record->expires = question->now;
     record->number = question->release->number;
+    heard_raise(&record->heard, record->number, question->release->time);
     record->note = question->note;
     record->leaf = 0;
     record->ledger = 0;
@@ -237,7 +264,7 @@ void decide_release(const struct question *question, struct decision *ret_decisi
         deny_clocks(question, ret_decision);
     else if (record->released && record->ledger == question->ledger && is_last_note(question))
         repeat(ret_decision);
-    else if (number_of(question) <= question->last_number)
+    else if (number_of(question) <= question->last_number || was_heard(question))
         deny(question, ERR_NUMBER_USED, ret_decision);
     else if (record->released || !record_holds(record, question->now))
         deny(question, ERR_RELEASE_NOTHING, ret_decision);

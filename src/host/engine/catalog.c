@@ -16,8 +16,10 @@ void catalog_free(struct catalog *catalog)
 {
     if (catalog == NULL)
         return;
-    for (size_t i = 0; i < catalog->count; i++)
+    for (size_t i = 0; i < catalog->count; i++) {
         free(catalog->vendors[i].licenses);
+        free(catalog->vendors[i].known);
+    }
     free(catalog->vendors);
     authority_release(catalog->authority);
     free(catalog);
@@ -87,7 +89,49 @@ struct numbering {
     struct catalog *catalog;
 };
 
+static RESULT add_known(struct catalog_vendor *entry, const struct catalog_license *license)
+{
+    struct catalog_license *const known = reallocarray(entry->known, entry->known_count + 1, sizeof *known);
+    ENSURE(known != NULL, NO_MEMORY);
+    entry->known = known;
+    known[entry->known_count++] = *license;
+    return RESULT_OK;
+}
+
+/* What is here says it better than the store. */
+static void set_product(const struct catalog_vendor *entry, struct catalog_license *license)
+{
+    for (size_t i = 0; i < entry->vendor->license_count; i++)
+        if (entry->licenses[i] == license->number)
+            memcpy(license->product, entry->vendor->licenses[i].license.product, sizeof license->product);
+}
+
+/* All that the store has numbered for the vendor. */
+static RESULT load_known(struct store *store, struct catalog_vendor *entry, struct reason *reason)
+{
+    struct catalog_license license = {0};
+    for (;;) {
+        const struct result found =
+            store_license_next(store, entry->ledger->first, license.number, &license.number, license.product, reason);
+        if (result_code(found) == ERR_NOT_FOUND)
+            return RESULT_OK;
+        TRY(found);
+        set_product(entry, &license);
+        TRY(add_known(entry, &license));
+    }
+}
+
 /* Licenses are numbered under the ledger's first epoch, so that machines keep their rows when another one begins. */
+static RESULT number_licenses(struct store *store, struct catalog_vendor *entry, struct reason *reason)
+{
+    for (size_t i = 0; i < entry->vendor->license_count; i++) {
+        const struct license *const license = &entry->vendor->licenses[i].license;
+        TRY(store_license_make(store, entry->ledger->first, license->id, license->product, &entry->licenses[i],
+                               reason));
+    }
+    return load_known(store, entry, reason);
+}
+
 static RESULT number_all(void *context, struct store *store, struct reason *reason)
 {
     const struct numbering *const numbering = context;
@@ -98,9 +142,7 @@ static RESULT number_all(void *context, struct store *store, struct reason *reas
         TRY(store_ledger_make(store, entry->vendor->host_key.name, &ledger->first, reason));
         TRY(store_ledger_make(store, entry->vendor->origin, &ledger->number, reason));
         TRY(ledger_load_shown(numbering->engine, ledger, entry->vendor, reason));
-        for (size_t l = 0; l < entry->vendor->license_count; l++)
-            TRY(store_license_make(store, ledger->first, entry->vendor->licenses[l].license.id, &entry->licenses[l],
-                                   reason));
+        TRY(number_licenses(store, entry, reason));
     }
     return RESULT_OK;
 }

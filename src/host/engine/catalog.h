@@ -7,11 +7,20 @@
 struct engine;
 struct ledger;
 
+/* A license that the store knows, whether or not its file is still in the folder: what was asked under it stays asked.
+ */
+struct catalog_license {
+    uint32_t number;
+    char product[NAME_SIZE];
+};
+
 /* A vendor of the authority in force, with what belongs to it in store and engine. */
 struct catalog_vendor {
     const struct authority_vendor *vendor;
     struct ledger *ledger;
     uint32_t *licenses; /* numbers in the store, in the order of vendor->licenses */
+    size_t known_count;
+    struct catalog_license *known; /* each of `licenses` among them; ascending by number */
 };
 
 struct catalog {

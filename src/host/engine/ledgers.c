@@ -56,6 +56,15 @@ void ledger_free(struct ledger *ledger)
     free(ledger);
 }
 
+/* The newest, whether or not it is in force; yours to release. */
+static struct authority *take_authority(struct engine *engine)
+{
+    pthread_mutex_lock(&engine->lock);
+    struct authority *const authority = authority_reference(engine->authority);
+    pthread_mutex_unlock(&engine->lock);
+    return authority;
+}
+
 /* ---- the signer ---- */
 
 void signer_drop(struct engine *engine)
@@ -66,13 +75,22 @@ void signer_drop(struct engine *engine)
         engine->ledgers[i]->ready = false;
 }
 
+/* Names the state file that is damaged. */
+static void name_state(struct engine *engine, struct reason *words)
+{
+    struct authority *const authority = take_authority(engine);
+    epoch_state_name(engine->options.signer.folder, authority, words);
+    authority_release(authority);
+}
+
 RESULT signer_revive(struct engine *engine)
 {
     if (engine->signer != NULL)
         return RESULT_OK;
     const struct signer_service *const service = &engine->options.signer;
     const int64_t now = engine->options.milliseconds();
-    ENSURE(now >= engine->restart_at, HOST_SIGNER);
+    if (now < engine->restart_at) /* what it failed of is said until it has failed of something else */
+        return engine->signer_state_lost ? FAIL(SIGNER_STATE) : FAIL(HOST_SIGNER);
     const struct result started = service->start(service, &engine->signer);
     if (is_ok(started)) {
         engine->restart_pause = 0;
@@ -80,13 +98,17 @@ RESULT signer_revive(struct engine *engine)
         return RESULT_OK;
     }
     engine->signer = NULL;
+    engine->signer_state_lost = result_code(started) == ERR_SIGNER_STATE;
     engine->restart_pause = engine->restart_pause == 0 ? RESTART_FIRST_MILLISECONDS : engine->restart_pause * 2;
     if (engine->restart_pause > RESTART_LONGEST_MILLISECONDS)
         engine->restart_pause = RESTART_LONGEST_MILLISECONDS;
     engine->restart_at = now + engine->restart_pause;
     LOG_EVENT(engine->options.log, LOG_ERROR, "signer-not-started",
               TEXT_FIELD("reason", error_info(result_code(started))->name));
-    return started;
+    struct reason words = {.text = ""};
+    if (engine->signer_state_lost)
+        name_state(engine, &words);
+    return reason_say(&engine->reason, started, "%s", words.text);
 }
 
 /* ---- agreement ---- */
@@ -125,6 +147,18 @@ static RESULT check_extends(struct engine *engine, const struct ledger *ledger, 
     LOG_EVENT(engine->options.log, LOG_ERROR, "rolled-back", TEXT_FIELD("ledger", ledger->origin),
               NUMBER_FIELD("database_size", ledger->frontier.size), NUMBER_FIELD("signed_size", signed_last->size));
     return epoch_loss_say(ledger->origin, ledger->frontier.size, signed_last->size, &engine->reason);
+}
+
+/* Whether the signer remembers all that the store knows it has signed. */
+static RESULT check_signer(struct engine *engine, const struct ledger *ledger, const struct checkpoint *signed_last)
+{
+    struct authority *const authority = take_authority(engine);
+    const struct authority_vendor *const vendor = authority_find_vendor(authority, ledger->vendor);
+    struct result checked = RESULT_OK; /* also for one of no vendor that is served any more */
+    if (vendor != NULL && strcmp(vendor->origin, ledger->origin) == 0)
+        checked = epoch_state_check(engine->options.store, vendor, signed_last, &engine->reason);
+    authority_release(authority);
+    return checked;
 }
 
 /* Leaves on their way from the store to the signer, at most a tile of them. */
@@ -220,6 +254,7 @@ static RESULT agree(struct engine *engine, struct ledger *ledger)
     TRY(signer_revive(engine));
     struct checkpoint signed_last;
     TRY(engine->options.signer.last(engine->signer, ledger->origin, &signed_last));
+    TRY(check_signer(engine, ledger, &signed_last));
     TRY(check_extends(engine, ledger, &signed_last));
     if (signed_last.size < ledger->frontier.size)
         TRY(store_sync(engine->options.store, &engine->reason)); /* the signer must never be ahead of the disk */
@@ -253,6 +288,25 @@ static void part(struct engine *engine, struct ledger *ledger)
     signer_drop(engine);
 }
 
+static void set_state_lost(struct engine *engine, struct ledger *ledger, bool lost)
+{
+    pthread_mutex_lock(&engine->lock);
+    ledger->state_lost = lost;
+    pthread_mutex_unlock(&engine->lock);
+}
+
+/* A signer that does not start may have failed of another ledger's. */
+static bool is_own_state(struct engine *engine, const struct ledger *ledger)
+{
+    if (engine->signer != NULL)
+        return true;
+    struct authority *const authority = take_authority(engine);
+    const struct authority_vendor *const vendor = authority_find_vendor(authority, ledger->vendor);
+    const bool own = vendor != NULL && epoch_state_damaged(engine->options.signer.folder, vendor);
+    authority_release(authority);
+    return own;
+}
+
 RESULT ledger_agree(struct engine *engine, struct ledger *ledger)
 {
     if (ledger->ready)
@@ -260,9 +314,13 @@ RESULT ledger_agree(struct engine *engine, struct ledger *ledger)
     const struct result result = agree(engine, ledger);
     if (result_code(result) == ERR_SIGNER_ROOT)
         part(engine, ledger);
-    if (!is_ok(result) && result_code(result) != ERR_HOST_SIGNER)
+    const bool state_lost = result_code(result) == ERR_SIGNER_STATE && is_own_state(engine, ledger);
+    const bool known = state_lost && ledger->state_lost;
+    set_state_lost(engine, ledger, state_lost);
+    if (!is_ok(result) && result_code(result) != ERR_HOST_SIGNER && (engine->signer != NULL || state_lost) && !known)
         LOG_EVENT(engine->options.log, LOG_ERROR, "ledger-not-ready", TEXT_FIELD("ledger", ledger->origin),
-                  TEXT_FIELD("reason", error_info(result_code(result))->name));
+                  TEXT_FIELD("reason", error_info(result_code(result))->name),
+                  TEXT_FIELD("message", engine->reason.text));
     /* One that does not answer is of no use to any ledger. */
     if (result_code(result) == ERR_HOST_SIGNER)
         signer_drop(engine);

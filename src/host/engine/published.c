@@ -25,15 +25,18 @@ RESULT engine_published(struct engine *engine, const char *origin, struct publis
 void engine_standing(struct engine *engine, const char *origin, struct ledger_standing *ret_standing)
 {
     struct ledger_standing standing = {.newest = 0};
+    bool state_lost = false;
     const seconds now = engine->options.now();
     pthread_mutex_lock(&engine->lock);
     for (size_t i = 0; i < engine->ledger_count; i++)
         if (strcmp(engine->ledgers[i]->origin, origin) == 0) {
             standing.newest = engine->ledgers[i]->newest;
             standing.shown = engine->ledgers[i]->shown;
+            state_lost = engine->ledgers[i]->state_lost;
         }
     pthread_mutex_unlock(&engine->lock);
-    standing.trouble = standing.shown.epoch != 0               ? ERR_HOST_RESTORED
+    standing.trouble = state_lost                              ? ERR_SIGNER_STATE
+                       : standing.shown.epoch != 0             ? ERR_HOST_RESTORED
                        : clock_is_behind(now, standing.newest) ? ERR_HOST_CLOCK
                                                                : OK;
     *ret_standing = standing;

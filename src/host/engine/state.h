@@ -38,10 +38,13 @@ struct catalog;
 struct entry;
 struct errand;
 
+enum { DENIED_SLOTS = 1024 };
+
 struct engine {
     struct engine_options options;
-    void *signer;       /* what options.signer started; NULL: to be started */
-    int64_t restart_at; /* options.milliseconds() before which it is not tried again */
+    void *signer;           /* what options.signer started; NULL: to be started */
+    int64_t restart_at;     /* options.milliseconds() before which it is not tried again */
+    bool signer_state_lost; /* its last start failed of that: SIGNER_STATE */
     int64_t restart_pause;
     size_t ledger_count;
     struct ledger **ledgers;
@@ -57,6 +60,7 @@ struct engine {
     struct entry *entries;
     struct fetched fetched;
     struct roots roots;
+    struct hash denied[DENIED_SLOTS]; /* notes that were denied a while ago, each at a place that its hash says */
     struct decision decision;
     struct denial first_denial; /* of the job under way */
     struct tlog_proof proof;

@@ -3,6 +3,7 @@
 
 #include "base/secret.h"
 #include "base/sentences.h"
+#include "core/documents/mailed.h"
 #include "desk/seal.h"
 #include "desk/secret_file.h"
 #include "terminal/say.h"
@@ -107,6 +108,17 @@ RESULT command_read(struct command *command, const char *path, struct buffer *ou
 {
     command_about(command, path);
     return file_read(path, out, &command->reason);
+}
+
+RESULT command_read_mailed(struct command *command, const char *path, struct buffer *out)
+{
+    CLEANUP_BUFFER struct buffer text = buffer_make(MAILED_MAX);
+    bool mended;
+    TRY(command_read(command, path, &text));
+    TRY(mailed_mend(buffer_slice(&text), out, &mended));
+    if (mended)
+        say_mended(path);
+    return RESULT_OK;
 }
 
 RESULT command_sign(struct command *command, const struct buffer *text, struct buffer *note)

@@ -37,6 +37,8 @@ RESULT command_passphrase(struct command *command, const char *prompt, bool conf
 
 /* Reads a whole file of at most the buffer's limit. */
 RESULT command_read(struct command *command, const char *path, struct buffer *out);
+/* The same of a signed document that a person got by mail: what that has done to it is undone, and said. */
+RESULT command_read_mailed(struct command *command, const char *path, struct buffer *out);
 /* Signs a text by `key` and appends the note. */
 RESULT command_sign(struct command *command, const struct buffer *text, struct buffer *note);
 /* Whether --output, or else that name in the current folder, is free; before anything is signed. FILE_EXISTS. */

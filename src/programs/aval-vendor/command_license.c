@@ -5,6 +5,7 @@
  */
 #include "base/sentences.h"
 #include "command.h"
+#include "core/documents/mailed.h"
 #include "system/clock.h"
 #include "terminal/say.h"
 
@@ -29,8 +30,8 @@ static RESULT copy_text(struct command *command, const char *option, const char 
 static RESULT take_request(struct command *command, const char *path, struct license *license)
 {
     struct host_request request;
-    CLEANUP_BUFFER struct buffer file = buffer_make(NOTE_MAX);
-    TRY(command_read(command, path, &file));
+    CLEANUP_BUFFER struct buffer file = buffer_make(MAILED_MAX);
+    TRY(command_read_mailed(command, path, &file));
     TRY(host_request_open(buffer_slice(&file), &request));
     const char *vendor = desk_key(command->desk)->name;
     if (strcmp(request.vendor, vendor) != 0)
@@ -291,7 +292,7 @@ static void say_issued(const struct license *license, const char *path)
         features_write(&license->features, i, text);
         buffer_printf(&features, "%s%s", i > 0 ? ", " : "", text);
     }
-    (void)printf(_("Signed license %s for %s, in %s.\n\n"), license->id, license->customer, path);
+    say_text(_("Signed license %s for %s, in %s.\n\n"), license->id, license->customer, path);
     for (size_t i = 0; i < license->host_key_count; i++)
         say_field(_("Host key"), "%s+%08x", license->host_keys[i].name, license->host_keys[i].id);
     say_field(_("Grants"), "%s %s: %s", license->product, license->edition, buffer_text(&seats));

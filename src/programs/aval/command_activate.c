@@ -92,8 +92,8 @@ static void say_lease(aval_machine *machine, const struct arguments *arguments, 
         return;
     time_write(status.expires, until);
     span_write(status.expires - status.issued, left);
-    printf(_("%s%s%s: %s, edition %s, until %s (a lease of %s from %s)\n"), tone_begin(TONE_GOOD, 1), word,
-           tone_end(TONE_GOOD, 1), status.title, status.edition, until, left, status.activation_host);
+    say_text(_("%s%s%s: %s, edition %s, until %s (a lease of %s from %s)\n"), tone_begin(TONE_GOOD, 1), word,
+             tone_end(TONE_GOOD, 1), status.title, status.edition, until, left, status.activation_host);
 }
 
 static int activate_or_renew(const struct arguments *arguments, bool renewal)
@@ -135,6 +135,6 @@ int run_release(const struct arguments *arguments, void *context)
     const int code = aval_release(machine, product_of(arguments), &report);
     status = say_outcome(arguments, machine, code, &report);
     if (code == AVAL_OK && !wants_json(arguments))
-        printf(_("released: the seat is free again at %s\n"), report.attempts[0].host);
+        say_text(_("released: the seat is free again at %s\n"), report.attempts[0].host);
     return status;
 }

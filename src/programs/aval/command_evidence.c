@@ -117,7 +117,7 @@ static int show_piece(void *context, const struct aval_evidence *piece)
     say_field(_("Shown then"), _("%" PRIu64 " entries"), piece->shown_size);
     say_field(_("Finding"), "%s", piece->finding);
     say_field(_("Means"), "%s", piece->meaning);
-    printf("\n%.*s", (int)piece->text_size, piece->text);
+    say_text("\n%.*s", (int)piece->text_size, piece->text);
     return 0;
 }
 

@@ -1,6 +1,7 @@
 /* aval product, key and host: what is installed, and who is asked. */
 #include "base/sentences.h"
 #include "command.h"
+#include "core/documents/mailed.h"
 #include "core/tlog/note.h"
 #include "system/files.h"
 #include "terminal/say.h"
@@ -58,7 +59,8 @@ static int say_done(const struct arguments *arguments, const char *words)
 int run_product_install(const struct arguments *arguments, void *context)
 {
     (void)context;
-    CLEANUP_BUFFER struct buffer document = buffer_make(NOTE_MAX);
+    CLEANUP_BUFFER struct buffer text = buffer_make(MAILED_MAX);
+    CLEANUP_BUFFER struct buffer document = buffer_make(MAILED_MAX);
     CLEANUP_BUFFER struct buffer key_text = buffer_make(KEY_FILE_MAX);
     CLEANUP_MACHINE aval_machine *machine = NULL;
     const char *file = arguments->values[0];
@@ -67,11 +69,16 @@ int run_product_install(const struct arguments *arguments, void *context)
     if (!read_vendor_key(arguments, &key_text, &key, &status) || !machine_open(arguments, &machine, &status))
         return status;
     struct reason reason = {.text = ""};
-    const struct result read = file_read(file, &document, &reason);
+    bool mended = false;
+    struct result read = file_read(file, &text, &reason);
+    if (is_ok(read))
+        read = mailed_mend(buffer_slice(&text), &document, &mended);
     if (!is_ok(read)) {
         const int code = (int)result_code(read);
         return say_file(arguments, file, *reason.text != 0 ? reason.text : _(aval_code_sentence(code)), code);
     }
+    if (mended)
+        say_mended(file);
     const int code = aval_product_install(machine, (const char *)document.data, document.size, key);
     if (code != AVAL_OK)
         return say_file(arguments, file, aval_last_message(machine), code);

@@ -121,6 +121,12 @@ static void print_ledger_trouble(const struct control_ledger *ledger, seconds no
         print_restored(ledger);
     else if (strcmp(ledger->trouble, error_info(ERR_HOST_CLOCK)->name) == 0)
         print_ahead(ledger, now);
+    else if (strcmp(ledger->trouble, error_info(ERR_SIGNER_STATE)->name) == 0)
+        printf(
+            _("what the signer keeps of it is missing, damaged or older than what it signed; the host's log says more. "
+              "If there is a newer copy of that file, put it back. If not: stop the host, `%s`, and start it again; "
+              "machines then renew by themselves.\n"),
+            ledger->command);
     else
         printf(_("see the host's log\n"));
 }

@@ -68,7 +68,7 @@ static int load_position(struct checking *checking)
         return EXIT_FINE;
     CLEANUP_BUFFER struct buffer text = buffer_make(POSITION_MAX);
     struct reason reason = {.text = ""};
-    state = file_read(checking->path, &text, &reason);
+    state = given != NULL ? file_read(checking->path, &text, &reason) : file_read_kept(checking->path, &text, &reason);
     if (!is_ok(state))
         return position_failed(checking, state, &reason);
     struct verification kept;
@@ -148,7 +148,7 @@ static void take_findings(struct checking *checking, const struct control_verifi
     if (!wants_json(checking->arguments)) {
         progress_end(&checking->progress);
         for (size_t i = 0; i < verified->finding_count; i++)
-            printf("%s: %s\n", verified->origin, verified->findings[i].message);
+            say_text("%s: %s\n", verified->origin, verified->findings[i].message);
         return;
     }
     for (size_t i = 0; i < verified->finding_count && found->finding_count < FINDINGS_KEPT; i++) {

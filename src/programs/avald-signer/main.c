@@ -66,7 +66,9 @@ static RESULT state_open(const char *path, const struct verifier_key *key, uint6
     ENSURE(file >= 0, FILE_WRITE);
     /* The signer of an avald that was killed may still be at its last answer; what it writes must be read. */
     const int locked = flock(file, LOCK_EX);
-    const struct result read = locked == 0 ? file_read(path, content, NULL) : FAIL(LOCKED);
+    struct result read = locked == 0 ? file_read_kept(path, content, NULL) : FAIL(LOCKED);
+    if (result_code(read) == ERR_FILE_TOO_LARGE)
+        read = FAIL(SIGNER_STATE);
     if (!is_ok(read)) {
         close(file);
         return read;
@@ -78,7 +80,7 @@ static RESULT state_open(const char *path, const struct verifier_key *key, uint6
 static RESULT key_load(const char *path, struct signing_key **ret_key)
 {
     struct buffer text CLEANUP_SECRET_BUFFER = buffer_make(KEY_FILE_MAX);
-    TRY(file_read(path, &text, NULL));
+    TRY(file_read_kept(path, &text, NULL));
     return signing_key_read(key_file_text(buffer_slice(&text)), ret_key);
 }
 
@@ -109,7 +111,7 @@ static RESULT load_one(void *context, const char *name)
     TRY(signed_ledger_open(key, buffer_slice(&content), medium, ledger));
     key = NULL; /* the ledger's now */
     process->count++;
-    ENSURE(ledger->state.epoch == epoch, STORE_CORRUPT);
+    ENSURE(ledger->state.epoch == epoch, SIGNER_STATE);
     return RESULT_OK;
 }
 

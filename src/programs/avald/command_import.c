@@ -3,6 +3,7 @@
 #include "base/sentences.h"
 #include "commands.h"
 #include "control/client.h"
+#include "core/documents/mailed.h"
 #include "proto/admin/reload.h"
 #include "proto/api.h"
 #include "terminal/say.h"
@@ -34,24 +35,30 @@ static void say_license(const char *file, const struct import_report *report)
     char until[TIME_TEXT_SIZE];
     time_write(license->not_after, until);
     if (license->mode == LICENSE_COUNTED) {
-        printf(_("%s: %slicense %s of %s for %s: %s %s, %" PRIu64 " seats, counted, until %s\n"), file,
-               report->known_already ? _("known already: ") : "", license->id, report->vendor, license->customer,
-               license->product, license->edition, license->seats, until);
+        say_text(_("%s: %slicense %s of %s for %s: %s %s, %" PRIu64 " seats, counted, until %s\n"), file,
+                 report->known_already ? _("known already: ") : "", license->id, report->vendor, license->customer,
+                 license->product, license->edition, license->seats, until);
         return;
     }
-    printf(_("%s: %slicense %s of %s for %s: %s %s, %" PRIu64 " seats, threshold %" PRIu64 ", until %s\n"), file,
-           report->known_already ? _("known already: ") : "", license->id, report->vendor, license->customer,
-           license->product, license->edition, license->seats, license->threshold, until);
+    say_text(_("%s: %slicense %s of %s for %s: %s %s, %" PRIu64 " seats, threshold %" PRIu64 ", until %s\n"), file,
+             report->known_already ? _("known already: ") : "", license->id, report->vendor, license->customer,
+             license->product, license->edition, license->seats, license->threshold, until);
 }
 
 /* Reads, checks and keeps one file; says what it was. */
 static int import_one(const char *folder, const char *file, bool *ret_new)
 {
-    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    CLEANUP_BUFFER struct buffer text = buffer_make(MAILED_MAX);
+    CLEANUP_BUFFER struct buffer note = buffer_make(MAILED_MAX);
     struct reason reason = {.text = ""};
-    struct result state = file_read(file, &note, &reason);
+    bool mended = false;
+    struct result state = file_read(file, &text, &reason);
+    if (is_ok(state))
+        state = mailed_mend(buffer_slice(&text), &note, &mended);
     if (!is_ok(state))
         return say_failure(AVALD, file, state, reason.text);
+    if (mended)
+        say_mended(file);
     struct import_report report;
     state = folder_import(folder, buffer_slice(&note), &report, &reason);
     if (result_code(state) == ERR_NOT_SET_UP)
@@ -65,8 +72,8 @@ static int import_one(const char *folder, const char *file, bool *ret_new)
     if (report.kind == IMPORT_LICENSE)
         say_license(file, &report);
     else
-        printf(_("%s: %srevocations %" PRIu64 " of %s\n"), file, report.known_already ? _("known already: ") : "",
-               report.sequence, report.vendor);
+        say_text(_("%s: %srevocations %" PRIu64 " of %s\n"), file, report.known_already ? _("known already: ") : "",
+                 report.sequence, report.vendor);
     *ret_new |= !report.known_already;
     return EXIT_FINE;
 }

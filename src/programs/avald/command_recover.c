@@ -105,13 +105,25 @@ static int begin(struct recovery *recovery, const struct authority_vendor *vendo
     return EXIT_FINE;
 }
 
+static void say_lost(const struct authority_vendor *vendor, const struct epoch_loss *loss)
+{
+    struct reason lost = {.text = ""};
+    if (loss->state_lost) {
+        printf(
+            _("%s: what the signer keeps of this vendor's ledger is missing, damaged or older than what it signed; of "
+              "%s the database has %" PRIu64 " leaves, and knows that %" PRIu64 " were signed\n"),
+            vendor->vendor, loss->signed_last.origin, loss->found, loss->signed_last.size);
+        return;
+    }
+    result_ignore(epoch_loss_say(vendor->origin, loss->found, loss->signed_last.size, &lost));
+    printf("%s: %s\n", vendor->vendor, lost.text);
+}
+
 static int recover_lost(struct recovery *recovery, const struct authority_vendor *vendor, const struct epoch_loss *loss)
 {
     if (!loss->lost)
         return EXIT_FINE;
-    struct reason lost = {.text = ""};
-    result_ignore(epoch_loss_say(vendor->origin, loss->found, loss->signed_last.size, &lost));
-    printf("%s: %s\n", vendor->vendor, lost.text);
+    say_lost(vendor, loss);
     return begin(recovery, vendor, loss, EPOCH_LOST);
 }
 
@@ -123,7 +135,8 @@ static int recover_clock(struct recovery *recovery, const struct authority_vendo
     if (!clock_is_behind(now, loss->newest))
         return EXIT_FINE;
     if (loss->lost)
-        return say_failure(AVALD, vendor->vendor, FAIL(STORE_ROLLED_BACK), NULL);
+        return say_failure(AVALD, vendor->vendor, loss->state_lost ? FAIL(SIGNER_STATE) : FAIL(STORE_ROLLED_BACK),
+                           NULL);
     char newest[TIME_TEXT_SIZE];
     char clock[TIME_TEXT_SIZE];
     time_write(loss->newest, newest);
@@ -198,7 +211,7 @@ static int say_what_to_do(const struct recovery *recovery)
                          _("if it is the clock that is wrong, set it right, and nothing else is needed. If it is "
                            "right, `avald recover --clock --yes` begins these ledgers again; that cannot be taken "
                            "back, and their vendors will see it"));
-    return say_usage(AVALD, _("if there is a newer copy of the database, restore that. If not, `avald recover --yes` "
+    return say_usage(AVALD, _("if there is a newer copy of what was lost, restore that. If not, `avald recover --yes` "
                               "begins these ledgers again; that cannot be taken back, and their vendors will see it"));
 }
 

@@ -76,8 +76,8 @@ static int restore(struct restoring *restoring, const char *file)
     if (!is_ok(state))
         return say_failure(AVALD, file, state, restoring->reason.text);
     time_write(report.head.made, made);
-    printf(_("%s: restored %s as of %s, %" PRIu64 " files of %" PRIu64 " bytes\n"), restoring->folder, report.head.host,
-           made, report.files, report.bytes);
+    say_text(_("%s: restored %s as of %s, %" PRIu64 " files of %" PRIu64 " bytes\n"), restoring->folder,
+             report.head.host, made, report.files, report.bytes);
     state = begin_epochs(restoring);
     if (!is_ok(state))
         return say_failure(AVALD, restoring->folder, state, restoring->reason.text);

@@ -258,7 +258,7 @@ static int write_port(struct serving *serving)
     snprintf(text, sizeof text, "%u\n", (unsigned)listener_port(serving->listener));
     struct result state = path_join(path, serving->config.data, FOLDER_PORT);
     if (is_ok(state))
-        state = file_write(path, slice_of(text), 0644, &reason);
+        state = file_write_kept(path, slice_of(text), 0644, &reason);
     return is_ok(state) ? EXIT_FINE : start_failed(serving, path, state, reason.text);
 }
 

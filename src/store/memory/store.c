@@ -73,9 +73,11 @@ static RESULT ledger_next(struct store *store, uint32_t after, uint32_t *ret_led
 struct license_value {
     uint32_t ledger;
     char id[NAME_SIZE];
+    char product[NAME_SIZE];
 };
 
-static RESULT license(struct store *store, uint32_t of_ledger, const char *id, bool make, uint32_t *ret_license)
+static RESULT license(struct store *store, uint32_t of_ledger, const char *id, const char *product,
+                      uint32_t *ret_license)
 {
     struct mem_store *const mem = mem_of(store);
     struct map_key key = map_key_make(TABLE_LICENSE);
@@ -91,15 +93,35 @@ static RESULT license(struct store *store, uint32_t of_ledger, const char *id, b
             return RESULT_OK;
         }
     }
-    ENSURE(make, NOT_FOUND);
+    ENSURE(product != NULL, NOT_FOUND);
     key = map_key_make(TABLE_LICENSE);
     map_key_add_number(&key, last + 1);
     memset(&value, 0, sizeof value);
     value.ledger = of_ledger;
     TRY(slice_copy_text(slice_of(id), value.id, sizeof value.id));
+    TRY(slice_copy_text(slice_of(product), value.product, sizeof value.product));
     TRY(mem_put(mem, &key, &value, sizeof value));
     *ret_license = (uint32_t)last + 1;
     return RESULT_OK;
+}
+
+static RESULT license_next(struct store *store, uint32_t of_ledger, uint32_t after, uint32_t *ret_license,
+                           char ret_product[static NAME_SIZE])
+{
+    struct map_key key = map_key_make(TABLE_LICENSE);
+    map_key_add_number(&key, after);
+    const struct map_entry *entry;
+    while (mem_in_table(entry = mem_next(mem_of(store), &key), TABLE_LICENSE)) {
+        struct license_value value;
+        memcpy(&value, entry->value, sizeof value);
+        key = entry->key;
+        if (value.ledger != of_ledger)
+            continue;
+        memcpy(ret_product, value.product, NAME_SIZE);
+        *ret_license = (uint32_t)map_key_number(&key, TABLE_END);
+        return RESULT_OK;
+    }
+    return FAIL(NOT_FOUND);
 }
 
 static RESULT license_id(struct store *store, uint32_t number, char ret_id[static NAME_SIZE])
@@ -191,6 +213,7 @@ static const struct store_ops memory_ops = {
     .ledger = ledger,
     .license = license,
     .ledger_next = ledger_next,
+    .license_next = license_next,
     .license_id = license_id,
     .machine_get = mem_machine_get,
     .fetch = mem_fetch,

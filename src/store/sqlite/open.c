@@ -333,6 +333,7 @@ static const struct store_ops sqlite_ops = {
     .ledger = sqlite_ledger,
     .license = sqlite_license,
     .ledger_next = sqlite_ledger_next,
+    .license_next = sqlite_license_next,
     .license_id = sqlite_license_id,
     .machine_get = sqlite_machine_get,
     .fetch = sqlite_fetch,

@@ -17,6 +17,7 @@ const char *const schema_sql =
     "  number INTEGER PRIMARY KEY,"
     "  ledger INTEGER NOT NULL,"
     "  id TEXT NOT NULL,"
+    "  product TEXT NOT NULL,"
     "  UNIQUE (ledger, id)"
     ") STRICT;"
     /* One machine under one license. Times are POSIX seconds; `note` is the SHA-256 of what led to the last leaf. */
@@ -33,6 +34,8 @@ const char *const schema_sql =
     "  leaf INTEGER NOT NULL,"
     "  ledger INTEGER NOT NULL,"
     "  number INTEGER NOT NULL,"
+    "  heard_number INTEGER NOT NULL,"
+    "  heard_time INTEGER NOT NULL,"
     "  note BLOB NOT NULL,"
     "  last_denial INTEGER NOT NULL,"
     "  address TEXT NOT NULL,"

@@ -27,20 +27,21 @@ extern const char *const schema_sql;
     X(COMMIT, "COMMIT") \
     X(ROLLBACK, "ROLLBACK") \
     X(LOOK, "BEGIN") \
-    X(SYNC, "PRAGMA user_version = 2") \
+    X(SYNC, "PRAGMA user_version = 3") \
     X(LEDGER_FIND, "SELECT number FROM ledger WHERE origin = ?") \
     X(LEDGER_NEXT, "SELECT number, origin FROM ledger WHERE number > ? ORDER BY number LIMIT 1") \
     X(LEDGER_MAKE, "INSERT INTO ledger (number, origin) SELECT coalesce(max(number), 0) + 1, ? FROM ledger") \
     X(LICENSE_FIND, "SELECT number FROM license WHERE ledger = ? AND id = ?") \
-    X(LICENSE_MAKE, "INSERT INTO license (number, ledger, id) " \
-        "SELECT coalesce(max(number), 0) + 1, ?, ? FROM license") \
+    X(LICENSE_MAKE, "INSERT INTO license (number, ledger, id, product) " \
+        "SELECT coalesce(max(number), 0) + 1, ?, ?, ? FROM license") \
+    X(LICENSE_OF, "SELECT number, product FROM license WHERE number > ?2 AND +ledger = ?1 ORDER BY number LIMIT 1") \
     X(LICENSE_ID, "SELECT id FROM license WHERE number = ?") \
     X(LICENSE_NEXT, "SELECT min(number) FROM license WHERE number >= ?") \
     X(MACHINE_GET, "SELECT " MACHINE_COLUMNS " FROM machine m WHERE license = ? AND machine = ?") \
     X(MACHINE_TIMES, "SELECT last_request, expires FROM machine WHERE license = ? AND machine = ?") \
     X(MACHINE_PUT, "INSERT OR REPLACE INTO machine (license, machine, first_request, last_request, requests, issued, " \
-        "ends, expires, released, leaf, ledger, number, note, last_denial, address) " \
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
+        "ends, expires, released, leaf, ledger, number, heard_number, heard_time, note, last_denial, address) " \
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
     X(MACHINE_LIST, "SELECT m.machine, b.since, b.reason, " MACHINE_COLUMNS \
         " FROM machine m LEFT JOIN block b ON b.machine = m.machine WHERE " LIST_RANGE \
         " AND (?5 IS NULL OR m.address = ?5) AND (?6 IS NULL OR m.expires > ?6) ORDER BY m.machine") \
@@ -102,8 +103,8 @@ extern const char *const schema_sql;
     X(JOURNAL_##n##_CLEAR, "DELETE FROM journal_" #n)
 
 #define MACHINE_COLUMNS \
-    "m.first_request, m.last_request, m.requests, m.issued, m.ends, m.expires, m.released, m.leaf, m.ledger, m.number, m.note, " \
-    "m.last_denial, m.address"
+    "m.first_request, m.last_request, m.requests, m.issued, m.ends, m.expires, m.released, m.leaf, m.ledger, m.number, " \
+    "m.heard_number, m.heard_time, m.note, m.last_denial, m.address"
 /* ?1 license, ?2 behind that id, ?3 to ?4 */
 #define LIST_RANGE "m.license = ?1 AND m.machine > ?2 AND m.machine BETWEEN ?3 AND ?4"
 /* clang-format on */

@@ -114,7 +114,7 @@ RESULT file_read_kept(const char *path, struct buffer *out, struct reason *reaso
         return failure_reading(path, reason);
     }
     if (!S_ISREG(about.st_mode))
-        return reason_say(reason, FAIL(STATE_BROKEN), _("%s: a pipe or a device, and no file"), path);
+        return reason_say(reason, FAIL(FILE_KIND), _("%s: a pipe or a device, and no file"), path);
     return append_all(path, descriptor, out, reason);
 }
 

@@ -316,6 +316,21 @@ static void a_character_has_its_length_and_may_be_a_control(void **state)
         {"\xc2\x80", 2, true},
         {"\xc2\x9fx", 2, true},
         {"\xc2\xa0", 2, false},
+        {"\xd8\x9c", 2, true},          /* U+061C */
+        {"\xc2\xad", 2, false},         /* a soft hyphen */
+        {"\xe2\x80\x8a", 3, false},     /* U+200A, a thin blank */
+        {"\xe2\x80\x8b", 3, true},      /* U+200B */
+        {"\xe2\x80\x8f", 3, true},      /* U+200F */
+        {"\xe2\x80\x90", 3, false},     /* U+2010, a hyphen */
+        {"\xe2\x80\xa8", 3, true},      /* U+2028 */
+        {"\xe2\x80\xae", 3, true},      /* U+202E */
+        {"\xe2\x80\xaf", 3, false},     /* U+202F, a narrow blank */
+        {"\xe2\x81\xa6", 3, true},      /* U+2066 */
+        {"\xe2\x81\xaf", 3, true},      /* U+206F */
+        {"\xe2\x81\xb0", 3, false},     /* U+2070 */
+        {"\xef\xbb\xbf", 3, true},      /* U+FEFF */
+        {"\xf3\xa0\x80\xa0", 4, true},  /* U+E0020 */
+        {"\xf3\xa0\x82\x80", 4, false}, /* U+E0080 */
         {"\xe2\x82\xac", 3, false},
         {"\xf0\x9f\x94\x91", 4, false},
         {"\xff", 0, false},

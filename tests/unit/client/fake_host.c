@@ -193,6 +193,8 @@ static void prove(struct fake_host *host, uint64_t index, struct buffer *out)
     struct buffer note = buffer_make(NOTE_MAX);
     proof.extra_size = host->text_sizes[index];
     memcpy(proof.extra, host->texts[index], proof.extra_size);
+    if (host->lie == LIE_NO_LEASE)
+        proof.extra[0] ^= 1;
     if (host->lie == LIE_ALTERED_LEASE) {
         struct lease lease;
         struct slice request;

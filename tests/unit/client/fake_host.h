@@ -22,6 +22,7 @@ enum lie {
     LIE_ALTERED_LEASE,       /* the lease text was changed after it was logged */
     LIE_NO_PROOF,            /* the inclusion proof is missing */
     LIE_NO_EXTRA,            /* the lease text is missing */
+    LIE_NO_LEASE,            /* something else stands in its place */
     LIE_NO_CONSISTENCY,      /* no proof that the ledger extends the one seen */
     LIE_HISTORY,             /* the ledger's first entry was rewritten */
     LIE_GARBAGE,             /* 200 and a web page */

@@ -72,6 +72,7 @@ static const struct {
     {LIE_ALTERED_LEASE, AVAL_PROOF_WRONG},
     {LIE_NO_PROOF, AVAL_PROOF_WRONG},
     {LIE_NO_EXTRA, AVAL_HOST_ANSWER},
+    {LIE_NO_LEASE, AVAL_HOST_ANSWER},
     {LIE_GARBAGE, AVAL_HOST_ANSWER},
     {LIE_ERROR_PAGE, AVAL_HOST_ANSWER},
     {LIE_SILENT, AVAL_HOST_TIMEOUT},
@@ -96,6 +97,8 @@ static void a_lying_host_is_refused_by_the_name_of_the_link(void **state)
         const struct aval_report report = activate(machine, lies[i].code);
         assert_int_equal(report.attempts[0].code, lies[i].code);
         assert_true(report.attempts[0].message[0] != 0);
+        if (lies[i].lie == LIE_NO_EXTRA)
+            assert_non_null(strstr(report.attempts[0].message, "the lease (proof-form): "));
         assert_int_not_equal(world_status(machine).state, AVAL_LICENSED);
         assert_int_equal(world_status(machine).last_code, lies[i].code);
         assert_false(world_has(world, "one/" LEASE_IN "lease.tlog-proof"));

@@ -34,7 +34,8 @@ static bool holds(const struct expected *row)
     char system[PATH_SIZE] = "as before";
     set("XDG_STATE_HOME", row->state_home);
     set("HOME", row->home);
-    return is_ok(state_default_folders(own, system)) && strcmp(own, row->own) == 0 && strcmp(system, row->system) == 0;
+    return is_ok(state_default_folders(own, system)) && strcmp(own, row->own) == 0 &&
+           strcmp(system, row->system) == 0 && state_folder_mode() == (geteuid() == 0 ? 0755 : 0700);
 }
 
 /* In a process of its own that has that user. */
@@ -129,6 +130,39 @@ static void an_address_has_one_spelling(void **state)
     }
 }
 
+/* 253 bytes, as a name of the DNS. */
+static void a_name_has_a_limit(void **state)
+{
+    (void)state;
+    char name[255];
+    char address[ADDRESS_SIZE];
+    char expected[ADDRESS_SIZE];
+    memset(name, 'n', sizeof name);
+    assert_true(is_ok(host_address_read(slice_make(name, 253), address)));
+    snprintf(expected, sizeof expected, "%.253s:8216", name);
+    assert_string_equal(address, expected);
+    assert_int_equal(result_code(host_address_read(slice_make(name, 254), address)), ERR_DOCUMENT_VALUE);
+    assert_int_equal(result_code(host_address_read((struct slice){NULL, 0}, address)), ERR_DOCUMENT_VALUE);
+    assert_string_equal(address, expected);
+}
+
+/* What a list held before is not in it any more. */
+static void a_host_is_added_once_and_behind_the_others(void **state)
+{
+    (void)state;
+    struct host_list list = {.count = 0, .addresses = {"kms:8216", "kms:8216"}};
+    assert_true(is_ok(host_list_add(&list, slice_of("kms"))));
+    assert_int_equal(list.count, 1);
+    assert_true(is_ok(host_list_add(&list, slice_of("KMS:8216"))));
+    assert_int_equal(list.count, 1);
+    assert_true(is_ok(host_list_add(&list, slice_of("kms:1"))));
+    assert_int_equal(list.count, 2);
+    assert_string_equal(list.addresses[0], "kms:8216");
+    assert_string_equal(list.addresses[1], "kms:1");
+    assert_int_equal(result_code(host_list_add(&list, slice_of("-"))), ERR_DOCUMENT_VALUE);
+    assert_int_equal(list.count, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,6 +170,8 @@ int main(void)
         cmocka_unit_test(root_has_the_state_folder_of_the_system),
         cmocka_unit_test(a_variable_is_what_it_was_set_to_or_nothing),
         cmocka_unit_test(an_address_has_one_spelling),
+        cmocka_unit_test(a_name_has_a_limit),
+        cmocka_unit_test(a_host_is_added_once_and_behind_the_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 /* Evidence: what is kept of a host whose ledger does not extend what it showed before, and what stays as it was. */
+#include "activation/history.h"
 #include "state/evidence.h"
 #include "world.h"
 
@@ -115,7 +116,7 @@ static void every_ledger_that_does_not_extend_the_one_seen_is_kept_as_evidence(v
         const struct aval_report report = activate(machine, AVAL_CONSISTENCY_WRONG);
         if (strstr(report.attempts[0].message, rows[i].words) == NULL)
             fail_msg("%s: %s", rows[i].finding, report.attempts[0].message);
-        assert_non_null(strstr(report.attempts[0].message, "kept as evidence 1"));
+        assert_non_null(strstr(report.attempts[0].message, "; kept as evidence 1): "));
         assert_int_equal(count(machine), 1);
         struct seen_piece seen;
         look(machine, &seen);
@@ -129,6 +130,42 @@ static void every_ledger_that_does_not_extend_the_one_seen_is_kept_as_evidence(v
         buffer_free(&seen.text);
         assert_int_equal(world_end(&made), 0);
     }
+}
+
+/* The leaf of the later epoch must carry what is kept of the earlier one, in every part. */
+static void a_later_epoch_is_taken_where_it_says_what_was_seen(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    CLEANUP_INSTALLATION struct installation *installation = NULL;
+    CLEANUP_BUFFER struct buffer kept_note = buffer_make(NOTE_MAX);
+    CLEANUP_BUFFER struct buffer shown_note = buffer_make(NOTE_MAX);
+    const struct verifier_key *host_key = signing_key_verifier(world->host->key);
+    struct checkpoint kept;
+    struct checkpoint shown = {.size = 1, .root = hash_of(slice_of("another tree"))};
+    struct aval_attempt attempt = {.host = HOST};
+    struct seen seen;
+    activate(machine, AVAL_OK);
+    world_read(world, "one/" CHECKPOINT_IN, &kept_note);
+    assert_true(is_ok(checkpoint_open(buffer_slice(&kept_note), host_key, &kept)));
+    assert_true(is_ok(origin_write(host_key->name, 2, shown.origin)));
+    assert_true(is_ok(checkpoint_sign(&shown, world->host->key, &shown_note)));
+    assert_true(is_ok(installation_load(machine, PRODUCT, &installation, NULL)));
+    assert_true(is_ok(seen_make(&kept, buffer_slice(&kept_note), host_key, &seen)));
+    const struct showing showing = {.host_key = host_key, .checkpoint = buffer_slice(&shown_note), .seen = &seen};
+    const struct seen whole = seen;
+    assert_int_equal(result_code(history_check(machine, installation, &showing, &attempt)), OK);
+    for (int part = 0; part < 3; part++) {
+        seen = whole;
+        if (part == 0)
+            seen.size++;
+        else if (part == 1)
+            seen.root.bytes[0] ^= 1;
+        else
+            seen.origin[0] ^= 1;
+        assert_int_equal(result_code(history_check(machine, installation, &showing, &attempt)), ERR_EPOCH_UNSEEN);
+    }
+    assert_int_equal(count(machine), 0);
 }
 
 static void an_honest_host_leaves_no_evidence(void **state)
@@ -168,6 +205,8 @@ static void evidence_holds_both_signed_checkpoints_and_what_was_asked(void **sta
     assert_true(is_ok(request_open(evidence.request, &request)));
     assert_int_equal(request.seen.size, 1);
     assert_int_equal(request.number, world->host->last_request.number);
+    assert_int_equal(evidence.consistency_length, 1); /* the proof from one entry to two is the second */
+    assert_true(hash_equal(&evidence.consistency[0], &world->host->leaves[1]));
     world_read(world, "one/evidence/1/kept", &kept);
     world_read(world, "one/evidence/1/shown", &shown);
     assert_true(slice_equal(evidence.kept, buffer_slice(&kept)));
@@ -175,6 +214,28 @@ static void evidence_holds_both_signed_checkpoints_and_what_was_asked(void **sta
     buffer_free(&kept);
     buffer_free(&shown);
     buffer_free(&seen.text);
+}
+
+static RESULT give_up(void *context, const struct evidence_piece *piece)
+{
+    size_t *calls = context;
+    assert_int_equal(piece->number, ++*calls);
+    return FAIL(NOT_FOUND);
+}
+
+static void whoever_looks_through_evidence_may_give_up(void **state)
+{
+    struct world *world = *state;
+    size_t calls = 0;
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine, AVAL_OK);
+    for (int i = 0; i < 2; i++) {
+        rewrite_history(world);
+        activate(machine, AVAL_CONSISTENCY_WRONG);
+    }
+    assert_int_equal(count(machine), 2);
+    assert_int_equal(result_code(evidence_each(machine, give_up, &calls, NULL)), ERR_NOT_FOUND);
+    assert_int_equal(calls, 1);
 }
 
 static void the_kept_checkpoint_and_the_lease_stay_as_they_were(void **state)
@@ -383,7 +444,9 @@ static void evidence_that_cannot_be_written_does_not_hide_the_refusal(void **sta
     world_write(world, "one/evidence", slice_of("in the way"));
     rewrite_history(world);
     const struct aval_report report = activate(machine, AVAL_CONSISTENCY_WRONG);
-    assert_non_null(strstr(report.attempts[0].message, "evidence could not be kept"));
+    assert_non_null(strstr(report.attempts[0].message, "evidence could not be kept (file-write): "));
+    assert_non_null(strstr(report.attempts[0].message, "/one/evidence"));
+    assert_null(strstr(report.attempts[0].message, "/one/evidence/1/")); /* where it did not come to */
 }
 
 /* Each file of a piece by itself; the note is written last, so that a piece without it is none. */
@@ -479,6 +542,9 @@ static void evidence_of_the_system_and_of_ones_own_is_seen_together(void **state
         assert_true(is_ok(folder_make(folder, 0700, NULL)));
         world_copy(world, "one/evidence/1/note", note);
     }
+    assert_true(is_ok(path_join(machine->system, world->root, "one/hosts"))); /* is no folder: nothing is shown then */
+    assert_int_equal(aval_evidence_each(machine, note_number, &numbers), AVAL_FILE_READ);
+    assert_int_equal(numbers.size, 0);
     assert_true(is_ok(path_join(machine->system, world->root, "system")));
     assert_int_equal(count(machine), 3);
     assert_int_equal(aval_evidence_each(machine, note_number, &numbers), AVAL_OK);
@@ -519,8 +585,10 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_begin, world_end)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_ledger_that_does_not_extend_the_one_seen_is_kept_as_evidence),
+        TEST(a_later_epoch_is_taken_where_it_says_what_was_seen),
         TEST(an_honest_host_leaves_no_evidence),
         TEST(evidence_holds_both_signed_checkpoints_and_what_was_asked),
+        TEST(whoever_looks_through_evidence_may_give_up),
         TEST(the_kept_checkpoint_and_the_lease_stay_as_they_were),
         TEST(the_next_host_is_tried),
         TEST(evidence_about_one_checkpoint_is_bounded_and_never_replaced),

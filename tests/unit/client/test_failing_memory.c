@@ -4,11 +4,13 @@
  * Hosts cannot be reached here, since the one of the other tests asks for memory itself.
  */
 #include "failing_calls.h"
+#include "machine/identity.h"
 #include "world.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -32,13 +34,24 @@ struct deed {
 
 static int install_product(struct scene *scene)
 {
-    return aval_product_install(scene->machine, (const char *)scene->document.data, scene->document.size,
-                                scene->vendor_key);
+    const int code = aval_product_install(scene->machine, (const char *)scene->document.data, scene->document.size,
+                                          scene->vendor_key);
+    failing_memory_spare(true);
+    if (code == AVAL_OK)
+        assert_string_equal(world_status(scene->machine).product, "studio");
+    failing_memory_spare(false);
+    return code;
 }
 
+/* Whoever is told that it is done finds it done. */
 static int install_key(struct scene *scene)
 {
-    return aval_key_install(scene->machine, scene->key);
+    const int code = aval_key_install(scene->machine, scene->key);
+    failing_memory_spare(true);
+    if (code == AVAL_OK)
+        assert_string_equal(world_status(scene->machine).edition, "pro");
+    failing_memory_spare(false);
+    return code;
 }
 
 static int remove_other_key(struct scene *scene)
@@ -49,7 +62,12 @@ static int remove_other_key(struct scene *scene)
 static int set_hosts(struct scene *scene)
 {
     const char *const hosts[] = {HOST};
-    return aval_hosts_set(scene->machine, hosts, 1);
+    const int code = aval_hosts_set(scene->machine, hosts, 1);
+    failing_memory_spare(true);
+    if (code == AVAL_OK)
+        assert_string_equal(aval_host(scene->machine, 0), HOST);
+    failing_memory_spare(false);
+    return code;
 }
 
 static int show_host(struct scene *scene)
@@ -72,9 +90,31 @@ static int look(struct scene *scene)
     return code;
 }
 
+/* Who the machine is stands in the folder, whole, before anybody is asked. */
 static int activate(struct scene *scene)
 {
-    return aval_activate(scene->machine, PRODUCT, NULL);
+    const int code = aval_activate(scene->machine, PRODUCT, NULL);
+    struct identity identity;
+    CLEANUP_SIGNING_KEY struct signing_key *key = NULL;
+    bool found = false;
+    if (code == AVAL_NO_MEMORY)
+        return code;
+    failing_memory_spare(true);
+    assert_true(is_ok(identity_load(scene->machine, "acme.example", &identity, &found, NULL)));
+    assert_true(found);
+    assert_true(is_ok(identity_key(scene->machine, "acme.example", &identity, &key, NULL)));
+    failing_memory_spare(false);
+    return code;
+}
+
+static int open_another(struct scene *scene)
+{
+    const struct aval_options options = {.size = sizeof options, .state_folder = scene->world->root};
+    aval_machine *machine = NULL;
+    const int code = aval_open(&options, &machine);
+    assert_true((code == AVAL_OK) == (machine != NULL));
+    aval_close(machine);
+    return code;
 }
 
 static int release(struct scene *scene)
@@ -124,6 +164,51 @@ static int unreachable(void *context, const char *address, const char *path, con
     return AVAL_HOST_UNREACHABLE;
 }
 
+/* The honest host of the other tests, which always has memory. */
+static int ask_spared(void *context, const char *address, const char *path, const char *body, size_t body_size,
+                      unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size, int *ret_http_status,
+                      char *reason, size_t reason_size)
+{
+    failing_memory_spare(true);
+    const int code = network_ask(context, address, path, body, body_size, timeout_ms, answer, capacity, ret_size,
+                                 ret_http_status, reason, reason_size);
+    failing_memory_spare(false);
+    return code;
+}
+
+static void set_up_anew(struct scene *scene)
+{
+    static int (*const steps[])(struct scene *) = {install_product, install_key, set_hosts};
+    failing_memory_spare(true);
+    if (world_has(scene->world, "one"))
+        world_remove(scene->world, "one");
+    fake_host_forget(scene->world->host, 0);
+    scene->world->network.path_count = 0;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        assert_int_equal(steps[i](scene), AVAL_OK);
+        failing_memory_spare(true);
+    }
+    failing_memory_spare(false);
+}
+
+/* A whole activation, and a release behind it. */
+static int activate_and_release(struct scene *scene)
+{
+    set_up_anew(scene);
+    int code = aval_activate(scene->machine, PRODUCT, NULL);
+    failing_memory_spare(true);
+    if (code == AVAL_OK)
+        assert_int_equal(world_status(scene->machine).state, AVAL_LICENSED);
+    failing_memory_spare(false);
+    if (code == AVAL_OK)
+        code = aval_release(scene->machine, PRODUCT, NULL);
+    failing_memory_spare(true);
+    if (code == AVAL_OK)
+        assert_int_equal(world_status(scene->machine).code, AVAL_NO_LEASE);
+    failing_memory_spare(false);
+    return code;
+}
+
 static void begin(struct world *world, struct scene *ret_scene)
 {
     const struct product_key generic = product_key_generic("acme.example", "studio", "pro");
@@ -136,9 +221,15 @@ static void begin(struct world *world, struct scene *ret_scene)
 static void without_memory_a_machine_is_set_up_or_says_so(void **state)
 {
     static const struct deed deeds[] = {
-        {install_product, AVAL_OK}, {install_key, AVAL_OK},   {remove_other_key, AVAL_NOT_FOUND},
-        {set_hosts, AVAL_OK},       {show_host, AVAL_OK},     {activate, AVAL_HOST_UNREACHABLE},
-        {install_product, AVAL_OK}, {release, AVAL_NO_LEASE},
+        {open_another, AVAL_OK},
+        {install_product, AVAL_OK},
+        {install_key, AVAL_OK},
+        {remove_other_key, AVAL_NOT_FOUND},
+        {set_hosts, AVAL_OK},
+        {show_host, AVAL_OK},
+        {activate, AVAL_HOST_UNREACHABLE},
+        {install_product, AVAL_OK},
+        {release, AVAL_NO_LEASE},
     };
     struct scene scene;
     begin(*state, &scene);
@@ -158,7 +249,12 @@ static void without_memory_a_licensed_machine_stays_so_and_says_what_is_short(vo
     struct scene scene;
     begin(*state, &scene);
     aval_machine *machine = world_machine(scene.world, "one");
+    struct revocations *revocations = calloc(1, sizeof *revocations); /* the host's to free */
+    assert_non_null(revocations);
+    *revocations = (struct revocations){.vendor = "acme.example", .sequence = 1, .issued = NOW};
+    scene.world->host->revocations = revocations;
     assert_int_equal(aval_activate(machine, PRODUCT, NULL), AVAL_OK);
+    assert_true(world_has(scene.world, "one/" LEASE_IN "revocations"));
     scene.world->network.now += HOUR;
     scene.world->host->lie = LIE_HISTORY;
     assert_int_equal(aval_activate(machine, PRODUCT, NULL), AVAL_CONSISTENCY_WRONG);
@@ -170,11 +266,24 @@ static void without_memory_a_licensed_machine_stays_so_and_says_what_is_short(vo
     buffer_free(&scene.document);
 }
 
+/* Whatever step memory is short at: the host is not said to be at fault, and what is told to be done is. */
+static void without_memory_an_activation_says_so_or_is_whole(void **state)
+{
+    static const struct deed deed = {activate_and_release, AVAL_OK};
+    struct scene scene;
+    begin(*state, &scene);
+    scene.world->transport = ask_spared;
+    scene.machine = world_open(scene.world, "one", "one");
+    fail_each(&scene, &deed);
+    buffer_free(&scene.document);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_begin, world_end)
     const struct CMUnitTest tests[] = {
         TEST(without_memory_a_machine_is_set_up_or_says_so),
+        TEST(without_memory_an_activation_says_so_or_is_whole),
         TEST(without_memory_a_licensed_machine_stays_so_and_says_what_is_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,6 +60,22 @@ static void what_of_a_lease_cannot_be_read_is_named_where_it_is_given_back(void 
     }
 }
 
+/* As if it had never asked anybody. */
+static void a_lease_of_a_machine_that_is_not_known_any_more_is_none(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    char path[PATH_SIZE];
+    world_status(machine);
+    activate(machine);
+    world_path(world, "one/machines/acme.example", path);
+    assert_true(is_ok(file_remove(path, NULL)));
+    assert_int_equal(world_status(machine).code, AVAL_NO_LEASE);
+    assert_int_equal(world_status(machine).state, AVAL_GRACE);
+    assert_string_equal(world_status(machine).machine_id, "");
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_NO_LEASE);
+}
+
 static int count_product(void *context, const char *product)
 {
     (void)product;
@@ -107,7 +123,7 @@ static void what_is_only_remembered_stops_nobody(void **state)
 static void what_of_a_lease_cannot_be_written_is_named(void **state)
 {
     static const char *const files[] = {
-        IN "next.license", IN "next.host", IN "license", IN "lease.host", "one/" CHECKPOINT_IN,
+        IN "next.license", IN "next.host", IN "license", IN "lease.host", IN "release", "one/" CHECKPOINT_IN,
     };
     struct world *world = *state;
     aval_machine *machine = world_machine(world, "one");
@@ -115,7 +131,7 @@ static void what_of_a_lease_cannot_be_written_is_named(void **state)
     char words[2 * PATH_SIZE];
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         struct aval_report report = {.size = sizeof report};
-        const bool is_read = i >= 4; /* before anything is asked: what was seen of that ledger? */
+        const bool is_read = i >= 5; /* before anything is asked: what was seen of that ledger? */
         const enum error_code code = is_read ? ERR_FILE_READ : ERR_FILE_WRITE;
         world_put_folder(world, files[i]);
         world_path(world, files[i], path);
@@ -332,6 +348,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_cannot_be_read_is_named),
         TEST(what_of_a_lease_cannot_be_read_is_named_where_it_is_given_back),
+        TEST(a_lease_of_a_machine_that_is_not_known_any_more_is_none),
         TEST(a_folder_that_cannot_be_read_any_more_is_named),
         TEST(what_is_only_remembered_stops_nobody),
         TEST(what_of_a_lease_cannot_be_written_is_named),

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -73,8 +74,15 @@ static void an_identity_is_written_where_something_in_it_is_new(void **state)
     struct world *world = *state;
     aval_machine *machine = world_machine(world, "one");
     char path[PATH_SIZE];
+    struct stat written;
+    struct stat now;
     world_path(world, MACHINE, path);
     const struct identity first = secured(machine);
+    assert_int_equal(stat(path, &written), 0);
+    secured(machine);
+    assert_int_equal(stat(path, &now), 0);
+    assert_int_equal(now.st_ino, written.st_ino);
+    assert_memory_equal(&now.st_mtim, &written.st_mtim, sizeof now.st_mtim);
     assert_int_equal(first.created, NOW);
     assert_int_equal(first.hardware.count, 3);
     world->network.now += DAY;
@@ -214,7 +222,7 @@ static void without_its_record_no_number_is_taken(void **state)
     assert_non_null(strstr(reason.text, "/number: Is a directory"));
     world_take_folder(world, IN "number");
     least.last = INT64_MAX;
-    assert_int_equal(result_code(numbers_take(folder, &least, &number, &reason)), ERR_STATE_BROKEN);
+    assert_int_equal(result_code(numbers_take(folder, &least, &number, &reason)), ERR_NUMBERS_USED_UP);
     assert_int_equal(number, 77);
     assert_false(world_has(world, IN "number"));
 }

@@ -185,6 +185,7 @@ static void what_is_wrong_with_a_record_is_said_with_its_line(void **state)
     (void)state;
 #define ANSWER(host, code, message) \
     "aval last-answer v1\nhost " host "\nasked 2026-11-22T09:00:00Z\ncode " code "\nretry 2h\nmessage " message "\n"
+#define N64 "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
 #define HOSTS_16 \
     "host a:1\nhost a:2\nhost a:3\nhost a:4\nhost a:5\nhost a:6\nhost a:7\nhost a:8\nhost a:9\nhost a:10\nhost a:11\n" \
     "host a:12\nhost a:13\nhost a:14\nhost a:15\nhost a:16\n"
@@ -214,7 +215,9 @@ static void what_is_wrong_with_a_record_is_said_with_its_line(void **state)
         {last_answer_again, ANSWER("a:1", "ok", "m"), OK, 0},
         {last_answer_again, ANSWER("a:1", "OK", "m"), ERR_DOCUMENT_VALUE, 4},
         {last_answer_again, ANSWER("a:1", "no-such-error", "m"), ERR_DOCUMENT_VALUE, 4},
+        {last_answer_again, ANSWER("a:1", N64, "m"), ERR_TEXT_TOO_LONG, 4},
         {last_answer_again, ANSWER("a", "ok", "m"), ERR_DOCUMENT_VALUE, 2},
+        {hosts_again, "aval hosts v1\nhost -\n", ERR_DOCUMENT_VALUE, 2},
         {last_answer_again, ANSWER("a:1", "ok", ""), ERR_DOCUMENT_VALUE, 6},
         {last_answer_again, ANSWER("a:1", "ok", "\x7f"), ERR_DOCUMENT_VALUE, 6},
         {last_answer_again, ANSWER("a:1", "ok", "\t"), ERR_DOCUMENT_VALUE, 6},
@@ -401,6 +404,8 @@ static void a_value_of_the_system_is_the_first_line_of_its_file(void **state)
         {"00000000-0000-0000-0000-000000000000\n", ""},
         {"FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF\n", ""},
         {"f0\n", "f0"},
+        {"\r\n", ""},
+        {"x\r\n", "x"},
         {"None\n", ""},
         {"03000200-0400-0500-0006-000700080009\n", ""},
         {"Default string\n", ""},
@@ -418,10 +423,34 @@ static void a_value_of_the_system_is_the_first_line_of_its_file(void **state)
     put(root, "/etc/machine-id", longest);
     hardware_read(root, &sources);
     assert_int_equal(sources.count, 0);
+    assert_int_equal(sources.unreadable_count, 0);
     longest[SOURCE_VALUE_SIZE - 1] = 0;
     put(root, "/etc/machine-id", longest);
     hardware_read(root, &sources);
     assert_string_equal(value_of(&sources, "os"), longest);
+    snprintf(command, sizeof command, "rm -r %s", root);
+    assert_int_equal(system(command), 0);
+}
+
+/* A path that does not fit is not cut down to that of another file. */
+static void no_other_file_is_read_for_one_whose_path_is_too_long(void **state)
+{
+    (void)state;
+    char root[64] = "/tmp/aval-hardware-XXXXXX";
+    char long_root[PATH_SIZE];
+    char command[128];
+    struct hardware_sources sources;
+    assert_non_null(mkdtemp(root));
+    put(root, "/etc/machine-id", "right\n");
+    put(root, "/etc/machine-i", "wrong\n");
+    for (size_t over = 0; over < 2; over++) {
+        const size_t length = PATH_SIZE - 1 + over - strlen("/etc/machine-id");
+        memset(long_root, '/', sizeof long_root);
+        memcpy(long_root + length - strlen(root), root, strlen(root) + 1);
+        hardware_read(long_root, &sources);
+        assert_int_equal(sources.count, 1 - over);
+        assert_int_equal(sources.unreadable_count, 0);
+    }
     snprintf(command, sizeof command, "rm -r %s", root);
     assert_int_equal(system(command), 0);
 }
@@ -531,6 +560,7 @@ int main(void)
         cmocka_unit_test(a_source_of_hardware_has_its_form_and_its_place),
         cmocka_unit_test(digests_are_what_they_ever_were),
         cmocka_unit_test(a_value_of_the_system_is_the_first_line_of_its_file),
+        cmocka_unit_test(no_other_file_is_read_for_one_whose_path_is_too_long),
         cmocka_unit_test(what_is_there_and_cannot_be_read_is_told_from_what_is_not_there),
         cmocka_unit_test(the_serial_number_of_a_disk_is_found_wherever_it_stands),
         cmocka_unit_test(hardware_is_read_from_the_system_and_placeholders_are_left_out),

@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -26,8 +27,10 @@ static void a_host_introduces_itself_where_its_key_or_its_ledger_is_not_known(vo
     struct world *world = *state;
     aval_machine *machine = world_machine(world, "one");
     char path[PATH_SIZE];
-    activate(machine, AVAL_OK);
+    assert_string_equal(activate(machine, AVAL_OK).attempts[0].message,
+                        "lease 0 of the ledger of kms.uni.example/acme.example");
     assert_int_equal(world->host->introductions, 1);
+    assert_int_equal(network_asked(&world->network, "/v1/revocations"), 0); /* of which it has none */
     activate(machine, AVAL_OK);
     assert_int_equal(world->host->introductions, 1);
     assert_true(is_ok(path_join(path, world->root, "one/" CHECKPOINT_IN)));
@@ -81,6 +84,20 @@ static void whoever_introduces_himself_by_what_is_not_believed_is_not_asked(void
     assert_int_equal(world->host->requests, 0);
     assert_false(world_has(world, "one/" LEASE_IN "checkpoints"));
     assert_false(world_has(world, "one/" LEASE_IN "number"));
+}
+
+/* The vendor has revoked the key that signed what it shows: its license may hold with other hosts. */
+static void a_host_whose_key_is_revoked_is_not_asked(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    struct revocations *revocations = calloc(1, sizeof *revocations); /* the host's to free */
+    assert_non_null(revocations);
+    *revocations = (struct revocations){.vendor = "acme.example", .sequence = 1, .issued = NOW, .host_key_count = 1};
+    revocations->host_keys[0] = *signing_key_verifier(world->host->key);
+    world->host->revocations = revocations;
+    activate(machine, AVAL_LICENSE_REVOKED);
+    assert_int_equal(world->host->requests, 0);
 }
 
 static uint64_t last_number(const struct world *world)
@@ -154,7 +171,8 @@ static void the_lease_in_force_says_how_far_the_numbers_had_come(void **state)
     assert_int_equal(world->host->last_request.number, 3);
 }
 
-/* A leaf that this machine did not sign, or that says nothing of the number, moves no number and asks for nothing. */
+/* A leaf that this machine did not sign, or that says nothing of the number, moves none: the next one is tried, once.
+ */
 static void number_used_is_believed_only_where_the_machines_own_signature_says_it(void **state)
 {
     struct world *world = *state;
@@ -181,8 +199,8 @@ static void number_used_is_believed_only_where_the_machines_own_signature_says_i
         world->host->shown_leaf = &leaf;
         world->host->records[1].number = rows[i].used;
         activate(machine, AVAL_NUMBER_USED);
-        assert_int_equal(world->host->requests, requests + 1);
-        assert_int_equal(last_number(world), before + 1);
+        assert_int_equal(world->host->requests, requests + 2);
+        assert_int_equal(last_number(world), before + 2);
         assert_int_equal(world_status(machine).state, AVAL_LICENSED);
     }
 }
@@ -401,6 +419,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_host_introduces_itself_where_its_key_or_its_ledger_is_not_known),
         TEST(whoever_introduces_himself_by_what_is_not_believed_is_not_asked),
+        TEST(a_host_whose_key_is_revoked_is_not_asked),
         TEST(each_request_has_a_number_above_the_one_before_whatever_became_of_that),
         TEST(a_lost_record_of_numbers_is_made_up_for_by_the_host),
         TEST(the_lease_in_force_says_how_far_the_numbers_had_come),

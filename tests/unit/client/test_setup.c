@@ -24,6 +24,7 @@ static void a_product_by_another_vendor_key_is_refused(void **state)
     struct world *world = *state;
     aval_machine *machine = world_open(world, "one", "one");
     assert_int_equal(install(world, machine, NOW, world->network.rogue_vendor), AVAL_SIGNER_UNKNOWN);
+    assert_int_equal(aval_product_install(machine, "document", 8, "acme.example+no key"), AVAL_KEY_FORM);
     assert_false(world_has(world, "one/products"));
 }
 
@@ -46,6 +47,27 @@ static void an_older_issue_does_not_replace_a_newer(void **state)
     buffer_free(&now);
 }
 
+/* A correction of the same second, say. */
+static void another_issue_of_the_same_time_replaces_the_one_that_is_there(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    const struct signing_key *signer = world->network.vendor;
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    CLEANUP_BUFFER struct buffer text = buffer_make(DOCUMENT_MAX);
+    CLEANUP_BUFFER struct buffer other = buffer_make(NOTE_MAX);
+    char vendor_key[VERIFIER_KEY_TEXT_SIZE];
+    static struct product product;
+    world_read(world, IN "product", &note);
+    assert_true(is_ok(product_open(buffer_slice(&note), signing_key_verifier(signer), 1, &product)));
+    snprintf(product.title, sizeof product.title, "Acme Studio, corrected");
+    assert_true(is_ok(product_write(&product, &text)));
+    assert_true(is_ok(note_sign(buffer_slice(&text), &signer, 1, &other)));
+    verifier_key_write(signing_key_verifier(signer), vendor_key);
+    assert_int_equal(aval_product_install(machine, (const char *)other.data, other.size, vendor_key), AVAL_OK);
+    assert_string_equal(world_status(machine).title, "Acme Studio, corrected");
+}
+
 static void a_mistyped_key_says_in_which_group(void **state)
 {
     struct world *world = *state;
@@ -61,6 +83,7 @@ static void a_mistyped_key_says_in_which_group(void **state)
     assert_int_equal(aval_key_install(machine, key), AVAL_PRODUCT_KEY_MISTYPED);
     assert_message(aval_last_message(machine), "group 1 of the product key: ", ERR_PRODUCT_KEY_MISTYPED);
     assert_int_equal(aval_key_install(machine, "short"), AVAL_PRODUCT_KEY_FORM);
+    assert_message(aval_last_message(machine), "", ERR_PRODUCT_KEY_FORM);
 }
 
 static void a_key_of_no_installed_product_is_refused(void **state)
@@ -73,6 +96,9 @@ static void a_key_of_no_installed_product_is_refused(void **state)
     assert_int_equal(aval_key_install(machine, key), AVAL_PRODUCT_KEY_OTHER);
     aval_machine *bare = world_open(world, "bare", "bare");
     assert_int_equal(aval_key_install(bare, key), AVAL_NO_PRODUCT);
+    assert_int_equal(aval_activate(bare, PRODUCT, NULL), AVAL_NO_PRODUCT);
+    assert_int_equal(aval_release(bare, PRODUCT, NULL), AVAL_NO_PRODUCT);
+    assert_false(world_has(world, "bare")); /* nor is anything made */
 }
 
 static void removing_a_key_removes_the_lease_that_came_by_it(void **state)
@@ -146,14 +172,27 @@ static void a_release_gives_the_seat_to_another_machine(void **state)
 
 static void a_release_that_the_host_does_not_prove_forgets_nothing(void **state)
 {
-    static const enum lie lies[] = {LIE_CHECKPOINT_OF_OTHER, LIE_NO_PROOF, LIE_NO_EXTRA, LIE_GARBAGE, LIE_SILENT};
+    static const struct {
+        enum lie lie;
+        enum error_code code;
+        const char *words;
+    } rows[] = {
+        {LIE_CHECKPOINT_OF_OTHER, ERR_CHECKPOINT_SIGNER, ""},
+        {LIE_NO_PROOF, ERR_PROOF_WRONG, ""},
+        {LIE_NO_EXTRA, ERR_HOST_ANSWER, "the answer (proof-form): "},
+        {LIE_NO_LEASE, ERR_PROOF_WRONG, ""},
+        {LIE_GARBAGE, ERR_HOST_ANSWER, "the answer, line 1 (proof-form): "},
+        {LIE_SILENT, ERR_HOST_TIMEOUT, "nothing after 10000 ms: "},
+    };
     struct world *world = *state;
     aval_machine *machine = world_machine(world, "one");
-    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct aval_report report = {.size = sizeof report};
         world->host->lie = LIE_NONE;
         assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_OK);
-        world->host->lie = lies[i];
-        assert_int_not_equal(aval_release(machine, NULL, NULL), AVAL_OK);
+        world->host->lie = rows[i].lie;
+        assert_int_equal(aval_release(machine, NULL, &report), rows[i].code);
+        assert_message(report.attempts[0].message, rows[i].words, rows[i].code);
         assert_int_equal(world_status(machine).state, AVAL_LICENSED);
     }
 }
@@ -312,8 +351,25 @@ static void products_are_listed_and_must_be_named_where_they_are_asked_for_wrong
 {
     struct world *world = *state;
     aval_machine *machine = world_machine(world, "one");
+    /* Folders that this library does not make. */
+    static const char *const strays[] = {"one/products/acme.example/Studio", "one/products/acme.example/z z",
+                                         "one/products/Zacme/studio", "one/products/z z/studio"};
     struct aval_status status = {.size = sizeof status};
+    char stray[PATH_SIZE];
     char name[128] = "";
+    assert_int_equal(aval_products(machine, remember_name, name), AVAL_OK);
+    assert_string_equal(name, PRODUCT);
+    for (size_t i = 0; i < sizeof strays / sizeof *strays; i++) {
+        char path[PATH_SIZE];
+        world_path(world, strays[i], path);
+        assert_true(is_ok(folder_make(path, 0700, NULL)));
+        snprintf(path, sizeof path, "%s/product", strays[i]);
+        world_copy(world, IN "product", path);
+    }
+    world_write(world, "one/products/file.example", slice_of("no folder\n"));
+    assert_int_equal(aval_products(machine, remember_name, name), AVAL_FILE_READ);
+    world_path(world, "one/products/file.example", stray);
+    assert_true(is_ok(file_remove(stray, NULL)));
     assert_int_equal(aval_products(machine, remember_name, name), AVAL_OK);
     assert_string_equal(name, PRODUCT);
     assert_int_equal(aval_status(machine, "acme.example", &status), AVAL_USAGE);
@@ -408,6 +464,30 @@ static void of_several_products_with_a_key_the_first_loses_it(void **state)
     assert_int_equal(aval_key_remove(machine, suffix), AVAL_NOT_FOUND);
 }
 
+/* It came there by hand: it means no edition of the product, and no lease is one by it. */
+static void a_key_of_another_product_is_none(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    const struct product_key other = product_key_generic("acme.example", "other", "pro");
+    char key[PRODUCT_KEY_TEXT_SIZE + 1];
+    struct aval_status status;
+    assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_OK);
+    const size_t asked = world->network.path_count;
+    product_key_write(&other, key);
+    strcat(key, "\n");
+    world_write(world, IN "key", slice_of(key));
+    status = world_status(machine);
+    assert_int_equal(status.code, AVAL_PRODUCT_KEY_OTHER);
+    assert_int_equal(status.state, AVAL_UNLICENSED);
+    assert_string_equal(status.edition, "");
+    assert_string_equal(status.key_suffix, "");
+    assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_PRODUCT_KEY_OTHER);
+    assert_int_equal(aval_renew(machine, NULL, 0, NULL), AVAL_PRODUCT_KEY_OTHER);
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_PRODUCT_KEY_OTHER);
+    assert_int_equal(world->network.path_count, asked);
+}
+
 /* The key file holds what was written there, and its own line's end. */
 static void a_key_file_has_one_spelling(void **state)
 {
@@ -473,6 +553,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_product_by_another_vendor_key_is_refused),
         TEST(an_older_issue_does_not_replace_a_newer),
+        TEST(another_issue_of_the_same_time_replaces_the_one_that_is_there),
         TEST(a_mistyped_key_says_in_which_group),
         TEST(a_key_of_no_installed_product_is_refused),
         TEST(removing_a_key_removes_the_lease_that_came_by_it),
@@ -493,6 +574,7 @@ int main(void)
         TEST(structs_of_callers_are_filled_to_their_own_size),
         TEST(of_several_products_one_must_be_named),
         TEST(of_several_products_with_a_key_the_first_loses_it),
+        TEST(a_key_of_another_product_is_none),
         TEST(a_key_file_has_one_spelling),
         TEST(a_key_is_removed_by_however_its_end_is_typed),
     };

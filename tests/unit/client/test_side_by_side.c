@@ -276,6 +276,8 @@ static void two_renewals_at_once_leave_no_evidence(void **state)
     world->network.now += MINUTE;
     must(pair.other, activate);
     assert_int_equal(gate_release(&gate, &pair.worker), AVAL_OK);
+    assert_string_equal(pair.worker.report.attempts[0].message,
+                        "lease 3 of the ledger of kms.uni.example/acme.example, stored by somebody else meanwhile");
     assert_int_equal(world_status(pair.one).ledger_index, 3);
     no_evidence(pair.one);
 }

@@ -133,6 +133,13 @@ bool world_has(const struct world *world, const char *path)
     return file_exists(full);
 }
 
+void world_remove(const struct world *world, const char *folder)
+{
+    char full[PATH_SIZE];
+    path_of(world, folder, full);
+    assert_int_equal(nftw(full, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+}
+
 void world_copy(const struct world *world, const char *from, const char *to)
 {
     struct buffer content = buffer_make(NOTE_MAX);

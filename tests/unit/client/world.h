@@ -44,6 +44,8 @@ struct aval_status world_status(aval_machine *machine);
 void world_read(const struct world *world, const char *path, struct buffer *out);
 void world_write(const struct world *world, const char *path, struct slice content);
 bool world_has(const struct world *world, const char *path);
+/* With all that is in it. */
+void world_remove(const struct world *world, const char *folder);
 void world_copy(const struct world *world, const char *from, const char *to);
 
 #endif

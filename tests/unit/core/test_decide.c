@@ -21,19 +21,24 @@
 enum { NUMBER = 7, LEDGER = 3, OTHER_LEDGER = 2 };
 
 enum machine {
-    NEW,          /* never asked */
-    WAITING,      /* asked a day ago, was denied */
-    FORGOTTEN,    /* asked longer ago than the window */
-    HOLDING,      /* got a lease a day ago */
-    REPEATING,    /* the same, and sends that request again */
-    ELSEWHERE,    /* the same, and the ledger is another since */
-    TO_THE_END,   /* its lease ends with the license */
-    OTHER_NOTE,   /* signed two requests with one number, and got a lease for the other */
-    BEHIND,       /* got a lease for a higher number */
-    EXPIRED,      /* its lease has ended a day ago */
-    EXPIRED_SAME, /* the same, and sends that request again */
-    RELEASED,     /* gave its lease back an hour ago */
-    RELEASED_SAME /* the same, and sends the request of that lease again */
+    NEW,             /* never asked */
+    WAITING,         /* asked a day ago, was denied */
+    FORGOTTEN,       /* asked longer ago than the window */
+    HOLDING,         /* got a lease a day ago */
+    REPEATING,       /* the same, and sends that request again */
+    ELSEWHERE,       /* the same, and the ledger is another since */
+    TO_THE_END,      /* its lease ends with the license */
+    OTHER_NOTE,      /* signed two requests with one number, and got a lease for the other */
+    BEHIND,          /* got a lease for a higher number */
+    EXPIRED,         /* its lease has ended a day ago */
+    EXPIRED_SAME,    /* the same, and sends that request again */
+    RELEASED,        /* gave its lease back an hour ago */
+    RELEASED_SAME,   /* the same, and sends the request of that lease again */
+    DENIED_SAME,     /* asked a day ago, was denied, and that request comes again */
+    SET_BACK,        /* asked a day ago with a higher number, and was denied: its numbers were set back since */
+    CLOCK_BACK,      /* the same by a later clock, and the clock was set back since: its number is higher */
+    LATER_HEARD,     /* holds a lease, and was given it again for a later request with a higher number */
+    TO_THE_END_LATER /* the same where the lease ends with the license */
 };
 
 struct rule {
@@ -75,6 +80,14 @@ static const struct rule rules[] = {
     {"two requests with one number", OTHER_NOTE, false, false, NOW, 0, 25, 20, ERR_NUMBER_USED, 25, 20},
     {"a number below", BEHIND, false, false, NOW, 0, 25, 20, ERR_NUMBER_USED, 25, 20},
     {"a number below, before the threshold", BEHIND, false, false, NOW, 0, 3, 3, ERR_NUMBER_USED, 3, 3},
+    {"what was denied comes again", DENIED_SAME, false, false, NOW, 0, 30, 20, ERR_NUMBER_USED, 30, 20},
+    {"what was denied comes again, below the threshold", DENIED_SAME, false, false, NOW, 0, 3, 3, ERR_NUMBER_USED, 3,
+     3},
+    {"numbers set back", SET_BACK, false, false, NOW, 0, 25, 20, OK, 25, 21},
+    {"clock set back", CLOCK_BACK, false, false, NOW, 0, 25, 20, OK, 25, 21},
+    {"held back until it asked again", LATER_HEARD, false, false, NOW, 0, 25, 20, ERR_NUMBER_USED, 25, 20},
+    {"held back, with nothing to gain", TO_THE_END_LATER, false, false, NOW, 0, 25, 20, OK, 25, 20},
+    {"blocked, before what was heard", DENIED_SAME, true, false, NOW, 0, 25, 20, ERR_MACHINE_BLOCKED, 25, 20},
     {"blocked, before its number", BEHIND, true, false, NOW, 0, 25, 20, ERR_MACHINE_BLOCKED, 25, 20},
     {"clock before number", BEHIND, false, false, NOW, 5 * HOUR, 25, 20, ERR_CLOCK_APART, 25, 20},
     {"nothing to gain", TO_THE_END, false, false, "2027-10-30T00:00:00Z", 0, 25, 20, OK, 25, 20},
@@ -106,7 +119,33 @@ static const struct hash note_hash = {.bytes = {1, 2, 3}};
 static bool is_holding(enum machine machine)
 {
     return machine == HOLDING || machine == REPEATING || machine == ELSEWHERE || machine == TO_THE_END ||
-           machine == OTHER_NOTE || machine == BEHIND;
+           machine == OTHER_NOTE || machine == BEHIND || machine == LATER_HEARD || machine == TO_THE_END_LATER;
+}
+
+static bool asked_in_vain(enum machine machine)
+{
+    return machine == WAITING || machine == FORGOTTEN || machine == DENIED_SAME || machine == SET_BACK ||
+           machine == CLOCK_BACK;
+}
+
+/* By the request's clock, which the records' own is with these machines. */
+static struct heard heard_of(enum machine machine, seconds asked)
+{
+    switch ((int)machine) {
+    case NEW:
+        return (struct heard){0};
+    case DENIED_SAME:
+        return (struct heard){NUMBER, asked};
+    case SET_BACK:
+        return (struct heard){NUMBER + 1, asked - 1};
+    case CLOCK_BACK:
+        return (struct heard){NUMBER - 1, asked + HOUR};
+    case LATER_HEARD:
+    case TO_THE_END_LATER:
+        return (struct heard){NUMBER + 1, asked + 1};
+    default:
+        return (struct heard){1, asked - DAY};
+    }
 }
 
 static bool sends_again(enum machine machine)
@@ -122,7 +161,7 @@ static struct machine_record record_of(enum machine machine, seconds now)
     record.first_request = now - 60 * DAY;
     record.requests = 3;
     record.last_request = machine == FORGOTTEN ? now - COUNT_WINDOW : now - DAY;
-    if (machine == WAITING || machine == FORGOTTEN) {
+    if (asked_in_vain(machine)) {
         record.last_denial = ERR_BELOW_THRESHOLD;
         return record;
     }
@@ -131,7 +170,7 @@ static struct machine_record record_of(enum machine machine, seconds now)
     record.issued = now - DAY;
     record.released = machine == RELEASED || machine == RELEASED_SAME;
     record.expires = is_holding(machine) ? now + 179 * DAY : record.released ? now - HOUR : now;
-    if (machine == TO_THE_END)
+    if (machine == TO_THE_END || machine == TO_THE_END_LATER)
         record.expires = sample_license().not_after;
     record.ends = record.expires;
     record.number = sends_again(machine) || machine == OTHER_NOTE ? NUMBER : machine == BEHIND ? 9 : 6;
@@ -160,6 +199,7 @@ static void decide_rule(const struct rule *rule, struct outcome *outcome)
     outcome->now = sample_time(rule->now);
     outcome->request.time = outcome->now + rule->ahead;
     outcome->record = record_of(rule->machine, outcome->now);
+    outcome->record.heard = heard_of(rule->machine, outcome->request.time);
     outcome->figures = (struct figures){rule->count, rule->held};
     const struct question question = {
         .license = &outcome->license,
@@ -170,6 +210,7 @@ static void decide_rule(const struct rule *rule, struct outcome *outcome)
         .request = &outcome->request,
         .note = note_hash,
         .last_number = outcome->record.number,
+        .heard = outcome->record.heard,
         .ledger = LEDGER,
         .now = outcome->now,
     };
@@ -178,14 +219,19 @@ static void decide_rule(const struct rule *rule, struct outcome *outcome)
 
 static bool gives_again(enum machine machine)
 {
-    return machine == REPEATING || machine == TO_THE_END;
+    return machine == REPEATING || machine == TO_THE_END || machine == TO_THE_END_LATER;
 }
 
-/* Whether the request has a clock that agrees and a number that is unused. */
+static bool was_heard(enum machine machine)
+{
+    return machine == DENIED_SAME || machine == LATER_HEARD || machine == TO_THE_END_LATER;
+}
+
+/* Whether the request has a clock that agrees and a number that is unused, and is heard for the first time. */
 static bool is_counted(const struct rule *rule)
 {
     return clock_agrees(rule->ahead, 0) && !sends_again(rule->machine) && rule->machine != OTHER_NOTE &&
-           rule->machine != BEHIND;
+           rule->machine != BEHIND && !was_heard(rule->machine);
 }
 
 static void each_rule_gives_its_answer(void **state)
@@ -219,6 +265,7 @@ static void every_request_in_time_with_an_unused_number_is_remembered(void **sta
             assert_int_equal(after->last_request, outcome.record.last_request);
             assert_int_equal(after->first_request, outcome.record.first_request);
             assert_int_equal(record_counts(after, outcome.now), record_counts(&outcome.record, outcome.now));
+            assert_memory_equal(&after->heard, &outcome.record.heard, sizeof after->heard);
             continue;
         }
         assert_int_equal(after->requests, outcome.record.requests + 1);
@@ -226,6 +273,20 @@ static void every_request_in_time_with_an_unused_number_is_remembered(void **sta
         assert_int_equal(after->first_request, rules[i].machine == NEW ? outcome.now : outcome.record.first_request);
         assert_int_equal(after->last_denial, rules[i].answer);
         assert_true(record_counts(after, outcome.now));
+        assert_true(after->heard.number >= NUMBER && after->heard.number >= outcome.record.heard.number);
+        assert_true(after->heard.time >= outcome.request.time && after->heard.time >= outcome.record.heard.time);
+    }
+}
+
+/* Somebody who sends again what was denied changes nothing of what the operator sees. */
+static void what_was_heard_before_leaves_no_trace(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < RULES; i++) {
+        struct outcome outcome;
+        decide_rule(&rules[i], &outcome);
+        if (was_heard(rules[i].machine) && rules[i].answer != OK)
+            assert_memory_equal(&outcome.decision.record, &outcome.record, sizeof outcome.record);
     }
 }
 
@@ -557,6 +618,21 @@ static void a_release_with_a_number_that_was_used_frees_nothing(void **state)
     assert_int_equal(give_back(&giving), OK);
 }
 
+/* Somebody on the path holds it back until the machine, which has thought better of it, is told of its lease again. */
+static void a_release_that_was_held_back_frees_nothing(void **state)
+{
+    (void)state;
+    struct giving giving;
+    begin_release(HOLDING, &giving);
+    giving.question.heard = (struct heard){giving.release.number + 1, giving.release.time};
+    assert_int_equal(give_back(&giving), ERR_NUMBER_USED);
+    assert_memory_equal(&giving.decision.record, &giving.record, sizeof giving.record);
+    giving.question.heard = (struct heard){giving.release.number + 1, giving.release.time - 1};
+    assert_int_equal(give_back(&giving), OK); /* its numbers were set back */
+    assert_int_equal(giving.decision.record.heard.number, giving.release.number);
+    assert_int_equal(giving.decision.record.heard.time, giving.release.time);
+}
+
 static void a_release_needs_a_clock_that_agrees(void **state)
 {
     (void)state;
@@ -612,6 +688,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_rule_gives_its_answer),
         cmocka_unit_test(every_request_in_time_with_an_unused_number_is_remembered),
+        cmocka_unit_test(what_was_heard_before_leaves_no_trace),
         cmocka_unit_test(a_request_that_does_not_count_makes_no_record),
         cmocka_unit_test(the_last_number_is_that_of_any_license),
         cmocka_unit_test(a_denial_leaves_the_lease_in_force_as_it_is),
@@ -629,6 +706,7 @@ int main(void)
         cmocka_unit_test(a_release_frees_the_seat_at_once),
         cmocka_unit_test(the_same_release_again_is_answered_with_the_same_leaf),
         cmocka_unit_test(a_release_with_a_number_that_was_used_frees_nothing),
+        cmocka_unit_test(a_release_that_was_held_back_frees_nothing),
         cmocka_unit_test(a_release_needs_a_clock_that_agrees),
         cmocka_unit_test(where_no_lease_is_held_there_is_nothing_to_release),
         cmocka_unit_test(the_sentence_of_every_denial_fits_into_its_message),

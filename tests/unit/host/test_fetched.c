@@ -37,8 +37,8 @@ static int set_up(void **state)
     if (!is_ok(store_open_memory(&store)) || !is_ok(store_begin(store, NULL)) ||
         !is_ok(store_ledger_make(store, "o", &ledger, NULL)))
         return -1;
-    return is_ok(store_license_make(store, ledger, "a", &licenses[0], NULL)) &&
-                   is_ok(store_license_make(store, ledger, "b", &licenses[1], NULL))
+    return is_ok(store_license_make(store, ledger, "a", "studio", &licenses[0], NULL)) &&
+                   is_ok(store_license_make(store, ledger, "b", "studio", &licenses[1], NULL))
                ? 0
                : -1;
 }

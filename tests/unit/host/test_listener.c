@@ -205,13 +205,13 @@ static bool keep_addresses(void *context, const struct denial_entry *entry)
 static void both_families_are_listened_to_and_addresses_are_plain(void **state)
 {
     struct site *const site = *state;
-    struct request request = fixture_request(1, 1);
-    strcpy(request.product, "unheard-of");
-    CLEANUP_BUFFER struct buffer body = buffer_make(REQUEST_MAX);
-    fixture_sign_request(1, &request, &body);
     const char *const addresses[] = {"127.0.0.1", "::1"};
     struct reply reply;
     for (size_t i = 0; i < 2; i++) {
+        struct request request = fixture_request(1, 1 + i);
+        strcpy(request.product, "unheard-of");
+        CLEANUP_BUFFER struct buffer body = buffer_make(REQUEST_MAX);
+        fixture_sign_request(1, &request, &body);
         const int client = connect_to(addresses[i], listener_port(site->listener));
         if (client < 0 && i == 1)
             skip(); /* a system without IPv6 */

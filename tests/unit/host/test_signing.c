@@ -9,6 +9,7 @@
 #include "store/memory.h"
 #include "system/clock.h"
 
+#include <sched.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -184,6 +185,19 @@ static void an_engine_without_a_signer_does_not_start(void **state)
     assert_fails(start(rig), HOST_SIGNER);
     assert_null(rig->engine);
     assert_int_equal(rig->faults.starts, 1);
+}
+
+/* Not even where there is no ledger yet, whose vendor may come at any time. */
+static void an_engine_without_ledgers_needs_a_signer_as_well(void **state)
+{
+    struct rig *const rig = *state;
+    char path[PATH_SIZE];
+    assert_ok(folder_vendor_path(rig->fixture.folder, VENDOR, FOLDER_VENDOR_KEY, path));
+    assert_ok(file_remove(path, NULL));
+    rig->faults.no_start = true;
+    assert_fails(start(rig), HOST_SIGNER);
+    rig->faults.no_start = false;
+    assert_ok(start(rig));
 }
 
 static void a_signer_that_does_not_start_is_tried_after_pauses_that_double_up_to_five_seconds(void **state)
@@ -474,6 +488,27 @@ static void the_first_checkpoint_is_stored_before_its_answer_and_the_others_with
     store_close(reader);
 }
 
+/* Or, where none comes, by itself. */
+static void the_last_checkpoint_is_stored_while_nobody_asks(void **state)
+{
+    struct rig *const rig = *state;
+    struct witness witness = {.rig = rig};
+    struct job nobody = {.context = &witness};
+    assert_ok(start(rig));
+    assert_ok(engine_open_reader(rig->engine, &witness.reader, NULL));
+    sem_init(&witness.done, 0, 0);
+    assert_int_equal(ask(rig, 1), OK);
+    assert_int_equal(ask(rig, 2), OK);
+    const int64_t end = clock_monotonic_ms() + 20000;
+    while (witness.size < 2 && clock_monotonic_ms() < end) {
+        sched_yield();
+        look_at_checkpoint(&nobody);
+    }
+    assert_int_equal(witness.size, 2);
+    sem_destroy(&witness.done);
+    store_close(witness.reader);
+}
+
 /* ---- the log ---- */
 
 /* Has the engine log to a file of the test's. */
@@ -524,6 +559,18 @@ static void expect_logged(struct rig *rig, const struct logged *lines, size_t co
     }
 }
 
+static size_t count_of(struct rig *rig, const char *words)
+{
+    static char text[64 * 1024];
+    const ssize_t size = pread(rig->fixture.log.descriptor, text, sizeof text - 1, 0);
+    size_t count = 0;
+    assert_true(size >= 0);
+    text[size] = 0;
+    for (const char *at = text; (at = strstr(at, words)) != NULL; at++)
+        count++;
+    return count;
+}
+
 static void what_was_answered_stands_in_the_log(void **state)
 {
     struct rig *const rig = *state;
@@ -536,14 +583,16 @@ static void what_was_answered_stands_in_the_log(void **state)
     fixture_put_license(&rig->fixture, &license);
     engine_set_authority(rig->engine, fixture_authority(&rig->fixture));
     assert_int_equal(ask(rig, 2), ERR_BELOW_THRESHOLD);
+    assert_int_equal(ask(rig, 2), ERR_NUMBER_USED);
     engine_stop(rig->engine);
     rig->engine = NULL;
     static const struct logged lines[] = {
         {"level=info event=granted", 1, "main leaf=0"},
-        {"level=info event=repeated", 1, "main leaf=0"},
         {"level=info event=denied", 2, "main code=below-threshold"},
     };
     expect_logged(rig, lines, sizeof lines / sizeof *lines);
+    assert_int_equal(count_of(rig, "event=denied"), 1); /* nothing of what was sent again */
+    assert_int_equal(count_of(rig, "event=repeated"), 0);
 }
 
 static enum error_code ask_with(struct rig *rig, const struct seen *seen)
@@ -564,18 +613,6 @@ static enum error_code ask_with(struct rig *rig, const struct seen *seen)
     return denial.code;
 }
 
-static size_t count_of(struct rig *rig, const char *words)
-{
-    static char text[64 * 1024];
-    const ssize_t size = pread(rig->fixture.log.descriptor, text, sizeof text - 1, 0);
-    size_t count = 0;
-    assert_true(size >= 0);
-    text[size] = 0;
-    for (const char *at = text; (at = strstr(at, words)) != NULL; at++)
-        count++;
-    return count;
-}
-
 /* What anybody could send leaves nothing there. */
 static void that_the_host_is_an_old_copy_is_logged_once_and_a_forgery_never(void **state)
 {
@@ -592,7 +629,7 @@ static void that_the_host_is_an_old_copy_is_logged_once_and_a_forgery_never(void
     engine_stop(rig->engine);
     rig->engine = NULL;
     assert_int_equal(count_of(rig, "code=request-refused"), 0);
-    assert_int_equal(count_of(rig, "event=denied"), 2);
+    assert_int_equal(count_of(rig, "event=denied"), 1);
     assert_int_equal(count_of(rig, "level=error event=ledger-restored ledger=" HOST "/" VENDOR), 1);
     assert_int_equal(count_of(rig, " shown_size=7 command=\"avald recover --restored " VENDOR " --yes\"\n"), 1);
 }
@@ -616,11 +653,12 @@ static void trouble_with_the_signer_is_logged_when_it_begins_and_when_it_ends(vo
     static const struct logged lines[] = {
         {.text = "level=warning event=signer-failed ledger=" HOST "/" VENDOR " reason=host-signer"},
         {.text = "level=error event=signer-not-started reason=host-signer"},
-        {.text = "level=error event=trouble-began reason=host-signer message=\"\""},
+        {.text = "level=error event=trouble-began reason=host-signer "
+                 "message=\"The host's signer is not answering, so it grants nothing; it is being restarted. Try again "
+                 "later.\""},
         {"event=denied", 2, "main code=host-signer"},
         {.text = "event=signer-fed ledger=" HOST "/" VENDOR " from=1 to=2"},
         {.text = "level=info event=trouble-ended was=host-signer"},
-        {"event=repeated", 2, "main leaf=1"},
     };
     expect_logged(rig, lines, sizeof lines / sizeof *lines);
 }
@@ -631,6 +669,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(an_engine_without_a_signer_does_not_start),
+        TEST(an_engine_without_ledgers_needs_a_signer_as_well),
         TEST(a_signer_that_does_not_start_is_tried_after_pauses_that_double_up_to_five_seconds),
         TEST(after_a_start_that_went_well_the_pauses_begin_anew),
         TEST(what_was_committed_without_a_signature_is_signed_later),
@@ -643,6 +682,7 @@ int main(void)
         TEST(the_signer_is_asked_once_for_a_batch),
         TEST(a_signer_that_is_behind_is_fed_tile_by_tile),
         TEST(the_first_checkpoint_is_stored_before_its_answer_and_the_others_with_the_next_batch),
+        TEST(the_last_checkpoint_is_stored_while_nobody_asks),
         TEST(the_signer_is_started_anew_for_a_new_ledger_and_for_no_other_change),
         TEST(what_was_answered_stands_in_the_log),
         TEST(that_the_host_is_an_old_copy_is_logged_once_and_a_forgery_never),

@@ -121,6 +121,19 @@ static void a_start_that_the_disk_refuses_says_what_the_disk_said(void **state)
     assert_non_null(strstr(reason.text, "(SQLite "));
 }
 
+/* Until then the one before is in force. */
+static void licenses_that_the_disk_refuses_are_taken_up_when_there_is_room(void **state)
+{
+    struct rig *const rig = *state;
+    const struct license first = fixture_license(&rig->fixture, "first"); /* of equal ones that which is to be had */
+    assert_string_equal(grant(rig, 1, 1).lease.license, "main");
+    fault_set(FAULT_WRITE, 0);
+    use_license(rig, &first);
+    assert_int_equal(refuse(rig, 2, 1), ERR_HOST_STORAGE);
+    fault_set(FAULT_NONE, 0);
+    assert_string_equal(grant(rig, 2, 2).lease.license, "first");
+}
+
 static void a_database_behind_its_signer_is_refused(void **state)
 {
     struct rig *const rig = *state;
@@ -304,6 +317,7 @@ int main(void)
         ON_BOTH(a_signer_that_dies_is_replaced_and_the_machine_notices_nothing),
         ON_BOTH(without_a_signer_nothing_is_granted_and_nothing_is_lost),
         ON_SQLITE(a_start_that_the_disk_refuses_says_what_the_disk_said),
+        ON_SQLITE(licenses_that_the_disk_refuses_are_taken_up_when_there_is_room),
         ON_MEMORY(a_database_behind_its_signer_is_refused),
         ON_MEMORY(a_database_of_another_history_is_refused),
         ON_BOTH(once_an_epoch_has_begun_the_same_request_is_denied_and_the_next_gets_a_new_lease),

@@ -81,6 +81,7 @@ static const struct escape {
     {"line\nbreak\ttab\rreturn", "\"line\\nbreak\\ttab\\rreturn\""},
     {"\x01\x1b[31m\x1f\x7f", "\"\\u0001\\u001b[31m\\u001f\\u007f\""},
     {"caf\xc3\xa9 \xe2\x80\x94 \xf0\x9f\x94\x91", "\"caf\xc3\xa9 \xe2\x80\x94 \xf0\x9f\x94\x91\""},
+    {"\xe2\x80\xae\xef\xbb\xbf\xf3\xa0\x80\xa0.", "\"\\u202e\\ufeff\\udb40\\udc20.\""},
     {"\xc2\x80\xc2\x9b\xc2\xa0", "\"\\u0080\\u009b\xc2\xa0\""},
 };
 

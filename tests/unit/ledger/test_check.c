@@ -157,7 +157,7 @@ static void write_world(struct world *world, struct store *store, size_t from, s
     uint32_t license;
     assert_ok(store_begin(store, NULL));
     assert_ok(store_ledger_make(store, ORIGIN, &ledger, NULL));
-    assert_ok(store_license_make(store, ledger, LICENSE, &license, NULL));
+    assert_ok(store_license_make(store, ledger, LICENSE, "studio", &license, NULL));
     for (size_t i = from; i < to && i < world->leaf_count; i++) {
         const struct slice leaf = buffer_slice(&world->leaves[i]);
         assert_ok(store_leaves_append(store, ledger, i, &leaf, 1, NULL));
@@ -566,7 +566,7 @@ static void write_second_epoch(const struct world *world, struct store *store, u
     assert_ok(store_begin(store, NULL));
     assert_ok(store_ledger_make(store, ORIGIN, &first, NULL));
     assert_ok(store_ledger_make(store, ORIGIN "/epoch-2", &ledger, NULL));
-    assert_ok(store_license_make(store, first, LICENSE, &license, NULL));
+    assert_ok(store_license_make(store, first, LICENSE, "studio", &license, NULL));
     assert_ok(store_leaves_append(store, ledger, 0, leaves, 2, NULL));
     assert_ok(store_hashes_append(store, ledger, 0, 0, hashes, 2, NULL));
     assert_ok(store_machine_put(store, license, &machine, &row, NULL));

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <ftw.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -24,7 +25,7 @@
 #define ORIGIN "kms.uni.example/acme.example"
 #define OTHER  "kms.uni.example/other.example"
 
-enum { SAID_MAX = 4 * 1024 * 1024 };
+enum { SAID_MAX = 4 * 1024 * 1024, PROGRAM_MAX = 64 * 1024 * 1024 };
 
 static char folder[] = "/tmp/aval-client-XXXXXX";
 
@@ -194,6 +195,109 @@ static void refuse_greeting(const struct buffer *greeting, enum error_code code)
     fails(signer_start(folder, &signer), code);
     assert_null(signer);
     assert_no_child();
+}
+
+/* What stands in AVALD_SIGNER, and how the start fails. */
+static void a_program_that_is_not_there_is_not_started(void **unused)
+{
+    (void)unused;
+    char long_path[PATH_SIZE + 1];
+    memset(long_path, '/', PATH_SIZE);
+    long_path[PATH_SIZE] = 0;
+    const struct {
+        const char *program;
+        enum error_code code;
+    } rows[] = {{"/nowhere/avald-signer", ERR_HOST_SIGNER}, {long_path, ERR_TEXT_TOO_LONG}};
+    char before[PATH_SIZE];
+    ok(slice_copy_text(slice_of(getenv("AVALD_SIGNER")), before, sizeof before));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct signer *signer = NULL;
+        assert_int_equal(setenv("AVALD_SIGNER", rows[i].program, 1), 0);
+        fails(signer_start(folder, &signer), rows[i].code);
+        assert_null(signer);
+        assert_no_child();
+    }
+    assert_int_equal(setenv("AVALD_SIGNER", before, 1), 0);
+}
+
+/* ---- where the program stands ---- */
+
+static void copy_program(const char *from, const char *place)
+{
+    CLEANUP_BUFFER struct buffer bytes = buffer_make(PROGRAM_MAX);
+    char path[PATH_SIZE];
+    ok(path_join(path, folder, place));
+    ok(file_read(from, &bytes, NULL));
+    ok(file_write(path, buffer_slice(&bytes), 0700, NULL));
+}
+
+/* Does as avald does at its start, from the place where it has been put: the exit status is 0, or the error's code. */
+static int start_from_here(const char *data)
+{
+    struct signer *signer = NULL;
+    const struct result result = signer_start(data, &signer);
+    signer_stop(signer);
+    return (int)result_code(result);
+}
+
+static int start_from(const char *place, const char *told)
+{
+    char path[PATH_SIZE];
+    int status = 0;
+    ok(path_join(path, folder, place));
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        if ((told == NULL ? unsetenv("AVALD_SIGNER") : setenv("AVALD_SIGNER", told, 1)) == 0)
+            execl(path, path, "start", folder, (char *)NULL);
+        _exit(99);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+/* Beside avald, or else in the folder of private programs beside avald's; what is no program there is not passed over.
+ */
+static void the_program_is_found_from_where_avald_stands(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *program; /* where the signer stands */
+        const char *other;   /* where a text stands in its place; NULL: nowhere */
+        const char *told;    /* in AVALD_SIGNER; NULL: it is not set */
+        int status;
+    } rows[] = {
+        {"bin/avald-signer", NULL, NULL, 0},
+        {"bin/avald-signer", NULL, "", 0},
+        {"libexec/aval/avald-signer", NULL, NULL, 0},
+        {"bin/avald-signer", "libexec/aval/avald-signer", NULL, 0},
+        {"libexec/aval/avald-signer", "bin/avald-signer", NULL, ERR_HOST_SIGNER},
+    };
+    static const char *const folders[] = {"bin", "libexec", "libexec/aval"};
+    char path[PATH_SIZE];
+    char fake[PATH_SIZE];
+    ok(slice_copy_text(slice_of(getenv("AVALD_SIGNER")), fake, sizeof fake));
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        ok(path_join(path, folder, folders[i]));
+        ok(folder_make(path, 0700, NULL));
+    }
+    greet_well();
+    copy_program("/proc/self/exe", "bin/avald");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        copy_program(fake, rows[i].program);
+        if (rows[i].other != NULL) {
+            ok(path_join(path, folder, rows[i].other));
+            ok(file_write(path, slice_of("no program\n"), 0600, NULL));
+        }
+        assert_int_equal(start_from("bin/avald", rows[i].told), rows[i].status);
+        ok(path_join(path, folder, rows[i].program));
+        ok(file_remove(path, NULL));
+        if (rows[i].other != NULL) {
+            ok(path_join(path, folder, rows[i].other));
+            ok(file_remove(path, NULL));
+        }
+    }
 }
 
 static void a_greeting_that_says_why_it_cannot_start_is_a_failure_to_start(void **unused)
@@ -503,7 +607,22 @@ static void nothing_is_stopped_where_nothing_was_started(void **unused)
     assert_no_child();
 }
 
-/* The one test that waits: two seconds. */
+/* Whoever waits for all children of the process may have waited for this one. */
+static void a_process_that_somebody_else_has_waited_for_is_not_waited_for(void **unused)
+{
+    (void)unused;
+    const struct sigaction no_zombies = {.sa_handler = SIG_IGN};
+    struct sigaction before;
+    struct signer *const signer = start();
+    assert_int_equal(sigaction(SIGCHLD, &no_zombies, &before), 0);
+    const int64_t began = clock_monotonic_ms();
+    signer_stop(signer);
+    sigaction(SIGCHLD, &before, NULL);
+    assert_true(clock_monotonic_ms() - began < 1900);
+    assert_no_child();
+}
+
+/* The one test that waits: two seconds. What errno was before means nothing. */
 static void a_process_that_does_not_end_is_killed(void **unused)
 {
     (void)unused;
@@ -511,6 +630,7 @@ static void a_process_that_does_not_end_is_killed(void **unused)
     put("stays", &nothing);
     struct signer *const signer = start();
     const int64_t began = clock_monotonic_ms();
+    errno = EINTR;
     signer_stop(signer);
     assert_in_range(clock_monotonic_ms() - began, 1900, 20000);
     assert_no_child();
@@ -518,12 +638,16 @@ static void a_process_that_does_not_end_is_killed(void **unused)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
-int main(void)
+int main(int argc, char **argv)
 {
     ok(secret_start());
+    if (argc == 3 && strcmp(argv[1], "start") == 0)
+        return start_from_here(argv[2]);
     const struct CMUnitTest tests[] = {
         TEST(what_it_signed_last_is_known_from_its_greeting),
         TEST(a_greeting_without_ledgers_is_one),
+        TEST(a_program_that_is_not_there_is_not_started),
+        TEST(the_program_is_found_from_where_avald_stands),
         TEST(a_greeting_that_says_why_it_cannot_start_is_a_failure_to_start),
         TEST(a_greeting_cut_off_anywhere_is_refused),
         TEST(a_greeting_with_a_note_longer_than_any_is_refused),
@@ -542,6 +666,7 @@ int main(void)
         TEST(an_answer_longer_than_any_ends_the_conversation),
         TEST(a_note_that_has_no_room_where_it_is_wanted_is_an_error),
         TEST(nothing_is_stopped_where_nothing_was_started),
+        TEST(a_process_that_somebody_else_has_waited_for_is_not_waited_for),
         TEST(a_process_that_does_not_end_is_killed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

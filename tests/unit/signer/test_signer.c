@@ -157,6 +157,47 @@ static void a_slot_reads_back_as_it_was_written_and_no_other_way(void **unused)
     assert_true(hash_equal(&root, &root_again));
 }
 
+/* 2^62 - 1 leaves: a frontier in which every node is there. */
+static void the_largest_tree_is_remembered_and_no_larger_one(void **unused)
+{
+    (void)unused;
+    struct signing_key *key CLEANUP_SIGNING_KEY = key_new(1);
+    struct signer_state state = {.key = *signing_key_verifier(key), .epoch = 1, .sequence = UINT64_MAX};
+    struct signer_state again;
+    state.frontier.size = (UINT64_C(1) << 62) - 1;
+    for (size_t i = 0; i < FRONTIER_MAX; i++)
+        state.frontier.levels[i] = leaf_of(i);
+    struct buffer slot CLEANUP_BUFFER = buffer_make(STATE_SLOT_SIZE);
+    ok(signer_state_write(&state, &slot));
+    ok(signer_state_read(buffer_slice(&slot), &again));
+    assert_int_equal(again.frontier.size, state.frontier.size);
+    assert_int_equal(again.sequence, UINT64_MAX);
+    const struct hash root = frontier_root(&state.frontier);
+    const struct hash root_again = frontier_root(&again.frontier);
+    assert_true(hash_equal(&root, &root_again));
+    state.frontier.size++;
+    buffer_clear(&slot);
+    ok(signer_state_write(&state, &slot));
+    fails(signer_state_read(buffer_slice(&slot), &again), ERR_SIGNER_STATE);
+}
+
+static void a_new_file_holds_the_empty_ledger_of_its_key_and_epoch(void **unused)
+{
+    (void)unused;
+    struct signing_key *key CLEANUP_SIGNING_KEY = key_new(1);
+    struct buffer file CLEANUP_BUFFER = buffer_make(STATE_FILE_SIZE);
+    struct signer_state state;
+    ok(signer_state_begin(signing_key_verifier(key), 3, &file));
+    assert_int_equal(file.size, STATE_FILE_SIZE);
+    ok(signer_state_load(buffer_slice(&file), signing_key_verifier(key), &state));
+    assert_true(verifier_key_equal(&state.key, signing_key_verifier(key)));
+    assert_int_equal(state.epoch, 3);
+    assert_int_equal(state.sequence, 0);
+    assert_int_equal(state.frontier.size, 0);
+    file.size--;
+    fails(signer_state_load(buffer_slice(&file), signing_key_verifier(key), &state), ERR_SIGNER_STATE);
+}
+
 static bool slot_accepted(void *context, struct slice mutant)
 {
     (void)context;
@@ -318,7 +359,7 @@ static void a_torn_newest_slot_falls_back_to_the_one_before(void **unused)
     assert_int_equal(state.frontier.size, 2);
     disk.durable[STATE_SLOT_SIZE] ^= 1;
     fails(signer_state_load(slice_make(disk.durable, sizeof disk.durable), signing_key_verifier(ledger.key), &state),
-          ERR_STORE_CORRUPT);
+          ERR_SIGNER_STATE);
     signed_ledger_close(&ledger);
 }
 
@@ -359,7 +400,7 @@ static void the_state_of_another_key_is_refused(void **unused)
     struct signing_key *other CLEANUP_SIGNING_KEY = key_new(2);
     struct signer_state state;
     fails(signer_state_load(slice_make(disk.durable, sizeof disk.durable), signing_key_verifier(other), &state),
-          ERR_STORE_CORRUPT);
+          ERR_SIGNER_STATE);
     signed_ledger_close(&ledger);
 }
 
@@ -542,7 +583,7 @@ static void the_state_of_another_epoch_is_not_taken_for_that_of_the_newest(void 
     (void)unused;
     struct signer *signer = NULL;
     begin_epoch(3, 2);
-    fails(signer_start(folder, &signer), ERR_STORE_CORRUPT);
+    fails(signer_start(folder, &signer), ERR_SIGNER_STATE);
 }
 
 static void the_newest_epoch_is_that_of_the_highest_number_and_of_no_other_vendor(void **unused)
@@ -599,6 +640,8 @@ static void an_epoch_beyond_the_last_or_below_the_second_has_no_file_of_its_own(
     } files[] = {{"acme.example+0.state", 1},
                  {"acme.example+1.state", 1},
                  {"acme.example+9223372036854775808.state", 1},
+                 {"acme.example+10.state", 10},
+                 {"acme.example+9.state", 10}, /* whose name comes later */
                  {"acme.example+9223372036854775807.state", EPOCH_LAST},
                  {"acme.example+7.state", EPOCH_LAST}};
     char keys[PATH_SIZE];
@@ -646,18 +689,18 @@ static void a_slot_with_a_good_checksum_and_another_spelling_is_refused(void **u
     ok(read_changed("epoch 2\n", "epoch 2\n"));
     ok(read_changed("epoch 2\n", "epoch 9223372036854775807\n"));
     ok(read_changed("epoch 2\n", ""));
-    fails(read_changed("epoch 2\n", "epoch 1\n"), ERR_STORE_CORRUPT);
-    fails(read_changed("epoch 2\n", "epoch 0\n"), ERR_STORE_CORRUPT);
-    fails(read_changed("epoch 2\n", "epoch 02\n"), ERR_STORE_CORRUPT);
-    fails(read_changed("epoch 2\n", "epoch 9223372036854775808\n"), ERR_STORE_CORRUPT);
-    fails(read_changed("sequence 5\n", "sequence \n"), ERR_STORE_CORRUPT);
-    fails(read_changed("sequence 5\n", "sequence 18446744073709551616\n"), ERR_STORE_CORRUPT);
+    fails(read_changed("epoch 2\n", "epoch 1\n"), ERR_SIGNER_STATE);
+    fails(read_changed("epoch 2\n", "epoch 0\n"), ERR_SIGNER_STATE);
+    fails(read_changed("epoch 2\n", "epoch 02\n"), ERR_SIGNER_STATE);
+    fails(read_changed("epoch 2\n", "epoch 9223372036854775808\n"), ERR_SIGNER_STATE);
+    fails(read_changed("sequence 5\n", "sequence \n"), ERR_SIGNER_STATE);
+    fails(read_changed("sequence 5\n", "sequence 18446744073709551616\n"), ERR_SIGNER_STATE);
     ok(read_changed("sequence 5\n", "sequence 18446744073709551615\n"));
-    fails(read_changed("size 0\n", "size 1\n"), ERR_STORE_CORRUPT);                   /* a node is missing */
-    fails(read_changed("size 0\n", "size 0\nnode \n"), ERR_STORE_CORRUPT);            /* one too many */
-    fails(read_changed("size 0\n", "size 9223372036854775808\n"), ERR_STORE_CORRUPT); /* larger than any tree */
-    fails(read_changed("size 0\n", "size 0 \n"), ERR_STORE_CORRUPT);
-    fails(read_changed("aval signer-state v1\n", "aval signer-state v2\n"), ERR_STORE_CORRUPT);
+    fails(read_changed("size 0\n", "size 1\n"), ERR_SIGNER_STATE);                   /* a node is missing */
+    fails(read_changed("size 0\n", "size 0\nnode \n"), ERR_SIGNER_STATE);            /* one too many */
+    fails(read_changed("size 0\n", "size 9223372036854775808\n"), ERR_SIGNER_STATE); /* larger than any tree */
+    fails(read_changed("size 0\n", "size 0 \n"), ERR_SIGNER_STATE);
+    fails(read_changed("aval signer-state v1\n", "aval signer-state v2\n"), ERR_SIGNER_STATE);
 }
 
 static void a_killed_process_is_reported_and_starts_again(void **unused)
@@ -734,7 +777,7 @@ static void a_state_file_with_both_slots_broken_stops_the_start(void **unused)
     memset(junk, 'x', sizeof junk);
     ok(file_write(path, slice_make(junk, sizeof junk), 0600, NULL));
     signer = NULL;
-    fails(signer_start(folder, &signer), ERR_STORE_CORRUPT);
+    fails(signer_start(folder, &signer), ERR_SIGNER_STATE);
     assert_null(signer);
 }
 
@@ -744,6 +787,8 @@ int main(void)
         return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_slot_reads_back_as_it_was_written_and_no_other_way),
+        cmocka_unit_test(the_largest_tree_is_remembered_and_no_larger_one),
+        cmocka_unit_test(a_new_file_holds_the_empty_ledger_of_its_key_and_epoch),
         cmocka_unit_test(a_slot_with_a_flipped_bit_or_cut_short_is_refused),
         cmocka_unit_test(only_the_tree_that_extends_the_last_is_signed),
         cmocka_unit_test(where_one_bit_differs_nothing_is_signed),

@@ -101,9 +101,18 @@ static void only_as_much_as_was_asked_for_is_read(void **unused)
     assert_memory_equal(received, sent, 10);
 }
 
+static void a_message_of_one_byte_is_one(void **unused)
+{
+    (void)unused;
+    assert_true(wire_write(near, sent + 5, 1, 0));
+    assert_true(wire_read(far, received, 1, 0));
+    assert_int_equal(received[0], sent[5]);
+}
+
 static void what_does_not_come_in_time_is_given_up(void **unused)
 {
     (void)unused;
+    assert_false(wire_read(far, received, 1, 0)); /* nor is there any waiting for what may take no time */
     assert_false(wire_read(far, received, 1, 1));
     assert_true(wire_write(near, sent, 10, 1));
     assert_false(wire_read(far, received, 11, 1));
@@ -292,6 +301,7 @@ int main(void)
         TEST(nothing_is_read_and_written_at_once),
         TEST(a_message_that_ends_early_is_none),
         TEST(only_as_much_as_was_asked_for_is_read),
+        TEST(a_message_of_one_byte_is_one),
         TEST(what_does_not_come_in_time_is_given_up),
         TEST(what_is_not_taken_in_time_is_given_up),
         TEST(an_interruption_of_before_is_not_taken_for_one),

@@ -74,6 +74,7 @@ struct machine_row row_of(uint64_t number, seconds last_request, seconds expires
         .leaf = number * 3,
         .ledger = (uint32_t)number % 5,
         .number = number % 3 == 0 ? 0 : number * 7,
+        .heard = {number * 11, last_request - (seconds)(number % 2)},
         .note = hash_number(number),
         .last_denial = (uint32_t)number % 7,
     };

@@ -30,7 +30,7 @@ static uint32_t license_make(struct store *store, const char *id)
     uint32_t ledger;
     uint32_t license;
     assert_ok(store_ledger_make(store, ORIGIN, &ledger, NULL));
-    assert_ok(store_license_make(store, ledger, id, &license, NULL));
+    assert_ok(store_license_make(store, ledger, id, "studio", &license, NULL));
     return license;
 }
 
@@ -83,9 +83,9 @@ static void the_same_name_keeps_its_number_and_others_get_their_own(void **state
     assert_ok(store_begin(store, NULL));
     assert_ok(store_ledger_make(store, ORIGIN, &ledgers[0], NULL));
     assert_ok(store_ledger_make(store, "kms.uni.example/other.example", &ledgers[1], NULL));
-    assert_ok(store_license_make(store, ledgers[0], "l-1", &licenses[0], NULL));
-    assert_ok(store_license_make(store, ledgers[0], "l-2", &licenses[1], NULL));
-    assert_ok(store_license_make(store, ledgers[1], "l-1", &licenses[2], NULL));
+    assert_ok(store_license_make(store, ledgers[0], "l-1", "studio", &licenses[0], NULL));
+    assert_ok(store_license_make(store, ledgers[0], "l-2", "studio", &licenses[1], NULL));
+    assert_ok(store_license_make(store, ledgers[1], "l-1", "studio", &licenses[2], NULL));
     assert_ok(store_commit(store, NULL));
     assert_ok(store_ledger_find(store, ORIGIN, &ledgers[2], NULL));
     assert_ok(store_license_find(store, ledgers[0], "l-1", &licenses[3], NULL));
@@ -107,6 +107,37 @@ static void a_license_number_leads_back_to_its_id(void **state)
     assert_ok(store_license_id(store, license, id, NULL));
     assert_string_equal(id, "studio-2026");
     assert_fails(store_license_id(store, license + 1, id, NULL), NOT_FOUND);
+}
+
+static void licenses_of_a_ledger_are_listed_with_their_products(void **state)
+{
+    struct store *const store = store_of(state);
+    static const char *const products[] = {"studio", "paint", "studio"};
+    uint32_t ledgers[2];
+    uint32_t numbers[3];
+    char product[NAME_SIZE] = "untouched";
+    uint32_t number = 0;
+    assert_ok(store_begin(store, NULL));
+    assert_ok(store_ledger_make(store, "a/v", &ledgers[0], NULL));
+    assert_ok(store_ledger_make(store, "b/v", &ledgers[1], NULL));
+    assert_fails(store_license_next(store, ledgers[0], 0, &number, product, NULL), NOT_FOUND);
+    assert_string_equal(product, "untouched");
+    for (size_t i = 0; i < 3; i++) {
+        const char id[] = {'l', '-', (char)('1' + i), 0};
+        uint32_t other;
+        assert_ok(store_license_make(store, ledgers[0], id, products[i], &numbers[i], NULL));
+        assert_ok(store_license_make(store, ledgers[1], id, "other", &other, NULL));
+    }
+    assert_ok(store_license_make(store, ledgers[0], "l-1", "another", &number, NULL));
+    assert_int_equal(number, numbers[0]);
+    number = 0;
+    for (size_t i = 0; i < 3; i++) {
+        assert_ok(store_license_next(store, ledgers[0], number, &number, product, NULL));
+        assert_int_equal(number, numbers[i]);
+        assert_string_equal(product, products[i]); /* what it was made with */
+    }
+    assert_fails(store_license_next(store, ledgers[0], number, &number, product, NULL), NOT_FOUND);
+    assert_ok(store_commit(store, NULL));
 }
 
 /* ---- transactions ---- */
@@ -265,6 +296,8 @@ static void assert_row_equal(const struct machine_row *a, const struct machine_r
     assert_int_equal(a->record.leaf, b->record.leaf);
     assert_int_equal(a->record.ledger, b->record.ledger);
     assert_int_equal(a->record.number, b->record.number);
+    assert_int_equal(a->record.heard.number, b->record.heard.number);
+    assert_int_equal(a->record.heard.time, b->record.heard.time);
     assert_memory_equal(&a->record.note, &b->record.note, sizeof a->record.note);
     assert_int_equal(a->record.last_denial, b->record.last_denial);
     assert_string_equal(a->address, b->address);
@@ -477,6 +510,7 @@ static const struct conformance_test tests[] = {
     CONFORMANCE(a_name_gets_a_number_within_a_transaction_only),
     CONFORMANCE(the_same_name_keeps_its_number_and_others_get_their_own),
     CONFORMANCE(a_license_number_leads_back_to_its_id),
+    CONFORMANCE(licenses_of_a_ledger_are_listed_with_their_products),
     CONFORMANCE(what_was_rolled_back_is_gone),
     CONFORMANCE(after_a_rollback_the_same_can_be_done_again),
     CONFORMANCE(a_reader_sees_what_was_committed_and_nothing_else),

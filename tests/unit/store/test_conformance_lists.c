@@ -48,8 +48,8 @@ static void fill(struct store *store, uint32_t licenses[2])
     uint32_t ledger;
     assert_ok(store_begin(store, NULL));
     assert_ok(store_ledger_make(store, "o", &ledger, NULL));
-    assert_ok(store_license_make(store, ledger, "l-1", &licenses[0], NULL));
-    assert_ok(store_license_make(store, ledger, "l-2", &licenses[1], NULL));
+    assert_ok(store_license_make(store, ledger, "l-1", "studio", &licenses[0], NULL));
+    assert_ok(store_license_make(store, ledger, "l-2", "studio", &licenses[1], NULL));
     for (unsigned i = 0; i < 10; i++) {
         const struct machine_id machine = front(0x1000 + 0x100 * i);
         const struct machine_row row = row_of(i, NOW, NOW + (seconds)i * HOUR);

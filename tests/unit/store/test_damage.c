@@ -64,7 +64,7 @@ static void fill(struct fixture *fixture, bool settled)
     struct store *const store = fixture->store;
     assert_ok(store_begin(store, NULL));
     assert_ok(store_ledger_make(store, "o", &number, NULL));
-    assert_ok(store_license_make(store, 1, "l", &number, NULL));
+    assert_ok(store_license_make(store, 1, "l", "studio", &number, NULL));
     append_ledger(store);
     for (uint32_t i = 0; i < MACHINES; i++) {
         const struct machine_id machine = machine_of(i);
@@ -284,7 +284,8 @@ static const struct damage settled_damage[] = {
     {"UPDATE machine SET last_denial = 4294967296", ask_machine},
     {"UPDATE machine SET address = " LONG(46), ask_machine},
     {"UPDATE machine SET note = x'00'", ask_list},
-    {"INSERT INTO machine SELECT license, x'99', 1, 1, 1, 1, 1, 1, 1, 1, 1, number, note, 1, '' FROM machine LIMIT 1",
+    {"INSERT INTO machine SELECT license, x'99', 1, 1, 1, 1, 1, 1, 1, 1, 1, number, 1, 1, note, 1, '' FROM machine LIMIT "
+     "1",
      ask_list},
     {"INSERT INTO block VALUES (x'99', 1, '')", ask_list},
     {"INSERT INTO block VALUES (x'99', 1, '')", ask_begin},
@@ -451,10 +452,11 @@ static RESULT put_at(struct store *store, uint32_t license, seconds last_request
     return result;
 }
 
-static void machines_have_a_place_up_to_the_end_of_the_moments(void **state)
+static void machines_have_a_place_up_to_the_end_of_all_times(void **state)
 {
     struct fixture *const fixture = *state;
-    const seconds last = MOMENT_SECONDS_END - 1;
+    const seconds last = TIME_MAX;
+    _Static_assert(TIME_MAX < MOMENT_SECONDS_END, "each time has its place among the moments");
     struct figures figures;
     assert_ok(open_at(fixture, &fixture->store));
     struct store *const store = fixture->store;
@@ -465,9 +467,11 @@ static void machines_have_a_place_up_to_the_end_of_the_moments(void **state)
     assert_ok(store_figures(store, MOMENT_LICENSES_END - 1, last - 1, &figures, NULL));
     assert_int_equal(figures.count, 1);
     assert_int_equal(figures.held, 1);
-    assert_ok(store_figures(store, MOMENT_LICENSES_END - 1, MOMENT_SECONDS_END + 5, &figures, NULL));
+    assert_ok(store_figures(store, MOMENT_LICENSES_END - 1, last + 5, &figures, NULL));
     assert_int_equal(figures.count, 1);
     assert_int_equal(figures.held, 0);
+    assert_ok(store_figures(store, MOMENT_LICENSES_END - 1, MOMENT_SECONDS_END + 5, &figures, NULL));
+    assert_int_equal(figures.count, 0);
     assert_ok(store_figures(store, MOMENT_LICENSES_END, NOW, &figures, NULL));
     assert_int_equal(figures.count, 0);
     assert_ok(ask_settle(store));
@@ -555,7 +559,7 @@ int main(void)
 #define TEST(test) cmocka_unit_test_setup_teardown(test, fixture_set_up, fixture_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(what_contradicts_itself_is_called_corrupt),    TEST(so_is_what_waits_in_the_journal),
-        TEST(a_record_beyond_the_moments_is_corrupt),       TEST(machines_have_a_place_up_to_the_end_of_the_moments),
+        TEST(a_record_beyond_the_moments_is_corrupt),       TEST(machines_have_a_place_up_to_the_end_of_all_times),
         TEST(ledgers_have_a_place_up_to_their_last_number), TEST(a_ledger_ends_before_its_place_does),
         TEST(a_value_that_is_too_large_is_refused),
     };

@@ -71,6 +71,7 @@ static struct machine_row largest(void)
         .leaf = UINT64_MAX,
         .ledger = LEDGERS_MAX - 1,
         .number = UINT64_MAX,
+        .heard = {UINT64_MAX, INT64_MIN},
         .last_denial = UINT32_MAX,
     };
     memset(row.record.note.bytes, 0xbb, HASH_SIZE);
@@ -91,6 +92,8 @@ static void assert_same_row(const struct machine_row *a, const struct machine_ro
     assert_int_equal(a->record.ledger, b->record.ledger);
     assert_int_equal(a->record.last_denial, b->record.last_denial);
     assert_int_equal(a->record.number, b->record.number);
+    assert_int_equal(a->record.heard.number, b->record.heard.number);
+    assert_int_equal(a->record.heard.time, b->record.heard.time);
     assert_memory_equal(a->record.note.bytes, b->record.note.bytes, HASH_SIZE);
     assert_string_equal(a->address, b->address);
 }

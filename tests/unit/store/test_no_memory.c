@@ -50,7 +50,7 @@ static RESULT write_batch(struct store *store, uint64_t batch)
     const struct machine_id blocked = machine_of(9000 + batch);
     const struct denial_entry denial = {.time = NOW, .code = 100};
     TRY(store_ledger_make(store, "o", &ledger, NULL));
-    TRY(store_license_make(store, ledger, "l", &license, NULL));
+    TRY(store_license_make(store, ledger, "l", "studio", &license, NULL));
     for (uint64_t i = 0; i < OF_A_BATCH; i++) {
         const struct machine_id machine = machine_of(batch * OF_A_BATCH + i);
         const struct machine_row row = row_of(i, NOW + (seconds)i, NOW + DAY + (seconds)i);

@@ -102,7 +102,8 @@ static bool row_equal(const struct machine_row *a, const struct machine_row *b)
            a->record.ends == b->record.ends && a->record.expires == b->record.expires &&
            a->record.released == b->record.released && a->record.leaf == b->record.leaf &&
            a->record.ledger == b->record.ledger && a->record.last_denial == b->record.last_denial &&
-           a->record.number == b->record.number &&
+           a->record.number == b->record.number && a->record.heard.number == b->record.heard.number &&
+           a->record.heard.time == b->record.heard.time &&
            memcmp(&a->record.note, &b->record.note, sizeof a->record.note) == 0 && strcmp(a->address, b->address) == 0;
 }
 
@@ -215,7 +216,7 @@ static void make_licenses(struct store *store)
         char id[8];
         uint32_t license;
         snprintf(id, sizeof id, "l-%u", i);
-        assert_ok(store_license_make(store, ledger, id, &license, NULL));
+        assert_ok(store_license_make(store, ledger, id, "studio", &license, NULL));
         assert_int_equal(license, i);
     }
     assert_ok(store_commit(store, NULL));

@@ -95,7 +95,7 @@ static RESULT write_batch(void *context, struct store *store, struct reason *rea
     const struct machine_row row = row_of(batch, NOW + (seconds)batch, NOW + DAY + (seconds)batch);
     const struct denial_entry denial = {.time = NOW, .machine = machine, .code = 100};
     TRY(store_ledger_make(store, "origin", &ledger, reason));
-    TRY(store_license_make(store, ledger, "l", &license, reason));
+    TRY(store_license_make(store, ledger, "l", "studio", &license, reason));
     TRY(store_machine_put(store, license, &machine, &row, reason));
     TRY(store_leaves_append(store, ledger, batch, &leaf, 1, reason));
     TRY(store_hashes_append(store, ledger, 0, batch, &hash, 1, reason));
@@ -207,7 +207,7 @@ static void files_of_others_are_refused_untouched(void **state)
     write_file(fixture, long_text);
     assert_refused(fixture, ERR_STORE_FOREIGN);
     unlink(fixture->path);
-    run_sql(fixture, "PRAGMA application_id = 77; PRAGMA user_version = 2; CREATE TABLE t (x)");
+    run_sql(fixture, "PRAGMA application_id = 77; PRAGMA user_version = 3; CREATE TABLE t (x)");
     assert_refused(fixture, ERR_STORE_FOREIGN);
     run_sql(fixture, "PRAGMA journal_mode = WAL; INSERT INTO t VALUES (1)");
     assert_refused(fixture, ERR_STORE_FOREIGN);
@@ -238,9 +238,9 @@ static void a_file_that_only_begins_like_one_is_refused_untouched(void **state)
         size_t size;
         enum error_code code;
     } rows[] = {
-        {"SQLite format 4", "Aval", 2, 4096, ERR_STORE_FOREIGN},
-        {"SQLite format 3 ", "Aval", 2, 4096, ERR_STORE_FOREIGN},
-        {"SQLite format 3", "Oval", 2, 4096, ERR_STORE_FOREIGN},
+        {"SQLite format 4", "Aval", STORE_SCHEMA_VERSION, 4096, ERR_STORE_FOREIGN},
+        {"SQLite format 3 ", "Aval", STORE_SCHEMA_VERSION, 4096, ERR_STORE_FOREIGN},
+        {"SQLite format 3", "Oval", STORE_SCHEMA_VERSION, 4096, ERR_STORE_FOREIGN},
         {"SQLite format 3", "Aval", 0, 4096, ERR_STORE_FOREIGN},
         {"SQLite format 3", "Aval", 99, 4096, ERR_STORE_NEWER},
         {"SQLite format 3", "Aval", 99, 100, ERR_STORE_NEWER},

@@ -54,13 +54,13 @@ static void control_characters_of_strangers_are_not_printed(void **state)
     (void)state;
     static const struct table_column columns[] = {{"NAME", false}, {"X", false}};
     struct table *table = table_new(columns, 2);
-    table_cell(table, "a\033]0;x\007\n\xc2\x9bz");
+    table_cell(table, "a\033]0;x\007\n\xc2\x9bz\xe2\x80\xae\xef\xbb\xbf\xe2\x80\x8b.");
     table_cell(table, "b");
     capture_begin();
     table_print(table);
     capture_end(&captured);
-    assert_string_equal(captured.out, "NAME        X\n"
-                                      "a?]0;x???z  b\n");
+    assert_string_equal(captured.out, "NAME            X\n"
+                                      "a?]0;x???z???.  b\n");
 }
 
 static void a_cell_may_have_a_tone_and_keeps_its_width(void **state)

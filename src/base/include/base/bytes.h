@@ -62,7 +62,12 @@ bool utf8_valid(struct slice text);
 size_t ascii_length(struct slice text);
 /* Length of the character that the text begins with; 0 where it begins with none, or is empty. */
 size_t utf8_length(struct slice text);
-/* Whether that one character moves the cursor or begins a control sequence: U+0000 to U+001F, U+007F to U+009F. */
+/* The number of that one character, as utf8_length() found it. */
+uint32_t utf8_code_point(struct slice character);
+/* Whether that one character is not shown as itself where it is printed: it moves the cursor or begins a control
+ * sequence (U+0000 to U+001F, U+007F to U+009F), turns the direction of what stands around it, breaks the line, or is
+ * nothing to be seen (general categories Cf, Zl and Zp of Unicode, the soft hyphen and signs of some scripts excepted).
+ */
 bool utf8_is_control(struct slice character);
 
 #endif

@@ -92,6 +92,10 @@ enum exit_status {
       N_("No host is running on this data folder; start it with `avald serve`.")) \
     X(SIGNER_ROOT, 34, "signer-root", TRUST, 500, EXIT_CONFLICT, \
       N_("Signer and host do not get the same root from the leaves of a ledger, so nothing was signed: memory or disk of the host are at fault. `avalctl ledger verify` says whether the disk is.")) \
+    X(FILE_KIND, 35, "file-kind", FILES, 500, EXIT_FILES, \
+      N_("What is at that place is a pipe, a device or a socket, and no file; remove it and put the file there again.")) \
+    X(SIGNER_STATE, 36, "signer-state", TRUST, 500, EXIT_CONFLICT, \
+      N_("What the signer keeps of the ledger that it signed is missing, damaged or older than what it signed, so it signs nothing more there. Put the newest file back, or stop the host and begin the ledger anew with `avald recover`.")) \
     X(STATE_OF_SYSTEM, 37, "state-of-system", FILES, 403, EXIT_FILES, \
       N_("This product is activated for the whole machine, and only root changes that; run the command as root.")) \
     /* Documents */ \
@@ -204,7 +208,7 @@ enum exit_status {
     X(LICENSE_ENDED, 106, "license-ended", DENIAL, 409, EXIT_NO_LICENSE, \
       N_("The host's license for this product has ended; the operator needs a new one from the vendor.")) \
     X(NUMBER_USED, 107, "number-used", DENIAL, 409, EXIT_CONFLICT, \
-      N_("The host has written down a request of this machine with a number as high or higher; the machine goes on above it. Where this comes again and again, two machines have the same key.")) \
+      N_("The host has heard this very request before, or something newer of this machine, which goes on with a higher number by itself. Where this comes again and again, two machines have the same key.")) \
     X(RELEASE_NOTHING, 108, "release-nothing", DENIAL, 404, EXIT_NO_LICENSE, \
       N_("This machine holds no lease at this host, so there is nothing to release.")) \
     X(HOST_STORAGE, 109, "host-storage", DENIAL, 503, EXIT_BUSY, \
@@ -248,6 +252,8 @@ enum exit_status {
       N_("The lease has ended; activate again.")) \
     X(STATE_CHANGED, 129, "state-changed", CONFLICT, 409, EXIT_CONFLICT, \
       N_("Somebody else changed what this was about while the host was asked, so its answer was not stored; look at the status and try again.")) \
+    X(NUMBERS_USED_UP, 130, "numbers-used-up", STATE, 500, EXIT_FILES, \
+      N_("No number is left for what this machine's key signs, which no renewing leads to; remove the file secret/VENDOR from the state folder, and the machine takes a new key and another seat.")) \
     /* The vendor's audit of a ledger */ \
     X(AUDIT_ROOT, 140, "audit-root", TRUST, 403, EXIT_TRUST, \
       N_("The leaves of the export do not give the root that its checkpoint signs: a lease was changed, left out or added.")) \
@@ -292,7 +298,9 @@ enum exit_status {
     X(AUDIT_RECLAIM, 159, "audit-reclaim", TRUST, 403, EXIT_TRUST, \
       N_("A seat was reclaimed of a lease that its machine does not hold, or more were than the license allows within 30 days; it counts as held until the lease ends.")) \
     X(AUDIT_COPY, 160, "audit-copy", TRUST, 403, EXIT_TRUST, \
-      N_("The host's key has signed two trees of an epoch that it has ended since: an old copy of its data folder has served, or a second host from it. The signatures do not tell whether by mistake or on purpose."))
+      N_("The host's key has signed two trees of an epoch that it has ended since: an old copy of its data folder has served, or a second host from it. The signatures do not tell whether by mistake or on purpose.")) \
+    X(DOCUMENT_SEVERAL, 165, "document-several", INPUT, 400, EXIT_INPUT, \
+      N_("The file holds several documents; give each in a file of its own."))
 /* clang-format on */
 
 #endif

@@ -27,8 +27,9 @@ static void trouble_set(struct engine *engine, enum error_code trouble)
     if (trouble == OK)
         LOG_EVENT(log, LOG_INFO, "trouble-ended", TEXT_FIELD("was", error_info(engine->trouble_logged)->name));
     else
-        LOG_EVENT(log, LOG_ERROR, "trouble-began", TEXT_FIELD("reason", error_info(trouble)->name),
-                  TEXT_FIELD("message", engine->reason.text));
+        LOG_EVENT(
+            log, LOG_ERROR, "trouble-began", TEXT_FIELD("reason", error_info(trouble)->name),
+            TEXT_FIELD("message", *engine->reason.text != 0 ? engine->reason.text : error_info(trouble)->sentence));
     engine->trouble_logged = trouble;
     pthread_mutex_lock(&engine->lock);
     engine->metrics.trouble = trouble;
@@ -45,6 +46,12 @@ static RESULT agree_all(struct engine *engine)
             first = result;
     }
     return first;
+}
+
+/* One that waits for its next start says no more than that; what it failed of stays known. */
+static enum error_code trouble_of_signer(struct result agreed)
+{
+    return is_ok(agreed) ? OK : result_code(agreed) == ERR_SIGNER_STATE ? ERR_SIGNER_STATE : ERR_HOST_SIGNER;
 }
 
 static void entry_begin(struct entry *entry, struct job *job)
@@ -255,15 +262,15 @@ void batch_run(struct engine *engine, struct job *jobs, size_t count)
     compare_clocks(engine);
 
     uint64_t signatures = 0;
-    enum error_code trouble = is_ok(agreed) ? OK : ERR_HOST_SIGNER;
+    enum error_code trouble = trouble_of_signer(agreed);
     if (is_ok(transact(engine, count))) {
         signatures = sign_all(engine);
         save_first_checkpoints(engine);
         for (size_t i = 0; i < count; i++)
             answer_entry(engine, &engine->entries[i]);
         for (size_t i = 0; i < engine->catalog->count; i++)
-            if (!engine->catalog->vendors[i].ledger->ready)
-                trouble = ERR_HOST_SIGNER;
+            if (!engine->catalog->vendors[i].ledger->ready && trouble == OK)
+                trouble = engine->catalog->vendors[i].ledger->state_lost ? ERR_SIGNER_STATE : ERR_HOST_SIGNER;
     } else {
         trouble = ERR_HOST_STORAGE;
         for (size_t i = 0; i < count; i++)
@@ -304,8 +311,9 @@ void batch_tend(struct engine *engine)
     engine->reason.text[0] = '\0';
     if (!is_ok(catalog_adopt(engine)))
         trouble = ERR_HOST_STORAGE;
-    if (!is_ok(agree_all(engine)))
-        trouble = ERR_HOST_SIGNER;
+    const struct result agreed = agree_all(engine);
+    if (!is_ok(agreed))
+        trouble = trouble_of_signer(agreed);
     ledgers_read_clock(engine);
     compare_clocks(engine);
     const bool probe = engine->trouble_logged == ERR_HOST_STORAGE;

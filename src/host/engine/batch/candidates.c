@@ -7,17 +7,17 @@
 
 #include <string.h>
 
-static bool is_of_product(const struct authority_license *entry, const char *product)
+static bool is_of_product(const struct catalog_license *license, const char *product)
 {
-    return strcmp(entry->license.product, product) == 0;
+    return strcmp(license->product, product) == 0;
 }
 
 RESULT candidates_want(struct engine *engine, const struct catalog_vendor *vendor, const char *product,
                        const struct machine_id *machine)
 {
-    for (size_t i = 0; i < vendor->vendor->license_count; i++)
-        if (is_of_product(&vendor->vendor->licenses[i], product))
-            TRY(fetched_want(&engine->fetched, vendor->licenses[i], machine));
+    for (size_t i = 0; i < vendor->known_count; i++)
+        if (is_of_product(&vendor->known[i], product))
+            TRY(fetched_want(&engine->fetched, vendor->known[i].number, machine));
     return RESULT_OK;
 }
 
@@ -74,13 +74,17 @@ struct last_leaf last_leaf_find(const struct engine *engine, const struct catalo
                                 const struct machine_id *machine)
 {
     struct last_leaf last = {0};
-    for (size_t i = 0; i < vendor->vendor->license_count; i++) {
-        if (!is_of_product(&vendor->vendor->licenses[i], product))
+    for (size_t i = 0; i < vendor->known_count; i++) {
+        if (!is_of_product(&vendor->known[i], product))
             continue;
         const struct machine_record *const record =
-            &fetched_of(&engine->fetched, vendor->licenses[i], machine)->row.record;
-        if (record->number > last.number)
-            last = (struct last_leaf){record->number, record->leaf, record->ledger};
+            &fetched_of(&engine->fetched, vendor->known[i].number, machine)->row.record;
+        heard_raise(&last.heard, record->heard.number, record->heard.time);
+        if (record->number > last.number) {
+            last.number = record->number;
+            last.leaf = record->leaf;
+            last.ledger = record->ledger;
+        }
     }
     return last;
 }

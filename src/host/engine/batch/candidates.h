@@ -31,14 +31,16 @@ struct candidates {
     struct candidate list[CANDIDATES_MAX];
 };
 
-/* The last leaf of a machine for a product, under whichever of the vendor's licenses. */
+/* The last leaf of a machine for a product, under whichever of the vendor's licenses, also one whose file is gone. */
 struct last_leaf {
     uint64_t number; /* 0: there is none */
     uint64_t leaf;
     uint32_t ledger;
+    struct heard heard; /* of the machine for the product, whether it led to a leaf or not */
 };
 
-/* Names the rows of the machine under all of the vendor's licenses for the product, in engine->fetched. NO_MEMORY. */
+/* Names the rows of the machine under all of the vendor's licenses for the product, those of catalog_vendor.known, in
+ * engine->fetched. NO_MEMORY. */
 RESULT candidates_want(struct engine *engine, const struct catalog_vendor *vendor, const char *product,
                        const struct machine_id *machine);
 /* The best ones for the request, the rows being fetched. */

@@ -71,10 +71,11 @@ static RESULT check_ledger(struct engine *engine, struct entry *entry, const str
 
 /* ---- activation ---- */
 
-/* One that never counted leaves no row. */
-static RESULT put_row(struct engine *engine, const struct job *job, struct candidate *candidate)
+/* One that never counted leaves no row, and one that was heard before changes none. */
+static RESULT put_row(struct engine *engine, const struct entry *entry, struct candidate *candidate)
 {
-    if (candidate->row.record.first_request == 0)
+    const struct job *const job = entry->job;
+    if (candidate->row.record.first_request == 0 || entry->quiet)
         return RESULT_OK;
     memcpy(candidate->row.address, job->address, sizeof candidate->row.address);
     return fetched_put(&engine->fetched, engine->options.store, candidate->number, &job->request.machine,
@@ -88,13 +89,15 @@ static RESULT count_only(struct engine *engine, const struct entry *entry, const
     struct machine_record *const record = &candidate->row.record;
     const struct request *const request = &entry->job->request;
     const seconds now = entry->vendor->ledger->now;
-    if (!clock_agrees(request->time, now) || request->number <= last->number)
+    if (!clock_agrees(request->time, now) || request->number <= last->number ||
+        heard_before(&last->heard, request->number, request->time))
         return RESULT_OK;
+    heard_raise(&record->heard, request->number, request->time);
     if (record->first_request == 0)
         record->first_request = now;
     record->last_request = now;
     record->requests++;
-    return put_row(engine, entry->job, candidate);
+    return put_row(engine, entry, candidate);
 }
 
 /* Adds the leaf in engine->leaf, and says in the record where it stands. */
@@ -123,6 +126,7 @@ static RESULT decide_under(struct engine *engine, struct entry *entry, const str
                                       .request = &job->request,
                                       .note = job->note_hash,
                                       .last_number = last->number,
+                                      .heard = last->heard,
                                       .ledger = ledger->number,
                                       .now = ledger->now};
     decide(&question, decision);
@@ -139,7 +143,7 @@ static RESULT decide_under(struct engine *engine, struct entry *entry, const str
         entry->leaf = candidate->row.record.leaf;
         entry->license = candidate->license;
     }
-    return put_row(engine, job, candidate);
+    return put_row(engine, entry, candidate);
 }
 
 static RESULT deny_decided(struct engine *engine, struct entry *entry, const struct denial *denial,
@@ -154,6 +158,7 @@ static RESULT decide_under_all(struct engine *engine, struct entry *entry, struc
     const bool blocked = fetched_of(&engine->fetched, candidates->list[0].number, &request->machine)->blocked;
     const struct last_leaf last = last_leaf_find(engine, entry->vendor, request->product, &request->machine);
     bool denied = true;
+    entry->quiet = heard_before(&last.heard, request->number, request->time);
     for (size_t i = 0; i < candidates->count; i++) {
         struct candidate *const candidate = &candidates->list[i];
         if (!denied) {
@@ -220,6 +225,7 @@ static RESULT decide_release_under(struct engine *engine, struct entry *entry, u
     const struct last_leaf last = last_leaf_find(engine, entry->vendor, license->product, &release->machine);
     struct machine_row row = fetched_of(&engine->fetched, number, &release->machine)->row;
     struct figures figures;
+    entry->quiet = heard_before(&last.heard, release->number, release->time);
     TRY(store_figures(engine->options.store, number, ledger->now, &figures, &engine->reason));
     const struct question question = {.license = license,
                                       .record = &row.record,
@@ -227,6 +233,7 @@ static RESULT decide_release_under(struct engine *engine, struct entry *entry, u
                                       .release = release,
                                       .note = entry->job->note_hash,
                                       .last_number = last.number,
+                                      .heard = last.heard,
                                       .ledger = ledger->number,
                                       .now = ledger->now};
     decide_release(&question, &engine->decision);

@@ -35,8 +35,23 @@ static void name_offer(const struct entry *entry, struct denial_entry *kept)
     memcpy(kept->edition, activation ? job->request.edition : license->edition, NAME_SIZE);
 }
 
-static RESULT keep(struct engine *engine, const struct entry *entry, const struct denial *denial)
+/* Whether this very note was denied a while ago: it says nothing new, and could be sent for ever. */
+static bool was_denied(struct engine *engine, const struct hash *note)
 {
+    uint64_t drawn;
+    memcpy(&drawn, note->bytes, sizeof drawn);
+    struct hash *const slot = &engine->denied[drawn % DENIED_SLOTS];
+    const bool denied = hash_equal(slot, note);
+    *slot = *note;
+    return denied;
+}
+
+static RESULT keep(struct engine *engine, struct entry *entry, const struct denial *denial)
+{
+    if (was_denied(engine, &entry->job->note_hash))
+        entry->quiet = true;
+    if (entry->quiet)
+        return RESULT_OK;
     struct denial_entry kept = {.time = engine->now, .machine = entry->machine, .code = (uint32_t)denial->code};
     name_offer(entry, &kept);
     _Static_assert(sizeof kept.message >= sizeof denial->message, "a denial's message fits its entry");
@@ -85,11 +100,12 @@ static RESULT read_leaf(struct engine *engine, const struct ledger *ledger, cons
     return store_leaf_get(engine->options.store, last->ledger, last->leaf, &engine->leaf, &engine->reason);
 }
 
+/* Behind the denial stands the machine's own last leaf, where it has one. */
 RESULT deny_used(struct engine *engine, struct entry *entry, const struct denial *denial, const struct last_leaf *last)
 {
     TRY(keep(engine, entry, denial));
     TRY(write_denial(engine, denial));
-    if (is_ok(read_leaf(engine, entry->vendor->ledger, last))) {
+    if (last->number > 0 && is_ok(read_leaf(engine, entry->vendor->ledger, last))) {
         buffer_append_byte(&engine->denial, '\n');
         buffer_append_slice(&engine->denial, buffer_slice(&engine->leaf));
     }

@@ -6,12 +6,13 @@
 
 struct engine;
 
-/* Keeps the denial for the operator and answers with it. Errors of the store. */
+/* Keeps the denial for the operator, where this note is denied for the first time, and answers with it. Errors of the
+ * store. */
 RESULT deny(struct engine *engine, struct entry *entry, const struct denial *denial);
 /* The same with the sentence of the code and nothing else. */
 RESULT deny_plainly(struct engine *engine, struct entry *entry, enum error_code code, seconds retry_after);
-/* The same with the machine's last leaf behind it, which it believes by its own signature; alone where the leaf cannot
- * be read. */
+/* The same with the machine's last leaf behind it, which it believes by its own signature; alone where it has none or
+ * the leaf cannot be read. */
 RESULT deny_used(struct engine *engine, struct entry *entry, const struct denial *denial, const struct last_leaf *last);
 /* Answers with the fault of what was asked, and keeps nothing: anybody can send such things. */
 RESULT deny_refused(struct engine *engine, struct entry *entry, struct result fault);

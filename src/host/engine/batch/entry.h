@@ -12,7 +12,7 @@ struct entry {
     struct job *job;
     enum outcome outcome;
     bool repeated;
-    bool quiet;             /* no line of log: anybody can send such things */
+    bool quiet;             /* leaves no line of log, no kept denial, no row: it could be sent for ever */
     enum error_code denial; /* of OUTCOME_DENIED */
     const struct catalog_vendor *vendor;
     const struct authority_license *license; /* NULL where none matched */

@@ -30,6 +30,17 @@ RESULT epoch_newest_time(struct store *store, uint32_t ledger, uint64_t size, se
 /* Says in the reason how many leaves the database has, and how many were signed. STORE_ROLLED_BACK, in any case. */
 RESULT epoch_loss_say(const char *origin, uint64_t found, uint64_t signed_size, struct reason *reason);
 
+/* Whether the signer's memory, of which `signed_last` is the newest, can be all that it has signed: what the store
+ * keeps of its checkpoints tells of no larger tree, and of no later epoch. SIGNER_STATE, with the way out in the
+ * reason, where the state file was removed, emptied or replaced by an older one; a signer that went on from it might
+ * sign another tree in the place of one that it has signed. Errors of the store. */
+RESULT epoch_state_check(struct store *store, const struct authority_vendor *vendor,
+                         const struct checkpoint *signed_last, struct reason *reason);
+/* Whether the vendor's state file is damaged, or another key's. */
+bool epoch_state_damaged(const char *folder, const struct authority_vendor *vendor);
+/* Names in the reason the first state file that is damaged, and the way out; nothing where none is. */
+void epoch_state_name(const char *folder, const struct authority *authority, struct reason *reason);
+
 /* The lowest epoch above `epoch` of that key whose ledger is in the store; 0: there is none. */
 RESULT epoch_next(struct store *store, const char *key_name, uint64_t epoch, uint64_t *ret_next, struct reason *reason);
 
@@ -40,15 +51,15 @@ RESULT epoch_shown(struct store *store, const struct authority_vendor *vendor, s
 
 /* How a vendor's ledger stands. */
 struct epoch_loss {
-    bool lost;                     /* the store is behind what was signed, or has another tree */
-    struct checkpoint signed_last; /* its origin is that of the epoch */
+    bool lost;                     /* the store is behind what was signed, or has another tree; or: */
+    bool state_lost;               /* what the signer keeps cannot be all that it signed; see epoch_state_check() */
+    struct checkpoint signed_last; /* its origin is that of the epoch. With `state_lost`: as the store has it */
     uint64_t found;                /* leaves of the epoch in the store */
     seconds newest;                /* the time of the last of them, as epoch_newest_time() has it */
     size_t shown_count;            /* what the host was shown that it had signed, and does not have */
     struct shown shown[SHOWN_MAX];
 };
-/* Compares the store with the signer's state file. The host must not run. STORE_CORRUPT: the state file is broken;
- * FILE_READ; errors of the store. */
+/* Compares the store with the signer's state file. The host must not run. FILE_READ, FILE_KIND; errors of the store. */
 RESULT epoch_look(const char *folder, struct store *store, const struct authority_vendor *vendor,
                   struct epoch_loss *ret_loss, struct reason *reason);
 /* Begins the next epoch for that reason, of a ledger that stands like that; *ret_epoch says what its first leaf says.

@@ -9,7 +9,7 @@
 enum { RECOVER_COMMAND_SIZE = NAME_SIZE + 64 };
 
 /* "avald recover --restored VENDOR --yes" for host-restored, "avald recover --clock --vendor VENDOR --yes" for
- * host-clock; "" for anything else. */
+ * host-clock, "avald recover --vendor VENDOR --yes" for signer-state; "" for anything else. */
 void recover_command_write(enum error_code trouble, const char *vendor, char ret_command[static RECOVER_COMMAND_SIZE]);
 
 #endif

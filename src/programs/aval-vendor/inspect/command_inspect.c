@@ -5,6 +5,7 @@
  * verdict stands below, and the exit status is 0 only where it verifies or is of a kind that nobody signs.
  */
 #include "base/sentences.h"
+#include "core/documents/mailed.h"
 #include "core/tlog/evidence.h"
 #include "describe.h"
 #include "desk/seal.h"
@@ -191,12 +192,36 @@ static void tell_verdict(struct inspection *inspection, struct result verdict)
         report_text(report, "error", _("Reason"), error_info(result_code(verdict))->name);
 }
 
+/* What a document is that programs hand each other, they say without mending, and so it is inspected. */
+static bool may_be_mailed(struct slice text)
+{
+    return !evidence_begins(text) && !introduction_begins(text) && document_type_of(text) != DOCUMENT_TLOG_PROOF;
+}
+
+/* The document in what mail made of it, or, where it cannot be had back, what there is. */
+static RESULT undo_mail(struct inspection *inspection, struct buffer *document)
+{
+    bool mended = false;
+    if (!may_be_mailed(inspection->bytes))
+        return RESULT_OK;
+    const struct result outcome = mailed_mend(inspection->bytes, document, &mended);
+    ENSURE(result_code(outcome) != ERR_DOCUMENT_SEVERAL, DOCUMENT_SEVERAL);
+    if (!is_ok(outcome) || !mended)
+        return RESULT_OK;
+    inspection->bytes = buffer_slice(document);
+    report_text(&inspection->report, "mended", _("Mail"),
+                inspection->report.json ? "yes" : _("has changed it; this is what was signed"));
+    return RESULT_OK;
+}
+
 static RESULT inspect_file(struct inspection *inspection, struct buffer *file)
 {
     struct command *command = inspection->command;
     TRY(collect_keys(inspection));
     TRY(command_read(command, command->arguments->values[0], file));
     inspection->bytes = buffer_slice(file);
+    CLEANUP_BUFFER struct buffer document = buffer_make(EVIDENCE_FILE_MAX);
+    TRY(undo_mail(inspection, &document));
     const struct result verdict = inspect_any(inspection);
     if (!is_ok(verdict) && !is_of_trust(verdict))
         return verdict;

@@ -7,7 +7,8 @@
 enum { DEFAULT_PORT = 8216 };
 
 /* Activation listener: signed texts. Every failure is answered with a denial document and the HTTP status of its code;
- * behind the denial `number-used` stand an empty line and the last leaf of the machine's key for that product. */
+ * behind the denial `number-used` stand an empty line and the last leaf of the machine's key for that product, if there
+ * is one. */
 #define API_INTRODUCE   "/v1/introduction/" /* GET + VENDOR/PRODUCT/EDITION -> introduction, or denial */
 #define API_ACTIVATE    "/v1/activate"      /* POST request note -> answer, or denial */
 #define API_RELEASE     "/v1/release"       /* POST release note -> tlog-proof of the `released` leaf, or denial */

@@ -16,7 +16,7 @@
 
 struct signer;
 
-/* Starts the process on FOLDER/signer for every KEY.key there. FILE_READ, KEY_FORM, STORE_CORRUPT (a state file that is
+/* Starts the process on FOLDER/signer for every KEY.key there. FILE_READ, KEY_FORM, SIGNER_STATE (a state file that is
  * not what was written), HOST_SIGNER. Yours to stop. */
 RESULT signer_start(const char *folder, struct signer **ret_signer);
 /* Ends the process and waits for it. Takes NULL. */

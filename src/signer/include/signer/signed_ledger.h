@@ -20,7 +20,7 @@ struct signed_ledger {
 };
 
 /* Takes over the key where it succeeds. `file` is the content of the state file, which is on the medium afterwards.
- * STORE_CORRUPT, FILE_WRITE. */
+ * SIGNER_STATE, FILE_WRITE. */
 RESULT signed_ledger_open(struct signing_key *key, struct slice file, struct state_medium medium,
                           struct signed_ledger *ret_ledger);
 void signed_ledger_close(struct signed_ledger *ledger);

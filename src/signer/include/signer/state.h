@@ -39,13 +39,13 @@ struct state_medium {
 
 /* Appends exactly STATE_SLOT_SIZE bytes. */
 RESULT signer_state_write(const struct signer_state *state, struct buffer *out);
-/* Reads one slot; any other byte than signer_state_write's is refused: STORE_CORRUPT. */
+/* Reads one slot; any other byte than signer_state_write's is refused: SIGNER_STATE. */
 RESULT signer_state_read(struct slice slot, struct signer_state *ret_state);
 
 /* Appends what a new file holds, STATE_FILE_SIZE bytes: the empty ledger of that key and epoch in slot 0. So there is
  * a whole slot from the first moment, and later writes change no metadata of the file. */
 RESULT signer_state_begin(const struct verifier_key *key, uint64_t epoch, struct buffer *out);
-/* The newest whole slot of a file's content. STORE_CORRUPT where no slot holds, or where it belongs to another key. */
+/* The newest whole slot of a file's content. SIGNER_STATE where no slot holds, or where it belongs to another key. */
 RESULT signer_state_load(struct slice file, const struct verifier_key *key, struct signer_state *ret_state);
 /* Writes the next slot and syncs it. On success state->sequence is one higher; on failure (FILE_WRITE) the state is as
  * before, in memory and, by the other slot, on disk. */

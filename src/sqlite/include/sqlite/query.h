@@ -17,6 +17,7 @@
 #define SQLITE_QUERY_H
 
 #include "base/bytes.h"
+#include "base/time.h"
 #include "sqlite/database.h"
 
 struct query {
@@ -52,10 +53,11 @@ RESULT query_run(struct query *query, int *ret_changed);
 
 /* Columns of the present row, from 0 on. STORE_CORRUPT where the value is not of that size or does not fit. */
 int64_t column_number(const struct query *query, int column);
+RESULT column_time(const struct query *query, int column, seconds *ret_time); /* what time_write() can write */
 RESULT column_unsigned(const struct query *query, int column, uint64_t *ret_value);
 struct slice column_slice(const struct query *query, int column); /* borrowed until the next step */
 RESULT column_exactly(const struct query *query, int column, void *ret_data, size_t size);
-RESULT column_text(const struct query *query, int column, char *ret_text, size_t capacity);
+RESULT column_text(const struct query *query, int column, char *ret_text, size_t capacity); /* UTF-8 */
 bool column_is_nothing(const struct query *query, int column);
 
 #endif

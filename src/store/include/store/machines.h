@@ -12,9 +12,13 @@ enum { ADDRESS_TEXT_SIZE = 46 /* INET6_ADDRSTRLEN */ };
 /* The number by which the store knows a license of a ledger; NOT_FOUND. */
 RESULT store_license_find(struct store *store, uint32_t ledger, const char *license_id, uint32_t *ret_license,
                           struct reason *reason);
-/* The same, made where there is none. Inside a transaction. */
-RESULT store_license_make(struct store *store, uint32_t ledger, const char *license_id, uint32_t *ret_license,
-                          struct reason *reason);
+/* The same, made where there is none, for the product that it is for. Inside a transaction. */
+RESULT store_license_make(struct store *store, uint32_t ledger, const char *license_id, const char *product,
+                          uint32_t *ret_license, struct reason *reason);
+/* Of the licenses of a ledger the one with the lowest number above `after`, and its product: from 0 on, all of them.
+ * NOT_FOUND behind the last. */
+RESULT store_license_next(struct store *store, uint32_t ledger, uint32_t after, uint32_t *ret_license,
+                          char ret_product[static NAME_SIZE], struct reason *reason);
 /* The id behind a license number; NOT_FOUND. */
 RESULT store_license_id(struct store *store, uint32_t license, char ret_id[static NAME_SIZE], struct reason *reason);
 

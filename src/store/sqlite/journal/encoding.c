@@ -81,6 +81,8 @@ size_t row_write(const struct machine_row *row, uint8_t out[static ROW_BYTES_MAX
         record->leaf,
         record->ledger,
         record->number,
+        record->heard.number,
+        fold(record->heard.time),
         (uint64_t)record->last_denial << 1 | record->released,
     };
     size_t size = 0;
@@ -114,13 +116,16 @@ RESULT row_read(struct slice bytes, struct machine_row *ret_row)
     TRY(number_read(&bytes, &record->leaf));
     TRY(number_read(&bytes, &ledger));
     TRY(number_read(&bytes, &record->number));
+    TRY(number_read(&bytes, &record->heard.number));
+    TRY(folded_read(&bytes, &record->heard.time));
     TRY(number_read(&bytes, &denial));
     ENSURE(ledger < LEDGERS_MAX && denial >> 1 <= UINT32_MAX, STORE_CORRUPT);
     record->ledger = (uint32_t)ledger;
     record->last_denial = (uint32_t)(denial >> 1);
     record->released = (denial & 1) != 0;
     TRY(bytes_read(&bytes, record->note.bytes, HASH_SIZE));
-    ENSURE(is_ok(slice_copy_text(bytes, ret_row->address, sizeof ret_row->address)), STORE_CORRUPT);
+    ENSURE(utf8_valid(bytes) && is_ok(slice_copy_text(bytes, ret_row->address, sizeof ret_row->address)),
+           STORE_CORRUPT);
     return RESULT_OK;
 }
 

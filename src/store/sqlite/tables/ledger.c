@@ -2,6 +2,7 @@
 #include "sqlite/tables/ledger.h"
 
 #include "sqlite/journal/encoding.h"
+#include "sqlite/journal/overlay.h"
 #include "sqlite/tables/tiles.h"
 
 /* Runs a query for one number; NOT_FOUND where there is no row. */
@@ -41,20 +42,37 @@ RESULT sqlite_ledger_next(struct store *store, uint32_t after, uint32_t *ret_led
     return RESULT_OK;
 }
 
-RESULT sqlite_license(struct store *common, uint32_t ledger, const char *id, bool make, uint32_t *ret_license)
+RESULT sqlite_license(struct store *common, uint32_t ledger, const char *id, const char *product, uint32_t *ret_license)
 {
     struct sqlite_store *const store = sqlite_of(common);
     CLEANUP_QUERY struct query find = query_make(store, STATEMENT_LICENSE_FIND);
     query_number(&find, ledger);
     query_text(&find, id);
     const struct result found = find_number(&find, ret_license);
-    if (!make || result_code(found) != ERR_NOT_FOUND)
+    if (product == NULL || result_code(found) != ERR_NOT_FOUND)
         return found;
     CLEANUP_QUERY struct query insert = query_make(store, STATEMENT_LICENSE_MAKE);
     query_number(&insert, ledger);
     query_text(&insert, id);
+    query_text(&insert, product);
     TRY(query_run(&insert, NULL));
     *ret_license = (uint32_t)sqlite3_last_insert_rowid(store->database.handle);
+    return RESULT_OK;
+}
+
+RESULT sqlite_license_next(struct store *store, uint32_t ledger, uint32_t after, uint32_t *ret_license,
+                           char ret_product[static NAME_SIZE])
+{
+    bool row;
+    CLEANUP_QUERY struct query query = query_make(sqlite_of(store), STATEMENT_LICENSE_OF);
+    query_number(&query, ledger);
+    query_number(&query, after);
+    TRY(query_step(&query, &row));
+    ENSURE(row, NOT_FOUND);
+    const int64_t number = column_number(&query, 0);
+    ENSURE(number < MOMENT_LICENSES_END, STORE_CORRUPT);
+    TRY(column_text(&query, 1, ret_product, NAME_SIZE));
+    *ret_license = (uint32_t)number;
     return RESULT_OK;
 }
 

@@ -7,7 +7,9 @@
 RESULT sqlite_ledger(struct store *store, const char *origin, bool make, uint32_t *ret_ledger);
 RESULT sqlite_ledger_next(struct store *store, uint32_t after, uint32_t *ret_ledger,
                           char ret_origin[static KEY_NAME_SIZE]);
-RESULT sqlite_license(struct store *store, uint32_t ledger, const char *id, bool make, uint32_t *ret_license);
+RESULT sqlite_license(struct store *store, uint32_t ledger, const char *id, const char *product, uint32_t *ret_license);
+RESULT sqlite_license_next(struct store *store, uint32_t ledger, uint32_t after, uint32_t *ret_license,
+                           char ret_product[static NAME_SIZE]);
 RESULT sqlite_license_id(struct store *store, uint32_t license, char ret_id[static NAME_SIZE]);
 RESULT sqlite_ledger_size(struct store *store, uint32_t ledger, uint64_t *ret_size);
 RESULT sqlite_leaves_append(struct store *store, uint32_t ledger, uint64_t first, const struct slice *leaves,

@@ -165,16 +165,26 @@ static RESULT entry_columns(const struct query *query, uint32_t license, struct 
     ret_entry->license = license;
     TRY(column_exactly(query, 0, &ret_entry->machine, sizeof ret_entry->machine));
     ret_entry->blocked = !column_is_nothing(query, 1);
-    ret_entry->blocked_since = column_number(query, 1);
+    TRY(column_time(query, 1, &ret_entry->blocked_since));
     TRY(column_text(query, 2, ret_entry->blocked_reason, sizeof ret_entry->blocked_reason));
     return license == 0 ? RESULT_OK : machine_columns(query, 3, &ret_entry->row);
 }
 
 /* ---- both ---- */
 
+/* Whether it is one that time_write() can write. */
+static bool is_time(seconds time)
+{
+    return time >= 0 && time <= TIME_MAX;
+}
+
 static RESULT hand_on_overlaid(struct progress *progress, const struct overlaid *overlaid)
 {
+    const struct machine_record *const record = &overlaid->row.record;
     struct machine_entry entry;
+    ENSURE(is_time(record->first_request) && is_time(record->last_request) && is_time(record->issued) &&
+               is_time(record->expires),
+           STORE_CORRUPT);
     memset(&entry, 0, sizeof entry);
     entry.license = overlaid->position.license;
     entry.machine = overlaid->position.machine;
@@ -183,7 +193,7 @@ static RESULT hand_on_overlaid(struct progress *progress, const struct overlaid 
     query_bytes(&query, &entry.machine, sizeof entry.machine);
     TRY(query_step(&query, &entry.blocked));
     if (entry.blocked) {
-        entry.blocked_since = column_number(&query, 0);
+        TRY(column_time(&query, 0, &entry.blocked_since));
         TRY(column_text(&query, 1, entry.blocked_reason, sizeof entry.blocked_reason));
     }
     query_end(&query);

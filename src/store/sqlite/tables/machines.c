@@ -35,22 +35,24 @@ RESULT machine_columns(const struct query *query, int first, struct machine_row 
     struct machine_record *const record = &ret_row->record;
     uint64_t ledger;
     uint64_t denial;
-    record->first_request = column_number(query, first);
-    record->last_request = column_number(query, first + 1);
+    TRY(column_time(query, first, &record->first_request));
+    TRY(column_time(query, first + 1, &record->last_request));
     TRY(column_unsigned(query, first + 2, &record->requests));
-    record->issued = column_number(query, first + 3);
-    record->ends = column_number(query, first + 4);
-    record->expires = column_number(query, first + 5);
+    TRY(column_time(query, first + 3, &record->issued));
+    TRY(column_time(query, first + 4, &record->ends));
+    TRY(column_time(query, first + 5, &record->expires));
     record->released = column_number(query, first + 6) != 0;
     TRY(column_unsigned(query, first + 7, &record->leaf));
     TRY(column_unsigned(query, first + 8, &ledger));
     TRY(column_unsigned(query, first + 9, &record->number));
-    TRY(column_exactly(query, first + 10, record->note.bytes, sizeof record->note.bytes));
-    TRY(column_unsigned(query, first + 11, &denial));
+    TRY(column_unsigned(query, first + 10, &record->heard.number));
+    TRY(column_time(query, first + 11, &record->heard.time));
+    TRY(column_exactly(query, first + 12, record->note.bytes, sizeof record->note.bytes));
+    TRY(column_unsigned(query, first + 13, &denial));
     ENSURE(ledger < LEDGERS_MAX && denial <= UINT32_MAX, STORE_CORRUPT);
     record->ledger = (uint32_t)ledger;
     record->last_denial = (uint32_t)denial;
-    return column_text(query, first + 12, ret_row->address, sizeof ret_row->address);
+    return column_text(query, first + 14, ret_row->address, sizeof ret_row->address);
 }
 
 /* Reads the row where it is in the overlay. */
@@ -160,6 +162,8 @@ RESULT machine_write(struct sqlite_store *store, uint32_t license, const struct 
     query_number(&query, (int64_t)record->leaf);
     query_number(&query, record->ledger);
     query_number(&query, (int64_t)record->number);
+    query_number(&query, (int64_t)record->heard.number);
+    query_number(&query, record->heard.time);
     query_bytes(&query, record->note.bytes, sizeof record->note.bytes);
     query_number(&query, record->last_denial);
     query_text(&query, row->address);

@@ -163,7 +163,7 @@ static RESULT load_figures(void *context, struct license_figures *entry)
         return RESULT_OK;
     TRY(column_unsigned(&query, 1, &entry->figures.count));
     TRY(column_unsigned(&query, 2, &entry->figures.held));
-    entry->as_of = column_number(&query, 0);
+    TRY(column_time(&query, 0, &entry->as_of));
     entry->known = true;
     return RESULT_OK;
 }

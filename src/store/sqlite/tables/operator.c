@@ -90,7 +90,7 @@ static RESULT denial_columns(const struct query *query, struct denial_entry *ret
 {
     uint64_t code;
     TRY(column_unsigned(query, 0, &ret_entry->number));
-    ret_entry->time = column_number(query, 1);
+    TRY(column_time(query, 1, &ret_entry->time));
     TRY(column_exactly(query, 2, &ret_entry->machine, sizeof ret_entry->machine));
     TRY(column_text(query, 3, ret_entry->vendor, sizeof ret_entry->vendor));
     TRY(column_text(query, 4, ret_entry->product, sizeof ret_entry->product));

@@ -20,8 +20,8 @@ RESULT path_join(char ret_path[static PATH_SIZE], const char *folder, const char
 /* Appends the whole file to `out`, whose limit bounds it. FILE_READ, FILE_TOO_LARGE, NO_MEMORY. "-" is standard input.
  */
 RESULT file_read(const char *path, struct buffer *out, struct reason *reason);
-/* The same of a file that a program keeps for itself: a pipe or a device in its place is STATE_BROKEN, and not waited
- * for. */
+/* The same of a file that a program keeps for itself: a pipe or a device in its place is FILE_KIND, and not waited for.
+ */
 RESULT file_read_kept(const char *path, struct buffer *out, struct reason *reason);
 /* Replaces or makes the file with those rights (such as 0644). FILE_WRITE. */
 RESULT file_write(const char *path, struct slice content, unsigned mode, struct reason *reason);

@@ -11,6 +11,8 @@
 #include "base/time.h"
 #include "terminal/tone.h"
 
+#include <stdarg.h>
+
 /* Prints "PROGRAM: WHAT: SENTENCE (NAME)", where known with the place ("line 7"), and returns the exit status of the
  * error. `what` names the file or thing concerned; NULL: none. `detail` is added behind, such as the system's own
  * words; NULL or "": none. */
@@ -24,6 +26,8 @@ __attribute__((format(printf, 2, 3))) int say_usage(const char *program, const c
 void say_answer(const char *message);
 /* A line to standard error that is no error. */
 __attribute__((format(printf, 1, 2))) void say_hint(const char *format, ...);
+/* The same, where a document that a person gave was found in a text that mail or an editor had changed. */
+void say_mended(const char *file);
 
 /* A table: columns aligned by what is in them, header in strong; numbers to the right. */
 struct table;
@@ -38,6 +42,11 @@ void table_cell(struct table *table, const char *text);
 __attribute__((format(printf, 2, 3))) void table_cellf(struct table *table, const char *format, ...);
 /* Prints it to standard output and frees it. Takes NULL. */
 void table_print(struct table *table);
+
+/* Text to standard output, with its newlines: what strangers wrote in it cannot drive the terminal. */
+__attribute__((format(printf, 1, 2))) void say_text(const char *format, ...);
+/* The same of arguments that were given to another. */
+__attribute__((format(printf, 1, 0))) void say_text_of(const char *format, va_list arguments);
 
 /* "Key:   value" lines with aligned values: a table of two columns without header. */
 void say_field(const char *key, const char *format, ...) __attribute__((format(printf, 2, 3)));

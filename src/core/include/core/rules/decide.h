@@ -9,13 +9,15 @@
  *   3. the license must have begun, and not have ended            not-yet-valid, license-ended
  *   4. both clocks within CLOCK_TOLERANCE of each other           clock-apart
  *   5. the same request again, byte for byte, while its lease runs in this ledger: the same lease
- *   6. its number must be above that of the last leaf             number-used
+ *   6. its number must be above that of the last leaf, and what was heard before gets nothing new
+ *                                                                 number-used
  *   7. the count must reach the threshold, if there is one        below-threshold
  *   8. a seat must be free, or be this machine's already          no-seats
  *   9. where a new lease would not end later than the one that runs in this ledger: that one again
  *
- * A request counts towards the threshold, whatever it is answered, where its clock agrees and its number is unused: so
- * a recorded one is worth nothing.
+ * A request counts towards the threshold, whatever it is answered, where its clock agrees, its number is unused and it
+ * was not heard before: so a recorded one is worth nothing, and a release that somebody held back is worth nothing once
+ * the machine has asked again.
  *
  * A release is answered by the same rules 4, 5 and 6, and frees a seat that is held (release-nothing).
  */
@@ -28,6 +30,17 @@
 
 #define COUNT_WINDOW ((seconds)30 * DAY)
 
+/* What a host has heard of a machine: the highest number, and the latest time by the machine's own clock, of what was
+ * counted. */
+struct heard {
+    uint64_t number;
+    seconds time;
+};
+/* Whether a note with these is none that came later: it was recorded, and is sent by somebody else or a second time. A
+ * machine whose numbers were set back goes on by its time, and one whose clock was by its numbers. */
+bool heard_before(const struct heard *heard, uint64_t number, seconds time);
+void heard_raise(struct heard *heard, uint64_t number, seconds time);
+
 /* What the host knows of one machine under one license. All zero: nothing. */
 struct machine_record {
     seconds first_request; /* 0: never asked */
@@ -39,6 +52,7 @@ struct machine_record {
                              released */
     bool released;        /* the last leaf is its release */
     uint64_t number;      /* of the request or release that led to the last leaf; 0: there is none */
+    struct heard heard;   /* whether it led to a leaf or not */
     struct hash note;     /* SHA-256 of it, as it was signed */
     uint64_t leaf;        /* where that leaf stands: its index, */
     uint32_t ledger;      /* and the ledger, by the store's number; both are the caller's, and 0 where there was none */
@@ -83,6 +97,7 @@ struct question {
     const struct release *release; /* instead, of decide_release() */
     struct hash note;              /* SHA-256 of the one or the other, as it was signed */
     uint64_t last_number;          /* of the last leaf of this key and product, under whichever license; 0: none */
+    struct heard heard;            /* the same, of all that was heard */
     uint32_t ledger;               /* that would be written to, by the store's number */
     seconds now;                   /* the host's clock */
 };

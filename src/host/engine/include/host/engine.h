@@ -91,8 +91,8 @@ RESULT engine_published(struct engine *engine, const char *origin, struct publis
 struct ledger_standing {
     seconds newest;     /* the time of its newest leaf; 0: none */
     struct shown shown; /* what shows that the ledger is an old copy; epoch 0: nothing */
-    /* Why nothing is added. OK; HOST_RESTORED: it is an old copy; HOST_CLOCK: the clock is more than CLOCK_TOLERANCE
-     * behind. */
+    /* Why nothing is added. OK; SIGNER_STATE: the signer has lost what it keeps; HOST_RESTORED: it is an old copy;
+     * HOST_CLOCK: the clock is more than CLOCK_TOLERANCE behind. */
     enum error_code trouble;
 };
 /* As of now. All zero where there is no such ledger. Thread-safe. */

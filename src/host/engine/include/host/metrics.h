@@ -40,7 +40,7 @@ struct metrics {
     METRICS(X)
 #undef X
     uint64_t denied[METRICS_DENIALS]; /* requests that were denied, by the place of their code in error_table() */
-    enum error_code trouble;          /* OK, or why the last batch failed: HOST_STORAGE, HOST_SIGNER */
+    enum error_code trouble;          /* OK, or why the last batch failed: HOST_STORAGE, HOST_SIGNER, SIGNER_STATE */
 };
 
 /* A row of the table. */

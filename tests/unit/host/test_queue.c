@@ -1,0 +1,294 @@
+/* What waits for the engine's thread, which here is the test: how much is taken, in which order, and when it is time to
+ * tend instead. */
+#include "queue.h"
+#include "state.h"
+
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { QUEUE = 5, BATCH = 2, JOBS = QUEUE + 1 };
+
+static struct engine engine;
+static struct job jobs[JOBS];
+
+static int set_up(void **state)
+{
+    (void)state;
+    pthread_condattr_t monotonic;
+    memset(&engine, 0, sizeof engine);
+    memset(jobs, 0, sizeof jobs);
+    engine.options.queue = QUEUE;
+    engine.options.batch = BATCH;
+    engine.last = &engine.first;
+    engine.last_errand = &engine.errands;
+    pthread_mutex_init(&engine.lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&engine.arrived, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    return pthread_cond_init(&engine.finished, NULL);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    pthread_cond_destroy(&engine.finished);
+    pthread_cond_destroy(&engine.arrived);
+    return pthread_mutex_destroy(&engine.lock);
+}
+
+static void submit(size_t first, size_t count)
+{
+    for (size_t i = first; i < first + count; i++)
+        assert_true(is_ok(engine_submit(&engine, &jobs[i])));
+}
+
+static uint64_t queued(void)
+{
+    struct metrics metrics;
+    engine_metrics(&engine, &metrics);
+    return metrics.queued;
+}
+
+/* The next round has these jobs and nothing else to do. */
+static void takes(size_t first, size_t count)
+{
+    const struct round round = queue_next_round(&engine, true);
+    const struct job *job = round.jobs;
+    assert_int_equal(round.count, count);
+    for (size_t i = first; i < first + count; i++, job = job->next)
+        assert_ptr_equal(job, &jobs[i]);
+    assert_null(round.errands);
+    assert_false(round.tend);
+    assert_false(round.end);
+}
+
+static void jobs_are_taken_in_batches_and_in_their_order(void **state)
+{
+    (void)state;
+    assert_false(engine_wanted(&engine));
+    submit(0, 5);
+    assert_true(engine_wanted(&engine));
+    assert_int_equal(queued(), 5);
+    takes(0, 2);
+    assert_int_equal(queued(), 3);
+    takes(2, 2);
+    submit(5, 1);
+    takes(4, 2);
+    assert_int_equal(queued(), 0);
+    assert_false(engine_wanted(&engine));
+    submit(0, 1); /* after it was empty */
+    takes(0, 1);
+    submit(1, 2);
+    takes(1, 2);
+}
+
+static uint64_t busy(void)
+{
+    struct metrics metrics;
+    engine_metrics(&engine, &metrics);
+    return metrics_denials(&metrics, ERR_HOST_BUSY);
+}
+
+static void a_full_queue_takes_no_more_until_there_is_room(void **state)
+{
+    (void)state;
+    submit(0, QUEUE);
+    assert_int_equal(busy(), 0);
+    assert_int_equal(result_code(engine_submit(&engine, &jobs[QUEUE])), ERR_HOST_BUSY);
+    assert_int_equal(busy(), 1);
+    assert_int_equal(queued(), QUEUE);
+    takes(0, 2);
+    submit(QUEUE, 1);
+    takes(2, 2);
+    takes(4, 2);
+}
+
+/* What was queued is answered before the end; nothing comes to it. */
+static void the_end_comes_once_all_is_done(void **state)
+{
+    (void)state;
+    submit(0, 3);
+    queue_stop(&engine);
+    assert_true(engine_wanted(&engine));
+    assert_int_equal(result_code(engine_submit(&engine, &jobs[3])), ERR_HOST_BUSY);
+    assert_int_equal(busy(), 1);
+    takes(0, 2);
+    takes(2, 1);
+    const struct round last = queue_next_round(&engine, false);
+    assert_true(last.end);
+    assert_int_equal(last.count, 0);
+    assert_null(last.jobs);
+}
+
+/* What comes with jobs is taken up with their batch. */
+static void a_new_authority_without_jobs_is_reason_to_tend(void **state)
+{
+    (void)state;
+    engine.authority_changed = true;
+    assert_true(engine_wanted(&engine));
+    const struct round alone = queue_next_round(&engine, false);
+    assert_true(alone.tend);
+    assert_int_equal(alone.count, 0);
+    assert_false(alone.end);
+    submit(0, 1);
+    takes(0, 1);
+}
+
+/* ---- with a second thread ---- */
+
+struct waiter {
+    bool untended;
+    struct round round;
+};
+
+static void *wait_for_round(void *context)
+{
+    struct waiter *const waiter = context;
+    waiter->round = queue_next_round(&engine, waiter->untended);
+    return NULL;
+}
+
+static void start_waiting(struct waiter *waiter, pthread_t *ret_thread)
+{
+    bool sleeping = false;
+    assert_int_equal(pthread_create(ret_thread, NULL, wait_for_round, waiter), 0);
+    while (!sleeping) {
+        sched_yield();
+        pthread_mutex_lock(&engine.lock);
+        sleeping = engine.sleeping;
+        pthread_mutex_unlock(&engine.lock);
+    }
+}
+
+static void a_job_wakes_whoever_sleeps(void **state)
+{
+    (void)state;
+    for (int untended = 0; untended < 2; untended++) {
+        pthread_t thread;
+        struct waiter waiter = {.untended = untended != 0};
+        start_waiting(&waiter, &thread);
+        submit(0, 1);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        assert_int_equal(waiter.round.count, 1);
+        assert_false(waiter.round.tend);
+        assert_false(engine.sleeping);
+    }
+}
+
+static void the_end_wakes_whoever_sleeps(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    struct waiter waiter = {.untended = false};
+    start_waiting(&waiter, &thread);
+    queue_stop(&engine);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_true(waiter.round.end);
+    assert_false(waiter.round.tend);
+}
+
+/* The one test that waits: a second. */
+static void what_is_untended_is_tended_after_a_second_without_work(void **state)
+{
+    (void)state;
+    struct timespec before;
+    struct timespec after;
+    clock_gettime(CLOCK_MONOTONIC, &before);
+    const struct round round = queue_next_round(&engine, true);
+    clock_gettime(CLOCK_MONOTONIC, &after);
+    const int64_t passed = (after.tv_sec - before.tv_sec) * 1000 + (after.tv_nsec - before.tv_nsec) / 1000000;
+    assert_true(round.tend);
+    assert_int_equal(round.count, 0);
+    assert_false(round.end);
+    assert_in_range(passed, 900, 1900);
+}
+
+struct asker {
+    struct result result;
+    struct reason reason;
+};
+
+static RESULT refuse(void *context, struct store *store, struct reason *reason)
+{
+    (void)store;
+    assert_ptr_equal(context, jobs);
+    return reason_say(reason, FAIL(NOT_FOUND), "none");
+}
+
+static void *run(void *context)
+{
+    struct asker *const asker = context;
+    asker->result = engine_run(&engine, refuse, jobs, &asker->reason);
+    return NULL;
+}
+
+/* As the engine's thread does. */
+static void finish(struct errand *errand)
+{
+    const struct result result = errand->work(errand->context, NULL, errand->reason);
+    pthread_mutex_lock(&engine.lock);
+    errand->result = result;
+    errand->finished = true;
+    pthread_mutex_unlock(&engine.lock);
+    pthread_cond_broadcast(&engine.finished);
+}
+
+static void an_errand_is_waited_for_until_it_is_done(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        pthread_t thread;
+        struct asker asker = {.reason = {.text = ""}};
+        submit(0, 1);
+        assert_int_equal(pthread_create(&thread, NULL, run, &asker), 0);
+        struct round round = queue_next_round(&engine, false);
+        const size_t taken = round.count;
+        if (round.errands == NULL) /* the job was there before it */
+            round = queue_next_round(&engine, false);
+        assert_int_equal(taken, 1);
+        assert_non_null(round.errands);
+        assert_null(round.errands->next);
+        assert_false(round.tend);
+        finish(round.errands);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        assert_int_equal(result_code(asker.result), ERR_NOT_FOUND);
+        assert_string_equal(asker.reason.text, "none");
+        assert_false(engine_wanted(&engine));
+    }
+}
+
+static void an_errand_comes_before_the_end_and_none_after_it(void **state)
+{
+    (void)state;
+    struct errand errand = {.work = refuse};
+    engine.errands = &errand;
+    engine.last_errand = &errand.next;
+    queue_stop(&engine);
+    const struct round round = queue_next_round(&engine, false);
+    assert_ptr_equal(round.errands, &errand);
+    assert_false(round.end);
+    assert_int_equal(result_code(engine_run(&engine, refuse, jobs, NULL)), ERR_HOST_BUSY);
+    assert_true(queue_next_round(&engine, false).end);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(jobs_are_taken_in_batches_and_in_their_order),
+        TEST(a_full_queue_takes_no_more_until_there_is_room),
+        TEST(the_end_comes_once_all_is_done),
+        TEST(a_new_authority_without_jobs_is_reason_to_tend),
+        TEST(a_job_wakes_whoever_sleeps),
+        TEST(the_end_wakes_whoever_sleeps),
+        TEST(what_is_untended_is_tended_after_a_second_without_work),
+        TEST(an_errand_is_waited_for_until_it_is_done),
+        TEST(an_errand_comes_before_the_end_and_none_after_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
