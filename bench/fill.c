@@ -174,6 +174,7 @@ static RESULT put_machine(struct fill *fill, const struct arrival *arrival)
         .last_request = issued,
         .requests = 1,
         .issued = issued,
+        .ends = issued + fill->judge.license.lease,
         .expires = issued + fill->judge.license.lease,
         .number = 1,
         .note = arrival->note,

@@ -111,6 +111,7 @@ static RESULT fill_chunk(void *context, struct store *store, struct reason *reas
                                              .last_request = issued,
                                              .requests = 1,
                                              .issued = issued,
+                                             .ends = issued + LEASE,
                                              .expires = issued + LEASE,
                                              .number = 1,
                                              .leaf = run->leaves + i,
@@ -189,6 +190,7 @@ static RESULT activate(struct run *run, uint64_t number, seconds now)
     TRY(store_figures(run->store, run->license, now, &figures, &run->reason));
     row.record.last_request = now;
     row.record.issued = now;
+    row.record.ends = now + LEASE;
     row.record.expires = now + LEASE;
     row.record.requests++;
     row.record.number++;

@@ -49,7 +49,7 @@ def test_a_license_number_that_no_machine_can_have_a_row_under_is_refused_at_the
 
 # What no row can say: table, column, value, and the commands that show it
 IMPOSSIBLE = [("machine", column, value, ["machines"]) for value in (-1, 2**62)
-              for column in ("first_request", "last_request", "issued", "expires")]
+              for column in ("first_request", "last_request", "issued", "ends", "expires")]
 IMPOSSIBLE += [("machine", "address", "CAST(x'ff' AS TEXT)", ["machines"]), ("block", "since", -1, ["machines"]),
                ("block", "reason", "CAST(x'c3' AS TEXT)", ["machines"]), ("denial", "time", -1, ["denials"]),
                ("denial", "message", "CAST(x'80' AS TEXT)", ["denials"])]  # fmt: skip
@@ -69,9 +69,10 @@ def test_a_value_that_no_row_can_have_is_called_what_it_is(world, table, column,
     blocked = listed["machines"][0]["machine"]
     world.run(control, "block", blocked, "--data", host)
     stop(world.processes.pop())
-    edit(host, "INSERT INTO machine (license, machine, first_request, last_request, requests, issued, ends, expires, released, "
-         "leaf, ledger, number, heard_number, heard_time, note, last_denial, address) VALUES (1, zeroblob(16), 1, 1, 1, 1, "
-         "1, 1, 0, 0, 1, 1, 1, 1, zeroblob(32), 0, '')")  # the others are in the journal yet
+    edit(host, "INSERT INTO machine (license, machine, first_request, last_request, requests, issued, ends, expires, "
+         "released, leaf, ledger, number, heard_number, heard_time, note, last_denial, address) "
+         "VALUES (1, zeroblob(16), 1, 1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1, "
+         "zeroblob(32), 0, '')")  # the others are in the journal yet
     edit(host, f"UPDATE {table} SET {column} = {value}")
     world.serve(host)
     shown = world.run(control, *command, "--data", host, expect=5)
