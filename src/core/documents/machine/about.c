@@ -16,39 +16,15 @@ RESULT about_key_check(struct slice text)
     return name_check(text, ABOUT_KEY_SIZE - 1);
 }
 
-/* Characters that are not seen themselves and change how what stands beside them is: directional controls, joiners,
- * separators of lines, tags. In UTF-8, by their first bytes and the range of the last. */
-static const struct {
-    const char *begin;
-    uint8_t first;
-    uint8_t last;
-} unseen[] = {
-    {"\xd8", 0x9c, 0x9c},         /* U+061C */
-    {"\xe2\x80", 0x8b, 0x8f},     /* U+200B to U+200F */
-    {"\xe2\x80", 0xa8, 0xae},     /* U+2028 to U+202E */
-    {"\xe2\x81", 0xa0, 0xaf},     /* U+2060 to U+206F */
-    {"\xef\xbb", 0xbf, 0xbf},     /* U+FEFF */
-    {"\xef\xbf", 0xb9, 0xbb},     /* U+FFF9 to U+FFFB */
-    {"\xf3\xa0\x80", 0x80, 0xbf}, /* U+E0000 to U+E003F */
-    {"\xf3\xa0\x81", 0x80, 0xbf}, /* U+E0040 to U+E007F */
-};
-
-static bool begins_unseen(struct slice text)
-{
-    for (size_t i = 0; i < sizeof unseen / sizeof *unseen; i++) {
-        const size_t length = strlen(unseen[i].begin);
-        if (text.size > length && memcmp(text.data, unseen[i].begin, length) == 0 &&
-            text.data[length] >= unseen[i].first && text.data[length] <= unseen[i].last)
-            return true;
-    }
-    return false;
-}
-
+/* Nothing in it changes how what stands beside it is shown. */
 RESULT about_text_check(struct slice text, size_t max)
 {
     TRY(printable_check(text, max));
-    for (size_t i = 0; i < text.size; i++)
-        ENSURE(!begins_unseen(slice_make(text.data + i, text.size - i)), DOCUMENT_VALUE);
+    while (text.size > 0) {
+        const size_t length = utf8_length(text);
+        ENSURE(!utf8_is_control(slice_make(text.data, length)), DOCUMENT_VALUE);
+        text = slice_make(text.data + length, text.size - length);
+    }
     return RESULT_OK;
 }
 
