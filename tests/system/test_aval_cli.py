@@ -90,12 +90,15 @@ def test_a_product_by_another_key_is_refused(aval, desk):
     assert json.loads(aval("product", "list", "--json")) == []
 
 
-def test_a_vendor_key_is_needed_and_must_be_one(aval, desk):
+def test_a_vendor_key_is_needed_and_must_be_one(aval, desk, tmp_path):
     assert "--vendor-key" in aval("product", "install", desk["product"], expect=2)
     assert "key-form" in aval("product", "install", desk["product"], "--vendor-key", "no-such-file", expect=3)
+    (tmp_path / "empty.vkey").write_text("acme.example+12345678\n")
+    said = aval("product", "install", desk["product"], "--vendor-key", tmp_path / "empty.vkey", expect=3)
+    assert f"{tmp_path}/empty.vkey" in said and "key-form" in said and str(desk["product"]) not in said
 
 
-@pytest.mark.parametrize("change", ["empty", "cut", "flipped", "binary", "huge", "trailing"])
+@pytest.mark.parametrize("change", ["empty", "cut", "flipped", "binary", "huge"])
 def test_a_spoiled_product_is_refused(aval, desk, tmp_path, change):
     whole = desk["product"].read_bytes()
     spoiled = {
@@ -103,8 +106,7 @@ def test_a_spoiled_product_is_refused(aval, desk, tmp_path, change):
         "cut": whole[:-20],
         "flipped": whole[:40] + bytes([whole[40] ^ 1]) + whole[41:],
         "binary": b"\xff\xfe" + whole,
-        "huge": whole * 1000,
-        "trailing": whole + b"more\n",
+        "huge": whole + b"x" * 600_000,
     }[change]
     (tmp_path / "spoiled").write_bytes(spoiled)
     expect = 4 if change == "flipped" else 3

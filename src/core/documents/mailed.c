@@ -350,12 +350,13 @@ static RESULT find_document(struct slice text, struct buffer *found)
     return found->size > 0 ? RESULT_OK : first;
 }
 
-/* Whether it is a document as it was signed. */
-static RESULT check_whole(struct slice text, bool *ret_whole)
+/* Whether it is a note as it is, and whether of a document that its reader takes. */
+static RESULT check_whole(struct slice text, bool *ret_note, bool *ret_whole)
 {
     struct note *const note = malloc(sizeof *note);
     ENSURE(note != NULL, NO_MEMORY);
-    *ret_whole = is_ok(note_read(text, note)) && is_ok(read_document(document_type_of(note->text), note->text));
+    *ret_note = is_ok(note_read(text, note));
+    *ret_whole = *ret_note && is_ok(read_document(document_type_of(note->text), note->text));
     free(note);
     return RESULT_OK;
 }
@@ -363,11 +364,13 @@ static RESULT check_whole(struct slice text, bool *ret_whole)
 RESULT mailed_mend(struct slice text, struct buffer *out, bool *ret_mended)
 {
     CLEANUP_BUFFER struct buffer found = buffer_make(NOTE_MAX);
+    bool is_note;
     bool whole;
     *ret_mended = false;
-    TRY(check_whole(text, &whole));
-    if (!whole)
-        TRY(find_document(text, &found));
+    TRY(check_whole(text, &is_note, &whole));
+    const struct result outcome = whole ? RESULT_OK : find_document(text, &found);
+    if (!is_ok(outcome) && (!is_note || result_code(outcome) == ERR_DOCUMENT_SEVERAL))
+        return outcome; /* of a note its signature says first that it is not as it was signed */
     *ret_mended = found.size > 0;
     buffer_append_slice(out, found.size > 0 ? buffer_slice(&found) : text);
     return buffer_status(out);

@@ -175,18 +175,41 @@ static int symbol_of(uint8_t typed)
     return found == NULL ? -1 : (int)(found - alphabet);
 }
 
+/* Length of the blank or dash that the text begins with, however mail, a web page or a phone has written it; 0: none.
+ */
+static size_t separator_length(struct slice text)
+{
+    static const struct {
+        uint32_t first;
+        uint32_t last;
+    } ranges[] = {
+        {'\t', '\r'},     {' ', ' '},       {'-', '-'},       {0xa0, 0xa0},     {0xad, 0xad},
+        {0x2000, 0x200b}, {0x2010, 0x2015}, {0x202f, 0x202f}, {0x205f, 0x2060}, {0x2212, 0x2212},
+        {0x3000, 0x3000}, {0xfe58, 0xfe58}, {0xfe63, 0xfe63}, {0xfeff, 0xfeff}, {0xff0d, 0xff0d},
+    };
+    const size_t length = utf8_length(text);
+    const uint32_t number = length == 0 ? 0 : utf8_code_point(slice_make(text.data, length));
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
+        if (number >= ranges[i].first && number <= ranges[i].last)
+            return length;
+    return 0;
+}
+
 static RESULT symbols_read(struct slice text, uint8_t symbols[static PRODUCT_KEY_SYMBOLS])
 {
     ENSURE(text.size <= TYPED_MAX, PRODUCT_KEY_FORM);
     size_t count = 0;
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] == ' ' || text.data[i] == '-')
-            continue;
-        ENSURE(count < PRODUCT_KEY_SYMBOLS, PRODUCT_KEY_FORM);
-        const int symbol = symbol_of(text.data[i]);
-        if (symbol < 0)
-            return FAIL_AT(PRODUCT_KEY_FORM, group_of(count));
-        symbols[count++] = (uint8_t)symbol;
+    while (text.size > 0) {
+        size_t used = separator_length(text);
+        if (used == 0) {
+            ENSURE(count < PRODUCT_KEY_SYMBOLS, PRODUCT_KEY_FORM);
+            const int symbol = symbol_of(text.data[0]);
+            if (symbol < 0)
+                return FAIL_AT(PRODUCT_KEY_FORM, group_of(count));
+            symbols[count++] = (uint8_t)symbol;
+            used = 1;
+        }
+        text = slice_make(text.data + used, text.size - used);
     }
     ENSURE(count == PRODUCT_KEY_SYMBOLS, PRODUCT_KEY_FORM);
     return RESULT_OK;

@@ -12,6 +12,13 @@
 enum { KEY_FILE_MAX = 2 * VERIFIER_KEY_TEXT_SIZE };
 
 /* A verifier key, or the name of a file that holds one. */
+static int say_file(const struct arguments *arguments, const char *file, const char *why, int code)
+{
+    char message[AVAL_MESSAGE_SIZE];
+    snprintf(message, sizeof message, "%.200s: %.300s", file, why);
+    return say_problem(arguments, message, code);
+}
+
 static bool read_vendor_key(const struct arguments *arguments, struct buffer *text, const char **ret_key,
                             int *ret_status)
 {
@@ -32,15 +39,12 @@ static bool read_vendor_key(const struct arguments *arguments, struct buffer *te
         *ret_status = say_problem(arguments, message, AVAL_KEY_FORM);
         return false;
     }
+    if (!is_ok(verifier_key_read(key_file_text(buffer_slice(text)), &key))) {
+        *ret_status = say_file(arguments, given, _("the file of --vendor-key holds no verifier key"), AVAL_KEY_FORM);
+        return false;
+    }
     *ret_key = buffer_text(text);
     return true;
-}
-
-static int say_file(const struct arguments *arguments, const char *file, const char *why, int code)
-{
-    char message[AVAL_MESSAGE_SIZE];
-    snprintf(message, sizeof message, "%.200s: %.300s", file, why);
-    return say_problem(arguments, message, code);
 }
 
 int run_product_install(const struct arguments *arguments, void *context)

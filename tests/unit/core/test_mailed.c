@@ -313,6 +313,21 @@ static void what_lacks_something_is_not_made_up(void **state)
     }
 }
 
+/* A note whose text its reader refuses: whoever opens it sees that it is not what was signed. */
+static void a_note_that_cannot_be_mended_is_left_to_its_reader(void **state)
+{
+    (void)state;
+    struct buffer mail CLEANUP_BUFFER = buffer_make(ROOM);
+    buffer_append_text(&mail, "aval license v1\nlicense a\n");
+    buffer_append_text(&mail, strstr(buffer_text(&notes[LICENSE]), "\n\n") + 1);
+    assert_int_equal(mend_text(&mail), OK);
+    const size_t first = mail.size;
+    buffer_append_slice(&mail, buffer_slice(&notes[LICENSE]));
+    buffer_append_slice(&mail, buffer_slice(&notes[0]));
+    assert_true(mail.size > first);
+    assert_int_equal(mend_text(&mail), ERR_DOCUMENT_SEVERAL);
+}
+
 static void limits_hold(void **state)
 {
     (void)state;
@@ -393,6 +408,7 @@ int main(void)
         cmocka_unit_test(what_needs_no_mending_is_left_as_it_is),
         cmocka_unit_test(two_documents_are_too_many),
         cmocka_unit_test(what_lacks_something_is_not_made_up),
+        cmocka_unit_test(a_note_that_cannot_be_mended_is_left_to_its_reader),
         cmocka_unit_test(limits_hold),
         cmocka_unit_test(no_changed_bit_and_no_missing_byte_makes_another_document),
     };

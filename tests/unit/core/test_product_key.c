@@ -6,6 +6,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -170,7 +171,7 @@ static void what_is_no_product_key_is_refused_with_its_reason(void **state)
         {"4K0Y8-7SC80-00000-00000-0K6G", ERR_PRODUCT_KEY_FORM, 0},
         {"4K0Y8-7SC80-00000-00000-0K6GYY", ERR_PRODUCT_KEY_FORM, 0},
         {"4K0Y8-7SC80-0000U-00000-0K6GY", ERR_PRODUCT_KEY_FORM, 3},
-        {"4K0Y8-7SC80-00000-00000-0K6G\n", ERR_PRODUCT_KEY_FORM, 5},
+        {"4K0Y8-7SC80-00000-00000-0K6G\x1b", ERR_PRODUCT_KEY_FORM, 5},
         {"4K0Y8_7SC80_00000_00000_0K6GY", ERR_PRODUCT_KEY_FORM, 2},
         /* whole keys of versions 0 and 2, and of mode 1 */
         {"00000-00000-00000-00000-00000", ERR_DOCUMENT_VERSION, 0},
@@ -204,6 +205,31 @@ static void a_key_may_be_typed_with_spaces_up_to_256_bytes(void **state)
         typed[i] = "4K0Y8-7SC80-00000-00000-0K6GY"[i];
     assert_true(is_ok(product_key_read(slice_make(typed, 256), &key)));
     assert_int_equal(result_code(product_key_read(slice_make(typed, 257), &key)), ERR_PRODUCT_KEY_FORM);
+}
+
+static void blanks_and_dashes_of_every_kind_are_forgiven(void **state)
+{
+    (void)state;
+    static const char *const separators[] = {
+        "\t",           "\r\n",         "\xc2\xa0",     "\xc2\xad",       "\xe2\x80\x8b", "\xe2\x80\x90",
+        "\xe2\x80\x91", "\xe2\x80\x93", "\xe2\x80\x94", "\xe2\x80\x95",   "\xe2\x80\xaf", "\xe2\x88\x92",
+        "\xe3\x80\x80", "\xef\xbc\x8d", "\xef\xbb\xbf", " \xe2\x80\x93 ",
+    };
+    static const char *const others[] = {".", "\xe2\x80\x98", "\xe2\x80", "\xff", "_", "\xc2\xa1"};
+    struct product_key key;
+    char typed[128];
+    for (size_t i = 0; i < sizeof separators / sizeof *separators; i++) {
+        const char *const s = separators[i];
+        snprintf(typed, sizeof typed, "%s4K0Y8%s7SC80%s00000%s00000%s0K6GY%s", s, s, s, s, s, s);
+        assert_true(is_ok(product_key_read(slice_of(typed), &key)));
+        assert_int_equal(key.tag, product_key_generic("acme.example", "studio", "pro").tag);
+    }
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        snprintf(typed, sizeof typed, "4K0Y8-7SC80%s00000-00000-0K6GY", others[i]);
+        const struct result outcome = product_key_read(slice_of(typed), &key);
+        assert_int_equal(result_code(outcome), ERR_PRODUCT_KEY_FORM);
+        assert_int_equal(result_place(outcome), 3);
+    }
 }
 
 static void a_file_has_the_one_spelling_of_a_key(void **state)
@@ -244,6 +270,7 @@ int main(void)
         cmocka_unit_test(letters_that_look_like_one_are_one),
         cmocka_unit_test(what_is_no_product_key_is_refused_with_its_reason),
         cmocka_unit_test(a_key_may_be_typed_with_spaces_up_to_256_bytes),
+        cmocka_unit_test(blanks_and_dashes_of_every_kind_are_forgiven),
         cmocka_unit_test(a_file_has_the_one_spelling_of_a_key),
     };
     return cmocka_run_group_tests(tests, start, NULL);

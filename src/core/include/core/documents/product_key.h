@@ -38,9 +38,10 @@ uint64_t product_key_tag(const char *vendor, const char *product, const char *ed
 struct product_key product_key_generic(const char *vendor, const char *product, const char *edition);
 /* "XXXXX-XXXXX-XXXXX-XXXXX-XXXXX" */
 void product_key_write(const struct product_key *key, char text[static PRODUCT_KEY_TEXT_SIZE]);
-/* Forgives case, spaces, missing dashes, O for 0, I and L for 1. PRODUCT_KEY_FORM: not 25 symbols, or one that does not
- * exist (place: its group). PRODUCT_KEY_MISTYPED: the checksum does not hold; place: the group (1..5) to look in where
- * that can be known (of two groups the first), otherwise 0. DOCUMENT_VERSION, DOCUMENT_VALUE: a later version or mode.
+/* Forgives case, blanks and dashes of all kinds, O for 0, I and L for 1. PRODUCT_KEY_FORM: not 25 symbols, or one that
+ * does not exist (place: its group). PRODUCT_KEY_MISTYPED: the checksum does not hold; place: the group (1..5) to look
+ * in where that can be known (of two groups the first), otherwise 0. DOCUMENT_VERSION, DOCUMENT_VALUE: a later version
+ * or mode.
  */
 RESULT product_key_read(struct slice text, struct product_key *ret_key);
 /* Forgives nothing: people may type a key in many ways, files have the one that is written. DOCUMENT_VALUE. */
