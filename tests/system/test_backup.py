@@ -1,10 +1,12 @@
 """A backup of a host that serves, or is stopped, and the host that is made of it."""
 
 import concurrent.futures
+import contextlib
 import fcntl
 import json
 import os
 import shutil
+import sqlite3
 import stat
 import threading
 
@@ -118,6 +120,22 @@ def test_under_load_no_backup_has_a_database_ahead_of_what_was_signed(serving, d
         report = json.loads(desk.run("audit", export(other, tmp_path), "--json").stdout)
         assert report["found_before"] <= report["signed_before"] and report["verdict"] == "clean"
         other.stop()
+
+
+def test_a_copy_of_before_the_first_checkpoint_is_whole(serving, desk, build, run, tmp_path, file):
+    """The first batch is in the database before what was signed of it is: a backup may see it so, and a crash leave it."""
+    assert serving.activate(machine_id(1))[0] == 200
+    serving.stop()
+    with contextlib.closing(sqlite3.connect(serving.data / "avald.db")) as database:
+        assert database.execute("DELETE FROM checkpoint").rowcount == 1
+        database.commit()
+    serving.avald("backup", file)
+    other = restored(serving, build, run, tmp_path, file).start()
+    assert other.activate(machine_id(2))[0] == 200
+    assert other.ctl("ledger", "verify").returncode == 0
+    report = json.loads(desk.run("audit", export(other, tmp_path), "--json").stdout)
+    assert (report["found_before"], report["signed_before"], report["verdict"]) == (1, 1, "clean")
+    other.stop()
 
 
 def test_without_keys_it_says_what_is_missing_and_serves_once_they_are_there(serving, build, run, tmp_path, file):

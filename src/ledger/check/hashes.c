@@ -1,5 +1,6 @@
 /* The checkpoint, where a ledger ends, and the hashes up to the root; see step.h. */
 #include "check/hashes.h"
+#include "check/closing.h"
 #include "store/ledger.h"
 
 #include <string.h>
@@ -107,6 +108,8 @@ RESULT check_begin(struct step *step)
     *position = (struct ledger_check_position){0};
     TRY(read_checkpoint(step, &found));
     TRY(find_end(step));
+    if (!found && position->size > 0)
+        TRY(closing_find(step, &found));
     if (!found && position->size > 0)
         step_report_range(step, LEDGER_FAULT_CHECKPOINT, 0, 0, 0);
     if (position->size < position->signed_size)

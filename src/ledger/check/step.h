@@ -2,6 +2,7 @@
  * A step of the check under way: what its stages share, and how they report.
  *
  *   stages.c     which stage is next
+ *   closing.c    what the next epoch says of a ledger that ended without a checkpoint
  *   hashes.c     the checkpoint, where the ledger ends, hashes above the leaves, the root
  *   leaves.c     each leaf against its hash and the row of its machine
  *   machines.c   each row against its leaf

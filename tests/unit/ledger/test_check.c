@@ -344,6 +344,52 @@ static void a_missing_checkpoint_is_found(void **state)
     assert_true(has(check_world(world, 10), LEDGER_FAULT_CHECKPOINT, 0, 0, 0));
 }
 
+/* Checks the world, which has no checkpoint, beside an epoch that begins as that says. */
+static const struct findings *check_closed(struct world *world, const struct epoch *epoch)
+{
+    static struct findings findings;
+    struct store *store = NULL;
+    uint32_t ledger;
+    CLEANUP_BUFFER struct buffer text = buffer_make(LEAF_MAX);
+    buffer_clear(&world->checkpoint);
+    assert_ok(store_open_memory(&store));
+    write_world(world, store, 0, LEAVES);
+    assert_ok(epoch_write(epoch, &text));
+    const struct slice leaf = buffer_slice(&text);
+    assert_ok(store_begin(store, NULL));
+    assert_ok(store_ledger_make(store, epoch->origin, &ledger, NULL));
+    assert_ok(store_leaves_append(store, ledger, 0, &leaf, 1, NULL));
+    assert_ok(store_commit(store, NULL));
+    assert_ok(check_all(world, store, 100, &findings));
+    store_close(store);
+    return &findings;
+}
+
+static void of_a_ledger_that_ended_without_a_checkpoint_the_next_epoch_tells(void **state)
+{
+    struct world *const world = *state;
+    struct checkpoint last;
+    assert_ok(checkpoint_open(buffer_slice(&world->checkpoint), signing_key_verifier(world->key), &last));
+    const struct epoch epoch = {.origin = ORIGIN "/epoch-2",
+                                .previous = ORIGIN,
+                                .size = LEAVES,
+                                .root = last.root,
+                                .found = LEAVES,
+                                .began = TODAY};
+    struct epoch other = epoch;
+    assert_int_equal(check_closed(world, &epoch)->count, 0);
+    other.root.bytes[0] ^= 1;
+    assert_true(has(check_closed(world, &other), LEDGER_FAULT_ROOT, 0, 0, LEAVES - 1));
+    other.size++; /* more was signed than was found: its root is not this one's */
+    assert_int_equal(check_closed(world, &other)->count, 0);
+    other.found--;
+    assert_true(has(check_closed(world, &other), LEDGER_FAULT_CHECKPOINT, 0, 0, 0));
+    other = epoch;
+    strcpy(other.origin, ORIGIN "/epoch-3");
+    strcpy(other.previous, ORIGIN "/epoch-2");
+    assert_true(has(check_closed(world, &other), LEDGER_FAULT_CHECKPOINT, 0, 0, 0));
+}
+
 static void a_checkpoint_with_any_flipped_byte_is_found(void **state)
 {
     struct world *const world = *state;
@@ -825,6 +871,7 @@ int main(void)
         TEST(leaves_that_end_before_their_hashes_are_named),
         TEST(hashes_that_end_before_their_leaves_are_named),
         TEST(a_missing_checkpoint_is_found),
+        TEST(of_a_ledger_that_ended_without_a_checkpoint_the_next_epoch_tells),
         TEST(a_checkpoint_with_any_flipped_byte_is_found),
         TEST(a_checkpoint_of_another_key_is_found),
         TEST(a_leaf_that_is_no_document_of_a_ledger_is_named),

@@ -42,7 +42,8 @@ struct ledger_check_position {
 };
 
 enum ledger_fault {
-    LEDGER_FAULT_CHECKPOINT, /* there is none although there are leaves, or it is not signed by the host key */
+    LEDGER_FAULT_CHECKPOINT, /* there is none although there are leaves, nor does the next epoch tell of them; or it is
+                              * not signed by the host key */
     LEDGER_FAULT_SHORT,      /* leaves first..last were signed and are not there */
     LEDGER_FAULT_END,        /* leaves and their hashes end at different places (first..last has only one of them) */
     LEDGER_FAULT_LEAF,       /* leaves first..last cannot be read, each or in a row */

@@ -1,0 +1,67 @@
+/*
+ * What the epoch after a ledger says of it; see closing.h.
+ *
+ * A ledger that ended before its first checkpoint was stored, in a copy of its database or for a crash, gets none any
+ * more: nobody signs there again. How large it was, and mostly its root, stands in the first leaf of the next epoch,
+ * for which the checkpoint of that one vouches.
+ */
+#include "check/closing.h"
+
+#include "core/documents/leaf.h"
+
+#include <string.h>
+
+/* *ret_ledger: the next epoch's; 0 where there is none. */
+static RESULT find_next_epoch(struct step *step, uint32_t *ret_ledger)
+{
+    char origin[KEY_NAME_SIZE];
+    uint64_t next = UINT64_MAX;
+    uint32_t ledger = 0;
+    *ret_ledger = 0;
+    for (;;) {
+        const struct result found = store_ledger_next(step->check->store, ledger, &ledger, origin, step->reason);
+        uint64_t epoch;
+        if (result_code(found) == ERR_NOT_FOUND)
+            return RESULT_OK;
+        TRY(found);
+        if (!is_ok(origin_epoch(origin, step->check->key->name, &epoch)) || epoch <= step->epoch || epoch >= next)
+            continue;
+        next = epoch;
+        *ret_ledger = ledger;
+    }
+}
+
+static RESULT read_epoch(struct step *step, uint32_t ledger, struct leaf *leaf, bool *ret_sound)
+{
+    buffer_clear(&step->leaf);
+    const struct result read = store_leaf_get(step->check->store, ledger, 0, &step->leaf, step->reason);
+    *ret_sound = result_code(read) != ERR_NOT_FOUND;
+    if (!*ret_sound)
+        return RESULT_OK;
+    TRY(tell_damage(read, ret_sound));
+    if (*ret_sound)
+        TRY(tell_form(leaf_read(buffer_slice(&step->leaf), leaf), ret_sound));
+    *ret_sound = *ret_sound && leaf->kind == LEAF_EPOCH;
+    return RESULT_OK;
+}
+
+RESULT closing_find(struct step *step, bool *ret_told)
+{
+    struct ledger_check_position *const position = step->position;
+    struct leaf leaf;
+    uint32_t ledger;
+    bool sound;
+    *ret_told = false;
+    TRY(find_next_epoch(step, &ledger));
+    if (ledger == 0)
+        return RESULT_OK;
+    TRY(read_epoch(step, ledger, &leaf, &sound));
+    if (!sound || strcmp(leaf.epoch.previous, step->check->origin) != 0 || leaf.epoch.found != position->size)
+        return RESULT_OK;
+    *ret_told = true;
+    if (leaf.epoch.size == position->size) {
+        position->signed_size = leaf.epoch.size;
+        position->root = leaf.epoch.root;
+    }
+    return RESULT_OK;
+}

@@ -1,0 +1,12 @@
+/* What the epoch after a ledger says of it. */
+#ifndef LEDGER_CHECK_CLOSING_H
+#define LEDGER_CHECK_CLOSING_H
+
+#include "check/step.h"
+
+/* *ret_told: the ledger ended at the size of the position, as the next epoch of the same key says in its first leaf.
+ * Where that names the root of just this size, it is the position's from then on. Not what is damaged: failures of the
+ * store. */
+RESULT closing_find(struct step *step, bool *ret_told);
+
+#endif
