@@ -85,6 +85,7 @@ struct engine {
     struct job *first;
     struct job **last;
     unsigned queued;
+    unsigned last_count; /* jobs of the last round */
     struct errand *errands;
     struct errand **last_errand;
     struct authority *authority; /* the newest */
