@@ -69,7 +69,7 @@ def test_a_counted_machine_activates_at_once_until_the_license_ends(build, run, 
     machine = Machine(build, run, tmp_path / "machine", desk, host)
     machine.activate()
     first = machine.status()["lease"]
-    assert first["expires"] == "2090-01-01T00:00:00Z"
+    assert first["expires"] == "2090-01-02T00:00:00Z"
     machine.aval("renew", "--force")
     assert machine.status()["lease"]["ledger_index"] == first["ledger_index"]
     other = Machine(build, run, tmp_path / "other", desk, host)

@@ -254,6 +254,30 @@ def test_a_license_says_what_was_asked_for(desk):
     ]
 
 
+@pytest.mark.parametrize("until, ends, says", [
+    ("2028-01-01", "2028-01-02T00:00:00Z", "2028-01-01 is the last day, in UTC"),
+    ("2028-01-01T00:00:00Z", "2028-01-01T00:00:00Z", "2027-12-31 is the last day, in UTC"),
+    ("2028-01-01T00:00:01Z", "2028-01-01T00:00:01Z", "until 2028-01-01T00:00:01Z\n"),
+])
+def test_the_day_until_which_it_is_in_force_is_included(desk, until, ends, says):
+    done = desk.run("license", "uni.host-request", *terms("--from", "2027-01-01", "--until", until), "-o", "until.license")
+    assert dict(fields((desk.folder / "until.license").read_text().split("\n\n")[0]))["not-after"] == ends
+    assert says in done.stdout
+
+
+def test_terms_that_contradict_the_thirty_days_of_the_count_are_not_signed(desk):
+    said = desk.run("license", "uni.host-request", *terms("--threshold", 3, "--renew", "30d"), expect=USAGE).stderr
+    assert "30 days" in said and "--threshold 1" in said
+    for more in ("--threshold", 1, "--renew", "60d"), ("--threshold", 3, "--renew", "29d", "--retry", "1d"):
+        desk.run("license", "uni.host-request", *terms(*more), "-o", f"{more[1]}.license")
+
+
+def test_what_short_leases_weigh_is_said(desk):
+    said = desk.run("license", "uni.host-request", *terms("--lease", "10m", "--renew", "5m", "--retry", "1m"), "-o", "short").stderr
+    assert "every 5 minutes" in said and "89 GB a year" in said
+    assert "GB" not in desk.run("license", "uni.host-request", *terms("--lease", "1d", "--renew", "1h"), "-o", "day").stderr
+
+
 def test_a_license_has_sensible_defaults(desk):
     said = desk.license()
     values = dict(said)

@@ -6,6 +6,7 @@
 #include "base/sentences.h"
 #include "command.h"
 #include "core/documents/mailed.h"
+#include "core/rules/decide.h"
 #include "system/clock.h"
 #include "terminal/say.h"
 
@@ -144,6 +145,11 @@ static RESULT check_lengths(struct command *command, const struct license *licen
         return reason_say(&command->reason, FAIL(USAGE), _("--renew is longer than --lease; give a shorter one"));
     if (license->retry < 1 || license->retry > license->lease)
         return reason_say(&command->reason, FAIL(USAGE), _("--retry: from a second to the length of --lease"));
+    if (license->threshold > 1 && license->renew + license->retry > COUNT_WINDOW)
+        return reason_say(&command->reason, FAIL(USAGE),
+                          _("--renew and --retry together are longer than 30 days, for which a machine counts after it "
+                            "has asked: machines that only renew would fall below the threshold and be denied; "
+                            "renew more often, or give --threshold 1"));
     return RESULT_OK;
 }
 
@@ -220,6 +226,16 @@ static RESULT take_terms(struct command *command, struct license *license)
     return take_replaced(command, license);
 }
 
+/* A day alone is the last one. */
+static RESULT take_end(struct command *command, struct license *license, seconds otherwise)
+{
+    const char *text = argument_value(command->arguments, "until", NULL);
+    TRY(command_date(command, "until", otherwise, &license->not_after));
+    if (text != NULL && strlen(text) == sizeof "2026-12-31" - 1)
+        license->not_after += DAY;
+    return RESULT_OK;
+}
+
 static RESULT take_dates(struct command *command, struct license *license)
 {
     const struct arguments *arguments = command->arguments;
@@ -229,7 +245,7 @@ static RESULT take_dates(struct command *command, struct license *license)
     license->issued = clock_now();
     TRY(command_date(command, "from", license->issued, &license->not_before));
     TRY(command_duration(command, "for", TERM_DEFAULT, &term));
-    TRY(command_date(command, "until", license->not_before + term, &license->not_after));
+    TRY(take_end(command, license, license->not_before + term));
     if (license->not_after <= license->not_before)
         return reason_say(&command->reason, FAIL(USAGE), _("the license would end before it begins"));
     if (license->not_after > TIME_MAX)
@@ -268,6 +284,36 @@ static void tell_seats(const struct license *license, struct buffer *out)
                   license->threshold);
 }
 
+static void tell_term(const struct license *license)
+{
+    char from[TIME_TEXT_SIZE];
+    char until[TIME_TEXT_SIZE];
+    char last[TIME_TEXT_SIZE];
+    time_write(license->not_before, from);
+    time_write(license->not_after, until);
+    time_write(license->not_after - 1, last);
+    if (license->not_after % DAY == 0)
+        say_field(_("In force"), _("from %s until %s: %.10s is the last day, in UTC"), from, until, last);
+    else
+        say_field(_("In force"), _("from %s until %s"), from, until);
+}
+
+/* What leases under a day weigh in the ledgers of its hosts. */
+static void warn_of_weight(const struct license *license)
+{
+    enum { MACHINES = 1000, LEAF_BYTES = 850 };
+    char renew[SPAN_TEXT_SIZE];
+    if (license->mode == LICENSE_COUNTED || license->lease >= DAY)
+        return;
+    const seconds each = license->renew > 0 ? license->renew : 1;
+    const double bytes = (double)((seconds)365 * DAY / each) * MACHINES * LEAF_BYTES;
+    span_write(license->renew, renew);
+    say_hint(
+        _("Note: each renewal is an entry of the host's ledger for ever. A thousand machines that renew every %s write "
+          "%.0f GB a year."),
+        renew, bytes / 1e9);
+}
+
 static void say_issued(const struct license *license, const char *path)
 {
     enum { WORDS_MAX = 8192 };
@@ -276,16 +322,12 @@ static void say_issued(const struct license *license, const char *path)
     char lease[SPAN_TEXT_SIZE];
     char renew[SPAN_TEXT_SIZE];
     char retry[SPAN_TEXT_SIZE];
-    char from[TIME_TEXT_SIZE];
-    char until[TIME_TEXT_SIZE];
     if (license->mode == LICENSE_COUNTED)
         (void)snprintf(lease, sizeof lease, "%s", _("to its end"));
     else
         span_write(license->lease, lease);
     span_write(license->renew, renew);
     span_write(license->retry, retry);
-    time_write(license->not_before, from);
-    time_write(license->not_after, until);
     tell_seats(license, &seats);
     for (size_t i = 0; i < license->features.count; i++) {
         char text[FEATURE_TEXT_SIZE];
@@ -298,12 +340,13 @@ static void say_issued(const struct license *license, const char *path)
     say_field(_("Grants"), "%s %s: %s", license->product, license->edition, buffer_text(&seats));
     say_field(_("Leases"), _("%s, renewed after %s, retried after %s"), lease, renew, retry);
     say_field(_("Features"), "%s", license->features.count > 0 ? buffer_text(&features) : _("none"));
-    say_field(_("In force"), _("from %s until %s"), from, until);
+    tell_term(license);
     (void)printf(license->host_key_count == 1
                      ? _("\nSend the file to the operator, who takes it in with `avald import`.\n")
                      : _("\nSend the file to the operator, who takes it in at each host with `avald import`.\n"));
     if (license->mode != LICENSE_COUNTED && license->threshold > license->seats + license->overage)
         say_hint(_("Note: the threshold is higher than the seats, so some machines must ask that can never activate."));
+    warn_of_weight(license);
 }
 
 static RESULT sign(struct command *command, const struct license *license)

@@ -55,7 +55,7 @@ static const struct option_info LICENSE_OPTIONS[] = {
     {"test", 0, NULL, N_("a license for trying out"), false},
     {"feature", 0, "ID[=VALUE]", N_("grant this feature (default: all of the edition)"), true},
     {"from", 0, "DATE", N_("first day (default: now)"), false},
-    {"until", 0, "DATE", N_("the license has ended on this day"), false},
+    {"until", 0, "DATE", N_("the last day, that one included; or a moment, 2026-12-31T12:00:00Z"), false},
     {"for", 0, "TIME", N_("how long it is in force (default: 365d)"), false},
     OUTPUT(N_("write the license there (default: LICENSE-ID.license)")),
     PASSPHRASE_FILE,
