@@ -30,6 +30,7 @@ from vendor_desk import (
     desk,  # noqa: F401
     empty,  # noqa: F401
     shift,
+    terms,
 )
 
 MACHINE_KEY = MachineKey(b"m" * 32)
@@ -53,6 +54,22 @@ def test_own_documents_verify(desk):
     assert inspect(desk, "uni.license")["seats"] == 28
     assert inspect(desk, "list")["licenses"] == [revoked]
     assert [e["edition"] for e in inspect(desk, "studio.product")["editions"]] == ["edu", "pro"]
+
+
+def test_a_license_says_whether_it_is_worth_anything_today(desk):
+    """Which its signature does not say: it verifies in all of these."""
+    begun, ended, later = dict(desk.license()), "ended.license", "later.license"
+    desk.run("license", "uni.host-request", *terms("--from", "2020-01-01", "--until", "2020-12-31"), "-o", ended)
+    desk.run("license", "uni.host-request", *terms("--from", "2090-01-01"), "-o", later)
+    for path, state in ("uni.license", "in force"), (ended, "ended"), (later, "not begun"):
+        said = inspect(desk, path)
+        assert (said["verdict"], said["state"]) == ("verifies", state)
+    desk.run("revoke", begun["license"], "-o", "list")
+    assert (inspect(desk, "uni.license")["verdict"], inspect(desk, "uni.license")["state"]) == ("verifies", "revoked")
+    assert re.search("^Today: +revoked$", desk.run("inspect", "uni.license").stdout, re.M)
+    elsewhere = ["--vendor-key", desk.path / "vendor.vkey", "--desk", desk.folder / "no-desk"]
+    said = json.loads(desk.run_it(desk.program, "inspect", "uni.license", *elsewhere, "--json").stdout)
+    assert said["state"] == "in force", "who has no desk does not know what was revoked"
 
 
 def test_a_host_request_verifies_against_itself(desk):

@@ -306,7 +306,7 @@ static void warn_of_weight(const struct license *license)
     if (license->mode == LICENSE_COUNTED || license->lease >= DAY)
         return;
     const seconds each = license->renew > 0 ? license->renew : 1;
-    const double bytes = (double)((seconds)365 * DAY / each) * MACHINES * LEAF_BYTES;
+    const double bytes = 365.0 * DAY / (double)each * MACHINES * LEAF_BYTES;
     span_write(license->renew, renew);
     say_hint(
         _("Note: each renewal is an entry of the host's ledger for ever. A thousand machines that renew every %s write "

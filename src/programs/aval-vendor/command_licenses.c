@@ -2,6 +2,7 @@
  */
 #include "base/sentences.h"
 #include "command.h"
+#include "describe.h"
 #include "system/clock.h"
 #include "terminal/report.h"
 #include "terminal/say.h"
@@ -18,11 +19,7 @@ struct listing {
 
 static const char *standing(const struct listing *listing, const struct license *license)
 {
-    if (revocations_hold(listing->revocations, license, NULL))
-        return N_("revoked");
-    if (listing->now >= license->not_after)
-        return N_("ended");
-    return listing->now < license->not_before ? N_("not begun") : N_("in force");
+    return license_standing(license, listing->revocations, listing->now);
 }
 
 /* HOST of a key's name HOST/VENDOR. */

@@ -157,6 +157,15 @@ void describe_license(struct report *report, const struct license *license)
     describe_extensions(report, "extensions", &license->extensions);
 }
 
+const char *license_standing(const struct license *license, const struct revocations *revocations, seconds now)
+{
+    if (revocations != NULL && revocations_hold(revocations, license, NULL))
+        return N_("revoked");
+    if (now >= license->not_after)
+        return N_("ended");
+    return now < license->not_before ? N_("not begun") : N_("in force");
+}
+
 /* Who asked whom, and when. */
 static void describe_asking(struct report *report, const struct machine_id *machine,
                             const struct verifier_key *host_key, uint64_t number, seconds time)

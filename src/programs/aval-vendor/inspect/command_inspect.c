@@ -12,6 +12,7 @@
 #include "inspect/evidence.h"
 #include "inspect/inspection.h"
 #include "inspect/machine.h"
+#include "system/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,11 +38,27 @@ static RESULT inspect_host_request(struct inspection *inspection)
     return keep_signer(inspection, &request.host_key, 1);
 }
 
+/* Whether it is worth anything today, which its signature does not say. What was revoked the desk knows, where there is
+ * one. */
+static void describe_standing(struct inspection *inspection, const struct license *license)
+{
+    struct command *command = inspection->command;
+    CLEANUP_REVOCATIONS struct revocations *revocations = NULL;
+    struct reason ignored = {.text = ""};
+    if (command->desk == NULL)
+        result_ignore(desk_open(command_folder(command), false, &command->desk, &ignored));
+    if (command->desk == NULL || !is_ok(desk_find_revocations(command->desk, &revocations, NULL, &ignored)))
+        revocations = NULL;
+    const char *const standing = license_standing(license, revocations, clock_now());
+    report_text(&inspection->report, "state", _("Today"), inspection->report.json ? standing : _(standing));
+}
+
 static RESULT inspect_license(struct inspection *inspection)
 {
     struct license license;
     TRY(license_read(inspection->note.text, &license));
     describe_license(&inspection->report, &license);
+    describe_standing(inspection, &license);
     TRY(license_open(inspection->bytes, inspection->trusted, inspection->trusted_count, &license));
     return keep_signer(inspection, inspection->trusted, inspection->trusted_count);
 }
