@@ -156,6 +156,10 @@ def test_a_blocked_machine_is_denied_until_it_is_unblocked(licensed):
     assert shown["blocked"] and shown["blocked_reason"] == "stolen on 3 May"
     assert "stolen on 3 May" in licensed.ctl("machines", "show", machine).stdout
     assert "blocked" in licensed.ctl("machines", "--blocked").stdout
+    assert "blocked, holds a seat" in licensed.ctl("machines", "--blocked").stdout
+    licensed.ctl("block", machine)
+    again = licensed.json("machines", "show", machine)
+    assert [again[key] for key in ("blocked_reason", "blocked_since")] == [shown[key] for key in ("blocked_reason", "blocked_since")]
     licensed.ctl("unblock", machine[:6])
     assert licensed.activate(machine, number=3)[0] == 200
     assert "not-found" in licensed.ctl("unblock", machine, expect=USAGE).stderr

@@ -16,7 +16,7 @@ enum { QUERY_MAX = 2048 };
 static void write_state(const struct control_machine *machine, struct buffer *out)
 {
     if (machine->blocked)
-        buffer_append_text(out, _("blocked"));
+        buffer_append_text(out, machine->holding ? _("blocked, holds a seat") : _("blocked"));
     else if (*machine->last_denial != 0 && !machine->holding)
         buffer_printf(out, _("denied: %s"), machine->last_denial);
     else if (machine->holding)

@@ -135,8 +135,12 @@ RESULT mem_figures_save(struct mem_store *mem)
 RESULT mem_block(struct store *store, const struct machine_id *machine, seconds now, const char *reason)
 {
     struct block_value value = {.since = now};
-    TRY(slice_copy_text(slice_of(reason), value.reason, sizeof value.reason));
     const struct map_key key = block_key(machine);
+    const struct map_entry *const before = mem_find(mem_of(store), &key);
+    if (before != NULL)
+        memcpy(&value, before->value, sizeof value);
+    if (before == NULL || reason[0] != '\0')
+        TRY(slice_copy_text(slice_of(reason), value.reason, sizeof value.reason));
     return mem_put(mem_of(store), &key, &value, sizeof value);
 }
 

@@ -65,7 +65,8 @@ extern const char *const schema_sql;
         "coalesce((SELECT max(number) FROM journal_1), 0) FROM settling WHERE number = 1") \
     X(SETTLING_PUT, "UPDATE settling SET emptied = ?, until = ?, moment = ? WHERE number = 1") \
     X(SETTLING_BLOCKS, "UPDATE settling SET blocks = blocks + 1 WHERE number = 1") \
-    X(BLOCK_PUT, "INSERT OR REPLACE INTO block (machine, since, reason) VALUES (?, ?, ?)") \
+    X(BLOCK_PUT, "INSERT INTO block (machine, since, reason) VALUES (?, ?, ?) ON CONFLICT (machine) DO UPDATE SET " \
+        "reason = CASE WHEN excluded.reason = '' THEN reason ELSE excluded.reason END") \
     X(BLOCK_REMOVE, "DELETE FROM block WHERE machine = ?") \
     X(BLOCK_GET, "SELECT since, reason FROM block WHERE machine = ?") \
     X(BLOCK_ALL, "SELECT b.machine FROM block b ORDER BY b.machine") \

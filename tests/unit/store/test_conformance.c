@@ -472,6 +472,39 @@ static void a_blocked_machine_is_blocked_until_it_is_unblocked(void **state)
     assert_false(blocked);
 }
 
+static bool keep_entry(void *context, const struct machine_entry *entry)
+{
+    *(struct machine_entry *)context = *entry;
+    return true;
+}
+
+static void assert_block(struct store *store, const char *reason)
+{
+    struct machine_entry entry = {.blocked_since = 0};
+    const struct machine_filter filter = {.blocked_only = true, .limit = 10, .now = NOW};
+    assert_ok(store_machines(store, &filter, keep_entry, &entry, NULL));
+    assert_true(entry.blocked);
+    assert_int_equal(entry.blocked_since, NOW);
+    assert_string_equal(entry.blocked_reason, reason);
+}
+
+static void who_blocks_again_keeps_the_date_and_may_give_another_reason(void **state)
+{
+    struct store *const store = store_of(state);
+    const struct machine_id machine = machine_of(3);
+    static const struct {
+        const char *given;
+        const char *kept;
+    } rows[] = {{"", ""}, {"stolen", "stolen"}, {"", "stolen"}, {"lost", "lost"}};
+    assert_ok(store_begin(store, NULL));
+    put(store, license_make(store, "one"), 3, NOW, NOW + DAY);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_ok(store_block(store, &machine, NOW + (seconds)i, rows[i].given, NULL));
+        assert_block(store, rows[i].kept);
+    }
+    assert_ok(store_commit(store, NULL));
+}
+
 static void a_reason_longer_than_its_limit_is_refused(void **state)
 {
     struct store *const store = store_of(state);
@@ -523,6 +556,7 @@ static const struct conformance_test tests[] = {
     CONFORMANCE(each_license_has_figures_of_its_own),
     CONFORMANCE(figures_are_those_of_counting_one_by_one_whatever_happens),
     CONFORMANCE(a_blocked_machine_is_blocked_until_it_is_unblocked),
+    CONFORMANCE(who_blocks_again_keeps_the_date_and_may_give_another_reason),
     CONFORMANCE(a_reason_longer_than_its_limit_is_refused),
     CONFORMANCE(what_is_fetched_at_once_is_what_is_read_one_by_one),
     CONFORMANCE(work_that_fails_leaves_nothing_and_work_that_succeeds_all),
