@@ -60,6 +60,19 @@ def test_a_counted_license_has_neither_threshold_nor_length(vendor_desk):
     assert json.loads(vendor_desk.run("licenses", "--json").stdout)["licenses"][0]["mode"] == "counted"
 
 
+def test_a_license_in_force_is_found_behind_any_number_that_have_ended(build, run, tmp_path, desk, host):
+    host.set_up(desk)
+    ended = ["--from", "2020-01-01", "--until", "2020-12-31"]
+    for number in range(17):
+        host.avald("import", desk.license(host.request_file(), f"{number}.license", extra=ended))
+    host.start()
+    machine = Machine(build, run, tmp_path / "machine", desk, host)
+    assert "license-ended" in machine.activate(expect=14).stderr
+    host.avald("import", desk.license(host.request_file(), "in-force.license"))
+    machine.activate()
+    assert machine.status()["state"] == "licensed"
+
+
 def test_a_counted_machine_activates_at_once_until_the_license_ends(build, run, tmp_path, desk, host):
     host.set_up(desk)
     desk.run("license", host.request_file(), "--product", "studio", "--edition", "pro", "--counted", "--seats", 1,
