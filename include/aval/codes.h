@@ -133,6 +133,8 @@ enum aval_code {
     AVAL_AUDIT_RECLAIM = 159,         /* audit-reclaim */
     AVAL_AUDIT_COPY = 160,            /* audit-copy */
     AVAL_DOCUMENT_SEVERAL = 165,      /* document-several */
+    AVAL_ADDRESS_ABSENT = 166,        /* address-absent */
+    AVAL_PORT_FORBIDDEN = 167,        /* port-forbidden */
 };
 
 #endif

@@ -14,7 +14,7 @@ import pytest
 from hosting import HOST, VENDOR, Desk, Host, denial_code, machine_id
 from independent import Proof, VerifierKey, check_proof, open_leaf
 
-USAGE, INPUT, TRUST, FILES, CONFLICT = 2, 3, 4, 5, 6
+USAGE, INPUT, TRUST, FILES, CONFLICT, BUSY = 2, 3, 4, 5, 6, 18
 ROOT = Path(__file__).resolve().parents[2]
 is_root = os.geteuid() == 0
 pytestmark = pytest.mark.threads
@@ -272,6 +272,24 @@ def test_a_port_in_use_is_named(host):
         port = other.getsockname()[1]
         said = host.avald("serve", "--port", port, "--address", "127.0.0.1", expect=CONFLICT)
     assert f"(port-in-use): 127.0.0.1 port {port}: Address already in use" in said.stderr
+
+
+def test_an_address_that_is_not_there_yet_is_named_and_worth_another_try(host):
+    """The unit starts it again after this status, and not after that of a port in use."""
+    host.set_up()
+    said = host.avald("serve", "--port", 0, "--address", "192.0.2.1", expect=BUSY)
+    assert "(address-absent): 192.0.2.1 port 0: Cannot assign requested address" in said.stderr
+    unit = (host.build / ".." / ".." / "dist" / "avald.service.in").resolve().read_text()
+    assert str(BUSY) not in re.search("^RestartPreventExitStatus=(.*)$", unit, re.M)[1].split()
+
+
+def test_a_port_that_needs_rights_is_named(host):
+    if int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text()) <= 1 or os.geteuid() != 0:
+        pytest.skip("every port is free here, or nobody can give rights up")
+    host.set_up()
+    said = host.run_it("setpriv", "--bounding-set=-net_bind_service", host.avald_program, "serve", "--port", 1, "--address",
+                       "127.0.0.1", "--data", host.data, expect=USAGE)
+    assert "(port-forbidden): 127.0.0.1 port 1: Permission denied" in said.stderr
 
 
 def test_start_failures_are_json_where_the_log_is(licensed):

@@ -96,6 +96,19 @@ static void log_failure(const struct log *log, const char *address, uint16_t por
               TEXT_FIELD("reason", words));
 }
 
+/* By what the system said. */
+static RESULT not_listening(int error)
+{
+    switch (error) {
+    case EADDRNOTAVAIL:
+        return FAIL(ADDRESS_ABSENT);
+    case EACCES:
+        return FAIL(PORT_FORBIDDEN);
+    default:
+        return FAIL(PORT_IN_USE);
+    }
+}
+
 /* One socket for everything: IPv6 with IPv4 in it, or IPv4 alone on a system without IPv6. */
 static int listen_everywhere(uint16_t port, bool another)
 {
@@ -143,9 +156,10 @@ static RESULT open_address(struct listening *listening, const char *address, siz
             return RESULT_OK;
         if (descriptor < 0) {
             const char *const name = *address == 0 ? "::" : address;
+            const struct result why = not_listening(errno);
             const char *const words = strerrordesc_np(errno);
             log_failure(listening->options->log, name, listening->port, words);
-            return reason_say(reason, FAIL(PORT_IN_USE), _("%s port %u: %s"), name, (unsigned)listening->port, words);
+            return reason_say(reason, why, _("%s port %u: %s"), name, (unsigned)listening->port, words);
         }
         listening->sockets[listening->count++] = descriptor;
         listening->port = port_of(descriptor); /* all have the one that the first was given */

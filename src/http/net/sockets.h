@@ -10,8 +10,9 @@ enum {
     SOCKETS_MAX = HTTP_ADDRESSES_MAX * QUEUES_MAX,
 };
 
-/* Opens what the options say; each descriptor is the caller's to close. PORT_IN_USE with the address in the log.
- * An address gets as many sockets as it takes to queue all the connections that the options allow. */
+/* Opens what the options say; each descriptor is the caller's to close. PORT_IN_USE, ADDRESS_ABSENT or PORT_FORBIDDEN
+ * with the address in the log. An address gets as many sockets as it takes to queue all the connections that the
+ * options allow. */
 RESULT sockets_open(const struct http_options *options, int ret_sockets[static SOCKETS_MAX], size_t *ret_count,
                     uint16_t *ret_port, struct reason *reason);
 

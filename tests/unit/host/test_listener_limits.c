@@ -96,7 +96,7 @@ static void given_addresses_alone_are_listened_to(void **state)
     strcpy(config.addresses[1], "not an address");
     struct listener *other = NULL;
     struct reason reason = {.text = ""};
-    assert_fails(listener_start(&config, site->engine, &site->fixture.log, &other, &reason), PORT_IN_USE);
+    assert_fails(listener_start(&config, site->engine, &site->fixture.log, &other, &reason), ADDRESS_ABSENT);
     assert_non_null(strstr(reason.text, "not an address port "));
 }
 

@@ -300,7 +300,11 @@ enum exit_status {
     X(AUDIT_COPY, 160, "audit-copy", TRUST, 403, EXIT_TRUST, \
       N_("The host's key has signed two trees of an epoch that it has ended since: an old copy of its data folder has served, or a second host from it. The signatures do not tell whether by mistake or on purpose.")) \
     X(DOCUMENT_SEVERAL, 165, "document-several", INPUT, 400, EXIT_INPUT, \
-      N_("The file holds several documents; give each in a file of its own."))
+      N_("The file holds several documents; give each in a file of its own.")) \
+    X(ADDRESS_ABSENT, 166, "address-absent", NETWORK, 503, EXIT_BUSY, \
+      N_("The system does not have the address that is to be listened on; perhaps its network is not up yet. Start again then, or choose another address.")) \
+    X(PORT_FORBIDDEN, 167, "port-forbidden", USAGE, 403, EXIT_USAGE, \
+      N_("The system does not let this user listen on that port; choose one from 1024 on, or give the service the right (CAP_NET_BIND_SERVICE)."))
 /* clang-format on */
 
 #endif

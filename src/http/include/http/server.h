@@ -17,8 +17,8 @@ struct http_server;
  * processors, and at least one. */
 unsigned http_threads_usual(void);
 
-/* Listens and serves. The options are copied, but for what they borrow. PORT_IN_USE with the address in the log, or
- * FILE_WRITE where it is a Unix socket; NO_MEMORY, INTERNAL. */
+/* Listens and serves. The options are copied, but for what they borrow. PORT_IN_USE, ADDRESS_ABSENT or PORT_FORBIDDEN
+ * with the address in the log, or FILE_WRITE where it is a Unix socket; NO_MEMORY, INTERNAL. */
 RESULT http_server_start(const struct http_options *options, struct http_server **ret_server, struct reason *reason);
 /* The port listened on; 0 for a Unix socket. */
 uint16_t http_server_port(const struct http_server *server);

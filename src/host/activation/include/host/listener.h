@@ -13,8 +13,8 @@
 
 struct listener;
 
-/* PORT_IN_USE with the address in log and reason; errors of the store where the ledgers are public; INTERNAL,
- * NO_MEMORY. */
+/* PORT_IN_USE, ADDRESS_ABSENT or PORT_FORBIDDEN with the address in log and reason; errors of the store where the
+ * ledgers are public; INTERNAL, NO_MEMORY. */
 RESULT listener_start(const struct config *config, struct engine *engine, const struct log *log,
                       struct listener **ret_listener, struct reason *reason);
 /* The port listened on. */
