@@ -29,11 +29,17 @@ def change(line, value):
     return changed
 
 
-def without_hardware(body):
-    return "\n".join(line for line in body.decode().split("\n") if not line.startswith("hardware ")).encode()
+def other_hardware(body):
+    """None, so that it fits anywhere; some, where the computer itself says nothing of its hardware."""
+    lines = body.decode().split("\n")
+    kept = [line for line in lines if not line.startswith("hardware ")]
+    if kept == lines:
+        at = next(number for number, line in enumerate(lines) if line.startswith("seen-") or line == "")
+        kept.insert(at, "hardware board " + "A" * 43 + "=")
+    return "\n".join(kept).encode()
 
 
-EVERY = {name: change(*what) for name, what in CHANGES.items()} | {"no hardware, so that it fits anywhere": without_hardware}
+EVERY = {name: change(*what) for name, what in CHANGES.items()} | {"other hardware": other_hardware}
 
 
 @pytest.mark.parametrize("what", EVERY)

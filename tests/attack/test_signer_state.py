@@ -3,13 +3,14 @@ went on from it could sign another tree in the place of one that it has signed: 
 that helps, and that command does help.
 """
 
+import contextlib
 import json
 import os
 import re
 import shutil
 import signal
-import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -126,8 +127,11 @@ def test_a_later_epochs_state_that_is_gone_does_not_lead_back_to_the_epoch_befor
 
 
 def child_of(process):
-    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True, check=True)
-    return int(listed.stdout.split()[0])
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            if int(stat.read_text().rpartition(") ")[2].split()[1]) == process.pid:
+                return int(stat.parent.name)
+    raise AssertionError("it has no child")
 
 
 @pytest.mark.parametrize("damage", [remove, empty])

@@ -113,6 +113,8 @@ def test_who_knows_a_machines_id_and_traffic_cannot_ask_in_its_name(world):
 def test_one_seat_serves_one_machine_whatever_hardware_the_others_describe(scene):
     """Five keys of his own with the victim's hardware lines, as they stand in every lease."""
     heard = scene.request()
+    if "\nhardware " not in heard:
+        pytest.skip("this computer says nothing of its hardware")
     codes = []
     for _ in range(5):
         key = independent.MachineKey()

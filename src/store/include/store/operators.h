@@ -12,8 +12,8 @@ enum {
 
 /* ---- blocks ---- */
 
-/* Blocking concerns the machine under every license. Reason: "" for none. Where it is blocked already the date stays, and
- * so does the reason unless another one is given. */
+/* Blocking concerns the machine under every license. Reason: "" for none. Where it is blocked already the date stays,
+ * and so does the reason unless another one is given. */
 RESULT store_block(struct store *store, const struct machine_id *machine, seconds now, const char *why,
                    struct reason *reason);
 /* NOT_FOUND where it is not blocked. */

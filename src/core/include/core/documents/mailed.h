@@ -16,9 +16,9 @@
 enum { MAILED_MAX = 2 * NOTE_MAX }; /* a text with a document in it */
 
 /* Appends the one signed document in that text to *out; the text as it is where it is one already, where it is none of
- * these documents, or is a note that cannot be mended: then its reader has the word. *ret_mended says whether it had to be changed.
- * NOTE_FORM or the reader's own error, with the line of the document: one begins there that cannot be had back.
- * DOCUMENT_SEVERAL: there are two that differ. NO_MEMORY, TEXT_TOO_LONG. */
+ * these documents, or is a note that cannot be mended: then its reader has the word. *ret_mended says whether it had to
+ * be changed. NOTE_FORM or the reader's own error, with the line of the document: one begins there that cannot be had
+ * back. DOCUMENT_SEVERAL: there are two that differ. NO_MEMORY, TEXT_TOO_LONG. */
 RESULT mailed_mend(struct slice text, struct buffer *out, bool *ret_mended);
 
 #endif
