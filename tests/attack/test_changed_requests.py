@@ -35,7 +35,7 @@ def other_hardware(body):
     kept = [line for line in lines if not line.startswith("hardware ")]
     if kept == lines:
         at = next(number for number, line in enumerate(lines) if line.startswith("seen-") or line == "")
-        kept.insert(at, "hardware board " + "A" * 43 + "=")
+        kept.insert(at, "hardware board " + "A" * 22 + "==")
     return "\n".join(kept).encode()
 
 
