@@ -49,7 +49,7 @@ static int open_folder(struct recovery *recovery)
     if (is_ok(state))
         state = folder_host_name(recovery->folder, name, &recovery->reason);
     if (is_ok(state))
-        state = file_lock(path, 0, &recovery->lock, &recovery->reason);
+        state = file_lock(path, FOLDER_LOCK_WAIT_MS, &recovery->lock, &recovery->reason);
     if (result_code(state) == ERR_LOCKED)
         return say_failure(AVALD, recovery->folder, state, _("an avald serves it; stop that first"));
     if (is_ok(state))

@@ -175,7 +175,7 @@ static int lock_folder(struct serving *serving)
         return start_failed(serving, serving->config.data, state, reason.text);
     state = path_join(path, serving->config.data, FOLDER_LOCK);
     if (is_ok(state))
-        state = file_lock(path, 0, &serving->lock, &reason);
+        state = file_lock(path, FOLDER_LOCK_WAIT_MS, &serving->lock, &reason);
     if (result_code(state) == ERR_LOCKED)
         return start_failed(serving, serving->config.data, state, _("an avald serves it already"));
     if (!is_ok(state))

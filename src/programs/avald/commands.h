@@ -6,6 +6,10 @@
 
 #define AVALD "avald"
 
+/* How long the folder's lock is waited for. Where an avald was killed while it started its signer, the child shares the
+ * lock until it has become that. */
+enum { FOLDER_LOCK_WAIT_MS = 2000 };
+
 int command_init(const struct arguments *arguments, void *context);
 int command_enroll(const struct arguments *arguments, void *context);
 int command_import(const struct arguments *arguments, void *context);
