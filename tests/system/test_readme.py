@@ -1,7 +1,9 @@
 """The README's tour, run as it stands: every sh block, in order, in one shell, in an empty folder. A reader comes to it in
 one of two ways, after `make install` or straight from the build folder, and has nothing but what the README gives him."""
 
+import contextlib
 import os
+import random
 import socket
 import subprocess
 
@@ -10,9 +12,12 @@ import readme
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below those that the system hands out by itself, where another test's connection may take it before the tour does."""
+    for port in random.sample(range(20000, 32000), 100):
+        with socket.socket(socket.AF_INET6) as probe, contextlib.suppress(OSError):
+            probe.bind(("::", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 def take_the_tour(folder, before, path=""):
