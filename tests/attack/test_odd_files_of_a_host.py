@@ -2,24 +2,14 @@
 goes on without it; it does not wait for what nobody writes.
 """
 
-import os
 import shutil
 import subprocess
 
 import pytest
+from world import make_device, make_pipe
 
 PATIENCE = 30  # seconds, of which nearly none are needed
 BUG = 1
-
-
-def make_pipe(path):
-    path.unlink()
-    os.mkfifo(path)
-
-
-def make_device(path):
-    path.unlink()
-    path.symlink_to("/dev/zero")
 
 
 def make_empty_device(path):

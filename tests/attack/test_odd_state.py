@@ -3,11 +3,11 @@ for ever or end without a word, and none of it is believed.
 """
 
 import json
-import os
 import shutil
 import subprocess
 
 import pytest
+from world import make_device, make_pipe
 
 
 @pytest.fixture
@@ -22,16 +22,6 @@ def activated(world):
 
 def files_of(folder):
     return [path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file()]
-
-
-def make_pipe(path):
-    path.unlink()
-    os.mkfifo(path)
-
-
-def make_device(path):
-    path.unlink()
-    path.symlink_to("/dev/zero")
 
 
 @pytest.mark.parametrize("put", [make_pipe, make_device])

@@ -227,6 +227,16 @@ class Between:
         return [(status, body) for page, status, body in self.said if page == path][-1]
 
 
+def make_pipe(path):
+    path.unlink()
+    os.mkfifo(path)
+
+
+def make_device(path):
+    path.unlink()
+    path.symlink_to("/dev/zero")
+
+
 def send(address, method, path, body=None):
     """One question to a host: (status, body)."""
     connection = http.client.HTTPConnection(address, timeout=30)

@@ -56,15 +56,6 @@ void ledger_free(struct ledger *ledger)
     free(ledger);
 }
 
-/* The newest, whether or not it is in force; yours to release. */
-static struct authority *take_authority(struct engine *engine)
-{
-    pthread_mutex_lock(&engine->lock);
-    struct authority *const authority = authority_reference(engine->authority);
-    pthread_mutex_unlock(&engine->lock);
-    return authority;
-}
-
 /* ---- the signer ---- */
 
 void signer_drop(struct engine *engine)
@@ -78,7 +69,7 @@ void signer_drop(struct engine *engine)
 /* Names the state file that is damaged. */
 static void name_state(struct engine *engine, struct reason *words)
 {
-    struct authority *const authority = take_authority(engine);
+    struct authority *const authority = engine_authority(engine);
     epoch_state_name(engine->options.signer.folder, authority, words);
     authority_release(authority);
 }
@@ -152,7 +143,7 @@ static RESULT check_extends(struct engine *engine, const struct ledger *ledger, 
 /* Whether the signer remembers all that the store knows it has signed. */
 static RESULT check_signer(struct engine *engine, const struct ledger *ledger, const struct checkpoint *signed_last)
 {
-    struct authority *const authority = take_authority(engine);
+    struct authority *const authority = engine_authority(engine);
     const struct authority_vendor *const vendor = authority_find_vendor(authority, ledger->vendor);
     struct result checked = RESULT_OK; /* also for one of no vendor that is served any more */
     if (vendor != NULL && strcmp(vendor->origin, ledger->origin) == 0)
@@ -300,7 +291,7 @@ static bool is_own_state(struct engine *engine, const struct ledger *ledger)
 {
     if (engine->signer != NULL)
         return true;
-    struct authority *const authority = take_authority(engine);
+    struct authority *const authority = engine_authority(engine);
     const struct authority_vendor *const vendor = authority_find_vendor(authority, ledger->vendor);
     const bool own = vendor != NULL && epoch_state_damaged(engine->options.signer.folder, vendor);
     authority_release(authority);

@@ -32,7 +32,7 @@ RESULT about_keep(struct engine *engine, const struct entry *entry, const struct
     const struct request *const request = &job->request;
     const seconds now = entry->vendor->ledger->now;
     const seconds moment = last_moment(candidates);
-    if (job->about == NULL || moment == 0 || entry->quiet || request->number <= last->number ||
+    if (job->about == NULL || moment == 0 || entry->heard || request->number <= last->number ||
         !clock_agrees(request->time, now))
         return RESULT_OK;
     const struct about_row row = {

@@ -4,8 +4,9 @@
  *   number   7 bits a byte, the lowest first, bit 7 set on all but the last; a time is folded to a number first
  *   row      last request, expiry, first request, issued, the lease's own end less the expiry, requests, leaf, ledger,
  *            number, number and time of the last request heard, last denial * 2 + released (numbers); SHA-256 of the
- * note; the address to the end record   license (number), machine id, last request and expiry as they were before
- * (numbers), size of the row (one byte), the row
+ *            note; the address to the end
+ *   record   license (number), machine id, last request and expiry as they were before (numbers), size of the row (one
+ *            byte), the row
  *
  * Pure. Readers give STORE_CORRUPT for what no writer writes.
  */

@@ -38,18 +38,11 @@ static RESULT text_column(const struct query *query, int column, char *ret_text,
     return RESULT_OK;
 }
 
-static RESULT time_column(const struct query *query, int column, seconds *ret_time)
-{
-    *ret_time = column_number(query, column);
-    ENSURE(*ret_time >= 0 && *ret_time <= TIME_MAX, STORE_CORRUPT);
-    return RESULT_OK;
-}
-
 static RESULT about_columns(const struct query *query, struct about_row *ret_row)
 {
     struct about_says *const says = &ret_row->says;
     TRY(column_unsigned(query, 0, &ret_row->number));
-    TRY(time_column(query, 1, &ret_row->heard));
+    TRY(column_time(query, 1, &ret_row->heard));
     ret_row->until = column_number(query, 2);
     TRY(text_column(query, 3, says->name, sizeof says->name));
     TRY(text_column(query, 4, says->version, sizeof says->version));
