@@ -105,27 +105,12 @@ RESULT host_list_write(const struct host_list *hosts, struct buffer *out)
 
 static const char *const tells[] = {[TELL_NOTHING] = "nothing", [TELL_PRODUCT] = "product", [TELL_NAME] = "name"};
 
-static void form_name(struct form *form, char name[static TEXT_SIZE])
-{
-    struct slice value;
-    bool present = name[0] != 0;
-    if (!form_optional(form, "name", &present))
-        return;
-    if (form_writing(form)) {
-        value = slice_make(name, strnlen(name, TEXT_SIZE));
-        form_put(form, "name", value, about_text_check(value, TEXT_SIZE - 1));
-    } else if (form_take(form, "name", &value)) {
-        const struct result valid = about_text_check(value, TEXT_SIZE - 1);
-        form_keep(form, is_ok(valid) ? slice_copy_text(value, name, TEXT_SIZE) : valid);
-    }
-}
-
 static void telling_form(struct form *form, void *record)
 {
     struct telling *telling = record;
     form_begin(form, "telling");
     form_choice(form, "tell", tells, sizeof tells / sizeof *tells, &telling->what);
-    form_name(form, telling->name);
+    form_visible_text(form, "name", telling->name, sizeof telling->name);
     form_check(form, telling->name[0] == 0 || telling->what == TELL_NAME, FAIL(DOCUMENT_VALUE));
 }
 

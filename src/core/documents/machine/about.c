@@ -28,7 +28,7 @@ RESULT about_text_check(struct slice text, size_t max)
     return RESULT_OK;
 }
 
-static void form_shown_text(struct form *form, const char *key, char *text, size_t capacity)
+void form_visible_text(struct form *form, const char *key, char *text, size_t capacity)
 {
     struct slice value;
     bool present = text[0] != 0;
@@ -79,8 +79,8 @@ static void form_datum(struct form *form, struct about_datum *datum)
 
 void form_about(struct form *form, struct about_says *says)
 {
-    form_shown_text(form, "name", says->name, sizeof says->name);
-    form_shown_text(form, "version", says->version, sizeof says->version);
+    form_visible_text(form, "name", says->name, sizeof says->name);
+    form_visible_text(form, "version", says->version, sizeof says->version);
     for (size_t i = 0; form_next(form, "data", i, &says->data_count, ABOUT_DATA_MAX); i++) {
         form_datum(form, &says->data[i]);
         if (i > 0)

@@ -81,6 +81,8 @@ void form_hardware(struct form *form, struct hardware *hardware);
 void form_seen(struct form *form, struct seen *seen, const struct verifier_key *host_key);
 /* Lines `shown-origin`, `shown-size`, `shown-root`, `shown-signature`: the same of some ledger. */
 void form_shown(struct form *form, struct seen *shown);
+/* A line of text that about_text_check() takes, of up to capacity - 1 bytes; where it is absent the text is "". */
+void form_visible_text(struct form *form, const char *key, char *text, size_t capacity);
 /* Lines `name TEXT` and `version TEXT`, which may be absent, and `data KEY VALUE`, ascending by key. */
 void form_about(struct form *form, struct about_says *says);
 /* The x- lines; must come last. */
