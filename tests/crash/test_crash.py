@@ -53,11 +53,11 @@ def test_no_kill_loses_an_answer_or_gives_a_seat_twice(build):
     # It was a load, and it was disturbed.
     assert number(r"answers compared (\d+)", said) > 20 * rounds()
     assert number(r"(\d+) of them sent again", said) > rounds()
-    assert number(r"denied (\d+)", said) > 0
+    assert number(r"denied (\d+)", said) >= rounds() // 40  # few rounds may meet no machine without a seat
     # Machines gave up, asked once more, and were copied.
     assert number(r"(\d+) given up", said) > rounds()
     assert number(r"the same leaf (\d+)", said) > rounds()
-    assert number(r"running leases given again (\d+)", said) > 0
+    assert number(r"running leases given again (\d+)", said) >= rounds() // 40
     assert number(r"with a leaf that was opened (\d+)", said) > rounds() // 4
 
 

@@ -2,38 +2,13 @@
 
 import json
 import shutil
-from datetime import datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
+from clocks import Clock
 from hosting import HOST, VENDOR, Desk, Machine, denial_code, machine_id
 
 OTHER = "other.example"
 USAGE, CONFLICT, BUSY = 2, 6, 18
-
-
-class Clock:
-    """The wall clock of a program that is started with `prefix`; it may be changed while that runs. Its monotonic clock
-    is the system's."""
-
-    def __init__(self, folder):
-        self.file = folder / "clock"
-        self.set_days(0)
-        library = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))[0]
-        self.environment = {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(self.file),
-                            "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-                            "ASAN_OPTIONS": "verify_asan_link_order=0"}
-        self.prefix = ["env", *(f"{name}={value}" for name, value in self.environment.items())]
-
-    def set_days(self, days):
-        """That far ahead of the system's."""
-        replacement = self.file.with_suffix(".new")
-        replacement.write_text(f"+{days}d\n")
-        replacement.replace(self.file)
-
-    @staticmethod
-    def in_days(days):
-        return datetime.now(timezone.utc) + timedelta(days=days)
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import json
 import shutil
 
 import pytest
+from clocks import Clock
 from hosting import HOST, VENDOR, Desk, Machine, denial_code, machine_id
-from test_clock import Clock
 
 OTHER = "other.example"
 USAGE, TRUST, CONFLICT, BUSY = 2, 4, 6, 18
