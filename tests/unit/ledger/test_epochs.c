@@ -6,6 +6,7 @@
 #include "signer/state.h"
 #include "signer/state_files.h"
 #include "store/ledger.h"
+#include "store/machines.h"
 #include "store/memory.h"
 
 #include <stdlib.h>
@@ -156,6 +157,58 @@ static void an_epoch_begins_with_a_leaf_that_says_what_was_lost(void **state)
     assert_int_equal(said.began, TODAY);
     assert_false(look(rig).lost);
     assert_int_equal(look(rig).newest, TODAY);
+}
+
+static void put_released(const struct rig *rig, uint64_t machine, uint32_t ledger, uint64_t leaf)
+{
+    uint32_t license;
+    const struct machine_id id = fixture_machine(machine);
+    const struct machine_row row = {.record = {.first_request = TODAY,
+                                               .issued = TODAY,
+                                               .ends = TODAY + DAY,
+                                               .expires = TODAY + HOUR,
+                                               .released = true,
+                                               .number = 2,
+                                               .leaf = leaf,
+                                               .ledger = ledger}};
+    assert_ok(store_begin(rig->store, NULL));
+    assert_ok(store_license_make(rig->store, 1, "main", "studio", &license, NULL));
+    assert_ok(store_machine_put(rig->store, license, &id, &row, NULL));
+    assert_ok(store_commit(rig->store, NULL));
+}
+
+static bool holds_seat(const struct rig *rig, uint64_t machine)
+{
+    struct machine_row row;
+    uint32_t license;
+    const struct machine_id id = fixture_machine(machine);
+    assert_ok(store_license_find(rig->store, 1, "main", &license, NULL));
+    assert_ok(store_machine_get(rig->store, license, &id, &row, NULL));
+    assert_int_equal(row.record.number, 2);
+    assert_int_equal(row.record.expires, row.record.released ? TODAY + HOUR : TODAY + DAY);
+    return !row.record.released;
+}
+
+/* A seat comes back by a leaf, and that was none: no answer spoke of it. */
+static void a_release_that_was_never_signed_is_undone_by_the_next_epoch(void **state)
+{
+    enum { RELEASES = 130 };
+    struct rig *const rig = *state;
+    sign(rig, 3);
+    put(rig, 0, 3 + RELEASES);
+    put_released(rig, 1, 1, 2);
+    put_released(rig, 2, 2, 9); /* of another ledger */
+    for (uint64_t i = 0; i < RELEASES; i++)
+        put_released(rig, 3 + i, 1, 3 + i);
+    const struct epoch_loss loss = look(rig);
+    struct epoch epoch;
+    assert_ok(epoch_begin(rig->fixture.folder, rig->store, &rig->authority->vendors[0], &loss, EPOCH_RESTORED, TODAY,
+                          &epoch, NULL));
+    assert_int_equal(epoch.size, 3);
+    assert_false(holds_seat(rig, 1));
+    assert_false(holds_seat(rig, 2));
+    for (uint64_t i = 0; i < RELEASES; i++)
+        assert_true(holds_seat(rig, 3 + i));
 }
 
 /* Of two at once the second is one more. The clock may have been ahead when the one before began: then it is above
@@ -381,6 +434,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_store_behind_what_was_signed_or_with_other_leaves_has_lost_them, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(an_epoch_begins_with_a_leaf_that_says_what_was_lost, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_release_that_was_never_signed_is_undone_by_the_next_epoch, setup, teardown),
         cmocka_unit_test_setup_teardown(an_epoch_is_named_by_its_second_or_is_above_the_highest, setup, teardown),
         cmocka_unit_test_setup_teardown(an_epoch_that_was_not_begun_to_its_end_is_passed_over, setup, teardown),
         cmocka_unit_test_setup_teardown(an_epoch_carries_what_was_shown_and_is_above_all_of_it, setup, teardown),

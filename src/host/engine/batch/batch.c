@@ -8,6 +8,7 @@
 #include "about/abouts.h"
 #include "batch/answers.h"
 #include "batch/decisions.h"
+#include "batch/denials.h"
 #include "catalog.h"
 #include "ledgers.h"
 #include "queue.h"
@@ -276,8 +277,10 @@ void batch_run(struct engine *engine, struct job *jobs, size_t count)
                 trouble = engine->catalog->vendors[i].ledger->state_lost ? ERR_SIGNER_STATE : ERR_HOST_SIGNER;
     } else {
         trouble = ERR_HOST_STORAGE;
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < count; i++) {
+            denial_forget(engine, &engine->entries[i].job->note_hash);
             deny_entry(&engine->entries[i], ERR_HOST_STORAGE);
+        }
     }
     trouble_set(engine, trouble);
     for (size_t i = 0; i < engine->ledger_count; i++)
