@@ -39,6 +39,7 @@ static void a_batch_counts_what_became_of_its_jobs(void **state)
     assert_int_equal(metrics->released, 1);
     assert_int_equal(metrics->repeated, 2);
     assert_int_equal(metrics->granted, 2);
+    assert_int_equal(metrics_denials(metrics, ERR_CLOCK_APART), 1);
     assert_int_equal(metrics->batches, 2);
     assert_int_equal(metrics->signatures, 2);
     assert_int_equal(metrics->largest_batch, 4);

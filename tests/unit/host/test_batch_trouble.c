@@ -134,6 +134,8 @@ static void what_is_wrong_is_said_when_it_begins_and_when_it_ends(void **state)
         assert_int_equal(trouble_of(rig), ERR_HOST_STORAGE);
         assert_int_equal(logged(rig, "level=error event=trouble-began reason=host-storage message="), 1);
     }
+    assert_int_equal(rig->engine.metrics.batches, 2);
+    assert_int_equal(rig->engine.metrics.signatures, 0);
     assert_int_equal(logged(rig, error_info(ERR_HOST_STORAGE)->sentence), 1); /* where the store has said nothing */
     calls_reset(rig);
     assert_int_equal(ask_for(rig, 1, 3), OK);
@@ -354,9 +356,10 @@ static void a_root_that_was_looked_up_is_remembered(void **state)
 
 /* ---- memory ---- */
 
-enum { JOBS = 4, REQUESTS_MAX = 200 };
+enum { JOBS = 5, REQUESTS_MAX = 200 };
 
-/* A release, a lease given again, a grant to one that has seen an earlier tree, and a number that was used. */
+/* A release, a lease given again, a grant to one that has seen an earlier tree, a number that was
+ * used, and a clock apart. */
 static void ask_all(struct asked asked[static JOBS], uint64_t round, const struct checkpoint *seen)
 {
     const struct release release = fixture_release(100 + round, "main", 2);
@@ -365,16 +368,19 @@ static void ask_all(struct asked asked[static JOBS], uint64_t round, const struc
     struct request used = fixture_request(2, 1);
     granted.seen = fixture_seen(seen);
     used.time -= (seconds)round;
+    struct request apart = fixture_request(300 + round, 1);
+    apart.time += 5 * HOUR;
     give_back(&asked[0], 100 + round, &release);
     ask(&asked[1], 1, &again);
     ask(&asked[2], 200 + round, &granted);
     ask(&asked[3], 2, &used);
+    ask(&asked[4], 300 + round, &apart);
 }
 
 /* Each answer is the one of a batch that had memory, or says that the host could not. */
 static void whatever_memory_a_batch_does_not_get_its_answers_are_right_or_none(void **state)
 {
-    static const enum error_code expected[] = {OK, OK, OK, ERR_NUMBER_USED};
+    static const enum error_code expected[] = {OK, OK, OK, ERR_NUMBER_USED, ERR_CLOCK_APART};
     struct batch_rig *const rig = *state;
     bool happened = true;
     assert_int_equal(ask_for(rig, 1, 1), OK);
