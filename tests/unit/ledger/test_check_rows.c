@@ -1,0 +1,146 @@
+/* The rows of machines that a check finds, by themselves: of an empty ledger, where none has a leaf. */
+#include "base/secret.h"
+#include "host_fixture.h"
+#include "ledger/check.h"
+#include "store/ledger.h"
+#include "store/machines.h"
+#include "store/memory.h"
+#include "store/operators.h"
+
+#include <string.h>
+
+#define ORIGIN HOST "/" VENDOR
+
+enum { MANY = 150 /* more than are listed at once */ };
+
+static struct store *store;
+static uint32_t license;
+static struct ledger_finding last;
+
+static int set_up(void **state)
+{
+    uint32_t ledger;
+    (void)state;
+    assert_ok(secret_start());
+    assert_ok(store_open_memory(&store));
+    assert_ok(store_begin(store, NULL));
+    assert_ok(store_ledger_make(store, ORIGIN, &ledger, NULL));
+    assert_ok(store_license_make(store, ledger, "main", PRODUCT, &license, NULL));
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    store_close(store);
+    return 0;
+}
+
+static void take_finding(void *context, const struct ledger_finding *finding)
+{
+    ++*(size_t *)context;
+    last = *finding;
+}
+
+/* How many findings there are in what was put so far. */
+static size_t check(void)
+{
+    size_t findings = 0;
+    CLEANUP_SIGNING_KEY struct signing_key *key = fixture_host_key();
+    const struct ledger_check check = {.store = store,
+                                       .origin = ORIGIN,
+                                       .key = signing_key_verifier(key),
+                                       .report = take_finding,
+                                       .context = &findings};
+    struct ledger_check_position position = {0};
+    assert_ok(store_commit(store, NULL));
+    while (position.stage != LEDGER_CHECK_DONE)
+        assert_ok(ledger_check_step(&check, &position, 10, NULL));
+    assert_int_equal(position.findings, findings);
+    assert_ok(store_begin(store, NULL));
+    return findings;
+}
+
+/* As of a machine that asked and was denied. */
+static struct machine_row row_without_leaf(void)
+{
+    return (struct machine_row){
+        .record = {.first_request = TODAY, .last_request = TODAY, .requests = 1, .heard = {1, TODAY}}};
+}
+
+static void put(size_t number, const struct machine_row *row)
+{
+    const struct machine_id machine = fixture_machine(number);
+    assert_ok(store_machine_put(store, license, &machine, row, NULL));
+}
+
+static void a_machine_that_was_only_denied_is_no_finding(void **state)
+{
+    (void)state;
+    const struct machine_row row = row_without_leaf();
+    for (size_t i = 1; i <= MANY; i++)
+        put(i, &row);
+    assert_int_equal(check(), 0);
+}
+
+static void a_blocked_machine_that_never_asked_is_no_finding(void **state)
+{
+    (void)state;
+    const struct machine_id machine = fixture_machine(1);
+    assert_ok(store_block(store, &machine, TODAY, "", NULL));
+    assert_int_equal(check(), 0);
+}
+
+/* Whatever a row says of a leaf, where it names none. */
+static void a_row_that_tells_of_a_leaf_and_names_none_is_found(void **state)
+{
+    (void)state;
+    struct machine_row rows[] = {row_without_leaf(), row_without_leaf(), row_without_leaf(), row_without_leaf(),
+                                 row_without_leaf(), row_without_leaf(), row_without_leaf()};
+    rows[0].record.issued = 1;
+    rows[1].record.ends = 1;
+    rows[2].record.expires = 1;
+    rows[3].record.released = true;
+    rows[4].record.leaf = 1;
+    rows[5].record.ledger = 1;
+    rows[6].record.note.bytes[31] = 1;
+    const struct machine_row right = row_without_leaf();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        put(1, &rows[i]);
+        put(2, &right);
+        assert_int_equal(check(), 1);
+        assert_int_equal(last.fault, LEDGER_FAULT_MACHINE);
+        assert_int_equal(last.first, rows[i].record.leaf);
+        const struct machine_id machine = fixture_machine(1);
+        assert_memory_equal(&last.machine, &machine, sizeof machine);
+        assert_string_equal(last.license, "main");
+    }
+}
+
+/* Rows are those of its own licenses alone. */
+static void a_row_under_a_license_of_another_ledger_is_passed_over(void **state)
+{
+    (void)state;
+    uint32_t other;
+    uint32_t other_license;
+    struct machine_row row = row_without_leaf();
+    const struct machine_id machine = fixture_machine(1);
+    row.record.issued = 1;
+    assert_ok(store_ledger_make(store, HOST "/zeta.example", &other, NULL));
+    assert_ok(store_license_make(store, other, "main", PRODUCT, &other_license, NULL));
+    assert_ok(store_machine_put(store, other_license, &machine, &row, NULL));
+    assert_int_equal(check(), 0);
+    put(1, &row);
+    assert_int_equal(check(), 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_machine_that_was_only_denied_is_no_finding, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_blocked_machine_that_never_asked_is_no_finding, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_row_that_tells_of_a_leaf_and_names_none_is_found, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_row_under_a_license_of_another_ledger_is_passed_over, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
