@@ -1,7 +1,6 @@
 /* An engine without its thread; see batch_rig.h. */
 #include "batch_rig.h"
 
-#include "backend.h"
 #include "core/documents/leaf.h"
 #include "core/limits.h"
 #include "proto/answer.h"
@@ -15,113 +14,6 @@
 enum { LOG_MAX = 32 * 1024 };
 
 static struct batch_rig *current; /* for callbacks that have no context */
-
-/* ---- the store ---- */
-
-static const struct store_ops *real_ops;
-static struct store_ops counted_ops;
-
-static RESULT called(enum store_call call)
-{
-    struct batch_rig *const rig = current;
-    rig->made[call]++;
-    rig->total++;
-    if (rig->total != rig->fail_at && call != rig->fails)
-        return RESULT_OK;
-    rig->failed = call;
-    return rig->failure;
-}
-
-/* An operation that is counted, and may fail before it has done anything. */
-#define COUNTED(name, call, parameters, arguments) \
-    static RESULT counted_##name parameters \
-    { \
-        TRY(called(call)); \
-        return real_ops->name arguments; \
-    }
-
-COUNTED(begin, CALL_BEGIN, (struct store * store), (store))
-COUNTED(commit, CALL_COMMIT, (struct store * store), (store))
-COUNTED(ledger, CALL_LEDGER, (struct store * store, const char *origin, bool make, uint32_t *ret_ledger),
-        (store, origin, make, ret_ledger))
-COUNTED(fetch, CALL_FETCH,
-        (struct store * store, const struct machine_key *keys, size_t count, struct machine_found *ret_found),
-        (store, keys, count, ret_found))
-COUNTED(figures, CALL_FIGURES, (struct store * store, uint32_t license, seconds now, struct figures *ret_figures),
-        (store, license, now, ret_figures))
-COUNTED(machine_put, CALL_MACHINE_PUT,
-        (struct store * store, uint32_t license, const struct machine_id *machine, const struct machine_row *row),
-        (store, license, machine, row))
-COUNTED(about_put, CALL_ABOUT_PUT,
-        (struct store * store, const struct machine_id *machine, const char *product, const struct about_row *row),
-        (store, machine, product, row))
-COUNTED(about_expire, CALL_ABOUT_EXPIRE, (struct store * store, seconds now, size_t most, size_t *ret_count),
-        (store, now, most, ret_count))
-COUNTED(denial_add, CALL_DENIAL_ADD, (struct store * store, const struct denial_entry *entry), (store, entry))
-COUNTED(ledger_size, CALL_LEDGER_SIZE, (struct store * store, uint32_t ledger, uint64_t *ret_size),
-        (store, ledger, ret_size))
-COUNTED(leaves, CALL_LEAVES,
-        (struct store * store, uint32_t ledger, uint64_t first, uint64_t count,
-         bool (*each)(void *context, uint64_t index, struct slice leaf), void *context),
-        (store, ledger, first, count, each, context))
-COUNTED(leaves_append, CALL_LEAVES_APPEND,
-        (struct store * store, uint32_t ledger, uint64_t first, const struct slice *leaves, size_t count),
-        (store, ledger, first, leaves, count))
-COUNTED(hashes_get, CALL_HASHES_GET,
-        (struct store * store, uint32_t ledger, unsigned level, uint64_t first, size_t count, struct hash *ret_hashes),
-        (store, ledger, level, first, count, ret_hashes))
-COUNTED(hashes_append, CALL_HASHES_APPEND,
-        (struct store * store, uint32_t ledger, unsigned level, uint64_t first, const struct hash *hashes,
-         size_t count),
-        (store, ledger, level, first, hashes, count))
-COUNTED(checkpoint_put, CALL_CHECKPOINT_PUT, (struct store * store, uint32_t ledger, struct slice note),
-        (store, ledger, note))
-COUNTED(shown_put, CALL_SHOWN_PUT, (struct store * store, uint32_t ledger, const struct shown *shown),
-        (store, ledger, shown))
-
-static RESULT counted_tend(struct store *store, size_t most, bool *ret_more)
-{
-    (void)store;
-    (void)most;
-    TRY(called(CALL_TEND));
-    *ret_more = current->tends > 0;
-    current->tends -= current->tends > 0;
-    return RESULT_OK;
-}
-
-static void count_calls(struct store *store)
-{
-    real_ops = store->ops;
-    counted_ops = *real_ops;
-    counted_ops.begin = counted_begin;
-    counted_ops.commit = counted_commit;
-    counted_ops.tend = counted_tend;
-    counted_ops.ledger = counted_ledger;
-    counted_ops.fetch = counted_fetch;
-    counted_ops.figures = counted_figures;
-    counted_ops.machine_put = counted_machine_put;
-    counted_ops.about_put = counted_about_put;
-    counted_ops.about_expire = counted_about_expire;
-    counted_ops.denial_add = counted_denial_add;
-    counted_ops.ledger_size = counted_ledger_size;
-    counted_ops.leaves = counted_leaves;
-    counted_ops.leaves_append = counted_leaves_append;
-    counted_ops.hashes_get = counted_hashes_get;
-    counted_ops.hashes_append = counted_hashes_append;
-    counted_ops.checkpoint_put = counted_checkpoint_put;
-    counted_ops.shown_put = counted_shown_put;
-    store->ops = &counted_ops;
-}
-
-void calls_reset(struct batch_rig *rig)
-{
-    memset(rig->made, 0, sizeof rig->made);
-    rig->total = 0;
-    rig->fail_at = 0;
-    rig->fails = CALL_NONE;
-    rig->failed = CALL_NONE;
-    rig->failure = FAIL(STORE_FAILED);
-}
 
 /* ---- the signer ---- */
 
@@ -234,10 +126,9 @@ int batch_rig_set_up(void **state)
     rig->signed_last = (struct checkpoint){.origin = HOST "/" VENDOR, .root = hash_of(slice_of(""))};
     rig->milliseconds = 1000;
     assert_ok(store_open_memory(&rig->store));
-    count_calls(rig->store);
-    calls_reset(rig);
+    failing_store_wrap(rig->store);
     engine_begin(rig);
-    calls_reset(rig);
+    failing_store_reset();
     log_forget(rig);
     return 0;
 }

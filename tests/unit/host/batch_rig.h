@@ -1,10 +1,11 @@
 /*
- * An engine without its thread: a batch runs when the test says so. Over a store in memory, each of whose calls can
- * fail, with a signer that signs what it is told, and a log that can be read.
+ * An engine without its thread: a batch runs when the test says so. Over a store in memory that is failing_store.h's,
+ * with a signer that signs what it is told, and a log that can be read.
  */
 #ifndef TESTS_UNIT_HOST_BATCH_RIG_H
 #define TESTS_UNIT_HOST_BATCH_RIG_H
 
+#include "failing_store.h"
 #include "host_fixture.h"
 
 #include "batch/batch.h"
@@ -15,45 +16,12 @@
 
 enum { BATCH = 8 };
 
-/* What the engine asks of the store. */
-enum store_call {
-    CALL_NONE,
-    CALL_BEGIN,
-    CALL_COMMIT,
-    CALL_TEND,
-    CALL_LEDGER,
-    CALL_FETCH,
-    CALL_FIGURES,
-    CALL_MACHINE_PUT,
-    CALL_ABOUT_PUT,
-    CALL_ABOUT_EXPIRE,
-    CALL_DENIAL_ADD,
-    CALL_LEDGER_SIZE,
-    CALL_LEAVES,
-    CALL_LEAVES_APPEND,
-    CALL_HASHES_GET,
-    CALL_HASHES_APPEND,
-    CALL_CHECKPOINT_PUT,
-    CALL_SHOWN_PUT,
-    CALLS
-};
-
 struct batch_rig {
     struct host_fixture fixture;
     struct engine engine;
     struct log log;
     struct store *store;
 
-    /* The store's calls. */
-    unsigned made[CALLS];   /* since calls_reset() */
-    unsigned total;         /* of all of them */
-    unsigned fail_at;       /* the nth of all fails; 0: none */
-    enum store_call fails;  /* all of this kind fail */
-    struct result failure;  /* with that */
-    enum store_call failed; /* which did last */
-    unsigned tends;         /* so often there is still something to tend */
-
-    /* The signer. */
     struct result start_says;
     struct result append_says;
     unsigned starts;
@@ -66,8 +34,6 @@ struct batch_rig {
 int batch_rig_set_up(void **state);
 int batch_rig_tear_down(void **state);
 
-/* Forgets the calls that were made; none fails. */
-void calls_reset(struct batch_rig *rig);
 /* The ledger of the fixture's vendor. */
 struct ledger *ledger_of(struct batch_rig *rig);
 /* How often the words stand in the log. */

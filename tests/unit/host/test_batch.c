@@ -212,7 +212,7 @@ static void a_denial_that_the_store_did_not_keep_is_kept_the_next_time(void **st
     struct batch_rig *const rig = *state;
     struct request request = fixture_request(1, 1);
     request.time -= 5 * HOUR;
-    rig->fails = CALL_COMMIT;
+    failing_store.fails = CALL_COMMIT;
     for (size_t i = 0; i < 3; i++) {
         struct asked asked;
         ask(&asked, 1, &request);
@@ -221,7 +221,7 @@ static void a_denial_that_the_store_did_not_keep_is_kept_the_next_time(void **st
         free_answers(&asked, 1);
         assert_int_equal(kept_denials(rig), i == 0 ? 0 : 1);
         assert_int_equal(logged(rig, "code=clock-apart"), i == 0 ? 0 : 1);
-        calls_reset(rig);
+        failing_store_reset();
     }
 }
 
@@ -305,8 +305,8 @@ static void one_that_never_counted_leaves_no_row(void **state)
     assert_int_equal(code_of(&asked), ERR_CLOCK_APART);
     free_answers(&asked, 1);
     assert_int_equal(release_for(rig, 2, 1), ERR_RELEASE_NOTHING);
-    assert_int_equal(rig->made[CALL_MACHINE_PUT], 0);
-    assert_int_equal(rig->made[CALL_LEAVES_APPEND], 0);
+    assert_int_equal(failing_store.made[CALL_MACHINE_PUT], 0);
+    assert_int_equal(failing_store.made[CALL_LEAVES_APPEND], 0);
 }
 
 static void the_answers_of_a_batch_are_made_of_its_own_leaves(void **state)
@@ -318,14 +318,15 @@ static void the_answers_of_a_batch_are_made_of_its_own_leaves(void **state)
             const struct request request = fixture_request(1 + 3 * batch + i, 1);
             ask(&asked[i], 1 + 3 * batch + i, &request);
         }
-        calls_reset(rig);
+        failing_store_reset();
         run(rig, asked, 3);
         free_answers(asked, 3);
-        assert_int_equal(rig->made[CALL_LEAVES], 0);
-        assert_int_equal(rig->made[CALL_HASHES_GET], 0);
-        assert_int_equal(rig->made[CALL_FETCH], 1);
-        assert_int_equal(rig->made[CALL_COMMIT], batch == 0 ? 2 : 1); /* the first checkpoint is kept at once */
-        assert_int_equal(rig->made[CALL_CHECKPOINT_PUT], batch < 2 ? 1 - batch : 1);
+        assert_int_equal(failing_store.made[CALL_LEAVES], 0);
+        assert_int_equal(failing_store.made[CALL_HASHES_GET], 0);
+        assert_int_equal(failing_store.made[CALL_FETCH], 1);
+        assert_int_equal(failing_store.made[CALL_COMMIT],
+                         batch == 0 ? 2 : 1); /* the first checkpoint is kept at once */
+        assert_int_equal(failing_store.made[CALL_CHECKPOINT_PUT], batch < 2 ? 1 - batch : 1);
     }
 }
 
@@ -373,7 +374,7 @@ static void assert_one_fails(struct batch_rig *rig, const struct asked *asked)
             failed++;
         else
             assert_answered(rig, &asked[i], codes_of_all[i]);
-    assert_true(rig->failed == CALL_LEAVES || rig->failed == CALL_HASHES_GET);
+    assert_true(failing_store.failed == CALL_LEAVES || failing_store.failed == CALL_HASHES_GET);
     assert_true(failed <= 1);
     assert_int_equal(rig->engine.trouble_logged, OK);
 }
@@ -385,21 +386,21 @@ static void whichever_call_before_the_commit_fails_refuses_all_of_the_batch(void
     assert_int_equal(ask_for(rig, 3, 5), OK);
     struct asked asked[KINDS];
     bool failed[CALLS] = {false};
-    for (uint64_t nth = 1; rig->failed != CALL_NONE || nth == 1; nth++) {
-        calls_reset(rig);
+    for (uint64_t nth = 1; failing_store.failed != CALL_NONE || nth == 1; nth++) {
+        failing_store_reset();
         assert_int_equal(ask_for(rig, 300 + nth, 1), OK);
         const unsigned appends = rig->appends;
         const uint64_t size = ledger_of(rig)->frontier.size;
-        calls_reset(rig);
-        rig->fail_at = (unsigned)nth;
+        failing_store_reset();
+        failing_store.fail_at = (unsigned)nth;
         ask_all(rig, asked, nth);
         run(rig, asked, KINDS);
-        rig->fail_at = 0;
-        const bool committed = rig->made[CALL_COMMIT] > 0 && rig->failed != CALL_COMMIT;
-        failed[rig->failed] = true;
+        failing_store.fail_at = 0;
+        const bool committed = failing_store.made[CALL_COMMIT] > 0 && failing_store.failed != CALL_COMMIT;
+        failed[failing_store.failed] = true;
         if (!committed)
             assert_refused(rig, asked, appends, size);
-        else if (rig->failed != CALL_NONE) /* what is read for one answer is missing in that one */
+        else if (failing_store.failed != CALL_NONE) /* what is read for one answer is missing in that one */
             assert_one_fails(rig, asked);
         free_answers(asked, KINDS);
     }

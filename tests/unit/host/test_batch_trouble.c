@@ -57,11 +57,11 @@ static void a_checkpoint_is_kept_when_the_engine_is_idle(void **state)
     assert_int_equal(ask_for(rig, 1, 1), OK);
     assert_int_equal(ask_for(rig, 2, 1), OK);
     assert_true(batch_untended(&rig->engine));
-    calls_reset(rig);
+    failing_store_reset();
     for (size_t i = 0; i < 2; i++) {
         batch_tend(&rig->engine);
-        assert_int_equal(rig->made[CALL_CHECKPOINT_PUT], 1);
-        assert_int_equal(rig->made[CALL_COMMIT], 1);
+        assert_int_equal(failing_store.made[CALL_CHECKPOINT_PUT], 1);
+        assert_int_equal(failing_store.made[CALL_COMMIT], 1);
         assert_false(batch_untended(&rig->engine));
     }
     CLEANUP_BUFFER struct buffer note = buffer_make(SIGNED_NOTE_MAX);
@@ -76,26 +76,26 @@ static void the_first_checkpoint_is_kept_before_any_answer(void **state)
 {
     struct batch_rig *const rig = *state;
     assert_int_equal(ask_for(rig, 1, 1), OK);
-    assert_int_equal(rig->made[CALL_CHECKPOINT_PUT], 1);
+    assert_int_equal(failing_store.made[CALL_CHECKPOINT_PUT], 1);
     assert_false(ledger_of(rig)->unsaved);
     assert_int_equal(ask_for(rig, 2, 1), OK);
-    assert_int_equal(rig->made[CALL_CHECKPOINT_PUT], 1);
+    assert_int_equal(failing_store.made[CALL_CHECKPOINT_PUT], 1);
     assert_true(ledger_of(rig)->unsaved);
     assert_int_equal(ask_for(rig, 3, 1), OK); /* with the next batch */
-    assert_int_equal(rig->made[CALL_CHECKPOINT_PUT], 2);
+    assert_int_equal(failing_store.made[CALL_CHECKPOINT_PUT], 2);
 }
 
 static void a_first_checkpoint_that_the_store_refuses_is_kept_later(void **state)
 {
     struct batch_rig *const rig = *state;
-    rig->fails = CALL_CHECKPOINT_PUT;
+    failing_store.fails = CALL_CHECKPOINT_PUT;
     assert_int_equal(ask_for(rig, 1, 1), OK);
-    assert_int_equal(rig->made[CALL_CHECKPOINT_PUT], 1);
+    assert_int_equal(failing_store.made[CALL_CHECKPOINT_PUT], 1);
     assert_int_equal(trouble_of(rig), OK);
     assert_true(batch_untended(&rig->engine));
-    calls_reset(rig);
+    failing_store_reset();
     batch_tend(&rig->engine);
-    assert_int_equal(rig->made[CALL_CHECKPOINT_PUT], 1);
+    assert_int_equal(failing_store.made[CALL_CHECKPOINT_PUT], 1);
     assert_false(batch_untended(&rig->engine));
 }
 
@@ -104,12 +104,12 @@ static void the_store_is_tended_until_nothing_is_left(void **state)
     struct batch_rig *const rig = *state;
     assert_int_equal(ask_for(rig, 1, 1), OK);
     assert_true(rig->engine.store_untended);
-    rig->tends = 2;
+    failing_store.tends = 2;
     batch_tend(&rig->engine);
-    assert_int_equal(rig->made[CALL_TEND], 3);
+    assert_int_equal(failing_store.made[CALL_TEND], 3);
     assert_false(batch_untended(&rig->engine));
     batch_tend(&rig->engine);
-    assert_int_equal(rig->made[CALL_TEND], 3);
+    assert_int_equal(failing_store.made[CALL_TEND], 3);
 }
 
 static void the_store_is_left_alone_as_long_as_somebody_waits(void **state)
@@ -118,7 +118,7 @@ static void the_store_is_left_alone_as_long_as_somebody_waits(void **state)
     assert_int_equal(ask_for(rig, 1, 1), OK);
     rig->engine.stopping = true;
     batch_tend(&rig->engine);
-    assert_int_equal(rig->made[CALL_TEND], 0);
+    assert_int_equal(failing_store.made[CALL_TEND], 0);
     assert_true(batch_untended(&rig->engine));
     assert_int_equal(trouble_of(rig), OK);
 }
@@ -128,7 +128,7 @@ static void the_store_is_left_alone_as_long_as_somebody_waits(void **state)
 static void what_is_wrong_is_said_when_it_begins_and_when_it_ends(void **state)
 {
     struct batch_rig *const rig = *state;
-    rig->fails = CALL_FETCH;
+    failing_store.fails = CALL_FETCH;
     for (uint64_t i = 1; i <= 2; i++) {
         assert_int_equal(ask_for(rig, 1, i), ERR_HOST_STORAGE);
         assert_int_equal(trouble_of(rig), ERR_HOST_STORAGE);
@@ -137,7 +137,7 @@ static void what_is_wrong_is_said_when_it_begins_and_when_it_ends(void **state)
     assert_int_equal(rig->engine.metrics.batches, 2);
     assert_int_equal(rig->engine.metrics.signatures, 0);
     assert_int_equal(logged(rig, error_info(ERR_HOST_STORAGE)->sentence), 1); /* where the store has said nothing */
-    calls_reset(rig);
+    failing_store_reset();
     assert_int_equal(ask_for(rig, 1, 3), OK);
     assert_int_equal(trouble_of(rig), OK);
     assert_int_equal(logged(rig, "level=info event=trouble-ended was=host-storage\n"), 1);
@@ -151,14 +151,14 @@ static void an_idle_engine_tries_whether_the_store_works_again(void **state)
     struct batch_rig *const rig = *state;
     assert_int_equal(ask_for(rig, 1, 1), OK);
     batch_tend(&rig->engine);
-    rig->fails = CALL_COMMIT;
+    failing_store.fails = CALL_COMMIT;
     assert_int_equal(ask_for(rig, 2, 1), ERR_HOST_STORAGE);
     assert_false(ledger_of(rig)->unsaved);
     batch_tend(&rig->engine);
     assert_int_equal(trouble_of(rig), ERR_HOST_STORAGE);
-    calls_reset(rig);
+    failing_store_reset();
     batch_tend(&rig->engine);
-    assert_int_equal(rig->made[CALL_CHECKPOINT_PUT], 1);
+    assert_int_equal(failing_store.made[CALL_CHECKPOINT_PUT], 1);
     assert_int_equal(trouble_of(rig), OK);
     assert_false(batch_untended(&rig->engine));
 }
@@ -168,22 +168,22 @@ static void an_idle_engine_says_that_the_store_takes_no_checkpoint(void **state)
     struct batch_rig *const rig = *state;
     assert_int_equal(ask_for(rig, 1, 1), OK);
     assert_int_equal(ask_for(rig, 2, 1), OK);
-    rig->fails = CALL_CHECKPOINT_PUT;
+    failing_store.fails = CALL_CHECKPOINT_PUT;
     batch_tend(&rig->engine);
     assert_int_equal(trouble_of(rig), ERR_HOST_STORAGE);
     assert_true(ledger_of(rig)->unsaved);
-    assert_int_equal(rig->made[CALL_TEND], 0); /* nor is anything else asked of it */
+    assert_int_equal(failing_store.made[CALL_TEND], 0); /* nor is anything else asked of it */
 }
 
 static void an_idle_engine_says_that_the_store_cannot_be_tended(void **state)
 {
     struct batch_rig *const rig = *state;
     assert_int_equal(ask_for(rig, 1, 1), OK);
-    rig->fails = CALL_TEND;
+    failing_store.fails = CALL_TEND;
     batch_tend(&rig->engine);
     assert_int_equal(trouble_of(rig), ERR_HOST_STORAGE);
-    assert_int_equal(rig->made[CALL_TEND], 1);
-    calls_reset(rig);
+    assert_int_equal(failing_store.made[CALL_TEND], 1);
+    failing_store_reset();
     batch_tend(&rig->engine);
     assert_int_equal(trouble_of(rig), OK);
 }
@@ -192,11 +192,11 @@ static void an_authority_that_cannot_be_taken_up_is_taken_up_later(void **state)
 {
     struct batch_rig *const rig = *state;
     take_up(rig);
-    rig->fails = CALL_BEGIN;
+    failing_store.fails = CALL_BEGIN;
     batch_tend(&rig->engine);
     assert_int_equal(trouble_of(rig), ERR_HOST_STORAGE);
     assert_true(rig->engine.adoption_failed && batch_untended(&rig->engine));
-    calls_reset(rig);
+    failing_store_reset();
     batch_tend(&rig->engine);
     assert_int_equal(trouble_of(rig), OK);
     assert_false(batch_untended(&rig->engine));
@@ -243,7 +243,7 @@ static void a_batch_that_is_not_signed_is_denied_and_its_leaves_stay(void **stat
     assert_int_equal(metrics_denials(&rig->engine.metrics, ERR_HOST_SIGNER), 1);
     assert_int_equal(rig->engine.metrics.granted, 0);
     assert_int_equal(rig->engine.metrics.signatures, 0);
-    assert_int_equal(rig->made[CALL_CHECKPOINT_PUT], 0);
+    assert_int_equal(failing_store.made[CALL_CHECKPOINT_PUT], 0);
     free_answers(asked, 2);
     uint64_t size;
     assert_ok(store_ledger_size(rig->store, ledger_of(rig)->number, &size, NULL));
@@ -273,12 +273,12 @@ static void one_vendor_without_its_ledger_does_not_stop_another(void **state)
     assert_true(rig->engine.ledgers[1]->ready);
     rig->engine.ledgers[1]->ready = false;
     rig->engine.ledgers[1]->loaded = false;
-    rig->fails = CALL_LEDGER_SIZE;
+    failing_store.fails = CALL_LEDGER_SIZE;
     assert_int_equal(ask_for(rig, 1, 1), OK);
     assert_int_equal(trouble_of(rig), ERR_HOST_SIGNER);
     batch_tend(&rig->engine);
     assert_int_equal(trouble_of(rig), ERR_HOST_SIGNER);
-    calls_reset(rig);
+    failing_store_reset();
     batch_tend(&rig->engine);
     assert_int_equal(trouble_of(rig), OK);
 }
@@ -322,12 +322,12 @@ static void a_tree_that_the_store_cannot_show_is_a_matter_of_that_machine(void *
         ask_having_seen(&asked[0], 20 + i, 1, &first);
         give_back(&asked[1], 9, &nothing);
         give_memory_back(&rig->engine, ledger_of(rig));
-        calls_reset(rig);
-        rig->fails = rows[i].call;
-        rig->failure = FAIL_CODE(rows[i].fails_with);
+        failing_store_reset();
+        failing_store.fails = rows[i].call;
+        failing_store.failure = FAIL_CODE(rows[i].fails_with);
         rig->engine.authority->vendors[0].epoch = rows[i].epoch;
         run(rig, asked, 2);
-        assert_int_equal(rig->failed, rows[i].call);
+        assert_int_equal(failing_store.failed, rows[i].call);
         assert_int_equal(code_of(&asked[0]), rows[i].code);
         assert_int_equal(code_of(&asked[1]), rows[i].other);
         free_answers(asked, 2);
@@ -345,12 +345,12 @@ static void a_root_that_was_looked_up_is_remembered(void **state)
     for (uint64_t i = 0; i < 2; i++) {
         struct asked asked;
         ask_having_seen(&asked, 20 + i, 1, &first);
-        calls_reset(rig);
+        failing_store_reset();
         run(rig, &asked, 1);
         assert_int_equal(code_of(&asked), OK);
         free_answers(&asked, 1);
-        assert_int_equal(rig->made[CALL_LEDGER], 1);
-        assert_int_equal(rig->made[CALL_HASHES_GET], 2 - i); /* once for the proof */
+        assert_int_equal(failing_store.made[CALL_LEDGER], 1);
+        assert_int_equal(failing_store.made[CALL_HASHES_GET], 2 - i); /* once for the proof */
     }
 }
 
