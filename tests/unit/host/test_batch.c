@@ -275,6 +275,29 @@ static void of_two_licenses_that_grant_nothing_the_denial_is_that_of_the_likelie
                              codes[first < second ? first : second]);
 }
 
+/* The store keeps for which product it was when it was heard of; the file says it better. */
+static void a_license_is_for_the_product_that_its_file_says(void **state)
+{
+    struct batch_rig *const rig = *state;
+    uint32_t number;
+    assert_ok(store_begin(rig->store, NULL));
+    assert_ok(store_license_make(rig->store, ledger_of(rig)->first, "late", "unheard-of", &number, NULL));
+    assert_ok(store_commit(rig->store, NULL));
+    struct license late = fixture_license(&rig->fixture, "late");
+    late.not_after += DAY;
+    strcpy(late.edition, "edu");
+    fixture_put_license(&rig->fixture, &late);
+    take_up(rig);
+    struct request request = fixture_request(1, 1);
+    strcpy(request.edition, "edu");
+    struct asked asked;
+    ask(&asked, 1, &request);
+    run(rig, &asked, 1);
+    assert_int_equal(code_of(&asked), OK);
+    free_answers(&asked, 1);
+    assert_string_equal(rig->engine.entries[0].license->license.id, "late");
+}
+
 /* Some are left out, but not before they were compared. */
 static void one_license_in_force_is_found_behind_many_that_have_ended(void **state)
 {
@@ -307,6 +330,35 @@ static void one_that_never_counted_leaves_no_row(void **state)
     assert_int_equal(release_for(rig, 2, 1), ERR_RELEASE_NOTHING);
     assert_int_equal(failing_store.made[CALL_MACHINE_PUT], 0);
     assert_int_equal(failing_store.made[CALL_LEAVES_APPEND], 0);
+    assert_int_equal(failing_store.made[CALL_COMMIT], 2); /* one for each batch */
+}
+
+/* That the number was used is kept in the row of the license that the release names, where there is one. */
+static void a_release_whose_number_was_used_makes_no_row(void **state)
+{
+    struct batch_rig *const rig = *state;
+    struct license license = fixture_license(&rig->fixture, "edu");
+    strcpy(license.edition, "edu");
+    fixture_put_license(&rig->fixture, &license);
+    take_up(rig);
+    assert_int_equal(ask_for(rig, 1, 5), OK);
+    static const struct {
+        const char *license;
+        unsigned puts;
+    } rows[] = {{"edu", 0}, {"main", 1}};
+    for (size_t i = 0; i < 2; i++) {
+        struct asked asked;
+        const struct release release = fixture_release(1, rows[i].license, 5);
+        give_back(&asked, 1, &release);
+        failing_store_reset();
+        run(rig, &asked, 1);
+        assert_int_equal(code_of(&asked), ERR_NUMBER_USED);
+        free_answers(&asked, 1);
+        assert_int_equal(failing_store.made[CALL_MACHINE_PUT], rows[i].puts);
+    }
+    assert_int_equal(kept_denials(rig), 2);
+    assert_int_equal(release_for(rig, 1, 4), ERR_NUMBER_USED); /* it was told, and is told no more */
+    assert_int_equal(kept_denials(rig), 2);
 }
 
 static void the_answers_of_a_batch_are_made_of_its_own_leaves(void **state)
@@ -426,8 +478,10 @@ int main(void)
         BATCH_TEST(the_same_note_denied_again_tells_nothing),
         BATCH_TEST(a_denial_that_the_store_did_not_keep_is_kept_the_next_time),
         BATCH_TEST(of_two_licenses_that_grant_nothing_the_denial_is_that_of_the_likelier_one),
+        BATCH_TEST(a_license_is_for_the_product_that_its_file_says),
         BATCH_TEST(one_license_in_force_is_found_behind_many_that_have_ended),
         BATCH_TEST(one_that_never_counted_leaves_no_row),
+        BATCH_TEST(a_release_whose_number_was_used_makes_no_row),
         BATCH_TEST(the_answers_of_a_batch_are_made_of_its_own_leaves),
         BATCH_TEST(whichever_call_before_the_commit_fails_refuses_all_of_the_batch),
     };
