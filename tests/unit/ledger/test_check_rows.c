@@ -1,5 +1,6 @@
 /* The rows of machines that a check finds, by themselves: of an empty ledger, where none has a leaf. */
 #include "base/secret.h"
+#include "failing_store.h"
 #include "host_fixture.h"
 #include "ledger/check.h"
 #include "store/ledger.h"
@@ -14,15 +15,19 @@
 enum { MANY = 150 /* more than are listed at once */ };
 
 static struct store *store;
+static uint32_t ledger;
 static uint32_t license;
+static enum error_code leaves_fail_with; /* once the rows are looked at */
+static struct ledger_finding first;
 static struct ledger_finding last;
 
 static int set_up(void **state)
 {
-    uint32_t ledger;
     (void)state;
     assert_ok(secret_start());
     assert_ok(store_open_memory(&store));
+    failing_store_wrap(store);
+    leaves_fail_with = OK;
     assert_ok(store_begin(store, NULL));
     assert_ok(store_ledger_make(store, ORIGIN, &ledger, NULL));
     assert_ok(store_license_make(store, ledger, "main", PRODUCT, &license, NULL));
@@ -38,8 +43,11 @@ static int tear_down(void **state)
 
 static void take_finding(void *context, const struct ledger_finding *finding)
 {
-    ++*(size_t *)context;
+    size_t *const count = context;
+    if (*count == 0)
+        first = *finding;
     last = *finding;
+    ++*count;
 }
 
 /* How many findings there are in what was put so far. */
@@ -54,8 +62,12 @@ static size_t check(void)
                                        .context = &findings};
     struct ledger_check_position position = {0};
     assert_ok(store_commit(store, NULL));
-    while (position.stage != LEDGER_CHECK_DONE)
-        assert_ok(ledger_check_step(&check, &position, 10, NULL));
+    while (position.stage != LEDGER_CHECK_DONE) {
+        failing_store.failure = FAIL_CODE(leaves_fail_with);
+        failing_store.fails = position.stage == LEDGER_CHECK_MACHINES ? CALL_LEAVES : CALL_NONE;
+        assert_ok(ledger_check_step(&check, &position, 1, NULL));
+    }
+    failing_store_reset();
     assert_int_equal(position.findings, findings);
     assert_ok(store_begin(store, NULL));
     return findings;
@@ -117,6 +129,35 @@ static void a_row_that_tells_of_a_leaf_and_names_none_is_found(void **state)
     }
 }
 
+/* A leaf that the damaged database shows as longer than any, when the rows are looked at. */
+static void a_row_that_names_a_leaf_too_long_to_be_one_is_found(void **state)
+{
+    struct machine_row row = row_without_leaf();
+    (void)state;
+    row.record.number = 1;
+    row.record.ledger = ledger;
+    put(1, &row);
+    leaves_fail_with = ERR_TEXT_TOO_LONG;
+    assert_int_equal(check(), 1);
+    assert_int_equal(last.fault, LEDGER_FAULT_MACHINE);
+}
+
+/* Of one leaf as of many. */
+static void leaves_without_a_checkpoint_are_found(void **state)
+{
+    const struct slice leaf = slice_of("one");
+    const struct hash hash = merkle_leaf(leaf);
+    (void)state;
+    assert_int_equal(check(), 0);
+    assert_ok(store_leaves_append(store, ledger, 0, &leaf, 1, NULL));
+    assert_ok(store_hashes_append(store, ledger, 0, 0, &hash, 1, NULL));
+    assert_int_equal(check(), 2);
+    assert_int_equal(first.fault, LEDGER_FAULT_CHECKPOINT);
+    assert_int_equal(first.first, 0);
+    assert_int_equal(first.last, 0);
+    assert_int_equal(last.fault, LEDGER_FAULT_LEAF_FORM);
+}
+
 /* Rows are those of its own licenses alone. */
 static void a_row_under_a_license_of_another_ledger_is_passed_over(void **state)
 {
@@ -140,6 +181,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_machine_that_was_only_denied_is_no_finding, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_blocked_machine_that_never_asked_is_no_finding, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_row_that_tells_of_a_leaf_and_names_none_is_found, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_row_that_names_a_leaf_too_long_to_be_one_is_found, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(leaves_without_a_checkpoint_are_found, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_row_under_a_license_of_another_ledger_is_passed_over, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
