@@ -1,4 +1,4 @@
-/* The rows of machines that a check finds, by themselves: of an empty ledger, where none has a leaf. */
+/* What a check finds in ledgers of no leaf or one: rows that name none, and checkpoints. */
 #include "base/secret.h"
 #include "failing_store.h"
 #include "host_fixture.h"
@@ -158,6 +158,27 @@ static void leaves_without_a_checkpoint_are_found(void **state)
     assert_int_equal(last.fault, LEDGER_FAULT_LEAF_FORM);
 }
 
+static void put_checkpoint(const char *origin)
+{
+    CLEANUP_SIGNING_KEY struct signing_key *key = fixture_host_key();
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    struct checkpoint checkpoint = {.root = hash_of(slice_of(""))};
+    strcpy(checkpoint.origin, origin);
+    assert_ok(checkpoint_sign(&checkpoint, key, &note));
+    assert_ok(store_checkpoint_put(store, ledger, buffer_slice(&note), NULL));
+}
+
+/* Also where the same key has signed it. */
+static void a_checkpoint_of_another_epoch_is_found(void **state)
+{
+    (void)state;
+    put_checkpoint(ORIGIN);
+    assert_int_equal(check(), 0);
+    put_checkpoint(ORIGIN "/epoch-5");
+    assert_int_equal(check(), 1);
+    assert_int_equal(last.fault, LEDGER_FAULT_CHECKPOINT);
+}
+
 /* Rows are those of its own licenses alone. */
 static void a_row_under_a_license_of_another_ledger_is_passed_over(void **state)
 {
@@ -183,6 +204,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_row_that_tells_of_a_leaf_and_names_none_is_found, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_row_that_names_a_leaf_too_long_to_be_one_is_found, set_up, tear_down),
         cmocka_unit_test_setup_teardown(leaves_without_a_checkpoint_are_found, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_checkpoint_of_another_epoch_is_found, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_row_under_a_license_of_another_ledger_is_passed_over, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
