@@ -356,52 +356,67 @@ static void a_root_that_was_looked_up_is_remembered(void **state)
 
 /* ---- memory ---- */
 
-enum { JOBS = 5, REQUESTS_MAX = 200 };
+enum { JOBS = 5, REQUESTS_MAX = 200, RELEASING = 1000, GRANTED = 2000, APART = 3000 };
 
-/* A release, a lease given again, a grant to one that has seen an earlier tree, a number that was
- * used, and a clock apart. */
+/* A release, a grant to one that has seen that tree, a lease given again, a number that was used, a clock apart. */
 static void ask_all(struct asked asked[static JOBS], uint64_t round, const struct checkpoint *seen)
 {
-    const struct release release = fixture_release(100 + round, "main", 2);
+    const struct release release = fixture_release(RELEASING + round, "main", 2);
     struct request again = fixture_request(1, 1 + round);
-    struct request granted = fixture_request(200 + round, 1);
+    struct request granted = fixture_request(GRANTED + round, 1);
     struct request used = fixture_request(2, 1);
+    struct request apart = fixture_request(APART + round, 1);
     granted.seen = fixture_seen(seen);
     used.time -= (seconds)round;
-    struct request apart = fixture_request(300 + round, 1);
     apart.time += 5 * HOUR;
-    give_back(&asked[0], 100 + round, &release);
-    ask(&asked[1], 1, &again);
-    ask(&asked[2], 200 + round, &granted);
+    give_back(&asked[0], RELEASING + round, &release);
+    ask(&asked[1], GRANTED + round, &granted);
+    ask(&asked[2], 1, &again);
     ask(&asked[3], 2, &used);
-    ask(&asked[4], 300 + round, &apart);
+    ask(&asked[4], APART + round, &apart);
 }
 
 /* Each answer is the one of a batch that had memory, or says that the host could not. */
-static void whatever_memory_a_batch_does_not_get_its_answers_are_right_or_none(void **state)
+static void let_memory_fail(struct batch_rig *rig, uint64_t nth, const struct checkpoint *seen, uint64_t *round)
 {
     static const enum error_code expected[] = {OK, OK, OK, ERR_NUMBER_USED, ERR_CLOCK_APART};
+    struct asked asked[JOBS];
+    ask_all(asked, (*round)++, seen);
+    give_memory_back(&rig->engine, ledger_of(rig));
+    failing_memory_plan(nth);
+    run(rig, asked, JOBS);
+    failing_memory_plan(0);
+    for (size_t i = 0; i < JOBS; i++)
+        if (asked[i].job.http_status != 503)
+            assert_answered(rig, &asked[i], expected[i]);
+        else
+            assert_true(failing_memory_happened() && (asked[i].job.body != NULL) == (asked[i].job.body_size > 0));
+    free_answers(asked, JOBS);
+}
+
+/* Whichever part of a batch is the first that needs it: what a machine has seen is looked up, proved, or neither. */
+static void whatever_memory_a_batch_does_not_get_its_answers_are_right_or_none(void **state)
+{
     struct batch_rig *const rig = *state;
-    bool happened = true;
+    const struct checkpoint empty = rig->signed_last;
+    uint64_t round = 1;
+    struct license license = fixture_license(&rig->fixture, "main");
+    license.seats = APART;
+    fixture_put_license(&rig->fixture, &license);
+    take_up(rig);
     assert_int_equal(ask_for(rig, 1, 1), OK);
     assert_int_equal(ask_for(rig, 2, 5), OK);
-    for (uint64_t nth = 1; happened; nth++) {
-        const struct checkpoint seen = rig->signed_last;
-        assert_int_equal(ask_for(rig, 100 + nth, 1), OK);
-        give_memory_back(&rig->engine, ledger_of(rig));
-        struct asked asked[JOBS];
-        ask_all(asked, nth, &seen);
-        failing_memory_plan(nth);
-        run(rig, asked, JOBS);
-        failing_memory_plan(0);
-        happened = failing_memory_happened();
-        for (size_t i = 0; i < JOBS; i++)
-            if (asked[i].job.http_status != 503)
-                assert_answered(rig, &asked[i], expected[i]);
-            else
-                assert_true(happened && (asked[i].job.body != NULL) == (asked[i].job.body_size > 0));
-        free_answers(asked, JOBS);
-        assert_true(nth < REQUESTS_MAX);
+    const struct checkpoint earlier = rig->signed_last;
+    for (int which = 0; which < 3; which++) {
+        bool happened = true;
+        for (uint64_t nth = 1; happened; nth++) {
+            assert_int_equal(ask_for(rig, RELEASING + round, 1), OK);
+            const struct checkpoint newest = rig->signed_last;
+            const struct checkpoint *const seen[] = {&earlier, &newest, &empty};
+            let_memory_fail(rig, nth, seen[which], &round);
+            happened = failing_memory_happened();
+            assert_true(nth < REQUESTS_MAX);
+        }
     }
 }
 
