@@ -358,31 +358,41 @@ static void a_root_that_was_looked_up_is_remembered(void **state)
 
 enum { JOBS = 5, REQUESTS_MAX = 200, RELEASING = 1000, GRANTED = 2000, APART = 3000 };
 
-/* A release, a grant to one that has seen that tree, a lease given again, a number that was used, a clock apart. */
-static void ask_all(struct asked asked[static JOBS], uint64_t round, const struct checkpoint *seen)
+/* A grant, a lease given again, a release, a number that was used, a clock apart; all of them saw that tree. */
+static void ask_all(struct asked asked[static JOBS], uint64_t round, const struct checkpoint *seen, bool again_first)
 {
-    const struct release release = fixture_release(RELEASING + round, "main", 2);
-    struct request again = fixture_request(1, 1 + round);
-    struct request granted = fixture_request(GRANTED + round, 1);
-    struct request used = fixture_request(2, 1);
-    struct request apart = fixture_request(APART + round, 1);
-    granted.seen = fixture_seen(seen);
-    used.time -= (seconds)round;
-    apart.time += 5 * HOUR;
-    give_back(&asked[0], RELEASING + round, &release);
-    ask(&asked[1], GRANTED + round, &granted);
-    ask(&asked[2], 1, &again);
-    ask(&asked[3], 2, &used);
-    ask(&asked[4], APART + round, &apart);
+    struct release release = fixture_release(RELEASING + round, "main", 2);
+    struct request requests[] = {fixture_request(GRANTED + round, 1), fixture_request(1, 1 + round),
+                                 fixture_request(2, 1), fixture_request(APART + round, 1)};
+    release.seen = fixture_seen(seen);
+    for (size_t i = 0; i < 4; i++)
+        requests[i].seen = release.seen;
+    requests[2].time -= (seconds)round;
+    requests[3].time += 5 * HOUR;
+    ask(&asked[again_first], GRANTED + round, &requests[0]);
+    ask(&asked[!again_first], 1, &requests[1]);
+    give_back(&asked[2], RELEASING + round, &release);
+    ask(&asked[3], 2, &requests[2]);
+    ask(&asked[4], APART + round, &requests[3]);
+}
+
+/* So that what is used and was not set is not what it was the last time. */
+static __attribute__((noinline)) void spoil_stack(void)
+{
+    volatile uint8_t stack[32768];
+    for (size_t i = 0; i < sizeof stack; i++)
+        stack[i] = 0x5a;
 }
 
 /* Each answer is the one of a batch that had memory, or says that the host could not. */
-static void let_memory_fail(struct batch_rig *rig, uint64_t nth, const struct checkpoint *seen, uint64_t *round)
+static void let_memory_fail(struct batch_rig *rig, uint64_t nth, uint64_t round, const struct checkpoint *seen,
+                            bool again_first)
 {
     static const enum error_code expected[] = {OK, OK, OK, ERR_NUMBER_USED, ERR_CLOCK_APART};
     struct asked asked[JOBS];
-    ask_all(asked, (*round)++, seen);
+    ask_all(asked, round, seen, again_first);
     give_memory_back(&rig->engine, ledger_of(rig));
+    spoil_stack();
     failing_memory_plan(nth);
     run(rig, asked, JOBS);
     failing_memory_plan(0);
@@ -394,11 +404,10 @@ static void let_memory_fail(struct batch_rig *rig, uint64_t nth, const struct ch
     free_answers(asked, JOBS);
 }
 
-/* Whichever part of a batch is the first that needs it: what a machine has seen is looked up, proved, or neither. */
+/* Whichever part of a batch is the first that needs it. */
 static void whatever_memory_a_batch_does_not_get_its_answers_are_right_or_none(void **state)
 {
     struct batch_rig *const rig = *state;
-    const struct checkpoint empty = rig->signed_last;
     uint64_t round = 1;
     struct license license = fixture_license(&rig->fixture, "main");
     license.seats = APART;
@@ -407,13 +416,12 @@ static void whatever_memory_a_batch_does_not_get_its_answers_are_right_or_none(v
     assert_int_equal(ask_for(rig, 1, 1), OK);
     assert_int_equal(ask_for(rig, 2, 5), OK);
     const struct checkpoint earlier = rig->signed_last;
-    for (int which = 0; which < 3; which++) {
+    for (unsigned which = 0; which < 4; which++) {
         bool happened = true;
-        for (uint64_t nth = 1; happened; nth++) {
+        for (uint64_t nth = 1; happened; nth++, round++) {
             assert_int_equal(ask_for(rig, RELEASING + round, 1), OK);
             const struct checkpoint newest = rig->signed_last;
-            const struct checkpoint *const seen[] = {&earlier, &newest, &empty};
-            let_memory_fail(rig, nth, seen[which], &round);
+            let_memory_fail(rig, nth, round, which & 1 ? &newest : &earlier, which & 2);
             happened = failing_memory_happened();
             assert_true(nth < REQUESTS_MAX);
         }
