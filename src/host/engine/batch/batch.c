@@ -114,6 +114,13 @@ static void deny_entry(struct entry *entry, enum error_code code)
     answer_denial(entry->job, code, RETRY_TROUBLE);
 }
 
+/* Of a batch that the store did not take. */
+static void refuse_entry(struct engine *engine, struct entry *entry)
+{
+    denied_forget(engine, &entry->job->note_hash);
+    deny_entry(entry, ERR_HOST_STORAGE);
+}
+
 /* Has the new trees signed; returns how many. One that was not is not ready afterwards. */
 static uint64_t sign_all(struct engine *engine)
 {
@@ -277,10 +284,8 @@ void batch_run(struct engine *engine, struct job *jobs, size_t count)
                 trouble = engine->catalog->vendors[i].ledger->state_lost ? ERR_SIGNER_STATE : ERR_HOST_SIGNER;
     } else {
         trouble = ERR_HOST_STORAGE;
-        for (size_t i = 0; i < count; i++) {
-            denial_forget(engine, &engine->entries[i].job->note_hash);
-            deny_entry(&engine->entries[i], ERR_HOST_STORAGE);
-        }
+        for (size_t i = 0; i < count; i++)
+            refuse_entry(engine, &engine->entries[i]);
     }
     trouble_set(engine, trouble);
     for (size_t i = 0; i < engine->ledger_count; i++)

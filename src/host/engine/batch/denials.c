@@ -47,7 +47,7 @@ bool denied_before(const struct engine *engine, const struct hash *note)
     return hash_equal(&engine->denied[slot_of(note)], note);
 }
 
-void denial_forget(struct engine *engine, const struct hash *note)
+void denied_forget(struct engine *engine, const struct hash *note)
 {
     if (denied_before(engine, note))
         engine->denied[slot_of(note)] = (struct hash){{0}};
