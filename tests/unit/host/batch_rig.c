@@ -279,13 +279,11 @@ void assert_answered(struct batch_rig *rig, const struct asked *asked, enum erro
         document_head(body, &behind);
         if (behind.size > 0)
             assert_ok(leaf_open_own(behind, key_of(job), &leaf));
-    } else if (code == OK && job->kind == JOB_ACTIVATE) {
+    } else if (code == OK) {
         struct answer answer;
         assert_ok(answer_read(body, &answer));
-        assert_extends(rig, &job->request.seen, &answer);
+        assert_extends(rig, job->kind == JOB_ACTIVATE ? &job->request.seen : &job->release.seen, &answer);
         assert_proved(rig, job, answer.proof);
-    } else if (code == OK) {
-        assert_proved(rig, job, body);
     }
 }
 
