@@ -148,25 +148,29 @@ class Host:
         return self.data / "vendors" / vendor / "host-request"
 
     def start(self, *flags, prefix=(), port=0):
+        with open(self.log_path, "ab") as log:
+            self.launch(log, *flags, prefix=prefix, port=port)
+        self.wait_for(lambda: re.search(r'event(=|":")started\b', self.log()))
+        return self
+
+    def launch(self, log, *flags, prefix=(), port=0):
+        """Starts it with its log going to that file or pipe, until it has a port."""
         assert self.process is None
         environment = {k: v for k, v in os.environ.items() if not k.startswith("AVAL_")}
         (self.data / "port").unlink(missing_ok=True)
-        with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(
-                [*map(str, prefix), str(self.avald_program), "serve", "--data", str(self.data), "--port", str(port),
-                 "--address", "127.0.0.1", *map(str, flags)],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True)
+        self.process = subprocess.Popen(
+            [*map(str, prefix), str(self.avald_program), "serve", "--data", str(self.data), "--port", str(port),
+             "--address", "127.0.0.1", *map(str, flags)],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True)
         self.wait_for(lambda: (self.data / "port").exists() or self.process.poll() is not None)
         assert self.process.poll() is None, self.log()
-        self.wait_for(lambda: re.search(r'event(=|":")started\b', self.log()))
-        return self
 
     @property
     def port(self):
         return int((self.data / "port").read_text())
 
     def log(self):
-        return self.log_path.read_text(errors="replace")
+        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
 
     def wait_for(self, condition, seconds=START_SECONDS, pause=0.01):
         end = time.monotonic() + seconds

@@ -110,6 +110,7 @@ void engine_metrics(struct engine *engine, struct metrics *ret_metrics)
     *ret_metrics = engine->metrics;
     ret_metrics->queued = engine->queued;
     pthread_mutex_unlock(&engine->lock);
+    ret_metrics->log_dropped = engine->options.log == NULL ? 0 : log_queue_dropped(engine->options.log->queue);
 }
 
 RESULT engine_open_reader(struct engine *engine, struct store **ret_reader, struct reason *reason)

@@ -172,6 +172,10 @@ static void print_status(const struct control_status *status)
         say_field(_("Trouble"), "%s%s%s: %s", tone_begin(TONE_BAD, 1), status->trouble, tone_end(TONE_BAD, 1),
                   trouble == NULL ? _("see its log") : _(trouble->sentence));
     print_clocks(status);
+    if (status->log_dropped > 0)
+        say_field(_("Log"),
+                  _("%s%" PRIu64 " lines were dropped%s, since whatever reads the log did not take them in time"),
+                  tone_begin(TONE_WARN, 1), status->log_dropped, tone_end(TONE_WARN, 1));
     print_counters(status);
     printf("\n");
     print_ledgers(status);

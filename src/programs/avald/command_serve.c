@@ -25,6 +25,7 @@ enum {
     OTHER_DESCRIPTORS = 256, /* beside those of the machines' connections */
     RELOAD_WAIT_SECONDS = 20,
     VALUE_MAX = 4096,
+    LOG_MILLISECONDS = 1000, /* that the last lines may take to be read */
 };
 
 struct serving {
@@ -276,10 +277,17 @@ static void log_started(const struct serving *serving)
     authority_release(authority);
 }
 
+/* Whoever reads the log, and whether it reads, holds up no answer. */
+static int start_log(struct serving *serving)
+{
+    const struct result state = log_queue_start(serving->log.descriptor, &serving->log.queue);
+    return is_ok(state) ? EXIT_FINE : start_failed(serving, _("the log"), state, NULL);
+}
+
 static int start(struct serving *serving)
 {
-    int (*const steps[])(struct serving * serving) = {lock_folder, open_stores, start_engine, start_listeners,
-                                                      write_port};
+    int (*const steps[])(struct serving * serving) = {start_log,    lock_folder,     open_stores,
+                                                      start_engine, start_listeners, write_port};
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         const int status = steps[i](serving);
         if (status != EXIT_FINE)
@@ -350,7 +358,7 @@ int command_serve(const struct arguments *arguments, void *context)
     int status = command_config_or_say(arguments, &serving.config);
     if (status != EXIT_FINE)
         return status;
-    serving.log = (struct log){serving.config.log_level, serving.config.log_format, clock_now, STDERR_FILENO};
+    serving.log = (struct log){serving.config.log_level, serving.config.log_format, clock_now, STDERR_FILENO, NULL};
     sigset_t waited;
     block_signals(&waited); /* before there is any other thread */
     status = start(&serving);
@@ -361,5 +369,6 @@ int command_serve(const struct arguments *arguments, void *context)
     stop(&serving);
     if (status == EXIT_FINE)
         LOG_EVENT(&serving.log, LOG_INFO, "stopped", NUMBER_FIELD("process", getpid()));
+    log_queue_stop(serving.log.queue, LOG_MILLISECONDS);
     return status;
 }

@@ -67,6 +67,7 @@ static void walk_status(struct walk *walk, void *message)
     walk_number(walk, "signatures", &status->signatures);
     walk_number(walk, "largest_batch", &status->largest_batch);
     walk_number(walk, "queued", &status->queued);
+    walk_number(walk, "log_dropped", &status->log_dropped);
     walk_number(walk, "clocks_heard", &status->clocks_heard);
     walk_number(walk, "clocks_apart", &status->clocks_apart);
     WALK_TEXT(walk, "trouble", status->trouble);

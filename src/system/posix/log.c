@@ -171,10 +171,18 @@ void log_add(const struct log *log, struct buffer *lines, enum log_level level, 
     write_line(log, lines, level, event, fields);
 }
 
-/* A buffer without memory has nothing to say, and there is nowhere to say that. */
-void log_flush(const struct log *log, struct buffer *lines)
+static void put_in_queue(const struct log *log, struct slice text)
 {
-    struct slice text = is_ok(buffer_status(lines)) ? buffer_slice(lines) : slice_make(NULL, 0);
+    const uint64_t dropped = log_queue_put(log->queue, text);
+    if (dropped == 0)
+        return;
+    CLEANUP_BUFFER struct buffer line = buffer_make(LOG_LINES_MAX);
+    write_line(log, &line, LOG_WARNING, "log-dropped", LOG_FIELDS(NUMBER_FIELD("lines", dropped)));
+    (void)log_queue_put(log->queue, buffer_slice(&line));
+}
+
+static void write_out(const struct log *log, struct slice text)
+{
     while (text.size > 0) {
         const ssize_t put = write(log->descriptor, text.data, text.size);
         if (put < 0 && errno == EINTR)
@@ -183,6 +191,16 @@ void log_flush(const struct log *log, struct buffer *lines)
             break;
         text = slice_make(text.data + put, text.size - (size_t)put);
     }
+}
+
+/* A buffer without memory has nothing to say, and there is nowhere to say that. */
+void log_flush(const struct log *log, struct buffer *lines)
+{
+    const struct slice text = is_ok(buffer_status(lines)) ? buffer_slice(lines) : slice_make(NULL, 0);
+    if (log->queue != NULL)
+        put_in_queue(log, text);
+    else
+        write_out(log, text);
     buffer_clear(lines);
 }
 

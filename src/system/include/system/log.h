@@ -11,6 +11,7 @@
 
 #include "base/buffer.h"
 #include "base/time.h"
+#include "system/log_queue.h"
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR };
 enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
@@ -20,6 +21,8 @@ struct log {
     enum log_format format;
     seconds (*now)(void); /* wall clock of the lines */
     int descriptor;       /* where they go: 2 */
+    /* Where they wait for that, so that nobody waits for their reader; borrowed. NULL: they are written at once. */
+    struct log_queue *queue;
 };
 
 /* One key and its value: a text, or a number where `text` is NULL. */

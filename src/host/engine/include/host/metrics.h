@@ -19,6 +19,7 @@
     X(signatures, COUNTER, "signatures", "ledgers signed after a batch") \
     X(largest_batch, GAUGE, "requests", "requests in the largest batch so far") \
     X(queued, GAUGE, "requests", "requests that wait for the next batch") \
+    X(log_dropped, COUNTER, "lines", "lines of the log that were dropped because nobody read it") \
     X(clocks_heard, GAUGE, "machines", "machines that asked within a day, of a sample of 1,024") \
     X(clocks_apart, GAUGE, "machines", "those of them whose clock is more than four hours apart from the host's")
 

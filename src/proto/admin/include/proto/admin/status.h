@@ -42,6 +42,7 @@ struct control_status {
     uint64_t signatures;
     uint64_t largest_batch;
     uint64_t queued;
+    uint64_t log_dropped;    /* lines for which nobody made room */
     uint64_t clocks_heard;   /* machines that asked within a day (of many a sample), */
     uint64_t clocks_apart;   /* and those whose clock is more than four hours apart from this host's */
     char trouble[NAME_SIZE]; /* code; "": none. Of the host, or of one of its ledgers */
