@@ -468,6 +468,25 @@ static bool count_denial(void *context, const struct denial_entry *entry)
     return true;
 }
 
+static RESULT do_nothing(void *context, struct store *store, struct reason *reason)
+{
+    (void)context;
+    (void)store;
+    (void)reason;
+    return RESULT_OK;
+}
+
+static void a_round_without_a_request_is_no_batch(void **state)
+{
+    struct rig *const rig = *state;
+    for (size_t i = 0; i < 3; i++) /* each waits for the round before */
+        assert_ok(engine_run(rig->engine, do_nothing, NULL, NULL));
+    assert_int_equal(metrics_of(rig).batches, 0);
+    grant(rig, 1, 1);
+    assert_ok(engine_run(rig->engine, do_nothing, NULL, NULL));
+    assert_int_equal(metrics_of(rig).batches, 1);
+}
+
 static void what_no_license_covers_is_refused_and_kept(void **state)
 {
     struct rig *const rig = *state;
@@ -757,6 +776,7 @@ int main(void)
         ON_MEMORY(an_empty_ledger_is_signed_and_published),
         ON_BOTH(a_blocked_machine_is_refused),
         ON_BOTH(an_errand_that_fails_leaves_nothing_behind),
+        ON_MEMORY(a_round_without_a_request_is_no_batch),
         ON_BOTH(what_no_license_covers_is_refused_and_kept),
         ON_MEMORY(a_clock_too_far_apart_is_refused_with_both_clocks),
         ON_BOTH(a_machine_goes_on_under_the_license_that_has_room),

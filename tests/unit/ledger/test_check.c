@@ -586,10 +586,10 @@ static void a_ledger_that_grows_meanwhile_is_whole(void **state)
 
 /* Puts the next epoch into a store that has the first: the leaf that begins it, and a lease of HOLDER, whose row names
  * a leaf of ledger `named` and holds the seat for longer. */
-static void write_second_epoch(const struct world *world, struct store *store, uint32_t named)
+static void write_second_epoch_behind(const struct world *world, struct store *store, uint32_t named, uint64_t size)
 {
     struct epoch epoch = {
-        .origin = ORIGIN "/epoch-2", .previous = ORIGIN, .size = LEAVES + 1, .found = LEAVES, .began = TODAY};
+        .origin = ORIGIN "/epoch-2", .previous = ORIGIN, .size = size, .found = LEAVES, .began = TODAY};
     const struct lease lease = lease_of(LEAVES);
     struct machine_row row = {.address = ""};
     const struct machine_id machine = machine_of(HOLDER);
@@ -618,6 +618,11 @@ static void write_second_epoch(const struct world *world, struct store *store, u
     assert_ok(store_machine_put(store, license, &machine, &row, NULL));
     assert_ok(store_checkpoint_put(store, ledger, buffer_slice(&note), NULL));
     assert_ok(store_commit(store, NULL));
+}
+
+static void write_second_epoch(const struct world *world, struct store *store, uint32_t named)
+{
+    write_second_epoch_behind(world, store, named, LEAVES + 1);
 }
 
 static size_t check_epoch(const struct world *world, struct store *store, const char *origin, struct findings *findings)
@@ -653,6 +658,29 @@ static void each_epoch_is_checked_with_the_rows_of_all(void **state)
             .store = store, .origin = "other.example/acme.example", .key = signing_key_verifier(world->key)};
         struct ledger_check_position position = {0};
         assert_fails(ledger_check_step(&stranger, &position, 100, NULL), CHECKPOINT_ORIGIN);
+        store_close(store);
+    }
+}
+
+/* Then its machine holds the seat as before. */
+static void a_release_that_was_not_signed_when_its_epoch_ended_gave_no_seat_back(void **state)
+{
+    static struct findings findings;
+    struct world *const world = *state;
+    struct machine_record *const record = &world->rows[RELEASED].record;
+    record->released = false;
+    record->expires = record->ends;
+    assert_true(names_machine(check_world(world, 10), RELEASED));
+    for (uint64_t size = record->leaf; size <= record->leaf + 1; size++) {
+        struct store *store = NULL;
+        const bool is_signed = size > record->leaf;
+        assert_ok(store_open_memory(&store));
+        write_world(world, store, 0, LEAVES);
+        write_second_epoch_behind(world, store, 2, size);
+        check_epoch(world, store, ORIGIN, &findings);
+        assert_int_equal(names_machine(&findings, RELEASED), is_signed);
+        check_epoch(world, store, ORIGIN "/epoch-2", &findings);
+        assert_int_equal(names_machine(&findings, RELEASED), is_signed);
         store_close(store);
     }
 }
@@ -882,6 +910,7 @@ int main(void)
         TEST(a_release_that_no_leaf_tells_of_is_found),
         TEST(a_ledger_that_grows_meanwhile_is_whole),
         TEST(each_epoch_is_checked_with_the_rows_of_all),
+        TEST(a_release_that_was_not_signed_when_its_epoch_ended_gave_no_seat_back),
         TEST(every_finding_has_a_sentence),
         TEST(a_flipped_byte_anywhere_in_the_file_is_noticed_or_changes_nothing),
         TEST(a_file_cut_short_at_any_page_is_noticed),
