@@ -9,6 +9,7 @@ from hosting import HOST, VENDOR, Desk, Machine, denial_code, machine_id
 
 OTHER = "other.example"
 USAGE, TRUST, CONFLICT, BUSY = 2, 4, 6, 18
+COUNTED = dict(threshold=None, seats=3, extra=["--counted"])
 
 
 class Restorable:
@@ -281,7 +282,7 @@ def test_a_clock_that_was_ahead_and_a_restore_end_with_one_command(restorable, t
 def test_a_lease_given_back_since_the_copy_is_not_given_again_but_shows_that_the_host_is_one(host, desk, build, run, tmp_path):
     """Of a counted license, whose lease would not end later: the copy has it still, and the machine takes it no more. What
     it has seen last it was shown with its release, beside which it has kept nothing."""
-    scene = Restorable(host, desk, build, run, tmp_path, threshold=None, seats=2, extra=["--counted"])
+    scene = Restorable(host, desk, build, run, tmp_path, **COUNTED)
     scene.known.aval("release")
     scene.restore()
     said = scene.known.activate(expect=BUSY)
@@ -291,4 +292,26 @@ def test_a_lease_given_back_since_the_copy_is_not_given_again_but_shows_that_the
     scene.known.activate()
     scene.renews_by_itself(scene.known)
     scene.renews_by_itself(scene.late)
+    assert scene.audit()["verdict"] == "clean"
+
+
+def test_a_machine_set_back_to_before_an_epoch_goes_on_though_its_lease_would_end_no_later(host, desk, build, run, tmp_path):
+    """It takes the epoch for a leaf that says what the backup of its own folder has seen, and the running lease says what it
+    had seen after that."""
+    scene = Restorable(host, desk, build, run, tmp_path, **COUNTED)
+    backup = tmp_path / "backup"
+    shutil.copytree(scene.known.folder, backup, symlinks=True)
+    scene.machine("third").activate()
+    scene.renew(scene.known)
+    host.stop()
+    host.avald("recover", "--copied", "--yes")
+    host.start()
+    scene.renews_by_itself(scene.known)
+    ends = scene.known.status()["lease"]["expires"]
+    for _ in range(2):
+        shutil.rmtree(scene.known.folder)
+        shutil.copytree(backup, scene.known.folder, symlinks=True)
+        scene.renews_by_itself(scene.known)
+        assert scene.known.status()["lease"]["expires"] == ends
+    assert scene.ledger()["size"] == 3, "that of the epoch, and two leases"
     assert scene.audit()["verdict"] == "clean"

@@ -32,6 +32,11 @@ bool record_holds(const struct machine_record *record, seconds now)
     return lease_holds(record->expires, now);
 }
 
+bool record_runs(const struct machine_record *record, uint32_t ledger, seconds now)
+{
+    return record->issued > 0 && !record->released && record->ledger == ledger && lease_holds(record->ends, now);
+}
+
 struct denial denial_make(enum error_code code, seconds retry_after)
 {
     struct denial denial = {.code = code, .retry_after = retry_after};
@@ -163,12 +168,9 @@ static void count_request(const struct question *question, struct decision *deci
     decision->record.requests++;
 }
 
-/* Whether the machine has a lease that runs, in the ledger that would be written to. */
 static bool runs_here(const struct question *question)
 {
-    const struct machine_record *record = question->record;
-    return record->issued > 0 && !record->released && record->ledger == question->ledger &&
-           lease_holds(record->ends, question->now);
+    return record_runs(question->record, question->ledger, question->now);
 }
 
 static bool is_last_note(const struct question *question)
@@ -182,15 +184,16 @@ static void repeat(struct decision *decision)
     decision->record.last_denial = OK;
 }
 
-static bool ends_later(const struct question *question)
+/* Whether a new leaf says more than that of the lease that runs. */
+static bool says_more(const struct question *question)
 {
-    return terms_end(question->license, question->now) > question->record->ends;
+    return question->untold || terms_end(question->license, question->now) > question->record->ends;
 }
 
-/* A new lease, or the one that runs where that would not end later. */
+/* A new lease, or the one that runs where that says as much. */
 static void give(const struct question *question, struct decision *decision)
 {
-    if (runs_here(question) && (was_heard(question) || !ends_later(question)))
+    if (runs_here(question) && (was_heard(question) || !says_more(question)))
         repeat(decision);
     else
         grant(question, decision);

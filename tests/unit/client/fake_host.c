@@ -316,6 +316,21 @@ static void hear_about(struct fake_host *host, const struct request *request, co
         must(about_open(activation->about, &request->machine_key, &hash, &host->last_about));
 }
 
+/* As the engine has it. */
+static bool is_untold(const struct fake_host *host, const struct machine_record *record, const struct request *request,
+                      seconds now)
+{
+    struct lease lease;
+    struct slice note;
+    char origin[KEY_NAME_SIZE];
+    must(origin_write(signing_key_verifier(host->key)->name, host->epoch, origin));
+    if (host->lie == LIE_UNTOLD || strcmp(request->seen.origin, origin) == 0 ||
+        !record_runs(record, (uint32_t)host->epoch, now))
+        return false;
+    must(lease_read(slice_make(host->texts[record->leaf], host->text_sizes[record->leaf]), &lease, &note));
+    return !seen_equal(&lease.request.seen, &request->seen);
+}
+
 static int activate(struct fake_host *host, seconds now, struct slice sent, struct buffer *out)
 {
     struct request request;
@@ -342,6 +357,7 @@ static int activate(struct fake_host *host, seconds now, struct slice sent, stru
         .request = &request,
         .note = hash_of(body),
         .last_number = record->number,
+        .untold = is_untold(host, record, &request, now),
         .ledger = (uint32_t)host->epoch,
         .now = now,
     };

@@ -24,6 +24,7 @@ enum lie {
     LIE_NO_EXTRA,            /* the lease text is missing */
     LIE_NO_LEASE,            /* something else stands in its place */
     LIE_NO_CONSISTENCY,      /* no proof that the ledger extends the one seen */
+    LIE_UNTOLD,              /* does not write down what was seen of the epoch before, where a lease runs */
     LIE_HISTORY,             /* the ledger's first entry was rewritten */
     LIE_GARBAGE,             /* 200 and a web page */
     LIE_ERROR_PAGE,          /* 500 and a web page */

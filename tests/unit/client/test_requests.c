@@ -394,6 +394,40 @@ static void a_lease_that_was_given_back_is_not_taken_again(void **state)
     assert_int_equal(world_status(machine).code, AVAL_NO_LEASE);
 }
 
+/* A backup of the machine from before the host began its ledger again: the lease that it has got since would end no
+ * later, and says what was seen later than the backup. */
+static void a_machine_set_back_to_before_an_epoch_goes_on(void **state)
+{
+    static const char *const files[] = {LEASE_IN "lease.tlog-proof", LEASE_IN "number", CHECKPOINT_IN};
+    enum { FILES = sizeof files / sizeof *files };
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    char now[PATH_SIZE];
+    char then[PATH_SIZE];
+    activate(machine, AVAL_OK);
+    for (size_t i = 0; i < FILES; i++) {
+        snprintf(now, sizeof now, "one/%s", files[i]);
+        snprintf(then, sizeof then, "one/backup%zu", i);
+        world_copy(world, now, then);
+    }
+    activate(world_machine(world, "other"), AVAL_OK);
+    activate(machine, AVAL_OK);
+    fake_host_begin_epoch(world->host, 2);
+    activate(machine, AVAL_OK);
+    assert_int_equal(world->host->last_request.seen.size, 2);
+    const seconds expires = world_status(machine).expires;
+    for (size_t i = 0; i < FILES; i++) {
+        snprintf(now, sizeof now, "one/%s", files[i]);
+        snprintf(then, sizeof then, "one/backup%zu", i);
+        world_copy(world, then, now);
+    }
+    activate(machine, AVAL_OK);
+    assert_int_equal(world->host->last_request.seen.size, 1);
+    assert_int_equal(world_status(machine).ledger_epoch, 2);
+    assert_int_equal(world_status(machine).expires, expires);
+    assert_int_equal(world->host->leaf_count, 3); /* that of the epoch, and two leases */
+}
+
 static void other_id(struct license *license)
 {
     snprintf(license->id, sizeof license->id, "lic-0");
@@ -430,6 +464,7 @@ int main(void)
         TEST(a_lease_that_carries_another_request_is_refused),
         TEST(a_running_lease_that_is_given_again_is_taken),
         TEST(a_lease_that_was_given_back_is_not_taken_again),
+        TEST(a_machine_set_back_to_before_an_epoch_goes_on),
         TEST(a_lease_under_another_license_than_the_one_introduced_brings_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

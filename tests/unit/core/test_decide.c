@@ -21,24 +21,28 @@
 enum { NUMBER = 7, LEDGER = 3, OTHER_LEDGER = 2 };
 
 enum machine {
-    NEW,             /* never asked */
-    WAITING,         /* asked a day ago, was denied */
-    FORGOTTEN,       /* asked longer ago than the window */
-    HOLDING,         /* got a lease a day ago */
-    REPEATING,       /* the same, and sends that request again */
-    ELSEWHERE,       /* the same, and the ledger is another since */
-    TO_THE_END,      /* its lease ends with the license */
-    OTHER_NOTE,      /* signed two requests with one number, and got a lease for the other */
-    BEHIND,          /* got a lease for a higher number */
-    EXPIRED,         /* its lease has ended a day ago */
-    EXPIRED_SAME,    /* the same, and sends that request again */
-    RELEASED,        /* gave its lease back an hour ago */
-    RELEASED_SAME,   /* the same, and sends the request of that lease again */
-    DENIED_SAME,     /* asked a day ago, was denied, and that request comes again */
-    SET_BACK,        /* asked a day ago with a higher number, and was denied: its numbers were set back since */
-    CLOCK_BACK,      /* the same by a later clock, and the clock was set back since: its number is higher */
-    LATER_HEARD,     /* holds a lease, and was given it again for a later request with a higher number */
-    TO_THE_END_LATER /* the same where the lease ends with the license */
+    NEW,              /* never asked */
+    WAITING,          /* asked a day ago, was denied */
+    FORGOTTEN,        /* asked longer ago than the window */
+    HOLDING,          /* got a lease a day ago */
+    REPEATING,        /* the same, and sends that request again */
+    ELSEWHERE,        /* the same, and the ledger is another since */
+    TO_THE_END,       /* its lease ends with the license */
+    OTHER_NOTE,       /* signed two requests with one number, and got a lease for the other */
+    BEHIND,           /* got a lease for a higher number */
+    EXPIRED,          /* its lease has ended a day ago */
+    EXPIRED_SAME,     /* the same, and sends that request again */
+    RELEASED,         /* gave its lease back an hour ago */
+    RELEASED_SAME,    /* the same, and sends the request of that lease again */
+    DENIED_SAME,      /* asked a day ago, was denied, and that request comes again */
+    SET_BACK,         /* asked a day ago with a higher number, and was denied: its numbers were set back since */
+    CLOCK_BACK,       /* the same by a later clock, and the clock was set back since: its number is higher */
+    LATER_HEARD,      /* holds a lease, and was given it again for a later request with a higher number */
+    TO_THE_END_LATER, /* the same where the lease ends with the license */
+    TELLING,          /* its lease ends with the license, and says nothing of an epoch that the machine has seen */
+    TELLING_AGAIN,    /* the same, and sends the request of that lease again */
+    TELLING_LATER,    /* the same, and asked later */
+    TELLING_ELSEWHERE /* the same as the first, and the lease stands in a ledger before */
 };
 
 struct rule {
@@ -94,6 +98,12 @@ static const struct rule rules[] = {
     {"nothing to gain below the threshold", TO_THE_END, false, false, "2027-10-30T00:00:00Z", 0, 24, 20,
      ERR_BELOW_THRESHOLD, 24, 20},
     {"nothing to gain, no seat left", TO_THE_END, false, false, "2027-10-30T00:00:00Z", 0, 40, 40, OK, 40, 40},
+    {"nothing to gain, but something to tell", TELLING, false, false, "2027-10-30T00:00:00Z", 0, 25, 20, OK, 25, 20},
+    {"something to tell, no seat left", TELLING, false, false, NOW, 0, 40, 40, OK, 40, 40},
+    {"something to tell, below the threshold", TELLING, false, false, NOW, 0, 24, 20, ERR_BELOW_THRESHOLD, 24, 20},
+    {"what was told comes again", TELLING_AGAIN, false, false, NOW, 0, 25, 20, OK, 25, 20},
+    {"held back, with something to tell", TELLING_LATER, false, false, NOW, 0, 25, 20, OK, 25, 20},
+    {"something to tell, and the ledger begun again", TELLING_ELSEWHERE, false, false, NOW, 0, 25, 20, OK, 25, 20},
     {"threshold before seats", NEW, false, false, NOW, 0, 3, 28, ERR_BELOW_THRESHOLD, 4, 28},
     {"blocked", NEW, true, false, NOW, 0, 25, 0, ERR_MACHINE_BLOCKED, 26, 0},
     {"blocked while it holds a lease", REPEATING, true, false, NOW, 0, 25, 5, ERR_MACHINE_BLOCKED, 25, 5},
@@ -116,10 +126,16 @@ enum { RULES = sizeof rules / sizeof rules[0] };
 
 static const struct hash note_hash = {.bytes = {1, 2, 3}};
 
+static bool is_telling(enum machine machine)
+{
+    return machine == TELLING || machine == TELLING_AGAIN || machine == TELLING_LATER || machine == TELLING_ELSEWHERE;
+}
+
 static bool is_holding(enum machine machine)
 {
-    return machine == HOLDING || machine == REPEATING || machine == ELSEWHERE || machine == TO_THE_END ||
-           machine == OTHER_NOTE || machine == BEHIND || machine == LATER_HEARD || machine == TO_THE_END_LATER;
+    return is_telling(machine) || machine == HOLDING || machine == REPEATING || machine == ELSEWHERE ||
+           machine == TO_THE_END || machine == OTHER_NOTE || machine == BEHIND || machine == LATER_HEARD ||
+           machine == TO_THE_END_LATER;
 }
 
 static bool asked_in_vain(enum machine machine)
@@ -142,6 +158,7 @@ static struct heard heard_of(enum machine machine, seconds asked)
         return (struct heard){NUMBER - 1, asked + HOUR};
     case LATER_HEARD:
     case TO_THE_END_LATER:
+    case TELLING_LATER:
         return (struct heard){NUMBER + 1, asked + 1};
     default:
         return (struct heard){1, asked - DAY};
@@ -150,7 +167,8 @@ static struct heard heard_of(enum machine machine, seconds asked)
 
 static bool sends_again(enum machine machine)
 {
-    return machine == REPEATING || machine == ELSEWHERE || machine == EXPIRED_SAME || machine == RELEASED_SAME;
+    return machine == REPEATING || machine == ELSEWHERE || machine == EXPIRED_SAME || machine == RELEASED_SAME ||
+           machine == TELLING_AGAIN;
 }
 
 static struct machine_record record_of(enum machine machine, seconds now)
@@ -166,11 +184,11 @@ static struct machine_record record_of(enum machine machine, seconds now)
         return record;
     }
     record.leaf = 17;
-    record.ledger = machine == ELSEWHERE ? OTHER_LEDGER : LEDGER;
+    record.ledger = machine == ELSEWHERE || machine == TELLING_ELSEWHERE ? OTHER_LEDGER : LEDGER;
     record.issued = now - DAY;
     record.released = machine == RELEASED || machine == RELEASED_SAME;
     record.expires = is_holding(machine) ? now + 179 * DAY : record.released ? now - HOUR : now;
-    if (machine == TO_THE_END || machine == TO_THE_END_LATER)
+    if (machine == TO_THE_END || machine == TO_THE_END_LATER || is_telling(machine))
         record.expires = sample_license().not_after;
     record.ends = record.expires;
     record.number = sends_again(machine) || machine == OTHER_NOTE ? NUMBER : machine == BEHIND ? 9 : 6;
@@ -211,6 +229,7 @@ static void decide_rule(const struct rule *rule, struct outcome *outcome)
         .note = note_hash,
         .last_number = outcome->record.number,
         .heard = outcome->record.heard,
+        .untold = is_telling(rule->machine),
         .ledger = LEDGER,
         .now = outcome->now,
     };
@@ -219,12 +238,13 @@ static void decide_rule(const struct rule *rule, struct outcome *outcome)
 
 static bool gives_again(enum machine machine)
 {
-    return machine == REPEATING || machine == TO_THE_END || machine == TO_THE_END_LATER || machine == LATER_HEARD;
+    return machine == REPEATING || machine == TO_THE_END || machine == TO_THE_END_LATER || machine == LATER_HEARD ||
+           machine == TELLING_AGAIN || machine == TELLING_LATER;
 }
 
 static bool was_heard(enum machine machine)
 {
-    return machine == DENIED_SAME || machine == LATER_HEARD || machine == TO_THE_END_LATER;
+    return machine == DENIED_SAME || machine == LATER_HEARD || machine == TO_THE_END_LATER || machine == TELLING_LATER;
 }
 
 /* Whether the request has a clock that agrees and a number that is unused, and is heard for the first time. */

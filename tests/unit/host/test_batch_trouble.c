@@ -354,6 +354,38 @@ static void a_root_that_was_looked_up_is_remembered(void **state)
     }
 }
 
+/* What the running lease says to have been seen of an epoch before is looked up where its leaf stands: in the batch
+ * under way, or in the store; and where it cannot be read it is said once more. Whoever has seen this epoch needs none
+ * of it. */
+static void a_lease_is_written_down_again_where_its_leaf_does_not_say_what_was_seen(void **state)
+{
+    struct batch_rig *const rig = *state;
+    struct checkpoint ended = {.size = 7};
+    strcpy(ended.origin, HOST "/" VENDOR "/epoch-3");
+    assert_int_equal(ask_for(rig, 1, 1), OK);
+    rig->engine.authority->vendors[0].epoch = 5;
+    const struct {
+        uint64_t size; /* that was seen */
+        bool unread;
+        uint64_t granted; /* by then, */
+        uint64_t repeated;
+    } rows[] = {{7, false, 2, 1}, {7, false, 2, 3}, {8, false, 3, 4}, {8, true, 4, 5}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct asked asked[2];
+        ended.size = rows[i].size;
+        ask_having_seen(&asked[0], 1, 2 + 2 * i, &ended);
+        ask_having_seen(&asked[1], 1, 3 + 2 * i, &ended);
+        failing_store_reset();
+        failing_store.fails = rows[i].unread ? CALL_LEAVES : CALL_NONE;
+        run(rig, asked, 2);
+        assert_answered(rig, &asked[0], OK);
+        assert_answered(rig, &asked[1], OK);
+        free_answers(asked, 2);
+        assert_int_equal(rig->engine.metrics.granted, rows[i].granted);
+        assert_int_equal(rig->engine.metrics.repeated, rows[i].repeated);
+    }
+}
+
 /* ---- memory ---- */
 
 enum { JOBS = 5, REQUESTS_MAX = 200, RELEASING = 1000, GRANTED = 2000, APART = 3000 };
@@ -447,6 +479,7 @@ int main(void)
         BATCH_TEST(one_vendor_without_its_ledger_does_not_stop_another),
         BATCH_TEST(a_tree_that_the_store_cannot_show_is_a_matter_of_that_machine),
         BATCH_TEST(a_root_that_was_looked_up_is_remembered),
+        BATCH_TEST(a_lease_is_written_down_again_where_its_leaf_does_not_say_what_was_seen),
         BATCH_TEST(whatever_memory_a_batch_does_not_get_its_answers_are_right_or_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

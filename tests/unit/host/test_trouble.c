@@ -234,6 +234,45 @@ static void once_an_epoch_has_begun_the_same_request_is_denied_and_the_next_gets
     assert_int_equal(figures.held, 2); /* the machine has kept its row, and takes one seat; the witness another */
 }
 
+/* Whoever was set back to before the epoch has seen other trees than the lease that runs says, and takes that epoch for
+ * nothing less than a leaf which says it. */
+static void a_machine_that_has_seen_something_else_of_an_epoch_before_gets_a_leaf_that_says_it(void **state)
+{
+    struct rig *const rig = *state;
+    struct asked asked;
+    struct epoch epoch;
+    grant(rig, 1, 1);
+    const struct checkpoint first = rig->seen;
+    grant(rig, 2, 1);
+    const struct checkpoint second = rig->seen;
+    stop(rig);
+    struct authority *const authority = fixture_authority(&rig->fixture);
+    const struct epoch_loss loss = {.lost = true, .signed_last = second, .found = 2};
+    assert_ok(
+        epoch_begin(rig->fixture.folder, rig->store, &authority->vendors[0], &loss, EPOCH_LOST, TODAY, &epoch, NULL));
+    authority_release(authority);
+    start(rig);
+
+    struct request request = fixture_request(1, 2);
+    const struct {
+        struct checkpoint seen;
+        uint64_t leaf;
+    } asks[] = {{second, 1}, {second, 1}, {first, 2}, {first, 2}, {second, 3}};
+    for (size_t i = 0; i < sizeof asks / sizeof *asks; i++) {
+        request.number = 2 + i;
+        request.seen = fixture_seen(&asks[i].seen);
+        submit(rig, &asked, 1, &request);
+        await(&asked);
+        const struct believed believed = lease_of(rig, &asked);
+        assert_int_equal(believed.index, asks[i].leaf);
+        assert_true(seen_is(&believed.lease.request.seen, &asks[i].seen));
+        assert_int_equal(believed.lease.expires, TODAY + believed.license.lease);
+    }
+    assert_int_equal(grant(rig, 1, 9).index, 3); /* which has seen the new epoch */
+    assert_int_equal(metrics_of(rig).granted, 3);
+    assert_int_equal(metrics_of(rig).repeated, 3);
+}
+
 static void a_clock_that_was_set_back_stands_still_at_the_newest_leaf(void **state)
 {
     struct rig *const rig = *state;
@@ -377,6 +416,7 @@ int main(void)
         ON_MEMORY(a_database_behind_its_signer_is_refused),
         ON_MEMORY(a_database_of_another_history_is_refused),
         ON_BOTH(once_an_epoch_has_begun_the_same_request_is_denied_and_the_next_gets_a_new_lease),
+        ON_BOTH(a_machine_that_has_seen_something_else_of_an_epoch_before_gets_a_leaf_that_says_it),
         ON_BOTH(a_clock_that_was_set_back_stands_still_at_the_newest_leaf),
         ON_BOTH(a_ledger_far_ahead_of_the_clock_stands_still),
         ON_MEMORY(a_ledger_that_is_not_there_has_no_trouble),

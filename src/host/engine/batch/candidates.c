@@ -4,6 +4,7 @@
 #include "state.h"
 
 #include "core/documents/offer.h"
+#include "store/ledger.h"
 
 #include <string.h>
 
@@ -88,4 +89,28 @@ struct last_leaf last_leaf_find(const struct engine *engine, const struct catalo
         }
     }
     return last;
+}
+
+RESULT leaf_fetch(struct engine *engine, const struct ledger *ledger, uint32_t number, uint64_t index)
+{
+    struct slice added;
+    buffer_clear(&engine->leaf);
+    if (number == ledger->number && ledger_added(ledger, index, &added)) {
+        buffer_append_slice(&engine->leaf, added);
+        return buffer_status(&engine->leaf);
+    }
+    return store_leaf_get(engine->options.store, number, index, &engine->leaf, &engine->reason);
+}
+
+/* One that cannot be read is not said to be the same. */
+bool is_untold(struct engine *engine, const struct ledger *ledger, const struct request *request,
+               const struct machine_record *record)
+{
+    struct lease lease;
+    struct slice note;
+    if (strcmp(request->seen.origin, ledger->origin) == 0 || !record_runs(record, ledger->number, ledger->now))
+        return false;
+    return !is_ok(leaf_fetch(engine, ledger, record->ledger, record->leaf)) ||
+           !is_ok(lease_read(buffer_slice(&engine->leaf), &lease, &note)) ||
+           !seen_equal(&lease.request.seen, &request->seen);
 }

@@ -51,4 +51,11 @@ void candidates_rank(const struct engine *engine, const struct catalog_vendor *v
 struct last_leaf last_leaf_find(const struct engine *engine, const struct catalog_vendor *vendor, const char *product,
                                 const struct machine_id *machine);
 
+/* Reads a leaf into engine->leaf: of the batch under way, or from the store, whichever ledger it stands in. Errors of
+ * the store. */
+RESULT leaf_fetch(struct engine *engine, const struct ledger *ledger, uint32_t number, uint64_t index);
+/* Whether the request has seen an epoch that has ended, and the lease of the record, which runs, does not say it. */
+bool is_untold(struct engine *engine, const struct ledger *ledger, const struct request *request,
+               const struct machine_record *record);
+
 #endif

@@ -150,6 +150,7 @@ static RESULT decide_under(struct engine *engine, struct entry *entry, const str
                                       .note = job->note_hash,
                                       .last_number = last->number,
                                       .heard = last->heard,
+                                      .untold = is_untold(engine, ledger, &job->request, &candidate->row.record),
                                       .ledger = ledger->number,
                                       .now = ledger->now};
     decide(&question, decision);

@@ -5,7 +5,6 @@
 #include "ledgers.h"
 #include "state.h"
 
-#include "store/ledger.h"
 #include "store/operators.h"
 
 #include <stdio.h>
@@ -97,24 +96,12 @@ RESULT deny_plainly(struct engine *engine, struct entry *entry, enum error_code 
     return deny(engine, entry, &denial);
 }
 
-/* Reads a leaf into engine->leaf: of the batch under way, or from the store, whichever ledger it stands in. */
-static RESULT read_leaf(struct engine *engine, const struct ledger *ledger, const struct last_leaf *last)
-{
-    struct slice added;
-    buffer_clear(&engine->leaf);
-    if (last->ledger == ledger->number && ledger_added(ledger, last->leaf, &added)) {
-        buffer_append_slice(&engine->leaf, added);
-        return buffer_status(&engine->leaf);
-    }
-    return store_leaf_get(engine->options.store, last->ledger, last->leaf, &engine->leaf, &engine->reason);
-}
-
 /* Behind the denial stands the machine's own last leaf, where it has one. */
 RESULT deny_used(struct engine *engine, struct entry *entry, const struct denial *denial, const struct last_leaf *last)
 {
     TRY(keep(engine, entry, denial));
     TRY(write_denial(engine, denial));
-    if (last->number > 0 && is_ok(read_leaf(engine, entry->vendor->ledger, last))) {
+    if (last->number > 0 && is_ok(leaf_fetch(engine, entry->vendor->ledger, last->ledger, last->leaf))) {
         buffer_append_byte(&engine->denial, '\n');
         buffer_append_slice(&engine->denial, buffer_slice(&engine->leaf));
     }

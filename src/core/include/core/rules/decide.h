@@ -16,6 +16,11 @@
  *   9. where a new lease would not end later than the one that runs in this ledger, or the request was
  *      heard before: that one again
  *
+ * But where a request has seen an epoch of the ledger that has ended, and the leaf of the running lease does not say
+ * so, there is a new one though it ends no later: a machine takes the epoch for nothing less
+ * (client/activation/history.h). It is one that was set back to what it had before the epoch, or has lost what it was
+ * answered since.
+ *
  * A request counts towards the threshold, whatever it is answered, where its clock agrees, its number is unused and it
  * was not heard before: so a recorded one is worth nothing, and a release that somebody held back is worth nothing once
  * the machine has asked again.
@@ -85,6 +90,8 @@ static inline seconds seat_until(seconds held_until, seconds lease_end)
 /* The same of a record. */
 bool record_counts(const struct machine_record *record, seconds now);
 bool record_holds(const struct machine_record *record, seconds now);
+/* Whether the lease of the record runs, and stands in that ledger, so that it can be given again. */
+bool record_runs(const struct machine_record *record, uint32_t ledger, seconds now);
 
 /* What is to be decided. All pointers borrowed. */
 struct question {
@@ -99,8 +106,9 @@ struct question {
     struct hash note;              /* SHA-256 of the one or the other, as it was signed */
     uint64_t last_number;          /* of the last leaf of this key and product, under whichever license; 0: none */
     struct heard heard;            /* the same, of all that was heard */
-    uint32_t ledger;               /* that would be written to, by the store's number */
-    seconds now;                   /* the host's clock */
+    bool untold;     /* it has seen an epoch that has ended, and the leaf of the running lease does not say that */
+    uint32_t ledger; /* that would be written to, by the store's number */
+    seconds now;     /* the host's clock */
 };
 
 enum decision_kind {
