@@ -114,6 +114,7 @@ static void world_begin(struct world *world, const struct world_options *options
     world->dishonesty = options->dishonesty;
     world->now = BEGINNING;
     world->chance.state = options->seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
+    world->visits.state = ~world->chance.state;
     entropy_seed(chance_next(&world->chance));
     clock_set(world->now);
     host_set_time(world->now);
@@ -182,6 +183,7 @@ static void step(struct world *world)
     if (world_happens(world, 8))
         host_tend(&world->host);
     check_machines(world);
+    visits_pass(world);
 }
 
 /* From now on nothing goes wrong any more; timers alone must bring every machine back. */
@@ -212,5 +214,6 @@ void world_run(struct world *world, const struct world_options *options)
         ending_check_machines(world);
     if (world->violation[0] == 0)
         ending_check_ledgers(world);
+    visits_end(world);
     world_end(world);
 }

@@ -11,6 +11,7 @@
 #include "host.h"
 #include "machine.h"
 #include "network.h"
+#include "visits.h"
 
 #define BEGINNING ((seconds)1795338000) /* 2026-11-22T09:00:00Z */
 
@@ -20,6 +21,7 @@ struct world {
     uint64_t seed;
     const char *root; /* a folder of the real file system, for SQLite's own look at its path */
     struct chance chance;
+    struct chance visits;
     seconds now;
     bool tell; /* a line for each thing that happens */
     bool healing;
@@ -31,6 +33,7 @@ struct world {
     enum dishonesty dishonesty;
     size_t vendor_count;
     struct vendor vendors[VENDORS_MAX];
+    struct desk desks[VENDORS_MAX];
     struct host host;
     seconds down_until;  /* the host, where it is down; 0: it is up, or down by accident */
     seconds disk_until;  /* its disk is full until then */

@@ -117,6 +117,8 @@ RESULT audit_begin(struct audit *audit, const struct export_header *header, stru
     TRY(book_open_ledger(book, audit->host, roll->epoch, header->from, &audit->ledger));
     const struct book_ledger ledger = *book_ledger(book, audit->host, roll->epoch);
     audit->partial = book_is_partial(book);
+    audit->behind =
+        book_ledger_before(book, audit->host, UINT64_MAX) != book_ledger_before(book, audit->host, roll->epoch + 1);
     TRY(join_past(audit, &ledger, reason));
     for (size_t i = 0; i < roll->count; i++) {
         struct roll_license *listed = &roll->licenses[i];
@@ -238,11 +240,14 @@ static RESULT judge_carried(struct audit *audit, uint64_t index, const struct ca
     return *ret_genuine ? testimony_judge(&testimony, verdict, reason) : RESULT_OK;
 }
 
-/* The machine had no seat. Of one that its host may know to be free, or not know of, nothing is said. */
-static RESULT judge_seats(const struct audit *audit, const struct roll_license *known, uint64_t held,
-                          struct verdict *verdict, struct reason *reason)
+/* The machine had no seat. Of one that its host may know to be free, or not know of, nothing is said; nor of those that
+ * it gave in an epoch before the ones that were audited already. */
+static RESULT judge_seats(const struct audit *audit, const struct roll_license *known, const struct machine_id *machine,
+                          uint64_t held, struct verdict *verdict, struct reason *reason)
 {
     uint64_t doubted = 0;
+    if (audit->behind)
+        return book_doubt_one(audit->book, known->number, machine, reason);
     TRY(book_doubted(audit->book, known->number, &doubted, reason));
     rule_seats(&known->license, held - doubted, verdict);
     return RESULT_OK;
@@ -270,16 +275,18 @@ static RESULT audit_lease(struct audit *audit, uint64_t index, const struct leaf
     rule_machine(&request->hardware, &before.hardware, verdict);
     const uint64_t held = book_held(audit->book, known->number);
     TRY(book_lease(audit->book, known->number, lease, counts ? request->number : 0, &before.holding, reason));
-    return book_held(audit->book, known->number) > held ? judge_seats(audit, known, held + 1, verdict, reason)
-                                                        : RESULT_OK;
+    return book_held(audit->book, known->number) > held
+               ? judge_seats(audit, known, &request->machine, held + 1, verdict, reason)
+               : RESULT_OK;
 }
 
-/* Another host of the license may not have answered yet, by its clock, what this one was asked to end; and what a
- * machine has signed to end it may end in any order. Nothing is gained by ending too much. */
+/* Another host of the license may not have answered yet, by its clock, what this one was asked to end; a later epoch
+ * that was audited before may have gone on with it; and what a machine has signed to end it may end in any order.
+ * Nothing is gained by ending too much. */
 static bool may_miss(const struct audit *audit, const struct holding *holding)
 {
     const bool none_known = !holding->known || holding->ends <= audit->moment;
-    return roll_is_joined(audit->roll) || (book_is_partial(audit->book) && none_known);
+    return audit->behind || roll_is_joined(audit->roll) || (book_is_partial(audit->book) && none_known);
 }
 
 /* A release that proves nothing frees no seat; in part, nothing is said of one for which the book knows no lease that
@@ -357,7 +364,7 @@ static RESULT reclaim_seat(struct audit *audit, const struct reclaimed *reclaime
     TRY(book_find(audit->book, known->number, &reclaimed->machine, &before, reason));
     TRY(book_reclaims(audit->book, known->number, reclaimed->reclaimed - RECLAIMS_WITHIN, &count, reason));
     const struct holding *holding = &before.holding;
-    if (book_is_partial(audit->book) && !holding->known)
+    if (audit->behind || (book_is_partial(audit->book) && !holding->known))
         return RESULT_OK;
     const bool is_it = holding->known && holding->ends > book_moment(audit->book) &&
                        find_origin(license, reclaimed->lease_origin, &host, &epoch) &&
@@ -430,7 +437,7 @@ static RESULT audit_epoch(struct audit *audit, uint64_t index, const struct epoc
         TRY(hold_told_end(audit, ledger, epoch, reason));
     if (audit->tree.difference.kind != DIFFERENCE_NONE)
         return RESULT_OK;
-    TRY(book_end_ledger(audit->book, before, epoch->size, &epoch->root));
+    TRY(book_end_ledger(audit->book, before, epoch->size, epoch->found, &epoch->root));
     const struct shown_testimony testimony = {audit->book, audit->roll, epoch};
     TRY(testimony_shown(&testimony, verdict, reason));
     /* Otherwise the book knows nothing of the one that it follows, or not the end. */

@@ -23,11 +23,21 @@ RESULT book_doubt_all(struct book *book, struct reason *reason)
 RESULT book_doubt_lost(struct book *book, struct reason *reason)
 {
     for (size_t i = 0; i < book->ledger_count; i++) {
-        const struct book_ledger *const ledger = &book->ledgers[i];
-        if (ledger->has_end && ledger->size > ledger->end_size)
-            TRY(doubt_between(book, book_place_of(i, ledger->end_size), book_place_of(i, ledger->size) - 1, reason));
+        const uint64_t size = book->ledgers[i].size;
+        const uint64_t known = book_known_size(book, i);
+        if (size > known)
+            TRY(doubt_between(book, book_place_of(i, known), book_place_of(i, size) - 1, reason));
     }
     return RESULT_OK;
+}
+
+RESULT book_doubt_one(struct book *book, size_t license, const struct machine_id *machine, struct reason *reason)
+{
+    CLEANUP_QUERY struct query query = book_query(book, PUT_DOUBT, reason);
+    query_number(&query, (int64_t)license);
+    query_bytes(&query, machine->bytes, MACHINE_ID_SIZE);
+    book->has_doubt = true;
+    return query_run(&query, NULL);
 }
 
 RESULT book_trust(struct book *book, size_t license, const struct machine_id *machine, struct reason *reason)

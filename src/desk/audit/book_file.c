@@ -70,6 +70,7 @@ static const char TABLES[] =
     "  end_root BLOB,"
     "  previous INTEGER NOT NULL,"
     "  seen INTEGER NOT NULL,"
+    "  end_found INTEGER NOT NULL,"
     "  UNIQUE (host, epoch)"
     ") STRICT;"
     "CREATE TABLE roots (piece INTEGER PRIMARY KEY, roots BLOB NOT NULL, hash BLOB NOT NULL) STRICT;"

@@ -289,26 +289,27 @@ void book_sign(struct book *book, uint64_t size, const struct hash *root)
     ledger->signed_root = *root;
 }
 
-static void end_ledger(struct book_ledger *ledger, uint64_t size, const struct hash *root)
+static void end_ledger(struct book_ledger *ledger, uint64_t size, uint64_t found, const struct hash *root)
 {
     ledger->has_end = true;
     ledger->end_size = size;
+    ledger->end_found = found;
     ledger->end_root = *root;
 }
 
-RESULT book_end_ledger(struct book *book, uint64_t epoch, uint64_t size, const struct hash *root)
+RESULT book_end_ledger(struct book *book, uint64_t epoch, uint64_t size, uint64_t found, const struct hash *root)
 {
     static const struct frontier EMPTY = {0};
     const struct hash nothing = frontier_root(&EMPTY);
     size_t number = 0;
     TRY(find_or_add(book, open_host(book), epoch, 0, &number));
-    end_ledger(&book->ledgers[number], size, root);
+    end_ledger(&book->ledgers[number], size, found, root);
     struct book_ledger *open = &book->ledgers[book->open_ledger];
     open->previous = epoch;
     for (size_t i = 0; i < book->ledger_count; i++) {
         struct book_ledger *between = &book->ledgers[i];
         if (between->epoch > epoch && between->epoch < open->epoch && strcmp(between->host, open->host) == 0)
-            end_ledger(between, 0, &nothing);
+            end_ledger(between, 0, 0, &nothing);
     }
     return RESULT_OK;
 }
@@ -333,7 +334,7 @@ RESULT book_saw(struct book *book, uint64_t epoch, uint64_t size)
     TRY(find_or_add(book, open_host(book), epoch, 0, &number));
     struct book_ledger *ledger = &book->ledgers[number];
     if (!ledger->has_end)
-        end_ledger(ledger, 0, &nothing);
+        end_ledger(ledger, 0, 0, &nothing);
     if (size > ledger->seen)
         ledger->seen = size;
     return RESULT_OK;
@@ -367,13 +368,31 @@ size_t book_place_host(const struct book *book, uint64_t place)
     return first;
 }
 
+/* Whether the first is the second, or led to it, as first leaves tell. */
+static bool led_to(const struct book *book, const struct book_ledger *ledger, const struct book_ledger *open)
+{
+    while (open != NULL && open->epoch > ledger->epoch)
+        open = open->previous > 0 ? book_ledger(book, open->host, open->previous) : NULL;
+    return open == ledger;
+}
+
+uint64_t book_known_size(const struct book *book, size_t number)
+{
+    const struct book_ledger *const ledger = &book->ledgers[number];
+    const struct book_ledger *const open = &book->ledgers[book->open_ledger];
+    const bool is_here = strcmp(ledger->host, open->host) == 0;
+    if (ledger == open || (!is_here && !ledger->has_end))
+        return UINT64_MAX;
+    if (!ledger->has_end || (is_here && !led_to(book, ledger, open)))
+        return 0;
+    return ledger->end_found < ledger->end_size ? ledger->end_found : ledger->end_size;
+}
+
 bool book_place_lost(const struct book *book, uint64_t place)
 {
     const uint64_t number = place >> PIECE_BITS;
-    if (number >= book->ledger_count)
-        return false;
-    const struct book_ledger *ledger = &book->ledgers[number];
-    return ledger->has_end && (place & ((UINT64_C(1) << PIECE_BITS) - 1)) >= ledger->end_size;
+    return number < book->ledger_count &&
+           (place & ((UINT64_C(1) << PIECE_BITS) - 1)) >= book_known_size(book, (size_t)number);
 }
 
 static void query_tree(struct query *query, bool is_known, uint64_t size, const struct hash *root)
@@ -389,7 +408,7 @@ static void query_tree(struct query *query, bool is_known, uint64_t size, const 
 
 static RESULT put_ledger(struct book *book, size_t number, struct reason *reason)
 {
-    static const char SQL[] = "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    static const char SQL[] = "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     const struct book_ledger *ledger = &book->ledgers[number];
     CLEANUP_QUERY struct query query = query_once(&book->database, SQL, reason);
     query_number(&query, (int64_t)number);
@@ -402,6 +421,7 @@ static RESULT put_ledger(struct book *book, size_t number, struct reason *reason
     query_tree(&query, ledger->has_end, ledger->end_size, &ledger->end_root);
     query_number(&query, (int64_t)ledger->previous);
     query_number(&query, (int64_t)ledger->seen);
+    query_number(&query, (int64_t)ledger->end_found);
     return query_run(&query, NULL);
 }
 
@@ -453,6 +473,7 @@ static RESULT read_ledger(const struct query *row, struct book_ledger *ret_ledge
     TRY(read_tree(row, 8, &ledger.has_end, &ledger.end_size, &ledger.end_root));
     TRY(column_unsigned(row, 10, &ledger.previous));
     TRY(column_unsigned(row, 11, &ledger.seen));
+    TRY(column_unsigned(row, 12, &ledger.end_found));
     *ret_ledger = ledger;
     return RESULT_OK;
 }

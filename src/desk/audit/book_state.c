@@ -29,6 +29,7 @@ static const char *const STATEMENT_TEXTS[STATEMENTS] = {
     [COUNT_RECLAIMS] = "SELECT count(*) FROM reclaim WHERE license = ?1 AND time > ?2",
     [PUT_DOUBTS] = "INSERT OR IGNORE INTO doubt (machine, license) SELECT machine, license FROM holding"
                    " WHERE ends > ?1 AND place BETWEEN ?2 AND ?3",
+    [PUT_DOUBT] = "INSERT OR IGNORE INTO doubt (license, machine) VALUES (?1, ?2)",
     [END_DOUBT] = "DELETE FROM doubt WHERE machine = ?1 AND license = ?2",
     [COUNT_DOUBTS] = "SELECT count(*) FROM doubt JOIN holding USING (machine, license)"
                      " WHERE doubt.license = ?1 AND holding.ends > ?2",

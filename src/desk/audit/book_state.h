@@ -20,6 +20,7 @@ enum statement {
     PUT_RECLAIM,
     COUNT_RECLAIMS,
     PUT_DOUBTS,
+    PUT_DOUBT,
     END_DOUBT,
     COUNT_DOUBTS,
     STATEMENTS
@@ -96,8 +97,11 @@ RESULT book_write_audits(struct book *book, seconds made, struct reason *reason)
 /* Reads what is known of each ledger, and forgets it. */
 RESULT book_load_ledgers(struct book *book, struct reason *reason);
 void book_free_ledgers(struct book *book);
-/* The name of the leaf whose root was added last, and whether one so named lies beyond the end of its epoch. */
+/* The name of the leaf whose root was added last. */
 uint64_t book_place(const struct book *book);
+/* How many leaves of a ledger the host of the open one must know, as far as first leaves tell: those up to its end that
+ * were still found, where it led to that, and none where it did not. And whether a leaf so named is none of them. */
+uint64_t book_known_size(const struct book *book, size_t number);
 bool book_place_lost(const struct book *book, uint64_t place);
 /* The name of that leaf of a ledger. */
 uint64_t book_place_of(size_t ledger, uint64_t index);

@@ -125,6 +125,8 @@ struct desk_audits {
     size_t vendor;
     seconds now;
     unsigned books; /* audits before */
+    bool goes_on;   /* with a book of its own, from one visit to the next */
+    bool parted;
     const struct readings *readings;
     size_t ledger;              /* that is audited */
     uint64_t shown[EPOCHS_MAX]; /* how many leaves of each the desk has been shown */
@@ -132,7 +134,10 @@ struct desk_audits {
 
 static void book_path(const struct desk_audits *desk, unsigned number, char ret_path[static PATH_SIZE])
 {
-    snprintf(ret_path, PATH_SIZE, "%s/book-%u", desk->world->root, number);
+    if (desk->goes_on)
+        snprintf(ret_path, PATH_SIZE, "%s/book-%zu-%u", desk->world->root, desk->vendor, number);
+    else
+        snprintf(ret_path, PATH_SIZE, "%s/book-%u", desk->world->root, number);
 }
 
 static void make_roll(const struct vendor *vendor, const char *origin, struct roll *roll)
@@ -184,6 +189,22 @@ static void check_findings(const struct desk_audits *desk, const struct audit *a
     if (verdict->words[0] == 0 && audit->finding_count != expected)
         snprintf(verdict->words, sizeof verdict->words, "%.100s: %llu testimonies to another tree, %llu findings",
                  ledger->origin, (unsigned long long)expected, (unsigned long long)audit->finding_count);
+}
+
+/* What was audited before may not be there any more, so which testimonies are to another tree is not known here. */
+static void check_going_on(struct desk_audits *desk, const struct ledger_reading *ledger, struct result outcome,
+                           const struct audit *audit, const struct reason *reason, struct verdict *verdict)
+{
+    const bool copied = desk->world->host.copied;
+    desk->parted = result_code(outcome) == ERR_CONSISTENCY_WRONG && copied;
+    if (!is_ok(outcome) && !desk->parted)
+        snprintf(verdict->words, sizeof verdict->words, "going on with %.100s: %s %.200s", ledger->origin,
+                 error_info(result_code(outcome))->name, reason->text);
+    for (size_t i = 0; i < audit->finding_count && i < FINDINGS_KEPT && verdict->words[0] == 0; i++)
+        if (audit->findings[i].code != ERR_AUDIT_COPY || !copied)
+            snprintf(verdict->words, sizeof verdict->words, "going on with %.100s: leaf %llu: %s: %.250s",
+                     ledger->origin, (unsigned long long)audit->findings[i].index,
+                     error_info(audit->findings[i].code)->name, audit->findings[i].words);
 }
 
 /* Leaves that are dated ahead of the desk's clock are to be told, and nobody is accused by them. */
@@ -244,8 +265,11 @@ static void audit_export(struct desk_audits *desk, const struct ledger_reading *
     stream->context = export;
     audit_stream_begin(stream);
     const struct result outcome = run_audit(desk, audit, stream, &roll, &book, &reason);
-    say_verdict(desk, ledger, outcome, audit, &reason, verdict);
-    if (is_ok(outcome) && desk->world->dishonesty == HONEST) {
+    if (desk->goes_on)
+        check_going_on(desk, ledger, outcome, audit, &reason, verdict);
+    else
+        say_verdict(desk, ledger, outcome, audit, &reason, verdict);
+    if (!desk->goes_on && is_ok(outcome) && desk->world->dishonesty == HONEST) {
         check_findings(desk, audit, verdict);
         check_ahead(desk, ledger, audit, verdict);
         desk->shown[desk->ledger] = audit->to;
@@ -277,4 +301,40 @@ void auditor_run(struct world *world, struct store *store, size_t vendor, const 
         book_path(&desk, i, path);
         unlink(path);
     }
+}
+
+/* ---- a desk that goes on ---- */
+
+static void forget_books(const struct desk_audits *desk, unsigned from, unsigned until)
+{
+    for (unsigned i = from; i < until; i++) {
+        char path[PATH_SIZE];
+        book_path(desk, i, path);
+        unlink(path);
+    }
+}
+
+void auditor_go_on(struct world *world, struct store *store, size_t vendor, unsigned *books, bool *ret_parted,
+                   struct verdict *ret_verdict)
+{
+    struct readings readings;
+    struct desk_audits desk = {.world = world, .vendor = vendor, .now = world->now, .books = *books, .goes_on = true};
+    *ret_verdict = (struct verdict){.words = ""};
+    readings_make(store, &world->vendors[vendor].host_key, &readings);
+    for (size_t i = 0; i < readings.count && !desk.parted && ret_verdict->words[0] == 0; i++) {
+        struct export_text export = {.text = buffer_make(EXPORT_SIZE_MAX)};
+        if (export_ledger(store, &world->vendors[vendor].host_key, &readings.ledgers[i], &export))
+            audit_export(&desk, &readings.ledgers[i], &export, ret_verdict);
+        buffer_free(&export.text);
+    }
+    readings_free(&readings);
+    forget_books(&desk, *books, desk.books);
+    *books = desk.books;
+    *ret_parted = desk.parted;
+}
+
+void auditor_forget(struct world *world, size_t vendor, unsigned books)
+{
+    const struct desk_audits desk = {.world = world, .vendor = vendor, .goes_on = true};
+    forget_books(&desk, books, books + 1);
 }

@@ -15,4 +15,12 @@ struct verdict {
 void auditor_run(struct world *world, struct store *store, size_t vendor, const struct readings *readings,
                  bool drop_leaf, bool *ret_dropped, struct verdict *ret_verdict);
 
+/* Goes on with the vendor's book, to which audits before have added: what they had been shown may be lost since, or be
+ * shown no more. *ret_parted: the host has signed two trees by a copy of which nobody had told it, and the book proves
+ * it; it is of no use any more. */
+void auditor_go_on(struct world *world, struct store *store, size_t vendor, unsigned *books, bool *ret_parted,
+                   struct verdict *ret_verdict);
+/* That book is gone. */
+void auditor_forget(struct world *world, size_t vendor, unsigned books);
+
 #endif

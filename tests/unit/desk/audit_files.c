@@ -61,7 +61,7 @@ void assert_said(const struct audit *audit, const char *words)
 struct epoch epoch_after(const struct forge *before, size_t size, const char *origin, const char *time)
 {
     const struct checkpoint checkpoint = forged_checkpoint(before, size);
-    struct epoch epoch = {.size = size, .root = checkpoint.root, .found = 1, .began = sample_time(time)};
+    struct epoch epoch = {.size = size, .root = checkpoint.root, .found = size, .began = sample_time(time)};
     (void)snprintf(epoch.origin, sizeof epoch.origin, "%s", origin);
     (void)snprintf(epoch.previous, sizeof epoch.previous, "%s", checkpoint.origin);
     return epoch;

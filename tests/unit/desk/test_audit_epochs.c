@@ -210,6 +210,59 @@ static void a_seat_that_may_have_been_given_back_in_leaves_that_were_not_shown_a
     assert_one_finding(audit, 5, ERR_AUDIT_SEATS);
 }
 
+/* An older database beside a newer state of the signer: all that was signed is told, and of the last two leaves its
+ * host knows neither number nor seat. */
+static void what_a_host_had_no_more_when_it_began_again_it_needs_not_know(void **state)
+{
+    const struct files *files = *state;
+    CLEANUP_FORGE struct forge whole = {0};
+    forge_honest(&whole, 1, 4);
+    audit_honest(&whole, 0, 4, &(struct trial){.keep = files->first});
+    for (uint64_t found = 2; found <= 4; found += 2) {
+        CLEANUP_FORGE struct forge after = {.origin = SECOND_EPOCH};
+        struct epoch epoch = epoch_after(&whole, 4, SECOND_EPOCH, "2026-12-01T00:00:00Z");
+        struct lease again = honest_renewal(3, "2026-12-02T00:00:00Z");
+        again.request.number = honest_lease(3).request.number;
+        const struct lease another = honest_renewal(5, "2026-12-02T00:00:00Z");
+        epoch.found = found;
+        forge_epoch(&after, &epoch);
+        forge_lease(&after, &again);
+        forge_lease(&after, &another); /* a fifth seat, where that of machine 4 is known */
+        CLEANUP_AUDIT struct audit *audit = audited(&after, 0, 3, &(struct trial){.last_epoch = files->first});
+        assert_false(audit->partial);
+        assert_int_equal(audit->finding_count, found == 2 ? 0 : 2);
+    }
+}
+
+/* What an epoch had beyond the end that the next one told, and an old copy had too that was set up again later. */
+static void leaves_that_come_to_light_behind_a_later_epoch_are_not_held_against_it(void **state)
+{
+    const struct files *files = *state;
+    CLEANUP_FORGE struct forge whole = {0};
+    CLEANUP_FORGE struct forge after = {.origin = SECOND_EPOCH};
+    forge_honest(&whole, 1, 2);
+    audit_honest(&whole, 0, 2, &(struct trial){.keep = files->first});
+    const struct epoch epoch = epoch_after(&whole, 2, SECOND_EPOCH, "2026-12-01T00:00:00Z");
+    forge_epoch(&after, &epoch);
+    const struct lease later = honest_renewal(1, "2026-12-02T00:00:00Z");
+    forge_lease(&after, &later);
+    audit_honest(&after, 0, 2, &(struct trial){.last_epoch = files->first, .keep = files->second});
+    const struct lease earlier = honest_renewal(1, "2026-11-25T00:00:00Z"); /* its number is lower */
+    forge_lease(&whole, &earlier);
+    for (unsigned n = 3; n <= 6; n++) { /* of four seats, of which the later epoch may have given any back */
+        const struct lease lease = honest_renewal(n, "2026-11-26T00:00:00Z");
+        forge_lease(&whole, &lease);
+    }
+    const struct released released = honest_release(1, "2026-11-27T00:00:00Z");
+    forge_released(&whole, &released);
+    struct lease reused = honest_renewal(3, "2026-11-28T00:00:00Z");
+    reused.request.number = honest_renewal(3, "2026-11-26T00:00:00Z").request.number;
+    forge_lease(&whole, &reused); /* but a number that comes twice within it is */
+    CLEANUP_AUDIT struct audit *audit = audited(&whole, 2, 9, &(struct trial){.kept = files->second});
+    assert_one_finding(audit, 8, ERR_AUDIT_NUMBER);
+    assert_true(audit->behind);
+}
+
 static void a_first_leaf_that_tells_another_tree_than_was_audited_proves_two(void **state)
 {
     const struct files *files = *state;
@@ -391,6 +444,8 @@ int main(void)
         cmocka_unit_test(a_loss_of_an_unknown_epoch_that_its_host_never_signed_is_none),
         WITH_FILES(what_was_audited_beyond_the_end_that_an_epoch_tells_is_lost_and_stays_in_the_book),
         WITH_FILES(a_seat_that_may_have_been_given_back_in_leaves_that_were_not_shown_accuses_nobody),
+        WITH_FILES(what_a_host_had_no_more_when_it_began_again_it_needs_not_know),
+        WITH_FILES(leaves_that_come_to_light_behind_a_later_epoch_are_not_held_against_it),
         WITH_FILES(a_first_leaf_that_tells_another_tree_than_was_audited_proves_two),
         WITH_FILES(what_is_lost_of_what_was_audited_is_still_held_against_what_was_seen),
         WITH_FILES(numbers_of_lost_leaves_do_not_count),

@@ -68,6 +68,7 @@ struct audit {
     bool nothing_new;        /* all of it was audited before */
     uint64_t audited_before; /* leaves of the export that were; they are not judged again */
     seconds audited_on;      /* when they all had been; 0: there are none */
+    bool behind;             /* the desk has audited a later epoch of this host already */
     seconds began_after;     /* the time where the desk's audit of the latest epoch before ended; 0: not known */
     const char *host;        /* as the key of this ledger's host is named; borrowed from the roll */
     size_t ledger;           /* its number in the book */

@@ -74,7 +74,8 @@ struct book_ledger {
     bool has_end;
     uint64_t end_size;
     struct hash end_root;
-    uint64_t previous; /* the epoch that it follows, as its first leaf says; 0: that is not known */
+    uint64_t end_found; /* that its host still had then, where those are fewer */
+    uint64_t previous;  /* the epoch that it follows, as its first leaf says; 0: that is not known */
     /* The largest that a machine has seen signed beyond that end; 0: none. */
     uint64_t seen;
 };
@@ -96,8 +97,9 @@ const struct book_ledger *book_ledger_before(const struct book *book, const char
 void book_set_time(struct book *book, seconds moment);
 /* The open ledger was audited, and its host has signed that tree. */
 void book_sign(struct book *book, uint64_t size, const struct hash *root);
-/* The open ledger follows that epoch, and says how it ended. Of epochs between the two nothing is left. NO_MEMORY. */
-RESULT book_end_ledger(struct book *book, uint64_t epoch, uint64_t size, const struct hash *root);
+/* The open ledger follows that epoch, and says how it ended, and of how many leaves its host still had then. Of epochs
+ * between the two nothing is left. NO_MEMORY. */
+RESULT book_end_ledger(struct book *book, uint64_t epoch, uint64_t size, uint64_t found, const struct hash *root);
 /* Whether the ledgers that led to the open one say where that epoch ended, and where: at 0 where they leave it out. */
 bool book_told_end(const struct book *book, uint64_t epoch, uint64_t *ret_size);
 /* A machine has seen it signed at that size, which is beyond its end. NO_MEMORY. */
@@ -127,8 +129,11 @@ uint64_t book_held(const struct book *book, size_t license);
 /* Of seats held now nobody knows any more whether their host counts them, until their machines get leases again: all of
  * them, where leaves were not shown by which they may have been given back; */
 RESULT book_doubt_all(struct book *book, struct reason *reason);
-/* or those of leaves beyond the end of their epoch, which are lost: their host cannot know of them. */
+/* or those of leaves that are lost: beyond the end of their epoch, or what its host still had of it then, or of one
+ * that the ledgers which led to the open one leave out, as far as is known. Their host needs not know of them. */
 RESULT book_doubt_lost(struct book *book, struct reason *reason);
+/* or that of one machine. */
+RESULT book_doubt_one(struct book *book, size_t license, const struct machine_id *machine, struct reason *reason);
 /* How many of the seats held under the license now are such. */
 RESULT book_doubted(struct book *book, size_t license, uint64_t *ret_count, struct reason *reason);
 
@@ -142,7 +147,7 @@ struct holding {
     seconds expires; /* the latest end of its leases, given back or not */
     uint64_t number; /* the highest that the machine has signed under the license; 0: none that counts */
     uint64_t place;  /* the book's name for the leaf with that number */
-    bool lost;       /* that leaf is lost: the host cannot know of it, and its number does not count */
+    bool lost;       /* that leaf is lost: the open ledger's host needs not know of it, and its number does not count */
 };
 /* The same hardware, with what a book keeps of its digests: two are equal where these are. */
 struct hardware book_hardware(const struct hardware *hardware);
