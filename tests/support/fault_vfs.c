@@ -50,6 +50,16 @@ static int faulty_sync(sqlite3_file *file, int flags)
     return fails(FAULT_SYNC) ? SQLITE_IOERR_FSYNC : real_methods(file)->xSync(file, flags);
 }
 
+static int faulty_read(sqlite3_file *file, void *data, int size, sqlite3_int64 offset)
+{
+    return fails(FAULT_READ) ? SQLITE_IOERR_READ : real_methods(file)->xRead(file, data, size, offset);
+}
+
+static int faulty_size(sqlite3_file *file, sqlite3_int64 *ret_size)
+{
+    return fails(FAULT_SIZE) ? SQLITE_IOERR_FSTAT : real_methods(file)->xFileSize(file, ret_size);
+}
+
 static int faulty_open(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *file, int flags, int *ret_flags)
 {
     (void)vfs;
@@ -65,6 +75,8 @@ static int faulty_open(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *fi
     kinds[i].patched = *file->pMethods;
     kinds[i].patched.xWrite = faulty_write;
     kinds[i].patched.xSync = faulty_sync;
+    kinds[i].patched.xRead = faulty_read;
+    kinds[i].patched.xFileSize = faulty_size;
     file->pMethods = &kinds[i].patched;
     return status;
 }

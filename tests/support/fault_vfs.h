@@ -1,6 +1,6 @@
 /*
- * SQLite's files with faults in them: writes that fail from the nth on, as on a full disk, or a medium that cannot be
- * written at all.
+ * SQLite's files with faults in them: calls that fail from the nth on, as on a full disk or one with bad places, or a
+ * medium that cannot be written at all.
  *
  * One for the process; not thread-safe. Files opened before a fault is set have it too.
  */
@@ -17,7 +17,9 @@ const char *fault_vfs(void);
 enum fault {
     FAULT_NONE,
     FAULT_WRITE, /* "disk full" */
-    FAULT_SYNC   /* "input/output error" */
+    FAULT_SYNC,  /* "input/output error" */
+    FAULT_READ,  /* the same */
+    FAULT_SIZE   /* the same, where it is asked how long a file is */
 };
 /* The first `after` calls of that kind succeed, all further ones fail. */
 void fault_set(enum fault fault, unsigned after);

@@ -298,21 +298,36 @@ static void a_license_is_for_the_product_that_its_file_says(void **state)
     assert_string_equal(rig->engine.entries[0].license->license.id, "late");
 }
 
+static void put_ended(struct batch_rig *rig, const char *edition)
+{
+    for (int i = 0; i < CANDIDATES_MAX + 2; i++) {
+        char id[32];
+        snprintf(id, sizeof id, "ended-%s-%02d", edition, i);
+        struct license license = fixture_license(&rig->fixture, id);
+        strcpy(license.edition, edition);
+        license.not_after = TODAY;
+        fixture_put_license(&rig->fixture, &license);
+    }
+}
+
 /* Some are left out, but not before they were compared. */
 static void one_license_in_force_is_found_behind_many_that_have_ended(void **state)
 {
     struct batch_rig *const rig = *state;
-    for (int i = 0; i < CANDIDATES_MAX + 2; i++) {
-        char id[16];
-        snprintf(id, sizeof id, "ended-%02d", i);
-        struct license license = fixture_license(&rig->fixture, id);
-        license.not_after = TODAY;
-        fixture_put_license(&rig->fixture, &license);
-    }
+    put_ended(rig, EDITION);
+    put_ended(rig, "edu");
     take_up(rig);
     assert_int_equal(ask_for(rig, 1, 1), OK);
     assert_string_equal(rig->engine.entries[0].license->license.id, "main");
-    assert_int_equal(rig->engine.authority->vendors[0].license_count, CANDIDATES_MAX + 3);
+    struct request request = fixture_request(1, 2);
+    strcpy(request.edition, "edu");
+    struct asked asked;
+    ask(&asked, 1, &request);
+    failing_store_reset();
+    run(rig, &asked, 1);
+    assert_int_equal(code_of(&asked), ERR_LICENSE_ENDED);
+    free_answers(&asked, 1);
+    assert_int_equal(failing_store.made[CALL_FIGURES], CANDIDATES_MAX);
 }
 
 /* ---- what is asked of the store ---- */

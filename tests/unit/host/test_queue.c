@@ -192,6 +192,18 @@ static void the_end_wakes_whoever_sleeps(void **state)
     assert_false(waiter.round.tend);
 }
 
+static void a_new_authority_wakes_whoever_sleeps(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    struct waiter waiter = {.untended = false};
+    start_waiting(&waiter, &thread);
+    engine_set_authority(&engine, NULL);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_true(waiter.round.tend);
+    assert_false(engine.sleeping);
+}
+
 /* The one test that waits: a second. */
 static void what_is_untended_is_tended_after_a_second_without_work(void **state)
 {
@@ -262,6 +274,22 @@ static void an_errand_is_waited_for_until_it_is_done(void **state)
     }
 }
 
+static void an_errand_wakes_whoever_sleeps(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    pthread_t asking;
+    struct waiter waiter = {.untended = false};
+    struct asker asker = {.reason = {.text = ""}};
+    start_waiting(&waiter, &thread);
+    assert_int_equal(pthread_create(&asking, NULL, run, &asker), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_non_null(waiter.round.errands);
+    assert_false(waiter.round.tend);
+    finish(waiter.round.errands);
+    assert_int_equal(pthread_join(asking, NULL), 0);
+}
+
 static void an_errand_comes_before_the_end_and_none_after_it(void **state)
 {
     (void)state;
@@ -286,8 +314,10 @@ int main(void)
         TEST(a_new_authority_without_jobs_is_reason_to_tend),
         TEST(a_job_wakes_whoever_sleeps),
         TEST(the_end_wakes_whoever_sleeps),
+        TEST(a_new_authority_wakes_whoever_sleeps),
         TEST(what_is_untended_is_tended_after_a_second_without_work),
         TEST(an_errand_is_waited_for_until_it_is_done),
+        TEST(an_errand_wakes_whoever_sleeps),
         TEST(an_errand_comes_before_the_end_and_none_after_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,6 @@ enum { MANY = 150 /* more than are listed at once */ };
 static struct store *store;
 static uint32_t ledger;
 static uint32_t license;
-static enum error_code leaves_fail_with; /* once the rows are looked at */
 static struct ledger_finding first;
 static struct ledger_finding last;
 
@@ -27,7 +26,6 @@ static int set_up(void **state)
     assert_ok(secret_start());
     assert_ok(store_open_memory(&store));
     failing_store_wrap(store);
-    leaves_fail_with = OK;
     assert_ok(store_begin(store, NULL));
     assert_ok(store_ledger_make(store, ORIGIN, &ledger, NULL));
     assert_ok(store_license_make(store, ledger, "main", PRODUCT, &license, NULL));
@@ -62,12 +60,8 @@ static size_t check(void)
                                        .context = &findings};
     struct ledger_check_position position = {0};
     assert_ok(store_commit(store, NULL));
-    while (position.stage != LEDGER_CHECK_DONE) {
-        failing_store.failure = FAIL_CODE(leaves_fail_with);
-        failing_store.fails = position.stage == LEDGER_CHECK_MACHINES ? CALL_LEAVES : CALL_NONE;
+    while (position.stage != LEDGER_CHECK_DONE)
         assert_ok(ledger_check_step(&check, &position, 1, NULL));
-    }
-    failing_store_reset();
     assert_int_equal(position.findings, findings);
     assert_ok(store_begin(store, NULL));
     return findings;
@@ -129,7 +123,7 @@ static void a_row_that_tells_of_a_leaf_and_names_none_is_found(void **state)
     }
 }
 
-/* A leaf that the damaged database shows as longer than any, when the rows are looked at. */
+/* As a damaged database may show it. */
 static void a_row_that_names_a_leaf_too_long_to_be_one_is_found(void **state)
 {
     struct machine_row row = row_without_leaf();
@@ -137,8 +131,10 @@ static void a_row_that_names_a_leaf_too_long_to_be_one_is_found(void **state)
     row.record.number = 1;
     row.record.ledger = ledger;
     put(1, &row);
-    leaves_fail_with = ERR_TEXT_TOO_LONG;
+    failing_store.fails = CALL_LEAVES;
+    failing_store.failure = FAIL(TEXT_TOO_LONG);
     assert_int_equal(check(), 1);
+    assert_int_equal(failing_store.failed, CALL_LEAVES);
     assert_int_equal(last.fault, LEDGER_FAULT_MACHINE);
 }
 

@@ -287,10 +287,24 @@ struct damage {
 
 #define FIRST_RUN "1099511627776" /* leaf_run.place of ledger 1 */
 #define TILES     "8796093022208" /* tile.place of ledger 1, level 0 */
+#define TOO_LATE  "253402300800"  /* the year 10000 */
 #define LONG(n)   "printf('%." #n "c', 'x')"
 
 static const struct damage settled_damage[] = {
+    {"UPDATE machine SET first_request = -1", ask_machine},
+    {"UPDATE machine SET first_request = " TOO_LATE, ask_machine},
+    {"UPDATE machine SET last_request = -1", ask_machine},
+    {"UPDATE machine SET last_request = " TOO_LATE, ask_machine},
+    {"UPDATE machine SET issued = -1", ask_machine},
+    {"UPDATE machine SET issued = " TOO_LATE, ask_machine},
+    {"UPDATE machine SET ends = -1", ask_machine},
+    {"UPDATE machine SET ends = " TOO_LATE, ask_machine},
+    {"UPDATE machine SET expires = -1", ask_machine},
+    {"UPDATE machine SET expires = " TOO_LATE, ask_machine},
+    {"UPDATE machine SET heard_time = -1", ask_machine},
+    {"UPDATE machine SET heard_time = " TOO_LATE, ask_machine},
     {"UPDATE machine SET number = -1", ask_machine},
+    {"UPDATE machine SET heard_number = -1", ask_machine},
     {"UPDATE machine SET note = x'00'", ask_machine},
     {"UPDATE machine SET requests = -1", ask_machine},
     {"UPDATE machine SET leaf = -1", ask_machine},
@@ -327,7 +341,7 @@ static const struct damage settled_damage[] = {
     {"UPDATE settling SET moment = -1", ask_begin},
     {"UPDATE about SET number = -1", ask_about},
     {"UPDATE about SET heard = -1", ask_about},
-    {"UPDATE about SET heard = 253402300800", ask_about},
+    {"UPDATE about SET heard = " TOO_LATE, ask_about},
     {"UPDATE about SET name = " LONG(129), ask_about},
     {"UPDATE about SET name = char(27) || '[31m'", ask_about},
     {"UPDATE about SET version = " LONG(64), ask_about},
