@@ -122,6 +122,17 @@ static void deny_seats(const struct question *question, uint64_t seats, struct d
              denial->held, denial->seats);
 }
 
+static bool holds(const struct question *question)
+{
+    return record_holds(question->record, question->now);
+}
+
+/* When a new lease would end. */
+static seconds ends_at(const struct question *question)
+{
+    return terms_end(question->license, !holds(question), question->now);
+}
+
 static void grant(const struct question *question, struct decision *decision)
 {
     const struct license *license = question->license;
@@ -129,18 +140,20 @@ static void grant(const struct question *question, struct decision *decision)
     decision->kind = DECISION_GRANT;
     memcpy(lease->license, license->id, sizeof lease->license);
     lease->issued = question->now;
-    lease->expires = terms_end(license, question->now);
+    lease->expires = ends_at(question);
     lease->renew_after = terms_renewal(license, lease->expires - lease->issued);
     lease->retry_after = license->retry;
     lease->features = license->features;
 
-    if (!record_holds(question->record, question->now))
+    if (!holds(question))
         decision->figures.held++;
     struct machine_record *record = &decision->record;
     record->issued = lease->issued;
     record->ends = lease->expires;
     record->expires = seat_until(record->expires, lease->expires);
     record->released = false;
+    record->renewed = holds(question);
+    record->reclaimed = (struct reclaim_place){0};
     record->number = question->request->number;
     record->note = question->note;
     record->leaf = 0;
@@ -167,8 +180,8 @@ static void count_request(const struct question *question, struct decision *deci
 static bool runs_here(const struct question *question)
 {
     const struct machine_record *record = question->record;
-    return record->issued > 0 && !record->released && record->ledger == question->ledger &&
-           lease_holds(record->ends, question->now);
+    return record->issued > 0 && !record->released && !record_is_reclaimed(record) &&
+           record->ledger == question->ledger && lease_holds(record->ends, question->now);
 }
 
 static bool is_last_note(const struct question *question)
@@ -184,7 +197,7 @@ static void repeat(struct decision *decision)
 
 static bool ends_later(const struct question *question)
 {
-    return terms_end(question->license, question->now) > question->record->ends;
+    return ends_at(question) > question->record->ends;
 }
 
 /* A new lease, or the one that runs where that would not end later. */
@@ -227,7 +240,7 @@ void decide(const struct question *question, struct decision *ret_decision)
         deny(question, ERR_NUMBER_USED, ret_decision);
     else if (ret_decision->figures.count < license->threshold)
         deny_threshold(question, ret_decision);
-    else if (!record_holds(question->record, now) && question->figures->held >= seats)
+    else if (!holds(question) && question->figures->held >= seats)
         deny_seats(question, seats, ret_decision);
     else
         give(question, ret_decision);
@@ -239,14 +252,17 @@ static void take_back(const struct question *question, struct decision *decision
     decision->released.released = question->now;
     struct machine_record *record = &decision->record;
     record->released = true;
-    record->expires = question->now;
+    record->reclaimed = (struct reclaim_place){0};
+    decision->frees = terms_release_frees(question->license, question->returns);
+    if (decision->frees)
+        record->expires = question->now;
     record->number = question->release->number;
     heard_raise(&record->heard, record->number, question->release->time);
     record->note = question->note;
     record->leaf = 0;
     record->ledger = 0;
     record->last_denial = OK;
-    if (decision->figures.held > 0)
+    if (decision->frees && decision->figures.held > 0)
         decision->figures.held--;
 }
 
@@ -264,4 +280,17 @@ void decide_release(const struct question *question, struct decision *ret_decisi
         deny(question, ERR_RELEASE_NOTHING, ret_decision);
     else
         take_back(question, ret_decision);
+}
+
+enum reclaim_kind decide_reclaim(const struct license *license, uint64_t before, seconds now,
+                                 struct machine_record *record)
+{
+    if (!record_holds(record, now) || record->released)
+        return RECLAIM_NOTHING;
+    const bool counts = terms_reclaim_counts(license, record->renewed);
+    if (!counts || terms_reclaim_frees(license, before)) {
+        record->expires = now;
+        return counts ? RECLAIM_FREES : RECLAIM_FIRST;
+    }
+    return record_is_reclaimed(record) ? RECLAIM_AGAIN : RECLAIM_LOGS;
 }

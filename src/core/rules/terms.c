@@ -59,11 +59,32 @@ uint64_t terms_reclaims(const struct license *license)
     return part < 2 ? 2 : part;
 }
 
-seconds terms_end(const struct license *license, seconds issued)
+bool terms_release_frees(const struct license *license, uint64_t before)
 {
-    if (license->mode == LICENSE_COUNTED)
+    return before < terms_releases(license);
+}
+
+bool terms_reclaim_frees(const struct license *license, uint64_t before)
+{
+    return before < terms_reclaims(license);
+}
+
+bool terms_reclaim_counts(const struct license *license, bool renewed)
+{
+    return !license->has_first_lease || renewed;
+}
+
+bool terms_releases_limited(const struct license *license)
+{
+    return terms_releases(license) < UINT64_MAX;
+}
+
+seconds terms_end(const struct license *license, bool first, seconds issued)
+{
+    const bool short_first = first && license->has_first_lease;
+    if (license->mode == LICENSE_COUNTED && !short_first)
         return license->not_after;
-    const seconds end = issued + license->lease;
+    const seconds end = issued + (short_first ? license->first_lease : license->lease);
     return end < license->not_after ? end : license->not_after;
 }
 

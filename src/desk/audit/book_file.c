@@ -10,7 +10,7 @@
 
 #define WORKING_CACHE "-49152" /* KiB */
 
-static const struct schema SCHEMA = {.application_id = 0x41764164, /* "AvAd" */ .version = 4, .oldest = 4};
+static const struct schema SCHEMA = {.application_id = 0x41764164, /* "AvAd" */ .version = 5, .oldest = 5};
 
 static const struct status_meaning STATUS_MEANINGS[] = {{SQLITE_NOTADB, ERR_STORE_FOREIGN}, {0}};
 
@@ -26,6 +26,7 @@ static const char TABLES[] =
     "  number INTEGER NOT NULL,"
     "  place INTEGER NOT NULL," /* of the leaf with that number */
     "  hardware BLOB NOT NULL," /* of each digest: kind, a zero byte, the first of its bytes */
+    "  renewed INTEGER NOT NULL,"
     "  PRIMARY KEY (machine, license)"
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX holding_by_end ON holding (ends, license);"
@@ -41,8 +42,14 @@ static const char TABLES[] =
     "  place INTEGER NOT NULL,"
     "  PRIMARY KEY (machine, license, host)"
     ") STRICT, WITHOUT ROWID;"
-    "CREATE TABLE reclaim (license INTEGER NOT NULL, time INTEGER NOT NULL) STRICT;"
-    "CREATE INDEX reclaim_by_time ON reclaim (license, time);"
+    /* Seats that were free before their leases ended, where the license limits them; `way`: enum book_return. */
+    "CREATE TABLE came_back ("
+    "  license INTEGER NOT NULL,"
+    "  way INTEGER NOT NULL,"
+    "  time INTEGER NOT NULL,"
+    "  place INTEGER NOT NULL," /* of the leaf */
+    "  PRIMARY KEY (license, way, time, place)"
+    ") STRICT, WITHOUT ROWID;"
     "CREATE TABLE month ("
     "  license INTEGER NOT NULL,"
     "  month INTEGER NOT NULL,"

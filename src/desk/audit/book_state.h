@@ -17,8 +17,8 @@ enum statement {
     PUT_ROOTS,
     FIND_ELSEWHERE,
     PUT_ELSEWHERE,
-    PUT_RECLAIM,
-    COUNT_RECLAIMS,
+    PUT_RETURN,
+    RETURNS,
     STATEMENTS
 };
 

@@ -99,7 +99,7 @@ static void add_dates(unsigned broken, const struct license *license, const stru
         ADD_TIMES(verdict, ERR_AUDIT_DATES, _("issued %s, the license ended %s"), lease->issued, license->not_after);
     if (broken & TERM_TOO_LONG)
         ADD_TIMES(verdict, ERR_AUDIT_DATES, _("expires %s, the license allows until %s"), lease->expires,
-                  terms_end(license, lease->issued));
+                  terms_end(license, false, lease->issued));
     if (broken & TERM_BEYOND_END)
         ADD_TIMES(verdict, ERR_AUDIT_DATES, _("expires %s, the license ends %s"), lease->expires, license->not_after);
     if (broken & TERM_APART)
@@ -139,6 +139,14 @@ void rule_license(const struct license *license, const struct lease *lease, stru
     add_dates(broken, license, lease, verdict);
     if (broken & TERM_FEATURES)
         add_feature(license, lease, verdict);
+}
+
+void rule_first_lease(const struct license *license, const struct lease *lease, struct verdict *verdict)
+{
+    const seconds latest = terms_end(license, true, lease->issued);
+    if (license->has_first_lease && lease->expires > latest && (terms_broken(license, lease) & TERM_TOO_LONG) == 0)
+        ADD_TIMES(verdict, ERR_AUDIT_DATES, _("expires %s, a machine's first lease may run until %s"), lease->expires,
+                  latest);
 }
 
 void rule_number(uint64_t number, uint64_t last, uint64_t elsewhere, struct verdict *verdict)
@@ -183,15 +191,9 @@ void rule_release(const struct released *released, const struct holding *before,
                     before->number);
 }
 
-void rule_reclaim(const struct license *license, const struct reclaimed *reclaimed, bool within, uint64_t before,
-                  struct verdict *verdict)
+void rule_reclaim(const struct reclaimed *reclaimed, bool within, struct verdict *verdict)
 {
-    const uint64_t most = terms_reclaims(license);
     if (!within)
         verdict_add(verdict, ERR_AUDIT_RECLAIM, _("leaf %" PRIu64 " of %.150s is no lease that the machine holds"),
                     reclaimed->lease_index, reclaimed->lease_origin);
-    else if (before >= most)
-        verdict_add(verdict, ERR_AUDIT_RECLAIM,
-                    _("%" PRIu64 " seats were reclaimed within 30 days before, the license allows %" PRIu64), before,
-                    most);
 }

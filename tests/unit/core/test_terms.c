@@ -234,17 +234,54 @@ static void a_counted_lease_lasts_to_the_end_of_its_license(void **state)
     (void)state;
     struct license counted = license;
     struct lease whole = lease;
-    assert_int_equal(terms_end(&counted, lease.issued), lease.issued + license.lease);
-    assert_int_equal(terms_end(&counted, license.not_after - 1), license.not_after);
+    assert_int_equal(terms_end(&counted, false, lease.issued), lease.issued + license.lease);
+    assert_int_equal(terms_end(&counted, true, license.not_after - 1), license.not_after);
     counted.mode = LICENSE_COUNTED;
     counted.lease = 0;
     counted.threshold = 0;
-    whole.expires = terms_end(&counted, lease.issued);
+    whole.expires = terms_end(&counted, false, lease.issued);
     assert_int_equal(whole.expires, license.not_after);
     assert_int_equal(terms_broken(&counted, &whole), 0);
     assert_int_equal(terms_broken(&license, &whole), TERM_TOO_LONG);
     whole.expires++;
     assert_int_equal(terms_broken(&counted, &whole), TERM_BEYOND_END);
+}
+
+static void a_first_lease_is_as_long_as_the_license_says(void **state)
+{
+    (void)state;
+    struct license said = license;
+    assert_int_equal(terms_end(&said, true, lease.issued), lease.issued + license.lease);
+    said.has_first_lease = true;
+    said.first_lease = 30 * DAY;
+    assert_int_equal(terms_end(&said, true, lease.issued), lease.issued + 30 * DAY);
+    assert_int_equal(terms_end(&said, false, lease.issued), lease.issued + license.lease);
+    assert_int_equal(terms_end(&said, true, said.not_after - DAY), said.not_after);
+    said.mode = LICENSE_COUNTED;
+    assert_int_equal(terms_end(&said, true, lease.issued), lease.issued + 30 * DAY);
+    assert_int_equal(terms_end(&said, false, lease.issued), said.not_after);
+}
+
+static void a_seat_comes_back_at_once_as_often_as_the_license_allows(void **state)
+{
+    (void)state;
+    struct license said = license;
+    said.has_releases = said.has_reclaims = true;
+    said.releases = 3;
+    said.reclaims = 1;
+    assert_true(terms_releases_limited(&said));
+    assert_true(terms_release_frees(&said, 2));
+    assert_false(terms_release_frees(&said, 3));
+    assert_true(terms_reclaim_frees(&said, 0));
+    assert_false(terms_reclaim_frees(&said, 1));
+    assert_true(terms_reclaim_counts(&said, false));
+    said.has_first_lease = true;
+    assert_false(terms_reclaim_counts(&said, false));
+    assert_true(terms_reclaim_counts(&said, true));
+    said.has_releases = false;
+    said.lease = DAY;
+    assert_false(terms_releases_limited(&said));
+    assert_true(terms_release_frees(&said, INT64_MAX));
 }
 
 static void an_offer_is_equal_in_all_three_or_not(void **state)
@@ -271,6 +308,8 @@ int main(void)
         cmocka_unit_test_setup(a_renewal_comes_before_the_end_of_a_short_lease, set_up),
         cmocka_unit_test_setup(what_a_license_does_not_say_of_seats_that_come_back_has_a_rule, set_up),
         cmocka_unit_test_setup(a_counted_lease_lasts_to_the_end_of_its_license, set_up),
+        cmocka_unit_test_setup(a_first_lease_is_as_long_as_the_license_says, set_up),
+        cmocka_unit_test_setup(a_seat_comes_back_at_once_as_often_as_the_license_allows, set_up),
         cmocka_unit_test_setup(an_offer_is_equal_in_all_three_or_not, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,9 +43,22 @@ RESULT terms_check_extent(const struct license *license, const struct lease *lea
  * say. */
 uint64_t terms_releases(const struct license *license);
 uint64_t terms_reclaims(const struct license *license);
+/* Whether a seat that its machine gives back, or that the operator reclaims, is free at once, where `before` of the
+ * license came back in that way within RETURNS_WINDOW before it. Otherwise the leaf stands in the ledger all the same,
+ * and the seat comes back when its leases would have ended (seat_until()). Host and audit both ask here. */
+#define RETURNS_WINDOW ((seconds)30 * DAY)
+bool terms_release_frees(const struct license *license, uint64_t before);
+bool terms_reclaim_frees(const struct license *license, uint64_t before);
+/* Whether a reclaim is one of those that are counted: where the license has a first lease, that of a machine which has
+ * not renewed yet is not, and always makes its seat free. */
+bool terms_reclaim_counts(const struct license *license, bool renewed);
+/* Whether there is any end to the releases, so that they are to be counted. */
+bool terms_releases_limited(const struct license *license);
 
-/* When a lease that is issued then ends at the latest: with the license, and but for a counted one before that. */
-seconds terms_end(const struct license *license, seconds issued);
+/* When a lease that is issued then ends at the latest: with the license, and but for a counted one before that; where
+ * it is a machine's first one, and the license has a length for those, earlier. A lease is the first one where its
+ * machine held no seat when it was issued. */
+seconds terms_end(const struct license *license, bool first, seconds issued);
 /* When a lease of that length is to be renewed, counted from its issue. */
 seconds terms_renewal(const struct license *license, seconds length);
 
