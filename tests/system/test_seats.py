@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 
 import pytest
 from clocks import Clock
-from hosting import VENDOR, denial_code, machine_id
+from hosting import VENDOR, Machine, denial_code, machine_id
 
 USAGE, FILES, CONFLICT = 2, 5, 6
 pytestmark = pytest.mark.threads
@@ -217,3 +217,48 @@ def test_the_check_finds_a_row_that_does_not_say_what_the_reclaim_says(host, des
         edit(host, f"UPDATE machine SET {change} WHERE machine = ?", bytes.fromhex(machines[0]))
         assert machines[0] in host.ctl("ledger", "verify", "--restart", expect=FILES).stdout
         file.write_bytes(whole)
+
+
+# Machines that describe too little hardware
+
+
+def length(row):
+    return row["ends"] - row["issued"]
+
+
+def test_a_machine_without_two_digests_gets_a_short_lease(host, desk, tmp_path):
+    clock = Clock(tmp_path)
+    host.set_up(desk)
+    host.avald("import", desk.license(host.request_file(), seats=4))
+    host.start(prefix=clock.prefix)
+    for number, digests in enumerate((0, 1, 2)):
+        assert host.activate(machine_id(number), digests=digests)[0] == 200
+    rows = {row["machine"]: row for row in host.json("machines")["machines"]}
+    assert [length(rows[machine_id(number)]) for number in range(3)] == [86400, 86400, 180 * 86400]
+    clock.set_days(2)
+    assert license_of(host)["held"] == 1
+    assert audited(host, desk, clock) == []
+
+
+def test_a_counted_one_is_short_too_and_its_seat_then_ends(host, desk, tmp_path):
+    clock = Clock(tmp_path)
+    host.set_up(desk)
+    desk.run("license", host.request_file(), "--product", "studio", "--edition", "pro", "--counted", "--seats", 1,
+             "--retry", "2d", "--renew", "3d", "--output", tmp_path / "counted.license")
+    host.avald("import", tmp_path / "counted.license")
+    host.start(prefix=clock.prefix)
+    assert host.activate(machine_id(1), digests=1)[0] == 200
+    assert length(host.json("machines")["machines"][0]) == 2 * 86400
+    assert denial_code(host.activate(machine_id(2))[1]) == "no-seats"
+    clock.set_days(3)
+    assert host.activate(machine_id(2), number=2, when=clock.in_days(3))[0] == 200
+    assert audited(host, desk, clock) == []
+
+
+def test_an_identity_that_the_platform_hands_in_suffices(build, run, tmp_path, licensed, desk):
+    """Whatever this computer says of its hardware beside it."""
+    machine = Machine(build, run, tmp_path / "machine", desk, licensed)
+    handed_in = {"AVAL_IDENTITY": "i-0123456789abcdef0"}
+    machine.activate(env=handed_in)
+    assert length(licensed.json("machines")["machines"][0]) == 180 * 86400
+    assert json.loads(machine.aval("status", "--json", env=handed_in).stdout)["state"] == "licensed"

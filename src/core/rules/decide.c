@@ -130,7 +130,8 @@ static bool holds(const struct question *question)
 /* When a new lease would end. */
 static seconds ends_at(const struct question *question)
 {
-    return terms_end(question->license, !holds(question), question->now);
+    const struct lease_case of = {&question->request->hardware, !holds(question)};
+    return terms_end(question->license, &of, question->now);
 }
 
 static void grant(const struct question *question, struct decision *decision)
@@ -141,7 +142,7 @@ static void grant(const struct question *question, struct decision *decision)
     memcpy(lease->license, license->id, sizeof lease->license);
     lease->issued = question->now;
     lease->expires = ends_at(question);
-    lease->renew_after = terms_renewal(license, lease->expires - lease->issued);
+    lease->renew_after = terms_renewal(license, &question->request->hardware, lease->expires - lease->issued);
     lease->retry_after = license->retry;
     lease->features = license->features;
 

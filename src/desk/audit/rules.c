@@ -93,13 +93,14 @@ static void add_interval(const char *what, seconds found, seconds expected, stru
 static void add_dates(unsigned broken, const struct license *license, const struct lease *lease,
                       struct verdict *verdict)
 {
+    const struct lease_case later = {.hardware = &lease->request.hardware};
     if (broken & TERM_TOO_EARLY)
         ADD_TIMES(verdict, ERR_AUDIT_DATES, _("issued %s, the license begins %s"), lease->issued, license->not_before);
     if (broken & TERM_TOO_LATE)
         ADD_TIMES(verdict, ERR_AUDIT_DATES, _("issued %s, the license ended %s"), lease->issued, license->not_after);
     if (broken & TERM_TOO_LONG)
         ADD_TIMES(verdict, ERR_AUDIT_DATES, _("expires %s, the license allows until %s"), lease->expires,
-                  terms_end(license, false, lease->issued));
+                  terms_end(license, &later, lease->issued));
     if (broken & TERM_BEYOND_END)
         ADD_TIMES(verdict, ERR_AUDIT_DATES, _("expires %s, the license ends %s"), lease->expires, license->not_after);
     if (broken & TERM_APART)
@@ -132,8 +133,8 @@ void rule_license(const struct license *license, const struct lease *lease, stru
     if (broken & TERM_EDITION)
         add_name("edition", lease->request.edition, license->edition, verdict);
     if (broken & TERM_RENEWAL)
-        add_interval("renew-after", lease->renew_after, terms_renewal(license, lease->expires - lease->issued),
-                     verdict);
+        add_interval("renew-after", lease->renew_after,
+                     terms_renewal(license, &lease->request.hardware, lease->expires - lease->issued), verdict);
     if (broken & TERM_RETRY)
         add_interval("retry-after", lease->retry_after, license->retry, verdict);
     add_dates(broken, license, lease, verdict);
@@ -143,7 +144,8 @@ void rule_license(const struct license *license, const struct lease *lease, stru
 
 void rule_first_lease(const struct license *license, const struct lease *lease, struct verdict *verdict)
 {
-    const seconds latest = terms_end(license, true, lease->issued);
+    const struct lease_case first = {&lease->request.hardware, true};
+    const seconds latest = terms_end(license, &first, lease->issued);
     if (license->has_first_lease && lease->expires > latest && (terms_broken(license, lease) & TERM_TOO_LONG) == 0)
         ADD_TIMES(verdict, ERR_AUDIT_DATES, _("expires %s, a machine's first lease may run until %s"), lease->expires,
                   latest);
