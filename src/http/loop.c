@@ -40,6 +40,9 @@ struct loop {
     struct pool memory; /* of connections */
 };
 
+#define CONNECTION_OF(member_, name) \
+    ((struct connection *)(void *)((char *)(member_)-offsetof(struct connection, name)))
+
 /* ---- connections come and go ---- */
 
 static bool is_local(const struct shared *shared)
@@ -155,9 +158,32 @@ static void start_accepting(struct loop *loop)
         stop_accepting(loop, PAUSE_MILLISECONDS);
 }
 
+static bool is_full(const struct loop *loop)
+{
+    return loop->connection_count >= loop->connection_max;
+}
+
+/* The connection of which nothing has moved for longest, and that waits for its client; NULL: none does. */
+static struct connection *idlest(const struct loop *loop)
+{
+    struct timer *const timer = timers_first(&loop->worker.idle);
+    return timer == NULL ? NULL : CONNECTION_OF(timer, idle);
+}
+
+/* A stranger who holds connections holds none that somebody else needs. */
 static bool may_accept(const struct loop *loop)
 {
-    return loop->connection_count < loop->connection_max && !gate_is_closed(&loop->worker.shared->gate);
+    return (!is_full(loop) || idlest(loop) != NULL) && !gate_is_closed(&loop->worker.shared->gate);
+}
+
+/* There is a new connection, which needs room. */
+static void make_room(struct loop *loop)
+{
+    struct connection *const connection = is_full(loop) ? idlest(loop) : NULL;
+    if (connection == NULL)
+        return;
+    LOG_EVENT(loop->worker.shared->options.log, LOG_DEBUG, "gave-way", TEXT_FIELD("address", connection->peer.address));
+    close_connection(loop, connection);
 }
 
 static void accept_some(struct loop *loop, const struct source *socket)
@@ -171,9 +197,10 @@ static void accept_some(struct loop *loop, const struct source *socket)
         socklen_t size = sizeof from;
         const int descriptor =
             accept4(socket->descriptor, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (descriptor >= 0)
+        if (descriptor >= 0) {
+            make_room(loop);
             open_connection(loop, descriptor, &from);
-        else if (errno == EAGAIN)
+        } else if (errno == EAGAIN)
             return;
         else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM || errno == EINVAL)
             stop_accepting(loop, PAUSE_MILLISECONDS);
@@ -181,9 +208,6 @@ static void accept_some(struct loop *loop, const struct source *socket)
 }
 
 /* ---- answers that are back, and times that are up ---- */
-
-#define CONNECTION_OF(member_, name) \
-    ((struct connection *)(void *)((char *)(member_)-offsetof(struct connection, name)))
 
 static void answer_returned(struct loop *loop)
 {

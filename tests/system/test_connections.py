@@ -115,6 +115,37 @@ def test_ten_thousand_held_connections_keep_no_machine_out_and_are_cut_when_idle
             client.close()
 
 
+def test_five_addresses_that_hold_all_connections_keep_no_machine_out(licensed):
+    licensed.stop()
+    licensed.start("--connections", 50, "--idle-timeout", "1h", "--request-timeout", "1h")
+    held = [connect(licensed, f"127.0.0.{number % 5 + 10}") for number in range(60)]
+    try:
+        for client in held[::2]:
+            client.sendall(b"POST /v1/activate HTTP/1.1\r\nHost: h\r\n")
+        for number in range(1, 5):
+            assert activate_from(licensed, "127.0.0.2", machine_id(number))[0] == 200
+        assert sum(is_open(client) for client in held) <= 50, "some have given way"
+    finally:
+        for client in held:
+            client.close()
+
+
+def test_a_host_that_may_open_few_files_takes_as_few_connections(licensed):
+    licensed.stop()
+    licensed.start("--idle-timeout", "1h", "--request-timeout", "1h", prefix=["prlimit", "--nofile=400:400"])
+    said = [line for line in licensed.log().splitlines() if "event=few-descriptors" in line]
+    if not said:
+        pytest.skip("whoever runs this may open as many files as it likes")
+    assert "limit=400 connections=200" in said[-1]
+    held = [connect(licensed, "127.0.0.10") for _ in range(500)]
+    try:
+        assert activate_from(licensed, "127.0.0.2", machine_id(1))[0] == 200
+        assert licensed.json("status")["granted"] == 1
+    finally:
+        for client in held:
+            client.close()
+
+
 def test_clients_that_send_a_byte_a_second_are_cut_off_and_others_served(licensed):
     licensed.stop()
     licensed.start("--idle-timeout", "10s", "--request-timeout", "3s")

@@ -5,6 +5,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
+enum { NETWORK_SIZE = 8 }; /* bytes of an IPv6 address, of which whoever has one has all: a /64 */
+
 _Static_assert(HTTP_ADDRESS_SIZE == INET6_ADDRSTRLEN, "every address in text has room");
 
 void peer_from_address(const struct sockaddr_storage *from, struct http_peer *ret_peer, struct address *ret_address)
@@ -18,10 +20,13 @@ void peer_from_address(const struct sockaddr_storage *from, struct http_peer *re
         memcpy(address.bytes + sizeof mapped, &((const struct sockaddr_in *)(const void *)from)->sin_addr, 4);
     }
     ret_peer->local = false;
-    if (memcmp(address.bytes, mapped, sizeof mapped) == 0)
+    const bool is_mapped = memcmp(address.bytes, mapped, sizeof mapped) == 0;
+    if (is_mapped)
         inet_ntop(AF_INET, address.bytes + sizeof mapped, ret_peer->address, HTTP_ADDRESS_SIZE);
     else
         inet_ntop(AF_INET6, address.bytes, ret_peer->address, HTTP_ADDRESS_SIZE);
+    if (!is_mapped)
+        memset(address.bytes + NETWORK_SIZE, 0, sizeof address.bytes - NETWORK_SIZE);
     *ret_address = address;
 }
 

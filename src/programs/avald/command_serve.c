@@ -151,7 +151,8 @@ static void on_hangup(struct serving *serving)
 
 /* ---- start ---- */
 
-static void raise_descriptors(const struct serving *serving)
+/* Where the system does not allow as many, there are fewer connections: without a descriptor nobody is answered. */
+static void raise_descriptors(struct serving *serving)
 {
     const rlim_t needed = (rlim_t)serving->config.connections + OTHER_DESCRIPTORS;
     struct rlimit limit;
@@ -161,9 +162,13 @@ static void raise_descriptors(const struct serving *serving)
     const struct rlimit soft = {limit.rlim_max < needed ? limit.rlim_max : needed, limit.rlim_max};
     if (setrlimit(RLIMIT_NOFILE, &both) == 0)
         return;
-    if (setrlimit(RLIMIT_NOFILE, &soft) != 0 || soft.rlim_cur < needed)
-        LOG_EVENT(&serving->log, LOG_WARNING, "few-descriptors", NUMBER_FIELD("needed", needed),
-                  NUMBER_FIELD("limit", soft.rlim_cur));
+    const rlim_t allowed = setrlimit(RLIMIT_NOFILE, &soft) == 0 ? soft.rlim_cur : limit.rlim_cur;
+    if (allowed >= needed)
+        return;
+    const rlim_t left = allowed > 2 * OTHER_DESCRIPTORS ? allowed - OTHER_DESCRIPTORS : (allowed + 1) / 2;
+    serving->config.connections = (unsigned)left;
+    LOG_EVENT(&serving->log, LOG_WARNING, "few-descriptors", NUMBER_FIELD("needed", needed),
+              NUMBER_FIELD("limit", allowed), NUMBER_FIELD("connections", left));
 }
 
 static int lock_folder(struct serving *serving)
