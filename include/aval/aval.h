@@ -51,7 +51,9 @@ extern "C" {
 
 typedef struct aval_machine aval_machine;
 
-/* One digest source of this machine's hardware, for products that know better than the library what identifies it. */
+/* One digest source of this machine's hardware, for products that know better than the library what identifies it.
+ * Leases of a machine with fewer than two last a day; one of the kind "identity", which the platform vouches for (of a
+ * container or a cloud's instance), suffices alone. */
 struct aval_hardware {
     const char *kind;  /* lower-case letters, at most 15: "board" */
     const char *value; /* anything stable; it is only ever sent as a salted digest */

@@ -135,6 +135,7 @@ enum aval_code {
     AVAL_DOCUMENT_SEVERAL = 165,      /* document-several */
     AVAL_ADDRESS_ABSENT = 166,        /* address-absent */
     AVAL_PORT_FORBIDDEN = 167,        /* port-forbidden */
+    AVAL_RECLAIM_NOTHING = 170,       /* reclaim-nothing */
 };
 
 #endif

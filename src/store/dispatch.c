@@ -195,6 +195,18 @@ RESULT store_figures(struct store *store, uint32_t license, seconds now, struct 
     DISPATCH(store, figures, store, license, now, ret_figures);
 }
 
+RESULT store_return_add(struct store *store, uint32_t license, enum return_way way, seconds time, struct reason *reason)
+{
+    assert_writing(store);
+    DISPATCH(store, return_add, store, license, way, time);
+}
+
+RESULT store_returns(struct store *store, uint32_t license, enum return_way way, seconds after, uint64_t *ret_count,
+                     struct reason *reason)
+{
+    DISPATCH(store, returns, store, license, way, after, ret_count);
+}
+
 RESULT store_block(struct store *store, const struct machine_id *machine, seconds now, const char *why,
                    struct reason *reason)
 {

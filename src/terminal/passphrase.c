@@ -1,5 +1,5 @@
 /*
- * Asking for a passphrase; see say.h.
+ * Asking for a passphrase, and for a yes; see say.h.
  *
  * Always: the terminal shows what is typed again afterwards, also when a signal ends the program meanwhile; the
  * passphrase is in secret memory only.
@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
@@ -104,4 +105,18 @@ RESULT ask_passphrase(const char *prompt, bool confirm, char **ret_passphrase)
     }
     *ret_passphrase = first;
     return RESULT_OK;
+}
+
+enum said ask_yes(const char *question)
+{
+    char *line = NULL;
+    size_t capacity = 0;
+    if (!isatty(STDIN_FILENO))
+        return SAID_NOTHING;
+    fprintf(stderr, _("%s? [y/N] "), question);
+    fflush(stderr);
+    const bool read = getline(&line, &capacity, stdin) > 0;
+    const bool yes = read && (strcmp(line, "y\n") == 0 || strcmp(line, "yes\n") == 0);
+    free(line);
+    return yes ? SAID_YES : SAID_NO;
 }

@@ -102,7 +102,7 @@ static RESULT write_request(const struct machine *machine, const struct license 
                               .number = question->number,
                               .time = question->time,
                               .state = question->holds ? STATE_LICENSED : STATE_UNLICENSED,
-                              .hardware = {.count = 1, .digests = {{.kind = "board"}}},
+                              .hardware = {.count = 2, .digests = {{.kind = "board"}, {.kind = "disk"}}},
                               .seen = *seen,
                               .extensions = {.lines = ""}};
     memcpy(request.vendor, license->vendor, sizeof request.vendor);

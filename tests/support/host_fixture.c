@@ -222,17 +222,18 @@ struct machine_id fixture_machine(uint64_t machine)
 struct request fixture_request(uint64_t machine, uint64_t number)
 {
     CLEANUP_SIGNING_KEY struct signing_key *key = fixture_machine_key(machine);
-    return (struct request){.vendor = VENDOR,
-                            .product = PRODUCT,
-                            .edition = EDITION,
-                            .machine_key = *signing_key_verifier(key),
-                            .machine = machine_id_of(signing_key_verifier(key)->public_key),
-                            .host_key = introduced()->host_key,
-                            .number = number,
-                            .time = fixture_now(),
-                            .state = STATE_UNLICENSED,
-                            .hardware = {.count = 1, .digests = {{.kind = "board", .digest = {7}}}},
-                            .seen = introduced()->empty};
+    return (struct request){
+        .vendor = VENDOR,
+        .product = PRODUCT,
+        .edition = EDITION,
+        .machine_key = *signing_key_verifier(key),
+        .machine = machine_id_of(signing_key_verifier(key)->public_key),
+        .host_key = introduced()->host_key,
+        .number = number,
+        .time = fixture_now(),
+        .state = STATE_UNLICENSED,
+        .hardware = {.count = 2, .digests = {{.kind = "board", .digest = {7}}, {.kind = "disk", .digest = {8}}}},
+        .seen = introduced()->empty};
 }
 
 struct release fixture_release(uint64_t machine, const char *license, uint64_t number)

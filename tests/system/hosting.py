@@ -67,9 +67,11 @@ def written(when):
     return f"{when or datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def request_note(machine, seen, host_key, number=1, product="studio", edition="pro", when=None, vendor=VENDOR):
+def request_note(machine, seen, host_key, number=1, product="studio", edition="pro", when=None, vendor=VENDOR,
+                 digests=2):
     """The request of a machine, as machines write and sign it."""
-    hardware = [("board", hashlib.sha256(machine.encode()).digest()[:16])]
+    digest = hashlib.sha256(machine.encode()).digest()
+    hardware = [("board", digest[:16]), ("disk", digest[16:])][:digests]
     text = independent.request_text(KEYS[machine].verifier, host_key, number, written(when), seen, vendor, product, edition,
                                     hardware=hardware)
     return KEYS[machine].sign(text)

@@ -130,14 +130,14 @@ class Desk:
         self.run("product", "studio.ini")
         self.license = self.license_for(self.ledger, HOST)
 
-    def license_for(self, ledger, host, name="license"):
+    def license_for(self, ledger, host, name="license", extra=()):
         """Of 2 seats and an overage of 1, for that host; its id."""
         request = f"aval host-request v1\nhost {host}\nvendor {VENDOR}\ncustomer Example, Inc.\n"
         request += f"host-key {ledger.key.verifier}\ncreated 2026-01-01T00:00:00Z\n"
         (self.folder / "host-request").write_text(ledger.key.sign(request))
         terms = ["--product", "studio", "--edition", "pro", "--threshold", 1, "--seats", 2, "--overage", 1]
         self.run("license", "host-request", *terms, "--lease", "30d", "--from", "2026-01-01", "--until", "2026-12-31",
-                 "--output", name)  # fmt: skip
+                 "--output", name, *extra)  # fmt: skip
         return (self.folder / name).read_text().split("license ", 2)[2].split("\n")[0]
 
     def run(self, *args, **kwargs):
@@ -603,11 +603,19 @@ def test_a_seat_that_was_reclaimed_may_be_given_to_another_machine(desk):
     assert (row["peak"], row["outstanding"]) == (3, 4)
 
 
-def test_a_seat_reclaimed_of_another_lease_or_beyond_the_license_is_found(desk):
+def test_a_seat_reclaimed_of_another_lease_is_found_and_one_beyond_the_license_is_held_to_its_end(desk):
     desk.add(reclaimed(desk, 1, 1, 1), reclaimed(desk, 1, 0, 2), reclaimed(desk, 2, 1, 3), desk.lease(3, 4),
              reclaimed(desk, 3, 5, 5), desk.lease(1, 6, number=2), desk.lease(2, 6, number=2), desk.lease(4, 6))
     report = desk.audit(expect=TRUST)
-    assert errors(report) == [(2, "audit-reclaim"), (6, "audit-reclaim"), (9, "audit-seats")]
+    assert errors(report) == [(2, "audit-reclaim"), (9, "audit-seats")]
+
+
+def test_a_first_lease_that_is_too_long_is_found(desk):
+    name = desk.license_for(desk.ledger, HOST, "first", ["--first-lease", "10d"])
+    short = timedelta(days=10)
+    first = [replace(desk.lease(machine, 1, number=2, **lasts), license=name) for machine, lasts in ((1, {}), (2, dict(lasts=short)))]
+    desk.add(*first, replace(desk.lease(2, 8, number=3), license=name), replace(desk.lease(3, 9), license=name))
+    assert errors(desk.audit(expect=TRUST)) == [(2, "audit-dates"), (5, "audit-dates")]
 
 
 # What machines have seen

@@ -183,3 +183,11 @@ bool hardware_matches(const struct hardware *then, const struct hardware *now)
         equal += has_digest(now, &then->digests[i]) ? 1 : 0;
     return equal >= (then->count < 3 ? then->count : 2);
 }
+
+bool hardware_suffices(const struct hardware *hardware)
+{
+    bool identity = false;
+    for (size_t i = 0; i < hardware->count; i++)
+        identity = identity || strcmp(hardware->digests[i].kind, HARDWARE_IDENTITY) == 0;
+    return identity || hardware->count >= 2;
+}

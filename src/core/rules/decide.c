@@ -34,7 +34,8 @@ bool record_holds(const struct machine_record *record, seconds now)
 
 bool record_runs(const struct machine_record *record, uint32_t ledger, seconds now)
 {
-    return record->issued > 0 && !record->released && record->ledger == ledger && lease_holds(record->ends, now);
+    return record->issued > 0 && !record->released && !record_is_reclaimed(record) && record->ledger == ledger &&
+           lease_holds(record->ends, now);
 }
 
 struct denial denial_make(enum error_code code, seconds retry_after)
@@ -127,6 +128,18 @@ static void deny_seats(const struct question *question, uint64_t seats, struct d
              denial->held, denial->seats);
 }
 
+static bool holds(const struct question *question)
+{
+    return record_holds(question->record, question->now);
+}
+
+/* When a new lease would end. */
+static seconds ends_at(const struct question *question)
+{
+    const struct lease_case of = {&question->request->hardware, !holds(question)};
+    return terms_end(question->license, &of, question->now);
+}
+
 static void grant(const struct question *question, struct decision *decision)
 {
     const struct license *license = question->license;
@@ -134,18 +147,20 @@ static void grant(const struct question *question, struct decision *decision)
     decision->kind = DECISION_GRANT;
     memcpy(lease->license, license->id, sizeof lease->license);
     lease->issued = question->now;
-    lease->expires = terms_end(license, question->now);
-    lease->renew_after = terms_renewal(license, lease->expires - lease->issued);
+    lease->expires = ends_at(question);
+    lease->renew_after = terms_renewal(license, &question->request->hardware, lease->expires - lease->issued);
     lease->retry_after = license->retry;
     lease->features = license->features;
 
-    if (!record_holds(question->record, question->now))
+    if (!holds(question))
         decision->figures.held++;
     struct machine_record *record = &decision->record;
     record->issued = lease->issued;
     record->ends = lease->expires;
     record->expires = seat_until(record->expires, lease->expires);
     record->released = false;
+    record->renewed = holds(question);
+    record->reclaimed = (struct reclaim_place){0};
     record->number = question->request->number;
     record->note = question->note;
     record->leaf = 0;
@@ -187,7 +202,7 @@ static void repeat(struct decision *decision)
 /* Whether a new leaf says more than that of the lease that runs. */
 static bool says_more(const struct question *question)
 {
-    return question->untold || terms_end(question->license, question->now) > question->record->ends;
+    return question->untold || ends_at(question) > question->record->ends;
 }
 
 /* A new lease, or the one that runs where that says as much. */
@@ -230,7 +245,7 @@ void decide(const struct question *question, struct decision *ret_decision)
         deny(question, ERR_NUMBER_USED, ret_decision);
     else if (ret_decision->figures.count < license->threshold)
         deny_threshold(question, ret_decision);
-    else if (!record_holds(question->record, now) && question->figures->held >= seats)
+    else if (!holds(question) && question->figures->held >= seats)
         deny_seats(question, seats, ret_decision);
     else
         give(question, ret_decision);
@@ -242,14 +257,17 @@ static void take_back(const struct question *question, struct decision *decision
     decision->released.released = question->now;
     struct machine_record *record = &decision->record;
     record->released = true;
-    record->expires = question->now;
+    record->reclaimed = (struct reclaim_place){0};
+    decision->frees = terms_release_frees(question->license, question->returns);
+    if (decision->frees)
+        record->expires = question->now;
     record->number = question->release->number;
     heard_raise(&record->heard, record->number, question->release->time);
     record->note = question->note;
     record->leaf = 0;
     record->ledger = 0;
     record->last_denial = OK;
-    if (decision->figures.held > 0)
+    if (decision->frees && decision->figures.held > 0)
         decision->figures.held--;
 }
 
@@ -267,4 +285,17 @@ void decide_release(const struct question *question, struct decision *ret_decisi
         deny(question, ERR_RELEASE_NOTHING, ret_decision);
     else
         take_back(question, ret_decision);
+}
+
+enum reclaim_kind decide_reclaim(const struct license *license, uint64_t before, seconds now,
+                                 struct machine_record *record)
+{
+    if (!record_holds(record, now) || record->released)
+        return RECLAIM_NOTHING;
+    const bool counts = terms_reclaim_counts(license, record->renewed);
+    if (!counts || terms_reclaim_frees(license, before)) {
+        record->expires = now;
+        return counts ? RECLAIM_FREES : RECLAIM_FIRST;
+    }
+    return record_is_reclaimed(record) ? RECLAIM_AGAIN : RECLAIM_LOGS;
 }

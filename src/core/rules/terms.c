@@ -31,15 +31,35 @@ static bool request_in_time(const struct request *request, const struct lease *l
     return clock_agrees(request->time, lease->issued) || (lease->offline && apart >= 0 && apart <= OFFLINE_MAX);
 }
 
+seconds terms_short_lease(const struct license *license)
+{
+    return license->retry > DAY ? license->retry : DAY;
+}
+
+static seconds earlier(seconds a, seconds b)
+{
+    return a < b ? a : b;
+}
+
+/* How long it may last, but for the license's end. */
+static seconds longest(const struct license *license, const struct lease_case *of)
+{
+    seconds length = license->mode == LICENSE_COUNTED ? TIME_MAX : license->lease;
+    if (of->first && license->has_first_lease)
+        length = license->first_lease;
+    return hardware_suffices(of->hardware) ? length : earlier(length, terms_short_lease(license));
+}
+
 static unsigned dates_broken(const struct license *license, const struct lease *lease)
 {
     const seconds length = lease->expires - lease->issued;
+    const struct lease_case later = {.hardware = &lease->request.hardware};
     return broken_if(lease->issued < license->not_before, TERM_TOO_EARLY) |
            broken_if(lease->issued >= license->not_after, TERM_TOO_LATE) |
-           broken_if(license->mode != LICENSE_COUNTED && length > license->lease, TERM_TOO_LONG) |
+           broken_if(length > longest(license, &later), TERM_TOO_LONG) |
            broken_if(lease->expires > license->not_after, TERM_BEYOND_END) |
            broken_if(lease->renew_after > license->renew, TERM_LATE_RENEWAL) |
-           broken_if(lease->renew_after != terms_renewal(license, length), TERM_RENEWAL) |
+           broken_if(lease->renew_after != terms_renewal(license, later.hardware, length), TERM_RENEWAL) |
            broken_if(lease->retry_after != license->retry, TERM_RETRY) |
            broken_if(!request_in_time(&lease->request, lease), TERM_APART);
 }
@@ -59,17 +79,34 @@ uint64_t terms_reclaims(const struct license *license)
     return part < 2 ? 2 : part;
 }
 
-seconds terms_end(const struct license *license, seconds issued)
+bool terms_release_frees(const struct license *license, uint64_t before)
 {
-    if (license->mode == LICENSE_COUNTED)
-        return license->not_after;
-    const seconds end = issued + license->lease;
-    return end < license->not_after ? end : license->not_after;
+    return before < terms_releases(license);
 }
 
-seconds terms_renewal(const struct license *license, seconds length)
+bool terms_reclaim_frees(const struct license *license, uint64_t before)
 {
-    return license->renew < length ? license->renew : length;
+    return before < terms_reclaims(license);
+}
+
+bool terms_reclaim_counts(const struct license *license, bool renewed)
+{
+    return !license->has_first_lease || renewed;
+}
+
+bool terms_releases_limited(const struct license *license)
+{
+    return terms_releases(license) < UINT64_MAX;
+}
+
+seconds terms_end(const struct license *license, const struct lease_case *of, seconds issued)
+{
+    return earlier(issued + longest(license, of), license->not_after);
+}
+
+seconds terms_renewal(const struct license *license, const struct hardware *hardware, seconds length)
+{
+    return earlier(license->renew, hardware_suffices(hardware) ? length : length / 2);
 }
 
 unsigned terms_broken(const struct license *license, const struct lease *lease)

@@ -4,10 +4,9 @@
 #include "base/sentences.h"
 #include "core/documents/leaf.h"
 #include "core/rules/clock.h"
+#include "core/rules/terms.h"
 #include "rules.h"
 #include "testimony.h"
-
-#define RECLAIMS_WITHIN ((seconds)30 * DAY)
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -253,6 +252,15 @@ static RESULT judge_seats(const struct audit *audit, const struct roll_license *
     return RESULT_OK;
 }
 
+/* Whether a lease is its machine's first one, as its host must know: where another host of the license may have ended
+ * the one before, or its end is lost, it need not. */
+static bool is_first(const struct audit *audit, const struct holding *before)
+{
+    const bool all_known =
+        !book_is_partial(audit->book) && !roll_is_joined(audit->roll) && !audit->behind && !before->lost;
+    return all_known && !(before->known && before->ends > book_moment(audit->book));
+}
+
 static RESULT audit_lease(struct audit *audit, uint64_t index, const struct leaf *leaf, struct verdict *verdict,
                           struct reason *reason)
 {
@@ -273,6 +281,8 @@ static RESULT audit_lease(struct audit *audit, uint64_t index, const struct leaf
     if (counts)
         rule_number(request->number, before.number, before.elsewhere, verdict);
     rule_machine(&request->hardware, &before.hardware, verdict);
+    if (is_first(audit, &before.holding))
+        rule_first_lease(&known->license, lease, verdict);
     const uint64_t held = book_held(audit->book, known->number);
     TRY(book_lease(audit->book, known->number, lease, counts ? request->number : 0, &before.holding, reason));
     return book_held(audit->book, known->number) > held
@@ -287,6 +297,21 @@ static bool may_miss(const struct audit *audit, const struct holding *holding)
 {
     const bool none_known = !holding->known || holding->ends <= audit->moment;
     return audit->behind || roll_is_joined(audit->roll) || (book_is_partial(audit->book) && none_known);
+}
+
+/* The seat is free where the license allows as many to come back; otherwise it is held until its leases end. */
+static RESULT free_released(struct audit *audit, const struct released *released, const struct roll_license *known,
+                            const struct holding *holding, struct reason *reason)
+{
+    uint64_t before = 0;
+    const seconds time = released->released;
+    if (terms_releases_limited(&known->license)) {
+        TRY(book_returns(audit->book, known->number, BOOK_RELEASE, time - RETURNS_WINDOW, &before, reason));
+        if (!terms_release_frees(&known->license, before))
+            return RESULT_OK;
+        TRY(book_count_return(audit->book, known->number, BOOK_RELEASE, time, reason));
+    }
+    return book_free_seat(audit->book, known->number, &released->release.machine, holding, reason);
 }
 
 /* A release that proves nothing frees no seat; in part, nothing is said of one for which the book knows no lease that
@@ -310,7 +335,7 @@ static RESULT take_back(struct audit *audit, const struct released *released, co
         verdict_join(verdict, &ends);
     if (!genuine || is_again || ends.count > 0)
         return RESULT_OK;
-    return book_release(audit->book, known->number, &release->machine, holding, reason);
+    return free_released(audit, released, known, holding, reason);
 }
 
 static RESULT audit_released(struct audit *audit, uint64_t index, const struct leaf *leaf, struct verdict *verdict,
@@ -351,8 +376,22 @@ static bool find_origin(const struct license *license, const char *origin, const
     return false;
 }
 
-/* One that ends another lease, or that is too much, frees no seat; of a machine that the book does not know in part
- * nothing is said. */
+/* The same of one that the operator takes back. */
+static RESULT free_reclaimed(struct audit *audit, const struct reclaimed *reclaimed, const struct roll_license *known,
+                             const struct holding *holding, struct reason *reason)
+{
+    uint64_t before = 0;
+    const seconds time = reclaimed->reclaimed;
+    if (terms_reclaim_counts(&known->license, holding->renewed)) {
+        TRY(book_returns(audit->book, known->number, BOOK_RECLAIM, time - RETURNS_WINDOW, &before, reason));
+        if (!terms_reclaim_frees(&known->license, before))
+            return RESULT_OK;
+        TRY(book_count_return(audit->book, known->number, BOOK_RECLAIM, time, reason));
+    }
+    return book_free_seat(audit->book, known->number, &reclaimed->machine, holding, reason);
+}
+
+/* One that ends another lease frees no seat; of a machine that the book does not know in part nothing is said. */
 static RESULT reclaim_seat(struct audit *audit, const struct reclaimed *reclaimed, const struct roll_license *known,
                            struct verdict *verdict, struct reason *reason)
 {
@@ -360,9 +399,7 @@ static RESULT reclaim_seat(struct audit *audit, const struct reclaimed *reclaime
     struct acquaintance before;
     const char *host = NULL;
     uint64_t epoch = 0;
-    uint64_t count = 0;
     TRY(book_find(audit->book, known->number, &reclaimed->machine, &before, reason));
-    TRY(book_reclaims(audit->book, known->number, reclaimed->reclaimed - RECLAIMS_WITHIN, &count, reason));
     const struct holding *holding = &before.holding;
     if (audit->behind || (book_is_partial(audit->book) && !holding->known))
         return RESULT_OK;
@@ -370,11 +407,11 @@ static RESULT reclaim_seat(struct audit *audit, const struct reclaimed *reclaime
                        find_origin(license, reclaimed->lease_origin, &host, &epoch) &&
                        book_stands_at(audit->book, holding, host, epoch, reclaimed->lease_index);
     struct verdict ends = {0};
-    rule_reclaim(license, reclaimed, is_it, count, &ends);
+    rule_reclaim(reclaimed, is_it, &ends);
     verdict_join(verdict, &ends);
     if (ends.count > 0)
         return RESULT_OK;
-    return book_reclaim(audit->book, known->number, &reclaimed->machine, holding, reclaimed->reclaimed, reason);
+    return free_reclaimed(audit, reclaimed, known, holding, reason);
 }
 
 static RESULT audit_reclaimed(struct audit *audit, const struct reclaimed *reclaimed, struct verdict *verdict,

@@ -229,6 +229,7 @@ static RESULT read_holding(const struct book *book, const struct query *row, str
     holding.lost = holding.number > 0 && book_place_lost(book, holding.place);
     if (holding.lost)
         holding.number = 0;
+    holding.renewed = column_number(row, 7) != 0;
     *ret_holding = holding;
     return RESULT_OK;
 }
@@ -346,6 +347,7 @@ static RESULT put_holding(struct book *book, size_t license, const struct lease 
     query_number(&query, (int64_t)holding->number);
     query_number(&query, (int64_t)holding->place);
     query_bytes(&query, packed, size);
+    query_number(&query, holding->renewed);
     return query_run(&query, NULL);
 }
 
@@ -366,6 +368,7 @@ RESULT book_lease(struct book *book, size_t license, const struct lease *lease, 
         .expires = outstanding_before && before->expires > latest ? before->expires : latest,
         .number = number > before->number ? number : before->number,
         .place = number > before->number ? book_place(book) : before->place,
+        .renewed = held_before,
     };
     TRY(put_holding(book, license, lease, &holding, reason));
     TRY(book_trust(book, license, &lease->request.machine, reason));
@@ -392,8 +395,8 @@ static RESULT end_holding(struct book *book, size_t license, const struct machin
     return query_run(&query, NULL);
 }
 
-RESULT book_release(struct book *book, size_t license, const struct machine_id *machine, const struct holding *before,
-                    struct reason *reason)
+RESULT book_free_seat(struct book *book, size_t license, const struct machine_id *machine, const struct holding *before,
+                      struct reason *reason)
 {
     if (!before->known || before->ends <= book->moment)
         return RESULT_OK;
@@ -402,24 +405,33 @@ RESULT book_release(struct book *book, size_t license, const struct machine_id *
     return RESULT_OK;
 }
 
-RESULT book_reclaim(struct book *book, size_t license, const struct machine_id *machine, const struct holding *before,
-                    seconds time, struct reason *reason)
+RESULT book_count_return(struct book *book, size_t license, enum book_return way, seconds time, struct reason *reason)
 {
-    CLEANUP_QUERY struct query query = book_query(book, PUT_RECLAIM, reason);
+    CLEANUP_QUERY struct query query = book_query(book, PUT_RETURN, reason);
     query_number(&query, (int64_t)license);
+    query_number(&query, way);
     query_number(&query, time);
-    TRY(query_run(&query, NULL));
-    return book_release(book, license, machine, before, reason);
+    query_number(&query, (int64_t)book_place(book));
+    return query_run(&query, NULL);
 }
 
-RESULT book_reclaims(struct book *book, size_t license, seconds after, uint64_t *ret_count, struct reason *reason)
+RESULT book_returns(struct book *book, size_t license, enum book_return way, seconds after, uint64_t *ret_count,
+                    struct reason *reason)
 {
     bool row;
-    CLEANUP_QUERY struct query query = book_query(book, COUNT_RECLAIMS, reason);
+    CLEANUP_QUERY struct query query = book_query(book, RETURNS, reason);
     query_number(&query, (int64_t)license);
+    query_number(&query, way);
     query_number(&query, after);
     TRY(query_step(&query, &row));
-    return column_unsigned(&query, 0, ret_count);
+    *ret_count = 0;
+    while (row) {
+        uint64_t place = 0;
+        TRY(column_unsigned(&query, 0, &place));
+        *ret_count += !book_place_lost(book, place);
+        TRY(query_step(&query, &row));
+    }
+    return RESULT_OK;
 }
 
 bool book_stands_at(const struct book *book, const struct holding *holding, const char *host, uint64_t epoch,

@@ -26,6 +26,7 @@ static const char TABLES[] =
     "  number INTEGER NOT NULL,"
     "  place INTEGER NOT NULL," /* of the leaf with that number */
     "  hardware BLOB NOT NULL," /* of each digest: kind, a zero byte, the first of its bytes */
+    "  renewed INTEGER NOT NULL,"
     "  PRIMARY KEY (machine, license)"
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX holding_by_end ON holding (ends, license);"
@@ -47,8 +48,14 @@ static const char TABLES[] =
     "  machine BLOB NOT NULL,"
     "  PRIMARY KEY (license, machine)"
     ") STRICT, WITHOUT ROWID;"
-    "CREATE TABLE reclaim (license INTEGER NOT NULL, time INTEGER NOT NULL) STRICT;"
-    "CREATE INDEX reclaim_by_time ON reclaim (license, time);"
+    /* Seats that were free before their leases ended, where the license limits them; `way`: enum book_return. */
+    "CREATE TABLE came_back ("
+    "  license INTEGER NOT NULL,"
+    "  way INTEGER NOT NULL,"
+    "  time INTEGER NOT NULL,"
+    "  place INTEGER NOT NULL," /* of the leaf */
+    "  PRIMARY KEY (license, way, time, place)"
+    ") STRICT, WITHOUT ROWID;"
     "CREATE TABLE month ("
     "  license INTEGER NOT NULL,"
     "  month INTEGER NOT NULL,"

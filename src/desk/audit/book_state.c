@@ -4,10 +4,10 @@
 #include <stdlib.h>
 
 static const char *const STATEMENT_TEXTS[STATEMENTS] = {
-    [FIND] = "SELECT license, issued, ends, expires, number, hardware, place FROM holding WHERE machine = ?1",
-    [PUT] = "INSERT OR REPLACE INTO holding VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [FIND] = "SELECT license, issued, ends, expires, number, hardware, place, renewed FROM holding WHERE machine = ?1",
+    [PUT] = "INSERT OR REPLACE INTO holding VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     [END] = "UPDATE holding SET ends = ?3 WHERE machine = ?1 AND license = ?2",
-    [PUT_NUMBER] = "INSERT INTO holding VALUES (?1, ?2, 0, 0, 0, ?3, ?4, x'')"
+    [PUT_NUMBER] = "INSERT INTO holding VALUES (?1, ?2, 0, 0, 0, ?3, ?4, x'', 0)"
                    " ON CONFLICT DO UPDATE SET number = ?3, place = ?4",
     [NEXT_END] = "SELECT min(next) FROM (SELECT min(ends) AS next FROM holding WHERE ends > ?1 UNION ALL"
                  " SELECT min(expires) FROM holding INDEXED BY given_back WHERE expires > ends AND expires > ?1)",
@@ -25,14 +25,14 @@ static const char *const STATEMENT_TEXTS[STATEMENTS] = {
     [FIND_ELSEWHERE] = "SELECT license, number, place FROM elsewhere WHERE machine = ?1",
     [PUT_ELSEWHERE] = "INSERT INTO elsewhere VALUES (?1, ?2, ?3, ?4, ?5)"
                       " ON CONFLICT DO UPDATE SET number = ?4, place = ?5 WHERE number < ?4",
-    [PUT_RECLAIM] = "INSERT INTO reclaim VALUES (?1, ?2)",
-    [COUNT_RECLAIMS] = "SELECT count(*) FROM reclaim WHERE license = ?1 AND time > ?2",
     [PUT_DOUBTS] = "INSERT OR IGNORE INTO doubt (machine, license) SELECT machine, license FROM holding"
                    " WHERE ends > ?1 AND place BETWEEN ?2 AND ?3",
     [PUT_DOUBT] = "INSERT OR IGNORE INTO doubt (license, machine) VALUES (?1, ?2)",
     [END_DOUBT] = "DELETE FROM doubt WHERE machine = ?1 AND license = ?2",
     [COUNT_DOUBTS] = "SELECT count(*) FROM doubt JOIN holding USING (machine, license)"
                      " WHERE doubt.license = ?1 AND holding.ends > ?2",
+    [PUT_RETURN] = "INSERT INTO came_back VALUES (?1, ?2, ?3, ?4)",
+    [RETURNS] = "SELECT place FROM came_back WHERE license = ?1 AND way = ?2 AND time > ?3",
     [PUT_ROOTS] = "INSERT OR REPLACE INTO roots (piece, roots, hash) VALUES (?1, ?2, ?3)",
 };
 

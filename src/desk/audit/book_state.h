@@ -17,12 +17,12 @@ enum statement {
     PUT_ROOTS,
     FIND_ELSEWHERE,
     PUT_ELSEWHERE,
-    PUT_RECLAIM,
-    COUNT_RECLAIMS,
     PUT_DOUBTS,
     PUT_DOUBT,
     END_DOUBT,
     COUNT_DOUBTS,
+    PUT_RETURN,
+    RETURNS,
     STATEMENTS
 };
 

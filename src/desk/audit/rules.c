@@ -93,13 +93,14 @@ static void add_interval(const char *what, seconds found, seconds expected, stru
 static void add_dates(unsigned broken, const struct license *license, const struct lease *lease,
                       struct verdict *verdict)
 {
+    const struct lease_case later = {.hardware = &lease->request.hardware};
     if (broken & TERM_TOO_EARLY)
         ADD_TIMES(verdict, ERR_AUDIT_DATES, _("issued %s, the license begins %s"), lease->issued, license->not_before);
     if (broken & TERM_TOO_LATE)
         ADD_TIMES(verdict, ERR_AUDIT_DATES, _("issued %s, the license ended %s"), lease->issued, license->not_after);
     if (broken & TERM_TOO_LONG)
         ADD_TIMES(verdict, ERR_AUDIT_DATES, _("expires %s, the license allows until %s"), lease->expires,
-                  terms_end(license, lease->issued));
+                  terms_end(license, &later, lease->issued));
     if (broken & TERM_BEYOND_END)
         ADD_TIMES(verdict, ERR_AUDIT_DATES, _("expires %s, the license ends %s"), lease->expires, license->not_after);
     if (broken & TERM_APART)
@@ -132,13 +133,22 @@ void rule_license(const struct license *license, const struct lease *lease, stru
     if (broken & TERM_EDITION)
         add_name("edition", lease->request.edition, license->edition, verdict);
     if (broken & TERM_RENEWAL)
-        add_interval("renew-after", lease->renew_after, terms_renewal(license, lease->expires - lease->issued),
-                     verdict);
+        add_interval("renew-after", lease->renew_after,
+                     terms_renewal(license, &lease->request.hardware, lease->expires - lease->issued), verdict);
     if (broken & TERM_RETRY)
         add_interval("retry-after", lease->retry_after, license->retry, verdict);
     add_dates(broken, license, lease, verdict);
     if (broken & TERM_FEATURES)
         add_feature(license, lease, verdict);
+}
+
+void rule_first_lease(const struct license *license, const struct lease *lease, struct verdict *verdict)
+{
+    const struct lease_case first = {&lease->request.hardware, true};
+    const seconds latest = terms_end(license, &first, lease->issued);
+    if (license->has_first_lease && lease->expires > latest && (terms_broken(license, lease) & TERM_TOO_LONG) == 0)
+        ADD_TIMES(verdict, ERR_AUDIT_DATES, _("expires %s, a machine's first lease may run until %s"), lease->expires,
+                  latest);
 }
 
 void rule_number(uint64_t number, uint64_t last, uint64_t elsewhere, struct verdict *verdict)
@@ -183,15 +193,9 @@ void rule_release(const struct released *released, const struct holding *before,
                     before->number);
 }
 
-void rule_reclaim(const struct license *license, const struct reclaimed *reclaimed, bool within, uint64_t before,
-                  struct verdict *verdict)
+void rule_reclaim(const struct reclaimed *reclaimed, bool within, struct verdict *verdict)
 {
-    const uint64_t most = terms_reclaims(license);
     if (!within)
         verdict_add(verdict, ERR_AUDIT_RECLAIM, _("leaf %" PRIu64 " of %.150s is no lease that the machine holds"),
                     reclaimed->lease_index, reclaimed->lease_origin);
-    else if (before >= most)
-        verdict_add(verdict, ERR_AUDIT_RECLAIM,
-                    _("%" PRIu64 " seats were reclaimed within 30 days before, the license allows %" PRIu64), before,
-                    most);
 }

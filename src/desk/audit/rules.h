@@ -43,10 +43,10 @@ void rule_number(uint64_t number, uint64_t last, uint64_t elsewhere, struct verd
 void rule_machine(const struct hardware *hardware, const struct hardware *before, struct verdict *verdict);
 /* The machine had no seat, and with it so many are held. audit-seats. */
 void rule_seats(const struct license *license, uint64_t held, struct verdict *verdict);
-/* `within`: the machine holds the seat of exactly the lease that is named; `before`: seats reclaimed in the 30 days
- * before. audit-reclaim. */
-void rule_reclaim(const struct license *license, const struct reclaimed *reclaimed, bool within, uint64_t before,
-                  struct verdict *verdict);
+/* The machine held no seat when it got the lease. audit-dates. */
+void rule_first_lease(const struct license *license, const struct lease *lease, struct verdict *verdict);
+/* `within`: the machine holds the seat of exactly the lease that is named. audit-reclaim. */
+void rule_reclaim(const struct reclaimed *reclaimed, bool within, struct verdict *verdict);
 /* audit-release, audit-times. */
 void rule_release(const struct released *released, const struct holding *before, seconds moment,
                   struct verdict *verdict);

@@ -194,8 +194,10 @@ static RESULT fill_machine(const struct rows *rows, const struct machine_entry *
     row->last_request = record->last_request;
     row->requests = record->requests;
     row->issued = record->issued;
+    row->ends = record->ends;
     row->expires = record->expires;
     row->released = record->released;
+    row->reclaimed = record_is_reclaimed(record);
     row->leaf = record->leaf;
     if (record->last_denial != 0)
         snprintf(row->last_denial, sizeof row->last_denial, "%s",

@@ -39,6 +39,7 @@ static const struct http_route routes[] = {
     {METHOD_GET, CONTROL_MACHINE "*", resource_machine},
     {METHOD_POST, CONTROL_MACHINE "*/block", resource_block},
     {METHOD_POST, CONTROL_MACHINE "*/unblock", resource_unblock},
+    {METHOD_POST, CONTROL_MACHINE "*/reclaim", resource_reclaim},
     {METHOD_GET, CONTROL_DENIALS, resource_denials},
     {METHOD_POST, CONTROL_RELOAD, resource_reload},
     {METHOD_POST, CONTROL_COPY, resource_copy},

@@ -13,6 +13,8 @@
 
 static RESULT run_errand(struct engine *engine, const struct errand *errand)
 {
+    if (errand->reclaim != NULL)
+        return batch_reclaim(engine, errand->reclaim, errand->reason);
     return store_transact(engine->options.store, errand->work, errand->context, errand->reason);
 }
 

@@ -78,18 +78,31 @@ static void queue_errand(struct engine *engine, struct errand *errand)
         pthread_cond_signal(&engine->arrived);
 }
 
-RESULT engine_run(struct engine *engine, RESULT (*work)(void *context, struct store *store, struct reason *reason),
-                  void *context, struct reason *reason)
+/* Waits for it. */
+static RESULT run_errand(struct engine *engine, struct errand *errand)
 {
-    struct errand errand = {.work = work, .context = context, .reason = reason, .result = FAIL(HOST_BUSY)};
+    errand->result = FAIL(HOST_BUSY);
     pthread_mutex_lock(&engine->lock);
     if (!engine->stopping) {
-        queue_errand(engine, &errand);
-        while (!errand.finished)
+        queue_errand(engine, errand);
+        while (!errand->finished)
             pthread_cond_wait(&engine->finished, &engine->lock);
     }
     pthread_mutex_unlock(&engine->lock);
-    return errand.result;
+    return errand->result;
+}
+
+RESULT engine_run(struct engine *engine, RESULT (*work)(void *context, struct store *store, struct reason *reason),
+                  void *context, struct reason *reason)
+{
+    struct errand errand = {.work = work, .context = context, .reason = reason};
+    return run_errand(engine, &errand);
+}
+
+RESULT engine_reclaim(struct engine *engine, struct reclaim *reclaim, struct reason *reason)
+{
+    struct errand errand = {.reclaim = reclaim, .reason = reason};
+    return run_errand(engine, &errand);
 }
 
 seconds engine_now(const struct engine *engine)

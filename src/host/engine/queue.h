@@ -10,7 +10,8 @@ struct engine;
 struct errand {
     RESULT (*work)(void *context, struct store *store, struct reason *reason);
     void *context;
-    struct reason *reason; /* the caller's; may be NULL */
+    struct reclaim *reclaim; /* instead; NULL: none */
+    struct reason *reason;   /* the caller's; may be NULL */
     struct result result;
     bool finished;
     struct errand *next;

@@ -13,6 +13,7 @@
  *   batch/sight.c         what a machine has seen, against the host's own trees
  *   batch/fetched.c       the machines of a batch
  *   about/abouts.c        what machines tell of themselves
+ *   reclaim/reclaims.c    a seat that the operator takes back -> a leaf to write
  *   clocks.c              what the clocks of machines show
  *   roots.c               roots of trees that machines have seen
  *   published.c           what everybody may see of a ledger

@@ -27,25 +27,39 @@ static bool begun_again(const struct step *step, const struct machine_record *re
     return record->ledger != step->first_ledger;
 }
 
-/* The seat may be held for longer than the lease, by one of an epoch before. */
-static bool lease_told(const struct step *step, const struct machine_record *record, const struct lease *lease)
+/* Until when its lease holds the seat: for longer than that lasts, where one of an epoch before did. */
+static bool held_to_the_end(const struct step *step, const struct machine_record *record)
 {
-    const bool may_hold_longer = begun_again(step, record) && record->expires > record->ends;
-    return !record->released && record->issued == lease->issued && record->ends == lease->expires &&
-           (record->expires == record->ends || may_hold_longer);
+    return record->expires == record->ends || (begun_again(step, record) && record->expires > record->ends);
 }
 
-/* Of the lease that was given back the row says when it was issued, which the leaf does not. A release that was never
- * signed before the next epoch began gave no seat back. */
+/* The seat was reclaimed: whether the leaf that the row names for it stands behind the lease is looked at by the row.
+ */
+static bool is_freed(const struct step *step, const struct machine_record *record)
+{
+    return record_is_reclaimed(record) && (record->issued <= record->expires || begun_again(step, record));
+}
+
+static bool lease_told(const struct step *step, const struct machine_record *record, const struct lease *lease)
+{
+    return !record->released && record->issued == lease->issued && record->ends == lease->expires &&
+           (held_to_the_end(step, record) || is_freed(step, record));
+}
+
+/* Of the lease that was given back the row says when it was issued, which the leaf does not; and that its seat is held
+ * to its end, where more came back than the license allows. A release that was never signed before the next epoch
+ * began gave no seat back. */
 static RESULT release_told(struct step *step, const struct machine_record *record, const struct released *released,
                            bool *ret_told)
 {
+    const bool freed = record->expires == released->released;
     *ret_told = false;
-    if (record->issued == 0)
+    if (record->issued == 0 || record_is_reclaimed(record))
         return RESULT_OK;
     if (!record->released && record->expires == record->ends)
         return closing_leaves_out(step, record->ledger, record->leaf, ret_told);
-    *ret_told = record->released && record->expires == released->released &&
+    *ret_told = record->released &&
+                (freed || (record->expires > released->released && held_to_the_end(step, record))) &&
                 (record->issued <= record->expires || begun_again(step, record));
     return RESULT_OK;
 }
@@ -124,13 +138,23 @@ static RESULT check_machine(struct step *step, const struct leaf *leaf, uint64_t
     return RESULT_OK;
 }
 
-/* Its machine has had a lease. */
+/* Whether the place is that leaf's of this ledger, or behind it. */
+static bool reclaim_is_at(const struct step *step, const struct reclaim_place *place, uint64_t index)
+{
+    return place->ledger > step->ledger || (place->ledger == step->ledger && place->leaf >= index);
+}
+
+/* Its machine has had a lease; where that is still the last one, the row says that it was reclaimed. */
 static RESULT check_reclaimed(struct step *step, const struct leaf *leaf, uint64_t index)
 {
     struct machine_row row;
     bool found;
     TRY(find_row(step, leaf_license(leaf), leaf_machine(leaf), index, &row, &found));
-    if (found && row.record.issued == 0)
+    if (!found)
+        return RESULT_OK;
+    const struct machine_record *const record = &row.record;
+    const bool since = row_compare(record, step->ledger, index) > 0;
+    if (record->issued == 0 || (!since && !reclaim_is_at(step, &record->reclaimed, index)))
         step_report_machine(step, leaf_license(leaf), leaf_machine(leaf), index);
     return RESULT_OK;
 }

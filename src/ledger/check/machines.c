@@ -37,12 +37,31 @@ static RESULT row_holds(struct step *step, const char *license, const struct mac
     return RESULT_OK;
 }
 
+/* Whether the leaf by which the row says that the machine's seat was reclaimed ends the lease that the row names. */
+static RESULT reclaim_holds(struct step *step, const char *license, const struct machine_entry *entry, bool *ret_holds)
+{
+    const struct machine_record *const record = &entry->row.record;
+    const struct reclaim_place *const place = &record->reclaimed;
+    struct leaf leaf;
+    TRY(read_leaf(step, place->ledger, place->leaf, ret_holds));
+    if (*ret_holds)
+        TRY(tell_form(leaf_read(buffer_slice(&step->leaf), &leaf), ret_holds));
+    if (!*ret_holds)
+        return RESULT_OK;
+    const struct reclaimed *const reclaimed = &leaf.reclaimed;
+    *ret_holds = leaf.kind == LEAF_RECLAIMED && strcmp(reclaimed->license, license) == 0 &&
+                 memcmp(&reclaimed->machine, &entry->machine, sizeof entry->machine) == 0 &&
+                 reclaimed->lease_index == record->leaf &&
+                 (record->expires == reclaimed->reclaimed || record->expires >= record->ends);
+    return RESULT_OK;
+}
+
 /* What the row of a machine says that never got a leaf. */
 static bool names_none(const struct machine_record *record)
 {
     const struct hash none = {{0}};
-    return record->issued == 0 && record->ends == 0 && record->expires == 0 && !record->released && record->leaf == 0 &&
-           record->ledger == 0 && hash_equal(&record->note, &none);
+    return record->issued == 0 && record->ends == 0 && record->expires == 0 && !record->released && !record->renewed &&
+           record->leaf == 0 && record->ledger == 0 && !record_is_reclaimed(record) && hash_equal(&record->note, &none);
 }
 
 static RESULT check_row(struct step *step, const char *license, const struct machine_entry *entry)
@@ -51,6 +70,8 @@ static RESULT check_row(struct step *step, const char *license, const struct mac
     bool right = names_none(record);
     if (record->number != 0)
         TRY(row_holds(step, license, entry, &right));
+    if (right && record_is_reclaimed(record))
+        TRY(reclaim_holds(step, license, entry, &right));
     if (!right)
         step_report_machine(step, license, &entry->machine, record->leaf);
     return RESULT_OK;

@@ -16,11 +16,19 @@ enum { QUERY_MAX = 2048 };
 static void write_state(const struct control_machine *machine, struct buffer *out)
 {
     if (machine->blocked)
-        buffer_append_text(out, machine->holding ? _("blocked, holds a seat") : _("blocked"));
+        buffer_append_text(out, machine->reclaimed && machine->holding ? _("blocked, reclaimed, seat not free yet")
+                                : machine->reclaimed                   ? _("blocked, reclaimed")
+                                : machine->holding                     ? _("blocked, holds a seat")
+                                                                       : _("blocked"));
+    else if (machine->holding && (machine->released || machine->reclaimed))
+        buffer_append_text(out,
+                           machine->released ? _("released, seat not free yet") : _("reclaimed, seat not free yet"));
     else if (*machine->last_denial != 0 && !machine->holding)
         buffer_printf(out, _("denied: %s"), machine->last_denial);
     else if (machine->holding)
         buffer_append_text(out, _("holds a lease"));
+    else if (machine->reclaimed)
+        buffer_append_text(out, _("reclaimed"));
     else if (machine->released)
         buffer_append_text(out, _("released"));
     else
@@ -216,7 +224,9 @@ static void print_detail(const struct control_detail *detail)
                   time_or_dash(machine->first_request).text, time_or_dash(machine->last_request).text);
         if (machine->issued > 0)
             say_field(_("Last lease"), _("from %s to %s, leaf %" PRIu64), time_or_dash(machine->issued).text,
-                      time_or_dash(machine->expires).text, machine->leaf);
+                      time_or_dash(machine->ends).text, machine->leaf);
+        if (machine->holding)
+            say_field(_("Seat"), _("held until %s"), time_or_dash(machine->expires).text);
         say_field(_("Last address"), "%s", *machine->address == 0 ? "-" : machine->address);
         print_about(machine);
     }
@@ -226,18 +236,23 @@ static void print_detail(const struct control_detail *detail)
     print_denials(detail->denials, detail->denial_count);
 }
 
-/* Asks about, or changes, one machine; shows it as it is then. */
-static int ask_of_machine(const struct arguments *arguments, const char *action, struct slice body, const char *done)
+int ask_machine(const struct arguments *arguments, const char *name, const char *action, struct slice body,
+                struct buffer *answer)
 {
-    const char *name = arguments->values[0];
     CLEANUP_BUFFER struct buffer path = buffer_make(QUERY_MAX);
     buffer_append_text(&path, CONTROL_MACHINE);
     query_escape(&path, name);
     buffer_append_text(&path, action);
     if (!is_ok(buffer_status(&path)))
         return say_usage(AVALCTL, _("'%.40s...' is too long for a machine id"), name);
+    return ask_host(arguments, name, *action == 0 ? "GET" : "POST", buffer_text(&path), body, answer);
+}
+
+/* Asks about, or changes, one machine; shows it as it is then. */
+static int ask_of_machine(const struct arguments *arguments, const char *action, struct slice body, const char *done)
+{
     CLEANUP_BUFFER struct buffer answer = buffer_make(CONTROL_ANSWER_MAX);
-    const int asked = ask_host(arguments, name, *action == 0 ? "GET" : "POST", buffer_text(&path), body, &answer);
+    const int asked = ask_machine(arguments, arguments->values[0], action, body, &answer);
     if (asked != EXIT_FINE)
         return asked;
     struct control_detail detail;

@@ -141,6 +141,7 @@ static void print_counters(const struct control_status *status)
     }
     say_field(_("Granted"), _("%" PRIu64 ", and %" PRIu64 " asked for again"), status->granted, status->repeated);
     say_field(_("Released"), "%" PRIu64, status->released);
+    say_field(_("Reclaimed"), "%" PRIu64, status->reclaimed);
     say_field(_("Denied"), "%" PRIu64 "%s", sum, buffer_text(&denied));
     say_field(_("Batches"), _("%" PRIu64 ", the largest of %" PRIu64 "; %" PRIu64 " signatures; %" PRIu64 " waiting"),
               status->batches, status->largest_batch, status->signatures, status->queued);

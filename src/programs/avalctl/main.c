@@ -37,6 +37,12 @@ static const struct option_info block_options[] = {
     END_OPTION,
 };
 
+static const struct option_info reclaim_options[] = {
+    {"license", 0, "ID", N_("whose seat; needed where the machine holds several"), false},
+    {"yes", 'y', NULL, N_("do it without asking"), false},
+    END_OPTION,
+};
+
 #define VENDOR_OPTION \
     { \
         "vendor", 0, "VENDOR", N_("whose ledger; needed where there are several"), false \
@@ -72,6 +78,8 @@ static const struct command_info commands[] = {
     {"block", "MACHINE", N_("give a machine no more leases"), block_options,
      "avalctl block 0f3c9a --reason \"stolen on 3 May\"", 1, 1, command_block},
     {"unblock", "MACHINE", N_("take that back"), NULL, "avalctl unblock 0f3c9a", 1, 1, command_unblock},
+    {"reclaim", "MACHINE", N_("take a seat back from a machine that is dead, stolen or reinstalled"), reclaim_options,
+     "avalctl reclaim 0f3c9a\navalctl reclaim 0f3c9a --license lic-2026-0001 --yes", 1, 1, command_reclaim},
     {"ledger checkpoint", "", N_("print what was signed last for a ledger"), checkpoint_options, NULL, 0, 0,
      command_ledger_checkpoint},
     {"ledger export", "", N_("write a ledger to a file, for the vendor's audit"), export_options,

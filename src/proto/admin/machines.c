@@ -4,7 +4,9 @@
 #include "message.h"
 #include "shared.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void walk_datum(struct walk *walk, void *element)
 {
@@ -27,8 +29,10 @@ static void walk_machine(struct walk *walk, void *element)
     walk_seconds(walk, "last_request", &machine->last_request);
     walk_number(walk, "requests", &machine->requests);
     walk_seconds(walk, "issued", &machine->issued);
+    walk_seconds(walk, "ends", &machine->ends);
     walk_seconds(walk, "expires", &machine->expires);
     walk_switch(walk, "released", &machine->released);
+    walk_switch(walk, "reclaimed", &machine->reclaimed);
     walk_number(walk, "leaf", &machine->leaf);
     WALK_TEXT(walk, "last_denial", machine->last_denial);
     WALK_TEXT(walk, "address", machine->address);
@@ -67,12 +71,55 @@ static void walk_block(struct walk *walk, void *message)
     WALK_TEXT(walk, "reason", block->reason);
 }
 
+static void walk_reclaim(struct walk *walk, void *message)
+{
+    struct control_reclaim *reclaim = message;
+    WALK_TEXT(walk, "license", reclaim->license);
+}
+
+static const char *const outcomes[] = {"free", "first", "later", "again"};
+
+static void walk_outcome(struct walk *walk, enum control_reclaim_outcome *outcome)
+{
+    char name[NAME_SIZE] = "";
+    if (is_writing(walk))
+        snprintf(name, sizeof name, "%s", outcomes[*outcome]);
+    WALK_TEXT(walk, "outcome", name);
+    if (is_writing(walk) || walk->failed)
+        return;
+    walk->failed = true;
+    for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++)
+        if (strcmp(outcomes[i], name) == 0) {
+            *outcome = (enum control_reclaim_outcome)i;
+            walk->failed = false;
+        }
+}
+
+static void walk_reclaimed(struct walk *walk, void *message)
+{
+    struct control_reclaimed *reclaimed = message;
+    WALK_TEXT(walk, "machine", reclaimed->machine);
+    WALK_TEXT(walk, "license", reclaimed->license);
+    walk_outcome(walk, &reclaimed->outcome);
+    walk_seconds(walk, "reclaimed", &reclaimed->reclaimed);
+    walk_seconds(walk, "lease_ends", &reclaimed->lease_ends);
+    walk_seconds(walk, "seat_until", &reclaimed->seat_until);
+    walk_number(walk, "used", &reclaimed->used);
+    walk_number(walk, "allowed", &reclaimed->allowed);
+    WALK_TEXT(walk, "origin", reclaimed->origin);
+    walk_number(walk, "leaf", &reclaimed->leaf);
+}
+
 MESSAGE(machines)
 MESSAGE(detail)
 MESSAGE(block)
+MESSAGE(reclaim)
+MESSAGE(reclaimed)
 OWNING_READER(machines)
 OWNING_READER(detail)
 PLAIN_READER(block)
+PLAIN_READER(reclaim)
+PLAIN_READER(reclaimed)
 
 void control_machines_free(struct control_machines *machines)
 {

@@ -62,6 +62,7 @@ static void walk_status(struct walk *walk, void *message)
     walk_number(walk, "granted", &status->granted);
     walk_number(walk, "repeated", &status->repeated);
     walk_number(walk, "released", &status->released);
+    walk_number(walk, "reclaimed", &status->reclaimed);
     walk_all_denied(walk, status);
     walk_number(walk, "batches", &status->batches);
     walk_number(walk, "signatures", &status->signatures);

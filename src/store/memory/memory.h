@@ -18,6 +18,7 @@
  *   TABLE_SHOWN       ledger, epoch             struct seen
  *   TABLE_ABOUT       machine id, hash of the   struct about_row
  *                     product
+ *   TABLE_RETURN      license, way, second      uint64_t, how many seats
  */
 #ifndef STORE_MEMORY_MEMORY_H
 #define STORE_MEMORY_MEMORY_H
@@ -41,7 +42,8 @@ enum table {
     TABLE_HASH,
     TABLE_CHECKPOINT,
     TABLE_SHOWN,
-    TABLE_ABOUT
+    TABLE_ABOUT,
+    TABLE_RETURN
 };
 
 enum { TABLE_END = 1, NUMBER_END = TABLE_END + 8 }; /* where the table ends, and the first number behind it */
@@ -90,6 +92,10 @@ RESULT mem_block(struct store *store, const struct machine_id *machine, seconds 
 RESULT mem_unblock(struct store *store, const struct machine_id *machine);
 RESULT mem_blocked(struct store *store, const struct machine_id *machine, bool *ret_blocked);
 RESULT mem_machines(struct store *store, const struct listing *listing);
+
+/* returns.c */
+RESULT mem_return_add(struct store *store, uint32_t license, enum return_way way, seconds time);
+RESULT mem_returns(struct store *store, uint32_t license, enum return_way way, seconds after, uint64_t *ret_count);
 
 /* about.c */
 RESULT mem_about_get(struct store *store, const struct machine_id *machine, const char *product,

@@ -27,7 +27,7 @@ extern const char *const schema_sql;
     X(COMMIT, "COMMIT") \
     X(ROLLBACK, "ROLLBACK") \
     X(LOOK, "BEGIN") \
-    X(SYNC, "PRAGMA user_version = 4") \
+    X(SYNC, "PRAGMA user_version = 5") \
     X(LEDGER_FIND, "SELECT number FROM ledger WHERE origin = ?") \
     X(LEDGER_NEXT, "SELECT number, origin FROM ledger WHERE number > ? ORDER BY number LIMIT 1") \
     X(LEDGER_MAKE, "INSERT INTO ledger (number, origin) SELECT coalesce(max(number), 0) + 1, ? FROM ledger") \
@@ -40,8 +40,9 @@ extern const char *const schema_sql;
     X(MACHINE_GET, "SELECT " MACHINE_COLUMNS " FROM machine m WHERE license = ? AND machine = ?") \
     X(MACHINE_TIMES, "SELECT last_request, expires FROM machine WHERE license = ? AND machine = ?") \
     X(MACHINE_PUT, "INSERT OR REPLACE INTO machine (license, machine, first_request, last_request, requests, issued, " \
-        "ends, expires, released, leaf, ledger, number, heard_number, heard_time, note, last_denial, address) " \
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
+        "ends, expires, released, renewed, leaf, ledger, reclaim_leaf, reclaim_ledger, number, heard_number, " \
+        "heard_time, note, last_denial, address) " \
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
     X(MACHINE_LIST, "SELECT m.machine, b.since, b.reason, " MACHINE_COLUMNS \
         " FROM machine m LEFT JOIN block b ON b.machine = m.machine WHERE " LIST_RANGE \
         " AND (?5 IS NULL OR m.address = ?5) AND (?6 IS NULL OR m.expires > ?6) ORDER BY m.machine") \
@@ -53,6 +54,10 @@ extern const char *const schema_sql;
         "CROSS JOIN machine m ON m.license = l.number AND m.machine = b.machine) ORDER BY b.machine") \
     X(FIGURES_GET, "SELECT as_of, count, held FROM figures WHERE license = ?") \
     X(FIGURES_PUT, "INSERT OR REPLACE INTO figures (license, as_of, count, held) VALUES (?, ?, ?, ?)") \
+    X(RETURN_ADD, "INSERT INTO came_back (license, way, time, seats) VALUES (?, ?, ?, 1) " \
+        "ON CONFLICT DO UPDATE SET seats = seats + 1") \
+    X(RETURN_SUM, "SELECT coalesce(sum(seats), 0) FROM came_back WHERE license = ? AND way = ? AND time > ?") \
+    X(RETURN_DROP, "DELETE FROM came_back WHERE license = ? AND way = ? AND time <= ?") \
     X(MOMENT_SUM, "SELECT coalesce(sum(machines), 0) FROM moment WHERE place > ? AND place < ?") \
     X(MOMENT_GET, "SELECT seconds FROM moment WHERE place = ?") \
     X(MOMENT_PUT, "INSERT OR REPLACE INTO moment (place, machines, seconds) VALUES (?, ?, ?)") \
@@ -113,8 +118,8 @@ extern const char *const schema_sql;
     X(JOURNAL_##n##_CLEAR, "DELETE FROM journal_" #n)
 
 #define MACHINE_COLUMNS \
-    "m.first_request, m.last_request, m.requests, m.issued, m.ends, m.expires, m.released, m.leaf, m.ledger, " \
-    "m.number, m.heard_number, m.heard_time, m.note, m.last_denial, m.address"
+    "m.first_request, m.last_request, m.requests, m.issued, m.ends, m.expires, m.released, m.renewed, m.leaf, " \
+    "m.ledger, m.reclaim_leaf, m.reclaim_ledger, m.number, m.heard_number, m.heard_time, m.note, m.last_denial, m.address"
 /* ?1 license, ?2 behind that id, ?3 to ?4 */
 #define LIST_RANGE "m.license = ?1 AND m.machine > ?2 AND m.machine BETWEEN ?3 AND ?4"
 /* clang-format on */

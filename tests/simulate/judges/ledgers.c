@@ -1,6 +1,9 @@
 /* The ledgers at the end; see ledgers.h. */
 #include "ledgers.h"
 
+#include "core/rules/decide.h"
+#include "core/rules/terms.h"
+
 #include "must.h"
 #include "world.h"
 
@@ -49,6 +52,9 @@ static bool read_one(void *context, uint64_t index, struct slice text)
         note->expires = leaf->lease.expires;
     } else if (leaf->kind == LEAF_RELEASED) {
         note_machine(note, leaf, &leaf->released.release.seen, reading->origin);
+    } else if (leaf->kind == LEAF_RECLAIMED) {
+        note->machine = leaf->reclaimed.machine;
+        memcpy(note->license, leaf->reclaimed.license, sizeof note->license);
     } else if (leaf->kind == LEAF_EPOCH) {
         reading->first = leaf->epoch;
     }
@@ -174,39 +180,67 @@ static bool check_times(struct world *world, const struct ledger_reading *ledger
     return false;
 }
 
-/* A machine's seat under a license, over all epochs: until the latest end of its leases, or its release. */
+/* A machine's seat under a license, over all epochs: until the latest end of its leases, or the leaf that makes it
+ * free. */
 struct seat {
     const struct leaf_note *of; /* its last leaf */
     seconds until;
 };
 
-static struct seat *find_seat(struct seat *seats, size_t *count, const struct leaf_note *leaf)
+/* The seats of a vendor's licenses, and the leaves that made any free. */
+struct seats {
+    size_t count;
+    struct seat *list;
+    size_t freed_count;
+    const struct leaf_note **freed;
+};
+
+/* Whether a seat that comes back by that leaf is free at once, by what the license allows within 30 days. */
+static bool is_free(struct seats *seats, const struct leaf_note *leaf, const struct license *license)
 {
-    size_t i = 0;
-    while (i < *count && (!same_machine(seats[i].of, leaf) || strcmp(seats[i].of->license, leaf->license) != 0))
-        i++;
-    if (i == *count)
-        seats[(*count)++] = (struct seat){.of = leaf};
-    return &seats[i];
+    uint64_t before = 0;
+    for (size_t i = 0; i < seats->freed_count; i++) {
+        const struct leaf_note *const other = seats->freed[i];
+        before += other->kind == leaf->kind && other->time > leaf->time - RETURNS_WINDOW &&
+                  strcmp(other->license, leaf->license) == 0;
+    }
+    if (license == NULL ||
+        !(leaf->kind == LEAF_RELEASED ? terms_release_frees(license, before) : terms_reclaim_frees(license, before)))
+        return false;
+    seats->freed[seats->freed_count++] = leaf;
+    return true;
 }
 
-static uint64_t count_held(const struct seat *seats, size_t count, const struct leaf_note *leaf)
+static struct seat *find_seat(struct seats *seats, const struct leaf_note *leaf)
+{
+    size_t i = 0;
+    while (i < seats->count &&
+           (!same_machine(seats->list[i].of, leaf) || strcmp(seats->list[i].of->license, leaf->license) != 0))
+        i++;
+    if (i == seats->count)
+        seats->list[seats->count++] = (struct seat){.of = leaf};
+    return &seats->list[i];
+}
+
+static uint64_t count_held(const struct seats *seats, const struct leaf_note *leaf)
 {
     uint64_t held = 0;
-    for (size_t i = 0; i < count; i++)
-        held += seats[i].until > leaf->time && strcmp(seats[i].of->license, leaf->license) == 0;
+    for (size_t i = 0; i < seats->count; i++)
+        held += seats->list[i].until > leaf->time && strcmp(seats->list[i].of->license, leaf->license) == 0;
     return held;
 }
 
 /* Whether the leaf gives a seat that there is not. */
-static bool check_seat(struct world *world, size_t vendor, struct seat *seats, size_t *count,
-                       const struct leaf_note *leaf)
+static bool check_seat(struct world *world, size_t vendor, struct seats *seats, const struct leaf_note *leaf)
 {
-    struct seat *const seat = find_seat(seats, count, leaf);
-    const bool held_before = seat->until > leaf->time;
-    seat->until = leaf->kind == LEAF_RELEASED ? leaf->time : leaf->expires > seat->until ? leaf->expires : seat->until;
+    struct seat *const seat = find_seat(seats, leaf);
     const struct license *const license = vendor_find(&world->vendors[vendor], leaf->license);
-    const uint64_t held = count_held(seats, *count, leaf);
+    const bool held_before = seat->until > leaf->time;
+    if (leaf->kind == LEAF_LEASE)
+        seat->until = seat_until(seat->until, leaf->expires);
+    else if (is_free(seats, leaf, license))
+        seat->until = leaf->time;
+    const uint64_t held = count_held(seats, leaf);
     if (leaf->kind != LEAF_LEASE || held_before || license == NULL || held <= license->seats + license->overage)
         return false;
     world_violated(world, "%llu machines hold seats under %s", (unsigned long long)held, leaf->license);
@@ -215,18 +249,19 @@ static bool check_seat(struct world *world, size_t vendor, struct seat *seats, s
 
 static bool check_seats(struct world *world, size_t vendor, const struct readings *readings)
 {
-    struct seat *const seats = calloc(EPOCHS_MAX * (size_t)LEAVES_MAX, sizeof *seats);
-    size_t count = 0;
+    struct seats seats = {.list = calloc(EPOCHS_MAX * (size_t)LEAVES_MAX, sizeof *seats.list),
+                          .freed = calloc(EPOCHS_MAX * (size_t)LEAVES_MAX, sizeof *seats.freed)};
     bool found = false;
-    if (seats == NULL)
+    if (seats.list == NULL || seats.freed == NULL)
         abort();
     for (size_t i = 0; i < readings->count; i++)
         for (size_t j = 0; j < readings->ledgers[i].count && !found; j++) {
             const struct leaf_note *const leaf = &readings->ledgers[i].leaves[j];
             if (leaf->kind != LEAF_EPOCH)
-                found = check_seat(world, vendor, seats, &count, leaf);
+                found = check_seat(world, vendor, &seats, leaf);
         }
-    free(seats);
+    free(seats.freed);
+    free(seats.list);
     return found;
 }
 

@@ -523,6 +523,7 @@ static void a_lease_that_ends_earlier_takes_no_seat_back(void **state)
                                 .last_number = 6,
                                 .ledger = LEDGER};
     decide_at(ELSEWHERE, NOW, 30, 3, &outcome);
+    const struct lease_case later = {&outcome.request.hardware, false};
     const seconds held_until = outcome.now + 100 * DAY + outcome.license.lease;
     outcome.record.number = 6;
     outcome.record.issued = outcome.now + 100 * DAY;
@@ -530,7 +531,7 @@ static void a_lease_that_ends_earlier_takes_no_seat_back(void **state)
     question.now = outcome.now;
     decide(&question, &outcome.decision);
     assert_int_equal(outcome.decision.kind, DECISION_GRANT);
-    assert_int_equal(outcome.decision.lease.expires, terms_end(&outcome.license, outcome.now));
+    assert_int_equal(outcome.decision.lease.expires, terms_end(&outcome.license, &later, outcome.now));
     assert_int_equal(outcome.decision.record.ends, outcome.decision.lease.expires);
     assert_int_equal(outcome.decision.record.expires, held_until);
     assert_int_equal(outcome.decision.figures.held, 3);
@@ -542,7 +543,7 @@ static void a_lease_that_ends_earlier_takes_no_seat_back(void **state)
     question.now = outcome.request.time = outcome.now + 7 * DAY;
     decide(&question, &outcome.decision);
     assert_int_equal(outcome.decision.kind, DECISION_GRANT);
-    assert_int_equal(outcome.decision.record.ends, terms_end(&outcome.license, question.now));
+    assert_int_equal(outcome.decision.record.ends, terms_end(&outcome.license, &later, question.now));
     assert_int_equal(outcome.decision.record.expires, held_until);
 }
 

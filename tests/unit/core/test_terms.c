@@ -190,6 +190,10 @@ static const struct {
     {fewer_features, 0, OK, OK},
 };
 
+static const struct hardware SUFFICIENT = {2, {{.kind = "board"}, {.kind = "disk"}}};
+static const struct lease_case FIRST = {&SUFFICIENT, true};
+static const struct lease_case LATER = {&SUFFICIENT, false};
+
 static void every_term_is_found_by_itself(void **state)
 {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -206,9 +210,9 @@ static void every_term_is_found_by_itself(void **state)
 static void a_renewal_comes_before_the_end_of_a_short_lease(void **state)
 {
     (void)state;
-    assert_int_equal(terms_renewal(&license, license.lease), license.renew);
-    assert_int_equal(terms_renewal(&license, license.renew), license.renew);
-    assert_int_equal(terms_renewal(&license, 1), 1);
+    assert_int_equal(terms_renewal(&license, &SUFFICIENT, license.lease), license.renew);
+    assert_int_equal(terms_renewal(&license, &SUFFICIENT, license.renew), license.renew);
+    assert_int_equal(terms_renewal(&license, &SUFFICIENT, 1), 1);
 }
 
 static void what_a_license_does_not_say_of_seats_that_come_back_has_a_rule(void **state)
@@ -234,17 +238,85 @@ static void a_counted_lease_lasts_to_the_end_of_its_license(void **state)
     (void)state;
     struct license counted = license;
     struct lease whole = lease;
-    assert_int_equal(terms_end(&counted, lease.issued), lease.issued + license.lease);
-    assert_int_equal(terms_end(&counted, license.not_after - 1), license.not_after);
+    assert_int_equal(terms_end(&counted, &LATER, lease.issued), lease.issued + license.lease);
+    assert_int_equal(terms_end(&counted, &FIRST, license.not_after - 1), license.not_after);
     counted.mode = LICENSE_COUNTED;
     counted.lease = 0;
     counted.threshold = 0;
-    whole.expires = terms_end(&counted, lease.issued);
+    whole.expires = terms_end(&counted, &LATER, lease.issued);
     assert_int_equal(whole.expires, license.not_after);
     assert_int_equal(terms_broken(&counted, &whole), 0);
     assert_int_equal(terms_broken(&license, &whole), TERM_TOO_LONG);
     whole.expires++;
     assert_int_equal(terms_broken(&counted, &whole), TERM_BEYOND_END);
+}
+
+/* Without two digests. */
+static void a_lease_for_hardware_that_does_not_suffice_is_short(void **state)
+{
+    (void)state;
+    const struct hardware none = {0};
+    const struct hardware one = {1, {{.kind = "board"}}};
+    const struct hardware identity = {1, {{.kind = HARDWARE_IDENTITY}}};
+    const struct lease_case cases_of[] = {{&none, false}, {&one, false}, {&one, true}};
+    struct license said = license;
+    assert_false(hardware_suffices(&none) || hardware_suffices(&one));
+    assert_true(hardware_suffices(&identity) && hardware_suffices(&SUFFICIENT));
+    for (size_t i = 0; i < sizeof cases_of / sizeof *cases_of; i++) {
+        assert_int_equal(terms_end(&said, &cases_of[i], lease.issued), lease.issued + DAY);
+        assert_int_equal(terms_end(&said, &cases_of[i], said.not_after - HOUR), said.not_after);
+    }
+    assert_int_equal(terms_end(&said, &(struct lease_case){&identity, false}, lease.issued), lease.issued + said.lease);
+    said.retry = 3 * DAY;
+    assert_int_equal(terms_end(&said, &cases_of[0], lease.issued), lease.issued + 3 * DAY);
+    said.lease = HOUR;
+    assert_int_equal(terms_end(&said, &cases_of[0], lease.issued), lease.issued + HOUR);
+    said.mode = LICENSE_COUNTED;
+    assert_int_equal(terms_end(&said, &cases_of[0], lease.issued), lease.issued + 3 * DAY);
+    assert_int_equal(terms_renewal(&license, &one, DAY), DAY / 2); /* in good time */
+    lease.request.hardware = one;
+    assert_int_equal(terms_broken(&license, &lease), TERM_TOO_LONG);
+    assert_int_equal(result_code(terms_check_extent(&license, &lease)), ERR_LEASE_DATES);
+    lease.expires = lease.issued + DAY;
+    lease.renew_after = DAY / 2;
+    assert_int_equal(terms_broken(&license, &lease), 0);
+}
+
+static void a_first_lease_is_as_long_as_the_license_says(void **state)
+{
+    (void)state;
+    struct license said = license;
+    assert_int_equal(terms_end(&said, &FIRST, lease.issued), lease.issued + license.lease);
+    said.has_first_lease = true;
+    said.first_lease = 30 * DAY;
+    assert_int_equal(terms_end(&said, &FIRST, lease.issued), lease.issued + 30 * DAY);
+    assert_int_equal(terms_end(&said, &LATER, lease.issued), lease.issued + license.lease);
+    assert_int_equal(terms_end(&said, &FIRST, said.not_after - DAY), said.not_after);
+    said.mode = LICENSE_COUNTED;
+    assert_int_equal(terms_end(&said, &FIRST, lease.issued), lease.issued + 30 * DAY);
+    assert_int_equal(terms_end(&said, &LATER, lease.issued), said.not_after);
+}
+
+static void a_seat_comes_back_at_once_as_often_as_the_license_allows(void **state)
+{
+    (void)state;
+    struct license said = license;
+    said.has_releases = said.has_reclaims = true;
+    said.releases = 3;
+    said.reclaims = 1;
+    assert_true(terms_releases_limited(&said));
+    assert_true(terms_release_frees(&said, 2));
+    assert_false(terms_release_frees(&said, 3));
+    assert_true(terms_reclaim_frees(&said, 0));
+    assert_false(terms_reclaim_frees(&said, 1));
+    assert_true(terms_reclaim_counts(&said, false));
+    said.has_first_lease = true;
+    assert_false(terms_reclaim_counts(&said, false));
+    assert_true(terms_reclaim_counts(&said, true));
+    said.has_releases = false;
+    said.lease = DAY;
+    assert_false(terms_releases_limited(&said));
+    assert_true(terms_release_frees(&said, INT64_MAX));
 }
 
 static void an_offer_is_equal_in_all_three_or_not(void **state)
@@ -271,6 +343,9 @@ int main(void)
         cmocka_unit_test_setup(a_renewal_comes_before_the_end_of_a_short_lease, set_up),
         cmocka_unit_test_setup(what_a_license_does_not_say_of_seats_that_come_back_has_a_rule, set_up),
         cmocka_unit_test_setup(a_counted_lease_lasts_to_the_end_of_its_license, set_up),
+        cmocka_unit_test_setup(a_lease_for_hardware_that_does_not_suffice_is_short, set_up),
+        cmocka_unit_test_setup(a_first_lease_is_as_long_as_the_license_says, set_up),
+        cmocka_unit_test_setup(a_seat_comes_back_at_once_as_often_as_the_license_allows, set_up),
         cmocka_unit_test_setup(an_offer_is_equal_in_all_three_or_not, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* The vendor's audit of hosts that issue what their licenses do not allow, each in its own way; and what is billed. */
 #include "base/secret.h"
 #include "core/rules/clock.h"
+#include "core/rules/terms.h"
 #include "ledger_forge.h"
 
 #include <setjmp.h>
@@ -143,6 +144,19 @@ static void a_lease_longer_than_the_license_allows_is_found_with_license_and_mac
     assert_string_equal(audit->findings[0].machine, forged_machine(2));
     assert_string_equal(audit->findings[0].words,
                         "expires 2027-05-21T09:02:01Z, the license allows until 2027-05-21T09:02:00Z");
+}
+
+static void a_long_lease_for_too_little_hardware_is_found(void **state)
+{
+    (void)state;
+    CLEANUP_FORGE struct forge forge = {0};
+    struct lease lease = honest_lease(1);
+    lease.request.hardware.count = 1;
+    lease.renew_after =
+        terms_renewal(&(struct license){.renew = 7 * DAY}, &lease.request.hardware, lease.expires - lease.issued);
+    forge_lease(&forge, &lease);
+    CLEANUP_AUDIT struct audit *audit = audit_forged(&forge);
+    assert_one_finding(audit, 0, ERR_AUDIT_DATES);
 }
 
 static void a_lease_that_outlives_its_license_is_found(void **state)
@@ -410,6 +424,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_lease_that_the_license_does_not_allow_is_found),
         cmocka_unit_test(a_lease_longer_than_the_license_allows_is_found_with_license_and_machine),
+        cmocka_unit_test(a_long_lease_for_too_little_hardware_is_found),
         cmocka_unit_test(a_lease_that_outlives_its_license_is_found),
         cmocka_unit_test(leaves_dated_ahead_are_told_and_accuse_nobody),
         cmocka_unit_test(a_backdated_lease_is_found_and_the_honest_ones_behind_it_are_not),

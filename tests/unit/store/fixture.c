@@ -71,6 +71,8 @@ struct machine_row row_of(uint64_t number, seconds last_request, seconds expires
         .ends = expires - (expires > DAY ? (seconds)(number % 3) * HOUR : 0),
         .expires = expires,
         .released = number % 2 == 1,
+        .renewed = number % 4 > 1,
+        .reclaimed = {(uint32_t)(number % 3), number % 3 * 5},
         .leaf = number * 3,
         .ledger = (uint32_t)number % 5,
         .number = number % 3 == 0 ? 0 : number * 7,

@@ -293,6 +293,9 @@ static void assert_row_equal(const struct machine_row *a, const struct machine_r
     assert_int_equal(a->record.ends, b->record.ends);
     assert_int_equal(a->record.expires, b->record.expires);
     assert_int_equal(a->record.released, b->record.released);
+    assert_int_equal(a->record.renewed, b->record.renewed);
+    assert_int_equal(a->record.reclaimed.ledger, b->record.reclaimed.ledger);
+    assert_int_equal(a->record.reclaimed.leaf, b->record.reclaimed.leaf);
     assert_int_equal(a->record.leaf, b->record.leaf);
     assert_int_equal(a->record.ledger, b->record.ledger);
     assert_int_equal(a->record.number, b->record.number);
@@ -539,6 +542,43 @@ static void what_is_fetched_at_once_is_what_is_read_one_by_one(void **state)
     assert_fetched(store, keys, 0);
 }
 
+static uint64_t returned(struct store *store, uint32_t license, enum return_way way, seconds after)
+{
+    uint64_t count;
+    assert_ok(store_returns(store, license, way, after, &count, NULL));
+    return count;
+}
+
+static void seats_that_came_back_are_counted_by_license_way_and_time(void **state)
+{
+    struct store *const store = store_of(state);
+    assert_ok(store_begin(store, NULL));
+    const uint32_t one = license_make(store, "one");
+    const uint32_t two = license_make(store, "two");
+    assert_int_equal(returned(store, one, RETURN_RECLAIM, 0), 0);
+    for (seconds i = 0; i < 3; i++)
+        assert_ok(store_return_add(store, one, RETURN_RECLAIM, NOW + i / 2, NULL));
+    assert_ok(store_return_add(store, one, RETURN_RELEASE, NOW, NULL));
+    assert_ok(store_return_add(store, two, RETURN_RECLAIM, NOW, NULL));
+    assert_int_equal(returned(store, one, RETURN_RECLAIM, NOW), 1);
+    assert_ok(store_commit(store, NULL));
+    assert_int_equal(returned(store, one, RETURN_RECLAIM, NOW - 1), 3);
+    assert_int_equal(returned(store, one, RETURN_RECLAIM, NOW), 1);
+    assert_int_equal(returned(store, one, RETURN_RECLAIM, NOW + 1), 0);
+    assert_int_equal(returned(store, one, RETURN_RELEASE, NOW - 1), 1);
+    assert_int_equal(returned(store, two, RETURN_RECLAIM, NOW - 1), 1);
+    assert_int_equal(returned(store, two, RETURN_RELEASE, NOW - 1), 0);
+    assert_ok(store_begin(store, NULL));
+    assert_ok(store_return_add(store, one, RETURN_RECLAIM, NOW, NULL));
+    store_rollback(store);
+    assert_int_equal(returned(store, one, RETURN_RECLAIM, NOW - 1), 3);
+    assert_ok(store_begin(store, NULL)); /* what is old goes */
+    assert_ok(store_return_add(store, one, RETURN_RECLAIM, NOW + RETURNS_KEPT, NULL));
+    assert_ok(store_commit(store, NULL));
+    assert_int_equal(returned(store, one, RETURN_RECLAIM, 0), 2);
+    assert_int_equal(returned(store, one, RETURN_RELEASE, 0), 1);
+}
+
 static const struct conformance_test tests[] = {
     CONFORMANCE(a_name_gets_a_number_within_a_transaction_only),
     CONFORMANCE(the_same_name_keeps_its_number_and_others_get_their_own),
@@ -555,6 +595,7 @@ static const struct conformance_test tests[] = {
     CONFORMANCE(a_seat_is_free_at_the_second_of_expiry),
     CONFORMANCE(each_license_has_figures_of_its_own),
     CONFORMANCE(figures_are_those_of_counting_one_by_one_whatever_happens),
+    CONFORMANCE(seats_that_came_back_are_counted_by_license_way_and_time),
     CONFORMANCE(a_blocked_machine_is_blocked_until_it_is_unblocked),
     CONFORMANCE(who_blocks_again_keeps_the_date_and_may_give_another_reason),
     CONFORMANCE(a_reason_longer_than_its_limit_is_refused),

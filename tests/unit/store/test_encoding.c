@@ -68,6 +68,8 @@ static struct machine_row largest(void)
         .ends = INT64_MAX,
         .expires = INT64_MIN + 1,
         .released = true,
+        .renewed = true,
+        .reclaimed = {LEDGERS_MAX - 1, UINT64_MAX},
         .leaf = UINT64_MAX,
         .ledger = LEDGERS_MAX - 1,
         .number = UINT64_MAX,
@@ -88,6 +90,9 @@ static void assert_same_row(const struct machine_row *a, const struct machine_ro
     assert_int_equal(a->record.ends, b->record.ends);
     assert_int_equal(a->record.expires, b->record.expires);
     assert_int_equal(a->record.released, b->record.released);
+    assert_int_equal(a->record.renewed, b->record.renewed);
+    assert_int_equal(a->record.reclaimed.ledger, b->record.reclaimed.ledger);
+    assert_int_equal(a->record.reclaimed.leaf, b->record.reclaimed.leaf);
     assert_int_equal(a->record.leaf, b->record.leaf);
     assert_int_equal(a->record.ledger, b->record.ledger);
     assert_int_equal(a->record.last_denial, b->record.last_denial);
@@ -153,10 +158,11 @@ static void a_row_that_no_writer_writes_is_corrupt(void **state)
     assert_fails(row_read(slice_make(bytes, write_raw(0, too_long, bytes)), &row), STORE_CORRUPT);
     assert_ok(row_read(slice_make(bytes, write_raw(0, longest, bytes)), &row));
     const uint64_t denial_end = (uint64_t)UINT32_MAX + 1;
-    assert_fails(row_read(slice_make(bytes, write_raw(denial_end << 1, none, bytes)), &row), STORE_CORRUPT);
-    assert_ok(row_read(slice_make(bytes, write_raw((denial_end - 1) << 1 | 1, none, bytes)), &row));
+    assert_fails(row_read(slice_make(bytes, write_raw(denial_end << 2, none, bytes)), &row), STORE_CORRUPT);
+    assert_ok(row_read(slice_make(bytes, write_raw((denial_end - 1) << 2 | 1, none, bytes)), &row));
     assert_int_equal(row.record.last_denial, UINT32_MAX);
     assert_true(row.record.released);
+    assert_false(row.record.renewed);
 }
 
 static void records_follow_each_other_and_none_is_read_in_part(void **state)

@@ -100,7 +100,9 @@ static bool row_equal(const struct machine_row *a, const struct machine_row *b)
     return a->record.first_request == b->record.first_request && a->record.last_request == b->record.last_request &&
            a->record.requests == b->record.requests && a->record.issued == b->record.issued &&
            a->record.ends == b->record.ends && a->record.expires == b->record.expires &&
-           a->record.released == b->record.released && a->record.leaf == b->record.leaf &&
+           a->record.released == b->record.released && a->record.renewed == b->record.renewed &&
+           a->record.reclaimed.ledger == b->record.reclaimed.ledger &&
+           a->record.reclaimed.leaf == b->record.reclaimed.leaf && a->record.leaf == b->record.leaf &&
            a->record.ledger == b->record.ledger && a->record.last_denial == b->record.last_denial &&
            a->record.number == b->record.number && a->record.heard.number == b->record.heard.number &&
            a->record.heard.time == b->record.heard.time &&

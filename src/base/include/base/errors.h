@@ -296,7 +296,7 @@ enum exit_status {
     X(AUDIT_SEEN, 158, "audit-seen", TRUST, 403, EXIT_TRUST, \
       N_("A machine has seen another ledger of this host than this one, signed by its key.")) \
     X(AUDIT_RECLAIM, 159, "audit-reclaim", TRUST, 403, EXIT_TRUST, \
-      N_("A seat was reclaimed of a lease that its machine does not hold, or more were than the license allows within 30 days; it counts as held until the lease ends.")) \
+      N_("A seat was reclaimed of a lease that its machine does not hold, so it is not free: it counts as held until the lease ends.")) \
     X(AUDIT_COPY, 160, "audit-copy", TRUST, 403, EXIT_TRUST, \
       N_("The host's key has signed two trees of an epoch that it has ended since: an old copy of its data folder has served, or a second host from it. The signatures do not tell whether by mistake or on purpose.")) \
     X(DOCUMENT_SEVERAL, 165, "document-several", INPUT, 400, EXIT_INPUT, \
@@ -304,7 +304,10 @@ enum exit_status {
     X(ADDRESS_ABSENT, 166, "address-absent", NETWORK, 503, EXIT_BUSY, \
       N_("The system does not have the address that is to be listened on; perhaps its network is not up yet. Start again then, or choose another address.")) \
     X(PORT_FORBIDDEN, 167, "port-forbidden", USAGE, 403, EXIT_USAGE, \
-      N_("The system does not let this user listen on that port; choose one from 1024 on, or give the service the right (CAP_NET_BIND_SERVICE)."))
+      N_("The system does not let this user listen on that port; choose one from 1024 on, or give the service the right (CAP_NET_BIND_SERVICE).")) \
+    /* Seats */ \
+    X(RECLAIM_NOTHING, 170, "reclaim-nothing", CONFLICT, 409, EXIT_CONFLICT, \
+      N_("There is no seat to be reclaimed from this machine: it holds none."))
 /* clang-format on */
 
 #endif

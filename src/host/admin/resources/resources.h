@@ -16,6 +16,9 @@ void resource_machine(void *context, struct http_request *request);
 void resource_block(void *context, struct http_request *request);
 void resource_unblock(void *context, struct http_request *request);
 
+/* reclaim.c: the same. */
+void resource_reclaim(void *context, struct http_request *request);
+
 /* copy.c: begins, and says how far it is. */
 void resource_copy(void *context, struct http_request *request);
 void resource_copying(void *context, struct http_request *request);

@@ -12,6 +12,7 @@
 #include "catalog.h"
 #include "ledgers.h"
 #include "queue.h"
+#include "reclaim/reclaims.h"
 #include "state.h"
 
 #include "core/rules/clock.h"
@@ -74,32 +75,41 @@ static void entry_begin(struct entry *entry, struct job *job)
     job->http_status = 0;
 }
 
-/* The jobs of a batch, for store_transact(). */
+/* What is decided in one transaction, for store_transact(): the jobs of a batch, or a reclaim. */
 struct deciding {
     struct engine *engine;
     size_t count;
+    struct reclaim *reclaim; /* NULL: none */
 };
 
-static RESULT decide_all(void *context, struct store *store, struct reason *reason)
+static RESULT decide_jobs(const struct deciding *deciding, struct store *store, struct reason *reason)
 {
-    const struct deciding *const deciding = context;
     struct engine *const engine = deciding->engine;
-    TRY(checkpoints_store(engine, reason));
     fetched_clear(&engine->fetched);
     for (size_t i = 0; i < deciding->count; i++)
         TRY(decide_prepare(engine, engine->entries[i].job));
     TRY(fetched_load(&engine->fetched, store, reason));
     for (size_t i = 0; i < deciding->count; i++)
         TRY(decide_job(engine, &engine->entries[i]));
+    return RESULT_OK;
+}
+
+static RESULT decide_all(void *context, struct store *store, struct reason *reason)
+{
+    const struct deciding *const deciding = context;
+    struct engine *const engine = deciding->engine;
+    TRY(checkpoints_store(engine, reason));
+    TRY(deciding->reclaim != NULL ? reclaim_decide(engine, deciding->reclaim, reason)
+                                  : decide_jobs(deciding, store, reason));
     for (size_t i = 0; i < engine->ledger_count; i++)
         TRY(ledger_store(engine->ledgers[i], store, reason));
     return RESULT_OK;
 }
 
-static RESULT transact(struct engine *engine, size_t count)
+static RESULT transact(struct deciding *deciding)
 {
-    struct deciding deciding = {engine, count};
-    TRY(store_transact(engine->options.store, decide_all, &deciding, &engine->reason));
+    struct engine *const engine = deciding->engine;
+    TRY(store_transact(engine->options.store, decide_all, deciding, &engine->reason));
     checkpoints_stored(engine);
     engine->store_untended = true;
     for (size_t i = 0; i < engine->ledger_count; i++)
@@ -274,7 +284,8 @@ void batch_run(struct engine *engine, struct job *jobs, size_t count)
 
     uint64_t signatures = 0;
     enum error_code trouble = trouble_of_signer(agreed);
-    if (is_ok(transact(engine, count))) {
+    struct deciding deciding = {.engine = engine, .count = count};
+    if (is_ok(transact(&deciding))) {
         signatures = sign_all(engine);
         save_first_checkpoints(engine);
         for (size_t i = 0; i < count; i++)
@@ -291,6 +302,52 @@ void batch_run(struct engine *engine, struct job *jobs, size_t count)
     for (size_t i = 0; i < engine->ledger_count; i++)
         ledger_clear(engine->ledgers[i]);
     finish(engine, count, signatures);
+}
+
+/* ---- the operator ---- */
+
+static void log_reclaim(const struct engine *engine, const struct reclaim *reclaim)
+{
+    char machine[MACHINE_ID_TEXT_SIZE];
+    char until[TIME_TEXT_SIZE];
+    machine_id_write(&reclaim->machine, machine);
+    time_write(reclaim->seat_until, until);
+    LOG_EVENT(engine->options.log, LOG_INFO, "reclaimed", TEXT_FIELD("machine", machine),
+              TEXT_FIELD("license", reclaim->license), NUMBER_FIELD("leaf", reclaim->leaf),
+              TEXT_FIELD("seat_until", until));
+}
+
+static void count_reclaim(struct engine *engine, uint64_t signatures)
+{
+    pthread_mutex_lock(&engine->lock);
+    engine->metrics.reclaimed++;
+    engine->metrics.signatures += signatures;
+    pthread_mutex_unlock(&engine->lock);
+}
+
+/* A leaf whose signature fails stands in the database, and is fed to the signer before the next batch. */
+RESULT batch_reclaim(struct engine *engine, struct reclaim *reclaim, struct reason *reason)
+{
+    struct deciding deciding = {.engine = engine, .reclaim = reclaim};
+    engine->reason.text[0] = '\0';
+    result_ignore(catalog_adopt(engine)); /* where it fails the transaction fails as well */
+    result_ignore(agree_all(engine));     /* which ledgers take nothing is seen by them */
+    ledgers_read_clock(engine);
+    const struct result done = transact(&deciding);
+    uint64_t signatures = 0;
+    if (is_ok(done)) {
+        signatures = sign_all(engine);
+        save_first_checkpoints(engine);
+    }
+    for (size_t i = 0; i < engine->ledger_count; i++)
+        ledger_clear(engine->ledgers[i]);
+    if (!is_ok(done))
+        return reason_say(reason, done, "%s", engine->reason.text);
+    if (reclaim->kind != RECLAIM_AGAIN) {
+        count_reclaim(engine, signatures);
+        log_reclaim(engine, reclaim);
+    }
+    return done;
 }
 
 static bool has_unsaved(const struct engine *engine)

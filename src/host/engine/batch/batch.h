@@ -14,4 +14,7 @@ void batch_tend(struct engine *engine);
 /* Whether there is something to tend soon. */
 bool batch_untended(const struct engine *engine);
 
+/* Takes a seat back: a batch of its own. Errors as engine_reclaim() has them. */
+RESULT batch_reclaim(struct engine *engine, struct reclaim *reclaim, struct reason *reason);
+
 #endif

@@ -24,8 +24,8 @@ RESULT candidates_want(struct engine *engine, const struct catalog_vendor *vendo
 
 static bool is_same_note(const struct machine_record *record, const struct job *job, uint32_t ledger)
 {
-    return !record->released && record->ledger == ledger && record->number == job->request.number &&
-           hash_equal(&record->note, &job->note_hash);
+    return !record->released && !record_is_reclaimed(record) && record->ledger == ledger &&
+           record->number == job->request.number && hash_equal(&record->note, &job->note_hash);
 }
 
 static enum rank rank_of(const struct authority_license *entry, const struct machine_record *record,

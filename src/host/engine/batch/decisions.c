@@ -13,6 +13,8 @@
 #include "ledgers.h"
 #include "state.h"
 
+#include "core/rules/terms.h"
+
 #include <string.h>
 
 static struct slice note_of(const struct job *job)
@@ -237,6 +239,9 @@ static RESULT carry_out(struct engine *engine, struct entry *entry, uint32_t num
     row->record = engine->decision.record;
     if (!entry->repeated)
         TRY(take_back(engine, entry, number, row));
+    if (!entry->repeated && engine->decision.frees && terms_releases_limited(&entry->license->license))
+        TRY(store_return_add(engine->options.store, number, RETURN_RELEASE, entry->vendor->ledger->now,
+                             &engine->reason));
     entry->outcome = OUTCOME_RELEASED;
     entry->leaf = row->record.leaf;
     return RESULT_OK;
@@ -250,7 +255,11 @@ static RESULT decide_release_under(struct engine *engine, struct entry *entry, u
     const struct last_leaf last = last_leaf_find(engine, entry->vendor, license->product, &release->machine);
     struct machine_row row = fetched_of(&engine->fetched, number, &release->machine)->row;
     struct figures figures;
+    uint64_t returns = 0;
     compare_heard(engine, entry, &last);
+    if (terms_releases_limited(license))
+        TRY(store_returns(engine->options.store, number, RETURN_RELEASE, ledger->now - RETURNS_WINDOW, &returns,
+                          &engine->reason));
     TRY(store_figures(engine->options.store, number, ledger->now, &figures, &engine->reason));
     const struct question question = {.license = license,
                                       .record = &row.record,
@@ -259,6 +268,7 @@ static RESULT decide_release_under(struct engine *engine, struct entry *entry, u
                                       .note = entry->job->note_hash,
                                       .last_number = last.number,
                                       .heard = last.heard,
+                                      .returns = returns,
                                       .ledger = ledger->number,
                                       .now = ledger->now};
     decide_release(&question, &engine->decision);

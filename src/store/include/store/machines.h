@@ -39,6 +39,17 @@ RESULT store_machine_put(struct store *store, uint32_t license, const struct mac
 RESULT store_figures(struct store *store, uint32_t license, seconds now, struct figures *ret_figures,
                      struct reason *reason);
 
+/* Ways in which a seat is free before its lease ends, which a license limits (core/rules/terms.h). */
+enum return_way { RETURN_RELEASE, RETURN_RECLAIM };
+/* Counts a seat of the license that came back so. What is older than RETURNS_KEPT is forgotten. Inside a transaction.
+ */
+#define RETURNS_KEPT ((seconds)400 * DAY)
+RESULT store_return_add(struct store *store, uint32_t license, enum return_way way, seconds time,
+                        struct reason *reason);
+/* How many came back later than that, including what the open transaction has added. */
+RESULT store_returns(struct store *store, uint32_t license, enum return_way way, seconds after, uint64_t *ret_count,
+                     struct reason *reason);
+
 /* What the rules ask about one machine under one license. */
 struct machine_key {
     uint32_t license;

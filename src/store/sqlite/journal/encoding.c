@@ -83,7 +83,9 @@ size_t row_write(const struct machine_row *row, uint8_t out[static ROW_BYTES_MAX
         record->number,
         record->heard.number,
         fold(record->heard.time),
-        (uint64_t)record->last_denial << 1 | record->released,
+        record->reclaimed.ledger,
+        record->reclaimed.leaf,
+        (uint64_t)record->last_denial << 2 | (uint64_t)record->renewed << 1 | record->released,
     };
     size_t size = 0;
     for (size_t i = 0; i < ROW_NUMBERS; i++)
@@ -105,6 +107,7 @@ RESULT row_read(struct slice bytes, struct machine_row *ret_row)
 {
     struct machine_record *const record = &ret_row->record;
     uint64_t ledger;
+    uint64_t reclaim_ledger;
     uint64_t denial;
     memset(ret_row, 0, sizeof *ret_row);
     TRY(folded_read(&bytes, &record->last_request));
@@ -118,10 +121,14 @@ RESULT row_read(struct slice bytes, struct machine_row *ret_row)
     TRY(number_read(&bytes, &record->number));
     TRY(number_read(&bytes, &record->heard.number));
     TRY(folded_read(&bytes, &record->heard.time));
+    TRY(number_read(&bytes, &reclaim_ledger));
+    TRY(number_read(&bytes, &record->reclaimed.leaf));
     TRY(number_read(&bytes, &denial));
-    ENSURE(ledger < LEDGERS_MAX && denial >> 1 <= UINT32_MAX, STORE_CORRUPT);
+    ENSURE(ledger < LEDGERS_MAX && reclaim_ledger < LEDGERS_MAX && denial >> 2 <= UINT32_MAX, STORE_CORRUPT);
     record->ledger = (uint32_t)ledger;
-    record->last_denial = (uint32_t)(denial >> 1);
+    record->reclaimed.ledger = (uint32_t)reclaim_ledger;
+    record->last_denial = (uint32_t)(denial >> 2);
+    record->renewed = (denial & 2) != 0;
     record->released = (denial & 1) != 0;
     TRY(bytes_read(&bytes, record->note.bytes, HASH_SIZE));
     ENSURE(utf8_valid(bytes) && is_ok(slice_copy_text(bytes, ret_row->address, sizeof ret_row->address)),

@@ -34,6 +34,7 @@ RESULT machine_columns(const struct query *query, int first, struct machine_row 
 {
     struct machine_record *const record = &ret_row->record;
     uint64_t ledger;
+    uint64_t reclaim_ledger;
     uint64_t denial;
     TRY(column_time(query, first, &record->first_request));
     TRY(column_time(query, first + 1, &record->last_request));
@@ -42,17 +43,21 @@ RESULT machine_columns(const struct query *query, int first, struct machine_row 
     TRY(column_time(query, first + 4, &record->ends));
     TRY(column_time(query, first + 5, &record->expires));
     record->released = column_number(query, first + 6) != 0;
-    TRY(column_unsigned(query, first + 7, &record->leaf));
-    TRY(column_unsigned(query, first + 8, &ledger));
-    TRY(column_unsigned(query, first + 9, &record->number));
-    TRY(column_unsigned(query, first + 10, &record->heard.number));
-    TRY(column_time(query, first + 11, &record->heard.time));
-    TRY(column_exactly(query, first + 12, record->note.bytes, sizeof record->note.bytes));
-    TRY(column_unsigned(query, first + 13, &denial));
-    ENSURE(ledger < LEDGERS_MAX && denial <= UINT32_MAX, STORE_CORRUPT);
+    record->renewed = column_number(query, first + 7) != 0;
+    TRY(column_unsigned(query, first + 8, &record->leaf));
+    TRY(column_unsigned(query, first + 9, &ledger));
+    TRY(column_unsigned(query, first + 10, &record->reclaimed.leaf));
+    TRY(column_unsigned(query, first + 11, &reclaim_ledger));
+    TRY(column_unsigned(query, first + 12, &record->number));
+    TRY(column_unsigned(query, first + 13, &record->heard.number));
+    TRY(column_time(query, first + 14, &record->heard.time));
+    TRY(column_exactly(query, first + 15, record->note.bytes, sizeof record->note.bytes));
+    TRY(column_unsigned(query, first + 16, &denial));
+    ENSURE(ledger < LEDGERS_MAX && reclaim_ledger < LEDGERS_MAX && denial <= UINT32_MAX, STORE_CORRUPT);
     record->ledger = (uint32_t)ledger;
+    record->reclaimed.ledger = (uint32_t)reclaim_ledger;
     record->last_denial = (uint32_t)denial;
-    return column_text(query, first + 14, ret_row->address, sizeof ret_row->address);
+    return column_text(query, first + 17, ret_row->address, sizeof ret_row->address);
 }
 
 /* Reads the row where it is in the overlay. */
@@ -159,8 +164,11 @@ RESULT machine_write(struct sqlite_store *store, uint32_t license, const struct 
     query_number(&query, record->ends);
     query_number(&query, record->expires);
     query_number(&query, record->released);
+    query_number(&query, record->renewed);
     query_number(&query, (int64_t)record->leaf);
     query_number(&query, record->ledger);
+    query_number(&query, (int64_t)record->reclaimed.leaf);
+    query_number(&query, record->reclaimed.ledger);
     query_number(&query, (int64_t)record->number);
     query_number(&query, (int64_t)record->heard.number);
     query_number(&query, record->heard.time);
@@ -168,4 +176,33 @@ RESULT machine_write(struct sqlite_store *store, uint32_t license, const struct 
     query_number(&query, record->last_denial);
     query_text(&query, row->address);
     return query_run(&query, NULL);
+}
+
+/* ---- seats that came back before their leases ended ---- */
+
+RESULT sqlite_return_add(struct store *common, uint32_t license, enum return_way way, seconds time)
+{
+    struct sqlite_store *const store = sqlite_of(common);
+    CLEANUP_QUERY struct query add = query_make(store, STATEMENT_RETURN_ADD);
+    query_number(&add, license);
+    query_number(&add, way);
+    query_number(&add, time);
+    TRY(query_run(&add, NULL));
+    CLEANUP_QUERY struct query drop = query_make(store, STATEMENT_RETURN_DROP);
+    query_number(&drop, license);
+    query_number(&drop, way);
+    query_number(&drop, time - RETURNS_KEPT);
+    return query_run(&drop, NULL);
+}
+
+RESULT sqlite_returns(struct store *store, uint32_t license, enum return_way way, seconds after, uint64_t *ret_count)
+{
+    bool row;
+    CLEANUP_QUERY struct query query = query_make(sqlite_of(store), STATEMENT_RETURN_SUM);
+    query_number(&query, license);
+    query_number(&query, way);
+    query_number(&query, after);
+    TRY(query_step(&query, &row));
+    ENSURE(row, STORE_CORRUPT);
+    return column_unsigned(&query, 0, ret_count);
 }

@@ -15,4 +15,7 @@ RESULT machine_write(struct sqlite_store *store, uint32_t license, const struct 
                      const struct machine_row *row);
 void machines_forget(struct sqlite_store *store);
 
+RESULT sqlite_return_add(struct store *store, uint32_t license, enum return_way way, seconds time);
+RESULT sqlite_returns(struct store *store, uint32_t license, enum return_way way, seconds after, uint64_t *ret_count);
+
 #endif

@@ -6,8 +6,8 @@
 #ifndef SYSTEM_LOG_QUEUE_H
 #define SYSTEM_LOG_QUEUE_H
 
-#include "base/result.h"
 #include "base/bytes.h"
+#include "base/result.h"
 
 enum { LOG_QUEUE_SIZE = 1024 * 1024 }; /* bytes that may wait */
 

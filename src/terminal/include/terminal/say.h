@@ -69,6 +69,11 @@ void progress_show(struct progress *progress, uint64_t done, int64_t now_ms);
 /* Wipes the line. */
 void progress_end(struct progress *progress);
 
+/* Asks a question that is answered with yes or no, where there is a terminal to ask on; `question` comes without "?".
+ * Everything but a yes is a no. */
+enum said { SAID_NO, SAID_YES, SAID_NOTHING /* standard input is no terminal */ };
+enum said ask_yes(const char *question);
+
 /* Asks for a passphrase on the terminal without showing it (twice where `confirm`), or reads one line from standard
  * input where that is no terminal. `prompt` comes without a colon. Into secret memory: *ret_passphrase is
  * zero-terminated and yours, by secret_free. USAGE where there is nothing to read or both differ. */

@@ -57,6 +57,7 @@ static struct control_machine sample_machine(uint64_t base)
                                       .holding = base % 2 == 0,
                                       .counted = base % 2 == 1,
                                       .released = base % 3 == 0,
+                                      .reclaimed = base % 5 == 0,
                                       .last_denial = "no-seats",
                                       .address = "2001:db8::1",
                                       .blocked = base % 5 == 0,
@@ -65,6 +66,7 @@ static struct control_machine sample_machine(uint64_t base)
     machine.last_request = (seconds)base + 2;
     machine.requests = base + 3;
     machine.issued = (seconds)base + 4;
+    machine.ends = (seconds)base + 8;
     machine.expires = (seconds)base + 5;
     machine.leaf = INT64_MAX - base;
     machine.blocked_since = (seconds)base + 6;
@@ -126,6 +128,7 @@ static void status_reads_back_as_it_was_written(void **state)
                                     .granted = 11,
                                     .repeated = 12,
                                     .released = 13,
+                                    .reclaimed = 2,
                                     .denied_count = 2,
                                     .denied = {{"below-threshold", 14}, {"no-seats", 15}},
                                     .batches = 16,
@@ -217,6 +220,32 @@ static void small_messages_read_back_as_they_were_written(void **state)
     ok(control_block_write(&block, &text));
     ok(control_block_read(buffer_slice(&text), &block_again));
     assert_writes_again(control_block_write, &block_again, &text);
+
+    buffer_clear(&text);
+    const struct control_reclaim reclaim = {"lic-2026-0001"};
+    struct control_reclaim reclaim_again;
+    ok(control_reclaim_write(&reclaim, &text));
+    ok(control_reclaim_read(buffer_slice(&text), &reclaim_again));
+    assert_writes_again(control_reclaim_write, &reclaim_again, &text);
+
+    for (unsigned outcome = 0; outcome <= CONTROL_RECLAIM_AGAIN; outcome++) {
+        const struct control_reclaimed reclaimed = {.machine = "00112233445566778899aabbccddeeff",
+                                                    .license = "lic-2026-0001",
+                                                    .outcome = (enum control_reclaim_outcome)outcome,
+                                                    .reclaimed = 1,
+                                                    .lease_ends = 2,
+                                                    .seat_until = 3,
+                                                    .used = 4,
+                                                    .allowed = 5,
+                                                    .origin = "kms.uni.example/acme.example",
+                                                    .leaf = 6};
+        struct control_reclaimed reclaimed_again;
+        buffer_clear(&text);
+        ok(control_reclaimed_write(&reclaimed, &text));
+        ok(control_reclaimed_read(buffer_slice(&text), &reclaimed_again));
+        assert_int_equal(reclaimed_again.outcome, outcome);
+        assert_writes_again(control_reclaimed_write, &reclaimed_again, &text);
+    }
 
     buffer_clear(&text);
     const struct control_reloaded reloaded = {.done = true, .vendors = 2, .licenses = 3};
@@ -394,7 +423,7 @@ static void a_status_that_lacks_any_key_is_refused(void **state)
     ok(control_status_write(&status, &text));
     json_t *root = json_loads(buffer_text(&text), 0, NULL);
     assert_non_null(root);
-    assert_int_equal(remove_each_key(root, root), 18 + 11 + 16 + 2);
+    assert_int_equal(remove_each_key(root, root), 19 + 11 + 16 + 2);
     json_decref(root);
 }
 

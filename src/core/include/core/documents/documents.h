@@ -59,6 +59,10 @@ struct hardware {
 /* Whether `now` is the machine that `then` described: at least two digests equal, or all of them where it described
  * fewer than three. */
 bool hardware_matches(const struct hardware *then, const struct hardware *now);
+/* Whether it describes one machine and no other: by two digests at least, or by an identity that the machine's platform
+ * has handed in, whose kind is HARDWARE_IDENTITY. */
+#define HARDWARE_IDENTITY "identity"
+bool hardware_suffices(const struct hardware *hardware);
 /* Whether the text is a kind of hardware: small letters, as many as there is room for. DOCUMENT_VALUE. */
 RESULT hardware_kind_check(struct slice text);
 

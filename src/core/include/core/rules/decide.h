@@ -25,7 +25,9 @@
  * was not heard before: so a recorded one is worth nothing, and a release that somebody held back is worth nothing once
  * the machine has asked again.
  *
- * A release is answered by the same rules 4, 5 and 6, and frees a seat that is held (release-nothing).
+ * A release is answered by the same rules 4, 5 and 6, and frees a seat that is held (release-nothing); where more of
+ * the license's seats came back within 30 days than it allows, the seat is held until its leases would have ended. So
+ * is one that the operator reclaims.
  */
 #ifndef CORE_RULES_DECIDE_H
 #define CORE_RULES_DECIDE_H
@@ -55,15 +57,27 @@ struct machine_record {
     seconds issued;       /* of the last lease; 0: never had one */
     seconds ends;         /* the same: its own end, also where it was released */
     seconds expires;      /* until when the seat is held, as seat_until() has it; the moment of release where it was
-                             released */
+                             released or reclaimed, where that made it free */
     bool released;        /* the last leaf is its release */
+    bool renewed;         /* the machine held its seat already when it got the last lease */
     uint64_t number;      /* of the request or release that led to the last leaf; 0: there is none */
     struct heard heard;   /* whether it led to a leaf or not */
     struct hash note;     /* SHA-256 of it, as it was signed */
     uint64_t leaf;        /* where that leaf stands: its index, */
     uint32_t ledger;      /* and the ledger, by the store's number; both are the caller's, and 0 where there was none */
     uint32_t last_denial; /* error_code of the last answer; 0: it was a lease, or a release was taken */
+    /* Where the leaf stands by which the operator took back the seat of the last lease, in the same way; `ledger` 0:
+     * nobody did. */
+    struct reclaim_place {
+        uint32_t ledger;
+        uint64_t leaf;
+    } reclaimed;
 };
+/* Whether the last lease was reclaimed. */
+static inline bool record_is_reclaimed(const struct machine_record *record)
+{
+    return record->reclaimed.ledger != 0;
+}
 
 /* What the host knows of one license, as of `now`. */
 struct figures {
@@ -106,9 +120,12 @@ struct question {
     struct hash note;              /* SHA-256 of the one or the other, as it was signed */
     uint64_t last_number;          /* of the last leaf of this key and product, under whichever license; 0: none */
     struct heard heard;            /* the same, of all that was heard */
-    bool untold;     /* it has seen an epoch that has ended, and the leaf of the running lease does not say that */
-    uint32_t ledger; /* that would be written to, by the store's number */
-    seconds now;     /* the host's clock */
+    bool untold;                   /* it has seen an epoch that has ended, and the leaf of the running lease does not
+                                      say that */
+    uint64_t returns;              /* of a release: seats of the license that releases made free within
+                                      RETURNS_WINDOW */
+    uint32_t ledger;               /* that would be written to, by the store's number */
+    seconds now;                   /* the host's clock */
 };
 
 enum decision_kind {
@@ -121,6 +138,7 @@ struct decision {
     enum decision_kind kind;
     struct lease lease; /* its own lines; the request is in the note */
     struct released released;
+    bool frees; /* of a release that is granted: the seat is free at once */
     struct denial denial;
     struct machine_record record; /* to store; of a grant, `leaf` and `ledger` are for the caller to fill in */
     struct figures figures;       /* after this */
@@ -130,6 +148,19 @@ void decide(const struct question *question, struct decision *ret_decision);
 
 /* The answer to a release: the leaf to write, and the record and figures to remember. */
 void decide_release(const struct question *question, struct decision *ret_decision);
+
+/* What becomes of a seat that the operator wants back. */
+enum reclaim_kind {
+    RECLAIM_NOTHING, /* the machine holds none, or has given it back and it is on its way; nothing changes */
+    RECLAIM_AGAIN,   /* it was reclaimed before, and cannot come back earlier now; nothing changes */
+    RECLAIM_FREES,   /* it is free at once */
+    RECLAIM_FIRST,   /* the same, and it is none of those that are counted: the machine has never renewed */
+    RECLAIM_LOGS     /* more were reclaimed within 30 days than the license allows: it comes back at record.expires */
+};
+/* The same for a reclaim by the operator, where `before` seats of the license were so made free within RETURNS_WINDOW.
+ * The record is as it is to be stored; `reclaimed` is for the caller to fill in. */
+enum reclaim_kind decide_reclaim(const struct license *license, uint64_t before, seconds now,
+                                 struct machine_record *record);
 
 /* A denial with its sentence from the error table and nothing else; for answers outside decide(). */
 struct denial denial_make(enum error_code code, seconds retry_after);

@@ -18,7 +18,7 @@ enum term {
     TERM_EDITION = 1 << 3,      /* or edition */
     TERM_TOO_EARLY = 1 << 4,    /* issued before the license begins */
     TERM_TOO_LATE = 1 << 5,     /* issued when the license had ended */
-    TERM_TOO_LONG = 1 << 6,     /* longer than a lease of the license may be */
+    TERM_TOO_LONG = 1 << 6,     /* longer than a lease of the license, for such hardware, may be */
     TERM_BEYOND_END = 1 << 7,   /* ends after the license */
     TERM_LATE_RENEWAL = 1 << 8, /* renewed later than the license says */
     TERM_RENEWAL = 1 << 9,      /* renewed at another time than terms_renewal() gives */
@@ -43,10 +43,31 @@ RESULT terms_check_extent(const struct license *license, const struct lease *lea
  * say. */
 uint64_t terms_releases(const struct license *license);
 uint64_t terms_reclaims(const struct license *license);
+/* Whether a seat that its machine gives back, or that the operator reclaims, is free at once, where `before` of the
+ * license came back in that way within RETURNS_WINDOW before it. Otherwise the leaf stands in the ledger all the same,
+ * and the seat comes back when its leases would have ended (seat_until()). Host and audit both ask here. */
+#define RETURNS_WINDOW ((seconds)30 * DAY)
+bool terms_release_frees(const struct license *license, uint64_t before);
+bool terms_reclaim_frees(const struct license *license, uint64_t before);
+/* Whether a reclaim is one of those that are counted: where the license has a first lease, that of a machine which has
+ * not renewed yet is not, and always makes its seat free. */
+bool terms_reclaim_counts(const struct license *license, bool renewed);
+/* Whether there is any end to the releases, so that they are to be counted. */
+bool terms_releases_limited(const struct license *license);
 
-/* When a lease that is issued then ends at the latest: with the license, and but for a counted one before that. */
-seconds terms_end(const struct license *license, seconds issued);
-/* When a lease of that length is to be renewed, counted from its issue. */
-seconds terms_renewal(const struct license *license, seconds length);
+/* What the length of a lease depends on beside its license. */
+struct lease_case {
+    const struct hardware *hardware; /* of the request; borrowed */
+    bool first;                      /* the machine held no seat when it was issued */
+};
+/* When a lease that is issued then ends at the latest: with the license, and but for a counted one before that; where
+ * it is a machine's first one, and the license has a length for those, earlier; where the hardware does not suffice
+ * (hardware_suffices()), also a counted one, after terms_short_lease(). */
+seconds terms_end(const struct license *license, const struct lease_case *of, seconds issued);
+/* The longer of a day and the license's retry. */
+seconds terms_short_lease(const struct license *license);
+/* When a lease of that length is to be renewed, counted from its issue: in good time also where it is a short one
+ * because of its hardware. */
+seconds terms_renewal(const struct license *license, const struct hardware *hardware, seconds length);
 
 #endif

@@ -148,6 +148,7 @@ struct holding {
     uint64_t number; /* the highest that the machine has signed under the license; 0: none that counts */
     uint64_t place;  /* the book's name for the leaf with that number */
     bool lost;       /* that leaf is lost: the open ledger's host needs not know of it, and its number does not count */
+    bool renewed;    /* the seat was held already when the last lease was issued */
 };
 /* The same hardware, with what a book keeps of its digests: two are equal where these are. */
 struct hardware book_hardware(const struct hardware *hardware);
@@ -166,14 +167,16 @@ RESULT book_find(struct book *book, size_t license, const struct machine_id *mac
  * machine's request, 0 where it proves nothing. */
 RESULT book_lease(struct book *book, size_t license, const struct lease *lease, uint64_t number,
                   const struct holding *before, struct reason *reason);
-/* The machine has given its seat back. */
-RESULT book_release(struct book *book, size_t license, const struct machine_id *machine, const struct holding *before,
+/* The seat is free: the machine has given it back, or the operator has taken it. */
+RESULT book_free_seat(struct book *book, size_t license, const struct machine_id *machine, const struct holding *before,
+                      struct reason *reason);
+/* Ways in which a seat comes back before its lease ends, which a license limits. */
+enum book_return { BOOK_RELEASE, BOOK_RECLAIM };
+/* A seat of the license came back at that time, by the leaf whose root came last; and how many did later than that.
+ * Those whose leaves are lost do not count: their host cannot know of them. */
+RESULT book_count_return(struct book *book, size_t license, enum book_return way, seconds time, struct reason *reason);
+RESULT book_returns(struct book *book, size_t license, enum book_return way, seconds after, uint64_t *ret_count,
                     struct reason *reason);
-/* The operator has taken the seat back at that time; it is one of those that book_reclaims() counts. */
-RESULT book_reclaim(struct book *book, size_t license, const struct machine_id *machine, const struct holding *before,
-                    seconds time, struct reason *reason);
-/* How many seats of the license were reclaimed later than that. */
-RESULT book_reclaims(struct book *book, size_t license, seconds after, uint64_t *ret_count, struct reason *reason);
 /* Whether the holding's number is that of this leaf, of that ledger of the host or of a host that licenses join. */
 bool book_stands_at(const struct book *book, const struct holding *holding, const char *host, uint64_t epoch,
                     uint64_t index);

@@ -82,6 +82,28 @@ struct authority *engine_authority(struct engine *engine);
 RESULT engine_run(struct engine *engine, RESULT (*work)(void *context, struct store *store, struct reason *reason),
                   void *context, struct reason *reason);
 
+/* A seat that the operator takes back from a machine which is gone. */
+struct reclaim {
+    struct machine_id machine;
+    char license[NAME_SIZE]; /* "": the one under which it holds a seat; filled in */
+
+    /* What came of it. */
+    enum reclaim_kind kind; /* never RECLAIM_NOTHING */
+    seconds reclaimed;
+    seconds lease_ends; /* the lease itself, which runs at the machine until then */
+    seconds seat_until; /* when the seat is free */
+    uint64_t used;      /* reclaims of the license within RETURNS_WINDOW that made a seat free, this one included, */
+    uint64_t allowed;   /* and how many may */
+    uint64_t leaf;      /* the index of the leaf that says it, in the ledger of that origin; not of RECLAIM_AGAIN */
+    char origin[KEY_NAME_SIZE];
+};
+/* Does it and waits: leaf, row and block (reason RECLAIM_REASON, unless it is blocked already) in one transaction.
+ * NOT_FOUND where the license is not here, USAGE where it holds seats under several and none is named, RECLAIM_NOTHING,
+ * HOST_RESTORED, HOST_CLOCK and HOST_SIGNER where its ledger takes nothing, errors of the store; HOST_BUSY once the
+ * engine is stopping. Thread-safe. */
+#define RECLAIM_REASON "reclaimed"
+RESULT engine_reclaim(struct engine *engine, struct reclaim *reclaim, struct reason *reason);
+
 /* The host's clock. Thread-safe. */
 seconds engine_now(const struct engine *engine);
 

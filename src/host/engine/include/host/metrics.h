@@ -15,6 +15,7 @@
     X(granted, COUNTER, "leases", "leases that were granted") \
     X(repeated, COUNTER, "answers", "leases and releases that were answered again without a new leaf") \
     X(released, COUNTER, "seats", "seats that machines gave back") \
+    X(reclaimed, COUNTER, "seats", "seats that the operator took back") \
     X(batches, COUNTER, "batches", "transactions of requests") \
     X(signatures, COUNTER, "signatures", "ledgers signed after a batch") \
     X(largest_batch, GAUGE, "requests", "requests in the largest batch so far") \

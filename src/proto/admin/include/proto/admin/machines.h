@@ -18,8 +18,10 @@ struct control_machine {
     seconds last_request;
     uint64_t requests;
     seconds issued;
-    seconds expires;
+    seconds ends;    /* the lease itself, */
+    seconds expires; /* and until when its seat is held */
     bool released;
+    bool reclaimed;
     uint64_t leaf;
     char last_denial[NAME_SIZE]; /* code; "": the last answer was a lease */
     char address[CONTROL_ADDRESS_SIZE];
@@ -56,6 +58,32 @@ struct control_block {
     char reason[TEXT_SIZE]; /* "": none given */
 };
 
+/* Body of POST CONTROL_MACHINE + id + /reclaim. */
+struct control_reclaim {
+    char license[NAME_SIZE]; /* "": the one under which the machine holds a seat */
+};
+/* What came of a reclaim: written "free" (at once), "first" (the same, and not counted, since the machine never
+ * renewed), "later" (more were reclaimed than the license allows), "again" (the same, and it was reclaimed before). */
+enum control_reclaim_outcome {
+    CONTROL_RECLAIM_FREE,
+    CONTROL_RECLAIM_FIRST,
+    CONTROL_RECLAIM_LATER,
+    CONTROL_RECLAIM_AGAIN
+};
+/* The answer. */
+struct control_reclaimed {
+    char machine[MACHINE_ID_TEXT_SIZE];
+    char license[NAME_SIZE];
+    enum control_reclaim_outcome outcome;
+    seconds reclaimed;
+    seconds lease_ends; /* at the machine */
+    seconds seat_until; /* when the seat is free */
+    uint64_t used;      /* reclaims within 30 days that made a seat free, this one included, */
+    uint64_t allowed;   /* and how many may */
+    char origin[KEY_NAME_SIZE];
+    uint64_t leaf; /* the leaf that says it; not of CONTROL_RECLAIM_AGAIN */
+};
+
 RESULT control_machines_write(const struct control_machines *machines, struct buffer *out);
 RESULT control_machines_read(struct slice text, struct control_machines *ret_machines);
 void control_machines_free(struct control_machines *machines);
@@ -64,5 +92,9 @@ RESULT control_detail_read(struct slice text, struct control_detail *ret_detail)
 void control_detail_free(struct control_detail *detail);
 RESULT control_block_write(const struct control_block *block, struct buffer *out);
 RESULT control_block_read(struct slice text, struct control_block *ret_block);
+RESULT control_reclaim_write(const struct control_reclaim *reclaim, struct buffer *out);
+RESULT control_reclaim_read(struct slice text, struct control_reclaim *ret_reclaim);
+RESULT control_reclaimed_write(const struct control_reclaimed *reclaimed, struct buffer *out);
+RESULT control_reclaimed_read(struct slice text, struct control_reclaimed *ret_reclaimed);
 
 #endif

@@ -33,6 +33,7 @@ struct control_status {
     uint64_t granted;
     uint64_t repeated;
     uint64_t released;
+    uint64_t reclaimed;
     size_t denied_count;
     struct control_denied {
         char code[NAME_SIZE];

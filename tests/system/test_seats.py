@@ -1,0 +1,264 @@
+"""Seats that come back before their leases end: reclaimed by the operator, released by machines, within the license's terms."""
+
+import json
+import os
+import pty
+import re
+import sqlite3
+import subprocess
+import time
+from datetime import datetime, timezone
+
+import pytest
+from clocks import Clock
+from hosting import VENDOR, Machine, denial_code, machine_id
+
+USAGE, FILES, CONFLICT = 2, 5, 6
+pytestmark = pytest.mark.threads
+
+
+def set_up(host, desk, seats, *terms):
+    host.set_up(desk)
+    host.avald("import", desk.license(host.request_file(), seats=seats, extra=terms))
+    return host.start()
+
+
+def license_of(host):
+    return host.json("licenses")["licenses"][0]
+
+
+def audited(host, desk, clock=None):
+    """What the vendor finds in the host's ledger."""
+    export = desk.folder / "export"
+    host.ctl("ledger", "export", "--vendor", VENDOR, "--output", export)
+    done = desk.run("audit", export, "--json", env=clock.environment if clock else None)
+    return json.loads(done.stdout)["findings"]
+
+
+def day(seconds):
+    return f"{datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def reclaim(host, machine, *options):
+    return host.ctl("reclaim", machine, "--yes", *options).stdout
+
+
+def test_a_reclaimed_seat_is_free_and_its_machine_is_blocked(host, desk):
+    set_up(host, desk, 1)
+    first, second = machine_id(1), machine_id(2)
+    assert host.activate(first)[0] == 200
+    assert denial_code(host.activate(second)[1]) == "no-seats"
+    said = reclaim(host, first[:6])
+    ends = host.json("machines", "show", first)["licenses"][0]["ends"]
+    assert "its seat of" in said and "is free now; 1 of 2 reclaims of the last 30 days are used" in said
+    assert "blocked" in said and f"runs on until {day(ends)}" in said
+    assert host.activate(second, number=2)[0] == 200
+    shown = host.json("machines", "show", first)
+    assert shown["blocked"] and shown["blocked_reason"] == "reclaimed" and shown["blocked_since"] > 0
+    row = shown["licenses"][0]
+    assert row["reclaimed"] and not row["holding"] and row["expires"] < row["ends"]
+    assert "blocked, reclaimed" in host.ctl("machines").stdout
+    assert denial_code(host.activate(first, number=2)[1]) == "machine-blocked"
+    assert host.json("status")["reclaimed"] == 1
+    assert audited(host, desk) == []
+    host.ctl("ledger", "verify")
+
+
+def test_an_unblocked_machine_asks_anew(host, desk):
+    set_up(host, desk, 1)
+    machine = machine_id(1)
+    host.activate(machine)
+    reclaim(host, machine)
+    host.ctl("unblock", machine)
+    assert denial_code(host.activate(machine)[1]) == "number-used"
+    assert host.activate(machine, number=2)[0] == 200
+    row = host.json("machines", "show", machine)["licenses"][0]
+    assert row["holding"] and not row["reclaimed"]
+    assert audited(host, desk) == []
+
+
+def test_one_too_many_comes_back_when_its_lease_ends_and_that_is_said(host, desk, tmp_path):
+    clock = Clock(tmp_path)
+    host.set_up(desk)
+    host.avald("import", desk.license(host.request_file(), seats=4, extra=["--reclaims", 1]))
+    host.start(prefix=clock.prefix)
+    machines = [machine_id(number) for number in range(4)]
+    host.activate_many(machines)
+    answer = host.json("reclaim", machines[0], "--yes")
+    assert (answer["outcome"], answer["used"], answer["allowed"]) == ("free", 1, 1)
+    said = reclaim(host, machines[1])
+    ends = host.json("machines", "show", machines[1])["licenses"][0]["ends"]
+    assert f"1 of 1 reclaims of the last 30 days are used; the seat comes back on {day(ends)}" in said
+    assert license_of(host)["held"] == 3
+    assert "reclaimed before" in reclaim(host, machines[1])
+    assert host.json("reclaim", machines[1], "--yes")["outcome"] == "again"
+    assert "seat not free yet" in host.ctl("machines", "find", machines[1]).stdout
+    assert host.json("status")["ledgers"][0]["size"] == 6
+    assert host.activate(machine_id(9))[0] == 200
+    assert denial_code(host.activate(machine_id(10))[1]) == "no-seats"
+    assert audited(host, desk, clock) == []
+    host.ctl("ledger", "verify")
+    clock.set_days(31)
+    assert host.json("reclaim", machines[1], "--yes")["outcome"] == "free"
+    assert host.activate(machine_id(10), number=2, when=clock.in_days(31))[0] == 200
+    assert audited(host, desk, clock) == []
+
+
+def test_releases_beyond_the_license_are_taken_and_their_seats_held(host, desk):
+    set_up(host, desk, 2, "--releases", 1)
+    name = license_of(host)["id"]
+    machines = [machine_id(number) for number in range(2)]
+    host.activate_many(machines)
+    assert [host.release(machine, name)[0] for machine in machines] == [200, 200]
+    assert license_of(host)["held"] == 1
+    assert host.activate(machine_id(5))[0] == 200
+    assert denial_code(host.activate(machine_id(6))[1]) == "no-seats"
+    assert "released, seat not free yet" in host.ctl("machines", "find", machines[1]).stdout
+    assert "has given back its seat" in host.ctl("reclaim", machines[1], "--yes", expect=CONFLICT).stderr
+    assert audited(host, desk) == []
+    host.ctl("ledger", "verify")
+
+
+def test_a_machine_that_never_renewed_is_reclaimed_outside_the_quota(host, desk, tmp_path):
+    clock = Clock(tmp_path)
+    host.set_up(desk)
+    host.avald("import", desk.license(host.request_file(), seats=2, extra=["--first-lease", "30d", "--reclaims", 0]))
+    host.start(prefix=clock.prefix)
+    fresh, settled = machine_id(1), machine_id(2)
+    host.activate_many([fresh, settled])
+    rows = {row["machine"]: row for row in host.json("machines")["machines"]}
+    assert rows[fresh]["ends"] - rows[fresh]["issued"] == 30 * 86400
+    clock.set_days(8)
+    assert host.activate(settled, number=2, when=clock.in_days(8))[0] == 200
+    row = host.json("machines", "show", settled)["licenses"][0]
+    assert row["ends"] - row["issued"] == 180 * 86400
+    assert "never renewed, so this reclaim is not counted (0 of 0" in reclaim(host, fresh)
+    assert host.json("reclaim", settled, "--yes")["outcome"] == "later"
+    assert audited(host, desk, clock) == []
+
+
+def test_what_cannot_be_reclaimed_is_said(host, desk):
+    set_up(host, desk, 28)
+    machine = machine_id(1)
+    assert "no machine's id" in host.ctl("reclaim", machine, "--yes", expect=USAGE).stderr
+    host.activate(machine)
+    assert "terminal" in host.ctl("reclaim", machine, expect=USAGE).stderr
+    assert host.json("machines", "show", machine)["blocked"] is False
+    assert "no license nobodys" in host.ctl("reclaim", machine, "--yes", "--license", "nobodys", expect=USAGE).stderr
+    reclaim(host, machine, "--license", license_of(host)["id"])
+    failed = host.ctl("reclaim", machine, "--yes", "--json", expect=CONFLICT)
+    assert json.loads(failed.stdout)["code"] == "reclaim-nothing"
+
+
+def on_terminal(host, answer, *arguments):
+    """What avalctl says on a terminal, where it is answered so; and its exit status."""
+    here, there = pty.openpty()
+    with subprocess.Popen([host.avalctl_program, *arguments, "--data", host.data], stdin=there, stdout=there, stderr=there,
+                          env={"PATH": os.environ["PATH"], "TERM": "dumb"}) as asked:
+        os.close(there)
+        said = b""
+        while b"[y/N]" not in said:
+            said += os.read(here, 4096)
+        os.write(here, answer.encode() + b"\n")
+        try:
+            while more := os.read(here, 4096):
+                said += more
+        except OSError:
+            pass
+        status = asked.wait(timeout=20)
+    os.close(here)
+    return said.decode().replace("\r", ""), status
+
+
+def test_on_a_terminal_it_is_asked_first(host, desk):
+    set_up(host, desk, 1)
+    machine = machine_id(1)
+    host.activate(machine)
+    said, status = on_terminal(host, "n", "reclaim", machine)
+    assert "the lease at the machine itself runs on until" in said.replace("\n", " ") and status != 0
+    assert host.json("machines", "show", machine)["blocked"] is False
+    said, status = on_terminal(host, "yes", "reclaim", machine)
+    assert "is free now" in said and status == 0
+    assert re.search(r"avalctl unblock [0-9a-f]{32}", said)
+
+
+def edit(host, statement, machine):
+    """Stops the host once an idle one has brought the machine from its journal to the table, and changes the row there."""
+    changed = 0
+    while not changed:
+        time.sleep(0.5 if host.process else 0)
+        host.stop()  # nothing, where none runs
+        database = sqlite3.connect(host.data / "avald.db")
+        with database:
+            changed = database.execute(statement, [machine]).rowcount
+        database.close()
+        if not changed:
+            host.start()
+
+
+def test_the_check_finds_a_row_that_does_not_say_what_the_reclaim_says(host, desk):
+    set_up(host, desk, 5)
+    machines = [machine_id(number) for number in range(2)]
+    host.activate_many(machines)
+    reclaim(host, machines[0])
+    reclaim(host, machines[1])
+    host.ctl("ledger", "verify")
+    edit(host, "UPDATE machine SET requests = 1 WHERE machine = ?", bytes.fromhex(machines[0]))
+    host.ctl("ledger", "verify", "--restart")
+    changes = {
+        "reclaim_ledger = 0, reclaim_leaf = 0, expires = ends": "the row knows nothing of it",
+        "reclaim_leaf = 0": "which is a lease",
+        "reclaim_leaf = 3": "another machine's",
+        "expires = expires - 1": "another time",
+    }
+    file = host.data / "avald.db"
+    for change in changes:
+        whole = file.read_bytes()
+        edit(host, f"UPDATE machine SET {change} WHERE machine = ?", bytes.fromhex(machines[0]))
+        assert machines[0] in host.ctl("ledger", "verify", "--restart", expect=FILES).stdout
+        file.write_bytes(whole)
+
+
+# Machines that describe too little hardware
+
+
+def length(row):
+    return row["ends"] - row["issued"]
+
+
+def test_a_machine_without_two_digests_gets_a_short_lease(host, desk, tmp_path):
+    clock = Clock(tmp_path)
+    host.set_up(desk)
+    host.avald("import", desk.license(host.request_file(), seats=4))
+    host.start(prefix=clock.prefix)
+    for number, digests in enumerate((0, 1, 2)):
+        assert host.activate(machine_id(number), digests=digests)[0] == 200
+    rows = {row["machine"]: row for row in host.json("machines")["machines"]}
+    assert [length(rows[machine_id(number)]) for number in range(3)] == [86400, 86400, 180 * 86400]
+    clock.set_days(2)
+    assert license_of(host)["held"] == 1
+    assert audited(host, desk, clock) == []
+
+
+def test_a_counted_one_is_short_too_and_its_seat_then_ends(host, desk, tmp_path):
+    clock = Clock(tmp_path)
+    host.set_up(desk)
+    desk.run("license", host.request_file(), "--product", "studio", "--edition", "pro", "--counted", "--seats", 1,
+             "--retry", "2d", "--renew", "3d", "--output", tmp_path / "counted.license")
+    host.avald("import", tmp_path / "counted.license")
+    host.start(prefix=clock.prefix)
+    assert host.activate(machine_id(1), digests=1)[0] == 200
+    assert length(host.json("machines")["machines"][0]) == 2 * 86400
+    assert denial_code(host.activate(machine_id(2))[1]) == "no-seats"
+    clock.set_days(3)
+    assert host.activate(machine_id(2), number=2, when=clock.in_days(3))[0] == 200
+    assert audited(host, desk, clock) == []
+
+
+def test_an_identity_that_the_platform_hands_in_suffices(build, run, tmp_path, licensed, desk):
+    """Whatever this computer says of its hardware beside it."""
+    machine = Machine(build, run, tmp_path / "machine", desk, licensed)
+    handed_in = {"AVAL_IDENTITY": "i-0123456789abcdef0"}
+    machine.activate(env=handed_in)
+    assert length(licensed.json("machines")["machines"][0]) == 180 * 86400
+    assert json.loads(machine.aval("status", "--json", env=handed_in).stdout)["state"] == "licensed"
