@@ -136,8 +136,10 @@ static void hosts_have_one_spelling(void **state)
     assert_string_equal(aval_host(machine, 0), "kms.uni.example:8216");
     assert_string_equal(aval_host(machine, 1), "[2001:db8::7]:8300");
     assert_null(aval_host(machine, 2));
+    assert_true(world_has(world, "one/hosts"));
     world_hosts(machine, NULL, NULL, NULL);
     assert_null(aval_host(machine, 0));
+    assert_false(world_has(world, "one/hosts"));
 }
 
 static void what_is_no_host_is_refused(void **state)

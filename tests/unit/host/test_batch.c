@@ -298,6 +298,34 @@ static void a_license_is_for_the_product_that_its_file_says(void **state)
     assert_string_equal(rig->engine.entries[0].license->license.id, "late");
 }
 
+/* Under the one that led to it, though the machine holds a seat under another one too; which then has nothing to deny.
+ */
+static void the_same_note_is_answered_under_the_license_of_its_lease(void **state)
+{
+    struct batch_rig *const rig = *state;
+    assert_int_equal(ask_for(rig, 1, 1), OK);
+    const struct license other = fixture_license(&rig->fixture, "other");
+    fixture_put_license(&rig->fixture, &other);
+    take_up(rig);
+    struct authority_license *const main_license = &rig->engine.authority->vendors[0].licenses[0];
+    main_license->revoked = true;
+    struct asked asked;
+    struct asked again;
+    const struct request request = fixture_request(1, 2);
+    ask(&asked, 1, &request);
+    run(rig, &asked, 1);
+    main_license->revoked = false;
+    ask_again(&again, &asked);
+    failing_store_reset();
+    run(rig, &again, 1);
+    assert_answered(rig, &again, OK);
+    assert_string_equal(rig->engine.entries[0].license->license.id, "other");
+    assert_int_equal(failing_store.made[CALL_FIGURES], 1);
+    assert_int_equal(failing_store.made[CALL_MACHINE_PUT], 0);
+    free_answers(&asked, 1);
+    free_answers(&again, 1);
+}
+
 static void put_ended(struct batch_rig *rig, const char *edition)
 {
     for (int i = 0; i < CANDIDATES_MAX + 2; i++) {
@@ -494,6 +522,7 @@ int main(void)
         BATCH_TEST(a_denial_that_the_store_did_not_keep_is_kept_the_next_time),
         BATCH_TEST(of_two_licenses_that_grant_nothing_the_denial_is_that_of_the_likelier_one),
         BATCH_TEST(a_license_is_for_the_product_that_its_file_says),
+        BATCH_TEST(the_same_note_is_answered_under_the_license_of_its_lease),
         BATCH_TEST(one_license_in_force_is_found_behind_many_that_have_ended),
         BATCH_TEST(one_that_never_counted_leaves_no_row),
         BATCH_TEST(a_release_whose_number_was_used_makes_no_row),
