@@ -25,7 +25,8 @@ static void bring_up(struct world *world)
     if (host->up || host_start(host))
         return;
     world_say(world, "host does not start: %s", error_info(host->trouble)->name);
-    if (host->trouble == ERR_STORE_ROLLED_BACK) {
+    /* What the signer keeps is older than the database where that is put back from before its folder was. */
+    if (host->trouble == ERR_STORE_ROLLED_BACK || host->trouble == ERR_SIGNER_STATE) {
         const size_t begun = begin_epochs(world, RECOVERY_LOST);
         world_say(world, "operator recovers %zu ledgers: lost", begun);
         host_start(host);
