@@ -5,6 +5,8 @@ that the test can fail.
 """
 
 import json
+import time
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from credulous import CredulousHost
@@ -61,6 +63,29 @@ def test_a_release_that_was_held_back_is_worth_nothing_once_the_machine_has_aske
     assert scene.activates("later"), "the seat is free"
 
 
+def signed_again(key, text, **changes):
+    text = text[: text.rindex("\n\n") + 1]
+    for line, value in changes.items():
+        text = text.replace(f"\n{line} {field(text, line)}\n", f"\n{line} {value}\n")
+    return key.sign(text)
+
+
+def test_a_note_that_was_dated_ahead_takes_its_seat_when_its_time_has_come(world):
+    """That it was denied before makes it no old note: its lease must not stand beside the count."""
+    scene = Scene(world, False)
+    assert not scene.activates("second")
+    denied = scene.request()
+    world.aval("victim", "release")
+    ahead = datetime.now(timezone.utc) + timedelta(hours=4, seconds=3)
+    note = signed_again(world.machine_key("second"), denied, number=70, time=f"{ahead:%Y-%m-%dT%H:%M:%SZ}")
+    assert code_of(send(scene.address, "POST", "/v1/activate", note)[1]) == "clock-apart"
+    deadline = time.monotonic() + 30
+    while (status := send(scene.address, "POST", "/v1/activate", note)[0]) != 200 and time.monotonic() < deadline:
+        time.sleep(0.5)
+    assert status == 200
+    assert not scene.activates("third"), "there is one seat"
+
+
 def test_what_was_denied_leaves_one_trace_however_often_it_is_sent(world):
     """A request that found no seat, one for a product that nobody licensed, and a release of nothing."""
     scene = Scene(world, False)
@@ -68,15 +93,8 @@ def test_what_was_denied_leaves_one_trace_however_often_it_is_sent(world):
     assert not scene.activates("second")
     denied = scene.request()
     key = world.machine_key("second")
-
-    def signed_again(text, **changes):
-        text = text[: text.rindex("\n\n") + 1]
-        for line, value in changes.items():
-            text = text.replace(f"\n{line} {field(text, line)}\n", f"\n{line} {value}\n")
-        return key.sign(text)
-
-    foreign = signed_again(denied, edition="edu", number=70)
-    late = signed_again(denied, number=71, time="2026-01-01T00:00:00Z")
+    foreign = signed_again(key, denied, edition="edu", number=70)
+    late = signed_again(key, denied, number=71, time="2026-01-01T00:00:00Z")
     for note, code in (foreign, "no-license"), (late, "clock-apart"):
         assert code_of(send(scene.address, "POST", "/v1/activate", note)[1]) == code
 

@@ -117,16 +117,21 @@ static RESULT load_with(const struct holder *holder, struct slice proof, const s
     return RESULT_OK;
 }
 
+/* A writer that was interrupted may have left the companions to come alone: then they say what there is to be said. */
 static RESULT load_once(const struct holder *holder, struct holding *ret_holding, struct reason *reason)
 {
     CLEANUP_BUFFER struct buffer proof = buffer_make(PROOF_MAX);
+    struct reason words = {.text = ""};
     bool found = false;
     TRY(state_read(holder->installation->folder, FILE_LEASE, &proof, &found, reason));
     ENSURE(found, NO_LEASE);
     const struct result outcome = load_with(holder, buffer_slice(&proof), &companions_kept, ret_holding, reason);
-    if (is_ok(outcome) || is_ok(load_with(holder, buffer_slice(&proof), &companions_coming, ret_holding, NULL)))
+    if (is_ok(outcome))
         return RESULT_OK;
-    return outcome;
+    const struct result coming = load_with(holder, buffer_slice(&proof), &companions_coming, ret_holding, &words);
+    if (is_ok(coming) || result_code(outcome) != ERR_STATE_BROKEN || result_code(as_state(coming)) == ERR_STATE_BROKEN)
+        return is_ok(coming) ? RESULT_OK : outcome;
+    return reason_say(reason, coming, "%s", words.text);
 }
 
 RESULT holding_load(const struct holder *holder, struct holding *ret_holding, struct reason *reason)

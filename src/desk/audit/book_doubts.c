@@ -1,7 +1,8 @@
 /*
  * Seats in the audit's book of which nobody knows whether their host still counts them; see book.h.
  *
- * Always: a row of `doubt` has a holding; a lease that was shown takes the doubt away.
+ * Always: a row of `doubt` has a holding; a lease that was shown, and holds the seat for as long as any before, takes
+ * the doubt away.
  */
 #include "book_state.h"
 

@@ -371,7 +371,8 @@ RESULT book_lease(struct book *book, size_t license, const struct lease *lease, 
         .renewed = held_before,
     };
     TRY(put_holding(book, license, lease, &holding, reason));
-    TRY(book_trust(book, license, &lease->request.machine, reason));
+    if (latest == lease->expires) /* otherwise an earlier lease holds the seat for longer */
+        TRY(book_trust(book, license, &lease->request.machine, reason));
     /* Otherwise it has been counted in this month, by an earlier lease or at the month's beginning. */
     if (ends > book->month_start && (!before->known || before->ends <= book->month_start))
         seats->machines++;

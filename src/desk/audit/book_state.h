@@ -107,7 +107,7 @@ bool book_place_lost(const struct book *book, uint64_t place);
 uint64_t book_place_of(size_t ledger, uint64_t index);
 /* The host of a leaf so named: the number of the first ledger of that host. */
 size_t book_place_host(const struct book *book, uint64_t place);
-/* The machine has got a lease: its seat is in doubt no more. */
+/* The machine has got a lease that holds its seat to the end: it is in doubt no more. */
 RESULT book_trust(struct book *book, size_t license, const struct machine_id *machine, struct reason *reason);
 /* Reads whether any is in doubt. */
 RESULT book_find_doubt(struct book *book, struct reason *reason);

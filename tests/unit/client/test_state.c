@@ -229,6 +229,24 @@ static void a_lease_whose_companions_are_still_to_come_is_read(void **state)
     assert_int_equal(world_status(machine).state, AVAL_LICENSED);
 }
 
+/* The first lease of a product, and no other was there before: nothing of it is broken, whatever the clock shows. */
+static void a_first_lease_whose_companions_are_still_to_come_is_judged_by_them(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    char path[PATH_SIZE];
+    activate(machine);
+    world_copy(world, "one/" LEASE_IN "license", "one/" LEASE_IN "next.license");
+    world_copy(world, "one/" LEASE_IN "lease.host", "one/" LEASE_IN "next.host");
+    assert_true(is_ok(path_join(path, world->root, "one/" LEASE_IN "lease.host")));
+    assert_int_equal(unlink(path), 0);
+    world->network.now -= 5 * HOUR;
+    assert_int_equal(world_status(machine).code, AVAL_LEASE_NOT_NOW);
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_LEASE_NOT_NOW);
+    world->network.now += 5 * HOUR;
+    assert_int_equal(world_status(machine).state, AVAL_LICENSED);
+}
+
 /* Whoever cannot read what is secret sees all that is so for the machine, and cannot ask in its name. */
 static void without_the_secret_half_a_machine_is_licensed_and_cannot_give_back(void **state)
 {
@@ -420,6 +438,7 @@ int main(void)
         TEST(what_was_spoiled_is_healed_by_activating),
         TEST(a_lease_was_given_by_one_host),
         TEST(a_lease_whose_companions_are_still_to_come_is_read),
+        TEST(a_first_lease_whose_companions_are_still_to_come_is_judged_by_them),
         TEST(without_the_secret_half_a_machine_is_licensed_and_cannot_give_back),
         TEST(a_reader_never_meets_a_lease_half_replaced),
         TEST(a_folder_that_cannot_be_read_is_said_at_once),

@@ -263,6 +263,31 @@ static void leaves_that_come_to_light_behind_a_later_epoch_are_not_held_against_
     assert_true(audit->behind);
 }
 
+/* It was dated ahead, and holds the seat beyond the lease that the host knows of. */
+static void a_lost_lease_that_holds_a_seat_for_longer_leaves_it_in_doubt(void **state)
+{
+    const struct files *files = *state;
+    CLEANUP_FORGE struct forge whole = {0};
+    CLEANUP_FORGE struct forge after = {.origin = SECOND_EPOCH};
+    for (unsigned n = 1; n <= 4; n++) {
+        const struct lease ahead = honest_renewal(n, "2027-03-01T00:00:00Z"); /* until 2027-08-28 */
+        forge_lease(&whole, &ahead);
+    }
+    audit_honest(&whole, 0, 4, &(struct trial){.keep = files->first});
+    struct epoch epoch = epoch_after(&whole, 0, SECOND_EPOCH, "2026-12-01T00:00:00Z");
+    epoch.why = EPOCH_RESTORED;
+    forge_epoch(&after, &epoch);
+    for (unsigned n = 1; n <= 4; n++) {
+        const struct lease known = honest_renewal(n, "2026-12-02T00:00:00Z"); /* until 2027-05-31 */
+        forge_lease(&after, &known);
+    }
+    const struct lease fifth = honest_renewal(5, "2027-06-15T00:00:00Z");
+    forge_lease(&after, &fifth);
+    const struct trial trial = {.last_epoch = files->first, .now = "2027-10-01T00:00:00Z"};
+    CLEANUP_AUDIT struct audit *audit = audited(&after, 0, 6, &trial);
+    assert_int_equal(audit->finding_count, 0);
+}
+
 static void a_first_leaf_that_tells_another_tree_than_was_audited_proves_two(void **state)
 {
     const struct files *files = *state;
@@ -446,6 +471,7 @@ int main(void)
         WITH_FILES(a_seat_that_may_have_been_given_back_in_leaves_that_were_not_shown_accuses_nobody),
         WITH_FILES(what_a_host_had_no_more_when_it_began_again_it_needs_not_know),
         WITH_FILES(leaves_that_come_to_light_behind_a_later_epoch_are_not_held_against_it),
+        WITH_FILES(a_lost_lease_that_holds_a_seat_for_longer_leaves_it_in_doubt),
         WITH_FILES(a_first_leaf_that_tells_another_tree_than_was_audited_proves_two),
         WITH_FILES(what_is_lost_of_what_was_audited_is_still_held_against_what_was_seen),
         WITH_FILES(numbers_of_lost_leaves_do_not_count),
