@@ -195,6 +195,11 @@ RESULT store_figures(struct store *store, uint32_t license, seconds now, struct 
     DISPATCH(store, figures, store, license, now, ret_figures);
 }
 
+RESULT store_next_end(struct store *store, uint32_t license, seconds now, seconds *ret_time, struct reason *reason)
+{
+    DISPATCH(store, next_end, store, license, now, ret_time);
+}
+
 RESULT store_return_add(struct store *store, uint32_t license, enum return_way way, seconds time, struct reason *reason)
 {
     assert_writing(store);

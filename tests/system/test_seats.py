@@ -262,3 +262,67 @@ def test_an_identity_that_the_platform_hands_in_suffices(build, run, tmp_path, l
     machine.activate(env=handed_in)
     assert length(licensed.json("machines")["machines"][0]) == 180 * 86400
     assert json.loads(machine.aval("status", "--json", env=handed_in).stdout)["state"] == "licensed"
+
+
+# Why
+
+
+def why(host, machine, *options):
+    return host.json("why", machine, *options)
+
+
+def test_why_says_what_the_machine_is_told_with_the_numbers_of_now(build, run, tmp_path, host, desk):
+    host.set_up(desk)
+    host.avald("import", desk.license(host.request_file(), threshold=3, seats=3))
+    host.start()
+    machine = Machine(build, run, tmp_path / "machine", desk, host)
+    machine.activate(expect=10)
+    told = machine.status()["why"]
+    name = host.json("machines")["machines"][0]["machine"]
+    answer = why(host, name)
+    assert answer["code"] == "below-threshold" and answer["sentence"] == told
+    assert "1 of the 3 machines" in told and "by itself once 2 more have asked" in told
+    host.activate(machine_id(1))
+    assert "2 of the 3 machines" in why(host, name)["sentence"]
+    said = host.ctl("why", name[:8]).stdout
+    assert "2 of the 3 machines" in said.replace("\n", " ") and "(below-threshold)" in said
+    host.activate(machine_id(2))
+    answer = why(host, name)
+    assert answer["code"] == "below-threshold" and "would get a lease now" in answer["sentence"] and answer["until"] > 0
+    machine.aval("activate")
+    answer = why(host, name)
+    assert answer["code"] == "ok" and answer["sentence"] == machine.status()["why"]
+    assert f"has a lease until {day(answer['until'])}" in answer["sentence"]
+    assert answer["sentence"] in " ".join(machine.aval("status").stdout.split())
+
+
+def test_why_says_when_the_next_seat_is_free(host, desk):
+    set_up(host, desk, 1)
+    first, second = machine_id(1), machine_id(2)
+    host.activate(first)
+    told = host.activate(second)[1]
+    ends = host.json("machines", "show", first)["licenses"][0]["ends"]
+    answer = why(host, second)
+    assert answer["code"] == "no-seats" and answer["until"] == ends and answer["sentence"] in told
+    assert "1 machines hold the 1 seats" in told and f"the next one is free on {day(ends)}" in told
+    assert f"date {day(ends)}" in told
+    reclaim(host, first)
+    blocked = why(host, first)
+    assert (blocked["code"], blocked["blocked"], blocked["blocked_reason"]) == ("machine-blocked", True, "reclaimed")
+    host.ctl("unblock", first)
+    assert why(host, first)["code"] == "no-lease"
+
+
+def test_why_of_clocks_ends_and_strangers(host, desk, tmp_path):
+    set_up(host, desk, 3)
+    machine = machine_id(1)
+    host.activate(machine)
+    name = license_of(host)["id"]
+    answer = why(host, machine, "--license", name)
+    assert answer["license"] == name and answer["code"] == "ok"
+    assert "never asked for a license nobodys" in host.ctl("why", machine, "--license", "nobodys", expect=USAGE).stderr
+    assert "no machine's id" in host.ctl("why", machine_id(9), expect=USAGE).stderr
+    assert host.release(machine, name)[0] == 200
+    assert why(host, machine)["code"] == "no-lease"
+    host.avald("import", desk.revoke(name, name="revocations"))
+    assert why(host, machine)["code"] == "license-revoked"

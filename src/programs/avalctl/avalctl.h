@@ -17,6 +17,7 @@ int command_find(const struct arguments *arguments, void *context);
 int command_show(const struct arguments *arguments, void *context);
 int command_block(const struct arguments *arguments, void *context);
 int command_unblock(const struct arguments *arguments, void *context);
+int command_why(const struct arguments *arguments, void *context);
 int command_reclaim(const struct arguments *arguments, void *context);
 int command_denials(const struct arguments *arguments, void *context);
 int command_ledger_export(const struct arguments *arguments, void *context);
@@ -45,10 +46,11 @@ void query_escape(struct buffer *query, const char *value);
 /* --limit, or `usual`; EXIT_USAGE, said, where it is no number from 1. */
 int read_limit(const struct arguments *arguments, size_t usual, size_t *ret_limit);
 
-/* Asks about one machine, or changes it: `action` is what stands behind its address, "" to ask. Where it fails that is
- * said. */
-int ask_machine(const struct arguments *arguments, const char *name, const char *action, struct slice body,
-                struct buffer *answer);
+/* Asks about one machine; `what` stands behind its address. Where it fails that is said. */
+int ask_about_machine(const struct arguments *arguments, const char *name, const char *what, struct buffer *answer);
+/* Changes it in the same way. */
+int change_machine(const struct arguments *arguments, const char *name, const char *action, struct slice body,
+                   struct buffer *answer);
 
 /* A time, or "-" for none. */
 struct time_text {

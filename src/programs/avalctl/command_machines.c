@@ -236,8 +236,8 @@ static void print_detail(const struct control_detail *detail)
     print_denials(detail->denials, detail->denial_count);
 }
 
-int ask_machine(const struct arguments *arguments, const char *name, const char *action, struct slice body,
-                struct buffer *answer)
+static int ask_machine(const struct arguments *arguments, const char *method, const char *name, const char *action,
+                       struct slice body, struct buffer *answer)
 {
     CLEANUP_BUFFER struct buffer path = buffer_make(QUERY_MAX);
     buffer_append_text(&path, CONTROL_MACHINE);
@@ -245,14 +245,26 @@ int ask_machine(const struct arguments *arguments, const char *name, const char 
     buffer_append_text(&path, action);
     if (!is_ok(buffer_status(&path)))
         return say_usage(AVALCTL, _("'%.40s...' is too long for a machine id"), name);
-    return ask_host(arguments, name, *action == 0 ? "GET" : "POST", buffer_text(&path), body, answer);
+    return ask_host(arguments, name, method, buffer_text(&path), body, answer);
+}
+
+int ask_about_machine(const struct arguments *arguments, const char *name, const char *what, struct buffer *answer)
+{
+    return ask_machine(arguments, "GET", name, what, slice_make(NULL, 0), answer);
+}
+
+int change_machine(const struct arguments *arguments, const char *name, const char *action, struct slice body,
+                   struct buffer *answer)
+{
+    return ask_machine(arguments, "POST", name, action, body, answer);
 }
 
 /* Asks about, or changes, one machine; shows it as it is then. */
 static int ask_of_machine(const struct arguments *arguments, const char *action, struct slice body, const char *done)
 {
     CLEANUP_BUFFER struct buffer answer = buffer_make(CONTROL_ANSWER_MAX);
-    const int asked = ask_machine(arguments, arguments->values[0], action, body, &answer);
+    const int asked =
+        ask_machine(arguments, *action == 0 ? "GET" : "POST", arguments->values[0], action, body, &answer);
     if (asked != EXIT_FINE)
         return asked;
     struct control_detail detail;

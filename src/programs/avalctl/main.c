@@ -37,6 +37,10 @@ static const struct option_info block_options[] = {
     END_OPTION,
 };
 
+static const struct option_info why_options[] = {
+    {"license", 0, "ID", N_("under this license; otherwise where it holds a seat, or asked last"), false},
+    END_OPTION,
+};
 static const struct option_info reclaim_options[] = {
     {"license", 0, "ID", N_("whose seat; needed where the machine holds several"), false},
     {"yes", 'y', NULL, N_("do it without asking"), false},
@@ -75,6 +79,8 @@ static const struct command_info commands[] = {
      "avalctl machines show 0f3c9a", 1, 1, command_show},
     {"denials", "", N_("list denials, the newest first"), denials_options, "avalctl denials --machine 0f3c9a", 0, 0,
      command_denials},
+    {"why", "MACHINE", N_("say in a sentence why a machine has a lease or none, and what to do"), why_options,
+     "avalctl why 0f3c9a", 1, 1, command_why},
     {"block", "MACHINE", N_("give a machine no more leases"), block_options,
      "avalctl block 0f3c9a --reason \"stolen on 3 May\"", 1, 1, command_block},
     {"unblock", "MACHINE", N_("take that back"), NULL, "avalctl unblock 0f3c9a", 1, 1, command_unblock},

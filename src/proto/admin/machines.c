@@ -71,6 +71,19 @@ static void walk_block(struct walk *walk, void *message)
     WALK_TEXT(walk, "reason", block->reason);
 }
 
+static void walk_why(struct walk *walk, void *message)
+{
+    struct control_why *why = message;
+    WALK_TEXT(walk, "machine", why->machine);
+    WALK_TEXT(walk, "license", why->license);
+    WALK_TEXT(walk, "code", why->code);
+    WALK_TEXT(walk, "sentence", why->sentence);
+    walk_seconds(walk, "until", &why->until);
+    walk_switch(walk, "blocked", &why->blocked);
+    walk_seconds(walk, "blocked_since", &why->blocked_since);
+    WALK_TEXT(walk, "blocked_reason", why->blocked_reason);
+}
+
 static void walk_reclaim(struct walk *walk, void *message)
 {
     struct control_reclaim *reclaim = message;
@@ -113,11 +126,13 @@ static void walk_reclaimed(struct walk *walk, void *message)
 MESSAGE(machines)
 MESSAGE(detail)
 MESSAGE(block)
+MESSAGE(why)
 MESSAGE(reclaim)
 MESSAGE(reclaimed)
 OWNING_READER(machines)
 OWNING_READER(detail)
 PLAIN_READER(block)
+PLAIN_READER(why)
 PLAIN_READER(reclaim)
 PLAIN_READER(reclaimed)
 

@@ -118,6 +118,12 @@ RESULT mem_figures(struct store *store, uint32_t license, seconds now, struct fi
     return figures_at(&mem->figures, &source, license, now, ret_figures);
 }
 
+RESULT mem_next_end(struct store *store, uint32_t license, seconds now, seconds *ret_time)
+{
+    const struct moment_source source = source_of(mem_of(store));
+    return figures_next_end(&source, license, now, ret_time);
+}
+
 RESULT mem_figures_save(struct mem_store *mem)
 {
     for (size_t i = 0; i < mem->figures.count; i++) {

@@ -86,6 +86,7 @@ RESULT mem_machine_get(struct store *store, uint32_t license, const struct machi
 RESULT mem_machine_put(struct store *store, uint32_t license, const struct machine_id *machine,
                        const struct machine_row *row);
 RESULT mem_figures(struct store *store, uint32_t license, seconds now, struct figures *ret_figures);
+RESULT mem_next_end(struct store *store, uint32_t license, seconds now, seconds *ret_time);
 /* Puts the figures that changed beside the machines; part of a commit. */
 RESULT mem_figures_save(struct mem_store *mem);
 RESULT mem_block(struct store *store, const struct machine_id *machine, seconds now, const char *reason);

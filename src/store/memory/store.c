@@ -219,6 +219,7 @@ static const struct store_ops memory_ops = {
     .fetch = mem_fetch,
     .machine_put = mem_machine_put,
     .figures = mem_figures,
+    .next_end = mem_next_end,
     .return_add = mem_return_add,
     .returns = mem_returns,
     .block = mem_block,

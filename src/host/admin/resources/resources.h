@@ -16,7 +16,8 @@ void resource_machine(void *context, struct http_request *request);
 void resource_block(void *context, struct http_request *request);
 void resource_unblock(void *context, struct http_request *request);
 
-/* reclaim.c: the same. */
+/* reclaim.c and why.c: the same. */
+void resource_why(void *context, struct http_request *request);
 void resource_reclaim(void *context, struct http_request *request);
 
 /* copy.c: begins, and says how far it is. */

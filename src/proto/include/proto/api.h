@@ -25,7 +25,7 @@ enum { DEFAULT_PORT = 8216 };
 #define CONTROL_STATUS   "/v1/status"    /* GET */
 #define CONTROL_LICENSES "/v1/licenses"  /* GET */
 #define CONTROL_MACHINES "/v1/machines"  /* GET ?find= &license= &blocked=1 &holding=1 &after= &limit= */
-#define CONTROL_MACHINE  "/v1/machines/" /* GET + id; POST + id + /block, /unblock, /reclaim */
+#define CONTROL_MACHINE  "/v1/machines/" /* GET + id, id + /why ?license=; POST + id + /block, /unblock, /reclaim */
 #define CONTROL_DENIALS  "/v1/denials"   /* GET ?machine= &before= &limit= */
 #define CONTROL_COPY     "/v1/copy"      /* POST: copy the database; GET: how far that is */
 #define CONTROL_RELOAD   "/v1/reload"    /* POST: read configuration and licenses again */

@@ -6,7 +6,7 @@
 
 enum {
     DENIALS_KEPT = 100000, /* the newest; older ones are dropped as new ones come */
-    DENIAL_TEXT_SIZE = 256,
+    DENIAL_TEXT_SIZE = DENIAL_MESSAGE_SIZE,
     BLOCK_REASON_SIZE = 129,
 };
 

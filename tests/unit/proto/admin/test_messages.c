@@ -222,6 +222,20 @@ static void small_messages_read_back_as_they_were_written(void **state)
     assert_writes_again(control_block_write, &block_again, &text);
 
     buffer_clear(&text);
+    const struct control_why why = {.machine = "00112233445566778899aabbccddeeff",
+                                    .license = "lic-2026-0001",
+                                    .code = "no-seats",
+                                    .sentence = "1 machines hold the 1 seats of the license.",
+                                    .until = 5,
+                                    .blocked = true,
+                                    .blocked_since = 4,
+                                    .blocked_reason = "reclaimed"};
+    struct control_why why_again;
+    ok(control_why_write(&why, &text));
+    ok(control_why_read(buffer_slice(&text), &why_again));
+    assert_writes_again(control_why_write, &why_again, &text);
+
+    buffer_clear(&text);
     const struct control_reclaim reclaim = {"lic-2026-0001"};
     struct control_reclaim reclaim_again;
     ok(control_reclaim_write(&reclaim, &text));

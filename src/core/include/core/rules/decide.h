@@ -113,6 +113,7 @@ struct question {
     struct hash note;              /* SHA-256 of the one or the other, as it was signed */
     uint64_t last_number;          /* of the last leaf of this key and product, under whichever license; 0: none */
     struct heard heard;            /* the same, of all that was heard */
+    seconds next_end;              /* when the next seat of the license is free; 0: not known */
     uint64_t returns;              /* of a release: seats of the license that releases made free within
                                       RETURNS_WINDOW */
     uint32_t ledger;               /* that would be written to, by the store's number */
