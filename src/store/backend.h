@@ -64,6 +64,7 @@ struct store_ops {
     RESULT (*block)(struct store *store, const struct machine_id *machine, seconds now, const char *reason);
     RESULT (*unblock)(struct store *store, const struct machine_id *machine);
     RESULT (*blocked)(struct store *store, const struct machine_id *machine, bool *ret_blocked);
+    RESULT (*label)(struct store *store, const struct machine_id *machine, const char *label);
     RESULT (*machines)(struct store *store, const struct listing *listing);
 
     RESULT(*about_get)

@@ -231,6 +231,13 @@ RESULT store_blocked(struct store *store, const struct machine_id *machine, bool
     DISPATCH(store, blocked, store, machine, ret_blocked);
 }
 
+RESULT store_label(struct store *store, const struct machine_id *machine, const char *label, struct reason *reason)
+{
+    assert_writing(store);
+    ENSURE(strlen(label) < LABEL_SIZE, TEXT_TOO_LONG);
+    DISPATCH(store, label, store, machine, label);
+}
+
 /* The value of a hex digit of either case, or -1. */
 static int digit_value(char digit)
 {

@@ -17,6 +17,7 @@ int command_find(const struct arguments *arguments, void *context);
 int command_show(const struct arguments *arguments, void *context);
 int command_block(const struct arguments *arguments, void *context);
 int command_unblock(const struct arguments *arguments, void *context);
+int command_label(const struct arguments *arguments, void *context);
 int command_why(const struct arguments *arguments, void *context);
 int command_reclaim(const struct arguments *arguments, void *context);
 int command_denials(const struct arguments *arguments, void *context);
@@ -59,6 +60,7 @@ struct time_text {
 struct time_text time_or_dash(seconds time);
 
 /* Cells and tables that several commands show. */
+void write_machine_state(const struct control_machine *machine, struct buffer *out);
 void print_licenses(const struct control_license *licenses, size_t count, seconds now);
 void print_machines(const struct control_machine *machines, size_t count);
 void print_denials(const struct control_denial *denials, size_t count);

@@ -173,6 +173,19 @@ RESULT mem_fetch(struct store *store, const struct machine_key *keys, size_t cou
     return RESULT_OK;
 }
 
+static struct map_key label_key(const struct machine_id *machine)
+{
+    struct map_key key = map_key_make(TABLE_LABEL);
+    map_key_add_bytes(&key, machine, sizeof *machine);
+    return key;
+}
+
+RESULT mem_label(struct store *store, const struct machine_id *machine, const char *label)
+{
+    const struct map_key key = label_key(machine);
+    return *label == 0 ? mem_remove(mem_of(store), &key) : mem_put(mem_of(store), &key, label, strlen(label));
+}
+
 static bool passes(const struct listing *listing, const struct machine_entry *entry)
 {
     const struct machine_filter *const filter = listing->filter;
@@ -188,8 +201,13 @@ static bool passes(const struct listing *listing, const struct machine_entry *en
            (!filter->holding_only || entry->row.record.expires > filter->now);
 }
 
+/* Block and label. */
 static void add_block(const struct mem_store *mem, struct machine_entry *entry)
 {
+    const struct map_key called = label_key(&entry->machine);
+    const struct map_entry *const label = mem_find(mem, &called);
+    if (label != NULL)
+        memcpy(entry->label, label->value, label->size);
     const struct map_key key = block_key(&entry->machine);
     const struct map_entry *const found = mem_find(mem, &key);
     if (found == NULL)

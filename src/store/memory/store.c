@@ -225,6 +225,7 @@ static const struct store_ops memory_ops = {
     .block = mem_block,
     .unblock = mem_unblock,
     .blocked = mem_blocked,
+    .label = mem_label,
     .machines = mem_machines,
     .about_get = mem_about_get,
     .about_put = mem_about_put,

@@ -346,6 +346,7 @@ static const struct store_ops sqlite_ops = {
     .block = sqlite_block,
     .unblock = sqlite_unblock,
     .blocked = sqlite_blocked,
+    .label = sqlite_label,
     .machines = sqlite_machines,
     .about_get = sqlite_about_get,
     .about_put = sqlite_about_put,

@@ -13,6 +13,7 @@ void resource_reload(void *context, struct http_request *request);
 /* machines.c; the request's name is the machine's, or the digits that it begins with. */
 void resource_machines(void *context, struct http_request *request);
 void resource_machine(void *context, struct http_request *request);
+void resource_label(void *context, struct http_request *request);
 void resource_block(void *context, struct http_request *request);
 void resource_unblock(void *context, struct http_request *request);
 
