@@ -287,6 +287,8 @@ struct aval_status {
     uint64_t ledger_epoch; /* of the last checkpoint seen; above 1, the host began its ledger again, for it had
                               lost its end or had a wrong clock: then, in POSIX seconds; 0: no lease */
     char feature_values[32][AVAL_ID_SIZE]; /* of the feature at the same place; "" where it has none */
+    char why[AVAL_MESSAGE_SIZE]; /* one sentence for people: why there is a lease or none, with the numbers, what to do,
+                                    and when it resolves by itself; of a denial what the host said */
 };
 
 /* The state of a product, worked out afresh from the signed files in the folder; asks no host and writes nothing but

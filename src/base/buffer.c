@@ -121,6 +121,19 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
     va_end(again);
 }
 
+void buffer_append_csv(struct buffer *buffer, const char *text)
+{
+    buffer_append_byte(buffer, '"');
+    if (*text != 0 && strchr("=+-@\t\r", *text) != NULL)
+        buffer_append_byte(buffer, '\'');
+    for (; *text != 0; text++) {
+        if (*text == '"')
+            buffer_append_byte(buffer, '"');
+        buffer_append_byte(buffer, (uint8_t)*text);
+    }
+    buffer_append_byte(buffer, '"');
+}
+
 RESULT buffer_status(const struct buffer *buffer)
 {
     return buffer->state;

@@ -2,7 +2,9 @@
 #include "status.h"
 
 #include "activation/session.h"
+#include "base/sentences.h"
 #include "core/rules/clock.h"
+#include "core/rules/explain.h"
 #include "state/folder.h"
 #include "state/records.h"
 
@@ -87,6 +89,23 @@ static void tell_last_answer(const struct session *session, struct aval_status *
         status->retry_at = clock_bounded(answer->asked + answer->retry);
 }
 
+/* What the host last denied outweighs a lease that still runs: it is not renewed. */
+static void tell_why(const struct session *session, struct aval_status *status)
+{
+    const struct error_info *const last = error_info((enum error_code)status->last_code);
+    char sentence[DENIAL_MESSAGE_SIZE];
+    if (session->has_last_answer && last->category == CATEGORY_DENIAL) {
+        COPY(status->why, status->last_message);
+    } else if (is_ok(session->holding_fault)) {
+        explain_lease(&session->holding.believed.lease, session->holder.now, sentence);
+        COPY(status->why, sentence);
+    } else if (session->has_last_answer && status->last_code != AVAL_OK) {
+        COPY(status->why, status->last_message);
+    } else {
+        COPY(status->why, _(error_info((enum error_code)status->code)->sentence));
+    }
+}
+
 RESULT status_work_out(const aval_machine *machine, const char *product, struct aval_status *ret_status,
                        struct reason *reason)
 {
@@ -105,6 +124,7 @@ RESULT status_work_out(const aval_machine *machine, const char *product, struct 
     if (is_ok(session.holding_fault))
         tell_lease(&session, &status);
     tell_last_answer(&session, &status);
+    tell_why(&session, &status);
     *ret_status = status;
     return RESULT_OK;
 }

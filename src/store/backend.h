@@ -57,12 +57,14 @@ struct store_ops {
     RESULT(*fetch)
     (struct store *store, const struct machine_key *keys, size_t count, struct machine_found *ret_found);
     RESULT (*figures)(struct store *store, uint32_t license, seconds now, struct figures *ret_figures);
+    RESULT (*next_end)(struct store *store, uint32_t license, seconds now, seconds *ret_time);
     RESULT (*return_add)(struct store *store, uint32_t license, enum return_way way, seconds time);
     RESULT(*returns)
     (struct store *store, uint32_t license, enum return_way way, seconds after, uint64_t *ret_count);
     RESULT (*block)(struct store *store, const struct machine_id *machine, seconds now, const char *reason);
     RESULT (*unblock)(struct store *store, const struct machine_id *machine);
     RESULT (*blocked)(struct store *store, const struct machine_id *machine, bool *ret_blocked);
+    RESULT (*label)(struct store *store, const struct machine_id *machine, const char *label);
     RESULT (*machines)(struct store *store, const struct listing *listing);
 
     RESULT(*about_get)

@@ -195,6 +195,11 @@ RESULT store_figures(struct store *store, uint32_t license, seconds now, struct 
     DISPATCH(store, figures, store, license, now, ret_figures);
 }
 
+RESULT store_next_end(struct store *store, uint32_t license, seconds now, seconds *ret_time, struct reason *reason)
+{
+    DISPATCH(store, next_end, store, license, now, ret_time);
+}
+
 RESULT store_return_add(struct store *store, uint32_t license, enum return_way way, seconds time, struct reason *reason)
 {
     assert_writing(store);
@@ -224,6 +229,13 @@ RESULT store_unblock(struct store *store, const struct machine_id *machine, stru
 RESULT store_blocked(struct store *store, const struct machine_id *machine, bool *ret_blocked, struct reason *reason)
 {
     DISPATCH(store, blocked, store, machine, ret_blocked);
+}
+
+RESULT store_label(struct store *store, const struct machine_id *machine, const char *label, struct reason *reason)
+{
+    assert_writing(store);
+    ENSURE(strlen(label) < LABEL_SIZE, TEXT_TOO_LONG);
+    DISPATCH(store, label, store, machine, label);
 }
 
 /* The value of a hex digit of either case, or -1. */

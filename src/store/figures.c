@@ -78,6 +78,30 @@ RESULT figures_at(struct figures_cache *cache, const struct moment_source *sourc
     return RESULT_OK;
 }
 
+/* Doubles the stretch until any seat ends within it, then halves it: a sum costs what it finds. */
+RESULT figures_next_end(const struct moment_source *source, uint32_t license, seconds now, seconds *ret_time)
+{
+    uint64_t sum = 0;
+    seconds after = now;
+    seconds until = now;
+    for (seconds step = MINUTE; sum == 0; step *= 2) {
+        after = until;
+        if (after >= TIME_MAX) {
+            *ret_time = 0;
+            return RESULT_OK;
+        }
+        until = step < TIME_MAX - after ? after + step : TIME_MAX;
+        TRY(source->sum(source->context, license, MOMENT_EXPIRES, after, until, &sum));
+    }
+    while (until - after > 1) {
+        const seconds middle = after + (until - after) / 2;
+        TRY(source->sum(source->context, license, MOMENT_EXPIRES, after, middle, &sum));
+        *(sum > 0 ? &until : &after) = middle;
+    }
+    *ret_time = until;
+    return RESULT_OK;
+}
+
 RESULT figures_change(struct figures_cache *cache, const struct moment_source *source, uint32_t license,
                       const struct machine_times *before, const struct machine_times *after)
 {

@@ -48,6 +48,8 @@ struct moment_source {
 /* The figures of a license as of `now`. */
 RESULT figures_at(struct figures_cache *cache, const struct moment_source *source, uint32_t license, seconds now,
                   struct figures *ret_figures);
+/* The first second after `now` at which a seat of the license ends; 0: there is none. */
+RESULT figures_next_end(const struct moment_source *source, uint32_t license, seconds now, seconds *ret_time);
 /* Takes in that a machine changed. To be called before its moments change. */
 RESULT figures_change(struct figures_cache *cache, const struct moment_source *source, uint32_t license,
                       const struct machine_times *before, const struct machine_times *after);

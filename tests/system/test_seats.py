@@ -1,5 +1,7 @@
 """Seats that come back before their leases end: reclaimed by the operator, released by machines, within the license's terms."""
 
+import csv
+import io
 import json
 import os
 import pty
@@ -262,3 +264,139 @@ def test_an_identity_that_the_platform_hands_in_suffices(build, run, tmp_path, l
     machine.activate(env=handed_in)
     assert length(licensed.json("machines")["machines"][0]) == 180 * 86400
     assert json.loads(machine.aval("status", "--json", env=handed_in).stdout)["state"] == "licensed"
+
+
+# Why
+
+
+def why(host, machine, *options):
+    return host.json("why", machine, *options)
+
+
+def test_why_says_what_the_machine_is_told_with_the_numbers_of_now(build, run, tmp_path, host, desk):
+    host.set_up(desk)
+    host.avald("import", desk.license(host.request_file(), threshold=3, seats=3))
+    host.start()
+    machine = Machine(build, run, tmp_path / "machine", desk, host)
+    machine.activate(expect=10)
+    told = machine.status()["why"]
+    name = host.json("machines")["machines"][0]["machine"]
+    answer = why(host, name)
+    assert answer["code"] == "below-threshold" and answer["sentence"] == told
+    assert "1 of the 3 machines" in told and "by itself once 2 more have asked" in told
+    host.activate(machine_id(1))
+    assert "2 of the 3 machines" in why(host, name)["sentence"]
+    said = host.ctl("why", name[:8]).stdout
+    assert "2 of the 3 machines" in said.replace("\n", " ") and "(below-threshold)" in said
+    host.activate(machine_id(2))
+    answer = why(host, name)
+    assert answer["code"] == "below-threshold" and "would get a lease now" in answer["sentence"] and answer["until"] > 0
+    machine.aval("activate")
+    answer = why(host, name)
+    assert answer["code"] == "ok" and answer["sentence"] == machine.status()["why"]
+    assert f"has a lease until {day(answer['until'])}" in answer["sentence"]
+    assert answer["sentence"] in " ".join(machine.aval("status").stdout.split())
+
+
+def test_why_says_when_the_next_seat_is_free(host, desk):
+    set_up(host, desk, 1)
+    first, second = machine_id(1), machine_id(2)
+    host.activate(first)
+    told = host.activate(second)[1]
+    ends = host.json("machines", "show", first)["licenses"][0]["ends"]
+    answer = why(host, second)
+    assert answer["code"] == "no-seats" and answer["until"] == ends and answer["sentence"] in told
+    assert "1 machines hold the 1 seats" in told and f"the next one is free on {day(ends)}" in told
+    assert f"date {day(ends)}" in told
+    reclaim(host, first)
+    blocked = why(host, first)
+    assert (blocked["code"], blocked["blocked"], blocked["blocked_reason"]) == ("machine-blocked", True, "reclaimed")
+    host.ctl("unblock", first)
+    assert why(host, first)["code"] == "no-lease"
+
+
+def test_why_of_clocks_ends_and_strangers(host, desk, tmp_path):
+    set_up(host, desk, 3)
+    machine = machine_id(1)
+    host.activate(machine)
+    name = license_of(host)["id"]
+    answer = why(host, machine, "--license", name)
+    assert answer["license"] == name and answer["code"] == "ok"
+    assert "never asked for a license nobodys" in host.ctl("why", machine, "--license", "nobodys", expect=USAGE).stderr
+    assert "no machine's id" in host.ctl("why", machine_id(9), expect=USAGE).stderr
+    assert host.release(machine, name)[0] == 200
+    assert why(host, machine)["code"] == "no-lease"
+    host.avald("import", desk.revoke(name, name="revocations"))
+    assert why(host, machine)["code"] == "license-revoked"
+
+
+# Labels and lists
+
+
+def listed(host, *options, **kwargs):
+    return [row["machine"] for row in host.json("machines", *options, **kwargs)["machines"]]
+
+
+def test_a_label_is_shown_found_and_taken_away(host, desk):
+    set_up(host, desk, 5)
+    machines = sorted(machine_id(number) for number in range(3))
+    host.activate_many(machines)
+    assert "labelled" in host.ctl("label", machines[0], "Lesesaal, 3. Tisch").stdout
+    host.ctl("label", machines[1], "Lager")
+    assert listed(host, "--label", "lesesaal") == listed(host, "find", "3. tisch") == [machines[0]]
+    assert listed(host, "--label", "l") == machines[:2]
+    assert "LABEL" in host.ctl("machines").stdout and "Lesesaal, 3. Tisch" in host.ctl("machines").stdout
+    shown = host.json("machines", "show", machines[0])["licenses"][0]
+    assert shown["label"] == "Lesesaal, 3. Tisch"
+    assert "Lesesaal" in host.ctl("machines", "show", machines[0]).stdout
+    host.ctl("label", machines[0], "")
+    host.ctl("label", machines[1], "")
+    assert "LABEL" not in host.ctl("machines").stdout
+    for wrong in ("x" * 129, " x", "two\nlines", "\u202egnp.exe", "\x1b[31m"):
+        assert "invisible" in host.ctl("label", machines[0], wrong, expect=USAGE).stderr
+    host.ctl("label", machines[0], "x" * 128)
+    assert listed(host, "find", machines[2][:8]) == [machines[2]]
+
+
+def test_lists_are_of_what_is_asked_for_and_in_order(host, desk, tmp_path):
+    clock = Clock(tmp_path)
+    host.set_up(desk)
+    host.avald("import", desk.license(host.request_file(), seats=9))
+    host.start(prefix=clock.prefix)
+    early, late = machine_id(1), machine_id(2)
+    host.activate(early)
+    clock.set_days(40)
+    host.activate(late, when=clock.in_days(40))
+    assert listed(host, "--sort", "last-seen") == [late, early] and listed(host, "--sort", "end") == [early, late]
+    assert listed(host, "--sort", "id") == sorted([early, late])
+    some = host.ctl("machines", "--sort", "last-seen", "--limit", 1)
+    assert late in some.stdout and early not in some.stdout and "more" in some.stderr
+    then = dict(env=clock.environment)
+    assert listed(host, "--seen", "7d", "--product", "studio", **then) == [late]
+    assert listed(host, "--unseen", "7d", **then) == [early]
+    assert listed(host, "--seen", "41d", **then) == sorted([early, late])
+    assert listed(host, "--product", "viewer") == [] and listed(host, "--state", "blocked") == []
+    reclaim(host, early)
+    assert listed(host, "--state", "reclaimed") == listed(host, "--state", "blocked") == [early]
+    assert listed(host, "--state", "holding") == [late]
+    for wrong in (["--state", "asleep"], ["--sort", "colour"], ["--seen", "soon"], ["--csv", "--json"]):
+        host.ctl("machines", *wrong, expect=USAGE)
+
+
+def test_a_spreadsheet_gets_all_machines_and_no_formula(host, desk):
+    host.set_up(desk)
+    host.avald("import", desk.license(host.request_file(), seats=3000))
+    host.start()
+    machines = sorted(machine_id(number) for number in range(1200))
+    assert set(host.activate_many(machines)) == {200}
+    for number, label in enumerate(("=HYPERLINK(1)", "+1", "@x", 'a "quoted" one')):
+        host.ctl("label", machines[number], label)
+    said = host.ctl("machines", "--csv").stdout
+    rows = list(csv.DictReader(io.StringIO(said)))
+    assert [row["machine"] for row in rows] == machines
+    assert [row["label"] for row in rows[:5]] == ["'=HYPERLINK(1)", "'+1", "'@x", 'a "quoted" one', ""]
+    assert rows[7]["state"] == "holds a lease" and rows[7]["seat_until"].endswith("Z") and rows[7]["product"] == "studio"
+    few = list(csv.DictReader(io.StringIO(host.ctl("machines", "--csv", "--sort", "label", "--limit", 2).stdout)))
+    assert [row["label"] for row in few] == ["", ""]
+    assert len(host.ctl("machines", "--csv", "--label", "quoted").stdout.splitlines()) == 2
+    assert host.ctl("machines", "--csv", "--label", "nobody").stdout.startswith("machine,")

@@ -2,11 +2,10 @@
 #include "core/rules/decide.h"
 
 #include "core/documents/offer.h"
+#include "core/rules/explain.h"
 #include "core/rules/terms.h"
 
 #include <assert.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 bool heard_before(const struct heard *heard, uint64_t number, seconds time)
@@ -41,7 +40,7 @@ bool record_runs(const struct machine_record *record, uint32_t ledger, seconds n
 struct denial denial_make(enum error_code code, seconds retry_after)
 {
     struct denial denial = {.code = code, .retry_after = retry_after};
-    snprintf(denial.message, sizeof denial.message, "%s", error_info(code)->sentence);
+    explain_denial(&denial);
     return denial;
 }
 
@@ -73,15 +72,9 @@ static void deny_outside_term(const struct question *question, enum error_code c
 {
     deny(question, code, decision);
     struct denial *denial = &decision->denial;
-    char text[TIME_TEXT_SIZE];
-    time_write(date, text);
     denial->has_date = true;
     denial->date = date;
-    snprintf(denial->message, sizeof denial->message,
-             code == ERR_NOT_YET_VALID ? "The license of this host for the product begins on %s; try again then."
-                                       : "The license of this host for the product ended on %s; "
-                                         "the operator needs a new one from the vendor.",
-             text);
+    explain_denial(denial);
 }
 
 static void deny_clocks(const struct question *question, struct decision *decision)
@@ -91,14 +84,7 @@ static void deny_clocks(const struct question *question, struct decision *decisi
     denial->has_clocks = true;
     denial->host_time = question->now;
     denial->machine_time = time_of(question);
-    char host[TIME_TEXT_SIZE];
-    char machine[TIME_TEXT_SIZE];
-    time_write(denial->host_time, host);
-    time_write(denial->machine_time, machine);
-    snprintf(denial->message, sizeof denial->message,
-             "It is %s on the host and %s on this machine, more than four hours apart; set the wrong clock and try "
-             "again.",
-             host, machine);
+    explain_denial(denial);
 }
 
 static void deny_threshold(const struct question *question, struct decision *decision)
@@ -108,11 +94,7 @@ static void deny_threshold(const struct question *question, struct decision *dec
     denial->has_count = true;
     denial->count = decision->figures.count;
     denial->threshold = question->license->threshold;
-    snprintf(denial->message, sizeof denial->message,
-             "%" PRIu64 " of the %" PRIu64
-             " machines that the license asks for have asked this host so far; this one has "
-             "been counted and activates by itself once the threshold is reached.",
-             denial->count, denial->threshold);
+    explain_denial(denial);
 }
 
 static void deny_seats(const struct question *question, uint64_t seats, struct decision *decision)
@@ -122,10 +104,9 @@ static void deny_seats(const struct question *question, uint64_t seats, struct d
     denial->has_seats = true;
     denial->seats = seats;
     denial->held = decision->figures.held;
-    snprintf(denial->message, sizeof denial->message,
-             "%" PRIu64 " machines hold the %" PRIu64 " seats of the license; release a machine that is not needed, or "
-             "buy more seats.",
-             denial->held, denial->seats);
+    denial->has_date = question->next_end > 0;
+    denial->date = question->next_end;
+    explain_denial(denial);
 }
 
 static bool holds(const struct question *question)

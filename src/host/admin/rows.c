@@ -4,6 +4,7 @@
  * Always: a list is read from the store whole before anything else is asked of that handle.
  */
 #include "rows.h"
+#include "matching.h"
 
 #include "core/tlog/checkpoint.h"
 #include "store/ledger.h"
@@ -158,15 +159,27 @@ RESULT rows_licenses(const struct rows *rows, struct control_license **ret_licen
 /* ---- machines ---- */
 
 struct collecting {
+    const struct rows *rows;
+    const struct criteria *criteria; /* NULL: all */
     struct machine_entry *entries;
     size_t count;
+    size_t limit;
+    struct machine_entry last; /* that was looked at */
+    size_t looked_at;
+    struct result state;
 };
 
 static bool collect_machine(void *context, const struct machine_entry *entry)
 {
     struct collecting *collecting = context;
-    collecting->entries[collecting->count++] = *entry;
-    return true;
+    bool match = true;
+    collecting->last = *entry;
+    collecting->looked_at++;
+    if (collecting->criteria != NULL)
+        collecting->state = criteria_match(collecting->criteria, collecting->rows, entry, &match);
+    if (is_ok(collecting->state) && match)
+        collecting->entries[collecting->count++] = *entry;
+    return is_ok(collecting->state) && collecting->count < collecting->limit;
 }
 
 /* What is to be forgotten is not shown, also where it is still there. */
@@ -206,6 +219,7 @@ static RESULT fill_machine(const struct rows *rows, const struct machine_entry *
     row->blocked = entry->blocked;
     row->blocked_since = entry->blocked_since;
     snprintf(row->blocked_reason, sizeof row->blocked_reason, "%s", entry->blocked_reason);
+    memcpy(row->label, entry->label, sizeof row->label);
     if (entry->license == 0)
         return RESULT_OK;
     TRY(store_license_id(rows->store, entry->license, row->license, rows->reason));
@@ -227,23 +241,29 @@ static RESULT fill_machines(const struct rows *rows, const struct collecting *fo
     for (size_t i = 0; i < count; i++)
         TRY(fill_machine(rows, &found->entries[i], &machines->machines[i]));
     machines->count = count;
-    if (found->count > limit) {
-        const struct machine_entry *last = &found->entries[count - 1];
-        snprintf(machines->next, sizeof machines->next, "%" PRIu32 "-%s", last->license,
-                 machines->machines[count - 1].machine);
-    }
+    const struct machine_entry *const last = found->count > limit ? &found->entries[count - 1] : &found->last;
+    char id[MACHINE_ID_TEXT_SIZE];
+    machine_id_write(&last->machine, id);
+    if (found->count > limit || found->looked_at >= ROWS_LOOKED_AT)
+        snprintf(machines->next, sizeof machines->next, "%" PRIu32 "-%s", last->license, id);
     return RESULT_OK;
 }
 
-RESULT rows_machines(const struct rows *rows, const struct machine_filter *filter,
+RESULT rows_machines(const struct rows *rows, const struct machine_filter *filter, const struct criteria *criteria,
                      struct control_machines *ret_machines)
 {
     struct machine_filter more = *filter;
-    more.limit++; /* one more than is shown says whether the list goes on */
-    struct collecting found = {.entries = array_new(more.limit, sizeof *found.entries)};
+    struct collecting found = {.rows = rows,
+                               .criteria = criteria != NULL && criteria_any(criteria) ? criteria : NULL,
+                               .limit = filter->limit + 1, /* one more than is shown says whether the list goes on */
+                               .state = RESULT_OK};
+    more.limit = found.criteria != NULL ? ROWS_LOOKED_AT : found.limit;
+    found.entries = array_new(found.limit, sizeof *found.entries);
     ENSURE(found.entries != NULL, NO_MEMORY);
     struct control_machines machines = {.now = rows->now};
     struct result state = store_machines(rows->store, &more, collect_machine, &found, rows->reason);
+    if (is_ok(state))
+        state = found.state;
     if (is_ok(state))
         state = fill_machines(rows, &found, filter->limit, &machines);
     free(found.entries);

@@ -7,23 +7,19 @@
 #include "base/reason.h"
 #include "proto/admin/machines.h"
 #include "proto/admin/status.h"
+#include "source.h"
 #include "store/operators.h"
-
-/* Where rows come from. */
-struct rows {
-    struct store *store;
-    const struct authority *authority;
-    seconds now;
-    struct reason *reason; /* for what the store says of a failure; borrowed, may be NULL */
-};
 
 RESULT rows_ledgers(const struct rows *rows, struct control_ledger **ret_ledgers, size_t *ret_count);
 RESULT rows_licenses(const struct rows *rows, struct control_license **ret_licenses, size_t *ret_count);
 /* The number by which the store knows a license. NOT_FOUND where it is not here; *ret_asked is false, and no number
  * written, where no machine has asked for it yet. */
 RESULT rows_license_number(const struct rows *rows, const char *id, uint32_t *ret_number, bool *ret_asked);
-/* At most filter->limit machines, and where the next ones begin. */
-RESULT rows_machines(const struct rows *rows, const struct machine_filter *filter,
+/* At most filter->limit machines that match, and where the next ones begin. It stops after ROWS_LOOKED_AT of them, with
+ * what it has; NULL: all match. */
+enum { ROWS_LOOKED_AT = 20000 };
+struct criteria;
+RESULT rows_machines(const struct rows *rows, const struct machine_filter *filter, const struct criteria *criteria,
                      struct control_machines *ret_machines);
 /* Denials; `machine` NULL: of all. */
 RESULT rows_denials(const struct rows *rows, const struct machine_id *machine, uint64_t before, size_t limit,

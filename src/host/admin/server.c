@@ -37,6 +37,8 @@ static const struct http_route routes[] = {
     {METHOD_GET, CONTROL_LICENSES, resource_licenses},
     {METHOD_GET, CONTROL_MACHINES, resource_machines},
     {METHOD_GET, CONTROL_MACHINE "*", resource_machine},
+    {METHOD_GET, CONTROL_MACHINE "*/why", resource_why},
+    {METHOD_POST, CONTROL_MACHINE "*/label", resource_label},
     {METHOD_POST, CONTROL_MACHINE "*/block", resource_block},
     {METHOD_POST, CONTROL_MACHINE "*/unblock", resource_unblock},
     {METHOD_POST, CONTROL_MACHINE "*/reclaim", resource_reclaim},

@@ -40,7 +40,14 @@ struct catalog;
 struct entry;
 struct errand;
 
-enum { DENIED_SLOTS = 1024 };
+enum { DENIED_SLOTS = 1024, ENDS_SLOTS = 64, ENDS_KEPT_SECONDS = 60 };
+
+/* When the next seat of a license is free, for those that were denied one. */
+struct next_end {
+    uint32_t license; /* 0: not asked for yet */
+    seconds as_of;
+    seconds time;
+};
 
 struct engine {
     struct engine_options options;
@@ -66,7 +73,8 @@ struct engine {
     struct roots roots;
     struct hash denied[DENIED_SLOTS]; /* notes that were denied a while ago, each at a place that its hash says */
     struct decision decision;
-    struct denial first_denial; /* of the job under way */
+    struct denial first_denial;       /* of the job under way */
+    struct next_end ends[ENDS_SLOTS]; /* each at a place that its number says */
     struct tlog_proof proof;
     struct answer answer;
     struct reason reason; /* what the store or the system said of the last failure of this batch */

@@ -86,6 +86,7 @@ static int say_as_json(const struct aval_status *status)
     report_text(&report, "code", NULL, aval_code_name(status->code));
     report_text(&report, "message", NULL, status->code == AVAL_OK ? "" : aval_code_sentence(status->code));
     report_time_or_nothing(&report, "state_until", status->state_until);
+    report_text(&report, "why", NULL, status->why);
     describe_lease(&report, status);
     describe_last(&report, status);
     return report_answer(&report, PROGRAM, exit_status_of(status->state));
@@ -217,6 +218,7 @@ int run_status(const struct arguments *arguments, void *context)
     say_state(&status, now);
     say_lease(&status, now);
     say_last(&status, now);
+    say_field(_("Why"), "%s", status.why);
     if (argument_given(arguments, "verbose"))
         say_details(machine, &status);
     return exit_status_of(status.state);

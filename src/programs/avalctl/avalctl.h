@@ -17,6 +17,8 @@ int command_find(const struct arguments *arguments, void *context);
 int command_show(const struct arguments *arguments, void *context);
 int command_block(const struct arguments *arguments, void *context);
 int command_unblock(const struct arguments *arguments, void *context);
+int command_label(const struct arguments *arguments, void *context);
+int command_why(const struct arguments *arguments, void *context);
 int command_reclaim(const struct arguments *arguments, void *context);
 int command_denials(const struct arguments *arguments, void *context);
 int command_ledger_export(const struct arguments *arguments, void *context);
@@ -45,10 +47,11 @@ void query_escape(struct buffer *query, const char *value);
 /* --limit, or `usual`; EXIT_USAGE, said, where it is no number from 1. */
 int read_limit(const struct arguments *arguments, size_t usual, size_t *ret_limit);
 
-/* Asks about one machine, or changes it: `action` is what stands behind its address, "" to ask. Where it fails that is
- * said. */
-int ask_machine(const struct arguments *arguments, const char *name, const char *action, struct slice body,
-                struct buffer *answer);
+/* Asks about one machine; `what` stands behind its address. Where it fails that is said. */
+int ask_about_machine(const struct arguments *arguments, const char *name, const char *what, struct buffer *answer);
+/* Changes it in the same way. */
+int change_machine(const struct arguments *arguments, const char *name, const char *action, struct slice body,
+                   struct buffer *answer);
 
 /* A time, or "-" for none. */
 struct time_text {
@@ -57,6 +60,7 @@ struct time_text {
 struct time_text time_or_dash(seconds time);
 
 /* Cells and tables that several commands show. */
+void write_machine_state(const struct control_machine *machine, struct buffer *out);
 void print_licenses(const struct control_license *licenses, size_t count, seconds now);
 void print_machines(const struct control_machine *machines, size_t count);
 void print_denials(const struct control_denial *denials, size_t count);

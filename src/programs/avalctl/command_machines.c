@@ -1,4 +1,4 @@
-/* avalctl machines: list, find, show, block, unblock. */
+/* avalctl machines: what rows say; show, label, block, unblock. */
 #include "avalctl.h"
 
 #include "base/sentences.h"
@@ -13,7 +13,7 @@ enum { QUERY_MAX = 2048 };
 
 /* ---- what a machine's row says ---- */
 
-static void write_state(const struct control_machine *machine, struct buffer *out)
+void write_machine_state(const struct control_machine *machine, struct buffer *out)
 {
     if (machine->blocked)
         buffer_append_text(out, machine->reclaimed && machine->holding ? _("blocked, reclaimed, seat not free yet")
@@ -50,11 +50,19 @@ static bool any_told(const struct control_machine *machines, size_t count)
     return false;
 }
 
-/* `told`: with what machines tell of themselves. */
-static void add_machine(struct table *table, const struct control_machine *machine, bool told)
+static bool any_label(const struct control_machine *machines, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (*machines[i].label != 0)
+            return true;
+    return false;
+}
+
+/* `label`: with what the operator calls machines; `told`: with what they tell of themselves. */
+static void add_machine(struct table *table, const struct control_machine *machine, bool label, bool told)
 {
     CLEANUP_BUFFER struct buffer state = buffer_make(QUERY_MAX);
-    write_state(machine, &state);
+    write_machine_state(machine, &state);
     const enum tone tone = tone_of(machine);
     table_cell(table, machine->machine);
     table_cell(table, *machine->license == 0 ? "-" : machine->license);
@@ -64,6 +72,8 @@ static void add_machine(struct table *table, const struct control_machine *machi
     table_cell(table, time_or_dash(machine->expires).text);
     table_cellf(table, "%" PRIu64, machine->requests);
     table_cell(table, *machine->address == 0 ? "-" : machine->address);
+    if (label)
+        table_cell(table, *machine->label == 0 ? "-" : machine->label);
     if (!told)
         return;
     table_cell(table, *machine->says.name == 0 ? "-" : machine->says.name);
@@ -72,116 +82,25 @@ static void add_machine(struct table *table, const struct control_machine *machi
 
 void print_machines(const struct control_machine *machines, size_t count)
 {
-    static const struct table_column columns[] = {
+    enum { ROW_COLUMNS = 8, TOLD_COLUMNS = 2 };
+    static const struct table_column always[ROW_COLUMNS] = {
         {N_("MACHINE"), false},      {N_("LICENSE"), false},    {N_("PRODUCT"), false}, {N_("STATE"), false},
-        {N_("LAST REQUEST"), false}, {N_("LEASE ENDS"), false}, {N_("REQUESTS"), true}, {N_("ADDRESS"), false},
-        {N_("NAME"), false},         {N_("VERSION"), false}};
-    enum { COLUMNS = sizeof columns / sizeof columns[0], TOLD_COLUMNS = 2 };
+        {N_("LAST REQUEST"), false}, {N_("SEAT UNTIL"), false}, {N_("REQUESTS"), true}, {N_("ADDRESS"), false}};
+    static const struct table_column of_label = {N_("LABEL"), false};
+    static const struct table_column of_told[TOLD_COLUMNS] = {{N_("NAME"), false}, {N_("VERSION"), false}};
+    struct table_column columns[ROW_COLUMNS + 1 + TOLD_COLUMNS];
+    const bool label = any_label(machines, count);
     const bool told = any_told(machines, count);
-    struct table *table = table_new(columns, told ? COLUMNS : COLUMNS - TOLD_COLUMNS);
+    size_t wide = ROW_COLUMNS;
+    memcpy(columns, always, sizeof always);
+    if (label)
+        columns[wide++] = of_label;
+    for (size_t i = 0; told && i < TOLD_COLUMNS; i++)
+        columns[wide++] = of_told[i];
+    struct table *table = table_new(columns, wide);
     for (size_t i = 0; i < count; i++)
-        add_machine(table, &machines[i], told);
+        add_machine(table, &machines[i], label, told);
     table_print(table);
-}
-
-/* ---- lists ---- */
-
-/* Puts a part of the list behind what is there. */
-static RESULT take_part(struct control_machines *all, struct control_machines *part)
-{
-    struct control_machine *grown =
-        reallocarray(all->machines, all->count + part->count + 1, sizeof *grown); /* never of size 0 */
-    ENSURE(grown != NULL, NO_MEMORY);
-    memcpy(grown + all->count, part->machines, part->count * sizeof *grown);
-    all->machines = grown;
-    all->count += part->count;
-    all->now = part->now;
-    memcpy(all->next, part->next, sizeof all->next);
-    return RESULT_OK;
-}
-
-static int ask_page(const struct arguments *arguments, const struct buffer *query, size_t limit,
-                    struct control_machines *all)
-{
-    CLEANUP_BUFFER struct buffer path = buffer_make(QUERY_MAX);
-    buffer_append_slice(&path, buffer_slice(query));
-    char number[32];
-    snprintf(number, sizeof number, "%zu", limit < CONTROL_LIST_MAX ? limit : (size_t)CONTROL_LIST_MAX);
-    query_add(&path, "limit", number);
-    if (*all->next != 0)
-        query_add(&path, "after", all->next);
-    if (!is_ok(buffer_status(&path)))
-        return say_usage(AVALCTL, _("the arguments are too long"));
-    CLEANUP_BUFFER struct buffer answer = buffer_make(CONTROL_ANSWER_MAX);
-    const int asked = ask_host(arguments, argument_value(arguments, "license", NULL), "GET", buffer_text(&path),
-                               slice_make(NULL, 0), &answer);
-    if (asked != EXIT_FINE)
-        return asked;
-    struct control_machines part;
-    struct result state = control_machines_read(buffer_slice(&answer), &part);
-    if (is_ok(state)) {
-        state = take_part(all, &part);
-        control_machines_free(&part);
-    }
-    return is_ok(state) ? EXIT_FINE : answer_unreadable(state);
-}
-
-static int print_list(const struct arguments *arguments, const struct control_machines *all)
-{
-    if (wants_json(arguments)) {
-        CLEANUP_BUFFER struct buffer text = buffer_make(SIZE_MAX / 2);
-        const struct result state = control_machines_write(all, &text);
-        if (!is_ok(state))
-            return answer_unreadable(state);
-        print_json(&text);
-        return EXIT_FINE;
-    }
-    if (all->count == 0)
-        printf(_("No machines.\n"));
-    else
-        print_machines(all->machines, all->count);
-    if (*all->next != 0)
-        say_hint(_("There are more; --limit N shows N of them."));
-    return EXIT_FINE;
-}
-
-/* Asks for part after part until there are as many as --limit says. */
-static int list(const struct arguments *arguments, const char *find)
-{
-    size_t limit = 0;
-    int status = read_limit(arguments, CONTROL_LIST_USUAL, &limit);
-    if (status != EXIT_FINE)
-        return status;
-    CLEANUP_BUFFER struct buffer query = buffer_make(QUERY_MAX);
-    buffer_append_text(&query, CONTROL_MACHINES);
-    if (find != NULL)
-        query_add(&query, "find", find);
-    if (argument_given(arguments, "blocked"))
-        query_add(&query, "blocked", "1");
-    if (argument_given(arguments, "holding"))
-        query_add(&query, "holding", "1");
-    if (argument_given(arguments, "license"))
-        query_add(&query, "license", argument_value(arguments, "license", ""));
-    struct control_machines all = {0};
-    do
-        status = ask_page(arguments, &query, limit - all.count, &all);
-    while (status == EXIT_FINE && *all.next != 0 && all.count < limit);
-    if (status == EXIT_FINE)
-        status = print_list(arguments, &all);
-    control_machines_free(&all);
-    return status;
-}
-
-int command_machines(const struct arguments *arguments, void *context)
-{
-    (void)context;
-    return list(arguments, NULL);
-}
-
-int command_find(const struct arguments *arguments, void *context)
-{
-    (void)context;
-    return list(arguments, arguments->values[0]);
 }
 
 /* ---- one machine ---- */
@@ -201,6 +120,8 @@ static void print_about(const struct control_machine *machine)
 static void print_detail(const struct control_detail *detail)
 {
     say_field(_("Machine"), "%s", detail->machine);
+    if (detail->machine_count > 0 && *detail->machines[0].label != 0)
+        say_field(_("Label"), "%s", detail->machines[0].label);
     if (detail->blocked)
         say_field(_("Blocked"), _("%ssince %s%s%s%s"), tone_begin(TONE_BAD, 1),
                   time_or_dash(detail->blocked_since).text, *detail->blocked_reason == 0 ? "" : ": ",
@@ -212,7 +133,7 @@ static void print_detail(const struct control_detail *detail)
         if (*machine->license == 0)
             continue;
         CLEANUP_BUFFER struct buffer state = buffer_make(QUERY_MAX);
-        write_state(machine, &state);
+        write_machine_state(machine, &state);
         printf("\n");
         say_field(_("License"), "%s", machine->license);
         if (*machine->product != 0)
@@ -236,8 +157,8 @@ static void print_detail(const struct control_detail *detail)
     print_denials(detail->denials, detail->denial_count);
 }
 
-int ask_machine(const struct arguments *arguments, const char *name, const char *action, struct slice body,
-                struct buffer *answer)
+static int ask_machine(const struct arguments *arguments, const char *method, const char *name, const char *action,
+                       struct slice body, struct buffer *answer)
 {
     CLEANUP_BUFFER struct buffer path = buffer_make(QUERY_MAX);
     buffer_append_text(&path, CONTROL_MACHINE);
@@ -245,14 +166,26 @@ int ask_machine(const struct arguments *arguments, const char *name, const char 
     buffer_append_text(&path, action);
     if (!is_ok(buffer_status(&path)))
         return say_usage(AVALCTL, _("'%.40s...' is too long for a machine id"), name);
-    return ask_host(arguments, name, *action == 0 ? "GET" : "POST", buffer_text(&path), body, answer);
+    return ask_host(arguments, name, method, buffer_text(&path), body, answer);
+}
+
+int ask_about_machine(const struct arguments *arguments, const char *name, const char *what, struct buffer *answer)
+{
+    return ask_machine(arguments, "GET", name, what, slice_make(NULL, 0), answer);
+}
+
+int change_machine(const struct arguments *arguments, const char *name, const char *action, struct slice body,
+                   struct buffer *answer)
+{
+    return ask_machine(arguments, "POST", name, action, body, answer);
 }
 
 /* Asks about, or changes, one machine; shows it as it is then. */
 static int ask_of_machine(const struct arguments *arguments, const char *action, struct slice body, const char *done)
 {
     CLEANUP_BUFFER struct buffer answer = buffer_make(CONTROL_ANSWER_MAX);
-    const int asked = ask_machine(arguments, arguments->values[0], action, body, &answer);
+    const int asked =
+        ask_machine(arguments, *action == 0 ? "GET" : "POST", arguments->values[0], action, body, &answer);
     if (asked != EXIT_FINE)
         return asked;
     struct control_detail detail;
@@ -262,7 +195,7 @@ static int ask_of_machine(const struct arguments *arguments, const char *action,
     if (wants_json(arguments))
         print_json(&answer);
     else if (done != NULL)
-        printf(_("Machine %s is %s.\n"), detail.machine, done);
+        say_text(_("Machine %s is %s.\n"), detail.machine, done);
     else
         print_detail(&detail);
     control_detail_free(&detail);
@@ -295,4 +228,23 @@ int command_unblock(const struct arguments *arguments, void *context)
 {
     (void)context;
     return ask_of_machine(arguments, "/unblock", slice_make(NULL, 0), _("not blocked any more"));
+}
+
+int command_label(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    struct control_label label = {""};
+    const char *const text = arguments->values[1];
+    CLEANUP_BUFFER struct buffer body = buffer_make(CONTROL_BODY_MAX);
+    if (!is_ok(slice_copy_text(slice_of(text), label.label, sizeof label.label)) ||
+        (*text != 0 && !is_ok(about_text_check(slice_of(text), LABEL_SIZE - 1))))
+        return say_usage(AVALCTL,
+                         _("a label is one line of at most %d bytes, without invisible characters, or space at either "
+                           "end"),
+                         LABEL_SIZE - 1);
+    const struct result state = control_label_write(&label, &body);
+    if (!is_ok(state))
+        return answer_unreadable(state);
+    return ask_of_machine(arguments, "/label", buffer_slice(&body),
+                          *text == 0 ? _("without a label now") : _("labelled"));
 }

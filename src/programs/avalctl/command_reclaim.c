@@ -45,7 +45,7 @@ static int ask_first(const struct arguments *arguments, const char *license)
 {
     CLEANUP_BUFFER struct buffer answer = buffer_make(CONTROL_ANSWER_MAX);
     struct control_detail detail;
-    const int asked = ask_machine(arguments, arguments->values[0], "", slice_make(NULL, 0), &answer);
+    const int asked = ask_about_machine(arguments, arguments->values[0], "", &answer);
     if (asked != EXIT_FINE)
         return asked;
     const struct result state = control_detail_read(buffer_slice(&answer), &detail);
@@ -101,7 +101,7 @@ static int reclaim(const struct arguments *arguments, const struct control_recla
     struct result state = control_reclaim_write(reclaim, &body);
     if (!is_ok(state))
         return answer_unreadable(state);
-    const int asked = ask_machine(arguments, arguments->values[0], "/reclaim", buffer_slice(&body), &answer);
+    const int asked = change_machine(arguments, arguments->values[0], "/reclaim", buffer_slice(&body), &answer);
     if (asked != EXIT_FINE)
         return asked;
     state = control_reclaimed_read(buffer_slice(&answer), &reclaimed);

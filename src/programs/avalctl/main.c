@@ -14,6 +14,10 @@ static const struct option_info common[] = {
     { \
         "limit", 'n', "N", N_("how many to show; default: 100"), false \
     }
+#define LIST_OPTIONS \
+    {"sort", 0, "KEY", N_("by id, last-seen, end, label, name or product"), false}, \
+        {"csv", 0, NULL, N_("print CSV for a spreadsheet: all of them, unless --limit or --sort is given"), false}, \
+        LIMIT_OPTION
 #define END_OPTION \
     { \
         NULL, 0, NULL, NULL, false \
@@ -23,10 +27,16 @@ static const struct option_info machines_options[] = {
     {"blocked", 0, NULL, N_("only machines that are blocked"), false},
     {"holding", 0, NULL, N_("only machines that hold a lease now"), false},
     {"license", 0, "ID", N_("only machines under this license"), false},
-    LIMIT_OPTION,
+    {"label", 0, "TEXT", N_("only machines with this in their label"), false},
+    {"name", 0, "TEXT", N_("only machines with this in the name that they tell"), false},
+    {"product", 0, "ID", N_("only machines that asked for this product"), false},
+    {"state", 0, "STATE", N_("only holding, blocked, reclaimed, released, denied or ended ones"), false},
+    {"seen", 0, "TIME", N_("only machines that asked within that time"), false},
+    {"unseen", 0, "TIME", N_("only machines that have not asked for that long"), false},
+    LIST_OPTIONS,
     END_OPTION,
 };
-static const struct option_info find_options[] = {LIMIT_OPTION, END_OPTION};
+static const struct option_info find_options[] = {LIST_OPTIONS, END_OPTION};
 static const struct option_info denials_options[] = {
     {"machine", 'm', "MACHINE", N_("only denials of this machine"), false},
     LIMIT_OPTION,
@@ -37,6 +47,10 @@ static const struct option_info block_options[] = {
     END_OPTION,
 };
 
+static const struct option_info why_options[] = {
+    {"license", 0, "ID", N_("under this license; otherwise where it holds a seat, or asked last"), false},
+    END_OPTION,
+};
 static const struct option_info reclaim_options[] = {
     {"license", 0, "ID", N_("whose seat; needed where the machine holds several"), false},
     {"yes", 'y', NULL, N_("do it without asking"), false},
@@ -66,15 +80,22 @@ static const struct command_info commands[] = {
     {"status", "", N_("show licenses, seats, ledgers and what was answered"), NULL,
      "avalctl status\navalctl status --json", 0, 0, command_status},
     {"licenses", "", N_("list licenses with their counts, seats and terms"), NULL, NULL, 0, 0, command_licenses},
-    {"machines", "", N_("list machines"), machines_options, "avalctl machines --holding --limit 1000", 0, 0,
-     command_machines},
+    {"machines", "", N_("list machines"), machines_options,
+     "avalctl machines --holding --limit 1000\navalctl machines --unseen 60d --sort last-seen\n"
+     "avalctl machines --label lab --csv > machines.csv",
+     0, 0, command_machines},
     {"machines list", "", N_("the same"), machines_options, NULL, 0, 0, command_machines},
-    {"machines find", "TEXT", N_("find machines by the beginning of their id, or by address"), find_options,
-     "avalctl machines find 0f3c\navalctl machines find 192.0.2.17", 1, 1, command_find},
+    {"machines find", "TEXT", N_("find machines by the beginning of their id, by address, label or name"), find_options,
+     "avalctl machines find 0f3c\navalctl machines find 192.0.2.17\navalctl machines find \"reading room\"", 1, 1,
+     command_find},
     {"machines show", "MACHINE", N_("show all that is known of a machine, and why it was denied"), NULL,
      "avalctl machines show 0f3c9a", 1, 1, command_show},
     {"denials", "", N_("list denials, the newest first"), denials_options, "avalctl denials --machine 0f3c9a", 0, 0,
      command_denials},
+    {"label", "MACHINE TEXT", N_("call a machine something; \"\" takes that away"), NULL,
+     "avalctl label 0f3c9a \"reading room, 3rd desk\"", 2, 2, command_label},
+    {"why", "MACHINE", N_("say in a sentence why a machine has a lease or none, and what to do"), why_options,
+     "avalctl why 0f3c9a", 1, 1, command_why},
     {"block", "MACHINE", N_("give a machine no more leases"), block_options,
      "avalctl block 0f3c9a --reason \"stolen on 3 May\"", 1, 1, command_block},
     {"unblock", "MACHINE", N_("take that back"), NULL, "avalctl unblock 0f3c9a", 1, 1, command_unblock},

@@ -39,6 +39,7 @@ static void walk_machine(struct walk *walk, void *element)
     walk_switch(walk, "blocked", &machine->blocked);
     walk_seconds(walk, "blocked_since", &machine->blocked_since);
     WALK_TEXT(walk, "blocked_reason", machine->blocked_reason);
+    WALK_TEXT(walk, "label", machine->label);
     walk_seconds(walk, "told", &machine->told);
     WALK_TEXT(walk, "name", machine->says.name);
     WALK_TEXT(walk, "version", machine->says.version);
@@ -69,6 +70,25 @@ static void walk_block(struct walk *walk, void *message)
 {
     struct control_block *block = message;
     WALK_TEXT(walk, "reason", block->reason);
+}
+
+static void walk_label(struct walk *walk, void *message)
+{
+    struct control_label *label = message;
+    WALK_TEXT(walk, "label", label->label);
+}
+
+static void walk_why(struct walk *walk, void *message)
+{
+    struct control_why *why = message;
+    WALK_TEXT(walk, "machine", why->machine);
+    WALK_TEXT(walk, "license", why->license);
+    WALK_TEXT(walk, "code", why->code);
+    WALK_TEXT(walk, "sentence", why->sentence);
+    walk_seconds(walk, "until", &why->until);
+    walk_switch(walk, "blocked", &why->blocked);
+    walk_seconds(walk, "blocked_since", &why->blocked_since);
+    WALK_TEXT(walk, "blocked_reason", why->blocked_reason);
 }
 
 static void walk_reclaim(struct walk *walk, void *message)
@@ -113,11 +133,15 @@ static void walk_reclaimed(struct walk *walk, void *message)
 MESSAGE(machines)
 MESSAGE(detail)
 MESSAGE(block)
+MESSAGE(label)
+MESSAGE(why)
 MESSAGE(reclaim)
 MESSAGE(reclaimed)
 OWNING_READER(machines)
 OWNING_READER(detail)
 PLAIN_READER(block)
+PLAIN_READER(label)
+PLAIN_READER(why)
 PLAIN_READER(reclaim)
 PLAIN_READER(reclaimed)
 

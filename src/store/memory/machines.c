@@ -118,6 +118,12 @@ RESULT mem_figures(struct store *store, uint32_t license, seconds now, struct fi
     return figures_at(&mem->figures, &source, license, now, ret_figures);
 }
 
+RESULT mem_next_end(struct store *store, uint32_t license, seconds now, seconds *ret_time)
+{
+    const struct moment_source source = source_of(mem_of(store));
+    return figures_next_end(&source, license, now, ret_time);
+}
+
 RESULT mem_figures_save(struct mem_store *mem)
 {
     for (size_t i = 0; i < mem->figures.count; i++) {
@@ -167,6 +173,19 @@ RESULT mem_fetch(struct store *store, const struct machine_key *keys, size_t cou
     return RESULT_OK;
 }
 
+static struct map_key label_key(const struct machine_id *machine)
+{
+    struct map_key key = map_key_make(TABLE_LABEL);
+    map_key_add_bytes(&key, machine, sizeof *machine);
+    return key;
+}
+
+RESULT mem_label(struct store *store, const struct machine_id *machine, const char *label)
+{
+    const struct map_key key = label_key(machine);
+    return *label == 0 ? mem_remove(mem_of(store), &key) : mem_put(mem_of(store), &key, label, strlen(label));
+}
+
 static bool passes(const struct listing *listing, const struct machine_entry *entry)
 {
     const struct machine_filter *const filter = listing->filter;
@@ -182,8 +201,13 @@ static bool passes(const struct listing *listing, const struct machine_entry *en
            (!filter->holding_only || entry->row.record.expires > filter->now);
 }
 
+/* Block and label. */
 static void add_block(const struct mem_store *mem, struct machine_entry *entry)
 {
+    const struct map_key called = label_key(&entry->machine);
+    const struct map_entry *const label = mem_find(mem, &called);
+    if (label != NULL)
+        memcpy(entry->label, label->value, label->size);
     const struct map_key key = block_key(&entry->machine);
     const struct map_entry *const found = mem_find(mem, &key);
     if (found == NULL)

@@ -19,6 +19,7 @@
  *   TABLE_ABOUT       machine id, hash of the   struct about_row
  *                     product
  *   TABLE_RETURN      license, way, second      uint64_t, how many seats
+ *   TABLE_LABEL       machine id                the label
  */
 #ifndef STORE_MEMORY_MEMORY_H
 #define STORE_MEMORY_MEMORY_H
@@ -43,7 +44,8 @@ enum table {
     TABLE_CHECKPOINT,
     TABLE_SHOWN,
     TABLE_ABOUT,
-    TABLE_RETURN
+    TABLE_RETURN,
+    TABLE_LABEL
 };
 
 enum { TABLE_END = 1, NUMBER_END = TABLE_END + 8 }; /* where the table ends, and the first number behind it */
@@ -86,11 +88,13 @@ RESULT mem_machine_get(struct store *store, uint32_t license, const struct machi
 RESULT mem_machine_put(struct store *store, uint32_t license, const struct machine_id *machine,
                        const struct machine_row *row);
 RESULT mem_figures(struct store *store, uint32_t license, seconds now, struct figures *ret_figures);
+RESULT mem_next_end(struct store *store, uint32_t license, seconds now, seconds *ret_time);
 /* Puts the figures that changed beside the machines; part of a commit. */
 RESULT mem_figures_save(struct mem_store *mem);
 RESULT mem_block(struct store *store, const struct machine_id *machine, seconds now, const char *reason);
 RESULT mem_unblock(struct store *store, const struct machine_id *machine);
 RESULT mem_blocked(struct store *store, const struct machine_id *machine, bool *ret_blocked);
+RESULT mem_label(struct store *store, const struct machine_id *machine, const char *label);
 RESULT mem_machines(struct store *store, const struct listing *listing);
 
 /* returns.c */

@@ -92,6 +92,11 @@ const char *const schema_sql =
     "  since INTEGER NOT NULL,"
     "  reason TEXT NOT NULL"
     ") STRICT, WITHOUT ROWID;"
+    /* What the operator calls a machine. */
+    "CREATE TABLE label ("
+    "  machine BLOB NOT NULL PRIMARY KEY,"
+    "  text TEXT NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
     /* What a machine told last of itself beside a request for a product, that of `number`; "" where it said nothing. `data`
      * is lines KEY VALUE. */
     "CREATE TABLE about ("

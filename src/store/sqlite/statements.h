@@ -43,13 +43,13 @@ extern const char *const schema_sql;
         "ends, expires, released, renewed, leaf, ledger, reclaim_leaf, reclaim_ledger, number, heard_number, " \
         "heard_time, note, last_denial, address) " \
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
-    X(MACHINE_LIST, "SELECT m.machine, b.since, b.reason, " MACHINE_COLUMNS \
-        " FROM machine m LEFT JOIN block b ON b.machine = m.machine WHERE " LIST_RANGE \
+    X(MACHINE_LIST, "SELECT m.machine, b.since, b.reason, l.text, " MACHINE_COLUMNS \
+        " FROM machine m LEFT JOIN block b ON b.machine = m.machine LEFT JOIN label l ON l.machine = m.machine WHERE " LIST_RANGE \
         " AND (?5 IS NULL OR m.address = ?5) AND (?6 IS NULL OR m.expires > ?6) ORDER BY m.machine") \
-    X(MACHINE_LIST_BLOCKED, "SELECT m.machine, b.since, b.reason, " MACHINE_COLUMNS \
-        " FROM block b CROSS JOIN machine m ON m.machine = b.machine WHERE " LIST_RANGE \
+    X(MACHINE_LIST_BLOCKED, "SELECT m.machine, b.since, b.reason, l.text, " MACHINE_COLUMNS \
+        " FROM block b CROSS JOIN machine m ON m.machine = b.machine LEFT JOIN label l ON l.machine = m.machine WHERE " LIST_RANGE \
         " AND (?5 IS NULL OR m.address = ?5) AND (?6 IS NULL OR m.expires > ?6) ORDER BY b.machine") \
-    X(BLOCK_LIST_SILENT, "SELECT b.machine, b.since, b.reason FROM block b " \
+    X(BLOCK_LIST_SILENT, "SELECT b.machine, b.since, b.reason, l.text FROM block b LEFT JOIN label l ON l.machine = b.machine " \
         "WHERE b.machine > ?1 AND b.machine BETWEEN ?2 AND ?3 AND NOT EXISTS (SELECT 1 FROM license l " \
         "CROSS JOIN machine m ON m.license = l.number AND m.machine = b.machine) ORDER BY b.machine") \
     X(FIGURES_GET, "SELECT as_of, count, held FROM figures WHERE license = ?") \
@@ -74,6 +74,9 @@ extern const char *const schema_sql;
         "reason = CASE WHEN excluded.reason = '' THEN reason ELSE excluded.reason END") \
     X(BLOCK_REMOVE, "DELETE FROM block WHERE machine = ?") \
     X(BLOCK_GET, "SELECT since, reason FROM block WHERE machine = ?") \
+    X(LABEL_PUT, "INSERT OR REPLACE INTO label (machine, text) VALUES (?, ?)") \
+    X(LABEL_REMOVE, "DELETE FROM label WHERE machine = ?") \
+    X(LABEL_GET, "SELECT text FROM label WHERE machine = ?") \
     X(BLOCK_ALL, "SELECT b.machine FROM block b ORDER BY b.machine") \
     X(ABOUT_GET, "SELECT number, heard, until, name, version, data FROM about WHERE machine = ? AND product = ?") \
     X(ABOUT_PUT, "INSERT INTO about (machine, product, number, heard, until, name, version, data) " \

@@ -167,6 +167,20 @@ static int start(void **state)
     return is_ok(secret_start()) ? 0 : -1;
 }
 
+static void a_cell_of_a_table_is_quoted_and_no_formula(void **state)
+{
+    (void)state;
+    static const char *const cells[][2] = {
+        {"", "\"\""},      {"a, \"b\"", "\"a, \"\"b\"\"\""}, {"=1+1", "\"'=1+1\""}, {"+1", "\"'+1\""},
+        {"-1", "\"'-1\""}, {"@SUM(A1)", "\"'@SUM(A1)\""},    {"\t=1", "\"'\t=1\""}, {"\r=1", "\"'\r=1\""},
+        {"1=1", "\"1=1\""}};
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
+        CLEANUP_BUFFER struct buffer out = buffer_make(64);
+        buffer_append_csv(&out, cells[i][0]);
+        assert_string_equal(buffer_text(&out), cells[i][1]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +193,7 @@ int main(void)
         cmocka_unit_test(what_is_taken_belongs_to_the_taker),
         cmocka_unit_test(an_empty_buffer_can_be_taken),
         cmocka_unit_test(a_buffer_of_secrets_is_emptied_like_any_other),
+        cmocka_unit_test(a_cell_of_a_table_is_quoted_and_no_formula),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }

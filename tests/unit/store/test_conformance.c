@@ -542,6 +542,38 @@ static void what_is_fetched_at_once_is_what_is_read_one_by_one(void **state)
     assert_fetched(store, keys, 0);
 }
 
+static seconds next_end(struct store *store, uint32_t license, seconds now)
+{
+    seconds time = -1;
+    assert_ok(store_next_end(store, license, now, &time, NULL));
+    return time;
+}
+
+static void the_next_seat_to_end_is_found_to_the_second(void **state)
+{
+    struct store *const store = store_of(state);
+    assert_ok(store_begin(store, NULL));
+    const uint32_t one = license_make(store, "one");
+    const uint32_t two = license_make(store, "two");
+    assert_int_equal(next_end(store, one, NOW), 0);
+    put(store, one, 1, NOW, NOW + 180 * DAY);
+    put(store, one, 2, NOW, NOW + 7);
+    put(store, one, 3, NOW, NOW + 180 * DAY - 1);
+    put(store, two, 4, NOW, NOW + 3);
+    assert_int_equal(next_end(store, one, NOW), NOW + 7);
+    assert_ok(store_commit(store, NULL));
+    assert_int_equal(next_end(store, one, NOW), NOW + 7);
+    assert_int_equal(next_end(store, one, NOW + 6), NOW + 7);
+    assert_int_equal(next_end(store, one, NOW + 7), NOW + 180 * DAY - 1);
+    assert_int_equal(next_end(store, one, NOW + 180 * DAY - 1), NOW + 180 * DAY);
+    assert_int_equal(next_end(store, one, NOW + 180 * DAY), 0);
+    assert_int_equal(next_end(store, two, NOW), NOW + 3);
+    assert_ok(store_begin(store, NULL));
+    put(store, one, 2, NOW, NOW); /* given back */
+    assert_int_equal(next_end(store, one, NOW), NOW + 180 * DAY - 1);
+    assert_ok(store_commit(store, NULL));
+}
+
 static uint64_t returned(struct store *store, uint32_t license, enum return_way way, seconds after)
 {
     uint64_t count;
@@ -595,6 +627,7 @@ static const struct conformance_test tests[] = {
     CONFORMANCE(a_seat_is_free_at_the_second_of_expiry),
     CONFORMANCE(each_license_has_figures_of_its_own),
     CONFORMANCE(figures_are_those_of_counting_one_by_one_whatever_happens),
+    CONFORMANCE(the_next_seat_to_end_is_found_to_the_second),
     CONFORMANCE(seats_that_came_back_are_counted_by_license_way_and_time),
     CONFORMANCE(a_blocked_machine_is_blocked_until_it_is_unblocked),
     CONFORMANCE(who_blocks_again_keeps_the_date_and_may_give_another_reason),

@@ -160,6 +160,47 @@ static void a_list_continues_behind_the_last_of_the_page_before(void **state)
     }
 }
 
+static void label(struct store *store, unsigned number, const char *text)
+{
+    const struct machine_id machine = front(number);
+    assert_ok(store_begin(store, NULL));
+    assert_ok(store_label(store, &machine, text, NULL));
+    assert_ok(store_commit(store, NULL));
+}
+
+static void a_label_is_listed_under_every_license_until_it_is_taken_away(void **state)
+{
+    struct store *const store = store_of(state);
+    uint32_t licenses[2];
+    fill(store, licenses);
+    label(store, 0x1000, "reading room");
+    label(store, 0x0100, "never asked");
+    label(store, 0x1100, "old");
+    label(store, 0x1100, "new");
+    label(store, 0x1200, "gone");
+    label(store, 0x1200, "");
+    label(store, 0x1300, ""); /* it had none */
+    struct listed listed = {0};
+    const struct machine_filter all = {.now = NOW, .limit = LISTED_MAX};
+    assert_ok(store_machines(store, &all, collect, &listed, NULL));
+    for (size_t i = 0; i < listed.count; i++) {
+        const struct machine_entry *const entry = &listed.entries[i];
+        const unsigned number = (unsigned)entry->machine.bytes[0] << 8 | entry->machine.bytes[1];
+        assert_string_equal(entry->label, number == 0x1000   ? "reading room"
+                                          : number == 0x0100 ? "never asked"
+                                          : number == 0x1100 ? "new"
+                                                             : "");
+    }
+    char longest[LABEL_SIZE + 1];
+    const struct machine_id machine = front(0x1000);
+    memset(longest, 'x', LABEL_SIZE);
+    longest[LABEL_SIZE] = 0;
+    assert_ok(store_begin(store, NULL));
+    assert_fails(store_label(store, &machine, longest, NULL), TEXT_TOO_LONG);
+    assert_ok(store_label(store, &machine, longest + 1, NULL));
+    assert_ok(store_commit(store, NULL));
+}
+
 static void a_list_stops_when_it_is_told_to(void **state)
 {
     struct store *const store = store_of(state);
@@ -264,6 +305,7 @@ static const struct conformance_test tests[] = {
     CONFORMANCE(lists_show_the_machines_that_pass_the_filter),
     CONFORMANCE(a_listed_machine_says_what_is_known_of_it),
     CONFORMANCE(a_list_continues_behind_the_last_of_the_page_before),
+    CONFORMANCE(a_label_is_listed_under_every_license_until_it_is_taken_away),
     CONFORMANCE(a_list_stops_when_it_is_told_to),
     CONFORMANCE(denials_come_newest_first_and_whole),
     CONFORMANCE(denials_can_be_asked_by_machine_page_and_limit),

@@ -18,8 +18,10 @@ enum {
     HARDWARE_MAX = 8,
     HARDWARE_KIND_SIZE = 16, /* "board", "uuid", ... */
     REVOKED_MAX = 1024,
-    SHOWN_MAX = 8,          /* checkpoints that a host was shown and does not have, one of each epoch */
-    EXTENSIONS_SIZE = 1025, /* all x- lines of a document together */
+    SHOWN_MAX = 8,             /* checkpoints that a host was shown and does not have, one of each epoch */
+    EXTENSIONS_SIZE = 1025,    /* all x- lines of a document together */
+    DENIAL_MESSAGE_SIZE = 384, /* a sentence */
+    LABEL_SIZE = 129,          /* what an operator calls a machine */
     ABOUT_VERSION_SIZE = 64,
     ABOUT_DATA_MAX = 8, /* what a product attaches */
     ABOUT_KEY_SIZE = 32,

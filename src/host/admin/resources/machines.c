@@ -1,6 +1,8 @@
 /* Machines: lists of them, one with its denials, and blocking; see resources.h. */
 #include "resources.h"
 
+#include "matching.h"
+
 #include "base/sentences.h"
 #include "proto/admin/machines.h"
 #include "question.h"
@@ -35,18 +37,43 @@ static RESULT choose_license(const struct admin_question *question, const char *
     return state;
 }
 
+/* A time as a number of seconds; 0 where it is not asked for. */
+static RESULT read_time(const struct admin_question *question, const char *name, seconds *ret_time,
+                        struct reason *reason)
+{
+    const char *const text = question_argument(question, name);
+    uint64_t time = 0;
+    if (text != NULL && !is_ok(decimal_read(slice_of(text), (uint64_t)TIME_MAX, &time)))
+        return reason_say(reason, FAIL(USAGE), _("%s is not a time in seconds"), name);
+    *ret_time = (seconds)time;
+    return RESULT_OK;
+}
+
+static RESULT read_criteria(const struct admin_question *question, struct criteria *ret_criteria, struct reason *reason)
+{
+    struct criteria criteria = {.text = question_argument(question, "find"),
+                                .label = question_argument(question, "label"),
+                                .name = question_argument(question, "name"),
+                                .product = question_argument(question, "product"),
+                                .state = question_argument(question, "state")};
+    TRY(read_time(question, "seen", &criteria.seen, reason));
+    TRY(read_time(question, "unseen", &criteria.unseen, reason));
+    if (criteria.state != NULL && !criteria_is_state(criteria.state))
+        return reason_say(reason, FAIL(USAGE),
+                          _("state is holding, blocked, reclaimed, released, denied or ended, not '%.32s'"),
+                          criteria.state);
+    *ret_criteria = criteria;
+    return RESULT_OK;
+}
+
 static RESULT list_machines(struct admin_question *question, struct reason *reason)
 {
     struct machine_filter filter = {.now = question->rows.now,
                                     .blocked_only = question_flag(question, "blocked"),
                                     .holding_only = question_flag(question, "holding")};
     TRY(question_limit(question, &filter.limit, reason));
-    char digits[MACHINE_ID_TEXT_SIZE];
-    const char *const find = question_argument(question, "find");
-    if (find != NULL && question_digits(find, digits))
-        filter.id_prefix = digits;
-    else
-        filter.address = find;
+    struct criteria criteria;
+    TRY(read_criteria(question, &criteria, reason));
     struct machine_entry after;
     const char *const cursor = question_argument(question, "after");
     if (cursor != NULL) {
@@ -59,7 +86,7 @@ static RESULT list_machines(struct admin_question *question, struct reason *reas
         TRY(choose_license(question, license, &filter.license, &asked, reason));
     __attribute__((cleanup(control_machines_free))) struct control_machines machines = {.now = question->rows.now};
     if (asked)
-        TRY(rows_machines(&question->rows, &filter, &machines));
+        TRY(rows_machines(&question->rows, &filter, &criteria, &machines));
     return control_machines_write(&machines, question->out);
 }
 
@@ -77,7 +104,7 @@ static RESULT show(struct admin_question *question, const struct machine_id *mac
     const struct rows rows = {question->rows.store, question->rows.authority, detail.now, question->rows.reason};
     const struct machine_filter filter = {.id_prefix = detail.machine, .now = rows.now, .limit = CONTROL_LIST_MAX};
     struct control_machines machines = {0};
-    TRY(rows_machines(&rows, &filter, &machines));
+    TRY(rows_machines(&rows, &filter, NULL, &machines));
     detail.machines = machines.machines;
     detail.machine_count = machines.count;
     if (machines.count > 0) {
@@ -103,6 +130,40 @@ static RESULT show_machine(struct admin_question *question, struct reason *reaso
 void resource_machine(void *context, struct http_request *request)
 {
     question_answer(context, request, show_machine);
+}
+
+/* ---- labels ---- */
+
+struct labelling {
+    struct machine_id machine;
+    const char *label;
+};
+
+static RESULT change_label(void *context, struct store *store, struct reason *reason)
+{
+    const struct labelling *const labelling = context;
+    return store_label(store, &labelling->machine, labelling->label, reason);
+}
+
+static RESULT label(struct admin_question *question, struct reason *reason)
+{
+    struct labelling labelling;
+    struct control_label message;
+    TRY(question_machine(question, http_request_name(question->request), &labelling.machine, reason));
+    if (!is_ok(control_label_read(http_request_body(question->request), &message)))
+        return reason_say(reason, FAIL(USAGE), _("the body is not {\"label\": TEXT} of at most %d bytes"),
+                          LABEL_SIZE - 1);
+    if (*message.label != 0 && !is_ok(about_text_check(slice_of(message.label), LABEL_SIZE - 1)))
+        return reason_say(reason, FAIL(USAGE),
+                          _("a label is one line without invisible characters, or space at either end"));
+    labelling.label = message.label;
+    TRY(engine_run(question->options->engine, change_label, &labelling, reason));
+    return show(question, &labelling.machine);
+}
+
+void resource_label(void *context, struct http_request *request)
+{
+    question_answer(context, request, label);
 }
 
 /* ---- blocking ---- */

@@ -13,10 +13,12 @@ void resource_reload(void *context, struct http_request *request);
 /* machines.c; the request's name is the machine's, or the digits that it begins with. */
 void resource_machines(void *context, struct http_request *request);
 void resource_machine(void *context, struct http_request *request);
+void resource_label(void *context, struct http_request *request);
 void resource_block(void *context, struct http_request *request);
 void resource_unblock(void *context, struct http_request *request);
 
-/* reclaim.c: the same. */
+/* reclaim.c and why.c: the same. */
+void resource_why(void *context, struct http_request *request);
 void resource_reclaim(void *context, struct http_request *request);
 
 /* copy.c: begins, and says how far it is. */

@@ -134,6 +134,25 @@ static RESULT add_leaf(struct engine *engine, struct entry *entry, struct machin
     return RESULT_OK;
 }
 
+/* When the next seat is free, where this machine needs one and there is none; a minute old where many ask. */
+static RESULT find_next_end(struct engine *engine, const struct candidate *candidate, const struct figures *figures,
+                            seconds now, seconds *ret_time)
+{
+    const struct license *const license = &candidate->license->license;
+    struct next_end *const kept = &engine->ends[candidate->number % ENDS_SLOTS];
+    *ret_time = 0;
+    if (record_holds(&candidate->row.record, now) || figures->held < license->seats + license->overage)
+        return RESULT_OK;
+    if (kept->license != candidate->number || kept->time <= now || now < kept->as_of ||
+        now - kept->as_of > ENDS_KEPT_SECONDS) {
+        struct next_end fresh = {.license = candidate->number, .as_of = now};
+        TRY(store_next_end(engine->options.store, candidate->number, now, &fresh.time, &engine->reason));
+        *kept = fresh;
+    }
+    *ret_time = kept->time;
+    return RESULT_OK;
+}
+
 /* Decides under one license. On a grant the leaf is added; *ret_denied says whether the next license is to be tried. */
 static RESULT decide_under(struct engine *engine, struct entry *entry, const struct last_leaf *last, bool blocked,
                            struct candidate *candidate, bool *ret_denied)
@@ -142,7 +161,9 @@ static RESULT decide_under(struct engine *engine, struct entry *entry, const str
     struct decision *const decision = &engine->decision;
     const struct ledger *const ledger = entry->vendor->ledger;
     struct figures figures;
+    seconds next_end;
     TRY(store_figures(engine->options.store, candidate->number, ledger->now, &figures, &engine->reason));
+    TRY(find_next_end(engine, candidate, &figures, ledger->now, &next_end));
     const struct question question = {.license = &candidate->license->license,
                                       .revoked = candidate->license->revoked,
                                       .blocked = blocked,
@@ -153,6 +174,7 @@ static RESULT decide_under(struct engine *engine, struct entry *entry, const str
                                       .last_number = last->number,
                                       .heard = last->heard,
                                       .untold = is_untold(engine, ledger, &job->request, &candidate->row.record),
+                                      .next_end = next_end,
                                       .ledger = ledger->number,
                                       .now = ledger->now};
     decide(&question, decision);

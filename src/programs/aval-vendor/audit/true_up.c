@@ -165,22 +165,11 @@ void true_up_describe(const struct true_up *true_up, struct report *report)
 
 /* CSV */
 
-static void csv_text(struct buffer *out, const char *text)
-{
-    buffer_append_byte(out, '"');
-    for (const char *at = text; *at != '\0'; at++) {
-        if (*at == '"')
-            buffer_append_byte(out, '"');
-        buffer_append_byte(out, (uint8_t)*at);
-    }
-    buffer_append_byte(out, '"');
-}
-
 static void csv_row(struct buffer *out, const struct true_up_row *row)
 {
     const struct license *license = row->license;
     buffer_printf(out, "%s,%s,", row->month, license->id);
-    csv_text(out, license->customer);
+    buffer_append_csv(out, license->customer);
     buffer_printf(out, ",%s,%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\r\n", license->product,
                   license->edition, row->machines, row->peak, row->outstanding, license->seats, row->overage);
 }

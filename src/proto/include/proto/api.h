@@ -22,13 +22,15 @@ enum { DEFAULT_PORT = 8216 };
 #define API_LEDGER "/ledger/"
 
 /* Control interface, over the Unix socket `control.sock` of the data folder: JSON. */
-#define CONTROL_STATUS   "/v1/status"    /* GET */
-#define CONTROL_LICENSES "/v1/licenses"  /* GET */
-#define CONTROL_MACHINES "/v1/machines"  /* GET ?find= &license= &blocked=1 &holding=1 &after= &limit= */
-#define CONTROL_MACHINE  "/v1/machines/" /* GET + id; POST + id + /block, /unblock, /reclaim */
-#define CONTROL_DENIALS  "/v1/denials"   /* GET ?machine= &before= &limit= */
-#define CONTROL_COPY     "/v1/copy"      /* POST: copy the database; GET: how far that is */
-#define CONTROL_RELOAD   "/v1/reload"    /* POST: read configuration and licenses again */
+#define CONTROL_STATUS   "/v1/status"   /* GET */
+#define CONTROL_LICENSES "/v1/licenses" /* GET */
+/* GET ?find= &license= &blocked=1 &holding=1 &label= &name= &product= &state= &seen= &unseen= &after= &limit= */
+#define CONTROL_MACHINES "/v1/machines"
+/* GET + id, + id + /why ?license=; POST + id + /block, /unblock, /reclaim, /label */
+#define CONTROL_MACHINE "/v1/machines/"
+#define CONTROL_DENIALS "/v1/denials" /* GET ?machine= &before= &limit= */
+#define CONTROL_COPY    "/v1/copy"    /* POST: copy the database; GET: how far that is */
+#define CONTROL_RELOAD  "/v1/reload"  /* POST: read configuration and licenses again */
 /* `vendor` may be left out where there is one. */
 #define CONTROL_CHECKPOINT "/v1/ledger/checkpoint" /* GET ?vendor= */
 #define CONTROL_EXPORT     "/v1/ledger/export"     /* GET ?vendor= &since= -> core/tlog/export.h, as a stream */

@@ -39,6 +39,10 @@ RESULT store_machine_put(struct store *store, uint32_t license, const struct mac
 RESULT store_figures(struct store *store, uint32_t license, seconds now, struct figures *ret_figures,
                      struct reason *reason);
 
+/* The earliest end of a seat of the license that is held at `now`; 0: none is. Costs more than figures: for whoever was
+ * denied one. */
+RESULT store_next_end(struct store *store, uint32_t license, seconds now, seconds *ret_time, struct reason *reason);
+
 /* Ways in which a seat is free before its lease ends, which a license limits (core/rules/terms.h). */
 enum return_way { RETURN_RELEASE, RETURN_RECLAIM };
 /* Counts a seat of the license that came back so. What is older than RETURNS_KEPT is forgotten. Inside a transaction.

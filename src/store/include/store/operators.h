@@ -6,7 +6,7 @@
 
 enum {
     DENIALS_KEPT = 100000, /* the newest; older ones are dropped as new ones come */
-    DENIAL_TEXT_SIZE = 256,
+    DENIAL_TEXT_SIZE = DENIAL_MESSAGE_SIZE,
     BLOCK_REASON_SIZE = 129,
 };
 
@@ -20,6 +20,11 @@ RESULT store_block(struct store *store, const struct machine_id *machine, second
 RESULT store_unblock(struct store *store, const struct machine_id *machine, struct reason *reason);
 RESULT store_blocked(struct store *store, const struct machine_id *machine, bool *ret_blocked, struct reason *reason);
 
+/* ---- labels ---- */
+
+/* What the operator calls a machine, under every license; "" takes it away. TEXT_TOO_LONG. */
+RESULT store_label(struct store *store, const struct machine_id *machine, const char *label, struct reason *reason);
+
 /* ---- lists ---- */
 
 /* A machine as lists show it. */
@@ -30,6 +35,7 @@ struct machine_entry {
     bool blocked;
     seconds blocked_since;
     char blocked_reason[BLOCK_REASON_SIZE];
+    char label[LABEL_SIZE];
 };
 struct machine_filter {
     uint32_t license;      /* 0: any */

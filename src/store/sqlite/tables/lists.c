@@ -158,7 +158,7 @@ static void hand_on(struct progress *progress, const struct machine_entry *entry
     progress->stopped = !listing->each(listing->context, entry) || progress->left == 0;
 }
 
-/* Columns from the first: machine, since, reason and, where `license` is not 0, the machine's. */
+/* Columns from the first: machine, since, reason, label and, where `license` is not 0, the machine's. */
 static RESULT entry_columns(const struct query *query, uint32_t license, struct machine_entry *ret_entry)
 {
     memset(ret_entry, 0, sizeof *ret_entry);
@@ -167,10 +167,20 @@ static RESULT entry_columns(const struct query *query, uint32_t license, struct 
     ret_entry->blocked = !column_is_nothing(query, 1);
     TRY(column_time(query, 1, &ret_entry->blocked_since));
     TRY(column_text(query, 2, ret_entry->blocked_reason, sizeof ret_entry->blocked_reason));
-    return license == 0 ? RESULT_OK : machine_columns(query, 3, &ret_entry->row);
+    TRY(column_text(query, 3, ret_entry->label, sizeof ret_entry->label));
+    return license == 0 ? RESULT_OK : machine_columns(query, 4, &ret_entry->row);
 }
 
 /* ---- both ---- */
+
+static RESULT read_label(struct sqlite_store *store, struct machine_entry *entry)
+{
+    bool row;
+    CLEANUP_QUERY struct query query = query_make(store, STATEMENT_LABEL_GET);
+    query_bytes(&query, &entry->machine, sizeof entry->machine);
+    TRY(query_step(&query, &row));
+    return row ? column_text(&query, 0, entry->label, sizeof entry->label) : RESULT_OK;
+}
 
 /* Whether it is one that time_write() can write. */
 static bool is_time(seconds time)
@@ -197,6 +207,7 @@ static RESULT hand_on_overlaid(struct progress *progress, const struct overlaid 
         TRY(column_text(&query, 1, entry.blocked_reason, sizeof entry.blocked_reason));
     }
     query_end(&query);
+    TRY(read_label(progress->store, &entry));
     hand_on(progress, &entry);
     return RESULT_OK;
 }

@@ -188,6 +188,19 @@ RESULT sqlite_figures(struct store *common, uint32_t license, seconds now, struc
     return look_end(store, opened, result);
 }
 
+RESULT sqlite_next_end(struct store *common, uint32_t license, seconds now, seconds *ret_time)
+{
+    struct sqlite_store *const store = sqlite_of(common);
+    const struct moment_source source = source_of(store);
+    bool opened = false;
+    if (common->in_transaction)
+        return figures_next_end(&source, license, now, ret_time);
+    TRY(overlay_look_begin(store, &opened));
+    const struct result result = figures_next_end(&source, license, now, ret_time);
+    overlay_unlock(store);
+    return look_end(store, opened, result);
+}
+
 RESULT moments_change(struct sqlite_store *store, uint32_t license, const struct machine_times *before,
                       const struct machine_times *after)
 {

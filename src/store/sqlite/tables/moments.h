@@ -5,6 +5,7 @@
 #include "sqlite/sqlite.h"
 
 RESULT sqlite_figures(struct store *store, uint32_t license, seconds now, struct figures *ret_figures);
+RESULT sqlite_next_end(struct store *store, uint32_t license, seconds now, seconds *ret_time);
 RESULT moments_change(struct sqlite_store *store, uint32_t license, const struct machine_times *before,
                       const struct machine_times *after);
 /* Applies changes, all within one row of the table. */

@@ -49,6 +49,16 @@ RESULT sqlite_blocked(struct store *common, const struct machine_id *machine, bo
     return query_step(&query, ret_blocked);
 }
 
+RESULT sqlite_label(struct store *store, const struct machine_id *machine, const char *label)
+{
+    CLEANUP_QUERY struct query query =
+        query_make(sqlite_of(store), *label == 0 ? STATEMENT_LABEL_REMOVE : STATEMENT_LABEL_PUT);
+    query_bytes(&query, machine, sizeof *machine);
+    if (*label != 0)
+        query_text(&query, label);
+    return query_run(&query, NULL);
+}
+
 /* ---- denials ---- */
 
 static int64_t sql_limit(size_t limit)

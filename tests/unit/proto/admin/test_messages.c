@@ -61,7 +61,8 @@ static struct control_machine sample_machine(uint64_t base)
                                       .last_denial = "no-seats",
                                       .address = "2001:db8::1",
                                       .blocked = base % 5 == 0,
-                                      .blocked_reason = "stolen"};
+                                      .blocked_reason = "stolen",
+                                      .label = "Lesesaal \"3\""};
     machine.first_request = (seconds)base + 1;
     machine.last_request = (seconds)base + 2;
     machine.requests = base + 3;
@@ -211,15 +212,29 @@ static void the_detail_of_a_machine_reads_back_as_it_was_written(void **state)
     free(again.denials);
 }
 
-static void small_messages_read_back_as_they_were_written(void **state)
+static void what_is_asked_and_said_of_one_machine_reads_back_as_it_was_written(void **state)
 {
     (void)state;
     CLEANUP_BUFFER struct buffer text = buffer_make(TEXT_MAX);
-    const struct control_block block = {"stolen on 3 May"};
-    struct control_block block_again;
-    ok(control_block_write(&block, &text));
-    ok(control_block_read(buffer_slice(&text), &block_again));
-    assert_writes_again(control_block_write, &block_again, &text);
+    const struct control_label label = {"reading room, 3rd desk"};
+    struct control_label label_again;
+    ok(control_label_write(&label, &text));
+    ok(control_label_read(buffer_slice(&text), &label_again));
+    assert_writes_again(control_label_write, &label_again, &text);
+
+    buffer_clear(&text);
+    const struct control_why why = {.machine = "00112233445566778899aabbccddeeff",
+                                    .license = "lic-2026-0001",
+                                    .code = "no-seats",
+                                    .sentence = "1 machines hold the 1 seats of the license.",
+                                    .until = 5,
+                                    .blocked = true,
+                                    .blocked_since = 4,
+                                    .blocked_reason = "reclaimed"};
+    struct control_why why_again;
+    ok(control_why_write(&why, &text));
+    ok(control_why_read(buffer_slice(&text), &why_again));
+    assert_writes_again(control_why_write, &why_again, &text);
 
     buffer_clear(&text);
     const struct control_reclaim reclaim = {"lic-2026-0001"};
@@ -246,6 +261,17 @@ static void small_messages_read_back_as_they_were_written(void **state)
         assert_int_equal(reclaimed_again.outcome, outcome);
         assert_writes_again(control_reclaimed_write, &reclaimed_again, &text);
     }
+}
+
+static void small_messages_read_back_as_they_were_written(void **state)
+{
+    (void)state;
+    CLEANUP_BUFFER struct buffer text = buffer_make(TEXT_MAX);
+    const struct control_block block = {"stolen on 3 May"};
+    struct control_block block_again;
+    ok(control_block_write(&block, &text));
+    ok(control_block_read(buffer_slice(&text), &block_again));
+    assert_writes_again(control_block_write, &block_again, &text);
 
     buffer_clear(&text);
     const struct control_reloaded reloaded = {.done = true, .vendors = 2, .licenses = 3};
@@ -469,6 +495,7 @@ int main(void)
         cmocka_unit_test(status_reads_back_as_it_was_written),
         cmocka_unit_test(lists_read_back_as_they_were_written),
         cmocka_unit_test(the_detail_of_a_machine_reads_back_as_it_was_written),
+        cmocka_unit_test(what_is_asked_and_said_of_one_machine_reads_back_as_it_was_written),
         cmocka_unit_test(small_messages_read_back_as_they_were_written),
         cmocka_unit_test(what_a_check_found_reads_back_as_it_was_written),
         cmocka_unit_test(an_empty_host_has_a_status_too),

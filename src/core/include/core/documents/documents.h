@@ -288,9 +288,9 @@ struct epoch {
 
 /* host -> machine; the numbers are there where they mean something */
 struct denial {
-    enum error_code code; /* of category denial, or LICENSE_REVOKED; written by name */
-    char message[256];    /* for people, one line */
-    bool has_count;       /* count and threshold */
+    enum error_code code;              /* of category denial, or LICENSE_REVOKED; written by name */
+    char message[DENIAL_MESSAGE_SIZE]; /* for people, one line; explain_denial() writes it */
+    bool has_count;                    /* count and threshold */
     uint64_t count;
     uint64_t threshold;
     bool has_seats; /* seats (with overage) and how many are held */
@@ -299,7 +299,7 @@ struct denial {
     bool has_clocks; /* both clocks */
     seconds host_time;
     seconds machine_time;
-    bool has_date; /* when the license begins or ended */
+    bool has_date; /* when the license begins or ended, or when a seat is free again */
     seconds date;
     seconds retry_after;
     struct extensions extensions;

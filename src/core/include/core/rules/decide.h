@@ -122,6 +122,7 @@ struct question {
     struct heard heard;            /* the same, of all that was heard */
     bool untold;                   /* it has seen an epoch that has ended, and the leaf of the running lease does not
                                       say that */
+    seconds next_end;              /* when the next seat of the license is free; 0: not known */
     uint64_t returns;              /* of a release: seats of the license that releases made free within
                                       RETURNS_WINDOW */
     uint32_t ledger;               /* that would be written to, by the store's number */

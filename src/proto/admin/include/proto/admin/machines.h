@@ -28,7 +28,8 @@ struct control_machine {
     bool blocked;
     seconds blocked_since;
     char blocked_reason[TEXT_SIZE];
-    seconds told; /* when the machine told the following of itself; 0: never, or it is not kept */
+    char label[LABEL_SIZE]; /* what the operator calls it; "": nothing */
+    seconds told;           /* when the machine told the following of itself; 0: never, or it is not kept */
     struct about_says says;
 };
 
@@ -56,6 +57,23 @@ struct control_detail {
 /* Body of POST CONTROL_MACHINE + id + /block; unblock and reload have none. */
 struct control_block {
     char reason[TEXT_SIZE]; /* "": none given */
+};
+
+/* Body of POST CONTROL_MACHINE + id + /label; answered as /block is. */
+struct control_label {
+    char label[LABEL_SIZE]; /* "": none any more */
+};
+
+/* GET CONTROL_MACHINE + id + /why: why the machine has a lease or none, as of now. */
+struct control_why {
+    char machine[MACHINE_ID_TEXT_SIZE];
+    char license[NAME_SIZE]; /* that it is about; "": the machine never asked */
+    char code[NAME_SIZE];    /* of the denial that it would get now, or got last; "ok" */
+    char sentence[CONTROL_MESSAGE_SIZE];
+    seconds until; /* when it resolves by itself, or the lease ends; 0: not known */
+    bool blocked;
+    seconds blocked_since;
+    char blocked_reason[TEXT_SIZE];
 };
 
 /* Body of POST CONTROL_MACHINE + id + /reclaim. */
@@ -92,6 +110,10 @@ RESULT control_detail_read(struct slice text, struct control_detail *ret_detail)
 void control_detail_free(struct control_detail *detail);
 RESULT control_block_write(const struct control_block *block, struct buffer *out);
 RESULT control_block_read(struct slice text, struct control_block *ret_block);
+RESULT control_label_write(const struct control_label *label, struct buffer *out);
+RESULT control_label_read(struct slice text, struct control_label *ret_label);
+RESULT control_why_write(const struct control_why *why, struct buffer *out);
+RESULT control_why_read(struct slice text, struct control_why *ret_why);
 RESULT control_reclaim_write(const struct control_reclaim *reclaim, struct buffer *out);
 RESULT control_reclaim_read(struct slice text, struct control_reclaim *ret_reclaim);
 RESULT control_reclaimed_write(const struct control_reclaimed *reclaimed, struct buffer *out);

@@ -1,0 +1,231 @@
+/*
+ * Why a machine has a lease or none; see resources.h.
+ *
+ * It is asked of the rules: what would the machine get if it asked now? So the numbers are those of now, and the
+ * sentence the one that the machine would be told (core/rules/explain.h).
+ */
+#include "resources.h"
+
+#include "base/sentences.h"
+#include "core/documents/leaf.h"
+#include "core/rules/decide.h"
+#include "core/rules/explain.h"
+#include "host/engine.h"
+#include "proto/admin/machines.h"
+#include "question.h"
+#include "store/ledger.h"
+#include "store/operators.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS_MAX = 64 }; /* licenses of one machine that are looked at */
+
+/* What is known of the machine. */
+struct known {
+    size_t count;
+    struct machine_entry entries[ROWS_MAX];
+    uint64_t last_number; /* that it signed, as far as is heard */
+};
+
+static bool keep_entry(void *context, const struct machine_entry *entry)
+{
+    struct known *const known = context;
+    const struct machine_record *const record = &entry->row.record;
+    known->entries[known->count++] = *entry;
+    if (record->number > known->last_number)
+        known->last_number = record->number;
+    if (record->heard.number > known->last_number)
+        known->last_number = record->heard.number;
+    return known->count < ROWS_MAX;
+}
+
+/* ---- which license ---- */
+
+/* One under which the machine is spoken of. */
+struct subject {
+    const struct machine_entry *entry; /* NULL: none */
+    const struct authority_license *license;
+    const struct authority_vendor *vendor;
+};
+
+/* The more a license has to do with the machine, the higher. */
+static int weight_of(const struct subject *subject, seconds now)
+{
+    const struct license *const license = &subject->license->license;
+    const bool in_force = !subject->license->revoked && now >= license->not_before && now < license->not_after;
+    return 2 * record_holds(&subject->entry->row.record, now) + in_force;
+}
+
+/* That under which it holds a seat, or one in force; of equals that which was asked last. */
+static RESULT choose(struct admin_question *question, const struct known *known, const char *wanted,
+                     struct subject *ret_subject, struct reason *reason)
+{
+    const struct rows *const rows = &question->rows;
+    struct subject best = {0};
+    for (size_t i = 0; i < known->count; i++) {
+        char id[NAME_SIZE];
+        struct subject other = {.entry = &known->entries[i]};
+        if (other.entry->license == 0)
+            continue;
+        TRY(store_license_id(rows->store, other.entry->license, id, reason));
+        other.license = authority_find_license(rows->authority, id, &other.vendor);
+        if (other.license == NULL || (wanted != NULL && strcmp(wanted, id) != 0))
+            continue;
+        const int more = best.entry == NULL ? 1 : weight_of(&other, rows->now) - weight_of(&best, rows->now);
+        if (more > 0 || (more == 0 && other.entry->row.record.last_request > best.entry->row.record.last_request))
+            best = other;
+    }
+    if (best.entry == NULL && wanted != NULL)
+        return reason_say(reason, FAIL(NOT_FOUND), _("the machine never asked for a license %.63s that is here"),
+                          wanted);
+    *ret_subject = best;
+    return RESULT_OK;
+}
+
+/* ---- why ---- */
+
+static void say_denial(const struct denial *denial, struct control_why *why)
+{
+    memcpy(why->code, error_info(denial->code)->name, strlen(error_info(denial->code)->name) + 1);
+    memcpy(why->sentence, denial->message, sizeof denial->message);
+    if (denial->has_date && denial->code != ERR_LICENSE_ENDED)
+        why->until = denial->date;
+}
+
+static void say_code(enum error_code code, struct control_why *why)
+{
+    const struct denial denial = denial_make(code, 0);
+    say_denial(&denial, why);
+}
+
+static bool keep_message(void *context, const struct denial_entry *entry)
+{
+    struct control_why *const why = context;
+    memcpy(why->sentence, entry->message, sizeof entry->message);
+    return false;
+}
+
+/* It would get a lease now: what it was told last is of another time, or of its clock and its numbers. */
+static RESULT say_last(const struct rows *rows, const struct subject *subject, const struct machine_id *machine,
+                       struct control_why *why, struct reason *reason)
+{
+    const struct machine_record *const record = &subject->entry->row.record;
+    const enum error_code code = (enum error_code)record->last_denial;
+    say_code(code, why);
+    if (code == ERR_CLOCK_APART || code == ERR_NUMBER_USED)
+        return store_denials(rows->store, machine, 0, 1, keep_message, why, reason);
+    why->until = record->last_request + subject->license->license.retry;
+    explain_waiting(code, why->until, why->sentence);
+    return RESULT_OK;
+}
+
+static RESULT say_lease(const struct rows *rows, const struct machine_record *record, struct control_why *why,
+                        struct reason *reason)
+{
+    CLEANUP_BUFFER struct buffer text = buffer_make(LEAF_MAX);
+    struct leaf *const leaf = malloc(sizeof *leaf);
+    ENSURE(leaf != NULL, NO_MEMORY);
+    struct result read = store_leaf_get(rows->store, record->ledger, record->leaf, &text, reason);
+    if (is_ok(read))
+        read = leaf_read(buffer_slice(&text), leaf);
+    const bool lease = is_ok(read) && leaf->kind == LEAF_LEASE;
+    if (lease) {
+        explain_lease(&leaf->lease, rows->now, why->sentence);
+        why->until = leaf->lease.expires;
+    }
+    free(leaf);
+    ENSURE(lease, STORE_CORRUPT);
+    memcpy(why->code, "ok", sizeof "ok");
+    return RESULT_OK;
+}
+
+/* What the machine would get. */
+static RESULT ask_rules(const struct rows *rows, const struct known *known, const struct subject *subject,
+                        struct decision *decision, struct reason *reason)
+{
+    const struct license *const license = &subject->license->license;
+    const struct machine_record *const record = &subject->entry->row.record;
+    struct request request = {.number = known->last_number + 1, .time = rows->now};
+    struct figures figures;
+    struct question question = {.license = license,
+                                .revoked = subject->license->revoked,
+                                .blocked = subject->entry->blocked,
+                                .record = record,
+                                .figures = &figures,
+                                .request = &request,
+                                .last_number = known->last_number,
+                                .ledger = record->ledger,
+                                .now = rows->now};
+    memcpy(request.vendor, license->vendor, sizeof request.vendor);
+    memcpy(request.product, license->product, sizeof request.product);
+    memcpy(request.edition, license->edition, sizeof request.edition);
+    TRY(store_figures(rows->store, subject->entry->license, rows->now, &figures, reason));
+    TRY(store_next_end(rows->store, subject->entry->license, rows->now, &question.next_end, reason));
+    decide(&question, decision);
+    return RESULT_OK;
+}
+
+static RESULT explain(struct admin_question *question, const struct known *known, const struct subject *subject,
+                      struct control_why *why, struct reason *reason)
+{
+    const struct rows *const rows = &question->rows;
+    const struct machine_record *const record = &subject->entry->row.record;
+    struct ledger_standing standing;
+    memcpy(why->license, subject->license->license.id, sizeof why->license);
+    engine_standing(question->options->engine, subject->vendor->origin, &standing);
+    if (standing.trouble != OK) {
+        say_code(standing.trouble, why);
+        return RESULT_OK;
+    }
+    struct decision *const decision = malloc(sizeof *decision);
+    ENSURE(decision != NULL, NO_MEMORY);
+    const struct result asked = ask_rules(rows, known, subject, decision, reason);
+    const bool denied = is_ok(asked) && decision->kind == DECISION_DENY;
+    if (denied)
+        say_denial(&decision->denial, why);
+    free(decision);
+    if (!is_ok(asked) || denied)
+        return asked;
+    const bool has_lease = record->issued > 0 && !record->released && !record_is_reclaimed(record);
+    if (has_lease && lease_holds(record->ends, rows->now))
+        return say_lease(rows, record, why, reason);
+    if (record->last_denial != OK)
+        return say_last(rows, subject, &subject->entry->machine, why, reason);
+    if (has_lease)
+        return say_lease(rows, record, why, reason);
+    say_code(ERR_NO_LEASE, why);
+    return RESULT_OK;
+}
+
+static RESULT show_why(struct admin_question *question, struct reason *reason)
+{
+    struct machine_id machine;
+    struct control_why why = {.until = 0};
+    struct subject subject = {0};
+    TRY(question_machine(question, http_request_name(question->request), &machine, reason));
+    machine_id_write(&machine, why.machine);
+    struct known *const known = calloc(1, sizeof *known);
+    ENSURE(known != NULL, NO_MEMORY);
+    const struct machine_filter filter = {.id_prefix = why.machine, .now = question->rows.now, .limit = ROWS_MAX};
+    struct result state = store_machines(question->rows.store, &filter, keep_entry, known, reason);
+    if (is_ok(state))
+        state = choose(question, known, question_argument(question, "license"), &subject, reason);
+    if (is_ok(state) && known->count > 0) {
+        why.blocked = known->entries[0].blocked;
+        why.blocked_since = known->entries[0].blocked_since;
+        memcpy(why.blocked_reason, known->entries[0].blocked_reason, sizeof why.blocked_reason);
+    }
+    if (is_ok(state) && subject.entry != NULL)
+        state = explain(question, known, &subject, &why, reason);
+    else if (is_ok(state))
+        say_code(why.blocked ? ERR_MACHINE_BLOCKED : ERR_NO_LICENSE, &why);
+    free(known);
+    TRY(state);
+    return control_why_write(&why, question->out);
+}
+
+void resource_why(void *context, struct http_request *request)
+{
+    question_answer(context, request, show_why);
+}
