@@ -4,6 +4,7 @@
 #include "authority/folder.h"
 #include "base/sentences.h"
 #include "core/documents/leaf.h"
+#include "core/rules/clock.h"
 #include "ledger/recover.h"
 #include "signer/state.h"
 #include "signer/state_files.h"
@@ -396,6 +397,19 @@ static RESULT number_next(struct store *store, const struct authority_vendor *ve
     return RESULT_OK;
 }
 
+/* Leaves that are gone may have been dated ahead, and take their times with them. Where all are there, and it is the
+ * signer's state that is gone, the next epoch does not begin before the newest; or it says that the clock was ahead. */
+static void date(const struct epoch_loss *loss, seconds now, struct epoch *epoch)
+{
+    epoch->began = now;
+    if (epoch->why != EPOCH_LOST || loss->found < loss->signed_last.size || now >= loss->newest)
+        return;
+    if (clock_is_behind(now, loss->newest))
+        epoch->why = EPOCH_CLOCK;
+    else
+        epoch->began = loss->newest;
+}
+
 RESULT epoch_begin(const char *folder, struct store *store, const struct authority_vendor *vendor,
                    const struct epoch_loss *loss, enum epoch_why why, seconds now, struct epoch *ret_epoch,
                    struct reason *reason)
@@ -404,13 +418,13 @@ RESULT epoch_begin(const char *folder, struct store *store, const struct authori
                           .root = loss->signed_last.root,
                           .found = loss->found,
                           .why = why,
-                          .began = now,
                           .shown_count = loss->shown_count};
     memcpy(epoch.previous, loss->signed_last.origin, sizeof epoch.previous);
     for (size_t i = 0; i < loss->shown_count; i++)
         epoch.shown[i] = loss->shown[i].seen;
+    date(loss, now, &epoch);
     uint64_t number;
-    TRY(number_next(store, vendor, loss, now, &number, reason));
+    TRY(number_next(store, vendor, loss, epoch.began, &number, reason));
     TRY(origin_write(vendor->host_key.name, number, epoch.origin));
     struct beginning beginning = {vendor->host_key.name, &epoch};
     TRY(store_transact(store, put_first_leaf, &beginning, reason));

@@ -229,8 +229,8 @@ static void an_epoch_is_named_by_its_second_or_is_above_the_highest(void **state
                 {TODAY, ORIGIN "/epoch-1795338001", EPOCH_RESTORED},
                 {TODAY - DAY, ORIGIN "/epoch-1796925602", EPOCH_CLOCK},
                 {TODAY + 30 * DAY, ORIGIN "/epoch-1797930000", EPOCH_LOST},
-                {TODAY + 29 * DAY, ORIGIN "/epoch-1799517601", EPOCH_LOST},
-                {0, ORIGIN "/epoch-1799517602", EPOCH_LOST}};
+                {TODAY + 29 * DAY, ORIGIN "/epoch-1799517601", EPOCH_RESTORED},
+                {0, ORIGIN "/epoch-1799517602", EPOCH_RESTORED}};
     uint32_t before = 0;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct epoch epoch;
@@ -246,6 +246,35 @@ static void an_epoch_is_named_by_its_second_or_is_above_the_highest(void **state
         assert_ok(store_ledger_find(rig->store, epoch.origin, &ledger, NULL));
         assert_true(ledger > before);
         before = ledger;
+    }
+}
+
+/* All leaves are there, the newest of TODAY; or one is not. */
+static void an_epoch_after_a_lost_signer_state_begins_behind_the_newest_leaf(void **state)
+{
+    struct rig *const rig = *state;
+    static const struct {
+        seconds now;
+        uint64_t missing;
+        enum epoch_why why;
+        seconds began;
+    } rows[] = {{TODAY, 0, EPOCH_LOST, TODAY},
+                {TODAY + 1, 0, EPOCH_LOST, TODAY + 1},
+                {TODAY - 1, 0, EPOCH_LOST, TODAY},
+                {TODAY - CLOCK_TOLERANCE, 0, EPOCH_LOST, TODAY},
+                {TODAY - CLOCK_TOLERANCE - 1, 0, EPOCH_CLOCK, TODAY - CLOCK_TOLERANCE - 1},
+                {TODAY - 1, 1, EPOCH_LOST, TODAY - 1},
+                {TODAY - DAY, 1, EPOCH_LOST, TODAY - DAY}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct epoch epoch;
+        struct epoch_loss loss = look(rig);
+        loss.newest = TODAY;
+        loss.found = 4;
+        loss.signed_last.size = 4 + rows[i].missing;
+        assert_ok(epoch_begin(rig->fixture.folder, rig->store, &rig->authority->vendors[0], &loss, EPOCH_LOST,
+                              rows[i].now, &epoch, NULL));
+        assert_int_equal(epoch.why, rows[i].why);
+        assert_int_equal(epoch.began, rows[i].began);
     }
 }
 
@@ -521,6 +550,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_store_behind_what_was_signed_or_with_other_leaves_has_lost_them, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(an_epoch_begins_with_a_leaf_that_says_what_was_lost, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_epoch_after_a_lost_signer_state_begins_behind_the_newest_leaf, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_release_that_was_never_signed_is_undone_by_the_next_epoch, setup, teardown),
         cmocka_unit_test_setup_teardown(an_epoch_is_named_by_its_second_or_is_above_the_highest, setup, teardown),
         cmocka_unit_test_setup_teardown(an_epoch_that_was_not_begun_to_its_end_is_passed_over, setup, teardown),

@@ -63,6 +63,8 @@ struct epoch_loss {
 RESULT epoch_look(const char *folder, struct store *store, const struct authority_vendor *vendor,
                   struct epoch_loss *ret_loss, struct reason *reason);
 /* Begins the next epoch for that reason, of a ledger that stands like that; *ret_epoch says what its first leaf says.
+ * Where nothing of a `lost` ledger is gone but the signer's state, it begins no earlier than the newest leaf, and where
+ * that is too far ahead of the clock, the reason that it gives is the clock.
  * The host must not run. Errors of the store; FILE_WRITE; CHECKPOINT_ORIGIN after the last epoch there can be. */
 RESULT epoch_begin(const char *folder, struct store *store, const struct authority_vendor *vendor,
                    const struct epoch_loss *loss, enum epoch_why why, seconds now, struct epoch *ret_epoch,
