@@ -371,8 +371,11 @@ RESULT book_lease(struct book *book, size_t license, const struct lease *lease, 
         .renewed = held_before,
     };
     TRY(put_holding(book, license, lease, &holding, reason));
-    if (latest == lease->expires) /* otherwise an earlier lease holds the seat for longer */
+    if (latest ==
+        lease->expires) /* otherwise an earlier lease holds the seat for longer, of which the host may not know */
         TRY(book_trust(book, license, &lease->request.machine, reason));
+    else if (before->lost)
+        TRY(book_doubt_one(book, license, &lease->request.machine, reason));
     /* Otherwise it has been counted in this month, by an earlier lease or at the month's beginning. */
     if (ends > book->month_start && (!before->known || before->ends <= book->month_start))
         seats->machines++;

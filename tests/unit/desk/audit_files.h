@@ -6,6 +6,7 @@
 
 #define SECOND_EPOCH "kms.uni.example/acme.example/epoch-2"
 #define THIRD_EPOCH  "kms.uni.example/acme.example/epoch-3"
+#define THIRD_EPOCH  "kms.uni.example/acme.example/epoch-3"
 
 struct files {
     char folder[32];

@@ -251,7 +251,8 @@ static void an_export_whose_beginning_nobody_has_seen_is_refused(void **state)
 
 static struct epoch honest_epoch(const struct forge *before, const char *time)
 {
-    struct epoch epoch = {.origin = SECOND_EPOCH, .size = before->count, .found = before->count, .began = sample_time(time)};
+    struct epoch epoch = {
+        .origin = SECOND_EPOCH, .size = before->count, .found = before->count, .began = sample_time(time)};
     const struct checkpoint checkpoint = forged_checkpoint(before, before->count);
     (void)snprintf(epoch.previous, sizeof epoch.previous, "%s", checkpoint.origin);
     epoch.root = checkpoint.root;

@@ -288,6 +288,41 @@ static void a_lost_lease_that_holds_a_seat_for_longer_leaves_it_in_doubt(void **
     assert_int_equal(audit->finding_count, 0);
 }
 
+static void forge_renewals(struct forge *forge, const char *time)
+{
+    for (unsigned n = 1; n <= 4; n++) {
+        const struct lease lease = honest_renewal(n, time);
+        forge_lease(forge, &lease);
+    }
+}
+
+/* The same, where the leases that the host knows of come to light after those that were lost: it was set up again from
+ * a copy that was newer than the one before. */
+static void a_lost_lease_leaves_the_seat_in_doubt_also_where_it_was_audited_first(void **state)
+{
+    const struct files *files = *state;
+    CLEANUP_FORGE struct forge whole = {0};
+    CLEANUP_FORGE struct forge lost = {.origin = SECOND_EPOCH};
+    CLEANUP_FORGE struct forge after = {.origin = THIRD_EPOCH};
+    forge_renewals(&whole, "2026-11-23T00:00:00Z"); /* until 2027-05-22 */
+    audit_honest(&whole, 0, 0, &(struct trial){.keep = files->first});
+    struct epoch epoch = epoch_after(&whole, 0, SECOND_EPOCH, "2026-12-01T00:00:00Z");
+    forge_epoch(&lost, &epoch);
+    forge_renewals(&lost, "2027-01-10T00:00:00Z"); /* until 2027-07-09 */
+    audit_honest(&lost, 0, 5,
+                 &(struct trial){.last_epoch = files->first, .keep = files->second, .now = "2027-01-11T00:00:00Z"});
+    audit_honest(&whole, 0, 4,
+                 &(struct trial){.kept = files->second, .keep = files->first, .now = "2027-01-12T00:00:00Z"});
+    epoch = epoch_after(&whole, 4, THIRD_EPOCH, "2027-01-13T00:00:00Z");
+    epoch.why = EPOCH_RESTORED;
+    forge_epoch(&after, &epoch);
+    const struct lease fifth = honest_renewal(5, "2027-06-15T00:00:00Z");
+    forge_lease(&after, &fifth);
+    const struct trial trial = {.last_epoch = files->first, .now = "2027-10-01T00:00:00Z"};
+    CLEANUP_AUDIT struct audit *audit = audited(&after, 0, 2, &trial);
+    assert_int_equal(audit->finding_count, 0);
+}
+
 static void a_first_leaf_that_tells_another_tree_than_was_audited_proves_two(void **state)
 {
     const struct files *files = *state;
@@ -472,6 +507,7 @@ int main(void)
         WITH_FILES(what_a_host_had_no_more_when_it_began_again_it_needs_not_know),
         WITH_FILES(leaves_that_come_to_light_behind_a_later_epoch_are_not_held_against_it),
         WITH_FILES(a_lost_lease_that_holds_a_seat_for_longer_leaves_it_in_doubt),
+        WITH_FILES(a_lost_lease_leaves_the_seat_in_doubt_also_where_it_was_audited_first),
         WITH_FILES(a_first_leaf_that_tells_another_tree_than_was_audited_proves_two),
         WITH_FILES(what_is_lost_of_what_was_audited_is_still_held_against_what_was_seen),
         WITH_FILES(numbers_of_lost_leaves_do_not_count),
