@@ -135,6 +135,7 @@ enum aval_code {
     AVAL_DOCUMENT_SEVERAL = 165,      /* document-several */
     AVAL_ADDRESS_ABSENT = 166,        /* address-absent */
     AVAL_PORT_FORBIDDEN = 167,        /* port-forbidden */
+    AVAL_LICENSE_REPLACED = 180,      /* license-replaced */
 };
 
 #endif

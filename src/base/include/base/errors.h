@@ -304,7 +304,10 @@ enum exit_status {
     X(ADDRESS_ABSENT, 166, "address-absent", NETWORK, 503, EXIT_BUSY, \
       N_("The system does not have the address that is to be listened on; perhaps its network is not up yet. Start again then, or choose another address.")) \
     X(PORT_FORBIDDEN, 167, "port-forbidden", USAGE, 403, EXIT_USAGE, \
-      N_("The system does not let this user listen on that port; choose one from 1024 on, or give the service the right (CAP_NET_BIND_SERVICE)."))
+      N_("The system does not let this user listen on that port; choose one from 1024 on, or give the service the right (CAP_NET_BIND_SERVICE).")) \
+    /* Licenses that follow each other */ \
+    X(LICENSE_REPLACED, 180, "license-replaced", CONFLICT, 409, EXIT_CONFLICT, \
+      N_("Another license has taken, or takes, the place of this one; use that one."))
 /* clang-format on */
 
 #endif
