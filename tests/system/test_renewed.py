@@ -93,6 +93,14 @@ def test_a_renewal_that_would_leave_machines_without_a_license_is_refused(vendor
     assert len(vendor_desk.rows()) == 2
 
 
+def test_a_gap_that_machines_could_fall_into_is_said(vendor_desk):
+    old = dict(vendor_desk.license("--until", shift(days=100)))["license"]
+    said = vendor_desk.run("renew", old, "--until", LATER, "--from", shift(days=95), "-o", "b.license").stderr
+    assert "7 days" in said and "Let the new one begin earlier" in said
+    vendor_desk.run("revoke", dict(fields((vendor_desk.folder / "b.license").read_text().split("\n\n")[0]))["license"])
+    assert vendor_desk.run("renew", old, "--until", LATER, "-o", "c.license").stderr == ""
+
+
 def test_what_is_not_there_is_not_renewed(vendor_desk):
     assert "(not-found)" in vendor_desk.run("renew", "x", "--until", LATER, expect=USAGE).stderr
     vendor_desk.license()

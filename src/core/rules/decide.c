@@ -32,6 +32,12 @@ bool record_holds(const struct machine_record *record, seconds now)
     return lease_holds(record->expires, now);
 }
 
+bool record_runs(const struct machine_record *record, uint32_t ledger, seconds now)
+{
+    return record->issued > 0 && !record->released && record->ledger == ledger && record_holds(record, now) &&
+           lease_holds(record->ends, now);
+}
+
 struct denial denial_make(enum error_code code, seconds retry_after)
 {
     struct denial denial = {.code = code, .retry_after = retry_after};
@@ -122,6 +128,12 @@ static void deny_seats(const struct question *question, uint64_t seats, struct d
              denial->held, denial->seats);
 }
 
+/* The seat of a license that is replaced is one of the license that replaces it. */
+static bool holds_seat(const struct question *question)
+{
+    return question->held_before || record_holds(question->record, question->now);
+}
+
 static void grant(const struct question *question, struct decision *decision)
 {
     const struct license *license = question->license;
@@ -134,7 +146,7 @@ static void grant(const struct question *question, struct decision *decision)
     lease->retry_after = license->retry;
     lease->features = license->features;
 
-    if (!record_holds(question->record, question->now))
+    if (!holds_seat(question))
         decision->figures.held++;
     struct machine_record *record = &decision->record;
     record->issued = lease->issued;
@@ -155,7 +167,7 @@ static void count_request(const struct question *question, struct decision *deci
         was_heard(question))
         return;
     heard_raise(&decision->record.heard, number_of(question), time_of(question));
-    if (!record_counts(question->record, question->now))
+    if (!question->counted_before && !record_counts(question->record, question->now))
         decision->figures.count++;
     if (decision->record.first_request == 0)
         decision->record.first_request = question->now;
@@ -163,12 +175,10 @@ static void count_request(const struct question *question, struct decision *deci
     decision->record.requests++;
 }
 
-/* Whether the machine has a lease that runs, in the ledger that would be written to. */
+/* Whether the machine has a lease that runs, in the ledger that would be written to, and its seat. */
 static bool runs_here(const struct question *question)
 {
-    const struct machine_record *record = question->record;
-    return record->issued > 0 && !record->released && record->ledger == question->ledger &&
-           lease_holds(record->ends, question->now);
+    return record_runs(question->record, question->ledger, question->now);
 }
 
 static bool is_last_note(const struct question *question)
@@ -190,7 +200,7 @@ static bool ends_later(const struct question *question)
 /* A new lease, or the one that runs where that would not end later. */
 static void give(const struct question *question, struct decision *decision)
 {
-    if (runs_here(question) && (was_heard(question) || !ends_later(question)))
+    if (runs_here(question) && (question->replaced || was_heard(question) || !ends_later(question)))
         repeat(decision);
     else
         grant(question, decision);
@@ -227,7 +237,7 @@ void decide(const struct question *question, struct decision *ret_decision)
         deny(question, ERR_NUMBER_USED, ret_decision);
     else if (ret_decision->figures.count < license->threshold)
         deny_threshold(question, ret_decision);
-    else if (!record_holds(question->record, now) && question->figures->held >= seats)
+    else if (seats_taken(question->figures->held, seats, holds_seat(question), question->inherits))
         deny_seats(question, seats, ret_decision);
     else
         give(question, ret_decision);

@@ -5,6 +5,7 @@
 #include "core/documents/leaf.h"
 #include "core/rules/clock.h"
 #include "rules.h"
+#include "seats.h"
 #include "testimony.h"
 
 #define RECLAIMS_WITHIN ((seconds)30 * DAY)
@@ -122,6 +123,7 @@ RESULT audit_begin(struct audit *audit, const struct export_header *header, stru
         struct roll_license *listed = &roll->licenses[i];
         TRY(book_add_license(book, listed->license.id, listed->license.product, &listed->number, reason));
     }
+    TRY(seats_begin(roll, book, reason));
     return audit_tree_begin(&audit->tree, header, previous, &ledger, book, reason);
 }
 
@@ -173,7 +175,7 @@ static RESULT take_time(struct audit *audit, seconds time, struct verdict *verdi
     book_set_time(audit->book, time);
     if (due < book_moment(audit->book) - HOSTS_APART)
         set_partial(audit); /* what was counted up to then lacks it */
-    return book_advance(audit->book, due, reason);
+    return seats_advance(audit->roll, audit->book, due, reason);
 }
 
 /* The ledger before was written while its host's clock was ahead. */
@@ -252,17 +254,17 @@ static RESULT audit_lease(struct audit *audit, uint64_t index, const struct leaf
     if (known == NULL)
         return RESULT_OK;
     rule_license(&known->license, lease, verdict);
-    TRY(book_find(audit->book, known->number, &request->machine, &before, reason));
+    const struct roll_license *seat = seats_of(audit->roll, audit->book, known);
+    TRY(book_find(audit->book, seat->number, &request->machine, &before, reason));
     /* Numbers are the product's: of another one this says nothing. */
     const bool counts = genuine && strcmp(request->product, known->license.product) == 0;
     if (counts)
         rule_number(request->number, before.number, before.elsewhere, verdict);
     rule_machine(&request->hardware, &before.hardware, verdict);
-    const uint64_t held = book_held(audit->book, known->number);
-    TRY(book_lease(audit->book, known->number, lease, counts ? request->number : 0, &before.holding, reason));
-    if (book_held(audit->book, known->number) > held)
-        rule_seats(&known->license, held + 1, verdict);
-    return RESULT_OK;
+    const uint64_t held = book_held(audit->book, seat->number);
+    TRY(book_lease(audit->book, seat->number, lease, counts ? request->number : 0, &before.holding, reason));
+    seats_judge(audit->book, known, seat, held, verdict);
+    return counts ? seats_leave_others(audit->roll, audit->book, seat, &request->machine, reason) : RESULT_OK;
 }
 
 /* Another host of the license may not have answered yet, by its clock, what this one was asked to end; and what a
@@ -279,11 +281,12 @@ static RESULT take_back(struct audit *audit, const struct released *released, co
                         bool genuine, struct verdict *verdict, struct reason *reason)
 {
     const struct release *release = &released->release;
+    const struct roll_license *seat = seats_of(audit->roll, audit->book, known);
     struct acquaintance before;
-    TRY(book_find(audit->book, known->number, &release->machine, &before, reason));
+    TRY(book_find(audit->book, seat->number, &release->machine, &before, reason));
     if (genuine) {
         rule_number(release->number, before.number, before.elsewhere, verdict);
-        TRY(book_number(audit->book, known->number, &release->machine, release->number, &before.holding, reason));
+        TRY(book_number(audit->book, seat->number, &release->machine, release->number, &before.holding, reason));
     }
     const struct holding *holding = &before.holding;
     /* It may be one whose leaf is lost, asked once more. */
@@ -294,7 +297,7 @@ static RESULT take_back(struct audit *audit, const struct released *released, co
         verdict_join(verdict, &ends);
     if (!genuine || is_again || ends.count > 0)
         return RESULT_OK;
-    return book_release(audit->book, known->number, &release->machine, holding, reason);
+    return book_release(audit->book, seat->number, &release->machine, holding, reason);
 }
 
 static RESULT audit_released(struct audit *audit, uint64_t index, const struct leaf *leaf, struct verdict *verdict,
@@ -341,11 +344,12 @@ static RESULT reclaim_seat(struct audit *audit, const struct reclaimed *reclaime
                            struct verdict *verdict, struct reason *reason)
 {
     const struct license *license = &known->license;
+    const struct roll_license *seat = seats_of(audit->roll, audit->book, known);
     struct acquaintance before;
     const char *host = NULL;
     uint64_t epoch = 0;
     uint64_t count = 0;
-    TRY(book_find(audit->book, known->number, &reclaimed->machine, &before, reason));
+    TRY(book_find(audit->book, seat->number, &reclaimed->machine, &before, reason));
     TRY(book_reclaims(audit->book, known->number, reclaimed->reclaimed - RECLAIMS_WITHIN, &count, reason));
     const struct holding *holding = &before.holding;
     if (book_is_partial(audit->book) && !holding->known)
@@ -358,7 +362,8 @@ static RESULT reclaim_seat(struct audit *audit, const struct reclaimed *reclaime
     verdict_join(verdict, &ends);
     if (ends.count > 0)
         return RESULT_OK;
-    return book_reclaim(audit->book, known->number, &reclaimed->machine, holding, reclaimed->reclaimed, reason);
+    return book_reclaim(audit->book, known->number, seat->number, &reclaimed->machine, holding, reclaimed->reclaimed,
+                        reason);
 }
 
 static RESULT audit_reclaimed(struct audit *audit, const struct reclaimed *reclaimed, struct verdict *verdict,

@@ -20,6 +20,17 @@ static enum tone tone_of(const struct control_license *license, seconds now)
     return license->not_after - now < (seconds)FEW_DAYS * DAY ? TONE_WARN : TONE_GOOD;
 }
 
+/* What it is worth, that it is a test, and what takes its place. */
+static void add_state(struct table *table, const struct control_license *license, seconds now)
+{
+    const enum tone tone = tone_of(license, now);
+    const char *between = license->replaced_from <= now ? _(" by ") : _(", then ");
+    if (*license->replaced_by == 0)
+        between = "";
+    table_cellf(table, "%s%s%s%s%s%s", tone_begin(tone, 1), license->test ? _("test, ") : "",
+                control_license_state_name(license->state), tone_end(tone, 1), between, license->replaced_by);
+}
+
 static void add_license(struct table *table, const struct control_license *license, seconds now)
 {
     char lease[DURATION_TEXT_SIZE] = "-"; /* to the license's end */
@@ -30,7 +41,6 @@ static void add_license(struct table *table, const struct control_license *licen
     duration_write(license->renew, renew);
     duration_write(license->retry, retry);
     const seconds left = license->not_after > now ? (license->not_after - now) / DAY : 0;
-    const enum tone tone = tone_of(license, now);
     table_cell(table, license->id);
     table_cell(table, license->customer);
     table_cellf(table, "%s %s", license->product, license->edition);
@@ -45,7 +55,7 @@ static void add_license(struct table *table, const struct control_license *licen
     table_cellf(table, "%s/%s/%s", lease, renew, retry);
     table_cell(table, time_or_dash(license->not_after).text);
     table_cellf(table, "%" PRId64, left);
-    table_cellf(table, "%s%s%s", tone_begin(tone, 1), control_license_state_name(license->state), tone_end(tone, 1));
+    add_state(table, license, now);
 }
 
 void print_licenses(const struct control_license *licenses, size_t count, seconds now)

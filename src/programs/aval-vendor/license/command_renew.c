@@ -10,6 +10,7 @@
 #include "desk/successions.h"
 #include "license/issue.h"
 #include "system/clock.h"
+#include "terminal/say.h"
 
 #include <string.h>
 
@@ -106,6 +107,20 @@ static RESULT take_changes(struct command *command, const struct license *before
     return RESULT_OK;
 }
 
+/* Leases end with their license. So machines that have no renewal in between are without one until they reach the host.
+ */
+static void warn_of_gap(const struct license *before, const struct license *license)
+{
+    char renew[SPAN_TEXT_SIZE];
+    if (before->not_after - license->not_before >= before->renew + before->retry || before->not_after <= clock_now())
+        return;
+    span_write(before->renew, renew);
+    say_hint(
+        _("Note: machines renew every %s, and their leases end with the old license. Let the new one begin earlier "
+          "than that before it ends (--from), so that each has gone over by then."),
+        renew);
+}
+
 static RESULT renew(struct command *command)
 {
     struct license before;
@@ -114,7 +129,9 @@ static RESULT renew(struct command *command)
     struct license license = before;
     TRY(take_changes(command, &before, &license));
     TRY(take_chain(command, &before, &license));
-    return license_issue(command, &license);
+    TRY(license_issue(command, &license));
+    warn_of_gap(&before, &license);
+    return RESULT_OK;
 }
 
 int command_renew(const struct arguments *arguments, void *context)

@@ -121,6 +121,9 @@ RESULT book_add_license(struct book *book, const char *id, const char *product, 
 RESULT book_advance(struct book *book, seconds moment, struct reason *reason);
 /* To an earlier time, because the clock by which it went on was wrong; later months are counted anew. */
 RESULT book_set_back(struct book *book, seconds moment, struct reason *reason);
+/* All that machines have under the one license, they have under the other from the moment on: it has taken the place.
+ * May be called again. */
+RESULT book_move(struct book *book, size_t from, size_t to, struct reason *reason);
 /* Seats held under the license now. */
 uint64_t book_held(const struct book *book, size_t license);
 
@@ -156,9 +159,10 @@ RESULT book_lease(struct book *book, size_t license, const struct lease *lease, 
 /* The machine has given its seat back. */
 RESULT book_release(struct book *book, size_t license, const struct machine_id *machine, const struct holding *before,
                     struct reason *reason);
-/* The operator has taken the seat back at that time; it is one of those that book_reclaims() counts. */
-RESULT book_reclaim(struct book *book, size_t license, const struct machine_id *machine, const struct holding *before,
-                    seconds time, struct reason *reason);
+/* The operator has taken the seat back at that time; it is one of those that book_reclaims() counts for the license.
+ * `seat`: the license whose seat it is. */
+RESULT book_reclaim(struct book *book, size_t license, size_t seat, const struct machine_id *machine,
+                    const struct holding *before, seconds time, struct reason *reason);
 /* How many seats of the license were reclaimed later than that. */
 RESULT book_reclaims(struct book *book, size_t license, seconds after, uint64_t *ret_count, struct reason *reason);
 /* Whether the holding's number is that of this leaf, of that ledger of the host or of a host that licenses join. */

@@ -401,14 +401,14 @@ RESULT book_release(struct book *book, size_t license, const struct machine_id *
     return RESULT_OK;
 }
 
-RESULT book_reclaim(struct book *book, size_t license, const struct machine_id *machine, const struct holding *before,
-                    seconds time, struct reason *reason)
+RESULT book_reclaim(struct book *book, size_t license, size_t seat, const struct machine_id *machine,
+                    const struct holding *before, seconds time, struct reason *reason)
 {
     CLEANUP_QUERY struct query query = book_query(book, PUT_RECLAIM, reason);
     query_number(&query, (int64_t)license);
     query_number(&query, time);
     TRY(query_run(&query, NULL));
-    return book_release(book, license, machine, before, reason);
+    return book_release(book, seat, machine, before, reason);
 }
 
 RESULT book_reclaims(struct book *book, size_t license, seconds after, uint64_t *ret_count, struct reason *reason)
