@@ -346,6 +346,32 @@ const struct authority_license *authority_heir_to_be(const struct authority_vend
     return first;
 }
 
+bool authority_is_followed(const struct authority_vendor *vendor, const struct authority_license *entry)
+{
+    const struct license *const license = &entry->license;
+    for (size_t i = 0; i < vendor->license_count; i++) {
+        const struct license *const other = &vendor->licenses[i].license;
+        const bool enough = license_replaces(other, license) ||
+                            (offer_equal(license_offer(other), license_offer(license)) &&
+                             other->seats + other->overage >= license->seats + license->overage);
+        if (enough && !vendor->licenses[i].revoked && other->not_before <= license->not_after &&
+            other->not_after > license->not_after)
+            return true;
+    }
+    return false;
+}
+
+int authority_ending(const struct license *license, seconds now)
+{
+    static const int DAYS[] = {ENDING_NOW, ENDING_SOON, ENDING_LONG};
+    if (now < license->not_before || now >= license->not_after)
+        return 0;
+    for (size_t i = 0; i < sizeof DAYS / sizeof DAYS[0]; i++)
+        if (license->not_after - now <= (seconds)DAYS[i] * DAY)
+            return DAYS[i];
+    return 0;
+}
+
 /* The lower, the better. */
 static int rank_of(const struct authority_vendor *vendor, const struct authority_license *entry, seconds now)
 {

@@ -5,6 +5,7 @@ import json
 import pytest
 from clocks import Clock
 from hosting import VENDOR, Machine
+from independent import SigningKey, open_note
 from vendor_desk import shift
 
 SEATS, NO_LICENSE = 11, 14
@@ -150,7 +151,7 @@ def test_a_license_imported_early_takes_over_on_its_first_day(build, desk, host,
     ask(three, "activate")
     assert json.loads(ask(three, "status", "--json").stdout)["lease"]["license"] == new
     path = export(host, tmp_path / "export")
-    report = json.loads(desk.run(*clock.prefix[1:], "audit", path, "--json").stdout) if False else json.loads(
+    report = json.loads(
         desk.run_it("env", *clock.prefix[1:], desk.program, "--desk", desk.path, "audit", path, "--json").stdout)
     assert report["findings"] == [], report
     months = {}
@@ -231,8 +232,6 @@ def test_a_license_of_another_customer_or_that_was_issued_earlier_replaces_nothi
     [machine] = machines(1)
     machine.activate()
     # As the vendor's key could sign it, though the desk would not.
-    from independent import SigningKey, open_note
-
     key = SigningKey.parse((desk.path / "vendor.key").read_text())
     other = desk.license(host.request_file(), "other.license", extra=["--customer", "Somebody Else", "--until", LATER])
     text = open_note(other.read_bytes(), key.verifier)
@@ -241,6 +240,56 @@ def test_a_license_of_another_customer_or_that_was_issued_earlier_replaces_nothi
         own = next(line for line in changed.splitlines() if line.startswith("license ")).split()[1]
         changed = changed.replace(f"license {own}\n", f"license {own[:-1]}{number}\n").replace("feature export\n", f"replaces {old}\nfeature export\n")
         path = desk.folder / f"forged-{number}.license"
-        path.write_bytes(key.sign(changed).encode() if isinstance(key.sign(changed), str) else key.sign(changed))
+        path.write_text(key.sign(changed))
         take_in(host, path)
     assert rows(host)[old]["state"] == "in-force" and rows(host)[old]["replaced_by"] == ""
+
+
+# One that ends
+
+
+def ends_in_log(host):
+    return [line for line in host.log().splitlines() if "license-ends" in line]
+
+
+def test_a_license_that_ends_and_that_nothing_replaces_is_said_in_status_log_and_at_the_machine(desk, host, machines, tmp_path):
+    host.set_up(desk)
+    file = desk.license(host.request_file(), "old.license", extra=["--until", shift(days=70)])
+    host.avald("import", file)
+    old = id_of(desk, file)
+    clock = Clock(tmp_path)
+    host.start(prefix=clock.prefix)
+    [machine] = machines(1)
+
+    def ask(*args, **kwargs):
+        return machine.run("env", *clock.prefix[1:], machine.program, "--state", machine.folder, *args, **kwargs)
+
+    machine.activate()
+    assert "nothing replaces it" not in host.ctl("status").stdout and not ends_in_log(host)
+    assert "License ends" not in machine.aval("status").stdout
+    assert machine.status()["lease"]["license_ends"]
+    for day, within, times in ((11, 60, 1), (12, 60, 1), (41, 30, 2), (64, 7, 3)):
+        clock.set_days(day)
+        ask("renew", "--force")
+        host.wait_for(lambda: len(ends_in_log(host)) >= times)  # noqa: B023
+        assert len(ends_in_log(host)) == times and f"within_days={within}" in ends_in_log(host)[-1]
+        said = host.ctl("licenses").stdout
+        assert f"License {old} for studio pro ends on" in said and "held: 1." in said
+        assert "License ends" in ask("status").stdout
+    file, new = renew_license(desk, old)
+    take_in(host, file)
+    assert "nothing replaces it" not in host.ctl("status").stdout
+    assert host.json("status")["licenses"]
+    ask("renew", "--force")
+    assert "License ends" not in ask("status").stdout and len(ends_in_log(host)) == 3
+
+
+def test_a_license_beside_it_with_as_many_seats_follows_it_too(desk, host):
+    host.set_up(desk)
+    host.avald("import", desk.license(host.request_file(), "old.license", seats=3, extra=["--until", shift(days=20)]))
+    host.start()
+    assert "nothing replaces it" in host.ctl("status").stdout
+    take_in(host, desk.license(host.request_file(), "few.license", seats=2))
+    assert "nothing replaces it" in host.ctl("status").stdout
+    take_in(host, desk.license(host.request_file(), "enough.license", seats=3))
+    assert "nothing replaces it" not in host.ctl("status").stdout

@@ -171,6 +171,7 @@ static RESULT fill_license(const struct rows *rows, const struct authority_vendo
     row->not_before = license->not_before;
     row->not_after = license->not_after;
     row->test = license->test;
+    row->followed = authority_is_followed(vendor, known);
     fill_heir(vendor, heir, row);
     return heir != NULL ? RESULT_OK : fill_figures(rows, vendor, known, row);
 }

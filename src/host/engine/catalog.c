@@ -188,6 +188,7 @@ RESULT catalog_adopt(struct engine *engine)
     engine->adoption_failed = false;
     catalog_free(engine->catalog);
     engine->catalog = catalog;
+    engine->endings_at = 0;
     if (added)
         signer_drop(engine); /* it knows the keys that were there when it started */
     return RESULT_OK;

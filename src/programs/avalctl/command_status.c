@@ -1,4 +1,5 @@
 /* avalctl status, licenses and reload. */
+#include "authority/authority.h"
 #include "avalctl.h"
 
 #include "base/sentences.h"
@@ -58,6 +59,20 @@ static void add_license(struct table *table, const struct control_license *licen
     add_state(table, license, now);
 }
 
+/* While there is time to have another one. */
+static void print_ending(const struct control_license *license, seconds now)
+{
+    char left[SPAN_TEXT_SIZE];
+    const bool soon = license->not_after - now <= (seconds)ENDING_LONG * DAY;
+    if (license->state != CONTROL_LICENSE_IN_FORCE || license->followed || !soon)
+        return;
+    span_write(license->not_after - now, left);
+    say_text(_("\nLicense %s for %s %s ends on %s, in %s, and nothing replaces it. All leases under it end with it; seats "
+               "held: %" PRIu64 ". Ask the vendor to renew it, and import the new one a few renewals before.\n"),
+             license->id, license->product, license->edition, time_or_dash(license->not_after).text, left,
+             license->held);
+}
+
 void print_licenses(const struct control_license *licenses, size_t count, seconds now)
 {
     if (count == 0) {
@@ -72,6 +87,8 @@ void print_licenses(const struct control_license *licenses, size_t count, second
     for (size_t i = 0; i < count; i++)
         add_license(table, &licenses[i], now);
     table_print(table);
+    for (size_t i = 0; i < count; i++)
+        print_ending(&licenses[i], now);
 }
 
 static void print_ledgers(const struct control_status *status)

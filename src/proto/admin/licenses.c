@@ -48,6 +48,7 @@ void walk_license(struct walk *walk, void *element)
     walk_switch(walk, "test", &license->test);
     WALK_TEXT(walk, "replaced_by", license->replaced_by);
     walk_seconds(walk, "replaced_from", &license->replaced_from);
+    walk_switch(walk, "followed", &license->followed);
     walk_number(walk, "count", &license->count);
     walk_number(walk, "threshold", &license->threshold);
     walk_number(walk, "held", &license->held);

@@ -61,6 +61,12 @@ const struct authority_license *authority_find_license(const struct authority *a
 const struct authority_license *authority_heir(const struct authority_vendor *vendor, const char *id, seconds now);
 /* The same where none has begun: the one that begins first. */
 const struct authority_license *authority_heir_to_be(const struct authority_vendor *vendor, const char *id);
+/* Whether machines can go on after the license's end: with one that replaces it, or with another for the same that has
+ * as many seats, begins by then, and ends later. */
+bool authority_is_followed(const struct authority_vendor *vendor, const struct authority_license *entry);
+/* How near the license's end is, where it is in force: within 7, 30 or 60 days, in days; 0: not so near. */
+enum { ENDING_LONG = 60, ENDING_SOON = 30, ENDING_NOW = 7 };
+int authority_ending(const struct license *license, seconds now);
 /* The license that the host has for the offer: one in force as of `now` before one that is yet to begin, one that has
  * ended, one that another has taken the place of, one that is revoked; of equals the one that ends last. NULL where
  * there is none. */

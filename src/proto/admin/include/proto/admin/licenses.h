@@ -24,6 +24,7 @@ struct control_license {
     bool test;                   /* for trying out */
     char replaced_by[NAME_SIZE]; /* what takes its place; "": nothing that the host has */
     seconds replaced_from;       /* and from when on */
+    bool followed;               /* machines can go on after its end, with that or another one */
     uint64_t count;              /* with those of the licenses whose place it has taken, as is `held` */
     uint64_t threshold;
     uint64_t held;
