@@ -287,6 +287,8 @@ struct aval_status {
     uint64_t ledger_epoch; /* of the last checkpoint seen; above 1, the host began its ledger again, for it had
                               lost its end or had a wrong clock: then, in POSIX seconds; 0: no lease */
     char feature_values[32][AVAL_ID_SIZE]; /* of the feature at the same place; "" where it has none */
+    int64_t license_ends; /* of the lease's license, and so of all its leases; another one may follow it. 0: no lease */
+    int test;             /* the lease's license is for trying out, not for work */
 };
 
 /* The state of a product, worked out afresh from the signed files in the folder; asks no host and writes nothing but
