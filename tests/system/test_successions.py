@@ -4,7 +4,7 @@ import json
 
 import pytest
 from clocks import Clock
-from hosting import VENDOR, Machine
+from hosting import VENDOR, Machine, denial_code, machine_id
 from independent import SigningKey, open_note
 from vendor_desk import shift
 
@@ -198,6 +198,34 @@ def test_renewals_wait_where_more_machines_hold_seats_than_there_are(desk, host,
     assert licensed_under(some[1]) == new and rows(host)[new]["held"] == 2
     some[0].activate(expect=SEATS)
     assert audited(desk, host, tmp_path / "export")["findings"] == []
+
+
+def test_seats_come_back_as_the_license_of_the_lease_allows_and_one_that_does_not_yet_goes_along(desk, host, tmp_path):
+    clock = Clock(tmp_path)
+    host.set_up(desk)
+    file = desk.license(host.request_file(), "old.license", seats=2, extra=["--releases", 0, "--reclaims", 1])
+    host.avald("import", file)
+    old = id_of(desk, file)
+    host.start(prefix=clock.prefix)
+    one, two, three, four = (machine_id(number) for number in range(4))
+    host.activate_many([two])
+    assert host.activate(one, digests=2)[0] == 200
+    file, new = renew_license(desk, old)
+    take_in(host, file)
+    assert host.release(one, old)[0] == 200
+    assert host.activate(one, number=3, digests=1)[0] == 200  # for a day
+    assert figures(host, new)[1] == 2 and figures(host, old) == (0, 0)
+    assert host.json("reclaim", two, "--yes")["outcome"] == "free"
+    assert host.activate(three)[0] == 200
+    clock.set_days(2)
+    assert figures(host, new)[1] == 2  # the lease of a day has ended; the seat is that of the one before
+    assert denial_code(host.activate(four, when=clock.in_days(2))[1]) == "no-seats"
+    assert host.json("reclaim", three, "--yes")["outcome"] == "free"  # the new one's first
+    assert host.activate(four, number=2, when=clock.in_days(2))[0] == 200
+    host.ctl("ledger", "verify")
+    done = desk.run("audit", export(host, tmp_path / "export"), "--json", env=clock.environment, expect=4)
+    # Of seats nothing is found; of the machine, that it has described less of its hardware than before.
+    assert [finding["error"] for finding in json.loads(done.stdout)["findings"]] == ["audit-hardware"]
 
 
 def test_a_chain_is_followed_by_a_host_that_never_had_the_middle_of_it(desk, host, machines, old, tmp_path):
