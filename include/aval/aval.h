@@ -289,6 +289,8 @@ struct aval_status {
     char feature_values[32][AVAL_ID_SIZE]; /* of the feature at the same place; "" where it has none */
     char why[AVAL_MESSAGE_SIZE]; /* one sentence for people: why there is a lease or none, with the numbers, what to do,
                                     and when it resolves by itself; of a denial what the host said */
+    int64_t license_ends; /* of the lease's license, and so of all its leases; another one may follow it. 0: no lease */
+    int test;             /* the lease's license is for trying out, not for work */
 };
 
 /* The state of a product, worked out afresh from the signed files in the folder; asks no host and writes nothing but

@@ -128,6 +128,47 @@ static RESULT read_revocations(const struct reading *reading)
     return RESULT_OK;
 }
 
+/* One whose file is gone cannot be looked at; that the vendor names it is enough. */
+static bool may_replace(const struct authority_vendor *vendor, const struct license *license, const char *before)
+{
+    for (size_t i = 0; i < vendor->license_count; i++)
+        if (strcmp(vendor->licenses[i].license.id, before) == 0)
+            return license_replaces(license, &vendor->licenses[i].license);
+    return true;
+}
+
+/* Puts it behind those that were issued later. There is room. */
+static void insert_succession(struct authority_vendor *vendor, size_t by, const char *before)
+{
+    struct authority_succession *const list = vendor->successions;
+    const seconds issued = vendor->licenses[by].license.issued;
+    size_t at = vendor->succession_count++;
+    for (; at > 0 && vendor->licenses[list[at - 1].by].license.issued < issued; at--)
+        list[at] = list[at - 1];
+    list[at].by = by;
+    memcpy(list[at].before, before, sizeof list[at].before);
+}
+
+/* Once its licenses are read and those that are revoked are marked. One that is revoked replaces nothing, so that what
+ * it had replaced is good again. */
+static RESULT find_successions(struct authority_vendor *vendor)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < vendor->license_count; i++)
+        most += vendor->licenses[i].revoked ? 0 : vendor->licenses[i].license.replaces_count;
+    if (most == 0)
+        return RESULT_OK;
+    vendor->successions = calloc(most, sizeof *vendor->successions);
+    ENSURE(vendor->successions != NULL, NO_MEMORY);
+    for (size_t i = 0; i < vendor->license_count; i++) {
+        const struct license *const license = &vendor->licenses[i].license;
+        for (size_t k = 0; !vendor->licenses[i].revoked && k < license->replaces_count; k++)
+            if (may_replace(vendor, license, license->replaces[k]))
+                insert_succession(vendor, i, license->replaces[k]);
+    }
+    return RESULT_OK;
+}
+
 /* Whether the key is named HOST/VENDOR. */
 static bool is_named(const struct verifier_key *key, const char *host, const char *vendor)
 {
@@ -163,6 +204,7 @@ static void vendor_free(struct authority_vendor *vendor)
     for (size_t i = 0; i < vendor->license_count; i++)
         free(vendor->licenses[i].note);
     free(vendor->licenses);
+    free(vendor->successions);
     free(vendor->revocations_note);
 }
 
@@ -176,9 +218,10 @@ static RESULT read_vendor(struct reading *reading)
     const struct result revocations = read_revocations(reading);
     if (!is_ok(revocations) && !is_of_the_system(revocations)) {
         log_left_out(reading, reading->vendor->vendor, FOLDER_REVOCATIONS, revocations);
-        return RESULT_OK;
+        return find_successions(reading->vendor);
     }
-    return revocations;
+    TRY(revocations);
+    return find_successions(reading->vendor);
 }
 
 static RESULT each_vendor(void *context, const char *name)
@@ -281,22 +324,73 @@ const struct authority_license *authority_find_license(const struct authority *a
     return NULL;
 }
 
+const struct authority_license *authority_heir(const struct authority_vendor *vendor, const char *id, seconds now)
+{
+    for (size_t i = 0; i < vendor->succession_count; i++) {
+        const struct authority_license *const by = &vendor->licenses[vendor->successions[i].by];
+        if (strcmp(vendor->successions[i].before, id) == 0 && by->license.not_before <= now)
+            return by;
+    }
+    return NULL;
+}
+
+const struct authority_license *authority_heir_to_be(const struct authority_vendor *vendor, const char *id)
+{
+    const struct authority_license *first = NULL;
+    for (size_t i = 0; i < vendor->succession_count; i++) {
+        const struct authority_license *const by = &vendor->licenses[vendor->successions[i].by];
+        if (strcmp(vendor->successions[i].before, id) == 0 &&
+            (first == NULL || by->license.not_before < first->license.not_before))
+            first = by;
+    }
+    return first;
+}
+
+bool authority_is_followed(const struct authority_vendor *vendor, const struct authority_license *entry)
+{
+    const struct license *const license = &entry->license;
+    for (size_t i = 0; i < vendor->license_count; i++) {
+        const struct license *const other = &vendor->licenses[i].license;
+        const bool enough =
+            license_replaces(other, license) || (offer_equal(license_offer(other), license_offer(license)) &&
+                                                 other->seats + other->overage >= license->seats + license->overage);
+        if (enough && !vendor->licenses[i].revoked && other->not_before <= license->not_after &&
+            other->not_after > license->not_after)
+            return true;
+    }
+    return false;
+}
+
+int authority_ending(const struct license *license, seconds now)
+{
+    static const int DAYS[] = {ENDING_NOW, ENDING_SOON, ENDING_LONG};
+    if (now < license->not_before || now >= license->not_after)
+        return 0;
+    for (size_t i = 0; i < sizeof DAYS / sizeof DAYS[0]; i++)
+        if (license->not_after - now <= (seconds)DAYS[i] * DAY)
+            return DAYS[i];
+    return 0;
+}
+
 /* The lower, the better. */
-static int rank_of(const struct authority_license *entry, seconds now)
+static int rank_of(const struct authority_vendor *vendor, const struct authority_license *entry, seconds now)
 {
     if (entry->revoked)
+        return 4;
+    if (authority_heir(vendor, entry->license.id, now) != NULL)
         return 3;
     if (now >= entry->license.not_after)
         return 2;
     return now < entry->license.not_before ? 1 : 0;
 }
 
-static bool is_better(const struct authority_license *entry, const struct authority_license *than, seconds now)
+static bool is_better(const struct authority_vendor *vendor, const struct authority_license *entry,
+                      const struct authority_license *than, seconds now)
 {
     if (than == NULL)
         return true;
-    const int rank = rank_of(entry, now);
-    const int other = rank_of(than, now);
+    const int rank = rank_of(vendor, entry, now);
+    const int other = rank_of(vendor, than, now);
     return rank < other || (rank == other && entry->license.not_after > than->license.not_after);
 }
 
@@ -306,7 +400,7 @@ const struct authority_license *authority_best_license(const struct authority_ve
     const struct authority_license *best = NULL;
     for (size_t i = 0; i < vendor->license_count; i++) {
         const struct authority_license *const entry = &vendor->licenses[i];
-        if (offer_equal(license_offer(&entry->license), offer) && is_better(entry, best, now))
+        if (offer_equal(license_offer(&entry->license), offer) && is_better(vendor, entry, best, now))
             best = entry;
     }
     return best;

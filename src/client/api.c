@@ -13,6 +13,7 @@
 #include "status.h"
 #include "transport/transport.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,7 +130,7 @@ const char *aval_version(void)
 
 const char *aval_feature(const struct aval_status *status, const char *feature)
 {
-    if (status == NULL || feature == NULL || status->size < sizeof *status)
+    if (status == NULL || feature == NULL || status->size < offsetof(struct aval_status, license_ends))
         return NULL;
     for (size_t i = 0; i < status->feature_count; i++)
         if (strcmp(status->features[i], feature) == 0)

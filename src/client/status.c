@@ -63,6 +63,8 @@ static void tell_lease(const struct session *session, struct aval_status *status
     status->expires = lease->expires;
     status->renew_at = lease->issued + lease->renew_after;
     status->ledger_index = believed->index;
+    status->license_ends = believed->license.not_after;
+    status->test = believed->license.test;
     if (!is_ok(checkpoint_known(session->installation, &lease->request.host_key, &seen, &found, NULL)) || !found)
         seen = believed->checkpoint;
     status->ledger_size = seen.size;

@@ -1,5 +1,6 @@
 /* License: what the vendor allows one host, or several together. Vendor -> host -> machine, signed by the vendor.
  * Schema, reader, writer. */
+#include "core/documents/offer.h"
 #include "core/form/form.h"
 
 #include <string.h>
@@ -100,7 +101,7 @@ bool license_names(const struct license *license, const struct verifier_key *hos
 
 bool license_replaces(const struct license *license, const struct license *other)
 {
-    if (strcmp(license->vendor, other->vendor) != 0 || strcmp(license->customer, other->customer) != 0 ||
+    if (!offer_equal(license_offer(license), license_offer(other)) || strcmp(license->customer, other->customer) != 0 ||
         other->issued >= license->issued)
         return false;
     for (size_t i = 0; i < license->replaces_count; i++)

@@ -34,7 +34,7 @@ bool record_holds(const struct machine_record *record, seconds now)
 bool record_runs(const struct machine_record *record, uint32_t ledger, seconds now)
 {
     return record->issued > 0 && !record->released && !record_is_reclaimed(record) && record->ledger == ledger &&
-           lease_holds(record->ends, now);
+           record_holds(record, now) && lease_holds(record->ends, now);
 }
 
 struct denial denial_make(enum error_code code, seconds retry_after)
@@ -109,15 +109,21 @@ static void deny_seats(const struct question *question, uint64_t seats, struct d
     explain_denial(denial);
 }
 
-static bool holds(const struct question *question)
+/* The seat of a license that is replaced is one of the license that replaces it: until when the machine holds it. */
+static seconds held_until(const struct question *question)
 {
-    return record_holds(question->record, question->now);
+    return seat_until(question->record->expires, question->held_before);
+}
+
+static bool holds_seat(const struct question *question)
+{
+    return lease_holds(held_until(question), question->now);
 }
 
 /* When a new lease would end. */
 static seconds ends_at(const struct question *question)
 {
-    const struct lease_case of = {&question->request->hardware, !holds(question)};
+    const struct lease_case of = {&question->request->hardware, !holds_seat(question)};
     return terms_end(question->license, &of, question->now);
 }
 
@@ -133,14 +139,14 @@ static void grant(const struct question *question, struct decision *decision)
     lease->retry_after = license->retry;
     lease->features = license->features;
 
-    if (!holds(question))
+    if (!holds_seat(question))
         decision->figures.held++;
     struct machine_record *record = &decision->record;
     record->issued = lease->issued;
     record->ends = lease->expires;
-    record->expires = seat_until(record->expires, lease->expires);
+    record->expires = seat_until(held_until(question), lease->expires);
     record->released = false;
-    record->renewed = holds(question);
+    record->renewed = holds_seat(question);
     record->reclaimed = (struct reclaim_place){0};
     record->number = question->request->number;
     record->note = question->note;
@@ -156,7 +162,7 @@ static void count_request(const struct question *question, struct decision *deci
         was_heard(question))
         return;
     heard_raise(&decision->record.heard, number_of(question), time_of(question));
-    if (!record_counts(question->record, question->now))
+    if (!question->counted_before && !record_counts(question->record, question->now))
         decision->figures.count++;
     if (decision->record.first_request == 0)
         decision->record.first_request = question->now;
@@ -189,7 +195,7 @@ static bool says_more(const struct question *question)
 /* A new lease, or the one that runs where that says as much. */
 static void give(const struct question *question, struct decision *decision)
 {
-    if (runs_here(question) && (was_heard(question) || !says_more(question)))
+    if (runs_here(question) && (question->replaced || was_heard(question) || !says_more(question)))
         repeat(decision);
     else
         grant(question, decision);
@@ -226,7 +232,7 @@ void decide(const struct question *question, struct decision *ret_decision)
         deny(question, ERR_NUMBER_USED, ret_decision);
     else if (ret_decision->figures.count < license->threshold)
         deny_threshold(question, ret_decision);
-    else if (!holds(question) && question->figures->held >= seats)
+    else if (seats_taken(question->figures->held, seats, holds_seat(question), question->inherits))
         deny_seats(question, seats, ret_decision);
     else
         give(question, ret_decision);

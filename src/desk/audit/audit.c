@@ -6,6 +6,7 @@
 #include "core/rules/clock.h"
 #include "core/rules/terms.h"
 #include "rules.h"
+#include "seats.h"
 #include "testimony.h"
 
 #include <inttypes.h>
@@ -123,6 +124,7 @@ RESULT audit_begin(struct audit *audit, const struct export_header *header, stru
         struct roll_license *listed = &roll->licenses[i];
         TRY(book_add_license(book, listed->license.id, listed->license.product, &listed->number, reason));
     }
+    TRY(seats_begin(roll, book, reason));
     return audit_tree_begin(&audit->tree, header, previous, &ledger, book, reason);
 }
 
@@ -174,7 +176,7 @@ static RESULT take_time(struct audit *audit, seconds time, struct verdict *verdi
     book_set_time(audit->book, time);
     if (due < book_moment(audit->book) - HOSTS_APART)
         set_partial(audit); /* what was counted up to then lacks it */
-    return book_advance(audit->book, due, reason);
+    return seats_advance(audit->roll, audit->book, due, reason);
 }
 
 /* The ledger before was written while its host's clock was ahead. */
@@ -239,17 +241,17 @@ static RESULT judge_carried(struct audit *audit, uint64_t index, const struct ca
     return *ret_genuine ? testimony_judge(&testimony, verdict, reason) : RESULT_OK;
 }
 
-/* The machine had no seat. Of one that its host may know to be free, or not know of, nothing is said; nor of those that
- * it gave in an epoch before the ones that were audited already. */
-static RESULT judge_seats(const struct audit *audit, const struct roll_license *known, const struct machine_id *machine,
-                          uint64_t held, struct verdict *verdict, struct reason *reason)
+/* Where the machine had no seat. Of those that its host gave in an epoch before the ones that were audited already
+ * nothing is said. */
+static RESULT judge_seats(const struct audit *audit, const struct roll_license *known, const struct roll_license *seat,
+                          const struct machine_id *machine, uint64_t held_before, struct verdict *verdict,
+                          struct reason *reason)
 {
-    uint64_t doubted = 0;
+    if (book_held(audit->book, seat->number) <= held_before)
+        return RESULT_OK;
     if (audit->behind)
-        return book_doubt_one(audit->book, known->number, machine, reason);
-    TRY(book_doubted(audit->book, known->number, &doubted, reason));
-    rule_seats(&known->license, held - doubted, verdict);
-    return RESULT_OK;
+        return book_doubt_one(audit->book, seat->number, machine, reason);
+    return seats_judge(audit->book, known, seat, held_before, verdict, reason);
 }
 
 /* Whether a lease is its machine's first one, as its host must know: where another host of the license may have ended
@@ -275,7 +277,8 @@ static RESULT audit_lease(struct audit *audit, uint64_t index, const struct leaf
     if (known == NULL)
         return RESULT_OK;
     rule_license(&known->license, lease, verdict);
-    TRY(book_find(audit->book, known->number, &request->machine, &before, reason));
+    const struct roll_license *seat = seats_of(audit->roll, audit->book, known);
+    TRY(book_find(audit->book, seat->number, &request->machine, &before, reason));
     /* Numbers are the product's: of another one this says nothing. */
     const bool counts = genuine && strcmp(request->product, known->license.product) == 0;
     if (counts)
@@ -283,11 +286,10 @@ static RESULT audit_lease(struct audit *audit, uint64_t index, const struct leaf
     rule_machine(&request->hardware, &before.hardware, verdict);
     if (is_first(audit, &before.holding))
         rule_first_lease(&known->license, lease, verdict);
-    const uint64_t held = book_held(audit->book, known->number);
-    TRY(book_lease(audit->book, known->number, lease, counts ? request->number : 0, &before.holding, reason));
-    return book_held(audit->book, known->number) > held
-               ? judge_seats(audit, known, &request->machine, held + 1, verdict, reason)
-               : RESULT_OK;
+    const uint64_t held = book_held(audit->book, seat->number);
+    TRY(book_lease(audit->book, seat->number, lease, counts ? request->number : 0, &before.holding, reason));
+    TRY(judge_seats(audit, known, seat, &request->machine, held, verdict, reason));
+    return counts ? seats_leave_others(audit->roll, audit->book, seat, request, audit->behind, reason) : RESULT_OK;
 }
 
 /* Another host of the license may not have answered yet, by its clock, what this one was asked to end; a later epoch
@@ -299,9 +301,10 @@ static bool may_miss(const struct audit *audit, const struct holding *holding)
     return audit->behind || roll_is_joined(audit->roll) || (book_is_partial(audit->book) && none_known);
 }
 
-/* The seat is free where the license allows as many to come back; otherwise it is held until its leases end. */
+/* The seat is free where the license that is named allows as many to come back; otherwise it is held until its leases
+ * end. */
 static RESULT free_released(struct audit *audit, const struct released *released, const struct roll_license *known,
-                            const struct holding *holding, struct reason *reason)
+                            const struct roll_license *seat, const struct holding *holding, struct reason *reason)
 {
     uint64_t before = 0;
     const seconds time = released->released;
@@ -311,7 +314,7 @@ static RESULT free_released(struct audit *audit, const struct released *released
             return RESULT_OK;
         TRY(book_count_return(audit->book, known->number, BOOK_RELEASE, time, reason));
     }
-    return book_free_seat(audit->book, known->number, &released->release.machine, holding, reason);
+    return book_free_seat(audit->book, seat->number, &released->release.machine, holding, reason);
 }
 
 /* A release that proves nothing frees no seat; in part, nothing is said of one for which the book knows no lease that
@@ -320,11 +323,12 @@ static RESULT take_back(struct audit *audit, const struct released *released, co
                         bool genuine, struct verdict *verdict, struct reason *reason)
 {
     const struct release *release = &released->release;
+    const struct roll_license *seat = seats_of(audit->roll, audit->book, known);
     struct acquaintance before;
-    TRY(book_find(audit->book, known->number, &release->machine, &before, reason));
+    TRY(book_find(audit->book, seat->number, &release->machine, &before, reason));
     if (genuine) {
         rule_number(release->number, before.number, before.elsewhere, verdict);
-        TRY(book_number(audit->book, known->number, &release->machine, release->number, &before.holding, reason));
+        TRY(book_number(audit->book, seat->number, &release->machine, release->number, &before.holding, reason));
     }
     const struct holding *holding = &before.holding;
     /* It may be one whose leaf is lost, asked once more. */
@@ -335,7 +339,7 @@ static RESULT take_back(struct audit *audit, const struct released *released, co
         verdict_join(verdict, &ends);
     if (!genuine || is_again || ends.count > 0)
         return RESULT_OK;
-    return free_released(audit, released, known, holding, reason);
+    return free_released(audit, released, known, seat, holding, reason);
 }
 
 static RESULT audit_released(struct audit *audit, uint64_t index, const struct leaf *leaf, struct verdict *verdict,
@@ -378,7 +382,7 @@ static bool find_origin(const struct license *license, const char *origin, const
 
 /* The same of one that the operator takes back. */
 static RESULT free_reclaimed(struct audit *audit, const struct reclaimed *reclaimed, const struct roll_license *known,
-                             const struct holding *holding, struct reason *reason)
+                             const struct roll_license *seat, const struct holding *holding, struct reason *reason)
 {
     uint64_t before = 0;
     const seconds time = reclaimed->reclaimed;
@@ -388,7 +392,7 @@ static RESULT free_reclaimed(struct audit *audit, const struct reclaimed *reclai
             return RESULT_OK;
         TRY(book_count_return(audit->book, known->number, BOOK_RECLAIM, time, reason));
     }
-    return book_free_seat(audit->book, known->number, &reclaimed->machine, holding, reason);
+    return book_free_seat(audit->book, seat->number, &reclaimed->machine, holding, reason);
 }
 
 /* One that ends another lease frees no seat; of a machine that the book does not know in part nothing is said. */
@@ -396,10 +400,11 @@ static RESULT reclaim_seat(struct audit *audit, const struct reclaimed *reclaime
                            struct verdict *verdict, struct reason *reason)
 {
     const struct license *license = &known->license;
+    const struct roll_license *seat = seats_of(audit->roll, audit->book, known);
     struct acquaintance before;
     const char *host = NULL;
     uint64_t epoch = 0;
-    TRY(book_find(audit->book, known->number, &reclaimed->machine, &before, reason));
+    TRY(book_find(audit->book, seat->number, &reclaimed->machine, &before, reason));
     const struct holding *holding = &before.holding;
     if (audit->behind || (book_is_partial(audit->book) && !holding->known))
         return RESULT_OK;
@@ -411,7 +416,7 @@ static RESULT reclaim_seat(struct audit *audit, const struct reclaimed *reclaime
     verdict_join(verdict, &ends);
     if (ends.count > 0)
         return RESULT_OK;
-    return free_reclaimed(audit, reclaimed, known, holding, reason);
+    return free_reclaimed(audit, reclaimed, known, seat, holding, reason);
 }
 
 static RESULT audit_reclaimed(struct audit *audit, const struct reclaimed *reclaimed, struct verdict *verdict,

@@ -15,6 +15,9 @@ RESULT roll_make(const char *origin, struct roll *ret_roll)
 void roll_free(struct roll *roll)
 {
     free(roll->licenses);
+    free(roll->successions);
+    roll->successions = NULL;
+    roll->succession_count = 0;
     roll->licenses = NULL;
     roll->count = 0;
     roll->capacity = 0;
@@ -123,6 +126,45 @@ const struct roll_license *roll_find(const struct roll *roll, const char *id)
     if (roll->count == 0)
         return NULL;
     return bsearch(id, roll->licenses, roll->count, sizeof *roll->licenses, id_to_license);
+}
+
+static void add_succession(struct roll *roll, size_t before, size_t by)
+{
+    const seconds issued = roll->licenses[by].license.issued;
+    size_t at = roll->succession_count++;
+    for (; at > 0 && roll->licenses[roll->successions[at - 1].by].license.issued < issued; at--)
+        roll->successions[at] = roll->successions[at - 1];
+    roll->successions[at] = (struct roll_succession){before, by};
+}
+
+RESULT roll_follow(struct roll *roll, const struct revocations *revocations)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < roll->count; i++)
+        most += roll->licenses[i].license.replaces_count;
+    if (most == 0)
+        return RESULT_OK;
+    roll->successions = calloc(most, sizeof *roll->successions);
+    ENSURE(roll->successions != NULL, NO_MEMORY);
+    for (size_t by = 0; by < roll->count; by++) {
+        const struct license *const license = &roll->licenses[by].license;
+        if (license->replaces_count == 0 || revocations_hold(revocations, license, NULL))
+            continue;
+        for (size_t before = 0; before < roll->count; before++)
+            if (license_replaces(license, &roll->licenses[before].license))
+                add_succession(roll, before, by);
+    }
+    return RESULT_OK;
+}
+
+const struct roll_license *roll_heir(const struct roll *roll, const struct roll_license *license, seconds now)
+{
+    for (size_t i = 0; i < roll->succession_count; i++) {
+        const struct roll_succession *const succession = &roll->successions[i];
+        if (&roll->licenses[succession->before] == license && roll->licenses[succession->by].license.not_before <= now)
+            return &roll->licenses[succession->by];
+    }
+    return license;
 }
 
 RESULT roll_trust_only(struct roll *roll, const struct verifier_key *key)

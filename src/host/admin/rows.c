@@ -77,10 +77,12 @@ RESULT rows_ledgers(const struct rows *rows, struct control_ledger **ret_ledgers
 
 /* ---- licenses ---- */
 
-static enum control_license_state state_of(const struct authority_license *license, seconds now)
+static enum control_license_state state_of(const struct authority_license *license, bool replaced, seconds now)
 {
     if (license->revoked)
         return CONTROL_LICENSE_REVOKED;
+    if (replaced)
+        return CONTROL_LICENSE_REPLACED;
     if (now < license->license.not_before)
         return CONTROL_LICENSE_NOT_YET_VALID;
     return now < license->license.not_after ? CONTROL_LICENSE_IN_FORCE : CONTROL_LICENSE_ENDED;
@@ -104,15 +106,63 @@ RESULT rows_license_number(const struct rows *rows, const char *id, uint32_t *re
     return RESULT_OK;
 }
 
-static RESULT fill_license(const struct rows *rows, const struct authority_license *known, struct control_license *row)
+/* Adds what is written under a license, whose file may be gone. */
+static RESULT add_figures(const struct rows *rows, uint32_t ledger, const char *id, struct control_license *row)
+{
+    uint32_t number = 0;
+    struct figures figures;
+    const struct result found = store_license_find(rows->store, ledger, id, &number, rows->reason);
+    if (result_code(found) == ERR_NOT_FOUND)
+        return RESULT_OK;
+    TRY(found);
+    TRY(store_figures(rows->store, number, rows->now, &figures, rows->reason));
+    row->count += figures.count;
+    row->held += figures.held;
+    return RESULT_OK;
+}
+
+/* What machines have under the license, and under those whose place it has taken. */
+static RESULT fill_figures(const struct rows *rows, const struct authority_vendor *vendor,
+                           const struct authority_license *license, struct control_license *row)
+{
+    uint32_t ledger = 0;
+    const struct result found =
+        store_ledger_find(rows->store, vendor->host_key.name, &ledger, rows->reason); /* of the first epoch */
+    if (result_code(found) == ERR_NOT_FOUND)
+        return RESULT_OK;
+    TRY(found);
+    TRY(add_figures(rows, ledger, row->id, row));
+    for (size_t i = 0; i < vendor->succession_count; i++) {
+        const struct authority_succession *const succession = &vendor->successions[i];
+        if (&vendor->licenses[succession->by] == license &&
+            authority_heir(vendor, succession->before, rows->now) == license)
+            TRY(add_figures(rows, ledger, succession->before, row));
+    }
+    return RESULT_OK;
+}
+
+static void fill_heir(const struct authority_vendor *vendor, const struct authority_license *heir,
+                      struct control_license *row)
+{
+    if (heir == NULL)
+        heir = authority_heir_to_be(vendor, row->id);
+    if (heir == NULL)
+        return;
+    memcpy(row->replaced_by, heir->license.id, sizeof row->replaced_by);
+    row->replaced_from = heir->license.not_before;
+}
+
+static RESULT fill_license(const struct rows *rows, const struct authority_vendor *vendor,
+                           const struct authority_license *known, struct control_license *row)
 {
     const struct license *license = &known->license;
+    const struct authority_license *const heir = authority_heir(vendor, license->id, rows->now);
     memcpy(row->id, license->id, sizeof row->id);
     memcpy(row->vendor, license->vendor, sizeof row->vendor);
     memcpy(row->customer, license->customer, sizeof row->customer);
     memcpy(row->product, license->product, sizeof row->product);
     memcpy(row->edition, license->edition, sizeof row->edition);
-    row->state = state_of(known, rows->now);
+    row->state = state_of(known, heir != NULL, rows->now);
     row->threshold = license->threshold;
     row->seats = license->seats;
     row->overage = license->overage;
@@ -121,16 +171,10 @@ static RESULT fill_license(const struct rows *rows, const struct authority_licen
     row->retry = license->retry;
     row->not_before = license->not_before;
     row->not_after = license->not_after;
-    uint32_t number = 0;
-    bool asked = false;
-    TRY(rows_license_number(rows, license->id, &number, &asked));
-    if (!asked)
-        return RESULT_OK;
-    struct figures figures;
-    TRY(store_figures(rows->store, number, rows->now, &figures, rows->reason));
-    row->count = figures.count;
-    row->held = figures.held;
-    return RESULT_OK;
+    row->test = license->test;
+    row->followed = authority_is_followed(vendor, known);
+    fill_heir(vendor, heir, row);
+    return heir != NULL ? RESULT_OK : fill_figures(rows, vendor, known, row);
 }
 
 RESULT rows_licenses(const struct rows *rows, struct control_license **ret_licenses, size_t *ret_count)
@@ -143,8 +187,9 @@ RESULT rows_licenses(const struct rows *rows, struct control_license **ret_licen
     ENSURE(licenses != NULL, NO_MEMORY);
     size_t next = 0;
     for (size_t i = 0; i < authority->vendor_count; i++) {
-        for (size_t k = 0; k < authority->vendors[i].license_count; k++) {
-            const struct result state = fill_license(rows, &authority->vendors[i].licenses[k], &licenses[next++]);
+        const struct authority_vendor *const vendor = &authority->vendors[i];
+        for (size_t k = 0; k < vendor->license_count; k++) {
+            const struct result state = fill_license(rows, vendor, &vendor->licenses[k], &licenses[next++]);
             if (is_ok(state))
                 continue;
             free(licenses);

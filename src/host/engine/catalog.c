@@ -18,6 +18,7 @@ void catalog_free(struct catalog *catalog)
         return;
     for (size_t i = 0; i < catalog->count; i++) {
         free(catalog->vendors[i].licenses);
+        free(catalog->vendors[i].befores);
         free(catalog->vendors[i].known);
     }
     free(catalog->vendors);
@@ -72,8 +73,11 @@ static RESULT catalog_new(struct engine *engine, struct authority *authority, bo
         struct catalog_vendor *const entry = &catalog->vendors[i];
         entry->vendor = &authority->vendors[i];
         entry->licenses = calloc(entry->vendor->license_count + 1, sizeof *entry->licenses);
+        entry->befores = calloc(entry->vendor->succession_count + 1, sizeof *entry->befores);
         catalog->count++;
-        result = entry->licenses == NULL ? FAIL(NO_MEMORY) : find_ledger(engine, entry->vendor, added, &entry->ledger);
+        result = entry->licenses == NULL || entry->befores == NULL
+                     ? FAIL(NO_MEMORY)
+                     : find_ledger(engine, entry->vendor, added, &entry->ledger);
     }
     if (!is_ok(result)) {
         catalog_free(catalog);
@@ -121,6 +125,18 @@ static RESULT load_known(struct store *store, struct catalog_vendor *entry, stru
     }
 }
 
+/* Also of those whose files are gone. */
+static RESULT number_befores(struct store *store, const struct catalog_vendor *entry, struct reason *reason)
+{
+    for (size_t i = 0; i < entry->vendor->succession_count; i++) {
+        const char *const before = entry->vendor->successions[i].before;
+        const struct result found = store_license_find(store, entry->ledger->first, before, &entry->befores[i], reason);
+        if (result_code(found) != ERR_NOT_FOUND)
+            TRY(found);
+    }
+    return RESULT_OK;
+}
+
 /* Licenses are numbered under the ledger's first epoch, so that machines keep their rows when another one begins. */
 static RESULT number_licenses(struct store *store, struct catalog_vendor *entry, struct reason *reason)
 {
@@ -129,6 +145,7 @@ static RESULT number_licenses(struct store *store, struct catalog_vendor *entry,
         TRY(store_license_make(store, entry->ledger->first, license->id, license->product, &entry->licenses[i],
                                reason));
     }
+    TRY(number_befores(store, entry, reason));
     return load_known(store, entry, reason);
 }
 
@@ -171,6 +188,7 @@ RESULT catalog_adopt(struct engine *engine)
     engine->adoption_failed = false;
     catalog_free(engine->catalog);
     engine->catalog = catalog;
+    engine->endings_at = 0;
     if (added)
         signer_drop(engine); /* it knows the keys that were there when it started */
     return RESULT_OK;

@@ -19,6 +19,7 @@ struct catalog_vendor {
     const struct authority_vendor *vendor;
     struct ledger *ledger;
     uint32_t *licenses; /* numbers in the store, in the order of vendor->licenses */
+    uint32_t *befores;  /* the same of what vendor->successions replace; 0: the store does not know it */
     size_t known_count;
     struct catalog_license *known; /* each of `licenses` among them; ascending by number */
 };

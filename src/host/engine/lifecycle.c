@@ -62,6 +62,7 @@ static void engine_free(struct engine *engine)
     buffer_free(&engine->denial);
     buffer_free(&engine->body);
     buffer_free(&engine->leaf);
+    free(engine->endings);
     authority_release(engine->authority);
     pthread_cond_destroy(&engine->finished);
     pthread_cond_destroy(&engine->arrived);

@@ -39,6 +39,7 @@ struct ledger;
 struct catalog;
 struct entry;
 struct errand;
+struct ending;
 
 enum { DENIED_SLOTS = 1024, ENDS_SLOTS = 64, ENDS_KEPT_SECONDS = 60 };
 
@@ -65,7 +66,10 @@ struct engine {
     bool clock_disagrees; /* with most of them; the log has said so */
     bool abouts_looked;   /* nothing was left that is to be forgotten, */
     seconds abouts_at;    /* as of then */
-    bool store_untended;  /* the store may have something left to do: see store_tend() */
+    size_t ending_count;  /* licenses of which the log has said that they end soon; */
+    struct ending *endings;
+    seconds endings_at;  /* looked at as of then; 0: not since the catalog was taken up */
+    bool store_untended; /* the store may have something left to do: see store_tend() */
 
     /* Room for one batch; big things once, not for each job. */
     struct entry *entries;

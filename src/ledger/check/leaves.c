@@ -2,6 +2,7 @@
 #include "check/leaves.h"
 
 #include "check/closing.h"
+#include "check/moved.h"
 
 #include "store/ledger.h"
 #include "store/machines.h"
@@ -27,10 +28,12 @@ static bool begun_again(const struct step *step, const struct machine_record *re
     return record->ledger != step->first_ledger;
 }
 
-/* Until when its lease holds the seat: for longer than that lasts, where one of an epoch before did. */
+/* Until when its lease holds the seat: for longer than that lasts, where one of an epoch before did, or the machine
+ * held the seat already, by a lease that ends later. */
 static bool held_to_the_end(const struct step *step, const struct machine_record *record)
 {
-    return record->expires == record->ends || (begun_again(step, record) && record->expires > record->ends);
+    return record->expires == record->ends ||
+           ((begun_again(step, record) || record->renewed) && record->expires > record->ends);
 }
 
 /* The seat was reclaimed: whether the leaf that the row names for it stands behind the lease is looked at by the row.
@@ -40,15 +43,18 @@ static bool is_freed(const struct step *step, const struct machine_record *recor
     return record_is_reclaimed(record) && (record->issued <= record->expires || begun_again(step, record));
 }
 
-static bool lease_told(const struct step *step, const struct machine_record *record, const struct lease *lease)
+static RESULT lease_told(struct step *step, const struct machine_record *record, const struct lease *lease,
+                         bool *ret_told)
 {
-    return !record->released && record->issued == lease->issued && record->ends == lease->expires &&
-           (held_to_the_end(step, record) || is_freed(step, record));
+    *ret_told = !record->released && record->issued == lease->issued && record->ends == lease->expires;
+    if (!*ret_told || held_to_the_end(step, record) || is_freed(step, record))
+        return RESULT_OK;
+    return seat_moved(step, lease->license, &lease->request.machine, record, ret_told);
 }
 
 /* Of the lease that was given back the row says when it was issued, which the leaf does not; and that its seat is held
- * to its end, where more came back than the license allows. A release that was never signed before the next epoch
- * began gave no seat back. */
+ * to its end, where more came back than the license allows, or until the machine leaves it. A release that was never
+ * signed before the next epoch began gave no seat back. */
 static RESULT release_told(struct step *step, const struct machine_record *record, const struct released *released,
                            bool *ret_told)
 {
@@ -61,7 +67,9 @@ static RESULT release_told(struct step *step, const struct machine_record *recor
     *ret_told = record->released &&
                 (freed || (record->expires > released->released && held_to_the_end(step, record))) &&
                 (record->issued <= record->expires || begun_again(step, record));
-    return RESULT_OK;
+    if (*ret_told || !record->released || record->expires <= released->released)
+        return RESULT_OK;
+    return seat_moved(step, released->release.license, &released->release.machine, record, ret_told);
 }
 
 RESULT row_tells(struct step *step, const struct machine_record *record, const struct leaf *leaf, bool *ret_tells)
@@ -72,8 +80,7 @@ RESULT row_tells(struct step *step, const struct machine_record *record, const s
         return RESULT_OK;
     switch (leaf->kind) {
     case LEAF_LEASE:
-        *ret_tells = lease_told(step, record, &leaf->lease);
-        break;
+        return lease_told(step, record, &leaf->lease, ret_tells);
     case LEAF_RELEASED:
         return release_told(step, record, &leaf->released, ret_tells);
     case LEAF_RECLAIMED:

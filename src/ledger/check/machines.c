@@ -2,6 +2,7 @@
 #include "store/machines.h"
 #include "check/leaves.h"
 #include "check/machines.h"
+#include "check/moved.h"
 #include "store/ledger.h"
 #include "store/operators.h"
 
@@ -51,9 +52,10 @@ static RESULT reclaim_holds(struct step *step, const char *license, const struct
     const struct reclaimed *const reclaimed = &leaf.reclaimed;
     *ret_holds = leaf.kind == LEAF_RECLAIMED && strcmp(reclaimed->license, license) == 0 &&
                  memcmp(&reclaimed->machine, &entry->machine, sizeof entry->machine) == 0 &&
-                 reclaimed->lease_index == record->leaf &&
-                 (record->expires == reclaimed->reclaimed || record->expires >= record->ends);
-    return RESULT_OK;
+                 reclaimed->lease_index == record->leaf;
+    if (!*ret_holds || record->expires == reclaimed->reclaimed || record->expires >= record->ends)
+        return RESULT_OK;
+    return seat_moved(step, license, &entry->machine, record, ret_holds);
 }
 
 /* What the row of a machine says that never got a leaf. */

@@ -6,6 +6,7 @@
  *   hashes.c     the checkpoint, where the ledger ends, hashes above the leaves, the root
  *   leaves.c     each leaf against its hash and the row of its machine
  *   machines.c   each row against its leaf
+ *   moved.c      seats that were left for those of another license
  *   findings.c   the sentences
  *
  * Always: a position is moved on only behind what has been looked at and reported. What cannot be read because it is

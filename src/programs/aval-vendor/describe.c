@@ -157,13 +157,25 @@ void describe_license(struct report *report, const struct license *license)
     describe_extensions(report, "extensions", &license->extensions);
 }
 
-const char *license_standing(const struct license *license, const struct revocations *revocations, seconds now)
+const char *license_standing(const struct license *license, const struct revocations *revocations,
+                             const struct succession *by, seconds now)
 {
     if (revocations != NULL && revocations_hold(revocations, license, NULL))
         return N_("revoked");
     if (now >= license->not_after)
         return N_("ended");
+    if (by != NULL && by->begins <= now)
+        return N_("replaced");
     return now < license->not_before ? N_("not begun") : N_("in force");
+}
+
+void describe_succession(struct report *report, const struct succession *by, seconds now)
+{
+    if (by == NULL)
+        return;
+    report_text(report, "replaced_by", _("Replaced by"), by->by);
+    if (by->begins > now)
+        report_time(report, "replaced_from", _("  from"), by->begins);
 }
 
 /* Who asked whom, and when. */

@@ -4,14 +4,18 @@
 
 #include "core/documents/documents.h"
 #include "core/tlog/checkpoint.h"
+#include "desk/successions.h"
 #include "terminal/report.h"
 
 void describe_product(struct report *report, const struct product *product);
 void describe_host_request(struct report *report, const struct host_request *request);
 void describe_license(struct report *report, const struct license *license);
-/* How it stands at that time: "revoked", "ended", "not begun" or "in force", to be translated. `revocations` may be
- * NULL: none are known. */
-const char *license_standing(const struct license *license, const struct revocations *revocations, seconds now);
+/* How it stands at that time: "revoked", "ended", "replaced", "not begun" or "in force", to be translated.
+ * `revocations` and `by`, what takes its place, may be NULL: none are known. */
+const char *license_standing(const struct license *license, const struct revocations *revocations,
+                             const struct succession *by, seconds now);
+/* What takes its place and, where it has not yet, from when on; nothing where that is NULL. */
+void describe_succession(struct report *report, const struct succession *by, seconds now);
 void describe_request(struct report *report, const struct request *request);
 void describe_lease(struct report *report, const struct lease *lease);
 void describe_release(struct report *report, const struct release *release);

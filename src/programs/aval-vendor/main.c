@@ -59,6 +59,17 @@ static const struct option_info LICENSE_OPTIONS[] = {
     {"for", 0, "TIME", N_("how long it is in force (default: 365d)"), false},
     OUTPUT(N_("write the license there (default: LICENSE-ID.license)")),
     PASSPHRASE_FILE,
+    JSON,
+    {0},
+};
+
+static const struct option_info RENEW_OPTIONS[] = {
+    {"until", 0, "DATE", N_("the last day, that one included; or a moment, 2026-12-31T12:00:00Z (needed)"), false},
+    {"from", 0, "DATE", N_("first day, from which on it takes the other's place (default: now)"), false},
+    {"seats", 0, "NUMBER", N_("machines that may be active at a time (default: as before)"), false},
+    OUTPUT(N_("write the license there (default: LICENSE-ID.license)")),
+    PASSPHRASE_FILE,
+    JSON,
     {0},
 };
 
@@ -107,6 +118,10 @@ static const struct command_info COMMANDS[] = {
      "aval-vendor license uni.host-request --product studio --edition edu --threshold 5 --seats 100 \\\n"
      "    --overage 10 --lease 90d --feature export --from 2027-01-01 --until 2028-01-01",
      1, LICENSE_HOSTS_MAX, command_license},
+    {"renew", "LICENSE-ID", N_("sign a license with the same terms, which takes the place of that one"), RENEW_OPTIONS,
+     "aval-vendor renew 8a2b6e0f4c1d9375e6a0 --until 2027-12-31\n"
+     "aval-vendor renew 8a2b6e0f4c1d9375e6a0 --from 2027-01-01 --until 2027-12-31 --seats 600 --json",
+     1, 1, command_renew},
     {"licenses", "[LICENSE-ID]", N_("list the licenses signed, or print one again as it was signed"), LICENSES_OPTIONS,
      "aval-vendor licenses\n"
      "aval-vendor licenses 8a2b6e0f4c1d9375e6a0 > uni.license",

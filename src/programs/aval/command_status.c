@@ -41,6 +41,9 @@ static void describe_lease(struct report *report, const struct aval_status *stat
     report_object_begin(report, "lease");
     report_text(report, "license", NULL, status->license);
     report_text(report, "customer", NULL, status->customer);
+    report_time_or_nothing(report, "license_ends", status->license_ends);
+    if (status->test)
+        report_text(report, "test", NULL, "yes");
     report_text(report, "activation_host", NULL, status->activation_host);
     report_time_or_nothing(report, "issued", status->issued);
     report_time_or_nothing(report, "expires", status->expires);
@@ -126,11 +129,26 @@ static void say_state(const struct aval_status *status, int64_t now)
         say_field(_("Reason"), "%s (%s)", _(aval_code_sentence(status->code)), aval_code_name(status->code));
 }
 
+/* A license that follows it comes by itself, once the host has it. */
+static void say_ending(const struct aval_status *status, int64_t now)
+{
+    enum { LONG_BEFORE = 60 };
+    char text[TIME_TEXT_SIZE];
+    char span[SPAN_TEXT_SIZE];
+    if (status->license_ends <= now || status->license_ends - now > (int64_t)LONG_BEFORE * DAY)
+        return;
+    time_write(status->license_ends, text);
+    span_write(status->license_ends - now, span);
+    say_field(_("License ends"), _("%s, in %s; whoever runs the host needs another one by then"), text, span);
+}
+
 static void say_lease(const struct aval_status *status, int64_t now)
 {
     if (status->license[0] == 0)
         return;
-    say_field(_("License"), _("%s for %s"), status->license, status->customer);
+    say_field(_("License"), status->test ? _("%s for %s: A TEST, not for work") : _("%s for %s"), status->license,
+              status->customer);
+    say_ending(status, now);
     say_moment(_("Lease ends"), status->expires, now);
     say_moment(_("Next renewal"), status->renew_at, now);
 }

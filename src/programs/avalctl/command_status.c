@@ -1,4 +1,5 @@
 /* avalctl status, licenses and reload. */
+#include "authority/authority.h"
 #include "avalctl.h"
 
 #include "base/sentences.h"
@@ -20,6 +21,17 @@ static enum tone tone_of(const struct control_license *license, seconds now)
     return license->not_after - now < (seconds)FEW_DAYS * DAY ? TONE_WARN : TONE_GOOD;
 }
 
+/* What it is worth, that it is a test, and what takes its place. */
+static void add_state(struct table *table, const struct control_license *license, seconds now)
+{
+    const enum tone tone = tone_of(license, now);
+    const char *between = license->replaced_from <= now ? _(" by ") : _(", then ");
+    if (*license->replaced_by == 0)
+        between = "";
+    table_cellf(table, "%s%s%s%s%s%s", tone_begin(tone, 1), license->test ? _("test, ") : "",
+                control_license_state_name(license->state), tone_end(tone, 1), between, license->replaced_by);
+}
+
 static void add_license(struct table *table, const struct control_license *license, seconds now)
 {
     char lease[DURATION_TEXT_SIZE] = "-"; /* to the license's end */
@@ -30,7 +42,6 @@ static void add_license(struct table *table, const struct control_license *licen
     duration_write(license->renew, renew);
     duration_write(license->retry, retry);
     const seconds left = license->not_after > now ? (license->not_after - now) / DAY : 0;
-    const enum tone tone = tone_of(license, now);
     table_cell(table, license->id);
     table_cell(table, license->customer);
     table_cellf(table, "%s %s", license->product, license->edition);
@@ -45,7 +56,21 @@ static void add_license(struct table *table, const struct control_license *licen
     table_cellf(table, "%s/%s/%s", lease, renew, retry);
     table_cell(table, time_or_dash(license->not_after).text);
     table_cellf(table, "%" PRId64, left);
-    table_cellf(table, "%s%s%s", tone_begin(tone, 1), control_license_state_name(license->state), tone_end(tone, 1));
+    add_state(table, license, now);
+}
+
+/* While there is time to have another one. */
+static void print_ending(const struct control_license *license, seconds now)
+{
+    char left[SPAN_TEXT_SIZE];
+    const bool soon = license->not_after - now <= (seconds)ENDING_LONG * DAY;
+    if (license->state != CONTROL_LICENSE_IN_FORCE || license->followed || !soon)
+        return;
+    span_write(license->not_after - now, left);
+    say_text(_("\nLicense %s for %s %s ends on %s, in %s, and nothing replaces it. All leases under it end with it; seats "
+               "held: %" PRIu64 ". Ask the vendor to renew it, and import the new one a few renewals before.\n"),
+             license->id, license->product, license->edition, time_or_dash(license->not_after).text, left,
+             license->held);
 }
 
 void print_licenses(const struct control_license *licenses, size_t count, seconds now)
@@ -62,6 +87,8 @@ void print_licenses(const struct control_license *licenses, size_t count, second
     for (size_t i = 0; i < count; i++)
         add_license(table, &licenses[i], now);
     table_print(table);
+    for (size_t i = 0; i < count; i++)
+        print_ending(&licenses[i], now);
 }
 
 static void print_ledgers(const struct control_status *status)

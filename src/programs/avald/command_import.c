@@ -34,15 +34,20 @@ static void say_license(const char *file, const struct import_report *report)
     const struct license *license = &report->license;
     char until[TIME_TEXT_SIZE];
     time_write(license->not_after, until);
-    if (license->mode == LICENSE_COUNTED) {
+    if (license->mode == LICENSE_COUNTED)
         say_text(_("%s: %slicense %s of %s for %s: %s %s, %" PRIu64 " seats, counted, until %s\n"), file,
                  report->known_already ? _("known already: ") : "", license->id, report->vendor, license->customer,
                  license->product, license->edition, license->seats, until);
-        return;
-    }
-    say_text(_("%s: %slicense %s of %s for %s: %s %s, %" PRIu64 " seats, threshold %" PRIu64 ", until %s\n"), file,
-             report->known_already ? _("known already: ") : "", license->id, report->vendor, license->customer,
-             license->product, license->edition, license->seats, license->threshold, until);
+    else
+        say_text(_("%s: %slicense %s of %s for %s: %s %s, %" PRIu64 " seats, threshold %" PRIu64 ", until %s\n"), file,
+                 report->known_already ? _("known already: ") : "", license->id, report->vendor, license->customer,
+                 license->product, license->edition, license->seats, license->threshold, until);
+    if (license->test)
+        say_text(_("  It is a test, not for work.\n"));
+    char from[TIME_TEXT_SIZE];
+    time_write(license->not_before, from);
+    for (size_t i = 0; i < license->replaces_count; i++)
+        say_text(_("  From %s on it takes the place of license %s.\n"), from, license->replaces[i]);
 }
 
 /* Reads, checks and keeps one file; says what it was. */

@@ -8,9 +8,8 @@
 #include <string.h>
 
 static const char *const license_states[] = {
-    [CONTROL_LICENSE_IN_FORCE] = "in-force",
-    [CONTROL_LICENSE_NOT_YET_VALID] = "not-yet-valid",
-    [CONTROL_LICENSE_ENDED] = "ended",
+    [CONTROL_LICENSE_IN_FORCE] = "in-force", [CONTROL_LICENSE_NOT_YET_VALID] = "not-yet-valid",
+    [CONTROL_LICENSE_ENDED] = "ended",       [CONTROL_LICENSE_REPLACED] = "replaced",
     [CONTROL_LICENSE_REVOKED] = "revoked",
 };
 enum { LICENSE_STATES = sizeof license_states / sizeof license_states[0] };
@@ -46,6 +45,10 @@ void walk_license(struct walk *walk, void *element)
     WALK_TEXT(walk, "product", license->product);
     WALK_TEXT(walk, "edition", license->edition);
     walk_state(walk, &license->state);
+    walk_switch(walk, "test", &license->test);
+    WALK_TEXT(walk, "replaced_by", license->replaced_by);
+    walk_seconds(walk, "replaced_from", &license->replaced_from);
+    walk_switch(walk, "followed", &license->followed);
     walk_number(walk, "count", &license->count);
     walk_number(walk, "threshold", &license->threshold);
     walk_number(walk, "held", &license->held);

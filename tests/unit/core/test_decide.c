@@ -704,6 +704,124 @@ static void the_sentence_of_every_denial_fits_into_its_message(void **state)
     }
 }
 
+/* Of a license that has taken the seats of others, 28 of its own. */
+static void what_a_license_inherits_is_its_own(void **state)
+{
+    (void)state;
+    static const struct inheriting {
+        enum machine machine;
+        bool held_before;
+        bool counted_before;
+        uint64_t count;
+        uint64_t held;
+        enum error_code code; /* OK: a lease */
+        uint64_t count_after;
+        uint64_t held_after;
+    } CASES[] = {
+        {NEW, false, false, 30, 27, OK, 31, 28},
+        {NEW, true, true, 30, 28, OK, 30, 28},  /* it brings its seat along */
+        {NEW, true, false, 24, 28, OK, 25, 28}, /* and counts anew */
+        {NEW, false, true, 24, 20, ERR_BELOW_THRESHOLD, 24, 20},
+        {NEW, true, true, 30, 29, ERR_NO_SEATS, 30, 29}, /* until they fit */
+        {HOLDING, false, false, 30, 29, ERR_NO_SEATS, 30, 29},
+        {HOLDING, false, false, 30, 28, OK, 30, 28},
+        {NEW, false, false, 30, 28, ERR_NO_SEATS, 31, 28},
+        {REPEATING, false, false, 30, 40, OK, 30, 40},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        const struct inheriting *const one = &CASES[i];
+        const struct license license = sample_license();
+        struct request request = sample_request();
+        const seconds now = sample_time(NOW);
+        request.time = now;
+        struct machine_record record = record_of(one->machine, now);
+        record.heard = heard_of(one->machine, now);
+        const struct figures figures = {one->count, one->held};
+        const struct question question = {.license = &license,
+                                          .record = &record,
+                                          .figures = &figures,
+                                          .inherits = true,
+                                          .held_before = one->held_before ? now + 200 * DAY : 0,
+                                          .counted_before = one->counted_before,
+                                          .request = &request,
+                                          .note = note_hash,
+                                          .last_number = record.number,
+                                          .heard = record.heard,
+                                          .ledger = LEDGER,
+                                          .now = now};
+        struct decision decision;
+        decide(&question, &decision);
+        assert_int_equal(decision.kind == DECISION_DENY ? decision.denial.code : OK, one->code);
+        assert_int_equal(decision.figures.count, one->count_after);
+        assert_int_equal(decision.figures.held, one->held_after);
+        if (decision.kind != DECISION_GRANT)
+            continue;
+        assert_int_equal(decision.record.renewed, one->held_before || one->machine == HOLDING);
+        assert_int_equal(decision.record.expires, now + (one->held_before ? 200 : 180) * DAY);
+    }
+}
+
+/* A machine that held a seat of a license which is replaced has renewed. */
+static void a_seat_of_a_license_before_makes_no_first_lease(void **state)
+{
+    (void)state;
+    struct license license = sample_license();
+    struct request request = sample_request();
+    const struct machine_record record = {0};
+    const struct figures figures = {30, 20};
+    const seconds now = sample_time(NOW);
+    license.has_first_lease = true;
+    license.first_lease = 30 * DAY;
+    request.time = now;
+    for (int i = 0; i < 3; i++) {
+        const struct question question = {.license = &license,
+                                          .record = &record,
+                                          .figures = &figures,
+                                          .inherits = true,
+                                          .held_before = i == 0 ? 0 : now - 1 + i,
+                                          .request = &request,
+                                          .note = note_hash,
+                                          .ledger = LEDGER,
+                                          .now = now};
+        struct decision decision;
+        decide(&question, &decision);
+        assert_int_equal(decision.kind, DECISION_GRANT);
+        assert_int_equal(decision.record.renewed, i == 2);
+        assert_int_equal(decision.lease.expires, now + (i == 2 ? 180 : 30) * DAY);
+        assert_int_equal(decision.figures.held, i == 2 ? 20 : 21);
+    }
+}
+
+/* It is given again as long as it runs, and nothing more. */
+static void a_license_that_was_replaced_gives_the_lease_that_runs(void **state)
+{
+    (void)state;
+    const struct license license = sample_license();
+    struct request request = sample_request();
+    const seconds now = sample_time(NOW);
+    struct machine_record record = record_of(HOLDING, now);
+    const struct figures figures = {30, 20};
+    struct question question = {.license = &license,
+                                .replaced = true,
+                                .record = &record,
+                                .figures = &figures,
+                                .request = &request,
+                                .note = note_hash,
+                                .last_number = record.number,
+                                .ledger = LEDGER,
+                                .now = now};
+    struct decision decision;
+    request.time = now;
+    decide(&question, &decision);
+    assert_int_equal(decision.kind, DECISION_REPEAT);
+    question.replaced = false;
+    decide(&question, &decision);
+    assert_int_equal(decision.kind, DECISION_GRANT);
+    assert_true(record_runs(&record, LEDGER, now));
+    record.expires = now; /* it has left its seat for another license's */
+    assert_false(record_runs(&record, LEDGER, now));
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -736,6 +854,9 @@ int main(void)
         cmocka_unit_test(a_release_that_was_held_back_frees_nothing),
         cmocka_unit_test(a_release_needs_a_clock_that_agrees),
         cmocka_unit_test(where_no_lease_is_held_there_is_nothing_to_release),
+        cmocka_unit_test(what_a_license_inherits_is_its_own),
+        cmocka_unit_test(a_seat_of_a_license_before_makes_no_first_lease),
+        cmocka_unit_test(a_license_that_was_replaced_gives_the_lease_that_runs),
         cmocka_unit_test(the_sentence_of_every_denial_fits_into_its_message),
     };
     return cmocka_run_group_tests(tests, start, NULL);

@@ -380,7 +380,11 @@ static RESULT make_roll(const struct trial *trial, const char *origin, struct ro
     }
     for (size_t i = 0; i < count; i++)
         TRY(roll_add(roll, &licenses[i]));
+    if (trial->more != NULL)
+        TRY(roll_add(roll, trial->more));
     roll_sort(roll);
+    static const struct revocations none;
+    TRY(roll_follow(roll, &none));
     if (trial->key != NULL)
         roll->keys[roll->key_count++] = *trial->key;
     return RESULT_OK;

@@ -85,6 +85,7 @@ struct trial {
     const char *now;                   /* NULL: AUDITED_AT */
     bool paired;                       /* by the license of both hosts too */
     const struct verifier_key *key;    /* trusted beside that of the license; NULL: none */
+    const struct license *more;        /* another license of this host; NULL: none */
 };
 /* Audits it, by the three licenses of this host; *ret_audit is yours by free(). Its book is closed. */
 RESULT audit_export(struct slice export, const struct trial *trial, struct audit **ret_audit);

@@ -346,6 +346,32 @@ static void a_release_that_no_leaf_tells_of_is_found(void **state)
     assert_int_equal(findings->count, 2); /* once by the leaf, and once by the row */
 }
 
+/* A row whose seat ended before its lease, and one of the same machine under another license: that is found where it
+ * cannot be why, and always by itself, since no leaf tells of it. */
+static void a_seat_that_was_left_for_that_of_another_license_is_free(void **state)
+{
+    static struct findings findings;
+    struct world *const world = *state;
+    const struct machine_id machine = machine_of(HOLDER);
+    struct machine_record *const record = &world->rows[HOLDER].record;
+    record->expires = record->ends - HOUR;
+    for (int i = 0; i < 3; i++) {
+        struct store *store = NULL;
+        struct machine_row other = world->rows[HOLDER];
+        uint32_t license;
+        other.record.issued = record->expires - (i == 1);
+        assert_ok(store_open_memory(&store));
+        write_world(world, store, 0, LEAVES);
+        assert_ok(store_begin(store, NULL));
+        assert_ok(store_license_make(store, 1, "more", i == 2 ? "other" : "studio", &license, NULL));
+        assert_ok(store_machine_put(store, license, &machine, &other, NULL));
+        assert_ok(store_commit(store, NULL));
+        assert_ok(check_all(world, store, 100, &findings));
+        assert_int_equal(findings.count, i == 0 ? 1 : 3);
+        store_close(store);
+    }
+}
+
 static void a_ledger_that_grows_meanwhile_is_whole(void **state)
 {
     static struct findings findings;
@@ -514,6 +540,7 @@ int main(void)
         TEST(a_seat_reclaimed_is_of_a_machine_that_has_a_row),
         TEST(a_missing_row_is_named),
         TEST(a_release_that_no_leaf_tells_of_is_found),
+        TEST(a_seat_that_was_left_for_that_of_another_license_is_free),
         TEST(a_ledger_that_grows_meanwhile_is_whole),
         TEST(each_epoch_is_checked_with_the_rows_of_all),
         TEST(a_release_that_was_not_signed_when_its_epoch_ended_gave_no_seat_back),

@@ -16,6 +16,12 @@ struct authority_license {
     bool revoked;
 };
 
+/* A license that replaces another one, which need not be in the folder any more. */
+struct authority_succession {
+    char before[NAME_SIZE]; /* id of the one that is replaced */
+    size_t by;              /* the one that replaces it, among the vendor's licenses */
+};
+
 struct authority_vendor {
     char vendor[NAME_SIZE];
     struct verifier_key vendor_key;
@@ -24,8 +30,10 @@ struct authority_vendor {
     char origin[KEY_NAME_SIZE];   /* of the ledger in this epoch */
     size_t license_count;
     struct authority_license *licenses; /* ascending by id */
-    uint64_t revocations_sequence;      /* 0: none */
-    char *revocations_note;             /* NULL: none */
+    size_t succession_count;
+    struct authority_succession *successions; /* of those that nothing revokes; what was issued last comes first */
+    uint64_t revocations_sequence;            /* 0: none */
+    char *revocations_note;                   /* NULL: none */
     size_t revocations_size;
 };
 
@@ -48,8 +56,20 @@ const struct authority_vendor *authority_find_vendor(const struct authority *aut
 /* The license of that id whoever its vendor is, or NULL. */
 const struct authority_license *authority_find_license(const struct authority *authority, const char *id,
                                                        const struct authority_vendor **ret_vendor);
+/* The license that has taken the place of the one of that id as of `now`: of those that replace it and have begun the
+ * one issued last. NULL where none has. */
+const struct authority_license *authority_heir(const struct authority_vendor *vendor, const char *id, seconds now);
+/* The same where none has begun: the one that begins first. */
+const struct authority_license *authority_heir_to_be(const struct authority_vendor *vendor, const char *id);
+/* Whether machines can go on after the license's end: with one that replaces it, or with another for the same that has
+ * as many seats, begins by then, and ends later. */
+bool authority_is_followed(const struct authority_vendor *vendor, const struct authority_license *entry);
+/* How near the license's end is, where it is in force: within 7, 30 or 60 days, in days; 0: not so near. */
+enum { ENDING_LONG = 60, ENDING_SOON = 30, ENDING_NOW = 7 };
+int authority_ending(const struct license *license, seconds now);
 /* The license that the host has for the offer: one in force as of `now` before one that is yet to begin, one that has
- * ended, one that is revoked; of equals the one that ends last. NULL where there is none. */
+ * ended, one that another has taken the place of, one that is revoked; of equals the one that ends last. NULL where
+ * there is none. */
 const struct authority_license *authority_best_license(const struct authority_vendor *vendor, struct offer offer,
                                                        seconds now);
 

@@ -307,7 +307,10 @@ enum exit_status {
       N_("The system does not let this user listen on that port; choose one from 1024 on, or give the service the right (CAP_NET_BIND_SERVICE).")) \
     /* Seats */ \
     X(RECLAIM_NOTHING, 170, "reclaim-nothing", CONFLICT, 409, EXIT_CONFLICT, \
-      N_("There is no seat to be reclaimed from this machine: it holds none."))
+      N_("There is no seat to be reclaimed from this machine: it holds none.")) \
+    /* Licenses that follow each other */ \
+    X(LICENSE_REPLACED, 180, "license-replaced", CONFLICT, 409, EXIT_CONFLICT, \
+      N_("Another license has taken, or takes, the place of this one; use that one."))
 /* clang-format on */
 
 #endif

@@ -11,6 +11,7 @@
 #include "batch/denials.h"
 #include "catalog.h"
 #include "ledgers.h"
+#include "licenses/endings.h"
 #include "queue.h"
 #include "reclaim/reclaims.h"
 #include "state.h"
@@ -281,6 +282,7 @@ void batch_run(struct engine *engine, struct job *jobs, size_t count)
     hear_clocks(engine, count);
     compare_clocks(engine);
     abouts_tend(engine);
+    endings_tend(engine);
 
     uint64_t signatures = 0;
     enum error_code trouble = trouble_of_signer(agreed);
@@ -385,6 +387,7 @@ void batch_tend(struct engine *engine)
     ledgers_read_clock(engine);
     compare_clocks(engine);
     abouts_tend(engine);
+    endings_tend(engine);
     const bool probe = engine->trouble_logged == ERR_HOST_STORAGE;
     if (probe)
         mark_unsaved(engine);

@@ -1,9 +1,11 @@
 /* Which licenses a machine may get a lease under; see candidates.h. */
 #include "batch/candidates.h"
 #include "ledgers.h"
+#include "licenses/befores.h"
 #include "state.h"
 
 #include "core/documents/offer.h"
+#include "core/rules/terms.h"
 #include "store/ledger.h"
 
 #include <string.h>
@@ -28,26 +30,87 @@ static bool is_same_note(const struct machine_record *record, const struct job *
            record->number == job->request.number && hash_equal(&record->note, &job->note_hash);
 }
 
-static enum rank rank_of(const struct authority_license *entry, const struct machine_record *record,
-                         const struct job *job, const struct ledger *ledger)
+/* What the licenses of a vendor are ranked for. */
+struct ranking {
+    struct engine *engine;
+    const struct catalog_vendor *vendor;
+    const struct job *job;
+    bool heard;
+    uint32_t running;    /* number of the license whose lease the machine has that runs longest here; 0: none, */
+    seconds running_end; /* and its end */
+    seconds now;
+};
+
+/* When a lease would end that the license grants. `holds`: the machine has a seat of it. */
+static seconds new_end(const struct ranking *ranking, const struct license *license, bool holds)
 {
-    const struct license *const license = &entry->license;
-    if (entry->revoked)
+    const struct lease_case of = {.hardware = &ranking->job->request.hardware, .first = !holds};
+    return terms_end(license, &of, ranking->now);
+}
+
+/* One that was replaced and whose lease does not run, or would be given again in the place of a longer one, is none;
+ * nor one whose lease is not to be given again. */
+static bool rank_replaced(const struct ranking *ranking, const struct authority_license *heir,
+                          const struct candidate *candidate, enum rank *ret_rank)
+{
+    *ret_rank = RANK_RUNS;
+    return candidate->running && !candidate->license->revoked &&
+           new_end(ranking, &heir->license, true) < ranking->running_end &&
+           !is_untold(ranking->engine, ranking->vendor->ledger, &ranking->job->request, &candidate->row.record);
+}
+
+/* Whether the machine has a seat of the license, its own or one of those whose place it has taken. */
+static bool holds_seat(const struct ranking *ranking, const struct candidate *candidate)
+{
+    const seconds before =
+        before_held_until(ranking->engine, ranking->vendor, &ranking->job->request.machine, candidate->license);
+    return lease_holds(seat_until(candidate->row.record.expires, before), ranking->now);
+}
+
+static enum rank rank_of(const struct ranking *ranking, const struct candidate *candidate)
+{
+    const struct license *const license = &candidate->license->license;
+    if (candidate->license->revoked)
         return RANK_REVOKED;
-    if (ledger->now < license->not_before)
+    if (ranking->now < license->not_before)
         return RANK_NOT_YET;
-    if (ledger->now >= license->not_after)
+    if (ranking->now >= license->not_after)
         return RANK_ENDED;
-    if (!record_holds(record, ledger->now))
+    if (candidate->running || new_end(ranking, license, holds_seat(ranking, candidate)) >= ranking->running_end)
         return RANK_IN_FORCE;
-    return is_same_note(record, job, ledger->number) ? RANK_SAME_NOTE : RANK_HOLDS;
+    return RANK_SHORTER;
+}
+
+/* Whether it is one for the request, and which rank it has. */
+static bool rank(const struct ranking *ranking, struct candidate *candidate)
+{
+    const struct machine_record *const record = &candidate->row.record;
+    const struct authority_license *const heir =
+        authority_heir(ranking->vendor->vendor, candidate->license->license.id, ranking->now);
+    candidate->running = candidate->number == ranking->running;
+    const bool is_again =
+        (ranking->heard && candidate->running) ||
+        (record_holds(record, ranking->now) && is_same_note(record, ranking->job, ranking->vendor->ledger->number));
+    candidate->replaced = heir != NULL;
+    candidate->rank = is_again && !candidate->license->revoked ? RANK_SAME_NOTE : rank_of(ranking, candidate);
+    return candidate->rank == RANK_SAME_NOTE || heir == NULL ||
+           rank_replaced(ranking, heir, candidate, &candidate->rank);
+}
+
+static bool is_better(const struct candidate *one, const struct candidate *than)
+{
+    if (one->rank != than->rank)
+        return one->rank < than->rank;
+    const seconds end = one->license->license.not_after;
+    const seconds other = than->license->license.not_after;
+    return end > other || (end == other && one->running && !than->running);
 }
 
 /* Puts the candidate behind those that are as good; where there are too many, the worst goes. */
 static void insert(struct candidates *candidates, const struct candidate *candidate)
 {
     size_t at = candidates->count;
-    for (; at > 0 && candidates->list[at - 1].rank > candidate->rank; at--)
+    for (; at > 0 && is_better(candidate, &candidates->list[at - 1]); at--)
         if (at < CANDIDATES_MAX)
             candidates->list[at] = candidates->list[at - 1];
     if (at < CANDIDATES_MAX)
@@ -56,19 +119,44 @@ static void insert(struct candidates *candidates, const struct candidate *candid
         candidates->count++;
 }
 
-void candidates_rank(const struct engine *engine, const struct catalog_vendor *vendor, const struct job *job,
+/* Each license for what the request asks for, with the machine's row. */
+static bool candidate_at(const struct engine *engine, const struct catalog_vendor *vendor, const struct job *job,
+                         size_t i, struct candidate *ret_candidate)
+{
+    const struct authority_license *const license = &vendor->vendor->licenses[i];
+    if (!offer_equal(license_offer(&license->license), request_offer(&job->request)))
+        return false;
+    *ret_candidate = (struct candidate){.license = license, .number = vendor->licenses[i]};
+    ret_candidate->row = fetched_of(&engine->fetched, ret_candidate->number, &job->request.machine)->row;
+    return true;
+}
+
+static void find_running(const struct engine *engine, struct ranking *ranking)
+{
+    const struct catalog_vendor *const vendor = ranking->vendor;
+    struct candidate candidate;
+    for (size_t i = 0; i < vendor->vendor->license_count; i++) {
+        if (!candidate_at(engine, vendor, ranking->job, i, &candidate))
+            continue;
+        const struct machine_record *const record = &candidate.row.record;
+        if (!record_runs(record, vendor->ledger->number, ranking->now) || record->ends <= ranking->running_end)
+            continue;
+        ranking->running = candidate.number;
+        ranking->running_end = record->ends;
+    }
+}
+
+void candidates_rank(struct engine *engine, const struct catalog_vendor *vendor, const struct job *job, bool heard,
                      struct candidates *ret_candidates)
 {
+    struct ranking ranking = {
+        .engine = engine, .vendor = vendor, .job = job, .heard = heard, .now = vendor->ledger->now};
+    struct candidate candidate;
     ret_candidates->count = 0;
-    for (size_t i = 0; i < vendor->vendor->license_count; i++) {
-        const struct authority_license *const license = &vendor->vendor->licenses[i];
-        if (!offer_equal(license_offer(&license->license), request_offer(&job->request)))
-            continue;
-        struct candidate candidate = {.license = license, .number = vendor->licenses[i]};
-        candidate.row = fetched_of(&engine->fetched, candidate.number, &job->request.machine)->row;
-        candidate.rank = rank_of(license, &candidate.row.record, job, vendor->ledger);
-        insert(ret_candidates, &candidate);
-    }
+    find_running(engine, &ranking);
+    for (size_t i = 0; i < vendor->vendor->license_count; i++)
+        if (candidate_at(engine, vendor, job, i, &candidate) && rank(&ranking, &candidate))
+            insert(ret_candidates, &candidate);
 }
 
 struct last_leaf last_leaf_find(const struct engine *engine, const struct catalog_vendor *vendor, const char *product,

@@ -8,12 +8,13 @@ struct engine;
 
 enum { CANDIDATES_MAX = 16 }; /* licenses for one product and edition that are looked at for a request */
 
-/* What is likely to grant, best first. A denial is taken from the first that was asked, so the order also says which
- * denial tells the machine most. */
+/* In which order they are tried, until one grants. A denial is taken from the first, so the order also says which
+ * denial tells the machine most. Of those in force the one that ends last comes first. */
 enum rank {
-    RANK_SAME_NOTE, /* holds a lease for this very request */
-    RANK_HOLDS,
+    RANK_SAME_NOTE, /* holds the lease that this very request, or one that was heard before, is answered with again */
     RANK_IN_FORCE,
+    RANK_RUNS,    /* replaced, with a lease that ends no earlier than what its heir would give */
+    RANK_SHORTER, /* in force, with leases that would end before the one that runs */
     RANK_NOT_YET,
     RANK_ENDED,
     RANK_REVOKED
@@ -23,6 +24,8 @@ struct candidate {
     enum rank rank;
     const struct authority_license *license;
     uint32_t number;
+    bool running;  /* the lease that runs longest of those that the machine has is under it */
+    bool replaced; /* it grants nothing new */
     struct machine_row row;
 };
 
@@ -44,8 +47,8 @@ struct last_leaf {
  * engine->fetched. NO_MEMORY. */
 RESULT candidates_want(struct engine *engine, const struct catalog_vendor *vendor, const char *product,
                        const struct machine_id *machine);
-/* The best ones for the request, the rows being fetched. */
-void candidates_rank(const struct engine *engine, const struct catalog_vendor *vendor, const struct job *job,
+/* The best ones for the request, the rows being fetched; `heard`: it is no newer than what was heard before. */
+void candidates_rank(struct engine *engine, const struct catalog_vendor *vendor, const struct job *job, bool heard,
                      struct candidates *ret_candidates);
 /* The same rows' last leaf. */
 struct last_leaf last_leaf_find(const struct engine *engine, const struct catalog_vendor *vendor, const char *product,

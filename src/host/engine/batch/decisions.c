@@ -11,6 +11,7 @@
 #include "batch/denials.h"
 #include "batch/sight.h"
 #include "ledgers.h"
+#include "licenses/successions.h"
 #include "state.h"
 
 #include "core/rules/terms.h"
@@ -106,10 +107,19 @@ static RESULT put_row(struct engine *engine, const struct entry *entry, struct c
                        &candidate->row, &engine->reason);
 }
 
+/* A request that counts is heard of no more under what the license replaces. */
+static RESULT counted(struct engine *engine, const struct entry *entry, struct candidate *candidate)
+{
+    if (!entry->quiet && candidate->row.record.last_request == entry->vendor->ledger->now)
+        TRY(succession_move_count(engine, entry, candidate));
+    return put_row(engine, entry, candidate);
+}
+
 /* Counts a request under a license that did not have to answer it, by the rule of decide(). */
 static RESULT count_only(struct engine *engine, struct entry *entry, const struct last_leaf *last,
                          struct candidate *candidate)
 {
+    candidate->row = fetched_of(&engine->fetched, candidate->number, &entry->machine)->row; /* its seat may be gone */
     struct machine_record *const record = &candidate->row.record;
     const struct request *const request = &entry->job->request;
     const seconds now = entry->vendor->ledger->now;
@@ -122,7 +132,7 @@ static RESULT count_only(struct engine *engine, struct entry *entry, const struc
     record->last_request = now;
     record->requests++;
     entry->quiet = false;
-    return put_row(engine, entry, candidate);
+    return counted(engine, entry, candidate);
 }
 
 /* Adds the leaf in engine->leaf, and says in the record where it stands. */
@@ -161,14 +171,20 @@ static RESULT decide_under(struct engine *engine, struct entry *entry, const str
     struct decision *const decision = &engine->decision;
     const struct ledger *const ledger = entry->vendor->ledger;
     struct figures figures;
+    struct inherited inherited;
     seconds next_end;
     TRY(store_figures(engine->options.store, candidate->number, ledger->now, &figures, &engine->reason));
+    TRY(succession_inherit(engine, entry, candidate, &figures, &inherited));
     TRY(find_next_end(engine, candidate, &figures, ledger->now, &next_end));
     const struct question question = {.license = &candidate->license->license,
+                                      .replaced = candidate->replaced,
                                       .revoked = candidate->license->revoked,
                                       .blocked = blocked,
                                       .record = &candidate->row.record,
                                       .figures = &figures,
+                                      .inherits = inherited.any,
+                                      .held_before = inherited.held,
+                                      .counted_before = inherited.counted,
                                       .request = &job->request,
                                       .note = job->note_hash,
                                       .last_number = last->number,
@@ -184,6 +200,7 @@ static RESULT decide_under(struct engine *engine, struct entry *entry, const str
         buffer_clear(&engine->leaf);
         TRY(lease_write(&decision->lease, note_of(job), &engine->leaf));
         TRY(add_leaf(engine, entry, &candidate->row.record));
+        TRY(succession_move_seat(engine, entry, candidate));
     }
     *ret_denied = decision->kind == DECISION_DENY;
     if (!*ret_denied) {
@@ -191,7 +208,7 @@ static RESULT decide_under(struct engine *engine, struct entry *entry, const str
         entry->leaf = candidate->row.record.leaf;
         entry->license = candidate->license;
     }
-    return put_row(engine, entry, candidate);
+    return counted(engine, entry, candidate);
 }
 
 static RESULT deny_decided(struct engine *engine, struct entry *entry, const struct denial *denial,
@@ -200,28 +217,32 @@ static RESULT deny_decided(struct engine *engine, struct entry *entry, const str
     return denial->code == ERR_NUMBER_USED ? deny_used(engine, entry, denial, last) : deny(engine, entry, denial);
 }
 
-static RESULT decide_under_all(struct engine *engine, struct entry *entry, struct candidates *candidates)
+static bool is_in_force(const struct candidate *candidate)
+{
+    return !candidate->replaced && candidate->rank < RANK_NOT_YET;
+}
+
+static RESULT decide_under_all(struct engine *engine, struct entry *entry, const struct last_leaf *last,
+                               struct candidates *candidates)
 {
     const struct request *const request = &entry->job->request;
     const bool blocked = fetched_of(&engine->fetched, candidates->list[0].number, &request->machine)->blocked;
-    const struct last_leaf last = last_leaf_find(engine, entry->vendor, request->product, &request->machine);
     bool denied = true;
-    compare_heard(engine, entry, &last);
     for (size_t i = 0; i < candidates->count; i++) {
         struct candidate *const candidate = &candidates->list[i];
         if (!denied) {
-            if (candidate->rank <= RANK_IN_FORCE)
-                TRY(count_only(engine, entry, &last, candidate));
+            if (is_in_force(candidate))
+                TRY(count_only(engine, entry, last, candidate));
             continue;
         }
-        TRY(decide_under(engine, entry, &last, blocked, candidate, &denied));
+        TRY(decide_under(engine, entry, last, blocked, candidate, &denied));
         if (denied && i == 0) {
             engine->first_denial = engine->decision.denial;
             entry->license = candidate->license;
         }
     }
-    TRY(about_keep(engine, entry, &last, candidates));
-    return denied ? deny_decided(engine, entry, &engine->first_denial, &last) : RESULT_OK;
+    TRY(about_keep(engine, entry, last, candidates));
+    return denied ? deny_decided(engine, entry, &engine->first_denial, last) : RESULT_OK;
 }
 
 static RESULT decide_activation(struct engine *engine, struct entry *entry)
@@ -235,11 +256,13 @@ static RESULT decide_activation(struct engine *engine, struct entry *entry)
     TRY(check_ledger(engine, entry, &request->host_key, &request->seen, &open));
     if (!open)
         return RESULT_OK;
+    const struct last_leaf last = last_leaf_find(engine, entry->vendor, request->product, &request->machine);
     struct candidates candidates;
-    candidates_rank(engine, entry->vendor, entry->job, &candidates);
+    compare_heard(engine, entry, &last);
+    candidates_rank(engine, entry->vendor, entry->job, entry->heard, &candidates);
     if (candidates.count == 0)
         return deny_plainly(engine, entry, ERR_NO_LICENSE, RETRY_NO_LICENSE);
-    return decide_under_all(engine, entry, &candidates);
+    return decide_under_all(engine, entry, &last, &candidates);
 }
 
 /* ---- release ---- */

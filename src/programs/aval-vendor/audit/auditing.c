@@ -72,6 +72,14 @@ static RESULT trust_given_key(struct auditing *auditing)
     return RESULT_OK;
 }
 
+static RESULT follow_licenses(struct auditing *auditing)
+{
+    struct command *command = auditing->command;
+    CLEANUP_REVOCATIONS struct revocations *revocations = NULL;
+    TRY(desk_find_revocations(command->desk, &revocations, NULL, &command->reason));
+    return roll_follow(&auditing->roll, revocations);
+}
+
 static RESULT make_roll(struct auditing *auditing)
 {
     struct roll *roll = &auditing->roll;
@@ -79,6 +87,7 @@ static RESULT make_roll(struct auditing *auditing)
     TRY(join_licenses(auditing));
     TRY(trust_given_key(auditing));
     roll_sort(roll);
+    TRY(follow_licenses(auditing));
     if (roll->key_count == 0)
         return reason_say(&auditing->command->reason, FAIL(AUDIT_LICENSE_UNKNOWN),
                           _("the desk has signed no license for %s"), roll->origin);

@@ -38,19 +38,25 @@ static RESULT inspect_host_request(struct inspection *inspection)
     return keep_signer(inspection, &request.host_key, 1);
 }
 
-/* Whether it is worth anything today, which its signature does not say. What was revoked the desk knows, where there is
- * one. */
+/* Whether it is worth anything today, which its signature does not say. What was revoked or replaced the desk knows,
+ * where there is one. */
 static void describe_standing(struct inspection *inspection, const struct license *license)
 {
     struct command *command = inspection->command;
     CLEANUP_REVOCATIONS struct revocations *revocations = NULL;
+    CLEANUP_SUCCESSIONS struct successions successions = {0};
     struct reason ignored = {.text = ""};
     if (command->desk == NULL)
         result_ignore(desk_open(command_folder(command), false, &command->desk, &ignored));
     if (command->desk == NULL || !is_ok(desk_find_revocations(command->desk, &revocations, NULL, &ignored)))
         revocations = NULL;
-    const char *const standing = license_standing(license, revocations, clock_now());
+    if (revocations != NULL)
+        result_ignore(successions_read(command->desk, revocations, &successions, &ignored));
+    const seconds now = clock_now();
+    const struct succession *const by = successions_of(&successions, license->id, now);
+    const char *const standing = license_standing(license, revocations, by, now);
     report_text(&inspection->report, "state", _("Today"), inspection->report.json ? standing : _(standing));
+    describe_succession(&inspection->report, by, now);
 }
 
 static RESULT inspect_license(struct inspection *inspection)

@@ -33,7 +33,11 @@ static struct control_license sample_license(uint64_t base)
                                       .customer = "Universit\xc3\xa4t \"X\" \\ <b>",
                                       .product = "studio",
                                       .edition = "pro",
-                                      .state = (enum control_license_state)(base % 4)};
+                                      .state = (enum control_license_state)(base % 5)};
+    license.test = base % 2 == 1;
+    license.followed = base % 3 == 1;
+    (void)snprintf(license.replaced_by, sizeof license.replaced_by, "l-%d", (int)(base % 100));
+    license.replaced_from = (seconds)base + 10;
     license.count = base + 1;
     license.threshold = base + 2;
     license.held = base + 3;
@@ -449,7 +453,7 @@ static void a_status_that_lacks_any_key_is_refused(void **state)
     ok(control_status_write(&status, &text));
     json_t *root = json_loads(buffer_text(&text), 0, NULL);
     assert_non_null(root);
-    assert_int_equal(remove_each_key(root, root), 20 + 11 + 16 + 2);
+    assert_int_equal(remove_each_key(root, root), 20 + 11 + 20 + 2);
     json_decref(root);
 }
 

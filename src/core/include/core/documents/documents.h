@@ -157,7 +157,8 @@ struct license {
 
 /* Whether the license is for the host with that key. */
 bool license_names(const struct license *license, const struct verifier_key *host_key);
-/* Whether it replaces the other one, which must be of the same vendor and customer and issued earlier. */
+/* Whether it replaces the other one, which must be of the same vendor, customer, product and edition, and issued
+ * earlier. */
 bool license_replaces(const struct license *license, const struct license *other);
 /* Puts the id of a license that it replaces in its place; DOCUMENT_DUPLICATE_KEY, DOCUMENT_LIMIT, DOCUMENT_VALUE. */
 RESULT license_add_replaced(struct license *license, struct slice id);

@@ -12,9 +12,11 @@
  *   6. its number must be above that of the last leaf, and where no lease runs it must not have been
  *      heard before                                               number-used
  *   7. the count must reach the threshold, if there is one        below-threshold
- *   8. a seat must be free, or be this machine's already          no-seats
+ *   8. a seat must be free, or be this machine's already; where the license has taken the seats of those
+ *      that it replaces, and they are more than its own, nobody gets one until they fit
+ *                                                                 no-seats
  *   9. where a new lease would not end later than the one that runs in this ledger, or the request was
- *      heard before: that one again
+ *      heard before, or the license is replaced: that one again
  *
  * But where a request has seen an epoch of the ledger that has ended, and the leaf of the running lease does not say
  * so, there is a new one though it ends no later: a machine takes the epoch for nothing less
@@ -101,19 +103,28 @@ static inline seconds seat_until(seconds held_until, seconds lease_end)
 {
     return held_until > lease_end ? held_until : lease_end;
 }
+/* Whether a machine that holds a seat, or does not, is to wait until those are fewer. */
+static inline bool seats_taken(uint64_t held, uint64_t seats, bool holds, bool inherits)
+{
+    return holds ? inherits && held > seats : held >= seats;
+}
 /* The same of a record. */
 bool record_counts(const struct machine_record *record, seconds now);
 bool record_holds(const struct machine_record *record, seconds now);
-/* Whether the lease of the record runs, and stands in that ledger, so that it can be given again. */
+/* Whether its last lease runs, with its seat, and stands in that ledger: then it may be given again. */
 bool record_runs(const struct machine_record *record, uint32_t ledger, seconds now);
 
 /* What is to be decided. All pointers borrowed. */
 struct question {
     const struct license *license;
-    bool revoked; /* as the vendor has said */
-    bool blocked; /* as the operator has */
+    bool revoked;  /* as the vendor has said */
+    bool blocked;  /* as the operator has */
+    bool replaced; /* another license has taken its place: nothing but the lease that runs is given */
     const struct machine_record *record;
-    const struct figures *figures;
+    const struct figures *figures; /* with those of the licenses that it replaces */
+    bool inherits;                 /* there are such ones; and under one of them the machine */
+    seconds held_before;           /* holds a seat until then, the latest; 0: it does not */
+    bool counted_before;           /* counts */
     const struct request *request; /* verified; its vendor, product and edition must be the license's (an assertion: the
                                       caller chose the license by them) */
     const struct release *release; /* instead, of decide_release() */

@@ -123,6 +123,9 @@ RESULT book_add_license(struct book *book, const char *id, const char *product, 
 RESULT book_advance(struct book *book, seconds moment, struct reason *reason);
 /* To an earlier time, because the clock by which it went on was wrong; later months are counted anew. */
 RESULT book_set_back(struct book *book, seconds moment, struct reason *reason);
+/* All that machines have under the one license, they have under the other from the moment on: it has taken the place.
+ * May be called again. */
+RESULT book_move(struct book *book, size_t from, size_t to, struct reason *reason);
 /* Seats held under the license now. */
 uint64_t book_held(const struct book *book, size_t license);
 
@@ -167,13 +170,13 @@ RESULT book_find(struct book *book, size_t license, const struct machine_id *mac
  * machine's request, 0 where it proves nothing. */
 RESULT book_lease(struct book *book, size_t license, const struct lease *lease, uint64_t number,
                   const struct holding *before, struct reason *reason);
-/* The seat is free: the machine has given it back, or the operator has taken it. */
+/* The seat is free: the machine has given it back or left it for another license's, or the operator has taken it. */
 RESULT book_free_seat(struct book *book, size_t license, const struct machine_id *machine, const struct holding *before,
                       struct reason *reason);
 /* Ways in which a seat comes back before its lease ends, which a license limits. */
 enum book_return { BOOK_RELEASE, BOOK_RECLAIM };
-/* A seat of the license came back at that time, by the leaf whose root came last; and how many did later than that.
- * Those whose leaves are lost do not count: their host cannot know of them. */
+/* A seat of a lease of the license came back at that time, by the leaf whose root came last; and how many did later
+ * than that. Those whose leaves are lost do not count: their host cannot know of them. */
 RESULT book_count_return(struct book *book, size_t license, enum book_return way, seconds time, struct reason *reason);
 RESULT book_returns(struct book *book, size_t license, enum book_return way, seconds after, uint64_t *ret_count,
                     struct reason *reason);

@@ -22,6 +22,12 @@ struct roll {
     } * licenses;
     size_t count;
     size_t capacity;
+    /* Which of them replace which, those that were issued later first; after roll_follow(). */
+    struct roll_succession {
+        size_t before;
+        size_t by;
+    } * successions;
+    size_t succession_count;
     struct verifier_key keys[HOST_KEYS_MAX];
     size_t key_count;
     /* The names of all host keys that licenses join with this ledger's, its own too, ascending after roll_sort(). */
@@ -43,6 +49,11 @@ bool roll_is_joined(const struct roll *roll);
 RESULT roll_add(struct roll *roll, const struct license *license);
 /* After the last: makes roll_find work. */
 void roll_sort(struct roll *roll);
+/* And after that: learns which licenses replace which, but for those that are revoked. NO_MEMORY. */
+RESULT roll_follow(struct roll *roll, const struct revocations *revocations);
+/* Whose seats those of the license are at that time: its own, or those of the one that has taken its place. Borrowed.
+ */
+const struct roll_license *roll_heir(const struct roll *roll, const struct roll_license *license, seconds now);
 /* The license of that id, or NULL; borrowed. */
 const struct roll_license *roll_find(const struct roll *roll, const char *id);
 /* Trusts this host key and no other. CHECKPOINT_ORIGIN where it is not of this ledger. */

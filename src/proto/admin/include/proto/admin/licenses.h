@@ -8,9 +8,10 @@ enum control_license_state {
     CONTROL_LICENSE_IN_FORCE,
     CONTROL_LICENSE_NOT_YET_VALID,
     CONTROL_LICENSE_ENDED,
+    CONTROL_LICENSE_REPLACED,
     CONTROL_LICENSE_REVOKED,
 };
-/* "in-force", "not-yet-valid", "ended", "revoked" */
+/* "in-force", "not-yet-valid", "ended", "replaced", "revoked" */
 const char *control_license_state_name(enum control_license_state state);
 
 struct control_license {
@@ -20,7 +21,11 @@ struct control_license {
     char product[NAME_SIZE];
     char edition[NAME_SIZE];
     enum control_license_state state;
-    uint64_t count;
+    bool test;                   /* for trying out */
+    char replaced_by[NAME_SIZE]; /* what takes its place; "": nothing that the host has */
+    seconds replaced_from;       /* and from when on */
+    bool followed;               /* machines can go on after its end, with that or another one */
+    uint64_t count;              /* with those of the licenses whose place it has taken, as is `held` */
     uint64_t threshold;
     uint64_t held;
     uint64_t seats;

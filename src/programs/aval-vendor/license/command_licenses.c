@@ -12,14 +12,33 @@
 
 struct listing {
     const struct revocations *revocations;
+    struct successions successions;
     seconds now;
     struct table *table;   /* made with the first row */
     struct report *report; /* NULL: a table */
 };
 
+static const struct succession *succession(const struct listing *listing, const struct license *license)
+{
+    return successions_of(&listing->successions, license->id, listing->now);
+}
+
 static const char *standing(const struct listing *listing, const struct license *license)
 {
-    return license_standing(license, listing->revocations, listing->now);
+    return license_standing(license, listing->revocations, succession(listing, license), listing->now);
+}
+
+/* What it is worth today, that it is a test, and what takes its place. */
+static void state_cell(struct listing *listing, const struct license *license)
+{
+    const struct succession *const by = succession(listing, license);
+    const char *const state = _(standing(listing, license));
+    const char *const test = license->test ? _("test, ") : "";
+    if (by == NULL)
+        table_cellf(listing->table, "%s%s", test, state);
+    else
+        table_cellf(listing->table, by->begins <= listing->now ? _("%s%s by %s") : _("%s%s, then %s"), test, state,
+                    by->by);
 }
 
 /* HOST of a key's name HOST/VENDOR. */
@@ -75,8 +94,16 @@ static RESULT row(struct listing *listing, const struct license *license)
     else
         table_cellf(listing->table, "%llu", (unsigned long long)license->threshold);
     table_cell(listing->table, until);
-    table_cell(listing->table, _(standing(listing, license)));
+    state_cell(listing, license);
     return RESULT_OK;
+}
+
+static void list_replaced(struct report *report, const struct license *license)
+{
+    report_list_begin(report, "replaces");
+    for (size_t i = 0; i < license->replaces_count; i++)
+        report_list_item(report, license->replaces[i]);
+    report_list_end(report, NULL);
 }
 
 static void object(struct listing *listing, const struct license *license)
@@ -95,7 +122,11 @@ static void object(struct listing *listing, const struct license *license)
     report_time(report, "issued", NULL, license->issued);
     report_time(report, "not_before", NULL, license->not_before);
     report_time(report, "not_after", NULL, license->not_after);
+    if (license->test)
+        report_text(report, "test", NULL, "yes");
+    list_replaced(report, license);
     report_text(report, "state", NULL, standing(listing, license));
+    describe_succession(report, succession(listing, license), listing->now);
     report_object_end(report);
 }
 
@@ -109,15 +140,24 @@ static RESULT list(void *context, const struct license *license, struct slice no
     return RESULT_OK;
 }
 
-static RESULT list_as_json(struct command *command, const struct revocations *revocations)
+static RESULT list_as_json(struct command *command, struct listing *listing)
 {
     CLEANUP_REPORT struct report report;
     report_begin(&report, true);
-    struct listing listing = {.revocations = revocations, .now = clock_now(), .report = &report};
+    listing->report = &report;
     report_objects_begin(&report, "licenses");
-    TRY(desk_each_license(command->desk, list, &listing, &command->reason));
+    TRY(desk_each_license(command->desk, list, listing, &command->reason));
     report_objects_end(&report);
     return report_finish(&report);
+}
+
+static RESULT list_as_table(struct command *command, struct listing *listing)
+{
+    const struct result listed = desk_each_license(command->desk, list, listing, &command->reason);
+    if (is_ok(listed) && listing->table == NULL)
+        say_hint(_("No license has been signed yet."));
+    table_print(listing->table);
+    return listed;
 }
 
 struct search {
@@ -151,13 +191,11 @@ static RESULT show_licenses(struct command *command)
         return print_one(command);
     CLEANUP_REVOCATIONS struct revocations *revocations = NULL;
     TRY(desk_find_revocations(command->desk, &revocations, NULL, &command->reason));
-    if (argument_given(command->arguments, "json"))
-        return list_as_json(command, revocations);
     struct listing listing = {.revocations = revocations, .now = clock_now()};
-    const struct result listed = desk_each_license(command->desk, list, &listing, &command->reason);
-    if (is_ok(listed) && listing.table == NULL)
-        say_hint(_("No license has been signed yet."));
-    table_print(listing.table);
+    TRY(successions_read(command->desk, revocations, &listing.successions, &command->reason));
+    const struct result listed =
+        argument_given(command->arguments, "json") ? list_as_json(command, &listing) : list_as_table(command, &listing);
+    successions_free(&listing.successions);
     return listed;
 }
 

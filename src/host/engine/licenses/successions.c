@@ -1,0 +1,83 @@
+/* What a license has of those whose place it has taken; see successions.h. */
+#include "licenses/successions.h"
+#include "ledgers.h"
+#include "licenses/befores.h"
+#include "state.h"
+
+#include "core/documents/offer.h"
+#include "store/machines.h"
+
+static const struct machine_record *record_of(const struct engine *engine, const struct entry *entry, uint32_t number)
+{
+    return &fetched_of(&engine->fetched, number, &entry->machine)->row.record;
+}
+
+RESULT succession_inherit(struct engine *engine, const struct entry *entry, const struct candidate *candidate,
+                          struct figures *figures, struct inherited *ret_inherited)
+{
+    const struct catalog_vendor *const vendor = entry->vendor;
+    const seconds now = vendor->ledger->now;
+    *ret_inherited = (struct inherited){.held = before_held_until(engine, vendor, &entry->machine, candidate->license)};
+    for (size_t i = 0; i < vendor->vendor->succession_count; i++) {
+        const uint32_t before = before_number(vendor, i, candidate->license);
+        struct figures more;
+        if (before == 0)
+            continue;
+        TRY(store_figures(engine->options.store, before, now, &more, &engine->reason));
+        figures->count += more.count;
+        figures->held += more.held;
+        ret_inherited->any = true;
+        ret_inherited->counted |= record_counts(record_of(engine, entry, before), now);
+    }
+    return RESULT_OK;
+}
+
+static RESULT put(struct engine *engine, const struct entry *entry, uint32_t number, const struct machine_row *row)
+{
+    return fetched_put(&engine->fetched, engine->options.store, number, &entry->machine, row, &engine->reason);
+}
+
+RESULT succession_move_count(struct engine *engine, const struct entry *entry, struct candidate *candidate)
+{
+    const struct catalog_vendor *const vendor = entry->vendor;
+    struct machine_record *const record = &candidate->row.record;
+    for (size_t i = 0; i < vendor->vendor->succession_count; i++) {
+        const uint32_t before = before_number(vendor, i, candidate->license);
+        if (before == 0 || !record_counts(record_of(engine, entry, before), vendor->ledger->now))
+            continue;
+        struct machine_row row = fetched_of(&engine->fetched, before, &entry->machine)->row;
+        if (row.record.first_request < record->first_request)
+            record->first_request = row.record.first_request;
+        record->requests += row.record.requests;
+        row.record.requests = 0;
+        row.record.last_request = 0;
+        TRY(put(engine, entry, before, &row));
+    }
+    return RESULT_OK;
+}
+
+static RESULT end_seat(struct engine *engine, const struct entry *entry, uint32_t number)
+{
+    const seconds now = entry->vendor->ledger->now;
+    if (!record_holds(record_of(engine, entry, number), now))
+        return RESULT_OK;
+    struct machine_row row = fetched_of(&engine->fetched, number, &entry->machine)->row;
+    row.record.expires = now;
+    return put(engine, entry, number, &row);
+}
+
+RESULT succession_move_seat(struct engine *engine, const struct entry *entry, const struct candidate *candidate)
+{
+    const struct catalog_vendor *const vendor = entry->vendor;
+    const struct offer offer = license_offer(&candidate->license->license);
+    for (size_t i = 0; i < vendor->vendor->license_count; i++)
+        if (vendor->licenses[i] != candidate->number &&
+            offer_equal(license_offer(&vendor->vendor->licenses[i].license), offer))
+            TRY(end_seat(engine, entry, vendor->licenses[i]));
+    for (size_t i = 0; i < vendor->vendor->succession_count; i++) {
+        const uint32_t before = before_number(vendor, i, candidate->license);
+        if (before != 0)
+            TRY(end_seat(engine, entry, before));
+    }
+    return RESULT_OK;
+}
