@@ -68,9 +68,10 @@ class DishonestHost:
     def invent(self, count=1):
         """Leases for machines that do not exist."""
         for _ in range(count):
-            key = independent.MachineKey(hashlib.sha256(b"invented %d" % len(self.leaves)).digest())
+            seed = hashlib.sha256(b"invented %d" % len(self.leaves)).digest()
+            key, hardware = independent.MachineKey(seed), [("board", seed[:16]), ("disk", seed[16:])]
             text = independent.request_text(key.verifier, self.key.verifier, 1, moment(), independent.empty_seen(self.key),
-                                            VENDOR, "studio", "pro")
+                                            VENDOR, "studio", "pro", hardware=hardware)
             self.lease(key.sign(text))
 
     def answer(self, request):

@@ -308,6 +308,32 @@ static void machine_is_forced(struct world *world)
     machine_renew(draw_machine(world), true);
 }
 
+/* ---- seats ---- */
+
+/* A machine is lost, or so its operator thinks. */
+static void seat_is_reclaimed(struct world *world)
+{
+    struct machine *const machine = draw_machine(world);
+    const size_t vendor = world_draw(world, world->vendor_count);
+    struct aval_status status;
+    struct machine_id id;
+    enum reclaim_kind kind = RECLAIM_NOTHING;
+    if (!machine->uses[vendor])
+        return;
+    (void)machine_licensed(machine, vendor, &status);
+    if (!world->host.up || !is_ok(machine_id_read(slice_of(status.machine_id), &id)))
+        return;
+    const struct result reclaimed = host_reclaim(&world->host, &id, status.license, &kind);
+    world_say(world, "machine %zu: its seat of %s is reclaimed: %s, %d", machine->number, status.license,
+              error_info(result_code(reclaimed))->name, (int)kind);
+}
+
+static void machines_are_unblocked(struct world *world)
+{
+    world_say(world, "the operator unblocks all machines");
+    host_unblock_all(&world->host);
+}
+
 /* ---- the table ---- */
 
 static const struct fault {
@@ -321,7 +347,8 @@ static const struct fault {
     {machine_restarts, 2},        {machine_is_copied, 3},        {machine_is_restored, 2},
     {machine_is_cloned, 1},       {machine_is_reinstalled, 1},   {machine_disk_fills, 2},
     {machine_gives_back, 3},      {machine_comes_back, 4},       {machine_is_forced, 4},
-    {host_is_archived, 3},        {host_archive_is_restored, 2},
+    {host_is_archived, 3},        {host_archive_is_restored, 2}, {seat_is_reclaimed, 3},
+    {machines_are_unblocked, 2},
 };
 
 enum { FAULTS = sizeof faults / sizeof *faults };
@@ -397,4 +424,5 @@ void faults_heal(struct world *world)
     set_clocks(world);
     bring_up(world);
     faults_watch(world);
+    host_unblock_all(&world->host);
 }

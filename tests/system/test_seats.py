@@ -186,9 +186,10 @@ def test_on_a_terminal_it_is_asked_first(host, desk):
 
 def edit(host, statement, machine):
     """Stops the host once an idle one has brought the machine from its journal to the table, and changes the row there."""
-    changed = 0
+    changed, pause = 0, 1.5  # an idle host looks after its store each second
     while not changed:
-        time.sleep(0.5 if host.process else 0)
+        time.sleep(pause if host.process else 0)
+        pause *= 2
         host.stop()  # nothing, where none runs
         database = sqlite3.connect(host.data / "avald.db")
         with database:

@@ -7,6 +7,7 @@
 #include "files.h"
 #include "ledger/epochs.h"
 #include "must.h"
+#include "store/operators.h"
 #include "store/sqlite.h"
 #include "system/clock.h"
 #include "threads.h"
@@ -160,6 +161,52 @@ void host_tend(struct host *host)
 {
     if (host->up)
         threads_pass_time();
+}
+
+/* ---- seats ---- */
+
+RESULT host_reclaim(struct host *host, const struct machine_id *machine, const char *license,
+                    enum reclaim_kind *ret_kind)
+{
+    struct reclaim reclaim = {.machine = *machine};
+    memcpy(reclaim.license, license, strlen(license) + 1);
+    TRY(engine_reclaim(host->engine, &reclaim, NULL));
+    *ret_kind = reclaim.kind;
+    return RESULT_OK;
+}
+
+enum { BLOCKED_MAX = 64 };
+
+struct blocked {
+    size_t count;
+    struct machine_id machines[BLOCKED_MAX];
+};
+
+static bool note_blocked(void *context, const struct machine_entry *entry)
+{
+    struct blocked *const blocked = context;
+    blocked->machines[blocked->count++] = entry->machine;
+    return blocked->count < BLOCKED_MAX;
+}
+
+static RESULT unblock_all(void *context, struct store *store, struct reason *reason)
+{
+    (void)context;
+    struct blocked blocked = {.count = 0};
+    const struct machine_filter filter = {.blocked_only = true, .limit = BLOCKED_MAX};
+    TRY(store_machines(store, &filter, note_blocked, &blocked, reason));
+    for (size_t i = 0; i < blocked.count; i++) { /* once under each license */
+        const struct result unblocked = store_unblock(store, &blocked.machines[i], reason);
+        if (result_code(unblocked) != ERR_NOT_FOUND)
+            TRY(unblocked);
+    }
+    return RESULT_OK;
+}
+
+void host_unblock_all(struct host *host)
+{
+    if (host->up)
+        result_ignore(engine_run(host->engine, unblock_all, NULL, NULL));
 }
 
 /* ---- copies ---- */

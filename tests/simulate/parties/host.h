@@ -61,6 +61,12 @@ void host_crash(struct host *host, unsigned loss, uint64_t seed);
 /* Has an idle host look after its store and signer. */
 void host_tend(struct host *host);
 
+/* `avalctl reclaim` on a host that is up; *ret_kind is what came of it. Errors of the engine. */
+RESULT host_reclaim(struct host *host, const struct machine_id *machine, const char *license,
+                    enum reclaim_kind *ret_kind);
+/* `avalctl unblock` for all machines; it may fail as anything that writes may. */
+void host_unblock_all(struct host *host);
+
 /* Copies database and keys while it runs or not. */
 void host_back_up(struct host *host);
 /* Puts the copy back, the database alone or the signer's state too; the host is down. */
