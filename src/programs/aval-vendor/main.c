@@ -18,6 +18,11 @@
         "json", 0, NULL, N_("print JSON"), false \
     }
 
+#define SPARE \
+    { \
+        "spare", 0, "FILE", N_("write the spare key there (default: spare-KEYID.key in the desk's folder)"), false \
+    }
+
 static const struct option_info PROGRAM_OPTIONS[] = {
     {"desk", 0, "FOLDER", N_("the desk's folder (default: $AVAL_DESK, else the current folder)"), false},
     {0},
@@ -25,9 +30,20 @@ static const struct option_info PROGRAM_OPTIONS[] = {
 
 static const struct option_info INIT_OPTIONS[] = {
     PASSPHRASE_FILE,
-    {"no-passphrase", 0, NULL, N_("do not seal the secret key: whoever reads the file can sign"), false},
+    {"no-passphrase", 0, NULL, N_("do not seal the secret keys: whoever reads the files can sign"), false},
+    SPARE,
     {0},
 };
+
+static const struct option_info PASSPHRASE_OPTIONS[] = {
+    {"remove", 0, NULL, N_("take the seal off: whoever reads the file can sign"), false},
+    {"new-passphrase-file", 0, "FILE", N_("take the new passphrase from the first line of FILE"), false},
+    PASSPHRASE_FILE,
+    JSON,
+    {0},
+};
+
+static const struct option_info ROTATE_OPTIONS[] = {SPARE, PASSPHRASE_FILE, JSON, {0}};
 
 static const struct option_info PRODUCT_OPTIONS[] = {
     OUTPUT(N_("write the document there (default: ID.product)")),
@@ -100,10 +116,22 @@ static const struct option_info AUDIT_OPTIONS[] = {
 };
 
 static const struct command_info COMMANDS[] = {
-    {"init", "VENDOR", N_("make a desk: a key pair and an empty record"), INIT_OPTIONS,
+    {"init", "VENDOR", N_("make a desk: two keys, one in use and one spare, and an empty record"), INIT_OPTIONS,
      "aval-vendor --desk ~/desk init acme.example\n"
+     "aval-vendor init acme.example --spare /media/safe/spare.key\n"
      "aval-vendor init acme.example --no-passphrase",
      1, 1, command_init},
+    {"passphrase", "[KEY-FILE]", N_("seal the secret key with another passphrase, or take the seal off"),
+     PASSPHRASE_OPTIONS,
+     "aval-vendor passphrase\n"
+     "aval-vendor passphrase --remove\n"
+     "aval-vendor passphrase /media/safe/spare-530d903a.key",
+     0, 1, command_passphrase_change},
+    {"rotate", "SPARE-KEY-FILE", N_("put the spare key in the place of the one in use, and make another spare"),
+     ROTATE_OPTIONS,
+     "aval-vendor rotate /media/safe/spare-530d903a.key\n"
+     "aval-vendor rotate /media/safe/spare-530d903a.key --spare /media/safe/next.key --json",
+     1, 1, command_rotate},
     {"product", "FILE.ini", N_("sign the document of a product and its editions"), PRODUCT_OPTIONS,
      "aval-vendor product studio.ini\n"
      "aval-vendor product studio.ini --output dist/studio.product",

@@ -92,7 +92,8 @@ struct product {
     seconds issued;
     seconds grace; /* initial grace from the first run */
     size_t vendor_key_count;
-    struct verifier_key vendor_keys[VENDOR_KEYS_MAX]; /* at least one; all named after the vendor */
+    struct verifier_key vendor_keys[VENDOR_KEYS_MAX]; /* at least one: that in use, then the spare, then former ones; all
+                                                         named after the vendor */
     size_t edition_count;                             /* at least one */
     struct edition editions[EDITIONS_MAX];
     struct extensions extensions;
