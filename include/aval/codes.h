@@ -136,6 +136,7 @@ enum aval_code {
     AVAL_ADDRESS_ABSENT = 166,        /* address-absent */
     AVAL_PORT_FORBIDDEN = 167,        /* port-forbidden */
     AVAL_LICENSE_REPLACED = 180,      /* license-replaced */
+    AVAL_KEY_RANK = 181,              /* key-rank */
 };
 
 #endif

@@ -438,9 +438,11 @@ RESULT desk_product_keys(struct desk *desk, seconds now, struct product *product
     struct running running = {.desk = desk, .now = now};
     if (desk->key_count > FORMER_FIRST)
         TRY(desk_each_license(desk, note_running, &running, reason));
+    struct revocations *revocations CLEANUP_REVOCATIONS = NULL;
+    TRY(desk_find_revocations(desk, &revocations, NULL, reason));
     product->vendor_key_count = 0;
     for (size_t i = 0; i < desk->key_count; i++)
-        if (i < FORMER_FIRST || running.runs[i])
+        if (i < FORMER_FIRST || (running.runs[i] && !revocations_hold_signer(revocations, &desk->keys[i])))
             product->vendor_keys[product->vendor_key_count++] = desk->keys[i];
     return RESULT_OK;
 }

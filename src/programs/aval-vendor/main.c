@@ -93,8 +93,10 @@ static const struct option_info LICENSES_OPTIONS[] = {JSON, {0}};
 
 static const struct option_info REVOKE_OPTIONS[] = {
     {"host-key", 0, "KEY", N_("revoke this verifier key of a host and all its licenses"), true},
+    {"vendor-key", 0, "KEY", N_("revoke this former key of the vendor and all that it signed"), true},
     OUTPUT(N_("write the document there (default: VENDOR-SEQUENCE.revocations)")),
     PASSPHRASE_FILE,
+    JSON,
     {0},
 };
 
@@ -154,7 +156,8 @@ static const struct command_info COMMANDS[] = {
      "aval-vendor licenses\n"
      "aval-vendor licenses 8a2b6e0f4c1d9375e6a0 > uni.license",
      0, 1, command_licenses},
-    {"revoke", "[LICENSE-ID]...", N_("sign revocations of licenses or of a host's key"), REVOKE_OPTIONS,
+    {"revoke", "[LICENSE-ID]...", N_("sign revocations of licenses, or of a host's or former vendor's key"),
+     REVOKE_OPTIONS,
      "aval-vendor revoke 8a2b6e0f4c1d9375e6a0\n"
      "aval-vendor revoke --host-key kms.uni.example/acme.example+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
      0, ARGUMENTS_MAX, command_revoke},

@@ -53,7 +53,9 @@ static void say_rotated(const struct command *command, const struct rotation *ro
                    "one before as\n"
                    "  long as licenses under it run. Ship it, and send it to operators, who import it.\n"
                    "  Renew licenses under the new key as they end (`aval-vendor renew`).\n"
-                   "  Destroy the copies of the key before; it is not needed any more.\n"));
+                   "  If the key before was stolen, revoke it (`aval-vendor revoke --vendor-key KEY`): that ends all "
+                   "leases under it,\n"
+                   "  so have the licenses renewed first. Otherwise destroy its copies; it is not needed any more.\n"));
 }
 
 static RESULT tell(const struct command *command, const struct rotation *rotation)
