@@ -310,14 +310,22 @@ static RESULT one_note(struct query *query, struct slice *ret_note)
     return RESULT_OK;
 }
 
-RESULT desk_find_product(struct desk *desk, const char *product, struct product *ret_product, struct reason *reason)
+RESULT desk_product_note(struct desk *desk, const char *product, struct buffer *note, struct reason *reason)
 {
     static const char SQL[] = "SELECT note FROM signed WHERE kind = 'product' AND id = ? ORDER BY number DESC LIMIT 1";
-    struct slice note;
+    struct slice text;
     CLEANUP_QUERY struct query query = query_once(&desk->database, SQL, reason);
     query_text(&query, product);
-    TRY(one_note(&query, &note));
-    return product_open(note, desk->keys, desk->key_count, ret_product);
+    TRY(one_note(&query, &text));
+    buffer_append_slice(note, text);
+    return buffer_status(note);
+}
+
+RESULT desk_find_product(struct desk *desk, const char *product, struct product *ret_product, struct reason *reason)
+{
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    TRY(desk_product_note(desk, product, &note, reason));
+    return product_open(buffer_slice(&note), desk->keys, desk->key_count, ret_product);
 }
 
 RESULT desk_find_license(struct desk *desk, const char *id, struct license *ret_license, struct reason *reason)

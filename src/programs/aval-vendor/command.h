@@ -62,6 +62,7 @@ int command_rotate(const struct arguments *arguments, void *context);
 int command_product(const struct arguments *arguments, void *context);
 int command_key(const struct arguments *arguments, void *context);
 int command_license(const struct arguments *arguments, void *context);
+int command_test_license(const struct arguments *arguments, void *context);
 int command_renew(const struct arguments *arguments, void *context);
 int command_licenses(const struct arguments *arguments, void *context);
 int command_revoke(const struct arguments *arguments, void *context);

@@ -89,6 +89,16 @@ static const struct option_info RENEW_OPTIONS[] = {
     {0},
 };
 
+static const struct option_info TEST_LICENSE_OPTIONS[] = {
+    {"edition", 0, "ID", N_("its edition (default: the first)"), false},
+    {"counted", 0, NULL, N_("counted: without leases that are shorter than the license"), false},
+    {"until", 0, "DATE", N_("the last day, that one included; or a moment, 2026-12-31T12:00:00Z"), false},
+    {"for", 0, "TIME", N_("how long it is in force (default: 365d)"), false},
+    PASSPHRASE_FILE,
+    JSON,
+    {0},
+};
+
 static const struct option_info LICENSES_OPTIONS[] = {JSON, {0}};
 
 static const struct option_info REVOKE_OPTIONS[] = {
@@ -152,6 +162,11 @@ static const struct command_info COMMANDS[] = {
      "aval-vendor renew 8a2b6e0f4c1d9375e6a0 --until 2027-12-31\n"
      "aval-vendor renew 8a2b6e0f4c1d9375e6a0 --from 2027-01-01 --until 2027-12-31 --seats 600 --json",
      1, 1, command_renew},
+    {"test-license", "PRODUCT FOLDER", N_("make a host, a license and all that developers need to try a product"),
+     TEST_LICENSE_OPTIONS,
+     "aval-vendor test-license studio ~/studio-test\n"
+     "aval-vendor test-license studio ~/studio-test --edition pro --counted --for 30d --json",
+     2, 2, command_test_license},
     {"licenses", "[LICENSE-ID]", N_("list the licenses signed, or print one again as it was signed"), LICENSES_OPTIONS,
      "aval-vendor licenses\n"
      "aval-vendor licenses 8a2b6e0f4c1d9375e6a0 > uni.license",

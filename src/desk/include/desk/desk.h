@@ -62,6 +62,8 @@ RESULT desk_take_back(struct desk *desk, struct reason *reason);
 
 /* The product as defined last. */
 RESULT desk_find_product(struct desk *desk, const char *product, struct product *ret_product, struct reason *reason);
+/* The same as it was signed; appended. */
+RESULT desk_product_note(struct desk *desk, const char *product, struct buffer *note, struct reason *reason);
 /* Each product as defined last, ascending by id. Stops at the first failure of `each` and returns it. */
 RESULT desk_each_product(struct desk *desk, RESULT (*each)(void *context, const struct product *product), void *context,
                          struct reason *reason);
