@@ -137,6 +137,7 @@ enum aval_code {
     AVAL_PORT_FORBIDDEN = 167,        /* port-forbidden */
     AVAL_RECLAIM_NOTHING = 170,       /* reclaim-nothing */
     AVAL_LICENSE_REPLACED = 180,      /* license-replaced */
+    AVAL_KEY_RANK = 181,              /* key-rank */
 };
 
 #endif

@@ -60,15 +60,17 @@ static RESULT grow(void **array, size_t count, size_t element_size)
 }
 
 static RESULT open_license(const struct reading *reading, const char *id, struct slice note,
-                           struct license *ret_license)
+                           struct license *ret_license, struct verifier_key *ret_signer)
 {
     const struct authority_vendor *const vendor = reading->vendor;
     struct license license;
-    TRY(license_open(note, &vendor->vendor_key, 1, &license));
+    const struct verifier_key *signer = NULL;
+    TRY(license_open_by(note, vendor->vendor_keys, vendor->vendor_key_count, &license, &signer));
     ENSURE(license_names(&license, &vendor->host_key), LICENSE_OTHER_HOST);
     ENSURE(strcmp(license.id, id) == 0, DOCUMENT_VALUE);
     ENSURE(authority_find_license(reading->authority, id, NULL) == NULL, FILE_EXISTS);
     *ret_license = license;
+    *ret_signer = *signer;
     return RESULT_OK;
 }
 
@@ -79,7 +81,8 @@ static RESULT read_license(const struct reading *reading, const char *id)
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
     TRY(read_vendor_file(reading, name, &note));
     struct license license;
-    TRY(open_license(reading, id, buffer_slice(&note), &license));
+    struct verifier_key signer;
+    TRY(open_license(reading, id, buffer_slice(&note), &license, &signer));
 
     struct authority_vendor *const vendor = reading->vendor;
     void *licenses = vendor->licenses;
@@ -87,6 +90,7 @@ static RESULT read_license(const struct reading *reading, const char *id)
     vendor->licenses = licenses;
     struct authority_license *const entry = &vendor->licenses[vendor->license_count];
     entry->license = license;
+    entry->signer = signer;
     entry->note = buffer_take(&note, &entry->note_size);
     ENSURE(entry->note != NULL, NO_MEMORY);
     vendor->license_count++;
@@ -115,11 +119,13 @@ static RESULT read_revocations(const struct reading *reading)
     TRY(file_read_kept(path, &note, NULL));
     struct revocations *const list = malloc(sizeof *list);
     ENSURE(list != NULL, NO_MEMORY);
-    const struct result opened = revocations_open(buffer_slice(&note), &vendor->vendor_key, 1, list);
+    const struct result opened =
+        revocations_open(buffer_slice(&note), vendor->vendor_keys, vendor->vendor_key_count, list);
     if (is_ok(opened)) {
         vendor->revocations_sequence = list->sequence;
         for (size_t i = 0; i < vendor->license_count; i++)
-            vendor->licenses[i].revoked = revocations_hold(list, &vendor->licenses[i].license, &vendor->host_key);
+            vendor->licenses[i].revoked = revocations_hold(list, &vendor->licenses[i].license, &vendor->host_key) ||
+                                          revocations_hold_signer(list, &vendor->licenses[i].signer);
     }
     free(list);
     TRY(opened);
@@ -182,9 +188,9 @@ static bool is_named(const struct verifier_key *key, const char *host, const cha
 static RESULT read_keys(const struct reading *reading)
 {
     struct authority_vendor *const vendor = reading->vendor;
-    TRY(read_key(reading, FOLDER_VENDOR_KEY, &vendor->vendor_key));
+    TRY(folder_vendor_keys(reading->folder, vendor->vendor, vendor->vendor_keys, &vendor->vendor_key_count, NULL));
     TRY(read_key(reading, FOLDER_HOST_KEY, &vendor->host_key));
-    ENSURE(strcmp(vendor->vendor_key.name, vendor->vendor) == 0, KEY_FORM);
+    ENSURE(strcmp(vendor->vendor_keys[0].name, vendor->vendor) == 0, KEY_FORM);
     ENSURE(is_named(&vendor->host_key, reading->authority->host, vendor->vendor), KEY_FORM);
     return RESULT_OK;
 }

@@ -6,6 +6,7 @@
  */
 #include "authority/folder.h"
 
+#include "base/cursor.h"
 #include "base/secret.h"
 
 #include <stdio.h>
@@ -203,7 +204,33 @@ RESULT folder_enroll(const char *folder, const struct verifier_key *vendor_key, 
 
 /* ---- import ---- */
 
-/* The keys of all enrolled vendors. */
+RESULT folder_vendor_keys(const char *folder, const char *vendor, struct verifier_key ret_keys[static VENDOR_KEYS_MAX],
+                          size_t *ret_count, struct reason *reason)
+{
+    char path[PATH_SIZE];
+    TRY(folder_vendor_path(folder, vendor, FOLDER_VENDOR_KEYS, path));
+    if (!file_exists(path)) {
+        TRY(folder_vendor_path(folder, vendor, FOLDER_VENDOR_KEY, path));
+        TRY(read_verifier(path, &ret_keys[0], reason));
+        *ret_count = 1;
+        return RESULT_OK;
+    }
+    CLEANUP_BUFFER struct buffer text = buffer_make((size_t)VENDOR_KEYS_MAX * (VERIFIER_KEY_TEXT_SIZE + 1));
+    TRY(file_read_kept(path, &text, reason));
+    struct cursor cursor = cursor_make(buffer_slice(&text));
+    size_t count = 0;
+    for (; !cursor_at_end(&cursor); count++) {
+        const struct slice line = cursor_line(&cursor);
+        ENSURE(!cursor_failed(&cursor) && count < VENDOR_KEYS_MAX, KEY_FORM);
+        TRY(verifier_key_read(line, &ret_keys[count]));
+        ENSURE(strcmp(ret_keys[count].name, vendor) == 0, KEY_FORM);
+    }
+    ENSURE(count > 0, KEY_FORM);
+    *ret_count = count;
+    return RESULT_OK;
+}
+
+/* The keys of all enrolled vendors, those of each together. */
 struct vendors {
     const char *folder;
     size_t count;
@@ -219,17 +246,33 @@ static void vendors_free(struct vendors *vendors)
 static RESULT add_vendor(void *context, const char *name)
 {
     struct vendors *vendors = context;
+    struct verifier_key added[VENDOR_KEYS_MAX];
+    size_t count = 0;
     char path[PATH_SIZE];
     TRY(folder_vendor_path(vendors->folder, name, FOLDER_VENDOR_KEY, path));
     if (!file_exists(path))
         return RESULT_OK; /* an enrolment that did not come to its end */
-    ENSURE(vendors->count < VENDORS_MAX, DOCUMENT_LIMIT);
-    struct verifier_key *keys = reallocarray(vendors->keys, vendors->count + 1, sizeof *keys);
+    TRY(folder_vendor_keys(vendors->folder, name, added, &count, vendors->reason));
+    ENSURE(vendors->count + count <= (size_t)VENDORS_MAX * VENDOR_KEYS_MAX, DOCUMENT_LIMIT);
+    struct verifier_key *keys = reallocarray(vendors->keys, vendors->count + count, sizeof *keys);
     ENSURE(keys != NULL, NO_MEMORY);
     vendors->keys = keys;
-    TRY(read_verifier(path, &keys[vendors->count], vendors->reason));
-    vendors->count++;
+    memcpy(keys + vendors->count, added, count * sizeof *keys);
+    vendors->count += count;
     return RESULT_OK;
+}
+
+/* Those of one vendor. */
+static const struct verifier_key *vendor_keys(const struct vendors *vendors, const char *vendor, size_t *ret_count)
+{
+    size_t first = 0;
+    while (first < vendors->count && strcmp(vendors->keys[first].name, vendor) != 0)
+        first++;
+    size_t end = first;
+    while (end < vendors->count && strcmp(vendors->keys[end].name, vendor) == 0)
+        end++;
+    *ret_count = end - first;
+    return vendors->keys + first;
 }
 
 static RESULT note_text(struct slice bytes, struct slice *ret_text)
@@ -278,36 +321,126 @@ static RESULT import_license(const struct vendors *vendors, struct slice note, s
     return report->known_already ? RESULT_OK : file_write_kept(path, note, 0644, reason);
 }
 
-/* Sequence of the revocations that are kept; 0: none. */
-static RESULT kept_sequence(const struct vendors *vendors, const char *path, struct revocations *scratch,
-                            uint64_t *ret_sequence)
+/* The revocations of that vendor that are kept; with the sequence 0 where there are none. */
+static RESULT read_kept(const struct vendors *vendors, const char *vendor, struct revocations *ret_kept)
 {
-    *ret_sequence = 0;
+    char path[PATH_SIZE];
+    size_t count = 0;
+    memset(ret_kept, 0, sizeof *ret_kept);
+    ret_kept->rank = VENDOR_KEYS_MAX;
+    TRY(folder_vendor_path(vendors->folder, vendor, FOLDER_REVOCATIONS, path));
     if (!file_exists(path))
         return RESULT_OK;
+    const struct verifier_key *keys = vendor_keys(vendors, vendor, &count);
     CLEANUP_BUFFER struct buffer kept = buffer_make(NOTE_MAX);
     TRY(file_read_kept(path, &kept, vendors->reason));
-    TRY(revocations_open(buffer_slice(&kept), vendors->keys, vendors->count, scratch));
-    *ret_sequence = scratch->sequence;
+    return revocations_open(buffer_slice(&kept), keys, count, ret_kept);
+}
+
+/* What is being imported and what is kept; too large for a stack. */
+struct lists {
+    struct revocations given;
+    struct revocations kept;
+};
+
+static RESULT import_revocations(const struct vendors *vendors, struct slice note, struct slice text,
+                                 struct import_report *report, struct lists *lists)
+{
+    size_t count = 0;
+    struct revocations *const given = &lists->given;
+    report->kind = IMPORT_REVOCATIONS;
+    TRY(revocations_read(text, given)); /* whose keys are to be tried; nothing is believed yet */
+    const struct verifier_key *keys = vendor_keys(vendors, given->vendor, &count);
+    ENSURE(count > 0, SIGNER_UNKNOWN);
+    TRY(revocations_open(note, keys, count, given));
+    report->sequence = given->sequence;
+    memcpy(report->vendor, given->vendor, sizeof report->vendor);
+    char path[PATH_SIZE];
+    TRY(folder_vendor_path(vendors->folder, report->vendor, FOLDER_REVOCATIONS, path));
+    TRY(read_kept(vendors, report->vendor, &lists->kept));
+    if (revocations_newer(given, &lists->kept))
+        return file_write_kept(path, note, 0644, vendors->reason);
+    ENSURE(given->rank == lists->kept.rank && given->sequence == lists->kept.sequence, REVOCATIONS_OLDER);
+    return same_as_kept(path, text, &report->known_already, vendors->reason);
+}
+
+/* The keys that are known by now: those named, and those known before that nobody has revoked. */
+static RESULT join_keys(const struct product *product, const struct verifier_key *known, size_t count,
+                        const struct revocations *revocations, struct buffer *out)
+{
+    struct verifier_key keys[VENDOR_KEYS_MAX];
+    size_t all = product->vendor_key_count;
+    memcpy(keys, product->vendor_keys, sizeof keys);
+    for (size_t i = 0; i < count && all < VENDOR_KEYS_MAX && all >= 2; i++) {
+        bool is_there = revocations_hold_signer(revocations, &known[i]);
+        for (size_t k = 0; k < all; k++)
+            is_there = is_there || verifier_key_equal(&keys[k], &known[i]);
+        if (!is_there)
+            keys[all++] = known[i];
+    }
+    for (size_t i = 0; i < all; i++) {
+        char text[VERIFIER_KEY_TEXT_SIZE];
+        verifier_key_write(&keys[i], text);
+        buffer_printf(out, "%s\n", text);
+    }
+    return buffer_status(out);
+}
+
+/* Whoever has got hold of the key in use must not be able to name another spare. */
+static RESULT check_names(const struct product *product, const struct verifier_key *known, size_t count,
+                          const struct verifier_key *signer)
+{
+    enum { SPARE = 1 };
+    if (count <= SPARE || verifier_key_equal(signer, &known[SPARE]))
+        return RESULT_OK;
+    ENSURE(product->vendor_key_count > SPARE && verifier_key_equal(&product->vendor_keys[SPARE], &known[SPARE]),
+           KEY_RANK);
     return RESULT_OK;
 }
 
-static RESULT import_revocations(const struct vendors *vendors, struct slice note, struct slice text,
-                                 struct import_report *report, struct revocations *scratch)
+static RESULT find_signer(struct slice note, const struct verifier_key *keys, size_t count,
+                          const struct verifier_key **ret_signer)
 {
-    struct reason *const reason = vendors->reason;
-    report->kind = IMPORT_REVOCATIONS;
-    TRY(revocations_open(note, vendors->keys, vendors->count, scratch));
-    report->sequence = scratch->sequence;
-    memcpy(report->vendor, scratch->vendor, sizeof report->vendor);
+    struct slice text;
+    return note_open(note, keys, count, &text, ret_signer);
+}
+
+static RESULT keep_product_keys(const struct vendors *vendors, struct slice note, const struct product *product,
+                                struct import_report *report, struct revocations *kept)
+{
     char path[PATH_SIZE];
-    uint64_t kept = 0;
-    TRY(folder_vendor_path(vendors->folder, report->vendor, FOLDER_REVOCATIONS, path));
-    TRY(kept_sequence(vendors, path, scratch, &kept));
-    ENSURE(report->sequence >= kept, REVOCATIONS_OLDER);
-    if (report->sequence == kept)
-        return same_as_kept(path, text, &report->known_already, reason);
-    return file_write_kept(path, note, 0644, reason);
+    size_t count = 0;
+    const struct verifier_key *signer = NULL;
+    const struct verifier_key *known = vendor_keys(vendors, product->vendor, &count);
+    CLEANUP_BUFFER struct buffer keys = buffer_make((size_t)VENDOR_KEYS_MAX * (VERIFIER_KEY_TEXT_SIZE + 1));
+    CLEANUP_BUFFER struct buffer before = buffer_make((size_t)VENDOR_KEYS_MAX * (VERIFIER_KEY_TEXT_SIZE + 1));
+    TRY(find_signer(note, known, count, &signer));
+    TRY(read_kept(vendors, product->vendor, kept));
+    ENSURE(!revocations_hold_signer(kept, signer), LICENSE_REVOKED);
+    TRY(check_names(product, known, count, signer));
+    TRY(join_keys(product, known, count, kept, &keys));
+    TRY(folder_vendor_path(vendors->folder, product->vendor, FOLDER_VENDOR_KEYS, path));
+    if (file_exists(path))
+        TRY(file_read_kept(path, &before, vendors->reason));
+    report->known_already = slice_equal(buffer_slice(&before), buffer_slice(&keys));
+    return report->known_already ? RESULT_OK : file_write_kept(path, buffer_slice(&keys), 0644, vendors->reason);
+}
+
+/* Of a product a host needs to know but whose keys to trust. */
+static RESULT import_product(const struct vendors *vendors, struct slice note, struct import_report *report,
+                             struct lists *lists)
+{
+    struct product *product = malloc(sizeof *product); /* too large for a stack */
+    ENSURE(product != NULL, NO_MEMORY);
+    report->kind = IMPORT_PRODUCT;
+    struct result outcome = product_open(note, vendors->keys, vendors->count, product);
+    if (is_ok(outcome)) {
+        memcpy(report->vendor, product->vendor, sizeof report->vendor);
+        memcpy(report->product, product->product, sizeof report->product);
+        outcome = keep_product_keys(vendors, note, product, report, &lists->kept);
+    }
+    free(product);
+    return outcome;
 }
 
 RESULT folder_import(const char *folder, struct slice note, struct import_report *ret_report, struct reason *reason)
@@ -317,7 +450,7 @@ RESULT folder_import(const char *folder, struct slice note, struct import_report
     struct slice text = {0};
     TRY(note_text(note, &text));
     const enum document_type type = document_type_of(text);
-    ENSURE(type == DOCUMENT_LICENSE || type == DOCUMENT_REVOCATIONS, DOCUMENT_TYPE);
+    ENSURE(type == DOCUMENT_LICENSE || type == DOCUMENT_REVOCATIONS || type == DOCUMENT_PRODUCT, DOCUMENT_TYPE);
 
     char path[PATH_SIZE];
     TRY(path_join(path, folder, IMPORT_LOCK));
@@ -332,10 +465,11 @@ RESULT folder_import(const char *folder, struct slice note, struct import_report
     if (type == DOCUMENT_LICENSE) {
         TRY(import_license(&vendors, note, text, &report));
     } else {
-        struct revocations *scratch = malloc(sizeof *scratch); /* too large for a stack */
-        ENSURE(scratch != NULL, NO_MEMORY);
-        const struct result state = import_revocations(&vendors, note, text, &report, scratch);
-        free(scratch);
+        struct lists *lists = malloc(sizeof *lists);
+        ENSURE(lists != NULL, NO_MEMORY);
+        const struct result state = type == DOCUMENT_PRODUCT ? import_product(&vendors, note, &report, lists)
+                                                             : import_revocations(&vendors, note, text, &report, lists);
+        free(lists);
         TRY(state);
     }
     *ret_report = report;

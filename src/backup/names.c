@@ -46,7 +46,8 @@ static bool signer_name_good(const char *name)
 /* VENDOR/vendor.vkey and the others, VENDOR/licenses/ID */
 static bool vendor_name_good(const char *name)
 {
-    static const char *const files[] = {FOLDER_VENDOR_KEY, FOLDER_HOST_KEY, FOLDER_HOST_REQUEST, FOLDER_REVOCATIONS};
+    static const char *const files[] = {FOLDER_VENDOR_KEY, FOLDER_VENDOR_KEYS, FOLDER_HOST_KEY, FOLDER_HOST_REQUEST,
+                                        FOLDER_REVOCATIONS};
     const char *rest = name;
     if (!is_id(next_part(&rest)))
         return false;

@@ -1,6 +1,7 @@
 /* The desk's folder and its record; see desk.h. */
 #include "desk/desk.h"
 
+#include "base/cursor.h"
 #include "sqlite/query.h"
 
 #include <stdio.h>
@@ -30,7 +31,8 @@ static const struct status_meaning STATUS_MEANINGS[] = {
 
 struct desk {
     struct database database;
-    struct verifier_key key;
+    struct verifier_key keys[VENDOR_KEYS_MAX]; /* the first is in use */
+    size_t key_count;
     char key_path[PATH_SIZE];
 };
 
@@ -38,6 +40,8 @@ struct desk_paths {
     char verifier[PATH_SIZE];
     char secret[PATH_SIZE];
     char database[PATH_SIZE];
+    char spare[PATH_SIZE];
+    char former[PATH_SIZE];
 };
 
 static RESULT desk_paths_make(const char *folder, struct desk_paths *ret_paths)
@@ -45,6 +49,8 @@ static RESULT desk_paths_make(const char *folder, struct desk_paths *ret_paths)
     TRY(path_join(ret_paths->verifier, folder, "vendor.vkey"));
     TRY(path_join(ret_paths->secret, folder, "vendor.key"));
     TRY(path_join(ret_paths->database, folder, "desk.db"));
+    TRY(path_join(ret_paths->spare, folder, "spare.vkey"));
+    TRY(path_join(ret_paths->former, folder, "former.vkeys"));
     return RESULT_OK;
 }
 
@@ -114,11 +120,89 @@ RESULT desk_read_key(const char *folder, struct verifier_key *ret_key, struct re
     return RESULT_OK;
 }
 
+/* Adds the keys in the file, one a line, but for those that are there already; of this vendor all of them. */
+static RESULT add_keys(const char *path, struct verifier_key *keys, size_t *count, struct reason *reason)
+{
+    CLEANUP_BUFFER struct buffer text = buffer_make((size_t)VENDOR_KEYS_MAX * (VERIFIER_KEY_TEXT_SIZE + 1));
+    if (!file_exists(path))
+        return RESULT_OK;
+    TRY(file_read_kept(path, &text, reason));
+    struct cursor cursor = cursor_make(buffer_slice(&text));
+    while (!cursor_at_end(&cursor)) {
+        struct verifier_key key;
+        bool is_known = false;
+        const struct slice line = cursor_line(&cursor);
+        ENSURE(!cursor_failed(&cursor), KEY_FORM);
+        TRY(verifier_key_read(line, &key));
+        ENSURE(strcmp(key.name, keys[0].name) == 0, KEY_FORM);
+        for (size_t i = 0; i < *count; i++)
+            is_known = is_known || verifier_key_equal(&keys[i], &key);
+        if (is_known)
+            continue;
+        ENSURE(*count < VENDOR_KEYS_MAX, DOCUMENT_LIMIT);
+        keys[(*count)++] = key;
+    }
+    return RESULT_OK;
+}
+
+/* Without a spare nothing may stand where it would. */
+RESULT desk_read_keys(const char *folder, struct verifier_key ret_keys[static VENDOR_KEYS_MAX], size_t *ret_count,
+                      struct reason *reason)
+{
+    struct desk_paths paths;
+    TRY(desk_paths_make(folder, &paths));
+    TRY(desk_read_key(folder, &ret_keys[0], reason));
+    *ret_count = 1;
+    TRY(add_keys(paths.spare, ret_keys, ret_count, reason));
+    return *ret_count < 2 ? RESULT_OK : add_keys(paths.former, ret_keys, ret_count, reason);
+}
+
+static void write_keys(const struct verifier_key *keys, size_t count, struct buffer *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        char text[VERIFIER_KEY_TEXT_SIZE];
+        verifier_key_write(&keys[i], text);
+        buffer_printf(out, "%s\n", text);
+    }
+}
+
+static RESULT put_keys(const char *path, const struct verifier_key *keys, size_t count, struct reason *reason)
+{
+    CLEANUP_BUFFER struct buffer text = buffer_make((size_t)VENDOR_KEYS_MAX * (VERIFIER_KEY_TEXT_SIZE + 1));
+    write_keys(keys, count, &text);
+    TRY(buffer_status(&text));
+    return file_write(path, buffer_slice(&text), 0644, reason);
+}
+
+RESULT desk_set_spare(const char *folder, const struct verifier_key *spare, struct reason *reason)
+{
+    struct desk_paths paths;
+    TRY(desk_paths_make(folder, &paths));
+    return put_keys(paths.spare, spare, 1, reason);
+}
+
+RESULT desk_rotate(const char *folder, const struct verifier_key *key, struct slice key_file,
+                   const struct verifier_key *spare, struct reason *reason)
+{
+    struct desk_paths paths;
+    struct verifier_key former[VENDOR_KEYS_MAX];
+    size_t count = 1;
+    TRY(desk_paths_make(folder, &paths));
+    TRY(desk_read_key(folder, &former[0], reason));
+    TRY(add_keys(paths.former, former, &count, reason));
+    ENSURE(count <= VENDOR_KEYS_MAX - 2, DOCUMENT_LIMIT);
+    if (!verifier_key_equal(&former[0], key))
+        TRY(put_keys(paths.former, former, count, reason));
+    TRY(file_write(paths.secret, key_file, 0600, reason));
+    TRY(put_keys(paths.verifier, key, 1, reason));
+    return put_keys(paths.spare, spare, 1, reason);
+}
+
 static RESULT open_in(const char *folder, bool writing, struct desk *desk, struct reason *reason)
 {
     struct desk_paths paths;
     TRY(desk_paths_make(folder, &paths));
-    TRY(desk_read_key(folder, &desk->key, reason));
+    TRY(desk_read_keys(folder, desk->keys, &desk->key_count, reason));
     memcpy(desk->key_path, paths.secret, sizeof desk->key_path);
     TRY(open_database(paths.database, writing, &desk->database, reason));
     TRY(database_check_schema(&desk->database, &SCHEMA, reason));
@@ -147,7 +231,13 @@ void desk_free(struct desk *desk)
 
 const struct verifier_key *desk_key(const struct desk *desk)
 {
-    return &desk->key;
+    return &desk->keys[0];
+}
+
+const struct verifier_key *desk_keys(const struct desk *desk, size_t *ret_count)
+{
+    *ret_count = desk->key_count;
+    return desk->keys;
 }
 
 const char *desk_key_path(const struct desk *desk)
@@ -220,14 +310,22 @@ static RESULT one_note(struct query *query, struct slice *ret_note)
     return RESULT_OK;
 }
 
-RESULT desk_find_product(struct desk *desk, const char *product, struct product *ret_product, struct reason *reason)
+RESULT desk_product_note(struct desk *desk, const char *product, struct buffer *note, struct reason *reason)
 {
     static const char SQL[] = "SELECT note FROM signed WHERE kind = 'product' AND id = ? ORDER BY number DESC LIMIT 1";
-    struct slice note;
+    struct slice text;
     CLEANUP_QUERY struct query query = query_once(&desk->database, SQL, reason);
     query_text(&query, product);
-    TRY(one_note(&query, &note));
-    return product_open(note, &desk->key, 1, ret_product);
+    TRY(one_note(&query, &text));
+    buffer_append_slice(note, text);
+    return buffer_status(note);
+}
+
+RESULT desk_find_product(struct desk *desk, const char *product, struct product *ret_product, struct reason *reason)
+{
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    TRY(desk_product_note(desk, product, &note, reason));
+    return product_open(buffer_slice(&note), desk->keys, desk->key_count, ret_product);
 }
 
 RESULT desk_find_license(struct desk *desk, const char *id, struct license *ret_license, struct reason *reason)
@@ -237,7 +335,7 @@ RESULT desk_find_license(struct desk *desk, const char *id, struct license *ret_
         query_once(&desk->database, "SELECT note FROM signed WHERE kind = 'license' AND id = ?", reason);
     query_text(&query, id);
     TRY(one_note(&query, &note));
-    return license_open(note, &desk->key, 1, ret_license);
+    return license_open(note, desk->keys, desk->key_count, ret_license);
 }
 
 void revocations_cleanup(struct revocations **revocations)
@@ -253,9 +351,9 @@ static RESULT find_revocations(struct desk *desk, struct revocations *revocation
     CLEANUP_QUERY struct query query = query_once(&desk->database, SQL, reason);
     const struct result found = one_note(&query, &text);
     if (result_code(found) == ERR_NOT_FOUND)
-        return slice_copy_text(slice_of(desk->key.name), revocations->vendor, sizeof revocations->vendor);
+        return slice_copy_text(slice_of(desk->keys[0].name), revocations->vendor, sizeof revocations->vendor);
     TRY(found);
-    TRY(revocations_open(text, &desk->key, 1, revocations));
+    TRY(revocations_open(text, desk->keys, desk->key_count, revocations));
     if (note == NULL)
         return RESULT_OK;
     buffer_append_slice(note, text);
@@ -285,7 +383,7 @@ static RESULT visit_product(void *context, struct slice note)
 {
     const struct product_visit *visit = context;
     struct product product;
-    TRY(product_open(note, &visit->desk->key, 1, &product));
+    TRY(product_open(note, visit->desk->keys, visit->desk->key_count, &product));
     return visit->each(visit->context, &product);
 }
 
@@ -309,7 +407,7 @@ static RESULT visit_license(void *context, struct slice note)
 {
     const struct license_visit *visit = context;
     struct license license;
-    TRY(license_open(note, &visit->desk->key, 1, &license));
+    TRY(license_open(note, visit->desk->keys, visit->desk->key_count, &license));
     return visit->each(visit->context, &license, note);
 }
 
@@ -321,4 +419,38 @@ RESULT desk_each_license(struct desk *desk,
         query_once(&desk->database, "SELECT note FROM signed WHERE kind = 'license' ORDER BY number", reason);
     struct license_visit visit = {desk, each, context};
     return each_note(&query, visit_license, &visit);
+}
+
+/* ---- keys of a product ---- */
+
+enum { FORMER_FIRST = 2 }; /* behind the key in use and the spare */
+
+struct running {
+    const struct desk *desk;
+    seconds now;
+    bool runs[VENDOR_KEYS_MAX]; /* a license that each of the desk's keys signed */
+};
+
+static RESULT note_running(void *context, const struct license *license, struct slice note)
+{
+    struct running *running = context;
+    struct license opened;
+    for (size_t i = FORMER_FIRST; i < running->desk->key_count && license->not_after > running->now; i++)
+        if (!running->runs[i])
+            running->runs[i] = is_ok(license_open(note, &running->desk->keys[i], 1, &opened));
+    return RESULT_OK;
+}
+
+RESULT desk_product_keys(struct desk *desk, seconds now, struct product *product, struct reason *reason)
+{
+    struct running running = {.desk = desk, .now = now};
+    if (desk->key_count > FORMER_FIRST)
+        TRY(desk_each_license(desk, note_running, &running, reason));
+    struct revocations *revocations CLEANUP_REVOCATIONS = NULL;
+    TRY(desk_find_revocations(desk, &revocations, NULL, reason));
+    product->vendor_key_count = 0;
+    for (size_t i = 0; i < desk->key_count; i++)
+        if (i < FORMER_FIRST || (running.runs[i] && !revocations_hold_signer(revocations, &desk->keys[i])))
+            product->vendor_keys[product->vendor_key_count++] = desk->keys[i];
+    return RESULT_OK;
 }

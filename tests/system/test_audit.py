@@ -197,7 +197,7 @@ def test_the_true_up_is_a_table_and_csv_too(desk):
     rows = list(csv.DictReader(io.StringIO((desk.folder / "bill.csv").read_text())))
     assert rows == [{"month": "2026-01", "license": desk.license, "customer": "Example, Inc.", "product": "studio",
                      "edition": "pro", "machines": "2", "peak": "2", "outstanding": "2", "seats": "2",
-                     "overage": "0"}]  # fmt: skip
+                     "overage": "0", "test": "no"}]  # fmt: skip
     assert list(csv.DictReader(io.StringIO(desk.run("audit", "ledger", "--csv", "-").stdout))) == rows
     assert "(file-exists)" in desk.run("audit", "ledger", "--csv", "bill.csv", expect=CONFLICT).stderr
     desk.run("audit", "ledger", "--csv", "-", "--json", expect=USAGE)

@@ -321,3 +321,18 @@ def test_a_license_beside_it_with_as_many_seats_follows_it_too(desk, host):
     assert "nothing replaces it" in host.ctl("status").stdout
     take_in(host, desk.license(host.request_file(), "enough.license", seats=3))
     assert "nothing replaces it" not in host.ctl("status").stdout
+
+
+# Seats beyond those bought
+
+
+def test_the_overage_is_shown_before_and_while_it_is_used(desk, host):
+    host.set_up(desk)
+    host.avald("import", desk.license(host.request_file(), seats=10, extra=["--overage", 2]))
+    host.start()
+    for held, words in ((8, None), (9, "billed: 1."), (10, "billed: 0."), (11, "bought: 1 of 2."), (12, "bought: 2 of 2.")):
+        host.activate_many([machine_id(number) for number in range(held)])
+        [row] = host.json("licenses")["licenses"]
+        assert (row["held"], row["overage"], row["overage_used"]) == (held, 2, max(0, held - 10))
+        for said in (host.ctl("licenses").stdout, host.ctl("status").stdout):
+            assert (words in said) if words else ("billed" not in said and "bought" not in said)

@@ -123,7 +123,7 @@ def asked(desk, *args):
 
 def test_a_passphrase_is_asked_for_on_a_terminal(empty):
     empty.write("studio.ini", STUDIO)
-    assert asked(empty, "init", VENDOR) == "Passphrase for the new key: \nThe same again: \n"
+    assert asked(empty, "init", VENDOR) == "Passphrase for the new keys: \nThe same again: \n"
     assert asked(empty, "product", "studio.ini") == f"Passphrase of the key of {VENDOR}: \n"
     open_note((empty.folder / "studio.product").read_bytes(), empty.key)
 

@@ -17,7 +17,7 @@ void chain_refresh_revocations(struct session *session, const struct aval_attemp
     struct aval_attempt attempt = {0};
     CLEANUP_REPLY struct reply note = {0};
     char path[sizeof API_REVOCATIONS + NAME_SIZE];
-    if (sequence <= (session->revocations != NULL ? session->revocations->sequence : 0))
+    if (sequence == 0 || sequence == (session->revocations != NULL ? session->revocations->sequence : 0))
         return;
     snprintf(attempt.host, sizeof attempt.host, "%s", asked->host);
     snprintf(path, sizeof path, API_REVOCATIONS "%s", product->vendor);
@@ -25,15 +25,14 @@ void chain_refresh_revocations(struct session *session, const struct aval_attemp
     const struct slice none = {0};
     if (newer == NULL || !is_ok(exchange(session->machine, path, none, NOTE_MAX, &attempt, &note)) ||
         !is_ok(revocations_open(reply_slice(&note), product->vendor_keys, product->vendor_key_count, newer)) ||
-        (session->revocations != NULL && newer->sequence <= session->revocations->sequence)) {
+        (session->revocations != NULL && !revocations_newer(newer, session->revocations))) {
         free(newer);
         return;
     }
     free(session->revocations);
     session->revocations = newer;
     session->holder.revocations = newer;
-    result_ignore(
-        revocations_store(session->machine, session->installation, newer->sequence, reply_slice(&note), NULL));
+    result_ignore(revocations_store(session->machine, session->installation, newer, reply_slice(&note), NULL));
 }
 
 /* Whether the note is the license that is named and the vendor signed it. */

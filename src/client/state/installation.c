@@ -328,14 +328,14 @@ RESULT revocations_load(const struct installation *installation, struct revocati
     return RESULT_OK;
 }
 
-RESULT revocations_store(const aval_machine *machine, const struct installation *installation, uint64_t sequence,
-                         struct slice note, struct reason *reason)
+RESULT revocations_store(const aval_machine *machine, const struct installation *installation,
+                         const struct revocations *revocations, struct slice note, struct reason *reason)
 {
     CLEANUP_LOCK int lock = -1;
     struct revocations *kept = NULL;
     TRY(state_lock(machine, &lock, reason));
     TRY(revocations_load(installation, &kept));
-    const bool newer = kept == NULL || kept->sequence < sequence;
+    const bool newer = kept == NULL || revocations_newer(revocations, kept);
     free(kept);
     return newer ? state_write(installation->folder, FILE_REVOCATIONS, note, MODE_FILE, reason) : RESULT_OK;
 }

@@ -54,9 +54,9 @@ void installation_cleanup(struct installation **installation);
 /* The newest revocations kept for the product's vendor, or NULL. Yours to free with free(). */
 RESULT revocations_load(const struct installation *installation, struct revocations **ret_revocations);
 
-/* Keeps a verified list of that sequence, unless the folder has it or a newer one by now. Takes the folder's lock.
+/* Keeps a verified list, unless the folder has it or a newer one by now. Takes the folder's lock.
  * LOCKED, FILE_WRITE. */
-RESULT revocations_store(const aval_machine *machine, const struct installation *installation, uint64_t sequence,
-                         struct slice note, struct reason *reason);
+RESULT revocations_store(const aval_machine *machine, const struct installation *installation,
+                         const struct revocations *revocations, struct slice note, struct reason *reason);
 
 #endif

@@ -156,7 +156,8 @@ RESULT license_open_checkpoint(const struct license *license, struct slice note,
     return opened;
 }
 
-RESULT license_open(struct slice note, const struct verifier_key *keys, size_t key_count, struct license *ret_license)
+RESULT license_open_by(struct slice note, const struct verifier_key *keys, size_t key_count,
+                       struct license *ret_license, const struct verifier_key **ret_signer)
 {
     struct slice text;
     const struct verifier_key *signer = NULL;
@@ -165,5 +166,12 @@ RESULT license_open(struct slice note, const struct verifier_key *keys, size_t k
     TRY(license_read(text, &license));
     ENSURE(strcmp(license.vendor, signer->name) == 0, LICENSE_OTHER_VENDOR);
     *ret_license = license;
+    *ret_signer = signer;
     return RESULT_OK;
+}
+
+RESULT license_open(struct slice note, const struct verifier_key *keys, size_t key_count, struct license *ret_license)
+{
+    const struct verifier_key *signer = NULL;
+    return license_open_by(note, keys, key_count, ret_license, &signer);
 }

@@ -1,5 +1,5 @@
-/* Revocations: licenses and host keys that are no longer good. Vendor -> host and machine, signed by the vendor.
- * Schema, reader, writer. */
+/* Revocations: licenses, host keys and vendor's keys that are no longer good. Vendor -> host and machine, signed by the
+ * vendor. Schema, reader, writer. */
 #include "core/form/form.h"
 
 #include <stdlib.h>
@@ -14,6 +14,22 @@ static void licenses_form(struct form *form, struct revocations *revocations)
     }
 }
 
+static void vendor_keys_form(struct form *form, struct revocations *revocations)
+{
+    char previous[VERIFIER_KEY_TEXT_SIZE] = "";
+    struct verifier_key *keys = revocations->vendor_keys;
+    for (size_t i = 0; form_next(form, "vendor-key", i, &revocations->vendor_key_count, VENDOR_KEYS_MAX); i++) {
+        form_verifier_key(form, "vendor-key", &keys[i]);
+        if (!form_good(form))
+            continue;
+        form_check(form, strcmp(keys[i].name, revocations->vendor) == 0, FAIL(DOCUMENT_VALUE));
+        char text[VERIFIER_KEY_TEXT_SIZE];
+        verifier_key_write(&keys[i], text);
+        form_ascending(form, previous, text);
+        memcpy(previous, text, sizeof previous);
+    }
+}
+
 static void revocations_form(struct form *form, void *document)
 {
     struct revocations *revocations = document;
@@ -23,6 +39,7 @@ static void revocations_form(struct form *form, void *document)
     form_time(form, "issued", &revocations->issued);
     licenses_form(form, revocations);
     form_host_keys(form, revocations->host_keys, &revocations->host_key_count, REVOKED_MAX, revocations->vendor);
+    vendor_keys_form(form, revocations);
     form_extensions(form, &revocations->extensions);
 }
 
@@ -60,6 +77,34 @@ bool revocations_hold(const struct revocations *revocations, const struct licens
     return held == license->host_key_count;
 }
 
+unsigned vendor_key_rank(size_t i)
+{
+    enum { IN_USE, SPARE };
+    return i == SPARE ? 0 : i == IN_USE ? 1 : (unsigned)i;
+}
+
+bool revocations_newer(const struct revocations *revocations, const struct revocations *than)
+{
+    return revocations->rank < than->rank ||
+           (revocations->rank == than->rank && revocations->sequence > than->sequence);
+}
+
+bool revocations_hold_signer(const struct revocations *revocations, const struct verifier_key *vendor_key)
+{
+    for (size_t i = 0; i < revocations->vendor_key_count; i++)
+        if (verifier_key_equal(&revocations->vendor_keys[i], vendor_key))
+            return true;
+    return false;
+}
+
+/* Whether all of the keys that it revokes stand below its signer. */
+static RESULT check_ranks(const struct revocations *revocations, const struct verifier_key *keys, size_t key_count)
+{
+    for (size_t i = 0; i < key_count; i++)
+        ENSURE(!revocations_hold_signer(revocations, &keys[i]) || revocations->rank < vendor_key_rank(i), KEY_RANK);
+    return RESULT_OK;
+}
+
 /* Revocations are too large for the stack. */
 RESULT revocations_open(struct slice note, const struct verifier_key *keys, size_t key_count,
                         struct revocations *ret_revocations)
@@ -72,6 +117,10 @@ RESULT revocations_open(struct slice note, const struct verifier_key *keys, size
     struct result outcome = revocations_read(text, revocations);
     if (is_ok(outcome) && strcmp(revocations->vendor, signer->name) != 0)
         outcome = FAIL(DOCUMENT_VALUE);
+    if (is_ok(outcome)) {
+        revocations->rank = vendor_key_rank((size_t)(signer - keys));
+        outcome = check_ranks(revocations, keys, key_count);
+    }
     if (is_ok(outcome))
         *ret_revocations = *revocations;
     free(revocations);

@@ -10,10 +10,14 @@
 /* 1 and the first half of 2: whoever signed with another key, or changed what was signed, is not the vendor. */
 static RESULT check_license_signer(const struct belief *belief, struct slice note, struct license *ret_license)
 {
-    const struct result opened = license_open(note, belief->vendor_keys, belief->vendor_key_count, ret_license);
+    const struct verifier_key *signer = NULL;
+    const struct result opened =
+        license_open_by(note, belief->vendor_keys, belief->vendor_key_count, ret_license, &signer);
     ENSURE(result_code(opened) != ERR_SIGNER_UNKNOWN, LICENSE_SIGNER);
     ENSURE(result_code(opened) != ERR_SIGNATURE_WRONG, LICENSE_SIGNER);
-    return opened;
+    TRY(opened);
+    ENSURE(belief->revocations == NULL || !revocations_hold_signer(belief->revocations, signer), LICENSE_REVOKED);
+    return RESULT_OK;
 }
 
 /* Everywhere, or at one of its hosts. */

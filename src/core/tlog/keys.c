@@ -193,6 +193,12 @@ void signing_key_write(const struct signing_key *key, struct buffer *out)
     secret_wipe(text, sizeof text);
 }
 
+/* libsodium's secret key is the seed and the public half. */
+void signing_key_seed(const struct signing_key *key, uint8_t ret_seed[static SEED_SIZE])
+{
+    memcpy(ret_seed, key->secret, SEED_SIZE);
+}
+
 const struct verifier_key *signing_key_verifier(const struct signing_key *key)
 {
     return &key->verifier;

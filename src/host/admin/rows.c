@@ -174,7 +174,10 @@ static RESULT fill_license(const struct rows *rows, const struct authority_vendo
     row->test = license->test;
     row->followed = authority_is_followed(vendor, known);
     fill_heir(vendor, heir, row);
-    return heir != NULL ? RESULT_OK : fill_figures(rows, vendor, known, row);
+    if (heir == NULL)
+        TRY(fill_figures(rows, vendor, known, row));
+    row->overage_used = row->held > license->seats ? row->held - license->seats : 0;
+    return RESULT_OK;
 }
 
 RESULT rows_licenses(const struct rows *rows, struct control_license **ret_licenses, size_t *ret_count)

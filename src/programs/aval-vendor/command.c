@@ -45,15 +45,8 @@ RESULT command_open(struct command *command, bool writing)
     return RESULT_OK;
 }
 
-RESULT command_passphrase(struct command *command, const char *prompt, bool confirm, char **ret_passphrase)
+static RESULT ask(struct command *command, const char *prompt, bool confirm, char **ret_passphrase)
 {
-    const char *file = argument_value(command->arguments, "passphrase-file", NULL);
-    if (file != NULL) {
-        command_about(command, file);
-        TRY(passphrase_file_read(file, ret_passphrase, &command->reason));
-        command_about(command, "");
-        return RESULT_OK;
-    }
     char *passphrase = NULL;
     const struct result asked = ask_passphrase(prompt, confirm, &passphrase);
     if (!is_ok(asked))
@@ -65,6 +58,22 @@ RESULT command_passphrase(struct command *command, const char *prompt, bool conf
     }
     *ret_passphrase = passphrase;
     return RESULT_OK;
+}
+
+RESULT command_passphrase(struct command *command, const char *prompt, bool confirm, char **ret_passphrase)
+{
+    const char *file = argument_value(command->arguments, "passphrase-file", NULL);
+    if (file == NULL)
+        return ask(command, prompt, confirm, ret_passphrase);
+    command_about(command, file);
+    TRY(passphrase_file_read(file, ret_passphrase, &command->reason));
+    command_about(command, "");
+    return RESULT_OK;
+}
+
+RESULT command_new_passphrase(struct command *command, const char *prompt, char **ret_passphrase)
+{
+    return ask(command, prompt, true, ret_passphrase);
 }
 
 static RESULT unseal_asking(struct command *command, struct slice text)

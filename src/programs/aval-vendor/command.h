@@ -34,6 +34,8 @@ RESULT command_open(struct command *command, bool writing);
 RESULT command_unlock(struct command *command);
 /* The passphrase from --passphrase-file or the terminal; yours, by secret_free. USAGE where it is empty. */
 RESULT command_passphrase(struct command *command, const char *prompt, bool confirm, char **ret_passphrase);
+/* The same of one that takes another's place: from the terminal, twice. */
+RESULT command_new_passphrase(struct command *command, const char *prompt, char **ret_passphrase);
 
 /* Reads a whole file of at most the buffer's limit. */
 RESULT command_read(struct command *command, const char *path, struct buffer *out);
@@ -55,9 +57,12 @@ RESULT command_needed(struct command *command, const char *option, const char **
 
 /* The commands; each is a row of the program table. */
 int command_init(const struct arguments *arguments, void *context);
+int command_passphrase_change(const struct arguments *arguments, void *context);
+int command_rotate(const struct arguments *arguments, void *context);
 int command_product(const struct arguments *arguments, void *context);
 int command_key(const struct arguments *arguments, void *context);
 int command_license(const struct arguments *arguments, void *context);
+int command_test_license(const struct arguments *arguments, void *context);
 int command_renew(const struct arguments *arguments, void *context);
 int command_licenses(const struct arguments *arguments, void *context);
 int command_revoke(const struct arguments *arguments, void *context);

@@ -38,8 +38,7 @@ static RESULT product_body(struct command *command)
     TRY(command_open(command, true));
     TRY(read_description(command, &product));
     product.issued = clock_now();
-    product.vendor_key_count = 1;
-    product.vendor_keys[0] = *desk_key(command->desk);
+    TRY(desk_product_keys(command->desk, product.issued, &product, &command->reason));
 
     char name[NAME_SIZE + 16];
     char path[PATH_SIZE];

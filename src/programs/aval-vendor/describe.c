@@ -103,15 +103,21 @@ void describe_host_request(struct report *report, const struct host_request *req
     describe_extensions(report, "extensions", &request->extensions);
 }
 
-static void describe_host_keys(struct report *report, const struct verifier_key *keys, size_t count)
+static void describe_keys(struct report *report, const char *name, const char *title, const struct verifier_key *keys,
+                          size_t count)
 {
-    report_list_begin(report, "host_keys");
+    report_list_begin(report, name);
     for (size_t i = 0; i < count; i++) {
         char text[VERIFIER_KEY_TEXT_SIZE];
         verifier_key_write(&keys[i], text);
         report_list_item(report, text);
     }
-    report_list_end(report, _("Host keys"));
+    report_list_end(report, title);
+}
+
+static void describe_host_keys(struct report *report, const struct verifier_key *keys, size_t count)
+{
+    describe_keys(report, "host_keys", _("Host keys"), keys, count);
 }
 
 static void describe_replaced(struct report *report, const struct license *license)
@@ -157,10 +163,11 @@ void describe_license(struct report *report, const struct license *license)
     describe_extensions(report, "extensions", &license->extensions);
 }
 
-const char *license_standing(const struct license *license, const struct revocations *revocations,
-                             const struct succession *by, seconds now)
+const char *license_standing(const struct license *license, const struct verifier_key *signer,
+                             const struct revocations *revocations, const struct succession *by, seconds now)
 {
-    if (revocations != NULL && revocations_hold(revocations, license, NULL))
+    if (revocations != NULL && (revocations_hold(revocations, license, NULL) ||
+                                (signer != NULL && revocations_hold_signer(revocations, signer))))
         return N_("revoked");
     if (now >= license->not_after)
         return N_("ended");
@@ -313,6 +320,7 @@ void describe_revocations(struct report *report, const struct revocations *revoc
         report_list_item(report, revocations->licenses[i]);
     report_list_end(report, _("Licenses"));
     describe_host_keys(report, revocations->host_keys, revocations->host_key_count);
+    describe_keys(report, "vendor_keys", _("Vendor keys"), revocations->vendor_keys, revocations->vendor_key_count);
     describe_extensions(report, "extensions", &revocations->extensions);
 }
 

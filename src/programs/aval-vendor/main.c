@@ -18,6 +18,11 @@
         "json", 0, NULL, N_("print JSON"), false \
     }
 
+#define SPARE \
+    { \
+        "spare", 0, "FILE", N_("write the spare key there (default: spare-KEYID.key in the desk's folder)"), false \
+    }
+
 static const struct option_info PROGRAM_OPTIONS[] = {
     {"desk", 0, "FOLDER", N_("the desk's folder (default: $AVAL_DESK, else the current folder)"), false},
     {0},
@@ -25,9 +30,20 @@ static const struct option_info PROGRAM_OPTIONS[] = {
 
 static const struct option_info INIT_OPTIONS[] = {
     PASSPHRASE_FILE,
-    {"no-passphrase", 0, NULL, N_("do not seal the secret key: whoever reads the file can sign"), false},
+    {"no-passphrase", 0, NULL, N_("do not seal the secret keys: whoever reads the files can sign"), false},
+    SPARE,
     {0},
 };
+
+static const struct option_info PASSPHRASE_OPTIONS[] = {
+    {"remove", 0, NULL, N_("take the seal off: whoever reads the file can sign"), false},
+    {"new-passphrase-file", 0, "FILE", N_("take the new passphrase from the first line of FILE"), false},
+    PASSPHRASE_FILE,
+    JSON,
+    {0},
+};
+
+static const struct option_info ROTATE_OPTIONS[] = {SPARE, PASSPHRASE_FILE, JSON, {0}};
 
 static const struct option_info PRODUCT_OPTIONS[] = {
     OUTPUT(N_("write the document there (default: ID.product)")),
@@ -73,12 +89,24 @@ static const struct option_info RENEW_OPTIONS[] = {
     {0},
 };
 
+static const struct option_info TEST_LICENSE_OPTIONS[] = {
+    {"edition", 0, "ID", N_("its edition (default: the first)"), false},
+    {"counted", 0, NULL, N_("counted: without leases that are shorter than the license"), false},
+    {"until", 0, "DATE", N_("the last day, that one included; or a moment, 2026-12-31T12:00:00Z"), false},
+    {"for", 0, "TIME", N_("how long it is in force (default: 365d)"), false},
+    PASSPHRASE_FILE,
+    JSON,
+    {0},
+};
+
 static const struct option_info LICENSES_OPTIONS[] = {JSON, {0}};
 
 static const struct option_info REVOKE_OPTIONS[] = {
     {"host-key", 0, "KEY", N_("revoke this verifier key of a host and all its licenses"), true},
+    {"vendor-key", 0, "KEY", N_("revoke this former key of the vendor and all that it signed"), true},
     OUTPUT(N_("write the document there (default: VENDOR-SEQUENCE.revocations)")),
     PASSPHRASE_FILE,
+    JSON,
     {0},
 };
 
@@ -100,10 +128,22 @@ static const struct option_info AUDIT_OPTIONS[] = {
 };
 
 static const struct command_info COMMANDS[] = {
-    {"init", "VENDOR", N_("make a desk: a key pair and an empty record"), INIT_OPTIONS,
+    {"init", "VENDOR", N_("make a desk: two keys, one in use and one spare, and an empty record"), INIT_OPTIONS,
      "aval-vendor --desk ~/desk init acme.example\n"
+     "aval-vendor init acme.example --spare /media/safe/spare.key\n"
      "aval-vendor init acme.example --no-passphrase",
      1, 1, command_init},
+    {"passphrase", "[KEY-FILE]", N_("seal the secret key with another passphrase, or take the seal off"),
+     PASSPHRASE_OPTIONS,
+     "aval-vendor passphrase\n"
+     "aval-vendor passphrase --remove\n"
+     "aval-vendor passphrase /media/safe/spare-530d903a.key",
+     0, 1, command_passphrase_change},
+    {"rotate", "SPARE-KEY-FILE", N_("put the spare key in the place of the one in use, and make another spare"),
+     ROTATE_OPTIONS,
+     "aval-vendor rotate /media/safe/spare-530d903a.key\n"
+     "aval-vendor rotate /media/safe/spare-530d903a.key --spare /media/safe/next.key --json",
+     1, 1, command_rotate},
     {"product", "FILE.ini", N_("sign the document of a product and its editions"), PRODUCT_OPTIONS,
      "aval-vendor product studio.ini\n"
      "aval-vendor product studio.ini --output dist/studio.product",
@@ -122,11 +162,17 @@ static const struct command_info COMMANDS[] = {
      "aval-vendor renew 8a2b6e0f4c1d9375e6a0 --until 2027-12-31\n"
      "aval-vendor renew 8a2b6e0f4c1d9375e6a0 --from 2027-01-01 --until 2027-12-31 --seats 600 --json",
      1, 1, command_renew},
+    {"test-license", "PRODUCT FOLDER", N_("make a host, a license and all that developers need to try a product"),
+     TEST_LICENSE_OPTIONS,
+     "aval-vendor test-license studio ~/studio-test\n"
+     "aval-vendor test-license studio ~/studio-test --edition pro --counted --for 30d --json",
+     2, 2, command_test_license},
     {"licenses", "[LICENSE-ID]", N_("list the licenses signed, or print one again as it was signed"), LICENSES_OPTIONS,
      "aval-vendor licenses\n"
      "aval-vendor licenses 8a2b6e0f4c1d9375e6a0 > uni.license",
      0, 1, command_licenses},
-    {"revoke", "[LICENSE-ID]...", N_("sign revocations of licenses or of a host's key"), REVOKE_OPTIONS,
+    {"revoke", "[LICENSE-ID]...", N_("sign revocations of licenses, or of a host's or former vendor's key"),
+     REVOKE_OPTIONS,
      "aval-vendor revoke 8a2b6e0f4c1d9375e6a0\n"
      "aval-vendor revoke --host-key kms.uni.example/acme.example+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
      0, ARGUMENTS_MAX, command_revoke},

@@ -67,10 +67,28 @@ static void print_ending(const struct control_license *license, seconds now)
     if (license->state != CONTROL_LICENSE_IN_FORCE || license->followed || !soon)
         return;
     span_write(license->not_after - now, left);
-    say_text(_("\nLicense %s for %s %s ends on %s, in %s, and nothing replaces it. All leases under it end with it; seats "
-               "held: %" PRIu64 ". Ask the vendor to renew it, and import the new one a few renewals before.\n"),
-             license->id, license->product, license->edition, time_or_dash(license->not_after).text, left,
-             license->held);
+    say_text(
+        _("\nLicense %s for %s %s ends on %s, in %s, and nothing replaces it. All leases under it end with it; seats "
+          "held: %" PRIu64 ". Ask the vendor to renew it, and import the new one a few renewals before.\n"),
+        license->id, license->product, license->edition, time_or_dash(license->not_after).text, left, license->held);
+}
+
+/* What is beyond the seats is billed: said before it begins. */
+static void print_overage(const struct control_license *license)
+{
+    const uint64_t seats = license->seats;
+    const uint64_t few = seats / 10 > 0 ? seats / 10 : 1;
+    if (license->state != CONTROL_LICENSE_IN_FORCE || license->overage == 0 || license->held + few < seats)
+        return;
+    if (license->overage_used > 0)
+        say_text(
+            _("\nLicense %s: seats in use beyond the %" PRIu64 " bought: %" PRIu64 " of %" PRIu64
+              ". The vendor bills them. Release machines that are not needed (`aval release` there), or buy more.\n"),
+            license->id, seats, license->overage_used, license->overage);
+    else
+        say_text(_("\nLicense %s: seats left before those begin that are billed: %" PRIu64 ". Beyond the %" PRIu64
+                   " bought, %" PRIu64 " more are granted.\n"),
+                 license->id, seats - license->held, seats, license->overage);
 }
 
 void print_licenses(const struct control_license *licenses, size_t count, seconds now)
@@ -89,6 +107,8 @@ void print_licenses(const struct control_license *licenses, size_t count, second
     table_print(table);
     for (size_t i = 0; i < count; i++)
         print_ending(&licenses[i], now);
+    for (size_t i = 0; i < count; i++)
+        print_overage(&licenses[i]);
 }
 
 static void print_ledgers(const struct control_status *status)

@@ -76,6 +76,9 @@ static int import_one(const char *folder, const char *file, bool *ret_new)
         return say_failure(AVALD, file, state, reason.text);
     if (report.kind == IMPORT_LICENSE)
         say_license(file, &report);
+    else if (report.kind == IMPORT_PRODUCT)
+        say_text(_("%s: %sthe keys of %s, as its product %s names them\n"), file,
+                 report.known_already ? _("known already: ") : "", report.vendor, report.product);
     else
         say_text(_("%s: %srevocations %" PRIu64 " of %s\n"), file, report.known_already ? _("known already: ") : "",
                  report.sequence, report.vendor);

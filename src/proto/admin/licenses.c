@@ -54,6 +54,7 @@ void walk_license(struct walk *walk, void *element)
     walk_number(walk, "held", &license->held);
     walk_number(walk, "seats", &license->seats);
     walk_number(walk, "overage", &license->overage);
+    walk_number(walk, "overage_used", &license->overage_used);
     walk_seconds(walk, "lease", &license->lease);
     walk_seconds(walk, "renew", &license->renew);
     walk_seconds(walk, "retry", &license->retry);

@@ -289,22 +289,30 @@ static void revocations_are_kept_by_their_number(void **state)
     assert_int_equal(sequence_kept(installation), 0);
     world_write(world, IN "revocations", slice_of("no list\n"));
     assert_int_equal(sequence_kept(installation), 0);
+    struct revocations *list = calloc(1, sizeof *list);
+    assert_non_null(list);
     static const uint64_t stored[] = {2, 1, 2, 3};
     static const uint64_t kept[] = {2, 2, 2, 3};
     for (size_t i = 0; i < sizeof stored / sizeof *stored; i++) {
         CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
         sign_revocations(world, stored[i], &note);
-        assert_true(is_ok(revocations_store(machine, installation, stored[i], buffer_slice(&note), &reason)));
+        list->sequence = stored[i];
+        list->rank = 1; /* of the key in use */
+        assert_true(is_ok(revocations_store(machine, installation, list, buffer_slice(&note), &reason)));
         assert_int_equal(sequence_kept(installation), kept[i]);
     }
+    list->sequence = 4;
     world_put_folder(world, "one/lock"); /* who has not the lock writes nothing */
-    assert_int_equal(result_code(revocations_store(machine, installation, 4, slice_of("4"), &reason)), ERR_FILE_WRITE);
+    assert_int_equal(result_code(revocations_store(machine, installation, list, slice_of("4"), &reason)),
+                     ERR_FILE_WRITE);
     assert_int_equal(sequence_kept(installation), 3);
     world_take_folder(world, "one/lock");
     world_put_folder(world, IN "revocations");
-    assert_int_equal(result_code(revocations_store(machine, installation, 4, slice_of("4"), &reason)), ERR_FILE_WRITE);
+    assert_int_equal(result_code(revocations_store(machine, installation, list, slice_of("4"), &reason)),
+                     ERR_FILE_WRITE);
     world_path(world, IN "revocations", path);
     assert_memory_equal(reason.text, path, strlen(path));
+    free(list);
 }
 
 static struct hash mark_of(const struct world *world)

@@ -624,6 +624,60 @@ static RESULT open_note(const char *kind, struct slice note)
     return outcome;
 }
 
+/* Of four keys of a vendor, as a product document names them: in use, spare, and two former ones. Rows revoke columns.
+ */
+static void a_vendors_key_is_revoked_by_one_that_stands_above_it(void **state)
+{
+    (void)state;
+    enum { KEYS = 4, REFUSED = 0, TAKEN = 1 };
+    static const int ALLOWED[KEYS][KEYS] = {{0, 0, 1, 1}, {1, 0, 1, 1}, {0, 0, 0, 1}, {0, 0, 0, 0}};
+    struct verifier_key keys[KEYS];
+    for (uint8_t i = 0; i < KEYS; i++) {
+        struct signing_key *key CLEANUP_SIGNING_KEY = sample_key("acme.example", (uint8_t)('p' + i));
+        keys[i] = *signing_key_verifier(key);
+    }
+    struct revocations *revocations = calloc(1, sizeof *revocations);
+    assert_non_null(revocations);
+    for (uint8_t signer = 0; signer < KEYS; signer++) {
+        for (size_t revoked = 0; revoked < KEYS; revoked++) {
+            CLEANUP_BUFFER struct buffer text = buffer_make(DOCUMENT_MAX);
+            CLEANUP_BUFFER struct buffer note = {0};
+            *revocations = (struct revocations){.vendor = "acme.example", .sequence = 1, .vendor_key_count = 1};
+            revocations->vendor_keys[0] = keys[revoked];
+            assert_true(is_ok(revocations_write(revocations, &text)));
+            sign_sample(buffer_text(&text), "acme.example", (uint8_t)('p' + signer), &note);
+            const struct result opened = revocations_open(buffer_slice(&note), keys, KEYS, revocations);
+            assert_int_equal(result_code(opened), ALLOWED[signer][revoked] == TAKEN ? OK : ERR_KEY_RANK);
+            if (!is_ok(opened))
+                continue;
+            assert_int_equal(revocations->rank, vendor_key_rank(signer));
+            assert_true(revocations_hold_signer(revocations, &keys[revoked]));
+            assert_false(revocations_hold_signer(revocations, &keys[signer]));
+        }
+    }
+    free(revocations);
+}
+
+static void revocations_of_a_higher_key_take_the_place_of_any_by_a_lower(void **state)
+{
+    (void)state;
+    struct revocations *one = calloc(2, sizeof *one);
+    assert_non_null(one);
+    struct revocations *const other = one + 1;
+    one->sequence = 1;
+    other->sequence = 1000;
+    one->rank = vendor_key_rank(1);
+    other->rank = vendor_key_rank(0);
+    assert_true(revocations_newer(one, other));
+    assert_false(revocations_newer(other, one));
+    one->rank = other->rank;
+    assert_false(revocations_newer(one, other));
+    assert_true(revocations_newer(other, one));
+    one->sequence = other->sequence;
+    assert_false(revocations_newer(one, other));
+    free(one);
+}
+
 static const struct {
     const char *kind;
     const char *text;
@@ -732,6 +786,8 @@ int main(void)
         cmocka_unit_test(the_type_of_a_document_is_told_by_its_first_lines),
         cmocka_unit_test(an_edition_is_found_by_its_id),
         cmocka_unit_test(revocations_hold_a_license_by_its_id_or_its_host_key),
+        cmocka_unit_test(a_vendors_key_is_revoked_by_one_that_stands_above_it),
+        cmocka_unit_test(revocations_of_a_higher_key_take_the_place_of_any_by_a_lower),
         cmocka_unit_test(a_revoked_key_of_one_host_leaves_the_license_to_the_others),
         cmocka_unit_test(a_signed_document_with_any_flipped_bit_or_cut_off_is_refused),
         cmocka_unit_test(a_document_signed_by_another_key_is_refused),

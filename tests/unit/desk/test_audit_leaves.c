@@ -335,7 +335,7 @@ static void findings_beyond_those_kept_are_counted(void **state)
 
 /* The true-up */
 
-#define HEADER "month,license,customer,product,edition,machines,peak,outstanding,seats,overage\r\n"
+#define HEADER "month,license,customer,product,edition,machines,peak,outstanding,seats,overage,test\r\n"
 #define ROW    ",lic-2026-0001,\"Universität Beispiel\",studio,pro,"
 
 static void the_true_up_counts_machines_seats_leases_and_overage_of_each_month(void **state)
@@ -357,11 +357,11 @@ static void the_true_up_counts_machines_seats_leases_and_overage_of_each_month(v
     forge_lease(&forge, &lease);
     CLEANUP_AUDIT struct audit *audit = audit_forged(&forge);
     assert_int_equal(audit->finding_count, 0);
-    assert_string_equal(last_true_up, HEADER "2026-11" ROW "5,4,5,3,1\r\n"
-                                             "2026-12" ROW "4,4,5,3,1\r\n"
-                                             "2027-01" ROW "4,4,5,3,1\r\n"
-                                             "2027-02" ROW "3,3,5,3,0\r\n"
-                                             "2027-03" ROW "3,3,5,3,0\r\n");
+    assert_string_equal(last_true_up, HEADER "2026-11" ROW "5,4,5,3,1,no\r\n"
+                                             "2026-12" ROW "4,4,5,3,1,no\r\n"
+                                             "2027-01" ROW "4,4,5,3,1,no\r\n"
+                                             "2027-02" ROW "3,3,5,3,0,no\r\n"
+                                             "2027-03" ROW "3,3,5,3,0,no\r\n");
 }
 
 /* A lease that the license allows, shorter than it might be. */
@@ -387,13 +387,13 @@ static void a_lease_given_back_is_outstanding_until_it_ends(void **state)
     }
     CLEANUP_AUDIT struct audit *audit = audit_forged(&forge);
     assert_int_equal(audit->finding_count, 0);
-    assert_string_equal(last_true_up, HEADER "2026-11" ROW "2,2,2,3,0\r\n"
-                                             "2026-12" ROW "1,1,2,3,0\r\n"
-                                             "2027-01" ROW "2,2,2,3,0\r\n"
-                                             "2027-02" ROW "1,1,2,3,0\r\n"
-                                             "2027-03" ROW "1,1,2,3,0\r\n"
-                                             "2027-04" ROW "1,1,2,3,0\r\n"
-                                             "2027-05" ROW "3,2,2,3,0\r\n");
+    assert_string_equal(last_true_up, HEADER "2026-11" ROW "2,2,2,3,0,no\r\n"
+                                             "2026-12" ROW "1,1,2,3,0,no\r\n"
+                                             "2027-01" ROW "2,2,2,3,0,no\r\n"
+                                             "2027-02" ROW "1,1,2,3,0,no\r\n"
+                                             "2027-03" ROW "1,1,2,3,0,no\r\n"
+                                             "2027-04" ROW "1,1,2,3,0,no\r\n"
+                                             "2027-05" ROW "3,2,2,3,0,no\r\n");
 }
 
 static void a_month_without_a_lease_is_not_in_the_true_up_one_without_a_seat_is(void **state)
@@ -408,9 +408,9 @@ static void a_month_without_a_lease_is_not_in_the_true_up_one_without_a_seat_is(
     forge_lease(&forge, &lease);
     CLEANUP_AUDIT struct audit *audit = audit_forged(&forge);
     assert_int_equal(audit->finding_count, 0);
-    assert_string_equal(last_true_up, HEADER "2026-11" ROW "1,1,1,3,0\r\n"
-                                             "2026-12" ROW "0,0,1,3,0\r\n"
-                                             "2027-02" ROW "1,1,1,3,0\r\n");
+    assert_string_equal(last_true_up, HEADER "2026-11" ROW "1,1,1,3,0,no\r\n"
+                                             "2026-12" ROW "0,0,1,3,0,no\r\n"
+                                             "2027-02" ROW "1,1,1,3,0,no\r\n");
 }
 
 static int start(void **state)

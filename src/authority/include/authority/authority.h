@@ -11,6 +11,7 @@
 
 struct authority_license {
     struct license license;
+    struct verifier_key signer;
     char *note; /* as signed */
     size_t note_size;
     bool revoked;
@@ -24,10 +25,11 @@ struct authority_succession {
 
 struct authority_vendor {
     char vendor[NAME_SIZE];
-    struct verifier_key vendor_key;
-    struct verifier_key host_key; /* its name is the origin of the ledger's first epoch */
-    uint64_t epoch;               /* of the ledger, from 1 on */
-    char origin[KEY_NAME_SIZE];   /* of the ledger in this epoch */
+    size_t vendor_key_count;
+    struct verifier_key vendor_keys[VENDOR_KEYS_MAX]; /* in use, spare, former */
+    struct verifier_key host_key;                     /* its name is the origin of the ledger's first epoch */
+    uint64_t epoch;                                   /* of the ledger, from 1 on */
+    char origin[KEY_NAME_SIZE];                       /* of the ledger in this epoch */
     size_t license_count;
     struct authority_license *licenses; /* ascending by id */
     size_t succession_count;

@@ -10,8 +10,9 @@
  *   signer/KEY.key             secret host key of a vendor (0600): the signer's alone; KEY is the vendor's name
  *   signer/KEY.state           what the signer signed last; KEY+N.state in the N-th epoch of the ledger
  *   vendors/VENDOR/vendor.vkey       the vendor's verifier key, as enrolled
- *   vendors/VENDOR/host.vkey         this host's verifier key for that vendor
- *   vendors/VENDOR/host-request      what was sent to the vendor
+ *   vendors/VENDOR/vendor.vkeys      all keys of the vendor, one a line, in the order of the product document that
+ * named them, and those known before; where there is none, the one above is all vendors/VENDOR/host.vkey         this
+ * host's verifier key for that vendor vendors/VENDOR/host-request      what was sent to the vendor
  *   vendors/VENDOR/licenses/ID       licenses, as signed
  *   vendors/VENDOR/revocations       the newest, as signed
  */
@@ -30,6 +31,7 @@
 #define FOLDER_SIGNER       "signer"
 #define FOLDER_VENDORS      "vendors"
 #define FOLDER_VENDOR_KEY   "vendor.vkey"
+#define FOLDER_VENDOR_KEYS  "vendor.vkeys"
 #define FOLDER_HOST_KEY     "host.vkey"
 #define FOLDER_HOST_REQUEST "host-request"
 #define FOLDER_LICENSES     "licenses"
@@ -48,17 +50,23 @@ RESULT folder_init(const char *folder, struct slice host_name, struct reason *re
 RESULT folder_enroll(const char *folder, const struct verifier_key *vendor_key, struct slice customer, seconds now,
                      const uint8_t seed[static SEED_SIZE], struct buffer *out, struct reason *reason);
 
-enum import_kind { IMPORT_LICENSE, IMPORT_REVOCATIONS };
+/* The keys of an enrolled vendor: the one in use, the spare, former ones. KEY_FORM; errors of files. */
+RESULT folder_vendor_keys(const char *folder, const char *vendor, struct verifier_key ret_keys[static VENDOR_KEYS_MAX],
+                          size_t *ret_count, struct reason *reason);
+
+enum import_kind { IMPORT_LICENSE, IMPORT_REVOCATIONS, IMPORT_PRODUCT };
 struct import_report {
     enum import_kind kind;
     bool known_already;
-    struct license license; /* of IMPORT_LICENSE */
-    uint64_t sequence;      /* of IMPORT_REVOCATIONS */
+    struct license license;  /* of IMPORT_LICENSE */
+    uint64_t sequence;       /* of IMPORT_REVOCATIONS */
+    char product[NAME_SIZE]; /* of IMPORT_PRODUCT */
     char vendor[NAME_SIZE];
 };
-/* Checks a license or revocations note and keeps it. SIGNER_UNKNOWN: of no enrolled vendor; LICENSE_OTHER_HOST: for
- * another host key; FILE_EXISTS: another license of that id, or other revocations of that sequence, are here already;
- * REVOCATIONS_OLDER; DOCUMENT_TYPE; errors of form. */
+/* Checks a license or revocations note and keeps it; of a product's the vendor's keys that it names. KEY_RANK: the
+ * signer stands too low for that; LICENSE_REVOKED: the signer is revoked; SIGNER_UNKNOWN: of no enrolled vendor;
+ * LICENSE_OTHER_HOST: for another host key; FILE_EXISTS: another license of that id, or other revocations of that
+ * sequence, are here already; REVOCATIONS_OLDER; DOCUMENT_TYPE; errors of form. */
 RESULT folder_import(const char *folder, struct slice note, struct import_report *ret_report, struct reason *reason);
 
 #endif

@@ -159,7 +159,7 @@ enum exit_status {
     X(LICENSE_NOT_IN_FORCE, 76, "license-not-in-force", TRUST, 403, EXIT_NO_LICENSE, \
       N_("The license is not in force at this time; its dates say from when until when it is.")) \
     X(LICENSE_REVOKED, 77, "license-revoked", TRUST, 403, EXIT_NO_LICENSE, \
-      N_("The vendor has revoked this license or the key of this host; ask the vendor.")) \
+      N_("The vendor has revoked this license, the key that signed it, or the key of this host; ask the vendor.")) \
     X(CHECKPOINT_SIGNER, 78, "checkpoint-signer", TRUST, 403, EXIT_TRUST, \
       N_("The checkpoint is not signed by the host key that the license names: the answer is not from the licensed host.")) \
     X(CHECKPOINT_ORIGIN, 79, "checkpoint-origin", TRUST, 403, EXIT_TRUST, \
@@ -310,7 +310,9 @@ enum exit_status {
       N_("There is no seat to be reclaimed from this machine: it holds none.")) \
     /* Licenses that follow each other */ \
     X(LICENSE_REPLACED, 180, "license-replaced", CONFLICT, 409, EXIT_CONFLICT, \
-      N_("Another license has taken, or takes, the place of this one; use that one."))
+      N_("Another license has taken, or takes, the place of this one; use that one.")) \
+    X(KEY_RANK, 181, "key-rank", TRUST, 403, EXIT_TRUST, \
+      N_("The vendor's key that signed this may not do that: the spare key revokes the one in use, and names the next spare, and never the other way round. It was not taken; ask the vendor."))
 /* clang-format on */
 
 #endif

@@ -3,10 +3,12 @@
  *
  *   vendor.vkey   the verifier key, to be given away; its name is the vendor's id
  *   vendor.key    the secret key, sealed (seal.h) or plain; for its owner's eyes only
+ *   spare.vkey    the verifier key of the spare, whose secret half is elsewhere, in a safe; "" or none: there is none
+ *   former.vkeys  verifier keys that were in use before, the last one first, one a line
  *   desk.db       SQLite: every product, license and revocations document with its full text as signed
  *
  * Always: a document is in the record before it leaves the desk. What is read from the record is held against the
- * desk's own key, so that a document that was changed in there is noticed. A record made by a newer version of this
+ * desk's own keys, so that a document that was changed in there is noticed. A record made by a newer version of this
  * program is not touched. What the system or SQLite says of a failure goes to `reason`. For one thread.
  */
 #ifndef DESK_DESK_H
@@ -30,6 +32,21 @@ void desk_free(struct desk *desk);
 RESULT desk_read_key(const char *folder, struct verifier_key *ret_key, struct reason *reason);
 /* Borrowed. */
 const struct verifier_key *desk_key(const struct desk *desk);
+/* All keys of the vendor: that in use, the spare, former ones. Borrowed. */
+const struct verifier_key *desk_keys(const struct desk *desk, size_t *ret_count);
+/* The same without opening the record. As desk_read_key(). */
+RESULT desk_read_keys(const char *folder, struct verifier_key ret_keys[static VENDOR_KEYS_MAX], size_t *ret_count,
+                      struct reason *reason);
+/* The keys that a product installed now must know: those of desk_keys() but former ones under which no license runs any
+ * more. Errors of the record. */
+RESULT desk_product_keys(struct desk *desk, seconds now, struct product *product, struct reason *reason);
+/* Says which key is the spare. FILE_WRITE. */
+RESULT desk_set_spare(const char *folder, const struct verifier_key *spare, struct reason *reason);
+/* Puts another key in use: `key_file` is its secret half as the desk is to keep it; the one in use becomes a former
+ * one, and its secret half goes. DOCUMENT_LIMIT: too many former ones; FILE_READ, FILE_WRITE. What was begun and did
+ * not come to its end is done by the same call. */
+RESULT desk_rotate(const char *folder, const struct verifier_key *key, struct slice key_file,
+                   const struct verifier_key *spare, struct reason *reason);
 /* Where the secret key lies. Borrowed. */
 const char *desk_key_path(const struct desk *desk);
 
@@ -45,6 +62,8 @@ RESULT desk_take_back(struct desk *desk, struct reason *reason);
 
 /* The product as defined last. */
 RESULT desk_find_product(struct desk *desk, const char *product, struct product *ret_product, struct reason *reason);
+/* The same as it was signed; appended. */
+RESULT desk_product_note(struct desk *desk, const char *product, struct buffer *note, struct reason *reason);
 /* Each product as defined last, ascending by id. Stops at the first failure of `each` and returns it. */
 RESULT desk_each_product(struct desk *desk, RESULT (*each)(void *context, const struct product *product), void *context,
                          struct reason *reason);

@@ -115,7 +115,7 @@ static void print_row(const struct true_up_row *row, struct table *table)
     table_cell(table, row->month);
     table_cell(table, license->id);
     table_cell(table, license->customer);
-    table_cellf(table, "%s/%s", license->product, license->edition);
+    table_cellf(table, license->test ? _("%s/%s (test)") : "%s/%s", license->product, license->edition);
     table_cellf(table, "%" PRIu64, row->machines);
     table_cellf(table, "%" PRIu64, row->peak);
     table_cellf(table, "%" PRIu64, row->outstanding);
@@ -147,6 +147,8 @@ static void describe_row(const struct true_up_row *row, struct report *report)
     report_text(report, "customer", NULL, row->license->customer);
     report_text(report, "product", NULL, row->license->product);
     report_text(report, "edition", NULL, row->license->edition);
+    if (row->license->test)
+        report_text(report, "test", NULL, "yes");
     report_number(report, "machines", NULL, row->machines);
     report_number(report, "peak", NULL, row->peak);
     report_number(report, "outstanding", NULL, row->outstanding);
@@ -170,13 +172,14 @@ static void csv_row(struct buffer *out, const struct true_up_row *row)
     const struct license *license = row->license;
     buffer_printf(out, "%s,%s,", row->month, license->id);
     buffer_append_csv(out, license->customer);
-    buffer_printf(out, ",%s,%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\r\n", license->product,
-                  license->edition, row->machines, row->peak, row->outstanding, license->seats, row->overage);
+    buffer_printf(out, ",%s,%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%s\r\n", license->product,
+                  license->edition, row->machines, row->peak, row->outstanding, license->seats, row->overage,
+                  license->test ? "yes" : "no");
 }
 
 RESULT true_up_csv(const struct true_up *true_up, struct buffer *out)
 {
-    buffer_append_text(out, "month,license,customer,product,edition,machines,peak,outstanding,seats,overage\r\n");
+    buffer_append_text(out, "month,license,customer,product,edition,machines,peak,outstanding,seats,overage,test\r\n");
     for (size_t i = 0; i < true_up->count; i++)
         csv_row(out, &true_up->rows[i]);
     return buffer_status(out);

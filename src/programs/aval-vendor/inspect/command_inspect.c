@@ -54,7 +54,10 @@ static void describe_standing(struct inspection *inspection, const struct licens
         result_ignore(successions_read(command->desk, revocations, &successions, &ignored));
     const seconds now = clock_now();
     const struct succession *const by = successions_of(&successions, license->id, now);
-    const char *const standing = license_standing(license, revocations, by, now);
+    const struct verifier_key *signer = NULL;
+    struct license opened;
+    result_ignore(license_open_by(inspection->bytes, inspection->trusted, inspection->trusted_count, &opened, &signer));
+    const char *const standing = license_standing(license, signer, revocations, by, now);
     report_text(&inspection->report, "state", _("Today"), inspection->report.json ? standing : _(standing));
     describe_succession(&inspection->report, by, now);
 }

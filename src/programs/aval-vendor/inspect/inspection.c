@@ -8,7 +8,8 @@
 static RESULT trust(struct inspection *inspection, const struct verifier_key *key)
 {
     if (inspection->trusted_count == TRUSTED_MAX)
-        return reason_say(&inspection->command->reason, FAIL(USAGE), _("%d --vendor-key at most"), TRUSTED_MAX - 1);
+        return reason_say(&inspection->command->reason, FAIL(USAGE), _("%d --vendor-key at most"),
+                          TRUSTED_MAX - VENDOR_KEYS_MAX);
     inspection->trusted[inspection->trusted_count++] = *key;
     return RESULT_OK;
 }
@@ -31,10 +32,12 @@ static RESULT trust_given(struct inspection *inspection, const char *given)
 RESULT collect_keys(struct inspection *inspection)
 {
     struct command *command = inspection->command;
-    struct verifier_key key;
-    const struct result desk = desk_read_key(command_folder(command), &key, &command->reason);
+    struct verifier_key keys[VENDOR_KEYS_MAX];
+    size_t count = 0;
+    const struct result desk = desk_read_keys(command_folder(command), keys, &count, &command->reason);
     if (is_ok(desk)) {
-        TRY(trust(inspection, &key));
+        for (size_t i = 0; i < count; i++)
+            TRY(trust(inspection, &keys[i]));
     } else if (result_code(desk) != ERR_NOT_SET_UP) {
         command_about(command, command_folder(command));
         return desk;

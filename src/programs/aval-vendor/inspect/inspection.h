@@ -11,7 +11,7 @@
 #include "core/tlog/note.h"
 #include "terminal/report.h"
 
-enum { TRUSTED_MAX = 16 };
+enum { TRUSTED_MAX = 16 + VENDOR_KEYS_MAX };
 
 struct inspection {
     struct command *command;
@@ -25,7 +25,7 @@ struct inspection {
     bool is_unchecked;          /* something is missing that the check needs */
 };
 
-/* Trusts the desk's key, where there is a desk, and those of --vendor-key. USAGE, KEY_FORM; errors of files. */
+/* Trusts the desk's keys, where there is a desk, and those of --vendor-key. USAGE, KEY_FORM; errors of files. */
 RESULT collect_keys(struct inspection *inspection);
 /* Something is missing that the check needs, in words. SIGNER_UNKNOWN. */
 RESULT not_checked(struct inspection *inspection, const char *words);

@@ -13,10 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LEASE_DEFAULT ((seconds)180 * DAY)
-#define RENEW_DEFAULT ((seconds)7 * DAY)
-#define RETRY_DEFAULT ((seconds)2 * HOUR)
-
 static RESULT copy_text(struct command *command, const char *option, const char *value, char *to, size_t capacity)
 {
     if (!is_ok(text_check(slice_of(value))) || !is_ok(slice_copy_text(slice_of(value), to, capacity)))

@@ -11,6 +11,8 @@
 #include <string.h>
 
 struct listing {
+    const struct desk *desk;
+    const struct verifier_key *signer; /* of the license that is listed */
     const struct revocations *revocations;
     struct successions successions;
     seconds now;
@@ -25,7 +27,7 @@ static const struct succession *succession(const struct listing *listing, const 
 
 static const char *standing(const struct listing *listing, const struct license *license)
 {
-    return license_standing(license, listing->revocations, succession(listing, license), listing->now);
+    return license_standing(license, listing->signer, listing->revocations, succession(listing, license), listing->now);
 }
 
 /* What it is worth today, that it is a test, and what takes its place. */
@@ -132,8 +134,11 @@ static void object(struct listing *listing, const struct license *license)
 
 static RESULT list(void *context, const struct license *license, struct slice note)
 {
-    (void)note;
     struct listing *listing = context;
+    struct license opened;
+    size_t count = 0;
+    const struct verifier_key *keys = desk_keys(listing->desk, &count);
+    TRY(license_open_by(note, keys, count, &opened, &listing->signer));
     if (listing->report == NULL)
         return row(listing, license);
     object(listing, license);
@@ -191,7 +196,7 @@ static RESULT show_licenses(struct command *command)
         return print_one(command);
     CLEANUP_REVOCATIONS struct revocations *revocations = NULL;
     TRY(desk_find_revocations(command->desk, &revocations, NULL, &command->reason));
-    struct listing listing = {.revocations = revocations, .now = clock_now()};
+    struct listing listing = {.desk = command->desk, .revocations = revocations, .now = clock_now()};
     TRY(successions_read(command->desk, revocations, &listing.successions, &command->reason));
     const struct result listed =
         argument_given(command->arguments, "json") ? list_as_json(command, &listing) : list_as_table(command, &listing);

@@ -169,29 +169,34 @@ static RESULT report_issued(const struct license *license, const char *path)
     return report_finish(&report);
 }
 
-static RESULT sign(struct command *command, const struct license *license)
+RESULT license_prepare(struct command *command, struct license *license)
 {
-    char name[NAME_SIZE + 16];
-    char path[PATH_SIZE];
-    (void)snprintf(name, sizeof name, "%s.license", license->id);
-    TRY(command_output(command, name, path));
+    make_id(license->id);
+    TRY(set_issued(command, license));
+    return check_not_revoked(command, license);
+}
+
+RESULT license_sign(struct command *command, const struct license *license, const char *path, struct buffer *note)
+{
     CLEANUP_BUFFER struct buffer text = buffer_make(DOCUMENT_MAX);
-    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
     TRY(license_write(license, &text));
     TRY(command_unlock(command));
-    TRY(command_sign(command, &text, &note));
-    TRY(desk_add_license(command->desk, license, buffer_slice(&note), &command->reason));
-    TRY(command_deliver(command, path, &note));
-    if (argument_given(command->arguments, "json"))
-        return report_issued(license, path);
-    say_issued(license, path);
-    return RESULT_OK;
+    TRY(command_sign(command, &text, note));
+    TRY(desk_add_license(command->desk, license, buffer_slice(note), &command->reason));
+    return command_deliver(command, path, note);
 }
 
 RESULT license_issue(struct command *command, struct license *license)
 {
-    make_id(license->id);
-    TRY(set_issued(command, license));
-    TRY(check_not_revoked(command, license));
-    return sign(command, license);
+    char name[NAME_SIZE + 16];
+    char path[PATH_SIZE];
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    TRY(license_prepare(command, license));
+    (void)snprintf(name, sizeof name, "%s.license", license->id);
+    TRY(command_output(command, name, path));
+    TRY(license_sign(command, license, path, &note));
+    if (argument_given(command->arguments, "json"))
+        return report_issued(license, path);
+    say_issued(license, path);
+    return RESULT_OK;
 }

@@ -43,6 +43,7 @@ static struct control_license sample_license(uint64_t base)
     license.held = base + 3;
     license.seats = base + 4;
     license.overage = base + 5;
+    license.overage_used = base + 11;
     license.lease = (seconds)base + 6;
     license.renew = (seconds)base + 7;
     license.retry = (seconds)base + 8;
@@ -453,7 +454,7 @@ static void a_status_that_lacks_any_key_is_refused(void **state)
     ok(control_status_write(&status, &text));
     json_t *root = json_loads(buffer_text(&text), 0, NULL);
     assert_non_null(root);
-    assert_int_equal(remove_each_key(root, root), 20 + 11 + 20 + 2);
+    assert_int_equal(remove_each_key(root, root), 20 + 11 + 21 + 2);
     json_decref(root);
 }
 

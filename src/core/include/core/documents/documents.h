@@ -96,7 +96,8 @@ struct product {
     seconds issued;
     seconds grace; /* initial grace from the first run */
     size_t vendor_key_count;
-    struct verifier_key vendor_keys[VENDOR_KEYS_MAX]; /* at least one; all named after the vendor */
+    struct verifier_key vendor_keys[VENDOR_KEYS_MAX]; /* at least one: that in use, then the spare, then former ones;
+                                                         all named after the vendor */
     size_t edition_count;                             /* at least one */
     struct edition editions[EDITIONS_MAX];
     struct extensions extensions;
@@ -315,8 +316,20 @@ struct revocations {
     char licenses[REVOKED_MAX][NAME_SIZE]; /* ascending */
     size_t host_key_count;
     struct verifier_key host_keys[REVOKED_MAX]; /* ascending by their text; each ends the leases that its host gave */
+    size_t vendor_key_count;
+    struct verifier_key vendor_keys[VENDOR_KEYS_MAX]; /* named after the vendor, ascending; each ends the leases under
+                                                         what it signed */
     struct extensions extensions;
+    unsigned rank; /* of the key that signed it, as revocations_open() found it: the lower, the higher it stands. No
+                      part of the document */
 };
+/* How a vendor's key stands that is the i-th of all of them, in the order of a product document: the spare above the
+ * one in use, that above former ones. A key is revoked by one that stands above it, and never the other way round. */
+unsigned vendor_key_rank(size_t i);
+/* Whether the one takes the other's place: it is signed by a key that stands above, or is a later one of the same. */
+bool revocations_newer(const struct revocations *revocations, const struct revocations *than);
+/* Whether the list revokes that key of the vendor, and with it whatever it signed. */
+bool revocations_hold_signer(const struct revocations *revocations, const struct verifier_key *vendor_key);
 /* Whether the list revokes the license at the host with that key: by its id, or by that key. Without one (NULL),
  * whether it revokes the license everywhere: by its id, or by all of its host keys. */
 bool revocations_hold(const struct revocations *revocations, const struct license *license,
@@ -384,6 +397,11 @@ const char *document_type_name(enum document_type type);
  * (LICENSE_OTHER_VENDOR for a license, DOCUMENT_VALUE for a product or revocations). */
 RESULT product_open(struct slice note, const struct verifier_key *keys, size_t key_count, struct product *ret_product);
 RESULT license_open(struct slice note, const struct verifier_key *keys, size_t key_count, struct license *ret_license);
+/* The same of a license; *ret_signer, one of `keys`, is borrowed. */
+RESULT license_open_by(struct slice note, const struct verifier_key *keys, size_t key_count,
+                       struct license *ret_license, const struct verifier_key **ret_signer);
+/* The keys are those of one vendor, in the order of a product document: KEY_RANK where the list revokes one of them
+ * that does not stand below the signer. */
 RESULT revocations_open(struct slice note, const struct verifier_key *keys, size_t key_count,
                         struct revocations *ret_revocations);
 /* Signed by the key that the request itself names, which proves possession and nothing else. SIGNATURE_WRONG or

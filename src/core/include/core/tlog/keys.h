@@ -48,6 +48,8 @@ RESULT signing_key_make(struct slice name, const uint8_t seed[static SEED_SIZE],
 RESULT signing_key_read(struct slice text, struct signing_key **ret_key);
 /* Appends that text (secret!) to the buffer; the caller wipes it. */
 void signing_key_write(const struct signing_key *key, struct buffer *out);
+/* The seed that it was grown from; into secret memory. */
+void signing_key_seed(const struct signing_key *key, uint8_t ret_seed[static SEED_SIZE]);
 /* Its public half; borrowed. */
 const struct verifier_key *signing_key_verifier(const struct signing_key *key);
 /* Wipes and frees; takes NULL. */

@@ -30,6 +30,7 @@ struct control_license {
     uint64_t held;
     uint64_t seats;
     uint64_t overage;
+    uint64_t overage_used; /* of those, how many are held */
     seconds lease;
     seconds renew;
     seconds retry;
