@@ -12,7 +12,7 @@ struct moment {
 
 static struct moment moment_of(seconds time)
 {
-    struct moment moment;
+    struct moment moment = {.text = ""};
     time_write(time, moment.text);
     return moment;
 }

@@ -60,7 +60,8 @@ static void licenses_are_found_by_id_with_their_vendor(void **state)
         assert_ptr_equal(vendor, &authority->vendors[0]);
         assert_false(found->revoked);
         struct license again;
-        assert_ok(license_open(slice_make(found->note, found->note_size), vendor->vendor_keys, vendor->vendor_key_count, &again));
+        assert_ok(license_open(slice_make(found->note, found->note_size), vendor->vendor_keys, vendor->vendor_key_count,
+                               &again));
     }
     authority_release(authority);
 }

@@ -13,7 +13,7 @@ enum {
     FEATURE_VALUE_SIZE = 64, /* "4k" */
     REPLACES_MAX = 16,       /* licenses that one replaces */
     EDITIONS_MAX = 32,
-    VENDOR_KEYS_MAX = 8, /* of one vendor: in use, spare, and former ones */
+    VENDOR_KEYS_MAX = 8,   /* of one vendor: in use, spare, and former ones */
     LICENSE_HOSTS_MAX = 8, /* host keys of one license */
     HARDWARE_MAX = 8,
     HARDWARE_KIND_SIZE = 16, /* "board", "uuid", ... */

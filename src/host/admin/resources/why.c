@@ -124,7 +124,7 @@ static RESULT say_lease(const struct rows *rows, const struct machine_record *re
                         struct reason *reason)
 {
     CLEANUP_BUFFER struct buffer text = buffer_make(LEAF_MAX);
-    struct leaf *const leaf = malloc(sizeof *leaf);
+    struct leaf *const leaf = calloc(1, sizeof *leaf);
     ENSURE(leaf != NULL, NO_MEMORY);
     struct result read = store_leaf_get(rows->store, record->ledger, record->leaf, &text, reason);
     if (is_ok(read))

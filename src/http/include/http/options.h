@@ -18,8 +18,8 @@ struct http_options {
     uint16_t port; /* 0: any free one */
 
     /* Limits. */
-    unsigned threads;                 /* 1 to HTTP_THREADS_MAX; see http_threads_usual */
-    unsigned connections;             /* at a time; for one more, the one of which nothing moves for longest is closed */
+    unsigned threads;     /* 1 to HTTP_THREADS_MAX; see http_threads_usual */
+    unsigned connections; /* at a time; for one more, the one of which nothing moves for longest is closed */
     unsigned connections_per_address; /* TCP, an IPv4 address or an IPv6 /64; what is beyond is closed */
     size_t head_max;                  /* bytes of request line and headers, at most HTTP_HEAD_MAX */
     size_t body_max;                  /* bytes of a body */
