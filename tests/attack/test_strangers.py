@@ -24,7 +24,7 @@ class Scene:
             self.host = CredulousHost(world, self.desk, numbers=numbers)
             address = self.host.address
         else:
-            self.folder = world.make_host(self.desk, seats=1)
+            self.folder = world.make_host(self.desk, seats=1, extra=["--releases", 100])
             address = world.serve(self.folder)
         self.between = Between(world, address)
         self.address = address
