@@ -238,9 +238,10 @@ AVAL_API int aval_activate(aval_machine *machine, const char *product, struct av
 /* The same, but AVAL_OK without asking anybody while the lease is not due for renewal and `force` is 0. */
 AVAL_API int aval_renew(aval_machine *machine, const char *product, int force, struct aval_report *ret_report);
 /* Gives the seat back at the host that granted it and forgets the lease, which happens only once the host has proved
- * that this very release is in its ledger; no denial ends a lease. Where the answer was lost, the next call sends the
- * same release again. AVAL_NO_LEASE, AVAL_STATE_BROKEN (the machine's key is gone), those of the hosts;
- * AVAL_STATE_CHANGED where somebody else got another lease meanwhile, which then is in force. */
+ * that this very release is in its ledger, which extends the one it showed before; no denial ends a lease. Where the
+ * answer was lost, the next call sends the same release again. AVAL_NO_LEASE, AVAL_STATE_BROKEN (the machine's key is
+ * gone), those of the hosts; AVAL_STATE_CHANGED where somebody else got another lease meanwhile, which then is in
+ * force. */
 AVAL_API int aval_release(aval_machine *machine, const char *product, struct aval_report *ret_report);
 
 /* ---- status ---- */

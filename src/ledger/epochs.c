@@ -8,6 +8,7 @@
 #include "signer/state.h"
 #include "signer/state_files.h"
 #include "store/ledger.h"
+#include "unsigned.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -323,6 +324,16 @@ struct beginning {
     const struct epoch *epoch;
 };
 
+/* What the ledger before has beyond the end that is told was never signed. */
+static RESULT leave_out(const struct epoch *epoch, struct store *store, struct reason *reason)
+{
+    uint32_t ledger;
+    if (epoch->found <= epoch->size)
+        return RESULT_OK;
+    TRY(store_ledger_find(store, epoch->previous, &ledger, reason));
+    return unsigned_releases_undo(store, ledger, epoch->size, reason);
+}
+
 /* Puts the document in front of an empty ledger, which one that nobody has numbered yet must be. The first epoch gets
  * its number before, also in a database that has lost it. */
 static RESULT put_first_leaf(void *context, struct store *store, struct reason *reason)
@@ -334,6 +345,7 @@ static RESULT put_first_leaf(void *context, struct store *store, struct reason *
     uint32_t first;
     uint32_t ledger;
     uint64_t size;
+    TRY(leave_out(epoch, store, reason));
     TRY(store_ledger_make(store, beginning->key_name, &first, reason));
     TRY(store_ledger_make(store, epoch->origin, &ledger, reason));
     TRY(store_ledger_size(store, ledger, &size, reason));

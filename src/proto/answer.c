@@ -1,4 +1,4 @@
-/* Body of a granted activation; see answer.h. */
+/* Body of what a host grants; see answer.h. */
 #include "proto/answer.h"
 
 #include "base/cursor.h"

@@ -75,11 +75,19 @@ class DishonestHost:
 
     def answer(self, request):
         text = self.lease(request)
-        seen = int(field(request, "seen-size"))
-        if field(request, "seen-origin") != self.origin:
+        return self.prove(text, self.extends(request))
+
+    def release(self, note):
+        text = f"aval released v1\nreleased {moment()}\n\n{note}"
+        self.leaves.append(text.encode())
+        return self.prove(text, self.extends(note))
+
+    def extends(self, note):
+        """The proof that this ledger extends what whoever signed the note has seen of it."""
+        seen = int(field(note, "seen-size"))
+        if field(note, "seen-origin") != self.origin:
             seen = 0  # of an epoch that ended
-        path = self.proof(seen) if self.proof else consistency_path(self.hashes(), seen)
-        return self.prove(text, path)
+        return self.proof(seen) if self.proof else consistency_path(self.hashes(), seen)
 
     def prove(self, text, consistency=()):
         index = len(self.leaves) - 1
@@ -95,6 +103,8 @@ class DishonestHost:
             return 200, self.license_note.encode()
         if path == "/v1/activate":
             return 200, self.answer(body.decode())
+        if path == "/v1/release":
+            return 200, self.release(body.decode())
         return 404, b""
 
     def begin_epoch(self, number, why="lost"):

@@ -114,6 +114,26 @@ def test_a_split_view_shown_to_one_machine_is_refused_and_proved_by_its_evidence
     assert "the same key signed two trees" in piece["meaning"] and "cannot both be true" in piece["meaning"]
 
 
+def test_a_release_in_another_ledger_ends_no_lease_and_is_proved_by_its_evidence(world, desk, host):
+    """The seat is gone by then, as the host likes; what the machine has seen of the ledger is not."""
+    world.aval("machine", "activate")
+    kept = list(host.leaves)
+    host.leaves.clear()
+    said = world.aval("machine", "release", expect=4)
+    assert "(consistency-wrong)" in said.stdout + said.stderr
+    assert json.loads(world.run_status("machine"))["state"] == "licensed"
+    assert [piece["finding"] for piece in inspect(world, desk, host)] == ["two-trees"]
+    host.leaves[:] = kept
+    for proof, finding in ((lambda seen: []), "no-proof"), ((lambda seen: [bytes(32)]), "wrong-proof"):
+        host.proof = proof
+        world.aval("machine", "release", expect=4)
+        assert evidence(world)[-1]["finding"] == finding
+    host.proof = None
+    world.aval("machine", "release")
+    assert json.loads(world.run_status("machine"))["state"] != "licensed"
+    assert independent.open_checkpoint(seen_by(world).read_text(), host.key.verifier).size == len(host.leaves)
+
+
 def test_a_split_view_shown_to_two_machines_is_caught_by_the_audit_with_either_checkpoint(world, desk, host):
     """Each machine sees a tree of its own, and neither can know; the vendor who holds what both saw does."""
     world.make_machine(desk, "other", host.address)

@@ -178,22 +178,18 @@ static RESULT take_leaf(struct evidence *evidence, const struct letter *letter, 
 static RESULT open_answer(struct evidence *evidence, const struct letter *letter, struct slice body,
                           struct machine *machine, struct faults *faults)
 {
-    struct answer answer = {0};
-    if (!letter->question.release) {
-        TRY(answer_read(body, &answer));
-        body = answer.proof;
-    }
+    struct answer answer;
     struct tlog_proof proof;
     uint32_t seen;
-    TRY(tlog_proof_read(body, &proof));
+    TRY(answer_read(body, &answer));
+    TRY(tlog_proof_read(answer.proof, &proof));
     ENSURE(proof.has_extra, PROOF_FORM);
     const struct hash leaf = merkle_leaf(slice_make(proof.extra, proof.extra_size));
     TRY(open_checkpoint(evidence, proof.checkpoint, &seen));
     const struct seen *const checkpoint = &evidence->checkpoints[seen - 1];
     TRY(inclusion_verify(proof.index, checkpoint->size, &leaf, proof.path, proof.path_length, &checkpoint->root));
     TRY(take_leaf(evidence, letter, &proof, machine, faults));
-    if (!letter->question.release)
-        TRY(check_extends(evidence, letter, &answer, checkpoint));
+    TRY(check_extends(evidence, letter, &answer, checkpoint));
     GROW(evidence, answer);
     evidence->answers[evidence->answer_count++] = (struct received){
         .machine = letter->machine, .release = letter->question.release, .index = proof.index, .leaf = leaf};

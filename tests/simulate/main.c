@@ -7,18 +7,19 @@
  */
 #include "root.h"
 #include "self_test.h"
+#include "tally.h"
 #include "world.h"
 
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { REAL_EVERY = 50, FAILURES_SHOWN = 10 };
+enum { REAL_EVERY = 50 };
 
 struct wish {
     uint64_t first;
@@ -28,15 +29,6 @@ struct wish {
     bool self_test;
     bool real;  /* all with real signatures */
     bool quiet; /* no progress line */
-};
-
-/* What one process tells the one that counts: each world, as it ends. */
-struct news {
-    uint64_t seed;
-    bool failed;
-    uint64_t asked;
-    uint64_t granted;
-    char violation[VIOLATION_SIZE];
 };
 
 static void print_help(void)
@@ -51,7 +43,9 @@ static void print_help(void)
          "  --self-test    whether hosts that are not honest are found\n"
          "  --quiet        no progress line\n"
          "  --help         this text\n"
-         "A world that fails is named with its seed; `simulate --seed N --trace` is the same world again.");
+         "A world that fails is named with its seed, at once; `simulate --seed N --trace` is the same world again. "
+         "SIGINT\n"
+         "and SIGTERM end a run behind the worlds that it is at, and it says what there was.");
 }
 
 static uint64_t number_of(const char *text)
@@ -131,12 +125,36 @@ static void run_one(const struct wish *wish, struct world *world, const char *ro
     world_run(world, &options);
 }
 
+/* ---- the processes ---- */
+
+/* Set before any signal can come; the handler and the loop below it read them. */
+static volatile sig_atomic_t stops; /* how often this process was told to stop */
+static pid_t *children;
+static volatile sig_atomic_t child_count;
+
+/* A child ends behind the world that it is at, and whoever says it twice does not wait for that. */
+static void on_stop(int signal)
+{
+    (void)signal;
+    stops++;
+    for (int i = 0; i < child_count; i++)
+        kill(children[i], stops == 1 ? SIGTERM : SIGKILL);
+}
+
+static void hear_stops(void)
+{
+    struct sigaction action = {.sa_handler = on_stop, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
 static void run_share(const struct wish *wish, unsigned job, int out)
 {
     char root[PATH_SIZE];
     struct world *const world = world_new();
     root_make(root);
-    for (uint64_t i = job; i < wish->count; i += wish->jobs) {
+    for (uint64_t i = job; i < wish->count && stops == 0; i += wish->jobs) {
         run_one(wish, world, root, wish->first + i);
         struct news news = {
             .seed = world->seed, .failed = world->violation[0] != 0, .asked = world->asked, .granted = world->granted};
@@ -148,35 +166,31 @@ static void run_share(const struct wish *wish, unsigned job, int out)
     free(world);
 }
 
-/* ---- counting ---- */
-
-struct tally {
-    uint64_t done;
-    uint64_t failed;
-    uint64_t asked;
-    uint64_t granted;
-    struct timespec began;
-};
-
-static double passed(const struct tally *tally)
+/* False: not all of them are there. Signals wait until they are. */
+static bool start_all(const struct wish *wish, const int ends[static 2])
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - tally->began.tv_sec) + (double)(now.tv_nsec - tally->began.tv_nsec) / 1e9;
-}
-
-static void count(const struct wish *wish, struct tally *tally, const struct news *news)
-{
-    const bool line = !wish->quiet && isatty(STDERR_FILENO);
-    tally->done++;
-    tally->asked += news->asked;
-    tally->granted += news->granted;
-    if (news->failed && tally->failed++ < FAILURES_SHOWN)
-        printf("%sseed %llu: %s\n", line ? "\r" : "", (unsigned long long)news->seed, news->violation);
-    if (line && (tally->done % 50 == 0 || tally->done == wish->count))
-        fprintf(stderr, "\r%llu of %llu worlds, %.0f a second, %llu failed ", (unsigned long long)tally->done,
-                (unsigned long long)wish->count, (double)tally->done / passed(tally),
-                (unsigned long long)tally->failed);
+    sigset_t stopping;
+    sigset_t before;
+    sigemptyset(&stopping);
+    sigaddset(&stopping, SIGINT);
+    sigaddset(&stopping, SIGTERM);
+    sigprocmask(SIG_BLOCK, &stopping, &before);
+    hear_stops();
+    pid_t child = 1;
+    for (unsigned job = 0; job < wish->jobs && child > 0; job++) {
+        child = fork();
+        if (child == 0) {
+            child_count = 0;
+            close(ends[0]);
+            sigprocmask(SIG_SETMASK, &before, NULL);
+            run_share(wish, job, ends[1]);
+            exit(0);
+        }
+        if (child > 0)
+            children[child_count++] = child;
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return child > 0;
 }
 
 static bool read_news(int in, struct news *news)
@@ -184,8 +198,6 @@ static bool read_news(int in, struct news *news)
     size_t got = 0;
     while (got < sizeof *news) {
         const ssize_t size = read(in, (char *)news + got, sizeof *news - got);
-        if (size < 0 && errno == EINTR)
-            continue;
         if (size <= 0)
             return false;
         got += (size_t)size;
@@ -193,49 +205,27 @@ static bool read_news(int in, struct news *news)
     return true;
 }
 
-static int say_tally(const struct wish *wish, const struct tally *tally, bool whole)
-{
-    const double time = passed(tally);
-    if (!wish->quiet && isatty(STDERR_FILENO))
-        fputc('\n', stderr);
-    printf("%llu worlds in %.1f s (%.0f a second), %llu messages, %llu leases asked for and got\n",
-           (unsigned long long)tally->done, time, (double)tally->done / time, (unsigned long long)tally->asked,
-           (unsigned long long)tally->granted);
-    if (tally->failed == 0 && whole) {
-        puts("simulate: ok");
-        return 0;
-    }
-    printf("simulate: %llu worlds failed%s; `simulate --seed N --trace` tells one\n", (unsigned long long)tally->failed,
-           whole ? "" : ", and a process ended early");
-    return 1;
-}
-
 static int run_all(const struct wish *wish)
 {
     int ends[2];
     struct news news;
-    struct tally tally = {0};
-    clock_gettime(CLOCK_MONOTONIC, &tally.began);
-    if (pipe(ends) != 0)
+    struct tally *const tally = malloc(sizeof *tally);
+    children = calloc(wish->jobs, sizeof *children);
+    if (tally == NULL || children == NULL || pipe(ends) != 0)
         return 2;
-    for (unsigned job = 0; job < wish->jobs; job++) {
-        const pid_t child = fork();
-        if (child < 0)
-            return 2;
-        if (child > 0)
-            continue;
-        close(ends[0]);
-        run_share(wish, job, ends[1]);
-        exit(0);
-    }
+    tally_begin(tally, wish->count, !wish->quiet && isatty(STDERR_FILENO));
+    bool whole = start_all(wish, ends);
     close(ends[1]);
     while (read_news(ends[0], &news))
-        count(wish, &tally, &news);
-    bool whole = tally.done == wish->count;
+        tally_count(tally, &news);
     int status = 0;
     while (wait(&status) > 0)
         whole = whole && status == 0;
-    return say_tally(wish, &tally, whole);
+    const bool all = whole && tally->done == wish->count;
+    const bool good = tally_say(tally, all ? TALLY_WHOLE : stops > 0 ? TALLY_STOPPED : TALLY_BROKEN);
+    free(children);
+    free(tally);
+    return !good;
 }
 
 /* The one world of --seed; a failure tells everything, by running it again. */

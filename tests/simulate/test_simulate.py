@@ -4,7 +4,9 @@ world each time, that what is violated is found, and that nothing of what stands
 import os
 import pathlib
 import re
+import signal
 import subprocess
+import time
 
 import pytest
 
@@ -76,3 +78,16 @@ def test_there_is_one_seam_to_signatures():
     users = {line.split(":")[1] for library in BUILD.glob("src/**/*.a") if library.name != "libaval.a"
              for line in symbols(library).splitlines() if re.search(r" U crypto_sign", line)}
     assert {name.rpartition("_")[2] for name in users} == {"keys.c.o"}
+
+
+def test_a_run_that_is_stopped_says_what_there_was():
+    run = subprocess.Popen([SIMULATE, "--seeds", "1000000", "--jobs", "2", "--quiet"], stdout=subprocess.PIPE, text=True)
+    children = pathlib.Path(f"/proc/{run.pid}/task/{run.pid}/children")
+    deadline = time.monotonic() + 60
+    while len(started := children.read_text().split()) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    run.send_signal(signal.SIGTERM)
+    told = run.communicate(timeout=120)[0]
+    assert run.returncode == 1
+    assert re.match(r"\d+ worlds in ", told.splitlines()[-2]) and told.endswith("and it was stopped; `simulate --seed N --trace` tells one\n")
+    assert not any(pathlib.Path(f"/proc/{child}").exists() for child in started)

@@ -139,15 +139,11 @@ static void job_make(struct disk_rig *rig, size_t machine, struct rig_job *job)
 /* The leaf of an answer, after its proof. */
 static void keep_given(struct disk_rig *rig, const struct rig_job *job)
 {
-    struct slice text = slice_make(job->job.body, job->job.body_size);
     struct answer answer;
-    if (job->job.kind == JOB_ACTIVATE) {
-        assert_ok(answer_read(text, &answer));
-        text = answer.proof;
-    }
     struct tlog_proof proof;
     struct checkpoint checkpoint;
-    assert_ok(tlog_proof_read(text, &proof));
+    assert_ok(answer_read(slice_make(job->job.body, job->job.body_size), &answer));
+    assert_ok(tlog_proof_read(answer.proof, &proof));
     const struct slice leaf = slice_make(proof.extra, proof.extra_size);
     assert_ok(tlog_proof_verify(&proof, leaf, &rig->fixture.host_key, &checkpoint));
     assert_true(rig->given_count < RIG_GIVEN_MAX);

@@ -73,6 +73,13 @@ void *__wrap_realloc(void *memory, size_t size)
     return memory == NULL ? count(moved) : moved;
 }
 
+/* The C library's would ask for memory behind this one's back. */
+void *__wrap_reallocarray(void *memory, size_t members, size_t size);
+void *__wrap_reallocarray(void *memory, size_t members, size_t size)
+{
+    return __wrap_realloc(memory, members * size);
+}
+
 void __real_free(void *memory);
 void __wrap_free(void *memory);
 void __wrap_free(void *memory)

@@ -105,8 +105,9 @@ class Desk:
 
     def license(self, host_request, name="pro.license", threshold=1, seats=28, extra=()):
         output = self.folder / name
-        self.run("license", host_request, "--product", "studio", "--edition", "pro", "--threshold", threshold,
-                 "--seats", seats, "--output", output, *extra)
+        counts = [] if threshold is None else ["--threshold", threshold]
+        self.run("license", host_request, "--product", "studio", "--edition", "pro", *counts, "--seats", seats,
+                 "--output", output, *extra)
         return output
 
     def revoke(self, *ids, name):

@@ -2,6 +2,8 @@
 
 import importlib.machinery
 import importlib.util
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -170,3 +172,37 @@ def test_a_file_can_be_chosen_by_itself(mutate):
     paths = {change[0] for change in mutate.all_changes(ROOT, ["src/base/time.c", "src/proto"])}
     assert "src/base/time.c" in paths and "src/proto/answer.c" in paths
     assert all(path == "src/base/time.c" or path.startswith("src/proto/") for path in paths)
+
+
+@pytest.fixture
+def copy(mutate, tmp_path):
+    """A copy with one program, which does not end by itself while a test looks."""
+    made = mutate.Copy(tmp_path / "1")
+    made.folder.mkdir()
+    shutil.copy(shutil.which("sleep"), made.folder / "signer")
+    yield made
+    mutate.end_processes(made.folder)
+
+
+@pytest.mark.parametrize("passes, test", [
+    (True, "./signer 600 &"),
+    (True, "setsid ./signer 600 &"),  # in a group of its own, as an avald starts its signer
+    (True, "setsid ./signer 600 & until ls -l /proc/$!/exe | grep -q signer$; do :; done; rm signer"),
+    (False, "./signer 600 & exit 1"),
+    (False, "./signer 600"),  # longer than a test may take
+    (False, "sh -c './signer 600; exit 0'"),
+])
+def test_what_a_test_leaves_running_ends_with_it(mutate, copy, passes, test):
+    assert copy.run_test(["sh", "-c", test], 60 if passes else 2, {}) == passes
+    assert not list(mutate.processes_of(copy.folder))
+
+
+def test_what_others_run_goes_on(mutate, copy):
+    beside = copy.folder.with_name("10")
+    shutil.copytree(copy.folder, beside)
+    with subprocess.Popen([beside / "signer", "600"]) as other:
+        try:
+            copy.run_test(["true"], 60, {})
+            assert list(mutate.processes_of(beside)) == [other.pid]
+        finally:
+            other.kill()

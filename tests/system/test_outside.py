@@ -241,6 +241,7 @@ def test_what_a_machine_keeps_verifies(build, run, desk, host, verify, tmp_path)
     shutil.copy(kept / "checkpoints" / name, seen)
     aval("release")
     assert verify("extends", key, url, seen).stdout == "4 extends 3\n"
+    assert verify("extends", key, url, kept / "checkpoints" / name).stdout == "4 extends 4\n"
     assert verify("ledger", key, url).stdout.startswith("4 entries and ")
 
 

@@ -15,13 +15,13 @@ class Restorable:
     """A host with two vendors, and machines of the first: `known` was there when the folder was copied, `late` came
     after it."""
 
-    def __init__(self, host, desk, build, run, folder):
+    def __init__(self, host, desk, build, run, folder, **license):
         self.host, self.desk, self.build, self.run, self.folder = host, desk, build, run, folder
         self.copy = folder / "yesterday"
         self.other = Desk(build, run, folder, OTHER)
         host.set_up(desk)
         host.enroll(self.other)
-        host.avald("import", desk.license(host.request_file(), "pro.license"))
+        host.avald("import", desk.license(host.request_file(), "pro.license", **license))
         host.avald("import", self.other.license(host.request_file(OTHER), "other.license"))
         host.start()
         self.known = self.machine("known")
@@ -276,3 +276,19 @@ def test_a_clock_that_was_ahead_and_a_restore_end_with_one_command(restorable, t
     restorable.command()
     for machine in restorable.known, restorable.late:
         restorable.renews_by_itself(machine)
+
+
+def test_a_lease_given_back_since_the_copy_is_not_given_again_but_shows_that_the_host_is_one(host, desk, build, run, tmp_path):
+    """Of a counted license, whose lease would not end later: the copy has it still, and the machine takes it no more. What
+    it has seen last it was shown with its release, beside which it has kept nothing."""
+    scene = Restorable(host, desk, build, run, tmp_path, threshold=None, seats=2, extra=["--counted"])
+    scene.known.aval("release")
+    scene.restore()
+    said = scene.known.activate(expect=BUSY)
+    assert "host-restored" in said.stdout + said.stderr
+    assert (scene.ledger()["shown_origin"], scene.ledger()["shown_size"]) == (f"{HOST}/{VENDOR}", 3)
+    scene.command()
+    scene.known.activate()
+    scene.renews_by_itself(scene.known)
+    scene.renews_by_itself(scene.late)
+    assert scene.audit()["verdict"] == "clean"

@@ -131,6 +131,14 @@ RESULT exchange(const aval_machine *machine, const char *path, struct slice body
     return outcome;
 }
 
+RESULT exchange_signed(const aval_machine *machine, const char *path, struct slice body, struct aval_attempt *attempt,
+                       struct reply *reply, struct answer *ret_answer)
+{
+    TRY(exchange(machine, path, body, ANSWER_MAX, attempt, reply));
+    const struct result read = answer_read(reply_slice(reply), ret_answer);
+    return is_ok(read) ? RESULT_OK : attempt_fail_answer(attempt, read, _("the answer"));
+}
+
 const struct aval_attempt *report_verdict(const struct aval_report *report)
 {
     if (report->attempt_count == 0)

@@ -7,6 +7,7 @@
 #define CLIENT_ACTIVATION_EXCHANGE_H
 
 #include "machine/handle.h"
+#include "proto/answer.h"
 
 /* What a host answered with status 200. */
 struct reply {
@@ -23,6 +24,11 @@ void reply_free(struct reply *reply);
  * HOST_TIMEOUT, HOST_ANSWER, NO_MEMORY; USAGE where this build has no transport. */
 RESULT exchange(const aval_machine *machine, const char *path, struct slice body, size_t limit,
                 struct aval_attempt *attempt, struct reply *reply);
+
+/* Sends what this machine has signed, and reads the answer, which borrows from the reply. Failures of exchange(); where
+ * the answer cannot be read, HOST_ANSWER. */
+RESULT exchange_signed(const aval_machine *machine, const char *path, struct slice body, struct aval_attempt *attempt,
+                       struct reply *reply, struct answer *ret_answer);
 
 /* Forgets what an attempt has come to, before the same host is asked once more. */
 void attempt_begin(struct aval_attempt *attempt);

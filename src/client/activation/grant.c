@@ -49,7 +49,6 @@ struct grant {
     struct numbers least;         /* what numbers must be above */
     bool number_raised;
     bool introduced_anew;
-    struct checkpoint seen; /* that the request names */
     struct request request;
     struct buffer note;  /* the request, as signed */
     struct buffer about; /* what goes beside it, as signed; empty: nothing */
@@ -93,15 +92,16 @@ static RESULT find_seen(struct grant *grant, struct reason *reason)
     const struct installation *installation = grant->session->installation;
     CLEANUP_BUFFER struct buffer kept = buffer_make(PROOF_MAX);
     struct slice note = grant->introduced.checkpoint;
+    struct checkpoint seen;
     bool found = false;
     TRY(checkpoint_known_note(installation, &grant->host_key, &kept, &found, reason));
-    if (found && is_ok(checkpoint_open(buffer_slice(&kept), &grant->host_key, &grant->seen)))
-        return seen_make(&grant->seen, buffer_slice(&kept), &grant->host_key, &grant->request.seen);
+    if (found && is_ok(checkpoint_open(buffer_slice(&kept), &grant->host_key, &seen)))
+        return seen_make(&seen, buffer_slice(&kept), &grant->host_key, &grant->request.seen);
     if (note.size == 0)
         return reason_say(reason, FAIL(STATE_CHANGED), _("the checkpoint"));
-    TRY(checkpoint_open(note, &grant->host_key, &grant->seen));
+    TRY(checkpoint_open(note, &grant->host_key, &seen));
     TRY(checkpoint_keep(installation, &grant->host_key, note, reason));
-    return seen_make(&grant->seen, note, &grant->host_key, &grant->request.seen);
+    return seen_make(&seen, note, &grant->host_key, &grant->request.seen);
 }
 
 static void fill_request(struct grant *grant)
@@ -151,10 +151,8 @@ static RESULT send_request(struct grant *grant)
     activation_write(&sent, &body);
     if (!is_ok(buffer_status(&body)))
         return attempt_fail(grant->attempt, buffer_status(&body), "");
-    TRY(exchange(grant->session->machine, API_ACTIVATE, buffer_slice(&body), ANSWER_MAX, grant->attempt,
-                 &grant->answer_text));
-    const struct result read = answer_read(reply_slice(&grant->answer_text), &grant->answer);
-    return is_ok(read) ? RESULT_OK : attempt_fail_answer(grant->attempt, read, _("the answer"));
+    return exchange_signed(grant->session->machine, API_ACTIVATE, buffer_slice(&body), grant->attempt,
+                           &grant->answer_text, &grant->answer);
 }
 
 /* A note that the host has heard before, or that is behind what it heard since, is denied for its number: it is asked
@@ -196,11 +194,6 @@ static struct awaited awaited_of(const struct grant *grant)
         .note = buffer_slice(&grant->note), .number = grant->request.number, .host_key = &grant->host_key};
 }
 
-static bool checkpoint_equal(const struct checkpoint *a, const struct checkpoint *b)
-{
-    return a->size == b->size && hash_equal(&a->root, &b->root) && strcmp(a->origin, b->origin) == 0;
-}
-
 /* Whether the lease may take the place of what is in the folder now. */
 static RESULT check_place(const struct grant *grant, const struct session *now, bool *ret_overtaken)
 {
@@ -217,21 +210,18 @@ static RESULT check_place(const struct grant *grant, const struct session *now, 
     return RESULT_OK;
 }
 
-static RESULT check_history(const struct grant *grant, const struct session *now)
+/* Of a lease that was believed. */
+static RESULT find_shown(const struct grant *grant, struct showing *ret_showing)
 {
-    struct tlog_proof proof;
-    const struct result read = tlog_proof_read(grant->answer.proof, &proof);
-    if (!is_ok(read))
-        return attempt_fail_answer(grant->attempt, read, _("the lease"));
-    const struct showing showing = {
+    *ret_showing = (struct showing){
         .host_key = &grant->host_key,
-        .checkpoint = proof.checkpoint,
-        .consistency = grant->answer.consistency,
-        .consistency_length = grant->answer.consistency_length,
-        .request = buffer_slice(&grant->note),
-        .seen = &grant->believed.lease.request.seen,
+        .asked = buffer_slice(&grant->note),
+        .before = &grant->request.seen,
+        .told = &grant->believed.lease.request.seen,
+        .answer = &grant->answer,
     };
-    return history_check(now->machine, now->installation, &showing, grant->attempt);
+    const struct result read = history_shown(&grant->answer, &ret_showing->checkpoint);
+    return is_ok(read) ? RESULT_OK : attempt_fail_answer(grant->attempt, read, _("the lease"));
 }
 
 static RESULT write_lease(const struct grant *grant, const struct session *now, struct reason *reason)
@@ -242,14 +232,6 @@ static RESULT write_lease(const struct grant *grant, const struct session *now, 
         .host = grant->attempt->host,
     };
     return lease_files_store(now->installation->folder, &text, reason);
-}
-
-/* The checkpoint of a lease that was believed is signed by the key that was asked, so it is kept by that. */
-static RESULT write_checkpoint(const struct grant *grant, const struct session *now, struct reason *reason)
-{
-    struct tlog_proof proof;
-    TRY(tlog_proof_read(grant->answer.proof, &proof));
-    return checkpoint_keep(now->installation, &grant->host_key, proof.checkpoint, reason);
 }
 
 /* Whether the lease in force, where there is one, makes room. */
@@ -272,13 +254,13 @@ static RESULT check_replacement(const struct grant *grant, const struct session 
 }
 
 /* That the checkpoint of a lease passed over cannot be written must not hide why it was. */
-static RESULT keep_what_counts(const struct grant *grant, const struct session *now)
+static RESULT keep_what_counts(const struct grant *grant, const struct showing *showing, const struct session *now)
 {
     struct reason words = {.text = ""};
     const struct result allowed = check_replacement(grant, now);
     struct result outcome = is_ok(allowed) ? write_lease(grant, now, &words) : RESULT_OK;
     if (is_ok(outcome))
-        outcome = write_checkpoint(grant, now, &words);
+        outcome = history_keep(now->installation, showing, &words);
     if (!is_ok(allowed))
         return allowed;
     return is_ok(outcome) ? RESULT_OK : attempt_fail(grant->attempt, outcome, words.text);
@@ -298,6 +280,7 @@ static void say_lease(const struct grant *grant, const struct believed *believed
 static RESULT place_lease(struct grant *grant, struct session *now, enum placing *ret_placing)
 {
     struct checkpoint known;
+    struct showing showing;
     bool found = false;
     bool overtaken = false;
     struct result outcome = check_place(grant, now, &overtaken);
@@ -317,12 +300,13 @@ static RESULT place_lease(struct grant *grant, struct session *now, enum placing
     outcome = checkpoint_known(now->installation, &grant->host_key, &known, &found, &words);
     if (!is_ok(outcome))
         return attempt_fail(grant->attempt, outcome, words.text);
-    if (found && !checkpoint_equal(&known, &grant->seen)) {
+    if (found && !seen_is(&grant->request.seen, &known)) {
         *ret_placing = PLACING_ASK_AGAIN;
         return RESULT_OK;
     }
-    TRY(check_history(grant, now));
-    TRY(keep_what_counts(grant, now));
+    TRY(find_shown(grant, &showing));
+    TRY(history_check(now->machine, now->installation, &showing, grant->attempt));
+    TRY(keep_what_counts(grant, &showing, now));
     say_lease(grant, &grant->believed, false);
     *ret_placing = PLACING_STORED;
     return RESULT_OK;

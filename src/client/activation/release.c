@@ -1,8 +1,10 @@
 /*
  * Giving a lease back: to the host that granted it, by a note that this machine signs.
  *
- * Always: the lease is forgotten only once the host has shown this very note in the ledger of its key. No denial ends
- * it, not even one that says that nothing is held: anybody on the path can say that.
+ * Always: the lease is forgotten only once the host has shown this very note in the ledger of its key, and that this
+ * ledger extends what the note says to have been seen (history.h). That checkpoint is kept before the lease goes: the
+ * next request shows it, so that a host which was restored from a copy that does not know the release finds that out.
+ * No denial ends the lease, not even one that says that nothing is held: anybody on the path can say that.
  *
  * The note is kept from before it is sent until it is answered. Where the answer was lost on its way, the next release
  * sends the very same note, which a host that has written it down answers with the same leaf. Where the host has heard
@@ -15,6 +17,7 @@
 #include "base/sentences.h"
 #include "core/documents/leaf.h"
 #include "exchange.h"
+#include "history.h"
 #include "proto/api.h"
 #include "session.h"
 #include "state/folder.h"
@@ -29,6 +32,8 @@ struct giving_back {
     struct numbers least; /* what the number must be above, where the note is signed anew */
     struct release release;
     struct buffer note;
+    struct reply reply;   /* the answer's text, or what stands behind a denial */
+    struct answer answer; /* borrows from it */
 };
 
 /* The note */
@@ -117,13 +122,13 @@ static RESULT make_note(struct giving_back *giving, bool anew, struct reason *re
 /* The answer */
 
 /* Whether the proof shows this very release in the ledger of the host. */
-static RESULT check_proof(const struct giving_back *giving, struct slice text)
+static RESULT check_proof(const struct giving_back *giving)
 {
     struct tlog_proof proof;
     struct released released;
     struct checkpoint checkpoint;
     struct slice note;
-    TRY(tlog_proof_read(text, &proof));
+    TRY(tlog_proof_read(giving->answer.proof, &proof));
     ENSURE(proof.has_extra, PROOF_FORM);
     const struct slice leaf = slice_make(proof.extra, proof.extra_size);
     TRY(tlog_proof_verify(&proof, leaf, &giving->release.host_key, &checkpoint));
@@ -132,13 +137,13 @@ static RESULT check_proof(const struct giving_back *giving, struct slice text)
     return RESULT_OK;
 }
 
-/* Sends what was made; `reply` is the answer, or what stands behind a denial. */
-static RESULT send_note(const struct giving_back *giving, struct reply *reply)
+/* Sends what was made. */
+static RESULT send_note(struct giving_back *giving)
 {
     attempt_begin(giving->attempt);
-    TRY(exchange(giving->session->machine, API_RELEASE, buffer_slice(&giving->note), ANSWER_MAX, giving->attempt,
-                 reply));
-    const struct result checked = check_proof(giving, reply_slice(reply));
+    TRY(exchange_signed(giving->session->machine, API_RELEASE, buffer_slice(&giving->note), giving->attempt,
+                        &giving->reply, &giving->answer));
+    const struct result checked = check_proof(giving);
     if (!is_ok(checked))
         return attempt_fail_answer(giving->attempt, checked, _("the answer"));
     snprintf(giving->attempt->message, sizeof giving->attempt->message, "%s", _("released"));
@@ -146,10 +151,10 @@ static RESULT send_note(const struct giving_back *giving, struct reply *reply)
 }
 
 /* Where a leaf that this machine has signed itself stands behind the denial, it goes on above that. */
-static void raise_number(struct giving_back *giving, const struct reply *reply)
+static void raise_number(struct giving_back *giving)
 {
     struct leaf leaf;
-    if (is_ok(leaf_open_own(reply_slice(reply), &giving->session->identity.key, &leaf)))
+    if (is_ok(leaf_open_own(reply_slice(&giving->reply), &giving->session->identity.key, &leaf)))
         giving->least.last = leaf_number(&leaf);
 }
 
@@ -169,17 +174,16 @@ static void drop_kept(const struct giving_back *giving)
 
 static RESULT give_back(struct giving_back *giving)
 {
-    CLEANUP_REPLY struct reply reply = {0};
     struct result outcome = RESULT_OK;
     for (int i = 0; i < 2; i++) {
         struct reason words = {.text = ""};
         outcome = make_note(giving, i > 0, &words);
         if (!is_ok(outcome))
             return attempt_fail(giving->attempt, outcome, words.text);
-        outcome = send_note(giving, &reply);
+        outcome = send_note(giving);
         if (result_code(outcome) != ERR_NUMBER_USED)
             break;
-        raise_number(giving, &reply);
+        raise_number(giving);
     }
     if (result_code(outcome) == ERR_RELEASE_NOTHING || result_code(outcome) == ERR_CLOCK_APART)
         drop_kept(giving);
@@ -194,9 +198,7 @@ static RESULT forget(const struct giving_back *giving, struct reason *reason)
     const char *folder = then->installation->folder;
     char name[PRODUCT_NAME_SIZE];
     struct hash mark;
-    CLEANUP_LOCK int lock = -1;
     CLEANUP_SESSION struct session now = {0};
-    TRY(state_lock(then->machine, &lock, reason));
     TRY(numbers_keep_release(folder, &then->identity.id, giving->release.number, reason));
     TRY(lease_files_mark(folder, &mark, reason));
     if (hash_equal(&mark, &then->lease_mark) || hash_equal(&mark, &(struct hash){0}))
@@ -206,6 +208,28 @@ static RESULT forget(const struct giving_back *giving, struct reason *reason)
     if (result_code(now.holding_fault) == ERR_NO_LEASE)
         return lease_files_forget(folder, reason);
     return attempt_fail(giving->attempt, FAIL(STATE_CHANGED), _("released, but another lease is in force"));
+}
+
+/* With the lock. What is wrong with the host's ledger ends nothing. */
+static RESULT conclude(const struct giving_back *giving, struct reason *reason)
+{
+    const struct session *session = giving->session;
+    CLEANUP_LOCK int lock = -1;
+    struct showing showing = {
+        .host_key = &giving->release.host_key,
+        .asked = buffer_slice(&giving->note),
+        .before = &giving->release.seen,
+        .told = &giving->release.seen,
+        .answer = &giving->answer,
+    };
+    TRY(state_lock(session->machine, &lock, reason));
+    struct result outcome = history_shown(&giving->answer, &showing.checkpoint);
+    if (is_ok(outcome))
+        outcome = history_check(session->machine, session->installation, &showing, giving->attempt);
+    if (!is_ok(outcome))
+        return reason_say(reason, outcome, "%s", session->holding.host);
+    TRY(history_keep(session->installation, &showing, reason));
+    return forget(giving, reason);
 }
 
 RESULT release_run(const aval_machine *machine, const char *product, struct aval_report *report, struct reason *reason)
@@ -224,11 +248,11 @@ RESULT release_run(const aval_machine *machine, const char *product, struct aval
         .least = {.machine = session.identity.id, .last = session.holding.believed.lease.request.number},
         .note = buffer_make(MACHINE_NOTE_MAX),
     };
-    const struct result outcome = give_back(&giving);
+    struct result outcome = give_back(&giving);
+    outcome = is_ok(outcome) ? conclude(&giving, reason) : reason_say(reason, outcome, "%s", session.holding.host);
     buffer_free(&giving.note);
+    reply_free(&giving.reply);
     session_bound_waiting(&session, giving.attempt);
     session_remember(&session, giving.attempt);
-    if (!is_ok(outcome))
-        return reason_say(reason, outcome, "%s", session.holding.host);
-    return forget(&giving, reason);
+    return outcome;
 }

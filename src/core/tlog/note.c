@@ -163,6 +163,28 @@ RESULT note_open(struct slice bytes, const struct verifier_key *keys, size_t key
     return RESULT_OK;
 }
 
+static void append_signature(const struct verifier_key *key, const uint8_t signature[static SIGNATURE_SIZE],
+                             struct buffer *out)
+{
+    uint8_t bytes[ID_AND_SIGNATURE_SIZE];
+    key_id_write(key->id, bytes);
+    memcpy(bytes + KEY_ID_SIZE, signature, SIGNATURE_SIZE);
+    buffer_append_text(out, dash);
+    buffer_append_text(out, key->name);
+    buffer_append_byte(out, ' ');
+    buffer_append_base64(out, bytes, sizeof bytes);
+    buffer_append_byte(out, '\n');
+}
+
+RESULT note_join(struct slice text, const struct verifier_key *key, const uint8_t signature[static SIGNATURE_SIZE],
+                 struct buffer *out)
+{
+    buffer_append_slice(out, text);
+    buffer_append_byte(out, '\n');
+    append_signature(key, signature, out);
+    return buffer_status(out);
+}
+
 RESULT note_sign(struct slice text, const struct signing_key *const *keys, size_t key_count, struct buffer *out)
 {
     ENSURE(key_count > 0 && key_count <= NOTE_SIGNATURES_MAX, NOTE_FORM);
@@ -173,15 +195,9 @@ RESULT note_sign(struct slice text, const struct signing_key *const *keys, size_
     buffer_append_slice(out, text);
     buffer_append_byte(out, '\n');
     for (size_t i = 0; i < key_count; i++) {
-        const struct verifier_key *verifier = signing_key_verifier(keys[i]);
-        uint8_t bytes[ID_AND_SIGNATURE_SIZE];
-        key_id_write(verifier->id, bytes);
-        signing_key_sign(keys[i], text, bytes + KEY_ID_SIZE);
-        buffer_append_text(out, dash);
-        buffer_append_text(out, verifier->name);
-        buffer_append_byte(out, ' ');
-        buffer_append_base64(out, bytes, sizeof bytes);
-        buffer_append_byte(out, '\n');
+        uint8_t signature[SIGNATURE_SIZE];
+        signing_key_sign(keys[i], text, signature);
+        append_signature(signing_key_verifier(keys[i]), signature, out);
     }
     return buffer_status(out);
 }

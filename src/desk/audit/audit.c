@@ -263,7 +263,7 @@ static RESULT audit_lease(struct audit *audit, uint64_t index, const struct leaf
     rule_machine(&request->hardware, &before.hardware, verdict);
     const uint64_t held = book_held(audit->book, seat->number);
     TRY(book_lease(audit->book, seat->number, lease, counts ? request->number : 0, &before.holding, reason));
-    seats_judge(audit->book, known, seat, held, verdict);
+    TRY(seats_judge(audit->book, known, seat, held, verdict, reason));
     return counts ? seats_leave_others(audit->roll, audit->book, seat, &request->machine, reason) : RESULT_OK;
 }
 
@@ -376,22 +376,17 @@ static RESULT audit_reclaimed(struct audit *audit, const struct reclaimed *recla
 
 /* The tree that the first leaf says was signed before must be one that the desk has audited, where it has audited as
  * much. That the desk has audited more of it accuses nobody: an old copy was set up again, and what lies between is
- * lost. *ret_whole: the book knows all that it tells. */
-static RESULT hold_told_end(struct audit *audit, uint64_t before, const struct epoch *epoch, bool *ret_whole,
+ * lost. */
+static RESULT hold_told_end(struct audit *audit, const struct book_ledger *ledger, const struct epoch *epoch,
                             struct reason *reason)
 {
-    const struct book_ledger *ledger = book_ledger(audit->book, audit->host, before);
     struct hash root;
     bool known = false;
-    *ret_whole = false;
-    if (ledger == NULL)
-        return RESULT_OK;
-    *ret_whole = ledger->base == 0 && ledger->size >= epoch->size;
-    TRY(book_find_root(audit->book, before, epoch->size, &known, &root, reason));
+    TRY(book_find_root(audit->book, ledger->epoch, epoch->size, &known, &root, reason));
     if (!known || hash_equal(&root, &epoch->root))
         return RESULT_OK;
     struct anchor audited = {.size = ledger->size};
-    TRY(book_find_root(audit->book, before, ledger->size, &known, &audited.root, reason));
+    TRY(book_find_root(audit->book, ledger->epoch, ledger->size, &known, &audited.root, reason));
     audit_tree_told(&audit->tree, epoch->size, &epoch->root, &root, &audited);
     return RESULT_OK;
 }
@@ -417,7 +412,6 @@ static RESULT audit_epoch(struct audit *audit, uint64_t index, const struct epoc
                           struct reason *reason)
 {
     uint64_t before = 0;
-    bool whole = false;
     if (index != 0 || strcmp(epoch->origin, audit->roll->origin) != 0 ||
         !is_ok(origin_epoch(epoch->previous, audit->host, &before)) || before >= audit->roll->epoch) {
         verdict_add(verdict, ERR_AUDIT_LEAF, _("it is not here that %.100s begins"), epoch->origin);
@@ -425,18 +419,23 @@ static RESULT audit_epoch(struct audit *audit, uint64_t index, const struct epoc
     }
     audit->epoch = *epoch;
     audit->has_epoch = true;
-    TRY(hold_told_end(audit, before, epoch, &whole, reason));
+    const struct book_ledger *const ledger = book_ledger(audit->book, audit->host, before);
+    const bool shown = ledger != NULL && ledger->size >= epoch->size;
+    const bool whole = shown && ledger->base == 0;
+    if (ledger != NULL)
+        TRY(hold_told_end(audit, ledger, epoch, reason));
     if (audit->tree.difference.kind != DIFFERENCE_NONE)
         return RESULT_OK;
     TRY(book_end_ledger(audit->book, before, epoch->size, &epoch->root));
-    const struct shown_testimony shown = {audit->book, audit->roll, epoch};
-    TRY(testimony_shown(&shown, verdict, reason));
+    const struct shown_testimony testimony = {audit->book, audit->roll, epoch};
+    TRY(testimony_shown(&testimony, verdict, reason));
     /* Otherwise the book knows nothing of the one that it follows, or not the end. */
     if (!whole)
         set_partial(audit);
     if (epoch->began < audit->moment && may_go_back(audit, before, epoch))
         TRY(set_back(audit, epoch->began, reason));
-    return take_time(audit, epoch->began, verdict, reason);
+    TRY(take_time(audit, epoch->began, verdict, reason));
+    return shown ? book_doubt_lost(audit->book, reason) : book_doubt_all(audit->book, reason);
 }
 
 static void unreadable(struct audit *audit, uint64_t index, struct result why)

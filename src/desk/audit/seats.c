@@ -73,10 +73,14 @@ RESULT seats_leave_others(const struct roll *roll, struct book *book, const stru
 }
 
 /* A host that got a license later than it began has gone on with the seats of the one before. */
-void seats_judge(const struct book *book, const struct roll_license *known, const struct roll_license *seat,
-                 uint64_t held_before, struct verdict *verdict)
+RESULT seats_judge(struct book *book, const struct roll_license *known, const struct roll_license *seat,
+                   uint64_t held_before, struct verdict *verdict, struct reason *reason)
 {
     const bool kept_on = all_seats(&known->license) > all_seats(&seat->license);
-    if (book_held(book, seat->number) > held_before)
-        rule_seats(kept_on ? &known->license : &seat->license, held_before + 1, verdict);
+    uint64_t doubted = 0;
+    if (book_held(book, seat->number) <= held_before)
+        return RESULT_OK;
+    TRY(book_doubted(book, seat->number, &doubted, reason));
+    rule_seats(kept_on ? &known->license : &seat->license, held_before + 1 - doubted, verdict);
+    return RESULT_OK;
 }

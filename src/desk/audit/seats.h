@@ -19,8 +19,9 @@ const struct roll_license *seats_of(const struct roll *roll, const struct book *
 /* The machine has a lease under `seat`, and no seat any more under another license for the same. */
 RESULT seats_leave_others(const struct roll *roll, struct book *book, const struct roll_license *seat,
                           const struct machine_id *machine, struct reason *reason);
-/* Of a lease under the license, whose seat is one of `seat`, of which so many were held before. */
-void seats_judge(const struct book *book, const struct roll_license *known, const struct roll_license *seat,
-                 uint64_t held_before, struct verdict *verdict);
+/* Of a lease under the license, whose seat is one of `seat`, of which so many were held before. Of a seat that its host
+ * may know to be free, or not know of, nothing is said. */
+RESULT seats_judge(struct book *book, const struct roll_license *known, const struct roll_license *seat,
+                   uint64_t held_before, struct verdict *verdict, struct reason *reason);
 
 #endif

@@ -11,8 +11,8 @@
 
 #include <string.h>
 
-/* *ret_ledger: the next epoch's; 0 where there is none. */
-static RESULT find_next_epoch(struct step *step, uint32_t *ret_ledger)
+/* *ret_ledger: that of the epoch of the key behind this one; 0 where there is none. */
+static RESULT find_next_epoch(struct step *step, uint64_t before, uint32_t *ret_ledger)
 {
     char origin[KEY_NAME_SIZE];
     uint64_t next = UINT64_MAX;
@@ -24,7 +24,7 @@ static RESULT find_next_epoch(struct step *step, uint32_t *ret_ledger)
         if (result_code(found) == ERR_NOT_FOUND)
             return RESULT_OK;
         TRY(found);
-        if (!is_ok(origin_epoch(origin, step->check->key->name, &epoch)) || epoch <= step->epoch || epoch >= next)
+        if (!is_ok(origin_epoch(origin, step->check->key->name, &epoch)) || epoch <= before || epoch >= next)
             continue;
         next = epoch;
         *ret_ledger = ledger;
@@ -52,7 +52,7 @@ RESULT closing_find(struct step *step, bool *ret_told)
     uint32_t ledger;
     bool sound;
     *ret_told = false;
-    TRY(find_next_epoch(step, &ledger));
+    TRY(find_next_epoch(step, step->epoch, &ledger));
     if (ledger == 0)
         return RESULT_OK;
     TRY(read_epoch(step, ledger, &leaf, &sound));
@@ -63,5 +63,25 @@ RESULT closing_find(struct step *step, bool *ret_told)
         position->signed_size = leaf.epoch.size;
         position->root = leaf.epoch.root;
     }
+    return RESULT_OK;
+}
+
+RESULT closing_leaves_out(struct step *step, uint32_t ledger, uint64_t index, bool *ret_out)
+{
+    char origin[KEY_NAME_SIZE];
+    uint32_t number;
+    uint32_t next;
+    uint64_t epoch;
+    struct leaf leaf;
+    bool sound;
+    *ret_out = false;
+    TRY(tell_damage(store_ledger_next(step->check->store, ledger - 1, &number, origin, step->reason), &sound));
+    if (!sound || number != ledger || !is_ok(origin_epoch(origin, step->check->key->name, &epoch)))
+        return RESULT_OK;
+    TRY(find_next_epoch(step, epoch, &next));
+    if (next == 0)
+        return RESULT_OK;
+    TRY(read_epoch(step, next, &leaf, &sound));
+    *ret_out = sound && strcmp(leaf.epoch.previous, origin) == 0 && leaf.epoch.size <= index;
     return RESULT_OK;
 }

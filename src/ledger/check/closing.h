@@ -8,5 +8,8 @@
  * Where that names the root of just this size, it is the position's from then on. Not what is damaged: failures of the
  * store. */
 RESULT closing_find(struct step *step, bool *ret_told);
+/* Whether that epoch of the key, by the store's number of its ledger, ended before that leaf was signed, as the next
+ * one says. Reads its first leaf into step->leaf; what is damaged says nothing. Failures of the store. */
+RESULT closing_leaves_out(struct step *step, uint32_t ledger, uint64_t index, bool *ret_out);
 
 #endif

@@ -1,6 +1,8 @@
 /* Each leaf against its hash and the row of its machine; see step.h. */
 #include "check/leaves.h"
 
+#include "check/closing.h"
+
 #include "store/ledger.h"
 #include "store/machines.h"
 
@@ -33,28 +35,38 @@ static bool lease_told(const struct step *step, const struct machine_record *rec
            (record->expires == record->ends || may_hold_longer);
 }
 
-/* Of the lease that was given back the row says when it was issued, which the leaf does not. */
-static bool release_told(const struct step *step, const struct machine_record *record, const struct released *released)
+/* Of the lease that was given back the row says when it was issued, which the leaf does not. A release that was never
+ * signed before the next epoch began gave no seat back. */
+static RESULT release_told(struct step *step, const struct machine_record *record, const struct released *released,
+                           bool *ret_told)
 {
-    return record->released && record->expires == released->released && record->issued > 0 &&
-           (record->issued <= record->expires || begun_again(step, record));
+    *ret_told = false;
+    if (record->issued == 0)
+        return RESULT_OK;
+    if (!record->released && record->expires == record->ends)
+        return closing_leaves_out(step, record->ledger, record->leaf, ret_told);
+    *ret_told = record->released && record->expires == released->released &&
+                (record->issued <= record->expires || begun_again(step, record));
+    return RESULT_OK;
 }
 
-bool row_tells(const struct step *step, const struct machine_record *record, const struct leaf *leaf)
+RESULT row_tells(struct step *step, const struct machine_record *record, const struct leaf *leaf, bool *ret_tells)
 {
     const struct hash note = hash_of(leaf->note);
+    *ret_tells = false;
     if (record->number != leaf_number(leaf) || !hash_equal(&record->note, &note))
-        return false;
+        return RESULT_OK;
     switch (leaf->kind) {
     case LEAF_LEASE:
-        return lease_told(step, record, &leaf->lease);
+        *ret_tells = lease_told(step, record, &leaf->lease);
+        break;
     case LEAF_RELEASED:
-        return release_told(step, record, &leaf->released);
+        return release_told(step, record, &leaf->released, ret_tells);
     case LEAF_RECLAIMED:
     case LEAF_EPOCH:
         break;
     }
-    return false;
+    return RESULT_OK;
 }
 
 /* Whether the leaf that a row names stands before (negative), at or behind (positive) that one, in whatever epoch. */
@@ -86,13 +98,14 @@ static RESULT find_row(struct step *step, const char *license, const struct mach
 
 /* Whether the row can be that of the machine, whose last leaf it names: this one, or a later one with a higher number;
  * whether that later one is the machine's is looked at by the row. */
-static bool row_knows(const struct step *step, const struct machine_record *record, const struct leaf *leaf,
-                      uint64_t index)
+static RESULT row_knows(struct step *step, const struct machine_record *record, const struct leaf *leaf, uint64_t index,
+                        bool *ret_knows)
 {
     const int order = row_compare(record, step->ledger, index);
     if (order == 0)
-        return row_tells(step, record, leaf);
-    return order > 0 && record->number > leaf_number(leaf);
+        return row_tells(step, record, leaf, ret_knows);
+    *ret_knows = order > 0 && record->number > leaf_number(leaf);
+    return RESULT_OK;
 }
 
 /* A lease or a release against the row of its machine. */
@@ -102,8 +115,11 @@ static RESULT check_machine(struct step *step, const struct leaf *leaf, uint64_t
     const char *const license = leaf_license(leaf);
     struct machine_row row;
     bool found;
+    bool knows = true;
     TRY(find_row(step, license, machine, index, &row, &found));
-    if (found && !row_knows(step, &row.record, leaf, index))
+    if (found)
+        TRY(row_knows(step, &row.record, leaf, index, &knows));
+    if (!knows)
         step_report_machine(step, license, machine, index);
     return RESULT_OK;
 }

@@ -30,7 +30,9 @@ static RESULT row_holds(struct step *step, const char *license, const struct mac
     if (!*ret_holds)
         return RESULT_OK;
     TRY(tell_form(leaf_read(buffer_slice(&step->leaf), &leaf), ret_holds));
-    *ret_holds = *ret_holds && row_tells(step, record, &leaf) && strcmp(leaf_license(&leaf), license) == 0 &&
+    if (*ret_holds)
+        TRY(row_tells(step, record, &leaf, ret_holds));
+    *ret_holds = *ret_holds && strcmp(leaf_license(&leaf), license) == 0 &&
                  memcmp(leaf_machine(&leaf), &entry->machine, sizeof entry->machine) == 0;
     return RESULT_OK;
 }

@@ -117,7 +117,7 @@ void played_ledger_checkpoint(const struct played_ledger *ledger, struct buffer 
     assert_true(is_ok(checkpoint_sign(&checkpoint, ledger->host_key, out)));
 }
 
-void played_ledger_prove(const struct played_ledger *ledger, size_t index, struct buffer *out)
+static void prove(const struct played_ledger *ledger, size_t index, struct buffer *out)
 {
     const struct slice leaf = buffer_slice(&ledger->leaves[index]);
     struct merkle_batch *const batch = grow(ledger);
@@ -132,9 +132,22 @@ void played_ledger_prove(const struct played_ledger *ledger, size_t index, struc
     assert_true(is_ok(buffer_status(out)));
 }
 
-void played_ledger_answer(const struct played_ledger *ledger, size_t index, struct buffer *out)
+static RESULT read_tile(void *context, unsigned level, uint64_t first, size_t count, struct hash *ret_hashes)
 {
-    const struct answer answer = {0};
+    const struct played_ledger *const ledger = context;
+    assert_int_equal(level, 0);
+    for (size_t i = 0; i < count; i++)
+        ret_hashes[i] = merkle_leaf(buffer_slice(&ledger->leaves[first + i]));
+    return RESULT_OK;
+}
+
+void played_ledger_answer(struct played_ledger *ledger, uint64_t seen, size_t index, struct buffer *out)
+{
+    const struct tile_source tiles = {.read = read_tile, .context = ledger};
+    struct answer answer = {0};
+    if (seen > 0 && seen < ledger->count)
+        assert_true(
+            is_ok(consistency_prove(&tiles, seen, ledger->count, answer.consistency, &answer.consistency_length)));
     answer_write(&answer, out);
-    played_ledger_prove(ledger, index, out);
+    prove(ledger, index, out);
 }

@@ -25,8 +25,7 @@ void played_ledger_checkpoint(const struct played_ledger *ledger, struct buffer 
 /* Appends a lease, or the record of a release, that carries the note; returns its index. */
 size_t played_ledger_grant(struct played_ledger *ledger, struct slice note, seconds now);
 size_t played_ledger_release(struct played_ledger *ledger, struct slice note, seconds now);
-/* Appends the proof of a leaf under the newest checkpoint; of a lease as the whole answer. */
-void played_ledger_prove(const struct played_ledger *ledger, size_t index, struct buffer *out);
-void played_ledger_answer(const struct played_ledger *ledger, size_t index, struct buffer *out);
+/* Appends the answer with that leaf, under the newest checkpoint, to whoever has seen the tree of that size. */
+void played_ledger_answer(struct played_ledger *ledger, uint64_t seen, size_t index, struct buffer *out);
 
 #endif

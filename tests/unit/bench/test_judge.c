@@ -57,10 +57,10 @@ static int teardown(void **state)
 }
 
 /* What the judge says of leaf `index` as the answer to the awaited note. */
-static enum error_code judged(const struct fixture *fixture, size_t index)
+static enum error_code judged(struct fixture *fixture, size_t index)
 {
     CLEANUP_BUFFER struct buffer body = buffer_make(ANSWER_MAX);
-    played_ledger_answer(&fixture->ledger, index, &body);
+    played_ledger_answer(&fixture->ledger, 0, index, &body);
     return result_code(
         judge_answer(&fixture->judge, buffer_slice(&body), &fixture->machine, buffer_slice(&fixture->note), NOW));
 }

@@ -163,6 +163,39 @@ static void what_cannot_be_forgotten_of_a_lease_that_was_given_back_is_told(void
     }
 }
 
+static void put_nowhere(const struct world *world)
+{
+    char path[PATH_SIZE];
+    world_path(world, IN "checkpoints", path);
+    world_remove(world, IN "checkpoints");
+    assert_int_equal(symlink("/nowhere/checkpoints", path), 0); /* where nothing is found and nothing made */
+}
+
+/* The lease stays in force where what the release showed cannot be kept, and the next try finishes it. */
+static void a_release_whose_ledger_cannot_be_kept_ends_no_lease(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    struct aval_report report = {.size = sizeof report};
+    activate(machine);
+    meddler.part = "/v1/release";
+    meddler.folder = "one/" CHECKPOINT_IN;
+    assert_int_equal(aval_release(machine, NULL, &report), AVAL_FILE_READ);
+    assert_attempt(world, &report, &(const struct row){"one/" CHECKPOINT_IN, ERR_FILE_READ});
+    world_take_folder(world, "one/" CHECKPOINT_IN);
+    meddler.part = "/v1/release";
+    meddler.folder = NULL;
+    meddler.deed = put_nowhere;
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_FILE_WRITE);
+    assert_int_equal(world_status(machine).state, AVAL_LICENSED);
+    char path[PATH_SIZE];
+    world_path(world, IN "checkpoints", path);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_OK);
+    assert_int_equal(world->host->leaf_count, 2);
+    assert_true(world_has(world, "one/" CHECKPOINT_IN));
+}
+
 static void change_salt(const struct world *world)
 {
     CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
@@ -461,6 +494,33 @@ static void a_checkpoint_that_changed_meanwhile_is_asked_about(void **state)
     }
 }
 
+/* Of what the release has seen the host gives proof, and of nothing that was kept since: that stays. */
+static void a_checkpoint_that_changed_while_a_lease_was_given_back_stays(void **state)
+{
+    static void (*const deeds[])(const struct world *) = {keep_other_tree, keep_other_epoch};
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    for (size_t i = 0; i < 2; i++) {
+        CLEANUP_BUFFER struct buffer before = buffer_make(PROOF_MAX);
+        CLEANUP_BUFFER struct buffer kept = buffer_make(PROOF_MAX);
+        CLEANUP_BUFFER struct buffer after = buffer_make(PROOF_MAX);
+        size_t pieces = 1;
+        activate(machine);
+        world_read(world, "one/" CHECKPOINT_IN, &before);
+        deeds[i](world);
+        world_read(world, "one/" CHECKPOINT_IN, &kept);
+        world_write(world, "one/" CHECKPOINT_IN, buffer_slice(&before));
+        meddler.part = "/v1/release";
+        meddler.deed = deeds[i];
+        assert_int_equal(aval_release(machine, NULL, NULL), AVAL_OK);
+        world_read(world, "one/" CHECKPOINT_IN, &after);
+        assert_true(slice_equal(buffer_slice(&kept), buffer_slice(&after)));
+        assert_int_equal(aval_evidence_count(machine, &pieces), AVAL_OK);
+        assert_int_equal(pieces, 0);
+        world_write(world, "one/" CHECKPOINT_IN, buffer_slice(&before));
+    }
+}
+
 /* Before anything is sent. */
 static void a_release_that_cannot_be_made_is_told(void **state)
 {
@@ -528,6 +588,7 @@ int main(void)
         TEST(what_a_host_introduces_itself_with_is_kept_or_it_is_not_asked),
         TEST(what_a_lease_is_judged_by_is_there_or_it_is_not_stored),
         TEST(what_cannot_be_forgotten_of_a_lease_that_was_given_back_is_told),
+        TEST(a_release_whose_ledger_cannot_be_kept_ends_no_lease),
         TEST(the_next_host_is_asked_only_where_it_could_help),
         TEST(the_next_host_is_asked_by_whoever_the_machine_is_by_then),
         TEST(no_further_host_is_asked_where_the_folder_fails),
@@ -539,6 +600,7 @@ int main(void)
         TEST(a_release_is_sent_twice_at_most),
         TEST(a_request_is_made_twice_at_most_for_its_number),
         TEST(a_checkpoint_that_changed_meanwhile_is_asked_about),
+        TEST(a_checkpoint_that_changed_while_a_lease_was_given_back_stays),
         TEST(an_identity_that_changed_meanwhile_drops_the_lease),
         TEST(no_further_host_is_asked_without_a_key),
     };

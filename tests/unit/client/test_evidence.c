@@ -152,8 +152,13 @@ static void a_later_epoch_is_taken_where_it_says_what_was_seen(void **state)
     assert_true(is_ok(checkpoint_sign(&shown, world->host->key, &shown_note)));
     assert_true(is_ok(installation_load(machine, PRODUCT, &installation, NULL)));
     assert_true(is_ok(seen_make(&kept, buffer_slice(&kept_note), host_key, &seen)));
-    const struct showing showing = {.host_key = host_key, .checkpoint = buffer_slice(&shown_note), .seen = &seen};
     const struct seen whole = seen;
+    const struct answer answer = {0};
+    const struct showing showing = {.host_key = host_key,
+                                    .before = &whole,
+                                    .told = &seen,
+                                    .checkpoint = buffer_slice(&shown_note),
+                                    .answer = &answer};
     assert_int_equal(result_code(history_check(machine, installation, &showing, &attempt)), OK);
     for (int part = 0; part < 3; part++) {
         seen = whole;
@@ -214,6 +219,54 @@ static void evidence_holds_both_signed_checkpoints_and_what_was_asked(void **sta
     buffer_free(&kept);
     buffer_free(&shown);
     buffer_free(&seen.text);
+}
+
+/* The host has taken the seat back by then, but of which ledger that is part it does not show. */
+static void a_release_in_another_ledger_ends_no_lease_and_is_evidence(void **state)
+{
+    static const struct {
+        void (*misbehave)(struct fake_host *host);
+        const char *finding;
+        uint64_t shown;
+    } ways[] = {{leave_out_the_proof, "no-proof", 3}, {rewrite, "wrong-proof", 3}, {forget_last, "two-trees", 2}};
+    (void)state;
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        void *made = NULL;
+        assert_int_equal(world_begin(&made), 0);
+        struct world *world = made;
+        aval_machine *machine = world_machine(world, "one");
+        CLEANUP_BUFFER struct buffer before = buffer_make(NOTE_MAX);
+        CLEANUP_BUFFER struct buffer after = buffer_make(NOTE_MAX);
+        struct aval_report report = {.size = sizeof report};
+        struct ledger_evidence evidence;
+        struct seen_piece seen;
+        struct release release;
+        size_t size = 0;
+        activate(machine, AVAL_OK);
+        world->network.now += HOUR;
+        activate(machine, AVAL_OK);
+        world_read(world, "one/" CHECKPOINT_IN, &before);
+        const struct machine_record record = world->host->records[0];
+        ways[i].misbehave(world->host);
+        world->host->records[0] = record; /* which it still knows */
+        world->host->machine_count = 1;
+        assert_int_equal(aval_release(machine, NULL, &report), AVAL_CONSISTENCY_WRONG);
+        assert_non_null(strstr(report.attempts[0].message, "; kept as evidence 1): "));
+        assert_int_equal(world_status(machine).state, AVAL_LICENSED);
+        assert_int_equal(world_status(machine).last_code, AVAL_CONSISTENCY_WRONG);
+        world_read(world, "one/" CHECKPOINT_IN, &after);
+        assert_true(slice_equal(buffer_slice(&before), buffer_slice(&after)));
+        look(machine, &seen);
+        assert_string_equal(seen.finding, ways[i].finding);
+        assert_int_equal(seen.piece.kept_size, 2);
+        assert_int_equal(seen.piece.shown_size, ways[i].shown);
+        assert_true(is_ok(evidence_read(buffer_slice(&seen.text), &evidence, &size)));
+        assert_true(slice_equal(evidence.kept, buffer_slice(&before)));
+        assert_true(is_ok(release_open(evidence.request, &release)));
+        assert_int_equal(release.number, world->host->last_release.number);
+        buffer_free(&seen.text);
+        assert_int_equal(world_end(&made), 0);
+    }
 }
 
 static RESULT give_up(void *context, const struct evidence_piece *piece)
@@ -588,6 +641,7 @@ int main(void)
         TEST(a_later_epoch_is_taken_where_it_says_what_was_seen),
         TEST(an_honest_host_leaves_no_evidence),
         TEST(evidence_holds_both_signed_checkpoints_and_what_was_asked),
+        TEST(a_release_in_another_ledger_ends_no_lease_and_is_evidence),
         TEST(whoever_looks_through_evidence_may_give_up),
         TEST(the_kept_checkpoint_and_the_lease_stay_as_they_were),
         TEST(the_next_host_is_tried),

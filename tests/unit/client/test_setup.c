@@ -181,7 +181,7 @@ static void a_release_that_the_host_does_not_prove_forgets_nothing(void **state)
         {LIE_NO_PROOF, ERR_PROOF_WRONG, ""},
         {LIE_NO_EXTRA, ERR_HOST_ANSWER, "the answer (proof-form): "},
         {LIE_NO_LEASE, ERR_PROOF_WRONG, ""},
-        {LIE_GARBAGE, ERR_HOST_ANSWER, "the answer, line 1 (proof-form): "},
+        {LIE_GARBAGE, ERR_HOST_ANSWER, "the answer, line 1 (document-type): "},
         {LIE_SILENT, ERR_HOST_TIMEOUT, "nothing after 10000 ms: "},
     };
     struct world *world = *state;
@@ -338,6 +338,64 @@ static void a_release_without_a_kept_checkpoint_has_seen_that_of_the_lease(void 
     world_write(world, "one/" CHECKPOINT_IN, slice_of("spoiled\n"));
     assert_int_equal(aval_release(machine, NULL, NULL), AVAL_OK);
     assert_int_equal(world->host->last_release.seen.size, 1);
+}
+
+/* What is kept of the host's ledger: its epoch and size. */
+static uint64_t kept_size(const struct world *world, uint64_t epoch)
+{
+    const struct verifier_key *host_key = signing_key_verifier(world->host->key);
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    struct checkpoint checkpoint;
+    uint64_t kept = 0;
+    world_read(world, "one/" CHECKPOINT_IN, &note);
+    assert_true(is_ok(checkpoint_open(buffer_slice(&note), host_key, &checkpoint)));
+    assert_true(is_ok(origin_epoch(checkpoint.origin, host_key->name, &kept)));
+    assert_int_equal(kept, epoch);
+    return checkpoint.size;
+}
+
+/* So that the next request shows it to the host, which may be an old copy that does not know the release. */
+static void the_ledger_that_a_release_showed_is_kept(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    aval_machine *other = world_machine(world, "other");
+    assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_OK);
+    assert_int_equal(aval_activate(other, NULL, NULL), AVAL_OK);
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_OK);
+    assert_int_equal(world->host->last_release.seen.size, 1);
+    assert_int_equal(kept_size(world, 1), 3);
+    assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_OK);
+    assert_int_equal(world->host->last_request.seen.size, 3);
+}
+
+/* Its leaf says what the machine had seen of the one before. */
+static void a_release_in_a_later_epoch_keeps_what_that_showed(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_OK);
+    fake_host_begin_epoch(world->host, 2);
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_OK);
+    assert_int_equal(world_status(machine).code, AVAL_NO_LEASE);
+    assert_int_equal(kept_size(world, 2), 2);
+}
+
+/* Every ledger extends it. */
+static void a_release_that_has_seen_the_empty_ledger_keeps_what_is_shown(void **state)
+{
+    struct world *world = *state;
+    const struct verifier_key *host_key = signing_key_verifier(world->host->key);
+    struct checkpoint empty = {.root = hash_of(slice_of(""))};
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    aval_machine *machine = world_machine(world, "one");
+    assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_OK);
+    assert_true(is_ok(origin_write(host_key->name, 1, empty.origin)));
+    assert_true(is_ok(checkpoint_sign(&empty, world->host->key, &note)));
+    world_write(world, "one/" CHECKPOINT_IN, buffer_slice(&note));
+    assert_int_equal(aval_release(machine, NULL, NULL), AVAL_OK);
+    assert_int_equal(world->host->last_release.seen.size, 0);
+    assert_int_equal(kept_size(world, 1), 2);
 }
 
 static int remember_name(void *context, const char *product)
@@ -570,6 +628,9 @@ int main(void)
         TEST(a_release_goes_on_above_a_number_that_is_used),
         TEST(a_release_is_shown_byte_for_byte_or_it_is_none),
         TEST(a_release_without_a_kept_checkpoint_has_seen_that_of_the_lease),
+        TEST(the_ledger_that_a_release_showed_is_kept),
+        TEST(a_release_in_a_later_epoch_keeps_what_that_showed),
+        TEST(a_release_that_has_seen_the_empty_ledger_keeps_what_is_shown),
         TEST(products_are_listed_and_must_be_named_where_they_are_asked_for_wrongly),
         TEST(structs_of_callers_are_filled_to_their_own_size),
         TEST(of_several_products_one_must_be_named),

@@ -321,6 +321,33 @@ static void what_was_seen_makes_the_hosts_checkpoint_again(void **state)
         assert_true(is_ok(seen_verify(&seen, &request.host_key)));
         if (epoch == 1)
             assert_memory_equal(&seen, &request.seen, sizeof seen);
+        struct buffer again CLEANUP_BUFFER = buffer_make(PUBLISHED_NOTE_SIZE);
+        assert_true(is_ok(seen_write_note(&seen, &request.host_key, &again)));
+        assert_true(slice_equal(buffer_slice(&again), buffer_slice(&note)));
+        const struct checkpoint same = seen_checkpoint(&seen);
+        assert_true(seen_is(&seen, &checkpoint) && seen_is(&seen, &same));
+    }
+}
+
+/* Whoever signed it, and how often. */
+static void what_was_seen_is_the_same_where_the_tree_is(void **state)
+{
+    (void)state;
+    const struct seen seen = sample_request().seen;
+    const struct checkpoint checkpoint = seen_checkpoint(&seen);
+    for (int part = 0; part <= 3; part++) {
+        struct seen other = seen;
+        if (part == 0)
+            other.signature[0] ^= 1;
+        else if (part == 1)
+            other.size++;
+        else if (part == 2)
+            other.root.bytes[31] ^= 1;
+        else
+            other.origin[0] ^= 1;
+        assert_int_equal(seen_equal(&seen, &other), part == 0);
+        assert_int_equal(seen_equal(&other, &seen), part == 0);
+        assert_int_equal(seen_is(&other, &checkpoint), part == 0);
     }
 }
 
@@ -380,6 +407,7 @@ int main(void)
         cmocka_unit_test(a_note_beyond_the_limit_is_refused),
         cmocka_unit_test(the_longest_leaves_fit),
         cmocka_unit_test(what_was_seen_makes_the_hosts_checkpoint_again),
+        cmocka_unit_test(what_was_seen_is_the_same_where_the_tree_is),
         cmocka_unit_test(nobody_else_signs_what_was_seen),
         cmocka_unit_test(of_a_checkpoint_that_the_key_did_not_sign_nothing_was_seen),
     };

@@ -62,13 +62,12 @@ static int teardown(void **state)
     return 0;
 }
 
-/* Signs the machine's question, as one that has seen no more than the empty ledger; the note is borrowed until the next
- * one. */
+/* Signs the machine's question; the note is borrowed until the next one. */
 static struct slice sign(struct fixture *fixture, struct machine *machine)
 {
-    machine->question.seen = 1;
+    const struct seen *const seen = &fixture->evidence.checkpoints[machine->question.seen - 1];
     buffer_clear(&fixture->note);
-    assert_true(is_ok(machine_note_write(machine, &fixture->ledger.license, &fixture->ledger.empty, &fixture->note)));
+    assert_true(is_ok(machine_note_write(machine, &fixture->ledger.license, seen, &fixture->note)));
     machine->question.note = hash_of(buffer_slice(&fixture->note));
     assert_true(is_ok(evidence_asked(&fixture->evidence, machine)));
     return buffer_slice(&fixture->note);
@@ -87,10 +86,8 @@ static size_t ask(struct fixture *fixture, enum asking asking)
 static void receive(struct fixture *fixture, size_t index)
 {
     CLEANUP_BUFFER struct buffer body = buffer_make(ANSWER_MAX);
-    if (fixture->machine->question.release)
-        played_ledger_prove(&fixture->ledger, index, &body);
-    else
-        played_ledger_answer(&fixture->ledger, index, &body);
+    const uint32_t seen = fixture->machine->question.seen;
+    played_ledger_answer(&fixture->ledger, fixture->evidence.checkpoints[seen - 1].size, index, &body);
     const uint32_t number = (uint32_t)machine_number(&fixture->machines, fixture->machine);
     assert_true(is_ok(evidence_keep(&fixture->evidence, number, fixture->machine, buffer_slice(&body))));
     fixture->machine->last = fixture->machine->question;
@@ -118,6 +115,7 @@ static void a_leaf_with_the_note_that_was_sent_is_an_answer(void **state)
     assert_int_equal(faults_total(&fixture->faults), 0);
     assert_int_equal(fixture->evidence.answer_count, 2);
     assert_int_equal(fixture->evidence.releases, 1);
+    assert_int_equal(fixture->evidence.extensions, 1); /* of the tree with the lease, by the answer to the release */
     assert_int_equal(fixture->machine->leaf_number, 2);
 }
 

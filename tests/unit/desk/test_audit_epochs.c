@@ -163,17 +163,51 @@ static void what_was_audited_beyond_the_end_that_an_epoch_tells_is_lost_and_stay
     forge_epoch(&after, &epoch);
     const struct lease fourth = honest_renewal(5, "2026-12-02T00:00:00Z");
     const struct lease fifth = honest_renewal(6, "2026-12-02T00:00:00Z");
+    const struct lease sixth = honest_renewal(7, "2026-12-02T00:00:00Z");
     forge_lease(&after, &fourth); /* the fourth seat, which is free */
-    forge_lease(&after, &fifth);  /* one too many: the lost lease of machine 3 holds its seat */
+    forge_lease(&after,
+                &fifth); /* one too many: the lost lease of machine 3 holds its seat, which its host cannot know */
+    forge_lease(&after, &sixth); /* and one that it can count */
     audit_honest(&after, 0, 2, &(struct trial){.last_epoch = files->first, .keep = files->second});
     assert_int_equal(last_first_epoch.size, 5);
     assert_int_equal(last_first_epoch.end_size, 2);
     assert_int_equal(book_ledger_lost(&last_first_epoch), 3);
     assert_non_null(strstr(last_true_up, "studio,pro,4,4,5,3,1"));
-    CLEANUP_AUDIT struct audit *audit = audited(&after, 2, 3, &(struct trial){.kept = files->second});
-    assert_one_finding(audit, 2, ERR_AUDIT_SEATS);
+    audit_honest(&after, 2, 3, &(struct trial){.kept = files->second});
+    assert_non_null(strstr(last_true_up, "studio,pro,5,5,6,3,2"));
+    CLEANUP_AUDIT struct audit *audit = audited(&after, 2, 4, &(struct trial){.kept = files->second});
+    assert_one_finding(audit, 3, ERR_AUDIT_SEATS);
+    assert_said(audit, "5 machines hold the 4 seats");
     assert_false(audit->partial);
     assert_int_equal(book_ledger_lost(&last_first_epoch), 3);
+}
+
+/* A leaf that was signed and not shown may be a release, of which the host knows. */
+static void a_seat_that_may_have_been_given_back_in_leaves_that_were_not_shown_accuses_nobody(void **state)
+{
+    const struct files *files = *state;
+    CLEANUP_FORGE struct forge whole = {0};
+    CLEANUP_FORGE struct forge after = {.origin = SECOND_EPOCH};
+    forge_honest(&whole, 1, 4);
+    const struct released released = honest_release(4, "2026-11-24T00:00:00Z");
+    forge_released(&whole, &released);
+    audit_honest(&whole, 0, 4, &(struct trial){.keep = files->first});
+    const struct epoch epoch = epoch_after(&whole, 5, SECOND_EPOCH, "2026-12-01T00:00:00Z");
+    forge_epoch(&after, &epoch);
+    const struct lease fifth = honest_renewal(5, "2026-12-02T00:00:00Z");
+    forge_lease(&after, &fifth); /* the seat of machine 4 */
+    for (unsigned n = 1; n <= 3; n++) {
+        const struct lease renewal = honest_renewal(n, "2026-12-02T00:00:00Z");
+        forge_lease(&after, &renewal);
+    }
+    const struct lease sixth = honest_renewal(6, "2026-12-02T00:00:00Z");
+    forge_lease(&after, &sixth); /* there is none for it, whatever was not shown */
+    CLEANUP_AUDIT struct audit *honest =
+        audited(&after, 0, 5, &(struct trial){.last_epoch = files->first, .keep = files->second});
+    assert_int_equal(honest->finding_count, 0);
+    assert_true(honest->partial);
+    CLEANUP_AUDIT struct audit *audit = audited(&after, 5, 6, &(struct trial){.kept = files->second});
+    assert_one_finding(audit, 5, ERR_AUDIT_SEATS);
 }
 
 static void a_first_leaf_that_tells_another_tree_than_was_audited_proves_two(void **state)
@@ -356,6 +390,7 @@ int main(void)
         cmocka_unit_test(of_an_epoch_that_was_never_audited_another_tree_than_the_leaf_tells_is_proved_too),
         cmocka_unit_test(a_loss_of_an_unknown_epoch_that_its_host_never_signed_is_none),
         WITH_FILES(what_was_audited_beyond_the_end_that_an_epoch_tells_is_lost_and_stays_in_the_book),
+        WITH_FILES(a_seat_that_may_have_been_given_back_in_leaves_that_were_not_shown_accuses_nobody),
         WITH_FILES(a_first_leaf_that_tells_another_tree_than_was_audited_proves_two),
         WITH_FILES(what_is_lost_of_what_was_audited_is_still_held_against_what_was_seen),
         WITH_FILES(numbers_of_lost_leaves_do_not_count),

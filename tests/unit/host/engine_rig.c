@@ -1,6 +1,7 @@
 /* An engine with machines that ask it; see engine_rig.h. */
 #include "engine_rig.h"
 
+#include "core/documents/leaf.h"
 #include "proto/answer.h"
 #include "store/memory.h"
 #include "store/sqlite.h"
@@ -154,8 +155,19 @@ struct denial denial_of(struct asked *asked)
     return denial;
 }
 
-/* Believes an answer as the machine that sent the request would, checks that its ledger extends the one seen, and frees
- * it. */
+/* Whether the ledger of an answer extends the one seen; what it showed is seen from then on. */
+static void check_extends(struct rig *rig, const struct seen *seen, const struct answer *answer,
+                          const struct checkpoint *shown)
+{
+    if (seen->size > 0 && strcmp(seen->origin, shown->origin) == 0)
+        assert_ok(consistency_verify(seen->size, shown->size, answer->consistency, answer->consistency_length,
+                                     &seen->root, &shown->root));
+    else
+        assert_int_equal(answer->consistency_length, 0);
+    if (shown->size >= rig->seen.size)
+        rig->seen = *shown;
+}
+
 struct believed lease_of(struct rig *rig, struct asked *asked)
 {
     const struct request *const request = &asked->job.request;
@@ -185,16 +197,29 @@ struct believed lease_of(struct rig *rig, struct asked *asked)
     struct believed believed;
     assert_ok(believe(&belief, slice_make(license->note, license->note_size), answer.proof, &believed));
     authority_release(authority);
-    const struct seen *const seen = &request->seen;
-    if (seen->size > 0 && strcmp(seen->origin, believed.checkpoint.origin) == 0)
-        assert_ok(consistency_verify(seen->size, believed.checkpoint.size, answer.consistency,
-                                     answer.consistency_length, &seen->root, &believed.checkpoint.root));
-    else
-        assert_int_equal(answer.consistency_length, 0);
-    if (believed.checkpoint.size >= rig->seen.size)
-        rig->seen = believed.checkpoint;
+    check_extends(rig, &request->seen, &answer, &believed.checkpoint);
     free(asked->job.body);
     return believed;
+}
+
+uint64_t released_of(struct rig *rig, struct asked *asked)
+{
+    const struct release *const release = &asked->job.release;
+    struct answer answer;
+    struct tlog_proof proof;
+    struct checkpoint checkpoint;
+    struct leaf leaf;
+    assert_int_equal(asked->job.http_status, 200);
+    assert_ok(answer_read(body_of(asked), &answer));
+    assert_ok(tlog_proof_read(answer.proof, &proof));
+    const struct slice text = slice_make(proof.extra, proof.extra_size);
+    assert_ok(tlog_proof_verify(&proof, text, &rig->fixture.host_key, &checkpoint));
+    assert_ok(leaf_open_own(text, &release->machine_key, &leaf));
+    assert_int_equal(leaf.kind, LEAF_RELEASED);
+    assert_true(slice_equal(leaf.note, slice_make(asked->job.note, asked->job.note_size)));
+    check_extends(rig, &release->seen, &answer, &checkpoint);
+    free(asked->job.body);
+    return proof.index;
 }
 
 void see(const struct rig *rig, struct request *request)
@@ -229,7 +254,9 @@ enum error_code refuse(struct rig *rig, uint64_t machine, uint64_t number)
 
 void release(struct rig *rig, struct asked *asked, uint64_t machine, uint64_t number)
 {
-    const struct release release = fixture_release(machine, "main", number);
+    struct release release = fixture_release(machine, "main", number);
+    if (rig->seen.origin[0] != 0)
+        release.seen = fixture_seen(&rig->seen);
     asked_begin(asked);
     fixture_give_back(&asked->job, machine, &release);
     assert_ok(engine_submit(rig->engine, &asked->job));

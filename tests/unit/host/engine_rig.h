@@ -55,6 +55,8 @@ struct denial denial_of(struct asked *asked);
 /* Believes an answer as the machine that sent the request would, checks that its ledger extends the one seen, and frees
  * it. */
 struct believed lease_of(struct rig *rig, struct asked *asked);
+/* The same of a release: the index of its leaf. */
+uint64_t released_of(struct rig *rig, struct asked *asked);
 
 /* Has the request say that its machine has seen the newest that any answer showed. */
 void see(const struct rig *rig, struct request *request);
@@ -62,7 +64,7 @@ void see(const struct rig *rig, struct request *request);
 struct believed grant(struct rig *rig, uint64_t machine, uint64_t number);
 struct denial refusal(struct rig *rig, uint64_t machine, const struct request *request);
 enum error_code refuse(struct rig *rig, uint64_t machine, uint64_t number);
-/* Asks to give the seat under "main" back; the answer is the caller's to free. */
+/* Asks to give the seat under "main" back, having seen the same; the answer is the caller's to free. */
 void release(struct rig *rig, struct asked *asked, uint64_t machine, uint64_t number);
 
 struct metrics metrics_of(struct rig *rig);

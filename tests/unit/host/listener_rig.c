@@ -210,7 +210,7 @@ void post_release(const struct site *site, uint64_t machine, const struct releas
     post(site, API_RELEASE, buffer_slice(&note), reply);
 }
 
-void check_lease(const struct reply *reply, uint64_t index)
+void check_leaf(const struct reply *reply, uint64_t index)
 {
     struct answer answer;
     struct tlog_proof proof;

@@ -42,7 +42,8 @@ struct denial denial_in(const struct reply *reply, enum error_code code);
 struct buffer request_text(uint64_t machine, uint64_t number);
 void post_request(const struct site *site, uint64_t machine, const struct request *request, struct reply *reply);
 void post_release(const struct site *site, uint64_t machine, const struct release *release, struct reply *reply);
-void check_lease(const struct reply *reply, uint64_t index);
+/* An answer with that leaf. */
+void check_leaf(const struct reply *reply, uint64_t index);
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, site_setup, site_teardown)
 

@@ -218,7 +218,7 @@ static void held_connections_do_not_keep_others_out(void **state)
     CLEANUP_BUFFER struct buffer body = request_text(1, 1);
     struct reply reply;
     post(site, API_ACTIVATE, buffer_slice(&body), &reply);
-    check_lease(&reply, 0);
+    check_leaf(&reply, 0);
     for (size_t i = 0; i < HELD; i++)
         close(held[i]);
 }
@@ -233,7 +233,7 @@ static void a_quiet_listener_takes_nothing_new_and_says_busy_on_kept_connections
     const int client = open_client(site);
     send_post(client, API_ACTIVATE, buffer_slice(&body));
     read_reply(client, false, &reply);
-    check_lease(&reply, 0);
+    check_leaf(&reply, 0);
     const uint16_t port = listener_port(site->listener);
     listener_quiesce(site->listener);
     engine_stop(site->engine);

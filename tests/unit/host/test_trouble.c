@@ -308,6 +308,62 @@ static void a_request_is_judged_by_the_time_of_its_ledger(void **state)
     assert_int_equal(denial.host_time, TODAY);
 }
 
+/* It has a row, and takes a seat, as any other. */
+static void a_note_that_was_denied_for_a_wrong_clock_may_be_granted_later(void **state)
+{
+    struct rig *const rig = *state;
+    struct license license = fixture_license(&rig->fixture, "main");
+    license.seats = 1;
+    use_license(rig, &license);
+    struct request request = fixture_request(1, 1);
+    fixture_set_now(TODAY - 5 * HOUR);
+    struct asked asked;
+    struct asked again;
+    submit(rig, &asked, 1, &request);
+    await(&asked);
+    assert_int_equal(denial_of(&asked).code, ERR_CLOCK_APART);
+    fixture_set_now(TODAY);
+    submit_again(rig, &again, &asked.job);
+    await(&again);
+    assert_int_equal(lease_of(rig, &again).index, 0);
+    assert_int_equal(refuse(rig, 2, 1), ERR_NO_SEATS);
+    submit_again(rig, &again, &asked.job);
+    await(&again);
+    assert_int_equal(lease_of(rig, &again).index, 0);
+}
+
+static bool count_denial(void *context, const struct denial_entry *entry)
+{
+    size_t *const count = context;
+    *count += entry->code == ERR_BELOW_THRESHOLD;
+    return true;
+}
+
+/* What the batch had decided of it was undone: it counts, and the operator finds it. */
+static void a_note_that_was_denied_in_a_batch_that_failed_is_denied_for_the_first_time(void **state)
+{
+    struct rig *const rig = *state;
+    struct license license = fixture_license(&rig->fixture, "main");
+    license.threshold = 2;
+    use_license(rig, &license);
+    struct request request = fixture_request(1, 1);
+    struct asked asked;
+    struct asked again;
+    fault_set(FAULT_SYNC, 0);
+    submit(rig, &asked, 1, &request);
+    await(&asked);
+    assert_int_equal(denial_of(&asked).code, ERR_HOST_STORAGE);
+    fault_set(FAULT_NONE, 0);
+    submit_again(rig, &again, &asked.job);
+    await(&again);
+    assert_int_equal(denial_of(&again).code, ERR_BELOW_THRESHOLD);
+    grant(rig, 2, 1);
+    size_t count = 0;
+    stop(rig);
+    assert_ok(store_denials(rig->store, &request.machine, 0, 10, count_denial, &count, NULL));
+    assert_int_equal(count, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -325,6 +381,8 @@ int main(void)
         ON_BOTH(a_ledger_far_ahead_of_the_clock_stands_still),
         ON_MEMORY(a_ledger_that_is_not_there_has_no_trouble),
         ON_MEMORY(a_request_is_judged_by_the_time_of_its_ledger),
+        ON_BOTH(a_note_that_was_denied_for_a_wrong_clock_may_be_granted_later),
+        ON_SQLITE(a_note_that_was_denied_in_a_batch_that_failed_is_denied_for_the_first_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

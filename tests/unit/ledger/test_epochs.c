@@ -1,4 +1,5 @@
 /* What is found lost, and how a ledger is begun again. */
+#include "failing_store.h"
 #include "host_fixture.h"
 
 #include "ledger/epochs.h"
@@ -6,6 +7,7 @@
 #include "signer/state.h"
 #include "signer/state_files.h"
 #include "store/ledger.h"
+#include "store/machines.h"
 #include "store/memory.h"
 
 #include <stdlib.h>
@@ -25,6 +27,7 @@ static int setup(void **state)
     assert_non_null(rig);
     host_fixture_make(&rig->fixture);
     assert_ok(store_open_memory(&rig->store));
+    failing_store_wrap(rig->store);
     rig->authority = fixture_authority(&rig->fixture);
     *state = rig;
     return 0;
@@ -125,6 +128,8 @@ static void a_store_behind_what_was_signed_or_with_other_leaves_has_lost_them(vo
     assert_int_equal(loss.found, 5);
     assert_int_equal(loss.signed_last.size, 5);
     assert_string_equal(loss.signed_last.origin, ORIGIN);
+    sign(rig, 1);
+    assert_true(look(rig).lost);
 }
 
 static void an_epoch_begins_with_a_leaf_that_says_what_was_lost(void **state)
@@ -156,6 +161,58 @@ static void an_epoch_begins_with_a_leaf_that_says_what_was_lost(void **state)
     assert_int_equal(said.began, TODAY);
     assert_false(look(rig).lost);
     assert_int_equal(look(rig).newest, TODAY);
+}
+
+static void put_released(const struct rig *rig, uint64_t machine, uint32_t ledger, uint64_t leaf)
+{
+    uint32_t license;
+    const struct machine_id id = fixture_machine(machine);
+    const struct machine_row row = {.record = {.first_request = TODAY,
+                                               .issued = TODAY,
+                                               .ends = TODAY + DAY,
+                                               .expires = TODAY + HOUR,
+                                               .released = true,
+                                               .number = 2,
+                                               .leaf = leaf,
+                                               .ledger = ledger}};
+    assert_ok(store_begin(rig->store, NULL));
+    assert_ok(store_license_make(rig->store, 1, "main", "studio", &license, NULL));
+    assert_ok(store_machine_put(rig->store, license, &id, &row, NULL));
+    assert_ok(store_commit(rig->store, NULL));
+}
+
+static bool holds_seat(const struct rig *rig, uint64_t machine)
+{
+    struct machine_row row;
+    uint32_t license;
+    const struct machine_id id = fixture_machine(machine);
+    assert_ok(store_license_find(rig->store, 1, "main", &license, NULL));
+    assert_ok(store_machine_get(rig->store, license, &id, &row, NULL));
+    assert_int_equal(row.record.number, 2);
+    assert_int_equal(row.record.expires, row.record.released ? TODAY + HOUR : TODAY + DAY);
+    return !row.record.released;
+}
+
+/* A seat comes back by a leaf, and that was none: no answer spoke of it. */
+static void a_release_that_was_never_signed_is_undone_by_the_next_epoch(void **state)
+{
+    enum { RELEASES = 130 };
+    struct rig *const rig = *state;
+    sign(rig, 3);
+    put(rig, 0, 3 + RELEASES);
+    put_released(rig, 1, 1, 2);
+    put_released(rig, 2, 2, 9); /* of another ledger */
+    for (uint64_t i = 0; i < RELEASES; i++)
+        put_released(rig, 3 + i, 1, 3 + i);
+    const struct epoch_loss loss = look(rig);
+    struct epoch epoch;
+    assert_ok(epoch_begin(rig->fixture.folder, rig->store, &rig->authority->vendors[0], &loss, EPOCH_RESTORED, TODAY,
+                          &epoch, NULL));
+    assert_int_equal(epoch.size, 3);
+    assert_false(holds_seat(rig, 1));
+    assert_false(holds_seat(rig, 2));
+    for (uint64_t i = 0; i < RELEASES; i++)
+        assert_true(holds_seat(rig, 3 + i));
 }
 
 /* Of two at once the second is one more. The clock may have been ahead when the one before began: then it is above
@@ -323,6 +380,89 @@ static void behind_a_broken_state_file_stands_what_the_store_has(void **state)
     assert_false(look(rig).lost);
 }
 
+/* ---- where the store fails ---- */
+
+static void keep_checkpoint(const struct rig *rig, const char *origin, uint64_t size)
+{
+    CLEANUP_SIGNING_KEY struct signing_key *key = fixture_host_key();
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    struct checkpoint checkpoint = {.size = size};
+    uint32_t ledger;
+    strcpy(checkpoint.origin, origin);
+    assert_ok(checkpoint_sign(&checkpoint, key, &note));
+    assert_ok(store_begin(rig->store, NULL));
+    assert_ok(store_ledger_make(rig->store, origin, &ledger, NULL));
+    assert_ok(store_checkpoint_put(rig->store, ledger, buffer_slice(&note), NULL));
+    assert_ok(store_commit(rig->store, NULL));
+}
+
+/* For every call of the store: a look fails with it, and what was to be found is left as it was. Returns how many there
+ * are. */
+static unsigned fail_each_call_of_a_look(struct rig *rig)
+{
+    const struct authority_vendor *const vendor = reload(rig);
+    for (unsigned nth = 1;; nth++) {
+        struct epoch_loss loss = {.found = 77};
+        failing_store_reset();
+        failing_store.fail_at = nth;
+        const struct result result = epoch_look(rig->fixture.folder, rig->store, vendor, &loss, NULL);
+        const bool failed = failing_store.failed != CALL_NONE;
+        failing_store_reset();
+        if (!failed) {
+            assert_ok(result);
+            return nth - 1;
+        }
+        assert_fails(result, STORE_FAILED);
+        assert_int_equal(loss.found, 77);
+    }
+}
+
+static void whichever_call_of_the_store_fails_a_look_fails_with_it(void **state)
+{
+    struct rig *const rig = *state;
+    char path[PATH_SIZE];
+    put(rig, 0, 4);
+    sign(rig, 3);
+    assert_true(fail_each_call_of_a_look(rig) > 8);
+    keep_checkpoint(rig, ORIGIN, 2);
+    assert_true(fail_each_call_of_a_look(rig) > 8);
+    keep_checkpoint(rig, ORIGIN, 4); /* more than the signer knows of */
+    assert_true(look(rig).state_lost);
+    assert_true(fail_each_call_of_a_look(rig) > 8);
+    state_path(rig, 1, path);
+    assert_ok(file_write(path, slice_of("broken"), 0600, NULL));
+    assert_true(fail_each_call_of_a_look(rig) > 8);
+    keep_checkpoint(rig, ORIGIN "/epoch-7", 2); /* of which there is no state file */
+    assert_string_equal(look(rig).signed_last.origin, ORIGIN "/epoch-7");
+    assert_true(fail_each_call_of_a_look(rig) > 8);
+}
+
+static void whichever_call_of_the_store_fails_no_epoch_begins(void **state)
+{
+    struct rig *const rig = *state;
+    sign(rig, 5);
+    put(rig, 0, 3);
+    const struct epoch_loss loss = look(rig);
+    struct result result = FAIL(STORE_FAILED);
+    unsigned nth = 0;
+    while (!is_ok(result)) {
+        struct epoch epoch = {.found = 77};
+        failing_store_reset();
+        failing_store.fail_at = ++nth;
+        result = epoch_begin(rig->fixture.folder, rig->store, &rig->authority->vendors[0], &loss, EPOCH_LOST, TODAY,
+                             &epoch, NULL);
+        assert_int_equal(is_ok(result), failing_store.failed == CALL_NONE);
+        failing_store_reset();
+        if (is_ok(result))
+            break;
+        assert_fails(result, STORE_FAILED);
+        assert_int_equal(epoch.found, 77);
+        assert_int_equal(reload(rig)->epoch, 1);
+    }
+    assert_true(nth > 8);
+    assert_int_equal(reload(rig)->epoch, TODAY);
+}
+
 static void a_loss_is_said_with_both_sizes(void **state)
 {
     (void)state;
@@ -381,6 +521,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_store_behind_what_was_signed_or_with_other_leaves_has_lost_them, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(an_epoch_begins_with_a_leaf_that_says_what_was_lost, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_release_that_was_never_signed_is_undone_by_the_next_epoch, setup, teardown),
         cmocka_unit_test_setup_teardown(an_epoch_is_named_by_its_second_or_is_above_the_highest, setup, teardown),
         cmocka_unit_test_setup_teardown(an_epoch_that_was_not_begun_to_its_end_is_passed_over, setup, teardown),
         cmocka_unit_test_setup_teardown(an_epoch_carries_what_was_shown_and_is_above_all_of_it, setup, teardown),
@@ -390,6 +531,8 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(behind_a_broken_state_file_stands_what_the_store_has, setup, teardown),
         cmocka_unit_test_setup_teardown(a_state_file_that_cannot_be_read_is_named, setup, teardown),
+        cmocka_unit_test_setup_teardown(whichever_call_of_the_store_fails_a_look_fails_with_it, setup, teardown),
+        cmocka_unit_test_setup_teardown(whichever_call_of_the_store_fails_no_epoch_begins, setup, teardown),
         cmocka_unit_test_setup_teardown(epochs_are_found_one_after_the_other_and_none_of_another_vendor, setup,
                                         teardown),
         cmocka_unit_test(a_loss_is_said_with_both_sizes),

@@ -1,9 +1,11 @@
 /* Where a check of a ledger stands, as text; and checks over more than one epoch. */
+#include "failing_store.h"
 #include "host_fixture.h"
 
 #include "ledger/verification.h"
 #include "mutate.h"
 #include "store/ledger.h"
+#include "store/machines.h"
 #include "store/memory.h"
 
 #include <string.h>
@@ -98,23 +100,70 @@ static void findings_of_all_epochs_are_counted(void **state)
     host_fixture_remove(&fixture);
 }
 
-/* Leaves without hashes and without a checkpoint. */
+/* A leaf that is no document, without a checkpoint; a row that names a leaf which is not there; and one that was only
+ * denied. */
+static struct store *store_with_findings(void)
+{
+    struct store *store = NULL;
+    uint32_t ledger;
+    uint32_t license;
+    const struct slice leaf = slice_of("no lease");
+    const struct hash hash = merkle_leaf(leaf);
+    const struct machine_id machines[] = {fixture_machine(1), fixture_machine(2)};
+    const struct machine_row rows[] = {
+        {.record = {.first_request = TODAY, .last_request = TODAY, .number = 1, .leaf = 9, .ledger = 1}},
+        {.record = {.first_request = TODAY, .last_request = TODAY}}};
+    assert_ok(store_open_memory(&store));
+    assert_ok(store_begin(store, NULL));
+    assert_ok(store_ledger_make(store, ORIGIN, &ledger, NULL));
+    assert_ok(store_license_make(store, ledger, "main", PRODUCT, &license, NULL));
+    assert_ok(store_leaves_append(store, ledger, 0, &leaf, 1, NULL));
+    assert_ok(store_hashes_append(store, ledger, 0, 0, &hash, 1, NULL));
+    for (size_t i = 0; i < 2; i++)
+        assert_ok(store_machine_put(store, license, &machines[i], &rows[i], NULL));
+    assert_ok(store_commit(store, NULL));
+    return store;
+}
+
+static void a_stretch_in_which_the_store_fails_finds_nothing(void **state)
+{
+    (void)state;
+    struct host_fixture fixture;
+    host_fixture_make(&fixture);
+    struct store *const store = store_with_findings();
+    failing_store_wrap(store);
+    struct verification verification;
+    assert_ok(verification_begin(&fixture.host_key, 1, &verification));
+    struct control_verified verified;
+    unsigned nth = 0;
+    for (bool failed = true; failed;) {
+        const struct verification before = verification;
+        failing_store_reset();
+        failing_store.fail_at = ++nth;
+        const struct result result = verification_step(store, &fixture.host_key, &verification, 1000, &verified, NULL);
+        failed = failing_store.failed != CALL_NONE;
+        if (failed) {
+            assert_fails(result, STORE_FAILED);
+            assert_memory_equal(&verification, &before, sizeof before);
+            control_verified_free(&verified);
+        } else {
+            assert_ok(result);
+        }
+    }
+    assert_true(nth > 15);
+    assert_true(verified.finished);
+    assert_int_equal(verified.finding_count, 3);
+    control_verified_free(&verified);
+    store_close(store);
+    host_fixture_remove(&fixture);
+}
+
 static void what_is_found_is_said_and_what_was_not_signed_is_counted(void **state)
 {
     (void)state;
     struct host_fixture fixture;
     host_fixture_make(&fixture);
-    struct store *store = NULL;
-    uint32_t ledger;
-    const struct slice leaf = slice_of("no lease");
-    const struct hash hash = merkle_leaf(leaf);
-    assert_ok(store_open_memory(&store));
-    assert_ok(store_begin(store, NULL));
-    assert_ok(store_ledger_make(store, ORIGIN, &ledger, NULL));
-    assert_ok(store_leaves_append(store, ledger, 0, &leaf, 1, NULL));
-    assert_ok(store_hashes_append(store, ledger, 0, 0, &hash, 1, NULL));
-    assert_ok(store_commit(store, NULL));
-
+    struct store *const store = store_with_findings();
     struct verification verification;
     assert_ok(verification_begin(&fixture.host_key, 1, &verification));
     size_t said = 0;
@@ -143,6 +192,7 @@ int main(void)
         cmocka_unit_test(no_position_has_two_spellings_and_none_is_cut_short),
         cmocka_unit_test(a_position_beyond_the_last_stage_is_refused),
         cmocka_unit_test(findings_of_all_epochs_are_counted),
+        cmocka_unit_test(a_stretch_in_which_the_store_fails_finds_nothing),
         cmocka_unit_test(what_is_found_is_said_and_what_was_not_signed_is_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,14 +19,6 @@
 
 enum { REQUESTS_MAX = 20000, BATCHES = 3, OF_A_BATCH = 200 };
 
-/* NOLINTBEGIN(bugprone-reserved-identifier): the C library's would ask for memory behind failing_memory.c's back. */
-void *__wrap_reallocarray(void *memory, size_t members, size_t size);
-void *__wrap_reallocarray(void *memory, size_t members, size_t size)
-{
-    return realloc(memory, members * size);
-}
-/* NOLINTEND(bugprone-reserved-identifier) */
-
 static RESULT open_memory(const char *path, struct store **ret_store)
 {
     (void)path;

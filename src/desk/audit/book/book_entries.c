@@ -368,6 +368,7 @@ RESULT book_lease(struct book *book, size_t license, const struct lease *lease, 
         .place = number > before->number ? book_place(book) : before->place,
     };
     TRY(put_holding(book, license, lease, &holding, reason));
+    TRY(book_trust(book, license, &lease->request.machine, reason));
     /* Otherwise it has been counted in this month, by an earlier lease or at the month's beginning. */
     if (ends > book->month_start && (!before->known || before->ends <= book->month_start))
         seats->machines++;

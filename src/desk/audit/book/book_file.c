@@ -10,7 +10,7 @@
 
 #define WORKING_CACHE "-49152" /* KiB */
 
-static const struct schema SCHEMA = {.application_id = 0x41764164, /* "AvAd" */ .version = 4, .oldest = 4};
+static const struct schema SCHEMA = {.application_id = 0x41764164, /* "AvAd" */ .version = 5, .oldest = 5};
 
 static const struct status_meaning STATUS_MEANINGS[] = {{SQLITE_NOTADB, ERR_STORE_FOREIGN}, {0}};
 
@@ -40,6 +40,12 @@ static const char TABLES[] =
     "  number INTEGER NOT NULL,"
     "  place INTEGER NOT NULL,"
     "  PRIMARY KEY (machine, license, host)"
+    ") STRICT, WITHOUT ROWID;"
+    /* Machines that hold a seat as far as was shown; see book_doubts.c. */
+    "CREATE TABLE doubt ("
+    "  license INTEGER NOT NULL,"
+    "  machine BLOB NOT NULL,"
+    "  PRIMARY KEY (license, machine)"
     ") STRICT, WITHOUT ROWID;"
     "CREATE TABLE reclaim (license INTEGER NOT NULL, time INTEGER NOT NULL) STRICT;"
     "CREATE INDEX reclaim_by_time ON reclaim (license, time);"
@@ -207,6 +213,7 @@ static RESULT load(struct book *book, struct reason *reason)
         book_set_month(book, time_month(book->moment));
     TRY(load_licenses(book, reason));
     TRY(find_elsewhere(book, reason));
+    TRY(book_find_doubt(book, reason));
     return book_load_ledgers(book, reason);
 }
 

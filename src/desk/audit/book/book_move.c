@@ -21,6 +21,10 @@ static const char MOVE_ELSEWHERE[] =
     "  number = max(number, excluded.number)";
 static const char FORGET_ELSEWHERE[] = "DELETE FROM elsewhere WHERE license = ?1 AND license <> ?2";
 
+static const char MOVE_DOUBTS[] =
+    "INSERT OR IGNORE INTO doubt (machine, license) SELECT machine, ?2 FROM doubt WHERE license = ?1";
+static const char FORGET_DOUBTS[] = "DELETE FROM doubt WHERE license = ?1 AND license <> ?2";
+
 static RESULT run(struct book *book, const char *sql, size_t from, size_t to, struct reason *reason)
 {
     CLEANUP_QUERY struct query query = query_once(&book->database, sql, reason);
@@ -68,6 +72,8 @@ RESULT book_move(struct book *book, size_t from, size_t to, struct reason *reaso
     TRY(count_machines(book, from, to, reason));
     TRY(run(book, MOVE_HOLDINGS, from, to, reason));
     TRY(run(book, FORGET_HOLDINGS, from, to, reason));
+    TRY(run(book, MOVE_DOUBTS, from, to, reason));
+    TRY(run(book, FORGET_DOUBTS, from, to, reason));
     TRY(run(book, MOVE_ELSEWHERE, from, to, reason));
     TRY(run(book, FORGET_ELSEWHERE, from, to, reason));
     TRY(count_seats(book, to, reason));

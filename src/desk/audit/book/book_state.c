@@ -27,6 +27,11 @@ static const char *const STATEMENT_TEXTS[STATEMENTS] = {
                       " ON CONFLICT DO UPDATE SET number = ?4, place = ?5 WHERE number < ?4",
     [PUT_RECLAIM] = "INSERT INTO reclaim VALUES (?1, ?2)",
     [COUNT_RECLAIMS] = "SELECT count(*) FROM reclaim WHERE license = ?1 AND time > ?2",
+    [PUT_DOUBTS] = "INSERT OR IGNORE INTO doubt (machine, license) SELECT machine, license FROM holding"
+                   " WHERE ends > ?1 AND place BETWEEN ?2 AND ?3",
+    [END_DOUBT] = "DELETE FROM doubt WHERE machine = ?1 AND license = ?2",
+    [COUNT_DOUBTS] = "SELECT count(*) FROM doubt JOIN holding USING (machine, license)"
+                     " WHERE doubt.license = ?1 AND holding.ends > ?2",
     [PUT_ROOTS] = "INSERT OR REPLACE INTO roots (piece, roots, hash) VALUES (?1, ?2, ?3)",
 };
 

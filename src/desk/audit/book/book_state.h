@@ -19,6 +19,9 @@ enum statement {
     PUT_ELSEWHERE,
     PUT_RECLAIM,
     COUNT_RECLAIMS,
+    PUT_DOUBTS,
+    END_DOUBT,
+    COUNT_DOUBTS,
     STATEMENTS
 };
 
@@ -71,7 +74,8 @@ struct book {
     seconds month_start;
     struct piece kept[PIECES_KEPT]; /* read before; each has one place, by its number */
     bool partial;
-    bool has_elsewhere; /* there are rows in that table */
+    bool has_elsewhere; /* there are rows in that table, */
+    bool has_doubt;     /* and in that one */
     bool settled;
     seconds settled_moment;
     bool settled_partial;
@@ -99,6 +103,10 @@ bool book_place_lost(const struct book *book, uint64_t place);
 uint64_t book_place_of(size_t ledger, uint64_t index);
 /* The host of a leaf so named: the number of the first ledger of that host. */
 size_t book_place_host(const struct book *book, uint64_t place);
+/* The machine has got a lease: its seat is in doubt no more. */
+RESULT book_trust(struct book *book, size_t license, const struct machine_id *machine, struct reason *reason);
+/* Reads whether any is in doubt. */
+RESULT book_find_doubt(struct book *book, struct reason *reason);
 /* One run of a statement of the list. */
 struct query book_query(struct book *book, enum statement which, struct reason *reason);
 

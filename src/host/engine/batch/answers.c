@@ -95,18 +95,21 @@ static RESULT put_consistency(struct engine *engine, struct ledger *ledger, cons
     return RESULT_OK;
 }
 
+static const struct seen *seen_of(const struct job *job)
+{
+    return job->kind == JOB_ACTIVATE ? &job->request.seen : &job->release.seen;
+}
+
 RESULT answer_leaf(struct engine *engine, const struct entry *entry)
 {
     struct ledger *const ledger = entry->vendor->ledger;
     struct buffer *const body = &engine->body;
     buffer_clear(body);
     TRY(put_proof(engine, ledger, entry->leaf));
-    if (entry->outcome == OUTCOME_LEASE) {
-        TRY(put_consistency(engine, ledger, &entry->job->request.seen));
-        engine->answer.revocations = entry->vendor->vendor->revocations_sequence;
-        engine->answer.proof = (struct slice){NULL, 0}; /* written behind it */
-        answer_write(&engine->answer, body);
-    }
+    TRY(put_consistency(engine, ledger, seen_of(entry->job)));
+    engine->answer.revocations = entry->vendor->vendor->revocations_sequence;
+    engine->answer.proof = (struct slice){NULL, 0}; /* written behind it */
+    answer_write(&engine->answer, body);
     tlog_proof_write(&engine->proof, body);
     TRY(buffer_status(body));
     answer_text(entry->job, 200, buffer_slice(body));

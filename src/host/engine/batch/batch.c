@@ -8,6 +8,7 @@
 #include "about/abouts.h"
 #include "batch/answers.h"
 #include "batch/decisions.h"
+#include "batch/denials.h"
 #include "catalog.h"
 #include "ledgers.h"
 #include "licenses/endings.h"
@@ -112,6 +113,13 @@ static void deny_entry(struct entry *entry, enum error_code code)
     entry->outcome = OUTCOME_DENIED;
     entry->denial = code;
     answer_denial(entry->job, code, RETRY_TROUBLE);
+}
+
+/* Of a batch that the store did not take. */
+static void refuse_entry(struct engine *engine, struct entry *entry)
+{
+    denied_forget(engine, &entry->job->note_hash);
+    deny_entry(entry, ERR_HOST_STORAGE);
 }
 
 /* Has the new trees signed; returns how many. One that was not is not ready afterwards. */
@@ -279,7 +287,7 @@ void batch_run(struct engine *engine, struct job *jobs, size_t count)
     } else {
         trouble = ERR_HOST_STORAGE;
         for (size_t i = 0; i < count; i++)
-            deny_entry(&engine->entries[i], ERR_HOST_STORAGE);
+            refuse_entry(engine, &engine->entries[i]);
     }
     trouble_set(engine, trouble);
     for (size_t i = 0; i < engine->ledger_count; i++)

@@ -82,15 +82,19 @@ static void compare_heard(const struct engine *engine, struct entry *entry, cons
     entry->quiet = denied_before(engine, &job->note_hash) || (entry->heard && last->told);
 }
 
-static void set_repeated(struct entry *entry, const struct decision *decision)
+/* A leaf, and a request that counts, are new, also where this very note was denied before: when a clock was wrong, or
+ * in a batch that failed. */
+static void judge_news(struct entry *entry, const struct machine_record *before, const struct decision *decision)
 {
     entry->repeated = decision->kind == DECISION_REPEAT;
     entry->quiet |= entry->repeated && entry->heard;
+    if (decision->kind == DECISION_GRANT || decision->record.requests != before->requests)
+        entry->quiet = false;
 }
 
 /* ---- activation ---- */
 
-/* One that never counted leaves no row, and one that was heard before changes none. */
+/* One that never counted leaves no row, and one whose answer tells nothing new changes none. */
 static RESULT put_row(struct engine *engine, const struct entry *entry, struct candidate *candidate)
 {
     const struct job *const job = entry->job;
@@ -110,7 +114,7 @@ static RESULT counted(struct engine *engine, const struct entry *entry, struct c
 }
 
 /* Counts a request under a license that did not have to answer it, by the rule of decide(). */
-static RESULT count_only(struct engine *engine, const struct entry *entry, const struct last_leaf *last,
+static RESULT count_only(struct engine *engine, struct entry *entry, const struct last_leaf *last,
                          struct candidate *candidate)
 {
     candidate->row = fetched_of(&engine->fetched, candidate->number, &entry->machine)->row; /* its seat may be gone */
@@ -125,6 +129,7 @@ static RESULT count_only(struct engine *engine, const struct entry *entry, const
         record->first_request = now;
     record->last_request = now;
     record->requests++;
+    entry->quiet = false;
     return counted(engine, entry, candidate);
 }
 
@@ -164,6 +169,7 @@ static RESULT decide_under(struct engine *engine, struct entry *entry, const str
                                       .ledger = ledger->number,
                                       .now = ledger->now};
     decide(&question, decision);
+    judge_news(entry, question.record, decision);
     candidate->row.record = decision->record;
     if (decision->kind == DECISION_GRANT) {
         buffer_clear(&engine->leaf);
@@ -174,7 +180,6 @@ static RESULT decide_under(struct engine *engine, struct entry *entry, const str
     *ret_denied = decision->kind == DECISION_DENY;
     if (!*ret_denied) {
         entry->outcome = OUTCOME_LEASE;
-        set_repeated(entry, decision);
         entry->leaf = candidate->row.record.leaf;
         entry->license = candidate->license;
     }
@@ -250,7 +255,7 @@ static RESULT take_back(struct engine *engine, struct entry *entry, uint32_t num
 /* The decision is carried out, and the answer is the leaf that the row then names. */
 static RESULT carry_out(struct engine *engine, struct entry *entry, uint32_t number, struct machine_row *row)
 {
-    set_repeated(entry, &engine->decision);
+    judge_news(entry, &row->record, &engine->decision);
     row->record = engine->decision.record;
     if (!entry->repeated)
         TRY(take_back(engine, entry, number, row));

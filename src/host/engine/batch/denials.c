@@ -47,6 +47,12 @@ bool denied_before(const struct engine *engine, const struct hash *note)
     return hash_equal(&engine->denied[slot_of(note)], note);
 }
 
+void denied_forget(struct engine *engine, const struct hash *note)
+{
+    if (denied_before(engine, note))
+        engine->denied[slot_of(note)] = (struct hash){{0}};
+}
+
 static RESULT keep(struct engine *engine, struct entry *entry, const struct denial *denial)
 {
     const struct hash *const note = &entry->job->note_hash;

@@ -8,6 +8,8 @@ struct engine;
 
 /* Whether this very note was denied a while ago, since the start and among the last DENIED_SLOTS or so. */
 bool denied_before(const struct engine *engine, const struct hash *note);
+/* Takes it that the note was not: the transaction that was to keep its denial has failed. */
+void denied_forget(struct engine *engine, const struct hash *note);
 /* Keeps the denial for the operator, where this note is denied for the first time, and answers with it. Errors of the
  * store. */
 RESULT deny(struct engine *engine, struct entry *entry, const struct denial *denial);

@@ -1,10 +1,11 @@
 /*
- * The body of a granted activation: the proof of the lease, and what the machine should know beside it.
+ * The body of what a host grants: the proof of the leaf, which is a lease or a release, and what the machine should
+ * know beside it.
  *
  *   aval answer v1
  *   revocations N              sequence of the newest revocations the host has for this vendor; 0: none
  *   consistency BASE64         zero or more: proof that the ledger extends the one that the machine has
- *                              seen (request `seen`), where that is of the same epoch
+ *                              seen (`seen` of the request or release), where that is of the same epoch
  *   (empty line)
  *   tlog-proof, verbatim
  *

@@ -11,7 +11,7 @@ enum { DEFAULT_PORT = 8216 };
  * is one. */
 #define API_INTRODUCE   "/v1/introduction/" /* GET + VENDOR/PRODUCT/EDITION -> introduction, or denial */
 #define API_ACTIVATE    "/v1/activate"      /* POST proto/activation.h -> answer, or denial */
-#define API_RELEASE     "/v1/release"       /* POST release note -> tlog-proof of the `released` leaf, or denial */
+#define API_RELEASE     "/v1/release"       /* POST release note -> answer, or denial */
 #define API_LICENSE     "/v1/license/"      /* GET + license id -> license note */
 #define API_REVOCATIONS "/v1/revocations/"  /* GET + vendor -> revocations note */
 #define API_HEALTH      "/healthz"          /* GET -> "ok\n", or 503 and the name of what is wrong */

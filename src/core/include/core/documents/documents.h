@@ -433,5 +433,12 @@ RESULT seen_make(const struct checkpoint *checkpoint, struct slice note, const s
                  struct seen *ret_seen);
 /* Whether the key signed it: SIGNATURE_WRONG. */
 RESULT seen_verify(const struct seen *seen, const struct verifier_key *host_key);
+/* Appends the checkpoint as the key signed it: the note that it was made of, without signatures of others. NO_MEMORY.
+ */
+RESULT seen_write_note(const struct seen *seen, const struct verifier_key *host_key, struct buffer *out);
+struct checkpoint seen_checkpoint(const struct seen *seen);
+/* Whether both say the same tree, and whether what was seen is that checkpoint. */
+bool seen_equal(const struct seen *a, const struct seen *b);
+bool seen_is(const struct seen *seen, const struct checkpoint *checkpoint);
 
 #endif

@@ -37,6 +37,10 @@ RESULT note_verify(const struct note *note, const struct verifier_key *keys, siz
 RESULT note_signature_of(const struct note *note, const struct verifier_key *key,
                          uint8_t ret_signature[static SIGNATURE_SIZE]);
 
+/* Appends the note of that text with the key's signature of it, which is not verified. NO_MEMORY, TEXT_TOO_LONG. */
+RESULT note_join(struct slice text, const struct verifier_key *key, const uint8_t signature[static SIGNATURE_SIZE],
+                 struct buffer *out);
+
 /* Both in one: the text of a note that one of the keys signed. *ret_text borrows from `bytes`. */
 RESULT note_open(struct slice bytes, const struct verifier_key *keys, size_t key_count, struct slice *ret_text,
                  const struct verifier_key **ret_signer);

@@ -127,6 +127,14 @@ RESULT book_move(struct book *book, size_t from, size_t to, struct reason *reaso
 /* Seats held under the license now. */
 uint64_t book_held(const struct book *book, size_t license);
 
+/* Of seats held now nobody knows any more whether their host counts them, until their machines get leases again: all of
+ * them, where leaves were not shown by which they may have been given back; */
+RESULT book_doubt_all(struct book *book, struct reason *reason);
+/* or those of leaves beyond the end of their epoch, which are lost: their host cannot know of them. */
+RESULT book_doubt_lost(struct book *book, struct reason *reason);
+/* How many of the seats held under the license now are such. */
+RESULT book_doubted(struct book *book, size_t license, uint64_t *ret_count, struct reason *reason);
+
 enum { KEPT_DIGEST_SIZE = 8 };
 
 /* A machine's last lease under a license. */

@@ -1,0 +1,47 @@
+/* What a ledger had beyond the tree that was signed; see unsigned.h. */
+#include "unsigned.h"
+
+#include "store/machines.h"
+#include "store/operators.h"
+
+enum { MACHINES_AT_ONCE = 64 };
+
+struct page {
+    size_t count;
+    struct machine_entry entries[MACHINES_AT_ONCE];
+};
+
+static bool add(void *context, const struct machine_entry *entry)
+{
+    struct page *const page = context;
+    page->entries[page->count++] = *entry;
+    return page->count < MACHINES_AT_ONCE;
+}
+
+static RESULT undo(struct store *store, struct machine_entry *entry, uint32_t ledger, uint64_t signed_size,
+                   struct reason *reason)
+{
+    struct machine_record *const record = &entry->row.record;
+    if (!record->released || record->ledger != ledger || record->leaf < signed_size)
+        return RESULT_OK;
+    record->released = false;
+    record->expires = record->ends;
+    return store_machine_put(store, entry->license, &entry->machine, &entry->row, reason);
+}
+
+RESULT unsigned_releases_undo(struct store *store, uint32_t ledger, uint64_t signed_size, struct reason *reason)
+{
+    struct page page;
+    struct machine_entry last;
+    struct machine_filter filter = {.limit = MACHINES_AT_ONCE};
+    do {
+        page.count = 0;
+        TRY(store_machines(store, &filter, add, &page, reason));
+        for (size_t i = 0; i < page.count; i++)
+            TRY(undo(store, &page.entries[i], ledger, signed_size, reason));
+        if (page.count > 0)
+            last = page.entries[page.count - 1];
+        filter.after = &last;
+    } while (page.count == MACHINES_AT_ONCE);
+    return RESULT_OK;
+}
