@@ -109,9 +109,12 @@ def test_a_verifier_key_is_described(desk):
     assert (said["document"], said["key"], said["verdict"]) == ("verifier-key", str(desk.key), "unsigned")
 
 
+HARDWARE = [("board", bytes(range(16))), ("disk", bytes(range(16, 32)))]  # enough for a lease of full length
+
+
 def request_note(host=HOST_KEY, edition="pro", number=7, time=None, signer=MACHINE_KEY):
     text = request_text(MACHINE_KEY.verifier, host.verifier, number, time or shift(seconds=1), empty_seen(host), VENDOR,
-                        "studio", edition)
+                        "studio", edition, hardware=HARDWARE)
     return signer.sign(text) if signer is MACHINE_KEY else forge(text, signer)
 
 

@@ -4,7 +4,6 @@
 #include "base/sentences.h"
 #include "core/documents/leaf.h"
 #include "core/rules/clock.h"
-#include "core/rules/terms.h"
 #include "rules.h"
 #include "seats.h"
 #include "testimony.h"
@@ -301,22 +300,6 @@ static bool may_miss(const struct audit *audit, const struct holding *holding)
     return audit->behind || roll_is_joined(audit->roll) || (book_is_partial(audit->book) && none_known);
 }
 
-/* The seat is free where the license that is named allows as many to come back; otherwise it is held until its leases
- * end. */
-static RESULT free_released(struct audit *audit, const struct released *released, const struct roll_license *known,
-                            const struct roll_license *seat, const struct holding *holding, struct reason *reason)
-{
-    uint64_t before = 0;
-    const seconds time = released->released;
-    if (terms_releases_limited(&known->license)) {
-        TRY(book_returns(audit->book, known->number, BOOK_RELEASE, time - RETURNS_WINDOW, &before, reason));
-        if (!terms_release_frees(&known->license, before))
-            return RESULT_OK;
-        TRY(book_count_return(audit->book, known->number, BOOK_RELEASE, time, reason));
-    }
-    return book_free_seat(audit->book, seat->number, &released->release.machine, holding, reason);
-}
-
 /* A release that proves nothing frees no seat; in part, nothing is said of one for which the book knows no lease that
  * runs: the machine may have had another. */
 static RESULT take_back(struct audit *audit, const struct released *released, const struct roll_license *known,
@@ -339,7 +322,7 @@ static RESULT take_back(struct audit *audit, const struct released *released, co
         verdict_join(verdict, &ends);
     if (!genuine || is_again || ends.count > 0)
         return RESULT_OK;
-    return free_released(audit, released, known, seat, holding, reason);
+    return seats_release(audit->book, released, known, seat, holding, reason);
 }
 
 static RESULT audit_released(struct audit *audit, uint64_t index, const struct leaf *leaf, struct verdict *verdict,
@@ -380,21 +363,6 @@ static bool find_origin(const struct license *license, const char *origin, const
     return false;
 }
 
-/* The same of one that the operator takes back. */
-static RESULT free_reclaimed(struct audit *audit, const struct reclaimed *reclaimed, const struct roll_license *known,
-                             const struct roll_license *seat, const struct holding *holding, struct reason *reason)
-{
-    uint64_t before = 0;
-    const seconds time = reclaimed->reclaimed;
-    if (terms_reclaim_counts(&known->license, holding->renewed)) {
-        TRY(book_returns(audit->book, known->number, BOOK_RECLAIM, time - RETURNS_WINDOW, &before, reason));
-        if (!terms_reclaim_frees(&known->license, before))
-            return RESULT_OK;
-        TRY(book_count_return(audit->book, known->number, BOOK_RECLAIM, time, reason));
-    }
-    return book_free_seat(audit->book, seat->number, &reclaimed->machine, holding, reason);
-}
-
 /* One that ends another lease frees no seat; of a machine that the book does not know in part nothing is said. */
 static RESULT reclaim_seat(struct audit *audit, const struct reclaimed *reclaimed, const struct roll_license *known,
                            struct verdict *verdict, struct reason *reason)
@@ -416,7 +384,7 @@ static RESULT reclaim_seat(struct audit *audit, const struct reclaimed *reclaime
     verdict_join(verdict, &ends);
     if (ends.count > 0)
         return RESULT_OK;
-    return free_reclaimed(audit, reclaimed, known, seat, holding, reason);
+    return seats_reclaim(audit->book, reclaimed, known, seat, holding, reason);
 }
 
 static RESULT audit_reclaimed(struct audit *audit, const struct reclaimed *reclaimed, struct verdict *verdict,

@@ -2,6 +2,7 @@
 #include "seats.h"
 
 #include "core/documents/offer.h"
+#include "core/rules/terms.h"
 
 /* Licenses whose time comes within after < time <= until take the place of others. */
 static RESULT take_places(const struct roll *roll, struct book *book, seconds after, seconds until,
@@ -92,4 +93,35 @@ RESULT seats_judge(struct book *book, const struct roll_license *known, const st
     TRY(book_doubted(book, seat->number, &doubted, reason));
     rule_seats(kept_on ? &known->license : &seat->license, held_before + 1 - doubted, verdict);
     return RESULT_OK;
+}
+
+/* The seat is free where the license that is named allows as many to come back; otherwise it is held until its leases
+ * end. */
+RESULT seats_release(struct book *book, const struct released *released, const struct roll_license *known,
+                     const struct roll_license *seat, const struct holding *holding, struct reason *reason)
+{
+    uint64_t before = 0;
+    const seconds time = released->released;
+    if (terms_releases_limited(&known->license)) {
+        TRY(book_returns(book, known->number, BOOK_RELEASE, time - RETURNS_WINDOW, &before, reason));
+        if (!terms_release_frees(&known->license, before))
+            return RESULT_OK;
+        TRY(book_count_return(book, known->number, BOOK_RELEASE, time, reason));
+    }
+    return book_free_seat(book, seat->number, &released->release.machine, holding, reason);
+}
+
+/* The same of one that the operator takes back. */
+RESULT seats_reclaim(struct book *book, const struct reclaimed *reclaimed, const struct roll_license *known,
+                     const struct roll_license *seat, const struct holding *holding, struct reason *reason)
+{
+    uint64_t before = 0;
+    const seconds time = reclaimed->reclaimed;
+    if (terms_reclaim_counts(&known->license, holding->renewed)) {
+        TRY(book_returns(book, known->number, BOOK_RECLAIM, time - RETURNS_WINDOW, &before, reason));
+        if (!terms_reclaim_frees(&known->license, before))
+            return RESULT_OK;
+        TRY(book_count_return(book, known->number, BOOK_RECLAIM, time, reason));
+    }
+    return book_free_seat(book, seat->number, &reclaimed->machine, holding, reason);
 }

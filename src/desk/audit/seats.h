@@ -26,4 +26,11 @@ RESULT seats_leave_others(const struct roll *roll, struct book *book, const stru
 RESULT seats_judge(struct book *book, const struct roll_license *known, const struct roll_license *seat,
                    uint64_t held_before, struct verdict *verdict, struct reason *reason);
 
+/* The machine gives its seat of `seat` back, or the operator takes it: by what `known`, which the leaf names, allows it
+ * is free, or held until its leases end. `holding`: what the book has of it. */
+RESULT seats_release(struct book *book, const struct released *released, const struct roll_license *known,
+                     const struct roll_license *seat, const struct holding *holding, struct reason *reason);
+RESULT seats_reclaim(struct book *book, const struct reclaimed *reclaimed, const struct roll_license *known,
+                     const struct roll_license *seat, const struct holding *holding, struct reason *reason);
+
 #endif

@@ -12,11 +12,13 @@ static RESULT next_license(struct step *step, uint32_t after, uint32_t *ret_numb
         ret_found);
 }
 
-/* Whether that row's lease is one for which the seat may have been left. An epoch before may have had a clock that was
- * ahead. */
-static bool took_seat(const struct step *step, const struct machine_record *left, const struct machine_record *record)
+/* Whether that row's lease is one for which the seat may have been left. In an epoch times only go on; the one before
+ * may have had a clock that was ahead. */
+static bool took_seat(const struct machine_record *left, const struct machine_record *record)
 {
-    return record->issued > 0 && (record->issued >= left->expires || record->ledger != step->first_ledger);
+    if (record->issued == 0 || record->ledger != left->ledger)
+        return record->issued > 0 && record->ledger > left->ledger;
+    return record->issued >= left->expires && left->expires >= left->issued;
 }
 
 static RESULT find_taker(struct step *step, uint32_t own, const char *product, const struct machine_id *machine,
@@ -30,7 +32,7 @@ static RESULT find_taker(struct step *step, uint32_t own, const char *product, c
     while (found && !*ret_moved) {
         if (number != own && strcmp(other, product) == 0) {
             TRY(tell_damage(store_machine_get(step->check->store, number, machine, &row, step->reason), &found));
-            *ret_moved = found && took_seat(step, left, &row.record);
+            *ret_moved = found && took_seat(left, &row.record);
         }
         TRY(next_license(step, number, &number, other, &found));
     }
@@ -44,7 +46,7 @@ RESULT seat_moved(struct step *step, const char *license, const struct machine_i
     uint32_t own;
     bool found;
     *ret_moved = false;
-    if (record->expires >= record->ends || (record->expires < record->issued && record->ledger == step->first_ledger))
+    if (record->expires >= record->ends)
         return RESULT_OK;
     TRY(tell_damage(store_license_find(step->check->store, step->first_ledger, license, &own, step->reason), &found));
     if (!found)

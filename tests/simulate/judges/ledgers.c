@@ -1,6 +1,7 @@
 /* The ledgers at the end; see ledgers.h. */
 #include "ledgers.h"
 
+#include "core/documents/offer.h"
 #include "core/rules/decide.h"
 #include "core/rules/terms.h"
 
@@ -230,6 +231,19 @@ static uint64_t count_held(const struct seats *seats, const struct leaf_note *le
     return held;
 }
 
+/* With a lease under one license a machine leaves its seat under another for the same. */
+static void leave_others(struct world *world, size_t vendor, struct seats *seats, const struct leaf_note *leaf)
+{
+    const struct license *const license = vendor_find(&world->vendors[vendor], leaf->license);
+    for (size_t i = 0; i < seats->count && license != NULL; i++) {
+        struct seat *const seat = &seats->list[i];
+        const struct license *const other = vendor_find(&world->vendors[vendor], seat->of->license);
+        if (other != NULL && other != license && same_machine(seat->of, leaf) && seat->until > leaf->time &&
+            offer_equal(license_offer(other), license_offer(license)))
+            seat->until = leaf->time;
+    }
+}
+
 /* Whether the leaf gives a seat that there is not. */
 static bool check_seat(struct world *world, size_t vendor, struct seats *seats, const struct leaf_note *leaf)
 {
@@ -240,6 +254,8 @@ static bool check_seat(struct world *world, size_t vendor, struct seats *seats, 
         seat->until = seat_until(seat->until, leaf->expires);
     else if (is_free(seats, leaf, license))
         seat->until = leaf->time;
+    if (leaf->kind == LEAF_LEASE)
+        leave_others(world, vendor, seats, leaf);
     const uint64_t held = count_held(seats, leaf);
     if (leaf->kind != LEAF_LEASE || held_before || license == NULL || held <= license->seats + license->overage)
         return false;
