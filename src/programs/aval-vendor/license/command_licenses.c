@@ -145,13 +145,14 @@ static RESULT list(void *context, const struct license *license, struct slice no
     return RESULT_OK;
 }
 
-static RESULT list_as_json(struct command *command, struct listing *listing)
+static RESULT list_as_json(struct command *command, const struct listing *listing)
 {
     CLEANUP_REPORT struct report report;
+    struct listing into = *listing;
     report_begin(&report, true);
-    listing->report = &report;
+    into.report = &report;
     report_objects_begin(&report, "licenses");
-    TRY(desk_each_license(command->desk, list, listing, &command->reason));
+    TRY(desk_each_license(command->desk, list, &into, &command->reason));
     report_objects_end(&report);
     return report_finish(&report);
 }
