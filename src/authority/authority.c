@@ -11,6 +11,7 @@
 #include "core/tlog/checkpoint.h"
 #include "signer/state_files.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,8 +23,17 @@ struct reading {
     struct authority_vendor *vendor; /* the one whose files are being read */
 };
 
-static void log_left_out(const struct reading *reading, const char *vendor, const char *file, struct result why)
+static void leave_out(const struct reading *reading, const char *vendor, const char *file, struct result why)
 {
+    struct authority *const authority = reading->authority;
+    if (authority->left_out_count < AUTHORITY_LEFT_OUT_MAX) {
+        struct authority_left_out *const out = &authority->left_out[authority->left_out_count];
+        (void)snprintf(out->vendor, sizeof out->vendor, "%s", vendor);
+        (void)snprintf(out->file, sizeof out->file, "%s", file);
+        out->code = result_code(why);
+        out->line = result_place(why);
+    }
+    authority->left_out_count++;
     LOG_EVENT(reading->log, LOG_ERROR, "left-out", TEXT_FIELD("vendor", vendor), TEXT_FIELD("file", file),
               TEXT_FIELD("reason", error_info(result_code(why))->name), NUMBER_FIELD("line", result_place(why)));
 }
@@ -103,7 +113,7 @@ static RESULT each_license(void *context, const char *id)
     const struct result result = read_license(reading, id);
     if (is_ok(result) || is_of_the_system(result))
         return result;
-    log_left_out(reading, reading->vendor->vendor, id, result);
+    leave_out(reading, reading->vendor->vendor, id, result);
     return RESULT_OK;
 }
 
@@ -223,7 +233,7 @@ static RESULT read_vendor(struct reading *reading)
     TRY(folder_list(path, each_license, reading, NULL));
     const struct result revocations = read_revocations(reading);
     if (!is_ok(revocations) && !is_of_the_system(revocations)) {
-        log_left_out(reading, reading->vendor->vendor, FOLDER_REVOCATIONS, revocations);
+        leave_out(reading, reading->vendor->vendor, FOLDER_REVOCATIONS, revocations);
         return find_successions(reading->vendor);
     }
     TRY(revocations);
@@ -251,7 +261,7 @@ static RESULT each_vendor(void *context, const char *name)
     vendor_free(&vendor);
     if (is_of_the_system(result))
         return result;
-    log_left_out(reading, name, "", result);
+    leave_out(reading, name, "", result);
     return RESULT_OK;
 }
 

@@ -31,7 +31,7 @@ class LeavesAlone(CredulousHost):
 def scene(request, world, monkeypatch):
     """A license that ends before its leases would, so that a renewal gets nothing new."""
     make = world.make_host
-    monkeypatch.setattr(world, "make_host", lambda desk, seats: make(desk, seats=seats, extra=("--for", "90d")))
+    monkeypatch.setattr(world, "make_host", lambda desk, seats, extra=(): make(desk, seats=seats, extra=("--for", "90d", *extra)))
     monkeypatch.setattr("test_strangers.CredulousHost", LeavesAlone)
     return Scene(world, request.param != "the real host")
 

@@ -4,6 +4,7 @@
 #include "base/sentences.h"
 #include "core/documents/leaf.h"
 #include "core/rules/clock.h"
+#include "reclaims.h"
 #include "rules.h"
 #include "seats.h"
 #include "testimony.h"
@@ -352,47 +353,12 @@ static void note_ahead(struct audit *audit, uint64_t index, seconds time)
     ahead->until = time > ahead->until ? time : ahead->until;
 }
 
-/* The ledger of which epoch of which of the license's hosts has that origin. */
-static bool find_origin(const struct license *license, const char *origin, const char **ret_host, uint64_t *ret_epoch)
-{
-    for (size_t i = 0; i < license->host_key_count; i++) {
-        *ret_host = license->host_keys[i].name;
-        if (is_ok(origin_epoch(origin, *ret_host, ret_epoch)))
-            return true;
-    }
-    return false;
-}
-
-/* One that ends another lease frees no seat; of a machine that the book does not know in part nothing is said. */
-static RESULT reclaim_seat(struct audit *audit, const struct reclaimed *reclaimed, const struct roll_license *known,
-                           struct verdict *verdict, struct reason *reason)
-{
-    const struct license *license = &known->license;
-    const struct roll_license *seat = seats_of(audit->roll, audit->book, known);
-    struct acquaintance before;
-    const char *host = NULL;
-    uint64_t epoch = 0;
-    TRY(book_find(audit->book, seat->number, &reclaimed->machine, &before, reason));
-    const struct holding *holding = &before.holding;
-    if (audit->behind || (book_is_partial(audit->book) && !holding->known))
-        return RESULT_OK;
-    const bool is_it = holding->known && holding->ends > book_moment(audit->book) &&
-                       find_origin(license, reclaimed->lease_origin, &host, &epoch) &&
-                       book_stands_at(audit->book, holding, host, epoch, reclaimed->lease_index);
-    struct verdict ends = {0};
-    rule_reclaim(reclaimed, is_it, &ends);
-    verdict_join(verdict, &ends);
-    if (ends.count > 0)
-        return RESULT_OK;
-    return seats_reclaim(audit->book, reclaimed, known, seat, holding, reason);
-}
-
 static RESULT audit_reclaimed(struct audit *audit, const struct reclaimed *reclaimed, struct verdict *verdict,
                               struct reason *reason)
 {
     TRY(take_time(audit, reclaimed->reclaimed, verdict, reason));
     const struct roll_license *known = known_license(audit, reclaimed->license, verdict);
-    return known != NULL ? reclaim_seat(audit, reclaimed, known, verdict, reason) : RESULT_OK;
+    return known != NULL ? reclaim_judge(audit, reclaimed, known, verdict, reason) : RESULT_OK;
 }
 
 /* The tree that the first leaf says was signed before must be one that the desk has audited, where it has audited as

@@ -206,6 +206,26 @@ static void print_clocks(const struct control_status *status)
               status->clocks_heard);
 }
 
+static void print_left_out(const struct control_status *status)
+{
+    for (size_t i = 0; i < status->left_out_shown; i++) {
+        const struct control_left_out *const out = &status->left_out[i];
+        const struct error_info *const info = error_by_name(out->code);
+        printf("\n%s: %s%s%s%s", out->vendor, tone_begin(TONE_BAD, 1), out->code, tone_end(TONE_BAD, 1),
+               *out->file == 0 ? "" : ": ");
+        if (out->line > 0)
+            printf(_("%s, line %" PRIu64), out->file, out->line);
+        else
+            printf("%s", out->file);
+        printf(_(". Nothing of it is granted. %s Then put a file that holds in its place, or take it away, and "
+                 "`avalctl reload`.\n"),
+               info == NULL ? "" : _(info->sentence));
+    }
+    if (status->left_out_count > status->left_out_shown)
+        printf(_("%" PRIu64 " more files are left out; the log names them.\n"),
+               status->left_out_count - status->left_out_shown);
+}
+
 static void print_status(const struct control_status *status)
 {
     char up[SPAN_TEXT_SIZE];
@@ -229,6 +249,7 @@ static void print_status(const struct control_status *status)
     print_ledgers(status);
     for (size_t i = 0; i < status->ledger_count; i++)
         print_ledger_trouble(&status->ledgers[i], status->now);
+    print_left_out(status);
     printf("\n");
     print_licenses(status->licenses, status->license_count, status->now);
 }

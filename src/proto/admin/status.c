@@ -49,6 +49,15 @@ static void walk_all_denied(struct walk *walk, struct control_status *status)
     free(denied);
 }
 
+static void walk_left_out(struct walk *walk, void *element)
+{
+    struct control_left_out *left_out = element;
+    WALK_TEXT(walk, "vendor", left_out->vendor);
+    WALK_TEXT(walk, "file", left_out->file);
+    WALK_TEXT(walk, "code", left_out->code);
+    walk_number(walk, "line", &left_out->line);
+}
+
 static void walk_status(struct walk *walk, void *message)
 {
     struct control_status *status = message;
@@ -59,6 +68,8 @@ static void walk_status(struct walk *walk, void *message)
     walk_number(walk, "port", &status->port);
     WALK_ARRAY(walk, "ledgers", status->ledgers, status->ledger_count, walk_ledger);
     WALK_ARRAY(walk, "licenses", status->licenses, status->license_count, walk_license);
+    walk_number(walk, "left_out_count", &status->left_out_count);
+    WALK_FIXED(walk, "left_out", status->left_out, status->left_out_shown, walk_left_out);
     walk_number(walk, "granted", &status->granted);
     walk_number(walk, "repeated", &status->repeated);
     walk_number(walk, "released", &status->released);

@@ -39,15 +39,27 @@ struct authority_vendor {
     size_t revocations_size;
 };
 
+/* A file that does not hold, so that what it would authorise is not there. */
+struct authority_left_out {
+    char vendor[NAME_SIZE];
+    char file[NAME_SIZE]; /* of a license, or another one of the vendor's folder; "": the whole vendor */
+    enum error_code code;
+    unsigned line; /* 0: none */
+};
+
+enum { AUTHORITY_LEFT_OUT_MAX = 16 }; /* that are told one by one */
+
 struct authority {
     char host[HOST_NAME_SIZE];
+    size_t left_out_count; /* all there are; the first of them: */
+    struct authority_left_out left_out[AUTHORITY_LEFT_OUT_MAX];
     size_t vendor_count;
     struct authority_vendor *vendors; /* ascending by name */
     unsigned references;              /* atomic */
 };
 
-/* Reads the folder. A file that does not hold is left out and logged with its reason, so that one bad license does not
- * stop the others. NOT_SET_UP, FILE_READ, NO_MEMORY. The caller holds the one reference. */
+/* Reads the folder. A file that does not hold is left out, named and logged with its reason, so that one bad license
+ * does not stop the others. NOT_SET_UP, FILE_READ, NO_MEMORY. The caller holds the one reference. */
 RESULT authority_load(const char *folder, const struct log *log, struct authority **ret_authority,
                       struct reason *reason);
 struct authority *authority_reference(struct authority *authority);

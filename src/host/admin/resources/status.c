@@ -54,6 +54,23 @@ static void add_standings(struct engine *engine, struct control_status *status)
     }
 }
 
+/* What is not authorised because its file does not hold; the host's trouble, where that has none of its own. */
+static void add_left_out(const struct authority *authority, struct control_status *status)
+{
+    _Static_assert((int)AUTHORITY_LEFT_OUT_MAX <= (int)CONTROL_LEFT_OUT_MAX, "all that are told have room");
+    status->left_out_count = authority->left_out_count;
+    for (size_t i = 0; i < authority->left_out_count && i < AUTHORITY_LEFT_OUT_MAX; i++) {
+        const struct authority_left_out *const from = &authority->left_out[i];
+        struct control_left_out *const to = &status->left_out[status->left_out_shown++];
+        memcpy(to->vendor, from->vendor, sizeof to->vendor);
+        memcpy(to->file, from->file, sizeof to->file);
+        (void)snprintf(to->code, sizeof to->code, "%s", error_info(from->code)->name);
+        to->line = from->line;
+    }
+    if (status->trouble[0] == 0 && status->left_out_shown > 0)
+        memcpy(status->trouble, status->left_out[0].code, sizeof status->trouble);
+}
+
 static RESULT show_status(struct admin_question *question, struct reason *reason)
 {
     (void)reason;
@@ -68,6 +85,7 @@ static RESULT show_status(struct admin_question *question, struct reason *reason
     engine_metrics(question->options->engine, &metrics);
     copy_metrics(&metrics, &status);
     add_standings(question->options->engine, &status);
+    add_left_out(rows->authority, &status);
     return control_status_write(&status, question->out);
 }
 

@@ -454,7 +454,7 @@ static void a_status_that_lacks_any_key_is_refused(void **state)
     ok(control_status_write(&status, &text));
     json_t *root = json_loads(buffer_text(&text), 0, NULL);
     assert_non_null(root);
-    assert_int_equal(remove_each_key(root, root), 20 + 11 + 21 + 2);
+    assert_int_equal(remove_each_key(root, root), 22 + 11 + 21 + 2);
     json_decref(root);
 }
 

@@ -19,6 +19,15 @@ struct control_ledger {
     char command[CONTROL_COMMAND_SIZE];      /* what ends the trouble, while the host is stopped; "": nothing */
 };
 
+/* A file of the host's folder that does not hold, so that what it would authorise is not there. */
+struct control_left_out {
+    char vendor[NAME_SIZE];
+    char file[NAME_SIZE]; /* "": the whole vendor */
+    char code[NAME_SIZE];
+    uint64_t line; /* 0: none */
+};
+enum { CONTROL_LEFT_OUT_MAX = 16 };
+
 /* GET CONTROL_STATUS. Counters since the start. */
 struct control_status {
     char host[HOST_NAME_SIZE];
@@ -30,6 +39,9 @@ struct control_status {
     struct control_ledger *ledgers;
     size_t license_count;
     struct control_license *licenses;
+    uint64_t left_out_count; /* all there are; the first of them: */
+    size_t left_out_shown;
+    struct control_left_out left_out[CONTROL_LEFT_OUT_MAX];
     uint64_t granted;
     uint64_t repeated;
     uint64_t released;
