@@ -358,7 +358,9 @@ static RESULT audit_reclaimed(struct audit *audit, const struct reclaimed *recla
 {
     TRY(take_time(audit, reclaimed->reclaimed, verdict, reason));
     const struct roll_license *known = known_license(audit, reclaimed->license, verdict);
-    return known != NULL ? reclaim_judge(audit, reclaimed, known, verdict, reason) : RESULT_OK;
+    if (known == NULL || audit->behind)
+        return RESULT_OK;
+    return reclaim_judge(audit->roll, audit->book, reclaimed, known, verdict, reason);
 }
 
 /* The tree that the first leaf says was signed before must be one that the desk has audited, where it has audited as

@@ -123,6 +123,46 @@ static void more_releases_than_the_license_allows_free_no_seat(void **state)
     assert_one_finding(audit, 11, ERR_AUDIT_SEATS);
 }
 
+/* The host was set up again from a copy that had two leaves, and knows nothing of what came after: of the lease that
+ * machine 2 got later, nor that the seat of machine 1 was reclaimed before. Without a copy nothing excuses it. */
+static void what_ended_a_seat_in_lost_leaves_accuses_nobody(void **state)
+{
+    const struct files *files = *state;
+    for (int lost = 0; lost < 2; lost++) {
+        CLEANUP_FORGE struct forge whole = {0};
+        CLEANUP_FORGE struct forge after = {.origin = SECOND_EPOCH};
+        forge_honest(&whole, 1, 2);
+        struct epoch epoch = epoch_after(&whole, 2, SECOND_EPOCH, "2026-12-03T00:00:00Z");
+        epoch.why = EPOCH_RESTORED;
+        forge_epoch(&after, &epoch);
+        lend(&whole, 2, "2026-12-01T00:00:00Z");
+        reclaim(&whole, 1, 0, "2026-12-02T00:00:00Z");
+        audit_honest(&whole, 0, 4, &(struct trial){.keep = files->first});
+        struct forge *const again = lost ? &after : &whole;
+        reclaim(again, 1, 0, "2026-12-04T00:00:00Z");
+        reclaim(again, 2, 1, "2026-12-04T00:00:00Z");
+        const struct trial trial = {.last_epoch = lost ? files->first : NULL, .kept = lost ? NULL : files->first};
+        CLEANUP_AUDIT struct audit *audit = audited(again, lost ? 0 : 4, lost ? 3 : 6, &trial);
+        assert_int_equal(audit->finding_count, lost ? 0 : 2);
+    }
+}
+
+/* The desk was shown all but the last leaf of the epoch before, and that is the one that is named. */
+static void a_lease_in_a_leaf_that_was_not_shown_may_be_reclaimed(void **state)
+{
+    const struct files *files = *state;
+    CLEANUP_FORGE struct forge whole = {0};
+    CLEANUP_FORGE struct forge after = {.origin = SECOND_EPOCH};
+    forge_honest(&whole, 1, 2);
+    audit_honest(&whole, 0, 2, &(struct trial){.keep = files->first});
+    lend(&whole, 2, "2026-12-01T00:00:00Z");
+    const struct epoch epoch = epoch_after(&whole, 3, SECOND_EPOCH, "2026-12-03T00:00:00Z");
+    forge_epoch(&after, &epoch);
+    reclaim(&after, 2, 2, "2026-12-04T00:00:00Z");
+    CLEANUP_AUDIT struct audit *audit = audited(&after, 0, 2, &(struct trial){.last_epoch = files->first});
+    assert_int_equal(audit->finding_count, 0);
+}
+
 static void a_reclaim_of_an_unknown_license_or_before_its_time_is_found(void **state)
 {
     (void)state;
@@ -152,6 +192,8 @@ int main(void)
         cmocka_unit_test(more_than_the_license_allows_within_thirty_days_free_no_seat),
         cmocka_unit_test(a_seat_reclaimed_beyond_that_is_free_when_its_lease_ends),
         cmocka_unit_test(more_releases_than_the_license_allows_free_no_seat),
+        WITH_FILES(what_ended_a_seat_in_lost_leaves_accuses_nobody),
+        WITH_FILES(a_lease_in_a_leaf_that_was_not_shown_may_be_reclaimed),
         cmocka_unit_test(a_reclaim_of_an_unknown_license_or_before_its_time_is_found),
     };
     return cmocka_run_group_tests(tests, start, NULL);
