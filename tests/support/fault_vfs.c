@@ -2,6 +2,7 @@
 #include "fault_vfs.h"
 
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -15,9 +16,10 @@ static struct {
     sqlite3_io_methods patched;
 } kinds[KINDS_MAX];
 
-static enum fault present;
-static unsigned calls_left;
-static bool failed;
+/* A test sets them while an engine's thread may read. */
+static _Atomic(enum fault) present;
+static atomic_uint calls_left;
+static atomic_bool failed;
 static bool opens_read_only;
 
 static bool fails(enum fault fault)
