@@ -96,13 +96,12 @@ static void tell_why(const struct session *session, struct aval_status *status)
 {
     const struct error_info *const last = error_info((enum error_code)status->last_code);
     char sentence[DENIAL_MESSAGE_SIZE];
-    if (session->has_last_answer && last->category == CATEGORY_DENIAL) {
+    const bool failed = status->last_code != AVAL_OK && !is_ok(session->holding_fault);
+    if (session->has_last_answer && (last->category == CATEGORY_DENIAL || failed)) {
         COPY(status->why, status->last_message);
     } else if (is_ok(session->holding_fault)) {
         explain_lease(&session->holding.believed.lease, session->holder.now, sentence);
         COPY(status->why, sentence);
-    } else if (session->has_last_answer && status->last_code != AVAL_OK) {
-        COPY(status->why, status->last_message);
     } else {
         COPY(status->why, _(error_info((enum error_code)status->code)->sentence));
     }

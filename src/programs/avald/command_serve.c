@@ -165,7 +165,8 @@ static void raise_descriptors(struct serving *serving)
     const rlim_t allowed = setrlimit(RLIMIT_NOFILE, &soft) == 0 ? soft.rlim_cur : limit.rlim_cur;
     if (allowed >= needed)
         return;
-    const rlim_t left = allowed > 2 * OTHER_DESCRIPTORS ? allowed - OTHER_DESCRIPTORS : (allowed + 1) / 2;
+    const rlim_t other = OTHER_DESCRIPTORS;
+    const rlim_t left = allowed > 2 * other ? allowed - other : (allowed + 1) / 2;
     serving->config.connections = (unsigned)left;
     LOG_EVENT(&serving->log, LOG_WARNING, "few-descriptors", NUMBER_FIELD("needed", needed),
               NUMBER_FIELD("limit", allowed), NUMBER_FIELD("connections", left));

@@ -266,7 +266,7 @@ static bool check_seat(struct world *world, size_t vendor, struct seats *seats, 
 static bool check_seats(struct world *world, size_t vendor, const struct readings *readings)
 {
     struct seats seats = {.list = calloc(EPOCHS_MAX * (size_t)LEAVES_MAX, sizeof *seats.list),
-                          .freed = calloc(EPOCHS_MAX * (size_t)LEAVES_MAX, sizeof *seats.freed)};
+                          .freed = calloc(EPOCHS_MAX * (size_t)LEAVES_MAX, sizeof(const void *))};
     bool found = false;
     if (seats.list == NULL || seats.freed == NULL)
         abort();

@@ -632,13 +632,13 @@ static void a_vendors_key_is_revoked_by_one_that_stands_above_it(void **state)
     enum { KEYS = 4, REFUSED = 0, TAKEN = 1 };
     static const int ALLOWED[KEYS][KEYS] = {{0, 0, 1, 1}, {1, 0, 1, 1}, {0, 0, 0, 1}, {0, 0, 0, 0}};
     struct verifier_key keys[KEYS];
-    for (uint8_t i = 0; i < KEYS; i++) {
+    for (unsigned i = 0; i < KEYS; i++) {
         struct signing_key *key CLEANUP_SIGNING_KEY = sample_key("acme.example", (uint8_t)('p' + i));
         keys[i] = *signing_key_verifier(key);
     }
     struct revocations *revocations = calloc(1, sizeof *revocations);
     assert_non_null(revocations);
-    for (uint8_t signer = 0; signer < KEYS; signer++) {
+    for (unsigned signer = 0; signer < KEYS; signer++) {
         for (size_t revoked = 0; revoked < KEYS; revoked++) {
             CLEANUP_BUFFER struct buffer text = buffer_make(DOCUMENT_MAX);
             CLEANUP_BUFFER struct buffer note = {0};

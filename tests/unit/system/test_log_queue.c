@@ -93,7 +93,8 @@ static void lines_are_written_in_their_order_before_the_end(void **state)
 {
     struct world *const world = *state;
     char expected[3 * 26 + 1] = "";
-    for (char letter = 'a'; letter <= 'z'; letter++) {
+    for (int i = 0; i < 26; i++) {
+        const char letter = (char)('a' + i);
         assert_int_equal(log_queue_put(world->queue, line_of(letter, 3)), 0);
         strncat(expected, (char[]){letter, letter, '\n', 0}, 3);
     }

@@ -15,6 +15,7 @@
 #include "store/ledger.h"
 #include "store/operators.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* The seat that is meant. */
@@ -142,6 +143,7 @@ RESULT reclaim_decide(struct engine *engine, struct reclaim *reclaim, struct rea
     struct seat seat;
     uint64_t before;
     TRY(find_seat(engine, reclaim, &seat, reason));
+    assert(seat.vendor != NULL); /* it was found */
     const struct license *const license = &seat.license->license;
     struct ledger *const ledger = seat.vendor->ledger;
     struct machine_record *const record = &seat.row.record;
