@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hosting import Desk, Host, runner
+from hosting import OTHER, Desk, Host, runner
 
 MESON = "/usr/bin/meson" if os.path.exists("/usr/bin/meson") else "meson"
 
@@ -73,3 +73,14 @@ def licensed(host, desk):
     host.set_up(desk)
     host.avald("import", desk.license(host.request_file()))
     return host.start()
+
+
+@pytest.fixture
+def two_vendors(host, desk, build, run, tmp_path):
+    """A host with a license of each of two vendors, stopped."""
+    other = Desk(build, run, tmp_path, OTHER)
+    host.set_up(desk)
+    host.enroll(other)
+    host.avald("import", desk.license(host.request_file(), "pro.license"))
+    host.avald("import", other.license(host.request_file(OTHER), "other.license"))
+    return host

@@ -14,6 +14,7 @@ import independent
 from independent import MachineKey, SigningKey, empty_seen
 
 VENDOR = "acme.example"
+OTHER = "other.example"  # a second one
 HOST = "kms.uni.example"
 STUDIO = """\
 [product]

@@ -5,26 +5,14 @@ import shutil
 
 import pytest
 from clocks import Clock
-from hosting import HOST, VENDOR, Desk, Machine, denial_code, machine_id
+from hosting import HOST, OTHER, VENDOR, Machine, denial_code, machine_id
 
-OTHER = "other.example"
 USAGE, CONFLICT, BUSY = 2, 6, 18
 
 
 @pytest.fixture
 def clock(tmp_path):
     return Clock(tmp_path)
-
-
-@pytest.fixture
-def two_vendors(host, desk, build, run, tmp_path):
-    """A host with a license of each of two vendors, stopped."""
-    other = Desk(build, run, tmp_path, OTHER)
-    host.set_up(desk)
-    host.enroll(other)
-    host.avald("import", desk.license(host.request_file(), "pro.license"))
-    host.avald("import", other.license(host.request_file(OTHER), "other.license"))
-    return host
 
 
 @pytest.fixture

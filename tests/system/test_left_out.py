@@ -3,21 +3,7 @@ they are and what to do."""
 
 import json
 
-import pytest
-from hosting import VENDOR, Desk, machine_id
-
-OTHER = "other.example"
-
-
-@pytest.fixture
-def two(host, desk, build, run, tmp_path):
-    """A host of two vendors with a license of each, stopped; each license's file."""
-    other = Desk(build, run, tmp_path, OTHER)
-    host.set_up(desk)
-    host.enroll(other)
-    host.avald("import", desk.license(host.request_file(), "pro.license"))
-    host.avald("import", other.license(host.request_file(OTHER), "other.license"))
-    return host
+from hosting import OTHER, VENDOR, machine_id
 
 
 def license_of(host, vendor):
@@ -29,48 +15,48 @@ def spoil(file):
     file.write_bytes(file.read_bytes()[:100])
 
 
-def test_a_damaged_license_is_trouble_and_stops_no_other(two):
-    spoil(license_of(two, VENDOR))
-    two.start()
-    status = two.json("status")
+def test_a_damaged_license_is_trouble_and_stops_no_other(two_vendors):
+    spoil(license_of(two_vendors, VENDOR))
+    two_vendors.start()
+    status = two_vendors.json("status")
     left_out, = status["left_out"]
-    assert (left_out["vendor"], left_out["file"]) == (VENDOR, license_of(two, VENDOR).name)
+    assert (left_out["vendor"], left_out["file"]) == (VENDOR, license_of(two_vendors, VENDOR).name)
     assert status["trouble"] == left_out["code"] == "note-form" and status["left_out_count"] == 1
-    said = " ".join(two.ctl("status").stdout.split())
+    said = " ".join(two_vendors.ctl("status").stdout.split())
     assert "Trouble: note-form" in said and "Nothing of it is granted" in said and "avalctl reload" in said
-    assert f"{VENDOR}: note-form: {license_of(two, VENDOR).name}, line " in said
-    assert two.activate(machine_id(1), vendor=OTHER)[0] == 200
+    assert f"{VENDOR}: note-form: {license_of(two_vendors, VENDOR).name}, line " in said
+    assert two_vendors.activate(machine_id(1), vendor=OTHER)[0] == 200
 
 
-def test_a_vendor_whose_key_is_damaged_is_trouble_and_stops_no_other(two):
-    key = two.data / "vendors" / VENDOR / "vendor.vkey"
+def test_a_vendor_whose_key_is_damaged_is_trouble_and_stops_no_other(two_vendors):
+    key = two_vendors.data / "vendors" / VENDOR / "vendor.vkey"
     key.write_text("nothing\n")
-    two.start()
-    left_out, = two.json("status")["left_out"]
+    two_vendors.start()
+    left_out, = two_vendors.json("status")["left_out"]
     assert (left_out["vendor"], left_out["file"]) == (VENDOR, "")
-    assert f"{VENDOR}: {left_out['code']}." in " ".join(two.ctl("status").stdout.split())
-    assert two.activate(machine_id(1), vendor=OTHER)[0] == 200
+    assert f"{VENDOR}: {left_out['code']}." in " ".join(two_vendors.ctl("status").stdout.split())
+    assert two_vendors.activate(machine_id(1), vendor=OTHER)[0] == 200
 
 
-def test_once_the_file_is_whole_again_a_reload_ends_the_trouble(two, desk):
-    file = license_of(two, VENDOR)
+def test_once_the_file_is_whole_again_a_reload_ends_the_trouble(two_vendors):
+    file = license_of(two_vendors, VENDOR)
     whole = file.read_bytes()
     spoil(file)
-    two.start()
-    assert two.json("status")["trouble"] == "note-form"
+    two_vendors.start()
+    assert two_vendors.json("status")["trouble"] == "note-form"
     file.write_bytes(whole)
-    two.ctl("reload")
-    status = two.json("status")
+    two_vendors.ctl("reload")
+    status = two_vendors.json("status")
     assert status["trouble"] == "" and status["left_out"] == []
-    assert json.loads(two.ctl("licenses", "--json").stdout)["licenses"]
-    assert two.activate(machine_id(1))[0] == 200
+    assert json.loads(two_vendors.ctl("licenses", "--json").stdout)["licenses"]
+    assert two_vendors.activate(machine_id(1))[0] == 200
 
 
-def test_of_many_damaged_licenses_some_are_named_and_the_rest_counted(two):
-    file = license_of(two, VENDOR)
+def test_of_many_damaged_licenses_some_are_named_and_the_rest_counted(two_vendors):
+    file = license_of(two_vendors, VENDOR)
     for number in range(20):
         (file.parent / f"damaged-{number:02}").write_text("nothing\n")
-    two.start()
-    status = two.json("status")
+    two_vendors.start()
+    status = two_vendors.json("status")
     assert status["left_out_count"] == 20 and len(status["left_out"]) == 16
-    assert "4 more files are left out; the log names them." in two.ctl("status").stdout
+    assert "4 more files are left out; the log names them." in two_vendors.ctl("status").stdout

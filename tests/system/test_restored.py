@@ -5,9 +5,8 @@ import shutil
 
 import pytest
 from clocks import Clock
-from hosting import HOST, VENDOR, Desk, Machine, denial_code, machine_id
+from hosting import HOST, OTHER, VENDOR, Desk, Machine, denial_code, machine_id
 
-OTHER = "other.example"
 USAGE, TRUST, CONFLICT, BUSY = 2, 4, 6, 18
 COUNTED = dict(threshold=None, seats=3, extra=["--counted"])
 
