@@ -3,10 +3,10 @@
 #include "backup/backup.h"
 #include "base/sentences.h"
 #include "reading.h"
+#include "system/owner.h"
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 struct unpacking {
@@ -79,18 +79,6 @@ static RESULT check_empty(const char *folder, struct reason *reason)
     return folder_list(folder, not_empty, reason, reason);
 }
 
-/* Root would leave files that the host's own user cannot read. Only root can become another, and that is not undone:
- * whoever unpacks as root has nothing else to do for the system. */
-static RESULT become_owner(const char *folder, struct reason *reason)
-{
-    struct stat about;
-    if (geteuid() != 0 || stat(folder, &about) != 0 || about.st_uid == 0)
-        return RESULT_OK;
-    if (setegid(about.st_gid) == 0 && seteuid(about.st_uid) == 0)
-        return RESULT_OK;
-    return reason_say(reason, FAIL(FILE_WRITE), "%s: %s", folder, strerror(errno));
-}
-
 static RESULT put_host_name(const struct unpacking *unpacking)
 {
     char path[PATH_SIZE];
@@ -109,7 +97,7 @@ static RESULT unpack(int file, const char *path, struct unpacking *unpacking)
     const struct backup_visitor visitor = {
         .file = begin_file, .bytes = put_bytes, .end = end_file, .context = unpacking};
     TRY(folder_make(unpacking->folder, 0700, reason));
-    TRY(become_owner(unpacking->folder, reason));
+    TRY(owner_become(unpacking->folder, reason)); /* until the end: there is nothing else to do as root */
     TRY(path_join(inner, unpacking->folder, FOLDER_SIGNER));
     TRY(folder_make(inner, 0700, reason));
     TRY(path_join(inner, unpacking->folder, FOLDER_VENDORS));

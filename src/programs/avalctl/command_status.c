@@ -310,8 +310,9 @@ int command_reload(const struct arguments *arguments, void *context)
     if (wants_json(arguments))
         print_json(&answer);
     else if (reloaded.done)
-        printf(_("Read again: %s of %s. What the host thinks of the files is in its log.\n"), buffer_text(&licenses),
-               buffer_text(&vendors));
+        printf(_("Read again: %s of %s. What the host thinks of the files is in its log%s.\n"), buffer_text(&licenses),
+               buffer_text(&vendors),
+               reloaded.left_out > 0 ? _("; some do not hold, and `avalctl status` names them") : "");
     else
         printf(_("Asked for; the host is busy, and its log will say when it is done.\n"));
     return EXIT_FINE;

@@ -6,6 +6,7 @@
 #include "core/documents/mailed.h"
 #include "proto/admin/reload.h"
 #include "proto/api.h"
+#include "system/owner.h"
 #include "terminal/say.h"
 
 #include <inttypes.h>
@@ -18,15 +19,21 @@ void command_ask_reload(const char *folder, const char *what)
     const struct result state = control_ask(folder, "POST", CONTROL_RELOAD, slice_make(NULL, 0), &answer, &reason);
     if (result_code(state) == ERR_CONTROL_ABSENT)
         return; /* no host is running: it reads everything when it starts */
-    struct control_reloaded reloaded;
     if (!is_ok(state)) {
         say_failure(AVALD, _("the running host was not told"), state, reason.text);
         say_hint(_("Tell it with `avalctl reload`."));
-    } else if (is_ok(control_reloaded_read(buffer_slice(&answer), &reloaded)) && reloaded.done) {
-        say_hint(_("The host that runs on %s was told, and serves %s now."), folder, what);
-    } else {
-        say_hint(_("The host that runs on %s was told; its log says when it serves %s."), folder, what);
+        return;
     }
+    struct control_reloaded reloaded;
+    if (!is_ok(control_reloaded_read(buffer_slice(&answer), &reloaded)) || !reloaded.done)
+        say_hint(_("The host that runs on %s was told; its log says when it serves %s."), folder, what);
+    else if (reloaded.left_out > 0)
+        say_hint(_("The host that runs on %s was told, but %" PRIu64
+                   " of its files do not hold, and nothing of them is "
+                   "granted: `avalctl status` names them. Where %s is not among them, it is served now."),
+                 folder, reloaded.left_out, what);
+    else
+        say_hint(_("The host that runs on %s was told, and serves %s now."), folder, what);
 }
 
 static void say_license(const char *file, const struct import_report *report)
@@ -65,7 +72,10 @@ static int import_one(const char *folder, const char *file, bool *ret_new)
     if (mended)
         say_mended(file);
     struct import_report report;
-    state = folder_import(folder, buffer_slice(&note), &report, &reason);
+    state = owner_become(folder, &reason);
+    if (is_ok(state))
+        state = folder_import(folder, buffer_slice(&note), &report, &reason);
+    owner_leave();
     if (result_code(state) == ERR_NOT_SET_UP)
         return say_failure(AVALD, folder, state, NULL);
     if (result_code(state) == ERR_SIGNER_UNKNOWN)

@@ -11,6 +11,7 @@
 #include "ledger/epochs.h"
 #include "store/sqlite.h"
 #include "system/clock.h"
+#include "system/owner.h"
 #include "terminal/say.h"
 
 #include <assert.h>
@@ -44,8 +45,10 @@ static int open_folder(struct recovery *recovery)
 {
     char path[PATH_SIZE];
     const struct log log = {LOG_WARNING, LOG_FORMAT_TEXT, clock_now, STDERR_FILENO};
-    struct result state = path_join(path, recovery->folder, FOLDER_LOCK);
+    struct result state = owner_become(recovery->folder, &recovery->reason); /* to the end */
     char name[HOST_NAME_SIZE];
+    if (is_ok(state))
+        state = path_join(path, recovery->folder, FOLDER_LOCK);
     if (is_ok(state))
         state = folder_host_name(recovery->folder, name, &recovery->reason);
     if (is_ok(state))

@@ -4,6 +4,7 @@
 #include "base/sentences.h"
 #include "commands.h"
 #include "system/clock.h"
+#include "system/owner.h"
 #include "terminal/say.h"
 
 #include <stdio.h>
@@ -83,7 +84,10 @@ int command_enroll(const struct arguments *arguments, void *context)
     uint8_t seed[SEED_SIZE];
     entropy_fill(seed, sizeof seed);
     CLEANUP_BUFFER struct buffer request = buffer_make(NOTE_MAX);
-    state = folder_enroll(config.data, &key, slice_of(customer), clock_now(), seed, &request, &reason);
+    state = owner_become(config.data, &reason);
+    if (is_ok(state))
+        state = folder_enroll(config.data, &key, slice_of(customer), clock_now(), seed, &request, &reason);
+    owner_leave();
     secret_wipe(seed, sizeof seed);
     if (result_code(state) == ERR_FILE_EXISTS)
         return say_failure(AVALD, key.name, state, _("this vendor was enrolled with another key"));

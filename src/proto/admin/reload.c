@@ -9,6 +9,7 @@ static void walk_reloaded(struct walk *walk, void *message)
     walk_switch(walk, "done", &reloaded->done);
     walk_number(walk, "vendors", &reloaded->vendors);
     walk_number(walk, "licenses", &reloaded->licenses);
+    walk_number(walk, "left_out", &reloaded->left_out);
 }
 
 MESSAGE(reloaded)

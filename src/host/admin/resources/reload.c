@@ -12,6 +12,7 @@ static RESULT reload(struct admin_question *question, struct reason *reason)
     struct control_reloaded reloaded = {.done = options->reload(options->reload_context)};
     struct authority *const authority = engine_authority(options->engine);
     reloaded.vendors = authority->vendor_count;
+    reloaded.left_out = authority->left_out_count;
     for (size_t i = 0; i < authority->vendor_count; i++)
         reloaded.licenses += authority->vendors[i].license_count;
     authority_release(authority);

@@ -9,6 +9,7 @@ struct control_reloaded {
     bool done; /* false: it was asked for, and takes longer than the host waits */
     uint64_t vendors;
     uint64_t licenses;
+    uint64_t left_out; /* files that do not hold; see control_status */
 };
 
 RESULT control_reloaded_write(const struct control_reloaded *reloaded, struct buffer *out);

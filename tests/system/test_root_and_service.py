@@ -1,0 +1,86 @@
+"""Root sets things up in the folder of a host that another user runs: what it makes there is that user's, and the host takes
+it at once and after its next start."""
+
+import os
+import shutil
+
+import pytest
+from hosting import OTHER, VENDOR, Desk, machine_id
+
+SERVICE = 65534
+AS_SERVICE = ("setpriv", f"--reuid={SERVICE}", f"--regid={SERVICE}", "--clear-groups")
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+
+
+def owners(folder):
+    return {path.stat().st_uid for path in [folder, *folder.rglob("*")]}
+
+
+@pytest.fixture
+def service(host, desk, tmp_path):
+    """A host with a license, whose folder is the service's; it is stopped. Its programs are where every user can run them."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in "avald", "avald-signer":
+        shutil.copy(host.avald_program.with_name(name), programs)
+    host.avald_program = programs / "avald"
+    for above in tmp_path, *tmp_path.parents:
+        if len(above.parts) > 2 and above.stat().st_uid == 0:
+            above.chmod(above.stat().st_mode | 0o011)
+    host.set_up(desk)
+    host.avald("import", desk.license(host.request_file()))
+    for path in [host.data, *host.data.rglob("*")]:
+        shutil.chown(path, SERVICE, SERVICE)
+    return host
+
+
+def serve(host):
+    host.start(prefix=AS_SERVICE)
+
+
+def test_what_root_enrolls_and_imports_is_the_services_and_is_served(service, build, run, tmp_path):
+    serve(service)
+    other = Desk(build, run, tmp_path, OTHER)
+    told = service.avald("enroll", other.key_file, "--customer", "University of Example")
+    assert "and serves this vendor's ledger now" in told.stdout + told.stderr
+    told = service.avald("import", other.license(service.request_file(OTHER), "other.license"))
+    assert "and serves what is new now" in told.stdout + told.stderr
+    assert owners(service.data) == {SERVICE}
+    assert service.activate(machine_id(1), vendor=OTHER)[0] == 200
+    service.stop()
+    serve(service)
+    for vendor in VENDOR, OTHER:
+        assert service.activate(machine_id(2), vendor=vendor)[0] == 200
+    assert service.json("status")["trouble"] == ""
+
+
+def test_an_output_for_root_is_made_as_root(service, build, run, tmp_path):
+    secret = tmp_path / "root"
+    secret.mkdir(mode=0o700)
+    other = Desk(build, run, tmp_path, OTHER)
+    service.avald("enroll", other.key_file, "--customer", "University of Example", "--output", secret / "request")
+    assert (secret / "request").stat().st_uid == 0
+    assert owners(service.data) == {SERVICE}
+
+
+def test_an_epoch_that_root_begins_is_the_services(service):
+    serve(service)
+    assert service.activate(machine_id(1))[0] == 200
+    service.stop()
+    for state in (service.data / "signer").glob("*.state*"):
+        state.unlink()
+    service.avald("recover", "--yes")
+    assert owners(service.data) == {SERVICE}
+    serve(service)
+    assert service.activate(machine_id(2))[0] == 200
+
+
+def test_files_that_the_service_cannot_read_are_named(service):
+    serve(service)
+    file, = (service.data / "vendors" / VENDOR / "licenses").iterdir()
+    shutil.chown(file, 0, 0)
+    file.chmod(0o600)
+    service.ctl("reload")
+    left_out, = service.json("status")["left_out"]
+    assert (left_out["file"], left_out["code"]) == (file.name, "file-read")
