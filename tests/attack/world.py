@@ -11,6 +11,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import independent
+from hosting import environment
 
 PRODUCT = """[product]
 id = studio
@@ -118,7 +119,7 @@ class World:
     def run_any(self, *args):
         """Runs it, however it ends; its exit status."""
         done = subprocess.run([str(arg) for arg in args], capture_output=True, text=True, check=False, timeout=60,
-                              env={name: value for name, value in os.environ.items() if not name.startswith("AVAL_")})
+                              env=environment())
         return done.returncode
 
     def make_machine(self, desk, name, address, edition="pro"):
@@ -137,7 +138,7 @@ class World:
 
     def run_status(self, machine):
         done = subprocess.run([self.program, "--state", self.home / machine, "status", "--json"], capture_output=True,
-                              text=True, check=False, timeout=60)
+                              text=True, check=False, timeout=60, env=environment())
         return done.stdout
 
     def machine_key(self, machine, vendor="acme.example"):

@@ -1,5 +1,6 @@
 """A vendor's desk, an activation host and machines that ask it, for the system tests."""
 
+import contextlib
 import hashlib
 import http.client
 import json
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import time
 from datetime import datetime, timezone
+from pathlib import Path
 
 import independent
 from independent import MachineKey, SigningKey, empty_seen
@@ -29,22 +31,39 @@ features = render export
 START_SECONDS = 20
 
 
+def described():
+    """How much this computer tells of its hardware, at least: a bare root or a container tells nothing."""
+    files = "/sys/class/dmi/id/board_serial", "/sys/class/dmi/id/product_uuid", "/etc/machine-id"
+    count = 0
+    for file in map(Path, files):
+        with contextlib.suppress(OSError):
+            count += file.read_text().strip() not in ("", "uninitialized")
+    return count
+
+
+# With fewer than two the leases of its machines would be short.
+IDENTITY = {} if described() >= 2 else {"AVAL_IDENTITY": "the computer of these tests"}
+
+
+def environment(more=None):
+    """What programs are run with."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AVAL_")}
+    return {**kept, "NO_COLOR": "1", **IDENTITY, **(more or {})}
+
+
 def runner(folder):
     """run(PROGRAM, ARGUMENT..., expect=0, env={...}, stdin="", cwd=...): runs it in the folder and checks its exit status.
 
     Returns the finished process, with stdout and stderr as text."""
 
     def run_it(*args, expect=0, env=None, stdin="", cwd=None, timeout=60):
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("AVAL_")}
-        environment["NO_COLOR"] = "1"
-        environment.update(env or {})
         done = subprocess.run(
             [str(a) for a in args],
             input=stdin,
             capture_output=True,
             text=True,
             cwd=cwd or folder,
-            env=environment,
+            env=environment(env),
             timeout=timeout,
             check=False,
         )
@@ -159,12 +178,11 @@ class Host:
     def launch(self, log, *flags, prefix=(), port=0):
         """Starts it with its log going to that file or pipe, until it has a port."""
         assert self.process is None
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("AVAL_")}
         (self.data / "port").unlink(missing_ok=True)
         self.process = subprocess.Popen(
             [*map(str, prefix), str(self.avald_program), "serve", "--data", str(self.data), "--port", str(port),
              "--address", "127.0.0.1", *map(str, flags)],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True)
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment(), start_new_session=True)
         self.wait_for(lambda: (self.data / "port").exists() or self.process.poll() is not None)
         assert self.process.poll() is None, self.log()
 

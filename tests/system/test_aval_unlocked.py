@@ -2,12 +2,12 @@
 
 import http.client
 import json
-import os
 import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from hosting import environment
 
 PATIENCE = 30
 
@@ -68,9 +68,8 @@ class Machine:
 
     def begin(self, slow, command):
         """Starts a command and returns when the slow host has its request."""
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("AVAL_")}
         process = subprocess.Popen([self.program, "--state", self.state, "--timeout", f"{PATIENCE}s", command, "--json"],
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment())
         assert slow.asked.wait(PATIENCE)
         assert process.poll() is None
         return process
