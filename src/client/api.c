@@ -130,7 +130,7 @@ const char *aval_version(void)
 
 const char *aval_feature(const struct aval_status *status, const char *feature)
 {
-    if (status == NULL || feature == NULL || status->size < offsetof(struct aval_status, license_ends))
+    if (status == NULL || feature == NULL || status->size < offsetof(struct aval_status, why))
         return NULL;
     for (size_t i = 0; i < status->feature_count; i++)
         if (strcmp(status->features[i], feature) == 0)

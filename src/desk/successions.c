@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a license must be like to be replaced, by core's own rule, is looked at once all are known. */
+/* Of a license that may be replaced, what license_replaces() looks at. */
 struct known {
     char id[NAME_SIZE];
     char customer[TEXT_SIZE];
+    char product[NAME_SIZE];
+    char edition[NAME_SIZE];
     seconds issued;
 };
 
@@ -15,6 +17,7 @@ struct reading {
     const struct revocations *revocations;
     struct known *known; /* every license, in the order of signing */
     size_t known_count;
+    struct license other; /* one of them, as far as it is known */
     struct successions *successions;
 };
 
@@ -26,17 +29,28 @@ static RESULT remember(struct reading *reading, const struct license *license)
     known += reading->known_count++;
     memcpy(known->id, license->id, sizeof known->id);
     memcpy(known->customer, license->customer, sizeof known->customer);
+    memcpy(known->product, license->product, sizeof known->product);
+    memcpy(known->edition, license->edition, sizeof known->edition);
     known->issued = license->issued;
     return RESULT_OK;
 }
 
-/* Whether it is one that the license may replace; a desk's licenses are all of one vendor. */
-static bool may_replace(const struct reading *reading, const struct license *license, const char *before)
+/* By core's own rule; a desk's licenses are all of one vendor. */
+static bool may_replace(struct reading *reading, const struct license *license, const char *before)
 {
-    for (size_t i = 0; i < reading->known_count; i++)
-        if (strcmp(reading->known[i].id, before) == 0)
-            return strcmp(reading->known[i].customer, license->customer) == 0 &&
-                   reading->known[i].issued < license->issued;
+    struct license *const other = &reading->other;
+    for (size_t i = 0; i < reading->known_count; i++) {
+        const struct known *const known = &reading->known[i];
+        if (strcmp(known->id, before) != 0)
+            continue;
+        memcpy(other->vendor, license->vendor, sizeof other->vendor);
+        memcpy(other->id, known->id, sizeof other->id);
+        memcpy(other->customer, known->customer, sizeof other->customer);
+        memcpy(other->product, known->product, sizeof other->product);
+        memcpy(other->edition, known->edition, sizeof other->edition);
+        other->issued = known->issued;
+        return license_replaces(license, other);
+    }
     return false;
 }
 

@@ -1,7 +1,8 @@
 /*
  * Rows of the control interface; see rows.h.
  *
- * Always: a list is read from the store whole before anything else is asked of that handle.
+ * Always: a list is read from the store whole before anything else is asked of that handle, but for what each machine
+ * is compared by (matching.h): single rows of other tables.
  */
 #include "rows.h"
 #include "matching.h"

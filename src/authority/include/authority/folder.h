@@ -10,9 +10,10 @@
  *   signer/KEY.key             secret host key of a vendor (0600): the signer's alone; KEY is the vendor's name
  *   signer/KEY.state           what the signer signed last; KEY+N.state in the N-th epoch of the ledger
  *   vendors/VENDOR/vendor.vkey       the vendor's verifier key, as enrolled
- *   vendors/VENDOR/vendor.vkeys      all keys of the vendor, one a line, in the order of the product document that
- * named them, and those known before; where there is none, the one above is all vendors/VENDOR/host.vkey         this
- * host's verifier key for that vendor vendors/VENDOR/host-request      what was sent to the vendor
+ *   vendors/VENDOR/vendor.vkeys      all keys of the vendor, a line each, as the product document that named them has
+ *                                    them, and those known before; where it is missing, the one above is all
+ *   vendors/VENDOR/host.vkey         this host's verifier key for that vendor
+ *   vendors/VENDOR/host-request      what was sent to the vendor
  *   vendors/VENDOR/licenses/ID       licenses, as signed
  *   vendors/VENDOR/revocations       the newest, as signed
  */
