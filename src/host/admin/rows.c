@@ -1,8 +1,8 @@
 /*
  * Rows of the control interface; see rows.h.
  *
- * Always: a list is read from the store whole before anything else is asked of that handle, but for what each machine
- * is compared by (matching.h): single rows of other tables.
+ * Always: a list is read from the store whole before anything else is asked of that handle: a page of it
+ * at a time, where its machines are compared with what is in other tables (matching.h).
  */
 #include "rows.h"
 #include "matching.h"
@@ -207,28 +207,55 @@ RESULT rows_licenses(const struct rows *rows, struct control_license **ret_licen
 
 /* ---- machines ---- */
 
+enum { PAGE_MACHINES = 256 };
+
 struct collecting {
-    const struct rows *rows;
-    const struct criteria *criteria; /* NULL: all */
     struct machine_entry *entries;
     size_t count;
     size_t limit;
     struct machine_entry last; /* that was looked at */
     size_t looked_at;
-    struct result state;
+    size_t page_count;
+    struct machine_entry page[PAGE_MACHINES];
 };
 
 static bool collect_machine(void *context, const struct machine_entry *entry)
 {
-    struct collecting *collecting = context;
-    bool match = true;
-    collecting->last = *entry;
-    collecting->looked_at++;
-    if (collecting->criteria != NULL)
-        collecting->state = criteria_match(collecting->criteria, collecting->rows, entry, &match);
-    if (is_ok(collecting->state) && match)
-        collecting->entries[collecting->count++] = *entry;
-    return is_ok(collecting->state) && collecting->count < collecting->limit;
+    struct collecting *const collecting = context;
+    collecting->page[collecting->page_count++] = *entry;
+    return collecting->page_count < PAGE_MACHINES;
+}
+
+/* Those of the page that match. `criteria` NULL: all. */
+static RESULT match_page(const struct rows *rows, const struct criteria *criteria, struct collecting *collecting)
+{
+    for (size_t i = 0; i < collecting->page_count && collecting->count < collecting->limit; i++) {
+        bool match = true;
+        collecting->last = collecting->page[i];
+        collecting->looked_at++;
+        if (criteria != NULL)
+            TRY(criteria_match(criteria, rows, &collecting->page[i], &match));
+        if (match)
+            collecting->entries[collecting->count++] = collecting->page[i];
+    }
+    return RESULT_OK;
+}
+
+static RESULT collect(const struct rows *rows, const struct machine_filter *filter, const struct criteria *criteria,
+                      struct collecting *collecting)
+{
+    struct machine_filter next = *filter;
+    struct machine_entry after;
+    next.limit = PAGE_MACHINES;
+    do {
+        collecting->page_count = 0;
+        TRY(store_machines(rows->store, &next, collect_machine, collecting, rows->reason));
+        TRY(match_page(rows, criteria, collecting));
+        after = collecting->last;
+        next.after = &after;
+    } while (collecting->page_count == PAGE_MACHINES && collecting->count < collecting->limit &&
+             (criteria == NULL || collecting->looked_at < ROWS_LOOKED_AT));
+    return RESULT_OK;
 }
 
 /* What is to be forgotten is not shown, also where it is still there. */
@@ -293,7 +320,7 @@ static RESULT fill_machines(const struct rows *rows, const struct collecting *fo
     const struct machine_entry *const last = found->count > limit ? &found->entries[count - 1] : &found->last;
     char id[MACHINE_ID_TEXT_SIZE];
     machine_id_write(&last->machine, id);
-    if (found->count > limit || found->looked_at >= ROWS_LOOKED_AT)
+    if (found->count > limit || (found->page_count == PAGE_MACHINES && found->looked_at >= ROWS_LOOKED_AT))
         snprintf(machines->next, sizeof machines->next, "%" PRIu32 "-%s", last->license, id);
     return RESULT_OK;
 }
@@ -301,21 +328,18 @@ static RESULT fill_machines(const struct rows *rows, const struct collecting *fo
 RESULT rows_machines(const struct rows *rows, const struct machine_filter *filter, const struct criteria *criteria,
                      struct control_machines *ret_machines)
 {
-    struct machine_filter more = *filter;
-    struct collecting found = {.rows = rows,
-                               .criteria = criteria != NULL && criteria_any(criteria) ? criteria : NULL,
-                               .limit = filter->limit + 1, /* one more than is shown says whether the list goes on */
-                               .state = RESULT_OK};
-    more.limit = found.criteria != NULL ? ROWS_LOOKED_AT : found.limit;
-    found.entries = array_new(found.limit, sizeof *found.entries);
-    ENSURE(found.entries != NULL, NO_MEMORY);
+    if (criteria != NULL && !criteria_any(criteria))
+        criteria = NULL;
+    struct collecting *const found = calloc(1, sizeof *found);
+    ENSURE(found != NULL, NO_MEMORY);
     struct control_machines machines = {.now = rows->now};
-    struct result state = store_machines(rows->store, &more, collect_machine, &found, rows->reason);
+    found->limit = filter->limit + 1; /* one more than is shown says whether the list goes on */
+    found->entries = array_new(found->limit, sizeof *found->entries);
+    struct result state = found->entries == NULL ? FAIL(NO_MEMORY) : collect(rows, filter, criteria, found);
     if (is_ok(state))
-        state = found.state;
-    if (is_ok(state))
-        state = fill_machines(rows, &found, filter->limit, &machines);
-    free(found.entries);
+        state = fill_machines(rows, found, filter->limit, &machines);
+    free(found->entries);
+    free(found);
     if (!is_ok(state)) {
         control_machines_free(&machines);
         return state;
