@@ -332,7 +332,7 @@ static RESULT leave_out(const struct epoch *epoch, struct store *store, struct r
     if (epoch->found <= epoch->size)
         return RESULT_OK;
     TRY(store_ledger_find(store, epoch->previous, &ledger, reason));
-    return unsigned_releases_undo(store, ledger, epoch->size, reason);
+    return unsigned_returns_undo(store, ledger, epoch->size, reason);
 }
 
 /* Puts the document in front of an empty ledger, which one that nobody has numbered yet must be. The first epoch gets

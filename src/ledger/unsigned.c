@@ -18,18 +18,25 @@ static bool add(void *context, const struct machine_entry *entry)
     return page->count < MACHINES_AT_ONCE;
 }
 
+/* Its seat is held again, until its lease ends; where a reclaim did not make it free, it may be held for longer. */
 static RESULT undo(struct store *store, struct machine_entry *entry, uint32_t ledger, uint64_t signed_size,
                    struct reason *reason)
 {
     struct machine_record *const record = &entry->row.record;
-    if (!record->released || record->ledger != ledger || record->leaf < signed_size)
+    const struct reclaim_place *const reclaimed = &record->reclaimed;
+    if (record->released && record->ledger == ledger && record->leaf >= signed_size) {
+        record->released = false;
+        record->expires = record->ends;
+    } else if (reclaimed->ledger == ledger && reclaimed->leaf >= signed_size) {
+        record->reclaimed = (struct reclaim_place){0};
+        record->expires = seat_until(record->expires, record->ends);
+    } else {
         return RESULT_OK;
-    record->released = false;
-    record->expires = record->ends;
+    }
     return store_machine_put(store, entry->license, &entry->machine, &entry->row, reason);
 }
 
-RESULT unsigned_releases_undo(struct store *store, uint32_t ledger, uint64_t signed_size, struct reason *reason)
+RESULT unsigned_returns_undo(struct store *store, uint32_t ledger, uint64_t signed_size, struct reason *reason)
 {
     struct page page;
     struct machine_entry last;

@@ -151,7 +151,8 @@ static bool reclaim_is_at(const struct step *step, const struct reclaim_place *p
     return place->ledger > step->ledger || (place->ledger == step->ledger && place->leaf >= index);
 }
 
-/* Its machine has had a lease; where that is still the last one, the row says that it was reclaimed. */
+/* Its machine has had a lease; where that is still the last one, the row says that it was reclaimed, unless that was
+ * never signed before the next epoch began. */
 static RESULT check_reclaimed(struct step *step, const struct leaf *leaf, uint64_t index)
 {
     struct machine_row row;
@@ -160,8 +161,10 @@ static RESULT check_reclaimed(struct step *step, const struct leaf *leaf, uint64
     if (!found)
         return RESULT_OK;
     const struct machine_record *const record = &row.record;
-    const bool since = row_compare(record, step->ledger, index) > 0;
-    if (record->issued == 0 || (!since && !reclaim_is_at(step, &record->reclaimed, index)))
+    bool right = row_compare(record, step->ledger, index) > 0 || reclaim_is_at(step, &record->reclaimed, index);
+    if (!right)
+        TRY(closing_leaves_out(step, step->ledger, index, &right));
+    if (record->issued == 0 || !right)
         step_report_machine(step, leaf_license(leaf), leaf_machine(leaf), index);
     return RESULT_OK;
 }

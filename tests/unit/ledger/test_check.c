@@ -505,6 +505,36 @@ static void a_release_that_was_not_signed_when_its_epoch_ended_gave_no_seat_back
     }
 }
 
+/* The last leaf reclaims a seat of which the row knows nothing. */
+static void a_reclaim_that_was_not_signed_when_its_epoch_ended_took_no_seat(void **state)
+{
+    static struct findings findings;
+    struct world *const world = *state;
+    const struct request request = fixture_request(HOLDER + 1, 1);
+    const struct reclaimed reclaimed = {.license = LICENSE,
+                                        .machine_key = request.machine_key,
+                                        .machine = request.machine,
+                                        .lease_origin = ORIGIN,
+                                        .reclaimed = TODAY};
+    buffer_clear(&world->leaves[LEAVES - 1]);
+    assert_ok(reclaimed_write(&reclaimed, &world->leaves[LEAVES - 1]));
+    sign_world(world);
+    assert_true(names_machine(check_world(world, 10), HOLDER));
+    for (uint64_t size = LEAVES - 1; size <= LEAVES; size++) {
+        struct store *store = NULL;
+        assert_ok(store_open_memory(&store));
+        write_world(world, store, 0, LEAVES);
+        write_second_epoch_behind(world, store, 1, size);
+        const struct machine_id machine = machine_of(HOLDER);
+        assert_ok(store_begin(store, NULL));
+        assert_ok(store_machine_put(store, 1, &machine, &world->rows[HOLDER], NULL));
+        assert_ok(store_commit(store, NULL));
+        check_epoch(world, store, ORIGIN, &findings);
+        assert_int_equal(names_machine(&findings, HOLDER), size == LEAVES);
+        store_close(store);
+    }
+}
+
 static void every_finding_has_a_sentence(void **state)
 {
     (void)state;
@@ -544,6 +574,7 @@ int main(void)
         TEST(a_ledger_that_grows_meanwhile_is_whole),
         TEST(each_epoch_is_checked_with_the_rows_of_all),
         TEST(a_release_that_was_not_signed_when_its_epoch_ended_gave_no_seat_back),
+        TEST(a_reclaim_that_was_not_signed_when_its_epoch_ended_took_no_seat),
         TEST(every_finding_has_a_sentence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -215,6 +215,49 @@ static void a_release_that_was_never_signed_is_undone_by_the_next_epoch(void **s
         assert_true(holds_seat(rig, 3 + i));
 }
 
+/* The same of a reclaim, of which the vendor never reads. */
+static void a_reclaim_that_was_never_signed_is_undone_by_the_next_epoch(void **state)
+{
+    struct rig *const rig = *state;
+    static const struct {
+        struct reclaim_place place;
+        seconds before; /* until when the seat was held */
+        bool stays;
+        seconds after;
+    } rows[] = {{{1, 2}, TODAY, true, TODAY},
+                {{2, 4}, TODAY, true, TODAY}, /* of another ledger */
+                {{1, 3}, TODAY, false, TODAY + DAY},
+                {{1, 4}, TODAY + 2 * DAY, false, TODAY + 2 * DAY}}; /* more than were allowed: it was not free */
+    uint32_t license;
+    sign(rig, 3);
+    put(rig, 0, 5);
+    assert_ok(store_begin(rig->store, NULL));
+    assert_ok(store_license_make(rig->store, 1, "main", "studio", &license, NULL));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct machine_id id = fixture_machine(i + 1);
+        const struct machine_row row = {.record = {.first_request = TODAY,
+                                                   .issued = TODAY,
+                                                   .ends = TODAY + DAY,
+                                                   .expires = rows[i].before,
+                                                   .number = 1,
+                                                   .ledger = 1,
+                                                   .reclaimed = rows[i].place}};
+        assert_ok(store_machine_put(rig->store, license, &id, &row, NULL));
+    }
+    assert_ok(store_commit(rig->store, NULL));
+    const struct epoch_loss loss = look(rig);
+    struct epoch epoch;
+    assert_ok(epoch_begin(rig->fixture.folder, rig->store, &rig->authority->vendors[0], &loss, EPOCH_RESTORED, TODAY,
+                          &epoch, NULL));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct machine_id id = fixture_machine(i + 1);
+        struct machine_row row;
+        assert_ok(store_machine_get(rig->store, license, &id, &row, NULL));
+        assert_int_equal(record_is_reclaimed(&row.record), rows[i].stays);
+        assert_int_equal(row.record.expires, rows[i].after);
+    }
+}
+
 /* Of two at once the second is one more. The clock may have been ahead when the one before began: then it is above
  * that, and another one a second later, so that one copy restored twice does not begin the same twice. And the first
  * epoch has the lower number in the store, although a database that was lost never had it. */
@@ -553,6 +596,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_epoch_after_a_lost_signer_state_begins_behind_the_newest_leaf, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_release_that_was_never_signed_is_undone_by_the_next_epoch, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_reclaim_that_was_never_signed_is_undone_by_the_next_epoch, setup, teardown),
         cmocka_unit_test_setup_teardown(an_epoch_is_named_by_its_second_or_is_above_the_highest, setup, teardown),
         cmocka_unit_test_setup_teardown(an_epoch_that_was_not_begun_to_its_end_is_passed_over, setup, teardown),
         cmocka_unit_test_setup_teardown(an_epoch_carries_what_was_shown_and_is_above_all_of_it, setup, teardown),
