@@ -336,3 +336,20 @@ def test_the_overage_is_shown_before_and_while_it_is_used(desk, host):
         assert (row["held"], row["overage"], row["overage_used"]) == (held, 2, max(0, held - 10))
         for said in (host.ctl("licenses").stdout, host.ctl("status").stdout):
             assert (words in said) if words else ("billed" not in said and "bought" not in said)
+
+
+def test_why_counts_what_the_new_license_has_of_the_one_before(desk, host):
+    """Nobody has asked since it took the place: the two that hold seats hold its seats, and count for its threshold."""
+    host.set_up(desk)
+    old = desk.license(host.request_file(), "old.license", threshold=2, seats=2)
+    host.avald("import", old)
+    host.start()
+    statuses = [host.activate(machine_id(machine), number=number)[0] for machine, number in ((1, 1), (2, 1), (1, 2), (3, 1))]
+    assert statuses == [409, 200, 200, 409]
+    new, license = renew_license(desk, id_of(desk, old))
+    take_in(host, new)
+    assert rows(host)[license]["state"] == "in-force" and figures(host, license) == (3, 2)
+    holder, waiting = (host.json("why", machine_id(machine)) for machine in (1, 3))
+    assert holder["license"] == waiting["license"] == license
+    assert holder["code"] == "ok" and "has a lease until" in holder["sentence"]
+    assert waiting["code"] == "no-seats" and "2 machines hold the 2 seats" in waiting["sentence"]

@@ -107,38 +107,55 @@ RESULT rows_license_number(const struct rows *rows, const char *id, uint32_t *re
     return RESULT_OK;
 }
 
-/* Adds what is written under a license, whose file may be gone. */
-static RESULT add_figures(const struct rows *rows, uint32_t ledger, const char *id, struct control_license *row)
+/* Adds what is written under a license, whose file may be gone; *ret_found: anything ever was. */
+static RESULT add_figures(const struct rows *rows, uint32_t ledger, const char *id, struct figures *figures,
+                          bool *ret_found)
 {
     uint32_t number = 0;
-    struct figures figures;
+    struct figures more;
     const struct result found = store_license_find(rows->store, ledger, id, &number, rows->reason);
+    *ret_found = is_ok(found);
     if (result_code(found) == ERR_NOT_FOUND)
         return RESULT_OK;
     TRY(found);
-    TRY(store_figures(rows->store, number, rows->now, &figures, rows->reason));
-    row->count += figures.count;
-    row->held += figures.held;
+    TRY(store_figures(rows->store, number, rows->now, &more, rows->reason));
+    figures->count += more.count;
+    figures->held += more.held;
     return RESULT_OK;
 }
 
-/* What machines have under the license, and under those whose place it has taken. */
+RESULT rows_figures(const struct rows *rows, const struct authority_vendor *vendor,
+                    const struct authority_license *license, struct figures *ret_figures, bool *ret_inherits)
+{
+    uint32_t ledger = 0;
+    bool found = false;
+    *ret_figures = (struct figures){0};
+    *ret_inherits = false;
+    const struct result first =
+        store_ledger_find(rows->store, vendor->host_key.name, &ledger, rows->reason); /* of the first epoch */
+    if (result_code(first) == ERR_NOT_FOUND)
+        return RESULT_OK;
+    TRY(first);
+    TRY(add_figures(rows, ledger, license->license.id, ret_figures, &found));
+    for (size_t i = 0; i < vendor->succession_count; i++) {
+        const char *const before = vendor->successions[i].before;
+        if (authority_heir(vendor, before, rows->now) != license ||
+            &vendor->licenses[vendor->successions[i].by] != license)
+            continue;
+        TRY(add_figures(rows, ledger, before, ret_figures, &found));
+        *ret_inherits = *ret_inherits || found;
+    }
+    return RESULT_OK;
+}
+
 static RESULT fill_figures(const struct rows *rows, const struct authority_vendor *vendor,
                            const struct authority_license *license, struct control_license *row)
 {
-    uint32_t ledger = 0;
-    const struct result found =
-        store_ledger_find(rows->store, vendor->host_key.name, &ledger, rows->reason); /* of the first epoch */
-    if (result_code(found) == ERR_NOT_FOUND)
-        return RESULT_OK;
-    TRY(found);
-    TRY(add_figures(rows, ledger, row->id, row));
-    for (size_t i = 0; i < vendor->succession_count; i++) {
-        const struct authority_succession *const succession = &vendor->successions[i];
-        if (&vendor->licenses[succession->by] == license &&
-            authority_heir(vendor, succession->before, rows->now) == license)
-            TRY(add_figures(rows, ledger, succession->before, row));
-    }
+    struct figures figures;
+    bool inherits;
+    TRY(rows_figures(rows, vendor, license, &figures, &inherits));
+    row->count = figures.count;
+    row->held = figures.held;
     return RESULT_OK;
 }
 

@@ -15,6 +15,10 @@ RESULT rows_licenses(const struct rows *rows, struct control_license **ret_licen
 /* The number by which the store knows a license. NOT_FOUND where it is not here; *ret_asked is false, and no number
  * written, where no machine has asked for it yet. */
 RESULT rows_license_number(const struct rows *rows, const char *id, uint32_t *ret_number, bool *ret_asked);
+/* What machines have under the license, and under those whose place it has taken, where there are such (*ret_inherits).
+ */
+RESULT rows_figures(const struct rows *rows, const struct authority_vendor *vendor,
+                    const struct authority_license *license, struct figures *ret_figures, bool *ret_inherits);
 /* At most filter->limit machines that match, and where the next ones begin. It stops after ROWS_LOOKED_AT of them, with
  * what it has; NULL: all match. */
 enum { ROWS_LOOKED_AT = 20000 };

@@ -13,6 +13,7 @@
 #include "host/engine.h"
 #include "proto/admin/machines.h"
 #include "question.h"
+#include "rows.h"
 #include "store/ledger.h"
 #include "store/operators.h"
 
@@ -21,10 +22,11 @@
 
 enum { ROWS_MAX = 64 }; /* licenses of one machine that are looked at */
 
-/* What is known of the machine. */
+/* What is known of the machine: its rows, and the id of the license of each; "": none. */
 struct known {
     size_t count;
     struct machine_entry entries[ROWS_MAX];
+    char licenses[ROWS_MAX][NAME_SIZE];
     uint64_t last_number; /* that it signed, as far as is heard */
 };
 
@@ -42,7 +44,7 @@ static bool keep_entry(void *context, const struct machine_entry *entry)
 
 /* ---- which license ---- */
 
-/* One under which the machine is spoken of. */
+/* What the machine has, and the license that it would ask for: that of the row, or the one that has taken its place. */
 struct subject {
     const struct machine_entry *entry; /* NULL: none */
     const struct authority_license *license;
@@ -58,17 +60,14 @@ static int weight_of(const struct subject *subject, seconds now)
 }
 
 /* That under which it holds a seat, or one in force; of equals that which was asked last. */
-static RESULT choose(struct admin_question *question, const struct known *known, const char *wanted,
+static RESULT choose(const struct admin_question *question, const struct known *known, const char *wanted,
                      struct subject *ret_subject, struct reason *reason)
 {
     const struct rows *const rows = &question->rows;
     struct subject best = {0};
     for (size_t i = 0; i < known->count; i++) {
-        char id[NAME_SIZE];
+        const char *const id = known->licenses[i];
         struct subject other = {.entry = &known->entries[i]};
-        if (other.entry->license == 0)
-            continue;
-        TRY(store_license_id(rows->store, other.entry->license, id, reason));
         other.license = authority_find_license(rows->authority, id, &other.vendor);
         if (other.license == NULL || (wanted != NULL && strcmp(wanted, id) != 0))
             continue;
@@ -79,6 +78,10 @@ static RESULT choose(struct admin_question *question, const struct known *known,
     if (best.entry == NULL && wanted != NULL)
         return reason_say(reason, FAIL(NOT_FOUND), _("the machine never asked for a license %.63s that is here"),
                           wanted);
+    const struct authority_license *const heir =
+        best.entry == NULL ? NULL : authority_heir(best.vendor, best.license->license.id, rows->now);
+    if (heir != NULL)
+        best.license = heir;
     *ret_subject = best;
     return RESULT_OK;
 }
@@ -140,28 +143,49 @@ static RESULT say_lease(const struct rows *rows, const struct machine_record *re
     return RESULT_OK;
 }
 
+/* What the machine has under the license, and under those whose place that has taken. */
+static void take_rows(const struct rows *rows, const struct known *known, const struct subject *subject,
+                      struct question *question)
+{
+    const struct authority_license *const license = subject->license;
+    for (size_t i = 0; i < known->count; i++) {
+        const struct machine_record *const record = &known->entries[i].row.record;
+        if (strcmp(known->licenses[i], license->license.id) == 0)
+            question->record = record;
+        if (authority_heir(subject->vendor, known->licenses[i], rows->now) != license)
+            continue;
+        question->held_before = seat_until(question->held_before, record->expires);
+        question->counted_before = question->counted_before || record_counts(record, rows->now);
+    }
+}
+
 /* What the machine would get. */
 static RESULT ask_rules(const struct rows *rows, const struct known *known, const struct subject *subject,
                         struct decision *decision, struct reason *reason)
 {
+    static const struct machine_record NEVER_ASKED;
     const struct license *const license = &subject->license->license;
-    const struct machine_record *const record = &subject->entry->row.record;
     struct request request = {.number = known->last_number + 1, .time = rows->now};
     struct figures figures;
+    uint32_t number = 0;
+    bool asked = false;
     struct question question = {.license = license,
                                 .revoked = subject->license->revoked,
                                 .blocked = subject->entry->blocked,
-                                .record = record,
+                                .record = &NEVER_ASKED,
                                 .figures = &figures,
                                 .request = &request,
                                 .last_number = known->last_number,
-                                .ledger = record->ledger,
                                 .now = rows->now};
     memcpy(request.vendor, license->vendor, sizeof request.vendor);
     memcpy(request.product, license->product, sizeof request.product);
     memcpy(request.edition, license->edition, sizeof request.edition);
-    TRY(store_figures(rows->store, subject->entry->license, rows->now, &figures, reason));
-    TRY(store_next_end(rows->store, subject->entry->license, rows->now, &question.next_end, reason));
+    take_rows(rows, known, subject, &question);
+    question.ledger = question.record->ledger;
+    TRY(rows_figures(rows, subject->vendor, subject->license, &figures, &question.inherits));
+    TRY(rows_license_number(rows, license->id, &number, &asked));
+    if (asked)
+        TRY(store_next_end(rows->store, number, rows->now, &question.next_end, reason));
     decide(&question, decision);
     return RESULT_OK;
 }
@@ -198,6 +222,14 @@ static RESULT explain(struct admin_question *question, const struct known *known
     return RESULT_OK;
 }
 
+static RESULT name_licenses(const struct rows *rows, struct known *known, struct reason *reason)
+{
+    for (size_t i = 0; i < known->count; i++)
+        if (known->entries[i].license != 0)
+            TRY(store_license_id(rows->store, known->entries[i].license, known->licenses[i], reason));
+    return RESULT_OK;
+}
+
 static RESULT show_why(struct admin_question *question, struct reason *reason)
 {
     struct machine_id machine;
@@ -209,6 +241,8 @@ static RESULT show_why(struct admin_question *question, struct reason *reason)
     ENSURE(known != NULL, NO_MEMORY);
     const struct machine_filter filter = {.id_prefix = why.machine, .now = question->rows.now, .limit = ROWS_MAX};
     struct result state = store_machines(question->rows.store, &filter, keep_entry, known, reason);
+    if (is_ok(state))
+        state = name_licenses(&question->rows, known, reason);
     if (is_ok(state))
         state = choose(question, known, question_argument(question, "license"), &subject, reason);
     if (is_ok(state) && known->count > 0) {
