@@ -11,8 +11,8 @@
 #include "base/reason.h"
 #include "store/store.h"
 
-/* Has every machine whose row names a release or a reclaim at `signed_size` or behind hold its seat again until its lease ends.
- * Inside a transaction; errors of the store. */
+/* Has every machine whose row names a release or a reclaim at `signed_size` or behind hold its seat again until its
+ * lease ends. Inside a transaction; errors of the store. */
 RESULT unsigned_returns_undo(struct store *store, uint32_t ledger, uint64_t signed_size, struct reason *reason);
 
 #endif
