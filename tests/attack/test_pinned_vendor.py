@@ -8,6 +8,7 @@ import subprocess
 
 import independent
 import pytest
+from hosting import environment
 from independent import to_base64
 from world import PRODUCT
 
@@ -21,7 +22,7 @@ def studio(build, world):
 
     def start(machine):
         done = subprocess.run([build / "examples" / "studio", world.home / machine], capture_output=True, text=True,
-                              check=False, timeout=60)
+                              check=False, timeout=60, env=environment())
         return done.returncode, done.stdout + done.stderr
 
     return start

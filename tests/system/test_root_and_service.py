@@ -3,9 +3,11 @@ it at once and after its next start."""
 
 import os
 import shutil
+import tempfile
+from pathlib import Path
 
 import pytest
-from hosting import OTHER, VENDOR, Desk, machine_id
+from hosting import OTHER, VENDOR, Desk, Host, machine_id
 
 SERVICE = 65534
 AS_SERVICE = ("setpriv", f"--reuid={SERVICE}", f"--regid={SERVICE}", "--clear-groups")
@@ -18,21 +20,22 @@ def owners(folder):
 
 
 @pytest.fixture
-def service(host, desk, tmp_path):
-    """A host with a license, whose folder is the service's; it is stopped. Its programs are where every user can run them."""
-    programs = tmp_path / "programs"
-    programs.mkdir()
-    for name in "avald", "avald-signer":
-        shutil.copy(host.avald_program.with_name(name), programs)
-    host.avald_program = programs / "avald"
-    for above in tmp_path, *tmp_path.parents:
-        if len(above.parts) > 2 and above.stat().st_uid == 0:
-            above.chmod(above.stat().st_mode | 0o011)
-    host.set_up(desk)
-    host.avald("import", desk.license(host.request_file()))
-    for path in [host.data, *host.data.rglob("*")]:
-        shutil.chown(path, SERVICE, SERVICE)
-    return host
+def service(build, run, desk):
+    """A host with a license, whose folder is the service's; it is stopped. It and its programs are where every user can
+    go: what is below pytest's own folder is closed to others by whichever pytest starts meanwhile."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        place.chmod(0o755)
+        host = Host(build, run, place / "host")
+        for name in "avald", "avald-signer":
+            shutil.copy(host.avald_program.with_name(name), place)
+        host.avald_program = place / "avald"
+        host.set_up(desk)
+        host.avald("import", desk.license(host.request_file()))
+        for path in [host.data, *host.data.rglob("*")]:
+            shutil.chown(path, SERVICE, SERVICE)
+        yield host
+        host.stop()
 
 
 def serve(host):
