@@ -28,6 +28,15 @@ def test_a_damaged_license_is_trouble_and_stops_no_other(two_vendors):
     assert two_vendors.activate(machine_id(1), vendor=OTHER)[0] == 200
 
 
+def test_the_name_of_a_file_cannot_drive_the_terminal(two_vendors):
+    file = license_of(two_vendors, VENDOR)
+    spoil(file)
+    file.rename(file.parent / "\x1b[2Jnothing-wrong")
+    two_vendors.start()
+    said = two_vendors.ctl("status").stdout
+    assert "nothing-wrong" in said and "\x1b" not in said
+
+
 def test_a_vendor_whose_key_is_damaged_is_trouble_and_stops_no_other(two_vendors):
     key = two_vendors.data / "vendors" / VENDOR / "vendor.vkey"
     key.write_text("nothing\n")

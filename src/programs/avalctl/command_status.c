@@ -214,9 +214,9 @@ static void print_left_out(const struct control_status *status)
         printf("\n%s: %s%s%s%s", out->vendor, tone_begin(TONE_BAD, 1), out->code, tone_end(TONE_BAD, 1),
                *out->file == 0 ? "" : ": ");
         if (out->line > 0)
-            printf(_("%s, line %" PRIu64), out->file, out->line);
+            say_text(_("%s, line %" PRIu64), out->file, out->line);
         else
-            printf("%s", out->file);
+            say_text("%s", out->file);
         printf(_(". Nothing of it is granted. %s Then put a file that holds in its place, or take it away, and "
                  "`avalctl reload`.\n"),
                info == NULL ? "" : _(info->sentence));
