@@ -49,7 +49,7 @@ static void *engine_thread(void *context)
 
 /* ---- start and end ---- */
 
-static void engine_free(struct engine *engine)
+void engine_clear(struct engine *engine)
 {
     engine->options.signer.stop(engine->signer);
     catalog_free(engine->catalog);
@@ -67,7 +67,6 @@ static void engine_free(struct engine *engine)
     pthread_cond_destroy(&engine->finished);
     pthread_cond_destroy(&engine->arrived);
     pthread_mutex_destroy(&engine->lock);
-    free(engine);
 }
 
 static void init_lock(struct engine *engine)
@@ -81,12 +80,10 @@ static void init_lock(struct engine *engine)
     pthread_cond_init(&engine->finished, NULL);
 }
 
-static RESULT engine_new(const struct engine_options *options, struct engine **ret_engine)
+RESULT engine_init(struct engine *engine, const struct engine_options *options)
 {
     assert(options->queue > 0 && options->batch > 0);
-    struct engine *const engine = calloc(1, sizeof *engine);
-    ENSURE(engine != NULL, NO_MEMORY);
-    engine->options = *options;
+    *engine = (struct engine){.options = *options};
     if (engine->options.batch > SIGNER_LEAVES_MAX)
         engine->options.batch = SIGNER_LEAVES_MAX;
     engine->log_lines = buffer_make(LOG_LINES_MAX);
@@ -101,11 +98,7 @@ static RESULT engine_new(const struct engine_options *options, struct engine **r
     engine->metrics.started = (uint64_t)options->now();
     init_lock(engine);
     engine->entries = calloc(engine->options.batch, sizeof *engine->entries);
-    if (engine->entries == NULL) {
-        engine_free(engine);
-        return FAIL(NO_MEMORY);
-    }
-    *ret_engine = engine;
+    ENSURE(engine->entries != NULL, NO_MEMORY);
     return RESULT_OK;
 }
 
@@ -122,12 +115,15 @@ static RESULT prepare(struct engine *engine)
 
 RESULT engine_start(const struct engine_options *options, struct engine **ret_engine, struct reason *reason)
 {
-    struct engine *engine;
-    TRY(engine_new(options, &engine));
-    const struct result result = prepare(engine);
+    struct engine *const engine = malloc(sizeof *engine);
+    ENSURE(engine != NULL, NO_MEMORY);
+    struct result result = engine_init(engine, options);
+    if (is_ok(result))
+        result = prepare(engine);
     if (!is_ok(result)) {
         result_ignore(reason_say(reason, result, "%s", engine->reason.text));
-        engine_free(engine);
+        engine_clear(engine);
+        free(engine);
         return result;
     }
     *ret_engine = engine;
@@ -140,5 +136,6 @@ void engine_stop(struct engine *engine)
         return;
     queue_stop(engine);
     pthread_join(engine->thread, NULL);
-    engine_free(engine);
+    engine_clear(engine);
+    free(engine);
 }

@@ -106,4 +106,10 @@ struct engine {
     struct metrics metrics;
 };
 
+/* Sets up all of it but the thread and what prepare() reads. Call engine_clear() also where this fails.
+ * NO_MEMORY. */
+RESULT engine_init(struct engine *engine, const struct engine_options *options);
+/* Stops the signer and frees what the engine holds, not the engine itself. */
+void engine_clear(struct engine *engine);
+
 #endif

@@ -73,42 +73,20 @@ static void engine_begin(struct batch_rig *rig)
 {
     struct engine *const engine = &rig->engine;
     struct authority *const authority = fixture_authority(&rig->fixture);
-    engine->options = fixture_options(&rig->fixture, rig->store, authority);
-    engine->options.signer = (struct signer_service){.folder = rig->fixture.folder,
-                                                     .start = start_signer,
-                                                     .stop = stop_signer,
-                                                     .append = append_at_signer,
-                                                     .last = last_of_signer};
-    engine->options.log = &rig->log;
-    engine->options.milliseconds = milliseconds;
-    engine->options.batch = BATCH;
-    engine->log_lines = buffer_make(LOG_LINES_MAX);
-    engine->denial = buffer_make(ANSWER_MAX);
-    engine->body = buffer_make(ANSWER_MAX);
-    engine->leaf = buffer_make(LEAF_MAX);
-    engine->authority = authority;
-    engine->authority_changed = true;
-    engine->entries = calloc(BATCH, sizeof *engine->entries);
-    pthread_mutex_init(&engine->lock, NULL);
+    struct engine_options options = fixture_options(&rig->fixture, rig->store, authority);
+    options.signer = (struct signer_service){.folder = rig->fixture.folder,
+                                             .start = start_signer,
+                                             .stop = stop_signer,
+                                             .append = append_at_signer,
+                                             .last = last_of_signer};
+    options.log = &rig->log;
+    options.milliseconds = milliseconds;
+    options.batch = BATCH;
+    assert_ok(engine_init(engine, &options));
+    authority_release(authority);
     batch_tend(engine);
     assert_true(ledger_of(rig)->ready);
     assert_int_equal(engine->trouble_logged, OK);
-}
-
-static void engine_end(struct engine *engine)
-{
-    catalog_free(engine->catalog);
-    for (size_t i = 0; i < engine->ledger_count; i++)
-        ledger_free(engine->ledgers[i]);
-    free(engine->ledgers);
-    free(engine->entries);
-    fetched_free(&engine->fetched);
-    buffer_free(&engine->log_lines);
-    buffer_free(&engine->denial);
-    buffer_free(&engine->body);
-    buffer_free(&engine->leaf);
-    authority_release(engine->authority);
-    pthread_mutex_destroy(&engine->lock);
 }
 
 int batch_rig_set_up(void **state)
@@ -136,7 +114,7 @@ int batch_rig_set_up(void **state)
 int batch_rig_tear_down(void **state)
 {
     struct batch_rig *const rig = *state;
-    engine_end(&rig->engine);
+    engine_clear(&rig->engine);
     store_close(rig->store);
     close(rig->log.descriptor);
     host_fixture_remove(&rig->fixture);
