@@ -409,8 +409,7 @@ static void a_feature_is_looked_up_where_there_can_be_any(void **state)
     assert_null(aval_feature(&status, "4"));
     assert_null(aval_feature(&status, NULL));
     assert_null(aval_feature(NULL, "4k"));
-    status.size =
-        offsetof(struct aval_status, why) - 1; /* as of a product that was made before they had values */
+    status.size = offsetof(struct aval_status, why) - 1; /* as of a product that was made before they had values */
     assert_null(aval_feature(&status, "4k"));
 }
 
