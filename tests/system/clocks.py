@@ -9,10 +9,13 @@ SHARED = Path("/dev/shm")  # where the library keeps a semaphore and a page for 
 
 def environment(**clock):
     """What a program is started with. It is not asked for leaks: LeakSanitizer stops all threads to look for them, and
-    one that is then inside the library is waited for without end."""
+    one that is then inside the library is waited for without end. Nor may AddressSanitizer's allocator read the clock: it
+    does so with a lock held, and the library, where that is the first reading, looks its functions up, for which it needs
+    memory; whether that is of the class that is locked depends on how long the program's path is."""
     library = sorted(Path("/usr/lib").glob(f"*/faketime/{LIBRARY}"))[0]
     return {"LD_PRELOAD": str(library), "FAKETIME_DONT_FAKE_MONOTONIC": "1", "TZ": "UTC",
-            "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0", **clock}  # fmt: skip
+            "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0:allocator_release_to_os_interval_ms=-1",
+            **clock}  # fmt: skip
 
 
 def clear_left_over():

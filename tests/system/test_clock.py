@@ -26,6 +26,14 @@ def hundred_days(two_vendors, clock):
     return two_vendors
 
 
+def test_a_program_under_another_clock_begins_however_long_its_path(build, run, clock, tmp_path):
+    """It is the tests' own means: as clocks.py first was, a sanitized program hung at some lengths."""
+    for length in range(1, 129, 16):
+        link = tmp_path / ("x" * length)
+        link.symlink_to(build / "src/programs/avalctl")
+        assert "avalctl" in run(link, "version", env=clock.environment, timeout=20).stdout
+
+
 def standings(host):
     return {ledger["vendor"]: ledger["trouble"] for ledger in host.json("status")["ledgers"]}
 
