@@ -100,6 +100,7 @@ enum aval_code {
     AVAL_HOST_CLOCK = 116,            /* host-clock */
     AVAL_REQUEST_OTHER_HOST = 117,    /* request-other-host */
     AVAL_HOST_RESTORED = 118,         /* host-restored */
+    AVAL_ASKED_TOO_OFTEN = 119,       /* asked-too-often */
     AVAL_NO_PRODUCT = 120,            /* no-product */
     AVAL_NO_PRODUCT_KEY = 121,        /* no-product-key */
     AVAL_NO_HOST_KNOWN = 122,         /* no-host-known */

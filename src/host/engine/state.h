@@ -13,6 +13,7 @@
  *   batch/sight.c         what a machine has seen, against the host's own trees
  *   batch/fetched.c       the machines of a batch
  *   about/abouts.c        what machines tell of themselves
+ *   rows/forgetting.c     machines that are of no more use
  *   reclaim/reclaims.c    a seat that the operator takes back -> a leaf to write
  *   clocks.c              what the clocks of machines show
  *   roots.c               roots of trees that machines have seen
@@ -63,10 +64,14 @@ struct engine {
     seconds now;          /* the host's clock, of the batch under way; each ledger has a time of its own */
     enum error_code trouble_logged;
     struct clocks clocks;
-    bool clock_disagrees; /* with most of them; the log has said so */
-    bool abouts_looked;   /* nothing was left that is to be forgotten, */
-    seconds abouts_at;    /* as of then */
-    size_t ending_count;  /* licenses of which the log has said that they end soon; */
+    bool clock_disagrees;         /* with most of them; the log has said so */
+    bool abouts_looked;           /* nothing was left that is to be forgotten, */
+    seconds abouts_at;            /* as of then */
+    struct machine_key rows_next; /* where the look for rows that go, goes on, */
+    seconds rows_at;              /* and when it last did; */
+    seconds rows_leaf;            /* the newest leaf then, or one that is younger than a day before it, */
+    seconds rows_known;           /* and one that is older: by that time rows go; 0: none yet */
+    size_t ending_count;          /* licenses of which the log has said that they end soon; */
     struct ending *endings;
     seconds endings_at;  /* looked at as of then; 0: not since the catalog was taken up */
     bool store_untended; /* the store may have something left to do: see store_tend() */

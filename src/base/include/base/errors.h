@@ -231,6 +231,8 @@ enum exit_status {
       N_("The request names another host key than this host has for the vendor; the machine asks for the new one by itself.")) \
     X(HOST_RESTORED, 118, "host-restored", DENIAL, 503, EXIT_BUSY, \
       N_("The host was shown its own signature on entries that its database does not have: it runs from an old copy, so it grants nothing for this vendor; nothing is wrong with this machine. The operator finds the way out with `avalctl status`. Try again later.")) \
+    X(ASKED_TOO_OFTEN, 119, "asked-too-often", DENIAL, 429, EXIT_BUSY, \
+      N_("This machine has given back several leases just now, so the next one is granted a little later; it asks again by itself.")) \
     /* The machine's side */ \
     X(NO_PRODUCT, 120, "no-product", STATE, 404, EXIT_USAGE, \
       N_("No product is installed here; install its document with `aval product install FILE --vendor-key KEY`.")) \

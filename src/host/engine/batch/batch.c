@@ -14,6 +14,7 @@
 #include "licenses/endings.h"
 #include "queue.h"
 #include "reclaim/reclaims.h"
+#include "rows/forgetting.h"
 #include "state.h"
 
 #include "core/rules/clock.h"
@@ -282,6 +283,7 @@ void batch_run(struct engine *engine, struct job *jobs, size_t count)
     hear_clocks(engine, count);
     compare_clocks(engine);
     abouts_tend(engine);
+    rows_tend(engine);
     endings_tend(engine);
 
     uint64_t signatures = 0;
@@ -387,6 +389,7 @@ void batch_tend(struct engine *engine)
     ledgers_read_clock(engine);
     compare_clocks(engine);
     abouts_tend(engine);
+    rows_tend(engine);
     endings_tend(engine);
     const bool probe = engine->trouble_logged == ERR_HOST_STORAGE;
     if (probe)
