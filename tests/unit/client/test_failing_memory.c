@@ -168,14 +168,15 @@ static void fail_each(struct scene *scene, const struct deed *deed)
 }
 
 static int unreachable(void *context, const char *address, const char *path, const char *body, size_t body_size,
-                       unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size, int *ret_http_status,
-                       char *reason, size_t reason_size)
+                       const char *authorization, unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size,
+                       int *ret_http_status, char *reason, size_t reason_size)
 {
     (void)context;
     (void)address;
     (void)path;
     (void)body;
     (void)body_size;
+    (void)authorization;
     (void)timeout_ms;
     memset(answer, 0, capacity);
     *ret_size = 0;
@@ -186,12 +187,12 @@ static int unreachable(void *context, const char *address, const char *path, con
 
 /* The honest host of the other tests, which always has memory. */
 static int ask_spared(void *context, const char *address, const char *path, const char *body, size_t body_size,
-                      unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size, int *ret_http_status,
-                      char *reason, size_t reason_size)
+                      const char *authorization, unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size,
+                      int *ret_http_status, char *reason, size_t reason_size)
 {
     failing_memory_spare(true);
-    const int code = network_ask(context, address, path, body, body_size, timeout_ms, answer, capacity, ret_size,
-                                 ret_http_status, reason, reason_size);
+    const int code = network_ask(context, address, path, body, body_size, authorization, timeout_ms, answer, capacity,
+                                 ret_size, ret_http_status, reason, reason_size);
     failing_memory_spare(false);
     return code;
 }
