@@ -153,7 +153,8 @@ static RESULT put_vendor(void *context, const char *vendor)
     TRY(put_vendor_part(making, FOLDER_HOST_KEY));
     TRY(folder_list(path, put_license, making, making->reason));
     TRY(put_vendor_part(making, FOLDER_REVOCATIONS));
-    return put_vendor_part(making, FOLDER_VENDOR_KEY);
+    TRY(put_vendor_part(making, FOLDER_VENDOR_KEY));
+    return put_vendor_part(making, FOLDER_VENDOR_KEYS);
 }
 
 static RESULT put_site_keys(struct making *making)
