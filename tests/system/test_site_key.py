@@ -198,6 +198,34 @@ def test_a_host_that_requires_a_key_and_has_none_says_so(serving, config, machin
     machine.aval("activate")
 
 
+def test_a_host_that_starts_so_says_so_too(serving, config):
+    serving.stop()
+    config.write_text(REQUIRED)
+    serving.start("--config", config)
+    assert serving.json("status")["trouble"] == "site-key-absent"
+    serving.stop()
+    serving.avald("site-key", "new")
+    serving.start("--config", config)
+    assert serving.json("status")["trouble"] == "" and site_of(serving)["keys"] == 1
+    assert ask(serving, serving.request(machine_id(1)), None) == (403, "site-key-required")
+
+
+def test_a_flag_overrides_what_a_reload_reads(serving, config):
+    serving.avald("site-key", "new")
+    serving.stop()
+    serving.start("--config", config, "--site-required", "yes")
+    config.write_text("[site]\nrequired = no\n")
+    serving.ctl("reload")
+    assert site_of(serving)["required"]
+
+
+def test_a_configuration_with_a_fault_changes_nothing(serving, config):
+    serving.avald("site-key", "new")
+    require(serving, config)
+    require(serving, config, "[site]\nrequired = perhaps\n")
+    assert site_of(serving)["required"] and "config-refused" in serving.log()
+
+
 def test_a_key_file_that_does_not_hold_lets_nobody_in_and_is_named(serving, config, machine):
     serving.avald("site-key", "new")
     machine.aval("site-key", "set", serving.data / "site-key")

@@ -156,6 +156,8 @@ static RESULT ask_as_own(const aval_machine *machine, const char *path, struct s
     struct reason words = {.text = ""};
     bool shown = false;
     const struct result written = write_authorization(machine, body, value, &shown, &words);
+    if (result_code(written) == ERR_NO_MEMORY)
+        return attempt_fail(attempt, written, "");
     const struct result outcome = ask(machine, path, body, shown ? value : NULL, limit, attempt, reply);
     if (is_ok(written) || result_code(outcome) != ERR_SITE_KEY_REQUIRED)
         return outcome;

@@ -1,4 +1,5 @@
 /* The site key at the machine: where it is kept, and with which questions it is shown. */
+#include "machine/handle.h"
 #include "proto/site_authorization.h"
 #include "world.h"
 
@@ -138,6 +139,38 @@ static void one_that_is_broken_is_not_shown_and_is_the_reason_only_where_one_is_
     assert_int_equal(world_status(machine).state, AVAL_LICENSED);
 }
 
+/* Products in a user's own folder are asked for with his own key, or else with the whole machine's. */
+static void a_users_own_key_comes_before_the_machines(void **state)
+{
+    struct world *const world = *state;
+    struct listening listening = {.expected = NULL};
+    char path[PATH_SIZE];
+    aval_machine *const root = world_open(world, "root", "one");
+    assert_int_equal(set(root, KEY_TEXT), AVAL_OK);
+    aval_machine *const machine = listened_to(world, &listening);
+    snprintf(machine->system, sizeof machine->system, "%s/root", world->root);
+    listening.expected = KEY_TEXT;
+    assert_int_equal(aval_activate(machine, PRODUCT, NULL), AVAL_OK);
+    assert_true(is_set(machine));
+    assert_int_equal(set(machine, OTHER), AVAL_OK);
+    listening.expected = OTHER;
+    assert_int_equal(aval_renew(machine, PRODUCT, 1, NULL), AVAL_OK);
+    assert_int_equal(aval_site_key_remove(machine), AVAL_OK);
+    assert_true(is_set(machine));
+    assert_true(world_has(world, "root/secret/site+key"));
+
+    /* Root may look everywhere. */
+    snprintf(path, sizeof path, "%s/root/secret", world->root);
+    if (geteuid() != 0) {
+        int held = -1;
+        assert_int_equal(chmod(path, 0), 0);
+        listening.expected = NULL;
+        assert_int_equal(aval_site_key_is_set(machine, &held), AVAL_FILE_READ);
+        assert_int_equal(aval_renew(machine, PRODUCT, 1, NULL), AVAL_OK);
+        assert_int_equal(chmod(path, 0700), 0);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_begin, world_end)
 
 int main(void)
@@ -145,6 +178,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_is_signed_is_shown_with_the_key_and_nothing_else),
         TEST(it_is_for_its_owner_alone),
+        TEST(a_users_own_key_comes_before_the_machines),
         TEST(another_text_is_no_key_and_the_one_that_is_there_stays),
         TEST(one_that_is_broken_is_not_shown_and_is_the_reason_only_where_one_is_wanted),
     };
