@@ -97,6 +97,21 @@ static int show_host(struct scene *scene)
     return host != NULL ? AVAL_OK : strstr(aval_last_message(scene->machine), "no more memory") ? AVAL_NO_MEMORY : -1;
 }
 
+static int set_site_key(struct scene *scene)
+{
+    static const char text[] = "aval site-key v1\nkey AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n";
+    return aval_site_key_set(scene->machine, text, strlen(text));
+}
+
+/* One that memory was too short to look at is not taken for none. */
+static int show_site_key(struct scene *scene)
+{
+    int held = -1;
+    const int code = aval_site_key_is_set(scene->machine, &held);
+    assert_int_equal(held, code == AVAL_OK ? 1 : -1);
+    return code;
+}
+
 /* A lease that memory was too short to look at is not taken for one, and not for a broken one either. Nor is a machine
  * for another, which would have to activate anew. */
 static int look(struct scene *scene)
@@ -246,7 +261,8 @@ static void without_memory_a_machine_is_set_up_or_says_so(void **state)
         {install_key, AVAL_OK},     {remove_other_key, AVAL_NOT_FOUND},
         {set_hosts, AVAL_OK},       {show_host, AVAL_OK},
         {set_about, AVAL_OK},       {set_telling, AVAL_OK},
-        {get_about, AVAL_OK},       {activate, AVAL_HOST_UNREACHABLE},
+        {get_about, AVAL_OK},       {set_site_key, AVAL_OK},
+        {show_site_key, AVAL_OK},   {activate, AVAL_HOST_UNREACHABLE},
         {install_product, AVAL_OK}, {release, AVAL_NO_LEASE},
     };
     struct scene scene;
