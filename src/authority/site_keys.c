@@ -101,25 +101,28 @@ static RESULT lock_keys(const char *folder, int *ret_lock, struct reason *reason
 }
 
 /* With the lock. The former one first: what is in use stays so until the new one is there. */
-static RESULT put(const char *folder, const struct site_key *key, struct site_key *before, bool *ret_changed,
+static RESULT put(const char *folder, const struct site_key *key, struct site_key *before, enum site_key_put *ret_put,
                   struct reason *reason)
 {
+    char former[PATH_SIZE];
     bool found = false;
+    TRY(path_join(former, folder, FOLDER_SITE_FORMER));
     TRY(read_key(folder, FOLDER_SITE_KEY, before, &found, reason));
-    *ret_changed = !found || !secret_equal(before->bytes, key->bytes, SITE_KEY_SIZE);
-    if (!*ret_changed)
+    *ret_put = SITE_KEY_KNOWN;
+    if (found && secret_equal(before->bytes, key->bytes, SITE_KEY_SIZE))
         return RESULT_OK;
+    *ret_put = found && file_exists(former) ? SITE_KEY_PUT_AND_ENDED : SITE_KEY_PUT;
     if (found)
         TRY(write_key(folder, FOLDER_SITE_FORMER, before, reason));
     return write_key(folder, FOLDER_SITE_KEY, key, reason);
 }
 
-RESULT site_keys_put(const char *folder, const struct site_key *key, bool *ret_changed, struct reason *reason)
+RESULT site_keys_put(const char *folder, const struct site_key *key, enum site_key_put *ret_put, struct reason *reason)
 {
     CLEANUP_LOCK int lock = -1;
     struct site_key before;
     TRY(lock_keys(folder, &lock, reason));
-    const struct result result = put(folder, key, &before, ret_changed, reason);
+    const struct result result = put(folder, key, &before, ret_put, reason);
     secret_wipe(&before, sizeof before);
     return result;
 }

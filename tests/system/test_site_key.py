@@ -210,6 +210,21 @@ def test_a_host_that_starts_so_says_so_too(serving, config):
     assert ask(serving, serving.request(machine_id(1)), None) == (403, "site-key-required")
 
 
+def test_who_makes_one_too_many_or_takes_the_last_away_is_told(serving, config, machine):
+    ended = "does not hold any more"
+    assert all(ended not in serving.avald("site-key", "new").stdout for _ in range(2))
+    machine.aval("site-key", "set", serving.data / "site-key.former")
+    assert ended in serving.avald("site-key", "new").stdout
+    require(serving, config)
+    machine.activate(expect=SITE_KEY)
+    serving.avald("site-key", "set", machine.folder / "secret" / "site+key")
+    machine.aval("activate")
+    done = serving.avald("site-key", "remove", "--config", config)
+    assert "until there is one again" in done.stdout + done.stderr
+    assert serving.json("status")["trouble"] == "site-key-absent"
+    assert "until there is one again" not in serving.avald("site-key", "remove").stderr
+
+
 def test_a_flag_overrides_what_a_reload_reads(serving, config):
     serving.avald("site-key", "new")
     serving.stop()

@@ -26,18 +26,21 @@ static void say_machines(const char *folder)
 static int put(const char *folder, const struct site_key *key)
 {
     struct reason reason = {.text = ""};
-    bool changed = false;
+    enum site_key_put what = SITE_KEY_KNOWN;
     struct result state = owner_become(folder, &reason);
     if (is_ok(state))
-        state = site_keys_put(folder, key, &changed, &reason);
+        state = site_keys_put(folder, key, &what, &reason);
     owner_leave();
     if (!is_ok(state))
         return say_failure(AVALD, folder, state, reason.text);
-    if (!changed) {
+    if (what == SITE_KEY_KNOWN) {
         say_text(_("That site key is in use already.\n"));
         return EXIT_FINE;
     }
     say_text(_("The site key of this host is a new one.\n"));
+    if (what == SITE_KEY_PUT_AND_ENDED)
+        say_text(_("The one before the former one does not hold any more: machines that still have that are told "
+                   "so.\n"));
     command_ask_reload(folder, _("the new site key"));
     say_machines(folder);
     return EXIT_FINE;
@@ -81,6 +84,15 @@ int command_site_key_set(const struct arguments *arguments, void *context)
 
 /* ---- end and remove ---- */
 
+/* Without any key, where one is required. */
+static void say_nobody(const struct config *config)
+{
+    if (config->site_required)
+        say_hint(
+            _("The configuration requires one ([site] required = yes): no machine is given anything until there is "
+              "one again, or it is not required."));
+}
+
 static int end(const struct arguments *arguments, bool all, const char *done, const char *nothing)
 {
     struct config config;
@@ -98,6 +110,8 @@ static int end(const struct arguments *arguments, bool all, const char *done, co
     say_text("%s\n", changed ? done : nothing);
     if (changed)
         command_ask_reload(config.data, _("what is left"));
+    if (all)
+        say_nobody(&config);
     return EXIT_FINE;
 }
 

@@ -28,12 +28,12 @@ static struct site_key numbered(uint8_t number)
     return key;
 }
 
-static bool put(const struct host_fixture *fixture, uint8_t number)
+static enum site_key_put put(const struct host_fixture *fixture, uint8_t number)
 {
-    bool changed = false;
+    enum site_key_put what = SITE_KEY_KNOWN;
     const struct site_key key = numbered(number);
-    assert_ok(site_keys_put(fixture->folder, &key, &changed, NULL));
-    return changed;
+    assert_ok(site_keys_put(fixture->folder, &key, &what, NULL));
+    return what;
 }
 
 static RESULT count_fault(void *context, const char *file, struct result why)
@@ -74,17 +74,19 @@ static void spoil(const struct host_fixture *fixture, const char *file)
 static void the_one_before_holds_beside_the_one_in_use_and_no_third(void **state)
 {
     const struct host_fixture *const fixture = *state;
+    static const struct {
+        uint8_t number;
+        enum site_key_put what;
+        uint8_t former;
+    } rows[] = {
+        {1, SITE_KEY_PUT, 0},           {2, SITE_KEY_PUT, 1},           {2, SITE_KEY_KNOWN, 1},
+        {3, SITE_KEY_PUT_AND_ENDED, 2}, {2, SITE_KEY_PUT_AND_ENDED, 3}, /* back again */
+    };
     assert_hold(fixture, 0, 0, 0);
-    assert_true(put(fixture, 1));
-    assert_hold(fixture, 1, 0, 0);
-    assert_true(put(fixture, 2));
-    assert_hold(fixture, 2, 1, 0);
-    assert_false(put(fixture, 2));
-    assert_hold(fixture, 2, 1, 0);
-    assert_true(put(fixture, 3));
-    assert_hold(fixture, 3, 2, 0);
-    assert_true(put(fixture, 2)); /* back again */
-    assert_hold(fixture, 2, 3, 0);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_int_equal(put(fixture, rows[i].number), rows[i].what);
+        assert_hold(fixture, rows[i].number, rows[i].former, 0);
+    }
 }
 
 static void keys_are_for_their_owner_alone(void **state)
@@ -141,12 +143,12 @@ static void a_file_that_holds_no_key_is_left_out_and_named(void **state)
 static void what_cannot_be_read_is_not_replaced(void **state)
 {
     struct host_fixture *const fixture = *state;
-    bool changed = false;
+    enum site_key_put what = SITE_KEY_KNOWN;
     struct reason reason = {.text = ""};
     const struct site_key key = numbered(2);
     put(fixture, 1);
     spoil(fixture, FOLDER_SITE_KEY);
-    assert_fails(site_keys_put(fixture->folder, &key, &changed, &reason), BASE64);
+    assert_fails(site_keys_put(fixture->folder, &key, &what, &reason), BASE64);
     assert_non_null(strstr(reason.text, FOLDER_SITE_KEY));
 }
 
@@ -154,8 +156,9 @@ static void a_folder_of_no_host_gets_no_key(void **state)
 {
     (void)state;
     bool changed = false;
+    enum site_key_put what = SITE_KEY_KNOWN;
     const struct site_key key = numbered(1);
-    assert_fails(site_keys_put("/nonexistent", &key, &changed, NULL), NOT_SET_UP);
+    assert_fails(site_keys_put("/nonexistent", &key, &what, NULL), NOT_SET_UP);
     assert_fails(site_keys_end("/nonexistent", true, &changed, NULL), NOT_SET_UP);
 }
 
