@@ -137,6 +137,9 @@ enum aval_code {
     AVAL_ADDRESS_ABSENT = 166,        /* address-absent */
     AVAL_PORT_FORBIDDEN = 167,        /* port-forbidden */
     AVAL_RECLAIM_NOTHING = 170,       /* reclaim-nothing */
+    AVAL_SITE_KEY_REQUIRED = 172,     /* site-key-required */
+    AVAL_SITE_KEY_WRONG = 173,        /* site-key-wrong */
+    AVAL_SITE_KEY_ABSENT = 174,       /* site-key-absent */
     AVAL_LICENSE_REPLACED = 180,      /* license-replaced */
     AVAL_KEY_RANK = 181,              /* key-rank */
 };

@@ -40,6 +40,8 @@ enum config_kind {
       N_("yes: keep what machines tell of themselves, such as name and version; no: keep none of it, and forget what " \
          "is " \
          "there")) \
+    X("site", "required", "site-required", "YES|NO", YES_NO, site_required, 0, 0, "no", true, \
+      N_("yes: only machines that have the site key are counted or given anything (see avald site-key new)")) \
     X("log", "format", "log-format", "FORMAT", FORMAT, log_format, 0, 0, "text", true, N_("text or json")) \
     X("log", "level", "log-level", "LEVEL", LEVEL, log_level, 0, 0, "info", true, \
       N_("least important events to log: debug, info, warning or error"))

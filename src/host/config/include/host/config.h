@@ -7,6 +7,7 @@
  *             queue = 20000        batch = 1024
  *   [ledger]  public = no
  *   [machines] about = no
+ *   [site]    required = no
  *   [log]     format = text|json   level = debug|info|warning|error
  *
  * Which options exist, their types, ranges, defaults and help texts stand in one table in config.c; the parser, the
@@ -41,6 +42,7 @@ struct config {
     unsigned batch;      /* requests in one transaction */
     bool ledger_public;  /* the activation listener serves the ledgers' tiles too */
     bool machines_about; /* keep what machines tell of themselves */
+    bool site_required;  /* only machines that have the site key are given anything */
     enum log_format log_format;
     enum log_level log_level;
 };

@@ -35,6 +35,7 @@ struct job {
     struct hash note_hash; /* SHA-256 of it */
     struct about *about;   /* what the machine signed beside a request; the submitter's; NULL: nothing to be kept */
     char address[ADDRESS_TEXT_SIZE];
+    bool own; /* it showed the site key: the machine is the organisation's own */
 
     /* Called once, on the engine's thread, when the answer stands. Must not block. */
     void (*done)(struct job *job);
@@ -127,6 +128,9 @@ RESULT engine_open_reader(struct engine *engine, struct store **ret_reader, stru
 
 /* Counts a request that was denied before it became a job. Thread-safe. */
 void engine_count_denial(struct engine *engine, enum error_code code);
+/* Counts a request for what it showed of the site key, where this host has one. Thread-safe. */
+enum site_showing { SITE_CURRENT, SITE_FORMER, SITE_MISSING, SITE_WRONG };
+void engine_count_site(struct engine *engine, enum site_showing showing);
 /* A consistent copy of what was counted since the start. Thread-safe. */
 void engine_metrics(struct engine *engine, struct metrics *ret_metrics);
 
