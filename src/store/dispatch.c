@@ -189,6 +189,11 @@ RESULT store_machines_expire(struct store *store, seconds before, size_t look, s
     DISPATCH(store, machines_expire, store, before, look, at, ret_count);
 }
 
+RESULT store_machines_expired(struct store *store, seconds *ret_before, struct reason *reason)
+{
+    DISPATCH(store, machines_expired, store, ret_before);
+}
+
 RESULT store_fetch(struct store *store, const struct machine_key *keys, size_t count, struct machine_found *ret_found,
                    struct reason *reason)
 {

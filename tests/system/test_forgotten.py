@@ -16,7 +16,7 @@ def clock(tmp_path):
 def served(host, desk, clock):
     """Two machines that have had a seat and given it back, of which one is blocked; two that have one."""
     host.set_up(desk)
-    host.avald("import", desk.license(host.request_file(), seats=10))
+    host.avald("import", desk.license(host.request_file(), seats=10, extra=["--lease", "40d"]))
     host.start(prefix=clock.prefix)
     assert host.activate_many([GONE, HOLDS, BLOCKED, RENEWS]) == [200] * 4
     name = host.json("status")["licenses"][0]["id"]
@@ -26,15 +26,15 @@ def served(host, desk, clock):
 
 
 class Days:
-    """RENEWS asks on each of them."""
+    """RENEWS asks on each of them, and HOLDS once in a month."""
 
     def __init__(self, host, clock):
         self.host, self.clock, self.number = host, clock, 10
 
-    def pass_to(self, day):
+    def pass_to(self, day, machine=RENEWS):
         self.clock.set_days(day)
         self.number += 1
-        status, body = self.host.activate(RENEWS, number=self.number, when=self.clock.in_days(day))
+        status, body = self.host.activate(machine, number=self.number, when=self.clock.in_days(day))
         assert status == 200, body
 
 
@@ -43,20 +43,24 @@ def known(host):
 
 
 def test_a_machine_is_forgotten_when_it_is_of_no_more_use(served, clock):
+    """30 days after its lease would have ended, which it gave back; and by the time of the leaf before the last."""
     days = Days(served, clock)
-    for day in 8, 16, 24, 32, 33:
+    for day in range(7, 70, 7):
         days.pass_to(day)
+        days.pass_to(day + 0.1, HOLDS)
+    days.pass_to(69)
     assert known(served) == {GONE, HOLDS, BLOCKED, RENEWS}
-    for day in 34.5, 36, 37.5:
+    for day in 70.5, 72, 73.5:
         days.pass_to(day)
     served.wait_for(lambda: known(served) == {HOLDS, BLOCKED, RENEWS})
     assert "machines-forgotten" in served.log()
     license = served.json("status")["licenses"][0]
-    assert (license["count"], license["held"]) == (1, 2)
+    assert (license["count"], license["held"]) == (2, 2)
+    served.ctl("ledger", "verify")
     served.stop()
     served.start(prefix=clock.prefix)
     assert known(served) == {HOLDS, BLOCKED, RENEWS}
-    assert served.activate(GONE, number=3, when=clock.in_days(37.5))[0] == 200
+    assert served.activate(GONE, number=3, when=clock.in_days(73.5))[0] == 200
     assert GONE in known(served)
     served.ctl("ledger", "verify")
 

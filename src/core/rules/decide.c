@@ -282,8 +282,10 @@ static void take_back(const struct question *question, struct decision *decision
     record->released = true;
     record->reclaimed = (struct reclaim_place){0};
     decision->frees = terms_release_frees(question->license, question->returns);
-    if (decision->frees)
+    if (decision->frees) {
+        record->ends = record->expires; /* that of an earlier lease, where it would have held the seat for longer */
         record->expires = question->now;
+    }
     record->number = question->release->number;
     heard_raise(&record->heard, record->number, question->release->time);
     record->note = question->note;

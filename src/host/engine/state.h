@@ -69,8 +69,9 @@ struct engine {
     seconds abouts_at;            /* as of then */
     struct machine_key rows_next; /* where the look for rows that go, goes on, */
     seconds rows_at;              /* and when it last did; */
-    seconds rows_leaf;            /* the newest leaf then, or one that is younger than a day before it, */
-    seconds rows_known;           /* and one that is older: by that time rows go; 0: none yet */
+    seconds rows_heard;           /* when a request counted last; by a clock that then agreed with its machine's. */
+    seconds rows_marked;          /* The same, or the newest leaf, up to a day before now; */
+    seconds rows_known;           /* and one a day before that at least: by that time rows go; 0: none yet */
     size_t ending_count;          /* licenses of which the log has said that they end soon; */
     struct ending *endings;
     seconds endings_at;  /* looked at as of then; 0: not since the catalog was taken up */

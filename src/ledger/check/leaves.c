@@ -129,6 +129,14 @@ static RESULT row_knows(struct step *step, const struct machine_record *record, 
     return RESULT_OK;
 }
 
+/* Whether the host may have forgotten what the leaf says, and its machine with it; then that may have come back since,
+ * and have begun anew. */
+static RESULT may_be_forgotten(struct step *step, const struct leaf *leaf, bool *ret_may)
+{
+    const seconds lasts = leaf->kind == LEAF_LEASE ? leaf->lease.expires : leaf_time(leaf);
+    return step_forgettable(step, lasts, ret_may);
+}
+
 /* A lease or a release against the row of its machine. */
 static RESULT check_machine(struct step *step, const struct leaf *leaf, uint64_t index)
 {
@@ -140,6 +148,8 @@ static RESULT check_machine(struct step *step, const struct leaf *leaf, uint64_t
     TRY(find_row(step, license, machine, index, &row, &found));
     if (found)
         TRY(row_knows(step, &row.record, leaf, index, &knows));
+    if (!knows)
+        TRY(may_be_forgotten(step, leaf, &knows));
     if (!knows)
         step_report_machine(step, license, machine, index);
     return RESULT_OK;
@@ -164,7 +174,10 @@ static RESULT check_reclaimed(struct step *step, const struct leaf *leaf, uint64
     bool right = row_compare(record, step->ledger, index) > 0 || reclaim_is_at(step, &record->reclaimed, index);
     if (!right)
         TRY(closing_leaves_out(step, step->ledger, index, &right));
-    if (record->issued == 0 || !right)
+    right = right && record->issued != 0;
+    if (!right)
+        TRY(may_be_forgotten(step, leaf, &right));
+    if (!right)
         step_report_machine(step, leaf_license(leaf), leaf_machine(leaf), index);
     return RESULT_OK;
 }

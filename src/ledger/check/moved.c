@@ -52,5 +52,7 @@ RESULT seat_moved(struct step *step, const char *license, const struct machine_i
     if (!found)
         return RESULT_OK;
     TRY(next_license(step, own - 1, &own, product, &found));
-    return found ? find_taker(step, own, product, machine, record, ret_moved) : RESULT_OK;
+    if (found)
+        TRY(find_taker(step, own, product, machine, record, ret_moved));
+    return *ret_moved ? RESULT_OK : step_forgettable(step, record->expires, ret_moved);
 }

@@ -38,3 +38,12 @@ RESULT tell_damage(struct result result, bool *ret_sound)
     *ret_sound = is_ok(result);
     return code == ERR_NOT_FOUND || code == ERR_STORE_CORRUPT ? RESULT_OK : result;
 }
+
+RESULT step_forgettable(struct step *step, seconds time, bool *ret_forgettable)
+{
+    seconds before = 0;
+    bool sound;
+    TRY(tell_damage(store_machines_expired(step->check->store, &before, step->reason), &sound));
+    *ret_forgettable = sound && time < before;
+    return RESULT_OK;
+}

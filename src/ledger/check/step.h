@@ -46,6 +46,8 @@ void step_report_range(struct step *step, enum ledger_fault fault, unsigned leve
 void step_report_machine(struct step *step, const char *license, const struct machine_id *machine, uint64_t leaf);
 /* Turns damage into *ret_sound = false; passes on what is no damage. */
 RESULT tell_damage(struct result result, bool *ret_sound);
+/* Whether the host may have forgotten what was of use up to that time (store_machines_expired()). */
+RESULT step_forgettable(struct step *step, seconds time, bool *ret_forgettable);
 /* The same of the reading of a text: whatever it says is damage, but that there was no memory. */
 RESULT tell_form(struct result result, bool *ret_sound);
 

@@ -120,12 +120,31 @@ static RESULT expire(struct store *store, const struct machine_key *machine, con
 {
     bool blocked;
     TRY(mem_blocked(store, &machine->machine, &blocked));
-    *ret_forgotten = !blocked && row->record.last_request < before && row->record.expires < before;
+    *ret_forgotten =
+        !blocked && row->record.last_request < before && row->record.expires < before && row->record.ends < before;
     if (!*ret_forgotten)
         return RESULT_OK;
     const struct map_key key = machine_key(machine->license, &machine->machine);
     TRY(move_moments(store, machine->license, &machine->machine, (struct machine_times){0}));
     return mem_remove(mem_of(store), &key);
+}
+
+RESULT mem_machines_expired(struct store *store, seconds *ret_before)
+{
+    const struct map_key key = map_key_make(TABLE_EXPIRED);
+    const struct map_entry *const entry = mem_find(mem_of(store), &key);
+    *ret_before = 0;
+    if (entry != NULL)
+        memcpy(ret_before, entry->value, sizeof *ret_before);
+    return RESULT_OK;
+}
+
+static RESULT keep_expired(struct store *store, seconds before)
+{
+    const struct map_key key = map_key_make(TABLE_EXPIRED);
+    seconds known;
+    TRY(mem_machines_expired(store, &known));
+    return known >= before ? RESULT_OK : mem_put(mem_of(store), &key, &before, sizeof before);
 }
 
 RESULT mem_machines_expire(struct store *store, seconds before, size_t look, struct machine_key *at, size_t *ret_count)
@@ -149,7 +168,7 @@ RESULT mem_machines_expire(struct store *store, seconds before, size_t look, str
         count += forgotten;
     }
     *ret_count = count;
-    return RESULT_OK;
+    return count > 0 ? keep_expired(store, before) : RESULT_OK;
 }
 
 RESULT mem_figures(struct store *store, uint32_t license, seconds now, struct figures *ret_figures)

@@ -20,6 +20,7 @@
  *                     product
  *   TABLE_RETURN      license, way, second      uint64_t, how many seats
  *   TABLE_LABEL       machine id                the label
+ *   TABLE_EXPIRED                               seconds: store_machines_expired()
  */
 #ifndef STORE_MEMORY_MEMORY_H
 #define STORE_MEMORY_MEMORY_H
@@ -45,7 +46,8 @@ enum table {
     TABLE_SHOWN,
     TABLE_ABOUT,
     TABLE_RETURN,
-    TABLE_LABEL
+    TABLE_LABEL,
+    TABLE_EXPIRED
 };
 
 enum { TABLE_END = 1, NUMBER_END = TABLE_END + 8 }; /* where the table ends, and the first number behind it */
@@ -106,6 +108,7 @@ RESULT mem_about_get(struct store *store, const struct machine_id *machine, cons
                      struct about_row *ret_row);
 RESULT mem_about_put(struct store *store, const struct machine_id *machine, const char *product,
                      const struct about_row *row);
+RESULT mem_machines_expired(struct store *store, seconds *ret_before);
 RESULT mem_machines_expire(struct store *store, seconds before, size_t look, struct machine_key *at, size_t *ret_count);
 RESULT mem_about_expire(struct store *store, seconds now, size_t most, size_t *ret_count);
 RESULT mem_about_clear(struct store *store);

@@ -219,6 +219,7 @@ static const struct store_ops memory_ops = {
     .fetch = mem_fetch,
     .machine_put = mem_machine_put,
     .machines_expire = mem_machines_expire,
+    .machines_expired = mem_machines_expired,
     .figures = mem_figures,
     .next_end = mem_next_end,
     .return_add = mem_return_add,

@@ -340,6 +340,7 @@ static const struct store_ops sqlite_ops = {
     .fetch = sqlite_fetch,
     .machine_put = sqlite_machine_put,
     .machines_expire = sqlite_machines_expire,
+    .machines_expired = sqlite_machines_expired,
     .figures = sqlite_figures,
     .next_end = sqlite_next_end,
     .return_add = sqlite_return_add,

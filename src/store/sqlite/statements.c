@@ -73,6 +73,12 @@ const char *const schema_sql =
     "  blocks INTEGER NOT NULL"
     ") STRICT;"
     "INSERT INTO settling (number, emptied, until, moment, blocks) VALUES (1, 0, 0, 0, 0);"
+    /* One row: the latest time before which machines were forgotten. */
+    "CREATE TABLE expired ("
+    "  number INTEGER PRIMARY KEY,"
+    "  before INTEGER NOT NULL"
+    ") STRICT;"
+    "INSERT INTO expired (number, before) VALUES (1, 0);"
     /* Count and seats of a license at a time; true as of then, whatever the time is now. */
     "CREATE TABLE figures ("
     "  license INTEGER PRIMARY KEY,"

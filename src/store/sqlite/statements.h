@@ -46,6 +46,8 @@ extern const char *const schema_sql;
     X(MACHINE_REMOVE, "DELETE FROM machine WHERE license = ? AND machine = ?") \
     X(MACHINE_WALK, "SELECT license, machine, last_request, expires FROM machine WHERE (license, machine) > (?, ?) " \
         "ORDER BY license, machine LIMIT ?") \
+    X(EXPIRED_GET, "SELECT before FROM expired WHERE number = 1") \
+    X(EXPIRED_PUT, "UPDATE expired SET before = max(before, ?) WHERE number = 1") \
     X(MACHINE_LIST, "SELECT m.machine, b.since, b.reason, l.text, " MACHINE_COLUMNS \
         " FROM machine m LEFT JOIN block b ON b.machine = m.machine LEFT JOIN label l ON l.machine = m.machine WHERE " LIST_RANGE \
         " AND (?5 IS NULL OR m.address = ?5) AND (?6 IS NULL OR m.expires > ?6) ORDER BY m.machine") \

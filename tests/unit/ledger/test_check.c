@@ -335,6 +335,30 @@ static void a_missing_row_is_named(void **state)
     assert_true(names_machine(check_world(world, 10), HOLDER));
 }
 
+/* Leases last a day, and the last ones were given with the last MACHINES leaves. */
+static void a_machine_that_was_forgotten_is_missed_by_nobody(void **state)
+{
+    static struct findings findings;
+    struct world *const world = *state;
+    const seconds end = lease_of(LEAVES - MACHINES / 2).expires;
+    for (size_t missing = 0; missing < 2; missing++) {
+        struct store *store = NULL;
+        struct machine_key at = {0};
+        size_t count;
+        world->row_missing[MACHINES - 1] = missing != 0; /* its lease ends later */
+        assert_ok(store_open_memory(&store));
+        write_world(world, store, 0, LEAVES);
+        assert_ok(store_begin(store, NULL));
+        assert_ok(store_machines_expire(store, end, LEAVES, &at, &count, NULL));
+        assert_in_range(count, 10, MACHINES - 10);
+        assert_ok(store_commit(store, NULL));
+        assert_ok(check_all(world, store, 10, &findings));
+        assert_int_equal(names_machine(&findings, MACHINES - 1), missing != 0);
+        assert_int_equal(findings.count == 0, missing == 0);
+        store_close(store);
+    }
+}
+
 /* A seat given back in the table alone: its leaf is a lease. */
 static void a_release_that_no_leaf_tells_of_is_found(void **state)
 {
@@ -569,6 +593,7 @@ int main(void)
         TEST(a_row_that_contradicts_its_leaf_is_named),
         TEST(a_seat_reclaimed_is_of_a_machine_that_has_a_row),
         TEST(a_missing_row_is_named),
+        TEST(a_machine_that_was_forgotten_is_missed_by_nobody),
         TEST(a_release_that_no_leaf_tells_of_is_found),
         TEST(a_seat_that_was_left_for_that_of_another_license_is_free),
         TEST(a_ledger_that_grows_meanwhile_is_whole),

@@ -19,6 +19,7 @@ enum {
     ASKING,    /* asked just then */
     HOLDING,   /* its seat ended just then */
     BLOCKED,   /* as quiet, and blocked */
+    RELEASED,  /* as quiet, and the lease that it gave back ended just then */
     NEVER_HELD /* as quiet, and never had a lease */
 };
 
@@ -31,6 +32,15 @@ static void put(const struct scene *scene, uint64_t number, seconds last_request
 {
     const struct machine_id machine = machine_of(number);
     const struct machine_row row = row_of(number, last_request, expires);
+    assert_ok(store_machine_put(scene->store, scene->license, &machine, &row, NULL));
+}
+
+static void put_released(const struct scene *scene, uint64_t number, seconds last_request, seconds expires,
+                         seconds ends)
+{
+    const struct machine_id machine = machine_of(number);
+    struct machine_row row = row_of(number, last_request, expires);
+    row.record.ends = ends;
     assert_ok(store_machine_put(scene->store, scene->license, &machine, &row, NULL));
 }
 
@@ -54,6 +64,7 @@ static struct scene begin(void **state)
     put(&scene, ASKING, THEN, THEN - 1);
     put(&scene, HOLDING, THEN - DAY, THEN);
     put(&scene, BLOCKED, THEN - DAY, THEN - 1);
+    put_released(&scene, RELEASED, THEN - DAY, THEN - 1, THEN);
     put(&scene, NEVER_HELD, THEN - 1, 0);
     assert_ok(store_block(scene.store, &blocked, NOW, "lost", NULL));
     assert_ok(store_commit(scene.store, NULL));
@@ -119,22 +130,49 @@ static void assert_figures(const struct scene *scene, seconds now, uint64_t coun
     assert_int_equal(figures.held, held);
 }
 
+static void assert_expired(struct store *store, seconds before)
+{
+    seconds expired;
+    assert_ok(store_machines_expired(store, &expired, NULL));
+    assert_int_equal(expired, before);
+}
+
+/* Only then they may be missed. */
+static void the_latest_time_by_which_any_was_forgotten_is_kept(void **state)
+{
+    const struct scene scene = begin(state);
+    const seconds times[] = {THEN - 2 * DAY, THEN - 1, THEN, THEN - 1, THEN};
+    const seconds expired[] = {0, 0, THEN, THEN, THEN};
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+        struct machine_key at = {0};
+        size_t count;
+        assert_ok(store_begin(scene.store, NULL));
+        assert_ok(store_machines_expire(scene.store, times[i], LOOK_AT_ALL, &at, &count, NULL));
+        assert_int_equal(count, i == 2 ? 2 : 0);
+        assert_ok(store_commit(scene.store, NULL));
+        assert_expired(scene.store, expired[i]);
+    }
+}
+
 static void who_is_of_no_more_use_is_forgotten_and_nobody_else(void **state)
 {
     const struct scene scene = begin(state);
     struct store *reader;
     struct machine_key at = {0};
     assert_ok(store_open_reader(scene.store, &reader, NULL));
-    assert_figures(&scene, THEN - DAY, 5, 4);
+    assert_figures(&scene, THEN - DAY, 6, 5);
+    assert_expired(scene.store, 0);
     assert_int_equal(expire(&scene, LOOK_AT_ALL, &at), 2);
+    assert_expired(scene.store, THEN);
+    assert_expired(reader, THEN);
     assert_int_equal(at.license, 0);
     for (int settled = 0; settled < 2; settled++) {
-        assert_int_equal(listed(scene.store), BITS(ASKING, HOLDING, BLOCKED));
-        assert_int_equal(listed(reader), BITS(ASKING, HOLDING, BLOCKED));
+        assert_int_equal(listed(scene.store), BITS(ASKING, HOLDING, BLOCKED, RELEASED));
+        assert_int_equal(listed(reader), BITS(ASKING, HOLDING, BLOCKED, RELEASED));
         assert_false(is_there(&scene, QUIET));
         assert_false(is_there(&scene, NEVER_HELD));
         assert_true(is_there(&scene, ASKING) && is_there(&scene, HOLDING) && is_there(&scene, BLOCKED));
-        assert_figures(&scene, THEN - DAY, 3, 3);
+        assert_figures(&scene, THEN - DAY, 4, 4);
         assert_int_equal(expire(&scene, LOOK_AT_ALL, &at), 0);
         settle(scene.store);
     }
@@ -171,9 +209,9 @@ static void whoever_comes_back_begins_anew(void **state)
         assert_true(is_there(&scene, QUIET));
         assert_ok(store_commit(scene.store, NULL));
         assert_figures(&scene, NOW, 1, 1);
-        assert_int_equal(listed(scene.store), BITS(QUIET, ASKING, HOLDING, BLOCKED));
+        assert_int_equal(listed(scene.store), BITS(QUIET, ASKING, HOLDING, BLOCKED, RELEASED));
         settle(scene.store);
-        assert_int_equal(listed(scene.store), BITS(QUIET, ASKING, HOLDING, BLOCKED));
+        assert_int_equal(listed(scene.store), BITS(QUIET, ASKING, HOLDING, BLOCKED, RELEASED));
         assert_true(is_there(&scene, QUIET));
         assert_ok(store_begin(scene.store, NULL));
         put(&scene, QUIET, THEN - DAY, 0);
@@ -205,8 +243,8 @@ static void what_was_rolled_back_is_forgotten_by_nobody(void **state)
     assert_false(is_there(&scene, QUIET));
     store_rollback(scene.store);
     assert_true(is_there(&scene, QUIET));
-    assert_figures(&scene, THEN - DAY, 5, 4);
-    assert_int_equal(listed(scene.store), BITS(QUIET, ASKING, HOLDING, BLOCKED, NEVER_HELD));
+    assert_figures(&scene, THEN - DAY, 6, 5);
+    assert_int_equal(listed(scene.store), BITS(QUIET, ASKING, HOLDING, BLOCKED, RELEASED, NEVER_HELD));
 }
 
 static bool first_of(void *context, const struct machine_entry *entry)
@@ -235,6 +273,7 @@ static void whoever_is_blocked_after_that_is_listed(void **state)
 
 static const struct conformance_test tests[] = {
     CONFORMANCE(who_is_of_no_more_use_is_forgotten_and_nobody_else),
+    CONFORMANCE(the_latest_time_by_which_any_was_forgotten_is_kept),
     CONFORMANCE(the_look_goes_on_where_it_stopped),
     CONFORMANCE(whoever_comes_back_begins_anew),
     CONFORMANCE(whoever_has_just_asked_is_not_forgotten),

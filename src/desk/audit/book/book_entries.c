@@ -223,7 +223,7 @@ static RESULT hardware_unpack(struct slice packed, struct hardware *ret_hardware
 static bool may_be_forgotten(const struct book *book, const struct holding *holding)
 {
     const seconds last = book->moment - RECORD_KEPT;
-    return holding->known && holding->issued < last && holding->ends < last;
+    return holding->known && holding->issued < last && holding->expires < last;
 }
 
 static RESULT read_holding(const struct book *book, const struct query *row, struct holding *ret_holding)

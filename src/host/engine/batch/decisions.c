@@ -110,8 +110,10 @@ static RESULT put_row(struct engine *engine, const struct entry *entry, struct c
 /* A request that counts is heard of no more under what the license replaces. */
 static RESULT counted(struct engine *engine, const struct entry *entry, struct candidate *candidate)
 {
-    if (!entry->quiet && candidate->row.record.last_request == entry->vendor->ledger->now)
+    if (!entry->quiet && candidate->row.record.last_request == entry->vendor->ledger->now) {
+        engine->rows_heard = entry->vendor->ledger->now;
         TRY(succession_move_count(engine, entry, candidate));
+    }
     return put_row(engine, entry, candidate);
 }
 

@@ -20,26 +20,33 @@ static RESULT forget(void *context, struct store *store, struct reason *reason)
     return store_machines_expire(store, forgetting->before, ROWS_STEP, &forgetting->at, &forgetting->count, reason);
 }
 
-/* The time of the newest leaf of all ledgers that go on. */
-static seconds newest_leaf(const struct engine *engine)
+/* What is ahead of the host's clock was written by another one. */
+static void take_later(const struct engine *engine, seconds time, seconds *newest)
+{
+    if (time > *newest && !clock_is_behind(engine->now, time))
+        *newest = time;
+}
+
+/* When a machine last agreed with the host's clock, as far as is known. */
+static seconds newest_agreement(const struct engine *engine)
 {
     seconds newest = 0;
+    take_later(engine, engine->rows_heard, &newest);
     for (size_t i = 0; i < engine->ledger_count; i++)
-        if (!engine->ledgers[i]->stands && engine->ledgers[i]->newest > newest)
-            newest = engine->ledgers[i]->newest;
+        take_later(engine, engine->ledgers[i]->newest, &newest);
     return newest;
 }
 
-/* A leaf that another one followed after a day, when the clock still went on from there. */
+/* One that another followed after a day, when the clock still went on from there. */
 static void learn_time(struct engine *engine)
 {
-    const seconds newest = newest_leaf(engine);
-    if (engine->rows_leaf == 0 || newest < engine->rows_leaf) {
-        engine->rows_leaf = newest;
+    const seconds newest = newest_agreement(engine);
+    if (engine->rows_marked == 0 || newest < engine->rows_marked) {
+        engine->rows_marked = newest;
         engine->rows_known = 0;
-    } else if (newest >= engine->rows_leaf + DAY) {
-        engine->rows_known = engine->rows_leaf;
-        engine->rows_leaf = newest;
+    } else if (newest >= engine->rows_marked + DAY) {
+        engine->rows_known = engine->rows_marked;
+        engine->rows_marked = newest;
     }
 }
 

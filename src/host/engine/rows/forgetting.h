@@ -1,10 +1,11 @@
 /*
- * Rows of machines that are of no more use go: 30 days after the last request, or after the end of the seat, whichever
- * is later. By then the machine neither counts nor holds anything, and whatever it signed before is too old to be
- * answered, also as a file that the operator answers. A blocked machine's stays.
+ * Rows of machines that are of no more use go: 30 days after the last request, or after the end of seat and lease,
+ * whichever is later. By then the machine neither counts nor holds anything, and whatever it signed before is too old
+ * to be answered, also as a file that the operator answers. A blocked machine's stays.
  *
  * Always: by no clock that was wrong for less than a day. A row that went before its time would be a seat given twice;
- * so the time is not the host's clock but that of a leaf which another one followed a day or more later.
+ * so the time is not that of the host's clock, but one at which it agreed with a machine's, and did so again a day or
+ * more later.
  */
 #ifndef HOST_ENGINE_ROWS_FORGETTING_H
 #define HOST_ENGINE_ROWS_FORGETTING_H

@@ -163,6 +163,11 @@ static RESULT forget(struct store *common, const struct machine_key *key)
     return sqlite_machine_put(common, key->license, &key->machine, &none);
 }
 
+static bool is_of_use(const struct machine_record *record, seconds before)
+{
+    return record->last_request >= before || record->expires >= before || record->ends >= before;
+}
+
 /* What the table says of its times is old where the overlay has the machine too. */
 static RESULT expire(struct store *common, const struct machine_key *key, seconds before, size_t *count)
 {
@@ -170,10 +175,26 @@ static RESULT expire(struct store *common, const struct machine_key *key, second
     struct machine_row row;
     TRY(sqlite_blocked(common, &key->machine, &blocked));
     TRY(sqlite_machine_get(common, key->license, &key->machine, &row));
-    if (blocked || machine_is_forgotten(&row) || row.record.last_request >= before || row.record.expires >= before)
+    if (blocked || machine_is_forgotten(&row) || is_of_use(&row.record, before))
         return RESULT_OK;
     (*count)++;
     return forget(common, key);
+}
+
+RESULT sqlite_machines_expired(struct store *store, seconds *ret_before)
+{
+    bool row;
+    CLEANUP_QUERY struct query query = query_make(sqlite_of(store), STATEMENT_EXPIRED_GET);
+    TRY(query_step(&query, &row));
+    ENSURE(row, STORE_CORRUPT);
+    return column_time(&query, 0, ret_before);
+}
+
+static RESULT keep_expired(struct store *store, seconds before)
+{
+    CLEANUP_QUERY struct query query = query_make(sqlite_of(store), STATEMENT_EXPIRED_PUT);
+    query_number(&query, before);
+    return query_run(&query, NULL);
 }
 
 RESULT sqlite_machines_expire(struct store *common, seconds before, size_t look, struct machine_key *at,
@@ -203,7 +224,7 @@ RESULT sqlite_machines_expire(struct store *common, seconds before, size_t look,
     if (!row)
         *at = (struct machine_key){0};
     *ret_count = count;
-    return RESULT_OK;
+    return count > 0 ? keep_expired(common, before) : RESULT_OK;
 }
 
 static RESULT machine_remove(struct sqlite_store *store, uint32_t license, const struct machine_id *machine)

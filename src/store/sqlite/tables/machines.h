@@ -11,6 +11,7 @@ RESULT sqlite_machine_put(struct store *store, uint32_t license, const struct ma
                           const struct machine_row *row);
 RESULT sqlite_machines_expire(struct store *store, seconds before, size_t look, struct machine_key *at,
                               size_t *ret_count);
+RESULT sqlite_machines_expired(struct store *store, seconds *ret_before);
 /* Whether the row says that there is none: a machine that was forgotten, where that has not come to the table yet. */
 bool machine_is_forgotten(const struct machine_row *row);
 /* Reads the columns of a machine from `first` on. */

@@ -43,8 +43,8 @@
 
 #define COUNT_WINDOW ((seconds)30 * DAY)
 
-/* How long a host remembers a machine at least: from its last request, and from the end of its seat. Whatever it signed
- * before is too old to be answered by then, also as a file; and it counts no more. */
+/* How long a host remembers a machine: from its last request, the end of its seat and the end of its lease, given back or
+ * not. Whatever it signed before is too old to be answered by then, also as a file; and it counts no more. */
 #define RECORD_KEPT OFFLINE_MAX
 
 enum { LEASES_AT_ONCE = 5 };
@@ -66,7 +66,7 @@ struct machine_record {
     seconds last_request;
     uint64_t requests;
     seconds issued;       /* of the last lease; 0: never had one */
-    seconds ends;         /* the same: its own end, also where it was released */
+    seconds ends;         /* the same: its own end; where it was released, the latest of those that held the seat */
     seconds expires;      /* until when the seat is held, as seat_until() has it; the moment of release where it was
                              released or reclaimed, where that made it free */
     bool released;        /* the last leaf is its release */
