@@ -110,14 +110,19 @@ RESULT deny_used(struct engine *engine, struct entry *entry, const struct denial
     return RESULT_OK;
 }
 
+RESULT deny_unkept(struct engine *engine, struct entry *entry, const struct denial *denial)
+{
+    TRY(write_denial(engine, denial));
+    answer(engine, entry, denial->code);
+    entry->quiet = true;
+    return RESULT_OK;
+}
+
 RESULT deny_refused(struct engine *engine, struct entry *entry, struct result fault)
 {
     struct denial denial = denial_make(ERR_REQUEST_REFUSED, RETRY_REFUSED);
     denial_add_fault(&denial, fault);
-    TRY(write_denial(engine, &denial));
-    answer(engine, entry, denial.code);
-    entry->quiet = true;
-    return RESULT_OK;
+    return deny_unkept(engine, entry, &denial);
 }
 
 void deny_signer(struct entry *entry)
