@@ -100,7 +100,6 @@ enum aval_code {
     AVAL_HOST_CLOCK = 116,            /* host-clock */
     AVAL_REQUEST_OTHER_HOST = 117,    /* request-other-host */
     AVAL_HOST_RESTORED = 118,         /* host-restored */
-    AVAL_TOO_MANY_NEW = 119,          /* too-many-new */
     AVAL_NO_PRODUCT = 120,            /* no-product */
     AVAL_NO_PRODUCT_KEY = 121,        /* no-product-key */
     AVAL_NO_HOST_KNOWN = 122,         /* no-host-known */
@@ -137,6 +136,7 @@ enum aval_code {
     AVAL_ADDRESS_ABSENT = 166,        /* address-absent */
     AVAL_PORT_FORBIDDEN = 167,        /* port-forbidden */
     AVAL_NETWORK_NOT_LISTED = 168,    /* network-not-listed */
+    AVAL_TOO_MANY_NEW = 169,          /* too-many-new */
     AVAL_RECLAIM_NOTHING = 170,       /* reclaim-nothing */
     AVAL_LICENSE_REPLACED = 180,      /* license-replaced */
     AVAL_KEY_RANK = 181,              /* key-rank */

@@ -11,11 +11,12 @@ import os
 import re
 import signal
 import threading
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import independent
 import pytest
-from hosting import KEYS, VENDOR, Desk, Host, Machine, denial_code, empty_seen, machine_id, written
+from hosting import KEYS, VENDOR, Desk, Host, Machine, denial_code, empty_seen, machine_id, release_note, written
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -65,6 +66,15 @@ def ask_once(host, source, machine, number=1):
         return ask(connection, host, machine, number)
     finally:
         connection.close()
+
+
+def say(host, source, note, path="/v1/activate"):
+    """The code of the denial that a note is answered with."""
+    connection = connect(host, source)
+    connection.request("POST", path, body=note.encode())
+    body = connection.getresponse().read().decode()
+    connection.close()
+    return denial_code(body)
 
 
 def flood(host, count, source=FLOODER, name="invented"):
@@ -117,8 +127,30 @@ def test_ten_thousand_invented_machines_take_what_the_rate_leaves_them_and_nobod
     assert denied(host, "too-many-new") == INVENTED - FEW
     assert f"{INVENTED - FEW} new machines beyond the rates" in host.ctl("status").stdout
     assert len(host.log().splitlines()) < FEW + 60, "not a line for each"
-    first = re.search(r"event=turned-away network_not_listed=0 too_many_new=\d+ most=(\S+)", host.log())
+    first = re.search(r"event=turned-away network_not_listed=0 too_many_new=\d+ untold=0 most=(\S+)", host.log())
     assert first and first[1] == FLOODER
+
+
+@pytest.mark.parametrize("weak", [False, True], ids=["the real host", "a host whose rates are out of reach"])
+def test_strangers_who_have_themselves_denied_fill_neither_the_denials_nor_the_log(host, weak):
+    """Nothing of what they ask would leave a machine behind: a wrong clock, a seat that nobody holds, a product that is not there."""
+    host.start(*rates(OFF if weak else FEW))
+    assert ask_once(host, "127.0.0.2", machine_id("known")) == "OK"
+    hours_ago = datetime.now(timezone.utc) - timedelta(hours=5)
+    license_id = license_of(host)["id"]
+    key = host.secret_key()
+    codes = set()
+    for number in range(50):
+        machine = machine_id(f"denied {number}")
+        codes |= {say(host, FLOODER, host.request(machine, when=hours_ago)),
+                  say(host, FLOODER, host.request(machine, product="other")),
+                  say(host, FLOODER, release_note(machine, empty_seen(key), key.verifier, license_id), "/v1/release")}
+    assert codes == {"clock-apart", "no-license", "release-nothing"}
+    kept = host.json("denials", "--limit", 1000)["denials"]
+    assert len(kept) == (150 if weak else FEW) == host.log().count("event=denied")
+    assert ask_once(host, FLOODER, machine_id("new")) == "OK", "the rate of new machines is not touched by it"
+    assert say(host, "127.0.0.2", host.request(machine_id("known"), number=2, when=hours_ago)) == "clock-apart"
+    assert len(host.json("denials", "--limit", 1000)["denials"]) == len(kept) + 1, "of those that are known all are kept"
 
 
 @pytest.mark.parametrize("weak", [False, True], ids=["the real host", "a host whose rates are out of reach"])

@@ -61,6 +61,7 @@ void engine_clear(struct engine *engine)
     free(engine->entries);
     fetched_free(&engine->fetched);
     rates_free(&engine->rates);
+    rates_free(&engine->told);
     buffer_free(&engine->log_lines);
     buffer_free(&engine->denial);
     buffer_free(&engine->body);
@@ -76,7 +77,8 @@ static RESULT init_rates(struct engine *engine)
 {
     uint8_t key[RATES_KEY_SIZE];
     entropy_fill(key, sizeof key);
-    return rates_make(key, &engine->rates);
+    TRY(rates_make(key, &engine->rates));
+    return rates_make(key, &engine->told);
 }
 
 static void init_lock(struct engine *engine)

@@ -69,6 +69,7 @@ struct engine {
     enum error_code trouble_logged;
     struct new_rates rate_limits; /* of the batch under way */
     struct rates rates;
+    struct rates told; /* of denials of machines that are not known, which are kept and logged */
     struct clocks clocks;
     bool clock_disagrees; /* with most of them; the log has said so */
     bool abouts_looked;   /* nothing was left that is to be forgotten, */

@@ -66,6 +66,13 @@ static bool count_denial(void *context, const struct denial_entry *entry)
     return true;
 }
 
+static unsigned denials_kept(struct batch_rig *rig)
+{
+    unsigned denials = 0;
+    assert_ok(store_denials(rig->store, NULL, 0, 1000, count_denial, &denials, NULL));
+    return denials;
+}
+
 static void a_new_machine_beyond_the_rate_is_told_the_numbers_and_leaves_nothing(void **state)
 {
     struct batch_rig *const rig = *state;
@@ -92,13 +99,11 @@ static void a_new_machine_beyond_the_rate_is_told_the_numbers_and_leaves_nothing
     assert_int_equal(row_of(rig, 3).record.requests, 1);
     assert_int_equal(row_of(rig, 4).record.first_request, 0);
     assert_int_equal(ledger_of(rig)->frontier.size, 3);
-    unsigned denials = 0;
-    assert_ok(store_denials(rig->store, NULL, 0, 10, count_denial, &denials, NULL));
-    assert_int_equal(denials, 0);
+    assert_int_equal(denials_kept(rig), 0);
     assert_int_equal(logged(rig, "event=denied"), 0);
     assert_int_equal(metrics_denials(&rig->engine.metrics, ERR_TOO_MANY_NEW), BATCH - 3);
     assert_int_equal(logged(rig, "event=turned-away"), 1);
-    assert_int_equal(logged(rig, "too_many_new=5 most=192.0.2.7 of_it=5"), 1);
+    assert_int_equal(logged(rig, "too_many_new=5 untold=0 most=192.0.2.7 of_it=5"), 1);
 }
 
 static void a_machine_that_is_known_asks_as_ever(void **state)
@@ -203,6 +208,44 @@ static void a_request_that_leaves_no_row_takes_nothing(void **state)
     assert_int_equal(ask_for(rig, 7, 1), OK);
 }
 
+static enum error_code ask_hours_ago(struct batch_rig *rig, uint64_t machine, uint64_t number)
+{
+    struct asked asked;
+    struct request request = fixture_request(machine, number);
+    request.time -= 5 * HOUR;
+    ask(&asked, machine, &request);
+    run(rig, &asked, 1);
+    const enum error_code code = code_of(&asked);
+    free_answers(&asked, 1);
+    return code;
+}
+
+/* Of machines that are not known, that is: those of the others are kept, and the rate of new machines is another one.
+ */
+static void denials_that_leave_no_row_are_kept_at_the_same_rate(void **state)
+{
+    struct batch_rig *const rig = *state;
+    allow(rig, 3, 100);
+    assert_int_equal(ask_for(rig, 1, 1), OK);
+    for (uint64_t machine = 10; machine < 20; machine++)
+        assert_int_equal(ask_hours_ago(rig, machine, 1), ERR_CLOCK_APART);
+    for (uint64_t machine = 20; machine < 30; machine++)
+        assert_int_equal(release_for(rig, machine, 1), ERR_RELEASE_NOTHING);
+    assert_int_equal(denials_kept(rig), 3);
+    assert_int_equal(logged(rig, "event=denied"), 3);
+    assert_int_equal(metrics_denials(&rig->engine.metrics, ERR_CLOCK_APART), 10);
+    assert_int_equal(rig->engine.turned_away.untold, 16);
+    assert_int_equal(logged(rig, "untold=1 most=192.0.2.7"), 1);
+    for (uint64_t number = 2; number < 7; number++)
+        assert_int_equal(ask_hours_ago(rig, 1, number), ERR_CLOCK_APART);
+    assert_int_equal(denials_kept(rig), 8);
+    assert_int_equal(ask_for(rig, 2, 1), OK);
+    rig->milliseconds += 3600;
+    assert_int_equal(ask_hours_ago(rig, 30, 1), ERR_CLOCK_APART);
+    assert_int_equal(ask_hours_ago(rig, 31, 1), ERR_CLOCK_APART);
+    assert_int_equal(denials_kept(rig), 9);
+}
+
 static void a_batch_that_is_not_stored_gives_back_what_it_took(void **state)
 {
     struct batch_rig *const rig = *state;
@@ -280,7 +323,7 @@ static void who_is_not_of_the_networks_is_counted_and_the_log_says_it(void **sta
     assert_true(rig->engine.turned_away_news);
     batch_tend(&rig->engine);
     assert_false(rig->engine.turned_away_news);
-    assert_int_equal(logged(rig, "network_not_listed=7 too_many_new=0 most=192.0.2.9 of_it=7"), 1);
+    assert_int_equal(logged(rig, "network_not_listed=7 too_many_new=0 untold=0 most=192.0.2.9 of_it=7"), 1);
 }
 
 int main(void)
@@ -293,6 +336,7 @@ int main(void)
         BATCH_TEST(the_rate_comes_back_with_time),
         BATCH_TEST(a_machine_that_proved_to_be_the_organisations_own_is_free_of_them),
         BATCH_TEST(a_request_that_leaves_no_row_takes_nothing),
+        BATCH_TEST(denials_that_leave_no_row_are_kept_at_the_same_rate),
         BATCH_TEST(a_batch_that_is_not_stored_gives_back_what_it_took),
         BATCH_TEST(a_machine_that_came_for_another_product_is_known),
         BATCH_TEST(a_machine_that_the_operator_has_blocked_is_known),

@@ -231,8 +231,6 @@ enum exit_status {
       N_("The request names another host key than this host has for the vendor; the machine asks for the new one by itself.")) \
     X(HOST_RESTORED, 118, "host-restored", DENIAL, 503, EXIT_BUSY, \
       N_("The host was shown its own signature on entries that its database does not have: it runs from an old copy, so it grants nothing for this vendor; nothing is wrong with this machine. The operator finds the way out with `avalctl status`. Try again later.")) \
-    X(TOO_MANY_NEW, 119, "too-many-new", DENIAL, 429, EXIT_BUSY, \
-      N_("More machines that the host does not know yet have asked it than it takes; those that it knows go on as ever. The machine asks again by itself.")) \
     /* The machine's side */ \
     X(NO_PRODUCT, 120, "no-product", STATE, 404, EXIT_USAGE, \
       N_("No product is installed here; install its document with `aval product install FILE --vendor-key KEY`.")) \
@@ -309,6 +307,8 @@ enum exit_status {
       N_("The system does not let this user listen on that port; choose one from 1024 on, or give the service the right (CAP_NET_BIND_SERVICE).")) \
     X(NETWORK_NOT_LISTED, 168, "network-not-listed", DENIAL, 403, EXIT_NO_HOST, \
       N_("The host answers the networks that its operator has listed, and this machine asks from another; the operator adds it (networks in avald.conf), or the machine asks from its own network.")) \
+    X(TOO_MANY_NEW, 169, "too-many-new", DENIAL, 429, EXIT_BUSY, \
+      N_("More machines that the host does not know yet have asked it than it takes; those that it knows go on as ever. The machine asks again by itself.")) \
     /* Seats */ \
     X(RECLAIM_NOTHING, 170, "reclaim-nothing", CONFLICT, 409, EXIT_CONFLICT, \
       N_("There is no seat to be reclaimed from this machine: it holds none.")) \

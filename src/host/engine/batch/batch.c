@@ -66,6 +66,7 @@ static void entry_begin(struct entry *entry, struct job *job)
     entry->repeated = false;
     entry->heard = false;
     entry->stranger = false;
+    entry->untold = false;
     entry->quiet = false;
     entry->denial = OK;
     entry->vendor = NULL;
@@ -224,7 +225,7 @@ static void finish(struct engine *engine, size_t count, uint64_t signatures)
     for (size_t i = 0; i < count; i++) {
         const struct entry *const entry = &engine->entries[i];
         tally(metrics, entry);
-        if (entry->outcome == OUTCOME_DENIED && entry->denial == ERR_TOO_MANY_NEW)
+        if (entry->outcome == OUTCOME_DENIED && (entry->denial == ERR_TOO_MANY_NEW || entry->untold))
             turned_away_add(&engine->turned_away, entry->denial, &entry->job->from, entry->address);
     }
     metrics->batches++;

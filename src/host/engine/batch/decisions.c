@@ -263,9 +263,10 @@ static RESULT decide_activation(struct engine *engine, struct entry *entry)
     candidates_rank(engine, entry->vendor, entry->job, entry->heard, &candidates);
     if (candidates.count == 0)
         return deny_plainly(engine, entry, ERR_NO_LICENSE, RETRY_NO_LICENSE);
-    TRY(stranger_admit(engine, entry, &open));
+    struct denial denial;
+    TRY(stranger_admit(engine, entry, &open, &denial));
     if (!open)
-        return RESULT_OK;
+        return deny_unkept(engine, entry, &denial);
     return decide_under_all(engine, entry, &last, &candidates);
 }
 

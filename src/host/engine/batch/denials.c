@@ -3,6 +3,7 @@
 #include "batch/answers.h"
 #include "host/faults.h"
 #include "ledgers.h"
+#include "rates/strangers.h"
 #include "state.h"
 
 #include "store/operators.h"
@@ -55,7 +56,7 @@ void denied_forget(struct engine *engine, const struct hash *note)
 static RESULT keep(struct engine *engine, struct entry *entry, const struct denial *denial)
 {
     const struct hash *const note = &entry->job->note_hash;
-    if (denied_before(engine, note))
+    if (denied_before(engine, note) || !stranger_is_told(engine, entry))
         entry->quiet = true;
     engine->denied[slot_of(note)] = *note;
     if (entry->quiet)

@@ -1,7 +1,6 @@
 /* Machines that the host does not know yet; see strangers.h. */
 #include "rates/strangers.h"
 
-#include "batch/denials.h"
 #include "ledgers.h"
 #include "state.h"
 
@@ -25,19 +24,18 @@ static bool is_known(const struct machine_found *found)
     return found->row.record.first_request > 0 || found->blocked;
 }
 
-static bool is_of_product(const struct catalog_license *license, const struct request *request)
+static bool is_of_product(const struct catalog_license *license, const char *product)
 {
-    return strcmp(license->product, request->product) == 0;
+    return strcmp(license->product, product) == 0;
 }
 
-/* What the batch has fetched is of the product that is asked for. */
-static bool is_known_for_product(const struct engine *engine, const struct entry *entry)
+/* That is what the batch has fetched. */
+static bool is_known_for(const struct engine *engine, const struct entry *entry, const char *product)
 {
-    const struct request *const request = &entry->job->request;
     const struct catalog_vendor *const vendor = entry->vendor;
     for (size_t i = 0; i < vendor->known_count; i++)
-        if (is_of_product(&vendor->known[i], request) &&
-            is_known(fetched_of(&engine->fetched, vendor->known[i].number, &request->machine)))
+        if (is_of_product(&vendor->known[i], product) &&
+            is_known(fetched_of(&engine->fetched, vendor->known[i].number, &entry->machine)))
             return true;
     return false;
 }
@@ -61,7 +59,7 @@ static RESULT is_known_for_others(struct engine *engine, const struct entry *ent
     size_t count = 0;
     *ret_known = false;
     for (size_t i = 0; i < vendor->known_count && !*ret_known; i++) {
-        if (is_of_product(&vendor->known[i], request))
+        if (is_of_product(&vendor->known[i], request->product))
             continue;
         keys[count++] = (struct machine_key){.license = vendor->known[i].number, .machine = request->machine};
         if (count == ASKED_AT_ONCE) {
@@ -80,9 +78,8 @@ static seconds retry_in(int64_t milliseconds)
     return wait < RETRY_NEW_LEAST ? RETRY_NEW_LEAST : wait > RETRY_NEW_MOST ? RETRY_NEW_MOST : wait;
 }
 
-static RESULT deny_new(struct engine *engine, struct entry *entry, enum rates_verdict verdict, int64_t wait)
+static struct denial denial_of(const struct new_rates *limits, enum rates_verdict verdict, int64_t wait)
 {
-    const struct new_rates *const limits = &engine->rate_limits;
     const struct new_rate *const limit = verdict == RATES_ALL ? &limits->all : &limits->address;
     struct denial denial = denial_make(ERR_TOO_MANY_NEW, retry_in(wait));
     denial.has_rate = true;
@@ -90,15 +87,16 @@ static RESULT deny_new(struct engine *engine, struct entry *entry, enum rates_ve
     denial.at_once = limit->at_once;
     denial.per_hour = limit->per_hour;
     explain_denial(&denial);
-    return deny_unkept(engine, entry, &denial);
+    return denial;
 }
 
-RESULT stranger_admit(struct engine *engine, struct entry *entry, bool *ret_admitted)
+RESULT stranger_admit(struct engine *engine, struct entry *entry, bool *ret_admitted, struct denial *ret_denial)
 {
     const struct job *const job = entry->job;
     *ret_admitted = true;
     /* A request at another time leaves no row. */
-    if (job->own || !clock_agrees(job->request.time, entry->vendor->ledger->now) || is_known_for_product(engine, entry))
+    if (job->own || !clock_agrees(job->request.time, entry->vendor->ledger->now) ||
+        is_known_for(engine, entry, job->request.product))
         return RESULT_OK;
     bool known;
     TRY(is_known_for_others(engine, entry, &known));
@@ -109,7 +107,29 @@ RESULT stranger_admit(struct engine *engine, struct entry *entry, bool *ret_admi
         rates_take(&engine->rates, &engine->rate_limits, &job->from, engine->options.milliseconds(), &wait);
     entry->stranger = verdict == RATES_FINE;
     *ret_admitted = verdict == RATES_FINE;
-    return *ret_admitted ? RESULT_OK : deny_new(engine, entry, verdict, wait);
+    if (!*ret_admitted)
+        *ret_denial = denial_of(&engine->rate_limits, verdict, wait);
+    return RESULT_OK;
+}
+
+/* A release that names a license which is not here is for no product that is known. */
+static const char *product_of(const struct entry *entry)
+{
+    if (entry->vendor == NULL)
+        return NULL;
+    if (entry->job->kind == JOB_ACTIVATE)
+        return entry->job->request.product;
+    return entry->license == NULL ? NULL : entry->license->license.product;
+}
+
+bool stranger_is_told(struct engine *engine, struct entry *entry)
+{
+    const char *const product = product_of(entry);
+    int64_t wait;
+    entry->untold = !entry->job->own && (product == NULL || !is_known_for(engine, entry, product)) &&
+                    rates_take(&engine->told, &engine->rate_limits, &entry->job->from, engine->options.milliseconds(),
+                               &wait) != RATES_FINE;
+    return !entry->untold;
 }
 
 void stranger_forget(struct engine *engine, const struct entry *entry)
@@ -139,8 +159,8 @@ void strangers_tend(struct engine *engine)
         return;
     const struct turned_away_address *const most = turned_away_most(&said);
     LOG_EVENT(engine->options.log, LOG_WARNING, "turned-away", NUMBER_FIELD("network_not_listed", said.networks),
-              NUMBER_FIELD("too_many_new", said.rates), TEXT_FIELD("most", most->address),
-              NUMBER_FIELD("of_it", most->count));
+              NUMBER_FIELD("too_many_new", said.rates), NUMBER_FIELD("untold", said.untold),
+              TEXT_FIELD("most", most->address), NUMBER_FIELD("of_it", most->count));
 }
 
 bool strangers_untended(struct engine *engine)

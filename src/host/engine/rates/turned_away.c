@@ -22,7 +22,9 @@ bool turned_away_add(struct turned_away *turned_away, enum error_code code, cons
     const bool first = !turned_away_any(turned_away);
     const struct address owner = address_owner(from);
     struct turned_away_address *const place = place_of(turned_away, &owner);
-    (*(code == ERR_NETWORK_NOT_LISTED ? &turned_away->networks : &turned_away->rates))++;
+    (*(code == ERR_NETWORK_NOT_LISTED ? &turned_away->networks
+       : code == ERR_TOO_MANY_NEW     ? &turned_away->rates
+                                      : &turned_away->untold))++;
     place->owner = owner;
     place->count++;
     (void)snprintf(place->address, sizeof place->address, "%s", address);
@@ -31,7 +33,7 @@ bool turned_away_add(struct turned_away *turned_away, enum error_code code, cons
 
 bool turned_away_any(const struct turned_away *turned_away)
 {
-    return turned_away->networks > 0 || turned_away->rates > 0;
+    return turned_away->networks > 0 || turned_away->rates > 0 || turned_away->untold > 0;
 }
 
 bool turned_away_say(struct turned_away *turned_away, int64_t milliseconds, struct turned_away *ret_said)

@@ -18,7 +18,8 @@ enum { TURNED_AWAY_NAMED = 16, TURNED_AWAY_EACH_MILLISECONDS = 60 * 1000 };
 /* All zero: nobody was, and the log has said nothing. */
 struct turned_away {
     uint64_t networks; /* of addresses that may not ask, */
-    uint64_t rates;    /* and new machines beyond the rates, since the log said it last */
+    uint64_t rates;    /* new machines beyond the rates, */
+    uint64_t untold;   /* and machines that are not known whose denials were not kept, since the log said it last */
     struct turned_away_address {
         struct address owner;
         char address[ADDRESS_TEXT_SIZE]; /* the last of that owner's */
@@ -28,7 +29,8 @@ struct turned_away {
     int64_t said_at; /* then */
 };
 
-/* Counts one, of code NETWORK_NOT_LISTED or TOO_MANY_NEW. Whether it is the first since the log said it. */
+/* Counts one: of code NETWORK_NOT_LISTED or TOO_MANY_NEW, or of any other whose denial is not kept. Whether it is the
+ * first since the log said it. */
 bool turned_away_add(struct turned_away *turned_away, enum error_code code, const struct address *from,
                      const char *address);
 bool turned_away_any(const struct turned_away *turned_away);
