@@ -293,3 +293,19 @@ def test_the_database_grows_by_no_more_than_the_manual_says(desk, build, run, tm
         for cell, rows_then in zip(cells, (at_once, per_hour, at_once + 24 * per_hour)):
             mib = -(-rows_then * most // (1 << 20))
             assert cell.startswith(f"{rows_then:,} rows, {mib:,} MiB"), (cell, rows_then, mib)
+
+
+# The honest one who is turned away
+
+
+def test_the_person_at_a_machine_that_is_turned_away_reads_why_and_what_to_do(host, desk, build, run, tmp_path):
+    host.start("--machines-networks", "10.0.0.0/8")
+    outside, late = (Machine(build, run, tmp_path / name, desk, host) for name in ("outside", "late"))
+    said = outside.activate(expect=17)
+    assert "network-not-listed" in said.stderr + said.stdout and "the operator adds it" in said.stderr + said.stdout
+    host.stop()
+    host.start(*rates(1, per_hour=1))
+    outside.activate()
+    said = late.activate(expect=18)
+    assert "too-many-new" in said.stderr + said.stdout and "takes 1 new machines at once" in said.stderr + said.stdout
+    assert "raises new-at-once" in late.aval("status").stdout
