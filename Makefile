@@ -75,7 +75,7 @@ fmt:
 
 lint:
 	@scripts/setup check
-	@$(PYTHON) scripts/check --only lint
+	@$(PYTHON) scripts/check --long --only lint
 
 install: build
 	@$(MESON) configure build/release -Dprefix=$(PREFIX)

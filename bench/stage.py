@@ -133,7 +133,7 @@ class Host:
         stage.run("avald", "enroll", stage.key, "--customer", "Bench", "--data", self.data, "--output", request)
         begin = time.strftime("%Y-%m-%d", time.gmtime(time.time() - 8 * DAY))
         stage.run("aval-vendor", "--desk", stage.desk, "license", request, "--product", "studio", "--edition", "pro",
-                  "--threshold", "25", "--seats", "1000000000", "--from", begin, "--output", self.license)
+                  "--threshold", "25", "--seats", "1000000000", "--retry", "1m", "--from", begin, "--output", self.license)
         stage.run("avald", "import", self.license, "--data", self.data)
         began = time.monotonic()
         stage.run("bench-fill", "machines", machines, "--data", self.data, "--license", self.license, "--vendor-key",

@@ -223,10 +223,11 @@ static RESULT take_request(struct played_host *host, struct slice note)
 }
 
 static int carry(void *context, const char *name, const char *path, const char *body, size_t body_size,
-                 unsigned timeout, char *answer, size_t capacity, size_t *ret_size, int *ret_http_status, char *reason,
-                 size_t reason_size)
+                 const char *authorization, unsigned timeout, char *answer, size_t capacity, size_t *ret_size,
+                 int *ret_http_status, char *reason, size_t reason_size)
 {
     (void)name;
+    (void)authorization;
     (void)timeout;
     struct played_host *host = context;
     struct slice text = buffer_slice(&host->license_note);

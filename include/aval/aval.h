@@ -60,11 +60,14 @@ struct aval_hardware {
 };
 
 /* How requests reach a host. Returns 0 and fills in the answer, or an aval_code of category network
- * (AVAL_HOST_UNREACHABLE, AVAL_HOST_TIMEOUT). `body` NULL: GET. At most `capacity` bytes of answer go to `answer`
- * (more: AVAL_HOST_ANSWER). `reason`: up to reason_size bytes of explanation for people, zero-terminated. */
+ * (AVAL_HOST_UNREACHABLE, AVAL_HOST_TIMEOUT). `body` NULL: GET. `authorization`: to be sent as the value of the header
+ * `Authorization`, in one line and as it is; NULL: no such header. A machine that has its organisation's site key
+ * (aval_site_key_set) shows it in that way, so a transport that leaves the header out has it answered as a stranger's.
+ * It belongs to this body alone, and gives the key to nobody. At most `capacity` bytes of answer go to `answer` (more:
+ * AVAL_HOST_ANSWER). `reason`: up to reason_size bytes of explanation for people, zero-terminated. */
 typedef int (*aval_transport)(void *context, const char *host, const char *path, const char *body, size_t body_size,
-                              unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size,
-                              int *ret_http_status, char *reason, size_t reason_size);
+                              const char *authorization, unsigned timeout_ms, char *answer, size_t capacity,
+                              size_t *ret_size, int *ret_http_status, char *reason, size_t reason_size);
 
 struct aval_options {
     size_t size;
@@ -133,6 +136,21 @@ AVAL_API int aval_key_remove(aval_machine *machine, const char *suffix);
 AVAL_API int aval_hosts_set(aval_machine *machine, const char *const *hosts, size_t count);
 /* The n-th host configured, or NULL. Borrowed until the next call. */
 AVAL_API const char *aval_host(aval_machine *machine, size_t n);
+
+/* The site key: a secret that the hosts and machines of an organisation share. With it a machine shows, whenever it
+ * asks or gives back, that it is the organisation's own; a host may require it, and then gives nothing without
+ * (AVAL_SITE_KEY_REQUIRED, AVAL_SITE_KEY_WRONG). It identifies no machine, so an image may have it.
+ *
+ * `text` is the file that the host's operator made, as it is (`avald site-key new`); it takes the place of a key that
+ * was set before. It is kept in the state folder's `secret/`, where its owner alone can read it: a user who is not root
+ * sets his own, for the products in his own folder; where he has none, root's is used if he may read it. Errors of form
+ * (AVAL_DOCUMENT_TYPE: the text is something else), AVAL_FILE_WRITE, AVAL_LOCKED, AVAL_NO_MEMORY. */
+AVAL_API int aval_site_key_set(aval_machine *machine, const char *text, size_t text_size);
+/* Forgets it; AVAL_OK where there is none. AVAL_FILE_WRITE, AVAL_LOCKED. */
+AVAL_API int aval_site_key_remove(aval_machine *machine);
+/* Whether requests for products in the caller's own folder show one: 1 or 0. AVAL_FILE_READ where this user may not
+ * look, AVAL_STATE_BROKEN where what is there is none: requests show nothing then. */
+AVAL_API int aval_site_key_is_set(aval_machine *machine, int *ret_set);
 
 /* ---- what the operator may see ---- */
 

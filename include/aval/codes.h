@@ -100,6 +100,7 @@ enum aval_code {
     AVAL_HOST_CLOCK = 116,            /* host-clock */
     AVAL_REQUEST_OTHER_HOST = 117,    /* request-other-host */
     AVAL_HOST_RESTORED = 118,         /* host-restored */
+    AVAL_ASKED_TOO_OFTEN = 119,       /* asked-too-often */
     AVAL_NO_PRODUCT = 120,            /* no-product */
     AVAL_NO_PRODUCT_KEY = 121,        /* no-product-key */
     AVAL_NO_HOST_KNOWN = 122,         /* no-host-known */
@@ -138,6 +139,9 @@ enum aval_code {
     AVAL_NETWORK_NOT_LISTED = 168,    /* network-not-listed */
     AVAL_TOO_MANY_NEW = 169,          /* too-many-new */
     AVAL_RECLAIM_NOTHING = 170,       /* reclaim-nothing */
+    AVAL_SITE_KEY_REQUIRED = 172,     /* site-key-required */
+    AVAL_SITE_KEY_WRONG = 173,        /* site-key-wrong */
+    AVAL_SITE_KEY_ABSENT = 174,       /* site-key-absent */
     AVAL_LICENSE_REPLACED = 180,      /* license-replaced */
     AVAL_KEY_RANK = 181,              /* key-rank */
 };

@@ -265,9 +265,16 @@ static RESULT each_vendor(void *context, const char *name)
     return RESULT_OK;
 }
 
+static RESULT leave_out_site_key(void *context, const char *file, struct result why)
+{
+    leave_out(context, "", file, why);
+    return RESULT_OK;
+}
+
 static RESULT read_folder(struct reading *reading, struct reason *reason)
 {
     TRY(folder_host_name(reading->folder, reading->authority->host, reason));
+    TRY(site_keys_load(reading->folder, leave_out_site_key, reading, &reading->authority->site_keys));
     char path[PATH_SIZE];
     TRY(path_join(path, reading->folder, FOLDER_VENDORS));
     return folder_list(path, each_vendor, reading, reason);
@@ -302,6 +309,7 @@ void authority_release(struct authority *authority)
     for (size_t i = 0; i < authority->vendor_count; i++)
         vendor_free(&authority->vendors[i]);
     free(authority->vendors);
+    site_keys_free(authority->site_keys);
     free(authority);
 }
 

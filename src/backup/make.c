@@ -153,7 +153,19 @@ static RESULT put_vendor(void *context, const char *vendor)
     TRY(put_vendor_part(making, FOLDER_HOST_KEY));
     TRY(folder_list(path, put_license, making, making->reason));
     TRY(put_vendor_part(making, FOLDER_REVOCATIONS));
-    return put_vendor_part(making, FOLDER_VENDOR_KEY);
+    TRY(put_vendor_part(making, FOLDER_VENDOR_KEY));
+    return put_vendor_part(making, FOLDER_VENDOR_KEYS);
+}
+
+static RESULT put_site_keys(struct making *making)
+{
+    static const char *const files[] = {FOLDER_SITE_KEY, FOLDER_SITE_FORMER};
+    for (size_t i = 0; making->options->keys && i < sizeof files / sizeof *files; i++) {
+        char path[PATH_SIZE];
+        TRY(path_join(path, making->options->folder, files[i]));
+        TRY(put_file(making, files[i], path));
+    }
+    return RESULT_OK;
 }
 
 /* ---- all of it ---- */
@@ -170,6 +182,7 @@ static RESULT put_all(struct making *making, const struct backup_head *head)
     TRY(put_file(making, FOLDER_HOST, path));
     TRY(path_join(path, folder, FOLDER_SIGNER));
     TRY(folder_list(path, put_signer_file, making, making->reason));
+    TRY(put_site_keys(making));
     TRY(path_join(path, folder, FOLDER_VENDORS));
     TRY(folder_list(path, put_vendor, making, making->reason));
     return backup_write_end(&making->writer);

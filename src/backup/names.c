@@ -59,7 +59,8 @@ static bool vendor_name_good(const char *name)
 
 bool backup_name_good(const char *name)
 {
-    static const char *const files[] = {BACKUP_CONFIG, FOLDER_DATABASE, FOLDER_HOST};
+    static const char *const files[] = {BACKUP_CONFIG, FOLDER_DATABASE, FOLDER_HOST, FOLDER_SITE_KEY,
+                                        FOLDER_SITE_FORMER};
     if (strlen(name) >= BACKUP_NAME_SIZE)
         return false;
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
@@ -73,5 +74,7 @@ bool backup_name_good(const char *name)
 
 bool backup_name_is_key(const char *name)
 {
+    if (strcmp(name, FOLDER_SITE_KEY) == 0 || strcmp(name, FOLDER_SITE_FORMER) == 0)
+        return true;
     return strncmp(name, FOLDER_SIGNER "/", strlen(FOLDER_SIGNER "/")) == 0 && ends_in(name, ".key");
 }

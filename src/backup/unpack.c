@@ -33,7 +33,7 @@ static RESULT make_folder_of(const struct unpacking *unpacking, const char *name
 
 static bool is_secret(const char *name)
 {
-    return strcmp(name, BACKUP_CONFIG) == 0 || strcmp(name, FOLDER_DATABASE) == 0 ||
+    return strcmp(name, BACKUP_CONFIG) == 0 || strcmp(name, FOLDER_DATABASE) == 0 || backup_name_is_key(name) ||
            strncmp(name, FOLDER_SIGNER "/", strlen(FOLDER_SIGNER "/")) == 0;
 }
 

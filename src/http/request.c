@@ -21,6 +21,11 @@ struct slice http_request_body(const struct http_request *request)
     return message_body(&request->message);
 }
 
+struct slice http_request_authorization(const struct http_request *request)
+{
+    return message_authorization(&request->message);
+}
+
 const struct http_peer *http_request_peer(const struct http_request *request)
 {
     return request->peer;

@@ -54,6 +54,8 @@ struct store_ops {
     (struct store *store, uint32_t license, const struct machine_id *machine, struct machine_row *ret_row);
     RESULT(*machine_put)
     (struct store *store, uint32_t license, const struct machine_id *machine, const struct machine_row *row);
+    RESULT(*machines_expire)
+    (struct store *store, seconds before, size_t look, struct machine_key *at, size_t *ret_count);
     RESULT(*fetch)
     (struct store *store, const struct machine_key *keys, size_t count, struct machine_found *ret_found);
     RESULT (*figures)(struct store *store, uint32_t license, seconds now, struct figures *ret_figures);

@@ -181,6 +181,14 @@ RESULT store_machine_put(struct store *store, uint32_t license, const struct mac
     DISPATCH(store, machine_put, store, license, machine, row);
 }
 
+RESULT store_machines_expire(struct store *store, seconds before, size_t look, struct machine_key *at,
+                             size_t *ret_count, struct reason *reason)
+{
+    assert_writing(store);
+    assert(look >= 1);
+    DISPATCH(store, machines_expire, store, before, look, at, ret_count);
+}
+
 RESULT store_fetch(struct store *store, const struct machine_key *keys, size_t count, struct machine_found *ret_found,
                    struct reason *reason)
 {

@@ -309,3 +309,18 @@ def test_the_person_at_a_machine_that_is_turned_away_reads_why_and_what_to_do(ho
     said = late.activate(expect=18)
     assert "too-many-new" in said.stderr + said.stdout and "takes 1 new machines at once" in said.stderr + said.stdout
     assert "raises new-at-once" in late.aval("status").stdout
+
+
+def test_a_machine_with_the_site_key_is_not_held_to_the_rates_and_one_with_another_key_is(host, desk, build, run, tmp_path):
+    host.start(*rates(1, 3))
+    host.avald("site-key", "new")
+    assert flood(host, 3, "127.0.0.1") == {"OK": 1, "too-many-new": 2}
+    own, stranger = (Machine(build, run, tmp_path / name, desk, host) for name in ("own", "stranger"))
+    own.aval("site-key", "set", host.data / "site-key")
+    (tmp_path / "wrong-key").write_text(f"aval site-key v1\nkey {independent.to_base64(bytes(range(32)))}\n")
+    (tmp_path / "wrong-key").chmod(0o600)
+    stranger.aval("site-key", "set", tmp_path / "wrong-key")
+    stranger.activate(expect=18)
+    own.activate()
+    assert flood(host, 1, "127.0.0.2", "another") == {"OK": 1}, "it took nothing of the rate of all"
+    assert license_of(host)["count"] == 3

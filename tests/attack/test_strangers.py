@@ -226,8 +226,8 @@ def test_two_copies_with_one_key_betray_themselves(world):
     shutil.copytree(world.home / "victim", world.home / "copy", symlinks=True)
     for _ in range(3):
         for name in "victim", "copy":
-            world.aval(name, "release") if scene.licensed(name) else None
-            world.run_any(world.program, "--state", world.home / name, "activate")
+            for command in ["release"] if scene.licensed(name) else [], ["activate"]:
+                world.run_any(world.program, "--state", world.home / name, *command)
     control = world.build / "src" / "programs" / "avalctl"
     denials = json.loads(world.run(control, "denials", "--json", "--data", scene.folder).stdout)["denials"]
     assert [row["code"] for row in denials].count("number-used") >= 1

@@ -253,6 +253,7 @@ static bool may_deny(const struct machine *machine, enum error_code code)
 {
     switch (code) {
     case ERR_NO_SEATS:
+    case ERR_ASKED_TOO_OFTEN:
         return machine->asking == ASKS_LEASE && !machine->holds;
     case ERR_RELEASE_NOTHING: /* done before, by one that was given up */
         return machine->asking == ASKS_RELEASE && machine->unsure;

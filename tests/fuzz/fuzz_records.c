@@ -1,4 +1,5 @@
 /* The machine's own records and host addresses from arbitrary bytes: what is read has that one spelling. */
+#include "core/documents/site_key.h"
 #include "state/records.h"
 
 #include "hosts/address.h"
@@ -26,6 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     TRY_RECORD(struct telling, telling);
     TRY_RECORD(struct about_says, attached);
     TRY_RECORD(struct last_answer, last_answer);
+    TRY_RECORD(struct site_key, site_key);
 
     seconds time = 0;
     buffer_clear(&again);

@@ -14,7 +14,7 @@ BUILD = pathlib.Path(os.environ["AVAL_BUILD"])
 SIMULATE = BUILD / "tests" / "simulate" / "simulate"
 # Under the sanitizers it is memory that is looked at, and a world costs ten times as much.
 SANITIZED = os.environ.get("AVAL_STEP", "unit") != "unit"
-WORLDS = 40 if SANITIZED else 1000
+WORLDS = 20 if SANITIZED else 1000
 SHIPPED = ("src/programs/aval", "src/programs/avald", "src/programs/avalctl", "src/programs/aval-vendor",
            "src/programs/avald-signer", "src/client/libaval.so", "src/client/libaval.a")
 

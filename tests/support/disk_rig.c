@@ -190,7 +190,7 @@ static size_t ask_batch(struct disk_rig *rig)
     struct submission submission = {.engine = rig->engine, .count = 1 + rig_draw(rig, RIG_BATCH_MAX)};
     const size_t first = rig_draw(rig, RIG_MACHINES);
     size_t refused = 0;
-    fixture_set_now(fixture_now() + 1);
+    fixture_set_now(fixture_now() + MINUTE); /* nobody asks too often */
     spare(rig, true);
     for (size_t i = 0; i < submission.count; i++)
         job_make(rig, (first + i) % RIG_MACHINES, &submission.jobs[i]);

@@ -39,6 +39,9 @@ COUNTED(figures, CALL_FIGURES, (struct store * store, uint32_t license, seconds 
 COUNTED(machine_put, CALL_MACHINE_PUT,
         (struct store * store, uint32_t license, const struct machine_id *machine, const struct machine_row *row),
         (store, license, machine, row))
+COUNTED(machines_expire, CALL_MACHINES_EXPIRE,
+        (struct store * store, seconds before, size_t look, struct machine_key *at, size_t *ret_count),
+        (store, before, look, at, ret_count))
 COUNTED(about_put, CALL_ABOUT_PUT,
         (struct store * store, const struct machine_id *machine, const char *product, const struct about_row *row),
         (store, machine, product, row))
@@ -106,6 +109,7 @@ void failing_store_wrap(struct store *store)
     counted_ops.figures = counted_figures;
     counted_ops.machine_put = counted_machine_put;
     counted_ops.about_put = counted_about_put;
+    counted_ops.machines_expire = counted_machines_expire;
     counted_ops.about_expire = counted_about_expire;
     counted_ops.denial_add = counted_denial_add;
     counted_ops.ledger_size = counted_ledger_size;

@@ -83,7 +83,7 @@ struct license fixture_license(const struct host_fixture *fixture, const char *i
                               .seats = 100,
                               .lease = (seconds)180 * DAY,
                               .renew = (seconds)7 * DAY,
-                              .retry = 2 * HOUR,
+                              .retry = MINUTE,
                               .issued = TODAY - DAY,
                               .not_before = TODAY - DAY,
                               .not_after = TODAY + (seconds)365 * DAY};

@@ -82,6 +82,8 @@ def test_a_stopped_host_is_backed_up_too(serving, build, run, tmp_path, file):
 def test_everything_that_the_vendor_signed_and_the_configuration_is_in_it(serving, desk, build, run, tmp_path, file):
     config = tmp_path / "avald.conf"
     config.write_text("[listen]\nport = 0\n")
+    serving.avald("import", desk.product)
+    assert (serving.data / "vendors" / VENDOR / "vendor.vkeys").exists()
     serving.avald("backup", file, "--config", config)
     other = restored(serving, build, run, tmp_path, file)
     assert (other.data / "avald.conf").read_text() == config.read_text()

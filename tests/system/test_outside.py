@@ -217,7 +217,7 @@ def test_each_checkpoint_ever_published_is_one_that_the_ledger_extends(ledger, v
 def test_what_a_machine_keeps_verifies(build, run, desk, host, verify, tmp_path):
     """Proof and checkpoint in the state folder of `aval`, after a renewal and the release that is a leaf too."""
     host.set_up(desk)
-    host.avald("import", desk.license(host.request_file()))
+    host.avald("import", desk.license(host.request_file(), extra=["--renew", "1s"]))  # and a new one as often
     host.start("--ledger-public", "yes")
     key = (host.data / "vendors" / VENDOR / "host.vkey").read_text().strip()
     url = f"http://127.0.0.1:{host.port}/ledger/{VENDOR}"

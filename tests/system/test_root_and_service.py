@@ -87,3 +87,17 @@ def test_files_that_the_service_cannot_read_are_named(service):
     service.ctl("reload")
     left_out, = service.json("status")["left_out"]
     assert (left_out["file"], left_out["code"]) == (file.name, "file-read")
+
+
+def test_a_site_key_that_root_makes_is_the_services_and_is_asked_for_at_once(service):
+    serve(service)
+    told = service.avald("site-key", "new")
+    assert "and serves the new site key now" in told.stdout + told.stderr
+    service.avald("site-key", "new")
+    assert service.json("status")["site_keys"] == 2
+    assert {"site-key", "site-key.former"} <= {path.name for path in service.data.iterdir()}
+    assert owners(service.data) == {SERVICE}
+    service.avald("site-key", "end")
+    assert service.json("status")["site_keys"] == 1
+    service.avald("site-key", "remove")
+    assert owners(service.data) == {SERVICE}

@@ -2,6 +2,8 @@
 #include "exchange.h"
 
 #include "base/sentences.h"
+#include "proto/site_authorization.h"
+#include "site/site_key.h"
 #include "state/records.h"
 
 #include <stdio.h>
@@ -101,8 +103,9 @@ static RESULT denied(struct aval_attempt *attempt, int status, struct reply *rec
     return FAIL_CODE(denial.code);
 }
 
-RESULT exchange(const aval_machine *machine, const char *path, struct slice body, size_t limit,
-                struct aval_attempt *attempt, struct reply *reply)
+/* The question goes to the host, with the header where it is not NULL; the reply is as exchange.h says. */
+static RESULT ask(const aval_machine *machine, const char *path, struct slice body, const char *authorization,
+                  size_t limit, struct aval_attempt *attempt, struct reply *reply)
 {
     char reason[REPLY_REASON_SIZE] = "";
     size_t size = 0;
@@ -112,9 +115,9 @@ RESULT exchange(const aval_machine *machine, const char *path, struct slice body
     CLEANUP_REPLY struct reply received = {.data = malloc(limit)};
     if (received.data == NULL)
         return attempt_fail(attempt, FAIL(NO_MEMORY), "");
-    const int code = machine->transport(machine->transport_context, attempt->host, path,
-                                        body.size > 0 ? (const char *)body.data : NULL, body.size, machine->timeout_ms,
-                                        (char *)received.data, limit, &size, &status, reason, sizeof reason);
+    const int code = machine->transport(
+        machine->transport_context, attempt->host, path, body.size > 0 ? (const char *)body.data : NULL, body.size,
+        authorization, machine->timeout_ms, (char *)received.data, limit, &size, &status, reason, sizeof reason);
     reason[sizeof reason - 1] = 0;
     clean(reason);
     if (code != AVAL_OK)
@@ -129,6 +132,44 @@ RESULT exchange(const aval_machine *machine, const char *path, struct slice body
     *reply = received;
     received = (struct reply){0};
     return outcome;
+}
+
+/* What is sent for the site key; *ret_shown is false where nothing is. */
+static RESULT write_authorization(const aval_machine *machine, struct slice body,
+                                  char ret_value[static SITE_AUTHORIZATION_SIZE], bool *ret_shown,
+                                  struct reason *reason)
+{
+    struct site_key key;
+    *ret_shown = false;
+    TRY(site_key_find(machine, &key, ret_shown, reason));
+    if (*ret_shown)
+        site_authorization_write(&key, body, ret_value);
+    secret_wipe(&key, sizeof key);
+    return RESULT_OK;
+}
+
+/* A site key that cannot be read is no reason not to ask; where the host then wants one, it is the reason. */
+static RESULT ask_as_own(const aval_machine *machine, const char *path, struct slice body, size_t limit,
+                         struct aval_attempt *attempt, struct reply *reply)
+{
+    char value[SITE_AUTHORIZATION_SIZE];
+    struct reason words = {.text = ""};
+    bool shown = false;
+    const struct result written = write_authorization(machine, body, value, &shown, &words);
+    if (result_code(written) == ERR_NO_MEMORY)
+        return attempt_fail(attempt, written, "");
+    const struct result outcome = ask(machine, path, body, shown ? value : NULL, limit, attempt, reply);
+    if (is_ok(written) || result_code(outcome) != ERR_SITE_KEY_REQUIRED)
+        return outcome;
+    reason_add(&words, " (%s)", error_info(result_code(written))->name);
+    return attempt_fail(attempt, outcome, words.text);
+}
+
+RESULT exchange(const aval_machine *machine, const char *path, struct slice body, size_t limit,
+                struct aval_attempt *attempt, struct reply *reply)
+{
+    return body.size == 0 ? ask(machine, path, body, NULL, limit, attempt, reply)
+                          : ask_as_own(machine, path, body, limit, attempt, reply);
 }
 
 RESULT exchange_signed(const aval_machine *machine, const char *path, struct slice body, struct aval_attempt *attempt,

@@ -19,9 +19,10 @@ struct slice reply_slice(const struct reply *reply);
 void reply_free(struct reply *reply);
 #define CLEANUP_REPLY __attribute__((cleanup(reply_free)))
 
-/* Asks and replaces the reply, of at most `limit` bytes. `body` of size 0: GET. A denial gives its code and numbers,
- * and the reply is what stands behind it, mostly nothing. Further failures leave the reply as it was: HOST_UNREACHABLE,
- * HOST_TIMEOUT, HOST_ANSWER, NO_MEMORY; USAGE where this build has no transport. */
+/* Asks and replaces the reply, of at most `limit` bytes. `body` of size 0: GET; with another goes what shows the site
+ * key, where this machine has one. A denial gives its code and numbers, and the reply is what stands behind it, mostly
+ * nothing. Further failures leave the reply as it was: HOST_UNREACHABLE, HOST_TIMEOUT, HOST_ANSWER, NO_MEMORY; USAGE
+ * where this build has no transport. */
 RESULT exchange(const aval_machine *machine, const char *path, struct slice body, size_t limit,
                 struct aval_attempt *attempt, struct reply *reply);
 

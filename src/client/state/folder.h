@@ -2,8 +2,10 @@
  * The state folder: where each file lies, how it is read and replaced.
  *
  *   machines/VENDOR             who this machine is for that vendor (records.h)
- *   secret/VENDOR               the secret half of its key, which makes whoever has it this machine; for the owner
- * alone hosts                       hosts to ask (records.h) lock                        held by whoever writes
+ *   secret/VENDOR               the secret half of its key, with which anybody is this machine; for the owner alone
+ *   secret/site+key             the site key (core/documents/site_key.h); no vendor's id has a '+'
+ *   hosts                       hosts to ask (records.h)
+ *   lock                        held by whoever writes
  *   telling                     what may be told the operator of a host (records.h)
  *   evidence/NUMBER/            what hosts showed that does not fit together (evidence.h)
  *     kept, shown, note         two signed checkpoints, and everything in one text
@@ -36,6 +38,7 @@
 
 #define FOLDER_MACHINES    "machines"
 #define FOLDER_SECRET      "secret"
+#define FILE_SITE_KEY      "site+key"
 #define FILE_HOSTS         "hosts"
 #define FILE_LOCK          "lock"
 #define FILE_TELLING       "telling"

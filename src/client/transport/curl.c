@@ -11,10 +11,11 @@
 #include "base/sentences.h"
 
 #include <curl/curl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { URL_SIZE = 1024 };
+enum { URL_SIZE = 1024, HEADER_SIZE = 256 };
 
 struct sink {
     char *answer;
@@ -78,16 +79,35 @@ static CURLcode prepare(CURL *curl, const char *url, const char *body, size_t bo
     return code;
 }
 
-static int perform(CURL *curl, const char *url, const char *body, size_t body_size, unsigned timeout_ms,
-                   struct sink *sink, int *ret_http_status, char *reason, size_t reason_size)
+/* Appends a header; false, and the list is as it was, where there is no memory. */
+static bool add_header(struct curl_slist **headers, const char *header)
+{
+    struct curl_slist *const longer = curl_slist_append(*headers, header);
+    if (longer != NULL)
+        *headers = longer;
+    return longer != NULL;
+}
+
+/* Of a question with a body. Yours to free, also where it returns false. */
+static bool make_headers(const char *authorization, struct curl_slist **ret_headers)
+{
+    char line[HEADER_SIZE] = "";
+    if (authorization != NULL && snprintf(line, sizeof line, "Authorization: %s", authorization) >= HEADER_SIZE)
+        return false;
+    return add_header(ret_headers, "Content-Type: text/plain; charset=utf-8") &&
+           /* Without it libcurl waits a second for "100 Continue" on larger bodies. */
+           add_header(ret_headers, "Expect:") && (line[0] == 0 || add_header(ret_headers, line));
+}
+
+static int perform(CURL *curl, const char *url, const char *body, size_t body_size, const char *authorization,
+                   unsigned timeout_ms, struct sink *sink, int *ret_http_status, char *reason, size_t reason_size)
 {
     char error[CURL_ERROR_SIZE] = "";
-    struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: text/plain; charset=utf-8");
-    /* Without it libcurl waits a second for "100 Continue" on larger bodies. */
-    struct curl_slist *more = headers != NULL ? curl_slist_append(headers, "Expect:") : NULL;
-    CURLcode code = more != NULL ? prepare(curl, url, body, body_size, timeout_ms, sink, error) : CURLE_OUT_OF_MEMORY;
+    struct curl_slist *headers = NULL;
+    CURLcode code = make_headers(authorization, &headers) ? prepare(curl, url, body, body_size, timeout_ms, sink, error)
+                                                          : CURLE_OUT_OF_MEMORY;
     if (code == CURLE_OK && body != NULL)
-        code = curl_easy_setopt(curl, CURLOPT_HTTPHEADER, more);
+        code = curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     if (code == CURLE_OK)
         code = curl_easy_perform(curl);
     long status = 0;
@@ -104,8 +124,8 @@ static int perform(CURL *curl, const char *url, const char *body, size_t body_si
 }
 
 static int exchange(void *context, const char *host, const char *path, const char *body, size_t body_size,
-                    unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size, int *ret_http_status,
-                    char *reason, size_t reason_size)
+                    const char *authorization, unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size,
+                    int *ret_http_status, char *reason, size_t reason_size)
 {
     (void)context;
     char url[URL_SIZE];
@@ -118,7 +138,8 @@ static int exchange(void *context, const char *host, const char *path, const cha
         return AVAL_NO_MEMORY;
     struct sink sink = {.capacity = capacity};
     sink.answer = answer;
-    const int code = perform(curl, url, body, body_size, timeout_ms, &sink, ret_http_status, reason, reason_size);
+    const int code =
+        perform(curl, url, body, body_size, authorization, timeout_ms, &sink, ret_http_status, reason, reason_size);
     curl_easy_cleanup(curl);
     if (code == AVAL_OK)
         *ret_size = sink.size;

@@ -97,6 +97,16 @@ static void deny_threshold(const struct question *question, struct decision *dec
     explain_denial(denial);
 }
 
+static void deny_often(const struct question *question, seconds early, struct decision *decision)
+{
+    deny(question, ERR_ASKED_TOO_OFTEN, decision);
+    struct denial *denial = &decision->denial;
+    denial->retry_after = early;
+    denial->has_date = true;
+    denial->date = question->now + early;
+    explain_denial(denial);
+}
+
 static void deny_seats(const struct question *question, uint64_t seats, struct decision *decision)
 {
     deny(question, ERR_NO_SEATS, decision);
@@ -127,6 +137,28 @@ static seconds ends_at(const struct question *question)
     return terms_end(question->license, &of, question->now);
 }
 
+/* Until when the leases of this machine are paced; those of another ledger are none of this one's. */
+static seconds paced_until(const struct question *question)
+{
+    const struct machine_record *const record = question->record;
+    return record->ledger == question->ledger && record->paced > question->now ? record->paced : question->now;
+}
+
+static seconds pace(const struct question *question)
+{
+    return terms_pace(question->license, &question->request->hardware, ends_at(question) - question->now);
+}
+
+/* How long it is until the next lease may be granted; 0: now. What a machine says of its state is believed for as much
+ * as that gives: a few leases earlier, and no more of them. */
+static seconds too_early(const struct question *question)
+{
+    const bool has_none = question->request->state != STATE_LICENSED || question->untold;
+    const seconds at_once = has_none ? (LEASES_AT_ONCE - 1) * pace(question) : 0;
+    const seconds left = paced_until(question) - question->now - at_once;
+    return left > 0 ? left : 0;
+}
+
 static void grant(const struct question *question, struct decision *decision)
 {
     const struct license *license = question->license;
@@ -147,6 +179,7 @@ static void grant(const struct question *question, struct decision *decision)
     record->expires = seat_until(held_until(question), lease->expires);
     record->released = false;
     record->renewed = holds_seat(question);
+    record->paced = paced_until(question) + pace(question);
     record->reclaimed = (struct reclaim_place){0};
     record->number = question->request->number;
     record->note = question->note;
@@ -195,8 +228,11 @@ static bool says_more(const struct question *question)
 /* A new lease, or the one that runs where that says as much. */
 static void give(const struct question *question, struct decision *decision)
 {
-    if (runs_here(question) && (question->replaced || was_heard(question) || !says_more(question)))
+    const seconds early = too_early(question);
+    if (runs_here(question) && (question->replaced || was_heard(question) || !says_more(question) || early > 0))
         repeat(decision);
+    else if (early > 0)
+        deny_often(question, early, decision);
     else
         grant(question, decision);
 }

@@ -76,6 +76,15 @@ static void explain_rate(struct denial *denial)
         denial->at_once, denial->per_hour);
 }
 
+static void explain_often(struct denial *denial)
+{
+    SAY(denial,
+        _("This machine has given back several leases just now, so the next one is granted from %s on; it asks again "
+          "by "
+          "itself then."),
+        moment_of(denial->date).text);
+}
+
 void explain_denial(struct denial *denial)
 {
     if (denial->code == ERR_BELOW_THRESHOLD && denial->has_count)
@@ -84,6 +93,8 @@ void explain_denial(struct denial *denial)
         explain_seats(denial);
     else if (denial->code == ERR_CLOCK_APART && denial->has_clocks)
         explain_clocks(denial);
+    else if (denial->code == ERR_ASKED_TOO_OFTEN && denial->has_date)
+        explain_often(denial);
     else if ((denial->code == ERR_NOT_YET_VALID || denial->code == ERR_LICENSE_ENDED) && denial->has_date)
         explain_term(denial);
     else if (denial->code == ERR_TOO_MANY_NEW && denial->has_rate)

@@ -109,6 +109,13 @@ seconds terms_renewal(const struct license *license, const struct hardware *hard
     return earlier(license->renew, hardware_suffices(hardware) ? length : length / 2);
 }
 
+seconds terms_pace(const struct license *license, const struct hardware *hardware, seconds length)
+{
+    const seconds often =
+        earlier(license->retry > MINUTE ? license->retry : MINUTE, terms_renewal(license, hardware, length));
+    return often > 0 ? often : 1;
+}
+
 unsigned terms_broken(const struct license *license, const struct lease *lease)
 {
     return names_broken(license, lease) | dates_broken(license, lease) |

@@ -2,6 +2,7 @@
 #include "exchanges.h"
 
 #include "host/engine.h"
+#include "own.h"
 #include "proto/activation.h"
 #include "proto/api.h"
 #include "refusals.h"
@@ -70,48 +71,41 @@ static struct verdict verdict_of(struct result fault)
 }
 
 /* Whether the vendor is here, and has this host by that key. */
-static enum error_code look_up_vendor(struct engine *engine, const char *vendor, const struct verifier_key *host_key)
+static enum error_code look_up_vendor(const struct authority *authority, const char *vendor,
+                                      const struct verifier_key *host_key)
 {
-    struct authority *const authority = engine_authority(engine);
     const struct authority_vendor *const found = authority_find_vendor(authority, vendor);
-    enum error_code code = OK;
     if (found == NULL)
-        code = ERR_NO_LICENSE;
-    else if (!verifier_key_equal(&found->host_key, host_key))
-        code = ERR_REQUEST_OTHER_HOST;
-    authority_release(authority);
-    return code;
+        return ERR_NO_LICENSE;
+    return verifier_key_equal(&found->host_key, host_key) ? OK : ERR_REQUEST_OTHER_HOST;
 }
 
 /* A release names no vendor: whether any of them has this host by that key. */
-static enum error_code look_up_key(struct engine *engine, const struct verifier_key *host_key)
+static enum error_code look_up_key(const struct authority *authority, const struct verifier_key *host_key)
 {
-    struct authority *const authority = engine_authority(engine);
-    enum error_code code = ERR_REQUEST_OTHER_HOST;
     for (size_t i = 0; i < authority->vendor_count; i++)
         if (verifier_key_equal(&authority->vendors[i].host_key, host_key))
-            code = OK;
-    authority_release(authority);
-    return code;
+            return OK;
+    return ERR_REQUEST_OTHER_HOST;
 }
 
-static struct verdict judge_request(struct engine *engine, struct slice note, struct request *request)
+static struct verdict judge_request(const struct authority *authority, struct slice note, struct request *request)
 {
     const struct result form = request_parse(note, request);
     if (!is_ok(form))
         return verdict_of(form);
-    const enum error_code code = look_up_vendor(engine, request->vendor, &request->host_key);
+    const enum error_code code = look_up_vendor(authority, request->vendor, &request->host_key);
     if (code != OK)
         return (struct verdict){code, RESULT_OK};
     return verdict_of(machine_note_verify(note, &request->machine_key));
 }
 
-static struct verdict judge_release(struct engine *engine, struct slice note, struct release *release)
+static struct verdict judge_release(const struct authority *authority, struct slice note, struct release *release)
 {
     const struct result form = release_parse(note, release);
     if (!is_ok(form))
         return verdict_of(form);
-    const enum error_code code = look_up_key(engine, &release->host_key);
+    const enum error_code code = look_up_key(authority, &release->host_key);
     if (code != OK)
         return (struct verdict){code, RESULT_OK};
     return verdict_of(machine_note_verify(note, &release->machine_key));
@@ -138,21 +132,33 @@ static void keep_about(struct job *job, struct slice about)
         free(kept);
 }
 
+/* Whatever costs less comes first. *ret_body: what was sent, taken apart, where nothing is wrong with it. */
+static struct verdict judge(struct engine *engine, const struct authority *authority,
+                            const struct http_request *request, struct job *job, struct activation *ret_body)
+{
+    const enum error_code stranger = own_check(engine, authority, request, &job->own);
+    if (stranger != OK)
+        return (struct verdict){stranger, RESULT_OK};
+    *ret_body = (struct activation){.request = http_request_body(request)};
+    if (job->kind == JOB_RELEASE)
+        return judge_release(authority, ret_body->request, &job->release);
+    *ret_body = activation_read(ret_body->request);
+    return judge_request(authority, ret_body->request, &job->request);
+}
+
 static void exchange(struct listener *listener, struct http_request *request, enum job_kind kind)
 {
     struct job *const job = http_request_room(request);
-    struct activation body = {.request = http_request_body(request)};
+    struct activation body;
     if (job == NULL) {
         refuse(request, ERR_HOST_BUSY, RESULT_OK);
         return;
     }
     job->kind = kind;
     job->about = NULL;
-    job->own = false;
-    if (kind == JOB_ACTIVATE)
-        body = activation_read(body.request);
-    const struct verdict verdict = kind == JOB_ACTIVATE ? judge_request(listener->engine, body.request, &job->request)
-                                                        : judge_release(listener->engine, body.request, &job->release);
+    struct authority *const authority = engine_authority(listener->engine);
+    const struct verdict verdict = judge(listener->engine, authority, request, job, &body);
+    authority_release(authority);
     if (verdict.code != OK) {
         engine_count_denial(listener->engine, verdict.code);
         refuse(request, verdict.code, verdict.fault);

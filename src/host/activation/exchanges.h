@@ -1,8 +1,9 @@
 /*
  * Requests that the engine answers: activations and releases.
  *
- * Always: only what a machine's key has signed for this host's key becomes a job; a job lies in the room of its
- * request; between engine_submit and job->done it is the engine's, and job->done does nothing but resume the request.
+ * Always: only what a machine's key has signed for this host's key, and what shows the site key where that is required,
+ * becomes a job; a job lies in the room of its request; between engine_submit and job->done it is the engine's, and
+ * job->done does nothing but resume the request.
  */
 #ifndef HOST_ACTIVATION_EXCHANGES_H
 #define HOST_ACTIVATION_EXCHANGES_H

@@ -51,6 +51,8 @@ enum config_kind {
       "100000", true, N_("the same from all addresses together, at once")) \
     X("machines", "new-per-hour-total", "machines-new-per-hour-total", "N", NUMBER, new_per_hour_total, 1, 1000000000, \
       "10000", true, N_("the same from all addresses together, an hour")) \
+    X("site", "required", "site-required", "YES|NO", YES_NO, site_required, 0, 0, "no", true, \
+      N_("yes: only machines that have the site key are counted or given anything (see avald site-key new)")) \
     X("log", "format", "log-format", "FORMAT", FORMAT, log_format, 0, 0, "text", true, N_("text or json")) \
     X("log", "level", "log-level", "LEVEL", LEVEL, log_level, 0, 0, "info", true, \
       N_("least important events to log: debug, info, warning or error"))

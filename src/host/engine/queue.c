@@ -136,6 +136,15 @@ void engine_turn_away(struct engine *engine, const struct address *from, const c
         pthread_cond_signal(&engine->arrived);
 }
 
+void engine_count_site(struct engine *engine, enum site_showing showing)
+{
+    pthread_mutex_lock(&engine->lock);
+    engine->metrics.site_former += showing == SITE_FORMER ? 1 : 0;
+    engine->metrics.site_missing += showing == SITE_MISSING ? 1 : 0;
+    engine->metrics.site_wrong += showing == SITE_WRONG ? 1 : 0;
+    pthread_mutex_unlock(&engine->lock);
+}
+
 void engine_metrics(struct engine *engine, struct metrics *ret_metrics)
 {
     pthread_mutex_lock(&engine->lock);

@@ -16,6 +16,7 @@
  *   rates/rates.c         how many new machines there may be, from each address and from all
  *   rates/strangers.c     machines that are not known yet, against these
  *   rates/turned_away.c   who was, until the log says it
+ *   rows/forgetting.c     machines that are of no more use
  *   reclaim/reclaims.c    a seat that the operator takes back -> a leaf to write
  *   clocks.c              what the clocks of machines show
  *   roots.c               roots of trees that machines have seen
@@ -71,10 +72,14 @@ struct engine {
     struct rates rates;
     struct rates told; /* of denials of machines that are not known, which are kept and logged */
     struct clocks clocks;
-    bool clock_disagrees; /* with most of them; the log has said so */
-    bool abouts_looked;   /* nothing was left that is to be forgotten, */
-    seconds abouts_at;    /* as of then */
-    size_t ending_count;  /* licenses of which the log has said that they end soon; */
+    bool clock_disagrees;         /* with most of them; the log has said so */
+    bool abouts_looked;           /* nothing was left that is to be forgotten, */
+    seconds abouts_at;            /* as of then */
+    struct machine_key rows_next; /* where the look for rows that go, goes on, */
+    seconds rows_at;              /* and when it last did; */
+    seconds rows_leaf;            /* the newest leaf then, or one that is younger than a day before it, */
+    seconds rows_known;           /* and one that is older: by that time rows go; 0: none yet */
+    size_t ending_count;          /* licenses of which the log has said that they end soon; */
     struct ending *endings;
     seconds endings_at;  /* looked at as of then; 0: not since the catalog was taken up */
     bool store_untended; /* the store may have something left to do: see store_tend() */

@@ -5,25 +5,44 @@
 
 /* ---- headers ---- */
 
-static void field_add(struct field_text *field, const char *text, size_t size)
+/* Appends what fits; returns the new size. */
+static size_t field_add(char *field, size_t capacity, size_t at, const char *text, size_t size)
 {
-    const size_t room = FIELD_SIZE - field->size;
+    const size_t room = capacity - at;
     const size_t fitting = size < room ? size : room;
-    memcpy(field->text + field->size, text, fitting);
-    field->size += fitting;
+    memcpy(field + at, text, fitting);
+    return at + fitting;
 }
 
-static bool field_is(const struct field_text *field, const char *text)
+static bool field_is(const char *field, size_t size, const char *text)
 {
-    return field->size == strlen(text) && ascii_same(field->text, text, field->size);
+    return size == strlen(text) && ascii_same(field, text, size);
+}
+
+static bool is_named(const struct message *message, const char *name)
+{
+    return field_is(message->name.text, message->name.size, name);
+}
+
+/* What stands behind a body in chunks is read and means nothing. */
+static void take_header(struct message *message)
+{
+    const struct field_value *const value = &message->value;
+    if (is_named(message, "host")) {
+        message->host_count++;
+    } else if (is_named(message, "expect") && field_is(value->text, value->size, "100-continue")) {
+        message->expects = true;
+    } else if (is_named(message, "authorization")) {
+        message->authorization_count++;
+        message->authorization.size = value->size;
+        memcpy(message->authorization.text, value->text, value->size);
+    }
 }
 
 static void end_header(struct message *message)
 {
-    if (field_is(&message->name, "host"))
-        message->host_count++;
-    else if (field_is(&message->name, "expect") && field_is(&message->value, "100-continue"))
-        message->expects = true;
+    if (!message->headed)
+        take_header(message);
     message->name.size = 0;
     message->value.size = 0;
     message->in_value = false;
@@ -72,7 +91,8 @@ static bool on_name(void *context, const char *text, size_t size)
     struct message *const message = context;
     if (message->in_value)
         end_header(message);
-    field_add(&message->name, text, size);
+    struct field_name *const name = &message->name;
+    name->size = field_add(name->text, sizeof name->text, name->size, text, size);
     return memchr(text, ' ', size) == NULL && within(message, text + size);
 }
 
@@ -80,7 +100,8 @@ static bool on_value(void *context, const char *text, size_t size)
 {
     struct message *const message = context;
     message->in_value = true;
-    field_add(&message->value, text, size);
+    struct field_value *const value = &message->value;
+    value->size = field_add(value->text, sizeof value->text, value->size, text, size);
     return within(message, text + size);
 }
 
@@ -143,6 +164,7 @@ void message_begin(struct message *message, const struct message_limits *limits)
     message->in_value = false;
     message->method = METHOD_OTHER;
     message->host_count = 0;
+    message->authorization_count = 0;
     message->fed = 0;
     message->announced = UINT64_MAX;
     message->received = 0;
@@ -150,6 +172,7 @@ void message_begin(struct message *message, const struct message_limits *limits)
     message->body = buffer_make(limits->body);
     message->name.size = 0;
     message->value.size = 0;
+    message->authorization.size = 0;
 }
 
 /* What the parser alone cannot say: how much has come. */
@@ -185,4 +208,15 @@ void message_end(struct message *message)
 struct slice message_body(const struct message *message)
 {
     return message->lying.data != NULL ? message->lying : buffer_slice(&message->body);
+}
+
+struct slice message_authorization(const struct message *message)
+{
+    const char *const text = message->authorization.text;
+    size_t size = message->authorization.size;
+    if (message->authorization_count != 1 || size > HTTP_AUTHORIZATION_MAX)
+        size = 0;
+    while (size > 0 && (text[size - 1] == ' ' || text[size - 1] == '\t'))
+        size--;
+    return slice_make(text, size);
 }

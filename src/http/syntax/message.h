@@ -17,7 +17,7 @@
 enum {
     /* A body that is too large is read and thrown away up to here, so that the client gets to see the answer. */
     DRAIN_MAX = 64 * 1024,
-    FIELD_SIZE = 16, /* every name and value of a header that matters is shorter */
+    FIELD_SIZE = 16, /* every name of a header that matters is shorter, and every value but that of Authorization */
 };
 
 struct message_limits {
@@ -33,10 +33,16 @@ enum message_state {
     MESSAGE_BODY_UNBOUNDED, /* more than DRAIN_MAX, or announces it; the same */
 };
 
-/* What came so far of a name or a value, and fits. */
-struct field_text {
+/* What came so far of a name, and fits. */
+struct field_name {
     size_t size;
     char text[FIELD_SIZE];
+};
+
+/* The same of a value. */
+struct field_value {
+    size_t size; /* HTTP_AUTHORIZATION_MAX + 1: it does not fit */
+    char text[HTTP_AUTHORIZATION_MAX + 1];
 };
 
 struct message {
@@ -50,15 +56,17 @@ struct message {
     bool expects;   /* waits for "100 Continue" before it sends the body; cleared by whoever says so */
     bool in_value;  /* of a header */
     enum http_method_id method;
-    unsigned host_count; /* headers `Host` */
-    size_t fed;          /* bytes of this request */
-    const char *from;    /* what is being fed */
-    uint64_t announced;  /* Content-Length; UINT64_MAX: none, or in chunks */
-    uint64_t received;   /* of the body */
-    struct slice lying;  /* the body in what was fed last, where it came in one piece */
-    struct buffer body;  /* or else here */
-    struct field_text name;
-    struct field_text value;
+    unsigned host_count;          /* headers `Host` */
+    unsigned authorization_count; /* and `Authorization` */
+    size_t fed;                   /* bytes of this request */
+    const char *from;             /* what is being fed */
+    uint64_t announced;           /* Content-Length; UINT64_MAX: none, or in chunks */
+    uint64_t received;            /* of the body */
+    struct slice lying;           /* the body in what was fed last, where it came in one piece */
+    struct buffer body;           /* or else here */
+    struct field_name name;
+    struct field_value value;
+    struct field_value authorization; /* of the last such header */
     struct parser parser;
     struct target target;
 };
@@ -72,5 +80,8 @@ void message_end(struct message *message);
 
 /* What was sent as a body; borrowed from the message, or from what was fed last. */
 struct slice message_body(const struct message *message);
+/* The value of the header `Authorization`; of size 0 where there is none, are several, or it is longer than
+ * HTTP_AUTHORIZATION_MAX. Borrowed from the message. */
+struct slice message_authorization(const struct message *message);
 
 #endif

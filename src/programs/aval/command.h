@@ -40,6 +40,8 @@ int run_key_show(const struct arguments *arguments, void *context);
 int run_host_set(const struct arguments *arguments, void *context);
 int run_host_clear(const struct arguments *arguments, void *context);
 int run_host_show(const struct arguments *arguments, void *context);
+int run_site_key_set(const struct arguments *arguments, void *context);
+int run_site_key_remove(const struct arguments *arguments, void *context);
 int run_activate(const struct arguments *arguments, void *context);
 int run_renew(const struct arguments *arguments, void *context);
 int run_release(const struct arguments *arguments, void *context);

@@ -76,7 +76,17 @@ static void describe_last(struct report *report, const struct aval_status *statu
     report_object_end(report);
 }
 
-static int say_as_json(const struct aval_status *status)
+/* Whether this machine has a site key. */
+static const char *site_key_of(aval_machine *machine)
+{
+    int set = 0;
+    const int code = aval_site_key_is_set(machine, &set);
+    if (code != AVAL_OK)
+        return aval_code_name(code);
+    return set ? "yes" : "no";
+}
+
+static int say_as_json(aval_machine *machine, const struct aval_status *status)
 {
     CLEANUP_REPORT struct report report;
     report_begin(&report, true);
@@ -90,6 +100,7 @@ static int say_as_json(const struct aval_status *status)
     report_text(&report, "message", NULL, status->code == AVAL_OK ? "" : aval_code_sentence(status->code));
     report_time_or_nothing(&report, "state_until", status->state_until);
     report_text(&report, "why", NULL, status->why);
+    report_text(&report, "site_key", NULL, site_key_of(machine));
     describe_lease(&report, status);
     describe_last(&report, status);
     return report_answer(&report, PROGRAM, exit_status_of(status->state));
@@ -178,6 +189,15 @@ static void say_hosts(aval_machine *machine)
     say_field(_("Hosts to ask"), "%s", hosts.size > 0 ? buffer_text(&hosts) : _("none set"));
 }
 
+static void say_site_key(aval_machine *machine)
+{
+    int set = 0;
+    if (aval_site_key_is_set(machine, &set) != AVAL_OK)
+        say_field(_("Site key"), _("cannot be used: %s"), aval_last_message(machine));
+    else
+        say_field(_("Site key"), "%s", set ? _("yes") : _("no"));
+}
+
 static void say_features(const struct aval_status *status)
 {
     CLEANUP_BUFFER struct buffer features = buffer_make(sizeof status->features + sizeof status->feature_values);
@@ -196,6 +216,7 @@ static void say_details(aval_machine *machine, const struct aval_status *status)
     say_field(_("Machine"), "%s",
               status->machine_id[0] != 0 ? status->machine_id : _("none before the first activation"));
     say_hosts(machine);
+    say_site_key(machine);
     if (status->license[0] != 0) {
         time_write(status->issued, issued);
         say_field(_("Lease issued"), "%s", issued);
@@ -225,7 +246,7 @@ int run_status(const struct arguments *arguments, void *context)
     if (code != AVAL_OK)
         return say_code(arguments, machine, code);
     if (wants_json(arguments))
-        return say_as_json(&status);
+        return say_as_json(machine, &status);
 
     const int64_t now = clock_now();
     say_field(_("Product"), "%s (%s/%s)", status.title, status.vendor, status.product);

@@ -53,6 +53,11 @@ static const struct command_info COMMANDS[] = {
      1, ARGUMENTS_MAX, run_host_set},
     {"host clear", "", N_("forget the hosts"), NULL, NULL, 0, 0, run_host_clear},
     {"host show", "", N_("show the hosts"), NULL, NULL, 0, 0, run_host_show},
+    {"site-key set", "FILE", N_("show hosts that this machine is its organisation's own, by the key in the file"), NULL,
+     "aval site-key set site-key\n"
+     "ssh kms.uni.example cat /var/lib/avald/site-key | aval site-key set -",
+     1, 1, run_site_key_set},
+    {"site-key remove", "", N_("forget the site key"), NULL, NULL, 0, 0, run_site_key_remove},
     {"activate", "", N_("ask the hosts in turn for a lease"), NULL, "aval activate --timeout 5s", 0, 0, run_activate},
     {"renew", "", N_("renew the lease where that is due; for timers"), RENEW_OPTIONS, "aval renew --force", 0, 0,
      run_renew},

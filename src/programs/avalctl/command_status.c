@@ -226,13 +226,28 @@ static void print_clocks(const struct control_status *status)
               status->clocks_heard);
 }
 
+/* Only where there is something to say. */
+static void print_site(const struct control_status *status)
+{
+    if (status->site_keys == 0 && !status->site_required)
+        return;
+    say_field(_("Site key"),
+              _("%s, %s; requests since the start without it: %" PRIu64 ", with one that does not hold: %" PRIu64
+                ", with the former one: %" PRIu64),
+              status->site_keys == 0  ? _("none")
+              : status->site_keys > 1 ? _("in use, and the former one holds too")
+                                      : _("in use"),
+              status->site_required ? _("required") : _("not required"), status->site_missing, status->site_wrong,
+              status->site_former);
+}
+
 static void print_left_out(const struct control_status *status)
 {
     for (size_t i = 0; i < status->left_out_shown; i++) {
         const struct control_left_out *const out = &status->left_out[i];
         const struct error_info *const info = error_by_name(out->code);
-        printf("\n%s: %s%s%s%s", out->vendor, tone_begin(TONE_BAD, 1), out->code, tone_end(TONE_BAD, 1),
-               *out->file == 0 ? "" : ": ");
+        printf("\n%s: %s%s%s%s", *out->vendor == 0 ? _("site key") : out->vendor, tone_begin(TONE_BAD, 1), out->code,
+               tone_end(TONE_BAD, 1), *out->file == 0 ? "" : ": ");
         if (out->line > 0)
             say_text(_("%s, line %" PRIu64), out->file, out->line);
         else
@@ -266,6 +281,7 @@ static void print_status(const struct control_status *status)
                   tone_begin(TONE_WARN, 1), status->log_dropped, tone_end(TONE_WARN, 1));
     print_turned_away(status);
     print_counters(status);
+    print_site(status);
     printf("\n");
     print_ledgers(status);
     for (size_t i = 0; i < status->ledger_count; i++)

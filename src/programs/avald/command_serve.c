@@ -90,6 +90,19 @@ static struct new_rates rates_of(const struct config *config)
                               .all = {config->new_at_once_total, config->new_per_hour_total}};
 }
 
+/* What the configuration says of the site key, whose files are the folder's. */
+static void apply_site(const struct serving *serving, struct authority *authority)
+{
+    const bool required = serving->config.site_required;
+    authority->site_required = required;
+    if (authority->site_keys != NULL)
+        LOG_EVENT(&serving->log, LOG_INFO, "site-key", NUMBER_FIELD("keys", authority->site_keys->count),
+                  TEXT_FIELD("required", required ? "yes" : "no"));
+    else if (required)
+        LOG_EVENT(&serving->log, LOG_ERROR, "site-key-absent",
+                  TEXT_FIELD("message", error_info(ERR_SITE_KEY_ABSENT)->sentence));
+}
+
 static void reload_config(struct serving *serving)
 {
     struct config config;
@@ -106,6 +119,7 @@ static void reload_config(struct serving *serving)
     const struct new_rates rates = rates_of(&config);
     engine_set_rates(serving->engine, &rates);
     listener_set_networks(serving->listener, &config.networks);
+    serving->config.site_required = config.site_required;
     log_restart_needed(serving, &config);
 }
 
@@ -123,6 +137,7 @@ static void reload(struct serving *serving)
     int64_t vendors = 0;
     int64_t licenses = 0;
     count_licenses(authority, &vendors, &licenses);
+    apply_site(serving, authority);
     engine_set_authority(serving->engine, authority);
     LOG_EVENT(&serving->log, LOG_INFO, "reloaded", NUMBER_FIELD("vendors", vendors),
               NUMBER_FIELD("licenses", licenses));
@@ -226,6 +241,7 @@ static int start_engine(struct serving *serving)
     struct result state = authority_load(serving->config.data, &serving->log, &authority, &reason);
     if (!is_ok(state))
         return start_failed(serving, serving->config.data, state, reason.text);
+    apply_site(serving, authority);
     const struct engine_options options = {.store = serving->store,
                                            .signer = signer_process(serving->config.data),
                                            .authority = authority,

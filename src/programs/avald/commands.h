@@ -17,6 +17,10 @@ int command_serve(const struct arguments *arguments, void *context);
 int command_recover(const struct arguments *arguments, void *context);
 int command_backup(const struct arguments *arguments, void *context);
 int command_restore(const struct arguments *arguments, void *context);
+int command_site_key_new(const struct arguments *arguments, void *context);
+int command_site_key_set(const struct arguments *arguments, void *context);
+int command_site_key_end(const struct arguments *arguments, void *context);
+int command_site_key_remove(const struct arguments *arguments, void *context);
 int command_check_config(const struct arguments *arguments, void *context);
 
 /* Returns once that second is over: an epoch is named by the second of its beginning, and whoever puts a copy back and

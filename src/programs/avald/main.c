@@ -32,7 +32,7 @@ static const struct option_info recover_options[] = {
 };
 
 static const struct option_info backup_options[] = {
-    {"without-keys", 0, NULL, N_("leave the secret host keys out"), false},
+    {"without-keys", 0, NULL, N_("leave the secret host keys and site keys out"), false},
     {NULL, 0, NULL, NULL, false},
 };
 
@@ -47,6 +47,13 @@ static const struct command_info commands[] = {
      "avald import studio-pro.license", 1, ARGUMENTS_MAX, command_import},
     {"serve", "", N_("answer machines until told to stop"), config_flags,
      "avald serve\navald serve --port 0 --log-format json", 0, 0, command_serve},
+    {"site-key new", "", N_("make the secret by which machines show that they are the organisation's own"), NULL,
+     "avald site-key new", 0, 0, command_site_key_new},
+    {"site-key set", "FILE", N_("take the site key that another host has made"), NULL, "avald site-key set site-key", 1,
+     1, command_site_key_set},
+    {"site-key end", "", N_("let the site key before the one in use hold no longer"), NULL, NULL, 0, 0,
+     command_site_key_end},
+    {"site-key remove", "", N_("have no site key any more"), NULL, NULL, 0, 0, command_site_key_remove},
     {"recover", "", N_("begin ledgers again that were lost to an old copy, or to a wrong clock"), recover_options,
      "avald recover\navald recover --yes\navald recover --clock --vendor acme.example --yes\n"
      "avald recover --restored acme.example --yes\navald recover --copied --yes",

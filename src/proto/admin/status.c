@@ -80,6 +80,11 @@ static void walk_status(struct walk *walk, void *message)
     walk_number(walk, "largest_batch", &status->largest_batch);
     walk_number(walk, "queued", &status->queued);
     walk_number(walk, "log_dropped", &status->log_dropped);
+    walk_switch(walk, "site_required", &status->site_required);
+    walk_number(walk, "site_keys", &status->site_keys);
+    walk_number(walk, "site_former", &status->site_former);
+    walk_number(walk, "site_missing", &status->site_missing);
+    walk_number(walk, "site_wrong", &status->site_wrong);
     walk_number(walk, "clocks_heard", &status->clocks_heard);
     walk_number(walk, "clocks_apart", &status->clocks_apart);
     WALK_TEXT(walk, "trouble", status->trouble);

@@ -91,22 +91,65 @@ static struct moment_source source_of(struct mem_store *mem)
     return (struct moment_source){.sum = moment_sum, .load = figures_load, .context = mem};
 }
 
-RESULT mem_machine_put(struct store *store, uint32_t license, const struct machine_id *machine,
-                       const struct machine_row *row)
+static RESULT move_moments(struct store *store, uint32_t license, const struct machine_id *machine,
+                           struct machine_times after)
 {
     struct mem_store *const mem = mem_of(store);
     struct machine_row old;
     TRY(mem_machine_get(store, license, machine, &old));
     const struct machine_times before = {old.record.last_request, old.record.expires};
-    const struct machine_times after = {row->record.last_request, row->record.expires};
     const struct moment_source source = source_of(mem);
     TRY(figures_change(&mem->figures, &source, license, &before, &after));
     TRY(moment_add(mem, license, MOMENT_LAST_REQUEST, before.last_request, -1));
     TRY(moment_add(mem, license, MOMENT_LAST_REQUEST, after.last_request, 1));
     TRY(moment_add(mem, license, MOMENT_EXPIRES, before.expires, -1));
-    TRY(moment_add(mem, license, MOMENT_EXPIRES, after.expires, 1));
+    return moment_add(mem, license, MOMENT_EXPIRES, after.expires, 1);
+}
+
+RESULT mem_machine_put(struct store *store, uint32_t license, const struct machine_id *machine,
+                       const struct machine_row *row)
+{
     const struct map_key key = machine_key(license, machine);
-    return mem_put(mem, &key, row, sizeof *row);
+    TRY(move_moments(store, license, machine, (struct machine_times){row->record.last_request, row->record.expires}));
+    return mem_put(mem_of(store), &key, row, sizeof *row);
+}
+
+/* Forgets the machine of the entry, if it is to be forgotten. */
+static RESULT expire(struct store *store, const struct machine_key *machine, const struct machine_row *row,
+                     seconds before, bool *ret_forgotten)
+{
+    bool blocked;
+    TRY(mem_blocked(store, &machine->machine, &blocked));
+    *ret_forgotten = !blocked && row->record.last_request < before && row->record.expires < before;
+    if (!*ret_forgotten)
+        return RESULT_OK;
+    const struct map_key key = machine_key(machine->license, &machine->machine);
+    TRY(move_moments(store, machine->license, &machine->machine, (struct machine_times){0}));
+    return mem_remove(mem_of(store), &key);
+}
+
+RESULT mem_machines_expire(struct store *store, seconds before, size_t look, struct machine_key *at, size_t *ret_count)
+{
+    struct mem_store *const mem = mem_of(store);
+    struct map_key key = at->license == 0 ? map_key_make(TABLE_MACHINE) : machine_key(at->license, &at->machine);
+    size_t count = 0;
+    for (; look > 0; look--) {
+        const struct map_entry *const entry = mem_next(mem, &key);
+        struct machine_row row;
+        bool forgotten;
+        if (!mem_in_table(entry, TABLE_MACHINE)) {
+            *at = (struct machine_key){0};
+            break;
+        }
+        key = entry->key;
+        at->license = (uint32_t)map_key_number(&key, TABLE_END);
+        memcpy(&at->machine, key.bytes + NUMBER_END, sizeof at->machine);
+        memcpy(&row, entry->value, sizeof row);
+        TRY(expire(store, at, &row, before, &forgotten));
+        count += forgotten;
+    }
+    *ret_count = count;
+    return RESULT_OK;
 }
 
 RESULT mem_figures(struct store *store, uint32_t license, seconds now, struct figures *ret_figures)

@@ -106,6 +106,7 @@ RESULT mem_about_get(struct store *store, const struct machine_id *machine, cons
                      struct about_row *ret_row);
 RESULT mem_about_put(struct store *store, const struct machine_id *machine, const char *product,
                      const struct about_row *row);
+RESULT mem_machines_expire(struct store *store, seconds before, size_t look, struct machine_key *at, size_t *ret_count);
 RESULT mem_about_expire(struct store *store, seconds now, size_t most, size_t *ret_count);
 RESULT mem_about_clear(struct store *store);
 

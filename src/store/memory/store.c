@@ -218,6 +218,7 @@ static const struct store_ops memory_ops = {
     .machine_get = mem_machine_get,
     .fetch = mem_fetch,
     .machine_put = mem_machine_put,
+    .machines_expire = mem_machines_expire,
     .figures = mem_figures,
     .next_end = mem_next_end,
     .return_add = mem_return_add,

@@ -339,6 +339,7 @@ static const struct store_ops sqlite_ops = {
     .machine_get = sqlite_machine_get,
     .fetch = sqlite_fetch,
     .machine_put = sqlite_machine_put,
+    .machines_expire = sqlite_machines_expire,
     .figures = sqlite_figures,
     .next_end = sqlite_next_end,
     .return_add = sqlite_return_add,

@@ -32,6 +32,7 @@ const char *const schema_sql =
     "  expires INTEGER NOT NULL,"
     "  released INTEGER NOT NULL,"
     "  renewed INTEGER NOT NULL,"
+    "  paced INTEGER NOT NULL,"
     "  leaf INTEGER NOT NULL,"
     "  ledger INTEGER NOT NULL,"
     "  reclaim_leaf INTEGER NOT NULL,"

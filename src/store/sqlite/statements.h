@@ -27,7 +27,7 @@ extern const char *const schema_sql;
     X(COMMIT, "COMMIT") \
     X(ROLLBACK, "ROLLBACK") \
     X(LOOK, "BEGIN") \
-    X(SYNC, "PRAGMA user_version = 5") \
+    X(SYNC, "PRAGMA user_version = 6") \
     X(LEDGER_FIND, "SELECT number FROM ledger WHERE origin = ?") \
     X(LEDGER_NEXT, "SELECT number, origin FROM ledger WHERE number > ? ORDER BY number LIMIT 1") \
     X(LEDGER_MAKE, "INSERT INTO ledger (number, origin) SELECT coalesce(max(number), 0) + 1, ? FROM ledger") \
@@ -40,9 +40,12 @@ extern const char *const schema_sql;
     X(MACHINE_GET, "SELECT " MACHINE_COLUMNS " FROM machine m WHERE license = ? AND machine = ?") \
     X(MACHINE_TIMES, "SELECT last_request, expires FROM machine WHERE license = ? AND machine = ?") \
     X(MACHINE_PUT, "INSERT OR REPLACE INTO machine (license, machine, first_request, last_request, requests, issued, " \
-        "ends, expires, released, renewed, leaf, ledger, reclaim_leaf, reclaim_ledger, number, heard_number, " \
+        "ends, expires, released, renewed, paced, leaf, ledger, reclaim_leaf, reclaim_ledger, number, heard_number, " \
         "heard_time, note, last_denial, address) " \
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
+    X(MACHINE_REMOVE, "DELETE FROM machine WHERE license = ? AND machine = ?") \
+    X(MACHINE_WALK, "SELECT license, machine, last_request, expires FROM machine WHERE (license, machine) > (?, ?) " \
+        "ORDER BY license, machine LIMIT ?") \
     X(MACHINE_LIST, "SELECT m.machine, b.since, b.reason, l.text, " MACHINE_COLUMNS \
         " FROM machine m LEFT JOIN block b ON b.machine = m.machine LEFT JOIN label l ON l.machine = m.machine WHERE " LIST_RANGE \
         " AND (?5 IS NULL OR m.address = ?5) AND (?6 IS NULL OR m.expires > ?6) ORDER BY m.machine") \
@@ -121,7 +124,7 @@ extern const char *const schema_sql;
     X(JOURNAL_##n##_CLEAR, "DELETE FROM journal_" #n)
 
 #define MACHINE_COLUMNS \
-    "m.first_request, m.last_request, m.requests, m.issued, m.ends, m.expires, m.released, m.renewed, m.leaf, " \
+    "m.first_request, m.last_request, m.requests, m.issued, m.ends, m.expires, m.released, m.renewed, m.paced, m.leaf, " \
     "m.ledger, m.reclaim_leaf, m.reclaim_ledger, m.number, m.heard_number, m.heard_time, m.note, m.last_denial, m.address"
 /* ?1 license, ?2 behind that id, ?3 to ?4 */
 #define LIST_RANGE "m.license = ?1 AND m.machine > ?2 AND m.machine BETWEEN ?3 AND ?4"

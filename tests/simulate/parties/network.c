@@ -66,8 +66,8 @@ static int no_answer(int code, char *reason, size_t reason_size)
 }
 
 int network_ask(void *context, const char *host, const char *path, const char *body, size_t body_size,
-                unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size, int *ret_http_status,
-                char *reason, size_t reason_size)
+                const char *authorization, unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size,
+                int *ret_http_status, char *reason, size_t reason_size)
 {
     struct world *const world = ((struct machine *)context)->world;
     const struct slice text = slice_make(body, body_size);
@@ -75,6 +75,7 @@ int network_ask(void *context, const char *host, const char *path, const char *b
     const enum fate fate = draw_fate(world);
     CLEANUP_BUFFER struct buffer out = buffer_make(capacity);
     (void)host;
+    (void)authorization;
     (void)timeout_ms;
     if (fate != FATE_ARRIVES)
         world_say(world, "  %s: fate %d", path, fate);

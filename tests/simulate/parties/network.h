@@ -27,8 +27,8 @@ struct world;
 
 /* An aval_transport; its context is the machine. */
 int network_ask(void *context, const char *host, const char *path, const char *body, size_t body_size,
-                unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size, int *ret_http_status,
-                char *reason, size_t reason_size);
+                const char *authorization, unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size,
+                int *ret_http_status, char *reason, size_t reason_size);
 /* Delivers what has been under way for long enough; nobody waits for the answers. */
 void network_deliver_late(struct world *world);
 

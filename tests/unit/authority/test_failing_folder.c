@@ -176,6 +176,50 @@ static void revocations_that_could_not_be_kept_are_kept_by_the_next_try(void **s
     fail_each(*state, DO_REVOCATIONS);
 }
 
+static RESULT put_site_key(const struct host_fixture *fixture, uint8_t number)
+{
+    struct site_key key;
+    enum site_key_put what = SITE_KEY_KNOWN;
+    memset(key.bytes, number, sizeof key.bytes);
+    return site_keys_put(fixture->folder, &key, &what, NULL);
+}
+
+/* The number of the one in use. */
+static uint8_t site_key_in_use(const struct host_fixture *fixture)
+{
+    struct site_keys *keys = NULL;
+    assert_ok(site_keys_load(fixture->folder, NULL, NULL, &keys));
+    assert_non_null(keys);
+    assert_int_equal(keys->current, 1);
+    const uint8_t number = keys->keys[0].bytes[0];
+    site_keys_free(keys);
+    return number;
+}
+
+static void a_site_key_stays_in_use_until_the_next_one_is(void **state)
+{
+    struct host_fixture *const fixture = *state;
+    bool happened = true;
+    for (uint64_t nth = 1; happened; nth++) {
+        bool changed = false;
+        assert_true(nth < CALLS_MAX);
+        assert_ok(site_keys_end(fixture->folder, true, &changed, NULL));
+        assert_ok(put_site_key(fixture, 1));
+        assert_ok(put_site_key(fixture, 2));
+        failing_plan(nth, ENOSPC);
+        const struct result result = put_site_key(fixture, 3);
+        failing_plan(0, 0);
+        happened = failing_happened();
+        if (!happened)
+            assert_ok(result);
+        /* What failed last may have been to bring to the disk what is there by then. */
+        const uint8_t in_use = site_key_in_use(fixture);
+        assert_true(in_use == 3 || (in_use == 2 && !is_ok(result)));
+        assert_ok(put_site_key(fixture, 3));
+        assert_int_equal(site_key_in_use(fixture), 3);
+    }
+}
+
 static int make(void **state)
 {
     struct host_fixture *const fixture = calloc(1, sizeof *fixture);
@@ -200,6 +244,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_enrolment_that_failed_is_done_by_the_next_try, make, drop),
         cmocka_unit_test_setup_teardown(a_license_that_could_not_be_kept_is_kept_by_the_next_try, make, drop),
         cmocka_unit_test_setup_teardown(revocations_that_could_not_be_kept_are_kept_by_the_next_try, make, drop),
+        cmocka_unit_test_setup_teardown(a_site_key_stays_in_use_until_the_next_one_is, make, drop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -350,6 +350,7 @@ static int activate(struct fake_host *host, seconds now, struct slice sent, stru
         return deny_for(ERR_REQUEST_OTHER_HOST, 0, out);
     struct machine_record *record = record_of(host, &request.machine);
     const struct figures figures = figures_of(host, now);
+    record->paced = 0; /* this host grants as often as it is asked */
     const struct question question = {
         .license = &host->license,
         .record = record,
@@ -496,11 +497,12 @@ static int answer_to(struct network *network, struct fake_host *host, const char
 }
 
 int network_ask(void *context, const char *address, const char *path, const char *body, size_t body_size,
-                unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size, int *ret_http_status,
-                char *reason, size_t reason_size)
+                const char *authorization, unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size,
+                int *ret_http_status, char *reason, size_t reason_size)
 {
     struct network *network = context;
     struct fake_host *host = NULL;
+    (void)authorization;
     if (network->path_count == PATHS_MAX)
         abort();
     snprintf(network->paths[network->path_count++], sizeof network->paths[0], "%s %s", address, path);

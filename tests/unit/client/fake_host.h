@@ -92,8 +92,8 @@ void network_product_named(const struct network *network, const char *name, seco
 void network_product(const struct network *network, seconds issued, struct buffer *out);
 /* An aval_transport and the clock; context: the network. */
 int network_ask(void *context, const char *address, const char *path, const char *body, size_t body_size,
-                unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size, int *ret_http_status,
-                char *reason, size_t reason_size);
+                const char *authorization, unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size,
+                int *ret_http_status, char *reason, size_t reason_size);
 int64_t network_now(void *context);
 /* Whether something was asked, such as "/v1/license/" of anybody. */
 size_t network_asked(const struct network *network, const char *part);

@@ -17,8 +17,8 @@ static void wait_until_open(struct gate *gate)
 }
 
 int gate_ask(void *context, const char *address, const char *path, const char *body, size_t body_size,
-             unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size, int *ret_http_status, char *reason,
-             size_t reason_size)
+             const char *authorization, unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size,
+             int *ret_http_status, char *reason, size_t reason_size)
 {
     struct gate *gate = context;
     pthread_mutex_lock(&gate->mutex);
@@ -28,8 +28,8 @@ int gate_ask(void *context, const char *address, const char *path, const char *b
     if (stopped && gate->place == GATE_BEFORE_HOST)
         wait_until_open(gate);
     gate->network->path_count = 0; /* nobody counts here, and there is room for a few only */
-    const int code = network_ask(gate->network, address, path, body, body_size, timeout_ms, answer, capacity, ret_size,
-                                 ret_http_status, reason, reason_size);
+    const int code = network_ask(gate->network, address, path, body, body_size, authorization, timeout_ms, answer,
+                                 capacity, ret_size, ret_http_status, reason, reason_size);
     if (stopped && gate->place == GATE_AFTER_HOST)
         wait_until_open(gate);
     pthread_mutex_unlock(&gate->mutex);

@@ -21,8 +21,8 @@ struct gate {
 
 /* An aval_transport; context: the gate. */
 int gate_ask(void *context, const char *address, const char *path, const char *body, size_t body_size,
-             unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size, int *ret_http_status, char *reason,
-             size_t reason_size);
+             const char *authorization, unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size,
+             int *ret_http_status, char *reason, size_t reason_size);
 
 /* A call of libaval in a thread of its own. */
 typedef int errand(aval_machine *machine, struct aval_report *ret_report);

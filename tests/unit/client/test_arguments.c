@@ -34,10 +34,10 @@ static int try_open(const struct world *world, struct aval_options options, aval
 }
 
 static int no_transport(void *context, const char *host, const char *path, const char *body, size_t body_size,
-                        unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size, int *ret_http_status,
-                        char *reason, size_t reason_size)
+                        const char *authorization, unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size,
+                        int *ret_http_status, char *reason, size_t reason_size)
 {
-    (void)context, (void)host, (void)path, (void)body, (void)body_size, (void)timeout_ms;
+    (void)context, (void)host, (void)path, (void)body, (void)body_size, (void)authorization, (void)timeout_ms;
     memset(answer, 0, capacity);
     *ret_size = 0;
     *ret_http_status = 0;

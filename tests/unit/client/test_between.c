@@ -22,11 +22,11 @@ static struct meddler {
 } meddler;
 
 static int meddle(void *context, const char *address, const char *path, const char *body, size_t body_size,
-                  unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size, int *ret_http_status,
-                  char *reason, size_t reason_size)
+                  const char *authorization, unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size,
+                  int *ret_http_status, char *reason, size_t reason_size)
 {
-    const int code = network_ask(context, address, path, body, body_size, timeout_ms, answer, capacity, ret_size,
-                                 ret_http_status, reason, reason_size);
+    const int code = network_ask(context, address, path, body, body_size, authorization, timeout_ms, answer, capacity,
+                                 ret_size, ret_http_status, reason, reason_size);
     if (meddler.part == NULL || strstr(path, meddler.part) == NULL)
         return code;
     meddler.part = NULL;

@@ -24,6 +24,7 @@ struct line {
     char host[AVAL_HOST_SIZE];
     char path[64];
     char body[64];
+    char authorization[128]; /* "": none */
     bool has_body;
     size_t body_size;
     unsigned timeout_ms;
@@ -34,8 +35,8 @@ struct line {
 };
 
 static int transport(void *context, const char *host, const char *path, const char *body, size_t body_size,
-                     unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size, int *ret_http_status,
-                     char *reason, size_t reason_size)
+                     const char *authorization, unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size,
+                     int *ret_http_status, char *reason, size_t reason_size)
 {
     struct line *line = context;
     line->calls++;
@@ -45,6 +46,7 @@ static int transport(void *context, const char *host, const char *path, const ch
     line->body_size = body_size;
     if (body != NULL)
         snprintf(line->body, sizeof line->body, "%.*s", (int)body_size, body);
+    snprintf(line->authorization, sizeof line->authorization, "%s", authorization == NULL ? "" : authorization);
     line->timeout_ms = timeout_ms;
     line->capacity = capacity;
     if (line->reason != NULL)

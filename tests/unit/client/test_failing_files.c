@@ -45,6 +45,13 @@ static int set_hosts(const struct world *world, aval_machine *machine)
     return aval_hosts_set(machine, hosts, 1);
 }
 
+static int set_site_key(const struct world *world, aval_machine *machine)
+{
+    static const char text[] = "aval site-key v1\nkey AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n";
+    (void)world;
+    return aval_site_key_set(machine, text, strlen(text));
+}
+
 static int activate(const struct world *world, aval_machine *machine)
 {
     struct aval_report report = {.size = sizeof report};
@@ -66,8 +73,8 @@ static int release(const struct world *world, aval_machine *machine)
     return aval_release(machine, NULL, &report);
 }
 
-static deed *const deeds[] = {install_product, install_key, set_hosts, activate, renew, release};
-enum { DO_PRODUCT, DO_KEY, DO_HOSTS, DO_ACTIVATE, DO_RENEW, DO_RELEASE, DEEDS };
+static deed *const deeds[] = {install_product, install_key, set_hosts, set_site_key, activate, renew, release};
+enum { DO_PRODUCT, DO_KEY, DO_HOSTS, DO_SITE_KEY, DO_ACTIVATE, DO_RENEW, DO_RELEASE, DEEDS };
 
 static void do_deeds(const struct world *world, aval_machine *machine, size_t first, size_t end)
 {
@@ -101,6 +108,8 @@ static bool is_done(const struct world *world, aval_machine *machine, size_t whi
         return world_status(machine).key_suffix[0] != 0;
     case DO_HOSTS:
         return aval_host(machine, 0) != NULL;
+    case DO_SITE_KEY:
+        return world_has(world, "one/secret/site+key");
     case DO_RELEASE:
         return count_files(world, 0, 6) == 0;
     default:
@@ -185,6 +194,12 @@ static void hosts_that_could_not_be_set_are_set_by_the_next_try(void **state)
     fail_each(DO_HOSTS);
 }
 
+static void a_site_key_that_could_not_be_set_is_set_by_the_next_try(void **state)
+{
+    (void)state;
+    fail_each(DO_SITE_KEY);
+}
+
 static void an_activation_that_failed_is_done_by_the_next_try(void **state)
 {
     (void)state;
@@ -209,6 +224,7 @@ int main(void)
         cmocka_unit_test(a_product_that_could_not_be_installed_is_installed_by_the_next_try),
         cmocka_unit_test(a_key_that_could_not_be_installed_is_installed_by_the_next_try),
         cmocka_unit_test(hosts_that_could_not_be_set_are_set_by_the_next_try),
+        cmocka_unit_test(a_site_key_that_could_not_be_set_is_set_by_the_next_try),
         cmocka_unit_test(an_activation_that_failed_is_done_by_the_next_try),
         cmocka_unit_test(a_renewal_that_failed_leaves_the_lease_in_force),
         cmocka_unit_test(a_release_that_failed_is_done_by_the_next_try),

@@ -97,6 +97,21 @@ static int show_host(struct scene *scene)
     return host != NULL ? AVAL_OK : strstr(aval_last_message(scene->machine), "no more memory") ? AVAL_NO_MEMORY : -1;
 }
 
+static int set_site_key(struct scene *scene)
+{
+    static const char text[] = "aval site-key v1\nkey AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n";
+    return aval_site_key_set(scene->machine, text, strlen(text));
+}
+
+/* One that memory was too short to look at is not taken for none. */
+static int show_site_key(struct scene *scene)
+{
+    int held = -1;
+    const int code = aval_site_key_is_set(scene->machine, &held);
+    assert_int_equal(held, code == AVAL_OK ? 1 : -1);
+    return code;
+}
+
 /* A lease that memory was too short to look at is not taken for one, and not for a broken one either. Nor is a machine
  * for another, which would have to activate anew. */
 static int look(struct scene *scene)
@@ -168,14 +183,15 @@ static void fail_each(struct scene *scene, const struct deed *deed)
 }
 
 static int unreachable(void *context, const char *address, const char *path, const char *body, size_t body_size,
-                       unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size, int *ret_http_status,
-                       char *reason, size_t reason_size)
+                       const char *authorization, unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size,
+                       int *ret_http_status, char *reason, size_t reason_size)
 {
     (void)context;
     (void)address;
     (void)path;
     (void)body;
     (void)body_size;
+    (void)authorization;
     (void)timeout_ms;
     memset(answer, 0, capacity);
     *ret_size = 0;
@@ -186,12 +202,12 @@ static int unreachable(void *context, const char *address, const char *path, con
 
 /* The honest host of the other tests, which always has memory. */
 static int ask_spared(void *context, const char *address, const char *path, const char *body, size_t body_size,
-                      unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size, int *ret_http_status,
-                      char *reason, size_t reason_size)
+                      const char *authorization, unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size,
+                      int *ret_http_status, char *reason, size_t reason_size)
 {
     failing_memory_spare(true);
-    const int code = network_ask(context, address, path, body, body_size, timeout_ms, answer, capacity, ret_size,
-                                 ret_http_status, reason, reason_size);
+    const int code = network_ask(context, address, path, body, body_size, authorization, timeout_ms, answer, capacity,
+                                 ret_size, ret_http_status, reason, reason_size);
     failing_memory_spare(false);
     return code;
 }
@@ -245,7 +261,8 @@ static void without_memory_a_machine_is_set_up_or_says_so(void **state)
         {install_key, AVAL_OK},     {remove_other_key, AVAL_NOT_FOUND},
         {set_hosts, AVAL_OK},       {show_host, AVAL_OK},
         {set_about, AVAL_OK},       {set_telling, AVAL_OK},
-        {get_about, AVAL_OK},       {activate, AVAL_HOST_UNREACHABLE},
+        {get_about, AVAL_OK},       {set_site_key, AVAL_OK},
+        {show_site_key, AVAL_OK},   {activate, AVAL_HOST_UNREACHABLE},
         {install_product, AVAL_OK}, {release, AVAL_NO_LEASE},
     };
     struct scene scene;

@@ -88,13 +88,16 @@ static void listen_on(struct host *host)
     snprintf(host->address, sizeof host->address, "127.0.0.1:%u", ntohs(address.sin_port));
 }
 
+#define AUTHORIZATION "Aval-Site 0123456789+/0123456789+/0123456789+/0123456="
+
+/* What is posted is shown with that header. */
 static void ask(const char *host, const char *path, const char *body, size_t capacity, unsigned timeout_ms,
                 struct told *ret_told)
 {
     *ret_told = (struct told){.status = -1, .size = 77};
-    ret_told->code =
-        transport_bundled()(NULL, host, path, body, body == NULL ? 0 : strlen(body), timeout_ms, ret_told->answer,
-                            capacity, &ret_told->size, &ret_told->status, ret_told->reason, sizeof ret_told->reason);
+    ret_told->code = transport_bundled()(NULL, host, path, body, body == NULL ? 0 : strlen(body),
+                                         body == NULL ? NULL : AUTHORIZATION, timeout_ms, ret_told->answer, capacity,
+                                         &ret_told->size, &ret_told->status, ret_told->reason, sizeof ret_told->reason);
 }
 
 /* One exchange with a host that answers so; what it heard is in *host. */
@@ -135,6 +138,7 @@ static void a_page_is_asked_for_and_its_answer_told(void **state)
     assert_memory_equal(host.heard, "GET /v1/path HTTP/1.1\r\n", strlen("GET /v1/path HTTP/1.1\r\n"));
     assert_true(heard(&host, "\r\nUser-Agent: aval/"));
     assert_false(heard(&host, "Content-Type"));
+    assert_false(heard(&host, "Authorization"));
 }
 
 /* However long it is, nobody is asked whether it may be sent. */
@@ -147,6 +151,7 @@ static void a_request_is_sent_as_it_is(void **state)
     assert_int_equal(told.code, AVAL_OK);
     assert_memory_equal(host.heard, "POST /v1/path HTTP/1.1\r\n", strlen("POST /v1/path HTTP/1.1\r\n"));
     assert_true(heard(&host, "\r\nContent-Type: text/plain; charset=utf-8\r\n"));
+    assert_true(heard(&host, "\r\nAuthorization: " AUTHORIZATION "\r\n"));
     assert_false(heard(&host, "Expect"));
     const char *const sent = strstr(host.heard, "\r\n\r\n") + 4;
     assert_string_equal(sent, body);

@@ -319,6 +319,36 @@ static void a_seat_comes_back_at_once_as_often_as_the_license_allows(void **stat
     assert_true(terms_release_frees(&said, INT64_MAX));
 }
 
+/* Once in the time after which it is tried again, a minute at least, and not later than a lease is to be renewed. */
+static void a_machine_gets_a_lease_as_often_as_it_may_try(void **state)
+{
+    (void)state;
+    static const struct {
+        seconds renew, retry, length;
+        size_t digests;
+        seconds pace;
+    } rows[] = {
+        {7 * DAY, 2 * HOUR, 180 * DAY, 2, 2 * HOUR},
+        {7 * DAY, 61, 180 * DAY, 2, 61},
+        {7 * DAY, 60, 180 * DAY, 2, 60},
+        {7 * DAY, 59, 180 * DAY, 2, 60},
+        {HOUR, 2 * HOUR, 180 * DAY, 2, HOUR},
+        {59, 59, 2 * MINUTE, 2, 59},
+        {10, 5, 30, 2, 10},
+        {10, 5, 6, 2, 6},
+        {10, 5, 6, 1, 3}, /* a short lease is renewed earlier */
+        {0, 5, 30, 2, 1},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct hardware hardware = lease.request.hardware;
+        assert_true(hardware.count >= 2);
+        hardware.count = rows[i].digests;
+        license.renew = rows[i].renew;
+        license.retry = rows[i].retry;
+        assert_int_equal(terms_pace(&license, &hardware, rows[i].length), rows[i].pace);
+    }
+}
+
 static void an_offer_is_equal_in_all_three_or_not(void **state)
 {
     (void)state;
@@ -346,6 +376,7 @@ int main(void)
         cmocka_unit_test_setup(a_lease_for_hardware_that_does_not_suffice_is_short, set_up),
         cmocka_unit_test_setup(a_first_lease_is_as_long_as_the_license_says, set_up),
         cmocka_unit_test_setup(a_seat_comes_back_at_once_as_often_as_the_license_allows, set_up),
+        cmocka_unit_test_setup(a_machine_gets_a_lease_as_often_as_it_may_try, set_up),
         cmocka_unit_test_setup(an_offer_is_equal_in_all_three_or_not, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

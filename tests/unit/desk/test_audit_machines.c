@@ -179,6 +179,44 @@ static void a_release_takes_its_number_in_the_order_too(void **state)
     assert_one_finding(audit, 2, ERR_AUDIT_NUMBER);
 }
 
+/* The machine was set back to what it had before its lease, and its host had forgotten it: 30 days after both its last
+ * request and the end of its seat. A second earlier no host has. */
+static void a_number_of_a_machine_that_was_forgotten_may_come_again(void **state)
+{
+    (void)state;
+    static const char *const again_at[] = {"2026-12-31T00:00:00Z", "2026-12-31T00:00:01Z"};
+    for (size_t i = 0; i < 2; i++) {
+        CLEANUP_FORGE struct forge forge = {0};
+        forge_honest(&forge, 1, 1);
+        const struct released released = honest_release(1, "2026-12-01T00:00:00Z");
+        forge_released(&forge, &released);
+        struct lease again = honest_renewal(1, again_at[i]);
+        again.request.number = 5;
+        forge_lease(&forge, &again);
+        struct lease later = honest_renewal(1, "2027-01-05T00:00:00Z");
+        later.request.number = i == 0 ? released.release.number + 1 : 6;
+        forge_lease(&forge, &later);
+        CLEANUP_AUDIT struct audit *audit = audit_forged(&forge);
+        if (i == 0)
+            assert_one_finding(audit, 2, ERR_AUDIT_NUMBER);
+        else
+            assert_int_equal(audit->finding_count, 0);
+    }
+}
+
+/* While it holds a seat it is known. */
+static void a_number_of_a_machine_that_holds_a_seat_never_comes_again(void **state)
+{
+    (void)state;
+    CLEANUP_FORGE struct forge forge = {0};
+    forge_honest(&forge, 1, 1);
+    struct lease again = honest_renewal(1, "2027-05-01T00:00:00Z");
+    again.request.number = honest_lease(1).request.number - 1;
+    forge_lease(&forge, &again);
+    CLEANUP_AUDIT struct audit *audit = audit_forged(&forge);
+    assert_one_finding(audit, 1, ERR_AUDIT_NUMBER);
+}
+
 static void an_old_release_does_not_end_a_younger_lease(void **state)
 {
     (void)state;
@@ -346,6 +384,8 @@ int main(void)
         cmocka_unit_test(gaps_between_numbers_are_fine_and_machines_count_for_themselves),
         cmocka_unit_test(numbers_go_up_across_licenses_and_editions_of_a_product_but_not_across_products),
         cmocka_unit_test(a_release_takes_its_number_in_the_order_too),
+        cmocka_unit_test(a_number_of_a_machine_that_was_forgotten_may_come_again),
+        cmocka_unit_test(a_number_of_a_machine_that_holds_a_seat_never_comes_again),
         cmocka_unit_test(an_old_release_does_not_end_a_younger_lease),
         cmocka_unit_test(of_a_machine_that_is_known_in_part_the_numbers_are_still_held_against_each_other),
         WITH_FILES(what_machines_have_seen_of_the_ledger_agrees_with_it_at_every_size),

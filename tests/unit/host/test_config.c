@@ -25,7 +25,7 @@ static void every_default_is_what_the_table_says(void **state)
         config_value_write(&config, option, &value);
         assert_string_equal(buffer_text(&value), option->fallback);
     }
-    assert_int_equal(count, 18);
+    assert_int_equal(count, 19);
     assert_int_equal(config.port, 8216);
     assert_int_equal(config.idle_timeout, 10);
     assert_int_equal(config.log_level, LOG_INFO);

@@ -209,6 +209,46 @@ static void a_head_is_too_large_in_whatever_pieces_it_comes(void **state)
     }
 }
 
+static void what_a_request_is_authorised_by_is_kept_where_it_is_one_value_of_its_length(void **state)
+{
+    (void)state;
+#define LONG_127 \
+    LONG_8 LONG_8 LONG_8 LONG_8 LONG_8 LONG_8 LONG_8 LONG_8 LONG_8 LONG_8 LONG_8 LONG_8 LONG_8 LONG_8 LONG_8 "aaaaaaa"
+    _Static_assert(sizeof LONG_127 == (size_t)HTTP_AUTHORIZATION_MAX + 1, "the longest that is kept");
+    static const struct {
+        const char *headers;
+        const char *value;
+    } table[] = {
+        {"", ""},
+        {"Authorization: Aval-Site YWJj\r\n", "Aval-Site YWJj"},
+        {"authorization:   x y \r\nX-Other: Basic z\r\n", "x y"},
+        {"Authorization:\r\n", ""},
+        {"Authorization: a\r\nAuthorization: a\r\n", ""},
+        {"Authorization: a\r\nX-Other: b\r\nAUTHORIZATION: c\r\n", ""},
+        {"Authorizatio: a\r\nAuthorization2: b\r\nProxy-Authorization: c\r\n", ""},
+        {"Authorization: " LONG_127 "\r\n", LONG_127},
+        {"Authorization: " LONG_127 "a\r\n", ""},
+        {"Authorization: " LONG_127 LONG_127 LONG_127 "\r\n", ""},
+        {"Expect: 100-continue" LONG_127 "\r\nAuthorization: a\r\n", "a"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        char text[1024];
+        snprintf(text, sizeof text,
+                 "POST / HTTP/1.1\r\n%s" HOST "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n"
+                 "Authorization: from behind\r\nX-More: b\r\n\r\n",
+                 table[i].headers);
+        for (size_t piece = 1; piece <= strlen(text); piece++) {
+            struct message message;
+            feed(&message, slice_of(text), piece);
+            assert_int_equal(message.state, MESSAGE_WHOLE);
+            if (!slice_is(message_authorization(&message), table[i].value))
+                fail_msg("row %zu in pieces of %zu", i, piece);
+            assert_false(message.expects);
+            message_end(&message);
+        }
+    }
+}
+
 /* ---- what is asked for ---- */
 
 static void a_target_is_a_path_and_arguments(void **state)
@@ -449,6 +489,7 @@ int main(void)
         cmocka_unit_test(a_body_that_is_too_large_is_read_to_its_end_and_lost),
         cmocka_unit_test(an_address_longer_than_any_page_has_no_path),
         cmocka_unit_test(a_head_is_too_large_in_whatever_pieces_it_comes),
+        cmocka_unit_test(what_a_request_is_authorised_by_is_kept_where_it_is_one_value_of_its_length),
         cmocka_unit_test(a_target_is_a_path_and_arguments),
         cmocka_unit_test(a_target_of_the_longest_length_is_read_and_one_longer_is_not),
         cmocka_unit_test(a_path_and_a_method_find_their_route),

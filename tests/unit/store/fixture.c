@@ -72,6 +72,7 @@ struct machine_row row_of(uint64_t number, seconds last_request, seconds expires
         .expires = expires,
         .released = number % 2 == 1,
         .renewed = number % 4 > 1,
+        .paced = expires == 0 ? 0 : last_request + (seconds)(number % 5) * HOUR,
         .reclaimed = {(uint32_t)(number % 3), number % 3 * 5},
         .leaf = number * 3,
         .ledger = (uint32_t)number % 5,

@@ -294,6 +294,8 @@ static void assert_row_equal(const struct machine_row *a, const struct machine_r
     assert_int_equal(a->record.expires, b->record.expires);
     assert_int_equal(a->record.released, b->record.released);
     assert_int_equal(a->record.renewed, b->record.renewed);
+    assert_int_equal(a->record.paced, b->record.paced);
+    assert_int_equal(a->record.paced, b->record.paced);
     assert_int_equal(a->record.reclaimed.ledger, b->record.reclaimed.ledger);
     assert_int_equal(a->record.reclaimed.leaf, b->record.reclaimed.leaf);
     assert_int_equal(a->record.leaf, b->record.leaf);

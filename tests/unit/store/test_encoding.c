@@ -69,6 +69,7 @@ static struct machine_row largest(void)
         .expires = INT64_MIN + 1,
         .released = true,
         .renewed = true,
+        .paced = INT64_MAX - 1,
         .reclaimed = {LEDGERS_MAX - 1, UINT64_MAX},
         .leaf = UINT64_MAX,
         .ledger = LEDGERS_MAX - 1,
@@ -91,6 +92,8 @@ static void assert_same_row(const struct machine_row *a, const struct machine_ro
     assert_int_equal(a->record.expires, b->record.expires);
     assert_int_equal(a->record.released, b->record.released);
     assert_int_equal(a->record.renewed, b->record.renewed);
+    assert_int_equal(a->record.paced, b->record.paced);
+    assert_int_equal(a->record.paced, b->record.paced);
     assert_int_equal(a->record.reclaimed.ledger, b->record.reclaimed.ledger);
     assert_int_equal(a->record.reclaimed.leaf, b->record.reclaimed.leaf);
     assert_int_equal(a->record.leaf, b->record.leaf);

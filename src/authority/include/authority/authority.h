@@ -5,6 +5,7 @@
 #ifndef AUTHORITY_AUTHORITY_H
 #define AUTHORITY_AUTHORITY_H
 
+#include "authority/site_keys.h"
 #include "base/reason.h"
 #include "core/documents/offer.h"
 #include "system/log.h"
@@ -41,8 +42,8 @@ struct authority_vendor {
 
 /* A file that does not hold, so that what it would authorise is not there. */
 struct authority_left_out {
-    char vendor[NAME_SIZE];
-    char file[NAME_SIZE]; /* of a license, or another one of the vendor's folder; "": the whole vendor */
+    char vendor[NAME_SIZE]; /* "": none; the file is a site key */
+    char file[NAME_SIZE];   /* of a license, or another one of the vendor's folder; "": the whole vendor */
     enum error_code code;
     unsigned line; /* 0: none */
 };
@@ -55,7 +56,10 @@ struct authority {
     struct authority_left_out left_out[AUTHORITY_LEFT_OUT_MAX];
     size_t vendor_count;
     struct authority_vendor *vendors; /* ascending by name */
-    unsigned references;              /* atomic */
+    struct site_keys *site_keys;      /* NULL: none */
+    bool site_required;  /* nobody is given anything without; not in the folder: set by who has loaded it, before others
+                            see it */
+    unsigned references; /* atomic */
 };
 
 /* Reads the folder. A file that does not hold is left out, named and logged with its reason, so that one bad license

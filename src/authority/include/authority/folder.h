@@ -5,6 +5,8 @@
  *   lock                       held by the one avald that serves it
  *   control.sock               control interface (0600)
  *   port                       port of the activation listener while it serves, for scripts
+ *   site-key                   the site key in use, as machines take it (0600)
+ *   site-key.former            the one before it, which still holds (0600); see authority/site_keys.h
  *   avald.db                   machines, leases, denials, ledgers
  *   .copy.db                   a copy of that, while a backup is made; .copy.lock is held by who makes it
  *   signer/KEY.key             secret host key of a vendor (0600): the signer's alone; KEY is the vendor's name
@@ -26,6 +28,8 @@
 #define FOLDER_HOST         "host"
 #define FOLDER_LOCK         "lock"
 #define FOLDER_PORT         "port"
+#define FOLDER_SITE_KEY     "site-key"
+#define FOLDER_SITE_FORMER  "site-key.former"
 #define FOLDER_DATABASE     "avald.db"
 #define FOLDER_COPY         ".copy.db"
 #define FOLDER_COPY_LOCK    ".copy.lock"

@@ -4,7 +4,7 @@
  *     aval backup v1
  *     host NAME
  *     made TIME
- *     keys yes                 or no: whether secret host keys are among the files
+ *     keys yes                 or no: whether secret host keys and site keys are among the files
  *     check BASE64
  *     file NAME SIZE
  *     the first BACKUP_BLOCK bytes of the file, or all of them, and without a newline behind them

@@ -9,7 +9,7 @@ enum { BACKUP_NAME_SIZE = 256 };
 
 /* Whether the text names a file that a backup may hold. */
 bool backup_name_good(const char *name);
-/* Whether it is a secret host key. */
+/* Whether it is a secret key: a host key, or a site key. */
 bool backup_name_is_key(const char *name);
 
 #endif

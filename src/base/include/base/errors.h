@@ -30,6 +30,7 @@ enum exit_status {
     EXIT_BLOCKED = 12,       /* the operator has blocked this machine */
     EXIT_CLOCK = 13,         /* clocks too far apart */
     EXIT_NO_LICENSE = 14,    /* the host has no license for this, or none in force */
+    EXIT_SITE_KEY = 15,      /* the host wants a site key that this machine does not have */
     EXIT_NO_HOST = 17,       /* no host could be reached, or none is configured */
     EXIT_BUSY = 18,          /* the host cannot answer now; try again later */
     EXIT_UNLICENSED = 20,    /* `aval status`: not activated */
@@ -231,6 +232,8 @@ enum exit_status {
       N_("The request names another host key than this host has for the vendor; the machine asks for the new one by itself.")) \
     X(HOST_RESTORED, 118, "host-restored", DENIAL, 503, EXIT_BUSY, \
       N_("The host was shown its own signature on entries that its database does not have: it runs from an old copy, so it grants nothing for this vendor; nothing is wrong with this machine. The operator finds the way out with `avalctl status`. Try again later.")) \
+    X(ASKED_TOO_OFTEN, 119, "asked-too-often", DENIAL, 429, EXIT_BUSY, \
+      N_("This machine has given back several leases just now, so the next one is granted a little later; it asks again by itself.")) \
     /* The machine's side */ \
     X(NO_PRODUCT, 120, "no-product", STATE, 404, EXIT_USAGE, \
       N_("No product is installed here; install its document with `aval product install FILE --vendor-key KEY`.")) \
@@ -312,6 +315,13 @@ enum exit_status {
     /* Seats */ \
     X(RECLAIM_NOTHING, 170, "reclaim-nothing", CONFLICT, 409, EXIT_CONFLICT, \
       N_("There is no seat to be reclaimed from this machine: it holds none.")) \
+    /* The site key */ \
+    X(SITE_KEY_REQUIRED, 172, "site-key-required", DENIAL, 403, EXIT_SITE_KEY, \
+      N_("This host answers only machines that have its organisation's site key, and this one has none. Get its file from the operator, set it with `aval site-key set FILE`, as root for the whole machine, and activate again; a lease in force stays so until its end.")) \
+    X(SITE_KEY_WRONG, 173, "site-key-wrong", DENIAL, 403, EXIT_SITE_KEY, \
+      N_("The site key of this machine is not this host's, or no longer. Get the file of the present one from the operator, set it with `aval site-key set FILE`, as root for the whole machine, and activate again; a lease in force stays so until its end.")) \
+    X(SITE_KEY_ABSENT, 174, "site-key-absent", USAGE, 503, EXIT_USAGE, \
+      N_("The configuration requires a site key ([site] required = yes), and the host has none, so no machine is given anything. Make one with `avald site-key new`, or do not require it.")) \
     /* Licenses that follow each other */ \
     X(LICENSE_REPLACED, 180, "license-replaced", CONFLICT, 409, EXIT_CONFLICT, \
       N_("Another license has taken, or takes, the place of this one; use that one.")) \

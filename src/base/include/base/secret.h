@@ -21,6 +21,9 @@ void secret_buffer_free(struct buffer *buffer);
 #define CLEANUP_SECRET_BUFFER __attribute__((cleanup(secret_buffer_free)))
 /* base64_write for secrets, in a time that says nothing about them. */
 void base64_write_secret(const void *data, size_t size, char *text);
+/* HMAC-SHA-256 (RFC 2104) of a message. */
+enum { MAC_KEY_SIZE = 32, MAC_SIZE = 32 };
+void secret_mac(const uint8_t key[static MAC_KEY_SIZE], struct slice message, uint8_t ret_mac[static MAC_SIZE]);
 /* Compares in constant time. */
 bool secret_equal(const void *a, const void *b, size_t size);
 

@@ -219,6 +219,13 @@ static RESULT hardware_unpack(struct slice packed, struct hardware *ret_hardware
     return RESULT_OK;
 }
 
+/* Its host need not know any more what the machine signed: a number below is one of a machine that was set back. */
+static bool may_be_forgotten(const struct book *book, const struct holding *holding)
+{
+    const seconds last = book->moment - RECORD_KEPT;
+    return holding->known && holding->issued < last && holding->ends < last;
+}
+
 static RESULT read_holding(const struct book *book, const struct query *row, struct holding *ret_holding)
 {
     const seconds expires = column_number(row, 3);
@@ -305,7 +312,7 @@ static RESULT read_row(const struct book *book, const struct query *row, size_t 
     ENSURE(under < book->license_count, STORE_CORRUPT);
     if (under == license)
         known->holding = holding;
-    if (book->seats[under].product == book->seats[license].product)
+    if (book->seats[under].product == book->seats[license].product && !may_be_forgotten(book, &holding))
         take_number(book, holding.number, holding.place, known);
     if (column_number(row, 1) > *newest) {
         *newest = column_number(row, 1);
@@ -362,12 +369,13 @@ RESULT book_lease(struct book *book, size_t license, const struct lease *lease, 
     const seconds latest = held_before ? seat_until(before->ends, lease->expires) : lease->expires;
     const seconds ends = is_ended && latest > book->moment ? book->moment : latest;
     TRY(part_numbers(book, license, &lease->request.machine, number, before, reason));
+    const bool is_latest = number > before->number || (number > 0 && may_be_forgotten(book, before));
     const struct holding holding = {
         .issued = lease->issued,
         .ends = ends,
         .expires = outstanding_before && before->expires > latest ? before->expires : latest,
-        .number = number > before->number ? number : before->number,
-        .place = number > before->number ? book_place(book) : before->place,
+        .number = is_latest ? number : before->number,
+        .place = is_latest ? book_place(book) : before->place,
         .renewed = held_before,
     };
     TRY(put_holding(book, license, lease, &holding, reason));

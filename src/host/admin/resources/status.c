@@ -71,6 +71,15 @@ static void add_left_out(const struct authority *authority, struct control_statu
         memcpy(status->trouble, status->left_out[0].code, sizeof status->trouble);
 }
 
+/* Where it is required and there is none, that is the host's trouble before any other: no machine is given anything. */
+static void add_site(const struct authority *authority, struct control_status *status)
+{
+    status->site_required = authority->site_required;
+    status->site_keys = authority->site_keys == NULL ? 0 : authority->site_keys->count;
+    if (status->site_required && status->site_keys == 0)
+        (void)snprintf(status->trouble, sizeof status->trouble, "%s", error_info(ERR_SITE_KEY_ABSENT)->name);
+}
+
 static RESULT show_status(struct admin_question *question, struct reason *reason)
 {
     (void)reason;
@@ -86,6 +95,7 @@ static RESULT show_status(struct admin_question *question, struct reason *reason
     copy_metrics(&metrics, &status);
     add_standings(question->options->engine, &status);
     add_left_out(rows->authority, &status);
+    add_site(rows->authority, &status);
     return control_status_write(&status, question->out);
 }
 

@@ -15,6 +15,7 @@
 #include "queue.h"
 #include "rates/strangers.h"
 #include "reclaim/reclaims.h"
+#include "rows/forgetting.h"
 #include "state.h"
 
 #include "core/rules/clock.h"
@@ -290,6 +291,7 @@ void batch_run(struct engine *engine, struct job *jobs, size_t count)
     hear_clocks(engine, count);
     compare_clocks(engine);
     abouts_tend(engine);
+    rows_tend(engine);
     endings_tend(engine);
     strangers_begin(engine);
 
@@ -397,6 +399,7 @@ void batch_tend(struct engine *engine)
     ledgers_read_clock(engine);
     compare_clocks(engine);
     abouts_tend(engine);
+    rows_tend(engine);
     endings_tend(engine);
     strangers_tend(engine);
     const bool probe = engine->trouble_logged == ERR_HOST_STORAGE;

@@ -24,6 +24,8 @@ struct http_request;
 enum http_method_id { METHOD_OTHER, METHOD_GET, METHOD_HEAD, METHOD_POST };
 
 enum { HTTP_ADDRESS_SIZE = 46 }; /* INET6_ADDRSTRLEN */
+/* Bytes of the value of a header `Authorization` that a handler gets to see. */
+enum { HTTP_AUTHORIZATION_MAX = 127 };
 
 /* Who is at the other end. */
 struct http_peer {
@@ -44,6 +46,9 @@ const char *http_request_name(const struct http_request *request);
 const char *http_request_argument(struct http_request *request, const char *name);
 /* What was sent as a body. Borrowed until the handler returns or answers. */
 struct slice http_request_body(const struct http_request *request);
+/* The value of the header `Authorization`, without blanks around it, whatever it is worth; of size 0 where there is
+ * none, are several, or it is longer than HTTP_AUTHORIZATION_MAX. Borrowed until the request is answered. */
+struct slice http_request_authorization(const struct http_request *request);
 /* Borrowed until the request is answered. */
 const struct http_peer *http_request_peer(const struct http_request *request);
 /* Memory of options.room_size bytes for whatever the handler needs until the request is answered: not cleared, and the

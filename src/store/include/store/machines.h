@@ -55,14 +55,21 @@ RESULT store_returns(struct store *store, uint32_t license, enum return_way way,
                      struct reason *reason);
 
 /* What the rules ask about one machine under one license. */
-struct machine_key {
-    uint32_t license;
-    struct machine_id machine;
-};
 struct machine_found {
     struct machine_row row; /* all zero where the machine never asked */
     bool blocked;
 };
+/* A machine under a license. */
+struct machine_key {
+    uint32_t license;
+    struct machine_id machine;
+};
+/* Forgets machines that are of no more use: whose last request and whose seat's end lie before that time, but for those
+ * that are blocked. Looks at at most `look` (at least 1) of those that are in their place (store_tend()), in the order
+ * of lists, behind *at; and says there where to go on, {0} for the beginning. *ret_count: how many were forgotten.
+ * Inside a transaction. */
+RESULT store_machines_expire(struct store *store, seconds before, size_t look, struct machine_key *at,
+                             size_t *ret_count, struct reason *reason);
 /* For each of `count` keys what store_machine_get and store_blocked say, as one request to the store: for a whole
  * batch, before it is decided. Keys may come more than once. */
 RESULT store_fetch(struct store *store, const struct machine_key *keys, size_t count, struct machine_found *ret_found,

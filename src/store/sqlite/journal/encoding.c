@@ -85,6 +85,7 @@ size_t row_write(const struct machine_row *row, uint8_t out[static ROW_BYTES_MAX
         fold(record->heard.time),
         record->reclaimed.ledger,
         record->reclaimed.leaf,
+        fold_apart(record->paced, record->issued),
         (uint64_t)record->last_denial << 2 | (uint64_t)record->renewed << 1 | record->released,
     };
     size_t size = 0;
@@ -123,6 +124,7 @@ RESULT row_read(struct slice bytes, struct machine_row *ret_row)
     TRY(folded_read(&bytes, &record->heard.time));
     TRY(number_read(&bytes, &reclaim_ledger));
     TRY(number_read(&bytes, &record->reclaimed.leaf));
+    TRY(apart_read(&bytes, record->issued, &record->paced));
     TRY(number_read(&bytes, &denial));
     ENSURE(ledger < LEDGERS_MAX && reclaim_ledger < LEDGERS_MAX && denial >> 2 <= UINT32_MAX, STORE_CORRUPT);
     record->ledger = (uint32_t)ledger;

@@ -21,6 +21,7 @@ enum { MAPS = 3 }; /* of the overlay: pending, current, frozen */
 struct position {
     uint32_t license;
     struct machine_id machine;
+    bool forgotten; /* of the overlay: it hides what the table has of it, and is not there */
 };
 
 struct overlaid {
@@ -97,9 +98,10 @@ static RESULT take_row(struct progress *progress, const struct overlay_row *row)
     overlaid.position = (struct position){row->license, row->machine};
     if (!in_range(progress->listing, &overlaid.position))
         return RESULT_OK;
-    buffer_append(&taken->positions, &overlaid.position, sizeof overlaid.position);
     TRY(row_read(slice_make(row->bytes, row->size), &overlaid.row));
-    if (!passes(progress, &overlaid))
+    overlaid.position.forgotten = machine_is_forgotten(&overlaid.row);
+    buffer_append(&taken->positions, &overlaid.position, sizeof overlaid.position);
+    if (overlaid.position.forgotten || !passes(progress, &overlaid))
         return RESULT_OK;
     buffer_append(&taken->rows, &overlaid, sizeof overlaid);
     if (taken->rows.size / sizeof overlaid / 2 >= progress->left)
@@ -127,10 +129,11 @@ static RESULT take_all(struct progress *progress)
     return buffer_status(&progress->taken.rows);
 }
 
-static bool is_overlaid(const struct taken *taken, const struct position *position)
+/* NULL where it is not there. */
+static const struct position *overlaid_at(const struct taken *taken, const struct position *position)
 {
     const size_t count = taken->positions.size / sizeof *position;
-    return count > 0 && bsearch(position, taken->positions.data, count, sizeof *position, compare_positions) != NULL;
+    return count == 0 ? NULL : bsearch(position, taken->positions.data, count, sizeof *position, compare_positions);
 }
 
 /* ---- the tables ---- */
@@ -234,7 +237,7 @@ static RESULT merge(struct progress *progress, struct query *query, uint32_t lic
         TRY(entry_columns(query, license, &entry));
         const struct position position = {license, entry.machine};
         TRY(hand_on_before(progress, &position));
-        if (!progress->stopped && !is_overlaid(&progress->taken, &position))
+        if (!progress->stopped && overlaid_at(&progress->taken, &position) == NULL)
             hand_on(progress, &entry);
     }
     const struct position end = {.license = license + 1};
@@ -283,7 +286,8 @@ static RESULT asked_lately(struct progress *progress, const struct machine_id *m
         TRY(license_from(progress->store, position.license, &position.license));
         if (position.license == 0)
             break;
-        *ret_asked = is_overlaid(&progress->taken, &position);
+        const struct position *const found = overlaid_at(&progress->taken, &position);
+        *ret_asked = found != NULL && !found->forgotten;
         position.license++;
     }
     return RESULT_OK;

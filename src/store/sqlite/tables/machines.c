@@ -44,20 +44,21 @@ RESULT machine_columns(const struct query *query, int first, struct machine_row 
     TRY(column_time(query, first + 5, &record->expires));
     record->released = column_number(query, first + 6) != 0;
     record->renewed = column_number(query, first + 7) != 0;
-    TRY(column_unsigned(query, first + 8, &record->leaf));
-    TRY(column_unsigned(query, first + 9, &ledger));
-    TRY(column_unsigned(query, first + 10, &record->reclaimed.leaf));
-    TRY(column_unsigned(query, first + 11, &reclaim_ledger));
-    TRY(column_unsigned(query, first + 12, &record->number));
-    TRY(column_unsigned(query, first + 13, &record->heard.number));
-    TRY(column_time(query, first + 14, &record->heard.time));
-    TRY(column_exactly(query, first + 15, record->note.bytes, sizeof record->note.bytes));
-    TRY(column_unsigned(query, first + 16, &denial));
+    TRY(column_time(query, first + 8, &record->paced));
+    TRY(column_unsigned(query, first + 9, &record->leaf));
+    TRY(column_unsigned(query, first + 10, &ledger));
+    TRY(column_unsigned(query, first + 11, &record->reclaimed.leaf));
+    TRY(column_unsigned(query, first + 12, &reclaim_ledger));
+    TRY(column_unsigned(query, first + 13, &record->number));
+    TRY(column_unsigned(query, first + 14, &record->heard.number));
+    TRY(column_time(query, first + 15, &record->heard.time));
+    TRY(column_exactly(query, first + 16, record->note.bytes, sizeof record->note.bytes));
+    TRY(column_unsigned(query, first + 17, &denial));
     ENSURE(ledger < LEDGERS_MAX && reclaim_ledger < LEDGERS_MAX && denial <= UINT32_MAX, STORE_CORRUPT);
     record->ledger = (uint32_t)ledger;
     record->reclaimed.ledger = (uint32_t)reclaim_ledger;
     record->last_denial = (uint32_t)denial;
-    return column_text(query, first + 17, ret_row->address, sizeof ret_row->address);
+    return column_text(query, first + 18, ret_row->address, sizeof ret_row->address);
 }
 
 /* Reads the row where it is in the overlay. */
@@ -150,10 +151,75 @@ RESULT sqlite_machine_put(struct store *common, uint32_t license, const struct m
     return RESULT_OK;
 }
 
+bool machine_is_forgotten(const struct machine_row *row)
+{
+    return row->record.first_request == 0 && row->record.requests == 0 && row->record.number == 0;
+}
+
+/* As store.h says: forgotten like anything else that is put, with its times in the figures and a row in the journal. */
+static RESULT forget(struct store *common, const struct machine_key *key)
+{
+    static const struct machine_row none;
+    return sqlite_machine_put(common, key->license, &key->machine, &none);
+}
+
+/* What the table says of its times is old where the overlay has the machine too. */
+static RESULT expire(struct store *common, const struct machine_key *key, seconds before, size_t *count)
+{
+    bool blocked;
+    struct machine_row row;
+    TRY(sqlite_blocked(common, &key->machine, &blocked));
+    TRY(sqlite_machine_get(common, key->license, &key->machine, &row));
+    if (blocked || machine_is_forgotten(&row) || row.record.last_request >= before || row.record.expires >= before)
+        return RESULT_OK;
+    (*count)++;
+    return forget(common, key);
+}
+
+RESULT sqlite_machines_expire(struct store *common, seconds before, size_t look, struct machine_key *at,
+                              size_t *ret_count)
+{
+    bool row = true;
+    size_t count = 0;
+    CLEANUP_QUERY struct query query = query_make(sqlite_of(common), STATEMENT_MACHINE_WALK);
+    query_number(&query, at->license);
+    query_bytes(&query, &at->machine, sizeof at->machine);
+    query_number(&query, look > INT64_MAX ? INT64_MAX : (int64_t)look);
+    for (; look > 0 && row; look--) {
+        uint64_t license;
+        seconds last_request;
+        seconds expires;
+        TRY(query_step(&query, &row));
+        if (!row)
+            break;
+        TRY(column_unsigned(&query, 0, &license));
+        TRY(column_exactly(&query, 1, &at->machine, sizeof at->machine));
+        TRY(column_time(&query, 2, &last_request));
+        TRY(column_time(&query, 3, &expires));
+        at->license = (uint32_t)license;
+        if (last_request < before && expires < before)
+            TRY(expire(common, at, before, &count));
+    }
+    if (!row)
+        *at = (struct machine_key){0};
+    *ret_count = count;
+    return RESULT_OK;
+}
+
+static RESULT machine_remove(struct sqlite_store *store, uint32_t license, const struct machine_id *machine)
+{
+    CLEANUP_QUERY struct query query = query_make(store, STATEMENT_MACHINE_REMOVE);
+    query_number(&query, license);
+    query_bytes(&query, machine, sizeof *machine);
+    return query_run(&query, NULL);
+}
+
 RESULT machine_write(struct sqlite_store *store, uint32_t license, const struct machine_id *machine,
                      const struct machine_row *row)
 {
     const struct machine_record *const record = &row->record;
+    if (machine_is_forgotten(row))
+        return machine_remove(store, license, machine);
     CLEANUP_QUERY struct query query = query_make(store, STATEMENT_MACHINE_PUT);
     query_number(&query, license);
     query_bytes(&query, machine, sizeof *machine);
@@ -165,6 +231,7 @@ RESULT machine_write(struct sqlite_store *store, uint32_t license, const struct 
     query_number(&query, record->expires);
     query_number(&query, record->released);
     query_number(&query, record->renewed);
+    query_number(&query, record->paced);
     query_number(&query, (int64_t)record->leaf);
     query_number(&query, record->ledger);
     query_number(&query, (int64_t)record->reclaimed.leaf);

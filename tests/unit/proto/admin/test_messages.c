@@ -141,6 +141,11 @@ static void status_reads_back_as_it_was_written(void **state)
                                     .signatures = 17,
                                     .largest_batch = 18,
                                     .queued = 19,
+                                    .site_required = true,
+                                    .site_keys = 2,
+                                    .site_former = 24,
+                                    .site_missing = 25,
+                                    .site_wrong = 26,
                                     .clocks_heard = 22,
                                     .clocks_apart = 23,
                                     .trouble = "host-storage"};
@@ -454,7 +459,7 @@ static void a_status_that_lacks_any_key_is_refused(void **state)
     ok(control_status_write(&status, &text));
     json_t *root = json_loads(buffer_text(&text), 0, NULL);
     assert_non_null(root);
-    assert_int_equal(remove_each_key(root, root), 22 + 11 + 21 + 2);
+    assert_int_equal(remove_each_key(root, root), 27 + 11 + 21 + 2);
     json_decref(root);
 }
 

@@ -17,6 +17,9 @@
  *                                                                 no-seats
  *   9. where a new lease would not end later than the one that runs in this ledger, or the request was
  *      heard before, or the license is replaced: that one again
+ *  10. there is one new lease in terms_pace() for each machine, license and ledger; but one that says
+ *      that it has none gets LEASES_AT_ONCE together. Beyond that the lease that runs, again; where
+ *      none does                                                  asked-too-often
  *
  * But where a request has seen an epoch of the ledger that has ended, and the leaf of the running lease does not say
  * so, there is a new one though it ends no later: a machine takes the epoch for nothing less
@@ -40,6 +43,12 @@
 
 #define COUNT_WINDOW ((seconds)30 * DAY)
 
+/* How long a host remembers a machine at least: from its last request, and from the end of its seat. Whatever it signed
+ * before is too old to be answered by then, also as a file; and it counts no more. */
+#define RECORD_KEPT OFFLINE_MAX
+
+enum { LEASES_AT_ONCE = 5 };
+
 /* What a host has heard of a machine: the highest number, and the latest time by the machine's own clock, of what was
  * counted. */
 struct heard {
@@ -62,6 +71,8 @@ struct machine_record {
                              released or reclaimed, where that made it free */
     bool released;        /* the last leaf is its release */
     bool renewed;         /* the machine held its seat already when it got the last lease */
+    seconds paced;        /* when all leases that it got in that ledger would have been granted at the license's pace:
+                             each adds terms_pace() */
     uint64_t number;      /* of the request or release that led to the last leaf; 0: there is none */
     struct heard heard;   /* whether it led to a leaf or not */
     struct hash note;     /* SHA-256 of it, as it was signed */

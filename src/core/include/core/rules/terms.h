@@ -66,6 +66,9 @@ struct lease_case {
 seconds terms_end(const struct license *license, const struct lease_case *of, seconds issued);
 /* The longer of a day and the license's retry. */
 seconds terms_short_lease(const struct license *license);
+/* How often a machine gets a new lease of the license, where those are of that length: once in this time, from a second
+ * on. As often as it may try, but at most once a minute; and never later than the lease is to be renewed. */
+seconds terms_pace(const struct license *license, const struct hardware *hardware, seconds length);
 /* When a lease of that length is to be renewed, counted from its issue: in good time also where it is a short one
  * because of its hardware. */
 seconds terms_renewal(const struct license *license, const struct hardware *hardware, seconds length);

@@ -9,6 +9,7 @@
  *   [machines] about = no          networks = 10.0.0.0/8 (repeated; default: all)
  *             new-at-once = 10000         new-per-hour = 1000
  *             new-at-once-total = 100000  new-per-hour-total = 10000
+ *   [site]    required = no
  *   [log]     format = text|json   level = debug|info|warning|error
  *
  * Which options exist, their types, ranges, defaults and help texts stand in one table in config.c; the parser, the
@@ -49,6 +50,7 @@ struct config {
     unsigned new_per_hour;    /* and the same of all: */
     unsigned new_at_once_total;
     unsigned new_per_hour_total;
+    bool site_required; /* only machines that have the site key are given anything */
     enum log_format log_format;
     enum log_level log_level;
 };

@@ -37,7 +37,8 @@ struct job {
     struct about *about;   /* what the machine signed beside a request; the submitter's; NULL: nothing to be kept */
     struct address from;   /* where the machine asks from, */
     char address[ADDRESS_TEXT_SIZE]; /* and the same in text */
-    bool own; /* it proved that it is the organisation's own: the rates of new machines are not for it */
+    bool own; /* it showed the site key: the machine is the organisation's own, and the rates of new ones are not for it
+               */
 
     /* Called once, on the engine's thread, when the answer stands. Must not block. */
     void (*done)(struct job *job);
@@ -146,6 +147,9 @@ void engine_count_denial(struct engine *engine, enum error_code code);
 /* The same of one whose address may not ask at all (NETWORK_NOT_LISTED). The log says from which most came, at most
  * once a minute. Thread-safe. */
 void engine_turn_away(struct engine *engine, const struct address *from, const char *address);
+/* Counts a request for what it showed of the site key, where this host has one. Thread-safe. */
+enum site_showing { SITE_CURRENT, SITE_FORMER, SITE_MISSING, SITE_WRONG };
+void engine_count_site(struct engine *engine, enum site_showing showing);
 /* A consistent copy of what was counted since the start. Thread-safe. */
 void engine_metrics(struct engine *engine, struct metrics *ret_metrics);
 

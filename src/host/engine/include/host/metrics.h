@@ -21,6 +21,9 @@
     X(largest_batch, GAUGE, "requests", "requests in the largest batch so far") \
     X(queued, GAUGE, "requests", "requests that wait for the next batch") \
     X(log_dropped, COUNTER, "lines", "lines of the log that were dropped because nobody read it") \
+    X(site_former, COUNTER, "requests", "requests that showed the site key before the one in use") \
+    X(site_missing, COUNTER, "requests", "requests without a site key, at a host that has one or requires one") \
+    X(site_wrong, COUNTER, "requests", "requests with a site key that does not hold") \
     X(clocks_heard, GAUGE, "machines", "machines that asked within a day, of a sample of 1,024") \
     X(clocks_apart, GAUGE, "machines", "those of them whose clock is more than four hours apart from the host's")
 

@@ -21,8 +21,8 @@ struct control_ledger {
 
 /* A file of the host's folder that does not hold, so that what it would authorise is not there. */
 struct control_left_out {
-    char vendor[NAME_SIZE];
-    char file[NAME_SIZE]; /* "": the whole vendor */
+    char vendor[NAME_SIZE]; /* "": none; the file is a site key */
+    char file[NAME_SIZE];   /* "": the whole vendor */
     char code[NAME_SIZE];
     uint64_t line; /* 0: none */
 };
@@ -56,6 +56,11 @@ struct control_status {
     uint64_t largest_batch;
     uint64_t queued;
     uint64_t log_dropped;    /* lines for which nobody made room */
+    bool site_required;      /* only machines that have the site key are given anything */
+    uint64_t site_keys;      /* that hold: the one in use and the one before it */
+    uint64_t site_former;    /* requests that showed the latter, */
+    uint64_t site_missing;   /* none, where there is a key or one is required, */
+    uint64_t site_wrong;     /* or one that does not hold */
     uint64_t clocks_heard;   /* machines that asked within a day (of many a sample), */
     uint64_t clocks_apart;   /* and those whose clock is more than four hours apart from this host's */
     char trouble[NAME_SIZE]; /* code; "": none. Of the host, or of one of its ledgers */

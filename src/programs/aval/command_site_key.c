@@ -1,0 +1,47 @@
+/* aval site-key: the secret by which this machine shows a host that it is the organisation's own. */
+#include "base/sentences.h"
+#include "command.h"
+#include "core/documents/site_key.h"
+#include "system/files.h"
+
+#include <stdio.h>
+
+static int say_file(const struct arguments *arguments, const char *why, int code)
+{
+    char message[AVAL_MESSAGE_SIZE];
+    snprintf(message, sizeof message, "%.200s: %.300s", arguments->values[0], why);
+    return say_problem(arguments, message, code);
+}
+
+int run_site_key_set(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    CLEANUP_SECRET_BUFFER struct buffer text = buffer_make(SITE_KEY_FILE_MAX);
+    CLEANUP_MACHINE aval_machine *machine = NULL;
+    struct reason reason = {.text = ""};
+    int status = EXIT_FINE;
+    if (!machine_open(arguments, &machine, &status))
+        return status;
+    const struct result read = file_read(arguments->values[0], &text, &reason);
+    if (!is_ok(read)) {
+        const int code = (int)result_code(read);
+        return say_file(arguments, *reason.text != 0 ? reason.text : _(aval_code_sentence(code)), code);
+    }
+    const int code = aval_site_key_set(machine, (const char *)text.data, text.size);
+    if (code != AVAL_OK)
+        return say_file(arguments, aval_last_message(machine), code);
+    return say_done(arguments, _("set; requests show it from now on"));
+}
+
+int run_site_key_remove(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    CLEANUP_MACHINE aval_machine *machine = NULL;
+    int status = EXIT_FINE;
+    if (!machine_open(arguments, &machine, &status))
+        return status;
+    const int code = aval_site_key_remove(machine);
+    if (code != AVAL_OK)
+        return say_code(arguments, machine, code);
+    return say_done(arguments, _("removed; requests show none from now on"));
+}

@@ -1,0 +1,73 @@
+"""Rows of machines that are of no more use go, and no others: by the real programs, whose clock goes on by days."""
+
+import pytest
+from clocks import Clock
+from hosting import machine_id
+
+GONE, HOLDS, BLOCKED, RENEWS = (machine_id(f"forgotten {name}") for name in ("gone", "holds", "blocked", "renews"))
+
+
+@pytest.fixture
+def clock(tmp_path):
+    return Clock(tmp_path)
+
+
+@pytest.fixture
+def served(host, desk, clock):
+    """Two machines that have had a seat and given it back, of which one is blocked; two that have one."""
+    host.set_up(desk)
+    host.avald("import", desk.license(host.request_file(), seats=10))
+    host.start(prefix=clock.prefix)
+    assert host.activate_many([GONE, HOLDS, BLOCKED, RENEWS]) == [200] * 4
+    name = host.json("status")["licenses"][0]["id"]
+    assert [host.release(machine, name)[0] for machine in (GONE, BLOCKED)] == [200, 200]
+    host.ctl("block", BLOCKED, "--reason", "lost")
+    return host
+
+
+class Days:
+    """RENEWS asks on each of them."""
+
+    def __init__(self, host, clock):
+        self.host, self.clock, self.number = host, clock, 10
+
+    def pass_to(self, day):
+        self.clock.set_days(day)
+        self.number += 1
+        status, body = self.host.activate(RENEWS, number=self.number, when=self.clock.in_days(day))
+        assert status == 200, body
+
+
+def known(host):
+    return {row["machine"] for row in host.json("machines")["machines"]}
+
+
+def test_a_machine_is_forgotten_when_it_is_of_no_more_use(served, clock):
+    days = Days(served, clock)
+    for day in 8, 16, 24, 32, 33:
+        days.pass_to(day)
+    assert known(served) == {GONE, HOLDS, BLOCKED, RENEWS}
+    for day in 34.5, 36, 37.5:
+        days.pass_to(day)
+    served.wait_for(lambda: known(served) == {HOLDS, BLOCKED, RENEWS})
+    assert "machines-forgotten" in served.log()
+    license = served.json("status")["licenses"][0]
+    assert (license["count"], license["held"]) == (1, 2)
+    served.stop()
+    served.start(prefix=clock.prefix)
+    assert known(served) == {HOLDS, BLOCKED, RENEWS}
+    assert served.activate(GONE, number=3, when=clock.in_days(37.5))[0] == 200
+    assert GONE in known(served)
+    served.ctl("ledger", "verify")
+
+
+def test_a_clock_that_was_ahead_for_an_hour_makes_nobody_forgotten(served, clock):
+    """Both the host's and a machine's; whoever then lost his seat would see it given to somebody else."""
+    days = Days(served, clock)
+    for day in 2, 4:
+        days.pass_to(day)
+    for minute in range(0, 60, 10):
+        days.pass_to(300 + minute / 1440)
+    clock.set_days(5)
+    assert served.json("status")["trouble"] == "host-clock"
+    assert known(served) == {GONE, HOLDS, BLOCKED, RENEWS}
