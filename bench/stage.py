@@ -100,6 +100,17 @@ class Stage:
             raise Failed(f"bench-load {' '.join(map(str, arguments))} ended with {done.returncode}")
         return json.loads(done.stdout)
 
+    def begin_load(self, *arguments):
+        """The same, begun and not waited for; end_load() does."""
+        return subprocess.Popen([self.program("bench-load"), *map(str, arguments)], stdout=subprocess.PIPE, text=True)
+
+    @staticmethod
+    def end_load(process, timeout=600):
+        said, _ = process.communicate(timeout=timeout)
+        if process.returncode != 0:
+            raise Failed(f"{' '.join(map(str, process.args))} ended with {process.returncode}")
+        return json.loads(said)
+
     def clear(self):
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -146,15 +157,18 @@ class Host:
 
     def options(self, verify=1000):
         """Machines of the host, and what they know; every so many answers are verified."""
-        return ["--license", self.license, "--vendor-key", self.stage.key, "--seen", self.seen, "--machines-count",
-                self.machines, *(["--verify", verify] if verify else [])]
+        return [*self.knowledge(), "--machines-count", self.machines, *(["--verify", verify] if verify else [])]
 
-    def start(self):
-        """Starts avald; returns the seconds until its first answer to an activation."""
+    def knowledge(self):
+        return ["--license", self.license, "--vendor-key", self.stage.key, "--seen", self.seen]
+
+    def start(self, connections=None):
+        """Starts avald, with so many connections or as many as there can be; returns the seconds until its first answer to an
+        activation."""
         self.port = free_port()
         open_files = descriptors()
         log = open(self.home / "avald.log", "ab")
-        connections = str(min(open_files - 1000, 200000))
+        connections = str(connections or min(open_files - 1000, 200000))
         began = time.monotonic()
         self.process = subprocess.Popen(
             [self.stage.program("avald"), "serve", "--data", self.data, "--port", str(self.port), "--address",

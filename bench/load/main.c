@@ -3,9 +3,11 @@
  *
  * Always: sends to 127.0.0.0/8 and ::1 only; bounded in requests and time. One line of JSON goes to standard output.
  */
+#include "holder.h"
 #include "proto/api.h"
 #include "responder.h"
 #include "system/clock.h"
+#include "system/files.h"
 #include "terminal/program.h"
 #include "terminal/say.h"
 #include "worker.h"
@@ -18,6 +20,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PROGRAM_NAME "bench-load"
@@ -42,7 +45,8 @@ struct load {
     struct question_plan asked;
     struct questions questions;
     uint64_t signed_count;
-    bool reuse; /* requests are sent over and over */
+    bool reuse;       /* requests are sent over and over */
+    const char *wait; /* a file to wait behind; NULL: none */
     struct judge judge;
     bool judging;
 };
@@ -88,11 +92,13 @@ static RESULT take_limits(const struct arguments *arguments, struct load *load)
     uint64_t connections = 64;
     uint64_t workers = 1;
     uint64_t sources = TARGET_SOURCES_MAX;
+    uint64_t sources_from = 0;
     uint64_t verify = 0;
     load->signed_count = storm ? 10000 : load->reuse ? SIGNED_FOR_EMPTY : SIGNED_DEFAULT;
     TRY(take_number(arguments, "connections", 1, CONNECTIONS_MAX, &connections));
     TRY(take_number(arguments, "workers", 1, 2, &workers));
     TRY(take_number(arguments, "sources", 1, TARGET_SOURCES_MAX, &sources));
+    TRY(take_number(arguments, "sources-from", 0, TARGET_SOURCES_MAX - 1, &sources_from));
     TRY(take_number(arguments, "requests", 1, SIGNED_MAX, &load->signed_count));
     TRY(take_number(arguments, "machines", 1, STORM_MACHINES_MAX, &load->signed_count));
     plan->limit = load->reuse ? REQUESTS_MAX : load->signed_count;
@@ -103,6 +109,7 @@ static RESULT take_limits(const struct arguments *arguments, struct load *load)
     plan->connections = (unsigned)connections;
     plan->workers = (unsigned)workers;
     plan->sources = plan->mode == LOAD_KEEPALIVE ? 1 : (unsigned)sources;
+    plan->sources_from = (unsigned)sources_from;
     plan->verify_every = (unsigned)verify;
     return RESULT_OK;
 }
@@ -271,11 +278,24 @@ static RESULT report_ceiling(struct load *load, struct buffer *out)
     return result;
 }
 
+/* Says that all is signed by making that file, and begins when somebody has taken it away: so several of these begin
+ * together. */
+static RESULT wait_behind(const char *path)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    TRY(file_write_kept(path, slice_of(""), 0644, NULL));
+    while (access(path, F_OK) == 0)
+        nanosleep(&pause, NULL);
+    return RESULT_OK;
+}
+
 /* NULL as target: our own responder. */
 static RESULT run_load(struct load *load, const char *mode, const char *target)
 {
     CLEANUP_BUFFER struct buffer out = buffer_make(REPORT_MAX);
     TRY(sign_questions(load));
+    if (load->wait != NULL)
+        TRY(wait_behind(load->wait));
     TRY(target == NULL ? report_ceiling(load, &out) : report(load, mode, &out));
     TRY(buffer_status(&out));
     puts(buffer_text(&out));
@@ -316,7 +336,9 @@ static int finish_load(struct load *load, const char *target, struct result resu
 
 static int load_main(const struct arguments *arguments, enum load_mode mode, const char *target)
 {
-    struct load load = {.plan.mode = mode, .reuse = target == NULL || argument_given(arguments, "reuse")};
+    struct load load = {.plan.mode = mode,
+                        .reuse = target == NULL || argument_given(arguments, "reuse"),
+                        .wait = argument_value(arguments, "wait", NULL)};
     const int status = take_load(arguments, target, &load);
     if (status != EXIT_FINE)
         return status;
@@ -349,6 +371,43 @@ static int run_storm(const struct arguments *arguments, void *context)
 {
     (void)context;
     return load_main(arguments, LOAD_STORM, arguments->values[0]);
+}
+
+static int take_holding(const struct arguments *arguments, const char *target, struct holding *holding)
+{
+    uint64_t connections = 64;
+    uint64_t sources = TARGET_SOURCES_MAX;
+    uint64_t sources_from = 0;
+    if (!is_ok(target_read(target, &holding->target)))
+        return say_usage(PROGRAM_NAME, "%s: 127.0.0.1:PORT or [::1]:PORT is needed; load goes to loopback only",
+                         target);
+    if (!is_ok(take_number(arguments, "connections", 1, HELD_MAX, &connections)) ||
+        !is_ok(take_number(arguments, "sources", 1, TARGET_SOURCES_MAX, &sources)) ||
+        !is_ok(take_number(arguments, "sources-from", 0, TARGET_SOURCES_MAX - 1, &sources_from)) ||
+        !is_ok(take_seconds(arguments, "seconds", 10, &holding->duration)))
+        return EXIT_USAGE;
+    holding->connections = (unsigned)connections;
+    holding->sources = (unsigned)sources;
+    holding->sources_from = (unsigned)sources_from;
+    return EXIT_FINE;
+}
+
+static int run_hold(const struct arguments *arguments, void *context)
+{
+    (void)context;
+    const char *const target = arguments->values[0];
+    struct holding holding;
+    struct held held;
+    const int status = take_holding(arguments, target, &holding);
+    if (status != EXIT_FINE)
+        return status;
+    (void)descriptors();
+    const struct result result = hold_connections(&holding, &held);
+    if (!is_ok(result))
+        return say_failure(PROGRAM_NAME, target, result, NULL);
+    printf("{\"mode\": \"hold\", \"opened\": %llu, \"ended\": %llu, \"most\": %llu}\n", (unsigned long long)held.opened,
+           (unsigned long long)held.ended, (unsigned long long)held.most);
+    return EXIT_FINE;
 }
 
 static int run_empty(const struct arguments *arguments, void *context)
@@ -384,16 +443,30 @@ static const struct option_info PROGRAM_OPTIONS[] = {
 
 static const struct option_info KEEPALIVE_OPTIONS[] = {LOOP_OPTIONS, {0}};
 
+#define SOURCES_OPTIONS \
+    {"sources", 0, "N", "addresses to connect from (default: 200)", false}, \
+    { \
+        "sources-from", 0, "N", "the first of them, behind 127.0.0.1 (default: 0)", false \
+    }
+
 static const struct option_info CONNECTION_OPTIONS[] = {
     LOOP_OPTIONS,
-    {"sources", 0, "N", "addresses to connect from (default: 200)", false},
+    SOURCES_OPTIONS,
     {0},
 };
 
 static const struct option_info STORM_OPTIONS[] = {
     {"machines", 0, "N", "how many machines (default: 10000)", false},
     {"within", 0, "SECONDS", "all begin within this time (default: 1)", false},
-    {"sources", 0, "N", "addresses to connect from (default: 200)", false},
+    SOURCES_OPTIONS,
+    {"wait", 0, "FILE", "make it once all is signed, and begin when it is taken away", false},
+    {0},
+};
+
+static const struct option_info HOLD_OPTIONS[] = {
+    {"connections", 0, "N", "connections at a time (default: 64)", false},
+    {"seconds", 0, "N", "how long (default: 10)", false},
+    SOURCES_OPTIONS,
     {0},
 };
 
@@ -402,6 +475,8 @@ static const struct command_info COMMANDS[] = {
     {"connection", "ADDRESS:PORT", "a new connection for each request", CONNECTION_OPTIONS, NULL, 1, 1, run_connection},
     {"storm", "ADDRESS:PORT", "many machines, each on one connection, all at once", STORM_OPTIONS, NULL, 1, 1,
      run_storm},
+    {"hold", "ADDRESS:PORT", "connections on which nothing is sent, opened anew where they end", HOLD_OPTIONS, NULL, 1,
+     1, run_hold},
     {"message", "ADDRESS:PORT", "writes one request as it is sent, and sends none", NULL, NULL, 1, 1, run_message},
     {"empty", "", "our own ceiling, against a server that does nothing", KEEPALIVE_OPTIONS, NULL, 0, 0, run_empty},
     {0},

@@ -129,8 +129,9 @@ static int new_socket(struct worker *worker)
     bool ready = true;
     if (worker->plan->mode == LOAD_KEEPALIVE)
         ready = setsockopt(file, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0;
-    if (worker->plan->sources > 1 &&
-        target_source(&worker->plan->target, worker->source++ % worker->plan->sources, &source, &size))
+    if (worker->plan->sources + worker->plan->sources_from > 1 &&
+        target_source(&worker->plan->target, worker->plan->sources_from + worker->source++ % worker->plan->sources,
+                      &source, &size))
         ready = ready && setsockopt(file, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on) == 0 &&
                 bind(file, (struct sockaddr *)&source, size) == 0;
     if (ready)

@@ -21,8 +21,9 @@ enum load_mode { LOAD_KEEPALIVE, LOAD_CONNECTION, LOAD_STORM };
 struct plan {
     enum load_mode mode;
     struct target target;
-    unsigned connections; /* of this worker, at a time */
-    unsigned sources;
+    unsigned connections;              /* of this worker, at a time */
+    unsigned sources;                  /* addresses to connect from; 1 from 0 on: what the system takes */
+    unsigned sources_from;             /* the first of them, as target_source() counts */
     uint64_t limit;                    /* requests of all workers; in a storm, machines */
     int64_t warmup;                    /* nanoseconds that do not count */
     int64_t duration;                  /* nanoseconds that do; of a storm, within which all machines begin */

@@ -136,6 +136,8 @@ enum aval_code {
     AVAL_DOCUMENT_SEVERAL = 165,      /* document-several */
     AVAL_ADDRESS_ABSENT = 166,        /* address-absent */
     AVAL_PORT_FORBIDDEN = 167,        /* port-forbidden */
+    AVAL_NETWORK_NOT_LISTED = 168,    /* network-not-listed */
+    AVAL_TOO_MANY_NEW = 169,          /* too-many-new */
     AVAL_RECLAIM_NOTHING = 170,       /* reclaim-nothing */
     AVAL_SITE_KEY_REQUIRED = 172,     /* site-key-required */
     AVAL_SITE_KEY_WRONG = 173,        /* site-key-wrong */

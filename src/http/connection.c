@@ -229,6 +229,14 @@ void http_resume(struct http_request *request)
 
 /* ---- the request is there whole ---- */
 
+/* Of the first request it is known since the peer has connected. */
+static bool is_welcome(struct connection *connection)
+{
+    const bool first = !connection->met;
+    connection->met = true;
+    return first || worker_admits(connection->worker, &connection->peer);
+}
+
 static void call_handler(struct connection *connection, const struct route_found *found)
 {
     struct shared *const shared = connection->worker->shared;
@@ -267,7 +275,9 @@ static void conclude(struct connection *connection, enum message_state state)
 {
     connection->closing = !connection->request.message.persists || gate_is_closed(&connection->worker->shared->gate);
     connection->lingering = false;
-    if (state == MESSAGE_WHOLE)
+    if (!is_welcome(connection))
+        refuse_unread(connection, HTTP_REFUSED_PEER);
+    else if (state == MESSAGE_WHOLE)
         route(connection);
     else if (state == MESSAGE_HEAD_LARGE)
         refuse_unread(connection, HTTP_HEAD_TOO_LARGE);

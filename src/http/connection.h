@@ -33,7 +33,8 @@ struct connection {
     bool missed;     /* input may wait of which the loop will not be told again */
     bool closing;    /* after the answer */
     bool lingering;  /* and the request has not been read to its end */
-    bool unwelcome;  /* `admit` said no */
+    bool unwelcome;  /* `admit` said no, */
+    bool met;        /* as it is asked again for each request but the first */
     uint8_t *behind; /* read behind the request that is being answered; NULL: nothing */
     size_t behind_size;
     size_t drained; /* while lingering */
@@ -41,7 +42,7 @@ struct connection {
     struct timer whole;
     struct outgoing outgoing;
     struct http_stream stream;
-    struct address address; /* by which it is counted */
+    struct address address; /* its owner's, by which it is counted; not of a Unix socket */
     struct http_peer peer;
     struct http_request request; /* last, for connection_clear */
 };

@@ -101,10 +101,11 @@ static bool let_in(struct loop *loop, struct connection *connection, const struc
     struct shared *const shared = loop->worker.shared;
     const struct http_options *const options = &shared->options;
     if (!is_local(shared))
-        peer_from_address(from, &connection->peer, &connection->address);
+        peer_from_address(from, &connection->peer);
     else if (!is_ok(peer_from_kernel(connection->source.descriptor, &connection->peer)))
         return false;
-    connection->unwelcome = options->admit != NULL && !options->admit(options->context, &connection->peer);
+    connection->address = address_owner(&connection->peer.from);
+    connection->unwelcome = !worker_admits(&loop->worker, &connection->peer);
     if (!enter(shared, connection))
         return false;
     connection->stream = (struct http_stream){options->stream, connection->source.descriptor, NULL};

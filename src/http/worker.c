@@ -34,6 +34,16 @@ void worker_close(struct worker *worker)
     free(worker->input);
 }
 
+bool worker_admits(const struct worker *worker, const struct http_peer *peer)
+{
+    struct shared *const shared = worker->shared;
+    if (shared->options.admit == NULL || !gate_enter(&shared->gate))
+        return true;
+    const bool admitted = shared->options.admit(shared->options.context, peer);
+    gate_leave(&shared->gate);
+    return admitted;
+}
+
 const char *worker_date(struct worker *worker)
 {
     static const char days[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};

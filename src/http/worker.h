@@ -32,6 +32,9 @@ struct worker {
 RESULT worker_open(struct worker *worker, struct shared *shared);
 /* Frees what it holds. */
 void worker_close(struct worker *worker);
+/* Whether the peer is served at all, as options.admit has it. Once the gate is closed what that works with may be gone,
+ * and whoever asks is refused for another reason. */
+bool worker_admits(const struct worker *worker, const struct http_peer *peer);
 /* "Date: ...\r\n", or "" in times that HTTP cannot write. Borrowed until the next call. */
 const char *worker_date(struct worker *worker);
 

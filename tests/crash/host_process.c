@@ -36,7 +36,8 @@ static void become_avald(const char *program, const struct world *world)
     if (log >= 0)
         dup2(log, STDERR_FILENO);
     execl(program, "avald", "serve", "--data", world->data, "--port", "0", "--address", "127.0.0.1", "--log-level",
-          "warning", (char *)NULL);
+          "warning", "--machines-new-at-once", "1000000000", "--machines-new-at-once-total", "1000000000",
+          (char *)NULL);
     _exit(127);
 }
 

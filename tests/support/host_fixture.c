@@ -284,6 +284,8 @@ void fixture_ask(struct job *job, uint64_t machine, const struct request *reques
     fixture_sign_request(machine, request, &note);
     job->kind = JOB_ACTIVATE;
     job->request = *request;
+    job->from = address_of_ipv4((const uint8_t[]){192, 0, 2, 7});
+    job->own = false;
     keep_note(job, buffer_slice(&note));
 }
 
@@ -293,5 +295,7 @@ void fixture_give_back(struct job *job, uint64_t machine, const struct release *
     fixture_sign_release(machine, release, &note);
     job->kind = JOB_RELEASE;
     job->release = *release;
+    job->from = address_of_ipv4((const uint8_t[]){192, 0, 2, 7});
+    job->own = false;
     keep_note(job, buffer_slice(&note));
 }

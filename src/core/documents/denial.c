@@ -23,6 +23,9 @@ static void code_form(struct form *form, enum error_code *code)
     }
 }
 
+/* In the order of enum rate_of. */
+static const char *const rates[] = {"address", "all"};
+
 static void denial_form(struct form *form, void *document)
 {
     struct denial *denial = document;
@@ -40,6 +43,11 @@ static void denial_form(struct form *form, void *document)
     if (form_optional(form, "host-time", &denial->has_clocks)) {
         form_time(form, "host-time", &denial->host_time);
         form_time(form, "machine-time", &denial->machine_time);
+    }
+    if (form_optional(form, "new-from", &denial->has_rate)) {
+        form_choice(form, "new-from", rates, sizeof rates / sizeof rates[0], &denial->rate_of);
+        form_number(form, "new-at-once", &denial->at_once, 1, UINT64_MAX);
+        form_number(form, "new-per-hour", &denial->per_hour, 0, UINT64_MAX);
     }
     if (form_optional(form, "date", &denial->has_date))
         form_time(form, "date", &denial->date);

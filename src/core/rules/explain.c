@@ -61,6 +61,21 @@ static void explain_term(struct denial *denial)
         moment_of(denial->date).text);
 }
 
+static void explain_rate(struct denial *denial)
+{
+    SAY(denial,
+        denial->rate_of == RATE_OF_ADDRESS
+            ? _("The host takes %" PRIu64 " new machines at once from one address, and %" PRIu64
+                " an hour after that; these have come. This one asks again by itself; if there are honestly so many, "
+                "the "
+                "operator raises new-at-once in the host's configuration.")
+            : _("The host takes %" PRIu64 " new machines at once, and %" PRIu64
+                " an hour after that; these have come. This one asks again by itself; if there are honestly so many, "
+                "the "
+                "operator raises new-at-once-total in the host's configuration."),
+        denial->at_once, denial->per_hour);
+}
+
 static void explain_often(struct denial *denial)
 {
     SAY(denial,
@@ -82,6 +97,8 @@ void explain_denial(struct denial *denial)
         explain_often(denial);
     else if ((denial->code == ERR_NOT_YET_VALID || denial->code == ERR_LICENSE_ENDED) && denial->has_date)
         explain_term(denial);
+    else if (denial->code == ERR_TOO_MANY_NEW && denial->has_rate)
+        explain_rate(denial);
     else
         SAY(denial, "%s", _(error_info(denial->code)->sentence));
 }

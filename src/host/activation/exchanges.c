@@ -45,6 +45,7 @@ static void job_done(struct job *job)
 /* The request is deferred before the job is handed over, because the answer can be there at once. */
 static void submit(struct listener *listener, struct http_request *request, struct job *job)
 {
+    job->from = http_request_peer(request)->from;
     memcpy(job->address, http_request_peer(request)->address, sizeof job->address);
     job->done = job_done;
     job->context = request;

@@ -30,6 +30,25 @@ static const struct http_route routes[] = {
 
 _Static_assert((int)LISTEN_ADDRESSES_MAX <= (int)HTTP_ADDRESSES_MAX, "the server takes all that can be configured");
 
+/* The first that is looked at: whoever is not to be answered costs no more than this. */
+static bool admits(void *context, const struct http_peer *peer)
+{
+    struct listener *const listener = context;
+    pthread_mutex_lock(&listener->networks_lock);
+    const bool may_ask = networks_have(&listener->networks, &peer->from);
+    pthread_mutex_unlock(&listener->networks_lock);
+    if (!may_ask)
+        engine_turn_away(listener->engine, &peer->from, peer->address);
+    return may_ask;
+}
+
+void listener_set_networks(struct listener *listener, const struct networks *networks)
+{
+    pthread_mutex_lock(&listener->networks_lock);
+    listener->networks = *networks;
+    pthread_mutex_unlock(&listener->networks_lock);
+}
+
 static RESULT serve(struct listener *listener, const struct config *config, const struct log *log,
                     struct reason *reason)
 {
@@ -52,6 +71,7 @@ static RESULT serve(struct listener *listener, const struct config *config, cons
         .route_count = sizeof routes / sizeof *routes,
         .room_size = sizeof(struct job),
         .context = listener,
+        .admit = admits,
         .refuse = refusal_of_server,
         .log = log,
         .name = "listener",
@@ -66,6 +86,8 @@ RESULT listener_start(const struct config *config, struct engine *engine, const 
     ENSURE(listener != NULL, NO_MEMORY);
     listener->engine = engine;
     listener->about = config->machines_about;
+    listener->networks = config->networks;
+    pthread_mutex_init(&listener->networks_lock, NULL);
     pthread_mutex_init(&listener->ledgers_lock, NULL);
     struct result result = config->ledger_public ? engine_open_reader(engine, &listener->ledgers, reason) : RESULT_OK;
     if (is_ok(result))
@@ -96,6 +118,7 @@ void listener_stop(struct listener *listener)
         return;
     http_server_stop(listener->server);
     pthread_mutex_destroy(&listener->ledgers_lock);
+    pthread_mutex_destroy(&listener->networks_lock);
     store_close(listener->ledgers);
     free(listener);
 }

@@ -56,6 +56,7 @@ struct http_response refusal_of_server(void *context, enum http_refusal why)
     case HTTP_SERVER_QUIESCENT:
         return refusal_of(ERR_HOST_BUSY, RESULT_OK);
     case HTTP_REFUSED_PEER:
+        return refusal_of(ERR_NETWORK_NOT_LISTED, RESULT_OK);
     case HTTP_NOT_UNDERSTOOD:
         break;
     }

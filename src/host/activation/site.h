@@ -3,6 +3,7 @@
 #define HOST_ACTIVATION_SITE_H
 
 #include "host/engine.h"
+#include "host/networks.h"
 
 #include <pthread.h>
 
@@ -13,7 +14,9 @@ struct listener {
     struct engine *engine;
     struct store *ledgers; /* reading handle, for whoever holds the lock below; NULL: ledgers are not shown here */
     pthread_mutex_t ledgers_lock;
-    bool about; /* what machines tell of themselves is looked at */
+    pthread_mutex_t networks_lock;
+    struct networks networks; /* whose machines may ask; below that lock */
+    bool about;               /* what machines tell of themselves is looked at */
 };
 
 #endif

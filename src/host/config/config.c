@@ -110,6 +110,8 @@ RESULT config_set(struct config *config, const struct config_option *option, con
         return set_path(value, field, reason);
     case KIND_ADDRESS:
         return add_address(value, config, reason);
+    case KIND_NETWORKS:
+        return networks_add(slice_of(value), &config->networks, reason);
     case KIND_PORT:
     case KIND_NUMBER:
         return set_number(rule, value, field, reason);
@@ -171,6 +173,11 @@ static char *next_line(char *line, int room, void *context)
     return line;
 }
 
+static bool may_be_repeated(enum config_kind kind)
+{
+    return kind == KIND_ADDRESS || kind == KIND_NETWORKS;
+}
+
 /* Sets what a line says. */
 static RESULT take_line(struct reading *reading, const char *section, const char *key, const char *value)
 {
@@ -181,7 +188,7 @@ static RESULT take_line(struct reading *reading, const char *section, const char
         option++;
     if (option == OPTION_COUNT)
         return reason_say(reason, FAIL(CONFIG_UNKNOWN_KEY), _("section [%.32s] has no key \"%.64s\""), section, key);
-    if (reading->said[option] != 0 && rules[option].kind != KIND_ADDRESS)
+    if (reading->said[option] != 0 && !may_be_repeated(rules[option].kind))
         return reason_say(reason, FAIL(CONFIG_BAD_VALUE), _("%s was said on line %u already"), key,
                           reading->said[option]);
     /* A flag is read where it was typed, a file anywhere. */
@@ -234,6 +241,9 @@ void config_value_write(const struct config *config, const struct config_option 
     case KIND_ADDRESS:
         for (size_t i = 0; i < config->address_count; i++)
             buffer_printf(out, "%s%s", i == 0 ? "" : ", ", config->addresses[i]);
+        break;
+    case KIND_NETWORKS:
+        networks_write(field, out);
         break;
     case KIND_PORT:
         buffer_append_decimal(out, *(const uint16_t *)field);

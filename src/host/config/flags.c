@@ -5,7 +5,7 @@
 
 const struct option_info config_flags[] = {
 #define X(section, key, flag, value, kind, field, least, most, fallback, live, help) \
-    {(flag), 0, (value), (help), KIND_##kind == KIND_ADDRESS},
+    {(flag), 0, (value), (help), KIND_##kind == KIND_ADDRESS || KIND_##kind == KIND_NETWORKS},
     OPTIONS(X)
 #undef X
         {NULL, 0, NULL, NULL, false}};
@@ -15,6 +15,8 @@ RESULT config_flags_apply(const struct arguments *arguments, struct config *conf
     struct config changed = *config;
     if (argument_given(arguments, "address"))
         changed.address_count = 0;
+    if (argument_given(arguments, "machines-networks"))
+        changed.networks.count = 0;
     for (const struct config_option *option = config_options; option->section != NULL; option++) {
         const char *value = NULL;
         for (size_t n = 0; (value = argument_value_at(arguments, option->flag, n)) != NULL; n++) {

@@ -8,6 +8,7 @@ enum config_kind {
     KIND_PATH,
     KIND_PORT,
     KIND_ADDRESS,
+    KIND_NETWORKS,
     KIND_NUMBER,
     KIND_DURATION,
     KIND_YES_NO,
@@ -40,6 +41,16 @@ enum config_kind {
       N_("yes: keep what machines tell of themselves, such as name and version; no: keep none of it, and forget what " \
          "is " \
          "there")) \
+    X("machines", "networks", "machines-networks", "NETWORK", NETWORKS, networks, 0, 0, "", true, \
+      N_("networks whose machines may ask, such as 10.0.0.0/8 or 2001:db8::/32, may be repeated; default: all")) \
+    X("machines", "new-at-once", "machines-new-at-once", "N", NUMBER, new_at_once, 1, 1000000000, "10000", true, \
+      N_("machines that the host does not know yet, taken at once from one address or IPv6 /64")) \
+    X("machines", "new-per-hour", "machines-new-per-hour", "N", NUMBER, new_per_hour, 1, 1000000000, "1000", true, \
+      N_("and once these are used up, so many an hour")) \
+    X("machines", "new-at-once-total", "machines-new-at-once-total", "N", NUMBER, new_at_once_total, 1, 1000000000, \
+      "100000", true, N_("the same from all addresses together, at once")) \
+    X("machines", "new-per-hour-total", "machines-new-per-hour-total", "N", NUMBER, new_per_hour_total, 1, 1000000000, \
+      "10000", true, N_("the same from all addresses together, an hour")) \
     X("site", "required", "site-required", "YES|NO", YES_NO, site_required, 0, 0, "no", true, \
       N_("yes: only machines that have the site key are counted or given anything (see avald site-key new)")) \
     X("log", "format", "log-format", "FORMAT", FORMAT, log_format, 0, 0, "text", true, N_("text or json")) \

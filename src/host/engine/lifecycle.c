@@ -6,6 +6,8 @@
 #include "queue.h"
 #include "state.h"
 
+#include "system/clock.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
@@ -58,6 +60,8 @@ void engine_clear(struct engine *engine)
     free(engine->ledgers);
     free(engine->entries);
     fetched_free(&engine->fetched);
+    rates_free(&engine->rates);
+    rates_free(&engine->told);
     buffer_free(&engine->log_lines);
     buffer_free(&engine->denial);
     buffer_free(&engine->body);
@@ -67,6 +71,14 @@ void engine_clear(struct engine *engine)
     pthread_cond_destroy(&engine->finished);
     pthread_cond_destroy(&engine->arrived);
     pthread_mutex_destroy(&engine->lock);
+}
+
+static RESULT init_rates(struct engine *engine)
+{
+    uint8_t key[RATES_KEY_SIZE];
+    entropy_fill(key, sizeof key);
+    TRY(rates_make(key, &engine->rates));
+    return rates_make(key, &engine->told);
 }
 
 static void init_lock(struct engine *engine)
@@ -94,12 +106,13 @@ RESULT engine_init(struct engine *engine, const struct engine_options *options)
     engine->last_errand = &engine->errands;
     engine->authority = authority_reference(options->authority);
     engine->authority_changed = true;
+    engine->rates_wanted = options->rates;
     engine->store_untended = true; /* a host before this one may have left something */
     engine->metrics.started = (uint64_t)options->now();
     init_lock(engine);
     engine->entries = calloc(engine->options.batch, sizeof *engine->entries);
     ENSURE(engine->entries != NULL, NO_MEMORY);
-    return RESULT_OK;
+    return init_rates(engine);
 }
 
 static RESULT prepare(struct engine *engine)

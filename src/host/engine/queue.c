@@ -61,6 +61,13 @@ void engine_set_authority(struct engine *engine, struct authority *authority)
     authority_release(old);
 }
 
+void engine_set_rates(struct engine *engine, const struct new_rates *rates)
+{
+    pthread_mutex_lock(&engine->lock);
+    engine->rates_wanted = *rates;
+    pthread_mutex_unlock(&engine->lock);
+}
+
 struct authority *engine_authority(struct engine *engine)
 {
     pthread_mutex_lock(&engine->lock);
@@ -117,6 +124,18 @@ void engine_count_denial(struct engine *engine, enum error_code code)
     pthread_mutex_unlock(&engine->lock);
 }
 
+void engine_turn_away(struct engine *engine, const struct address *from, const char *address)
+{
+    pthread_mutex_lock(&engine->lock);
+    metrics_count_denial(&engine->metrics, ERR_NETWORK_NOT_LISTED);
+    const bool first = turned_away_add(&engine->turned_away, ERR_NETWORK_NOT_LISTED, from, address);
+    engine->turned_away_news = engine->turned_away_news || first;
+    const bool signal = first && wake(engine);
+    pthread_mutex_unlock(&engine->lock);
+    if (signal)
+        pthread_cond_signal(&engine->arrived);
+}
+
 void engine_count_site(struct engine *engine, enum site_showing showing)
 {
     pthread_mutex_lock(&engine->lock);
@@ -145,7 +164,8 @@ RESULT engine_open_reader(struct engine *engine, struct store **ret_reader, stru
 /* With the lock held. */
 static bool has_work(const struct engine *engine)
 {
-    return engine->first != NULL || engine->errands != NULL || engine->authority_changed || engine->stopping;
+    return engine->first != NULL || engine->errands != NULL || engine->authority_changed || engine->turned_away_news ||
+           engine->stopping;
 }
 
 bool engine_wanted(struct engine *engine)
@@ -217,7 +237,7 @@ struct round queue_next_round(struct engine *engine, bool untended)
     pthread_mutex_lock(&engine->lock);
     round.tend = sleep_until_work(engine, untended);
     gather(engine);
-    round.tend = round.tend || (engine->authority_changed && engine->first == NULL);
+    round.tend = round.tend || ((engine->authority_changed || engine->turned_away_news) && engine->first == NULL);
     round.errands = engine->errands;
     engine->errands = NULL;
     engine->last_errand = &engine->errands;

@@ -13,6 +13,9 @@
  *   batch/sight.c         what a machine has seen, against the host's own trees
  *   batch/fetched.c       the machines of a batch
  *   about/abouts.c        what machines tell of themselves
+ *   rates/rates.c         how many new machines there may be, from each address and from all
+ *   rates/strangers.c     machines that are not known yet, against these
+ *   rates/turned_away.c   who was, until the log says it
  *   rows/forgetting.c     machines that are of no more use
  *   reclaim/reclaims.c    a seat that the operator takes back -> a leaf to write
  *   clocks.c              what the clocks of machines show
@@ -32,6 +35,8 @@
 #include "core/tlog/proof.h"
 #include "host/engine.h"
 #include "proto/answer.h"
+#include "rates/rates.h"
+#include "rates/turned_away.h"
 #include "roots.h"
 
 #include <pthread.h>
@@ -63,6 +68,9 @@ struct engine {
     bool adoption_failed; /* the catalog is of an older authority than the last one taken up */
     seconds now;          /* the host's clock, of the batch under way; each ledger has a time of its own */
     enum error_code trouble_logged;
+    struct new_rates rate_limits; /* of the batch under way */
+    struct rates rates;
+    struct rates told; /* of denials of machines that are not known, which are kept and logged */
     struct clocks clocks;
     bool clock_disagrees;         /* with most of them; the log has said so */
     bool abouts_looked;           /* nothing was left that is to be forgotten, */
@@ -107,8 +115,11 @@ struct engine {
     unsigned last_count; /* jobs of the last round */
     struct errand *errands;
     struct errand **last_errand;
-    struct authority *authority; /* the newest */
-    bool authority_changed;      /* since the engine's thread last looked */
+    struct authority *authority;   /* the newest */
+    struct new_rates rates_wanted; /* for the next batch */
+    bool authority_changed;        /* since the engine's thread last looked */
+    struct turned_away turned_away;
+    bool turned_away_news; /* of which the engine's thread does not know, which may sleep */
     struct metrics metrics;
 };
 

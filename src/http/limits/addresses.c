@@ -25,8 +25,7 @@ static size_t home_of(const struct addresses *addresses, const struct address *a
 static size_t place_of(const struct addresses *addresses, const struct address *address)
 {
     size_t place = home_of(addresses, address);
-    while (addresses->counts[place].count > 0 &&
-           memcmp(&addresses->counts[place].address, address, sizeof *address) != 0)
+    while (addresses->counts[place].count > 0 && !address_equal(&addresses->counts[place].address, address))
         place = (place + 1) & addresses->mask;
     return place;
 }

@@ -7,14 +7,10 @@
 #ifndef HTTP_LIMITS_ADDRESSES_H
 #define HTTP_LIMITS_ADDRESSES_H
 
+#include "base/address.h"
 #include "base/result.h"
 
-enum { ADDRESS_SIZE = 16, ADDRESSES_KEY_SIZE = 16 };
-
-/* IPv6, or IPv4 as it is written in IPv6. */
-struct address {
-    uint8_t bytes[ADDRESS_SIZE];
-};
+enum { ADDRESSES_KEY_SIZE = 16 };
 
 struct address_count;
 struct addresses {

@@ -304,6 +304,10 @@ void describe_denial(struct report *report, const struct denial *denial)
         report_time(report, "host_time", _("Host's time"), denial->host_time);
         report_time(report, "machine_time", _("Machine's time"), denial->machine_time);
     }
+    if (denial->has_rate) {
+        report_number(report, "new_at_once", _("New at once"), denial->at_once);
+        report_number(report, "new_per_hour", _("New per hour"), denial->per_hour);
+    }
     if (denial->has_date)
         report_time(report, "date", _("Date"), denial->date);
     report_duration(report, "retry_after", _("Retry after"), denial->retry_after);

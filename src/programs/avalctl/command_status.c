@@ -194,6 +194,26 @@ static void print_counters(const struct control_status *status)
               status->batches, status->largest_batch, status->signatures, status->queued);
 }
 
+static uint64_t denied_with(const struct control_status *status, enum error_code code)
+{
+    for (size_t i = 0; i < status->denied_count; i++)
+        if (strcmp(status->denied[i].code, error_info(code)->name) == 0)
+            return status->denied[i].count;
+    return 0;
+}
+
+/* Only where there is something to say. */
+static void print_turned_away(const struct control_status *status)
+{
+    const uint64_t networks = denied_with(status, ERR_NETWORK_NOT_LISTED);
+    const uint64_t rates = denied_with(status, ERR_TOO_MANY_NEW);
+    if (networks > 0 || rates > 0)
+        say_field(_("Turned away"),
+                  _("%s%" PRIu64 " from addresses that are not of the listed networks, %" PRIu64
+                    " new machines beyond the rates%s; the log names the address of most"),
+                  tone_begin(TONE_WARN, 1), networks, rates, tone_end(TONE_WARN, 1));
+}
+
 /* Only where there is something to say. */
 static void print_clocks(const struct control_status *status)
 {
@@ -259,6 +279,7 @@ static void print_status(const struct control_status *status)
         say_field(_("Log"),
                   _("%s%" PRIu64 " lines were dropped%s, since whatever reads the log did not take them in time"),
                   tone_begin(TONE_WARN, 1), status->log_dropped, tone_end(TONE_WARN, 1));
+    print_turned_away(status);
     print_counters(status);
     print_site(status);
     printf("\n");

@@ -84,6 +84,12 @@ static void log_restart_needed(const struct serving *serving, const struct confi
     }
 }
 
+static struct new_rates rates_of(const struct config *config)
+{
+    return (struct new_rates){.address = {config->new_at_once, config->new_per_hour},
+                              .all = {config->new_at_once_total, config->new_per_hour_total}};
+}
+
 /* What the configuration says of the site key, whose files are the folder's. */
 static void apply_site(const struct serving *serving, struct authority *authority)
 {
@@ -110,6 +116,9 @@ static void reload_config(struct serving *serving)
         return;
     }
     log_set(&serving->log, config.log_level, config.log_format);
+    const struct new_rates rates = rates_of(&config);
+    engine_set_rates(serving->engine, &rates);
+    listener_set_networks(serving->listener, &config.networks);
     serving->config.site_required = config.site_required;
     log_restart_needed(serving, &config);
 }
@@ -240,6 +249,7 @@ static int start_engine(struct serving *serving)
                                            .now = clock_now,
                                            .milliseconds = clock_monotonic_ms,
                                            .about = serving->config.machines_about,
+                                           .rates = rates_of(&serving->config),
                                            .queue = serving->config.queue,
                                            .batch = serving->config.batch};
     state = engine_start(&options, &serving->engine, &reason);

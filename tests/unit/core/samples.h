@@ -181,6 +181,9 @@ struct signing_key *sample_machine_key(uint8_t letter);
     "held 0\n" \
     "host-time 2026-11-22T09:00:00Z\n" \
     "machine-time 2026-11-22T14:00:00Z\n" \
+    "new-from address\n" \
+    "new-at-once 10000\n" \
+    "new-per-hour 1000\n" \
     "date 2027-11-03T00:00:00Z\n" \
     "retry-after 2h\n"
 

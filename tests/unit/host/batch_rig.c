@@ -193,6 +193,8 @@ void ask_again(struct asked *asked, const struct asked *sent)
     asked->job.note_size = job.note_size;
     asked->job.note_hash = job.note_hash;
     asked->job.about = NULL;
+    asked->job.from = job.from;
+    asked->job.own = job.own;
 }
 
 void run(struct batch_rig *rig, struct asked *asked, size_t count)

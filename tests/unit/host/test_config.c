@@ -25,10 +25,15 @@ static void every_default_is_what_the_table_says(void **state)
         config_value_write(&config, option, &value);
         assert_string_equal(buffer_text(&value), option->fallback);
     }
-    assert_int_equal(count, 14);
+    assert_int_equal(count, 19);
     assert_int_equal(config.port, 8216);
     assert_int_equal(config.idle_timeout, 10);
     assert_int_equal(config.log_level, LOG_INFO);
+    assert_int_equal(config.networks.count, 0);
+    assert_int_equal(config.new_at_once, 10000);
+    assert_int_equal(config.new_per_hour, 1000);
+    assert_int_equal(config.new_at_once_total, 100000);
+    assert_int_equal(config.new_per_hour_total, 10000);
 }
 
 static void a_file_sets_every_option(void **state)
@@ -42,7 +47,8 @@ static void a_file_sets_every_option(void **state)
                     "[limits]\nconnections = 100\nconnections-per-address=7\n  idle-timeout = 1m\n"
                     "request-timeout = 90s ; one and a half minutes\nqueue = 1\nbatch = 8192\n"
                     "[ledger]\npublic = yes\n"
-                    "[machines]\nabout = yes\n"
+                    "[machines]\nabout = yes\nnetworks = 10.0.0.0/8, ::1\nnetworks = 192.0.2.7\nnew-at-once = 1\n"
+                    "new-per-hour = 2\nnew-at-once-total = 3\nnew-per-hour-total = 1000000000\n"
                     "[log]\r\nformat = json\r\nlevel = debug",
                     &config, &reason));
     assert_string_equal(config.data, "/srv/aval host");
@@ -58,6 +64,12 @@ static void a_file_sets_every_option(void **state)
     assert_int_equal(config.batch, 8192);
     assert_true(config.ledger_public);
     assert_true(config.machines_about);
+    assert_int_equal(config.networks.count, 3);
+    assert_int_equal(config.networks.list[2].bits, 128);
+    assert_int_equal(config.new_at_once, 1);
+    assert_int_equal(config.new_per_hour, 2);
+    assert_int_equal(config.new_at_once_total, 3);
+    assert_int_equal(config.new_per_hour_total, 1000000000);
     assert_int_equal(config.log_format, LOG_FORMAT_JSON);
     assert_int_equal(config.log_level, LOG_DEBUG);
 }
@@ -68,8 +80,9 @@ static void what_was_written_reads_back_as_the_same(void **state)
     struct config config;
     struct config again;
     struct reason reason = {.text = ""};
-    assert_ok(parse("[host]\ndata=/d\n[listen]\nport=1\n[limits]\nidle-timeout=119s\n[log]\nlevel=error\n", &config,
-                    &reason));
+    assert_ok(parse("[host]\ndata=/d\n[listen]\nport=1\n[limits]\nidle-timeout=119s\n"
+                    "[machines]\nnetworks = 10.0.0.0/8\nnetworks = 2001:db8::/32\n[log]\nlevel=error\n",
+                    &config, &reason));
     CLEANUP_BUFFER struct buffer text = buffer_make(CONFIG_SIZE_MAX);
     for (const struct config_option *option = config_options; option->section != NULL; option++) {
         if (strcmp(option->key, "address") == 0)
@@ -110,6 +123,10 @@ static const struct refused {
     {"[limits]\nidle-timeout = 10\n", ERR_CONFIG_BAD_VALUE, 2, "such as"},
     {"[limits]\nidle-timeout = 0s\n", ERR_CONFIG_BAD_VALUE, 2, "from 1s to 1h"},
     {"[limits]\nrequest-timeout = 61m\n", ERR_CONFIG_BAD_VALUE, 2, "61m"},
+    {"[machines]\nnetworks = 10.0.0.0/8\nnetworks = 10.0.0.1/8\n", ERR_CONFIG_BAD_VALUE, 3, "that is 10.0.0.0/8"},
+    {"[machines]\nnetworks =\n", ERR_CONFIG_BAD_VALUE, 2, "no network is named"},
+    {"[machines]\nnew-at-once = 0\n", ERR_CONFIG_BAD_VALUE, 2, "from 1 to 1000000000"},
+    {"[machines]\nnew-per-hour-total = 1000000001\n", ERR_CONFIG_BAD_VALUE, 2, "from 1 to 1000000000"},
     {"[ledger]\npublic = true\n", ERR_CONFIG_BAD_VALUE, 2, "not yes or no"},
     {"[log]\nlevel = loud\n", ERR_CONFIG_BAD_VALUE, 2, "loud"},
     {"[log]\nformat = xml\n", ERR_CONFIG_BAD_VALUE, 2, "xml"},

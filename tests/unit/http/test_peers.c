@@ -15,15 +15,14 @@ static struct address address_of(const char *text, const char *shown)
     struct sockaddr_in *const old = (struct sockaddr_in *)(void *)&from;
     struct sockaddr_in6 *const new = (struct sockaddr_in6 *)(void *)&from;
     struct http_peer peer;
-    struct address address;
     if (inet_pton(AF_INET, text, &old->sin_addr) == 1)
         from.ss_family = AF_INET;
     else if (inet_pton(AF_INET6, text, &new->sin6_addr) == 1)
         from.ss_family = AF_INET6;
-    peer_from_address(&from, &peer, &address);
+    peer_from_address(&from, &peer);
     assert_string_equal(peer.address, shown);
     assert_false(peer.local);
-    return address;
+    return address_owner(&peer.from);
 }
 
 static const struct {

@@ -463,6 +463,20 @@ static void a_peer_that_is_not_admitted_is_refused_whatever_it_says(void **state
     assert_int_equal(atomic_load(&world->handled), 0);
 }
 
+static void a_peer_that_is_not_admitted_any_more_is_refused_on_its_open_connection(void **state)
+{
+    struct world *const world = *state;
+    struct answer answer;
+    const int client = open_local(world);
+    exchange(client, GET("/items/one"), &answer);
+    assert_int_equal(answer.status, 200);
+    atomic_store(&world->admits, false);
+    exchange(client, GET("/items/one"), &answer);
+    assert_int_equal(answer.status, 403);
+    close(client);
+    assert_int_equal(atomic_load(&world->handled), 1);
+}
+
 static void a_unix_socket_is_its_owners_and_goes_with_the_server(void **state)
 {
     struct world *const world = *state;
@@ -864,6 +878,7 @@ int main(void)
         TEST(the_peer_of_a_unix_socket_is_who_the_kernel_says),
         TEST(the_peer_of_a_network_is_its_address),
         TEST(a_peer_that_is_not_admitted_is_refused_whatever_it_says),
+        TEST(a_peer_that_is_not_admitted_any_more_is_refused_on_its_open_connection),
         TEST(a_unix_socket_is_its_owners_and_goes_with_the_server),
         TEST(a_unix_socket_that_was_left_is_replaced),
         TEST(a_folder_that_is_not_there_is_an_error_with_its_reason),

@@ -308,6 +308,10 @@ enum exit_status {
       N_("The system does not have the address that is to be listened on; perhaps its network is not up yet. Start again then, or choose another address.")) \
     X(PORT_FORBIDDEN, 167, "port-forbidden", USAGE, 403, EXIT_USAGE, \
       N_("The system does not let this user listen on that port; choose one from 1024 on, or give the service the right (CAP_NET_BIND_SERVICE).")) \
+    X(NETWORK_NOT_LISTED, 168, "network-not-listed", DENIAL, 403, EXIT_NO_HOST, \
+      N_("The host answers the networks that its operator has listed, and this machine asks from another; the operator adds it (networks in avald.conf), or the machine asks from its own network.")) \
+    X(TOO_MANY_NEW, 169, "too-many-new", DENIAL, 429, EXIT_BUSY, \
+      N_("More machines that the host does not know yet have asked it than it takes; those that it knows go on as ever. The machine asks again by itself.")) \
     /* Seats */ \
     X(RECLAIM_NOTHING, 170, "reclaim-nothing", CONFLICT, 409, EXIT_CONFLICT, \
       N_("There is no seat to be reclaimed from this machine: it holds none.")) \

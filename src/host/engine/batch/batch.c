@@ -13,6 +13,7 @@
 #include "ledgers.h"
 #include "licenses/endings.h"
 #include "queue.h"
+#include "rates/strangers.h"
 #include "reclaim/reclaims.h"
 #include "rows/forgetting.h"
 #include "state.h"
@@ -65,6 +66,8 @@ static void entry_begin(struct entry *entry, struct job *job)
     entry->outcome = OUTCOME_DENIED;
     entry->repeated = false;
     entry->heard = false;
+    entry->stranger = false;
+    entry->untold = false;
     entry->quiet = false;
     entry->denial = OK;
     entry->vendor = NULL;
@@ -130,6 +133,7 @@ static void deny_entry(struct entry *entry, enum error_code code)
 static void refuse_entry(struct engine *engine, struct entry *entry)
 {
     denied_forget(engine, &entry->job->note_hash);
+    stranger_forget(engine, entry);
     deny_entry(entry, ERR_HOST_STORAGE);
 }
 
@@ -219,8 +223,12 @@ static void finish(struct engine *engine, size_t count, uint64_t signatures)
 {
     struct metrics *const metrics = &engine->metrics;
     pthread_mutex_lock(&engine->lock);
-    for (size_t i = 0; i < count; i++)
-        tally(metrics, &engine->entries[i]);
+    for (size_t i = 0; i < count; i++) {
+        const struct entry *const entry = &engine->entries[i];
+        tally(metrics, entry);
+        if (entry->outcome == OUTCOME_DENIED && (entry->denial == ERR_TOO_MANY_NEW || entry->untold))
+            turned_away_add(&engine->turned_away, entry->denial, &entry->job->from, entry->address);
+    }
     metrics->batches++;
     metrics->signatures += signatures;
     if (count > metrics->largest_batch)
@@ -285,6 +293,7 @@ void batch_run(struct engine *engine, struct job *jobs, size_t count)
     abouts_tend(engine);
     rows_tend(engine);
     endings_tend(engine);
+    strangers_begin(engine);
 
     uint64_t signatures = 0;
     enum error_code trouble = trouble_of_signer(agreed);
@@ -306,6 +315,7 @@ void batch_run(struct engine *engine, struct job *jobs, size_t count)
     for (size_t i = 0; i < engine->ledger_count; i++)
         ledger_clear(engine->ledgers[i]);
     finish(engine, count, signatures);
+    strangers_tend(engine);
 }
 
 /* ---- the operator ---- */
@@ -391,6 +401,7 @@ void batch_tend(struct engine *engine)
     abouts_tend(engine);
     rows_tend(engine);
     endings_tend(engine);
+    strangers_tend(engine);
     const bool probe = engine->trouble_logged == ERR_HOST_STORAGE;
     if (probe)
         mark_unsaved(engine);
@@ -409,8 +420,8 @@ static bool has_standing(const struct engine *engine)
     return false;
 }
 
-bool batch_untended(const struct engine *engine)
+bool batch_untended(struct engine *engine)
 {
-    return engine->trouble_logged != OK || engine->adoption_failed || engine->store_untended || has_unsaved(engine) ||
-           has_standing(engine) || engine->clock_disagrees;
+    return strangers_untended(engine) || engine->trouble_logged != OK || engine->adoption_failed ||
+           engine->store_untended || has_unsaved(engine) || has_standing(engine) || engine->clock_disagrees;
 }

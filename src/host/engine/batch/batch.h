@@ -12,7 +12,7 @@ void batch_run(struct engine *engine, struct job *jobs, size_t count);
  * do, as long as there is no other work. */
 void batch_tend(struct engine *engine);
 /* Whether there is something to tend soon. */
-bool batch_untended(const struct engine *engine);
+bool batch_untended(struct engine *engine);
 
 /* Takes a seat back: a batch of its own. Errors as engine_reclaim() has them. */
 RESULT batch_reclaim(struct engine *engine, struct reclaim *reclaim, struct reason *reason);

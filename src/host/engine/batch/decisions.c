@@ -12,6 +12,7 @@
 #include "batch/sight.h"
 #include "ledgers.h"
 #include "licenses/successions.h"
+#include "rates/strangers.h"
 #include "state.h"
 
 #include "core/rules/terms.h"
@@ -264,6 +265,10 @@ static RESULT decide_activation(struct engine *engine, struct entry *entry)
     candidates_rank(engine, entry->vendor, entry->job, entry->heard, &candidates);
     if (candidates.count == 0)
         return deny_plainly(engine, entry, ERR_NO_LICENSE, RETRY_NO_LICENSE);
+    struct denial denial;
+    TRY(stranger_admit(engine, entry, &open, &denial));
+    if (!open)
+        return deny_unkept(engine, entry, &denial);
     return decide_under_all(engine, entry, &last, &candidates);
 }
 

@@ -3,6 +3,7 @@
 #include "batch/answers.h"
 #include "host/faults.h"
 #include "ledgers.h"
+#include "rates/strangers.h"
 #include "state.h"
 
 #include "store/operators.h"
@@ -55,7 +56,7 @@ void denied_forget(struct engine *engine, const struct hash *note)
 static RESULT keep(struct engine *engine, struct entry *entry, const struct denial *denial)
 {
     const struct hash *const note = &entry->job->note_hash;
-    if (denied_before(engine, note))
+    if (denied_before(engine, note) || !stranger_is_told(engine, entry))
         entry->quiet = true;
     engine->denied[slot_of(note)] = *note;
     if (entry->quiet)
@@ -110,14 +111,19 @@ RESULT deny_used(struct engine *engine, struct entry *entry, const struct denial
     return RESULT_OK;
 }
 
+RESULT deny_unkept(struct engine *engine, struct entry *entry, const struct denial *denial)
+{
+    TRY(write_denial(engine, denial));
+    answer(engine, entry, denial->code);
+    entry->quiet = true;
+    return RESULT_OK;
+}
+
 RESULT deny_refused(struct engine *engine, struct entry *entry, struct result fault)
 {
     struct denial denial = denial_make(ERR_REQUEST_REFUSED, RETRY_REFUSED);
     denial_add_fault(&denial, fault);
-    TRY(write_denial(engine, &denial));
-    answer(engine, entry, denial.code);
-    entry->quiet = true;
-    return RESULT_OK;
+    return deny_unkept(engine, entry, &denial);
 }
 
 void deny_signer(struct entry *entry)

@@ -18,7 +18,9 @@ RESULT deny_plainly(struct engine *engine, struct entry *entry, enum error_code 
 /* The same with the machine's last leaf behind it, which it believes by its own signature; alone where it has none or
  * the leaf cannot be read. */
 RESULT deny_used(struct engine *engine, struct entry *entry, const struct denial *denial, const struct last_leaf *last);
-/* Answers with the fault of what was asked, and keeps nothing: anybody can send such things. */
+/* Answers with it, and keeps nothing, not even a line of log: anybody can send such things. */
+RESULT deny_unkept(struct engine *engine, struct entry *entry, const struct denial *denial);
+/* The same with the fault of what was asked. */
 RESULT deny_refused(struct engine *engine, struct entry *entry, struct result fault);
 /* Without its signer a ledger takes nothing: what is not decided now need not be undone. */
 void deny_signer(struct entry *entry);

@@ -12,6 +12,7 @@
 #ifndef HTTP_HANDLER_H
 #define HTTP_HANDLER_H
 
+#include "base/address.h"
 #include "base/buffer.h"
 
 #include <sys/types.h>
@@ -32,7 +33,8 @@ struct http_peer {
     uid_t user;
     gid_t group;
     pid_t process;
-    char address[HTTP_ADDRESS_SIZE]; /* or else IPv4 or IPv6 in text */
+    struct address from;             /* or else where it is, */
+    char address[HTTP_ADDRESS_SIZE]; /* and the same in text */
 };
 
 /* METHOD_GET, METHOD_HEAD or METHOD_POST. */

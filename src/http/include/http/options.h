@@ -33,7 +33,8 @@ struct http_options {
     size_t room_size; /* see http_request_room; 0: never called */
     void *context;    /* of all handlers, and of these: */
     /* Whether a peer is served at all, asked when it connects; if not, it is refused before anything that it says is
-     * looked at. NULL: everybody is. */
+     * looked at. Asked again for each later request of the connection, since it may have stayed for long; never once
+     * http_server_quiesce has returned. NULL: everybody is. */
     bool (*admit)(void *context, const struct http_peer *peer);
     /* The text of a refusal, whose status is the server's. NULL: the words of the status. */
     struct http_response (*refuse)(void *context, enum http_refusal why);

@@ -288,6 +288,9 @@ struct epoch {
     struct extensions extensions;
 };
 
+/* Of whom a rate of new machines is. */
+enum rate_of { RATE_OF_ADDRESS, RATE_OF_ALL };
+
 /* host -> machine; the numbers are there where they mean something */
 struct denial {
     enum error_code code;              /* of category denial, or LICENSE_REVOKED; written by name */
@@ -301,7 +304,11 @@ struct denial {
     bool has_clocks; /* both clocks */
     seconds host_time;
     seconds machine_time;
-    bool has_date; /* when the license begins or ended, or when a seat is free again */
+    bool has_rate;    /* how many new machines there may be, of: */
+    unsigned rate_of; /* enum rate_of */
+    uint64_t at_once;
+    uint64_t per_hour; /* and so many an hour, once these are used up */
+    bool has_date;     /* when the license begins or ended, or when a seat is free again */
     seconds date;
     seconds retry_after;
     struct extensions extensions;

@@ -6,7 +6,9 @@
  *   [limits]  connections = 20000  connections-per-address = 10000  idle-timeout = 10s  request-timeout = 15s
  *             queue = 20000        batch = 1024
  *   [ledger]  public = no
- *   [machines] about = no
+ *   [machines] about = no          networks = 10.0.0.0/8 (repeated; default: all)
+ *             new-at-once = 10000         new-per-hour = 1000
+ *             new-at-once-total = 100000  new-per-hour-total = 10000
  *   [site]    required = no
  *   [log]     format = text|json   level = debug|info|warning|error
  *
@@ -18,6 +20,7 @@
 
 #include "base/reason.h"
 #include "base/time.h"
+#include "host/networks.h"
 #include "system/files.h"
 #include "system/log.h"
 
@@ -38,11 +41,16 @@ struct config {
     unsigned connections_per_address;
     seconds idle_timeout;
     seconds request_timeout;
-    unsigned queue;      /* requests waiting for the next batch; more are answered host-busy */
-    unsigned batch;      /* requests in one transaction */
-    bool ledger_public;  /* the activation listener serves the ledgers' tiles too */
-    bool machines_about; /* keep what machines tell of themselves */
-    bool site_required;  /* only machines that have the site key are given anything */
+    unsigned queue;           /* requests waiting for the next batch; more are answered host-busy */
+    unsigned batch;           /* requests in one transaction */
+    bool ledger_public;       /* the activation listener serves the ledgers' tiles too */
+    bool machines_about;      /* keep what machines tell of themselves */
+    struct networks networks; /* whose machines may ask */
+    unsigned new_at_once;     /* new machines of one address, see struct new_rates in host/engine.h; */
+    unsigned new_per_hour;    /* and the same of all: */
+    unsigned new_at_once_total;
+    unsigned new_per_hour_total;
+    bool site_required; /* only machines that have the site key are given anything */
     enum log_format log_format;
     enum log_level log_level;
 };
@@ -61,10 +69,11 @@ struct config_option {
 extern const struct config_option config_options[];
 
 void config_defaults(struct config *ret_config);
-/* Sets one option to what a file or a flag says; an address is added. CONFIG_BAD_VALUE. */
+/* Sets one option to what a file or a flag says; addresses and networks are added. CONFIG_BAD_VALUE. */
 RESULT config_set(struct config *config, const struct config_option *option, const char *value, struct reason *reason);
-/* Reads the text of a file over `config`; an option may be said once, but `address`. CONFIG_SYNTAX, CONFIG_UNKNOWN_KEY,
- * CONFIG_BAD_VALUE, TEXT_TOO_LONG with the line of the first fault. After a failure `config` is unchanged. */
+/* Reads the text of a file over `config`; an option may be said once, but addresses and networks. CONFIG_SYNTAX,
+ * CONFIG_UNKNOWN_KEY, CONFIG_BAD_VALUE, TEXT_TOO_LONG with the line of the first fault. After a failure `config` is
+ * unchanged. */
 RESULT config_parse(struct slice text, struct config *config, struct reason *reason);
 /* The same of a file. FILE_READ, FILE_TOO_LARGE too. */
 RESULT config_read(const char *path, struct config *config, struct reason *reason);

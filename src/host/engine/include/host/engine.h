@@ -13,6 +13,7 @@
 #define HOST_ENGINE_H
 
 #include "authority/authority.h"
+#include "base/address.h"
 #include "base/reason.h"
 #include "host/metrics.h"
 #include "ledger/pages.h"
@@ -34,8 +35,10 @@ struct job {
     size_t note_size;
     struct hash note_hash; /* SHA-256 of it */
     struct about *about;   /* what the machine signed beside a request; the submitter's; NULL: nothing to be kept */
-    char address[ADDRESS_TEXT_SIZE];
-    bool own; /* it showed the site key: the machine is the organisation's own */
+    struct address from;   /* where the machine asks from, */
+    char address[ADDRESS_TEXT_SIZE]; /* and the same in text */
+    bool own; /* it showed the site key: the machine is the organisation's own, and the rates of new ones are not for it
+               */
 
     /* Called once, on the engine's thread, when the answer stands. Must not block. */
     void (*done)(struct job *job);
@@ -49,6 +52,16 @@ struct job {
     struct job *next; /* the engine's */
 };
 
+/* How many new machines are taken: those of which the host has no row under the vendor, and is about to have one. */
+struct new_rate {
+    uint64_t at_once;  /* at most 10^9; 0: no limit */
+    uint64_t per_hour; /* that come back of these, at most 10^9 */
+};
+struct new_rates {
+    struct new_rate address; /* of each address, of IPv6 of each /64, */
+    struct new_rate all;     /* and of all together */
+};
+
 struct engine_options {
     struct store *store;          /* borrowed; the writing handle, the engine's alone while it runs */
     struct signer_service signer; /* what it refers to is borrowed */
@@ -57,6 +70,7 @@ struct engine_options {
     seconds (*now)(void);          /* the host's clock: what leases and denials are dated by */
     int64_t (*milliseconds)(void); /* a clock that never runs backwards: pauses between two starts of the signer */
     bool about;                    /* keep what machines tell of themselves; otherwise what is there is forgotten */
+    struct new_rates rates;        /* to begin with */
     unsigned queue;                /* see config.h */
     unsigned batch;
 };
@@ -76,6 +90,8 @@ RESULT engine_submit(struct engine *engine, struct job *job);
 /* Replaces the authority from the next batch on; takes over the reference. Restarts the signer where ledgers were
  * added. Thread-safe. */
 void engine_set_authority(struct engine *engine, struct authority *authority);
+/* Replaces the rates from the next batch on; what was taken stays taken. Thread-safe. */
+void engine_set_rates(struct engine *engine, const struct new_rates *rates);
 /* The authority in force, with a reference for the caller. Thread-safe. */
 struct authority *engine_authority(struct engine *engine);
 /* Runs `work` in a transaction of its own between two batches and waits for it; commits where it succeeds. For the
@@ -128,6 +144,9 @@ RESULT engine_open_reader(struct engine *engine, struct store **ret_reader, stru
 
 /* Counts a request that was denied before it became a job. Thread-safe. */
 void engine_count_denial(struct engine *engine, enum error_code code);
+/* The same of one whose address may not ask at all (NETWORK_NOT_LISTED). The log says from which most came, at most
+ * once a minute. Thread-safe. */
+void engine_turn_away(struct engine *engine, const struct address *from, const char *address);
 /* Counts a request for what it showed of the site key, where this host has one. Thread-safe. */
 enum site_showing { SITE_CURRENT, SITE_FORMER, SITE_MISSING, SITE_WRONG };
 void engine_count_site(struct engine *engine, enum site_showing showing);
