@@ -368,8 +368,9 @@ bool authority_is_followed(const struct authority_vendor *vendor, const struct a
     for (size_t i = 0; i < vendor->license_count; i++) {
         const struct license *const other = &vendor->licenses[i].license;
         const bool enough =
-            license_replaces(other, license) || (offer_equal(license_offer(other), license_offer(license)) &&
-                                                 other->seats + other->overage >= license->seats + license->overage);
+            license_replaces(other, license) ||
+            (other->mode == license->mode && offer_equal(license_offer(other), license_offer(license)) &&
+             other->seats + other->overage >= license->seats + license->overage);
         if (enough && !vendor->licenses[i].revoked && other->not_before <= license->not_after &&
             other->not_after > license->not_after)
             return true;
@@ -388,16 +389,18 @@ int authority_ending(const struct license *license, seconds now)
     return 0;
 }
 
-/* The lower, the better. */
+/* The lower, the better: of one that may yet grant something it is below RANK_OVER. */
+enum { RANK_IN_FORCE, RANK_TO_COME, RANK_OVER, RANK_REPLACED, RANK_REVOKED };
+
 static int rank_of(const struct authority_vendor *vendor, const struct authority_license *entry, seconds now)
 {
     if (entry->revoked)
-        return 4;
+        return RANK_REVOKED;
     if (authority_heir(vendor, entry->license.id, now) != NULL)
-        return 3;
+        return RANK_REPLACED;
     if (now >= entry->license.not_after)
-        return 2;
-    return now < entry->license.not_before ? 1 : 0;
+        return RANK_OVER;
+    return now < entry->license.not_before ? RANK_TO_COME : RANK_IN_FORCE;
 }
 
 static bool is_better(const struct authority_vendor *vendor, const struct authority_license *entry,
@@ -411,13 +414,24 @@ static bool is_better(const struct authority_vendor *vendor, const struct author
 }
 
 const struct authority_license *authority_best_license(const struct authority_vendor *vendor, struct offer offer,
-                                                       seconds now)
+                                                       enum license_mode mode, seconds now)
 {
     const struct authority_license *best = NULL;
     for (size_t i = 0; i < vendor->license_count; i++) {
         const struct authority_license *const entry = &vendor->licenses[i];
-        if (offer_equal(license_offer(&entry->license), offer) && is_better(vendor, entry, best, now))
+        if (entry->license.mode == mode && offer_equal(license_offer(&entry->license), offer) &&
+            is_better(vendor, entry, best, now))
             best = entry;
     }
     return best;
+}
+
+bool authority_other_mode_only(const struct authority_vendor *vendor, struct offer offer, enum license_mode mode,
+                               seconds now)
+{
+    const enum license_mode other = mode == LICENSE_COUNTED ? LICENSE_VOLUME : LICENSE_COUNTED;
+    const struct authority_license *const mine = authority_best_license(vendor, offer, mode, now);
+    const struct authority_license *const theirs = authority_best_license(vendor, offer, other, now);
+    const int rank = mine == NULL ? RANK_OVER : rank_of(vendor, mine, now);
+    return rank >= RANK_OVER && theirs != NULL && rank_of(vendor, theirs, now) == RANK_IN_FORCE;
 }

@@ -79,13 +79,13 @@ def test_a_counted_machine_activates_at_once_until_the_license_ends(build, run, 
              "--until", "2090-01-01", "--output", tmp_path / "counted.license")
     assert "counted" in host.avald("import", tmp_path / "counted.license").stdout
     host.start()
-    machine = Machine(build, run, tmp_path / "machine", desk, host)
+    machine = Machine(build, run, tmp_path / "machine", desk, host, counted=True)
     machine.activate()
     first = machine.status()["lease"]
     assert first["expires"] == "2090-01-02T00:00:00Z"
     machine.aval("renew", "--force")
     assert machine.status()["lease"]["ledger_index"] == first["ledger_index"]
-    other = Machine(build, run, tmp_path / "other", desk, host)
+    other = Machine(build, run, tmp_path / "other", desk, host, counted=True)
     other.activate(expect=SEATS)
     machine.aval("release")
     other.activate()

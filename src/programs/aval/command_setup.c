@@ -215,6 +215,21 @@ static int done(const struct arguments *arguments, const aval_machine *machine, 
     return say_done(arguments, words);
 }
 
+/* A lease of the other mode stays in force, and its seat is this machine's until another is there. */
+static int say_other_mode(void *context, const char *product)
+{
+    aval_machine *machine = context;
+    struct aval_status status = {.size = sizeof status};
+    if (aval_status(machine, product, &status) != AVAL_OK || status.state != AVAL_LICENSED ||
+        status.counted == status.key_counted)
+        return 0;
+    say_hint(status.key_counted
+                 ? _("%s keeps its lease of a volume license until `aval activate` gets one of a counted license")
+                 : _("%s keeps its lease of a counted license until `aval activate` gets one of a volume license"),
+             product);
+    return 0;
+}
+
 int run_key_install(const struct arguments *arguments, void *context)
 {
     (void)context;
@@ -223,6 +238,8 @@ int run_key_install(const struct arguments *arguments, void *context)
     if (!machine_open(arguments, &machine, &status))
         return status;
     const int code = aval_key_install(machine, arguments->values[0]);
+    if (code == AVAL_OK && !wants_json(arguments))
+        (void)aval_products(machine, say_other_mode, machine);
     return done(arguments, machine, code, _("installed; `aval activate` asks for the lease"));
 }
 
