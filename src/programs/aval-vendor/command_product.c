@@ -21,15 +21,15 @@ static RESULT read_description(struct command *command, struct product *ret_prod
 
 static void tell_product(const struct product *product, const char *path)
 {
-    (void)printf(product->edition_count == 1 ? _("Signed %s, %zu edition, in %s.\n\n")
-                                             : _("Signed %s, %zu editions, in %s.\n\n"),
-                 product->title, product->edition_count, path);
+    say_text(product->edition_count == 1 ? _("Signed %s, %zu edition, in %s.\n\n")
+                                         : _("Signed %s, %zu editions, in %s.\n\n"),
+             product->title, product->edition_count, path);
     for (size_t i = 0; i < product->edition_count; i++) {
         char key[PRODUCT_KEY_TEXT_SIZE];
         product_key_write(&product->editions[i].key, key);
         say_field(product->editions[i].id, "%s  %s", key, product->editions[i].title);
     }
-    (void)printf(_(
+    say_text(_(
         "\nInstall this file with the product; the volume keys are no secret. Those for counted licenses are shown by "
         "`aval-vendor key`.\n"));
 }

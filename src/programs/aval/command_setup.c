@@ -290,7 +290,7 @@ int run_host_show(const struct arguments *arguments, void *context)
         if (report.json)
             report_list_item(&report, host);
         else
-            printf("%s\n", host);
+            say_text("%s\n", host);
     }
     if (count == 0 && !report.json)
         say_hint(_("no host is set"));

@@ -95,8 +95,8 @@ static RESULT prepare(struct backing_up *backing_up)
 
 static void say_made(const struct backing_up *backing_up, const struct backup_report *report)
 {
-    printf(_("%s: backup of %s, %" PRIu64 " files of %" PRIu64 " bytes, read again and found whole\n"),
-           backing_up->file, report->head.host, report->files, report->bytes);
+    say_text(_("%s: backup of %s, %" PRIu64 " files of %" PRIu64 " bytes, read again and found whole\n"),
+             backing_up->file, report->head.host, report->files, report->bytes);
     if (report->head.keys)
         say_hint(
             _("It holds the host's secret keys: who has it can be this host. Keep it as safe as the host itself."));

@@ -151,9 +151,9 @@ static void say_issued(const struct license *license, const char *path, bool cha
         tell_replaced(license);
     if (license->test)
         say_field(_("Test"), "%s", _("for trying out, not for work"));
-    (void)printf(license->host_key_count == 1
-                     ? _("\nSend the file to the operator, who takes it in with `avald import`.\n")
-                     : _("\nSend the file to the operator, who takes it in at each host with `avald import`.\n"));
+    say_text(license->host_key_count == 1
+                 ? _("\nSend the file to the operator, who takes it in with `avald import`.\n")
+                 : _("\nSend the file to the operator, who takes it in at each host with `avald import`.\n"));
     if (license->mode != LICENSE_COUNTED && license->threshold > license->seats + license->overage)
         say_hint(_("Note: the threshold is higher than the seats, so some machines must ask that can never activate."));
     warn_of_weight(license);
