@@ -138,6 +138,7 @@ enum aval_code {
     AVAL_RECLAIM_NOTHING = 170,       /* reclaim-nothing */
     AVAL_LICENSE_REPLACED = 180,      /* license-replaced */
     AVAL_KEY_RANK = 181,              /* key-rank */
+    AVAL_SIGNER_KEY = 189,            /* signer-key */
     AVAL_LICENSE_OTHER_MODE = 190,    /* license-other-mode */
     AVAL_COUNTED_ONLY = 191,          /* counted-only */
     AVAL_VOLUME_ONLY = 192,           /* volume-only */

@@ -21,6 +21,7 @@ struct reading {
     const struct log *log;
     struct authority *authority;
     struct authority_vendor *vendor; /* the one whose files are being read */
+    const char *file;                /* and the one of them without which there is nothing of it */
 };
 
 static void leave_out(const struct reading *reading, const char *vendor, const char *file, struct result why)
@@ -195,12 +196,16 @@ static bool is_named(const struct verifier_key *key, const char *host, const cha
 }
 
 /* The vendor's key must be named after the vendor, and this host's after both. */
-static RESULT read_keys(const struct reading *reading)
+static RESULT read_keys(struct reading *reading)
 {
     struct authority_vendor *const vendor = reading->vendor;
+    char path[PATH_SIZE];
+    TRY(folder_vendor_path(reading->folder, vendor->vendor, FOLDER_VENDOR_KEYS, path));
+    reading->file = file_exists(path) ? FOLDER_VENDOR_KEYS : FOLDER_VENDOR_KEY;
     TRY(folder_vendor_keys(reading->folder, vendor->vendor, vendor->vendor_keys, &vendor->vendor_key_count, NULL));
-    TRY(read_key(reading, FOLDER_HOST_KEY, &vendor->host_key));
     ENSURE(strcmp(vendor->vendor_keys[0].name, vendor->vendor) == 0, KEY_FORM);
+    reading->file = FOLDER_HOST_KEY;
+    TRY(read_key(reading, FOLDER_HOST_KEY, &vendor->host_key));
     ENSURE(is_named(&vendor->host_key, reading->authority->host, vendor->vendor), KEY_FORM);
     return RESULT_OK;
 }
@@ -227,6 +232,7 @@ static void vendor_free(struct authority_vendor *vendor)
 static RESULT read_vendor(struct reading *reading)
 {
     TRY(read_keys(reading));
+    reading->file = "";
     TRY(read_epoch(reading));
     char path[PATH_SIZE];
     TRY(folder_vendor_path(reading->folder, reading->vendor->vendor, FOLDER_LICENSES, path));
@@ -247,6 +253,7 @@ static RESULT each_vendor(void *context, const char *name)
     struct authority_vendor vendor = {.vendor = ""};
     struct result result = slice_copy_text(slice_of(name), vendor.vendor, sizeof vendor.vendor);
     reading->vendor = &vendor;
+    reading->file = "";
     if (is_ok(result))
         result = read_vendor(reading);
     if (is_ok(result)) {
@@ -261,7 +268,7 @@ static RESULT each_vendor(void *context, const char *name)
     vendor_free(&vendor);
     if (is_of_the_system(result))
         return result;
-    leave_out(reading, name, "", result);
+    leave_out(reading, name, reading->file, result);
     return RESULT_OK;
 }
 

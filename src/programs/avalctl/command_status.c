@@ -174,6 +174,12 @@ static void print_ledger_trouble(const struct control_ledger *ledger, seconds no
               "If there is a newer copy of that file, put it back. If not: stop the host, `%s`, and start it again; "
               "machines then renew by themselves.\n"),
             ledger->command);
+    else if (strcmp(ledger->trouble, error_info(ERR_SIGNER_KEY)->name) == 0)
+        say_text(
+            _("signer/%s.key in the host's folder is missing or damaged, so nothing is signed for this vendor. Put it "
+              "back from a backup, and `avalctl reload`. Where there is none, the vendor must be enrolled anew in a "
+              "new folder, and sign new licenses.\n"),
+            ledger->vendor);
     else
         say_text(_("see the host's log\n"));
 }

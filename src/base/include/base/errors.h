@@ -313,6 +313,8 @@ enum exit_status {
       N_("Another license has taken, or takes, the place of this one; use that one.")) \
     X(KEY_RANK, 181, "key-rank", TRUST, 403, EXIT_TRUST, \
       N_("The vendor's key that signed this may not do that: the spare key revokes the one in use, and names the next spare, and never the other way round. It was not taken; ask the vendor.")) \
+    X(SIGNER_KEY, 189, "signer-key", FILES, 500, EXIT_FILES, \
+      N_("The signer has no key for this ledger: its file is missing or damaged. Put it back from a backup and reload; where there is none, the vendor signs new licenses for a new key.")) \
     /* Modes of licenses and product keys */ \
     X(LICENSE_OTHER_MODE, 190, "license-other-mode", TRUST, 403, EXIT_TRUST, \
       N_("The license is counted where a volume key asked, or the reverse; a product key gives leases of its own mode alone.")) \
