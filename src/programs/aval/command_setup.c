@@ -47,6 +47,17 @@ static bool read_vendor_key(const struct arguments *arguments, struct buffer *te
     return true;
 }
 
+/* With what has become of the file, where its bytes tell. */
+static int say_refused(const struct arguments *arguments, const char *file, struct slice text, const char *why,
+                       int code)
+{
+    struct reason cause = {.text = ""};
+    char message[AVAL_MESSAGE_SIZE];
+    result_ignore(mailed_explain(text, FAIL_CODE(code), &cause));
+    snprintf(message, sizeof message, "%.300s%s%s", why, cause.text[0] != 0 ? ": " : "", cause.text);
+    return say_file(arguments, file, message, code);
+}
+
 int run_product_install(const struct arguments *arguments, void *context)
 {
     (void)context;
@@ -66,13 +77,14 @@ int run_product_install(const struct arguments *arguments, void *context)
         read = mailed_mend(buffer_slice(&text), &document, &mended);
     if (!is_ok(read)) {
         const int code = (int)result_code(read);
+        result_ignore(mailed_explain(buffer_slice(&text), read, &reason));
         return say_file(arguments, file, *reason.text != 0 ? reason.text : _(aval_code_sentence(code)), code);
     }
     if (mended)
         say_mended(file);
     const int code = aval_product_install(machine, (const char *)document.data, document.size, key);
     if (code != AVAL_OK)
-        return say_file(arguments, file, aval_last_message(machine), code);
+        return say_refused(arguments, file, buffer_slice(&text), aval_last_message(machine), code);
     return say_done(arguments, _("installed; `aval product list` shows it"));
 }
 
