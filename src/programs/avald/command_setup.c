@@ -25,7 +25,9 @@ int command_init(const struct arguments *arguments, void *context)
     if (!is_ok(host_name_check(slice_of(name))))
         return say_usage(AVALD, _("'%s' is no host name: small letters, digits, '.' and '-' are possible"), name);
     struct reason reason = {.text = ""};
-    const struct result state = folder_init(config.data, slice_of(name), &reason);
+    struct result state = owner_become(config.data, &reason);
+    if (is_ok(state))
+        state = folder_init(config.data, slice_of(name), &reason);
     if (!is_ok(state))
         return say_failure(AVALD, config.data, state,
                            result_code(state) == ERR_FILE_EXISTS ? _("a host is there already") : reason.text);
