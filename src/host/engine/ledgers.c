@@ -249,11 +249,13 @@ static bool is_state_damaged(struct engine *engine, const struct ledger *ledger)
     return damaged;
 }
 
+#define KEY_ENDING ".key"
+
 /* The signer has left the ledger out: by which file, avald can see without reading a key. */
 static RESULT say_left_out(struct engine *engine, const struct ledger *ledger)
 {
     if (!is_state_damaged(engine, ledger))
-        return reason_say(&engine->reason, FAIL(SIGNER_KEY), FOLDER_SIGNER "/%s.key", ledger->vendor);
+        return reason_say(&engine->reason, FAIL(SIGNER_KEY), "%s/%s%s", FOLDER_SIGNER, ledger->vendor, KEY_ENDING);
     struct reason words = {.text = ""};
     name_state(engine, &words);
     return reason_say(&engine->reason, FAIL(SIGNER_STATE), "%s", words.text);

@@ -33,13 +33,14 @@ static bool read_vendor_key(const struct arguments *arguments, struct buffer *te
     if (is_ok(verifier_key_read(slice_of(given), &key)))
         return true;
     struct reason reason = {.text = ""};
-    if (!is_ok(file_read(given, text, &reason))) {
+    const struct result read = file_read(given, text, &reason);
+    if (!is_ok(read) && result_code(read) != ERR_FILE_TOO_LARGE) {
         char message[AVAL_MESSAGE_SIZE];
         snprintf(message, sizeof message, _("--vendor-key: neither a verifier key nor a file: %.400s"), reason.text);
         *ret_status = say_problem(arguments, message, AVAL_KEY_FORM);
         return false;
     }
-    if (!is_ok(verifier_key_read(key_file_text(buffer_slice(text)), &key))) {
+    if (!is_ok(read) || !is_ok(verifier_key_read(key_file_text(buffer_slice(text)), &key))) {
         *ret_status = say_file(arguments, given, _("the file of --vendor-key holds no verifier key"), AVAL_KEY_FORM);
         return false;
     }
@@ -56,6 +57,20 @@ static int say_refused(const struct arguments *arguments, const char *file, stru
     result_ignore(mailed_explain(text, FAIL_CODE(code), &cause));
     snprintf(message, sizeof message, "%.300s%s%s", why, cause.text[0] != 0 ? ": " : "", cause.text);
     return say_file(arguments, file, message, code);
+}
+
+/* The document may be as good as the key: which of the two is the wrong one, nobody can tell. */
+static int say_other_signer(const struct arguments *arguments, const char *file, const char *vendor_key)
+{
+    struct verifier_key key;
+    char why[AVAL_MESSAGE_SIZE];
+    if (!is_ok(verifier_key_read(key_file_text(slice_of(vendor_key)), &key)))
+        return say_file(arguments, file, _(aval_code_sentence(AVAL_SIGNER_UNKNOWN)), AVAL_SIGNER_UNKNOWN);
+    snprintf(why, sizeof why,
+             _("none of its signatures is by the key of --vendor-key, %.130s+%08x; one of the two is not the "
+               "vendor's"),
+             key.name, key.id);
+    return say_file(arguments, file, why, AVAL_SIGNER_UNKNOWN);
 }
 
 int run_product_install(const struct arguments *arguments, void *context)
@@ -83,6 +98,8 @@ int run_product_install(const struct arguments *arguments, void *context)
     if (mended)
         say_mended(file);
     const int code = aval_product_install(machine, (const char *)document.data, document.size, key);
+    if (code == AVAL_SIGNER_UNKNOWN)
+        return say_other_signer(arguments, file, key);
     if (code != AVAL_OK)
         return say_refused(arguments, file, buffer_slice(&text), aval_last_message(machine), code);
     return say_done(arguments, _("installed; `aval product list` shows it"));
