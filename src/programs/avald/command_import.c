@@ -72,7 +72,7 @@ static int import_one(const char *folder, const char *file, bool *ret_new)
         return say_failure(AVALD, file, state, reason.text);
     if (mended)
         say_mended(file);
-    struct import_report report;
+    struct import_report report = {.known_already = false};
     state = owner_become(folder, &reason);
     if (is_ok(state))
         state = folder_import(folder, buffer_slice(&note), &report, &reason);

@@ -6,7 +6,6 @@
 #include "base/sentences.h"
 #include "command.h"
 #include "core/documents/mailed.h"
-#include "core/documents/mailed.h"
 #include "core/rules/decide.h"
 #include "license/issue.h"
 #include "system/clock.h"
