@@ -122,9 +122,11 @@ AVAL_API int aval_code_exit_status(int code);
 AVAL_API int aval_product_install(aval_machine *machine, const char *document, size_t document_size,
                                   const char *vendor_key);
 
-/* Installs a product key; it says which edition of which installed product is to be activated. Where it is installed
- * already, nothing is written. Errors: AVAL_PRODUCT_KEY_FORM, AVAL_PRODUCT_KEY_MISTYPED (the message says in which
- * group to look), AVAL_PRODUCT_KEY_OTHER, AVAL_FILE_WRITE, AVAL_LOCKED, AVAL_STATE_OF_SYSTEM. */
+/* Installs a product key; it says which edition of which installed product is to be activated, and by which kind of
+ * license, volume or counted. Where it is installed already, nothing is written; another one takes its place, so a
+ * product that brings a key installs it only where aval_status() says AVAL_NO_PRODUCT_KEY. Errors:
+ * AVAL_PRODUCT_KEY_FORM, AVAL_PRODUCT_KEY_MISTYPED (the message says in which group to look), AVAL_PRODUCT_KEY_OTHER,
+ * AVAL_FILE_WRITE, AVAL_LOCKED, AVAL_STATE_OF_SYSTEM. */
 AVAL_API int aval_key_install(aval_machine *machine, const char *product_key);
 /* Removes the key with those last five symbols, and the lease that came by it. AVAL_NOT_FOUND,
  * AVAL_STATE_OF_SYSTEM. */
@@ -309,6 +311,9 @@ struct aval_status {
                                     and when it resolves by itself; of a denial what the host said */
     int64_t license_ends; /* of the lease's license, and so of all its leases; another one may follow it. 0: no lease */
     int test;             /* the lease's license is for trying out, not for work */
+    int counted;     /* the lease's license is a counted one: the lease lasts to its end, and the seat is this machine's
+                        until it gives it back; a renewal that fails costs nothing */
+    int key_counted; /* the product key asks for counted licenses, and for no others */
 };
 
 /* The state of a product, worked out afresh from the signed files in the folder; asks no host and writes nothing but

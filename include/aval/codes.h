@@ -144,6 +144,10 @@ enum aval_code {
     AVAL_SITE_KEY_ABSENT = 174,       /* site-key-absent */
     AVAL_LICENSE_REPLACED = 180,      /* license-replaced */
     AVAL_KEY_RANK = 181,              /* key-rank */
+    AVAL_SIGNER_KEY = 189,            /* signer-key */
+    AVAL_LICENSE_OTHER_MODE = 190,    /* license-other-mode */
+    AVAL_COUNTED_ONLY = 191,          /* counted-only */
+    AVAL_VOLUME_ONLY = 192,           /* volume-only */
 };
 
 #endif

@@ -21,6 +21,7 @@ struct reading {
     const struct log *log;
     struct authority *authority;
     struct authority_vendor *vendor; /* the one whose files are being read */
+    const char *file;                /* and the one of them without which there is nothing of it */
 };
 
 static void leave_out(const struct reading *reading, const char *vendor, const char *file, struct result why)
@@ -195,12 +196,16 @@ static bool is_named(const struct verifier_key *key, const char *host, const cha
 }
 
 /* The vendor's key must be named after the vendor, and this host's after both. */
-static RESULT read_keys(const struct reading *reading)
+static RESULT read_keys(struct reading *reading)
 {
     struct authority_vendor *const vendor = reading->vendor;
+    char path[PATH_SIZE];
+    TRY(folder_vendor_path(reading->folder, vendor->vendor, FOLDER_VENDOR_KEYS, path));
+    reading->file = file_exists(path) ? FOLDER_VENDOR_KEYS : FOLDER_VENDOR_KEY;
     TRY(folder_vendor_keys(reading->folder, vendor->vendor, vendor->vendor_keys, &vendor->vendor_key_count, NULL));
-    TRY(read_key(reading, FOLDER_HOST_KEY, &vendor->host_key));
     ENSURE(strcmp(vendor->vendor_keys[0].name, vendor->vendor) == 0, KEY_FORM);
+    reading->file = FOLDER_HOST_KEY;
+    TRY(read_key(reading, FOLDER_HOST_KEY, &vendor->host_key));
     ENSURE(is_named(&vendor->host_key, reading->authority->host, vendor->vendor), KEY_FORM);
     return RESULT_OK;
 }
@@ -227,6 +232,7 @@ static void vendor_free(struct authority_vendor *vendor)
 static RESULT read_vendor(struct reading *reading)
 {
     TRY(read_keys(reading));
+    reading->file = "";
     TRY(read_epoch(reading));
     char path[PATH_SIZE];
     TRY(folder_vendor_path(reading->folder, reading->vendor->vendor, FOLDER_LICENSES, path));
@@ -247,6 +253,7 @@ static RESULT each_vendor(void *context, const char *name)
     struct authority_vendor vendor = {.vendor = ""};
     struct result result = slice_copy_text(slice_of(name), vendor.vendor, sizeof vendor.vendor);
     reading->vendor = &vendor;
+    reading->file = "";
     if (is_ok(result))
         result = read_vendor(reading);
     if (is_ok(result)) {
@@ -261,7 +268,7 @@ static RESULT each_vendor(void *context, const char *name)
     vendor_free(&vendor);
     if (is_of_the_system(result))
         return result;
-    leave_out(reading, name, "", result);
+    leave_out(reading, name, reading->file, result);
     return RESULT_OK;
 }
 
@@ -376,8 +383,9 @@ bool authority_is_followed(const struct authority_vendor *vendor, const struct a
     for (size_t i = 0; i < vendor->license_count; i++) {
         const struct license *const other = &vendor->licenses[i].license;
         const bool enough =
-            license_replaces(other, license) || (offer_equal(license_offer(other), license_offer(license)) &&
-                                                 other->seats + other->overage >= license->seats + license->overage);
+            license_replaces(other, license) ||
+            (other->mode == license->mode && offer_equal(license_offer(other), license_offer(license)) &&
+             other->seats + other->overage >= license->seats + license->overage);
         if (enough && !vendor->licenses[i].revoked && other->not_before <= license->not_after &&
             other->not_after > license->not_after)
             return true;
@@ -396,16 +404,18 @@ int authority_ending(const struct license *license, seconds now)
     return 0;
 }
 
-/* The lower, the better. */
+/* The lower, the better: of one that may yet grant something it is below RANK_OVER. */
+enum { RANK_IN_FORCE, RANK_TO_COME, RANK_OVER, RANK_REPLACED, RANK_REVOKED };
+
 static int rank_of(const struct authority_vendor *vendor, const struct authority_license *entry, seconds now)
 {
     if (entry->revoked)
-        return 4;
+        return RANK_REVOKED;
     if (authority_heir(vendor, entry->license.id, now) != NULL)
-        return 3;
+        return RANK_REPLACED;
     if (now >= entry->license.not_after)
-        return 2;
-    return now < entry->license.not_before ? 1 : 0;
+        return RANK_OVER;
+    return now < entry->license.not_before ? RANK_TO_COME : RANK_IN_FORCE;
 }
 
 static bool is_better(const struct authority_vendor *vendor, const struct authority_license *entry,
@@ -419,13 +429,24 @@ static bool is_better(const struct authority_vendor *vendor, const struct author
 }
 
 const struct authority_license *authority_best_license(const struct authority_vendor *vendor, struct offer offer,
-                                                       seconds now)
+                                                       enum license_mode mode, seconds now)
 {
     const struct authority_license *best = NULL;
     for (size_t i = 0; i < vendor->license_count; i++) {
         const struct authority_license *const entry = &vendor->licenses[i];
-        if (offer_equal(license_offer(&entry->license), offer) && is_better(vendor, entry, best, now))
+        if (entry->license.mode == mode && offer_equal(license_offer(&entry->license), offer) &&
+            is_better(vendor, entry, best, now))
             best = entry;
     }
     return best;
+}
+
+bool authority_other_mode_only(const struct authority_vendor *vendor, struct offer offer, enum license_mode mode,
+                               seconds now)
+{
+    const enum license_mode other = mode == LICENSE_COUNTED ? LICENSE_VOLUME : LICENSE_COUNTED;
+    const struct authority_license *const mine = authority_best_license(vendor, offer, mode, now);
+    const struct authority_license *const theirs = authority_best_license(vendor, offer, other, now);
+    const int rank = mine == NULL ? RANK_OVER : rank_of(vendor, mine, now);
+    return rank >= RANK_OVER && theirs != NULL && rank_of(vendor, theirs, now) == RANK_IN_FORCE;
 }

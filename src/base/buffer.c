@@ -121,15 +121,33 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
     va_end(again);
 }
 
+/* As they are, or as wide as East Asian letters. */
+static bool begins_formula(struct slice text)
+{
+    static const char *const signs[] = {"=",           "+", "-", "@", "\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d",
+                                        "\xef\xbc\xa0"};
+    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++)
+        if (slice_starts_with(text, signs[i]))
+            return true;
+    return false;
+}
+
 void buffer_append_csv(struct buffer *buffer, const char *text)
 {
+    struct slice rest = slice_of(text);
     buffer_append_byte(buffer, '"');
-    if (*text != 0 && strchr("=+-@\t\r", *text) != NULL)
+    if (begins_formula(rest))
         buffer_append_byte(buffer, '\'');
-    for (; *text != 0; text++) {
-        if (*text == '"')
+    while (rest.size > 0) {
+        const size_t length = utf8_length(rest);
+        const struct slice character = slice_make(rest.data, length == 0 ? 1 : length);
+        if (length == 0 || utf8_is_control(character))
+            buffer_append_byte(buffer, '?');
+        else
+            buffer_append_slice(buffer, character);
+        if (rest.data[0] == '"')
             buffer_append_byte(buffer, '"');
-        buffer_append_byte(buffer, (uint8_t)*text);
+        rest = slice_make(rest.data + character.size, rest.size - character.size);
     }
     buffer_append_byte(buffer, '"');
 }

@@ -44,6 +44,7 @@ static void tell_installation(const struct session *session, struct aval_status 
     if (installation->edition == NULL)
         return;
     COPY(status->edition, installation->edition->id);
+    status->key_counted = product_key_wants(&installation->key) == LICENSE_COUNTED;
     product_key_write(&installation->key, text);
     COPY(status->key_suffix, text + strlen(text) - 5);
 }
@@ -61,10 +62,11 @@ static void tell_lease(const struct session *session, struct aval_status *status
     COPY(status->activation_host, host);
     status->issued = lease->issued;
     status->expires = lease->expires;
-    status->renew_at = lease->issued + lease->renew_after;
+    status->renew_at = session_renews_at(session);
     status->ledger_index = believed->index;
     status->license_ends = believed->license.not_after;
     status->test = believed->license.test;
+    status->counted = believed->license.mode == LICENSE_COUNTED;
     if (!is_ok(checkpoint_known(session->installation, &lease->request.host_key, &seen, &found, NULL)) || !found)
         seen = believed->checkpoint;
     status->ledger_size = seen.size;
@@ -91,13 +93,24 @@ static void tell_last_answer(const struct session *session, struct aval_status *
         status->retry_at = clock_bounded(answer->asked + answer->retry);
 }
 
+/* A counted lease that lasts to its license's end has nothing to fear of a host that denies, but where that says that
+ * another product key is needed. */
+static bool needs_no_host(const struct session *session)
+{
+    const struct believed *believed = &session->holding.believed;
+    const enum error_code last = session->last_answer.code;
+    return is_ok(session->holding_fault) && session->evaluation.state == STATE_LICENSED &&
+           believed->license.mode == LICENSE_COUNTED && believed->lease.expires == believed->license.not_after &&
+           last != ERR_VOLUME_ONLY && last != ERR_COUNTED_ONLY;
+}
+
 /* What the host last denied outweighs a lease that still runs: it is not renewed. */
 static void tell_why(const struct session *session, struct aval_status *status)
 {
     const struct error_info *const last = error_info((enum error_code)status->last_code);
     char sentence[DENIAL_MESSAGE_SIZE];
     const bool failed = status->last_code != AVAL_OK && !is_ok(session->holding_fault);
-    if (session->has_last_answer && (last->category == CATEGORY_DENIAL || failed)) {
+    if (session->has_last_answer && !needs_no_host(session) && (last->category == CATEGORY_DENIAL || failed)) {
         COPY(status->why, status->last_message);
     } else if (is_ok(session->holding_fault)) {
         explain_lease(&session->holding.believed.lease, session->holder.now, sentence);

@@ -85,6 +85,8 @@ static int run(const struct program_info *program, int argc, char **argv, struct
 
 int program_main(const struct program_info *program, int argc, char **argv, void *context)
 {
+    /* A line is one write, or another thread's log would stand in the middle of it. */
+    (void)setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
     struct arguments arguments = {.program = program};
     const int status = run(program, argc, argv, &arguments, context);
     if (status != EXIT_FINE && (wants_json(&arguments) || asks_json(program, argc, argv)))

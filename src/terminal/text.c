@@ -51,16 +51,19 @@ static size_t tone_length(const char *text)
 
 enum { CHARACTER_MAX = 4 }; /* bytes */
 
-/* Length of the character that the text begins with, where it is a control; or 0. */
-static size_t control_length(const char *text)
+/* Length of the character that the text begins with; 1 where that is no UTF-8. */
+static size_t character_length(const char *text)
 {
     const size_t length = utf8_length(slice_make(text, strnlen(text, CHARACTER_MAX)));
-    return length > 0 && utf8_is_control(slice_make(text, length)) ? length : 0;
+    return length == 0 ? 1 : length;
 }
 
-static bool continues(char byte)
+/* Whether that character is not to be shown as itself: a control, or no UTF-8 (0x9b begins a control sequence where a
+ * terminal reads Latin-1). */
+static bool is_hidden(const char *text, size_t length)
 {
-    return ((unsigned char)byte & 0xc0) == 0x80;
+    const struct slice character = slice_make(text, length);
+    return utf8_length(character) == 0 || utf8_is_control(character);
 }
 
 size_t text_width(const char *text)
@@ -68,13 +71,8 @@ size_t text_width(const char *text)
     size_t width = 0;
     while (*text != 0) {
         const size_t tone = tone_length(text);
-        if (tone > 0) {
-            text += tone;
-            continue;
-        }
-        if (!continues(*text))
-            width++;
-        text++;
+        width += tone == 0;
+        text += tone > 0 ? tone : character_length(text);
     }
     return width;
 }
@@ -83,14 +81,12 @@ void text_print(FILE *stream, const char *text)
 {
     while (*text != 0) {
         const size_t tone = tone_length(text);
-        const size_t control = tone > 0 ? 0 : control_length(text);
-        if (control > 0) {
+        const size_t length = tone > 0 ? tone : character_length(text);
+        const bool shown = tone > 0 ? coloured(fileno(stream)) : !is_hidden(text, length);
+        if (shown)
+            fwrite(text, 1, length, stream);
+        else
             fputc('?', stream);
-            text += control;
-            continue;
-        }
-        const size_t length = tone > 0 ? tone : 1;
-        fwrite(text, 1, length, stream);
         text += length;
     }
 }

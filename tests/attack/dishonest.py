@@ -5,7 +5,7 @@ import hashlib
 
 import independent
 from independent import to_base64
-from world import field, lease_for, moment
+from world import VOLUME, field, lease_for, moment
 
 HOST, VENDOR = "kms.uni.example", "acme.example"
 
@@ -34,7 +34,7 @@ class DishonestHost:
     origin    of the ledger: another where it began an epoch
     """
 
-    def __init__(self, world, desk, name="dishonest", host_name=HOST, seats=10, extra=()):
+    def __init__(self, world, desk, name="dishonest", host_name=HOST, seats=10, extra=(), mode=VOLUME):
         self.world, self.leaves, self.changes, self.proof, self.days = world, [], {}, None, 180
         self.witnesses = ""
         self.key = independent.SigningKey(f"{host_name}/{VENDOR}")
@@ -46,7 +46,7 @@ class DishonestHost:
                    f"host-key {self.key.verifier}\ncreated {created}\n")
         (self.folder / "request.note").write_text(self.key.sign(request))
         world.run(world.vendor, "license", self.folder / "request.note", "--desk", desk, "--product", "studio",
-                  "--edition", "pro", "--threshold", "1", "--seats", seats, *extra, "--output", self.folder / "license")
+                  "--edition", "pro", *mode, "--seats", seats, *extra, "--output", self.folder / "license")
         self.license_note = (self.folder / "license").read_text()
         self.license_text = self.license_note[: self.license_note.rindex("\n\n") + 1]
         self.address = world.fake(self.reply).address

@@ -60,6 +60,9 @@ class FakeHost:
         self.server.server_close()
 
 
+VOLUME, COUNTED = ("--threshold", "1"), ("--counted",)  # what a license says of its mode
+
+
 class World:
     """A vendor's desk, a host that it licensed, and machines, all of real programs in one temporary folder."""
 
@@ -77,17 +80,18 @@ class World:
         self.run(self.vendor, "product", self.home / "studio.ini", "--desk", desk, "--output", desk / "studio.product")
         return desk
 
-    def make_host(self, desk, name="host", host_name="kms.uni.example", edition="pro", seats=10, extra=()):
+    def make_host(self, desk, name="host", host_name="kms.uni.example", edition="pro", seats=10, extra=(),
+                  mode=VOLUME):
         host = self.home / name
         self.run(self.avald, "init", "--name", host_name, "--data", host)
         self.run(self.avald, "enroll", desk / "vendor.vkey", "--customer", "University", "--data", host, "--output",
                  host / "request.note")
-        self.license(desk, host, edition, seats, extra)
+        self.license(desk, host, edition, seats, extra, mode=mode)
         return host
 
-    def license(self, desk, host, edition="pro", seats=10, extra=(), output="granted.license"):
+    def license(self, desk, host, edition="pro", seats=10, extra=(), output="granted.license", mode=VOLUME):
         self.run(self.vendor, "license", host / "request.note", "--desk", desk, "--product", "studio", "--edition",
-                 edition, "--threshold", "1", "--seats", seats, *extra, "--output", host / output)
+                 edition, *mode, "--seats", seats, *extra, "--output", host / output)
         self.run(self.avald, "import", host / output, "--data", host)
         return (host / output).read_text()
 
@@ -108,10 +112,11 @@ class World:
         self.fakes.append(FakeHost(answer))
         return self.fakes[-1]
 
-    def product_key(self, desk, edition="pro"):
+    def product_key(self, desk, edition="pro", mode=VOLUME):
         listed = json.loads(self.run(self.vendor, "key", "--desk", desk, "--json").stdout)
         entries = listed["keys"] if isinstance(listed, dict) else listed
-        return next(entry["key"] for entry in entries if entry["edition"] == edition)
+        name = "counted_key" if mode is COUNTED else "key"
+        return next(entry[name] for entry in entries if entry["edition"] == edition)
 
     def aval(self, machine, *arguments, expect=0):
         return self.run(self.program, "--state", self.home / machine, *arguments, expect=expect)
@@ -122,9 +127,9 @@ class World:
                               env=environment())
         return done.returncode
 
-    def make_machine(self, desk, name, address, edition="pro"):
+    def make_machine(self, desk, name, address, edition="pro", mode=VOLUME):
         self.aval(name, "product", "install", desk / "studio.product", "--vendor-key", desk / "vendor.vkey")
-        self.aval(name, "key", "install", self.product_key(desk, edition))
+        self.aval(name, "key", "install", self.product_key(desk, edition, mode))
         self.aval(name, "host", "set", address)
         return self.home / name / "products" / "acme.example" / "studio"
 

@@ -88,12 +88,12 @@ def written(when):
 
 
 def request_note(machine, seen, host_key, number=1, product="studio", edition="pro", when=None, vendor=VENDOR,
-                 digests=2):
+                 digests=2, counted=False):
     """The request of a machine, as machines write and sign it."""
     digest = hashlib.sha256(machine.encode()).digest()
     hardware = [("board", digest[:16]), ("disk", digest[16:])][:digests]
     text = independent.request_text(KEYS[machine].verifier, host_key, number, written(when), seen, vendor, product, edition,
-                                    hardware=hardware)
+                                    hardware=hardware, counted=counted)
     return KEYS[machine].sign(text)
 
 
@@ -262,14 +262,16 @@ class Host:
 
 
 class Machine:
-    """A machine with the real command line."""
+    """A machine with the real command line; `counted`: with a counted product key."""
 
-    def __init__(self, build, run, folder, desk, host):
+    def __init__(self, build, run, folder, desk, host, counted=False):
         self.program, self.run, self.folder, self.host = build / "src/programs/aval", run, folder, host
         self.aval("product", "install", desk.product, "--vendor-key", desk.key_file)
-        keys = json.loads(desk.run("key", "--json").stdout)
-        keys = keys["keys"] if isinstance(keys, dict) else keys
-        self.aval("key", "install", keys[0]["key"])
+        self.install_key(desk, counted)
+
+    def install_key(self, desk, counted=False):
+        key = json.loads(desk.run("key", "--json").stdout)["keys"][0]["counted_key" if counted else "key"]
+        return self.aval("key", "install", key)
 
     def aval(self, *args, **kwargs):
         return self.run(self.program, "--state", self.folder, *args, **kwargs)

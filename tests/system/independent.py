@@ -335,10 +335,12 @@ def empty_seen(host):
     return Seen(checkpoint, host.private.sign(checkpoint.text().encode()))
 
 
-def request_text(key, host_key, number, time, seen, vendor, product, edition, state="unlicensed", hardware=()):
-    """`key`: the machine's verifier key; `hardware`: [(kind, 16 bytes)], ascending."""
+def request_text(key, host_key, number, time, seen, vendor, product, edition, state="unlicensed", hardware=(),
+                 counted=False):
+    """`key`: the machine's verifier key; `hardware`: [(kind, 16 bytes)], ascending; `counted`: by a counted product key."""
+    mode = "mode counted\n" if counted else ""
     digests = "".join(f"hardware {kind} {to_base64(digest)}\n" for kind, digest in hardware)
-    return (f"aval request v1\nvendor {vendor}\nproduct {product}\nedition {edition}\nmachine-key {key}\n"
+    return (f"aval request v1\nvendor {vendor}\nproduct {product}\nedition {edition}\n{mode}machine-key {key}\n"
             f"host-key {host_key}\nnumber {number}\ntime {time}\nstate {state}\n{digests}{seen.lines()}")
 
 
@@ -347,7 +349,7 @@ def release_text(key, host_key, number, time, seen, license_id):
             f"time {time}\n{seen.lines()}")
 
 
-REQUEST_LINES = ("vendor", "product", "edition", "machine-key", "host-key", "number", "time", "state", "hardware")
+REQUEST_LINES = ("vendor", "product", "edition", "mode", "machine-key", "host-key", "number", "time", "state", "hardware")
 RELEASE_LINES = ("license", "machine-key", "host-key", "number", "time")
 SEEN_LINES = ("seen-origin", "seen-size", "seen-root", "seen-signature")
 
@@ -372,7 +374,7 @@ class MachineNote:
         names = [name for name, _ in lines if not name.startswith("x-")]
         wanted = (RELEASE_LINES if kind == "release" else REQUEST_LINES) + SEEN_LINES
         check([name for name in wanted if name in names] == list(dict.fromkeys(names)), f"{kind}: order of its lines")
-        check(set(wanted) - set(names) <= {"hardware"}, f"{kind}: a line is missing")
+        check(set(wanted) - set(names) <= {"hardware", "mode"}, f"{kind}: a line is missing")
         values = {name: value for name, value in lines if name != "hardware"}
         check(len(names) - names.count("hardware") == len(set(names) - {"hardware"}), f"{kind}: a line is there twice")
         key, host_key = VerifierKey.parse(values["machine-key"]), VerifierKey.parse(values["host-key"])

@@ -98,6 +98,38 @@ def test_a_vendor_key_is_needed_and_must_be_one(aval, desk, tmp_path):
     assert f"{tmp_path}/empty.vkey" in said and "key-form" in said and str(desk["product"]) not in said
 
 
+def test_a_vendor_key_that_is_another_vendors_is_named_beside_the_product(aval, desk, build, run, tmp_path):
+    run(build / "src/programs/aval-vendor", "--desk", tmp_path / "other", "init", "other.example", "--no-passphrase")
+    for key in (tmp_path / "other" / "vendor.vkey", (tmp_path / "other" / "vendor.vkey").read_text().strip()):
+        said = aval("product", "install", desk["product"], "--vendor-key", key, expect=4)
+        assert "--vendor-key, other.example+" in said and "one of the two" in said and "(signer-unknown)" in said
+
+
+@pytest.mark.parametrize("bad", ["folder", "product", "cut", "nothing"])
+def test_a_vendor_key_that_is_none_is_blamed_and_not_the_product(aval, desk, tmp_path, bad):
+    (tmp_path / "cut").write_text(desk["vkey"][:-9] + "\n")
+    (tmp_path / "nothing").write_text("")
+    key = {"folder": tmp_path, "product": desk["product"]}.get(bad, tmp_path / bad)
+    said = aval("product", "install", desk["product"].with_name("other.product"), "--vendor-key", key, expect=3)
+    assert "--vendor-key" in said and str(key) in said and "(key-form)" in said and "other.product" not in said
+
+
+SEPARATORS = ["", "-", " ", "\t", "\n", "\r\n", "\u00a0", "\u00ad", "\u2003", "\u2009", "\u200b", "\u2010", "\u2011", "\u2012", "\u2013",
+              "\u2014", "\u2015", "\u202f", "\u2060", "\u2212", "\u3000", "\ufe58", "\ufe63", "\ufeff", "\uff0d", " - ", "\u00a0\u2013 "]
+
+
+def test_a_key_may_be_typed_and_copied_with_blanks_and_dashes_of_every_kind(aval, desk):
+    aval("product", "install", desk["product"], "--vendor-key", desk["vkey"])
+    key = desk["keys"]["pro"]
+    for separator in SEPARATORS:
+        typed = f" {separator}{key.replace('-', separator)}{separator}\n"
+        aval("key", "install", "--", typed)
+        assert json.loads(aval("key", "show", "--json"))[0]["suffix"] == key[-5:], ascii(separator)
+        aval("key", "remove", key[-5:])
+    for other in ("_", ".", "/", "\u2022", "\u00b7"):
+        assert "product-key-form" in aval("key", "install", key.replace("-", other), expect=3)
+
+
 @pytest.mark.parametrize("change", ["empty", "cut", "flipped", "binary", "huge"])
 def test_a_spoiled_product_is_refused(aval, desk, tmp_path, change):
     whole = desk["product"].read_bytes()

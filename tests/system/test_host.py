@@ -283,6 +283,29 @@ def test_an_address_that_is_not_there_yet_is_named_and_worth_another_try(host):
     assert str(BUSY) not in re.search("^RestartPreventExitStatus=(.*)$", unit, re.M)[1].split()
 
 
+def test_an_address_of_a_link_without_its_link_is_a_fault_of_the_configuration(host):
+    """Not another program's, and nothing that time heals."""
+    host.set_up()
+    done = subprocess.run([host.avald_program, "serve", "--port", "0", "--address", "fe80::1", "--data", host.data],
+                          capture_output=True, text=True, check=False, timeout=60)
+    if "(address-absent)" in done.stderr:
+        pytest.skip("there is no IPv6 here")
+    assert done.returncode == USAGE and "(config-bad-value): fe80::1 port 0: Invalid argument" in done.stderr
+
+
+@pytest.mark.parametrize("other", ["127.0.0.1", "0.0.0.0"])
+def test_of_several_addresses_the_one_that_fails_is_named(host, other):
+    host.set_up()
+    with socket.socket() as taken:
+        taken.bind((other, 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        said = host.avald("serve", "--port", port, "--address", "127.0.0.2", "--address", "127.0.0.1", expect=CONFLICT).stderr
+    assert re.search(rf"\(port-in-use\): 127\.0\.0\.[12] port {port}: Address already in use", said)
+    said = host.avald("serve", "--port", 0, "--address", "127.0.0.1", "--address", "192.0.2.1", expect=BUSY).stderr
+    assert re.search(r"\(address-absent\): 192\.0\.2\.1 port \d+: Cannot assign requested address", said)
+
+
 def test_a_port_that_needs_rights_is_named(host):
     if int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text()) <= 1 or os.geteuid() != 0:
         pytest.skip("every port is free here, or nobody can give rights up")

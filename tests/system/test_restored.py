@@ -17,6 +17,7 @@ class Restorable:
 
     def __init__(self, host, desk, build, run, folder, **license):
         self.host, self.desk, self.build, self.run, self.folder = host, desk, build, run, folder
+        self.counted = license.get("threshold", 1) is None
         self.copy = folder / "yesterday"
         self.other = Desk(build, run, folder, OTHER)
         host.set_up(desk)
@@ -34,7 +35,7 @@ class Restorable:
         self.renew(self.known)
 
     def machine(self, name):
-        return Machine(self.build, self.run, self.folder / name, self.desk, self.host)
+        return Machine(self.build, self.run, self.folder / name, self.desk, self.host, self.counted)
 
     def renew(self, machine, expect=0):
         machine.aval("host", "set", f"127.0.0.1:{self.host.port}")

@@ -101,3 +101,42 @@ def test_a_site_key_that_root_makes_is_the_services_and_is_asked_for_at_once(ser
     assert service.json("status")["site_keys"] == 1
     service.avald("site-key", "remove")
     assert owners(service.data) == {SERVICE}
+
+
+def test_a_folder_that_was_made_for_the_service_is_initialised_as_the_services(service, build, run, desk):
+    host = Host(build, run, service.data.parent / "second")
+    host.data.mkdir()
+    shutil.chown(host.data, SERVICE, SERVICE)
+    host.avald_program = service.avald_program
+    host.set_up(desk)
+    host.avald("import", desk.license(host.request_file(), "second.license"))
+    assert owners(host.data) == {SERVICE}
+    serve(host)
+    assert host.activate(machine_id(1))[0] == 200
+    host.stop()
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_a_backup_that_root_makes_leaves_nothing_of_roots_in_the_folder(service, running, tmp_path):
+    serve(service)
+    assert service.activate(machine_id(1))[0] == 200
+    if not running:
+        service.stop()
+    service.avald("backup", tmp_path / "backup")
+    assert (tmp_path / "backup").stat().st_uid == 0
+    service.ctl("ledger", "verify")
+    assert owners(service.data) == {SERVICE}
+    service.stop()
+    serve(service)
+    assert service.activate(machine_id(2))[0] == 200
+
+
+def test_a_backup_is_restored_into_the_services_folder_as_the_services(service, tmp_path):
+    service.avald("backup", tmp_path / "backup")
+    shutil.rmtree(service.data)
+    service.data.mkdir()
+    shutil.chown(service.data, SERVICE, SERVICE)
+    service.avald("restore", tmp_path / "backup")
+    assert owners(service.data) == {SERVICE}
+    serve(service)
+    assert service.activate(machine_id(1))[0] == 200

@@ -243,21 +243,6 @@ def test_a_machine_without_two_digests_gets_a_short_lease(host, desk, tmp_path):
     assert audited(host, desk, clock) == []
 
 
-def test_a_counted_one_is_short_too_and_its_seat_then_ends(host, desk, tmp_path):
-    clock = Clock(tmp_path)
-    host.set_up(desk)
-    desk.run("license", host.request_file(), "--product", "studio", "--edition", "pro", "--counted", "--seats", 1,
-             "--retry", "2d", "--renew", "3d", "--output", tmp_path / "counted.license")
-    host.avald("import", tmp_path / "counted.license")
-    host.start(prefix=clock.prefix)
-    assert host.activate(machine_id(1), digests=1)[0] == 200
-    assert length(host.json("machines")["machines"][0]) == 2 * 86400
-    assert denial_code(host.activate(machine_id(2))[1]) == "no-seats"
-    clock.set_days(3)
-    assert host.activate(machine_id(2), number=2, when=clock.in_days(3))[0] == 200
-    assert audited(host, desk, clock) == []
-
-
 def test_an_identity_that_the_platform_hands_in_suffices(build, run, tmp_path, licensed, desk):
     """Whatever this computer says of its hardware beside it."""
     machine = Machine(build, run, tmp_path / "machine", desk, licensed)

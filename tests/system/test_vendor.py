@@ -216,7 +216,9 @@ def test_keys_are_the_same_as_in_the_product_document(desk):
     listed = json.loads(desk.run("key", "studio", "--json").stdout)["keys"]
     assert [row["key"] for row in listed] == keys
     assert all(key in table for key in keys)
-    assert listed[0] == {"vendor": VENDOR, "product": "studio", "edition": "edu", "key": keys[0]}
+    assert listed[0] == {"vendor": VENDOR, "product": "studio", "edition": "edu", "key": keys[0],
+                         "counted_key": listed[0]["counted_key"]}
+    assert all(row["counted_key"] in table and row["counted_key"] not in keys for row in listed)
 
 
 def test_keys_of_an_unknown_product_are_not_found(desk):

@@ -14,8 +14,7 @@ static bool is_due(const struct session *session)
 {
     if (!is_ok(session->holding_fault) || session->evaluation.state != STATE_LICENSED)
         return true;
-    const struct lease *lease = &session->holding.believed.lease;
-    return session->holder.now >= lease->issued + lease->renew_after;
+    return session_wants_other(session) || session->holder.now >= session_renews_at(session);
 }
 
 /* Where files cannot be written, or somebody else is changing this product at the same time, no other host can help. */

@@ -114,6 +114,7 @@ static void fill_request(struct grant *grant)
     snprintf(request->vendor, sizeof request->vendor, "%s", installation->product.vendor);
     snprintf(request->product, sizeof request->product, "%s", installation->product.product);
     snprintf(request->edition, sizeof request->edition, "%s", installation->edition->id);
+    request->counted = product_key_wants(&installation->key) == LICENSE_COUNTED;
     request->machine_key = session->identity.key;
     request->machine = session->identity.id;
     request->host_key = grant->host_key;
@@ -243,7 +244,7 @@ static RESULT check_replacement(const struct grant *grant, const struct session 
     if (now->evaluation.state != STATE_LICENSED)
         return RESULT_OK;
     const struct believed *mine = &now->holding.believed;
-    const struct result outcome = replacement_check(mine, &grant->believed);
+    const struct result outcome = replacement_check(mine, &grant->believed, product_key_wants(&now->installation->key));
     if (is_ok(outcome))
         return RESULT_OK;
     time_write(grant->believed.lease.expires, ends);

@@ -19,9 +19,10 @@ static RESULT ask(const struct session *session, struct aval_attempt *attempt, s
 {
     const struct installation *installation = session->installation;
     const struct slice none = {0};
-    char path[sizeof API_INTRODUCE + (size_t)3 * NAME_SIZE];
-    snprintf(path, sizeof path, API_INTRODUCE "%s/%s/%s", installation->product.vendor, installation->product.product,
-             installation->edition->id);
+    char path[sizeof API_INTRODUCE + (size_t)3 * NAME_SIZE + sizeof "/" API_COUNTED];
+    const bool counted = product_key_wants(&installation->key) == LICENSE_COUNTED;
+    snprintf(path, sizeof path, API_INTRODUCE "%s/%s/%s%s", installation->product.vendor, installation->product.product,
+             installation->edition->id, counted ? "/" API_COUNTED : "");
     return exchange(session->machine, path, none, INTRODUCTION_MAX, attempt, reply);
 }
 
@@ -54,6 +55,8 @@ static RESULT look_at(struct session *session, const struct introduction *introd
     struct result outcome = holding_verify_license(&session->holder, introduction->license, license);
     if (!is_ok(outcome))
         return attempt_fail_answer(attempt, outcome, _("the license"));
+    if (license->mode != product_key_wants(&session->installation->key))
+        return attempt_fail(attempt, FAIL(LICENSE_OTHER_MODE), license->id);
     TRY(check_replacement(session, license, attempt));
     outcome = license_open_checkpoint(license, introduction->checkpoint, &checkpoint, &host_key);
     if (!is_ok(outcome))

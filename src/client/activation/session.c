@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include "base/sentences.h"
+#include "core/rules/clock.h"
 #include "state/folder.h"
 #include "state/lease_files.h"
 
@@ -157,6 +158,27 @@ RESULT session_key(const struct session *session, struct signing_key **ret_key, 
     if (!found || !same_identity(&session->identity, &now))
         return reason_say(reason, FAIL(STATE_CHANGED), _("product key or identity"));
     return identity_key(session->machine, vendor, &now, ret_key, reason);
+}
+
+bool session_wants_other(const struct session *session)
+{
+    return session->holding.believed.license.mode != product_key_wants(&session->installation->key);
+}
+
+/* A lease that was given again is not a day younger for it, so it is the answer that counts; in time, too, for one that
+ * may follow it. */
+seconds session_renews_at(const struct session *session)
+{
+    const struct lease *const lease = &session->holding.believed.lease;
+    const struct last_answer *const answer = &session->last_answer;
+    const seconds asked = answer->asked;
+    if (!session->has_last_answer || answer->code != OK || asked <= lease->issued || asked >= lease->expires ||
+        clock_is_behind(session->holder.now, asked))
+        return lease->issued + lease->renew_after;
+    seconds after = (lease->expires - asked) / 2;
+    if (after < lease->retry_after)
+        after = lease->retry_after;
+    return asked + (after < lease->renew_after ? after : lease->renew_after);
 }
 
 /* The lease repeats the license's interval, but it is the host that wrote it there. */

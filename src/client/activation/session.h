@@ -54,6 +54,11 @@ bool session_lease_stands(const struct session *then, const struct session *now)
 RESULT session_key(const struct session *session, struct signing_key **ret_key, struct reason *reason);
 /* Works out the evaluation again, as of that time. */
 void session_evaluate(struct session *session, seconds now);
+/* Whether the product key asks for another mode of license now than that of the lease in force. */
+bool session_wants_other(const struct session *session);
+/* When the lease that is held is to be renewed: some time after it was issued, and where it was given again since,
+ * after that, more often as its end comes near. */
+seconds session_renews_at(const struct session *session);
 /* Cuts how long a host asks to be left alone to what a host may ask for: the license's retry interval while a lease is
  * in force, a day otherwise. Nothing in a denial is signed, so anybody on the path could make a machine wait for years.
  */

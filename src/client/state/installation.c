@@ -153,7 +153,7 @@ static RESULT key_file_read(struct slice text, struct product_key *ret_key)
 const struct edition *installation_edition(const struct product *product, const struct product_key *key)
 {
     for (size_t i = 0; i < product->edition_count; i++)
-        if (product->editions[i].key.tag == key->tag && product->editions[i].key.mode == key->mode)
+        if (product->editions[i].key.tag == key->tag)
             return &product->editions[i];
     return NULL;
 }

@@ -25,7 +25,7 @@ static void edition_key_form(struct form *form, const struct product *product, s
     if (!form_good(form))
         return;
     const struct product_key generic = product_key_generic(product->vendor, product->product, edition->id);
-    form_check(form, edition->key.tag == generic.tag && edition->key.serial == generic.serial, FAIL(DOCUMENT_VALUE));
+    form_check(form, product_key_equal(&edition->key, &generic), FAIL(DOCUMENT_VALUE));
 }
 
 static void editions_form(struct form *form, struct product *product)

@@ -125,9 +125,15 @@ uint64_t product_key_tag(const char *vendor, const char *product, const char *ed
     return tag;
 }
 
+struct product_key product_key_make(enum product_key_mode mode, const char *vendor, const char *product,
+                                    const char *edition)
+{
+    return (struct product_key){.mode = mode, .tag = product_key_tag(vendor, product, edition)};
+}
+
 struct product_key product_key_generic(const char *vendor, const char *product, const char *edition)
 {
-    return (struct product_key){.mode = PRODUCT_KEY_VOLUME, .tag = product_key_tag(vendor, product, edition)};
+    return product_key_make(PRODUCT_KEY_VOLUME, vendor, product, edition);
 }
 
 static void put_number(uint8_t *symbols, size_t count, uint64_t number)
@@ -225,9 +231,10 @@ RESULT product_key_read(struct slice text, struct product_key *ret_key)
     if (memcmp(syndromes, none, sizeof none) != 0)
         return FAIL_AT(PRODUCT_KEY_MISTYPED, group_to_look_in(syndromes));
     ENSURE(symbols[0] >> 2 == PRODUCT_KEY_VERSION, DOCUMENT_VERSION);
-    ENSURE((symbols[0] & 3) == PRODUCT_KEY_VOLUME, DOCUMENT_VALUE);
+    const unsigned mode = symbols[0] & 3;
+    ENSURE(mode == PRODUCT_KEY_VOLUME || mode == PRODUCT_KEY_COUNTED, DOCUMENT_VALUE);
     *ret_key = (struct product_key){
-        .mode = PRODUCT_KEY_VOLUME,
+        .mode = (enum product_key_mode)mode,
         .tag = get_number(symbols + 1, TAG_SYMBOLS),
         .serial = get_number(symbols + 1 + TAG_SYMBOLS, SERIAL_SYMBOLS),
     };

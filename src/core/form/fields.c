@@ -179,7 +179,7 @@ void form_product_key(struct form *form, const char *key, struct product_key *va
     struct slice text;
     if (form_writing(form)) {
         char written[PRODUCT_KEY_TEXT_SIZE] = "";
-        const bool valid = value->mode == PRODUCT_KEY_VOLUME && value->tag <= PRODUCT_KEY_TAG_MAX &&
+        const bool valid = value->mode <= PRODUCT_KEY_COUNTED && value->tag <= PRODUCT_KEY_TAG_MAX &&
                            value->serial <= PRODUCT_KEY_SERIAL_MAX;
         if (valid)
             product_key_write(value, written);

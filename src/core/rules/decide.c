@@ -44,6 +44,11 @@ struct denial denial_make(enum error_code code, seconds retry_after)
     return denial;
 }
 
+enum error_code denial_other_mode(enum license_mode wanted)
+{
+    return wanted == LICENSE_COUNTED ? ERR_VOLUME_ONLY : ERR_COUNTED_ONLY;
+}
+
 static seconds time_of(const struct question *question)
 {
     return question->request != NULL ? question->request->time : question->release->time;
@@ -250,6 +255,7 @@ void decide(const struct question *question, struct decision *ret_decision)
     const uint64_t seats = license->seats + license->overage;
     const seconds now = question->now;
     assert(offer_equal(request_offer(question->request), license_offer(license)));
+    assert(request_mode(question->request) == license->mode);
     begin(question, ret_decision);
     count_request(question, ret_decision);
     if (question->blocked)

@@ -103,6 +103,16 @@ void explain_denial(struct denial *denial)
         SAY(denial, "%s", _(error_info(denial->code)->sentence));
 }
 
+/* Its renewals are of use to the ledger, and not to the machine. */
+static void explain_counted(const struct moment *until, char ret_text[static DENIAL_MESSAGE_SIZE])
+{
+    (void)snprintf(
+        ret_text, DENIAL_MESSAGE_SIZE,
+        _("The machine has a seat of a counted license, until it gives it back (`aval release`) or the license "
+          "ends, on %s. It needs no renewal before: where one fails, nothing is lost."),
+        until->text);
+}
+
 void explain_lease(const struct lease *lease, seconds now, char ret_text[static DENIAL_MESSAGE_SIZE])
 {
     const struct moment until = moment_of(lease->expires);
@@ -112,6 +122,8 @@ void explain_lease(const struct lease *lease, seconds now, char ret_text[static 
                        _("The lease ended on %s; the machine asks for another one by itself, as long as it runs and "
                          "reaches a host."),
                        until.text);
+    else if (lease->request.counted && hardware_suffices(&lease->request.hardware))
+        explain_counted(&until, ret_text);
     else if (hardware_suffices(&lease->request.hardware))
         (void)snprintf(ret_text, DENIAL_MESSAGE_SIZE,
                        _("The machine has a lease until %s, and renews it by itself from %s on."), until.text,

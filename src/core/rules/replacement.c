@@ -12,9 +12,10 @@ RESULT replacement_check_license(const struct believed *in_force, const struct l
     return RESULT_OK;
 }
 
-RESULT replacement_check(const struct believed *in_force, const struct believed *offered)
+RESULT replacement_check(const struct believed *in_force, const struct believed *offered, enum license_mode wanted)
 {
     TRY(replacement_check_license(in_force, &offered->license));
-    ENSURE(offered->lease.expires >= in_force->lease.expires, LEASE_ENDS_EARLIER);
+    const bool wished = in_force->license.mode != wanted && offered->license.mode == wanted;
+    ENSURE(wished || offered->lease.expires >= in_force->lease.expires, LEASE_ENDS_EARLIER);
     return RESULT_OK;
 }

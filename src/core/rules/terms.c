@@ -21,7 +21,8 @@ static unsigned names_broken(const struct license *license, const struct lease *
            broken_if(strcmp(lease->request.vendor, license->vendor) != 0, TERM_VENDOR) |
            broken_if(strcmp(lease->request.product, license->product) != 0, TERM_PRODUCT) |
            broken_if(strcmp(lease->request.edition, license->edition) != 0, TERM_EDITION) |
-           broken_if(!license_names(license, &lease->request.host_key), TERM_HOST);
+           broken_if(!license_names(license, &lease->request.host_key), TERM_HOST) |
+           broken_if(request_mode(&lease->request) != license->mode, TERM_MODE);
 }
 
 /* A request that the operator answered as a file took longer. */
@@ -128,6 +129,7 @@ RESULT terms_check_offer(const struct license *license, const struct lease *leas
     ENSURE((broken & TERM_LICENSE) == 0, LEASE_OTHER_LICENSE);
     ENSURE((broken & TERMS_OF_OFFER) == 0, LEASE_OTHER_PRODUCT);
     ENSURE((broken & TERM_HOST) == 0, LEASE_OTHER_REQUEST);
+    ENSURE((broken & TERM_MODE) == 0, LICENSE_OTHER_MODE);
     return RESULT_OK;
 }
 

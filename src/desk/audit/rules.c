@@ -132,6 +132,8 @@ void rule_license(const struct license *license, const struct lease *lease, stru
         add_name("product", lease->request.product, license->product, verdict);
     if (broken & TERM_EDITION)
         add_name("edition", lease->request.edition, license->edition, verdict);
+    if (broken & TERM_MODE)
+        add_name("mode", license_mode_name(request_mode(&lease->request)), license_mode_name(license->mode), verdict);
     if (broken & TERM_RENEWAL)
         add_interval("renew-after", lease->renew_after,
                      terms_renewal(license, &lease->request.hardware, lease->expires - lease->issued), verdict);

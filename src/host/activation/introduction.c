@@ -17,6 +17,7 @@ struct wanted {
     char vendor[NAME_SIZE];
     char product[NAME_SIZE];
     char edition[NAME_SIZE];
+    enum license_mode mode;
 };
 
 /* Takes what stands before the next slash, or the rest. */
@@ -28,13 +29,17 @@ static struct slice take_part(const char **at)
     return slice_make(start, length);
 }
 
-/* VENDOR/PRODUCT/EDITION; TEXT_TOO_LONG where one of them can be nobody's. */
+/* VENDOR/PRODUCT/EDITION, or with /counted behind it; TEXT_TOO_LONG where one of them can be nobody's, TEXT_TRAILING.
+ */
 static RESULT read_wanted(const char *address, struct wanted *ret_wanted)
 {
     const char *at = address;
     TRY(slice_copy_text(take_part(&at), ret_wanted->vendor, sizeof ret_wanted->vendor));
     TRY(slice_copy_text(take_part(&at), ret_wanted->product, sizeof ret_wanted->product));
-    return slice_copy_text(slice_of(at), ret_wanted->edition, sizeof ret_wanted->edition);
+    const struct slice edition = take_part(&at);
+    ret_wanted->mode = strcmp(at, API_COUNTED) == 0 ? LICENSE_COUNTED : LICENSE_VOLUME;
+    ENSURE(edition.data[edition.size] == '\0' || ret_wanted->mode == LICENSE_COUNTED, TEXT_TRAILING);
+    return slice_copy_text(edition, ret_wanted->edition, sizeof ret_wanted->edition);
 }
 
 static RESULT write_introduction(struct engine *engine, const struct authority_vendor *vendor,
@@ -51,7 +56,8 @@ static RESULT write_introduction(struct engine *engine, const struct authority_v
     return buffer_status(out);
 }
 
-/* NO_LICENSE: this host has nothing for what is wanted. */
+/* NO_LICENSE: this host has nothing for what is wanted; COUNTED_ONLY, VOLUME_ONLY: nothing but for another product
+ * key. */
 static RESULT introduce(struct engine *engine, const struct authority *authority, const char *address,
                         struct buffer *out)
 {
@@ -60,7 +66,10 @@ static RESULT introduce(struct engine *engine, const struct authority *authority
     const struct offer offer = {wanted.vendor, wanted.product, wanted.edition};
     const struct authority_vendor *const vendor = authority_find_vendor(authority, wanted.vendor);
     ENSURE(vendor != NULL, NO_LICENSE);
-    const struct authority_license *const license = authority_best_license(vendor, offer, engine_now(engine));
+    const seconds now = engine_now(engine);
+    if (authority_other_mode_only(vendor, offer, wanted.mode, now))
+        return FAIL_CODE(denial_other_mode(wanted.mode));
+    const struct authority_license *const license = authority_best_license(vendor, offer, wanted.mode, now);
     ENSURE(license != NULL, NO_LICENSE);
     return write_introduction(engine, vendor, license, out);
 }

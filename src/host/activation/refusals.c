@@ -22,6 +22,8 @@ static seconds retry_of(enum error_code code)
     case ERR_HOST_SIGNER:
         return RETRY_SIGNER;
     case ERR_NO_LICENSE:
+    case ERR_COUNTED_ONLY:
+    case ERR_VOLUME_ONLY:
         return RETRY_NO_LICENSE;
     default:
         return RETRY_REFUSED;

@@ -164,6 +164,14 @@ static RESULT number_all(void *context, struct store *store, struct reason *reas
     return RESULT_OK;
 }
 
+static bool lacks_key(const struct engine *engine)
+{
+    for (size_t i = 0; i < engine->catalog->count; i++)
+        if (engine->catalog->vendors[i].ledger->key_lost)
+            return true;
+    return false;
+}
+
 RESULT catalog_adopt(struct engine *engine)
 {
     pthread_mutex_lock(&engine->lock);
@@ -189,7 +197,7 @@ RESULT catalog_adopt(struct engine *engine)
     catalog_free(engine->catalog);
     engine->catalog = catalog;
     engine->endings_at = 0;
-    if (added)
+    if (added || lacks_key(engine))
         signer_drop(engine); /* it knows the keys that were there when it started */
     return RESULT_OK;
 }

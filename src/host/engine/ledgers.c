@@ -7,6 +7,7 @@
 #include "ledgers.h"
 #include "state.h"
 
+#include "authority/folder.h"
 #include "base/sentences.h"
 #include "core/rules/clock.h"
 
@@ -239,12 +240,36 @@ static RESULT publish(struct engine *engine, struct ledger *ledger)
     return RESULT_OK;
 }
 
+static bool is_state_damaged(struct engine *engine, const struct ledger *ledger)
+{
+    struct authority *const authority = engine_authority(engine);
+    const struct authority_vendor *const vendor = authority_find_vendor(authority, ledger->vendor);
+    const bool damaged = vendor != NULL && epoch_state_damaged(engine->options.signer.folder, vendor);
+    authority_release(authority);
+    return damaged;
+}
+
+#define KEY_ENDING ".key"
+
+/* The signer has left the ledger out: by which file, avald can see without reading a key. */
+static RESULT say_left_out(struct engine *engine, const struct ledger *ledger)
+{
+    if (!is_state_damaged(engine, ledger))
+        return reason_say(&engine->reason, FAIL(SIGNER_KEY), "%s/%s%s", FOLDER_SIGNER, ledger->vendor, KEY_ENDING);
+    struct reason words = {.text = ""};
+    name_state(engine, &words);
+    return reason_say(&engine->reason, FAIL(SIGNER_STATE), "%s", words.text);
+}
+
 static RESULT agree(struct engine *engine, struct ledger *ledger)
 {
     TRY(load_tree(engine, ledger));
     TRY(signer_revive(engine));
     struct checkpoint signed_last;
-    TRY(engine->options.signer.last(engine->signer, ledger->origin, &signed_last));
+    const struct result last = engine->options.signer.last(engine->signer, ledger->origin, &signed_last);
+    if (result_code(last) == ERR_NOT_FOUND)
+        return say_left_out(engine, ledger);
+    TRY(last);
     TRY(check_signer(engine, ledger, &signed_last));
     TRY(check_extends(engine, ledger, &signed_last));
     if (signed_last.size < ledger->frontier.size)
@@ -279,23 +304,18 @@ static void part(struct engine *engine, struct ledger *ledger)
     signer_drop(engine);
 }
 
-static void set_state_lost(struct engine *engine, struct ledger *ledger, bool lost)
+static void set_lost(struct engine *engine, struct ledger *ledger, bool state, bool key)
 {
     pthread_mutex_lock(&engine->lock);
-    ledger->state_lost = lost;
+    ledger->state_lost = state;
+    ledger->key_lost = key;
     pthread_mutex_unlock(&engine->lock);
 }
 
 /* A signer that does not start may have failed of another ledger's. */
 static bool is_own_state(struct engine *engine, const struct ledger *ledger)
 {
-    if (engine->signer != NULL)
-        return true;
-    struct authority *const authority = engine_authority(engine);
-    const struct authority_vendor *const vendor = authority_find_vendor(authority, ledger->vendor);
-    const bool own = vendor != NULL && epoch_state_damaged(engine->options.signer.folder, vendor);
-    authority_release(authority);
-    return own;
+    return engine->signer != NULL || is_state_damaged(engine, ledger);
 }
 
 RESULT ledger_agree(struct engine *engine, struct ledger *ledger)
@@ -306,8 +326,9 @@ RESULT ledger_agree(struct engine *engine, struct ledger *ledger)
     if (result_code(result) == ERR_SIGNER_ROOT)
         part(engine, ledger);
     const bool state_lost = result_code(result) == ERR_SIGNER_STATE && is_own_state(engine, ledger);
-    const bool known = state_lost && ledger->state_lost;
-    set_state_lost(engine, ledger, state_lost);
+    const bool key_lost = result_code(result) == ERR_SIGNER_KEY;
+    const bool known = (state_lost && ledger->state_lost) || (key_lost && ledger->key_lost);
+    set_lost(engine, ledger, state_lost, key_lost);
     if (!is_ok(result) && result_code(result) != ERR_HOST_SIGNER && (engine->signer != NULL || state_lost) && !known)
         LOG_EVENT(engine->options.log, LOG_ERROR, "ledger-not-ready", TEXT_FIELD("ledger", ledger->origin),
                   TEXT_FIELD("reason", error_info(result_code(result))->name),

@@ -30,7 +30,8 @@ struct ledger {
     bool stands;                /* the host's clock is so far behind `newest` that nothing is added */
     struct shown shown;         /* changed below the lock: the latest checkpoint of this key that a machine has shown,
                                    and whose tree is not here: the ledger is an old copy. Epoch 0: there is none */
-    bool state_lost;            /* changed below the lock: the signer's memory is not all that it signed */
+    bool state_lost;            /* changed below the lock: the signer's memory is not all that it signed, */
+    bool key_lost;              /* and it has no key for the ledger */
     bool unsaved;               /* the store has not got the checkpoint yet */
     struct tile_memory *tiles;  /* NULL: nothing was proved from the store yet */
 

@@ -115,12 +115,27 @@ RESULT engine_init(struct engine *engine, const struct engine_options *options)
     return init_rates(engine);
 }
 
+/* A ledger that the signer has left out does not keep the others from being served. */
+static RESULT agree_first(struct engine *engine)
+{
+    struct result left_out = RESULT_OK;
+    size_t ready = 0;
+    for (size_t i = 0; i < engine->catalog->count; i++) {
+        const struct result agreed = ledger_agree(engine, engine->catalog->vendors[i].ledger);
+        const enum error_code code = result_code(agreed);
+        if (code != OK && code != ERR_SIGNER_KEY && code != ERR_SIGNER_STATE)
+            return agreed;
+        ready += code == OK;
+        left_out = code == OK ? left_out : agreed;
+    }
+    return ready > 0 ? RESULT_OK : left_out;
+}
+
 static RESULT prepare(struct engine *engine)
 {
     TRY(catalog_adopt(engine));
     TRY(signer_revive(engine));
-    for (size_t i = 0; i < engine->catalog->count; i++)
-        TRY(ledger_agree(engine, engine->catalog->vendors[i].ledger));
+    TRY(agree_first(engine));
     ledgers_read_clock(engine);
     ENSURE(pthread_create(&engine->thread, NULL, engine_thread, engine) == 0, NO_MEMORY);
     return RESULT_OK;

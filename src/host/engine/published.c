@@ -26,6 +26,7 @@ void engine_standing(struct engine *engine, const char *origin, struct ledger_st
 {
     struct ledger_standing standing = {.newest = 0};
     bool state_lost = false;
+    bool key_lost = false;
     const seconds now = engine->options.now();
     pthread_mutex_lock(&engine->lock);
     for (size_t i = 0; i < engine->ledger_count; i++)
@@ -33,9 +34,11 @@ void engine_standing(struct engine *engine, const char *origin, struct ledger_st
             standing.newest = engine->ledgers[i]->newest;
             standing.shown = engine->ledgers[i]->shown;
             state_lost = engine->ledgers[i]->state_lost;
+            key_lost = engine->ledgers[i]->key_lost;
         }
     pthread_mutex_unlock(&engine->lock);
-    standing.trouble = state_lost                              ? ERR_SIGNER_STATE
+    standing.trouble = key_lost                                ? ERR_SIGNER_KEY
+                       : state_lost                            ? ERR_SIGNER_STATE
                        : standing.shown.epoch != 0             ? ERR_HOST_RESTORED
                        : clock_is_behind(now, standing.newest) ? ERR_HOST_CLOCK
                                                                : OK;

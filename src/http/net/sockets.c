@@ -101,9 +101,20 @@ static RESULT not_listening(int error)
 {
     switch (error) {
     case EADDRNOTAVAIL:
+    case EAFNOSUPPORT: /* no IPv6 here */
+    case ENETDOWN:
+    case ENODEV:
         return FAIL(ADDRESS_ABSENT);
     case EACCES:
+    case EPERM:
         return FAIL(PORT_FORBIDDEN);
+    case EINVAL: /* of a link's own addresses without the link */
+        return FAIL(CONFIG_BAD_VALUE);
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+        return FAIL(NO_MEMORY);
     default:
         return FAIL(PORT_IN_USE);
     }

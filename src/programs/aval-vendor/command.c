@@ -124,7 +124,7 @@ RESULT command_read_mailed(struct command *command, const char *path, struct buf
     CLEANUP_BUFFER struct buffer text = buffer_make(MAILED_MAX);
     bool mended;
     TRY(command_read(command, path, &text));
-    TRY(mailed_mend(buffer_slice(&text), out, &mended));
+    TRY(mailed_explain(buffer_slice(&text), mailed_mend(buffer_slice(&text), out, &mended), &command->reason));
     if (mended)
         say_mended(path);
     return RESULT_OK;

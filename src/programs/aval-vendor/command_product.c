@@ -21,15 +21,17 @@ static RESULT read_description(struct command *command, struct product *ret_prod
 
 static void tell_product(const struct product *product, const char *path)
 {
-    (void)printf(product->edition_count == 1 ? _("Signed %s, %zu edition, in %s.\n\n")
-                                             : _("Signed %s, %zu editions, in %s.\n\n"),
-                 product->title, product->edition_count, path);
+    say_text(product->edition_count == 1 ? _("Signed %s, %zu edition, in %s.\n\n")
+                                         : _("Signed %s, %zu editions, in %s.\n\n"),
+             product->title, product->edition_count, path);
     for (size_t i = 0; i < product->edition_count; i++) {
         char key[PRODUCT_KEY_TEXT_SIZE];
         product_key_write(&product->editions[i].key, key);
         say_field(product->editions[i].id, "%s  %s", key, product->editions[i].title);
     }
-    (void)printf(_("\nInstall this file with the product; the volume keys are no secret.\n"));
+    say_text(_(
+        "\nInstall this file with the product; the volume keys are no secret. Those for counted licenses are shown by "
+        "`aval-vendor key`.\n"));
 }
 
 static RESULT product_body(struct command *command)
@@ -68,27 +70,40 @@ struct key_listing {
     struct report *report; /* NULL: a table */
 };
 
-static RESULT key_row(struct key_listing *listing, const struct product *product, const char *edition, const char *key)
+/* What is typed for an edition: for volume licenses, and for counted ones. */
+struct edition_keys {
+    char volume[PRODUCT_KEY_TEXT_SIZE];
+    char counted[PRODUCT_KEY_TEXT_SIZE];
+};
+
+static RESULT key_row(struct key_listing *listing, const struct product *product, const char *edition,
+                      const struct edition_keys *keys)
 {
-    static const struct table_column COLUMNS[] = {
-        {N_("vendor"), false}, {N_("product"), false}, {N_("edition"), false}, {N_("key"), false}};
+    static const struct table_column COLUMNS[] = {{N_("vendor"), false},
+                                                  {N_("product"), false},
+                                                  {N_("edition"), false},
+                                                  {N_("volume key"), false},
+                                                  {N_("counted key"), false}};
     if (listing->table == NULL)
         listing->table = table_new(COLUMNS, sizeof COLUMNS / sizeof COLUMNS[0]);
     ENSURE(listing->table != NULL, NO_MEMORY);
     table_cell(listing->table, product->vendor);
     table_cell(listing->table, product->product);
     table_cell(listing->table, edition);
-    table_cell(listing->table, key);
+    table_cell(listing->table, keys->volume);
+    table_cell(listing->table, keys->counted);
     return RESULT_OK;
 }
 
-static void key_object(struct report *report, const struct product *product, const char *edition, const char *key)
+static void key_object(struct report *report, const struct product *product, const char *edition,
+                       const struct edition_keys *keys)
 {
     report_object_begin(report, NULL);
     report_text(report, "vendor", NULL, product->vendor);
     report_text(report, "product", NULL, product->product);
     report_text(report, "edition", NULL, edition);
-    report_text(report, "key", NULL, key);
+    report_text(report, "key", NULL, keys->volume);
+    report_text(report, "counted_key", NULL, keys->counted);
     report_object_end(report);
 }
 
@@ -97,12 +112,15 @@ static RESULT list_keys(void *context, const struct product *product)
     struct key_listing *listing = context;
     for (size_t i = 0; i < product->edition_count; i++) {
         const struct edition *edition = &product->editions[i];
-        char key[PRODUCT_KEY_TEXT_SIZE];
-        product_key_write(&edition->key, key);
+        struct edition_keys keys;
+        const struct product_key counted =
+            product_key_make(PRODUCT_KEY_COUNTED, product->vendor, product->product, edition->id);
+        product_key_write(&edition->key, keys.volume);
+        product_key_write(&counted, keys.counted);
         if (listing->report != NULL)
-            key_object(listing->report, product, edition->id, key);
+            key_object(listing->report, product, edition->id, &keys);
         else
-            TRY(key_row(listing, product, edition->id, key));
+            TRY(key_row(listing, product, edition->id, &keys));
     }
     return RESULT_OK;
 }

@@ -141,12 +141,12 @@ static RESULT sign(struct command *command, struct revocations *revocations)
     TRY(command_deliver(command, path, &note));
     if (argument_given(command->arguments, "json"))
         return report_signed(revocations, path);
-    (void)printf(_("Signed revocations %llu of %s, in %s.\n\n"), (unsigned long long)revocations->sequence,
-                 revocations->vendor, path);
+    say_text(_("Signed revocations %llu of %s, in %s.\n\n"), (unsigned long long)revocations->sequence,
+             revocations->vendor, path);
     say_field(_("Licenses"), "%zu", revocations->license_count);
     say_field(_("Host keys"), "%zu", revocations->host_key_count);
     say_field(_("Vendor keys"), "%zu", revocations->vendor_key_count);
-    (void)printf(
+    say_text(
         _("\nSend the file to the operators, who take it in with `avald import`, and ship it with the product.\n"));
     return RESULT_OK;
 }
@@ -159,8 +159,8 @@ static RESULT hand_out_again(struct command *command, const struct revocations *
     TRY(file_create(path, buffer_slice(note), 0644, &command->reason));
     if (argument_given(command->arguments, "json"))
         return report_signed(revocations, path);
-    (void)printf(_("All of these are revoked already, by revocations %llu; here they are again, in %s.\n"),
-                 (unsigned long long)revocations->sequence, path);
+    say_text(_("All of these are revoked already, by revocations %llu; here they are again, in %s.\n"),
+             (unsigned long long)revocations->sequence, path);
     return RESULT_OK;
 }
 

@@ -96,6 +96,15 @@ static void say_lease(aval_machine *machine, const struct arguments *arguments, 
              tone_end(TONE_GOOD, 1), status.title, status.edition, until, left, status.activation_host);
 }
 
+/* A counted lease needs no renewal, which whoever reads that one failed should know. */
+static void say_nothing_lost(aval_machine *machine, const struct arguments *arguments)
+{
+    struct aval_status status = {.size = sizeof status};
+    if (!wants_json(arguments) && aval_status(machine, product_of(arguments), &status) == AVAL_OK &&
+        status.state == AVAL_LICENSED && status.counted)
+        say_hint("%s", status.why);
+}
+
 static int activate_or_renew(const struct arguments *arguments, bool renewal)
 {
     CLEANUP_MACHINE aval_machine *machine = NULL;
@@ -109,6 +118,8 @@ static int activate_or_renew(const struct arguments *arguments, bool renewal)
     status = say_outcome(arguments, machine, code, &report);
     if (code == AVAL_OK)
         say_lease(machine, arguments, report.attempt_count > 0 ? _("activated") : _("not due for renewal yet"));
+    else if (report.attempt_count > 0)
+        say_nothing_lost(machine, arguments);
     return status;
 }
 

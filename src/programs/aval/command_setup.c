@@ -33,18 +33,44 @@ static bool read_vendor_key(const struct arguments *arguments, struct buffer *te
     if (is_ok(verifier_key_read(slice_of(given), &key)))
         return true;
     struct reason reason = {.text = ""};
-    if (!is_ok(file_read(given, text, &reason))) {
+    const struct result read = file_read(given, text, &reason);
+    if (!is_ok(read) && result_code(read) != ERR_FILE_TOO_LARGE) {
         char message[AVAL_MESSAGE_SIZE];
         snprintf(message, sizeof message, _("--vendor-key: neither a verifier key nor a file: %.400s"), reason.text);
         *ret_status = say_problem(arguments, message, AVAL_KEY_FORM);
         return false;
     }
-    if (!is_ok(verifier_key_read(key_file_text(buffer_slice(text)), &key))) {
+    if (!is_ok(read) || !is_ok(verifier_key_read(key_file_text(buffer_slice(text)), &key))) {
         *ret_status = say_file(arguments, given, _("the file of --vendor-key holds no verifier key"), AVAL_KEY_FORM);
         return false;
     }
     *ret_key = buffer_text(text);
     return true;
+}
+
+/* With what has become of the file, where its bytes tell. */
+static int say_refused(const struct arguments *arguments, const char *file, struct slice text, const char *why,
+                       int code)
+{
+    struct reason cause = {.text = ""};
+    char message[AVAL_MESSAGE_SIZE];
+    result_ignore(mailed_explain(text, FAIL_CODE(code), &cause));
+    snprintf(message, sizeof message, "%.300s%s%s", why, cause.text[0] != 0 ? ": " : "", cause.text);
+    return say_file(arguments, file, message, code);
+}
+
+/* The document may be as good as the key: which of the two is the wrong one, nobody can tell. */
+static int say_other_signer(const struct arguments *arguments, const char *file, const char *vendor_key)
+{
+    struct verifier_key key;
+    char why[AVAL_MESSAGE_SIZE];
+    if (!is_ok(verifier_key_read(key_file_text(slice_of(vendor_key)), &key)))
+        return say_file(arguments, file, _(aval_code_sentence(AVAL_SIGNER_UNKNOWN)), AVAL_SIGNER_UNKNOWN);
+    snprintf(why, sizeof why,
+             _("none of its signatures is by the key of --vendor-key, %.130s+%08x; one of the two is not the "
+               "vendor's"),
+             key.name, key.id);
+    return say_file(arguments, file, why, AVAL_SIGNER_UNKNOWN);
 }
 
 int run_product_install(const struct arguments *arguments, void *context)
@@ -66,13 +92,16 @@ int run_product_install(const struct arguments *arguments, void *context)
         read = mailed_mend(buffer_slice(&text), &document, &mended);
     if (!is_ok(read)) {
         const int code = (int)result_code(read);
+        result_ignore(mailed_explain(buffer_slice(&text), read, &reason));
         return say_file(arguments, file, *reason.text != 0 ? reason.text : _(aval_code_sentence(code)), code);
     }
     if (mended)
         say_mended(file);
     const int code = aval_product_install(machine, (const char *)document.data, document.size, key);
+    if (code == AVAL_SIGNER_UNKNOWN)
+        return say_other_signer(arguments, file, key);
     if (code != AVAL_OK)
-        return say_file(arguments, file, aval_last_message(machine), code);
+        return say_refused(arguments, file, buffer_slice(&text), aval_last_message(machine), code);
     return say_done(arguments, _("installed; `aval product list` shows it"));
 }
 
@@ -215,6 +244,21 @@ static int done(const struct arguments *arguments, const aval_machine *machine, 
     return say_done(arguments, words);
 }
 
+/* A lease of the other mode stays in force, and its seat is this machine's until another is there. */
+static int say_other_mode(void *context, const char *product)
+{
+    aval_machine *machine = context;
+    struct aval_status status = {.size = sizeof status};
+    if (aval_status(machine, product, &status) != AVAL_OK || status.state != AVAL_LICENSED ||
+        status.counted == status.key_counted)
+        return 0;
+    say_hint(status.key_counted
+                 ? _("%s keeps its lease of a volume license until `aval activate` gets one of a counted license")
+                 : _("%s keeps its lease of a counted license until `aval activate` gets one of a volume license"),
+             product);
+    return 0;
+}
+
 int run_key_install(const struct arguments *arguments, void *context)
 {
     (void)context;
@@ -223,6 +267,8 @@ int run_key_install(const struct arguments *arguments, void *context)
     if (!machine_open(arguments, &machine, &status))
         return status;
     const int code = aval_key_install(machine, arguments->values[0]);
+    if (code == AVAL_OK && !wants_json(arguments))
+        (void)aval_products(machine, say_other_mode, machine);
     return done(arguments, machine, code, _("installed; `aval activate` asks for the lease"));
 }
 
@@ -273,7 +319,7 @@ int run_host_show(const struct arguments *arguments, void *context)
         if (report.json)
             report_list_item(&report, host);
         else
-            printf("%s\n", host);
+            say_text("%s\n", host);
     }
     if (count == 0 && !report.json)
         say_hint(_("no host is set"));

@@ -41,6 +41,7 @@ static void describe_lease(struct report *report, const struct aval_status *stat
     report_object_begin(report, "lease");
     report_text(report, "license", NULL, status->license);
     report_text(report, "customer", NULL, status->customer);
+    report_text(report, "mode", NULL, status->counted ? "counted" : "volume");
     report_time_or_nothing(report, "license_ends", status->license_ends);
     if (status->test)
         report_text(report, "test", NULL, "yes");
@@ -86,6 +87,13 @@ static const char *site_key_of(aval_machine *machine)
     return set ? "yes" : "no";
 }
 
+static const char *key_mode(const struct aval_status *status)
+{
+    if (status->key_suffix[0] == 0)
+        return "";
+    return status->key_counted ? "counted" : "volume";
+}
+
 static int say_as_json(aval_machine *machine, const struct aval_status *status)
 {
     CLEANUP_REPORT struct report report;
@@ -94,6 +102,7 @@ static int say_as_json(aval_machine *machine, const struct aval_status *status)
     report_text(&report, "title", NULL, status->title);
     report_text_or_nothing(&report, "edition", status->edition);
     report_text_or_nothing(&report, "key_suffix", status->key_suffix);
+    report_text_or_nothing(&report, "key_mode", key_mode(status));
     report_text_or_nothing(&report, "machine", status->machine_id);
     report_text(&report, "state", NULL, aval_state_name(status->state));
     report_text(&report, "code", NULL, aval_code_name(status->code));
@@ -159,6 +168,9 @@ static void say_lease(const struct aval_status *status, int64_t now)
         return;
     say_field(_("License"), status->test ? _("%s for %s: A TEST, not for work") : _("%s for %s"), status->license,
               status->customer);
+    if (status->counted)
+        say_field(_("Mode"), _("counted: the seat is this machine's until `aval release`; a renewal that fails costs "
+                               "nothing"));
     say_ending(status, now);
     say_moment(_("Lease ends"), status->expires, now);
     say_moment(_("Next renewal"), status->renew_at, now);
@@ -251,7 +263,10 @@ int run_status(const struct arguments *arguments, void *context)
     const int64_t now = clock_now();
     say_field(_("Product"), "%s (%s/%s)", status.title, status.vendor, status.product);
     if (status.edition[0] != 0)
-        say_field(_("Edition"), _("%s, by the product key that ends in %s"), status.edition, status.key_suffix);
+        say_field(_("Edition"),
+                  status.key_counted ? _("%s, by the counted product key that ends in %s")
+                                     : _("%s, by the product key that ends in %s"),
+                  status.edition, status.key_suffix);
     else
         say_field(_("Edition"), _("none"));
     say_state(&status, now);

@@ -78,7 +78,7 @@ static int print_list(const struct arguments *arguments, const struct control_de
         return EXIT_FINE;
     }
     if (all->count == 0)
-        printf(_("No denials.\n"));
+        say_text(_("No denials.\n"));
     else
         print_denials(all->denials, all->count);
     if (all->next != 0)

@@ -232,7 +232,7 @@ static int print_list(struct list *list)
     if (list->csv)
         status = list->shown == 0 || list->compare != NULL ? print_csv(list, kept->machines, kept->count) : EXIT_FINE;
     else if (kept->count == 0)
-        printf(_("No machines.\n"));
+        say_text(_("No machines.\n"));
     else
         print_machines(kept->machines, kept->count);
     if (list->more)

@@ -134,7 +134,7 @@ static void print_detail(const struct control_detail *detail)
             continue;
         CLEANUP_BUFFER struct buffer state = buffer_make(QUERY_MAX);
         write_machine_state(machine, &state);
-        printf("\n");
+        say_text("\n");
         say_field(_("License"), "%s", machine->license);
         if (*machine->product != 0)
             say_field(_("Product"), _("%s %s of %s"), machine->product, machine->edition, machine->vendor);
@@ -153,7 +153,7 @@ static void print_detail(const struct control_detail *detail)
     }
     if (detail->denial_count == 0)
         return;
-    printf(_("\nLast denials\n"));
+    say_text(_("\nLast denials\n"));
     print_denials(detail->denials, detail->denial_count);
 }
 

@@ -94,7 +94,7 @@ static void print_overage(const struct control_license *license)
 void print_licenses(const struct control_license *licenses, size_t count, seconds now)
 {
     if (count == 0) {
-        printf(_("No licenses. Import one with `avald import FILE`.\n"));
+        say_text(_("No licenses. Import one with `avald import FILE`.\n"));
         return;
     }
     static const struct table_column columns[] = {
@@ -114,7 +114,7 @@ void print_licenses(const struct control_license *licenses, size_t count, second
 static void print_ledgers(const struct control_status *status)
 {
     if (status->ledger_count == 0) {
-        printf(_("No vendors. Enroll with one: `avald enroll VENDOR-KEY --customer NAME`.\n"));
+        say_text(_("No vendors. Enroll with one: `avald enroll VENDOR-KEY --customer NAME`.\n"));
         return;
     }
     static const struct table_column columns[] = {{N_("VENDOR"), false},
@@ -137,7 +137,7 @@ static void print_ledgers(const struct control_status *status)
 /* What it was shown, and the way out. */
 static void print_restored(const struct control_ledger *ledger)
 {
-    printf(
+    say_text(
         _("a machine has shown this host its own signature on %s with %" PRIu64 " leaves, which it does not have (its "
           "ledger %s has %" PRIu64 "): it was restored from an old copy, or copied. Nothing is granted or taken back "
           "for this vendor meanwhile; leases in force stay so. If another host runs from the same folder, or there "
@@ -150,7 +150,7 @@ static void print_ahead(const struct control_ledger *ledger, seconds now)
 {
     char ahead[SPAN_TEXT_SIZE];
     span_write(ledger->newest - now, ahead);
-    printf(
+    say_text(
         _("the newest leaf of its ledger is of %s, %s ahead of this host's clock, which shows %s. Nothing is "
           "granted or taken back for this vendor meanwhile. If the clock is wrong, set it right, and the ledger goes "
           "on. If it is right now, and was wrong when that leaf was written: stop the host, `%s`, and start it "
@@ -163,19 +163,25 @@ static void print_ledger_trouble(const struct control_ledger *ledger, seconds no
 {
     if (*ledger->trouble == 0)
         return;
-    printf("\n%s: %s%s%s: ", ledger->vendor, tone_begin(TONE_BAD, 1), ledger->trouble, tone_end(TONE_BAD, 1));
+    say_text("\n%s: %s%s%s: ", ledger->vendor, tone_begin(TONE_BAD, 1), ledger->trouble, tone_end(TONE_BAD, 1));
     if (strcmp(ledger->trouble, error_info(ERR_HOST_RESTORED)->name) == 0)
         print_restored(ledger);
     else if (strcmp(ledger->trouble, error_info(ERR_HOST_CLOCK)->name) == 0)
         print_ahead(ledger, now);
     else if (strcmp(ledger->trouble, error_info(ERR_SIGNER_STATE)->name) == 0)
-        printf(
+        say_text(
             _("what the signer keeps of it is missing, damaged or older than what it signed; the host's log says more. "
               "If there is a newer copy of that file, put it back. If not: stop the host, `%s`, and start it again; "
               "machines then renew by themselves.\n"),
             ledger->command);
+    else if (strcmp(ledger->trouble, error_info(ERR_SIGNER_KEY)->name) == 0)
+        say_text(
+            _("signer/%s.key in the host's folder is missing or damaged, so nothing is signed for this vendor. Put it "
+              "back from a backup, and `avalctl reload`. Where there is none, the vendor must be enrolled anew in a "
+              "new folder, and sign new licenses.\n"),
+            ledger->vendor);
     else
-        printf(_("see the host's log\n"));
+        say_text(_("see the host's log\n"));
 }
 
 static void print_counters(const struct control_status *status)
@@ -246,19 +252,19 @@ static void print_left_out(const struct control_status *status)
     for (size_t i = 0; i < status->left_out_shown; i++) {
         const struct control_left_out *const out = &status->left_out[i];
         const struct error_info *const info = error_by_name(out->code);
-        printf("\n%s: %s%s%s%s", *out->vendor == 0 ? _("site key") : out->vendor, tone_begin(TONE_BAD, 1), out->code,
-               tone_end(TONE_BAD, 1), *out->file == 0 ? "" : ": ");
+        say_text("\n%s: %s%s%s%s", *out->vendor == 0 ? _("site key") : out->vendor, tone_begin(TONE_BAD, 1), out->code,
+                 tone_end(TONE_BAD, 1), *out->file == 0 ? "" : ": ");
         if (out->line > 0)
             say_text(_("%s, line %" PRIu64), out->file, out->line);
         else
             say_text("%s", out->file);
-        printf(_(". Nothing of it is granted. %s Then put a file that holds in its place, or take it away, and "
-                 "`avalctl reload`.\n"),
-               info == NULL ? "" : _(info->sentence));
+        say_text(_(". Nothing of it is granted. %s Then put a file that holds in its place, or take it away, and "
+                   "`avalctl reload`.\n"),
+                 info == NULL ? "" : _(info->sentence));
     }
     if (status->left_out_count > status->left_out_shown)
-        printf(_("%" PRIu64 " more files are left out; the log names them.\n"),
-               status->left_out_count - status->left_out_shown);
+        say_text(_("%" PRIu64 " more files are left out; the log names them.\n"),
+                 status->left_out_count - status->left_out_shown);
 }
 
 static void print_status(const struct control_status *status)
@@ -282,12 +288,12 @@ static void print_status(const struct control_status *status)
     print_turned_away(status);
     print_counters(status);
     print_site(status);
-    printf("\n");
+    say_text("\n");
     print_ledgers(status);
     for (size_t i = 0; i < status->ledger_count; i++)
         print_ledger_trouble(&status->ledgers[i], status->now);
     print_left_out(status);
-    printf("\n");
+    say_text("\n");
     print_licenses(status->licenses, status->license_count, status->now);
 }
 
@@ -347,10 +353,10 @@ int command_reload(const struct arguments *arguments, void *context)
     if (wants_json(arguments))
         print_json(&answer);
     else if (reloaded.done)
-        printf(_("Read again: %s of %s. What the host thinks of the files is in its log%s.\n"), buffer_text(&licenses),
-               buffer_text(&vendors),
-               reloaded.left_out > 0 ? _("; some do not hold, and `avalctl status` names them") : "");
+        say_text(_("Read again: %s of %s. What the host thinks of the files is in its log%s.\n"),
+                 buffer_text(&licenses), buffer_text(&vendors),
+                 reloaded.left_out > 0 ? _("; some do not hold, and `avalctl status` names them") : "");
     else
-        printf(_("Asked for; the host is busy, and its log will say when it is done.\n"));
+        say_text(_("Asked for; the host is busy, and its log will say when it is done.\n"));
     return EXIT_FINE;
 }

@@ -191,8 +191,8 @@ static int verdict(struct checking *checking)
                            verification->not_signed > 0 ? FAIL(LEDGER_NOT_SIGNED) : FAIL(STORE_CORRUPT), detail);
     }
     if (!wants_json(checking->arguments))
-        printf(_("%s: all %" PRIu64 " leaves are there as they were signed, and what stands beside them agrees.\n"),
-               verification->origin, verification->position.size);
+        say_text(_("%s: all %" PRIu64 " leaves are there as they were signed, and what stands beside them agrees.\n"),
+                 verification->origin, verification->position.size);
     return EXIT_FINE;
 }
 

@@ -20,6 +20,7 @@ enum { SOCKET = STDIN_FILENO, KEY_FILE_MAX = 1024 };
 
 struct signer_process {
     const char *folder;
+    struct result fault; /* the first by which a ledger was left out */
     size_t count;
     struct signed_ledger ledgers[SIGNER_LEDGERS_MAX];
     uint8_t texts[SIGNER_TEXTS_MAX]; /* of the request under way; a page takes memory once a run is so long */
@@ -84,13 +85,9 @@ static RESULT key_load(const char *path, struct signing_key **ret_key)
     return signing_key_read(key_file_text(buffer_slice(&text)), ret_key);
 }
 
-/* For each VENDOR.key of the folder: the ledger that it signs, in its newest epoch and no other. */
-static RESULT load_one(void *context, const char *name)
+/* The ledger that VENDOR.key signs, in its newest epoch and no other. */
+static RESULT load_ledger(struct signer_process *process, const char *name, struct slice of_key)
 {
-    struct signer_process *process = context;
-    struct slice of_key = slice_of(name);
-    if (!slice_cut_ending(&of_key, ".key") || of_key.size == 0)
-        return RESULT_OK;
     ENSURE(process->count < SIGNER_LEDGERS_MAX, DOCUMENT_LIMIT);
 
     char path[PATH_SIZE];
@@ -110,8 +107,34 @@ static RESULT load_one(void *context, const char *name)
     struct signed_ledger *ledger = &process->ledgers[process->count];
     TRY(signed_ledger_open(key, buffer_slice(&content), medium, ledger));
     key = NULL; /* the ledger's now */
+    if (ledger->state.epoch != epoch) {
+        signed_ledger_close(ledger);
+        return FAIL(SIGNER_STATE);
+    }
     process->count++;
-    ENSURE(ledger->state.epoch == epoch, SIGNER_STATE);
+    return RESULT_OK;
+}
+
+/* Whether it is of one vendor's files alone, so that the others' ledgers go on without that one. */
+static bool is_of_a_file(struct result fault)
+{
+    const enum error_category category = error_info(result_code(fault))->category;
+    return category == CATEGORY_INPUT || result_code(fault) == ERR_SIGNER_STATE ||
+           result_code(fault) == ERR_FILE_READ || result_code(fault) == ERR_FILE_KIND;
+}
+
+/* For each VENDOR.key of the folder. avald sees which ledger is missing. */
+static RESULT load_one(void *context, const char *name)
+{
+    struct signer_process *process = context;
+    struct slice of_key = slice_of(name);
+    if (!slice_cut_ending(&of_key, ".key") || of_key.size == 0)
+        return RESULT_OK;
+    const struct result loaded = load_ledger(process, name, of_key);
+    if (is_ok(loaded) || !is_of_a_file(loaded))
+        return loaded;
+    if (is_ok(process->fault))
+        process->fault = loaded;
     return RESULT_OK;
 }
 
@@ -165,6 +188,8 @@ static RESULT prepare(struct signer_process *process)
 {
     TRY(secret_start());
     TRY(folder_list(process->folder, load_one, process, NULL));
+    if (process->count == 0)
+        TRY(process->fault);
     return sandbox_enter();
 }
 

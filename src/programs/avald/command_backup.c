@@ -12,6 +12,7 @@
 #include "proto/api.h"
 #include "store/sqlite.h"
 #include "system/clock.h"
+#include "system/owner.h"
 #include "terminal/say.h"
 
 #include <inttypes.h>
@@ -95,8 +96,8 @@ static RESULT prepare(struct backing_up *backing_up)
 
 static void say_made(const struct backing_up *backing_up, const struct backup_report *report)
 {
-    printf(_("%s: backup of %s, %" PRIu64 " files of %" PRIu64 " bytes, read again and found whole\n"),
-           backing_up->file, report->head.host, report->files, report->bytes);
+    say_text(_("%s: backup of %s, %" PRIu64 " files of %" PRIu64 " bytes, read again and found whole\n"),
+             backing_up->file, report->head.host, report->files, report->bytes);
     if (report->head.keys)
         say_hint(
             _("It holds the host's secret keys: who has it can be this host. Keep it as safe as the host itself."));
@@ -106,23 +107,35 @@ static void say_made(const struct backing_up *backing_up, const struct backup_re
               "with each vendor, who then signs new licenses."));
 }
 
-static int back_up(struct backing_up *backing_up, bool keys)
+/* What is made in the folder for it is the folder's owner's; the backup is whose command this is. */
+static int copy_as_owner(struct backing_up *backing_up)
 {
-    struct result state = prepare(backing_up);
+    struct result state = owner_become(backing_up->config.data, &backing_up->reason);
+    if (is_ok(state))
+        state = prepare(backing_up);
+    const bool prepared = is_ok(state);
     if (result_code(state) == ERR_LOCKED)
         return say_failure(AVALD, backing_up->config.data, state, _("another backup of it is being made"));
+    if (prepared)
+        state = copy_database(backing_up);
+    owner_leave();
     if (!is_ok(state))
-        return failed(backing_up, backing_up->config.data, state);
-    state = copy_database(backing_up);
-    if (!is_ok(state))
-        return failed(backing_up, backing_up->database, state);
+        return failed(backing_up, prepared ? backing_up->database : backing_up->config.data, state);
+    return EXIT_FINE;
+}
+
+static int back_up(struct backing_up *backing_up, bool keys)
+{
+    const int copied = copy_as_owner(backing_up);
+    if (copied != EXIT_FINE)
+        return copied;
     struct backup_report report;
     const struct backup_options options = {.folder = backing_up->config.data,
                                            .database = backing_up->copy,
                                            .config = backing_up->config_path,
                                            .keys = keys,
                                            .now = clock_now()};
-    state = backup_make(&options, backing_up->file, &report, &backing_up->reason);
+    const struct result state = backup_make(&options, backing_up->file, &report, &backing_up->reason);
     if (!is_ok(state))
         return failed(backing_up, backing_up->file, state);
     say_made(backing_up, &report);

@@ -67,11 +67,12 @@ static int import_one(const char *folder, const char *file, bool *ret_new)
     struct result state = file_read(file, &text, &reason);
     if (is_ok(state))
         state = mailed_mend(buffer_slice(&text), &note, &mended);
+    state = mailed_explain(buffer_slice(&text), state, &reason);
     if (!is_ok(state))
         return say_failure(AVALD, file, state, reason.text);
     if (mended)
         say_mended(file);
-    struct import_report report;
+    struct import_report report = {.known_already = false};
     state = owner_become(folder, &reason);
     if (is_ok(state))
         state = folder_import(folder, buffer_slice(&note), &report, &reason);
@@ -82,6 +83,7 @@ static int import_one(const char *folder, const char *file, bool *ret_new)
         return say_failure(AVALD, file, state, _("its vendor is not enrolled here, or signed it with another key"));
     if (result_code(state) == ERR_FILE_EXISTS)
         return say_failure(AVALD, file, state, _("another document of that id or number is here already"));
+    state = mailed_explain(buffer_slice(&text), state, &reason);
     if (!is_ok(state))
         return say_failure(AVALD, file, state, reason.text);
     if (report.kind == IMPORT_LICENSE)

@@ -70,7 +70,7 @@ static int open_folder(struct recovery *recovery)
 
 static void say_begun(const struct authority_vendor *vendor, const struct epoch *epoch)
 {
-    printf(_("%s: began the ledger %s\n"), vendor->vendor, epoch->origin);
+    say_text(_("%s: began the ledger %s\n"), vendor->vendor, epoch->origin);
     if (epoch->why == EPOCH_RESTORED)
         say_hint(_("Its first leaf says what this host was shown of the entries that it has not. Machines renew by "
                    "themselves; tell %s, who will read of it in the next audit."),
@@ -112,14 +112,14 @@ static void say_lost(const struct authority_vendor *vendor, const struct epoch_l
 {
     struct reason lost = {.text = ""};
     if (loss->state_lost) {
-        printf(
+        say_text(
             _("%s: what the signer keeps of this vendor's ledger is missing, damaged or older than what it signed; of "
               "%s the database has %" PRIu64 " leaves, and knows that %" PRIu64 " were signed\n"),
             vendor->vendor, loss->signed_last.origin, loss->found, loss->signed_last.size);
         return;
     }
     result_ignore(epoch_loss_say(vendor->origin, loss->found, loss->signed_last.size, &lost));
-    printf("%s: %s\n", vendor->vendor, lost.text);
+    say_text("%s: %s\n", vendor->vendor, lost.text);
 }
 
 static int recover_lost(struct recovery *recovery, const struct authority_vendor *vendor, const struct epoch_loss *loss)
@@ -144,8 +144,8 @@ static int recover_clock(struct recovery *recovery, const struct authority_vendo
     char clock[TIME_TEXT_SIZE];
     time_write(loss->newest, newest);
     time_write(clock_bounded(now), clock);
-    printf(_("%s: the newest leaf of %s is of %s, and the clock shows %s\n"), vendor->vendor, vendor->origin, newest,
-           clock);
+    say_text(_("%s: the newest leaf of %s is of %s, and the clock shows %s\n"), vendor->vendor, vendor->origin, newest,
+             clock);
     return begin(recovery, vendor, loss, EPOCH_CLOCK);
 }
 
@@ -154,8 +154,8 @@ static int recover_restored(struct recovery *recovery, const struct authority_ve
                             const struct epoch_loss *loss)
 {
     for (size_t i = 0; i < loss->shown_count; i++)
-        printf(_("%s: this host was shown that it had signed %" PRIu64 " leaves of %s; it has %" PRIu64 " of %s\n"),
-               vendor->vendor, loss->shown[i].seen.size, loss->shown[i].seen.origin, loss->found, vendor->origin);
+        say_text(_("%s: this host was shown that it had signed %" PRIu64 " leaves of %s; it has %" PRIu64 " of %s\n"),
+                 vendor->vendor, loss->shown[i].seen.size, loss->shown[i].seen.origin, loss->found, vendor->origin);
     return loss->shown_count == 0 ? EXIT_FINE : begin(recovery, vendor, loss, EPOCH_RESTORED);
 }
 
@@ -166,8 +166,8 @@ static int recover_copied(struct recovery *recovery, const struct authority_vend
     char newest[TIME_TEXT_SIZE] = "-";
     if (loss->newest > 0)
         time_write(loss->newest, newest);
-    printf(_("%s: this copy has %" PRIu64 " leaves of %s; the newest is of %s\n"), vendor->vendor, loss->found,
-           vendor->origin, newest);
+    say_text(_("%s: this copy has %" PRIu64 " leaves of %s; the newest is of %s\n"), vendor->vendor, loss->found,
+             vendor->origin, newest);
     return begin(recovery, vendor, loss, EPOCH_RESTORED);
 }
 

@@ -29,7 +29,7 @@ static RESULT begin_epoch(struct restoring *restoring, const struct authority_ve
     TRY(epoch_look(restoring->folder, restoring->store, vendor, &loss, &restoring->reason));
     TRY(epoch_begin(restoring->folder, restoring->store, vendor, &loss, EPOCH_RESTORED, clock_now(), &epoch,
                     &restoring->reason));
-    printf(_("%s: began the ledger %s\n"), vendor->vendor, epoch.origin);
+    say_text(_("%s: began the ledger %s\n"), vendor->vendor, epoch.origin);
     command_pass_second(epoch.began);
     return RESULT_OK;
 }

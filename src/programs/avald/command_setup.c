@@ -25,11 +25,13 @@ int command_init(const struct arguments *arguments, void *context)
     if (!is_ok(host_name_check(slice_of(name))))
         return say_usage(AVALD, _("'%s' is no host name: small letters, digits, '.' and '-' are possible"), name);
     struct reason reason = {.text = ""};
-    const struct result state = folder_init(config.data, slice_of(name), &reason);
+    struct result state = owner_become(config.data, &reason);
+    if (is_ok(state))
+        state = folder_init(config.data, slice_of(name), &reason);
     if (!is_ok(state))
         return say_failure(AVALD, config.data, state,
                            result_code(state) == ERR_FILE_EXISTS ? _("a host is there already") : reason.text);
-    printf(_("%s is now the data folder of the host %s.\n"), config.data, name);
+    say_text(_("%s is now the data folder of the host %s.\n"), config.data, name);
     say_hint(_("Next: enroll with a vendor: avald enroll VENDOR-KEY --customer \"Your organisation\""));
     return EXIT_FINE;
 }
@@ -58,7 +60,7 @@ static int put_request(const char *output, const char *folder, const struct veri
     const struct result written = output != NULL ? file_write(output, buffer_slice(request), 0644, &reason) : state;
     if (!is_ok(written))
         return say_failure(AVALD, output, written, reason.text);
-    printf(_("The host request for %s is in %s\n"), vendor->name, output != NULL ? output : path);
+    say_text(_("The host request for %s is in %s\n"), vendor->name, output != NULL ? output : path);
     return EXIT_FINE;
 }
 

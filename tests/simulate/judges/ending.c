@@ -11,12 +11,22 @@
 
 /* ---- machines ---- */
 
+/* One with a counted product key does not count under a volume license. */
+static bool counts(struct machine *machine, size_t vendor)
+{
+    struct aval_status status;
+    if (!machine->uses[vendor] || machine->standings[vendor].parked)
+        return false;
+    (void)machine_licensed(machine, vendor, &status);
+    return !status.key_counted;
+}
+
 /* Machines count when they ask, and those that hold a lease do so when they are due; a new license counts anew. */
-static bool may_be_too_few(const struct world *world, size_t vendor, const struct license *license)
+static bool may_be_too_few(struct world *world, size_t vendor, const struct license *license)
 {
     uint64_t active = 0;
     for (size_t i = 0; i < world->machine_count; i++)
-        active += world->machines[i].uses[vendor] && !world->machines[i].standings[vendor].parked;
+        active += counts(&world->machines[i], vendor);
     return active < license->threshold || (license->threshold > 1 && world->renew > DAY);
 }
 

@@ -43,17 +43,28 @@ static void open_handle(struct machine *machine)
     expect(machine, aval_open(&options, &machine->handle), "open");
 }
 
+/* Some begin with a counted product key. */
+static enum product_key_mode first_mode(const struct machine *machine)
+{
+    return machine->number % 3 == 2 ? PRODUCT_KEY_COUNTED : PRODUCT_KEY_VOLUME;
+}
+
+static void install_key(struct machine *machine, const struct vendor *vendor, enum product_key_mode mode)
+{
+    char key[PRODUCT_KEY_TEXT_SIZE];
+    vendor_product_key(vendor, mode, key);
+    expect(machine, aval_key_install(machine->handle, key), "key install");
+}
+
 static void install(struct machine *machine, const struct vendor *vendor)
 {
     CLEANUP_BUFFER struct buffer document = buffer_make(NOTE_MAX);
     char vendor_key[VERIFIER_KEY_TEXT_SIZE];
-    char key[PRODUCT_KEY_TEXT_SIZE];
     vendor_product(vendor, BEGINNING - DAY, &document);
     verifier_key_write(signing_key_verifier(vendor->key), vendor_key);
-    vendor_product_key(vendor, key);
     expect(machine, aval_product_install(machine->handle, (const char *)document.data, document.size, vendor_key),
            "product install");
-    expect(machine, aval_key_install(machine->handle, key), "key install");
+    install_key(machine, vendor, first_mode(machine));
 }
 
 static void set_up(struct machine *machine)
@@ -204,7 +215,13 @@ static void renew_one(struct machine *machine, size_t vendor, bool force)
     struct aval_report report = {.size = sizeof report};
     if (standing->parked)
         return;
-    const int code = aval_renew(machine->handle, world->vendors[vendor].product, force, &report);
+    int code = aval_renew(machine->handle, world->vendors[vendor].product, force, &report);
+    if (code == AVAL_COUNTED_ONLY || code == AVAL_VOLUME_ONLY) { /* its user types the key that the host speaks of */
+        say_outcome(machine, "asks", vendor, code);
+        install_key(machine, &world->vendors[vendor],
+                    code == AVAL_COUNTED_ONLY ? PRODUCT_KEY_COUNTED : PRODUCT_KEY_VOLUME);
+        code = aval_renew(machine->handle, world->vendors[vendor].product, 1, &report);
+    }
     if (code == AVAL_OK && report.attempt_count == 0)
         return; /* it was not due */
     standing->given_back = false;

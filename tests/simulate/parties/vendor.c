@@ -51,9 +51,10 @@ void vendor_product(const struct vendor *vendor, seconds issued, struct buffer *
     sign(vendor, &text, out);
 }
 
-void vendor_product_key(const struct vendor *vendor, char text[static PRODUCT_KEY_TEXT_SIZE])
+void vendor_product_key(const struct vendor *vendor, enum product_key_mode mode,
+                        char text[static PRODUCT_KEY_TEXT_SIZE])
 {
-    const struct product_key key = product_key_generic(vendor->name, PRODUCT, EDITION);
+    const struct product_key key = product_key_make(mode, vendor->name, PRODUCT, EDITION);
     product_key_write(&key, text);
 }
 

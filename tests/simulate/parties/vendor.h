@@ -27,7 +27,8 @@ void vendor_begin(struct vendor *vendor, size_t number);
 void vendor_end(struct vendor *vendor);
 /* Its product document, signed. */
 void vendor_product(const struct vendor *vendor, seconds issued, struct buffer *out);
-void vendor_product_key(const struct vendor *vendor, char text[static PRODUCT_KEY_TEXT_SIZE]);
+void vendor_product_key(const struct vendor *vendor, enum product_key_mode mode,
+                        char text[static PRODUCT_KEY_TEXT_SIZE]);
 /* Signs the license, of which the caller has filled in the terms, and remembers it. */
 void vendor_license(struct vendor *vendor, struct license *license, struct buffer *out);
 /* The nth license as it was signed, and the newest list. */

@@ -1,6 +1,7 @@
 /* What a host takes for authorised: one bad file is left out, and only that one. */
 #include "host_fixture.h"
 
+#include "core/documents/offer.h"
 #include "system/files.h"
 
 #include <string.h>
@@ -63,6 +64,47 @@ static void licenses_are_found_by_id_with_their_vendor(void **state)
         assert_ok(license_open(slice_make(found->note, found->note_size), vendor->vendor_keys, vendor->vendor_key_count,
                                &again));
     }
+    authority_release(authority);
+}
+
+static void put(const struct host_fixture *fixture, const char *id, enum license_mode mode, seconds begins,
+                seconds ends)
+{
+    struct license license = fixture_license(fixture, id);
+    license.mode = mode;
+    license.threshold = mode == LICENSE_COUNTED ? 0 : license.threshold;
+    license.lease = mode == LICENSE_COUNTED ? 0 : license.lease;
+    license.not_before = begins;
+    license.not_after = ends;
+    fixture_put_license(fixture, &license);
+}
+
+static void a_license_is_shown_to_a_product_key_of_its_mode(void **state)
+{
+    const struct host_fixture *const fixture = *state;
+    enum { BEGIN = 1000000, LATER = 2000000, END = 3000000 };
+    put(fixture, "c", LICENSE_COUNTED, BEGIN, LATER);
+    put(fixture, "v", LICENSE_VOLUME, BEGIN + 1, END);
+    struct authority *const authority = fixture_authority(fixture);
+    const struct authority_vendor *const vendor = &authority->vendors[0];
+    const struct offer offer = license_offer(&vendor->licenses[0].license);
+    static const struct {
+        seconds now;
+        enum license_mode mode;
+        bool other_only;
+    } cases[] = {
+        {BEGIN, LICENSE_VOLUME, false}, /* its own is to come */
+        {BEGIN + 1, LICENSE_VOLUME, false}, {BEGIN + 1, LICENSE_COUNTED, false}, {LATER - 1, LICENSE_COUNTED, false},
+        {LATER, LICENSE_COUNTED, true},     {LATER, LICENSE_VOLUME, false},      {END, LICENSE_COUNTED, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *const id = cases[i].mode == LICENSE_COUNTED ? "c" : "v";
+        assert_string_equal(authority_best_license(vendor, offer, cases[i].mode, cases[i].now)->license.id, id);
+        assert_int_equal(authority_other_mode_only(vendor, offer, cases[i].mode, cases[i].now), cases[i].other_only);
+    }
+    const struct offer none = {VENDOR, "another", "pro"};
+    assert_null(authority_best_license(vendor, none, LICENSE_COUNTED, LATER));
+    assert_false(authority_other_mode_only(vendor, none, LICENSE_COUNTED, LATER));
     authority_release(authority);
 }
 
@@ -193,6 +235,7 @@ int main(void)
         TEST(a_folder_that_was_not_set_up_is_refused),
         TEST(a_vendor_without_licenses_is_known),
         TEST(licenses_are_found_by_id_with_their_vendor),
+        TEST(a_license_is_shown_to_a_product_key_of_its_mode),
         TEST(a_license_that_does_not_hold_is_left_out_and_the_others_stay),
         TEST(a_license_signed_by_another_key_of_that_name_is_left_out),
         TEST(revocations_mark_the_licenses_they_name),

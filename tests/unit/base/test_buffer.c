@@ -170,10 +170,26 @@ static int start(void **state)
 static void a_cell_of_a_table_is_quoted_and_no_formula(void **state)
 {
     (void)state;
-    static const char *const cells[][2] = {
-        {"", "\"\""},      {"a, \"b\"", "\"a, \"\"b\"\"\""}, {"=1+1", "\"'=1+1\""}, {"+1", "\"'+1\""},
-        {"-1", "\"'-1\""}, {"@SUM(A1)", "\"'@SUM(A1)\""},    {"\t=1", "\"'\t=1\""}, {"\r=1", "\"'\r=1\""},
-        {"1=1", "\"1=1\""}};
+    static const char *const cells[][2] = {{"", "\"\""},
+                                           {"a, \"b\"", "\"a, \"\"b\"\"\""},
+                                           {"=1+1", "\"'=1+1\""},
+                                           {"+1", "\"'+1\""},
+                                           {"-1", "\"'-1\""},
+                                           {"@SUM(A1)", "\"'@SUM(A1)\""},
+                                           {"\t=1", "\"?=1\""},
+                                           {"\r=1", "\"?=1\""},
+                                           {"1=1", "\"1=1\""},
+                                           {"\xef\xbc\x9d"
+                                            "1",
+                                            "\"'\xef\xbc\x9d"
+                                            "1\""},
+                                           {"a\xe2\x80\xae"
+                                            "b",
+                                            "\"a?b\""},
+                                           {"a\x9b"
+                                            "b",
+                                            "\"a?b\""},
+                                           {"M\xc3\xbcll", "\"M\xc3\xbcll\""}};
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
         CLEANUP_BUFFER struct buffer out = buffer_make(64);
         buffer_append_csv(&out, cells[i][0]);

@@ -349,6 +349,8 @@ static int activate(struct fake_host *host, seconds now, struct slice sent, stru
     if (!names_me(host, &request.host_key))
         return deny_for(ERR_REQUEST_OTHER_HOST, 0, out);
     struct machine_record *record = record_of(host, &request.machine);
+    if (request_mode(&request) != host->license.mode)
+        return deny_for(denial_other_mode(request_mode(&request)), HOUR, out);
     const struct figures figures = figures_of(host, now);
     record->paced = 0; /* this host grants as often as it is asked */
     const struct question question = {
@@ -440,7 +442,10 @@ static int introduce(struct fake_host *host, const char *offer, struct buffer *o
     struct buffer checkpoint = buffer_make(CHECKPOINT_NOTE_MAX);
     char mine[(size_t)3 * NAME_SIZE];
     snprintf(mine, sizeof mine, "%s/%s/%s", license.vendor, license.product, license.edition);
-    if (strcmp(offer, mine) != 0 && host->bend_license == NULL)
+    const size_t length = strlen(mine);
+    const bool meant =
+        strncmp(offer, mine, length) == 0 && (offer[length] == 0 || strcmp(offer + length, "/counted") == 0);
+    if (!meant && host->bend_license == NULL)
         return deny_for(ERR_NO_LICENSE, 0, out);
     host->introductions++;
     if (host->bend_license != NULL)

@@ -548,6 +548,62 @@ static void a_renewal_waits_until_it_is_due_unless_forced(void **state)
     assert_int_equal(world_status(machine).issued, NOW + 14 * DAY - 1);
 }
 
+static void install_key(aval_machine *machine, enum product_key_mode mode)
+{
+    const struct product_key key = product_key_make(mode, "acme.example", "studio", "pro");
+    char text[PRODUCT_KEY_TEXT_SIZE];
+    product_key_write(&key, text);
+    assert_int_equal(aval_key_install(machine, text), AVAL_OK);
+}
+
+static void make_counted(struct fake_host *host)
+{
+    host->license.mode = LICENSE_COUNTED;
+    host->license.threshold = 0;
+    host->license.lease = 0;
+}
+
+static void a_product_key_gets_a_license_of_its_mode_or_nothing(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    make_counted(world->host);
+    activate(machine, AVAL_LICENSE_OTHER_MODE);
+    assert_int_equal(network_asked(&world->network, "/v1/activate"), 0);
+    install_key(machine, PRODUCT_KEY_COUNTED);
+    activate(machine, AVAL_OK);
+    assert_int_equal(network_asked(&world->network, "/v1/introduction/acme.example/studio/pro/counted"), 1);
+    assert_true(world->host->last_request.counted);
+    const struct aval_status status = world_status(machine);
+    assert_true(status.counted && status.key_counted);
+    assert_int_equal(status.expires, status.license_ends);
+    install_key(machine, PRODUCT_KEY_VOLUME);
+    assert_int_equal(world_status(machine).state, AVAL_LICENSED);
+    assert_false(world_status(machine).key_counted);
+    activate(machine, AVAL_COUNTED_ONLY);
+    assert_int_equal(world_status(machine).state, AVAL_LICENSED);
+}
+
+/* The lease that there is may be given again; nothing is younger for that. */
+static void after_a_lease_was_given_again_the_next_renewal_is_counted_from_then(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    make_counted(world->host);
+    install_key(machine, PRODUCT_KEY_COUNTED);
+    activate(machine, AVAL_OK);
+    assert_int_equal(world_status(machine).renew_at, NOW + 7 * DAY);
+    world->network.now += 8 * DAY;
+    activate(machine, AVAL_OK);
+    assert_int_equal(world_status(machine).renew_at, NOW + 15 * DAY);
+    world->network.now = NOW + 359 * DAY; /* more often as the end comes near, for a lease that may follow */
+    activate(machine, AVAL_OK);
+    assert_int_equal(world_status(machine).renew_at, NOW + 362 * DAY);
+    world->network.now = NOW + 365 * DAY - HOUR;
+    activate(machine, AVAL_OK);
+    assert_int_equal(world_status(machine).renew_at, NOW + 365 * DAY + HOUR);
+}
+
 static void without_product_or_key_nobody_is_asked(void **state)
 {
     struct world *world = *state;
@@ -593,6 +649,8 @@ int main(void)
         TEST(a_lease_that_has_ended_makes_room_for_any_other),
         TEST(a_license_that_was_shown_or_is_kept_is_not_fetched),
         TEST(a_renewal_waits_until_it_is_due_unless_forced),
+        TEST(a_product_key_gets_a_license_of_its_mode_or_nothing),
+        TEST(after_a_lease_was_given_again_the_next_renewal_is_counted_from_then),
         TEST(without_product_or_key_nobody_is_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

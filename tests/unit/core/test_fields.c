@@ -310,7 +310,7 @@ static void a_product_key_has_one_spelling_and_its_limits(void **state)
     assert_not_written(product_key_form, &sample, ERR_DOCUMENT_VALUE, 2);
     sample.product_key = (struct product_key){PRODUCT_KEY_VOLUME, 0, PRODUCT_KEY_SERIAL_MAX + 1};
     assert_not_written(product_key_form, &sample, ERR_DOCUMENT_VALUE, 2);
-    sample.product_key = (struct product_key){(enum product_key_mode)(PRODUCT_KEY_VOLUME + 1), 0, 0};
+    sample.product_key = (struct product_key){(enum product_key_mode)(PRODUCT_KEY_COUNTED + 1), 0, 0};
     assert_not_written(product_key_form, &sample, ERR_DOCUMENT_VALUE, 2);
     assert_not_read(product_key_form, "key 4K0Y87SC8000000000000K6GY\n", ERR_DOCUMENT_VALUE, 2);
     assert_not_read(product_key_form, "key 4K0Y8-7SC80-00000-00000-0K6GZ\n", ERR_DOCUMENT_VALUE, 2);

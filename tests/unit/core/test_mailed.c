@@ -401,6 +401,47 @@ static int end(void **state)
     return 0;
 }
 
+static void what_has_become_of_a_text_is_told_where_its_bytes_tell(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *words;
+    } cases[] = {
+        {"", NULL},
+        {"aval license v1\nseats 3\n", "its signature is missing"},
+        {"aval license v1\nseats 3\n\n\xe2\x80\x94 acme.example AAAA\n", NULL},
+        {"aval license v1\nseats 3\n\n=E2=80=94 acme.example AAA=3D\n", "quoted-printable"},
+        {"aval license v1\r\xe2\x80\x94 a b\r", "Macintosh"},
+        {"aval license v1\nseats\xc2\xa0"
+         "3\n",
+         "(U+00A0)"},
+        {"aval license v1\nseats\t3\n", "tabs"},
+        {"\xff\xfe"
+         "a",
+         "UTF-16"},
+        {"aval license v1\ncustomer Universit\xe4t\n", "Latin-1"},
+        {"\xe4\xe4\xe4", NULL},
+        {"YXZhbCBsaWNlbnNlIHYx\n", "base64"},
+        {"| aval license v1\n| \xe2\x80\x94 a b\n", "something else than '>'"},
+        {"PK\x03\x04", "an archive"},
+        {"words of nobody", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char words[MAILED_CAUSE_SIZE];
+        struct reason reason = {.text = ""};
+        const char *const cause = mailed_cause(slice_of(cases[i].text), words);
+        assert_true(cases[i].words == NULL ? *cause == 0 : strstr(cause, cases[i].words) != NULL);
+        assert_int_equal(result_code(mailed_explain(slice_of(cases[i].text), FAIL(NOTE_FORM), &reason)), ERR_NOTE_FORM);
+        assert_string_equal(reason.text, cause);
+    }
+    struct reason reason = {.text = ""};
+    assert_int_equal(result_code(mailed_explain(slice_of("PK\x03\x04"), FAIL(SIGNATURE_WRONG), &reason)),
+                     ERR_SIGNATURE_WRONG);
+    assert_true(is_ok(mailed_explain(slice_of("PK\x03\x04"), RESULT_OK, &reason)));
+    assert_string_equal(reason.text, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -411,6 +452,7 @@ int main(void)
         cmocka_unit_test(a_note_that_cannot_be_mended_is_left_to_its_reader),
         cmocka_unit_test(limits_hold),
         cmocka_unit_test(no_changed_bit_and_no_missing_byte_makes_another_document),
+        cmocka_unit_test(what_has_become_of_a_text_is_told_where_its_bytes_tell),
     };
     return cmocka_run_group_tests(tests, start, end);
 }

@@ -18,6 +18,7 @@ static const struct product_key keys[] = {
     {PRODUCT_KEY_VOLUME, 0x9a5e74c3f1, 0},
     {PRODUCT_KEY_VOLUME, 0x0123456789, 1234567},
     {PRODUCT_KEY_VOLUME, PRODUCT_KEY_TAG_MAX, PRODUCT_KEY_SERIAL_MAX},
+    {PRODUCT_KEY_COUNTED, PRODUCT_KEY_TAG_MAX, PRODUCT_KEY_SERIAL_MAX},
 };
 enum { KEYS = sizeof keys / sizeof keys[0] };
 
@@ -51,6 +52,11 @@ static void a_known_key_has_its_known_spelling(void **state)
     product_key_write(&key, text);
     assert_string_equal(text, "4K0Y8-7SC80-00000-00000-0K6GY");
     assert_int_equal(key.serial, 0);
+    const struct product_key counted = product_key_make(PRODUCT_KEY_COUNTED, "acme.example", "studio", "pro");
+    product_key_write(&counted, text);
+    assert_string_equal(text, "5K0Y8-7SC80-00000-00000-0F8AQ");
+    assert_int_equal(counted.tag, key.tag);
+    assert_false(product_key_equal(&counted, &key));
 }
 
 static void the_tag_depends_on_vendor_product_and_edition(void **state)
@@ -173,10 +179,10 @@ static void what_is_no_product_key_is_refused_with_its_reason(void **state)
         {"4K0Y8-7SC80-0000U-00000-0K6GY", ERR_PRODUCT_KEY_FORM, 3},
         {"4K0Y8-7SC80-00000-00000-0K6G\x1b", ERR_PRODUCT_KEY_FORM, 5},
         {"4K0Y8_7SC80_00000_00000_0K6GY", ERR_PRODUCT_KEY_FORM, 2},
-        /* whole keys of versions 0 and 2, and of mode 1 */
+        /* whole keys of versions 0 and 2, and of mode 2 */
         {"00000-00000-00000-00000-00000", ERR_DOCUMENT_VERSION, 0},
         {"80000-00000-00000-00000-0VZE2", ERR_DOCUMENT_VERSION, 0},
-        {"50000-00000-00000-00000-03KX8", ERR_DOCUMENT_VALUE, 0},
+        {"60000-00000-00000-00000-021PK", ERR_DOCUMENT_VALUE, 0},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct product_key key;

@@ -14,6 +14,7 @@
 
 static struct believed in_force;
 static struct believed offered;
+static enum license_mode wanted; /* by the product key */
 
 static int begin(void **state)
 {
@@ -21,13 +22,14 @@ static int begin(void **state)
     in_force.license = sample_license();
     in_force.lease = sample_lease();
     offered = in_force;
+    wanted = LICENSE_VOLUME;
     return is_ok(secret_start()) ? 0 : -1;
 }
 
 /* Whose it is, the license alone tells before there is a lease: with the same answer. */
 static enum error_code code(void)
 {
-    const enum error_code whole = result_code(replacement_check(&in_force, &offered));
+    const enum error_code whole = result_code(replacement_check(&in_force, &offered, wanted));
     const enum error_code license = result_code(replacement_check_license(&in_force, &offered.license));
     assert_int_equal(license, whole == ERR_LEASE_ENDS_EARLIER ? OK : whole);
     return whole;
@@ -70,12 +72,32 @@ static void one_that_ends_a_second_earlier_may_not(void **state)
     assert_int_equal(code(), OK);
 }
 
+/* Who has typed the other product key since wants what it gives; a host alone could not shorten what there is. */
+static void one_of_the_mode_that_the_product_key_asks_for_now_may_end_earlier(void **state)
+{
+    (void)state;
+    in_force.license.mode = LICENSE_COUNTED;
+    offered.lease.expires -= 1;
+    assert_int_equal(code(), OK);
+    wanted = LICENSE_COUNTED;
+    assert_int_equal(code(), ERR_LEASE_ENDS_EARLIER);
+    in_force.license.mode = LICENSE_VOLUME;
+    offered.license.mode = LICENSE_VOLUME;
+    assert_int_equal(code(), ERR_LEASE_ENDS_EARLIER);
+    offered.license.mode = LICENSE_COUNTED;
+    assert_int_equal(code(), OK);
+    memcpy(offered.license.id, "another", 8);
+    name_other_key();
+    assert_int_equal(code(), ERR_LEASE_OTHER_HOST);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(one_of_the_same_license_or_of_the_same_host_key_may, begin),
         cmocka_unit_test_setup(one_of_another_license_and_key_may_not_however_late_it_ends, begin),
         cmocka_unit_test_setup(one_that_ends_a_second_earlier_may_not, begin),
+        cmocka_unit_test_setup(one_of_the_mode_that_the_product_key_asks_for_now_may_end_earlier, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

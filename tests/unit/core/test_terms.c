@@ -53,6 +53,10 @@ static void other_edition(void)
 {
     name_other(lease.request.edition);
 }
+static void other_mode(void)
+{
+    lease.request.counted = true;
+}
 /* Its request comes along. */
 static void issue_at(seconds time)
 {
@@ -167,6 +171,7 @@ static const struct {
     {other_key, TERM_HOST, ERR_LEASE_OTHER_REQUEST, OK},
     {other_product, TERM_PRODUCT, ERR_LEASE_OTHER_PRODUCT, OK},
     {other_edition, TERM_EDITION, ERR_LEASE_OTHER_PRODUCT, OK},
+    {other_mode, TERM_MODE, ERR_LICENSE_OTHER_MODE, OK},
     {too_early, TERM_TOO_EARLY, OK, ERR_LEASE_DATES},
     {at_the_first_second, 0, OK, OK},
     {until_the_last_second, 0, OK, OK},
@@ -245,8 +250,10 @@ static void a_counted_lease_lasts_to_the_end_of_its_license(void **state)
     counted.threshold = 0;
     whole.expires = terms_end(&counted, &LATER, lease.issued);
     assert_int_equal(whole.expires, license.not_after);
-    assert_int_equal(terms_broken(&counted, &whole), 0);
+    assert_int_equal(terms_broken(&counted, &whole), TERM_MODE);
     assert_int_equal(terms_broken(&license, &whole), TERM_TOO_LONG);
+    whole.request.counted = true;
+    assert_int_equal(terms_broken(&counted, &whole), 0);
     whole.expires++;
     assert_int_equal(terms_broken(&counted, &whole), TERM_BEYOND_END);
 }

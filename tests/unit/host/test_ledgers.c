@@ -383,10 +383,12 @@ static void a_signer_that_does_not_answer_is_dropped_and_one_that_refuses_is_not
     ledgers[1] = &other;
     engine.ledger_count = 2;
     signer.last_says = FAIL(NOT_FOUND);
-    fails(ledger_agree(&engine, ledger), ERR_NOT_FOUND);
+    fails(ledger_agree(&engine, ledger), ERR_SIGNER_KEY);
+    fails(ledger_agree(&engine, ledger), ERR_SIGNER_KEY);
     assert_int_equal(signer.stops, 0);
     assert_true(other.ready);
-    assert_int_equal(logged("event=ledger-not-ready ledger=" ORIGIN " reason=not-found message="), 1);
+    assert_int_equal(logged("event=ledger-not-ready ledger=" ORIGIN " reason=signer-key message=signer/" VENDOR ".key"),
+                     1);
     signer.last_says = FAIL(HOST_SIGNER);
     fails(ledger_agree(&engine, ledger), ERR_HOST_SIGNER);
     assert_int_equal(signer.stops, 1);

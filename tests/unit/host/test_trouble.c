@@ -101,7 +101,7 @@ static void without_a_signer_nothing_is_granted_and_nothing_is_lost(void **state
     kill_signer();
     assert_int_equal(refuse(rig, 2, 1), ERR_HOST_SIGNER); /* committed, and not signed */
     assert_int_equal(refuse(rig, 3, 1), ERR_HOST_SIGNER);
-    assert_int_equal(metrics_of(rig).trouble, ERR_HOST_SIGNER);
+    assert_int_equal(metrics_of(rig).trouble, ERR_SIGNER_KEY);
     move_keys(rig, false);
     stop(rig);
     start(rig);

@@ -85,10 +85,14 @@ bool authority_is_followed(const struct authority_vendor *vendor, const struct a
 /* How near the license's end is, where it is in force: within 7, 30 or 60 days, in days; 0: not so near. */
 enum { ENDING_LONG = 60, ENDING_SOON = 30, ENDING_NOW = 7 };
 int authority_ending(const struct license *license, seconds now);
-/* The license that the host has for the offer: one in force as of `now` before one that is yet to begin, one that has
- * ended, one that another has taken the place of, one that is revoked; of equals the one that ends last. NULL where
- * there is none. */
+/* The license of that mode that the host has for the offer: one in force as of `now` before one that is yet to begin,
+ * one that has ended, one that another has taken the place of, one that is revoked; of equals the one that ends last.
+ * NULL where there is none. */
 const struct authority_license *authority_best_license(const struct authority_vendor *vendor, struct offer offer,
-                                                       seconds now);
+                                                       enum license_mode mode, seconds now);
+/* Whether it has none of that mode but such as are over, and one of the other mode in force: then the machine has the
+ * wrong product key for this host. */
+bool authority_other_mode_only(const struct authority_vendor *vendor, struct offer offer, enum license_mode mode,
+                               seconds now);
 
 #endif

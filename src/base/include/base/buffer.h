@@ -36,7 +36,8 @@ void buffer_append_base64(struct buffer *buffer, const void *data, size_t size);
 void buffer_append_hex(struct buffer *buffer, const void *data, size_t size);
 __attribute__((format(printf, 2, 3))) void buffer_printf(struct buffer *buffer, const char *format, ...);
 
-/* A cell of a table of RFC 4180, in quotes: what a spreadsheet would take for a formula begins with an apostrophe. */
+/* A cell of a table of RFC 4180, in quotes: what a spreadsheet would take for a formula begins with an apostrophe, and
+ * what is not shown as itself (utf8_is_control()), or is no UTF-8, is '?'. */
 void buffer_append_csv(struct buffer *buffer, const char *text);
 
 /* The sticky error, or success. */

@@ -269,7 +269,7 @@ enum exit_status {
     X(AUDIT_LICENSE_UNKNOWN, 144, "audit-license-unknown", TRUST, 403, EXIT_TRUST, \
       N_("A lease or release names a license that this desk has not signed for this host.")) \
     X(AUDIT_TERMS, 145, "audit-terms", TRUST, 403, EXIT_TRUST, \
-      N_("A lease differs from its license in vendor, product, edition or intervals.")) \
+      N_("A lease differs from its license in vendor, product, edition, mode or intervals.")) \
     X(AUDIT_DATES, 146, "audit-dates", TRUST, 403, EXIT_TRUST, \
       N_("A lease was issued outside the dates of its license, or lasts longer than it allows.")) \
     X(AUDIT_FEATURES, 147, "audit-features", TRUST, 403, EXIT_TRUST, \
@@ -326,7 +326,16 @@ enum exit_status {
     X(LICENSE_REPLACED, 180, "license-replaced", CONFLICT, 409, EXIT_CONFLICT, \
       N_("Another license has taken, or takes, the place of this one; use that one.")) \
     X(KEY_RANK, 181, "key-rank", TRUST, 403, EXIT_TRUST, \
-      N_("The vendor's key that signed this may not do that: the spare key revokes the one in use, and names the next spare, and never the other way round. It was not taken; ask the vendor."))
+      N_("The vendor's key that signed this may not do that: the spare key revokes the one in use, and names the next spare, and never the other way round. It was not taken; ask the vendor.")) \
+    X(SIGNER_KEY, 189, "signer-key", FILES, 500, EXIT_FILES, \
+      N_("The signer has no key for this ledger: its file is missing or damaged. Put it back from a backup and reload; where there is none, the vendor signs new licenses for a new key.")) \
+    /* Modes of licenses and product keys */ \
+    X(LICENSE_OTHER_MODE, 190, "license-other-mode", TRUST, 403, EXIT_TRUST, \
+      N_("The license is counted where a volume key asked, or the reverse; a product key gives leases of its own mode alone.")) \
+    X(COUNTED_ONLY, 191, "counted-only", DENIAL, 409, EXIT_NO_LICENSE, \
+      N_("This machine has a volume key, and the host has a counted license alone for this product and edition; install the counted product key with `aval key install`, or have the operator import a volume license.")) \
+    X(VOLUME_ONLY, 192, "volume-only", DENIAL, 409, EXIT_NO_LICENSE, \
+      N_("This machine has a counted product key, and the host has a volume license alone for this product and edition; install the volume key with `aval key install`, or have the operator import a counted license."))
 /* clang-format on */
 
 #endif

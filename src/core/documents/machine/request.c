@@ -15,11 +15,15 @@ const char *machine_state_name(enum machine_state state)
 
 static void request_form(struct form *form, void *document)
 {
+    static const char *const counted[] = {"counted"};
     struct request *request = document;
+    unsigned index = 0;
     form_begin(form, "request");
     form_id(form, "vendor", request->vendor);
     form_id(form, "product", request->product);
     form_id(form, "edition", request->edition);
+    if (form_optional(form, "mode", &request->counted))
+        form_choice(form, "mode", counted, 1, &index);
     form_machine_key(form, "machine-key", &request->machine_key, &request->machine);
     form_verifier_key(form, "host-key", &request->host_key);
     form_host_key_name(form, &request->host_key, NULL, request->vendor);

@@ -109,6 +109,30 @@ static bool keep_message(void *context, const struct denial_entry *entry)
     return false;
 }
 
+/* What the machine was told last, where that was that its product key is none for the licenses here; no row says it. */
+struct told {
+    seconds since;
+    struct control_why *why;
+    bool other_mode;
+};
+
+static bool keep_other_mode(void *context, const struct denial_entry *entry)
+{
+    struct told *const told = context;
+    told->other_mode = (entry->code == ERR_COUNTED_ONLY || entry->code == ERR_VOLUME_ONLY) && entry->time > told->since;
+    if (told->other_mode) {
+        say_code((enum error_code)entry->code, told->why);
+        memcpy(told->why->sentence, entry->message, sizeof entry->message);
+    }
+    return false;
+}
+
+static RESULT find_told(const struct rows *rows, const struct machine_id *machine, struct told *told,
+                        struct reason *reason)
+{
+    return store_denials(rows->store, machine, 0, 1, keep_other_mode, told, reason);
+}
+
 /* It would get a lease now: what it was told last is of another time, or of its clock and its numbers. */
 static RESULT say_last(const struct rows *rows, const struct subject *subject, const struct machine_id *machine,
                        struct control_why *why, struct reason *reason)
@@ -165,7 +189,8 @@ static RESULT ask_rules(const struct rows *rows, const struct known *known, cons
 {
     static const struct machine_record NEVER_ASKED;
     const struct license *const license = &subject->license->license;
-    struct request request = {.number = known->last_number + 1, .time = rows->now};
+    struct request request = {
+        .counted = license->mode == LICENSE_COUNTED, .number = known->last_number + 1, .time = rows->now};
     struct figures figures;
     uint32_t number = 0;
     bool asked = false;
@@ -214,12 +239,25 @@ static RESULT explain(struct admin_question *question, const struct known *known
     const bool has_lease = record->issued > 0 && !record->released && !record_is_reclaimed(record);
     if (has_lease && lease_holds(record->ends, rows->now))
         return say_lease(rows, record, why, reason);
+    struct told told = {.since = record->last_request, .why = why};
+    TRY(find_told(rows, &subject->entry->machine, &told, reason));
+    if (told.other_mode)
+        return RESULT_OK;
     if (record->last_denial != OK)
         return say_last(rows, subject, &subject->entry->machine, why, reason);
     if (has_lease)
         return say_lease(rows, record, why, reason);
     say_code(ERR_NO_LEASE, why);
     return RESULT_OK;
+}
+
+/* One that has asked for no license that is here. */
+static RESULT explain_stranger(const struct rows *rows, const struct machine_id *machine, struct control_why *why,
+                               struct reason *reason)
+{
+    struct told told = {.why = why};
+    say_code(why->blocked ? ERR_MACHINE_BLOCKED : ERR_NO_LICENSE, why);
+    return why->blocked ? RESULT_OK : find_told(rows, machine, &told, reason);
 }
 
 static RESULT name_licenses(const struct rows *rows, struct known *known, struct reason *reason)
@@ -230,12 +268,38 @@ static RESULT name_licenses(const struct rows *rows, struct known *known, struct
     return RESULT_OK;
 }
 
+static bool keep_that(void *context, const struct denial_entry *entry)
+{
+    bool *const found = context;
+    (void)entry;
+    *found = true;
+    return false;
+}
+
+/* Also one of which nothing is kept but what it was told, by its whole id. */
+static RESULT find_machine(struct admin_question *question, const char *text, struct machine_id *ret_machine,
+                           struct reason *reason)
+{
+    bool told = false;
+    char digits[MACHINE_ID_TEXT_SIZE];
+    struct machine_id machine;
+    const struct result found = question_machine(question, text, ret_machine, reason);
+    if (result_code(found) != ERR_NOT_FOUND || !question_digits(text, digits) ||
+        !is_ok(machine_id_read(slice_of(digits), &machine)))
+        return found;
+    TRY(store_denials(question->rows.store, &machine, 0, 1, keep_that, &told, reason));
+    if (!told)
+        return found;
+    *ret_machine = machine;
+    return RESULT_OK;
+}
+
 static RESULT show_why(struct admin_question *question, struct reason *reason)
 {
     struct machine_id machine;
     struct control_why why = {.until = 0};
     struct subject subject = {0};
-    TRY(question_machine(question, http_request_name(question->request), &machine, reason));
+    TRY(find_machine(question, http_request_name(question->request), &machine, reason));
     machine_id_write(&machine, why.machine);
     struct known *const known = calloc(1, sizeof *known);
     ENSURE(known != NULL, NO_MEMORY);
@@ -253,7 +317,7 @@ static RESULT show_why(struct admin_question *question, struct reason *reason)
     if (is_ok(state) && subject.entry != NULL)
         state = explain(question, known, &subject, &why, reason);
     else if (is_ok(state))
-        say_code(why.blocked ? ERR_MACHINE_BLOCKED : ERR_NO_LICENSE, &why);
+        state = explain_stranger(&question->rows, &machine, &why, reason);
     free(known);
     TRY(state);
     return control_why_write(&why, question->out);

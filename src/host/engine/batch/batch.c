@@ -42,22 +42,29 @@ static void trouble_set(struct engine *engine, enum error_code trouble)
     pthread_mutex_unlock(&engine->lock);
 }
 
-/* Brings all ledgers of the catalog into agreement with the signer; those that are not stay not ready. */
+/* Brings all ledgers of the catalog into agreement with the signer; those that are not stay not ready. That it has no
+ * key for one is that vendor's trouble; for all of them, the host's. */
 static RESULT agree_all(struct engine *engine)
 {
     struct result first = RESULT_OK;
+    struct result keyless = RESULT_OK;
+    size_t ready = 0;
     for (size_t i = 0; i < engine->catalog->count; i++) {
         const struct result result = ledger_agree(engine, engine->catalog->vendors[i].ledger);
-        if (is_ok(first))
+        ready += is_ok(result);
+        if (result_code(result) == ERR_SIGNER_KEY)
+            keyless = result;
+        else if (is_ok(first))
             first = result;
     }
-    return first;
+    return is_ok(first) && ready == 0 ? keyless : first;
 }
 
 /* One that waits for its next start says no more than that; what it failed of stays known. */
 static enum error_code trouble_of_signer(struct result agreed)
 {
-    return is_ok(agreed) ? OK : result_code(agreed) == ERR_SIGNER_STATE ? ERR_SIGNER_STATE : ERR_HOST_SIGNER;
+    const enum error_code code = result_code(agreed);
+    return code == OK || code == ERR_SIGNER_STATE || code == ERR_SIGNER_KEY ? code : ERR_HOST_SIGNER;
 }
 
 static void entry_begin(struct entry *entry, struct job *job)
@@ -304,7 +311,8 @@ void batch_run(struct engine *engine, struct job *jobs, size_t count)
         for (size_t i = 0; i < count; i++)
             answer_entry(engine, &engine->entries[i]);
         for (size_t i = 0; i < engine->catalog->count; i++)
-            if (!engine->catalog->vendors[i].ledger->ready && trouble == OK)
+            if (!engine->catalog->vendors[i].ledger->ready && !engine->catalog->vendors[i].ledger->key_lost &&
+                trouble == OK)
                 trouble = engine->catalog->vendors[i].ledger->state_lost ? ERR_SIGNER_STATE : ERR_HOST_SIGNER;
     } else {
         trouble = ERR_HOST_STORAGE;

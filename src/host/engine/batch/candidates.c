@@ -131,6 +131,12 @@ static bool candidate_at(const struct engine *engine, const struct catalog_vendo
     return true;
 }
 
+/* A product key gives leases of its own mode alone. */
+static bool is_of_mode(const struct candidate *candidate, const struct job *job)
+{
+    return candidate->license->license.mode == request_mode(&job->request);
+}
+
 static void find_running(const struct engine *engine, struct ranking *ranking)
 {
     const struct catalog_vendor *const vendor = ranking->vendor;
@@ -155,7 +161,8 @@ void candidates_rank(struct engine *engine, const struct catalog_vendor *vendor,
     ret_candidates->count = 0;
     find_running(engine, &ranking);
     for (size_t i = 0; i < vendor->vendor->license_count; i++)
-        if (candidate_at(engine, vendor, job, i, &candidate) && rank(&ranking, &candidate))
+        if (candidate_at(engine, vendor, job, i, &candidate) && is_of_mode(&candidate, job) &&
+            rank(&ranking, &candidate))
             insert(ret_candidates, &candidate);
 }
 

@@ -248,6 +248,22 @@ static RESULT decide_under_all(struct engine *engine, struct entry *entry, const
     return denied ? deny_decided(engine, entry, &engine->first_denial, last) : RESULT_OK;
 }
 
+/* Whether the host has what is asked for under licenses of the other mode alone. */
+static bool is_of_other_mode(const struct entry *entry)
+{
+    const struct request *const request = &entry->job->request;
+    return authority_other_mode_only(entry->vendor->vendor, request_offer(request), request_mode(request),
+                                     entry->vendor->ledger->now);
+}
+
+/* There is no license to decide under. */
+static RESULT deny_without(struct engine *engine, struct entry *entry)
+{
+    const enum error_code code =
+        is_of_other_mode(entry) ? denial_other_mode(request_mode(&entry->job->request)) : ERR_NO_LICENSE;
+    return deny_plainly(engine, entry, code, RETRY_NO_LICENSE);
+}
+
 static RESULT decide_activation(struct engine *engine, struct entry *entry)
 {
     const struct request *const request = &entry->job->request;
@@ -263,8 +279,8 @@ static RESULT decide_activation(struct engine *engine, struct entry *entry)
     struct candidates candidates;
     compare_heard(engine, entry, &last);
     candidates_rank(engine, entry->vendor, entry->job, entry->heard, &candidates);
-    if (candidates.count == 0)
-        return deny_plainly(engine, entry, ERR_NO_LICENSE, RETRY_NO_LICENSE);
+    if (candidates.count == 0 || (candidates.list[0].rank >= RANK_ENDED && is_of_other_mode(entry)))
+        return deny_without(engine, entry);
     struct denial denial;
     TRY(stranger_admit(engine, entry, &open, &denial));
     if (!open)

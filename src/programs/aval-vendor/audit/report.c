@@ -36,7 +36,7 @@ static RESULT print_findings(const struct audit *audit)
     (void)putchar('\n');
     table_print(table);
     if (audit->finding_count > FINDINGS_KEPT)
-        (void)printf(_("and %" PRIu64 " more\n"), audit->finding_count - FINDINGS_KEPT);
+        say_text(_("and %" PRIu64 " more\n"), audit->finding_count - FINDINGS_KEPT);
     return RESULT_OK;
 }
 

@@ -250,7 +250,7 @@ static RESULT inspect_file(struct inspection *inspection, struct buffer *file)
     TRY(undo_mail(inspection, &document));
     const struct result verdict = inspect_any(inspection);
     if (!is_ok(verdict) && !is_of_trust(verdict))
-        return verdict;
+        return mailed_explain(buffer_slice(file), verdict, &command->reason);
     tell_verdict(inspection, verdict);
     TRY(report_finish(&inspection->report));
     return verdict;

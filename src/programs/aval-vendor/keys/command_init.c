@@ -16,14 +16,14 @@ static void say_made(const struct command *command, const char *spare)
     char text[VERIFIER_KEY_TEXT_SIZE];
     verifier_key_write(key, text);
     const bool plain = argument_given(command->arguments, "no-passphrase");
-    (void)printf(_("The desk of %s is set up.\n\n"), key->name);
+    say_text(_("The desk of %s is set up.\n\n"), key->name);
     say_field(_("Folder"), "%s", command_folder(command));
     say_field(_("Verifier key"), "%s", text);
     say_field(_("Secret key"), "%s",
               plain ? _("vendor.key, NOT sealed: whoever reads the file can sign as you")
                     : _("vendor.key, sealed with the passphrase"));
     spare_say(spare);
-    (void)printf(_(
+    say_text(_(
         "\nNext:\n"
         "  Compile both verifier keys (vendor.vkey and spare.vkey) into your product; hand vendor.vkey to operators.\n"
         "  Describe a product in an INI file and sign it:  aval-vendor product FILE.ini\n"

@@ -37,7 +37,7 @@ static RESULT tell(const struct command *command, const char *path, bool sealed)
         say_text(sealed ? _("%s is sealed with the new passphrase.\n")
                         : _("%s is NOT sealed any more: whoever reads it can sign as you.\n"),
                  path);
-        (void)printf(_("Copies of it, in backups and safes, are as they were.\n"));
+        say_text(_("Copies of it, in backups and safes, are as they were.\n"));
         return RESULT_OK;
     }
     report_text(&report, "file", NULL, path);

@@ -43,19 +43,19 @@ static void say_key(const char *title, const struct verifier_key *key)
 
 static void say_rotated(const struct command *command, const struct rotation *rotation)
 {
-    (void)printf(_("The spare key of %s is in use now.\n\n"), rotation->before.name);
+    say_text(_("The spare key of %s is in use now.\n\n"), rotation->before.name);
     say_key(_("In use"), signing_key_verifier(command->key));
     say_key(_("New spare"), signing_key_verifier(rotation->spare));
     say_key(_("Before"), &rotation->before);
     spare_say(rotation->path);
-    (void)printf(_("\nNext:\n"
-                   "  Sign each product anew (`aval-vendor product FILE.ini`): the document names the new key, and the "
-                   "one before as\n"
-                   "  long as licenses under it run. Ship it, and send it to operators, who import it.\n"
-                   "  Renew licenses under the new key as they end (`aval-vendor renew`).\n"
-                   "  If the key before was stolen, revoke it (`aval-vendor revoke --vendor-key KEY`): that ends all "
-                   "leases under it,\n"
-                   "  so have the licenses renewed first. Otherwise destroy its copies; it is not needed any more.\n"));
+    say_text(_("\nNext:\n"
+               "  Sign each product anew (`aval-vendor product FILE.ini`): the document names the new key, and the "
+               "one before as\n"
+               "  long as licenses under it run. Ship it, and send it to operators, who import it.\n"
+               "  Renew licenses under the new key as they end (`aval-vendor renew`).\n"
+               "  If the key before was stolen, revoke it (`aval-vendor revoke --vendor-key KEY`): that ends all "
+               "leases under it,\n"
+               "  so have the licenses renewed first. Otherwise destroy its copies; it is not needed any more.\n"));
 }
 
 static RESULT tell(const struct command *command, const struct rotation *rotation)

@@ -115,7 +115,7 @@ RESULT spare_write(struct command *command, const char *path, const struct signi
 
 void spare_say(const char *path)
 {
-    (void)printf(
+    say_text(
         _("\nThe spare key is in a file of its own: %s\n"
           "  PUT IT IN A SAFE, with its passphrase, and leave no copy on this machine. It signs nothing until the "
           "key in\n"

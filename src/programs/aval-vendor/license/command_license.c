@@ -27,7 +27,7 @@ static RESULT take_request(struct command *command, const char *path, struct lic
     struct host_request request;
     CLEANUP_BUFFER struct buffer file = buffer_make(MAILED_MAX);
     TRY(command_read_mailed(command, path, &file));
-    TRY(host_request_open(buffer_slice(&file), &request));
+    TRY(mailed_explain(buffer_slice(&file), host_request_open(buffer_slice(&file), &request), &command->reason));
     const char *vendor = desk_key(command->desk)->name;
     if (strcmp(request.vendor, vendor) != 0)
         return reason_say(&command->reason, FAIL(LICENSE_OTHER_VENDOR),

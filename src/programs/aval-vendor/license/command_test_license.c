@@ -39,7 +39,10 @@ static RESULT find_offer(struct command *command, struct bench *bench)
     bench->edition = edition == NULL ? &bench->product.editions[0] : product_edition(&bench->product, edition);
     if (bench->edition == NULL)
         return reason_say(&command->reason, FAIL(NOT_FOUND), _("the product has no edition '%s'"), edition);
-    product_key_write(&bench->edition->key, bench->key);
+    bench->license.mode = argument_given(command->arguments, "counted") ? LICENSE_COUNTED : LICENSE_VOLUME;
+    const struct product_key key = product_key_make((enum product_key_mode)bench->license.mode, bench->product.vendor,
+                                                    bench->product.product, bench->edition->id);
+    product_key_write(&key, bench->key);
     command_about(command, "");
     return RESULT_OK;
 }
@@ -88,7 +91,6 @@ static RESULT fill_license(struct command *command, const struct host_request *r
     license->seats = SEATS;
     license->renew = RENEW_DEFAULT;
     license->retry = RETRY_DEFAULT;
-    license->mode = argument_given(command->arguments, "counted") ? LICENSE_COUNTED : LICENSE_VOLUME;
     if (license->mode == LICENSE_VOLUME) {
         license->threshold = 1;
         license->lease = LEASE_DEFAULT;
@@ -140,7 +142,7 @@ static RESULT tell(const struct command *command, const struct bench *bench)
              bench->license.product, bench->license.edition, until);
     say_field(_("License"), _("%s, in %s and in the host"), bench->license.id, bench->license_file);
     say_field(_("Product"), "%s", bench->product_file);
-    say_field(_("Volume key"), "%s", bench->key);
+    say_field(bench->license.mode == LICENSE_COUNTED ? _("Counted key") : _("Volume key"), "%s", bench->key);
     say_text(_("\nStart its host:\n"
                "  avald serve --data %s\n"
                "and activate a machine:\n"

@@ -91,6 +91,18 @@ static void tell_replaced(const struct license *license)
     say_field(_("Replaces"), "%s", buffer_text(&ids));
 }
 
+/* A volume key gives nothing under a counted license, so which one is needed is said. */
+static void tell_key(const struct license *license)
+{
+    char text[PRODUCT_KEY_TEXT_SIZE];
+    const struct product_key key =
+        product_key_make(PRODUCT_KEY_COUNTED, license->vendor, license->product, license->edition);
+    if (license->mode != LICENSE_COUNTED)
+        return;
+    product_key_write(&key, text);
+    say_field(_("Product key"), _("%s, the counted one: a machine with the volume key gets nothing"), text);
+}
+
 /* What leases under a day weigh in the ledgers of its hosts. */
 static void warn_of_weight(const struct license *license)
 {
@@ -107,7 +119,7 @@ static void warn_of_weight(const struct license *license)
         renew, bytes / 1e9);
 }
 
-static void say_issued(const struct license *license, const char *path)
+static void say_issued(const struct license *license, const char *path, bool changes_mode)
 {
     enum { WORDS_MAX = 8192 };
     CLEANUP_BUFFER struct buffer seats = buffer_make(WORDS_MAX);
@@ -132,18 +144,35 @@ static void say_issued(const struct license *license, const char *path)
         say_field(_("Host key"), "%s+%08x", license->host_keys[i].name, license->host_keys[i].id);
     say_field(_("Grants"), "%s %s: %s", license->product, license->edition, buffer_text(&seats));
     say_field(_("Leases"), _("%s, renewed after %s, retried after %s"), lease, renew, retry);
+    tell_key(license);
     say_field(_("Features"), "%s", license->features.count > 0 ? buffer_text(&features) : _("none"));
     tell_term(license);
     if (license->replaces_count > 0)
         tell_replaced(license);
     if (license->test)
         say_field(_("Test"), "%s", _("for trying out, not for work"));
-    (void)printf(license->host_key_count == 1
-                     ? _("\nSend the file to the operator, who takes it in with `avald import`.\n")
-                     : _("\nSend the file to the operator, who takes it in at each host with `avald import`.\n"));
+    say_text(license->host_key_count == 1
+                 ? _("\nSend the file to the operator, who takes it in with `avald import`.\n")
+                 : _("\nSend the file to the operator, who takes it in at each host with `avald import`.\n"));
     if (license->mode != LICENSE_COUNTED && license->threshold > license->seats + license->overage)
         say_hint(_("Note: the threshold is higher than the seats, so some machines must ask that can never activate."));
     warn_of_weight(license);
+    if (changes_mode)
+        say_hint(
+            _("Note: it takes the place of a license of the other mode. Machines keep what they have until that ends, "
+              "and get something new only with the other product key: `aval key install`."));
+}
+
+/* Whether a license that it replaces is of the other mode, so that its machines have the wrong product key. */
+static bool changes_mode(const struct command *command, const struct license *license)
+{
+    for (size_t i = 0; i < license->replaces_count; i++) {
+        struct license before;
+        if (is_ok(desk_find_license(command->desk, license->replaces[i], &before, NULL)) &&
+            before.mode != license->mode)
+            return true;
+    }
+    return false;
 }
 
 /* A license replaces only what was issued before it. */
@@ -197,6 +226,6 @@ RESULT license_issue(struct command *command, struct license *license)
     TRY(license_sign(command, license, path, &note));
     if (argument_given(command->arguments, "json"))
         return report_issued(license, path);
-    say_issued(license, path);
+    say_issued(license, path, changes_mode(command, license));
     return RESULT_OK;
 }

@@ -9,7 +9,8 @@ enum { DEFAULT_PORT = 8216 };
 /* Activation listener: signed texts. Every failure is answered with a denial document and the HTTP status of its code;
  * behind the denial `number-used` stand an empty line and the last leaf of the machine's key for that product, if there
  * is one. */
-#define API_INTRODUCE   "/v1/introduction/" /* GET + VENDOR/PRODUCT/EDITION -> introduction, or denial */
+#define API_INTRODUCE   "/v1/introduction/" /* GET + VENDOR/PRODUCT/EDITION[/counted] -> introduction, or denial */
+#define API_COUNTED     "counted"           /* what a machine with a counted product key puts behind it */
 #define API_ACTIVATE    "/v1/activate"      /* POST proto/activation.h -> answer, or denial */
 #define API_RELEASE     "/v1/release"       /* POST release note -> answer, or denial */
 #define API_LICENSE     "/v1/license/"      /* GET + license id -> license note */

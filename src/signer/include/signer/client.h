@@ -16,8 +16,9 @@
 
 struct signer;
 
-/* Starts the process on FOLDER/signer for every KEY.key there. FILE_READ, KEY_FORM, SIGNER_STATE (a state file that is
- * not what was written), HOST_SIGNER. Yours to stop. */
+/* Starts the process on FOLDER/signer for every KEY.key there; one that is damaged, or whose state file is, is left out
+ * where there is another. FILE_READ, KEY_FORM, SIGNER_STATE (a state file that is not what was written), HOST_SIGNER.
+ * Yours to stop. */
 RESULT signer_start(const char *folder, struct signer **ret_signer);
 /* Ends the process and waits for it. Takes NULL. */
 void signer_stop(struct signer *signer);

@@ -120,6 +120,13 @@ enum license_mode {
     LICENSE_COUNTED /* each at once, for as long as the license is in force; `counted` */
 };
 const char *license_mode_name(enum license_mode mode);
+/* The mode of the licenses that a product key asks for. */
+_Static_assert((int)PRODUCT_KEY_VOLUME == (int)LICENSE_VOLUME && (int)PRODUCT_KEY_COUNTED == (int)LICENSE_COUNTED,
+               "the modes of product keys are those of licenses");
+static inline enum license_mode product_key_wants(const struct product_key *key)
+{
+    return (enum license_mode)key->mode;
+}
 
 /* vendor -> host -> machine; signed by the vendor */
 struct license {
@@ -188,6 +195,7 @@ struct request {
     char vendor[NAME_SIZE];
     char product[NAME_SIZE];
     char edition[NAME_SIZE];
+    bool counted;                    /* by a counted product key; written `mode counted` */
     struct verifier_key machine_key; /* named by the machine id */
     struct machine_id machine;       /* the same id */
     struct verifier_key host_key;    /* that is asked; named HOST/VENDOR, VENDOR being `vendor` */
@@ -198,6 +206,12 @@ struct request {
     struct seen seen; /* of that host key, in whichever epoch */
     struct extensions extensions;
 };
+
+/* The mode of the machine's product key, and so of the licenses that it may get a lease under. */
+static inline enum license_mode request_mode(const struct request *request)
+{
+    return request->counted ? LICENSE_COUNTED : LICENSE_VOLUME;
+}
 
 /* host -> machine; a leaf of the ledger: its own lines, an empty one, and the request as the machine signed it */
 struct lease {

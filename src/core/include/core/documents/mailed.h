@@ -11,6 +11,7 @@
 #define CORE_DOCUMENTS_MAILED_H
 
 #include "base/buffer.h"
+#include "base/reason.h"
 #include "core/limits.h"
 
 enum { MAILED_MAX = 2 * NOTE_MAX }; /* a text with a document in it */
@@ -20,5 +21,12 @@ enum { MAILED_MAX = 2 * NOTE_MAX }; /* a text with a document in it */
  * be changed. NOTE_FORM or the reader's own error, with the line of the document: one begins there that cannot be had
  * back. DOCUMENT_SEVERAL: there are two that differ. NO_MEMORY, TEXT_TOO_LONG. */
 RESULT mailed_mend(struct slice text, struct buffer *out, bool *ret_mended);
+
+/* What has become of a text that holds no document that can be had back: "it is UTF-16, ... save it as UTF-8". "" where
+ * nothing tells. Borrowed, from `words` or for ever. */
+enum { MAILED_CAUSE_SIZE = 160 };
+const char *mailed_cause(struct slice text, char words[static MAILED_CAUSE_SIZE]);
+/* Adds that to the reason of a failure that is one of form, and has no words yet. Returns `why`. */
+RESULT mailed_explain(struct slice text, struct result why, struct reason *reason);
 
 #endif

@@ -3,12 +3,12 @@
  *
  *   symbol 0       version (3 bits) and mode (2 bits)
  *   symbols 1-8    tag: first 40 bits of SHA-256(vendor, newline, product, newline, edition)
- *   symbols 9-20   serial (60 bits); 0 in the generic volume key of an edition
+ *   symbols 9-20   serial (60 bits); 0 in the generic keys of an edition, one for each mode
  *   symbols 21-24  checksum: a Reed-Solomon code over GF(32), generator roots 1, a, a^2, a^3 with a root of x^5+x^2+1
  *
  * The code has distance 5, so that up to four wrong symbols are always noticed, and with them one mistyped symbol and
  * any two that were swapped; for these two the group is known. A product key is no secret and proves nothing: it says
- * which edition is meant. Pure, thread-safe.
+ * which edition is meant, and under which kind of license. Pure, thread-safe.
  */
 #ifndef CORE_DOCUMENTS_PRODUCT_KEY_H
 #define CORE_DOCUMENTS_PRODUCT_KEY_H
@@ -23,8 +23,10 @@ enum {
 #define PRODUCT_KEY_TAG_MAX    ((UINT64_C(1) << 40) - 1)
 #define PRODUCT_KEY_SERIAL_MAX ((UINT64_C(1) << 60) - 1)
 
+/* Which licenses give a machine with the key a lease: those of that mode and no others. */
 enum product_key_mode {
-    PRODUCT_KEY_VOLUME = 0, /* activates against an activation host */
+    PRODUCT_KEY_VOLUME = 0,
+    PRODUCT_KEY_COUNTED = 1,
 };
 
 struct product_key {
@@ -34,7 +36,9 @@ struct product_key {
 };
 
 uint64_t product_key_tag(const char *vendor, const char *product, const char *edition);
-/* The generic volume key of an edition. */
+/* The generic key of an edition for licenses of that mode, and the volume key. */
+struct product_key product_key_make(enum product_key_mode mode, const char *vendor, const char *product,
+                                    const char *edition);
 struct product_key product_key_generic(const char *vendor, const char *product, const char *edition);
 /* "XXXXX-XXXXX-XXXXX-XXXXX-XXXXX" */
 void product_key_write(const struct product_key *key, char text[static PRODUCT_KEY_TEXT_SIZE]);

@@ -15,9 +15,9 @@
  *      given again (and of a stored one), an earlier one that its key signed, with a number above that of its last
  *      release                                          lease-other-machine, lease-other-request
  *   6. the lease is under that license, for this product, asked of one of its hosts (a fresh one: of the host that was
- *      asked now)
+ *      asked now), by a product key of its mode
  *                                                         lease-other-license, lease-other-product,
- *                                                         lease-other-request
+ *                                                         lease-other-request, license-other-mode
  *   7. the hardware is this machine's                     lease-hardware
  *      (a fresh lease must also carry enough of the digests that the machine sent)
  *   8. its dates agree with each other, its request's and the license's; its features are the license's

@@ -136,8 +136,8 @@ struct question {
     bool inherits;                 /* there are such ones; and under one of them the machine */
     seconds held_before;           /* holds a seat until then, the latest; 0: it does not */
     bool counted_before;           /* counts */
-    const struct request *request; /* verified; its vendor, product and edition must be the license's (an assertion: the
-                                      caller chose the license by them) */
+    const struct request *request; /* verified; its vendor, product, edition and mode must be the license's (an
+                                      assertion: the caller chose the license by them) */
     const struct release *release; /* instead, of decide_release() */
     struct hash note;              /* SHA-256 of the one or the other, as it was signed */
     uint64_t last_number;          /* of the last leaf of this key and product, under whichever license; 0: none */
@@ -185,6 +185,9 @@ enum reclaim_kind {
 enum reclaim_kind decide_reclaim(const struct license *license, uint64_t before, seconds now,
                                  struct machine_record *record);
 
+/* Why a machine whose product key wants that mode gets nothing where the licenses are of the other: VOLUME_ONLY,
+ * COUNTED_ONLY. */
+enum error_code denial_other_mode(enum license_mode wanted);
 /* A denial with its sentence from the error table and nothing else; for answers outside decide(). */
 struct denial denial_make(enum error_code code, seconds retry_after);
 

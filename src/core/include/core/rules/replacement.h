@@ -10,8 +10,9 @@
 #include "core/rules/believe.h"
 
 /* Success where `offered` may take the place of `in_force`. LEASE_OTHER_HOST where it is under another license that
- * neither names the same host key nor replaces the other; LEASE_ENDS_EARLIER where it would end before the other. */
-RESULT replacement_check(const struct believed *in_force, const struct believed *offered);
+ * neither names the same host key nor replaces the other; LEASE_ENDS_EARLIER where it would end before the other,
+ * unless the product key is now one of `wanted`, which the one in force is not, and the offered one is. */
+RESULT replacement_check(const struct believed *in_force, const struct believed *offered, enum license_mode wanted);
 /* The first half alone, of the license that a host shows before it is asked. */
 RESULT replacement_check_license(const struct believed *in_force, const struct license *offered);
 

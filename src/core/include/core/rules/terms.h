@@ -26,13 +26,14 @@ enum term {
     TERM_FEATURES = 1 << 11,    /* a feature that the license has not got */
     TERM_HOST = 1 << 12,        /* its request asked another host than the license names */
     TERM_APART = 1 << 13,       /* issued too long before or after its request */
+    TERM_MODE = 1 << 14,        /* its request was by a product key of the other mode */
 };
 
 /* Which of them; 0: none. */
 unsigned terms_broken(const struct license *license, const struct lease *lease);
 
 /* Whether the lease is of this license: LEASE_OTHER_LICENSE, LEASE_OTHER_PRODUCT; LEASE_OTHER_REQUEST where its request
- * asked another host. */
+ * asked another host; LICENSE_OTHER_MODE where it was by a product key of the other mode. */
 RESULT terms_check_offer(const struct license *license, const struct lease *lease);
 /* Whether it goes no further than the license: LEASE_DATES, LEASE_FEATURES. An earlier renewal or another retry is the
  * host's to ask for. */
