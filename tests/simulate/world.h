@@ -41,12 +41,15 @@ struct world {
     struct network network;
     size_t machine_count;
     struct machine machines[MACHINES_MAX];
+    struct bill *bill; /* is filled in at the end by the audit of all epochs, where it is asked for; borrowed */
     char violation[VIOLATION_SIZE]; /* "": none */
     bool unnoticed;                 /* it was not honest, and nobody saw it who should have */
     bool noticed;                   /* a machine has evidence, or the audit has found something */
     uint64_t asked;                 /* messages that reached the host */
     uint64_t granted;
 };
+
+struct bill;
 
 struct world_options {
     uint64_t seed;
@@ -56,6 +59,11 @@ struct world_options {
     const char *root;
 };
 
+/* The parts of which world_run() is made, and a year (year/): an empty world; so many vendors, and a host that is
+ * enrolled with them and not up; the end of everything. */
+void world_open(struct world *world, const struct world_options *options);
+void world_found(struct world *world, size_t vendor_count);
+void world_close(struct world *world);
 /* Runs the world from its beginning to its end. */
 void world_run(struct world *world, const struct world_options *options);
 

@@ -5,7 +5,7 @@
 #include "core/documents/leaf.h"
 #include "store/ledger.h"
 
-enum { EPOCHS_MAX = 64, LEAVES_MAX = 2048 };
+enum { EPOCHS_MAX = 64, LEAVES_MAX = 8192 };
 
 struct world;
 

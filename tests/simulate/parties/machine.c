@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define ADDRESS "192.0.2.7"
+
 seconds machine_clock(const struct machine *machine)
 {
     return clock_bounded(machine->world->now + machine->clock_error);
@@ -50,7 +52,7 @@ static void install(struct machine *machine, const struct vendor *vendor)
     char key[PRODUCT_KEY_TEXT_SIZE];
     vendor_product(vendor, BEGINNING - DAY, &document);
     verifier_key_write(signing_key_verifier(vendor->key), vendor_key);
-    vendor_product_key(vendor, key);
+    vendor_product_key(vendor, machine->edition, key);
     expect(machine, aval_product_install(machine->handle, (const char *)document.data, document.size, vendor_key),
            "product install");
     expect(machine, aval_key_install(machine->handle, key), "key install");
@@ -76,11 +78,24 @@ static void name_folders(struct machine *machine)
     must(path_join(machine->copy, machine->world->root, name));
 }
 
-void machine_begin(struct world *world, struct machine *machine)
+static void begin(struct world *world, struct machine *machine, const char *edition)
 {
-    *machine = (struct machine){.world = world, .number = (size_t)(machine - world->machines)};
+    *machine = (struct machine){
+        .world = world, .number = (size_t)(machine - world->machines), .edition = edition, .address = ADDRESS};
     name_folders(machine);
     snprintf(machine->hardware, sizeof machine->hardware, "hardware-%zu", machine->number);
+}
+
+void machine_join(struct world *world, struct machine *machine, const char *edition)
+{
+    begin(world, machine, edition);
+    machine->uses[0] = true;
+    set_up(machine);
+}
+
+void machine_begin(struct world *world, struct machine *machine)
+{
+    begin(world, machine, EDITION);
     const size_t first = world_draw(world, world->vendor_count);
     machine->uses[first] = true;
     for (size_t i = 0; i < world->vendor_count; i++)
@@ -158,15 +173,19 @@ static void check_one(struct machine *machine, size_t vendor, bool licensed, con
                        machine->standings[vendor].license, aval_code_name(status->code));
 }
 
+bool machine_look(struct machine *machine, size_t vendor, struct aval_status *ret_status)
+{
+    const bool licensed = machine_licensed(machine, vendor, ret_status);
+    check_one(machine, vendor, licensed, ret_status);
+    return licensed;
+}
+
 void machine_check(struct machine *machine)
 {
-    for (size_t i = 0; i < machine->world->vendor_count; i++) {
-        struct aval_status status;
-        if (!machine->uses[i])
-            continue;
-        const bool licensed = machine_licensed(machine, i, &status);
-        check_one(machine, i, licensed, &status);
-    }
+    struct aval_status status;
+    for (size_t i = 0; i < machine->world->vendor_count; i++)
+        if (machine->uses[i])
+            (void)machine_look(machine, i, &status);
 }
 
 /* What libaval has by now is what it must have from now on. */
@@ -174,9 +193,7 @@ static bool observe(struct machine *machine, size_t vendor)
 {
     struct standing *const standing = &machine->standings[vendor];
     struct aval_status status;
-    const bool licensed = machine_licensed(machine, vendor, &status);
-    check_one(machine, vendor, licensed, &status);
-    if (!licensed)
+    if (!machine_look(machine, vendor, &status))
         return false;
     standing->leased = true;
     standing->issued = status.issued;
@@ -197,22 +214,28 @@ static void say_outcome(struct machine *machine, const char *what, size_t vendor
         world_violated(world, "machine %zu %s %s: %s", machine->number, what, world->vendors[vendor].name, words);
 }
 
-static void renew_one(struct machine *machine, size_t vendor, bool force)
+bool machine_ask(struct machine *machine, size_t vendor, bool force, int *ret_code)
 {
     struct world *const world = machine->world;
-    struct standing *const standing = &machine->standings[vendor];
     struct aval_report report = {.size = sizeof report};
-    if (standing->parked)
-        return;
     const int code = aval_renew(machine->handle, world->vendors[vendor].product, force, &report);
+    *ret_code = code;
     if (code == AVAL_OK && report.attempt_count == 0)
-        return; /* it was not due */
-    standing->given_back = false;
+        return false; /* it was not due */
+    machine->standings[vendor].given_back = false;
     say_outcome(machine, "asks", vendor, code);
     if (!observe(machine, vendor) && code == AVAL_OK)
         world_violated(world, "machine %zu: not licensed for %s after a renewal", machine->number,
                        world->vendors[vendor].name);
     world->granted += code == AVAL_OK;
+    return true;
+}
+
+static void renew_one(struct machine *machine, size_t vendor, bool force)
+{
+    int code;
+    if (!machine->standings[vendor].parked)
+        (void)machine_ask(machine, vendor, force, &code);
 }
 
 void machine_renew(struct machine *machine, bool force)
@@ -266,9 +289,7 @@ void machine_lose_state(struct machine *machine)
 void machine_clone(const struct machine *machine, struct machine *clone)
 {
     struct aval_status status;
-    *clone = (struct machine){.world = machine->world, .number = (size_t)(clone - machine->world->machines)};
-    name_folders(clone);
-    snprintf(clone->hardware, sizeof clone->hardware, "hardware-%zu", clone->number);
+    begin(machine->world, clone, machine->edition);
     memcpy(clone->uses, machine->uses, sizeof clone->uses);
     files_copy(machine->folder, clone->folder);
     open_handle(clone);
