@@ -97,6 +97,8 @@ struct answer reckon_request(const struct reckoning *reckoning, const struct ven
     const struct license *const license = &vendor->licenses[answer.license];
     answer.code = deny_code(reckoning, license, asking, now);
     answer.ends = end_of_lease(license, !holds(key, now), now);
+    if (key->reclaimed && key->license == answer.license && key->ends > answer.ends) /* it still has that lease */
+        answer.ends = key->ends;
     answer.anew = !(key->runs && key->license == answer.license && holds(key, now) && key->ends >= answer.ends);
     if (!answer.anew)
         answer.ends = key->ends;

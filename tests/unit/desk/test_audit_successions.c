@@ -159,6 +159,33 @@ static void a_machine_that_had_a_lease_of_the_license_before_has_renewed(void **
     assert_one_finding(audit, 2, ERR_AUDIT_DATES);
 }
 
+/* Its seat was taken back, and it still has the lease: a first one may end with that, and no later. */
+static void a_first_lease_may_end_with_the_one_that_the_machine_has(void **state)
+{
+    (void)state;
+    struct license new = following();
+    new.has_first_lease = true;
+    new.first_lease = 30 * DAY;
+    for (int later = 0; later < 2; later++) {
+        CLEANUP_FORGE struct forge forge = {0};
+        forge_honest(&forge, 1, 1);
+        lend(&forge, 1, &new, "2027-01-10T00:00:00Z");
+        struct reclaimed reclaimed = honest_reclaim(1, 1, "2027-01-11T00:00:00Z");
+        strcpy(reclaimed.license, new.id);
+        forge_reclaimed(&forge, &reclaimed);
+        struct lease lease = honest_lease(1);
+        issue_at(&lease, sample_time("2027-01-12T00:00:00Z"));
+        issue_under(&lease, &new);
+        lease.expires = sample_time("2027-01-10T00:00:00Z") + new.lease + later;
+        forge_lease(&forge, &lease);
+        CLEANUP_AUDIT struct audit *audit = audit_with(&forge, &new);
+        if (later == 0)
+            assert_int_equal(audit->finding_count, 0);
+        else
+            assert_one_finding(audit, 3, ERR_AUDIT_DATES);
+    }
+}
+
 /* Under the old one three releases are allowed, under the new one none. */
 static void a_seat_that_moved_comes_back_by_what_the_named_license_allows(void **state)
 {
@@ -235,6 +262,7 @@ int main(void)
         cmocka_unit_test(a_release_of_a_lease_under_the_license_before_frees_the_seat),
         cmocka_unit_test(a_machine_that_gets_a_lease_under_another_license_leaves_its_seat),
         cmocka_unit_test(a_machine_that_had_a_lease_of_the_license_before_has_renewed),
+        cmocka_unit_test(a_first_lease_may_end_with_the_one_that_the_machine_has),
         cmocka_unit_test(a_seat_that_moved_comes_back_by_what_the_named_license_allows),
         WITH_FILES(seats_in_doubt_are_so_under_the_license_that_follows),
         WITH_FILES(a_host_need_not_know_that_a_seat_was_left_with_a_lost_leaf),
