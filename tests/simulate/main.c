@@ -30,6 +30,7 @@ struct wish {
     bool trace;
     bool self_test;
     bool year;
+    int days;   /* 0: all */
     bool real;  /* all with real signatures */
     bool quiet; /* no progress line */
 };
@@ -42,6 +43,7 @@ static void print_help(void)
          "  --from N       the first of them (default: 1)\n"
          "  --jobs N       at a time (default: one for each processor)\n"
          "  --year         years of one organisation, day by day, instead of other worlds\n"
+         "  --days N       their first days alone\n"
          "  --trace        tell everything that happens\n"
          "  --real         Ed25519 in all of them; otherwise in one of 50\n"
          "  --self-test    whether hosts that are not honest are found; with --year, whether what is wrong in a year "
@@ -67,17 +69,13 @@ static uint64_t number_of(const char *text)
 
 static void read_wish(int argc, char **argv, struct wish *wish)
 {
-    static const struct option options[] = {{"seed", required_argument, NULL, 's'},
-                                            {"seeds", required_argument, NULL, 'n'},
-                                            {"from", required_argument, NULL, 'f'},
-                                            {"jobs", required_argument, NULL, 'j'},
-                                            {"trace", no_argument, NULL, 't'},
-                                            {"real", no_argument, NULL, 'r'},
-                                            {"self-test", no_argument, NULL, 'S'},
-                                            {"quiet", no_argument, NULL, 'q'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {"year", no_argument, NULL, 'y'},
-                                            {0}};
+    static const struct option options[] = {
+        {"seed", required_argument, NULL, 's'}, {"seeds", required_argument, NULL, 'n'},
+        {"from", required_argument, NULL, 'f'}, {"jobs", required_argument, NULL, 'j'},
+        {"trace", no_argument, NULL, 't'},      {"real", no_argument, NULL, 'r'},
+        {"self-test", no_argument, NULL, 'S'},  {"quiet", no_argument, NULL, 'q'},
+        {"help", no_argument, NULL, 'h'},       {"year", no_argument, NULL, 'y'},
+        {"days", required_argument, NULL, 'd'}, {0}};
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     *wish = (struct wish){.first = 1, .count = 1000, .jobs = processors > 0 ? (unsigned)processors : 1};
     int option;
@@ -108,6 +106,9 @@ static void read_wish(int argc, char **argv, struct wish *wish)
         case 'q':
             wish->quiet = true;
             break;
+        case 'd':
+            wish->days = (int)number_of(optarg);
+            break;
         case 'y':
             wish->year = true;
             break;
@@ -133,8 +134,11 @@ static bool has_real_signatures(const struct wish *wish, uint64_t seed)
 
 static void run_one(const struct wish *wish, struct world *world, const char *root, uint64_t seed)
 {
-    const struct world_options options = {
-        .seed = seed, .tell = wish->trace, .real_signatures = has_real_signatures(wish, seed), .root = root};
+    const struct world_options options = {.seed = seed,
+                                          .tell = wish->trace,
+                                          .real_signatures = has_real_signatures(wish, seed),
+                                          .root = root,
+                                          .days = wish->days};
     if (wish->year)
         year_run(world, &options, YEAR_STRAIGHT);
     else

@@ -15,7 +15,7 @@ SIMULATE = BUILD / "tests" / "simulate" / "simulate"
 # Under the sanitizers it is memory that is looked at, and a world costs ten times as much.
 SANITIZED = os.environ.get("AVAL_STEP", "unit") != "unit"
 WORLDS = 40 if SANITIZED else 1000
-YEARS = 1 if SANITIZED else 3
+YEARS, DAYS = (1, 150) if SANITIZED else (3, 365)
 SHIPPED = ("src/programs/aval", "src/programs/avald", "src/programs/avalctl", "src/programs/aval-vendor",
            "src/programs/avald-signer", "src/client/libaval.so", "src/client/libaval.a")
 
@@ -31,7 +31,7 @@ def test_a_thousand_worlds_without_a_violation():
 
 
 def test_years_of_an_organisation_without_a_violation():
-    done = simulate("--year", "--seeds", YEARS, "--jobs", 1, "--quiet")
+    done = simulate("--year", "--seeds", YEARS, "--days", DAYS, "--jobs", 1, "--quiet")
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{YEARS} worlds" in done.stdout and done.stdout.endswith("simulate: ok\n")
 
@@ -72,7 +72,7 @@ def test_options_are_told_and_others_refused():
     assert told.returncode == 0
     for option in re.findall(r'\{"([a-z-]+)", (?:no|required)_argument', (pathlib.Path(__file__).parent / "main.c").read_text()):
         assert f"--{option} " in told.stdout
-    for wrong in (("--nothing",), ("--seed", "x"), ("--jobs", "0"), ("extra",)):
+    for wrong in (("--nothing",), ("--seed", "x"), ("--jobs", "0"), ("--days", "x"), ("extra",)):
         assert simulate(*wrong).returncode == 2
 
 

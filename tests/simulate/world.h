@@ -57,6 +57,7 @@ struct world_options {
     bool real_signatures;
     enum dishonesty dishonesty;
     const char *root;
+    int days; /* of a year; 0: all */
 };
 
 /* The parts of which world_run() is made, and a year (year/): an empty world; so many vendors, and a host that is

@@ -127,8 +127,9 @@ void year_run(struct world *world, const struct world_options *options, enum yea
     struct year *const year = calloc(1, sizeof *year);
     if (year == NULL)
         abort();
+    const int days = options->days > 0 ? options->days : YEAR_DAYS;
     begin(year, world, options, bend);
-    for (; year->day < YEAR_DAYS && world->violation[0] == 0; year->day++) {
+    for (; year->day < days && world->violation[0] == 0; year->day++) {
         if (is_working_day(year))
             run_day(year);
         let_strangers_in(year);
