@@ -41,7 +41,8 @@ struct world {
     struct network network;
     size_t machine_count;
     struct machine machines[MACHINES_MAX];
-    struct bill *bill; /* is filled in at the end by the audit of all epochs, where it is asked for; borrowed */
+    struct bill *bill;         /* is filled in at the end by the audit of all epochs, where it is asked for; borrowed */
+    struct bill *visited_bill; /* the same by the desks that audit meanwhile */
     char violation[VIOLATION_SIZE]; /* "": none */
     bool unnoticed;                 /* it was not honest, and nobody saw it who should have */
     bool noticed;                   /* a machine has evidence, or the audit has found something */

@@ -279,6 +279,8 @@ static void audit_export(struct desk_audits *desk, const struct ledger_reading *
         if (desk->world->bill != NULL)
             bill_add(desk->world->bill, audit);
     }
+    if (desk->goes_on && is_ok(outcome) && desk->world->visited_bill != NULL)
+        bill_add(desk->world->visited_bill, audit);
     audit_stream_free(stream);
     free(stream);
     free(audit);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STRANGERS = 200 };
+enum { STRANGERS = 200, STRANGERS_ARE_LIMITED = false, VISIT_EACH = 60 /* days */ };
 
 uint64_t year_draw(struct year *year, uint64_t below)
 {
@@ -53,6 +53,7 @@ static void judge_bill(struct year *year)
 {
     counting_bill(&year->counting, &year->reckoning, year->vendor, &year->counted);
     bill_compare(year->world, &year->audited, &year->counted);
+    bill_compare(year->world, &year->visited, &year->counted);
     for (size_t i = 0; i < year->audited.count; i++)
         judge_bought(year, &year->audited.rows[i]);
 }
@@ -94,13 +95,16 @@ static void run_day(struct year *year)
     script_evening(year);
     computers_judge(year);
     host_tend(&world->host);
+    if (year->day % VISIT_EACH == VISIT_EACH - 1 && world->dishonesty == HONEST && world->violation[0] == 0)
+        visits_now(world);
 }
 
-/* Nobody outside the organisation may have a seat of it, whatever he invents. Rates and the site key of docs/operate.md
- * are to see to that; until a host has them, this is what a bent year looks like. */
-static void let_strangers_in(struct year *year)
+/* Nobody outside the organisation may have a seat of it, whatever he invents. That takes a host which asks for the
+ * organisation's site key: where it does (in begin(), with the key given to the machines by machine_join()),
+ * STRANGERS_ARE_LIMITED is to be true, and YEAR_LETS_STRANGERS_IN to leave that out. */
+static void let_strangers_ask(struct year *year)
 {
-    if (year->bend == YEAR_LETS_STRANGERS_IN && year->day == YEAR_DAYS / 2)
+    if (year->day == YEAR_DAYS / 2 && (STRANGERS_ARE_LIMITED || year->bend == YEAR_LETS_STRANGERS_IN))
         flood_of_strangers(year, STRANGERS);
 }
 
@@ -119,6 +123,7 @@ static void begin(struct year *year, struct world *world, const struct world_opt
     year->vendor->has_lab = true;
     year->bend = bend;
     world->bill = &year->audited;
+    world->visited_bill = &year->visited;
     script_begin(year);
 }
 
@@ -132,15 +137,16 @@ void year_run(struct world *world, const struct world_options *options, enum yea
     for (; year->day < days && world->violation[0] == 0; year->day++) {
         if (is_working_day(year))
             run_day(year);
-        let_strangers_in(year);
+        let_strangers_ask(year);
     }
     if (world->violation[0] == 0)
         ending_check_ledgers(world);
+    visits_end(world);
     if (world->violation[0] == 0)
         judge_bill(year);
     if (bend == YEAR_BILLS_WRONG)
         bend_bill(year);
-    world->bill = NULL;
+    world->bill = world->visited_bill = NULL;
     world_close(world);
     free(year);
 }

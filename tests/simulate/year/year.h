@@ -65,7 +65,8 @@ struct year {
     seconds first_lease; /* 0: as all */
     bool flood;          /* today at noon */
     bool restore;        /* this evening */
-    struct bill audited;
+    struct bill audited; /* of the year at once, */
+    struct bill visited; /* and in parts */
     struct bill counted;
 };
 
