@@ -31,6 +31,19 @@ static void note_machine(struct leaf_note *note, const struct leaf *leaf, const 
     note->seen = *seen;
 }
 
+/* Room for one more leaf, and the root of the tree with it. */
+static void make_room(struct ledger_reading *reading)
+{
+    enum { ROOM_FIRST = 64 };
+    if (reading->count < reading->room)
+        return;
+    reading->room = reading->room == 0 ? ROOM_FIRST : 2 * reading->room;
+    reading->leaves = realloc(reading->leaves, reading->room * sizeof *reading->leaves);
+    reading->roots = realloc(reading->roots, (reading->room + 1) * sizeof *reading->roots);
+    if (reading->leaves == NULL || reading->roots == NULL)
+        abort();
+}
+
 struct reader {
     struct ledger_reading *reading;
     struct frontier frontier;
@@ -44,6 +57,7 @@ static bool read_one(void *context, uint64_t index, struct slice text)
     (void)index;
     if (leaf == NULL || reading->count == LEAVES_MAX)
         abort();
+    make_room(reading);
     must(leaf_read(text, leaf));
     add_root(reading, &reader->frontier, text);
     struct leaf_note *const note = &reading->leaves[reading->count++];
@@ -66,10 +80,7 @@ static bool read_one(void *context, uint64_t index, struct slice text)
 static void read_ledger(struct store *store, struct ledger_reading *reading)
 {
     struct reader reader = {.reading = reading};
-    reading->leaves = calloc(LEAVES_MAX, sizeof *reading->leaves);
-    reading->roots = calloc(LEAVES_MAX + 1, sizeof *reading->roots);
-    if (reading->leaves == NULL || reading->roots == NULL)
-        abort();
+    make_room(reading);
     reading->roots[0] = frontier_root(&reader.frontier);
     must(store_leaves(store, reading->number, 0, LEAVES_MAX, read_one, &reader, NULL));
 }
@@ -273,8 +284,10 @@ static bool check_seat(struct world *world, size_t vendor, struct seats *seats, 
 
 static bool check_seats(struct world *world, size_t vendor, const struct readings *readings)
 {
-    struct seats seats = {.list = calloc(EPOCHS_MAX * (size_t)LEAVES_MAX, sizeof *seats.list),
-                          .freed = calloc(EPOCHS_MAX * (size_t)LEAVES_MAX, sizeof(const void *))};
+    size_t leaves = 1;
+    for (size_t i = 0; i < readings->count; i++)
+        leaves += readings->ledgers[i].count;
+    struct seats seats = {.list = calloc(leaves, sizeof *seats.list), .freed = calloc(leaves, sizeof(const void *))};
     bool found = false;
     if (seats.list == NULL || seats.freed == NULL)
         abort();
