@@ -18,6 +18,11 @@ size_t line_next(const struct vendor *vendor, size_t license)
     return NO_LICENSE;
 }
 
+uint64_t all_seats(const struct license *license)
+{
+    return license->seats + license->overage;
+}
+
 size_t reckon_key(struct reckoning *reckoning, enum line line)
 {
     if (reckoning->key_count == KEYS_MAX)
@@ -74,7 +79,7 @@ static int deny_code(const struct reckoning *reckoning, const struct license *li
 {
     const struct key *const key = &reckoning->keys[asking];
     const uint64_t held = reckon_held(reckoning, key->line, now);
-    const uint64_t seats = license->seats + license->overage;
+    const uint64_t seats = all_seats(license);
     if (key->blocked)
         return AVAL_MACHINE_BLOCKED;
     if (count_asking(reckoning, asking, now) < license->threshold)

@@ -19,6 +19,9 @@ enum line line_of(const struct license *license);
 /* The one that replaces it, imported or not; NO_LICENSE: there is none. */
 size_t line_next(const struct vendor *vendor, size_t license);
 
+/* With those that are billed afterwards. */
+uint64_t all_seats(const struct license *license);
+
 /* A machine by its key: one that is set up anew is another. */
 struct key {
     enum line line;

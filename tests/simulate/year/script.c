@@ -445,14 +445,14 @@ static void machines_are_made_to_fit(struct year *year, size_t whom)
     const enum line line = line_of(license);
     for (size_t i = 0; i < year->computer_count; i++) {
         struct computer *const computer = &year->computers[i];
-        if (reckon_held(&year->reckoning, line, year->world->now) <= license->seats)
+        if (reckon_held(&year->reckoning, line, year->world->now) <= all_seats(license))
             break;
         if (computer->line != line || !computer_is_on(year, computer) || !computer_holds(year, computer))
             continue;
         computer_retire(year, computer);
         world_pass(year->world, 1);
     }
-    if (reckon_held(&year->reckoning, line, year->world->now) > license->seats)
+    if (reckon_held(&year->reckoning, line, year->world->now) > all_seats(license))
         plan(year, MACHINES_ARE_MADE_TO_FIT, 1, whom); /* the others are away */
     else
         year->fits[whom] = year->world->now;
@@ -516,6 +516,7 @@ static void buy_volume(struct year *year, uint64_t machines)
 {
     struct license license = {.threshold = 5 + year_draw(year, machines / 2),
                               .seats = machines + 2 + year_draw(year, 8),
+                              .overage = year_draw(year, 3),
                               .lease = year->lease,
                               .has_first_lease = year->first_lease > 0,
                               .first_lease = year->first_lease,

@@ -40,10 +40,10 @@ static void judge_bought(struct year *year, const struct bill_row *row)
     const struct license *const license = vendor_find(year->vendor, row->license);
     const size_t number = (size_t)(license - year->vendor->licenses);
     const bool fits = year->fits[number] > 0 && row->month > time_month(year->fits[number]);
-    uint64_t bought = license->seats;
+    uint64_t bought = all_seats(license);
     for (size_t i = 0; i < number && !fits; i++)
-        if (line_of(&year->vendor->licenses[i]) == line_of(license) && year->vendor->licenses[i].seats > bought)
-            bought = year->vendor->licenses[i].seats;
+        if (line_of(&year->vendor->licenses[i]) == line_of(license) && all_seats(&year->vendor->licenses[i]) > bought)
+            bought = all_seats(&year->vendor->licenses[i]);
     if (row->peak > bought)
         world_violated(year->world, "%llu seats of %s are held, and %llu were bought", (unsigned long long)row->peak,
                        row->license, (unsigned long long)bought);
