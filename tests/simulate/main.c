@@ -234,6 +234,7 @@ static int run_all(const struct wish *wish)
     if (tally == NULL || children == NULL || pipe(ends) != 0)
         return 2;
     tally_begin(tally, wish->count, !wish->quiet && isatty(STDERR_FILENO));
+    tally->years = wish->year;
     bool whole = start_all(wish, ends);
     close(ends[1]);
     while (read_news(ends[0], &news))
