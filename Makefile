@@ -6,7 +6,7 @@
 #   make check-long what needs hours            make mutate     are there tests that cannot fail? (MUTATE="--count 50")
 #   make bench      measure                     make install    PREFIX=/usr/local DESTDIR=
 #   make crash      kill and compare (ROUNDS=)  make clean
-#   make simulate   whole worlds in one process, from seeds (SEEDS=100000 FROM=1; SIMULATE=--help)
+#   make simulate   whole worlds in one process, from seeds (SEEDS=100000 FROM=1; SIMULATE=--help; or YEARS=100)
 #   make fresh      what README.md says, on a bare Debian 12 (as root; FRESH="--skip-check" and other options)
 
 PREFIX ?= /usr/local
@@ -18,6 +18,7 @@ ROUNDS ?= 2000
 SEEDS ?= 10000
 FROM ?= 1
 SIMULATE ?=
+YEARS ?=
 SERVE ?=
 FRESH ?=
 MUTATE ?=
@@ -59,7 +60,7 @@ crash: build
 	@$(PYTHON) tests/crash/run build/release --rounds $(ROUNDS)
 
 simulate: build
-	@build/release/tests/simulate/simulate --seeds $(SEEDS) --from $(FROM) $(SIMULATE)
+	@build/release/tests/simulate/simulate $(if $(YEARS),--year --seeds $(YEARS),--seeds $(SEEDS)) --from $(FROM) $(SIMULATE)
 
 fresh:
 	@scripts/setup fresh

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+enum { CLONES_UNTIL = 16 };
+
 /* ---- the host ---- */
 
 /* `avald recover` ends in a later second than its epochs begin in. */
@@ -264,7 +266,7 @@ static void machine_is_restored(struct world *world)
 static void machine_is_cloned(struct world *world)
 {
     struct machine *const machine = draw_machine(world);
-    if (world->machine_count == MACHINES_MAX)
+    if (world->machine_count == CLONES_UNTIL)
         return;
     world_say(world, "machine %zu: cloned as %zu", machine->number, world->machine_count);
     machine_clone(machine, &world->machines[world->machine_count++]);

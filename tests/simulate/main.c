@@ -3,12 +3,14 @@
  *
  *     simulate --seeds 1000               worlds 1 to 1000
  *     simulate --seed 42 --trace          one of them, with a line for everything that happens
+ *     simulate --year --seeds 20          years of one organisation
  *     simulate --self-test                whether hosts that are not honest are found
  */
 #include "root.h"
 #include "self_test.h"
 #include "tally.h"
 #include "world.h"
+#include "year.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -27,6 +29,8 @@ struct wish {
     unsigned jobs;
     bool trace;
     bool self_test;
+    bool year;
+    int days;   /* 0: all */
     bool real;  /* all with real signatures */
     bool quiet; /* no progress line */
 };
@@ -38,9 +42,12 @@ static void print_help(void)
          "  --seeds N      so many worlds (default: 1000)\n"
          "  --from N       the first of them (default: 1)\n"
          "  --jobs N       at a time (default: one for each processor)\n"
+         "  --year         years of one organisation, day by day, instead of other worlds\n"
+         "  --days N       their first days alone\n"
          "  --trace        tell everything that happens\n"
          "  --real         Ed25519 in all of them; otherwise in one of 50\n"
-         "  --self-test    whether hosts that are not honest are found\n"
+         "  --self-test    whether hosts that are not honest are found; with --year, whether what is wrong in a year "
+         "is\n"
          "  --quiet        no progress line\n"
          "  --help         this text\n"
          "A world that fails is named with its seed, at once; `simulate --seed N --trace` is the same world again. "
@@ -67,7 +74,8 @@ static void read_wish(int argc, char **argv, struct wish *wish)
         {"from", required_argument, NULL, 'f'}, {"jobs", required_argument, NULL, 'j'},
         {"trace", no_argument, NULL, 't'},      {"real", no_argument, NULL, 'r'},
         {"self-test", no_argument, NULL, 'S'},  {"quiet", no_argument, NULL, 'q'},
-        {"help", no_argument, NULL, 'h'},       {0}};
+        {"help", no_argument, NULL, 'h'},       {"year", no_argument, NULL, 'y'},
+        {"days", required_argument, NULL, 'd'}, {0}};
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     *wish = (struct wish){.first = 1, .count = 1000, .jobs = processors > 0 ? (unsigned)processors : 1};
     int option;
@@ -98,6 +106,12 @@ static void read_wish(int argc, char **argv, struct wish *wish)
         case 'q':
             wish->quiet = true;
             break;
+        case 'd':
+            wish->days = (int)number_of(optarg);
+            break;
+        case 'y':
+            wish->year = true;
+            break;
         case 'h':
             print_help();
             exit(0);
@@ -120,9 +134,15 @@ static bool has_real_signatures(const struct wish *wish, uint64_t seed)
 
 static void run_one(const struct wish *wish, struct world *world, const char *root, uint64_t seed)
 {
-    const struct world_options options = {
-        .seed = seed, .tell = wish->trace, .real_signatures = has_real_signatures(wish, seed), .root = root};
-    world_run(world, &options);
+    const struct world_options options = {.seed = seed,
+                                          .tell = wish->trace,
+                                          .real_signatures = has_real_signatures(wish, seed),
+                                          .root = root,
+                                          .days = wish->days};
+    if (wish->year)
+        year_run(world, &options, YEAR_STRAIGHT);
+    else
+        world_run(world, &options);
 }
 
 /* ---- the processes ---- */
@@ -214,6 +234,7 @@ static int run_all(const struct wish *wish)
     if (tally == NULL || children == NULL || pipe(ends) != 0)
         return 2;
     tally_begin(tally, wish->count, !wish->quiet && isatty(STDERR_FILENO));
+    tally->years = wish->year;
     bool whole = start_all(wish, ends);
     close(ends[1]);
     while (read_news(ends[0], &news))
@@ -241,7 +262,8 @@ static int run_seed(struct wish *wish)
         run_one(wish, world, root, wish->first);
     }
     root_remove(root);
-    printf("seed %llu: %s\n", (unsigned long long)wish->first, failed ? world->violation : "ok");
+    printf("%s %llu: %s\n", wish->year ? "year" : "seed", (unsigned long long)wish->first,
+           failed ? world->violation : "ok");
     free(world);
     return failed;
 }
@@ -251,6 +273,6 @@ int main(int argc, char **argv)
     struct wish wish;
     read_wish(argc, argv, &wish);
     if (wish.self_test)
-        return self_test();
+        return wish.year ? self_test_year() : self_test();
     return wish.count == 1 ? run_seed(&wish) : run_all(&wish);
 }

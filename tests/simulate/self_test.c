@@ -11,12 +11,13 @@
 #include "root.h"
 #include "signatures.h"
 #include "world.h"
+#include "year.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORLDS = 60 };
+enum { WORLDS = 60, YEARS = 4 };
 
 /* ---- signatures ---- */
 
@@ -82,6 +83,48 @@ static bool test_host(struct world *world, const char *root, const struct kind *
     printf("%s: noticed in %u of %d worlds, unnoticed in %u\n", kind->name, noticed, WORLDS, unnoticed);
     return noticed > 0 && unnoticed == 0 && (kind->dishonesty != FORGETS_NUMBERS || judged > 0);
 }
+
+/* ---- years ---- */
+
+/* In one of the first years it must come to light. */
+static const struct bent {
+    enum year_bend bend;
+    const char *name;
+    const char *words; /* of the violation */
+} bents[] = {
+    {YEAR_DENIES_SEATS, "a host that denies seats that are free", "by the rules"},
+    {YEAR_GRANTS_BEYOND, "a host that grants seats that are not bought", "by the rules"},
+    {YEAR_LETS_STRANGERS_IN, "seats for invented machines", "somebody invented"},
+    {YEAR_BILLS_WRONG, "a machine, a seat or a lease too many in the bill", "the true-up of"},
+};
+
+static bool test_bent(struct world *world, const char *root, const struct bent *bent)
+{
+    bool noticed = false;
+    for (uint64_t seed = 1; seed <= YEARS && !noticed; seed++) {
+        const struct world_options options = {.seed = seed, .root = root};
+        year_run(world, &options, bent->bend);
+        noticed = strstr(world->violation, bent->words) != NULL;
+    }
+    printf("%s: noticed: %s\n", bent->name, noticed ? "yes" : "NO");
+    return noticed;
+}
+
+int self_test_year(void)
+{
+    char root[PATH_SIZE];
+    struct world *const world = world_new();
+    bool good = true;
+    root_make(root);
+    for (size_t i = 0; i < sizeof bents / sizeof bents[0]; i++)
+        good = test_bent(world, root, &bents[i]) && good;
+    root_remove(root);
+    free(world);
+    puts(good ? "simulate self-test: ok" : "simulate self-test: failed");
+    return good ? 0 : 1;
+}
+
+/* ---- all ---- */
 
 int self_test(void)
 {

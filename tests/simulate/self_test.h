@@ -4,5 +4,7 @@
 
 /* Says what it found; the exit status. */
 int self_test(void);
+/* The same of years. */
+int self_test_year(void);
 
 #endif

@@ -105,7 +105,7 @@ bool tally_say(const struct tally *tally, enum tally_end end)
         puts("simulate: ok");
         return true;
     }
-    printf("simulate: %llu worlds failed%s; `simulate --seed N --trace` tells one\n", (unsigned long long)tally->failed,
-           endings[end]);
+    printf("simulate: %llu worlds failed%s; `simulate %s--seed N --trace` tells one\n",
+           (unsigned long long)tally->failed, endings[end], tally->years ? "--year " : "");
     return false;
 }

@@ -29,6 +29,7 @@ struct kind {
 struct tally {
     uint64_t wanted; /* worlds */
     bool line;       /* of progress */
+    bool years;      /* they are years */
     uint64_t done;
     uint64_t failed;
     uint64_t asked;

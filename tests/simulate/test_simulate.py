@@ -15,6 +15,7 @@ SIMULATE = BUILD / "tests" / "simulate" / "simulate"
 # Under the sanitizers it is memory that is looked at, and a world costs ten times as much.
 SANITIZED = os.environ.get("AVAL_STEP", "unit") != "unit"
 WORLDS = 20 if SANITIZED else 1000
+YEARS, DAYS = (1, 150) if SANITIZED else (3, 365)
 SHIPPED = ("src/programs/aval", "src/programs/avald", "src/programs/avalctl", "src/programs/aval-vendor",
            "src/programs/avald-signer", "src/client/libaval.so", "src/client/libaval.a")
 
@@ -27,6 +28,19 @@ def test_a_thousand_worlds_without_a_violation():
     done = simulate("--seeds", WORLDS, "--jobs", 1, "--quiet")
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{WORLDS} worlds" in done.stdout and done.stdout.endswith("simulate: ok\n")
+
+
+def test_years_of_an_organisation_without_a_violation():
+    done = simulate("--year", "--seeds", YEARS, "--days", DAYS, "--jobs", 1, "--quiet")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{YEARS} worlds" in done.stdout and done.stdout.endswith("simulate: ok\n")
+
+
+@pytest.mark.skipif(SANITIZED, reason="years more, for what judges see: no other memory than that of the other years")
+def test_what_is_wrong_in_a_year_is_found():
+    done = simulate("--year", "--self-test")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("noticed: yes") == 4 and done.stdout.endswith("simulate self-test: ok\n")
 
 
 @pytest.mark.skipif(SANITIZED, reason="240 worlds more, for what judges see: no other memory than that of the other worlds")
@@ -58,7 +72,7 @@ def test_options_are_told_and_others_refused():
     assert told.returncode == 0
     for option in re.findall(r'\{"([a-z-]+)", (?:no|required)_argument', (pathlib.Path(__file__).parent / "main.c").read_text()):
         assert f"--{option} " in told.stdout
-    for wrong in (("--nothing",), ("--seed", "x"), ("--jobs", "0"), ("extra",)):
+    for wrong in (("--nothing",), ("--seed", "x"), ("--jobs", "0"), ("--days", "x"), ("extra",)):
         assert simulate(*wrong).returncode == 2
 
 

@@ -105,7 +105,7 @@ static void draw_terms(struct world *world)
     world->storm = world_happens(world, 3) ? 0 : (unsigned)world_draw(world, 300);
 }
 
-static void world_begin(struct world *world, const struct world_options *options)
+void world_open(struct world *world, const struct world_options *options)
 {
     memset(world, 0, sizeof *world);
     world->seed = options->seed;
@@ -122,11 +122,21 @@ static void world_begin(struct world *world, const struct world_options *options
     signatures_use_real(options->real_signatures);
     files_clear();
     disk_erase();
-    draw_terms(world);
-    world->vendor_count = 1 + world_draw(world, VENDORS_MAX);
+}
+
+void world_found(struct world *world, size_t vendor_count)
+{
+    world->vendor_count = vendor_count;
     for (size_t i = 0; i < world->vendor_count; i++)
         vendor_begin(&world->vendors[i], i);
     host_begin(&world->host, world->root, world->vendors, world->vendor_count);
+}
+
+static void world_begin(struct world *world, const struct world_options *options)
+{
+    world_open(world, options);
+    draw_terms(world);
+    world_found(world, 1 + world_draw(world, VENDORS_MAX));
     for (size_t i = 0; i < world->vendor_count; i++)
         world_license(world, &world->vendors[i]);
     host_start(&world->host);
@@ -135,7 +145,7 @@ static void world_begin(struct world *world, const struct world_options *options
         machine_begin(world, &world->machines[i]);
 }
 
-static void world_end(struct world *world)
+void world_close(struct world *world)
 {
     for (size_t i = 0; i < world->machine_count; i++)
         machine_end(&world->machines[i]);
@@ -215,5 +225,5 @@ void world_run(struct world *world, const struct world_options *options)
     if (world->violation[0] == 0)
         ending_check_ledgers(world);
     visits_end(world);
-    world_end(world);
+    world_close(world);
 }

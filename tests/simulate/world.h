@@ -41,6 +41,8 @@ struct world {
     struct network network;
     size_t machine_count;
     struct machine machines[MACHINES_MAX];
+    struct bill *bill;         /* is filled in at the end by the audit of all epochs, where it is asked for; borrowed */
+    struct bill *visited_bill; /* the same by the desks that audit meanwhile */
     char violation[VIOLATION_SIZE]; /* "": none */
     bool unnoticed;                 /* it was not honest, and nobody saw it who should have */
     bool noticed;                   /* a machine has evidence, or the audit has found something */
@@ -48,14 +50,22 @@ struct world {
     uint64_t granted;
 };
 
+struct bill;
+
 struct world_options {
     uint64_t seed;
     bool tell;
     bool real_signatures;
     enum dishonesty dishonesty;
     const char *root;
+    int days; /* of a year; 0: all */
 };
 
+/* The parts of which world_run() is made, and a year (year/): an empty world; so many vendors, and a host that is
+ * enrolled with them and not up; the end of everything. */
+void world_open(struct world *world, const struct world_options *options);
+void world_found(struct world *world, size_t vendor_count);
+void world_close(struct world *world);
 /* Runs the world from its beginning to its end. */
 void world_run(struct world *world, const struct world_options *options);
 

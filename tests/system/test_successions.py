@@ -182,6 +182,23 @@ def test_count_and_seats_move_at_once_where_it_begins_now(desk, host, machines, 
     assert audited(desk, host, tmp_path / "export")["findings"] == []
 
 
+def test_a_machine_that_waits_is_counted_once_by_the_license_that_follows(desk, host, tmp_path):
+    host.set_up(desk)
+    file = desk.license(host.request_file(), "old.license", threshold=4, seats=5, extra=["--until", shift(days=40)])
+    host.avald("import", file)
+    clock = Clock(tmp_path)
+    host.start(prefix=clock.prefix)
+    file, new = renew_license(desk, id_of(desk, file), "--from", shift(days=10))
+    take_in(host, file)
+    for machine in (1, 2):
+        assert denial_code(host.activate(machine_id(machine))[1]) == "below-threshold"
+    assert rows(host)[new]["count"] == 0  # it has not begun
+    clock.set_days(11)
+    assert figures(host, new) == (2, 0)
+    assert denial_code(host.activate(machine_id(3), when=clock.in_days(11))[1]) == "below-threshold"
+    assert host.activate(machine_id(4), when=clock.in_days(11))[0] == 200
+
+
 def test_renewals_wait_where_more_machines_hold_seats_than_there_are(desk, host, machines, old, tmp_path):
     some = machines(3)
     for machine in some:

@@ -135,11 +135,27 @@ static bool holds_seat(const struct question *question)
     return lease_holds(held_until(question), question->now);
 }
 
-/* When a new lease would end. */
+static seconds end_of(const struct question *question, bool first)
+{
+    const struct lease_case of = {&question->request->hardware, first};
+    return terms_end(question->license, &of, question->now);
+}
+
+static seconds earlier(seconds a, seconds b)
+{
+    return a < b ? a : b;
+}
+
+/* When a new lease would end. A machine whose seat was taken back still has the lease, and would refuse one that ends
+ * earlier: so also where it is a first one, it ends as late as that. */
 static seconds ends_at(const struct question *question)
 {
-    const struct lease_case of = {&question->request->hardware, !holds_seat(question)};
-    return terms_end(question->license, &of, question->now);
+    const bool first = !holds_seat(question);
+    const seconds end = end_of(question, first);
+    if (!first || !record_is_reclaimed(question->record))
+        return end;
+    const seconds has = earlier(question->record->ends, end_of(question, false));
+    return has > end ? has : end;
 }
 
 /* Until when the leases of this machine are paced; those of another ledger are none of this one's. */

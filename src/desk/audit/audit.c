@@ -284,7 +284,8 @@ static RESULT audit_lease(struct audit *audit, uint64_t index, const struct leaf
     if (counts)
         rule_number(request->number, before.number, before.elsewhere, verdict);
     rule_machine(&request->hardware, &before.hardware, verdict);
-    if (is_first(audit, &before.holding))
+    /* A machine whose seat was taken back has its lease still, and gets one that ends with it. */
+    if (is_first(audit, &before.holding) && lease->expires > before.holding.expires)
         rule_first_lease(&known->license, lease, verdict);
     const uint64_t held = book_held(audit->book, seat->number);
     TRY(book_lease(audit->book, seat->number, lease, counts ? request->number : 0, &before.holding, reason));

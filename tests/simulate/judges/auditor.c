@@ -2,6 +2,7 @@
 #include "auditor.h"
 
 #include "authority/folder.h"
+#include "bill.h"
 #include "core/rules/clock.h"
 #include "desk/audit/walk.h"
 #include "ledger/export.h"
@@ -142,12 +143,14 @@ static void book_path(const struct desk_audits *desk, unsigned number, char ret_
 
 static void make_roll(const struct vendor *vendor, const char *origin, struct roll *roll)
 {
+    static const struct revocations nothing; /* of a license that replaces another none is revoked */
     must(roll_make(origin, roll));
     for (size_t i = 0; i < vendor->license_count; i++)
         must(roll_join(roll, &vendor->licenses[i]));
     for (size_t i = 0; i < vendor->license_count; i++)
         must(roll_add(roll, &vendor->licenses[i]));
     roll_sort(roll);
+    must(roll_follow(roll, &nothing));
 }
 
 static void say_verdict(const struct desk_audits *desk, const struct ledger_reading *ledger, struct result outcome,
@@ -273,7 +276,11 @@ static void audit_export(struct desk_audits *desk, const struct ledger_reading *
         check_findings(desk, audit, verdict);
         check_ahead(desk, ledger, audit, verdict);
         desk->shown[desk->ledger] = audit->to;
+        if (desk->world->bill != NULL)
+            bill_add(desk->world->bill, audit);
     }
+    if (desk->goes_on && is_ok(outcome) && desk->world->visited_bill != NULL)
+        bill_add(desk->world->visited_bill, audit);
     audit_stream_free(stream);
     free(stream);
     free(audit);

@@ -31,6 +31,19 @@ static void note_machine(struct leaf_note *note, const struct leaf *leaf, const 
     note->seen = *seen;
 }
 
+/* Room for one more leaf, and the root of the tree with it. */
+static void make_room(struct ledger_reading *reading)
+{
+    enum { ROOM_FIRST = 64 };
+    if (reading->count < reading->room)
+        return;
+    reading->room = reading->room == 0 ? ROOM_FIRST : 2 * reading->room;
+    reading->leaves = realloc(reading->leaves, reading->room * sizeof *reading->leaves);
+    reading->roots = realloc(reading->roots, (reading->room + 1) * sizeof *reading->roots);
+    if (reading->leaves == NULL || reading->roots == NULL)
+        abort();
+}
+
 struct reader {
     struct ledger_reading *reading;
     struct frontier frontier;
@@ -44,6 +57,7 @@ static bool read_one(void *context, uint64_t index, struct slice text)
     (void)index;
     if (leaf == NULL || reading->count == LEAVES_MAX)
         abort();
+    make_room(reading);
     must(leaf_read(text, leaf));
     add_root(reading, &reader->frontier, text);
     struct leaf_note *const note = &reading->leaves[reading->count++];
@@ -66,10 +80,7 @@ static bool read_one(void *context, uint64_t index, struct slice text)
 static void read_ledger(struct store *store, struct ledger_reading *reading)
 {
     struct reader reader = {.reading = reading};
-    reading->leaves = calloc(LEAVES_MAX, sizeof *reading->leaves);
-    reading->roots = calloc(LEAVES_MAX + 1, sizeof *reading->roots);
-    if (reading->leaves == NULL || reading->roots == NULL)
-        abort();
+    make_room(reading);
     reading->roots[0] = frontier_root(&reader.frontier);
     must(store_leaves(store, reading->number, 0, LEAVES_MAX, read_one, &reader, NULL));
 }
@@ -186,6 +197,7 @@ static bool check_times(struct world *world, const struct ledger_reading *ledger
 struct seat {
     const struct leaf_note *of; /* its last leaf */
     seconds until;
+    bool renewed; /* the machine held a seat already when it got its last lease */
 };
 
 /* The seats of a vendor's licenses, and the leaves that made any free. */
@@ -197,9 +209,12 @@ struct seats {
 };
 
 /* Whether a seat that comes back by that leaf is free at once, by what the license allows within 30 days. */
-static bool is_free(struct seats *seats, const struct leaf_note *leaf, const struct license *license)
+static bool is_free(struct seats *seats, const struct seat *seat, const struct leaf_note *leaf,
+                    const struct license *license)
 {
     uint64_t before = 0;
+    if (license != NULL && leaf->kind == LEAF_RECLAIMED && !terms_reclaim_counts(license, seat->renewed))
+        return true;
     for (size_t i = 0; i < seats->freed_count; i++) {
         const struct leaf_note *const other = seats->freed[i];
         before += other->kind == leaf->kind && other->time > leaf->time - RETURNS_WINDOW &&
@@ -231,17 +246,21 @@ static uint64_t count_held(const struct seats *seats, const struct leaf_note *le
     return held;
 }
 
-/* With a lease under one license a machine leaves its seat under another for the same. */
-static void leave_others(struct world *world, size_t vendor, struct seats *seats, const struct leaf_note *leaf)
+/* With a lease under one license a machine leaves its seat under another for the same; whether there was one. */
+static bool leave_others(struct world *world, size_t vendor, struct seats *seats, const struct leaf_note *leaf)
 {
     const struct license *const license = vendor_find(&world->vendors[vendor], leaf->license);
+    bool left = false;
     for (size_t i = 0; i < seats->count && license != NULL; i++) {
         struct seat *const seat = &seats->list[i];
         const struct license *const other = vendor_find(&world->vendors[vendor], seat->of->license);
         if (other != NULL && other != license && same_machine(seat->of, leaf) && seat->until > leaf->time &&
-            offer_equal(license_offer(other), license_offer(license)))
+            offer_equal(license_offer(other), license_offer(license))) {
             seat->until = leaf->time;
+            left = true;
+        }
     }
+    return left;
 }
 
 /* Whether the leaf gives a seat that there is not. */
@@ -252,10 +271,10 @@ static bool check_seat(struct world *world, size_t vendor, struct seats *seats, 
     const bool held_before = seat->until > leaf->time;
     if (leaf->kind == LEAF_LEASE)
         seat->until = seat_until(seat->until, leaf->expires);
-    else if (is_free(seats, leaf, license))
+    else if (is_free(seats, seat, leaf, license))
         seat->until = leaf->time;
     if (leaf->kind == LEAF_LEASE)
-        leave_others(world, vendor, seats, leaf);
+        seat->renewed = leave_others(world, vendor, seats, leaf) || held_before;
     const uint64_t held = count_held(seats, leaf);
     if (leaf->kind != LEAF_LEASE || held_before || license == NULL || held <= license->seats + license->overage)
         return false;
@@ -265,8 +284,10 @@ static bool check_seat(struct world *world, size_t vendor, struct seats *seats, 
 
 static bool check_seats(struct world *world, size_t vendor, const struct readings *readings)
 {
-    struct seats seats = {.list = calloc(EPOCHS_MAX * (size_t)LEAVES_MAX, sizeof *seats.list),
-                          .freed = calloc(EPOCHS_MAX * (size_t)LEAVES_MAX, sizeof(const void *))};
+    size_t leaves = 1;
+    for (size_t i = 0; i < readings->count; i++)
+        leaves += readings->ledgers[i].count;
+    struct seats seats = {.list = calloc(leaves, sizeof *seats.list), .freed = calloc(leaves, sizeof(const void *))};
     bool found = false;
     if (seats.list == NULL || seats.freed == NULL)
         abort();

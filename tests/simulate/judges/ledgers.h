@@ -5,7 +5,7 @@
 #include "core/documents/leaf.h"
 #include "store/ledger.h"
 
-enum { EPOCHS_MAX = 64, LEAVES_MAX = 2048 };
+enum { EPOCHS_MAX = 64, LEAVES_MAX = 8192 };
 
 struct world;
 
@@ -27,6 +27,7 @@ struct ledger_reading {
     uint64_t epoch;
     char origin[KEY_NAME_SIZE];
     size_t count;
+    size_t room; /* for so many */
     struct leaf_note *leaves;
     struct hash *roots; /* of each size, up to `count` */
     struct epoch first; /* from the second epoch on: its leaf 0 */

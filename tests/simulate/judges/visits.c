@@ -51,7 +51,7 @@ static void visit_vendor(struct world *world, struct store *store, size_t vendor
         world_violated(world, "the audit accuses an honest host, %s", verdict.words);
 }
 
-static void visit(struct world *world)
+void visits_now(struct world *world)
 {
     struct store *store = NULL;
     char path[PATH_SIZE];
@@ -71,13 +71,13 @@ static void visit(struct world *world)
 void visits_pass(struct world *world)
 {
     if (world->dishonesty == HONEST && chance_below(&world->visits, ONE_OF) == 0)
-        visit(world);
+        visits_now(world);
 }
 
 void visits_end(struct world *world)
 {
     if (world->dishonesty == HONEST && world->violation[0] == 0)
-        visit(world);
+        visits_now(world);
     for (size_t i = 0; i < world->vendor_count; i++)
         auditor_forget(world, i, world->desks[i].books);
 }

@@ -14,6 +14,8 @@ struct desk {
 
 /* Of an honest host, one of so many times and of chances of its own: so a world is the same whether it comes or not. */
 void visits_pass(struct world *world);
+/* Now. */
+void visits_now(struct world *world);
 /* A last time, and no more. */
 void visits_end(struct world *world);
 

@@ -6,7 +6,7 @@
 #include "core/rules/decide.h"
 #include "host.h"
 
-enum { SEATS_BEYOND = 1000 };
+enum { SEATS_BEYOND = 1000, SEATS_SHORT = 5 };
 
 void __wrap_decide(const struct question *question, struct decision *ret_decision);
 void __real_decide(const struct question *question, struct decision *ret_decision);
@@ -31,6 +31,8 @@ void __wrap_decide(const struct question *question, struct decision *ret_decisio
         bent.last_number = 0;
     if (mode == GRANTS_BEYOND)
         license.seats += SEATS_BEYOND;
+    if (mode == DENIES_SEATS)
+        license.seats -= SEATS_SHORT < license.seats ? SEATS_SHORT : 0;
     __real_decide(&bent, ret_decision);
 }
 

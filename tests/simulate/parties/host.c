@@ -175,6 +175,17 @@ RESULT host_reclaim(struct host *host, const struct machine_id *machine, const c
     return RESULT_OK;
 }
 
+static RESULT unblock(void *context, struct store *store, struct reason *reason)
+{
+    return store_unblock(store, context, reason);
+}
+
+RESULT host_unblock(struct host *host, const struct machine_id *machine)
+{
+    struct machine_id id = *machine;
+    return engine_run(host->engine, unblock, &id, NULL);
+}
+
 enum { BLOCKED_MAX = 64 };
 
 struct blocked {

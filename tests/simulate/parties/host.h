@@ -18,6 +18,7 @@ enum dishonesty {
     HONEST,
     FORGETS_NUMBERS,  /* decides as if no number had been used */
     GRANTS_BEYOND,    /* has more seats than its license */
+    DENIES_SEATS,     /* or fewer */
     REWRITES_HISTORY, /* after a restore it signs another history, whatever machines have seen */
     DROPS_LEAF,       /* leaves an entry out of what it shows the vendor */
 };
@@ -64,7 +65,9 @@ void host_tend(struct host *host);
 /* `avalctl reclaim` on a host that is up; *ret_kind is what came of it. Errors of the engine. */
 RESULT host_reclaim(struct host *host, const struct machine_id *machine, const char *license,
                     enum reclaim_kind *ret_kind);
-/* `avalctl unblock` for all machines; it may fail as anything that writes may. */
+/* `avalctl unblock` on a host that is up. NOT_FOUND where it is not blocked; errors of the engine. */
+RESULT host_unblock(struct host *host, const struct machine_id *machine);
+/* The same for all machines; it may fail as anything that writes may. */
 void host_unblock_all(struct host *host);
 
 /* Copies database and keys while it runs or not. */

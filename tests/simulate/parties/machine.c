@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define ADDRESS "192.0.2.7"
+
 seconds machine_clock(const struct machine *machine)
 {
     return clock_bounded(machine->world->now + machine->clock_error);
@@ -43,16 +45,17 @@ static void open_handle(struct machine *machine)
     expect(machine, aval_open(&options, &machine->handle), "open");
 }
 
-/* Some begin with a counted product key. */
-static enum product_key_mode first_mode(const struct machine *machine)
+/* Of a vendor with an edition that is counted, that one's; else some begin with a counted product key. */
+static enum product_key_mode first_mode(const struct machine *machine, const struct vendor *vendor)
 {
-    return machine->number % 3 == 2 ? PRODUCT_KEY_COUNTED : PRODUCT_KEY_VOLUME;
+    const bool counted = vendor->has_lab ? strcmp(machine->edition, EDITION_LAB) == 0 : machine->number % 3 == 2;
+    return counted ? PRODUCT_KEY_COUNTED : PRODUCT_KEY_VOLUME;
 }
 
 static void install_key(struct machine *machine, const struct vendor *vendor, enum product_key_mode mode)
 {
     char key[PRODUCT_KEY_TEXT_SIZE];
-    vendor_product_key(vendor, mode, key);
+    vendor_product_key(vendor, machine->edition, mode, key);
     expect(machine, aval_key_install(machine->handle, key), "key install");
 }
 
@@ -64,7 +67,7 @@ static void install(struct machine *machine, const struct vendor *vendor)
     verifier_key_write(signing_key_verifier(vendor->key), vendor_key);
     expect(machine, aval_product_install(machine->handle, (const char *)document.data, document.size, vendor_key),
            "product install");
-    install_key(machine, vendor, first_mode(machine));
+    install_key(machine, vendor, first_mode(machine, vendor));
 }
 
 static void set_up(struct machine *machine)
@@ -87,11 +90,24 @@ static void name_folders(struct machine *machine)
     must(path_join(machine->copy, machine->world->root, name));
 }
 
-void machine_begin(struct world *world, struct machine *machine)
+static void begin(struct world *world, struct machine *machine, const char *edition)
 {
-    *machine = (struct machine){.world = world, .number = (size_t)(machine - world->machines)};
+    *machine = (struct machine){
+        .world = world, .number = (size_t)(machine - world->machines), .edition = edition, .address = ADDRESS};
     name_folders(machine);
     snprintf(machine->hardware, sizeof machine->hardware, "hardware-%zu", machine->number);
+}
+
+void machine_join(struct world *world, struct machine *machine, const char *edition)
+{
+    begin(world, machine, edition);
+    machine->uses[0] = true;
+    set_up(machine);
+}
+
+void machine_begin(struct world *world, struct machine *machine)
+{
+    begin(world, machine, EDITION);
     const size_t first = world_draw(world, world->vendor_count);
     machine->uses[first] = true;
     for (size_t i = 0; i < world->vendor_count; i++)
@@ -169,15 +185,19 @@ static void check_one(struct machine *machine, size_t vendor, bool licensed, con
                        machine->standings[vendor].license, aval_code_name(status->code));
 }
 
+bool machine_look(struct machine *machine, size_t vendor, struct aval_status *ret_status)
+{
+    const bool licensed = machine_licensed(machine, vendor, ret_status);
+    check_one(machine, vendor, licensed, ret_status);
+    return licensed;
+}
+
 void machine_check(struct machine *machine)
 {
-    for (size_t i = 0; i < machine->world->vendor_count; i++) {
-        struct aval_status status;
-        if (!machine->uses[i])
-            continue;
-        const bool licensed = machine_licensed(machine, i, &status);
-        check_one(machine, i, licensed, &status);
-    }
+    struct aval_status status;
+    for (size_t i = 0; i < machine->world->vendor_count; i++)
+        if (machine->uses[i])
+            (void)machine_look(machine, i, &status);
 }
 
 /* What libaval has by now is what it must have from now on. */
@@ -185,9 +205,7 @@ static bool observe(struct machine *machine, size_t vendor)
 {
     struct standing *const standing = &machine->standings[vendor];
     struct aval_status status;
-    const bool licensed = machine_licensed(machine, vendor, &status);
-    check_one(machine, vendor, licensed, &status);
-    if (!licensed)
+    if (!machine_look(machine, vendor, &status))
         return false;
     standing->leased = true;
     standing->issued = status.issued;
@@ -208,13 +226,10 @@ static void say_outcome(struct machine *machine, const char *what, size_t vendor
         world_violated(world, "machine %zu %s %s: %s", machine->number, what, world->vendors[vendor].name, words);
 }
 
-static void renew_one(struct machine *machine, size_t vendor, bool force)
+bool machine_ask(struct machine *machine, size_t vendor, bool force, int *ret_code)
 {
     struct world *const world = machine->world;
-    struct standing *const standing = &machine->standings[vendor];
     struct aval_report report = {.size = sizeof report};
-    if (standing->parked)
-        return;
     int code = aval_renew(machine->handle, world->vendors[vendor].product, force, &report);
     if (code == AVAL_COUNTED_ONLY || code == AVAL_VOLUME_ONLY) { /* its user types the key that the host speaks of */
         say_outcome(machine, "asks", vendor, code);
@@ -222,14 +237,23 @@ static void renew_one(struct machine *machine, size_t vendor, bool force)
                     code == AVAL_COUNTED_ONLY ? PRODUCT_KEY_COUNTED : PRODUCT_KEY_VOLUME);
         code = aval_renew(machine->handle, world->vendors[vendor].product, 1, &report);
     }
+    *ret_code = code;
     if (code == AVAL_OK && report.attempt_count == 0)
-        return; /* it was not due */
-    standing->given_back = false;
+        return false; /* it was not due */
+    machine->standings[vendor].given_back = false;
     say_outcome(machine, "asks", vendor, code);
     if (!observe(machine, vendor) && code == AVAL_OK)
         world_violated(world, "machine %zu: not licensed for %s after a renewal", machine->number,
                        world->vendors[vendor].name);
     world->granted += code == AVAL_OK;
+    return true;
+}
+
+static void renew_one(struct machine *machine, size_t vendor, bool force)
+{
+    int code;
+    if (!machine->standings[vendor].parked)
+        (void)machine_ask(machine, vendor, force, &code);
 }
 
 void machine_renew(struct machine *machine, bool force)
@@ -283,9 +307,7 @@ void machine_lose_state(struct machine *machine)
 void machine_clone(const struct machine *machine, struct machine *clone)
 {
     struct aval_status status;
-    *clone = (struct machine){.world = machine->world, .number = (size_t)(clone - machine->world->machines)};
-    name_folders(clone);
-    snprintf(clone->hardware, sizeof clone->hardware, "hardware-%zu", clone->number);
+    begin(machine->world, clone, machine->edition);
     memcpy(clone->uses, machine->uses, sizeof clone->uses);
     files_copy(machine->folder, clone->folder);
     open_handle(clone);

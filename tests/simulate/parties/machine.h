@@ -11,7 +11,7 @@
 
 #include <aval/aval.h>
 
-enum { MACHINES_MAX = 16, HARDWARE_SIZE = 32 };
+enum { MACHINES_MAX = 80, HARDWARE_SIZE = 32 };
 
 /* What is known of one product: the lease that libaval said it has. */
 struct standing {
@@ -29,6 +29,8 @@ struct machine {
     char folder[PATH_SIZE];
     char copy[PATH_SIZE]; /* of the folder */
     char hardware[HARDWARE_SIZE];
+    const char *edition;
+    const char *address; /* that its requests come from */
     bool has_copy;
     seconds clock_error;
     bool uses[VENDORS_MAX];
@@ -39,11 +41,15 @@ struct machine {
 
 /* A new machine on an empty folder, with its products. */
 void machine_begin(struct world *world, struct machine *machine);
+/* The same with that edition of the first vendor's product and of no other's. */
+void machine_join(struct world *world, struct machine *machine, const char *edition);
 void machine_end(struct machine *machine);
 seconds machine_clock(const struct machine *machine);
 
 /* What its timer does for each product, or with `force` its user. */
 void machine_renew(struct machine *machine, bool force);
+/* The same for one product. Returns whether a host was asked; *ret_code is what came of it. */
+bool machine_ask(struct machine *machine, size_t vendor, bool force, int *ret_code);
 void machine_give_back(struct machine *machine, size_t vendor);
 /* The product ends and begins. */
 void machine_restart(struct machine *machine);
@@ -55,6 +61,8 @@ void machine_lose_state(struct machine *machine);
 
 /* Whether each product is what it must be. */
 void machine_check(struct machine *machine);
+/* The same for one product, and whether it is licensed. */
+bool machine_look(struct machine *machine, size_t vendor, struct aval_status *ret_status);
 /* Whether the product is licensed. */
 bool machine_licensed(struct machine *machine, size_t vendor, struct aval_status *ret_status);
 

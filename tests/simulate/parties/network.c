@@ -19,12 +19,13 @@ static enum fate draw_fate(struct world *world)
 }
 
 /* Returns the status, 0 where no answer came. */
-static int deliver(struct world *world, const char *path, const struct slice *body, struct buffer *out)
+static int deliver(struct world *world, const char *path, const char *address, const struct slice *body,
+                   struct buffer *out)
 {
     if (!world->host.up)
         return 0;
     world->asked++;
-    const int status = server_ask(path, "192.0.2.7", body, out);
+    const int status = server_ask(path, address, body, out);
     if (!disk_stopped())
         return status;
     const unsigned loss = (unsigned)world_draw(world, 3);
@@ -34,13 +35,14 @@ static int deliver(struct world *world, const char *path, const struct slice *bo
 }
 
 /* Also a copy of one that arrives may come again, much later. */
-static void keep_late(struct world *world, const char *path, struct slice body)
+static void keep_late(struct world *world, const char *path, const char *address, struct slice body)
 {
     struct late_message *const message = &world->network.late[world_draw(world, LATE_MAX)];
     if (message->waits || body.size > sizeof message->body)
         return;
     *message = (struct late_message){.waits = true, .size = body.size};
     message->at = world->now + (seconds)world_draw(world, (uint64_t)(world_happens(world, 2) ? HOUR : world->lease));
+    message->address = address;
     snprintf(message->path, sizeof message->path, "%s", path);
     memcpy(message->body, body.data, body.size);
 }
@@ -54,7 +56,7 @@ void network_deliver_late(struct world *world)
         CLEANUP_BUFFER struct buffer answer = buffer_make(ANSWER_MAX);
         const struct slice body = slice_make(message->body, message->size);
         message->waits = false;
-        const int status = deliver(world, message->path, &body, &answer);
+        const int status = deliver(world, message->path, message->address, &body, &answer);
         world_say(world, "late %s: %d", message->path, status);
     }
 }
@@ -69,7 +71,8 @@ int network_ask(void *context, const char *host, const char *path, const char *b
                 const char *authorization, unsigned timeout_ms, char *answer, size_t capacity, size_t *ret_size,
                 int *ret_http_status, char *reason, size_t reason_size)
 {
-    struct world *const world = ((struct machine *)context)->world;
+    const struct machine *const machine = context;
+    struct world *const world = machine->world;
     const struct slice text = slice_make(body, body_size);
     const struct slice *const sent = body == NULL ? NULL : &text;
     const enum fate fate = draw_fate(world);
@@ -82,16 +85,16 @@ int network_ask(void *context, const char *host, const char *path, const char *b
     if (!world->host.up || fate == FATE_REQUEST_LOST)
         return no_answer(AVAL_HOST_UNREACHABLE, reason, reason_size);
     if (body != NULL && (fate == FATE_LATE || (world->storm > 0 && !world->healing && world_happens(world, 16))))
-        keep_late(world, path, text);
+        keep_late(world, path, machine->address, text);
     if (fate == FATE_LATE)
         return no_answer(AVAL_HOST_TIMEOUT, reason, reason_size);
-    int status = deliver(world, path, sent, &out);
+    int status = deliver(world, path, machine->address, sent, &out);
     if (fate == FATE_DOUBLED && status != 0 && world_happens(world, 2)) {
         buffer_clear(&out);
-        status = deliver(world, path, sent, &out);
+        status = deliver(world, path, machine->address, sent, &out);
     } else if (fate == FATE_DOUBLED && status != 0) {
         CLEANUP_BUFFER struct buffer second = buffer_make(capacity);
-        deliver(world, path, sent, &second);
+        deliver(world, path, machine->address, sent, &second);
     }
     if (status == 0 || fate == FATE_ANSWER_LOST)
         return no_answer(AVAL_HOST_TIMEOUT, reason, reason_size);

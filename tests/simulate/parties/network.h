@@ -14,6 +14,7 @@ enum { LATE_MAX = 16, PATH_MAX_API = 256 };
 struct late_message {
     bool waits;
     seconds at;
+    const char *address;
     char path[PATH_MAX_API];
     size_t size;
     uint8_t body[REQUEST_MAX];

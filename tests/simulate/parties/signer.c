@@ -19,12 +19,25 @@ struct simulated_signer {
     struct signed_ledger ledgers[LEDGERS_MAX];
 };
 
+static size_t number_of(struct signed_trees *trees, const char *origin)
+{
+    size_t number = 0;
+    while (number < trees->origin_count && strcmp(trees->origins[number], origin) != 0)
+        number++;
+    if (number == SIGNED_ORIGINS_MAX)
+        abort();
+    if (number == trees->origin_count)
+        memcpy(trees->origins[trees->origin_count++], origin, strlen(origin) + 1);
+    return number;
+}
+
 static void remember(struct signed_trees *trees, const struct signed_ledger *ledger)
 {
-    struct checkpoint tree = {.size = ledger->state.frontier.size, .root = frontier_root(&ledger->state.frontier)};
-    memcpy(tree.origin, ledger->origin, sizeof tree.origin);
+    const struct signed_tree tree = {.origin = number_of(trees, ledger->origin),
+                                     .size = ledger->state.frontier.size,
+                                     .root = frontier_root(&ledger->state.frontier)};
     for (size_t i = 0; i < trees->count; i++) {
-        if (trees->trees[i].size != tree.size || strcmp(trees->trees[i].origin, tree.origin) != 0)
+        if (trees->trees[i].size != tree.size || trees->trees[i].origin != tree.origin)
             continue;
         trees->two = trees->two || !hash_equal(&trees->trees[i].root, &tree.root);
         return;

@@ -6,10 +6,17 @@
 #include "signer/service.h"
 
 /* Every tree that was ever signed, by origin and size. */
-enum { SIGNED_TREES_MAX = 4096 };
+enum { SIGNED_TREES_MAX = 16384, SIGNED_ORIGINS_MAX = 128 };
+struct signed_tree {
+    size_t origin;
+    uint64_t size;
+    struct hash root;
+};
 struct signed_trees {
+    size_t origin_count;
+    char origins[SIGNED_ORIGINS_MAX][KEY_NAME_SIZE];
     size_t count;
-    struct checkpoint trees[SIGNED_TREES_MAX];
+    struct signed_tree trees[SIGNED_TREES_MAX];
     bool two; /* of one origin and size there were two */
 };
 

@@ -29,6 +29,14 @@ static void sign(const struct vendor *vendor, const struct buffer *text, struct 
     must(note_sign(buffer_slice(text), keys, 1, out));
 }
 
+static void put_edition(const struct vendor *vendor, struct product *product, const char *id, const char *title)
+{
+    struct edition *const edition = &product->editions[product->edition_count++];
+    strcpy(edition->id, id);
+    strcpy(edition->title, title);
+    edition->key = product_key_generic(vendor->name, PRODUCT, id);
+}
+
 void vendor_product(const struct vendor *vendor, seconds issued, struct buffer *out)
 {
     struct product *const product = calloc(1, sizeof *product);
@@ -42,19 +50,18 @@ void vendor_product(const struct vendor *vendor, seconds issued, struct buffer *
     product->grace = (seconds)30 * DAY;
     product->vendor_key_count = 1;
     product->vendor_keys[0] = *signing_key_verifier(vendor->key);
-    product->edition_count = 1;
-    strcpy(product->editions[0].id, EDITION);
-    strcpy(product->editions[0].title, "Professional");
-    product->editions[0].key = product_key_generic(vendor->name, PRODUCT, EDITION);
+    if (vendor->has_lab)
+        put_edition(vendor, product, EDITION_LAB, "Laboratory");
+    put_edition(vendor, product, EDITION, "Professional");
     must(product_write(product, &text));
     free(product);
     sign(vendor, &text, out);
 }
 
-void vendor_product_key(const struct vendor *vendor, enum product_key_mode mode,
+void vendor_product_key(const struct vendor *vendor, const char *edition, enum product_key_mode mode,
                         char text[static PRODUCT_KEY_TEXT_SIZE])
 {
-    const struct product_key key = product_key_make(mode, vendor->name, PRODUCT, EDITION);
+    const struct product_key key = product_key_make(mode, vendor->name, PRODUCT, edition);
     product_key_write(&key, text);
 }
 
@@ -67,7 +74,8 @@ void vendor_license(struct vendor *vendor, struct license *license, struct buffe
     strcpy(license->vendor, vendor->name);
     strcpy(license->customer, "University");
     strcpy(license->product, PRODUCT);
-    strcpy(license->edition, EDITION);
+    if (*license->edition == 0)
+        strcpy(license->edition, EDITION);
     license->host_key_count = 1;
     license->host_keys[0] = vendor->host_key;
     must(license_write(license, &text));

@@ -5,8 +5,9 @@
 #include "core/documents/documents.h"
 #include "core/documents/product_key.h"
 
-#define PRODUCT "studio"
-#define EDITION "pro"
+#define PRODUCT     "studio"
+#define EDITION     "pro"
+#define EDITION_LAB "lab" /* where has_lab says so */
 
 enum { LICENSES_MAX = 8, VENDORS_MAX = 2 };
 
@@ -15,6 +16,7 @@ struct vendor {
     char product[2 * NAME_SIZE]; /* VENDOR/PRODUCT, as libaval names it */
     struct signing_key *key;
     struct verifier_key host_key; /* of the host for this vendor */
+    bool has_lab;                 /* its product has a second edition; to be set before anything is signed */
     size_t license_count;
     struct license licenses[LICENSES_MAX];
     bool revoked[LICENSES_MAX];
@@ -27,9 +29,11 @@ void vendor_begin(struct vendor *vendor, size_t number);
 void vendor_end(struct vendor *vendor);
 /* Its product document, signed. */
 void vendor_product(const struct vendor *vendor, seconds issued, struct buffer *out);
-void vendor_product_key(const struct vendor *vendor, enum product_key_mode mode,
+void vendor_product_key(const struct vendor *vendor, const char *edition, enum product_key_mode mode,
                         char text[static PRODUCT_KEY_TEXT_SIZE]);
-/* Signs the license, of which the caller has filled in the terms, and remembers it. */
+/* Signs the license, of which the caller has filled in the terms and the edition, if it is not EDITION, and remembers
+ * it.
+ */
 void vendor_license(struct vendor *vendor, struct license *license, struct buffer *out);
 /* The nth license as it was signed, and the newest list. */
 void vendor_license_again(const struct vendor *vendor, size_t number, struct buffer *out);

@@ -792,6 +792,42 @@ static void a_seat_of_a_license_before_makes_no_first_lease(void **state)
     }
 }
 
+/* It would refuse a lease that ends before the one it still has. */
+static void a_machine_whose_seat_was_taken_back_gets_no_lease_that_ends_before_its_own(void **state)
+{
+    (void)state;
+    const struct {
+        seconds has; /* from now on */
+        size_t digests;
+        seconds gets;
+    } cases[] = {{100 * DAY, 3, 100 * DAY}, {29 * DAY, 3, 30 * DAY}, {-DAY, 3, 30 * DAY}, {100 * DAY, 1, DAY}};
+    const seconds now = sample_time(NOW);
+    const struct figures figures = {30, 20};
+    struct license license = sample_license();
+    license.has_first_lease = true;
+    license.first_lease = 30 * DAY;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct request request = sample_request();
+        const struct machine_record record = {.ends = now + cases[i].has,
+                                              .expires = now - DAY,
+                                              .ledger = LEDGER,
+                                              .reclaimed = {.ledger = LEDGER, .leaf = 5}};
+        const struct question question = {.license = &license,
+                                          .record = &record,
+                                          .figures = &figures,
+                                          .request = &request,
+                                          .ledger = LEDGER,
+                                          .now = now};
+        struct decision decision;
+        request.time = now;
+        request.hardware.count = cases[i].digests;
+        decide(&question, &decision);
+        assert_int_equal(decision.kind, DECISION_GRANT);
+        assert_int_equal(decision.lease.expires, now + cases[i].gets);
+        assert_false(decision.record.renewed);
+    }
+}
+
 /* It is given again as long as it runs, and nothing more. */
 static void a_license_that_was_replaced_gives_the_lease_that_runs(void **state)
 {
@@ -856,6 +892,7 @@ int main(void)
         cmocka_unit_test(where_no_lease_is_held_there_is_nothing_to_release),
         cmocka_unit_test(what_a_license_inherits_is_its_own),
         cmocka_unit_test(a_seat_of_a_license_before_makes_no_first_lease),
+        cmocka_unit_test(a_machine_whose_seat_was_taken_back_gets_no_lease_that_ends_before_its_own),
         cmocka_unit_test(a_license_that_was_replaced_gives_the_lease_that_runs),
         cmocka_unit_test(the_sentence_of_every_denial_fits_into_its_message),
     };

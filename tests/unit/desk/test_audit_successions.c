@@ -59,6 +59,30 @@ static void machines_and_seats_become_those_of_the_license_that_follows(void **s
     assert_non_null(strstr(last_true_up, ",3,3,3,2,1,no\r\n")); /* machines, peak, outstanding, seats, beyond them */
 }
 
+/* Their leases have ended in the same month, before the other license took the place. */
+static void machines_whose_seats_had_ended_before_are_counted_where_they_get_some_again(void **state)
+{
+    (void)state;
+    struct license new = following();
+    CLEANUP_FORGE struct forge forge = {0};
+    new.not_before = sample_time("2027-01-20T00:00:00Z");
+    for (unsigned n = 1; n <= 2; n++) {
+        struct lease lease = honest_lease(n);
+        lease.expires = sample_time("2027-01-15T00:00:00Z");
+        forge_lease(&forge, &lease);
+    }
+    lend(&forge, 1, &new, "2027-01-25T00:00:00Z");
+    struct released released = honest_release(1, "2027-01-26T00:00:00Z");
+    strcpy(released.release.license, new.id);
+    forge_released(&forge, &released);
+    lend(&forge, 2, &new, "2027-01-27T00:00:00Z");
+    CLEANUP_AUDIT struct audit *audit = audit_with(&forge, &new);
+    assert_int_equal(audit->finding_count, 0);
+    const char *const row = strstr(last_true_up, "2027-01,lic-2027-0001,");
+    assert_non_null(row);
+    assert_non_null(strstr(row, ",2,1,2,2,0,no\r\n")); /* machines, peak, outstanding, seats, beyond them */
+}
+
 static void nobody_else_gets_a_seat_while_they_are_more(void **state)
 {
     (void)state;
@@ -135,6 +159,33 @@ static void a_machine_that_had_a_lease_of_the_license_before_has_renewed(void **
     assert_one_finding(audit, 2, ERR_AUDIT_DATES);
 }
 
+/* Its seat was taken back, and it still has the lease: a first one may end with that, and no later. */
+static void a_first_lease_may_end_with_the_one_that_the_machine_has(void **state)
+{
+    (void)state;
+    struct license new = following();
+    new.has_first_lease = true;
+    new.first_lease = 30 * DAY;
+    for (int later = 0; later < 2; later++) {
+        CLEANUP_FORGE struct forge forge = {0};
+        forge_honest(&forge, 1, 1);
+        lend(&forge, 1, &new, "2027-01-10T00:00:00Z");
+        struct reclaimed reclaimed = honest_reclaim(1, 1, "2027-01-11T00:00:00Z");
+        strcpy(reclaimed.license, new.id);
+        forge_reclaimed(&forge, &reclaimed);
+        struct lease lease = honest_lease(1);
+        issue_at(&lease, sample_time("2027-01-12T00:00:00Z"));
+        issue_under(&lease, &new);
+        lease.expires = sample_time("2027-01-10T00:00:00Z") + new.lease + later;
+        forge_lease(&forge, &lease);
+        CLEANUP_AUDIT struct audit *audit = audit_with(&forge, &new);
+        if (later == 0)
+            assert_int_equal(audit->finding_count, 0);
+        else
+            assert_one_finding(audit, 3, ERR_AUDIT_DATES);
+    }
+}
+
 /* Under the old one three releases are allowed, under the new one none. */
 static void a_seat_that_moved_comes_back_by_what_the_named_license_allows(void **state)
 {
@@ -205,11 +256,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(machines_and_seats_become_those_of_the_license_that_follows),
+        cmocka_unit_test(machines_whose_seats_had_ended_before_are_counted_where_they_get_some_again),
         cmocka_unit_test(nobody_else_gets_a_seat_while_they_are_more),
         cmocka_unit_test(the_license_before_goes_on_where_the_host_did_not_have_the_next_yet),
         cmocka_unit_test(a_release_of_a_lease_under_the_license_before_frees_the_seat),
         cmocka_unit_test(a_machine_that_gets_a_lease_under_another_license_leaves_its_seat),
         cmocka_unit_test(a_machine_that_had_a_lease_of_the_license_before_has_renewed),
+        cmocka_unit_test(a_first_lease_may_end_with_the_one_that_the_machine_has),
         cmocka_unit_test(a_seat_that_moved_comes_back_by_what_the_named_license_allows),
         WITH_FILES(seats_in_doubt_are_so_under_the_license_that_follows),
         WITH_FILES(a_host_need_not_know_that_a_seat_was_left_with_a_lost_leaf),

@@ -5,9 +5,11 @@
  */
 #include "book_state.h"
 
+/* A seat that has ended is none of the other license's, so where it ended in this month the machine is none of that
+ * license's machines yet: it is taken to have ended when the month began. */
 static const char MOVE_HOLDINGS[] =
-    "INSERT INTO holding SELECT machine, ?2, issued, ends, expires, number, place, hardware, renewed FROM holding"
-    " WHERE license = ?1"
+    "INSERT INTO holding SELECT machine, ?2, issued, CASE WHEN ends > ?3 THEN ends ELSE min(ends, ?4) END, expires,"
+    " number, place, hardware, renewed FROM holding WHERE license = ?1"
     " ON CONFLICT (machine, license) DO UPDATE SET"
     "  hardware = CASE WHEN excluded.issued > issued THEN excluded.hardware ELSE hardware END,"
     "  renewed = CASE WHEN excluded.issued > issued THEN excluded.renewed ELSE renewed END,"
@@ -43,6 +45,16 @@ static RESULT run(struct book *book, const char *sql, size_t from, size_t to, st
     CLEANUP_QUERY struct query query = query_once(&book->database, sql, reason);
     query_number(&query, (int64_t)from);
     query_number(&query, (int64_t)to);
+    return query_run(&query, NULL);
+}
+
+static RESULT move_holdings(struct book *book, size_t from, size_t to, struct reason *reason)
+{
+    CLEANUP_QUERY struct query query = query_once(&book->database, MOVE_HOLDINGS, reason);
+    query_number(&query, (int64_t)from);
+    query_number(&query, (int64_t)to);
+    query_number(&query, book->moment);
+    query_number(&query, book->month_start);
     return query_run(&query, NULL);
 }
 
@@ -94,7 +106,7 @@ RESULT book_move(struct book *book, size_t from, size_t to, struct reason *reaso
     struct seats *const right = &book->seats[to];
     TRY(count_machines(book, from, to, reason));
     TRY(move_doubts(book, from, to, reason));
-    TRY(run(book, MOVE_HOLDINGS, from, to, reason));
+    TRY(move_holdings(book, from, to, reason));
     TRY(run(book, FORGET_HOLDINGS, from, to, reason));
     TRY(run(book, MOVE_ELSEWHERE, from, to, reason));
     TRY(run(book, FORGET_ELSEWHERE, from, to, reason));

@@ -2,8 +2,9 @@
  * One job -> a denial, or a leaf to write; see state.h. The rules themselves are decide()'s; here stands which licenses
  * are asked, and in which order, and what is stored afterwards.
  *
- * A request is tried under every license for its vendor, product and edition, the likeliest first, until one grants. It
- * counts under each of them that is in force, also those that were not needed.
+ * A request is tried under every license for its vendor, product and edition that is in force, the likeliest first,
+ * until one grants; where none is in force, under the best of the others. It counts under each of them that is in
+ * force, also those that were not needed.
  */
 #include "batch/decisions.h"
 #include "about/abouts.h"
@@ -225,6 +226,14 @@ static bool is_in_force(const struct candidate *candidate)
     return !candidate->replaced && candidate->rank < RANK_NOT_YET;
 }
 
+/* One that has not begun, has ended or was revoked grants nothing: it is asked where there is no better one, for what
+ * is to be said. It would count the request, too, which is the other's; and where it takes the place of that one later,
+ * the machine would be two. */
+static bool is_to_be_asked(const struct candidates *candidates, size_t i)
+{
+    return i == 0 || candidates->list[i].rank < RANK_NOT_YET;
+}
+
 static RESULT decide_under_all(struct engine *engine, struct entry *entry, const struct last_leaf *last,
                                struct candidates *candidates)
 {
@@ -238,6 +247,8 @@ static RESULT decide_under_all(struct engine *engine, struct entry *entry, const
                 TRY(count_only(engine, entry, last, candidate));
             continue;
         }
+        if (!is_to_be_asked(candidates, i))
+            continue;
         TRY(decide_under(engine, entry, last, blocked, candidate, &denied));
         if (denied && i == 0) {
             engine->first_denial = engine->decision.denial;

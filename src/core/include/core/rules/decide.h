@@ -26,6 +26,9 @@
  * (client/activation/history.h). It is one that was set back to what it had before the epoch, or has lost what it was
  * answered since.
  *
+ * A first lease of a machine whose seat was reclaimed ends no earlier than the lease that it still has, and would not
+ * give up for a shorter one.
+ *
  * A request counts towards the threshold, whatever it is answered, where its clock agrees, its number is unused and it
  * was not heard before: so a recorded one is worth nothing, and a release that somebody held back is worth nothing once
  * the machine has asked again.
