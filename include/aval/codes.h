@@ -138,6 +138,9 @@ enum aval_code {
     AVAL_RECLAIM_NOTHING = 170,       /* reclaim-nothing */
     AVAL_LICENSE_REPLACED = 180,      /* license-replaced */
     AVAL_KEY_RANK = 181,              /* key-rank */
+    AVAL_ARCHIVE_MISSING = 190,       /* archive-missing */
+    AVAL_ARCHIVE_DAMAGED = 191,       /* archive-damaged */
+    AVAL_ARCHIVE_OTHER = 192,         /* archive-other */
 };
 
 #endif

@@ -65,6 +65,7 @@ RESULT listener_start(const struct config *config, struct engine *engine, const 
     struct listener *const listener = calloc(1, sizeof *listener);
     ENSURE(listener != NULL, NO_MEMORY);
     listener->engine = engine;
+    listener->log = log;
     listener->about = config->machines_about;
     pthread_mutex_init(&listener->ledgers_lock, NULL);
     struct result result = config->ledger_public ? engine_open_reader(engine, &listener->ledgers, reason) : RESULT_OK;

@@ -27,7 +27,7 @@ extern const char *const schema_sql;
     X(COMMIT, "COMMIT") \
     X(ROLLBACK, "ROLLBACK") \
     X(LOOK, "BEGIN") \
-    X(SYNC, "PRAGMA user_version = 5") \
+    X(SYNC, "PRAGMA user_version = 6") \
     X(LEDGER_FIND, "SELECT number FROM ledger WHERE origin = ?") \
     X(LEDGER_NEXT, "SELECT number, origin FROM ledger WHERE number > ? ORDER BY number LIMIT 1") \
     X(LEDGER_MAKE, "INSERT INTO ledger (number, origin) SELECT coalesce(max(number), 0) + 1, ? FROM ledger") \
@@ -99,6 +99,9 @@ extern const char *const schema_sql;
     X(LEAF_ADD, "INSERT INTO leaf_run (place, leaves, texts) VALUES (?, ?, ?)") \
     X(LEAF_LIST, "SELECT place, leaves, texts FROM leaf_run WHERE place >= coalesce(" \
         "(SELECT max(place) FROM leaf_run WHERE place >= ?1 AND place <= ?2), ?2) AND place < ?3 ORDER BY place") \
+    X(LEAF_REMOVE, "DELETE FROM leaf_run WHERE place >= ? AND place < ?") \
+    X(ARCHIVE_GET, "SELECT bundles, folder FROM archive WHERE ledger = ?") \
+    X(ARCHIVE_PUT, "INSERT OR REPLACE INTO archive (ledger, bundles, folder) VALUES (?, ?, ?)") \
     X(TILE_LAST, "SELECT max(place) FROM tile WHERE place >= ? AND place < ?") \
     X(TILE_PUT, "INSERT INTO tile (place, hashes) VALUES (?, ?)") \
     X(TILE_GET, "SELECT ?2, hashes FROM tile WHERE place = ?1 " \

@@ -312,7 +312,14 @@ enum exit_status {
     X(LICENSE_REPLACED, 180, "license-replaced", CONFLICT, 409, EXIT_CONFLICT, \
       N_("Another license has taken, or takes, the place of this one; use that one.")) \
     X(KEY_RANK, 181, "key-rank", TRUST, 403, EXIT_TRUST, \
-      N_("The vendor's key that signed this may not do that: the spare key revokes the one in use, and names the next spare, and never the other way round. It was not taken; ask the vendor."))
+      N_("The vendor's key that signed this may not do that: the spare key revokes the one in use, and names the next spare, and never the other way round. It was not taken; ask the vendor.")) \
+    /* Old entries of ledgers. */ \
+    X(ARCHIVE_MISSING, 190, "archive-missing", FILES, 503, EXIT_FILES, \
+      N_("A file of the ledger's archive is missing or cannot be read. Put it back from a copy.")) \
+    X(ARCHIVE_DAMAGED, 191, "archive-damaged", FILES, 503, EXIT_FILES, \
+      N_("A file of the ledger's archive does not hold the entries that were signed. Put it back from a copy.")) \
+    X(ARCHIVE_OTHER, 192, "archive-other", CONFLICT, 409, EXIT_CONFLICT, \
+      N_("Another archive is in the way, or the one that there is has not been copied there. Nothing was overwritten."))
 /* clang-format on */
 
 #endif
