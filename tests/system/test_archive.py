@@ -170,6 +170,12 @@ def test_a_missing_file_is_named_and_stops_nobody_who_does_not_need_it(grown):
     status, body = grown.activate(machine_id(3), when=grown_time())
     assert (status, denial_code(body)) == (503, "host-storage"), "its last entry is in that file"
     assert "leaf-unread" in grown.log() and str(file) in grown.log()
+    status, body = grown.activate(machine_id(3))  # the note that led to it
+    assert (status, denial_code(body)) == (503, "host-storage")
+    for command in ("why",), ("reclaim", "--yes"):
+        said = grown.ctl(*command, machine_id(3), expect=FILES)
+        assert "archive-missing" in said.stderr and str(file) in said.stderr
+    assert machine_id(3) in grown.ctl("machines", "show", machine_id(3)).stdout
     assert grown.activate(machine_id(LEAVES - 1))[0] == 200
     said = archive(grown)
     assert "1 files of the archive are missing" in said.stderr and str(file) in said.stderr
@@ -358,6 +364,14 @@ def test_a_backup_says_that_the_archive_is_apart_and_restore_what_is_missing(gro
     shutil.copytree(grown.data / "archive", other.data / "archive")
     assert other.ctl("ledger", "verify").returncode == 0
     other.stop()
+    third = Host(build, run, tmp_path / "third")
+    shutil.copytree(grown.data / "archive", third.data / "archive")
+    said = third.avald("restore", tmp_path / "backup")
+    assert "archived" not in said.stderr, "it was put there first"
+    third.start()
+    assert third.activate(machine_id(LEAVES + 1))[0] == 200
+    assert third.ctl("ledger", "verify").returncode == 0
+    third.stop()
 
 
 def test_an_ended_epoch_is_archived_too(grown):

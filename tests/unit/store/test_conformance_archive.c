@@ -6,6 +6,7 @@
 #include "core/tlog/merkle.h"
 #include "store/ledger.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,7 +33,7 @@ static RESULT read_bundle(const void *context, const char *folder, const char *o
     assert_ptr_equal(context, &archive);
     assert_string_equal(folder, FOLDER);
     assert_string_equal(origin, ORIGIN);
-    archive.reads++;
+    __atomic_add_fetch(&archive.reads, 1, __ATOMIC_RELAXED);
     if (bundle >= BUNDLES || archive.missing[bundle])
         return reason_say(reason, FAIL(ARCHIVE_MISSING), "bundle %u", (unsigned)bundle);
     buffer_append_slice(out, buffer_slice(&archive.bundles[bundle]));
@@ -314,7 +315,58 @@ static void shrinking_changes_nothing_that_is_read(void **state)
     free_archive();
 }
 
+/* ---- a reader in another thread ---- */
+
+struct watch {
+    struct store *reader;
+    uint32_t ledger;
+    bool faulty;
+    bool ended; /* by the other thread, atomically */
+};
+
+static bool count_leaf(void *context, uint64_t index, struct slice leaf)
+{
+    uint64_t *const next = context;
+    (void)leaf;
+    return index == (*next)++;
+}
+
+static void *read_all_the_time(void *context)
+{
+    struct watch *const watch = context;
+    bool last = false;
+    while (!watch->faulty && !last) {
+        uint64_t next = 0;
+        last = __atomic_load_n(&watch->ended, __ATOMIC_ACQUIRE);
+        watch->faulty =
+            !is_ok(store_leaves(watch->reader, watch->ledger, 0, LEAVES, count_leaf, &next, NULL)) || next != LEAVES;
+    }
+    return NULL;
+}
+
+static void who_reads_meanwhile_sees_every_leaf(void **state)
+{
+    struct store *const store = store_of(state);
+    struct watch watch = {.ledger = set_up_ledger(store)};
+    pthread_t thread;
+    assert_ok(store_open_reader(store, &watch.reader, NULL));
+    assert_int_equal(pthread_create(&thread, NULL, read_all_the_time, &watch), 0);
+    for (unsigned round = 0; round < 20; round++) {
+        assert_ok(store_begin(store, NULL));
+        assert_ok(put_archived(store, watch.ledger, BUNDLES));
+        store_rollback(store);
+    }
+    for (uint64_t bundles = 1; bundles <= BUNDLES; bundles++)
+        archive_bundles(store, watch.ledger, bundles);
+    __atomic_store_n(&watch.ended, true, __ATOMIC_RELEASE);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_false(watch.faulty);
+    store_close(watch.reader);
+    free_archive();
+}
+
 static const struct conformance_test tests[] = {
+    CONFORMANCE(who_reads_meanwhile_sees_every_leaf),
     CONFORMANCE(archived_leaves_are_read_as_all_others),
     CONFORMANCE(a_stop_ends_the_reading_of_files),
     CONFORMANCE(leaves_go_on_behind_an_archive),
