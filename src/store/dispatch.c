@@ -365,6 +365,7 @@ RESULT store_archive(struct store *store, uint32_t ledger, const struct archived
     struct archived before;
     uint64_t size;
     assert_writing(store);
+    ENSURE(utf8_valid(slice_of(archived->folder)), TEXT_NOT_UTF8);
     TRY(store_archived(store, ledger, &before, reason));
     TRY(store_ledger_size(store, ledger, &size, reason));
     ENSURE(archived->bundles >= before.bundles && archived->bundles > 0, STORE_CORRUPT);

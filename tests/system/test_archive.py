@@ -1,5 +1,6 @@
 """Old entries in files: what reads a ledger goes on reading, whatever ends the archiving, and what is missing is named."""
 
+import base64
 import contextlib
 import json
 import os
@@ -10,13 +11,14 @@ import sqlite3
 import stat
 import subprocess
 import time
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from hosting import HOST, VENDOR, Desk, Host, denial_code, environment, machine_id, runner
 from test_ledger import activate, entries_of, export, host_key, number_path, over_port, over_socket, read_ledger, roomy
 from test_root_and_service import SERVICE, owners, serve, service
 
-FILES, CONFLICT, USAGE, NO_HOST = 5, 6, 2, 17
+FILES, CONFLICT, USAGE, INPUT, NO_HOST = 5, 6, 2, 3, 17
 LEAVES = 700  # two full bundles and a part of one
 ORIGIN = f"{HOST}/{VENDOR}"
 pytestmark = pytest.mark.threads
@@ -126,7 +128,7 @@ def test_what_is_young_stays_and_so_does_the_last_entry(roomy):
 def test_a_machine_is_told_its_last_entry_and_given_its_lease_again_from_the_archive(grown):
     first = machine_id(3)
     lease = grown.activate(first)  # the same note again
-    other = grown.request(first, when=grown_time())
+    other = grown.request(first, when=earlier())
     archive(grown)
     again = grown.activate(first)
     assert again[0] == 200 and leaf_of(again[1]) == leaf_of(lease[1])
@@ -135,14 +137,13 @@ def test_a_machine_is_told_its_last_entry_and_given_its_lease_again_from_the_arc
     assert leaf_of(lease[1]) in body
 
 
-def grown_time():
-    from datetime import datetime, timedelta, timezone
-    return datetime.now(timezone.utc) - timedelta(seconds=5)
+def earlier():
+    """A time at which no machine here has asked: what it signs then is another note with the same number."""
+    return datetime.now(timezone.utc) - timedelta(hours=1)
 
 
 def leaf_of(answer):
     """The lease in an answer, from its first line to the signature in it."""
-    import base64
     for line in answer.splitlines():
         if line.startswith("extra "):
             return base64.b64decode(line.split(" ", 1)[1]).decode()
@@ -167,7 +168,7 @@ def test_a_missing_file_is_named_and_stops_nobody_who_does_not_need_it(grown):
     assert (status, denial_code(body.decode())) == (503, "host-storage") and str(file) not in body.decode()
     assert grown.ask("GET", "/readyz") == (200, "ok\n")
     activate(grown, LEAVES, 20)
-    status, body = grown.activate(machine_id(3), when=grown_time())
+    status, body = grown.activate(machine_id(3), when=earlier())
     assert (status, denial_code(body)) == (503, "host-storage"), "its last entry is in that file"
     assert "leaf-unread" in grown.log() and str(file) in grown.log()
     status, body = grown.activate(machine_id(3))  # the note that led to it
@@ -177,10 +178,11 @@ def test_a_missing_file_is_named_and_stops_nobody_who_does_not_need_it(grown):
         assert "archive-missing" in said.stderr and str(file) in said.stderr
     assert machine_id(3) in grown.ctl("machines", "show", machine_id(3)).stdout
     assert grown.activate(machine_id(LEAVES - 1))[0] == 200
-    said = archive(grown)
-    assert "1 files of the archive are missing" in said.stderr and str(file) in said.stderr
+    said = archive(grown, expect=FILES)
+    assert "Nothing more is old enough" in said.stdout and "archive-missing" in said.stderr
+    assert "1 file is missing" in said.stderr and str(file) in said.stderr
     kept.rename(file)
-    assert denial_code(grown.activate(machine_id(3), when=grown_time())[1]) == "number-used"
+    assert denial_code(grown.activate(machine_id(3), when=earlier())[1]) == "number-used"
     assert grown.ctl("ledger", "verify").returncode == 0
     grown.stop()
     file.rename(kept)
@@ -310,6 +312,11 @@ def test_an_archive_is_moved_by_copying_it_first(grown, tmp_path):
     archive(grown)  # without a folder: where it is now
     assert not (grown.data / "archive").exists()
     archive(grown, grown.data, expect=USAGE)
+    archive(grown, tmp_path / ("x" * 2000), expect=INPUT)
+    said = subprocess.run([grown.avald_program, "ledger", "archive", "--data", grown.data, os.fsencode(tmp_path) + b"/\xff"],
+                          capture_output=True, check=False, env=environment())
+    assert said.returncode == INPUT and b"text-not-utf8" in said.stderr
+    assert exported(grown) == before
 
 
 def test_what_is_in_the_way_is_not_overwritten(grown):

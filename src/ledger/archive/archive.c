@@ -284,6 +284,8 @@ RESULT archive_run(const struct archive_options *options, struct archive_report 
                                   .reason = reason};
     const char *const folder = options->folder == NULL ? FOLDER_ARCHIVE : options->folder;
     struct result result = slice_copy_text(slice_of(folder), ret_report->folder, sizeof ret_report->folder);
+    if (is_ok(result) && !utf8_valid(slice_of(folder)))
+        result = FAIL(TEXT_NOT_UTF8);
     if (is_ok(result))
         result = for_each(&archiving, choose_folder);
     if (is_ok(result))

@@ -74,6 +74,7 @@ static RESULT choose_folder(struct archiving_command *command, const char *text)
     char data[PATH_SIZE];
     if (text == NULL)
         return RESULT_OK;
+    ENSURE(utf8_valid(slice_of(text)), TEXT_NOT_UTF8);
     TRY(absolute_path(text, path));
     TRY(absolute_path(command->config.data, data));
     const size_t size = strlen(data);
@@ -207,9 +208,17 @@ static void say_done(const struct archiving_command *command)
     if (done->bundles > 0 && !command->shrink)
         say_hint(_("The database uses the room again that they had; `avald ledger archive --shrink`, while the host "
                    "is stopped, gives it back to the file system."));
-    if (done->missing > 0)
-        say_hint(_("%" PRIu64 " files of the archive are missing, %s first. Put them back from a copy."), done->missing,
-                 done->first_missing);
+}
+
+/* So that a timer notices. */
+static int say_missing(const struct control_archiving *done)
+{
+    char detail[64];
+    if (done->missing == 0)
+        return EXIT_FINE;
+    snprintf(detail, sizeof detail,
+             done->missing == 1 ? _("%" PRIu64 " file is missing") : _("%" PRIu64 " files are missing"), done->missing);
+    return say_failure(AVALD, done->first_missing, FAIL(ARCHIVE_MISSING), detail);
 }
 
 static int archive(struct archiving_command *command)
@@ -225,7 +234,7 @@ static int archive(struct archiving_command *command)
     if (!is_ok(state))
         return say_failure(AVALD, command->config.data, state, command->reason.text);
     say_done(command);
-    return EXIT_FINE;
+    return say_missing(&command->done);
 }
 
 int command_archive(const struct arguments *arguments, void *context)

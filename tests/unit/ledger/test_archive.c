@@ -1,8 +1,7 @@
 /* Old leaves in files: which go, and that none is lost whatever call fails. */
 #include "ledger/archive.h"
 
-#include "core/tlog/checkpoint.h"
-#include "core/tlog/merkle.h"
+#include "aged_ledger.h"
 #include "failing_calls.h"
 #include "store/memory.h"
 
@@ -22,9 +21,6 @@
 #define assert_ok(expression)           assert_int_equal(result_code(expression), OK)
 #define assert_fails(expression, error) assert_int_equal(result_code(expression), ERR_##error)
 
-#define ORIGIN "kms.uni.example/acme.example"
-#define BEGIN  ((seconds)1790000000)
-
 enum { LEAVES = 4 * TILE_WIDTH + 30 };
 
 static struct store *store;
@@ -32,54 +28,6 @@ static struct store *reader;
 static uint32_t ledger;
 static char data[64];
 static bool lose_commit; /* the next transaction fails */
-
-/* ---- a ledger whose leaves are an hour apart ---- */
-
-static struct slice leaf_of(uint64_t index)
-{
-    static uint8_t text[LEAF_MAX];
-    static const uint8_t seed[SEED_SIZE] = {7};
-    static struct reclaimed reclaimed = {.license = "lic-1", .lease_origin = ORIGIN};
-    if (reclaimed.machine_key.name[0] == 0) {
-        struct signing_key *key = NULL;
-        assert_ok(machine_key_make(seed, &key));
-        reclaimed.machine_key = *signing_key_verifier(key);
-        reclaimed.machine = machine_id_of(reclaimed.machine_key.public_key);
-        signing_key_free(key);
-    }
-    reclaimed.lease_index = index;
-    reclaimed.reclaimed = BEGIN + (seconds)index * HOUR;
-    CLEANUP_BUFFER struct buffer out = buffer_make(sizeof text);
-    assert_ok(reclaimed_write(&reclaimed, &out));
-    memcpy(text, out.data, out.size);
-    return slice_make(text, out.size);
-}
-
-static void append(uint64_t count)
-{
-    struct frontier frontier = {.size = 0};
-    for (uint64_t i = 0; i < count; i++) {
-        const struct slice leaf = leaf_of(i);
-        const struct hash hash = merkle_leaf(leaf);
-        struct merkle_batch *batch = NULL;
-        assert_ok(merkle_append(&frontier, &hash, 1, &batch));
-        assert_ok(store_leaves_append(store, ledger, i, &leaf, 1, NULL));
-        assert_ok(store_hashes_append(store, ledger, 0, i, &hash, 1, NULL));
-        merkle_batch_free(batch);
-    }
-}
-
-static void sign(uint64_t size)
-{
-    static const uint8_t seed[SEED_SIZE] = {9};
-    struct checkpoint checkpoint = {.origin = ORIGIN, .size = size};
-    struct signing_key *key = NULL;
-    CLEANUP_BUFFER struct buffer note = buffer_make(SIGNED_NOTE_MAX);
-    assert_ok(signing_key_make(slice_of(ORIGIN), seed, &key));
-    assert_ok(checkpoint_sign(&checkpoint, key, &note));
-    assert_ok(store_checkpoint_put(store, ledger, buffer_slice(&note), NULL));
-    signing_key_free(key);
-}
 
 static void remove_data(void)
 {
@@ -94,11 +42,7 @@ static int set_up(void **state)
     snprintf(data, sizeof data, "/tmp/aval-archive-XXXXXX");
     assert_non_null(mkdtemp(data));
     assert_ok(store_open_memory(&store));
-    assert_ok(store_begin(store, NULL));
-    assert_ok(store_ledger_make(store, ORIGIN, &ledger, NULL));
-    append(LEAVES);
-    sign(LEAVES);
-    assert_ok(store_commit(store, NULL));
+    ledger = aged_ledger_make(store, LEAVES);
     archive_attach(store, data);
     assert_ok(store_open_reader(store, &reader, NULL));
     lose_commit = false;
@@ -127,12 +71,8 @@ static RESULT transact(void *context, RESULT (*work)(void *work_context, struct 
 
 static RESULT run(const char *folder, seconds before, struct archive_report *report, struct reason *reason)
 {
-    const struct archive_options options = {.data = data,
-                                            .folder = folder,
-                                            .before = before,
-                                            .reader = reader,
-                                            .transact = transact,
-                                            .context = store};
+    const struct archive_options options = {
+        .data = data, .folder = folder, .before = before, .reader = reader, .transact = transact, .context = store};
     return archive_run(&options, report, reason);
 }
 
@@ -147,7 +87,7 @@ static bool same(void *context, uint64_t index, struct slice leaf)
 {
     uint64_t *const next = context;
     assert_int_equal(index, *next);
-    assert_true(slice_equal(leaf, leaf_of(index)));
+    assert_true(slice_equal(leaf, aged_leaf(index)));
     ++*next;
     return true;
 }
@@ -171,7 +111,7 @@ static void what_is_older_goes_and_only_whole_bundles(void **state)
     } rows[] = {{0, 0}, {255, 0}, {256, 1}, {511, 1}, {512, 2}, {100000, 4}};
     uint64_t before = 0;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        assert_ok(run(NULL, BEGIN + (seconds)rows[i].hours * HOUR, &report, NULL));
+        assert_ok(run(NULL, AGED_BEGIN + (seconds)rows[i].hours * HOUR, &report, NULL));
         assert_int_equal(report.bundles, rows[i].bundles - before);
         assert_int_equal(report.all, rows[i].bundles);
         assert_int_equal(archived_now(), rows[i].bundles);
@@ -185,10 +125,8 @@ static void what_is_not_signed_stays(void **state)
 {
     (void)state;
     struct archive_report report;
-    assert_ok(store_begin(store, NULL));
-    sign(2 * TILE_WIDTH + 5);
-    assert_ok(store_commit(store, NULL));
-    assert_ok(run(NULL, BEGIN + 100000 * HOUR, &report, NULL));
+    aged_ledger_sign(store, ledger, 2 * TILE_WIDTH + 5);
+    assert_ok(run(NULL, AGED_BEGIN + 100000 * HOUR, &report, NULL));
     assert_int_equal(report.all, 2);
     assert_whole();
 }
@@ -198,11 +136,11 @@ static void a_commit_that_is_lost_leaves_all_as_it_was_and_the_next_run_goes_on(
     (void)state;
     struct archive_report report;
     lose_commit = true;
-    assert_fails(run(NULL, BEGIN + 100000 * HOUR, &report, NULL), STORE_FAILED);
+    assert_fails(run(NULL, AGED_BEGIN + 100000 * HOUR, &report, NULL), STORE_FAILED);
     assert_int_equal(archived_now(), 0);
     assert_whole();
     lose_commit = false;
-    assert_ok(run(NULL, BEGIN + 100000 * HOUR, &report, NULL));
+    assert_ok(run(NULL, AGED_BEGIN + 100000 * HOUR, &report, NULL));
     assert_int_equal(report.bundles, 4);
     assert_whole();
 }
@@ -216,7 +154,7 @@ static void whatever_call_about_files_fails_no_leaf_is_lost(void **state)
         struct archive_report report;
         struct reason reason = {.text = ""};
         failing_plan(nth, nth % 2 == 0 ? ENOSPC : EIO);
-        const struct result result = run(NULL, BEGIN + 100000 * HOUR, &report, &reason);
+        const struct result result = run(NULL, AGED_BEGIN + 100000 * HOUR, &report, &reason);
         failing_plan(0, 0);
         assert_whole();
         if (is_ok(result) && !failing_happened())
@@ -227,7 +165,7 @@ static void whatever_call_about_files_fails_no_leaf_is_lost(void **state)
             assert_true(result_code(result) == ERR_FILE_WRITE || result_code(result) == ERR_FILE_READ);
             assert_non_null(strstr(reason.text, data));
         }
-        assert_ok(run(NULL, BEGIN + 100000 * HOUR, &report, NULL));
+        assert_ok(run(NULL, AGED_BEGIN + 100000 * HOUR, &report, NULL));
         assert_int_equal(archived_now(), 4);
         assert_whole();
         tear_down(state);
@@ -241,7 +179,7 @@ static void whatever_reading_fails_is_named_and_works_again(void **state)
     (void)state;
     struct archive_report report;
     CLEANUP_BUFFER struct buffer out = buffer_make(LEAF_MAX);
-    assert_ok(run(NULL, BEGIN + 100000 * HOUR, &report, NULL));
+    assert_ok(run(NULL, AGED_BEGIN + 100000 * HOUR, &report, NULL));
     for (uint64_t nth = 1;; nth++) {
         struct reason reason = {.text = ""};
         failing_plan(nth, EIO);
@@ -263,11 +201,11 @@ static void what_is_in_the_way_stays(void **state)
     char path[PATH_SIZE];
     struct archive_report report;
     struct reason reason = {.text = ""};
-    assert_ok(path_join(path, data, "archive/" ORIGIN "/tile/entries"));
+    assert_ok(path_join(path, data, "archive/" AGED_ORIGIN "/tile/entries"));
     assert_ok(folder_make(path, 0700, NULL));
     assert_ok(path_join(path, path, "002"));
     assert_ok(file_create(path, slice_of("something else"), 0600, NULL));
-    assert_fails(run(NULL, BEGIN + 100000 * HOUR, &report, &reason), ARCHIVE_OTHER);
+    assert_fails(run(NULL, AGED_BEGIN + 100000 * HOUR, &report, &reason), ARCHIVE_OTHER);
     assert_non_null(strstr(reason.text, path));
     CLEANUP_BUFFER struct buffer there = buffer_make(100);
     assert_ok(file_read(path, &there, NULL));
@@ -284,12 +222,12 @@ static void another_folder_is_taken_once_all_is_there(void **state)
     struct archive_state look;
     struct reason reason = {.text = ""};
     snprintf(there, sizeof there, "%s/elsewhere", data);
-    assert_ok(run(NULL, BEGIN + 600 * HOUR, &report, NULL));
-    assert_fails(run(there, BEGIN + 100000 * HOUR, &report, &reason), ARCHIVE_OTHER);
+    assert_ok(run(NULL, AGED_BEGIN + 600 * HOUR, &report, NULL));
+    assert_fails(run(there, AGED_BEGIN + 100000 * HOUR, &report, &reason), ARCHIVE_OTHER);
     assert_int_equal(archived_now(), 2);
     snprintf(command, sizeof command, "cp -a '%s/archive' '%s'", data, there);
     assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c) */
-    assert_ok(run(there, BEGIN + 100000 * HOUR, &report, NULL));
+    assert_ok(run(there, AGED_BEGIN + 100000 * HOUR, &report, NULL));
     assert_ok(archive_look(reader, data, &look, &reason));
     assert_string_equal(look.folder, there);
     assert_int_equal(look.bundles, 4);
@@ -312,7 +250,7 @@ static void it_ends_when_it_is_told_to(void **state)
     struct archive_report report;
     const struct store_watch watch = {end_at_two, &calls};
     const struct archive_options options = {.data = data,
-                                            .before = BEGIN + 100000 * HOUR,
+                                            .before = AGED_BEGIN + 100000 * HOUR,
                                             .reader = reader,
                                             .transact = transact,
                                             .context = store,
