@@ -44,8 +44,9 @@ struct archive_report {
 /* Archives what is old enough of all ledgers, but for leaves that are not signed, and for a ledger's last leaf. Where
  * `folder` is another than before, all that is archived must be there already: that is how an archive is moved.
  * ARCHIVE_OTHER: it is not, or another file has the name of one; ARCHIVE_DAMAGED: what was written reads back as
- * something else; TEXT_NOT_UTF8: the folder's name; STORE_CORRUPT: the database has other leaves than it should; FILE_READ, FILE_WRITE, FILE_KIND; errors
- * of the store; STORE_FAILED where the watch ended it. The report is of what was done, also after a failure. */
+ * something else; TEXT_NOT_UTF8: the folder's name; STORE_CORRUPT: the database has other leaves than it should;
+ * FILE_READ, FILE_WRITE, FILE_KIND; errors of the store; STORE_FAILED where the watch ended it. The report is of what
+ * was done, also after a failure. */
 RESULT archive_run(const struct archive_options *options, struct archive_report *ret_report, struct reason *reason);
 
 /* Where the archive is, for people, and how many of the bundles in it are missing, of all ledgers; the first one is

@@ -58,8 +58,8 @@ RESULT store_archived(struct store *store, uint32_t ledger, struct archived *ret
 RESULT store_bundle_check(struct store *store, uint32_t ledger, uint64_t bundle, struct slice bytes,
                           struct reason *reason);
 /* Notes where the first `archived->bundles` bundles lie, no fewer than before, and drops their leaves, which the caller
- * has put there; at least one leaf of the ledger stays (STORE_CORRUPT otherwise). TEXT_NOT_UTF8 for the folder. Inside a
- * transaction. */
+ * has put there; at least one leaf of the ledger stays (STORE_CORRUPT otherwise). TEXT_NOT_UTF8 for the folder. Inside
+ * a transaction. */
 RESULT store_archive(struct store *store, uint32_t ledger, const struct archived *archived, struct reason *reason);
 /* How many of the bundles that are archived, from number `first` on, are not where they should be; the first one is
  * named in `reason`. They are looked for, and not read. */
