@@ -148,6 +148,9 @@ enum aval_code {
     AVAL_LICENSE_OTHER_MODE = 190,    /* license-other-mode */
     AVAL_COUNTED_ONLY = 191,          /* counted-only */
     AVAL_VOLUME_ONLY = 192,           /* volume-only */
+    AVAL_ARCHIVE_MISSING = 193,       /* archive-missing */
+    AVAL_ARCHIVE_DAMAGED = 194,       /* archive-damaged */
+    AVAL_ARCHIVE_OTHER = 195,         /* archive-other */
 };
 
 #endif

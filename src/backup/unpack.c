@@ -69,8 +69,11 @@ static RESULT end_file(void *context)
 
 /* ---- the folder ---- */
 
+/* An archive may have been put there before. */
 static RESULT not_empty(void *context, const char *name)
 {
+    if (strcmp(name, FOLDER_ARCHIVE) == 0)
+        return RESULT_OK;
     return reason_say(context, FAIL(FILE_EXISTS), _("the folder is not empty: there is %s"), name);
 }
 

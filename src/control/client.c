@@ -1,6 +1,7 @@
 /* Asking a host's control interface; see client.h. */
 #include "control/client.h"
 
+#include "base/sentences.h"
 #include "proto/admin/failure.h"
 #include "proto/api.h"
 #include "system/files.h"
@@ -117,6 +118,8 @@ static RESULT ask_folder(struct sink *sink, const char *folder, const char *meth
         return FAIL(NO_MEMORY);
     }
     struct result state = ask_socket(sink, directory, method, path, body);
+    if (result_code(state) == ERR_HOST_ANSWER && sink->take != NULL && status_of(sink->curl) == HTTP_FINE)
+        state = reason_say(reason, state, "%s", _("the answer is cut off; the host's log says why"));
     if (is_ok(state) && status_of(sink->curl) != HTTP_FINE)
         state = failure_said(buffer_slice(&sink->text), reason);
     curl_easy_cleanup(sink->curl);

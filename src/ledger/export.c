@@ -1,7 +1,10 @@
 /* The export of a ledger, piece by piece; see ledger/export.h. */
 #include "ledger/export.h"
 
+#include "base/sentences.h"
 #include "store/ledger.h"
+
+#include <inttypes.h>
 
 #include <assert.h>
 
@@ -10,6 +13,19 @@ _Static_assert((int)LEDGER_EXPORT_PIECE_MAX - (int)LEDGER_EXPORT_PIECE_ENOUGH > 
                    (int)LEDGER_EXPORT_PIECE_MAX > 4 * (int)SIGNED_NOTE_MAX,
                "a piece has room");
 
+/* Whoever waits for the export hears of it at once, and not by a file that is cut off. */
+static RESULT check_archive(struct store *reader, uint32_t ledger, uint64_t since, struct reason *reason)
+{
+    struct reason first = {.text = ""};
+    uint64_t missing;
+    TRY(store_archive_look(reader, ledger, since / TILE_WIDTH, &missing, &first));
+    if (missing == 0)
+        return RESULT_OK;
+    return reason_say(reason, FAIL(ARCHIVE_MISSING),
+                      _("%s is missing, and %" PRIu64 " files of the archive in all; put them back from a copy"),
+                      first.text, missing);
+}
+
 RESULT ledger_export_begin(struct store *reader, const struct published *published, const char *origin, uint64_t since,
                            struct ledger_export *ret_export, struct reason *reason)
 {
@@ -17,6 +33,7 @@ RESULT ledger_export_begin(struct store *reader, const struct published *publish
     struct ledger_export export = {
         .reader = reader, .published = *published, .header = {.from = since, .to = published->size}, .next = since};
     TRY(slice_copy_text(slice_of(origin), export.header.origin, sizeof export.header.origin));
+    TRY(check_archive(reader, published->ledger, since, reason));
     struct store_tiles context = {reader, published->ledger, reason};
     const struct tile_source tiles = store_tile_source(&context);
     TRY(frontier_load(&tiles, since, &export.header.frontier));

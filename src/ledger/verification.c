@@ -20,7 +20,8 @@
     X("license ", position.license, UINT32_MAX) \
     X("findings ", position.findings, UINT64_MAX) \
     X("earlier ", earlier, UINT64_MAX) \
-    X("not-signed ", not_signed, UINT64_MAX)
+    X("not-signed ", not_signed, UINT64_MAX) \
+    X("archive ", archive, UINT64_MAX)
 
 RESULT verification_begin(const struct verifier_key *key, uint64_t epoch, struct verification *ret_verification)
 {
@@ -36,6 +37,7 @@ RESULT verification_next(const struct verifier_key *key, uint64_t epoch, struct 
     TRY(verification_begin(key, epoch, &next));
     next.earlier = verification_findings(verification);
     next.not_signed = verification->not_signed;
+    next.archive = verification->archive;
     *verification = next;
     return RESULT_OK;
 }
@@ -128,6 +130,7 @@ static RESULT add_finding(struct stretch *stretch, const struct ledger_finding *
     TRY(slice_copy_text(buffer_slice(&words), added.message, sizeof added.message));
     verified->findings[verified->finding_count++] = added;
     stretch->verification->not_signed += added.not_signed;
+    stretch->verification->archive += finding->fault == LEDGER_FAULT_ARCHIVE;
     return RESULT_OK;
 }
 

@@ -86,9 +86,14 @@ struct store_ops {
     RESULT (*ledger_size)(struct store *store, uint32_t ledger, uint64_t *ret_size);
     RESULT(*leaves_append)
     (struct store *store, uint32_t ledger, uint64_t first, const struct slice *leaves, size_t count);
+    /* Hands on those of an archived bundle by archived_leaves(). */
     RESULT(*leaves)
     (struct store *store, uint32_t ledger, uint64_t first, uint64_t count,
      bool (*each)(void *context, uint64_t index, struct slice leaf), void *context);
+    /* All zero where nothing is. */
+    RESULT (*archived)(struct store *store, uint32_t ledger, struct archived *ret_archived);
+    RESULT (*archive)(struct store *store, uint32_t ledger, const struct archived *archived);
+    RESULT (*shrink)(struct store *store); /* NULL where there is no file */
     RESULT(*hashes_append)
     (struct store *store, uint32_t ledger, unsigned level, uint64_t first, const struct hash *hashes, size_t count);
     RESULT(*hashes_get)
@@ -109,6 +114,7 @@ struct store {
     bool reader;
     bool in_transaction;
     struct reason *reason; /* of the call that is being served; NULL: nobody wants to know */
+    struct leaf_archive archive;
 };
 
 #endif

@@ -46,6 +46,8 @@ RESULT store_open_reader(struct store *store, struct store **ret_reader, struct 
     lock(store);
     /* Whose call the store's own words are of is another thread's to say. */
     const struct result result = store->ops->open_reader(store, ret_reader, reason);
+    if (is_ok(result))
+        (*ret_reader)->archive = store->archive;
     unlock(store);
     return result;
 }
@@ -355,6 +357,41 @@ RESULT store_leaves(struct store *store, uint32_t ledger, uint64_t first, uint64
     if (count == 0)
         return RESULT_OK;
     DISPATCH(store, leaves, store, ledger, first, count, each, context);
+}
+
+/* ---- old leaves that lie elsewhere ---- */
+
+void store_archive_attach(struct store *store, const struct leaf_archive *archive)
+{
+    lock(store);
+    store->archive = *archive;
+    unlock(store);
+}
+
+RESULT store_archived(struct store *store, uint32_t ledger, struct archived *ret_archived, struct reason *reason)
+{
+    DISPATCH(store, archived, store, ledger, ret_archived);
+}
+
+RESULT store_archive(struct store *store, uint32_t ledger, const struct archived *archived, struct reason *reason)
+{
+    struct archived before;
+    uint64_t size;
+    assert_writing(store);
+    ENSURE(utf8_valid(slice_of(archived->folder)), TEXT_NOT_UTF8);
+    TRY(store_archived(store, ledger, &before, reason));
+    TRY(store_ledger_size(store, ledger, &size, reason));
+    ENSURE(archived->bundles >= before.bundles && archived->bundles > 0, STORE_CORRUPT);
+    ENSURE(size > 0 && archived->bundles <= (size - 1) / TILE_WIDTH, STORE_CORRUPT);
+    DISPATCH(store, archive, store, ledger, archived);
+}
+
+RESULT store_shrink(struct store *store, struct reason *reason)
+{
+    assert(!store->reader && !store->in_transaction);
+    if (store->ops->shrink == NULL)
+        return RESULT_OK;
+    DISPATCH(store, shrink, store);
 }
 
 struct leaf_copy {

@@ -1,4 +1,5 @@
 /* Messages of the control interface from arbitrary bytes: what is read can be written, and that reads back the same. */
+#include "proto/admin/archive.h"
 #include "proto/admin/failure.h"
 #include "proto/admin/ledger.h"
 #include "proto/admin/machines.h"
@@ -16,6 +17,8 @@ static void nothing_to_free(void *message)
     (void)message;
 }
 
+#define control_archive_free(message)    nothing_to_free(message)
+#define control_archiving_free(message)  nothing_to_free(message)
 #define control_block_free(message)      nothing_to_free(message)
 #define control_checkpoint_free(message) nothing_to_free(message)
 #define control_failure_free(message)    nothing_to_free(message)
@@ -40,6 +43,8 @@ static void nothing_to_free(void *message)
         control_##name##_free(&again); \
     }
 
+TRY_MESSAGE(archive)
+TRY_MESSAGE(archiving)
 TRY_MESSAGE(block)
 TRY_MESSAGE(checkpoint)
 TRY_MESSAGE(denials)
@@ -53,9 +58,9 @@ TRY_MESSAGE(verified)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static void (*const tries[])(struct slice bytes) = {try_block,   try_checkpoint, try_denials,  try_detail,
-                                                        try_failure, try_licenses,   try_machines, try_reloaded,
-                                                        try_status,  try_verified};
+    static void (*const tries[])(struct slice bytes) = {try_archive,  try_archiving, try_block,   try_checkpoint,
+                                                        try_denials,  try_detail,    try_failure, try_licenses,
+                                                        try_machines, try_reloaded,  try_status,  try_verified};
     for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++)
         tries[i](slice_make(data, size));
     return 0;

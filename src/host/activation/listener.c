@@ -85,6 +85,7 @@ RESULT listener_start(const struct config *config, struct engine *engine, const 
     struct listener *const listener = calloc(1, sizeof *listener);
     ENSURE(listener != NULL, NO_MEMORY);
     listener->engine = engine;
+    listener->log = log;
     listener->about = config->machines_about;
     listener->networks = config->networks;
     pthread_mutex_init(&listener->networks_lock, NULL);

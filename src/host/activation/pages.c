@@ -101,10 +101,16 @@ static struct http_response ledger_response(struct listener *listener, const cha
     CLEANUP_BUFFER struct buffer text = buffer_make(LEDGER_PAGE_MAX);
     struct ledger_page page = {NULL, NULL};
     pthread_mutex_lock(&listener->ledgers_lock);
-    const struct result result = published_page(listener->engine, listener->ledgers, address, &text, &page);
+    struct reason reason = {.text = ""};
+    const struct result result = published_page(listener->engine, listener->ledgers, address, &text, &page, &reason);
     pthread_mutex_unlock(&listener->ledgers_lock);
-    if (!is_ok(result))
-        return refusal_of(result_code(result) == ERR_NO_SUCH_PAGE ? ERR_NO_SUCH_PAGE : ERR_HOST_STORAGE, RESULT_OK);
+    if (result_code(result) == ERR_NO_SUCH_PAGE)
+        return refusal_of(ERR_NO_SUCH_PAGE, RESULT_OK);
+    if (!is_ok(result)) {
+        LOG_EVENT(listener->log, LOG_ERROR, "page-failed", TEXT_FIELD("page", address),
+                  TEXT_FIELD("code", error_info(result_code(result))->name), TEXT_FIELD("reason", reason.text));
+        return refusal_of(ERR_HOST_STORAGE, RESULT_OK);
+    }
     struct http_response response = http_response_take(HTTP_OK, page.type, &text);
     response.cache = page.cache;
     return response;

@@ -12,6 +12,7 @@ struct http_server;
 struct listener {
     struct http_server *server;
     struct engine *engine;
+    const struct log *log; /* borrowed */
     struct store *ledgers; /* reading handle, for whoever holds the lock below; NULL: ledgers are not shown here */
     pthread_mutex_t ledgers_lock;
     pthread_mutex_t networks_lock;

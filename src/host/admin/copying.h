@@ -1,10 +1,8 @@
-/*
- * Copying the database of a host that serves, in a thread of its own: a control question is answered at once, and the
- * next one says how far it is. Thread-safe.
- */
+/* Copying the database of a host that serves, as the control thread has it done. */
 #ifndef HOST_ADMIN_COPYING_H
 #define HOST_ADMIN_COPYING_H
 
+#include "aside.h"
 #include "host/engine.h"
 
 struct copying;
@@ -16,12 +14,7 @@ void copying_free(struct copying *copying);
 
 /* HOST_BUSY where one is under way. */
 RESULT copying_begin(struct copying *copying);
-/* How far the last one is; with its failure, in words too, once that has ended it. */
-struct copying_state {
-    bool running;
-    uint64_t done; /* pages */
-    uint64_t all;
-};
-RESULT copying_look(struct copying *copying, struct copying_state *ret_state, struct reason *reason);
+/* How far the last one is, in pages; with its failure, in words too, once that has ended it. */
+RESULT copying_look(struct copying *copying, struct aside_state *ret_state, struct reason *reason);
 
 #endif

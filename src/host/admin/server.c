@@ -6,6 +6,7 @@
  */
 #include "host/control.h"
 
+#include "archiving.h"
 #include "authority/folder.h"
 #include "copying.h"
 #include "http/server.h"
@@ -44,6 +45,8 @@ static const struct http_route routes[] = {
     {METHOD_POST, CONTROL_MACHINE "*/reclaim", resource_reclaim},
     {METHOD_GET, CONTROL_DENIALS, resource_denials},
     {METHOD_POST, CONTROL_RELOAD, resource_reload},
+    {METHOD_POST, CONTROL_ARCHIVE, resource_archive},
+    {METHOD_GET, CONTROL_ARCHIVE, resource_archiving},
     {METHOD_POST, CONTROL_COPY, resource_copy},
     {METHOD_GET, CONTROL_COPY, resource_copying},
     {METHOD_GET, CONTROL_CHECKPOINT, resource_checkpoint},
@@ -85,11 +88,20 @@ static RESULT serve(struct control *control, struct reason *reason)
     return http_server_start(&options, &control->server, reason);
 }
 
-static RESULT make_copying(struct control *control)
+/* What is done in threads of their own. */
+static RESULT make_asides(struct control *control)
 {
     char path[PATH_SIZE];
+    struct control_options *const options = &control->options;
     TRY(path_join(path, control->folder, FOLDER_COPY));
-    return copying_new(control->options.engine, path, control->options.log, &control->options.copying);
+    TRY(copying_new(options->engine, path, options->log, &options->copying));
+    return archiving_new(options->engine, control->folder, options->log, &options->archiving);
+}
+
+static void free_asides(struct control *control)
+{
+    archiving_free(control->options.archiving);
+    copying_free(control->options.copying);
 }
 
 RESULT control_start(const struct control_options *options, struct control **ret_control, struct reason *reason)
@@ -98,17 +110,18 @@ RESULT control_start(const struct control_options *options, struct control **ret
     ENSURE(control != NULL, NO_MEMORY);
     control->options = *options;
     control->options.copying = NULL;
+    control->options.archiving = NULL;
     struct result state = slice_copy_text(slice_of(options->folder), control->folder, sizeof control->folder);
     control->options.folder = control->folder;
     if (is_ok(state))
-        state = make_copying(control);
+        state = make_asides(control);
     if (is_ok(state))
         state = serve(control, reason);
     if (result_code(state) == ERR_FILE_WRITE)
         LOG_EVENT(options->log, LOG_ERROR, "control-socket-failed", TEXT_FIELD("folder", options->folder),
                   TEXT_FIELD("reason", reason_text(reason)));
     if (!is_ok(state)) {
-        copying_free(control->options.copying);
+        free_asides(control);
         free(control);
         return state;
     }
@@ -121,6 +134,6 @@ void control_stop(struct control *control)
     if (control == NULL)
         return;
     http_server_stop(control->server);
-    copying_free(control->options.copying);
+    free_asides(control);
     free(control);
 }

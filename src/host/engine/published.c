@@ -94,11 +94,11 @@ RESULT ledger_choose(struct engine *engine, const char *vendor, struct ledger_ch
 }
 
 RESULT published_page(struct engine *engine, struct store *reader, const char *address, struct buffer *out,
-                      struct ledger_page *ret_page)
+                      struct ledger_page *ret_page, struct reason *reason)
 {
     struct tile_path path;
     struct published published;
     TRY(tile_path_read(slice_of(address), &path));
     TRY(find_published(engine, path.vendor, &published));
-    return ledger_page(&published, reader, &path, out, ret_page);
+    return ledger_page(&published, reader, &path, out, ret_page, reason);
 }

@@ -25,6 +25,13 @@ void ledger_finding_write(const struct ledger_finding *finding, struct buffer *o
     case LEDGER_FAULT_LEAF:
         buffer_printf(out, "leaves %" PRIu64 " to %" PRIu64 " cannot be read", first, last);
         break;
+    case LEDGER_FAULT_ARCHIVE:
+        buffer_printf(out,
+                      "leaves %" PRIu64 " to %" PRIu64
+                      " are in a file that is missing or damaged, and is to be put back "
+                      "from a copy: %s",
+                      first, last, finding->words);
+        break;
     case LEDGER_FAULT_LEAF_HASH:
         buffer_printf(out, "leaf %" PRIu64 " and its hash (tile 0/%" PRIu64 ") do not agree", first,
                       first / TILE_WIDTH);

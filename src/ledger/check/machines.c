@@ -66,15 +66,23 @@ static bool names_none(const struct machine_record *record)
            record->leaf == 0 && record->ledger == 0 && !record_is_reclaimed(record) && hash_equal(&record->note, &none);
 }
 
+static RESULT row_is_right(struct step *step, const char *license, const struct machine_entry *entry, bool *ret_right)
+{
+    const struct machine_record *const record = &entry->row.record;
+    *ret_right = names_none(record);
+    if (record->number != 0)
+        TRY(row_holds(step, license, entry, ret_right));
+    return *ret_right && record_is_reclaimed(record) ? reclaim_holds(step, license, entry, ret_right) : RESULT_OK;
+}
+
+/* Nothing can be said of a row whose leaf is in a file of the archive that is missing, and has been reported. */
 static RESULT check_row(struct step *step, const char *license, const struct machine_entry *entry)
 {
     const struct machine_record *const record = &entry->row.record;
-    bool right = names_none(record);
-    if (record->number != 0)
-        TRY(row_holds(step, license, entry, &right));
-    if (right && record_is_reclaimed(record))
-        TRY(reclaim_holds(step, license, entry, &right));
-    if (!right)
+    bool right;
+    bool there;
+    TRY(tell_archive(row_is_right(step, license, entry, &right), &there));
+    if (there && !right)
         step_report_machine(step, license, &entry->machine, record->leaf);
     return RESULT_OK;
 }

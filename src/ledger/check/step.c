@@ -26,6 +26,25 @@ void step_report_machine(struct step *step, const char *license, const struct ma
     step_report(step, &finding);
 }
 
+void step_report_archive(struct step *step, uint64_t first, uint64_t last, const char *words)
+{
+    struct ledger_finding finding = {.fault = LEDGER_FAULT_ARCHIVE, .first = first, .last = last};
+    size_t size = strlen(words);
+    if (size >= sizeof finding.words)
+        size = sizeof finding.words - 1;
+    while (size > 0 && ((uint8_t)words[size] & 0xc0) == 0x80) /* not within a character */
+        size--;
+    memcpy(finding.words, words, size);
+    step_report(step, &finding);
+}
+
+RESULT tell_archive(struct result result, bool *ret_there)
+{
+    const enum error_code code = result_code(result);
+    *ret_there = code != ERR_ARCHIVE_MISSING && code != ERR_ARCHIVE_DAMAGED;
+    return *ret_there ? result : RESULT_OK;
+}
+
 RESULT tell_form(struct result result, bool *ret_sound)
 {
     *ret_sound = is_ok(result);

@@ -44,6 +44,9 @@ void step_spend(struct step *step, uint64_t count);
 void step_report(struct step *step, const struct ledger_finding *finding);
 void step_report_range(struct step *step, enum ledger_fault fault, unsigned level, uint64_t first, uint64_t last);
 void step_report_machine(struct step *step, const char *license, const struct machine_id *machine, uint64_t leaf);
+void step_report_archive(struct step *step, uint64_t first, uint64_t last, const char *words);
+/* Turns a missing or damaged file of the archive into *ret_there = false; passes on what is something else. */
+RESULT tell_archive(struct result result, bool *ret_there);
 /* Turns damage into *ret_sound = false; passes on what is no damage. */
 RESULT tell_damage(struct result result, bool *ret_sound);
 /* Whether the host may have forgotten what was of use up to that time (store_machines_expired()). */

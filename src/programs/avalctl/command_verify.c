@@ -9,6 +9,7 @@
 #include "authority/authority.h"
 #include "authority/folder.h"
 #include "base/sentences.h"
+#include "ledger/archive.h"
 #include "ledger/verification.h"
 #include "proto/api.h"
 #include "store/sqlite.h"
@@ -171,6 +172,14 @@ static void show_progress(struct checking *checking, const struct control_verifi
 
 /* ---- a ledger ---- */
 
+/* What all findings together are. */
+static enum error_code kind_of(const struct verification *verification)
+{
+    if (verification->not_signed > 0)
+        return ERR_LEDGER_NOT_SIGNED;
+    return verification->archive == verification_findings(verification) ? ERR_ARCHIVE_MISSING : ERR_STORE_CORRUPT;
+}
+
 static int verdict(struct checking *checking)
 {
     const struct verification *const verification = &checking->verification;
@@ -187,8 +196,7 @@ static int verdict(struct checking *checking)
         char detail[64];
         snprintf(detail, sizeof detail,
                  findings == 1 ? _("%" PRIu64 " fault was found") : _("%" PRIu64 " faults were found"), findings);
-        return say_failure(AVALCTL, verification->origin,
-                           verification->not_signed > 0 ? FAIL(LEDGER_NOT_SIGNED) : FAIL(STORE_CORRUPT), detail);
+        return say_failure(AVALCTL, verification->origin, FAIL_CODE(kind_of(verification)), detail);
     }
     if (!wants_json(checking->arguments))
         say_text(_("%s: all %" PRIu64 " leaves are there as they were signed, and what stands beside them agrees.\n"),
@@ -254,6 +262,8 @@ static int open_folder(struct checking *checking)
     const struct store_sqlite_options options = {.path = path};
     if (is_ok(state))
         state = store_open_sqlite(&options, &checking->store, &reason);
+    if (is_ok(state))
+        archive_attach(checking->store, folder_of(checking->arguments));
     return is_ok(state) ? EXIT_FINE : say_failure(AVALCTL, path, state, reason.text);
 }
 

@@ -8,6 +8,8 @@
 #include "base/sentences.h"
 #include "commands.h"
 #include "control/client.h"
+#include "ledger/archive.h"
+#include "proto/admin/archive.h"
 #include "proto/admin/copy.h"
 #include "proto/api.h"
 #include "store/sqlite.h"
@@ -30,12 +32,25 @@ struct backing_up {
     char database[PATH_SIZE];
     int own_lock;    /* against a second backup at the same time */
     int folder_lock; /* of a host that is stopped, and stays so meanwhile */
+    struct archive_state archive;
     struct reason reason;
 };
 
 static int failed(const struct backing_up *backing_up, const char *what, struct result why)
 {
     return say_failure(AVALD, what, why, backing_up->reason.text);
+}
+
+/* ---- what is no part of it ---- */
+
+static RESULT look_at_running(struct backing_up *backing_up)
+{
+    struct control_archiving archiving;
+    CLEANUP_BUFFER struct buffer answer = buffer_make(CONTROL_ANSWER_MAX);
+    TRY(control_ask(backing_up->config.data, "GET", CONTROL_ARCHIVE, slice_make(NULL, 0), &answer, NULL));
+    TRY(control_archiving_read(buffer_slice(&answer), &archiving));
+    backing_up->archive.bundles = archiving.archived;
+    return slice_copy_text(slice_of(archiving.folder), backing_up->archive.folder, sizeof backing_up->archive.folder);
 }
 
 /* ---- the copy of the database ---- */
@@ -56,6 +71,7 @@ static RESULT copy_of_running(struct backing_up *backing_up)
         nanosleep(&pause, NULL);
         TRY(ask_copying(backing_up, "GET", &copying));
     }
+    result_ignore(look_at_running(backing_up)); /* the backup is as good without */
     return RESULT_OK;
 }
 
@@ -64,6 +80,7 @@ static RESULT copy_of_stopped(struct backing_up *backing_up)
     struct store *store;
     const struct store_sqlite_options options = {.path = backing_up->database, .create = true};
     TRY(store_open_sqlite(&options, &store, &backing_up->reason));
+    result_ignore(archive_look(store, backing_up->config.data, &backing_up->archive, NULL));
     const struct result copied = store_copy(store, backing_up->copy, NULL, &backing_up->reason);
     store_close(store);
     return copied;
@@ -98,6 +115,10 @@ static void say_made(const struct backing_up *backing_up, const struct backup_re
 {
     say_text(_("%s: backup of %s, %" PRIu64 " files of %" PRIu64 " bytes, read again and found whole\n"),
              backing_up->file, report->head.host, report->files, report->bytes);
+    if (backing_up->archive.bundles > 0)
+        say_hint(_("%" PRIu64 " bundles of archived entries are in %s and not in it: copy that folder apart. Its files "
+                   "never change, so copy what is new."),
+                 backing_up->archive.bundles, backing_up->archive.folder);
     if (report->head.keys)
         say_hint(
             _("It holds the host's secret keys: who has it can be this host. Keep it as safe as the host itself."));

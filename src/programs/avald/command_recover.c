@@ -8,6 +8,7 @@
 #include "base/sentences.h"
 #include "commands.h"
 #include "core/rules/clock.h"
+#include "ledger/archive.h"
 #include "ledger/epochs.h"
 #include "store/sqlite.h"
 #include "system/clock.h"
@@ -65,7 +66,10 @@ static int open_folder(struct recovery *recovery)
     const struct store_sqlite_options options = {.path = path, .create = true};
     if (is_ok(state))
         state = store_open_sqlite(&options, &recovery->store, &recovery->reason);
-    return is_ok(state) ? EXIT_FINE : failed(recovery, path, state);
+    if (!is_ok(state))
+        return failed(recovery, path, state);
+    archive_attach(recovery->store, recovery->folder);
+    return EXIT_FINE;
 }
 
 static void say_begun(const struct authority_vendor *vendor, const struct epoch *epoch)

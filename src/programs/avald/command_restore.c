@@ -6,6 +6,7 @@
 #include "backup/backup.h"
 #include "base/sentences.h"
 #include "commands.h"
+#include "ledger/archive.h"
 #include "ledger/epochs.h"
 #include "store/sqlite.h"
 #include "system/clock.h"
@@ -42,9 +43,22 @@ static RESULT begin_epochs(struct restoring *restoring)
     TRY(path_join(path, restoring->folder, FOLDER_DATABASE));
     const struct store_sqlite_options options = {.path = path};
     TRY(store_open_sqlite(&options, &restoring->store, &restoring->reason));
+    archive_attach(restoring->store, restoring->folder);
     for (size_t i = 0; i < restoring->authority->vendor_count; i++)
         TRY(begin_epoch(restoring, &restoring->authority->vendors[i]));
     return RESULT_OK;
+}
+
+/* Entries that were archived are not in the backup. */
+static void say_archive(const struct restoring *restoring)
+{
+    struct archive_state state;
+    struct reason first = {.text = ""};
+    if (!is_ok(archive_look(restoring->store, restoring->folder, &state, &first)) || state.missing == 0)
+        return;
+    say_hint(_("%" PRIu64 " of %" PRIu64 " bundles of archived entries are missing, %s first. Machines are served "
+               "without them; for exports and checks copy the archive of the old host to %s."),
+             state.missing, state.bundles, first.text, state.folder);
 }
 
 static void say_what_to_do(const struct restoring *restoring, const struct backup_report *report)
@@ -63,6 +77,7 @@ static void say_what_to_do(const struct restoring *restoring, const struct backu
               "key into %s/signer/VENDOR.key (mode 0600). If they are lost: remove %s/vendors/VENDOR and "
               "%s/signer/VENDOR*, `avald enroll` anew, and have the vendor sign licenses for the new key."),
             folder, folder, folder);
+    say_archive(restoring);
     say_hint(_("The host that the backup is of must not be started again: there would be two of it."));
 }
 

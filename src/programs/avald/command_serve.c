@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "host/control.h"
 #include "host/listener.h"
+#include "ledger/archive.h"
 #include "store/sqlite.h"
 #include "system/clock.h"
 #include "terminal/say.h"
@@ -227,8 +228,10 @@ static int open_stores(struct serving *serving)
      * answered. It makes avald the only one who can open the database meanwhile. */
     const struct store_sqlite_options options = {.path = path, .vfs = "unix-excl", .create = true};
     state = store_open_sqlite(&options, &serving->store, &reason);
-    if (is_ok(state))
+    if (is_ok(state)) {
+        archive_attach(serving->store, serving->config.data);
         state = store_open_reader(serving->store, &serving->reader, &reason);
+    }
     if (is_ok(state))
         return EXIT_FINE;
     return start_failed(serving, path, state, reason.text);

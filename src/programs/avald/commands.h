@@ -16,6 +16,7 @@ int command_import(const struct arguments *arguments, void *context);
 int command_serve(const struct arguments *arguments, void *context);
 int command_recover(const struct arguments *arguments, void *context);
 int command_backup(const struct arguments *arguments, void *context);
+int command_archive(const struct arguments *arguments, void *context);
 int command_restore(const struct arguments *arguments, void *context);
 int command_site_key_new(const struct arguments *arguments, void *context);
 int command_site_key_set(const struct arguments *arguments, void *context);

@@ -36,6 +36,12 @@ static const struct option_info backup_options[] = {
     {NULL, 0, NULL, NULL, false},
 };
 
+static const struct option_info archive_options[] = {
+    {"keep", 0, "TIME", N_("younger entries stay in the database; default: 60d"), false},
+    {"shrink", 0, NULL, N_("give room back to the file system too; the host must be stopped"), false},
+    {NULL, 0, NULL, NULL, false},
+};
+
 static const struct command_info commands[] = {
     {"init", "", N_("make the data folder of a new host"), init_options, "avald init --name kms.uni.example", 0, 0,
      command_init},
@@ -62,6 +68,9 @@ static const struct command_info commands[] = {
      "avald backup avald-monday\navald backup --without-keys avald-monday", 1, 1, command_backup},
     {"restore", "FILE", N_("make the folder of a host from a backup, and begin its ledgers again"), NULL,
      "avald restore avald-monday --data /var/lib/avald", 1, 1, command_restore},
+    {"ledger archive", "[FOLDER]", N_("bring old entries of the ledgers from the database into files"), archive_options,
+     "avald ledger archive\navald ledger archive /srv/aval-archive --keep 30d\navald ledger archive --shrink", 0, 1,
+     command_archive},
     {"check-config", "[FILE]", N_("read a configuration and say what it means, or what is wrong"), NULL,
      "avald check-config /etc/aval/avald.conf", 0, 1, command_check_config},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},

@@ -1,6 +1,8 @@
 /* The store in memory: leaves, hashes and checkpoints; see memory.h. */
 #include "memory.h"
 
+#include "archived.h"
+
 #include <string.h>
 
 static struct map_key leaf_key(uint32_t ledger, uint64_t index)
@@ -54,9 +56,51 @@ RESULT mem_leaves_append(struct store *store, uint32_t ledger, uint64_t first, c
     return RESULT_OK;
 }
 
+static struct map_key archive_key(uint32_t ledger)
+{
+    struct map_key key = map_key_make(TABLE_ARCHIVE);
+    map_key_add_number(&key, ledger);
+    return key;
+}
+
+RESULT mem_archived(struct store *store, uint32_t ledger, struct archived *ret_archived)
+{
+    const struct map_key key = archive_key(ledger);
+    const struct map_entry *const entry = mem_find(mem_of(store), &key);
+    *ret_archived = (struct archived){.bundles = 0};
+    if (entry != NULL)
+        memcpy(ret_archived, entry->value, sizeof *ret_archived);
+    return RESULT_OK;
+}
+
+RESULT mem_archive(struct store *store, uint32_t ledger, const struct archived *archived)
+{
+    struct mem_store *const mem = mem_of(store);
+    const struct map_key place = archive_key(ledger);
+    struct archived before;
+    TRY(mem_archived(store, ledger, &before));
+    for (uint64_t i = before.bundles * TILE_WIDTH; i < archived->bundles * TILE_WIDTH; i++) {
+        const struct map_key key = leaf_key(ledger, i);
+        TRY(mem_remove(mem, &key));
+    }
+    return mem_put(mem, &place, archived, sizeof *archived);
+}
+
 RESULT mem_leaves(struct store *store, uint32_t ledger, uint64_t first, uint64_t count,
                   bool (*each)(void *context, uint64_t index, struct slice leaf), void *context)
 {
+    struct archived archived;
+    bool stopped = false;
+    TRY(mem_archived(store, ledger, &archived));
+    while (count > 0 && first < archived.bundles * TILE_WIDTH) {
+        const uint64_t room = TILE_WIDTH - first % TILE_WIDTH;
+        const uint64_t taken = count < room ? count : room;
+        TRY(archived_leaves(store, ledger, first, first + taken, each, context, &stopped));
+        if (stopped)
+            return RESULT_OK;
+        first += taken;
+        count -= taken;
+    }
     for (uint64_t i = 0; i < count; i++) {
         const struct map_key key = leaf_key(ledger, first + i);
         const struct map_entry *const entry = mem_find(mem_of(store), &key);

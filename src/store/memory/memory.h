@@ -21,6 +21,7 @@
  *   TABLE_RETURN      license, way, second      uint64_t, how many seats
  *   TABLE_LABEL       machine id                the label
  *   TABLE_EXPIRED                               seconds: store_machines_expired()
+ *   TABLE_ARCHIVE     ledger                    struct archived
  */
 #ifndef STORE_MEMORY_MEMORY_H
 #define STORE_MEMORY_MEMORY_H
@@ -47,7 +48,8 @@ enum table {
     TABLE_ABOUT,
     TABLE_RETURN,
     TABLE_LABEL,
-    TABLE_EXPIRED
+    TABLE_EXPIRED,
+    TABLE_ARCHIVE
 };
 
 enum { TABLE_END = 1, NUMBER_END = TABLE_END + 8 }; /* where the table ends, and the first number behind it */
@@ -119,6 +121,8 @@ RESULT mem_leaves_append(struct store *store, uint32_t ledger, uint64_t first, c
                          size_t count);
 RESULT mem_leaves(struct store *store, uint32_t ledger, uint64_t first, uint64_t count,
                   bool (*each)(void *context, uint64_t index, struct slice leaf), void *context);
+RESULT mem_archived(struct store *store, uint32_t ledger, struct archived *ret_archived);
+RESULT mem_archive(struct store *store, uint32_t ledger, const struct archived *archived);
 RESULT mem_hashes_append(struct store *store, uint32_t ledger, unsigned level, uint64_t first,
                          const struct hash *hashes, size_t count);
 RESULT mem_hashes_get(struct store *store, uint32_t ledger, unsigned level, uint64_t first, size_t count,

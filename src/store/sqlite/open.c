@@ -10,6 +10,7 @@
 
 #include "base/sentences.h"
 
+#include "sqlite/archive.h"
 #include "sqlite/journal/encoding.h"
 #include "sqlite/journal/journal.h"
 #include "sqlite/journal/settle.h"
@@ -359,6 +360,9 @@ static const struct store_ops sqlite_ops = {
     .ledger_size = sqlite_ledger_size,
     .leaves_append = sqlite_leaves_append,
     .leaves = sqlite_leaves,
+    .archived = sqlite_archived,
+    .archive = sqlite_archive,
+    .shrink = sqlite_shrink,
     .hashes_append = sqlite_hashes_append,
     .hashes_get = sqlite_hashes_get,
     .checkpoint_get = sqlite_checkpoint_get,

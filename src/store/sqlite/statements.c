@@ -131,11 +131,17 @@ const char *const schema_sql =
     ") STRICT;"
     "CREATE INDEX denial_of_machine ON denial (machine);"
     /* Up to 256 leaves, none of them beyond a multiple of 256: of each its size (a number as encoding.h writes it) and its
-     * bytes. */
+     * bytes. Nothing where all 256 are archived. */
     "CREATE TABLE leaf_run ("
     "  place INTEGER PRIMARY KEY,"
     "  leaves INTEGER NOT NULL,"
     "  texts BLOB NOT NULL"
+    ") STRICT;"
+    /* In which folder the first bundles of 256 leaves of a ledger lie. */
+    "CREATE TABLE archive ("
+    "  ledger INTEGER PRIMARY KEY,"
+    "  bundles INTEGER NOT NULL,"
+    "  folder TEXT NOT NULL"
     ") STRICT;"
     /* 256 hashes of 32 bytes. */
     "CREATE TABLE tile ("

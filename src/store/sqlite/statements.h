@@ -104,6 +104,9 @@ extern const char *const schema_sql;
     X(LEAF_ADD, "INSERT INTO leaf_run (place, leaves, texts) VALUES (?, ?, ?)") \
     X(LEAF_LIST, "SELECT place, leaves, texts FROM leaf_run WHERE place >= coalesce(" \
         "(SELECT max(place) FROM leaf_run WHERE place >= ?1 AND place <= ?2), ?2) AND place < ?3 ORDER BY place") \
+    X(LEAF_REMOVE, "DELETE FROM leaf_run WHERE place >= ? AND place < ?") \
+    X(ARCHIVE_GET, "SELECT bundles, folder FROM archive WHERE ledger = ?") \
+    X(ARCHIVE_PUT, "INSERT OR REPLACE INTO archive (ledger, bundles, folder) VALUES (?, ?, ?)") \
     X(TILE_LAST, "SELECT max(place) FROM tile WHERE place >= ? AND place < ?") \
     X(TILE_PUT, "INSERT INTO tile (place, hashes) VALUES (?, ?)") \
     X(TILE_GET, "SELECT ?2, hashes FROM tile WHERE place = ?1 " \

@@ -4,9 +4,11 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static RESULT make_one(const char *path, unsigned mode, struct reason *reason)
 {
@@ -37,6 +39,18 @@ RESULT folder_make(const char *path, unsigned mode, struct reason *reason)
         part[i] = '/';
     }
     return make_one(part, mode, reason);
+}
+
+/* Not every file system can sync a folder; those that cannot say EINVAL and order such changes by themselves. */
+RESULT folder_sync(const char *path, struct reason *reason)
+{
+    const int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0)
+        return failure_writing(path, reason);
+    const bool synced = fsync(folder) == 0 || errno == EINVAL;
+    const struct result result = synced ? RESULT_OK : failure_writing(path, reason);
+    close(folder);
+    return result;
 }
 
 static int not_hidden(const struct dirent *entry)

@@ -161,7 +161,7 @@ static void the_ledger_of_a_vendor_that_comes_later_is_published_without_a_reque
 static RESULT page_at(struct rig *rig, const char *address, struct buffer *out)
 {
     struct ledger_page page = {NULL, NULL};
-    return published_page(rig->engine, rig->reader, address, out, &page);
+    return published_page(rig->engine, rig->reader, address, out, &page, NULL);
 }
 
 static void a_page_is_of_the_ledger_of_its_vendor(void **state)

@@ -45,7 +45,7 @@ static RESULT page(enum tile_page kind, unsigned level, uint64_t number, unsigne
 {
     const struct tile_path path = {
         .vendor = "acme.example", .page = kind, .level = level, .number = number, .width = width};
-    return ledger_page(&published, store, &path, out, ret_page);
+    return ledger_page(&published, store, &path, out, ret_page, NULL);
 }
 
 static void the_checkpoint_is_the_note_and_may_be_kept_for_seconds(void **state)

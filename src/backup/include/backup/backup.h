@@ -36,9 +36,9 @@ RESULT backup_make(const struct backup_options *options, const char *path, struc
 
 /* Reads a backup to its end and tells what is in it. Errors of backup_read; FILE_READ. */
 RESULT backup_check(const char *path, struct backup_report *ret_report, struct reason *reason);
-/* Makes the folder of it, which must be empty or absent: FILE_EXISTS. Nothing is written where the backup does not
- * hold. The host's name comes last, so that what is not whole is no host's folder. What is written belongs to the
- * folder's owner where root does it. Also FILE_WRITE. */
+/* Makes the folder of it, which must be empty or absent, but for an archive: FILE_EXISTS. Nothing is written where the
+ * backup does not hold. The host's name comes last, so that what is not whole is no host's folder. What is written
+ * belongs to the folder's owner where root does it. Also FILE_WRITE. */
 RESULT backup_unpack(const char *path, const char *folder, struct backup_report *ret_report, struct reason *reason);
 
 #endif

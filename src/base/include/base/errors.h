@@ -335,7 +335,14 @@ enum exit_status {
     X(COUNTED_ONLY, 191, "counted-only", DENIAL, 409, EXIT_NO_LICENSE, \
       N_("This machine has a volume key, and the host has a counted license alone for this product and edition; install the counted product key with `aval key install`, or have the operator import a volume license.")) \
     X(VOLUME_ONLY, 192, "volume-only", DENIAL, 409, EXIT_NO_LICENSE, \
-      N_("This machine has a counted product key, and the host has a volume license alone for this product and edition; install the volume key with `aval key install`, or have the operator import a counted license."))
+      N_("This machine has a counted product key, and the host has a volume license alone for this product and edition; install the volume key with `aval key install`, or have the operator import a counted license.")) \
+    /* Old entries of ledgers. */ \
+    X(ARCHIVE_MISSING, 193, "archive-missing", FILES, 503, EXIT_FILES, \
+      N_("A file of the ledger's archive is missing or cannot be read. Put it back from a copy.")) \
+    X(ARCHIVE_DAMAGED, 194, "archive-damaged", FILES, 503, EXIT_FILES, \
+      N_("A file of the ledger's archive does not hold the entries that were signed. Put it back from a copy.")) \
+    X(ARCHIVE_OTHER, 195, "archive-other", CONFLICT, 409, EXIT_CONFLICT, \
+      N_("Another archive is in the way, or the one that there is has not been copied there. Nothing was overwritten."))
 /* clang-format on */
 
 #endif

@@ -7,7 +7,7 @@
 
 static RESULT show_copying(struct admin_question *question, struct reason *reason)
 {
-    struct copying_state state;
+    struct aside_state state;
     TRY(copying_look(question->options->copying, &state, reason));
     const struct control_copying message = {state.running, state.done, state.all};
     return control_copying_write(&message, question->out);

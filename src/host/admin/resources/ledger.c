@@ -90,10 +90,11 @@ void resource_tiles(void *context, struct http_request *request)
     const struct control_options *const options = context;
     CLEANUP_BUFFER struct buffer text = buffer_make(LEDGER_PAGE_MAX);
     struct ledger_page page = {NULL, NULL};
+    struct reason reason = {.text = ""};
     const struct result state =
-        published_page(options->engine, options->reader, http_request_name(request), &text, &page);
+        published_page(options->engine, options->reader, http_request_name(request), &text, &page, &reason);
     struct http_response response =
-        is_ok(state) ? http_response_take(HTTP_OK, page.type, &text) : question_failed(state, NULL);
+        is_ok(state) ? http_response_take(HTTP_OK, page.type, &text) : question_failed(state, &reason);
     if (is_ok(state))
         response.cache = page.cache;
     http_respond(request, &response);

@@ -21,6 +21,10 @@ void resource_unblock(void *context, struct http_request *request);
 void resource_why(void *context, struct http_request *request);
 void resource_reclaim(void *context, struct http_request *request);
 
+/* archive.c: the same as copy.c. */
+void resource_archive(void *context, struct http_request *request);
+void resource_archiving(void *context, struct http_request *request);
+
 /* copy.c: begins, and says how far it is. */
 void resource_copy(void *context, struct http_request *request);
 void resource_copying(void *context, struct http_request *request);

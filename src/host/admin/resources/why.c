@@ -153,15 +153,15 @@ static RESULT say_lease(const struct rows *rows, const struct machine_record *re
     CLEANUP_BUFFER struct buffer text = buffer_make(LEAF_MAX);
     struct leaf *const leaf = calloc(1, sizeof *leaf);
     ENSURE(leaf != NULL, NO_MEMORY);
-    struct result read = store_leaf_get(rows->store, record->ledger, record->leaf, &text, reason);
-    if (is_ok(read))
-        read = leaf_read(buffer_slice(&text), leaf);
-    const bool lease = is_ok(read) && leaf->kind == LEAF_LEASE;
+    const struct result got = store_leaf_get(rows->store, record->ledger, record->leaf, &text, reason);
+    const bool lease = is_ok(got) && is_ok(leaf_read(buffer_slice(&text), leaf)) && leaf->kind == LEAF_LEASE;
     if (lease) {
         explain_lease(&leaf->lease, rows->now, why->sentence);
         why->until = leaf->lease.expires;
     }
     free(leaf);
+    if (result_code(got) != ERR_NOT_FOUND)
+        TRY(got);
     ENSURE(lease, STORE_CORRUPT);
     memcpy(why->code, "ok", sizeof "ok");
     return RESULT_OK;

@@ -184,10 +184,15 @@ static void answer_entry(struct engine *engine, struct entry *entry)
 {
     if (entry->outcome == OUTCOME_DENIED)
         return;
-    if (!entry->vendor->ledger->ready)
+    if (!entry->vendor->ledger->ready) {
         deny_entry(entry, ERR_HOST_SIGNER);
-    else if (!is_ok(answer_leaf(engine, entry)))
-        deny_entry(entry, ERR_HOST_STORAGE);
+        return;
+    }
+    const struct result answered = answer_leaf(engine, entry);
+    if (is_ok(answered))
+        return;
+    log_unread(engine, entry->leaf, answered);
+    deny_entry(entry, ERR_HOST_STORAGE);
 }
 
 static void tally(struct metrics *metrics, const struct entry *entry)

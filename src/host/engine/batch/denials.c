@@ -97,12 +97,26 @@ RESULT deny_plainly(struct engine *engine, struct entry *entry, enum error_code 
     return deny(engine, entry, &denial);
 }
 
+void log_unread(const struct engine *engine, uint64_t leaf, struct result why)
+{
+    LOG_EVENT(engine->options.log, LOG_ERROR, "leaf-unread", NUMBER_FIELD("leaf", leaf),
+              TEXT_FIELD("code", error_info(result_code(why))->name), TEXT_FIELD("reason", engine->reason.text));
+}
+
 /* Behind the denial stands the machine's own last leaf, where it has one. */
 RESULT deny_used(struct engine *engine, struct entry *entry, const struct denial *denial, const struct last_leaf *last)
 {
+    const bool known = last->number > 0;
+    const struct result fetched =
+        known ? leaf_fetch(engine, entry->vendor->ledger, last->ledger, last->leaf) : RESULT_OK;
+    /* Without it the machine could not go on; when the file is back, it can. */
+    if (result_code(fetched) == ERR_ARCHIVE_MISSING || result_code(fetched) == ERR_ARCHIVE_DAMAGED) {
+        log_unread(engine, last->leaf, fetched);
+        return deny_plainly(engine, entry, ERR_HOST_STORAGE, RETRY_TROUBLE);
+    }
     TRY(keep(engine, entry, denial));
     TRY(write_denial(engine, denial));
-    if (last->number > 0 && is_ok(leaf_fetch(engine, entry->vendor->ledger, last->ledger, last->leaf))) {
+    if (known && is_ok(fetched)) {
         buffer_append_byte(&engine->denial, '\n');
         buffer_append_slice(&engine->denial, buffer_slice(&engine->leaf));
     }

@@ -16,8 +16,10 @@ RESULT deny(struct engine *engine, struct entry *entry, const struct denial *den
 /* The same with the sentence of the code and nothing else. */
 RESULT deny_plainly(struct engine *engine, struct entry *entry, enum error_code code, seconds retry_after);
 /* The same with the machine's last leaf behind it, which it believes by its own signature; alone where it has none or
- * the leaf cannot be read. */
+ * the leaf cannot be read. Where it is in a file of the archive that is missing: HOST_STORAGE. */
 RESULT deny_used(struct engine *engine, struct entry *entry, const struct denial *denial, const struct last_leaf *last);
+/* Says in the log that a leaf which an answer needs cannot be read, with the engine's reason. */
+void log_unread(const struct engine *engine, uint64_t leaf, struct result why);
 /* Answers with it, and keeps nothing, not even a line of log: anybody can send such things. */
 RESULT deny_unkept(struct engine *engine, struct entry *entry, const struct denial *denial);
 /* The same with the fault of what was asked. */

@@ -47,6 +47,7 @@ enum ledger_fault {
     LEDGER_FAULT_SHORT,      /* leaves first..last were signed and are not there */
     LEDGER_FAULT_END,        /* leaves and their hashes end at different places (first..last has only one of them) */
     LEDGER_FAULT_LEAF,       /* leaves first..last cannot be read, each or in a row */
+    LEDGER_FAULT_ARCHIVE,    /* leaves first..last are in a file of the archive that is missing or damaged */
     LEDGER_FAULT_LEAF_HASH,  /* leaf `first` is not the one whose hash is kept */
     LEDGER_FAULT_LEAF_FORM,  /* leaf `first` is neither lease nor release */
     LEDGER_FAULT_LICENSE,    /* leaf `first` is under a license that the database does not know */
@@ -56,6 +57,7 @@ enum ledger_fault {
     LEDGER_FAULT_MACHINES    /* the rows behind that machine cannot be read */
 };
 
+enum { LEDGER_WORDS_SIZE = 320 };
 struct ledger_finding {
     enum ledger_fault fault;
     unsigned level;
@@ -63,6 +65,7 @@ struct ledger_finding {
     uint64_t last;
     char license[NAME_SIZE]; /* of LEDGER_FAULT_LICENSE, _MACHINE and _MACHINES */
     struct machine_id machine;
+    char words[LEDGER_WORDS_SIZE]; /* of LEDGER_FAULT_ARCHIVE: which file; what does not fit is cut off */
 };
 
 struct ledger_check {

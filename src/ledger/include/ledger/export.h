@@ -23,8 +23,8 @@ struct ledger_export {
     uint64_t next; /* leaf */
 };
 
-/* Begins the export of the ledger of that origin, from leaf `since` on, at most published->size. Errors of the store.
- */
+/* Begins the export of the ledger of that origin, from leaf `since` on, at most published->size. ARCHIVE_MISSING, with
+ * the name of the first, where files are missing that it will read; errors of the store. */
 RESULT ledger_export_begin(struct store *reader, const struct published *published, const char *origin, uint64_t since,
                            struct ledger_export *ret_export, struct reason *reason);
 /* Appends the next piece to `out`: at least one byte, at most LEDGER_EXPORT_PIECE_MAX. *ret_last is set where nothing

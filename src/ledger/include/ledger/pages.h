@@ -35,6 +35,6 @@ struct ledger_page {
 /* Appends the page to `out`, which should take LEDGER_PAGE_MAX. `reader`: a handle that nobody else uses meanwhile.
  * NO_SUCH_PAGE where there is none, or not yet; errors of the store. */
 RESULT ledger_page(const struct published *published, struct store *reader, const struct tile_path *path,
-                   struct buffer *out, struct ledger_page *ret_page);
+                   struct buffer *out, struct ledger_page *ret_page, struct reason *reason);
 
 #endif

@@ -8,6 +8,7 @@
  *   ...                    the fields of the position
  *   earlier N              findings in the epochs before
  *   not-signed N           findings that say that the database does not hold what was signed
+ *   archive N              findings that say that a file of the archive is missing or damaged
  */
 #ifndef LEDGER_VERIFICATION_H
 #define LEDGER_VERIFICATION_H
@@ -20,6 +21,7 @@ struct verification {
     struct ledger_check_position position;
     uint64_t earlier;    /* findings in the epochs before */
     uint64_t not_signed; /* of all findings */
+    uint64_t archive;    /* the same that are about files of the archive */
 };
 
 /* At the begin of the ledger of that epoch. CHECKPOINT_ORIGIN. */

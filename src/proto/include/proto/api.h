@@ -31,6 +31,7 @@ enum { DEFAULT_PORT = 8216 };
 #define CONTROL_MACHINE "/v1/machines/"
 #define CONTROL_DENIALS "/v1/denials" /* GET ?machine= &before= &limit= */
 #define CONTROL_COPY    "/v1/copy"    /* POST: copy the database; GET: how far that is */
+#define CONTROL_ARCHIVE "/v1/archive" /* POST: bring old leaves into files; GET: how far that is, and what is there */
 #define CONTROL_RELOAD  "/v1/reload"  /* POST: read configuration and licenses again */
 /* `vendor` may be left out where there is one. */
 #define CONTROL_CHECKPOINT "/v1/ledger/checkpoint" /* GET ?vendor= */

@@ -28,6 +28,47 @@ RESULT store_leaves(struct store *store, uint32_t ledger, uint64_t first, uint64
                     bool (*each)(void *context, uint64_t index, struct slice leaf), void *context,
                     struct reason *reason);
 
+/* ---- old leaves that lie elsewhere ---- */
+
+enum { ARCHIVE_FOLDER_SIZE = 1024 };
+/* The first `bundles` bundles of TILE_WIDTH leaves each of a ledger are no longer in the store, but in that folder. */
+struct archived {
+    uint64_t bundles; /* 0: none */
+    char folder[ARCHIVE_FOLDER_SIZE];
+};
+/* Where such leaves are read: how a folder is meant, and which file it is, the store does not know. */
+struct leaf_archive {
+    /* Appends the bundle (core/tlog/bundle.h) with that number of the ledger of that origin. ARCHIVE_MISSING, with the
+     * file's name in `reason`; NO_MEMORY. Called in any thread that reads. */
+    RESULT(*read)
+    (const void *context, const char *folder, const char *origin, uint64_t bundle, struct buffer *out,
+     struct reason *reason);
+    /* Whether there is something to be read. Names it in the reason in any case. */
+    bool (*look)(const void *context, const char *folder, const char *origin, uint64_t bundle, struct reason *reason);
+    const void *context;
+};
+/* From now on leaves that lie elsewhere are read there, through this handle and through readers opened later.
+ *
+ * Always: a leaf from there is handed out only if it has the hash that the store keeps for it. store_leaves and
+ * store_leaf_get fail with ARCHIVE_MISSING, or ARCHIVE_DAMAGED where what is there is not what was archived. */
+void store_archive_attach(struct store *store, const struct leaf_archive *archive);
+/* All zero where nothing is. */
+RESULT store_archived(struct store *store, uint32_t ledger, struct archived *ret_archived, struct reason *reason);
+/* Whether the bytes are that bundle of the ledger, by the hashes that are kept: STORE_CORRUPT otherwise. */
+RESULT store_bundle_check(struct store *store, uint32_t ledger, uint64_t bundle, struct slice bytes,
+                          struct reason *reason);
+/* Notes where the first `archived->bundles` bundles lie, no fewer than before, and drops their leaves, which the caller
+ * has put there; at least one leaf of the ledger stays (STORE_CORRUPT otherwise). TEXT_NOT_UTF8 for the folder. Inside
+ * a transaction. */
+RESULT store_archive(struct store *store, uint32_t ledger, const struct archived *archived, struct reason *reason);
+/* How many of the bundles that are archived, from number `first` on, are not where they should be; the first one is
+ * named in `reason`. They are looked for, and not read. */
+RESULT store_archive_look(struct store *store, uint32_t ledger, uint64_t first, uint64_t *ret_missing,
+                          struct reason *reason);
+/* Gives what dropped leaves had taken back to the file system, which needs as much room for a while as what is left.
+ * Outside a transaction; nobody else has the store open. */
+RESULT store_shrink(struct store *store, struct reason *reason);
+
 /* Hashes at height 8 * level, as merkle_batch_tile_hashes gives them; `first` must be how many there are already
  * (STORE_CORRUPT otherwise). Kept as tiles of 256. */
 RESULT store_hashes_append(struct store *store, uint32_t ledger, unsigned level, uint64_t first,

@@ -1,6 +1,7 @@
 /* Names, leaves and checkpoints in SQLite; see sqlite.h. */
 #include "sqlite/tables/ledger.h"
 
+#include "archived.h"
 #include "sqlite/journal/encoding.h"
 #include "sqlite/journal/overlay.h"
 #include "sqlite/tables/tiles.h"
@@ -87,11 +88,6 @@ RESULT sqlite_license_id(struct store *store, uint32_t license, char ret_id[stat
 }
 
 /* ---- leaves ---- */
-
-static int64_t leaf_place(uint32_t ledger, uint64_t index)
-{
-    return (int64_t)((uint64_t)ledger << PLACE_BITS | index);
-}
 
 /* The leaves of the present row: its place and number of leaves stand in the first two columns. */
 struct run {
@@ -187,6 +183,18 @@ struct stretch {
     bool stopped;
 };
 
+/* The same of a run whose leaves lie elsewhere. */
+static RESULT hand_on_archived(struct store *store, uint32_t ledger, const struct run *run, struct stretch *stretch)
+{
+    ENSURE(run->count == LEAVES_OF_RUN, STORE_CORRUPT);
+    const uint64_t behind = run->first + run->count;
+    const uint64_t first = stretch->next;
+    stretch->next = behind < stretch->end ? behind : stretch->end;
+    if (first >= stretch->next)
+        return RESULT_OK;
+    return archived_leaves(store, ledger, first, stretch->next, stretch->each, stretch->context, &stretch->stopped);
+}
+
 /* Hands on what the stretch has of a run. */
 static RESULT hand_on(struct slice texts, const struct run *run, struct stretch *stretch)
 {
@@ -224,7 +232,11 @@ RESULT sqlite_leaves(struct store *store, uint32_t ledger, uint64_t first, uint6
         TRY(run_columns(&query, ledger, &run));
         /* The first may begin before the stretch, and is of no use where the ledger ends before it. */
         ENSURE(begun ? run.first == stretch.next : run.first <= stretch.next, STORE_CORRUPT);
-        TRY(hand_on(column_slice(&query, 2), &run, &stretch));
+        const struct slice texts = column_slice(&query, 2);
+        if (texts.size == 0)
+            TRY(hand_on_archived(store, ledger, &run, &stretch));
+        else
+            TRY(hand_on(texts, &run, &stretch));
     }
     return RESULT_OK;
 }

@@ -4,6 +4,12 @@
 
 #include "sqlite/sqlite.h"
 
+/* The leaves of a run stand in leaf_run at that place. */
+static inline int64_t leaf_place(uint32_t ledger, uint64_t index)
+{
+    return (int64_t)((uint64_t)ledger << PLACE_BITS | index);
+}
+
 RESULT sqlite_ledger(struct store *store, const char *origin, bool make, uint32_t *ret_ledger);
 RESULT sqlite_ledger_next(struct store *store, uint32_t after, uint32_t *ret_ledger,
                           char ret_origin[static KEY_NAME_SIZE]);

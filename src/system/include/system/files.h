@@ -65,6 +65,8 @@ bool file_exists(const char *path);
 
 /* Makes the folder and those above it where they are missing. FILE_WRITE. */
 RESULT folder_make(const char *path, unsigned mode, struct reason *reason);
+/* Returns after the names in the folder are on disk, as far as its file system can say. FILE_WRITE. */
+RESULT folder_sync(const char *path, struct reason *reason);
 /* Calls `each` with the name of every entry but hidden ones, in ascending order of bytes. FILE_READ; no error where the
  * folder does not exist. Stops at the first failure of `each` and returns it. */
 RESULT folder_list(const char *path, RESULT (*each)(void *context, const char *name), void *context,

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "mutate.h"
+#include "proto/admin/archive.h"
 #include "proto/admin/failure.h"
 #include "proto/admin/ledger.h"
 #include "proto/admin/machines.h"
@@ -311,6 +312,37 @@ static void small_messages_read_back_as_they_were_written(void **state)
     assert_writes_again(control_failure_write, &failure_again, &text);
 }
 
+static void an_archiving_reads_back_as_it_was_written(void **state)
+{
+    (void)state;
+    CLEANUP_BUFFER struct buffer text = buffer_make(TEXT_MAX);
+    const struct control_archive archive = {.folder = "/srv/aval-archive", .keep = 5184000};
+    struct control_archive archive_again;
+    ok(control_archive_write(&archive, &text));
+    ok(control_archive_read(buffer_slice(&text), &archive_again));
+    assert_string_equal(archive_again.folder, archive.folder);
+    assert_int_equal(archive_again.keep, archive.keep);
+    assert_writes_again(control_archive_write, &archive_again, &text);
+
+    buffer_clear(&text);
+    const struct control_archiving archiving = {.running = true,
+                                                .done = 1,
+                                                .all = 2,
+                                                .bundles = 3,
+                                                .bytes = 4,
+                                                .archived = 5,
+                                                .missing = 6,
+                                                .folder = "/srv/aval-archive",
+                                                .first_missing = "/srv/aval-archive/h/v/tile/entries/000"};
+    struct control_archiving archiving_again;
+    ok(control_archiving_write(&archiving, &text));
+    ok(control_archiving_read(buffer_slice(&text), &archiving_again));
+    assert_true(archiving_again.running);
+    assert_int_equal(archiving_again.missing, 6);
+    assert_string_equal(archiving_again.first_missing, archiving.first_missing);
+    assert_writes_again(control_archiving_write, &archiving_again, &text);
+}
+
 static void what_a_check_found_reads_back_as_it_was_written(void **state)
 {
     (void)state;
@@ -507,6 +539,7 @@ int main(void)
         cmocka_unit_test(the_detail_of_a_machine_reads_back_as_it_was_written),
         cmocka_unit_test(what_is_asked_and_said_of_one_machine_reads_back_as_it_was_written),
         cmocka_unit_test(small_messages_read_back_as_they_were_written),
+        cmocka_unit_test(an_archiving_reads_back_as_it_was_written),
         cmocka_unit_test(what_a_check_found_reads_back_as_it_was_written),
         cmocka_unit_test(an_empty_host_has_a_status_too),
         cmocka_unit_test(what_is_no_such_message_is_refused),

@@ -10,6 +10,7 @@
 
 struct control;
 struct copying;
+struct archiving;
 
 struct control_options {
     const char *folder;
@@ -21,7 +22,8 @@ struct control_options {
     /* Does what SIGHUP does; returns whether that was done before long. Called on the control's thread. */
     bool (*reload)(void *context);
     void *reload_context;
-    struct copying *copying; /* the control's own, whatever is given */
+    struct copying *copying;     /* the control's own, whatever is given; */
+    struct archiving *archiving; /* and so is this */
 };
 
 /* FILE_WRITE where the socket cannot be made, with the system's words in log and reason; NO_MEMORY, INTERNAL. The

@@ -18,6 +18,6 @@ RESULT ledger_choose(struct engine *engine, const char *vendor, struct ledger_ch
 
 /* Appends the page at that address behind API_LEDGER; see ledger/pages.h. */
 RESULT published_page(struct engine *engine, struct store *reader, const char *address, struct buffer *out,
-                      struct ledger_page *ret_page);
+                      struct ledger_page *ret_page, struct reason *reason);
 
 #endif
