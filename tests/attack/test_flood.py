@@ -33,14 +33,23 @@ def desk(build, run, tmp_path):
     return Desk(build, run, tmp_path)
 
 
-@pytest.fixture
-def host(build, run, tmp_path, desk):
-    """Set up, with a license of some seats, and not started."""
-    made = Host(build, run, tmp_path / "host")
+def set_up(build, run, folder, desk, seats):
+    """Yields a host with a license of so many seats, not started; what runs at the end is stopped."""
+    made = Host(build, run, folder)
     made.set_up(desk)
-    made.avald("import", desk.license(made.request_file(), seats=SEATS))
+    made.avald("import", desk.license(made.request_file(), seats=seats))
     yield made
     made.stop()
+
+
+@pytest.fixture
+def host(build, run, tmp_path, desk):
+    yield from set_up(build, run, tmp_path / "host", desk, SEATS)
+
+
+@pytest.fixture
+def large(build, run, tmp_path, desk):
+    yield from set_up(build, run, tmp_path / "large", desk, 100000)
 
 
 def rates(at_once, in_total=OFF, per_hour=1):
@@ -272,21 +281,18 @@ def grown(host, requests):
     return (database.stat().st_size - before) / len(requests)
 
 
-def test_the_database_grows_by_no_more_than_the_manual_says(desk, build, run, tmp_path):
+def test_the_database_grows_by_no_more_than_the_manual_says(large, tmp_path):
     """docs/operate.md, of the defaults: rows, and rows times what was measured here."""
     manual = " ".join((ROOT / "docs/operate.md").read_text().split())
     said = re.search(r"takes (\d+) KiB of the database .* and (\d+) KiB at most", manual)
     usual, most = (int(kib) * 1024 for kib in said.groups())
-    host = Host(build, run, tmp_path / "large")
-    host.set_up(desk)
-    host.avald("import", desk.license(host.request_file(), seats=100000))
-    host.start()
-    host.stop()
+    large.start()  # which makes the database
+    large.stop()
     count = 600
-    plain = grown(host, [host.request(machine_id(f"plain {number}")) for number in range(count)])
-    full = grown(host, [stuffed(host, f"stuffed {number}") for number in range(count)])
+    plain = grown(large, [large.request(machine_id(f"plain {number}")) for number in range(count)])
+    full = grown(large, [stuffed(large, f"stuffed {number}") for number in range(count)])
     assert plain < usual and full < most, (plain, full)
-    limits = defaults(host, tmp_path)
+    limits = defaults(large, tmp_path)
     for who, name in (("from one address", ""), ("from all together", "-total")):
         at_once, per_hour = limits[f"new-at-once{name}"], limits[f"new-per-hour{name}"]
         cells = re.search(rf"\| {who} \| ([^|]+) \| ([^|]+) \| ([^|]+) \|", manual).groups()
