@@ -33,9 +33,10 @@ static bool may_be_too_few(struct world *world, size_t vendor, const struct lice
 static void check_machine(struct world *world, struct machine *machine, size_t vendor)
 {
     struct aval_status status;
-    const struct license *const license = vendor_best(&world->vendors[vendor], world->now);
-    if (!machine->uses[vendor] || machine->standings[vendor].parked || license == NULL ||
-        machine_licensed(machine, vendor, &status))
+    if (!machine->uses[vendor] || machine->standings[vendor].parked || machine_licensed(machine, vendor, &status))
+        return;
+    const struct license *const license = vendor_best(&world->vendors[vendor], status.key_counted, world->now);
+    if (license == NULL)
         return;
     if ((!world->plenty && status.last_code == AVAL_NO_SEATS) ||
         (status.last_code == AVAL_BELOW_THRESHOLD && may_be_too_few(world, vendor, license)))

@@ -122,14 +122,19 @@ const struct license *vendor_find(const struct vendor *vendor, const char *id)
     return NULL;
 }
 
-const struct license *vendor_best(const struct vendor *vendor, seconds now)
+const struct license *vendor_best(const struct vendor *vendor, bool counted, seconds now)
 {
     const struct license *best = NULL;
+    bool best_fits = false;
     for (size_t i = 0; i < vendor->license_count; i++) {
         const struct license *const license = &vendor->licenses[i];
-        if (!vendor->revoked[i] && license->not_before <= now && now < license->not_after &&
-            (best == NULL || license->not_after > best->not_after))
-            best = license;
+        const bool fits = (license->mode == LICENSE_COUNTED) == counted;
+        if (vendor->revoked[i] || now < license->not_before || license->not_after <= now)
+            continue;
+        if (best != NULL && (best_fits > fits || (best_fits == fits && license->not_after <= best->not_after)))
+            continue;
+        best = license;
+        best_fits = fits;
     }
     return best;
 }

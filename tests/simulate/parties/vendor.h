@@ -42,7 +42,8 @@ void vendor_revocations_again(const struct vendor *vendor, struct buffer *out);
 void vendor_revocations(struct vendor *vendor, seconds now, struct buffer *out);
 /* The license of that id, or NULL. */
 const struct license *vendor_find(const struct vendor *vendor, const char *id);
-/* The license in force at that time that ends last, or NULL. */
-const struct license *vendor_best(const struct vendor *vendor, seconds now);
+/* The license in force at that time that ends last, of that mode; of the other, for whose key a machine is told to ask,
+ * where there is none; or NULL. */
+const struct license *vendor_best(const struct vendor *vendor, bool counted, seconds now);
 
 #endif

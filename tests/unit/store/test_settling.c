@@ -101,8 +101,7 @@ static bool row_equal(const struct machine_row *a, const struct machine_row *b)
            a->record.requests == b->record.requests && a->record.issued == b->record.issued &&
            a->record.ends == b->record.ends && a->record.expires == b->record.expires &&
            a->record.released == b->record.released && a->record.renewed == b->record.renewed &&
-           a->record.paced == b->record.paced &&
-           a->record.reclaimed.ledger == b->record.reclaimed.ledger &&
+           a->record.paced == b->record.paced && a->record.reclaimed.ledger == b->record.reclaimed.ledger &&
            a->record.reclaimed.leaf == b->record.reclaimed.leaf && a->record.leaf == b->record.leaf &&
            a->record.ledger == b->record.ledger && a->record.last_denial == b->record.last_denial &&
            a->record.number == b->record.number && a->record.heard.number == b->record.heard.number &&

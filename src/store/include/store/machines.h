@@ -65,9 +65,9 @@ struct machine_key {
     struct machine_id machine;
 };
 /* Forgets machines that are of no more use: whose last request, whose seat's end and whose lease's end lie before that
- * time, but for those that are blocked. Looks at at most `look` (at least 1) of those that are in their place (store_tend()), in the order
- * of lists, behind *at; and says there where to go on, {0} for the beginning. *ret_count: how many were forgotten.
- * Inside a transaction. */
+ * time, but for those that are blocked. Looks at at most `look` (at least 1) of those that are in their place
+ * (store_tend()), in the order of lists, behind *at; and says there where to go on, {0} for the beginning. *ret_count:
+ * how many were forgotten. Inside a transaction. */
 RESULT store_machines_expire(struct store *store, seconds before, size_t look, struct machine_key *at,
                              size_t *ret_count, struct reason *reason);
 /* The latest time before which machines were forgotten, if any was; 0: none. */

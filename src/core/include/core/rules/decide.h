@@ -46,8 +46,8 @@
 
 #define COUNT_WINDOW ((seconds)30 * DAY)
 
-/* How long a host remembers a machine: from its last request, the end of its seat and the end of its lease, given back or
- * not. Whatever it signed before is too old to be answered by then, also as a file; and it counts no more. */
+/* How long a host remembers a machine: from its last request, the end of its seat and the end of its lease, given back
+ * or not. Whatever it signed before is too old to be answered by then, also as a file; and it counts no more. */
 #define RECORD_KEPT OFFLINE_MAX
 
 enum { LEASES_AT_ONCE = 5 };
