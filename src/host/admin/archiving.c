@@ -81,7 +81,9 @@ RESULT archiving_look(struct archiving *archiving, struct aside_state *ret_state
                       struct reason *reason)
 {
     const struct result result = aside_look(archiving->aside, ret_state, reason);
-    *ret_report = ret_state->running ? (struct archive_report){.bundles = 0} : archiving->report;
+    *ret_report = (struct archive_report){.bundles = 0};
+    if (!ret_state->running)
+        *ret_report = archiving->report;
     return result;
 }
 
