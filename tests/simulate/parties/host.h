@@ -28,6 +28,7 @@ struct host {
     char database[PATH_SIZE];
     char backup[PATH_SIZE]; /* folder */
     struct config config;
+    char site_key[SITE_KEY_FILE_MAX]; /* that it requires, as machines take it; "": none */
     struct log log;
     struct store *store;
     struct engine *engine;
@@ -51,6 +52,8 @@ void host_set_dishonesty(enum dishonesty dishonesty);
 /* An empty folder below `root`, enrolled with the vendors, whose host_key it sets. */
 void host_begin(struct host *host, const char *root, struct vendor *vendors, size_t vendor_count);
 void host_end(struct host *host);
+/* Makes a site key, and requires it from then on. Before it is started. */
+void host_require_site_key(struct host *host);
 /* Imports a signed document; a host that is up takes it up at once. */
 void host_import(struct host *host, struct slice note);
 

@@ -79,6 +79,9 @@ static void set_up(struct machine *machine)
         if (machine->uses[i])
             install(machine, &world->vendors[i]);
     expect(machine, aval_hosts_set(machine->handle, hosts, 1), "hosts set");
+    if (world->host.site_key[0] != 0 && !machine->stranger)
+        expect(machine, aval_site_key_set(machine->handle, world->host.site_key, strlen(world->host.site_key)),
+               "site key");
 }
 
 static void name_folders(struct machine *machine)

@@ -31,6 +31,7 @@ struct machine {
     char hardware[HARDWARE_SIZE];
     const char *edition;
     const char *address; /* that its requests come from */
+    bool stranger;       /* none of the organisation's: it has not got the site key, where there is one */
     bool has_copy;
     seconds clock_error;
     bool uses[VENDORS_MAX];

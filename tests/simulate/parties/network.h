@@ -4,6 +4,7 @@
 
 #include "base/time.h"
 #include "core/limits.h"
+#include "proto/site_authorization.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,6 +17,7 @@ struct late_message {
     seconds at;
     const char *address;
     char path[PATH_MAX_API];
+    char authorization[SITE_AUTHORIZATION_SIZE];
     size_t size;
     uint8_t body[REQUEST_MAX];
 };

@@ -15,6 +15,7 @@ struct http_server {
 struct http_request {
     enum http_method_id method;
     const char *name;
+    struct slice authorization;
     struct slice body;
     struct http_peer peer;
     void *room;
@@ -77,11 +78,9 @@ const char *http_request_argument(struct http_request *request, const char *name
     return NULL;
 }
 
-/* No machine of these worlds has a site key. */
 struct slice http_request_authorization(const struct http_request *request)
 {
-    (void)request;
-    return slice_make(NULL, 0);
+    return request->authorization;
 }
 
 struct slice http_request_body(const struct http_request *request)
@@ -162,11 +161,13 @@ static void handle(const struct http_options *options, struct http_request *requ
         request->resume(options->context, request);
 }
 
-int server_ask(const char *path, const char *peer, const struct slice *body, struct buffer *out)
+int server_ask(const char *path, const char *peer, const char *authorization, const struct slice *body,
+               struct buffer *out)
 {
     if (started == NULL)
         return 0;
     struct http_request request = {.method = body == NULL ? METHOD_GET : METHOD_POST,
+                                   .authorization = slice_of(authorization),
                                    .body = body == NULL ? slice_make(NULL, 0) : *body,
                                    .room = calloc(1, started->options.room_size)};
     snprintf(request.peer.address, sizeof request.peer.address, "%s", peer);

@@ -7,8 +7,9 @@
 
 #include "base/buffer.h"
 
-/* Asks the server that was started last: GET where `body` is NULL. Appends the answer to `out` and returns its status;
- * 0 where the connection ended without one. */
-int server_ask(const char *path, const char *peer, const struct slice *body, struct buffer *out);
+/* Asks the server that was started last: GET where `body` is NULL. `authorization`: that header; "" for none. Appends
+ * the answer to `out` and returns its status; 0 where the connection ended without one. */
+int server_ask(const char *path, const char *peer, const char *authorization, const struct slice *body,
+               struct buffer *out);
 
 #endif

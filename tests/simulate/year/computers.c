@@ -258,6 +258,7 @@ void flood_of_strangers(struct year *year, unsigned count)
     unsigned licensed = 0;
     machine_join(world, stranger, EDITION);
     stranger->address = "192.0.2.66";
+    stranger->stranger = true; /* from the first time on that it loses its state */
     for (unsigned i = 0; i < count; i++) {
         struct aval_status status;
         int code;

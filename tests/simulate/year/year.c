@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STRANGERS = 200, STRANGERS_ARE_LIMITED = false, VISIT_EACH = 60 /* days */ };
+enum { STRANGERS = 200, VISIT_EACH = 60 /* days */ };
 
 uint64_t year_draw(struct year *year, uint64_t below)
 {
@@ -99,12 +99,10 @@ static void run_day(struct year *year)
         visits_now(world);
 }
 
-/* Nobody outside the organisation may have a seat of it, whatever he invents. That takes a host which asks for the
- * organisation's site key: where it does (in begin(), with the key given to the machines by machine_join()),
- * STRANGERS_ARE_LIMITED is to be true, and YEAR_LETS_STRANGERS_IN to leave that out. */
+/* Nobody outside the organisation has a seat of it, whatever he invents: its host asks for its site key. */
 static void let_strangers_ask(struct year *year)
 {
-    if (year->day == YEAR_DAYS / 2 && (STRANGERS_ARE_LIMITED || year->bend == YEAR_LETS_STRANGERS_IN))
+    if (year->day == YEAR_DAYS / 2)
         flood_of_strangers(year, STRANGERS);
 }
 
@@ -124,6 +122,8 @@ static void begin(struct year *year, struct world *world, const struct world_opt
     year->bend = bend;
     world->bill = &year->audited;
     world->visited_bill = &year->visited;
+    if (bend != YEAR_LETS_STRANGERS_IN)
+        host_require_site_key(&world->host);
     script_begin(year);
 }
 
