@@ -377,6 +377,34 @@ const struct authority_license *authority_heir_to_be(const struct authority_vend
     return first;
 }
 
+/* Whether one of the two has taken the other's place, or takes it. */
+static bool in_a_chain(const struct authority_vendor *vendor, const char *one, const char *other)
+{
+    for (size_t i = 0; i < vendor->succession_count; i++) {
+        const char *const before = vendor->successions[i].before;
+        const char *const by = vendor->licenses[vendor->successions[i].by].license.id;
+        if ((strcmp(before, one) == 0 && strcmp(by, other) == 0) ||
+            (strcmp(before, other) == 0 && strcmp(by, one) == 0))
+            return true;
+    }
+    return false;
+}
+
+uint64_t authority_joint_count(const struct authority_vendor *vendor, const struct authority_count *counts,
+                               size_t count)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t sum = counts[i].count;
+        for (size_t k = 0; k < count; k++)
+            if (k != i && in_a_chain(vendor, counts[i].license, counts[k].license))
+                sum += counts[k].count;
+        if (sum > most)
+            most = sum;
+    }
+    return most;
+}
+
 bool authority_is_followed(const struct authority_vendor *vendor, const struct authority_license *entry)
 {
     const struct license *const license = &entry->license;

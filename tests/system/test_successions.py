@@ -199,6 +199,23 @@ def test_a_machine_that_waits_is_counted_once_by_the_license_that_follows(desk, 
     assert host.activate(machine_id(4), when=clock.in_days(11))[0] == 200
 
 
+def test_a_machine_that_asked_under_two_licenses_is_counted_once_by_the_one_that_replaces_both(desk, host):
+    host.set_up(desk)
+    files = [desk.license(host.request_file(), f"{name}.license", threshold=4, seats=5) for name in ("one", "other")]
+    for file in files:
+        host.avald("import", file)
+    host.start()
+    for machine in (1, 2):
+        assert denial_code(host.activate(machine_id(machine))[1]) == "below-threshold"
+    both = [option for file in files for option in ("--replaces", id_of(desk, file))]
+    file = desk.license(host.request_file(), "both.license", threshold=4, seats=10, extra=both)
+    take_in(host, file)
+    assert figures(host, id_of(desk, file)) == (2, 0)
+    assert denial_code(host.activate(machine_id(3))[1]) == "below-threshold"
+    assert "3 of the 4" in host.ctl("why", machine_id(3)).stdout
+    assert host.activate(machine_id(4))[0] == 200
+
+
 def test_renewals_wait_where_more_machines_hold_seats_than_there_are(desk, host, machines, old, tmp_path):
     some = machines(3)
     for machine in some:

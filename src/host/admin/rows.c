@@ -12,6 +12,7 @@
 #include "store/machines.h"
 #include "store/operators.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,26 +108,25 @@ RESULT rows_license_number(const struct rows *rows, const char *id, uint32_t *re
     return RESULT_OK;
 }
 
-/* Adds what is written under a license, whose file may be gone; *ret_found: anything ever was. */
-static RESULT add_figures(const struct rows *rows, uint32_t ledger, const char *id, struct figures *figures,
-                          bool *ret_found)
+/* What is written under a license, whose file may be gone; *ret_found: anything ever was. */
+static RESULT read_figures(const struct rows *rows, uint32_t ledger, const char *id, struct figures *ret_figures,
+                           bool *ret_found)
 {
     uint32_t number = 0;
-    struct figures more;
+    *ret_figures = (struct figures){0};
     const struct result found = store_license_find(rows->store, ledger, id, &number, rows->reason);
     *ret_found = is_ok(found);
     if (result_code(found) == ERR_NOT_FOUND)
         return RESULT_OK;
     TRY(found);
-    TRY(store_figures(rows->store, number, rows->now, &more, rows->reason));
-    figures->count += more.count;
-    figures->held += more.held;
-    return RESULT_OK;
+    return store_figures(rows->store, number, rows->now, ret_figures, rows->reason);
 }
 
 RESULT rows_figures(const struct rows *rows, const struct authority_vendor *vendor,
                     const struct authority_license *license, struct figures *ret_figures, bool *ret_inherits)
 {
+    struct authority_count counts[REPLACES_MAX];
+    size_t count = 0;
     uint32_t ledger = 0;
     bool found = false;
     *ret_figures = (struct figures){0};
@@ -136,15 +136,20 @@ RESULT rows_figures(const struct rows *rows, const struct authority_vendor *vend
     if (result_code(first) == ERR_NOT_FOUND)
         return RESULT_OK;
     TRY(first);
-    TRY(add_figures(rows, ledger, license->license.id, ret_figures, &found));
+    TRY(read_figures(rows, ledger, license->license.id, ret_figures, &found));
     for (size_t i = 0; i < vendor->succession_count; i++) {
         const char *const before = vendor->successions[i].before;
         if (authority_heir(vendor, before, rows->now) != license ||
             &vendor->licenses[vendor->successions[i].by] != license)
             continue;
-        TRY(add_figures(rows, ledger, before, ret_figures, &found));
+        struct figures more;
+        TRY(read_figures(rows, ledger, before, &more, &found));
+        assert(count < REPLACES_MAX);
+        counts[count++] = (struct authority_count){before, more.count};
+        ret_figures->held += more.held;
         *ret_inherits = *ret_inherits || found;
     }
+    ret_figures->count += authority_joint_count(vendor, counts, count);
     return RESULT_OK;
 }
 

@@ -79,6 +79,15 @@ const struct authority_license *authority_find_license(const struct authority *a
 const struct authority_license *authority_heir(const struct authority_vendor *vendor, const char *id, seconds now);
 /* The same where none has begun: the one that begins first. */
 const struct authority_license *authority_heir_to_be(const struct authority_vendor *vendor, const char *id);
+/* How many machines count under licenses whose place one has taken, of which each has so many: those of licenses side
+ * by side, under all of which a request counts, are the same; but where one of them has taken the place of another a
+ * machine counts under one of the two. So it is the most that such a chain has. */
+struct authority_count {
+    const char *license; /* its id; borrowed */
+    uint64_t count;
+};
+uint64_t authority_joint_count(const struct authority_vendor *vendor, const struct authority_count *counts,
+                               size_t count);
 /* Whether machines can go on after the license's end: with one that replaces it, or with another for the same that has
  * as many seats, begins by then, and ends later. */
 bool authority_is_followed(const struct authority_vendor *vendor, const struct authority_license *entry);

@@ -7,6 +7,8 @@
 #include "core/documents/offer.h"
 #include "store/machines.h"
 
+#include <assert.h>
+
 static const struct machine_record *record_of(const struct engine *engine, const struct entry *entry, uint32_t number)
 {
     return &fetched_of(&engine->fetched, number, &entry->machine)->row.record;
@@ -17,6 +19,8 @@ RESULT succession_inherit(struct engine *engine, const struct entry *entry, cons
 {
     const struct catalog_vendor *const vendor = entry->vendor;
     const seconds now = vendor->ledger->now;
+    struct authority_count counts[REPLACES_MAX];
+    size_t count = 0;
     *ret_inherited = (struct inherited){.held = before_held_until(engine, vendor, &entry->machine, candidate->license)};
     for (size_t i = 0; i < vendor->vendor->succession_count; i++) {
         const uint32_t before = before_number(vendor, i, candidate->license);
@@ -24,11 +28,13 @@ RESULT succession_inherit(struct engine *engine, const struct entry *entry, cons
         if (before == 0)
             continue;
         TRY(store_figures(engine->options.store, before, now, &more, &engine->reason));
-        figures->count += more.count;
+        assert(count < REPLACES_MAX);
+        counts[count++] = (struct authority_count){vendor->vendor->successions[i].before, more.count};
         figures->held += more.held;
         ret_inherited->any = true;
         ret_inherited->counted |= record_counts(record_of(engine, entry, before), now);
     }
+    figures->count += authority_joint_count(vendor->vendor, counts, count);
     return RESULT_OK;
 }
 
