@@ -15,7 +15,7 @@ SIMULATE = BUILD / "tests" / "simulate" / "simulate"
 # Under the sanitizers it is memory that is looked at, and a world costs ten times as much.
 SANITIZED = os.environ.get("AVAL_STEP", "unit") != "unit"
 WORLDS = 20 if SANITIZED else 1000
-YEARS, DAYS = (1, 150) if SANITIZED else (3, 365)
+YEARS, DAYS = (2, 75) if SANITIZED else (3, 365)
 SHIPPED = ("src/programs/aval", "src/programs/avald", "src/programs/avalctl", "src/programs/aval-vendor",
            "src/programs/avald-signer", "src/client/libaval.so", "src/client/libaval.a")
 

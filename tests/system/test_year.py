@@ -133,7 +133,8 @@ class Year:
         (folder / "two.ini").write_text(STUDIO)
         self.desk.product = folder / "two.product"
         self.desk.run("product", folder / "two.ini", "--output", self.desk.product)
-        self.keys = {key["edition"]: key["key"] for key in json.loads(self.desk.run("key", "--json").stdout)["keys"]}
+        keys = json.loads(self.desk.run("key", "--json").stdout)["keys"]
+        self.keys = {key["edition"]: key["counted_key" if key["edition"] == "lab" else "key"] for key in keys}
 
     def now(self):
         return int(self.clock.in_days(self.day).timestamp())

@@ -148,7 +148,7 @@ static const struct command_info COMMANDS[] = {
      "aval-vendor product studio.ini\n"
      "aval-vendor product studio.ini --output dist/studio.product",
      1, 1, command_product},
-    {"key", "[PRODUCT]", N_("print the generic volume key of each edition"), KEY_OPTIONS,
+    {"key", "[PRODUCT]", N_("print the generic keys of each edition, volume and counted"), KEY_OPTIONS,
      "aval-vendor key\n"
      "aval-vendor key studio --json",
      0, 1, command_key},
