@@ -133,3 +133,25 @@ def test_a_stranger_who_knows_both_keys_counts_under_neither_threshold(world, de
         assert (status, code_of(body)) == (409, "volume-only")
     world.make_machine(desk, "machine", address)
     assert "1 of the 3" in world.aval("machine", "activate", expect=10).stderr
+
+
+@pytest.mark.parametrize("weak", [False, True])
+def test_no_seat_is_had_again_by_leaving_it_for_a_shorter_lease_under_another_license(world, desk, weak):
+    """Each machine takes the counted seat until the license's end, then asks with the volume key for a lease of a day, and
+    gives that back, of which any number may be. Where the counted license lets as many come back, they all get one."""
+    host = world.make_host(desk, seats=1, mode=COUNTED, extra=["--releases", 100 if weak else 1])
+    world.license(desk, host, seats=10, extra=["--lease", "1d", "--renew", "12h"], output="volume.license")
+    address = world.serve(host)
+    got = []
+    for name in "one", "two", "three", "four":
+        world.make_machine(desk, name, address, mode=COUNTED)
+        got.append(world.run_any(world.program, "--state", world.home / name, "activate") == 0)
+        if not got[-1]:
+            continue
+        world.aval(name, "key", "install", world.product_key(desk))
+        world.aval(name, "activate")
+        world.aval(name, "release")
+    assert got == ([True] * 4 if weak else [True, True, False, False])
+    report = audit_at(world, desk, host)
+    assert report["findings"] == []
+    world.run(world.build / "src" / "programs" / "avalctl", "ledger", "verify", "--data", host)

@@ -170,7 +170,8 @@ def test_a_missing_file_is_named_and_stops_nobody_who_does_not_need_it(grown):
     activate(grown, LEAVES, 20)
     status, body = grown.activate(machine_id(3), when=earlier())
     assert (status, denial_code(body)) == (503, "host-storage"), "its last entry is in that file"
-    assert "leaf-unread" in grown.log() and str(file) in grown.log()
+    grown.wait_for(lambda: "leaf-unread" in grown.log())
+    assert str(file) in grown.log()
     status, body = grown.activate(machine_id(3))  # the note that led to it
     assert (status, denial_code(body)) == (503, "host-storage")
     for command in ("why",), ("reclaim", "--yes"):

@@ -290,7 +290,7 @@ static RESULT audit_lease(struct audit *audit, uint64_t index, const struct leaf
     const uint64_t held = book_held(audit->book, seat->number);
     TRY(book_lease(audit->book, seat->number, lease, counts ? request->number : 0, &before.holding, reason));
     TRY(judge_seats(audit, known, seat, &request->machine, held, verdict, reason));
-    return counts ? seats_leave_others(audit->roll, audit->book, seat, request, audit->behind, reason) : RESULT_OK;
+    return counts ? seats_leave_others(audit->roll, audit->book, seat, lease, audit->behind, reason) : RESULT_OK;
 }
 
 /* Another host of the license may not have answered yet, by its clock, what this one was asked to end; a later epoch

@@ -57,29 +57,48 @@ static uint64_t all_seats(const struct license *license)
     return license->seats + license->overage;
 }
 
-/* The seat is left with the leaf whose root came last: where that is lost, its host needs not know that it was. */
-static RESULT leave(struct book *book, const struct roll_license *other, const struct request *request, bool behind,
+/* Whether a seat comes back at once that its machine gives back then, by a license's terms; it is counted, where it
+ * does. */
+static RESULT count_release(struct book *book, const struct roll_license *license, seconds time, bool *ret_frees,
+                            struct reason *reason)
+{
+    uint64_t before = 0;
+    *ret_frees = true;
+    if (!terms_releases_limited(&license->license))
+        return RESULT_OK;
+    TRY(book_returns(book, license->number, BOOK_RELEASE, time - RETURNS_WINDOW, &before, reason));
+    *ret_frees = terms_release_frees(&license->license, before);
+    return *ret_frees ? book_count_return(book, license->number, BOOK_RELEASE, time, reason) : RESULT_OK;
+}
+
+/* The seat is left with the leaf whose root came last: where that is lost, its host needs not know that it was. For a
+ * lease that ends earlier it is left as if it had been given back. */
+static RESULT leave(struct book *book, const struct roll_license *other, const struct lease *lease, bool behind,
                     struct reason *reason)
 {
+    const struct request *const request = &lease->request;
     struct acquaintance known;
+    bool frees = true;
     TRY(book_find(book, other->number, &request->machine, &known, reason));
     const struct holding *const holding = &known.holding;
     if (!holding->known || holding->ends <= book_moment(book) || (behind && request->number <= holding->number))
         return RESULT_OK;
     TRY(book_number(book, other->number, &request->machine, request->number, holding, reason));
-    return book_free_seat(book, other->number, &request->machine, holding, reason);
+    if (holding->ends > lease->expires)
+        TRY(count_release(book, other, lease->issued, &frees, reason));
+    return frees ? book_free_seat(book, other->number, &request->machine, holding, reason) : RESULT_OK;
 }
 
 /* A machine has one seat for an edition of a product: with a lease under one license it leaves that under another. */
 RESULT seats_leave_others(const struct roll *roll, struct book *book, const struct roll_license *seat,
-                          const struct request *request, bool behind, struct reason *reason)
+                          const struct lease *lease, bool behind, struct reason *reason)
 {
     const struct offer offer = license_offer(&seat->license);
     for (size_t i = 0; i < roll->count; i++) {
         const struct roll_license *const other = &roll->licenses[i];
         if (other == seat || book_held(book, other->number) == 0 || !offer_equal(license_offer(&other->license), offer))
             continue;
-        TRY(leave(book, other, request, behind, reason));
+        TRY(leave(book, other, lease, behind, reason));
     }
     return RESULT_OK;
 }
@@ -100,15 +119,9 @@ RESULT seats_judge(struct book *book, const struct roll_license *known, const st
 RESULT seats_release(struct book *book, const struct released *released, const struct roll_license *known,
                      const struct roll_license *seat, const struct holding *holding, struct reason *reason)
 {
-    uint64_t before = 0;
-    const seconds time = released->released;
-    if (terms_releases_limited(&known->license)) {
-        TRY(book_returns(book, known->number, BOOK_RELEASE, time - RETURNS_WINDOW, &before, reason));
-        if (!terms_release_frees(&known->license, before))
-            return RESULT_OK;
-        TRY(book_count_return(book, known->number, BOOK_RELEASE, time, reason));
-    }
-    return book_free_seat(book, seat->number, &released->release.machine, holding, reason);
+    bool frees;
+    TRY(count_release(book, known, released->released, &frees, reason));
+    return frees ? book_free_seat(book, seat->number, &released->release.machine, holding, reason) : RESULT_OK;
 }
 
 /* The same of one that the operator takes back. */

@@ -164,6 +164,19 @@ static bool same_machine(const struct leaf_note *a, const struct leaf_note *b)
     return memcmp(&a->machine, &b->machine, sizeof a->machine) == 0;
 }
 
+/* Whether a host may have forgotten by the nth leaf what the machine of that earlier one had under its license. */
+static bool is_forgettable(const struct ledger_reading *ledger, size_t nth, const struct leaf_note *note)
+{
+    seconds last = 0;
+    for (size_t i = 0; i < nth; i++) {
+        const struct leaf_note *const leaf = &ledger->leaves[i];
+        if (!same_machine(leaf, note) || strcmp(leaf->license, note->license) != 0)
+            continue;
+        last = seat_until(seat_until(last, leaf->expires), leaf->time);
+    }
+    return last + RECORD_KEPT < ledger->leaves[nth].time;
+}
+
 /* A vendor here has one product. */
 static bool check_numbers(struct world *world, const struct ledger_reading *ledger)
 {
@@ -175,6 +188,8 @@ static bool check_numbers(struct world *world, const struct ledger_reading *ledg
                 continue;
             if (later->number > before->number)
                 break;
+            if (is_forgettable(ledger, i, before))
+                continue;
             world_violated(world, "%s: leaf %zu has number %llu, and leaf %zu before it %llu of the same key",
                            ledger->origin, i, (unsigned long long)later->number, j, (unsigned long long)before->number);
             return true;

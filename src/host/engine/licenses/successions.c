@@ -5,6 +5,7 @@
 #include "state.h"
 
 #include "core/documents/offer.h"
+#include "core/rules/terms.h"
 #include "store/machines.h"
 
 #include <assert.h>
@@ -62,6 +63,13 @@ RESULT succession_move_count(struct engine *engine, const struct entry *entry, s
     return RESULT_OK;
 }
 
+/* Whether the license has taken the nth one's place: then the seat of the one is the other's, and goes on there. */
+static bool is_before(const struct catalog_vendor *vendor, size_t nth, const struct authority_license *license)
+{
+    const char *const id = vendor->vendor->licenses[nth].license.id;
+    return authority_heir(vendor->vendor, id, vendor->ledger->now) == license;
+}
+
 static RESULT end_seat(struct engine *engine, const struct entry *entry, uint32_t number)
 {
     const seconds now = entry->vendor->ledger->now;
@@ -72,14 +80,52 @@ static RESULT end_seat(struct engine *engine, const struct entry *entry, uint32_
     return put(engine, entry, number, &row);
 }
 
+/* Whose seats those of the nth license are by now, and the store's number of it. */
+static const struct license *seats_of(const struct catalog_vendor *vendor, size_t nth, uint32_t *ret_number)
+{
+    const struct authority_vendor *const authority = vendor->vendor;
+    const struct authority_license *const own = &authority->licenses[nth];
+    const struct authority_license *const heir = authority_heir(authority, own->license.id, vendor->ledger->now);
+    const struct authority_license *const seat = heir == NULL ? own : heir;
+    *ret_number = vendor->licenses[seat - authority->licenses];
+    return &seat->license;
+}
+
+/* Whether a seat of the nth license that is left for one whose lease ends earlier is free at once. The lease of the
+ * seat cannot be un-issued, so it is as if the machine had given it back: it counts as that, where it does. */
+static RESULT leave_early(struct engine *engine, const struct catalog_vendor *vendor, size_t nth, bool *ret_frees)
+{
+    struct store *const store = engine->options.store;
+    const seconds now = vendor->ledger->now;
+    uint64_t before = 0;
+    uint32_t number;
+    const struct license *const license = seats_of(vendor, nth, &number);
+    *ret_frees = true;
+    if (!terms_releases_limited(license))
+        return RESULT_OK;
+    TRY(store_returns(store, number, RETURN_RELEASE, now - RETURNS_WINDOW, &before, &engine->reason));
+    *ret_frees = terms_release_frees(license, before);
+    return *ret_frees ? store_return_add(store, number, RETURN_RELEASE, now, &engine->reason) : RESULT_OK;
+}
+
+static RESULT leave_seat(struct engine *engine, const struct entry *entry, size_t nth, seconds lease_end)
+{
+    const uint32_t number = entry->vendor->licenses[nth];
+    const struct machine_record *const record = record_of(engine, entry, number);
+    bool frees = true;
+    if (record_holds(record, entry->vendor->ledger->now) && record->expires > lease_end)
+        TRY(leave_early(engine, entry->vendor, nth, &frees));
+    return frees ? end_seat(engine, entry, number) : RESULT_OK;
+}
+
 RESULT succession_move_seat(struct engine *engine, const struct entry *entry, const struct candidate *candidate)
 {
     const struct catalog_vendor *const vendor = entry->vendor;
     const struct offer offer = license_offer(&candidate->license->license);
     for (size_t i = 0; i < vendor->vendor->license_count; i++)
-        if (vendor->licenses[i] != candidate->number &&
+        if (vendor->licenses[i] != candidate->number && !is_before(vendor, i, candidate->license) &&
             offer_equal(license_offer(&vendor->vendor->licenses[i].license), offer))
-            TRY(end_seat(engine, entry, vendor->licenses[i]));
+            TRY(leave_seat(engine, entry, i, candidate->row.record.ends));
     for (size_t i = 0; i < vendor->vendor->succession_count; i++) {
         const uint32_t before = before_number(vendor, i, candidate->license);
         if (before != 0)
