@@ -56,15 +56,23 @@ static RESULT desk_paths_make(const char *folder, struct desk_paths *ret_paths)
 
 /* Making and opening */
 
+/* Whoever only reads may write too, where the file lets him: what one who was killed has begun is taken back by the next
+ * who comes. */
 static RESULT open_database(const char *path, bool writing, struct database *ret_database, struct reason *reason)
 {
     const struct database_options options = {
         .path = path,
-        .flags = writing ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY,
+        .flags = SQLITE_OPEN_READWRITE,
         .busy_milliseconds = BUSY_MILLISECONDS,
         .meanings = STATUS_MEANINGS,
     };
-    return database_open(&options, ret_database, reason);
+    CLEANUP_DATABASE struct database database = {0};
+    TRY(database_open(&options, &database, reason));
+    if (!writing)
+        TRY(database_run(&database, "PRAGMA query_only = ON", reason));
+    *ret_database = database;
+    database.handle = NULL;
+    return RESULT_OK;
 }
 
 static RESULT create_database(const char *path, struct reason *reason)

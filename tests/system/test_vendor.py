@@ -541,6 +541,27 @@ def test_a_locked_record_is_said_to_be_locked(desk):
     database.close()
 
 
+KILLED = """
+import os, sqlite3, sys
+desk = sqlite3.connect(sys.argv[1], isolation_level=None)
+desk.execute("PRAGMA cache_size = 1")
+desk.execute("BEGIN IMMEDIATE")
+desk.execute("CREATE TABLE half (text)")
+desk.executemany("INSERT INTO half VALUES (?)", [("x" * 5000,)] * 200)
+os._exit(9)
+"""
+
+
+def test_what_was_killed_while_it_wrote_the_record_is_taken_back_by_whoever_comes_next(desk):
+    desk.run("license", "uni.host-request", *TERMS)
+    before = desk.run("licenses", "--json").stdout
+    for command in ["licenses"], ["key"], ["audit", "--help"], ["licenses", "--json"]:
+        subprocess.run(["/usr/bin/python3", "-c", KILLED, desk.path / "desk.db"], check=False)
+        assert (desk.path / "desk.db-journal").stat().st_size > 0, "it was not killed in time"
+        desk.run(*command)
+    assert desk.run("licenses", "--json").stdout == before
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
 def test_a_desk_on_a_read_only_medium_can_be_read(desk):
     desk.path.chmod(0o500)
