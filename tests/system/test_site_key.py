@@ -47,9 +47,9 @@ def site_of(host):
     return {key.removeprefix("site_"): value for key, value in status.items() if key.startswith("site_")}
 
 
-def require(host, config, text=REQUIRED):
+def require(host, config, text=REQUIRED, expect=0):
     config.write_text(text)
-    host.ctl("reload")
+    return host.ctl("reload", expect=expect)
 
 
 def rows(host):
@@ -237,7 +237,7 @@ def test_a_flag_overrides_what_a_reload_reads(serving, config):
 def test_a_configuration_with_a_fault_changes_nothing(serving, config):
     serving.avald("site-key", "new")
     require(serving, config)
-    require(serving, config, "[site]\nrequired = perhaps\n")
+    assert "perhaps" in require(serving, config, "[site]\nrequired = perhaps\n", expect=2).stderr
     assert site_of(serving)["required"] and "config-refused" in serving.log()
 
 
