@@ -27,8 +27,11 @@ static RESULT read_key(const char *folder, const char *file, struct site_key *re
     *ret_found = file_exists(path);
     if (!*ret_found)
         return RESULT_OK;
-    TRY(file_read_kept(path, &text, reason));
-    const struct result read = site_key_read(buffer_slice(&text), ret_key);
+    struct result read = file_read_kept(path, &text, reason);
+    if (!is_ok(read) && result_code(read) != ERR_FILE_TOO_LARGE)
+        return read; /* its words name the file */
+    if (is_ok(read))
+        read = site_key_read(buffer_slice(&text), ret_key);
     return is_ok(read) ? RESULT_OK : reason_say(reason, read, "%s", path);
 }
 
@@ -100,30 +103,45 @@ static RESULT lock_keys(const char *folder, int *ret_lock, struct reason *reason
     return file_lock(path, SITE_LOCK_WAIT_MS, ret_lock, reason);
 }
 
-/* With the lock. The former one first: what is in use stays so until the new one is there. */
-static RESULT put(const char *folder, const struct site_key *key, struct site_key *before, enum site_key_put *ret_put,
-                  struct reason *reason)
+/* Whether the file was read, and what it holds is no key; not that it could not be read, when it may hold one. */
+static bool is_damaged(struct result read)
+{
+    return error_info(result_code(read))->category == CATEGORY_INPUT;
+}
+
+/* With the lock. The former one first: what is in use stays so until the new one is there. A file that holds no key has
+ * nothing to hand down, and the former one stays what it is. */
+static RESULT put(const char *folder, const struct site_key *key, struct site_key *before,
+                  struct site_key_change *change, struct reason *reason)
 {
     char former[PATH_SIZE];
     bool found = false;
+    struct reason damage = {.text = ""};
     TRY(path_join(former, folder, FOLDER_SITE_FORMER));
-    TRY(read_key(folder, FOLDER_SITE_KEY, before, &found, reason));
-    *ret_put = SITE_KEY_KNOWN;
+    const struct result read = read_key(folder, FOLDER_SITE_KEY, before, &found, &damage);
+    if (!is_ok(read) && !is_damaged(read))
+        return reason_say(reason, read, "%s", damage.text);
+    found = found && is_ok(read);
+    *change = (struct site_key_change){.put = SITE_KEY_KNOWN, .damaged = read};
     if (found && secret_equal(before->bytes, key->bytes, SITE_KEY_SIZE))
         return RESULT_OK;
-    *ret_put = found && file_exists(former) ? SITE_KEY_PUT_AND_ENDED : SITE_KEY_PUT;
+    change->put = found && file_exists(former) ? SITE_KEY_PUT_AND_ENDED : SITE_KEY_PUT;
     if (found)
         TRY(write_key(folder, FOLDER_SITE_FORMER, before, reason));
     return write_key(folder, FOLDER_SITE_KEY, key, reason);
 }
 
-RESULT site_keys_put(const char *folder, const struct site_key *key, enum site_key_put *ret_put, struct reason *reason)
+RESULT site_keys_put(const char *folder, const struct site_key *key, struct site_key_change *ret_change,
+                     struct reason *reason)
 {
     CLEANUP_LOCK int lock = -1;
     struct site_key before;
+    struct site_key_change change;
     TRY(lock_keys(folder, &lock, reason));
-    const struct result result = put(folder, key, &before, ret_put, reason);
+    const struct result result = put(folder, key, &before, &change, reason);
     secret_wipe(&before, sizeof before);
+    if (is_ok(result))
+        *ret_change = change;
     return result;
 }
 

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 
@@ -222,7 +223,83 @@ def test_a_limit_is_a_number_from_one(licensed, limit):
 
 def test_reload_says_what_the_host_has_then(licensed):
     assert "1 license of 1 vendor" in licensed.ctl("reload").stdout
-    assert licensed.json("reload") == {"done": True, "vendors": 1, "licenses": 1, "left_out": 0}
+    assert licensed.json("reload") == {"done": True, "vendors": 1, "licenses": 1, "left_out": 0, "refused": [], "waiting": []}
+
+
+@pytest.fixture
+def config(host, desk, tmp_path):
+    """The configuration of a host that serves."""
+    path = tmp_path / "avald.conf"
+    path.write_text("[machines]\n")
+    host.set_up(desk)
+    host.avald("import", desk.license(host.request_file()))
+    host.start("--config", path)
+    return path
+
+
+MISTYPED = "[machines]\nnetworks = 10.0.0.1/8\n[site]\nrequired = yes\n"
+
+
+def test_a_configuration_that_is_refused_is_said_by_reload_and_by_status_until_one_is_taken(host, config):
+    assert host.json("status")["refused"] == []
+    config.write_text(MISTYPED)
+    done = host.ctl("reload", expect=USAGE)
+    assert "Read again:" not in done.stdout and "1 license of 1 vendor" in done.stdout
+    assert f"{config}: line 2: " in done.stderr and "(config-bad-value): " in done.stderr and "10.0.0.0/8" in done.stderr
+    assert "stays in force" in done.stderr and "avald check-config FILE" in done.stderr
+    refused = host.json("reload", expect=USAGE)["refused"][0]
+    assert (refused["what"], refused["file"], refused["line"]) == ("configuration", str(config), 2)
+    assert refused["code"] == "config-bad-value" and "10.0.0.0/8" in refused["words"]
+    status = host.json("status")
+    assert status["trouble"] == "config-bad-value" and status["refused"] == [refused] and not status["site_required"]
+    said = " ".join(host.ctl("status").stdout.split())
+    assert f"configuration: config-bad-value: {config}, line 2: " in said and "stays in force" in said
+    assert host.activate(machine_id(1))[0] == 200, "it is asked from no network that the refused file lists"
+    assert "refused that" in host.avald("site-key", "new").stderr, "who has the folder read again is told too"
+    assert host.json("status")["refused"][0]["line"] == 2
+    config.write_text("[site]\nrequired = yes\n")
+    host.ctl("reload")
+    status = host.json("status")
+    assert (status["trouble"], status["refused"], status["site_required"]) == ("", [], True)
+    assert "stays in force" not in host.ctl("status").stdout
+
+
+@pytest.mark.parametrize("content, code, expect", [
+    (b"[site]\nrequired = " + "\u00fc".encode() * 40 + b"\n", "config-bad-value", USAGE), (b"[site]\nrequired = \xff\xfe\n", "config-bad-value", USAGE),
+    (b"nothing\n", "config-syntax", USAGE), (b"[site]\nneeded = yes\n", "config-unknown-key", USAGE), (b"#" * 70000, "file-too-large", 3),
+    (None, "file-read", FILES)], ids=["a character cut", "not text", "syntax", "key", "size", "gone"])
+def test_whatever_is_wrong_with_the_configuration_it_is_said(host, config, content, code, expect):
+    config.unlink() if content is None else config.write_bytes(content)
+    host.process.send_signal(signal.SIGHUP)
+    host.wait_for(lambda: "event=config-refused" in host.log())
+    assert code in host.ctl("reload", expect=expect).stderr
+    assert [row["code"] for row in host.json("status")["refused"]] == [code]
+    assert f"configuration: {code}: {config}" in " ".join(host.ctl("status").stdout.split())
+
+
+def test_a_folder_that_cannot_be_read_again_is_said_too(host, config):
+    name = (host.data / "host").read_bytes()
+    (host.data / "host").write_text("")
+    config.write_text(MISTYPED)
+    done = host.ctl("reload", expect=USAGE)
+    assert "of 1 vendor" not in done.stdout and str(host.data) in done.stderr and str(config) in done.stderr
+    assert [row["what"] for row in host.json("status")["refused"]] == ["configuration", "folder"]
+    assert host.activate(machine_id(1))[0] == 200
+    (host.data / "host").write_bytes(name)
+    config.write_text("")
+    host.ctl("reload")
+    assert host.json("status")["refused"] == []
+
+
+def test_options_that_wait_for_a_restart_are_named_by_reload_and_status(host, config):
+    config.write_text("[limits]\nqueue = 7\nbatch = 5\n")
+    waits = "Changed, and in force only after a restart of the host: queue, batch\n"
+    assert waits in host.ctl("reload").stdout and waits in host.ctl("status").stdout
+    assert host.json("reload")["waiting"] == [{"option": "queue"}, {"option": "batch"}]
+    assert host.json("status")["waiting"] == [{"option": "queue"}, {"option": "batch"}]
+    config.write_text("")
+    host.ctl("reload")
+    assert host.json("status")["waiting"] == [] and "restart" not in host.ctl("status").stdout
 
 
 def test_without_a_host_it_says_so(host):

@@ -137,6 +137,7 @@ def test_a_host_that_may_open_few_files_takes_as_few_connections(licensed):
     if not said:
         pytest.skip("whoever runs this may open as many files as it likes")
     assert "limit=400 connections=200" in said[-1]
+    assert licensed.json("reload")["waiting"] == [], "a restart would change nothing of it"
     held = [connect(licensed, "127.0.0.10") for _ in range(500)]
     try:
         assert activate_from(licensed, "127.0.0.2", machine_id(1))[0] == 200

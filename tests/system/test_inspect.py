@@ -72,6 +72,30 @@ def test_a_license_says_whether_it_is_worth_anything_today(desk):
     assert said["state"] == "in force", "who has no desk does not know what was revoked"
 
 
+@pytest.mark.parametrize("content, code", [(b"garbage" * 1000, "store-foreign"), (b"", "store-foreign"), (None, "store-failed")],
+                         ids=["garbage", "empty", "gone"])
+def test_a_license_of_which_the_record_cannot_be_read_is_not_said_to_be_in_force(desk, content, code):
+    begun, ended = dict(desk.license()), "ended.license"
+    desk.run("license", "uni.host-request", *terms("--from", "2020-01-01", "--until", "2020-12-31"), "-o", ended)
+    desk.run("revoke", begun["license"], "-o", "list")
+    assert "record" not in inspect(desk, "uni.license")
+    record = desk.path / "desk.db"
+    record.unlink() if content is None else record.write_bytes(content)
+    said = inspect(desk, "uni.license", expect=FILES)
+    assert (said["verdict"], said["state"], said["record"]) == ("verifies", "not known", code) and said["record_message"]
+    done = desk.run("inspect", "uni.license", expect=FILES)
+    words = " ".join(done.stdout.split())
+    assert "Today: not known" in words and "not known whether this license was revoked or replaced" in words and "Today: in force" not in words
+    assert f"({code})" in done.stderr and str(desk.path) in done.stderr
+    said = inspect(desk, ended, expect=FILES)
+    assert (said["state"], said["record"]) == ("ended", code), "which no record changes"
+    assert inspect(desk, "studio.product")["verdict"] == "verifies", "nothing of a product hangs on the record"
+    spoilt = (desk.folder / "uni.license").read_text().replace("seats 28", "seats 29")
+    (desk.folder / "changed").write_text(spoilt)
+    said = inspect(desk, "changed", expect=TRUST)
+    assert (said["verdict"], said["record"]) == ("fails", code), "the verdict goes before"
+
+
 def test_a_host_request_verifies_against_itself(desk):
     said = inspect(desk, "uni.host-request")
     assert (said["verdict"], said["host"], said["signer"][: len(HOST)]) == ("verifies", HOST, HOST)

@@ -47,9 +47,9 @@ def site_of(host):
     return {key.removeprefix("site_"): value for key, value in status.items() if key.startswith("site_")}
 
 
-def require(host, config, text=REQUIRED):
+def require(host, config, text=REQUIRED, expect=0):
     config.write_text(text)
-    host.ctl("reload")
+    return host.ctl("reload", expect=expect)
 
 
 def rows(host):
@@ -237,7 +237,7 @@ def test_a_flag_overrides_what_a_reload_reads(serving, config):
 def test_a_configuration_with_a_fault_changes_nothing(serving, config):
     serving.avald("site-key", "new")
     require(serving, config)
-    require(serving, config, "[site]\nrequired = perhaps\n")
+    assert "perhaps" in require(serving, config, "[site]\nrequired = perhaps\n", expect=2).stderr
     assert site_of(serving)["required"] and "config-refused" in serving.log()
 
 
@@ -252,11 +252,46 @@ def test_a_key_file_that_does_not_hold_lets_nobody_in_and_is_named(serving, conf
     assert "site-key, line 2" in serving.ctl("status").stdout
     denied = machine.activate(expect=SITE_KEY)
     assert "site-key-wrong" in denied.stdout + denied.stderr
-    serving.avald("site-key", "new", expect=3)
-    serving.avald("site-key", "set", machine.folder / "secret" / "site+key", expect=3)
-    (serving.data / "site-key").unlink()
     serving.avald("site-key", "set", machine.folder / "secret" / "site+key")
     machine.aval("activate")
+
+
+@pytest.mark.parametrize("content, code", [(b"", "text-empty"), (b"\0" * 44, "document-value"), (b"\0" * 5000, "file-too-large")],
+                         ids=["empty", "zeros", "too large"])
+def test_the_advice_on_a_damaged_key_file_is_one_that_works(serving, config, machine, tmp_path, content, code):
+    serving.avald("site-key", "new")
+    former = shutil.copy(serving.data / "site-key", tmp_path / "former")
+    serving.avald("site-key", "new")
+    lost = shutil.copy(serving.data / "site-key", tmp_path / "lost")
+    machine.aval("site-key", "set", former)
+    (serving.data / "site-key").write_bytes(content)
+    require(serving, config)
+    assert [(out["file"], out["code"]) for out in serving.json("status")["left_out"]] == [("site-key", code)]
+    machine.activate()
+    said = serving.avald("site-key", "new").stdout
+    assert f"{serving.data}/site-key held no site key, and was replaced ({code}" in said and "avald site-key set FILE" in said
+    assert serving.json("status")["trouble"] == "" and site_of(serving)["keys"] == 2, "the sound former key goes on to hold"
+    machine.aval("renew", "--force")
+    machine.aval("site-key", "set", lost)
+    assert "site-key-wrong" in machine.aval("renew", "--force", expect=SITE_KEY).stderr
+    assert "held no site key" not in serving.avald("site-key", "set", lost).stdout
+    machine.aval("renew", "--force")
+
+
+def test_without_any_key_that_holds_status_names_what_puts_one_back(serving, config):
+    serving.avald("site-key", "new")
+    (serving.data / "site-key").write_bytes(b"")
+    require(serving, config)
+    said = " ".join(serving.ctl("status").stdout.split())
+    assert "site-key-absent" in said and "avald site-key set FILE" in said and "avald site-key new" in said
+    assert "text-empty" in serving.avald("site-key", "new").stdout
+    assert serving.json("status")["trouble"] == "" and serving.ctl("status").stdout
+
+
+def test_a_key_file_that_cannot_be_read_is_named_and_left_alone(serving):
+    (serving.data / "site-key").mkdir()
+    assert str(serving.data / "site-key") in serving.avald("site-key", "new", expect=5).stderr
+    assert (serving.data / "site-key").is_dir()
 
 
 def test_backups_hold_the_keys_or_leave_them_out(serving, build, run, tmp_path):

@@ -5,6 +5,7 @@
 #include "base/reason.h"
 #include "proto/admin/licenses.h"
 #include "proto/admin/machines.h"
+#include "proto/admin/reload.h"
 #include "terminal/options.h"
 #include "terminal/say.h"
 
@@ -63,6 +64,8 @@ struct time_text time_or_dash(seconds time);
 void write_machine_state(const struct control_machine *machine, struct buffer *out);
 void print_licenses(const struct control_license *licenses, size_t count, seconds now);
 void print_machines(const struct control_machine *machines, size_t count);
+/* What the last reading did not take, and what waits for a restart; nothing where there is none of either. */
+void print_reading(const struct control_reading *reading);
 void print_denials(const struct control_denial *denials, size_t count);
 
 #endif

@@ -1,10 +1,9 @@
-/* avalctl status, licenses and reload. */
+/* avalctl status and licenses. */
 #include "authority/authority.h"
 #include "avalctl.h"
 
 #include "base/sentences.h"
 #include "core/rules/clock.h"
-#include "proto/admin/reload.h"
 #include "proto/admin/status.h"
 #include "proto/api.h"
 
@@ -293,6 +292,7 @@ static void print_status(const struct control_status *status)
     for (size_t i = 0; i < status->ledger_count; i++)
         print_ledger_trouble(&status->ledgers[i], status->now);
     print_left_out(status);
+    print_reading(&status->reading);
     say_text("\n");
     print_licenses(status->licenses, status->license_count, status->now);
 }
@@ -332,31 +332,5 @@ int command_licenses(const struct arguments *arguments, void *context)
     else
         print_licenses(licenses.licenses, licenses.count, licenses.now);
     control_licenses_free(&licenses);
-    return EXIT_FINE;
-}
-
-int command_reload(const struct arguments *arguments, void *context)
-{
-    (void)context;
-    CLEANUP_BUFFER struct buffer answer = buffer_make(CONTROL_ANSWER_MAX);
-    const int asked = ask_host(arguments, NULL, "POST", CONTROL_RELOAD, slice_make(NULL, 0), &answer);
-    if (asked != EXIT_FINE)
-        return asked;
-    struct control_reloaded reloaded;
-    const struct result state = control_reloaded_read(buffer_slice(&answer), &reloaded);
-    if (!is_ok(state))
-        return answer_unreadable(state);
-    CLEANUP_BUFFER struct buffer licenses = buffer_make(TEXT_MAX);
-    CLEANUP_BUFFER struct buffer vendors = buffer_make(TEXT_MAX);
-    plural_write(reloaded.licenses, _("license"), _("licenses"), &licenses);
-    plural_write(reloaded.vendors, _("vendor"), _("vendors"), &vendors);
-    if (wants_json(arguments))
-        print_json(&answer);
-    else if (reloaded.done)
-        say_text(_("Read again: %s of %s. What the host thinks of the files is in its log%s.\n"),
-                 buffer_text(&licenses), buffer_text(&vendors),
-                 reloaded.left_out > 0 ? _("; some do not hold, and `avalctl status` names them") : "");
-    else
-        say_text(_("Asked for; the host is busy, and its log will say when it is done.\n"));
     return EXIT_FINE;
 }

@@ -24,9 +24,13 @@ void command_ask_reload(const char *folder, const char *what)
         say_hint(_("Tell it with `avalctl reload`."));
         return;
     }
-    struct control_reloaded reloaded;
+    struct control_reloaded reloaded = {0};
     if (!is_ok(control_reloaded_read(buffer_slice(&answer), &reloaded)) || !reloaded.done)
         say_hint(_("The host that runs on %s was told; its log says when it serves %s."), folder, what);
+    else if (control_reading_refuses(&reloaded.reading, CONTROL_FOLDER))
+        say_hint(_("The host that runs on %s was told, but could not read the folder again, and serves what it served "
+                   "before: `avalctl status` says why."),
+                 folder);
     else if (reloaded.left_out > 0)
         say_hint(_("The host that runs on %s was told, but %" PRIu64
                    " of its files do not hold, and nothing of them is "
@@ -34,6 +38,9 @@ void command_ask_reload(const char *folder, const char *what)
                  folder, reloaded.left_out, what);
     else
         say_hint(_("The host that runs on %s was told, and serves %s now."), folder, what);
+    if (control_reading_refuses(&reloaded.reading, CONTROL_CONFIGURATION))
+        say_hint(_("It has read its configuration again too, and refused that: the one before stays in force. `avalctl "
+                   "status` says why."));
 }
 
 static void say_license(const char *file, const struct import_report *report)

@@ -10,6 +10,7 @@
 #include "host/control.h"
 #include "host/listener.h"
 #include "ledger/archive.h"
+#include "reading.h"
 #include "store/sqlite.h"
 #include "system/clock.h"
 #include "terminal/say.h"
@@ -32,6 +33,7 @@ enum {
 struct serving {
     const struct arguments *arguments;
     struct config config;
+    unsigned connections; /* at once: as configured, or as many as the system allows */
     struct log log;
     int lock;
     struct store *store;
@@ -45,6 +47,7 @@ struct serving {
     pthread_cond_t reload_done;
     uint64_t reloads_asked;
     uint64_t reloads_done;
+    struct control_reading reading; /* what the last one came to */
     bool stopping;
 };
 
@@ -72,16 +75,19 @@ static void count_licenses(const struct authority *authority, int64_t *ret_vendo
 }
 
 /* Says which changed options wait for a restart. */
-static void log_restart_needed(const struct serving *serving, const struct config *config)
+static void tell_restart_needed(const struct serving *serving, const struct config *config,
+                                struct control_reading *reading)
 {
     for (const struct config_option *option = config_options; option->section != NULL; option++) {
         CLEANUP_BUFFER struct buffer now = buffer_make(VALUE_MAX);
         CLEANUP_BUFFER struct buffer then = buffer_make(VALUE_MAX);
         config_value_write(&serving->config, option, &now);
         config_value_write(config, option, &then);
-        if (!option->live && !slice_equal(buffer_slice(&now), buffer_slice(&then)))
-            LOG_EVENT(&serving->log, LOG_WARNING, "restart-needed", TEXT_FIELD("option", option->flag),
-                      TEXT_FIELD("now", buffer_text(&now)), TEXT_FIELD("after", buffer_text(&then)));
+        if (option->live || slice_equal(buffer_slice(&now), buffer_slice(&then)))
+            continue;
+        reading_wait(reading, option->flag);
+        LOG_EVENT(&serving->log, LOG_WARNING, "restart-needed", TEXT_FIELD("option", option->flag),
+                  TEXT_FIELD("now", buffer_text(&now)), TEXT_FIELD("after", buffer_text(&then)));
     }
 }
 
@@ -104,7 +110,7 @@ static void apply_site(const struct serving *serving, struct authority *authorit
                   TEXT_FIELD("message", error_info(ERR_SITE_KEY_ABSENT)->sentence));
 }
 
-static void reload_config(struct serving *serving)
+static void reload_config(struct serving *serving, struct control_reading *reading)
 {
     struct config config;
     const char *path = NULL;
@@ -114,6 +120,7 @@ static void reload_config(struct serving *serving)
         LOG_EVENT(&serving->log, LOG_ERROR, "config-refused", TEXT_FIELD("file", path == NULL ? "" : path),
                   NUMBER_FIELD("line", result_place(state)), TEXT_FIELD("code", error_info(result_code(state))->name),
                   TEXT_FIELD("reason", reason.text));
+        reading_refuse(reading, CONTROL_CONFIGURATION, path, state, &reason, clock_now());
         return;
     }
     log_set(&serving->log, config.log_level, config.log_format);
@@ -121,18 +128,19 @@ static void reload_config(struct serving *serving)
     engine_set_rates(serving->engine, &rates);
     listener_set_networks(serving->listener, &config.networks);
     serving->config.site_required = config.site_required;
-    log_restart_needed(serving, &config);
+    tell_restart_needed(serving, &config, reading);
 }
 
-static void reload(struct serving *serving)
+static void reload(struct serving *serving, struct control_reading *reading)
 {
-    reload_config(serving);
+    reload_config(serving, reading);
     struct authority *authority = NULL;
     struct reason reason = {.text = ""};
     const struct result state = authority_load(serving->config.data, &serving->log, &authority, &reason);
     if (!is_ok(state)) {
         LOG_EVENT(&serving->log, LOG_ERROR, "reload-failed", TEXT_FIELD("code", error_info(result_code(state))->name),
                   TEXT_FIELD("reason", reason.text));
+        reading_refuse(reading, CONTROL_FOLDER, serving->config.data, state, &reason, clock_now());
         return;
     }
     int64_t vendors = 0;
@@ -162,13 +170,23 @@ static bool reload_and_wait(void *context)
     return done;
 }
 
+static void last_reading(void *context, struct control_reading *ret_reading)
+{
+    struct serving *serving = context;
+    pthread_mutex_lock(&serving->reload_lock);
+    *ret_reading = serving->reading;
+    pthread_mutex_unlock(&serving->reload_lock);
+}
+
 static void on_hangup(struct serving *serving)
 {
     pthread_mutex_lock(&serving->reload_lock);
     const uint64_t asked = serving->reloads_asked;
     pthread_mutex_unlock(&serving->reload_lock);
-    reload(serving);
+    struct control_reading reading = {0};
+    reload(serving, &reading);
     pthread_mutex_lock(&serving->reload_lock);
+    serving->reading = reading;
     serving->reloads_done = asked;
     pthread_cond_broadcast(&serving->reload_done);
     pthread_mutex_unlock(&serving->reload_lock);
@@ -179,6 +197,7 @@ static void on_hangup(struct serving *serving)
 /* Where the system does not allow as many, there are fewer connections: without a descriptor nobody is answered. */
 static void raise_descriptors(struct serving *serving)
 {
+    serving->connections = serving->config.connections;
     const rlim_t needed = (rlim_t)serving->config.connections + OTHER_DESCRIPTORS;
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed)
@@ -192,7 +211,7 @@ static void raise_descriptors(struct serving *serving)
         return;
     const rlim_t other = OTHER_DESCRIPTORS;
     const rlim_t left = allowed > 2 * other ? allowed - other : (allowed + 1) / 2;
-    serving->config.connections = (unsigned)left;
+    serving->connections = (unsigned)left;
     LOG_EVENT(&serving->log, LOG_WARNING, "few-descriptors", NUMBER_FIELD("needed", needed),
               NUMBER_FIELD("limit", allowed), NUMBER_FIELD("connections", left));
 }
@@ -265,7 +284,9 @@ static int start_engine(struct serving *serving)
 static int start_listeners(struct serving *serving)
 {
     struct reason reason = {.text = ""};
-    struct result state = listener_start(&serving->config, serving->engine, &serving->log, &serving->listener, &reason);
+    struct config allowed = serving->config;
+    allowed.connections = serving->connections;
+    struct result state = listener_start(&allowed, serving->engine, &serving->log, &serving->listener, &reason);
     if (!is_ok(state)) {
         char port[32];
         snprintf(port, sizeof port, "port %u", (unsigned)serving->config.port);
@@ -278,6 +299,7 @@ static int start_listeners(struct serving *serving)
                                             .now = clock_now,
                                             .port = listener_port(serving->listener),
                                             .reload = reload_and_wait,
+                                            .reading = last_reading,
                                             .reload_context = serving};
     state = control_start(&options, &serving->control, &reason);
     if (is_ok(state))

@@ -22,23 +22,36 @@ static void say_machines(const char *folder)
           "or none; once there are no more, `avald site-key end` ends it."));
 }
 
+/* The file that was replaced held no key: what machines were given of it is not known any more. */
+static void say_damaged(const char *folder, struct result why)
+{
+    const struct error_info *const info = error_info(result_code(why));
+    say_text(
+        _("%s/%s held no site key, and was replaced (%s: %s). If another key was in it, machines that have that one "
+          "are told that it does not hold. Whoever still has it, in a backup, on another host or on a machine, puts "
+          "it back with `avald site-key set FILE`; this one then holds beside it.\n"),
+        folder, FOLDER_SITE_KEY, info->name, _(info->sentence));
+}
+
 /* Root leaves what it makes to the folder's owner. */
 static int put(const char *folder, const struct site_key *key)
 {
     struct reason reason = {.text = ""};
-    enum site_key_put what = SITE_KEY_KNOWN;
+    struct site_key_change change = {.put = SITE_KEY_KNOWN};
     struct result state = owner_become(folder, &reason);
     if (is_ok(state))
-        state = site_keys_put(folder, key, &what, &reason);
+        state = site_keys_put(folder, key, &change, &reason);
     owner_leave();
     if (!is_ok(state))
         return say_failure(AVALD, folder, state, reason.text);
-    if (what == SITE_KEY_KNOWN) {
+    if (change.put == SITE_KEY_KNOWN) {
         say_text(_("That site key is in use already.\n"));
         return EXIT_FINE;
     }
     say_text(_("The site key of this host is a new one.\n"));
-    if (what == SITE_KEY_PUT_AND_ENDED)
+    if (!is_ok(change.damaged))
+        say_damaged(folder, change.damaged);
+    if (change.put == SITE_KEY_PUT_AND_ENDED)
         say_text(_("The one before the former one does not hold any more: machines that still have that are told "
                    "so.\n"));
     command_ask_reload(folder, _("the new site key"));

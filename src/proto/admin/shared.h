@@ -4,7 +4,10 @@
 
 #include "message.h"
 
-void walk_license(struct walk *walk, void *element); /* a struct control_license */
-void walk_denial(struct walk *walk, void *element);  /* a struct control_denial */
+struct control_reading;
+
+void walk_license(struct walk *walk, void *element);                   /* a struct control_license */
+void walk_denial(struct walk *walk, void *element);                    /* a struct control_denial */
+void walk_reading(struct walk *walk, struct control_reading *reading); /* its fields, among those of the message */
 
 #endif

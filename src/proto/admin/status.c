@@ -70,6 +70,7 @@ static void walk_status(struct walk *walk, void *message)
     WALK_ARRAY(walk, "licenses", status->licenses, status->license_count, walk_license);
     walk_number(walk, "left_out_count", &status->left_out_count);
     WALK_FIXED(walk, "left_out", status->left_out, status->left_out_shown, walk_left_out);
+    walk_reading(walk, &status->reading);
     walk_number(walk, "granted", &status->granted);
     walk_number(walk, "repeated", &status->repeated);
     walk_number(walk, "released", &status->released);

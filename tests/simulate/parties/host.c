@@ -81,10 +81,10 @@ static struct authority *load_authority(const struct host *host)
 void host_require_site_key(struct host *host)
 {
     struct site_key key;
-    enum site_key_put put;
+    struct site_key_change change;
     CLEANUP_BUFFER struct buffer text = buffer_make(SITE_KEY_FILE_MAX - 1);
     entropy_fill(key.bytes, sizeof key.bytes);
-    must(site_keys_put(host->folder, &key, &put, NULL));
+    must(site_keys_put(host->folder, &key, &change, NULL));
     must(site_key_write(&key, &text));
     must(slice_copy_text(buffer_slice(&text), host->site_key, sizeof host->site_key));
 }

@@ -179,9 +179,9 @@ static void revocations_that_could_not_be_kept_are_kept_by_the_next_try(void **s
 static RESULT put_site_key(const struct host_fixture *fixture, uint8_t number)
 {
     struct site_key key;
-    enum site_key_put what = SITE_KEY_KNOWN;
+    struct site_key_change change = {.put = SITE_KEY_KNOWN};
     memset(key.bytes, number, sizeof key.bytes);
-    return site_keys_put(fixture->folder, &key, &what, NULL);
+    return site_keys_put(fixture->folder, &key, &change, NULL);
 }
 
 /* The number of the one in use. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static int make(void **state)
 {
@@ -30,10 +31,11 @@ static struct site_key numbered(uint8_t number)
 
 static enum site_key_put put(const struct host_fixture *fixture, uint8_t number)
 {
-    enum site_key_put what = SITE_KEY_KNOWN;
+    struct site_key_change change = {.put = SITE_KEY_KNOWN};
     const struct site_key key = numbered(number);
-    assert_ok(site_keys_put(fixture->folder, &key, &what, NULL));
-    return what;
+    assert_ok(site_keys_put(fixture->folder, &key, &change, NULL));
+    assert_ok(change.damaged);
+    return change.put;
 }
 
 static RESULT count_fault(void *context, const char *file, struct result why)
@@ -140,25 +142,61 @@ static void a_file_that_holds_no_key_is_left_out_and_named(void **state)
     assert_hold(fixture, 0, 0, 2);
 }
 
+static void write_instead(const struct host_fixture *fixture, struct slice content)
+{
+    char path[PATH_SIZE];
+    assert_ok(path_join(path, fixture->folder, FOLDER_SITE_KEY));
+    assert_ok(file_write(path, content, 0600, NULL));
+}
+
+static void what_holds_no_key_is_replaced_and_the_former_one_stays(void **state)
+{
+    struct host_fixture *const fixture = *state;
+    static const char zeros[5000];
+    const struct {
+        struct slice content;
+        enum error_code code;
+    } rows[] = {{slice_make(NULL, 0), ERR_TEXT_EMPTY},
+                {slice_of("aval site-key v1\nkey none\n"), ERR_BASE64},
+                {slice_make(zeros, sizeof zeros), ERR_FILE_TOO_LARGE},
+                {slice_make(zeros, 40), ERR_DOCUMENT_VALUE}};
+    put(fixture, 1);
+    put(fixture, 2);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct site_key_change change = {.put = SITE_KEY_KNOWN};
+        const uint8_t number = (uint8_t)(3 + i);
+        const struct site_key key = numbered(number);
+        write_instead(fixture, rows[i].content);
+        assert_ok(site_keys_put(fixture->folder, &key, &change, NULL));
+        assert_int_equal(change.put, SITE_KEY_PUT);
+        assert_int_equal(result_code(change.damaged), rows[i].code);
+        assert_hold(fixture, number, 1, 0);
+    }
+    assert_int_equal(put(fixture, 9), SITE_KEY_PUT_AND_ENDED);
+}
+
+/* It may hold a key. */
 static void what_cannot_be_read_is_not_replaced(void **state)
 {
     struct host_fixture *const fixture = *state;
-    enum site_key_put what = SITE_KEY_KNOWN;
+    struct site_key_change change = {.put = SITE_KEY_KNOWN};
     struct reason reason = {.text = ""};
     const struct site_key key = numbered(2);
-    put(fixture, 1);
-    spoil(fixture, FOLDER_SITE_KEY);
-    assert_fails(site_keys_put(fixture->folder, &key, &what, &reason), BASE64);
+    char path[PATH_SIZE];
+    assert_ok(path_join(path, fixture->folder, FOLDER_SITE_KEY));
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_fails(site_keys_put(fixture->folder, &key, &change, &reason), FILE_READ);
     assert_non_null(strstr(reason.text, FOLDER_SITE_KEY));
+    assert_int_equal(rmdir(path), 0);
 }
 
 static void a_folder_of_no_host_gets_no_key(void **state)
 {
     (void)state;
     bool changed = false;
-    enum site_key_put what = SITE_KEY_KNOWN;
+    struct site_key_change change = {.put = SITE_KEY_KNOWN};
     const struct site_key key = numbered(1);
-    assert_fails(site_keys_put("/nonexistent", &key, &what, NULL), NOT_SET_UP);
+    assert_fails(site_keys_put("/nonexistent", &key, &change, NULL), NOT_SET_UP);
     assert_fails(site_keys_end("/nonexistent", true, &changed, NULL), NOT_SET_UP);
 }
 
@@ -171,6 +209,7 @@ int main(void)
         TEST(keys_are_for_their_owner_alone),
         TEST(keys_are_ended),
         TEST(a_file_that_holds_no_key_is_left_out_and_named),
+        TEST(what_holds_no_key_is_replaced_and_the_former_one_stays),
         TEST(what_cannot_be_read_is_not_replaced),
         TEST(a_folder_of_no_host_gets_no_key),
     };

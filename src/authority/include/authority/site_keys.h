@@ -27,14 +27,20 @@ RESULT site_keys_load(const char *folder, RESULT (*each_fault)(void *context, co
 /* Takes NULL. */
 void site_keys_free(struct site_keys *keys);
 
-/* Puts a key in use; the one that was becomes the former, and a former one before that holds no longer. NOT_SET_UP,
- * LOCKED; errors of files and of the form of what is there. */
+/* Puts a key in use; the one that was becomes the former, and a former one before that holds no longer. Where the file
+ * of the one in use holds no key, it is replaced, and the former one stays what it is. NOT_SET_UP, LOCKED; errors of
+ * files, with the file's name. */
 enum site_key_put {
     SITE_KEY_KNOWN, /* it is in use already */
     SITE_KEY_PUT,
     SITE_KEY_PUT_AND_ENDED, /* and a former one has come to its end */
 };
-RESULT site_keys_put(const char *folder, const struct site_key *key, enum site_key_put *ret_put, struct reason *reason);
+struct site_key_change {
+    enum site_key_put put;
+    struct result damaged; /* a failure: the file that was replaced held no key, for this and in that line */
+};
+RESULT site_keys_put(const char *folder, const struct site_key *key, struct site_key_change *ret_change,
+                     struct reason *reason);
 /* Ends the former key, or all. *ret_changed is false where there is none. NOT_SET_UP, LOCKED, FILE_WRITE. */
 RESULT site_keys_end(const char *folder, bool all, bool *ret_changed, struct reason *reason);
 

@@ -321,7 +321,7 @@ enum exit_status {
     X(SITE_KEY_WRONG, 173, "site-key-wrong", DENIAL, 403, EXIT_SITE_KEY, \
       N_("The site key of this machine is not this host's, or no longer. Get the file of the present one from the operator, set it with `aval site-key set FILE`, as root for the whole machine, and activate again; a lease in force stays so until its end.")) \
     X(SITE_KEY_ABSENT, 174, "site-key-absent", USAGE, 503, EXIT_USAGE, \
-      N_("The configuration requires a site key ([site] required = yes), and the host has none, so no machine is given anything. Make one with `avald site-key new`, or do not require it.")) \
+      N_("The configuration requires a site key ([site] required = yes), and the host has none that holds, so no machine is given anything. Where there is a copy of it, in a backup or on a machine, put it back with `avald site-key set FILE`; otherwise make one with `avald site-key new`, or do not require it.")) \
     /* Licenses that follow each other */ \
     X(LICENSE_REPLACED, 180, "license-replaced", CONFLICT, 409, EXIT_CONFLICT, \
       N_("Another license has taken, or takes, the place of this one; use that one.")) \

@@ -10,6 +10,8 @@ static RESULT reload(struct admin_question *question, struct reason *reason)
     (void)reason;
     const struct control_options *const options = question->options;
     struct control_reloaded reloaded = {.done = options->reload(options->reload_context)};
+    if (reloaded.done)
+        options->reading(options->reload_context, &reloaded.reading);
     struct authority *const authority = engine_authority(options->engine);
     reloaded.vendors = authority->vendor_count;
     reloaded.left_out = authority->left_out_count;

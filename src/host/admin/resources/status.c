@@ -71,6 +71,14 @@ static void add_left_out(const struct authority *authority, struct control_statu
         memcpy(status->trouble, status->left_out[0].code, sizeof status->trouble);
 }
 
+/* What could not be read again; the host's trouble, where that has none of its own. */
+static void add_reading(const struct control_options *options, struct control_status *status)
+{
+    options->reading(options->reload_context, &status->reading);
+    if (status->trouble[0] == 0 && status->reading.refused_count > 0)
+        memcpy(status->trouble, status->reading.refused[0].code, sizeof status->trouble);
+}
+
 /* Where it is required and there is none, that is the host's trouble before any other: no machine is given anything. */
 static void add_site(const struct authority *authority, struct control_status *status)
 {
@@ -95,6 +103,7 @@ static RESULT show_status(struct admin_question *question, struct reason *reason
     copy_metrics(&metrics, &status);
     add_standings(question->options->engine, &status);
     add_left_out(rows->authority, &status);
+    add_reading(question->options, &status);
     add_site(rows->authority, &status);
     return control_status_write(&status, question->out);
 }

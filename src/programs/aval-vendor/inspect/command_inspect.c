@@ -2,7 +2,8 @@
  * aval-vendor inspect: what any document of Aval says, who signed it, and whether it verifies.
  *
  * What the document says is shown even where its signature fails, because that is when people need to see it; the
- * verdict stands below, and the exit status is 0 only where it verifies or is of a kind that nobody signs.
+ * verdict stands below, and the exit status is 0 only where it verifies or is of a kind that nobody signs, and where
+ * the desk's record, if it was needed, could be read.
  */
 #include "base/sentences.h"
 #include "core/documents/mailed.h"
@@ -38,27 +39,49 @@ static RESULT inspect_host_request(struct inspection *inspection)
     return keep_signer(inspection, &request.host_key, 1);
 }
 
+/* What the desk has signed of revocations and replacements. NOT_SET_UP where there is no desk; errors of the record. */
+static RESULT read_record(struct command *command, struct revocations **ret_revocations,
+                          struct successions *ret_successions, struct reason *reason)
+{
+    if (command->desk == NULL)
+        TRY(desk_open(command_folder(command), false, &command->desk, reason));
+    TRY(desk_find_revocations(command->desk, ret_revocations, NULL, reason));
+    return successions_read(command->desk, *ret_revocations, ret_successions, reason);
+}
+
+/* There is a desk, and what it knows is not known here. */
+static void describe_unread(struct inspection *inspection)
+{
+    struct report *const report = &inspection->report;
+    const struct error_info *const info = error_info(result_code(inspection->record));
+    const char *const words = inspection->record_reason.text;
+    report_text(report, "record", NULL, info->name);
+    report_textf(report, "record_message", _("Record"),
+                 report->json ? "%s%s%s"
+                              : _("could not be read, so it is not known whether this license was revoked or replaced. "
+                                  "%s%s%s"),
+                 _(info->sentence), *words == 0 ? "" : " ", words);
+}
+
 /* Whether it is worth anything today, which its signature does not say. What was revoked or replaced the desk knows,
  * where there is one. */
 static void describe_standing(struct inspection *inspection, const struct license *license)
 {
-    struct command *command = inspection->command;
     CLEANUP_REVOCATIONS struct revocations *revocations = NULL;
     CLEANUP_SUCCESSIONS struct successions successions = {0};
-    struct reason ignored = {.text = ""};
-    if (command->desk == NULL)
-        result_ignore(desk_open(command_folder(command), false, &command->desk, &ignored));
-    if (command->desk == NULL || !is_ok(desk_find_revocations(command->desk, &revocations, NULL, &ignored)))
-        revocations = NULL;
-    if (revocations != NULL)
-        result_ignore(successions_read(command->desk, revocations, &successions, &ignored));
+    const struct result read = read_record(inspection->command, &revocations, &successions, &inspection->record_reason);
+    inspection->record = result_code(read) == ERR_NOT_SET_UP ? RESULT_OK : read;
     const seconds now = clock_now();
     const struct succession *const by = successions_of(&successions, license->id, now);
     const struct verifier_key *signer = NULL;
     struct license opened;
     result_ignore(license_open_by(inspection->bytes, inspection->trusted, inspection->trusted_count, &opened, &signer));
-    const char *const standing = license_standing(license, signer, revocations, by, now);
+    const char *standing = license_standing(license, signer, revocations, by, now);
+    if (!is_ok(inspection->record) && strcmp(standing, "in force") == 0)
+        standing = N_("not known");
     report_text(&inspection->report, "state", _("Today"), inspection->report.json ? standing : _(standing));
+    if (!is_ok(inspection->record))
+        describe_unread(inspection);
     describe_succession(&inspection->report, by, now);
 }
 
@@ -253,7 +276,11 @@ static RESULT inspect_file(struct inspection *inspection, struct buffer *file)
         return mailed_explain(buffer_slice(file), verdict, &command->reason);
     tell_verdict(inspection, verdict);
     TRY(report_finish(&inspection->report));
-    return verdict;
+    TRY(verdict);
+    if (is_ok(inspection->record))
+        return RESULT_OK;
+    command_about(command, command_folder(command));
+    return reason_say(&command->reason, inspection->record, "%s", inspection->record_reason.text);
 }
 
 static RESULT inspect(struct command *command)

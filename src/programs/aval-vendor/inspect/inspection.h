@@ -23,6 +23,8 @@ struct inspection {
     struct verifier_key signer; /* whoever it verified against */
     bool is_unsigned;           /* of a kind that nobody signs */
     bool is_unchecked;          /* something is missing that the check needs */
+    struct result record;       /* how reading the desk's record went, where it was needed and there is a desk */
+    struct reason record_reason;
 };
 
 /* Trusts the desk's keys, where there is a desk, and those of --vendor-key. USAGE, KEY_FORM; errors of files. */

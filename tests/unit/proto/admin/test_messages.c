@@ -53,6 +53,16 @@ static struct control_license sample_license(uint64_t base)
     return license;
 }
 
+static const struct control_reading sample_reading = {.refused_count = 1,
+                                                      .refused = {{.what = CONTROL_CONFIGURATION,
+                                                                   .file = "/etc/aval/avald.conf",
+                                                                   .line = 31,
+                                                                   .code = "config-bad-value",
+                                                                   .words = "\"perhaps\" is not yes or no",
+                                                                   .time = 32}},
+                                                      .waiting_count = 2,
+                                                      .waiting = {{"queue"}, {"port"}}};
+
 static struct control_machine sample_machine(uint64_t base)
 {
     struct control_machine machine = {.machine = "00112233445566778899aabbccddeeff",
@@ -132,6 +142,7 @@ static void status_reads_back_as_it_was_written(void **state)
                                     .ledgers = ledgers,
                                     .license_count = 4,
                                     .licenses = licenses,
+                                    .reading = sample_reading,
                                     .granted = 11,
                                     .repeated = 12,
                                     .released = 13,
@@ -285,13 +296,16 @@ static void small_messages_read_back_as_they_were_written(void **state)
     assert_writes_again(control_block_write, &block_again, &text);
 
     buffer_clear(&text);
-    const struct control_reloaded reloaded = {.done = true, .vendors = 2, .licenses = 3};
+    const struct control_reloaded reloaded = {.done = true, .vendors = 2, .licenses = 3, .reading = sample_reading};
     struct control_reloaded reloaded_again;
     ok(control_reloaded_write(&reloaded, &text));
     ok(control_reloaded_read(buffer_slice(&text), &reloaded_again));
     assert_true(reloaded_again.done);
     assert_int_equal(reloaded_again.vendors, 2);
     assert_int_equal(reloaded_again.licenses, 3);
+    assert_writes_again(control_reloaded_write, &reloaded_again, &text);
+    assert_true(control_reading_refuses(&reloaded_again.reading, CONTROL_CONFIGURATION));
+    assert_false(control_reading_refuses(&reloaded_again.reading, CONTROL_FOLDER));
 
     buffer_clear(&text);
     const struct control_checkpoint checkpoint = {.vendor = "acme.example",
@@ -485,13 +499,14 @@ static void a_status_that_lacks_any_key_is_refused(void **state)
                                           .ledgers = &ledger,
                                           .license_count = 1,
                                           .licenses = &license,
+                                          .reading = sample_reading,
                                           .denied_count = 1,
                                           .denied = {{"no-seats", 1}}};
     CLEANUP_BUFFER struct buffer text = buffer_make(TEXT_MAX);
     ok(control_status_write(&status, &text));
     json_t *root = json_loads(buffer_text(&text), 0, NULL);
     assert_non_null(root);
-    assert_int_equal(remove_each_key(root, root), 27 + 11 + 21 + 2);
+    assert_int_equal(remove_each_key(root, root), 29 + 11 + 21 + 2 + 6 + 2);
     json_decref(root);
 }
 

@@ -11,6 +11,7 @@
 struct control;
 struct copying;
 struct archiving;
+struct control_reading;
 
 struct control_options {
     const char *folder;
@@ -21,6 +22,8 @@ struct control_options {
     uint16_t port; /* of the activation listener, for the status */
     /* Does what SIGHUP does; returns whether that was done before long. Called on the control's thread. */
     bool (*reload)(void *context);
+    /* What the last of these came to (proto/admin/reload.h). Thread-safe. */
+    void (*reading)(void *context, struct control_reading *ret_reading);
     void *reload_context;
     struct copying *copying;     /* the control's own, whatever is given; */
     struct archiving *archiving; /* and so is this */

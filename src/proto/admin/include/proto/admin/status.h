@@ -3,6 +3,7 @@
 #define PROTO_ADMIN_STATUS_H
 
 #include "proto/admin/licenses.h"
+#include "proto/admin/reload.h"
 
 /* What the host keeps for one vendor. */
 struct control_ledger {
@@ -42,6 +43,7 @@ struct control_status {
     uint64_t left_out_count; /* all there are; the first of them: */
     size_t left_out_shown;
     struct control_left_out left_out[CONTROL_LEFT_OUT_MAX];
+    struct control_reading reading; /* what the last one came to */
     uint64_t granted;
     uint64_t repeated;
     uint64_t released;
