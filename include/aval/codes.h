@@ -151,6 +151,7 @@ enum aval_code {
     AVAL_ARCHIVE_MISSING = 193,       /* archive-missing */
     AVAL_ARCHIVE_DAMAGED = 194,       /* archive-damaged */
     AVAL_ARCHIVE_OTHER = 195,         /* archive-other */
+    AVAL_ANSWER_CUT = 196,            /* answer-cut */
 };
 
 #endif

@@ -119,7 +119,9 @@ static RESULT ask_folder(struct sink *sink, const char *folder, const char *meth
     }
     struct result state = ask_socket(sink, directory, method, path, body);
     if (result_code(state) == ERR_HOST_ANSWER && sink->take != NULL && status_of(sink->curl) == HTTP_FINE)
-        state = reason_say(reason, state, "%s", _("the answer is cut off; the host's log says why"));
+        state = reason_say(reason, FAIL(ANSWER_CUT), "%s",
+                           _("the stream ended early; the host's log names the file that it could not read, or says "
+                             "why the host ended"));
     if (is_ok(state) && status_of(sink->curl) != HTTP_FINE)
         state = failure_said(buffer_slice(&sink->text), reason);
     curl_easy_cleanup(sink->curl);

@@ -159,7 +159,70 @@ def test_strangers_who_have_themselves_denied_fill_neither_the_denials_nor_the_l
     assert len(kept) == (150 if weak else FEW) == host.log().count("event=denied")
     assert ask_once(host, FLOODER, machine_id("new")) == "OK", "the rate of new machines is not touched by it"
     assert say(host, "127.0.0.2", host.request(machine_id("known"), number=2, when=hours_ago)) == "clock-apart"
-    assert len(host.json("denials", "--limit", 1000)["denials"]) == len(kept) + 1, "of those that are known all are kept"
+    assert len(host.json("denials", "--limit", 1000)["denials"]) == len(kept) + 1, "of those that are known each has its own"
+
+
+TOLD = 20  # of one machine that is known, at once and in an hour
+DENIED, REPEATED = 3000, 1000
+
+
+@pytest.mark.parametrize("weak", [False, True], ids=["one machine", "many machines"])
+def test_a_machine_that_is_known_fills_neither_the_denials_nor_the_log(host, weak):
+    """Its owner signs new numbers as fast as he likes. What the same requests leave where each ten are of another machine is the
+    flood."""
+    host.start(*rates(OFF))
+    hours_ago = datetime.now(timezone.utc) - timedelta(hours=5)
+    machines = [machine_id(f"flooder {number}") for number in range(400 if weak else 1)]
+    connection = connect(host, FLOODER)
+    for machine in machines:
+        assert ask(connection, host, machine) in ("OK", "no-seats")
+    assert ask_once(host, "127.0.0.2", machine_id("honest"), 1) == ("no-seats" if weak else "OK")
+    lines, kept = len(host.log().splitlines()), len(host.json("denials", "--limit", 10000)["denials"])
+    counted = denied(host, "clock-apart")
+    each = (DENIED + REPEATED) // len(machines)
+    for number in range(DENIED):
+        connection.request("POST", "/v1/activate",
+                           body=host.request(machines[number // each], number=2 + number, when=hours_ago).encode())
+        assert denial_code(connection.getresponse().read().decode()) == "clock-apart"
+        if number == DENIED // 2:
+            assert say(host, "127.0.0.2", host.request(machine_id("honest"), number=2, when=hours_ago)) == "clock-apart"
+    if weak:
+        assert len(host.json("denials", "--limit", 10000)["denials"]) - kept == DENIED + 1, "that is what the flood is for"
+        assert len(host.log().splitlines()) - lines >= DENIED + 1
+        return
+    for number in range(REPEATED):
+        assert ask(connection, host, machines[0], 10000 + number) == "OK"
+    connection.close()
+    status = host.json("status")
+    assert status["granted"] + status["repeated"] == REPEATED + 2 and denied(host, "clock-apart") - counted == DENIED + 1
+    shown = host.json("denials", "--limit", 10000)["denials"]
+    hours = 1 + int(SLOW)  # that it may take
+    assert TOLD + 1 <= len(shown) - kept <= TOLD * hours + 1
+    assert [row["code"] for row in shown if row["machine"] == machine_id("honest")] == ["clock-apart"]
+    assert host.json("machines", "show", machine_id("honest"))["licenses"][0]["last_denial"] == "clock-apart"
+    minutes = 60 * hours
+    assert status["granted"] < 20, "which are leaves, and at the pace of those"
+    assert len(host.log().splitlines()) - lines <= TOLD * hours + 2 + minutes + status["granted"]
+    assert host.log().count("event=repeated") in range(1, TOLD * hours), "the first of another kind is told at once"
+    assert max(len(line) for line in host.log().splitlines()) <= 300, "as docs/operate.md says"
+    left_out = re.findall(r"event=left-out lines=\d+ most=(\S+) of_it=\d+", host.log())
+    assert left_out and set(left_out) == {machines[0]}
+
+
+def test_what_was_told_last_of_a_machine_is_shown_whatever_was_left_out(host):
+    host.start()
+    connection, machine = connect(host, FLOODER), machine_id("flooder")
+    assert ask(connection, host, machine) == "OK"
+    hours_ago = datetime.now(timezone.utc) - timedelta(hours=5)
+    for number in range(2, 50):
+        connection.request("POST", "/v1/activate", body=host.request(machine, number=number, when=hours_ago).encode())
+        assert denial_code(connection.getresponse().read().decode()) == "clock-apart"
+    connection.close()
+    assert say(host, FLOODER, host.request(machine, product="other", number=50)) == "no-license"
+    host.ctl("block", machine)
+    assert say(host, FLOODER, host.request(machine, number=60)) == "machine-blocked"
+    assert host.json("denials", "--machine", machine)["denials"][0]["code"] == "machine-blocked"
+    assert host.json("machines", "show", machine)["licenses"][0]["last_denial"] == "machine-blocked"
 
 
 @pytest.mark.parametrize("weak", [False, True], ids=["the real host", "a host whose rates are out of reach"])
@@ -299,6 +362,24 @@ def test_the_database_grows_by_no_more_than_the_manual_says(large, tmp_path):
         for cell, rows_then in zip(cells, (at_once, per_hour, at_once + 24 * per_hour)):
             mib = -(-rows_then * most // (1 << 20))
             assert cell.startswith(f"{rows_then:,} rows, {mib:,} MiB"), (cell, rows_then, mib)
+
+
+def constant(file, name):
+    return int(re.search(rf"\b{name} = (\d+)", (ROOT / "src/host/engine/rates" / file).read_text())[1])
+
+
+def test_the_manual_says_what_the_log_has_at_most():
+    manual = " ".join((ROOT / "docs/operate.md").read_text().split())
+    at_once, per_hour = constant("traces.h", "TRACES_AT_ONCE"), constant("traces.h", "TRACES_PER_HOUR")
+    kinds = constant("rates.h", "RATES_KINDS")
+    places = constant("rates.h", "RATES_WAYS") * constant("rates.h", "RATES_SETS")
+    beyond, beyond_per_hour = constant("traces.h", "TRACES_BEYOND_AT_ONCE"), constant("traces.h", "TRACES_BEYOND_PER_HOUR")
+    assert at_once == TOLD
+    assert f"they have {at_once} denials at once and {per_hour} an hour, and the first of each kind (up to {kinds})" in manual
+    assert f"and leases given again | {at_once + kinds} | {per_hour} |" in manual
+    assert f"pushes {at_once + kinds} of others out at once, and {per_hour} an hour" in manual
+    assert f"more than {places:,} machines" in manual
+    assert f"have {beyond:,} lines at once and {beyond_per_hour:,} an hour together" in manual
 
 
 # The honest one who is turned away

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import fcntl
 import json
 import os
 import re
@@ -213,13 +214,65 @@ def test_a_damaged_file_is_noticed_and_not_served(grown, damage):
     said = grown.ctl("ledger", "verify", expect=FILES)
     assert str(file) in said.stdout and "leaves 256 to 511" in said.stdout and "1 fault" in said.stderr
     output = grown.data.parent / "not-whole"
-    said = grown.ctl("ledger", "export", "--output", output, expect=NO_HOST)
-    assert "cut off" in said.stderr and not output.exists()
-    grown.wait_for(lambda: re.search(f"export-failed.*{code}.*{file}", grown.log()))
+    said = grown.ctl("ledger", "export", "--output", output, expect=FILES)
+    assert code in said.stderr and str(file) in said.stderr and "1 file that the export needs" in said.stderr
+    assert not output.exists() and not output.with_name("not-whole.part").exists()
+    assert "export-failed" not in grown.log()
+    said = archive(grown, expect=FILES)
+    assert code in said.stderr and str(file) in said.stderr and "1 file is missing or damaged" in said.stderr
     if damage in ("folder", "fifo"):
         os.rmdir(file) if damage == "folder" else file.unlink()
     file.write_bytes(good)
     assert exported(grown) == before
+
+
+def spoil(file):
+    good = file.read_bytes()
+    file.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
+    return good
+
+
+def test_a_check_counts_all_that_is_bad_and_an_export_what_it_needs(grown):
+    archive(grown)
+    first, second = (file_of(bundle, grown.data / "archive") for bundle in (0, 1))
+    kept = first.read_bytes()
+    first.unlink()
+    spoil(second)
+    for serving in True, False:
+        said = archive(grown, expect=FILES)
+        assert "archive-missing" in said.stderr and f"{first}: " in said.stderr
+        assert "2 files are missing or damaged" in said.stderr and "Nothing more is old enough" in said.stdout
+        if serving:
+            said = grown.ctl("ledger", "export", "--output", "x", expect=FILES)
+            assert "archive-missing" in said.stderr and "2 files that the export needs" in said.stderr
+            said = grown.ctl("ledger", "export", "--output", "x", "--since", 256, expect=FILES)
+            assert "archive-damaged" in said.stderr and str(second) in said.stderr and "1 file that" in said.stderr
+            assert len(export(grown, "--since", 512)[3]) == LEAVES - 512
+            said = grown.ctl("ledger", "export", "--output", "x", "--since", LEAVES + 1, expect=USAGE)
+            assert "has no size" in said.stderr
+            grown.stop()
+    first.write_bytes(kept)
+    said = archive(grown, expect=FILES)
+    assert "archive-damaged" in said.stderr and str(second) in said.stderr and "1 file is" in said.stderr
+
+
+def test_a_file_that_is_damaged_while_an_export_is_sent_ends_it_and_the_log_names_it(grown):
+    archive(grown)
+    file = file_of(1, grown.data / "archive")
+    reading, writing = os.pipe()
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)  # so that all of it is still to be sent but what the sockets hold
+    with subprocess.Popen([grown.build / "src/programs/avalctl", "ledger", "export", "--data", grown.data],
+                          stdout=writing, stderr=subprocess.PIPE, text=True, env=environment()) as asked:
+        os.close(writing)
+        begun = os.read(reading, 1)
+        spoil(file)
+        with open(reading, "rb") as rest:
+            came = begun + rest.read()
+        said = asked.stderr.read()
+    assert asked.returncode == NO_HOST, (len(came), said)
+    assert "answer-cut" in said and "ended early" in said and "host's log names" in said
+    assert "not an Aval activation host" not in said
+    grown.wait_for(lambda: re.search(f"export-failed.*archive-damaged.*{file}", grown.log()))
 
 
 def copies(host, count):
@@ -382,6 +435,26 @@ def test_a_backup_says_that_the_archive_is_apart_and_restore_what_is_missing(gro
     third.stop()
 
 
+@pytest.mark.parametrize("damage", ["flipped", "cut", "folder", "fifo"])
+def test_restore_reads_the_archive_that_was_put_there_first(grown, build, run, tmp_path, damage):
+    archive(grown)
+    grown.avald("backup", tmp_path / "backup")
+    other = Host(build, run, tmp_path / "again")
+    shutil.copytree(grown.data / "archive", other.data / "archive")
+    file = file_of(1, other.data / "archive")
+    good = spoil(file)
+    if damage == "cut":
+        file.write_bytes(good[:1000])
+    elif damage != "flipped":
+        file.unlink()
+        os.mkdir(file) if damage == "folder" else os.mkfifo(file)
+    said = other.avald("restore", tmp_path / "backup")
+    assert "1 of 2 bundles of archived entries are missing or damaged" in said.stderr and str(file) in said.stderr
+    other.start()
+    assert other.activate(machine_id(LEAVES + 1))[0] == 200
+    other.stop()
+
+
 def test_an_ended_epoch_is_archived_too(grown):
     grown.stop()
     grown.avald("recover", "--copied", "--yes")
@@ -405,22 +478,65 @@ def test_a_control_question_without_sense_is_refused(roomy):
         connection.request("POST", "/v1/archive", body=body)
         answer = connection.getresponse()
         assert answer.status == 400 and json.loads(answer.read())["code"] == "usage", body
+    connection.request("POST", "/v1/archive/check", body="")
+    text = connection.getresponse().read().decode()
+    assert json.loads(text)["finished"] and json.loads(text)["all"] == 0
+    for body in "{}", "x", text.replace('"bundle"', '"bundles"'), text.replace('"ledger":1', '"ledger":-1'):
+        connection.request("POST", "/v1/archive/check", body=body)
+        answer = connection.getresponse()
+        assert answer.status == 400 and json.loads(answer.read())["code"] == "usage", body
+    beyond = {**json.loads(text), "finished": False, "ledger": 4000000000, "bundle": 2**60, "looked_at": 2**63 - 1}
+    for body in beyond, {**beyond, "one": True}, {**beyond, "ledger": 1}:
+        connection.request("POST", "/v1/archive/check", body=json.dumps(body))
+        answer = connection.getresponse()
+        assert answer.status == 200 and json.loads(answer.read())["finished"], body
+    connection.request("POST", "/v1/archive/check", body=json.dumps({**beyond, "ledger": 2**32}))
+    assert json.loads(connection.getresponse().read())["code"] == "usage"
+
+
+AS_ROOT = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}
+
+
+def serve_bundle(host, desk):
+    """It serves, with a full bundle of entries and then some."""
+    host.avald("import", desk.license(host.request_file(), "roomy.license", seats=1000), env=AS_ROOT)
+    serve(host)
+    activate(host, 0, 300)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 @pytest.mark.parametrize("serving", [True, False])
-def test_what_root_archives_is_the_services(service, serving):
-    serve(service)
-    assert set(service.activate_many(machine_id(n) for n in range(28))) == {200}
-    for number in range(2, 12):
-        for machine in range(28):
-            assert service.ask("POST", "/v1/activate", service.request(machine_id(machine), number=number))[0] == 200
+def test_what_root_archives_is_the_services(service, desk, serving):
+    serve_bundle(service, desk)
     if not serving:
-        pass_second(service)
         service.stop()
-    checks = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
-    archive(service, env={"ASAN_OPTIONS": checks})
+    assert "1 bundles of 256" in archive(service, env=AS_ROOT).stdout
     assert owners(service.data) == {SERVICE}
     if not serving:
         serve(service)
     assert service.ctl("ledger", "verify").returncode == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_a_file_that_the_service_cannot_read_is_named(service, desk, tmp_path):
+    """As root copies it, without the owner."""
+    serve_bundle(service, desk)
+    assert "1 bundles of 256" in archive(service, env=AS_ROOT).stdout
+    file = file_of(0, service.data / "archive")
+    os.chown(file, 0, 0)
+    file.chmod(0o600)
+    for said in (service.ctl("ledger", "export", "--output", tmp_path / "x", expect=FILES),
+                 archive(service, expect=FILES, env=AS_ROOT)):
+        assert "archive-missing" in said.stderr and f"{file}: Permission denied" in said.stderr
+    service.avald("backup", tmp_path / "backup", env=AS_ROOT)
+    service.stop()
+    said = archive(service, expect=FILES, env=AS_ROOT)
+    assert f"{file}: Permission denied" in said.stderr
+    kept = service.data.with_name("kept")
+    shutil.move(service.data / "archive", kept)
+    shutil.rmtree(service.data)
+    service.data.mkdir()
+    shutil.chown(service.data, SERVICE, SERVICE)
+    shutil.move(kept, service.data / "archive")
+    said = service.avald("restore", tmp_path / "backup", env=AS_ROOT)
+    assert "1 of 1 bundles" in said.stderr and f"{file}: Permission denied" in said.stderr

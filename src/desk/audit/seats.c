@@ -71,21 +71,20 @@ static RESULT count_release(struct book *book, const struct roll_license *licens
     return *ret_frees ? book_count_return(book, license->number, BOOK_RELEASE, time, reason) : RESULT_OK;
 }
 
-/* The seat is left with the leaf whose root came last: where that is lost, its host needs not know that it was. For a
- * lease that ends earlier it is left as if it had been given back. */
+/* The seat is left with the leaf whose root came last: where that is lost, its host needs not know that it was. It is
+ * left as if it had been given back. */
 static RESULT leave(struct book *book, const struct roll_license *other, const struct lease *lease, bool behind,
                     struct reason *reason)
 {
     const struct request *const request = &lease->request;
     struct acquaintance known;
-    bool frees = true;
+    bool frees;
     TRY(book_find(book, other->number, &request->machine, &known, reason));
     const struct holding *const holding = &known.holding;
     if (!holding->known || holding->ends <= book_moment(book) || (behind && request->number <= holding->number))
         return RESULT_OK;
     TRY(book_number(book, other->number, &request->machine, request->number, holding, reason));
-    if (holding->ends > lease->expires)
-        TRY(count_release(book, other, lease->issued, &frees, reason));
+    TRY(count_release(book, other, lease->issued, &frees, reason));
     return frees ? book_free_seat(book, other->number, &request->machine, holding, reason) : RESULT_OK;
 }
 

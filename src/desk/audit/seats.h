@@ -17,7 +17,7 @@ RESULT seats_advance(const struct roll *roll, struct book *book, seconds until, 
 /* Under which license the book has what machines hold under that one now. Borrowed. */
 const struct roll_license *seats_of(const struct roll *roll, const struct book *book, const struct roll_license *known);
 /* The machine has got that lease, of a seat of `seat`, in the leaf whose root came last, and has no seat any more
- * under another license for the same, but where its lease there ends later and no more may be given back. `behind`: of
+ * under another license for the same, as far as that may be given back. `behind`: of
  * later epochs more is in the book already; what the machine signed after the request, it has not left with it. */
 RESULT seats_leave_others(const struct roll *roll, struct book *book, const struct roll_license *seat,
                           const struct lease *lease, bool behind, struct reason *reason);

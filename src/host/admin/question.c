@@ -5,6 +5,7 @@
 #include "proto/admin/failure.h"
 #include "proto/api.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 void question_answer(void *context, struct http_request *request,
@@ -112,4 +113,19 @@ RESULT question_machine(const struct admin_question *question, const char *text,
     if (is_ok(state) && several)
         return reason_say(reason, FAIL(USAGE), _("several machines' ids begin with %s; give more digits"), digits);
     return state;
+}
+
+RESULT question_leaves(const struct control_options *options, struct http_request *request,
+                       struct ledger_choice *ret_choice, uint64_t *ret_since, struct reason *reason)
+{
+    struct ledger_choice choice;
+    uint64_t since = 0;
+    const char *const text = http_request_argument(request, "since");
+    TRY(ledger_choose(options->engine, http_request_argument(request, "vendor"), &choice, reason));
+    if (text != NULL && !is_ok(decimal_read(slice_of(text), choice.published.size, &since)))
+        return reason_say(reason, FAIL(USAGE), _("the ledger has no size %.32s; it has %" PRIu64 " signed leaves"),
+                          text, choice.published.size);
+    *ret_choice = choice;
+    *ret_since = since;
+    return RESULT_OK;
 }

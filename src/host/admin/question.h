@@ -8,6 +8,7 @@
 
 #include "base/reason.h"
 #include "host/control.h"
+#include "host/published.h"
 #include "http/handler.h"
 #include "rows.h"
 
@@ -40,5 +41,10 @@ RESULT question_machine(const struct admin_question *question, const char *text,
                         struct reason *reason);
 /* Lower-case hex digits that a machine id may begin with; false where the text is something else. */
 bool question_digits(const char *text, char digits[static MACHINE_ID_TEXT_SIZE]);
+
+/* Which ledger the arguments `vendor` and `since` of an export name, and from which leaf on. USAGE; errors of
+ * ledger_choose. */
+RESULT question_leaves(const struct control_options *options, struct http_request *request,
+                       struct ledger_choice *ret_choice, uint64_t *ret_since, struct reason *reason);
 
 #endif

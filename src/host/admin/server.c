@@ -47,6 +47,7 @@ static const struct http_route routes[] = {
     {METHOD_POST, CONTROL_RELOAD, resource_reload},
     {METHOD_POST, CONTROL_ARCHIVE, resource_archive},
     {METHOD_GET, CONTROL_ARCHIVE, resource_archiving},
+    {METHOD_POST, CONTROL_ARCHIVE_CHECK, resource_archive_check},
     {METHOD_POST, CONTROL_COPY, resource_copy},
     {METHOD_GET, CONTROL_COPY, resource_copying},
     {METHOD_GET, CONTROL_CHECKPOINT, resource_checkpoint},

@@ -62,6 +62,7 @@ void engine_clear(struct engine *engine)
     fetched_free(&engine->fetched);
     rates_free(&engine->rates);
     rates_free(&engine->told);
+    rates_free(&engine->traces);
     buffer_free(&engine->log_lines);
     buffer_free(&engine->denial);
     buffer_free(&engine->body);
@@ -78,7 +79,8 @@ static RESULT init_rates(struct engine *engine)
     uint8_t key[RATES_KEY_SIZE];
     entropy_fill(key, sizeof key);
     TRY(rates_make(key, &engine->rates));
-    return rates_make(key, &engine->told);
+    TRY(rates_make(key, &engine->told));
+    return rates_make(key, &engine->traces);
 }
 
 static void init_lock(struct engine *engine)

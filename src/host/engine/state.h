@@ -15,7 +15,8 @@
  *   about/abouts.c        what machines tell of themselves
  *   rates/rates.c         how many new machines there may be, from each address and from all
  *   rates/strangers.c     machines that are not known yet, against these
- *   rates/turned_away.c   who was, until the log says it
+ *   rates/traces.c        what a request may leave behind in log and kept denials
+ *   rates/turned_away.c   who was turned away, until the log says it
  *   rows/forgetting.c     machines that are of no more use
  *   reclaim/reclaims.c    a seat that the operator takes back -> a leaf to write
  *   clocks.c              what the clocks of machines show
@@ -70,7 +71,8 @@ struct engine {
     enum error_code trouble_logged;
     struct new_rates rate_limits; /* of the batch under way */
     struct rates rates;
-    struct rates told; /* of denials of machines that are not known, which are kept and logged */
+    struct rates told;   /* of denials of machines that are not known, which are kept and logged */
+    struct rates traces; /* of what is kept and logged of each of the others */
     struct clocks clocks;
     bool clock_disagrees;         /* with most of them; the log has said so */
     bool abouts_looked;           /* nothing was left that is to be forgotten, */

@@ -303,21 +303,14 @@ RESULT archive_look(struct store *reader, const char *data, struct archive_state
     char origin[KEY_NAME_SIZE];
     for (uint32_t ledger = 0;;) {
         struct archived archived;
-        struct reason name = {.text = ""};
-        uint64_t missing;
         const struct result next = store_ledger_next(reader, ledger, &ledger, origin, reason);
         if (result_code(next) == ERR_NOT_FOUND)
             break;
         TRY(next);
         TRY(store_archived(reader, ledger, &archived, reason));
-        if (archived.bundles == 0)
-            continue;
-        TRY(archive_folder_path(data, archived.folder, state.folder));
-        TRY(store_archive_look(reader, ledger, 0, &missing, &name));
-        if (missing > 0 && state.missing == 0 && reason != NULL)
-            *reason = name;
+        if (archived.bundles > 0)
+            TRY(archive_folder_path(data, archived.folder, state.folder));
         state.bundles += archived.bundles;
-        state.missing += missing;
     }
     *ret_state = state;
     return RESULT_OK;

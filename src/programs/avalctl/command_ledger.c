@@ -2,12 +2,15 @@
 #include "avalctl.h"
 
 #include "base/sentences.h"
+#include "ledger/archive.h"
 #include "proto/admin/ledger.h"
 #include "proto/api.h"
+#include "system/clock.h"
 #include "system/files.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -97,17 +100,71 @@ static RESULT output_close(struct output *output, bool whole, struct reason *rea
     return whole ? failure : RESULT_OK;
 }
 
+/* The question about the part of a ledger that is to be exported. */
+static void write_query(const struct arguments *arguments, const char *resource, const char *since,
+                        struct buffer *query)
+{
+    const char *const vendor = argument_value(arguments, "vendor", NULL);
+    buffer_append_text(query, resource);
+    if (vendor != NULL)
+        query_add(query, "vendor", vendor);
+    if (since != NULL)
+        query_add(query, "since", since);
+}
+
+static int ask_check(const struct arguments *arguments, struct control_archive_check *check)
+{
+    CLEANUP_BUFFER struct buffer query = buffer_make(QUERY_MAX);
+    CLEANUP_BUFFER struct buffer body = buffer_make(CONTROL_BODY_MAX);
+    CLEANUP_BUFFER struct buffer answer = buffer_make(CONTROL_ANSWER_MAX);
+    write_query(arguments, CONTROL_ARCHIVE_CHECK, argument_value(arguments, "since", "0"), &query);
+    struct result state = check->looked_at == 0 ? RESULT_OK : control_archive_check_write(check, &body);
+    if (!is_ok(state))
+        return answer_unreadable(state);
+    const int asked = ask_host(arguments, argument_value(arguments, "vendor", NULL), "POST", buffer_text(&query),
+                               buffer_slice(&body), &answer);
+    if (asked != EXIT_FINE)
+        return asked;
+    state = control_archive_check_read(buffer_slice(&answer), check);
+    return is_ok(state) ? EXIT_FINE : answer_unreadable(state);
+}
+
+static int say_bad(const struct control_archive_check *check)
+{
+    char detail[128];
+    if (check->bad == 0)
+        return EXIT_FINE;
+    snprintf(detail, sizeof detail,
+             check->bad == 1 ? _("%" PRIu64 " file that the export needs is missing or damaged")
+                             : _("%" PRIu64 " files that the export needs are missing or damaged"),
+             check->bad);
+    const int status = say_failure(AVALCTL, check->first, archive_check_verdict(check), detail);
+    say_answer(check->first);
+    return status;
+}
+
+/* All files of the archive that the export needs are read before it begins: whoever waits for it hears at once which
+ * are bad, and not by a file that is cut off. */
+static int check_archive(const struct arguments *arguments)
+{
+    struct control_archive_check check = {.finished = false};
+    struct progress progress = {.what = _("checking bundle"), .began_ms = clock_monotonic_ms()};
+    int status = EXIT_FINE;
+    while (status == EXIT_FINE && !check.finished) {
+        status = ask_check(arguments, &check);
+        progress.total = check.all;
+        progress_show(&progress, check.looked_at, clock_monotonic_ms());
+    }
+    progress_end(&progress);
+    return status == EXIT_FINE ? say_bad(&check) : status;
+}
+
 int command_ledger_export(const struct arguments *arguments, void *context)
 {
     (void)context;
     const char *vendor = argument_value(arguments, "vendor", NULL);
-    const char *since = argument_value(arguments, "since", NULL);
     CLEANUP_BUFFER struct buffer query = buffer_make(QUERY_MAX);
-    buffer_append_text(&query, CONTROL_EXPORT);
-    if (vendor != NULL)
-        query_add(&query, "vendor", vendor);
-    if (since != NULL)
-        query_add(&query, "since", since);
+    write_query(arguments, CONTROL_EXPORT, argument_value(arguments, "since", NULL), &query);
     if (!is_ok(buffer_status(&query)))
         return say_usage(AVALCTL, _("the arguments are too long"));
     const char *path = argument_value(arguments, "output", NULL);
@@ -120,7 +177,9 @@ int command_ledger_export(const struct arguments *arguments, void *context)
     struct result state = output_open(path, &output, &reason);
     if (!is_ok(state))
         return say_failure(AVALCTL, output_name(&output), state, reason.text);
-    const int asked = ask_stream(arguments, vendor, buffer_text(&query), output_take, &output);
+    int asked = check_archive(arguments);
+    if (asked == EXIT_FINE)
+        asked = ask_stream(arguments, vendor, buffer_text(&query), output_take, &output);
     state = output_close(&output, asked == EXIT_FINE, &reason);
     return is_ok(state) ? asked : say_failure(AVALCTL, output_name(&output), state, reason.text);
 }

@@ -33,6 +33,7 @@ struct archiving_command {
     int lock;
     struct progress progress;
     struct control_archiving done;
+    struct control_archive_check check;
     struct reason reason;
 };
 
@@ -101,6 +102,13 @@ static void show(struct archiving_command *command, uint64_t done, uint64_t all)
     progress_show(&command->progress, done, clock_monotonic_ms());
 }
 
+/* All of them, also those that were there before: nobody may have needed one for years. */
+static RESULT check_files(struct archiving_command *command, struct store *store)
+{
+    progress_end(&command->progress);
+    return command_check_archive(command->config.data, store, &command->check, &command->reason);
+}
+
 static RESULT archive_of_running(struct archiving_command *command)
 {
     const struct timespec pause = {0, LOOK_MILLISECONDS * 1000000L};
@@ -112,7 +120,7 @@ static RESULT archive_of_running(struct archiving_command *command)
         TRY(ask_archiving(command, "GET", slice_make(NULL, 0)));
         show(command, command->done.done, command->done.all);
     }
-    return RESULT_OK;
+    return check_files(command, NULL);
 }
 
 /* ---- here ---- */
@@ -142,14 +150,11 @@ static RESULT archive_by(struct archiving_command *command, struct store *store,
                                             .watch = &watch};
     struct archive_report report;
     struct archive_state state;
-    struct reason first = {.text = ""};
     TRY(archive_run(&options, &report, &command->reason));
-    TRY(archive_look(reader, command->config.data, &state, &first));
-    *done = (struct control_archiving){
-        .bundles = report.bundles, .bytes = report.bytes, .archived = state.bundles, .missing = state.missing};
+    TRY(archive_look(reader, command->config.data, &state, &command->reason));
+    *done = (struct control_archiving){.bundles = report.bundles, .bytes = report.bytes, .archived = state.bundles};
     TRY(slice_copy_text(slice_of(state.folder), done->folder, sizeof done->folder));
-    return state.missing == 0 ? RESULT_OK
-                              : slice_copy_text(slice_of(first.text), done->first_missing, sizeof done->first_missing);
+    return check_files(command, reader);
 }
 
 static RESULT archive_of_stopped(struct archiving_command *command)
@@ -211,14 +216,16 @@ static void say_done(const struct archiving_command *command)
 }
 
 /* So that a timer notices. */
-static int say_missing(const struct control_archiving *done)
+static int say_bad(const struct control_archive_check *check)
 {
-    char detail[64];
-    if (done->missing == 0)
+    char detail[80];
+    if (check->bad == 0)
         return EXIT_FINE;
     snprintf(detail, sizeof detail,
-             done->missing == 1 ? _("%" PRIu64 " file is missing") : _("%" PRIu64 " files are missing"), done->missing);
-    return say_failure(AVALD, done->first_missing, FAIL(ARCHIVE_MISSING), detail);
+             check->bad == 1 ? _("%" PRIu64 " file is missing or damaged")
+                             : _("%" PRIu64 " files are missing or damaged"),
+             check->bad);
+    return say_failure(AVALD, check->first, archive_check_verdict(check), detail);
 }
 
 static int archive(struct archiving_command *command)
@@ -234,7 +241,7 @@ static int archive(struct archiving_command *command)
     if (!is_ok(state))
         return say_failure(AVALD, command->config.data, state, command->reason.text);
     say_done(command);
-    return say_missing(&command->done);
+    return say_bad(&command->check);
 }
 
 int command_archive(const struct arguments *arguments, void *context)

@@ -50,18 +50,26 @@ static RESULT begin_epochs(struct restoring *restoring)
 }
 
 /* Entries that were archived are not in the backup. */
-static void say_archive(const struct restoring *restoring)
+static void say_archive(struct restoring *restoring)
 {
     struct archive_state state;
-    struct reason first = {.text = ""};
-    if (!is_ok(archive_look(restoring->store, restoring->folder, &state, &first)) || state.missing == 0)
-        return;
-    say_hint(_("%" PRIu64 " of %" PRIu64 " bundles of archived entries are missing, %s first. Machines are served "
-               "without them; for exports and checks copy the archive of the old host to %s."),
-             state.missing, state.bundles, first.text, state.folder);
+    struct control_archive_check check;
+    struct reason *const reason = &restoring->reason;
+    struct result looked = archive_look(restoring->store, restoring->folder, &state, reason);
+    if (is_ok(looked))
+        looked = command_check_archive(restoring->folder, restoring->store, &check, reason);
+    if (!is_ok(looked)) {
+        const char *const words = reason_or_null(reason);
+        say_hint(_("The archive could not be checked: %s; `avald ledger archive` does it again."),
+                 words != NULL ? words : error_info(result_code(looked))->sentence);
+    } else if (check.bad > 0) {
+        say_hint(_("%" PRIu64 " of %" PRIu64 " bundles of archived entries are missing or damaged, first %s. Machines "
+                   "are served without them; for exports and checks copy the archive of the old host to %s."),
+                 check.bad, state.bundles, check.first, state.folder);
+    }
 }
 
-static void say_what_to_do(const struct restoring *restoring, const struct backup_report *report)
+static void say_what_to_do(struct restoring *restoring, const struct backup_report *report)
 {
     const char *const folder = restoring->folder;
     char path[PATH_SIZE];

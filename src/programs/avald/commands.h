@@ -39,4 +39,11 @@ int command_config_or_say(const struct arguments *arguments, struct config *ret_
  * which it should serve now, such as "the license". */
 void command_ask_reload(const char *folder, const char *what);
 
+struct store;
+struct control_archive_check;
+/* Reads all files of the folder's archive, from the store or, where that is NULL, by asking the host that serves it;
+ * shows how far it is. Errors of archive_check_step and control_ask. */
+RESULT command_check_archive(const char *folder, struct store *store, struct control_archive_check *ret_check,
+                             struct reason *reason);
+
 #endif

@@ -30,9 +30,11 @@ static void begin(struct batch_rig *rig)
 static void ask_at(struct batch_rig *rig, seconds after)
 {
     static uint64_t number = 10;
-    if (TODAY + after <= fixture_now())
+    const seconds passed = TODAY + after - fixture_now();
+    if (passed <= 0)
         return;
     fixture_set_now(TODAY + after);
+    rig->milliseconds += passed * 1000;
     assert_int_equal(ask_for(rig, STAYS, number++), OK);
 }
 
@@ -85,6 +87,28 @@ static void a_clock_that_is_ahead_makes_nobody_forgotten(void **state)
     assert_true(is_known(rig, GONE));
 }
 
+/* The host's clock is a year ahead for days, and one machine's, or nobody's; the others show what time it is. */
+static void one_machine_that_agrees_with_a_wrong_clock_makes_nobody_forgotten(void **state)
+{
+    struct batch_rig *const rig = *state;
+    begin(rig);
+    for (seconds day = 1; day <= 6; day++) {
+        fixture_set_now(TODAY + 300 * DAY + day * DAY);
+        rig->milliseconds += DAY * 1000;
+        assert_int_equal(ask_for(rig, STAYS, 100 + (uint64_t)day), OK);
+        for (uint64_t machine = 10; machine < 12; machine++) {
+            struct request request = fixture_request(machine, (uint64_t)day);
+            struct asked asked;
+            request.time = TODAY + day * DAY;
+            ask(&asked, machine, &request);
+            run(rig, &asked, 1);
+            assert_int_equal(code_of(&asked), ERR_CLOCK_APART);
+            free_answers(&asked, 1);
+        }
+    }
+    assert_true(is_known(rig, GONE));
+}
+
 static void a_look_is_taken_once_a_minute(void **state)
 {
     struct batch_rig *const rig = *state;
@@ -115,6 +139,7 @@ int main(void)
         BATCH_TEST(a_row_goes_thirty_days_after_it_was_of_use),
         BATCH_TEST(whoever_holds_a_seat_is_known),
         BATCH_TEST(a_clock_that_is_ahead_makes_nobody_forgotten),
+        BATCH_TEST(one_machine_that_agrees_with_a_wrong_clock_makes_nobody_forgotten),
         BATCH_TEST(a_look_is_taken_once_a_minute),
         BATCH_TEST(a_look_that_fails_is_taken_again),
     };

@@ -257,6 +257,83 @@ static void what_is_given_back_can_be_taken_again(void **state)
     assert_int_equal(take_from(&limits, two, BEGIN), 2);
 }
 
+/* ---- what is told of machines ---- */
+
+static struct machine_id machine_of(uint32_t number)
+{
+    const struct address bytes = ipv6(number, number);
+    struct machine_id machine;
+    memcpy(machine.bytes, bytes.bytes, sizeof machine.bytes);
+    return machine;
+}
+
+static const struct new_rate each = {20, 20};
+
+static unsigned take_kind(uint32_t number, uint16_t kind, unsigned times, const struct new_rate *beyond,
+                          int64_t milliseconds)
+{
+    const struct machine_id machine = machine_of(number);
+    unsigned count = 0;
+    for (unsigned i = 0; i < times; i++)
+        count += rates_take_kind(&rates, &each, beyond, &machine, kind, milliseconds);
+    return count;
+}
+
+static void each_machine_has_a_bucket_and_the_first_of_each_kind_goes_beyond_it(void **state)
+{
+    (void)state;
+    const struct new_rate beyond = {1, 1};
+    assert_int_equal(take_kind(1, 7, 100, &beyond, BEGIN), 20);
+    for (uint16_t kind = 8; kind < 30; kind++)
+        assert_int_equal(take_kind(1, kind, 100, &beyond, BEGIN), kind < 7 + RATES_KINDS ? 1 : 0);
+    assert_int_equal(take_kind(2, 7, 100, &beyond, BEGIN), 20);
+    assert_int_equal(take_kind(1, 7, 100, &beyond, BEGIN + HOUR_MS), 20 - (RATES_KINDS - 1));
+    assert_int_equal(take_kind(1, 7, 100, &beyond, BEGIN + 2 * HOUR_MS), 20);
+    assert_int_equal(take_kind(1, 8, 100, &beyond, BEGIN + 2 * HOUR_MS), 1);
+    assert_int_equal(take_kind(1, 8, 100, &beyond, BEGIN + 100 * HOUR_MS), 20);
+    assert_int_equal(take_kind(1, 7, 100, &beyond, BEGIN + 100 * HOUR_MS), 1);
+}
+
+/* Whatever the order: no more an hour than the rate, though each time the bucket is full all kinds are first again. */
+static void kinds_give_no_more_an_hour(void **state)
+{
+    (void)state;
+    const struct new_rate beyond = {1, 1};
+    unsigned count = 0;
+    for (int64_t passed = 0; passed < 10 * HOUR_MS; passed += HOUR_MS / 60)
+        for (uint16_t kind = 1; kind < 12; kind++)
+            count += take_kind(1, kind, 1, &beyond, BEGIN + passed);
+    assert_in_range(count, 10 * 20, 20 + RATES_KINDS + 10 * 20);
+}
+
+static void what_a_machine_gives_back_it_can_take_again(void **state)
+{
+    (void)state;
+    const struct new_rate beyond = {1, 1};
+    const struct machine_id machine = machine_of(1);
+    rates_give_back_kind(&rates, &machine);
+    assert_int_equal(take_kind(1, 7, 100, &beyond, BEGIN), 20);
+    rates_give_back_kind(&rates, &machine);
+    assert_int_equal(take_kind(1, 7, 100, &beyond, BEGIN), 1);
+}
+
+/* Each in turn, so that whoever comes finds others in all of his places: what is told stays that of as many machines as
+ * there are places, and what is beyond. */
+static void more_machines_than_there_are_places_do_not_open_the_flood(void **state)
+{
+    (void)state;
+    const struct new_rate beyond = {500, 500};
+    unsigned count = 0;
+    for (unsigned round = 0; round < 30; round++)
+        for (uint32_t i = 0; i < 4 * RATES_PLACES; i++)
+            count += take_kind(i, 7, 1, &beyond, BEGIN + round);
+    assert_in_range(count, RATES_PLACES, RATES_PLACES * 20 + 500 + RATES_PLACES);
+    unsigned first = 0; /* of machines that were never heard of before */
+    for (uint32_t i = 0; i < 1000; i++)
+        first += take_kind(8 * RATES_PLACES + i, 7, 1, &beyond, BEGIN + HOUR_MS + HOUR_MS / 20);
+    assert_in_range(first, 999, 1000);
+}
+
 /* ---- who is turned away ---- */
 
 static const char *text_of(uint32_t number)
@@ -283,9 +360,27 @@ static void the_log_names_the_address_of_most_however_many_there_are(void **stat
     assert_true(turned_away_say(&turned_away, BEGIN, &said));
     assert_int_equal(said.rates, 1000);
     assert_int_equal(said.networks, 200);
-    assert_string_equal(turned_away_most(&said)->address, "2001:db8::");
-    assert_in_range(turned_away_most(&said)->count, 200, 300);
+    assert_string_equal(turned_away_most(said.addresses)->text, "2001:db8::");
+    assert_in_range(turned_away_most(said.addresses)->count, 200, 300);
     assert_false(turned_away_any(&turned_away));
+}
+
+static void the_log_names_the_machine_of_most(void **state)
+{
+    (void)state;
+    struct turned_away turned_away = {0};
+    struct turned_away said;
+    const struct machine_id one = machine_of(7);
+    char text[MACHINE_ID_TEXT_SIZE];
+    machine_id_write(&one, text);
+    for (uint32_t i = 0; i < 1000; i++) {
+        const struct machine_id machine = i % 5 == 0 ? one : machine_of(1000 + i);
+        assert_int_equal(turned_away_leave_out(&turned_away, &machine), i == 0);
+    }
+    assert_true(turned_away_say(&turned_away, BEGIN, &said));
+    assert_int_equal(said.left_out, 1000);
+    assert_string_equal(turned_away_most(said.machines)->text, text);
+    assert_int_equal(turned_away_most(said.addresses)->count, 0);
 }
 
 static void the_log_says_it_once_a_minute(void **state)
@@ -320,7 +415,13 @@ int main(void)
         cmocka_unit_test_setup_teardown(many_addresses_neither_keep_others_out_nor_get_one_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_forgotten_counts_among_all, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_given_back_can_be_taken_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(each_machine_has_a_bucket_and_the_first_of_each_kind_goes_beyond_it, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(kinds_give_no_more_an_hour, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_a_machine_gives_back_it_can_take_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(more_machines_than_there_are_places_do_not_open_the_flood, set_up, tear_down),
         cmocka_unit_test(the_log_names_the_address_of_most_however_many_there_are),
+        cmocka_unit_test(the_log_names_the_machine_of_most),
         cmocka_unit_test(the_log_says_it_once_a_minute),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

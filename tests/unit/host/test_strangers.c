@@ -1,6 +1,8 @@
 /* New machines against the rates, within batches: what a request beyond them leaves, and who is not affected. */
 #include "batch_rig.h"
 
+#include "rates/traces.h"
+
 #include "store/machines.h"
 #include "store/operators.h"
 
@@ -220,8 +222,8 @@ static enum error_code ask_hours_ago(struct batch_rig *rig, uint64_t machine, ui
     return code;
 }
 
-/* Of machines that are not known, that is: those of the others are kept, and the rate of new machines is another one.
- */
+/* Of machines that are not known, that is: those of the others have buckets of their own, and the rate of new machines
+ * is another one. */
 static void denials_that_leave_no_row_are_kept_at_the_same_rate(void **state)
 {
     struct batch_rig *const rig = *state;
@@ -244,6 +246,52 @@ static void denials_that_leave_no_row_are_kept_at_the_same_rate(void **state)
     assert_int_equal(ask_hours_ago(rig, 30, 1), ERR_CLOCK_APART);
     assert_int_equal(ask_hours_ago(rig, 31, 1), ERR_CLOCK_APART);
     assert_int_equal(denials_kept(rig), 9);
+}
+
+static void a_machine_that_is_known_leaves_so_much_and_another_its_own(void **state)
+{
+    struct batch_rig *const rig = *state;
+    assert_int_equal(ask_for(rig, 1, 1), OK);
+    assert_int_equal(ask_for(rig, 2, 1), OK);
+    log_forget(rig);
+    for (uint64_t number = 2; number < 102; number++)
+        assert_int_equal(ask_hours_ago(rig, 1, number), ERR_CLOCK_APART);
+    assert_int_equal(denials_kept(rig), TRACES_AT_ONCE);
+    assert_int_equal(logged(rig, "event=denied"), TRACES_AT_ONCE);
+    assert_int_equal(logged(rig, "event=left-out lines=1 most="), 1);
+    assert_int_equal(metrics_denials(&rig->engine.metrics, ERR_CLOCK_APART), 100);
+    assert_int_equal(row_of(rig, 1).record.last_denial, ERR_CLOCK_APART);
+    for (uint64_t number = 1002; number < 1012; number++)
+        assert_int_equal(ask_for(rig, 1, number), OK);
+    assert_int_equal(logged(rig, "event=repeated"), 1);
+    assert_int_equal(rig->engine.metrics.repeated, 10);
+    assert_int_equal(row_of(rig, 1).record.last_denial, OK);
+    assert_int_equal(release_for(rig, 1, 1), ERR_NUMBER_USED);
+    assert_int_equal(ask_hours_ago(rig, 2, 2), ERR_CLOCK_APART);
+    assert_int_equal(denials_kept(rig), TRACES_AT_ONCE + 2);
+    rig->milliseconds += (int64_t)3600 * 1000;
+    assert_int_equal(ask_hours_ago(rig, 1, 2000), ERR_CLOCK_APART);
+    assert_int_equal(denials_kept(rig), TRACES_AT_ONCE + 3);
+    assert_int_equal(rig->engine.turned_away.left_out, 0);
+    assert_int_equal(logged(rig, "event=left-out lines=88 most="), 1);
+    assert_int_equal(logged(rig, "event=turned-away"), 0);
+}
+
+/* What was not put down is told when it is; and the host's own trouble leaves as many lines as the rates say. */
+static void trouble_takes_nothing_of_a_machines_own(void **state)
+{
+    struct batch_rig *const rig = *state;
+    allow(rig, 5, 100);
+    assert_int_equal(ask_for(rig, 1, 1), OK);
+    for (uint64_t number = 2; number < 52; number++) {
+        failing_store.fails = CALL_COMMIT;
+        assert_int_equal(ask_hours_ago(rig, 1, number), ERR_HOST_STORAGE);
+        failing_store_reset();
+    }
+    assert_int_equal(logged(rig, "code=host-storage"), 5);
+    for (uint64_t number = 102; number < 152; number++)
+        assert_int_equal(ask_hours_ago(rig, 1, number), ERR_CLOCK_APART);
+    assert_int_equal(denials_kept(rig), TRACES_AT_ONCE);
 }
 
 static void a_batch_that_is_not_stored_gives_back_what_it_took(void **state)
@@ -337,6 +385,8 @@ int main(void)
         BATCH_TEST(a_machine_that_proved_to_be_the_organisations_own_is_free_of_them),
         BATCH_TEST(a_request_that_leaves_no_row_takes_nothing),
         BATCH_TEST(denials_that_leave_no_row_are_kept_at_the_same_rate),
+        BATCH_TEST(a_machine_that_is_known_leaves_so_much_and_another_its_own),
+        BATCH_TEST(trouble_takes_nothing_of_a_machines_own),
         BATCH_TEST(a_batch_that_is_not_stored_gives_back_what_it_took),
         BATCH_TEST(a_machine_that_came_for_another_product_is_known),
         BATCH_TEST(a_machine_that_the_operator_has_blocked_is_known),

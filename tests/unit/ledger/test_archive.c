@@ -231,8 +231,45 @@ static void another_folder_is_taken_once_all_is_there(void **state)
     assert_ok(archive_look(reader, data, &look, &reason));
     assert_string_equal(look.folder, there);
     assert_int_equal(look.bundles, 4);
-    assert_int_equal(look.missing, 0);
     assert_whole();
+}
+
+static struct control_archive_check check_from(struct control_archive_check check)
+{
+    while (!check.finished)
+        assert_ok(archive_check_step(reader, &check, NULL));
+    return check;
+}
+
+static void a_check_counts_what_is_bad_and_names_the_first(void **state)
+{
+    (void)state;
+    struct archive_report report;
+    struct control_archive_check check = check_from((struct control_archive_check){.finished = false});
+    assert_int_equal(check.all, 0);
+    assert_fails(archive_check_verdict(&check), INTERNAL);
+    assert_ok(run(NULL, AGED_BEGIN + 100000 * HOUR, &report, NULL));
+    check = check_from((struct control_archive_check){.finished = false});
+    assert_true(check.all == 4 && check.looked_at == 4 && check.bad == 0);
+    assert_string_equal(check.code, "");
+
+    char path[PATH_SIZE];
+    assert_ok(path_join(path, data, "archive/" AGED_ORIGIN "/tile/entries/001"));
+    assert_int_equal(truncate(path, 1000), 0);
+    path[strlen(path) - 1] = '3';
+    assert_ok(file_remove(path, NULL));
+    check = check_from((struct control_archive_check){.finished = false});
+    assert_true(check.looked_at == 4 && check.bad == 2);
+    assert_fails(archive_check_verdict(&check), ARCHIVE_DAMAGED);
+    assert_non_null(strstr(check.first, "/tile/entries/001"));
+    check = check_from((struct control_archive_check){.one = true, .ledger = ledger, .bundle = 2});
+    assert_true(check.all == 2 && check.looked_at == 2 && check.bad == 1);
+    assert_fails(archive_check_verdict(&check), ARCHIVE_MISSING);
+    assert_non_null(strstr(check.first, "/tile/entries/003"));
+    check = check_from((struct control_archive_check){.one = true, .ledger = ledger, .bundle = 4});
+    assert_true(check.all == 0 && check.looked_at == 0 && check.bad == 0);
+    check = (struct control_archive_check){.ledger = (uint64_t)UINT32_MAX + 1};
+    assert_fails(archive_check_step(reader, &check, NULL), USAGE);
 }
 
 static bool end_at_two(void *context, uint64_t done, uint64_t all)
@@ -293,6 +330,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(whatever_reading_fails_is_named_and_works_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_in_the_way_stays, set_up, tear_down),
         cmocka_unit_test_setup_teardown(another_folder_is_taken_once_all_is_there, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_check_counts_what_is_bad_and_names_the_first, set_up, tear_down),
         cmocka_unit_test_setup_teardown(it_ends_when_it_is_told_to, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_origin_leads_out_of_the_folder, set_up, tear_down),
     };

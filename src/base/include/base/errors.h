@@ -342,7 +342,9 @@ enum exit_status {
     X(ARCHIVE_DAMAGED, 194, "archive-damaged", FILES, 503, EXIT_FILES, \
       N_("A file of the ledger's archive does not hold the entries that were signed. Put it back from a copy.")) \
     X(ARCHIVE_OTHER, 195, "archive-other", CONFLICT, 409, EXIT_CONFLICT, \
-      N_("Another archive is in the way, or the one that there is has not been copied there. Nothing was overwritten."))
+      N_("Another archive is in the way, or the one that there is has not been copied there. Nothing was overwritten.")) \
+    X(ANSWER_CUT, 196, "answer-cut", NETWORK, 502, EXIT_NO_HOST, \
+      N_("The host ended its answer early, and what came is not whole. Its log says why."))
 /* clang-format on */
 
 #endif

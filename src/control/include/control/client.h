@@ -17,7 +17,7 @@ RESULT control_ask(const char *folder, const char *method, const char *path, str
                    struct reason *reason);
 
 /* The same for a GET whose answer is long: hands it to `take` as it comes, without a limit on the whole; an answer that
- * is cut off is HOST_ANSWER, and says so. A failure of `take` ends the asking and is the result, with its words. */
+ * is cut off is ANSWER_CUT. A failure of `take` ends the asking and is the result, with its words. */
 RESULT control_stream(const char *folder, const char *path,
                       RESULT (*take)(void *context, struct slice piece, struct reason *reason), void *context,
                       struct reason *reason);

@@ -6,19 +6,13 @@
 #include "proto/admin/archive.h"
 #include "question.h"
 
-/* What is archived, whoever did it, and what of it is missing. */
+/* What is archived, whoever did it. */
 static RESULT look(const struct admin_question *question, struct control_archiving *message, struct reason *reason)
 {
     struct archive_state state;
-    struct reason first = {.text = ""};
-    TRY(archive_look(question->options->reader, question->options->folder, &state, &first));
+    TRY(archive_look(question->options->reader, question->options->folder, &state, reason));
     message->archived = state.bundles;
-    message->missing = state.missing;
-    TRY(slice_copy_text(slice_of(state.folder), message->folder, sizeof message->folder));
-    if (state.missing > 0)
-        TRY(slice_copy_text(slice_of(first.text), message->first_missing, sizeof message->first_missing));
-    (void)reason;
-    return RESULT_OK;
+    return slice_copy_text(slice_of(state.folder), message->folder, sizeof message->folder);
 }
 
 static RESULT show_archiving(struct admin_question *question, struct reason *reason)
@@ -55,4 +49,37 @@ void resource_archive(void *context, struct http_request *request)
 void resource_archiving(void *context, struct http_request *request)
 {
     question_answer(context, request, show_archiving);
+}
+
+/* ---- check ---- */
+
+/* The bundles of one ledger that an export reads, or all of all ledgers. */
+static RESULT choose(const struct admin_question *question, struct control_archive_check *check, struct reason *reason)
+{
+    struct ledger_choice choice;
+    uint64_t since;
+    if (question_argument(question, "since") == NULL)
+        return RESULT_OK;
+    TRY(question_leaves(question->options, question->request, &choice, &since, reason));
+    check->one = true;
+    check->ledger = choice.published.ledger;
+    check->bundle = since / TILE_WIDTH;
+    return RESULT_OK;
+}
+
+static RESULT check_files(struct admin_question *question, struct reason *reason)
+{
+    struct control_archive_check check = {.finished = false};
+    const struct slice body = http_request_body(question->request);
+    if (body.size == 0)
+        TRY(choose(question, &check, reason));
+    else if (!is_ok(control_archive_check_read(body, &check)))
+        return reason_say(reason, FAIL(USAGE), _("the body is no position of a check of the archive"));
+    TRY(archive_check_step(question->options->reader, &check, reason));
+    return control_archive_check_write(&check, question->out);
+}
+
+void resource_archive_check(void *context, struct http_request *request)
+{
+    question_answer(context, request, check_files);
 }

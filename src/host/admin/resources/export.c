@@ -1,13 +1,10 @@
 /* The export of a whole ledger, as a stream; see resources.h and ledger/export.h. */
 #include "resources.h"
 
-#include "base/sentences.h"
-#include "host/published.h"
 #include "ledger/export.h"
 #include "proto/api.h"
 #include "question.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 _Static_assert((int)LEDGER_EXPORT_PIECE_MAX <= (int)HTTP_PIECE_MAX, "a piece has room");
@@ -31,28 +28,12 @@ static RESULT produce(void *context, struct buffer *out, bool *ret_last)
 
 /* ---- begin ---- */
 
-/* Which ledger, and from which leaf on. */
-static RESULT choose(const struct control_options *options, struct http_request *request,
-                     struct ledger_choice *ret_choice, uint64_t *ret_since, struct reason *reason)
-{
-    struct ledger_choice choice;
-    uint64_t since = 0;
-    const char *const text = http_request_argument(request, "since");
-    TRY(ledger_choose(options->engine, http_request_argument(request, "vendor"), &choice, reason));
-    if (text != NULL && !is_ok(decimal_read(slice_of(text), choice.published.size, &since)))
-        return reason_say(reason, FAIL(USAGE), _("the ledger has no size %.32s; it has %" PRIu64 " signed leaves"),
-                          text, choice.published.size);
-    *ret_choice = choice;
-    *ret_since = since;
-    return RESULT_OK;
-}
-
 static RESULT begin(const struct control_options *options, struct http_request *request, struct sending *sending,
                     struct reason *reason)
 {
     struct ledger_choice choice;
     uint64_t since = 0;
-    TRY(choose(options, request, &choice, &since, reason));
+    TRY(question_leaves(options, request, &choice, &since, reason));
     sending->options = options;
     return ledger_export_begin(options->reader, &choice.published, choice.origin, since, &sending->export, reason);
 }

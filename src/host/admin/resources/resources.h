@@ -24,6 +24,7 @@ void resource_reclaim(void *context, struct http_request *request);
 /* archive.c: the same as copy.c. */
 void resource_archive(void *context, struct http_request *request);
 void resource_archiving(void *context, struct http_request *request);
+void resource_archive_check(void *context, struct http_request *request);
 
 /* copy.c: begins, and says how far it is. */
 void resource_copy(void *context, struct http_request *request);

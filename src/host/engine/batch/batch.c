@@ -14,6 +14,7 @@
 #include "licenses/endings.h"
 #include "queue.h"
 #include "rates/strangers.h"
+#include "rates/traces.h"
 #include "reclaim/reclaims.h"
 #include "rows/forgetting.h"
 #include "state.h"
@@ -75,6 +76,8 @@ static void entry_begin(struct entry *entry, struct job *job)
     entry->heard = false;
     entry->stranger = false;
     entry->untold = false;
+    entry->traced = false;
+    entry->left_out = false;
     entry->quiet = false;
     entry->denial = OK;
     entry->vendor = NULL;
@@ -141,6 +144,7 @@ static void refuse_entry(struct engine *engine, struct entry *entry)
 {
     denied_forget(engine, &entry->job->note_hash);
     stranger_forget(engine, entry);
+    trace_forget(engine, entry);
     deny_entry(entry, ERR_HOST_STORAGE);
 }
 
@@ -191,7 +195,8 @@ static void answer_entry(struct engine *engine, struct entry *entry)
     const struct result answered = answer_leaf(engine, entry);
     if (is_ok(answered))
         return;
-    log_unread(engine, entry->leaf, answered);
+    if (trace_trouble(engine, entry))
+        log_unread(engine, entry->leaf, answered);
     deny_entry(entry, ERR_HOST_STORAGE);
 }
 
@@ -234,12 +239,16 @@ static void log_entry(struct engine *engine, const struct entry *entry)
 static void finish(struct engine *engine, size_t count, uint64_t signatures)
 {
     struct metrics *const metrics = &engine->metrics;
+    for (size_t i = 0; i < count; i++)
+        trace_answer(engine, &engine->entries[i]);
     pthread_mutex_lock(&engine->lock);
     for (size_t i = 0; i < count; i++) {
         const struct entry *const entry = &engine->entries[i];
         tally(metrics, entry);
         if (entry->outcome == OUTCOME_DENIED && (entry->denial == ERR_TOO_MANY_NEW || entry->untold))
             turned_away_add(&engine->turned_away, entry->denial, &entry->job->from, entry->address);
+        if (entry->left_out)
+            turned_away_leave_out(&engine->turned_away, &entry->machine);
     }
     metrics->batches++;
     metrics->signatures += signatures;
@@ -254,7 +263,7 @@ static void finish(struct engine *engine, size_t count, uint64_t signatures)
     if (!log_wants(engine->options.log, LOG_INFO))
         return;
     for (size_t i = 0; i < count; i++)
-        if (!engine->entries[i].quiet)
+        if (!engine->entries[i].quiet && !engine->entries[i].left_out)
             log_entry(engine, &engine->entries[i]);
     log_flush(engine->options.log, &engine->log_lines);
 }

@@ -36,8 +36,8 @@ struct ranking {
     const struct catalog_vendor *vendor;
     const struct job *job;
     bool heard;
-    uint32_t running;    /* number of the license whose lease the machine has that runs longest here; 0: none, */
-    seconds running_end; /* and its end */
+    seconds running_end; /* of the lease that the machine has which runs longest, in whichever epoch; 0: none */
+    uint32_t running;    /* number of its license, where it stands in this ledger and may be given again; else 0 */
     seconds now;
 };
 
@@ -145,9 +145,9 @@ static void find_running(const struct engine *engine, struct ranking *ranking)
         if (!candidate_at(engine, vendor, ranking->job, i, &candidate))
             continue;
         const struct machine_record *const record = &candidate.row.record;
-        if (!record_runs(record, vendor->ledger->number, ranking->now) || record->ends <= ranking->running_end)
+        if (!record_runs(record, record->ledger, ranking->now) || record->ends <= ranking->running_end)
             continue;
-        ranking->running = candidate.number;
+        ranking->running = record->ledger == vendor->ledger->number ? candidate.number : 0;
         ranking->running_end = record->ends;
     }
 }

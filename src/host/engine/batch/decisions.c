@@ -234,6 +234,13 @@ static bool is_to_be_asked(const struct candidates *candidates, size_t i)
     return i == 0 || candidates->list[i].rank < RANK_NOT_YET;
 }
 
+/* A machine that has a lease takes none that ends earlier; what it was denied under the license of its own is the
+ * answer. */
+static bool is_refused(const struct request *request, const struct candidate *candidate)
+{
+    return candidate->rank == RANK_SHORTER && request->state == STATE_LICENSED;
+}
+
 static RESULT decide_under_all(struct engine *engine, struct entry *entry, const struct last_leaf *last,
                                struct candidates *candidates)
 {
@@ -242,7 +249,7 @@ static RESULT decide_under_all(struct engine *engine, struct entry *entry, const
     bool denied = true;
     for (size_t i = 0; i < candidates->count; i++) {
         struct candidate *const candidate = &candidates->list[i];
-        if (!denied) {
+        if (!denied || is_refused(request, candidate)) {
             if (is_in_force(candidate))
                 TRY(count_only(engine, entry, last, candidate));
             continue;

@@ -3,7 +3,7 @@
 #include "batch/answers.h"
 #include "host/faults.h"
 #include "ledgers.h"
-#include "rates/strangers.h"
+#include "rates/traces.h"
 #include "state.h"
 
 #include "store/operators.h"
@@ -56,10 +56,11 @@ void denied_forget(struct engine *engine, const struct hash *note)
 static RESULT keep(struct engine *engine, struct entry *entry, const struct denial *denial)
 {
     const struct hash *const note = &entry->job->note_hash;
-    if (denied_before(engine, note) || !stranger_is_told(engine, entry))
-        entry->quiet = true;
+    entry->quiet |= denied_before(engine, note);
+    if (!entry->quiet)
+        trace_denial(engine, entry, denial->code);
     engine->denied[slot_of(note)] = *note;
-    if (entry->quiet)
+    if (entry->quiet || entry->left_out)
         return RESULT_OK;
     struct denial_entry kept = {.time = engine->now, .machine = entry->machine, .code = (uint32_t)denial->code};
     name_offer(entry, &kept);
@@ -111,7 +112,8 @@ RESULT deny_used(struct engine *engine, struct entry *entry, const struct denial
         known ? leaf_fetch(engine, entry->vendor->ledger, last->ledger, last->leaf) : RESULT_OK;
     /* Without it the machine could not go on; when the file is back, it can. */
     if (result_code(fetched) == ERR_ARCHIVE_MISSING || result_code(fetched) == ERR_ARCHIVE_DAMAGED) {
-        log_unread(engine, last->leaf, fetched);
+        if (trace_trouble(engine, entry))
+            log_unread(engine, last->leaf, fetched);
         return deny_plainly(engine, entry, ERR_HOST_STORAGE, RETRY_TROUBLE);
     }
     TRY(keep(engine, entry, denial));

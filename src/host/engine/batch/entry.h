@@ -15,6 +15,8 @@ struct entry {
     bool heard;             /* the note is no newer than what was heard of the machine before */
     bool stranger;          /* a new machine, for which the rates had a token */
     bool untold;            /* quiet for that it is one of too many denials of machines that are not known */
+    bool traced;            /* one of those that the log may have a line of, and the store a denial */
+    bool left_out;          /* leaves neither, for that it is one of too many of a machine that is known */
     bool quiet;             /* leaves no line of log, no kept denial and no change of a row */
     enum error_code denial; /* of OUTCOME_DENIED */
     const struct catalog_vendor *vendor;

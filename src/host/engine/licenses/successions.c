@@ -91,9 +91,9 @@ static const struct license *seats_of(const struct catalog_vendor *vendor, size_
     return &seat->license;
 }
 
-/* Whether a seat of the nth license that is left for one whose lease ends earlier is free at once. The lease of the
- * seat cannot be un-issued, so it is as if the machine had given it back: it counts as that, where it does. */
-static RESULT leave_early(struct engine *engine, const struct catalog_vendor *vendor, size_t nth, bool *ret_frees)
+/* Whether a seat of the nth license that is left is free at once. Its lease cannot be un-issued, so it is as if the
+ * machine had given it back: it counts as that, where it does. */
+static RESULT count_leaving(struct engine *engine, const struct catalog_vendor *vendor, size_t nth, bool *ret_frees)
 {
     struct store *const store = engine->options.store;
     const seconds now = vendor->ledger->now;
@@ -108,13 +108,13 @@ static RESULT leave_early(struct engine *engine, const struct catalog_vendor *ve
     return *ret_frees ? store_return_add(store, number, RETURN_RELEASE, now, &engine->reason) : RESULT_OK;
 }
 
-static RESULT leave_seat(struct engine *engine, const struct entry *entry, size_t nth, seconds lease_end)
+static RESULT leave_seat(struct engine *engine, const struct entry *entry, size_t nth)
 {
     const uint32_t number = entry->vendor->licenses[nth];
-    const struct machine_record *const record = record_of(engine, entry, number);
-    bool frees = true;
-    if (record_holds(record, entry->vendor->ledger->now) && record->expires > lease_end)
-        TRY(leave_early(engine, entry->vendor, nth, &frees));
+    bool frees;
+    if (!record_holds(record_of(engine, entry, number), entry->vendor->ledger->now))
+        return RESULT_OK;
+    TRY(count_leaving(engine, entry->vendor, nth, &frees));
     return frees ? end_seat(engine, entry, number) : RESULT_OK;
 }
 
@@ -125,7 +125,7 @@ RESULT succession_move_seat(struct engine *engine, const struct entry *entry, co
     for (size_t i = 0; i < vendor->vendor->license_count; i++)
         if (vendor->licenses[i] != candidate->number && !is_before(vendor, i, candidate->license) &&
             offer_equal(license_offer(&vendor->vendor->licenses[i].license), offer))
-            TRY(leave_seat(engine, entry, i, candidate->row.record.ends));
+            TRY(leave_seat(engine, entry, i));
     for (size_t i = 0; i < vendor->vendor->succession_count; i++) {
         const uint32_t before = before_number(vendor, i, candidate->license);
         if (before != 0)

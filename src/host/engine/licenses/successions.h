@@ -24,8 +24,8 @@ RESULT succession_inherit(struct engine *engine, const struct entry *entry, cons
 
 /* The machine has asked under the candidate: it counts there, and no more where the candidate has taken the place. */
 RESULT succession_move_count(struct engine *engine, const struct entry *entry, struct candidate *candidate);
-/* It has got a lease there: it holds no seat any more under any other license for the same; but where its lease there
- * ends later than the new one, only as many such seats are free at once as may be given back. */
+/* It has got a lease there: it leaves its seat under any other license for the same, of which as many are free at once
+ * as may be given back. */
 RESULT succession_move_seat(struct engine *engine, const struct entry *entry, const struct candidate *candidate);
 
 #endif

@@ -42,11 +42,37 @@ void bucket_give_back(struct bucket *bucket)
     bucket->taken -= bucket->taken < TOKEN ? bucket->taken : TOKEN;
 }
 
+/* ---- owners ---- */
+
+_Static_assert((int)RATES_OWNER_SIZE == (int)ADDRESS_SIZE && (int)RATES_OWNER_SIZE == (int)MACHINE_ID_SIZE,
+               "either is an owner");
+
+struct rates_owner rates_owner_of_address(const struct address *address)
+{
+    const struct address owner_address = address_owner(address);
+    struct rates_owner owner;
+    memcpy(owner.bytes, owner_address.bytes, sizeof owner.bytes);
+    return owner;
+}
+
+struct rates_owner rates_owner_of_machine(const struct machine_id *machine)
+{
+    struct rates_owner owner;
+    memcpy(owner.bytes, machine->bytes, sizeof owner.bytes);
+    return owner;
+}
+
+bool rates_owner_equal(const struct rates_owner *one, const struct rates_owner *other)
+{
+    return memcmp(one->bytes, other->bytes, sizeof one->bytes) == 0;
+}
+
 /* ---- the table ---- */
 
 struct rates_place {
-    struct address owner;
-    struct bucket bucket; /* full: the place is free */
+    struct rates_owner owner;
+    struct bucket bucket;        /* full: the place is free */
+    uint16_t kinds[RATES_KINDS]; /* of which something was taken since; 0: none yet */
 };
 
 RESULT rates_make(const uint8_t key[static RATES_KEY_SIZE], struct rates *ret_rates)
@@ -65,27 +91,27 @@ void rates_free(struct rates *rates)
 }
 
 /* The first of the places where the bucket of that owner can be. */
-static struct rates_place *set_of(const struct rates *rates, const struct address *owner)
+static struct rates_place *set_of(const struct rates *rates, const struct rates_owner *owner)
 {
     uint64_t hash;
     _Static_assert(sizeof hash == crypto_shorthash_BYTES, "the hash is a number");
-    crypto_shorthash((unsigned char *)&hash, owner->bytes, ADDRESS_SIZE, rates->key);
+    crypto_shorthash((unsigned char *)&hash, owner->bytes, RATES_OWNER_SIZE, rates->key);
     return &rates->places[hash % RATES_SETS * RATES_WAYS];
 }
 
 /* NULL: none is kept, since it is full. */
-static struct rates_place *find(const struct rates *rates, const struct address *owner)
+static struct rates_place *find(const struct rates *rates, const struct rates_owner *owner)
 {
     struct rates_place *const set = set_of(rates, owner);
     for (size_t i = 0; i < RATES_WAYS; i++)
-        if (set[i].bucket.taken > 0 && address_equal(&set[i].owner, owner))
+        if (set[i].bucket.taken > 0 && rates_owner_equal(&set[i].owner, owner))
             return &set[i];
     return NULL;
 }
 
-/* The fullest of those places, to be used for that owner. */
-static struct rates_place *make_place(const struct rates *rates, const struct address *owner, uint64_t per_hour,
-                                      int64_t milliseconds)
+/* The fullest of those places. */
+static struct rates_place *find_fullest(const struct rates *rates, const struct rates_owner *owner, uint64_t per_hour,
+                                        int64_t milliseconds)
 {
     struct rates_place *const set = set_of(rates, owner);
     struct rates_place *fullest = &set[0];
@@ -94,15 +120,14 @@ static struct rates_place *make_place(const struct rates *rates, const struct ad
         if (set[i].bucket.taken < fullest->bucket.taken)
             fullest = &set[i];
     }
-    *fullest = (struct rates_place){.owner = *owner, .bucket = {.at = milliseconds}};
     return fullest;
 }
 
 enum rates_verdict rates_take(struct rates *rates, const struct new_rates *limits, const struct address *from,
                               int64_t milliseconds, int64_t *ret_wait)
 {
-    const struct address owner = address_owner(from);
-    struct rates_place *place = find(rates, &owner);
+    const struct rates_owner owner = rates_owner_of_address(from);
+    struct rates_place *const place = find(rates, &owner);
     struct bucket full = {0};
     if (!bucket_take(&rates->all, &limits->all, milliseconds, ret_wait))
         return RATES_ALL;
@@ -111,17 +136,73 @@ enum rates_verdict rates_take(struct rates *rates, const struct new_rates *limit
         return RATES_ADDRESS;
     }
     if (place == NULL && full.taken > 0) {
-        place = make_place(rates, &owner, limits->address.per_hour, milliseconds);
-        place->bucket = full;
+        struct rates_place *const fullest = find_fullest(rates, &owner, limits->address.per_hour, milliseconds);
+        *fullest = (struct rates_place){.owner = owner, .bucket = full};
     }
     return RATES_FINE;
 }
 
 void rates_give_back(struct rates *rates, const struct address *from)
 {
-    const struct address owner = address_owner(from);
+    const struct rates_owner owner = rates_owner_of_address(from);
     struct rates_place *const place = find(rates, &owner);
     bucket_give_back(&rates->all);
+    if (place != NULL)
+        bucket_give_back(&place->bucket);
+}
+
+/* ---- kinds ---- */
+
+/* Where it stands among those of which something was taken, or may be put; NULL: there are too many. */
+static uint16_t *place_of_kind(struct rates_place *place, uint16_t kind)
+{
+    for (size_t i = 0; i < RATES_KINDS; i++)
+        if (place->kinds[i] == kind || place->kinds[i] == 0)
+            return &place->kinds[i];
+    return NULL;
+}
+
+/* NULL: another would have to be forgotten, and there is no token for that. */
+static struct rates_place *place_for(struct rates *rates, uint64_t per_hour, const struct new_rate *beyond,
+                                     const struct rates_owner *owner, int64_t milliseconds)
+{
+    int64_t wait;
+    struct rates_place *place = find(rates, owner);
+    if (place != NULL)
+        refill(&place->bucket, per_hour, milliseconds);
+    else
+        place = find_fullest(rates, owner, per_hour, milliseconds);
+    if (place->bucket.taken > 0 && rates_owner_equal(&place->owner, owner))
+        return place;
+    if (place->bucket.taken > 0 && !bucket_take(&rates->all, beyond, milliseconds, &wait))
+        return NULL;
+    *place = (struct rates_place){.owner = *owner, .bucket = {.at = milliseconds}};
+    return place;
+}
+
+bool rates_take_kind(struct rates *rates, const struct new_rate *each, const struct new_rate *beyond,
+                     const struct machine_id *machine, uint16_t kind, int64_t milliseconds)
+{
+    const struct rates_owner owner = rates_owner_of_machine(machine);
+    struct rates_place *const place = place_for(rates, each->per_hour, beyond, &owner, milliseconds);
+    if (place == NULL)
+        return false;
+    uint16_t *const found = place_of_kind(place, kind);
+    struct new_rate rate = *each;
+    if (found != NULL && *found == 0)
+        rate.at_once += RATES_KINDS;
+    int64_t wait;
+    if (!bucket_take(&place->bucket, &rate, milliseconds, &wait))
+        return false;
+    if (found != NULL)
+        *found = kind;
+    return true;
+}
+
+void rates_give_back_kind(struct rates *rates, const struct machine_id *machine)
+{
+    const struct rates_owner owner = rates_owner_of_machine(machine);
+    struct rates_place *const place = find(rates, &owner);
     if (place != NULL)
         bucket_give_back(&place->bucket);
 }

@@ -122,14 +122,10 @@ static const char *product_of(const struct entry *entry)
     return entry->license == NULL ? NULL : entry->license->license.product;
 }
 
-bool stranger_is_told(struct engine *engine, struct entry *entry)
+bool is_stranger(const struct engine *engine, const struct entry *entry)
 {
     const char *const product = product_of(entry);
-    int64_t wait;
-    entry->untold = !entry->job->own && (product == NULL || !is_known_for(engine, entry, product)) &&
-                    rates_take(&engine->told, &engine->rate_limits, &entry->job->from, engine->options.milliseconds(),
-                               &wait) != RATES_FINE;
-    return !entry->untold;
+    return !entry->job->own && (product == NULL || !is_known_for(engine, entry, product));
 }
 
 void stranger_forget(struct engine *engine, const struct entry *entry)
@@ -147,6 +143,25 @@ void strangers_begin(struct engine *engine)
     pthread_mutex_unlock(&engine->lock);
 }
 
+static void say_turned_away(const struct log *log, const struct turned_away *said)
+{
+    if (said->networks == 0 && said->rates == 0 && said->untold == 0)
+        return;
+    const struct turned_away_one *const most = turned_away_most(said->addresses);
+    LOG_EVENT(log, LOG_WARNING, "turned-away", NUMBER_FIELD("network_not_listed", said->networks),
+              NUMBER_FIELD("too_many_new", said->rates), NUMBER_FIELD("untold", said->untold),
+              TEXT_FIELD("most", most->text), NUMBER_FIELD("of_it", most->count));
+}
+
+static void say_left_out(const struct log *log, const struct turned_away *said)
+{
+    if (said->left_out == 0)
+        return;
+    const struct turned_away_one *const most = turned_away_most(said->machines);
+    LOG_EVENT(log, LOG_WARNING, "left-out", NUMBER_FIELD("lines", said->left_out), TEXT_FIELD("most", most->text),
+              NUMBER_FIELD("of_it", most->count));
+}
+
 void strangers_tend(struct engine *engine)
 {
     struct turned_away said;
@@ -157,10 +172,8 @@ void strangers_tend(struct engine *engine)
     pthread_mutex_unlock(&engine->lock);
     if (!due)
         return;
-    const struct turned_away_address *const most = turned_away_most(&said);
-    LOG_EVENT(engine->options.log, LOG_WARNING, "turned-away", NUMBER_FIELD("network_not_listed", said.networks),
-              NUMBER_FIELD("too_many_new", said.rates), NUMBER_FIELD("untold", said.untold),
-              TEXT_FIELD("most", most->address), NUMBER_FIELD("of_it", most->count));
+    say_turned_away(engine->options.log, &said);
+    say_left_out(engine->options.log, &said);
 }
 
 bool strangers_untended(struct engine *engine)

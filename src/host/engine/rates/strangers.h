@@ -15,13 +15,12 @@ void strangers_begin(struct engine *engine);
  * others each takes a token. Otherwise *ret_denial is what it is to be answered with (TOO_MANY_NEW), and it is to leave
  * nothing. Errors of the store. */
 RESULT stranger_admit(struct engine *engine, struct entry *entry, bool *ret_admitted, struct denial *ret_denial);
-/* Whether a denial is to be kept, and the log to have a line of it: of a machine that is known for the product it
- * always is, and of others as many as there may be new ones. Anybody can have himself denied without leaving a row, as
- * by a wrong clock, as often as he likes. */
-bool stranger_is_told(struct engine *engine, struct entry *entry);
+/* Whether the machine is neither known for the product that it asks for nor the organisation's own. Its machines are
+ * fetched. */
+bool is_stranger(const struct engine *engine, const struct entry *entry);
 /* Of a batch that the store did not take: what was not put down is as new as before. */
 void stranger_forget(struct engine *engine, const struct entry *entry);
-/* Has the log say who was turned away, where it is time. */
+/* Has the log say who was turned away, and of whom something was left out, where it is time. */
 void strangers_tend(struct engine *engine);
 /* Whether the log is to say something later. */
 bool strangers_untended(struct engine *engine);

@@ -37,10 +37,16 @@ static seconds newest_agreement(const struct engine *engine)
     return newest;
 }
 
-/* One that another followed after a day, when the clock still went on from there. */
+/* One that another followed after a day, when the clock still went on from there; and what most machines of a day show
+ * is near it: one that agrees with a wrong clock may be wrong as well, or nobody's. */
 static void learn_time(struct engine *engine)
 {
     const seconds newest = newest_agreement(engine);
+    uint64_t heard;
+    uint64_t apart;
+    clocks_count(&engine->clocks, engine->now, engine->options.milliseconds(), &heard, &apart);
+    if (2 * apart >= heard)
+        return;
     if (engine->rows_marked == 0 || newest < engine->rows_marked) {
         engine->rows_marked = newest;
         engine->rows_known = 0;

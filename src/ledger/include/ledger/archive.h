@@ -15,6 +15,7 @@
 #define LEDGER_ARCHIVE_H
 
 #include "authority/folder.h"
+#include "proto/admin/archive.h"
 #include "store/ledger.h"
 
 #define ARCHIVE_KEEP ((seconds)60 * DAY) /* younger leaves stay, unless told otherwise */
@@ -49,13 +50,20 @@ struct archive_report {
  * was done, also after a failure. */
 RESULT archive_run(const struct archive_options *options, struct archive_report *ret_report, struct reason *reason);
 
-/* Where the archive is, for people, and how many of the bundles in it are missing, of all ledgers; the first one is
- * named in `reason`. Nothing is read. */
+/* Where the archive is, for people, and how many bundles of all ledgers are in it. Nothing is looked for. */
 struct archive_state {
     uint64_t bundles;
-    uint64_t missing;
     char folder[PATH_SIZE]; /* "": there is none */
 };
 RESULT archive_look(struct store *reader, const char *data, struct archive_state *ret_state, struct reason *reason);
+
+/* Reads some more files of the archive, from where the check stands, and holds each against the hashes that the store
+ * keeps; to be called until it is finished. At its begin all of `check` is zero, for all ledgers; for one, `one`,
+ * `ledger` and the first `bundle` are set. A file that is missing, cannot be read or is damaged is no failure, but
+ * counted, and the first is named, with ARCHIVE_MISSING or ARCHIVE_DAMAGED as its code. Errors of the store; NO_MEMORY:
+ * the check stands where it can go on. */
+RESULT archive_check_step(struct store *reader, struct control_archive_check *check, struct reason *reason);
+/* The code of the first file that is bad; INTERNAL where there is none. */
+RESULT archive_check_verdict(const struct control_archive_check *check);
 
 #endif

@@ -339,22 +339,32 @@ static void an_archiving_reads_back_as_it_was_written(void **state)
     assert_writes_again(control_archive_write, &archive_again, &text);
 
     buffer_clear(&text);
-    const struct control_archiving archiving = {.running = true,
-                                                .done = 1,
-                                                .all = 2,
-                                                .bundles = 3,
-                                                .bytes = 4,
-                                                .archived = 5,
-                                                .missing = 6,
-                                                .folder = "/srv/aval-archive",
-                                                .first_missing = "/srv/aval-archive/h/v/tile/entries/000"};
+    const struct control_archiving archiving = {
+        .running = true, .done = 1, .all = 2, .bundles = 3, .bytes = 4, .archived = 5, .folder = "/srv/aval-archive"};
     struct control_archiving archiving_again;
     ok(control_archiving_write(&archiving, &text));
     ok(control_archiving_read(buffer_slice(&text), &archiving_again));
     assert_true(archiving_again.running);
-    assert_int_equal(archiving_again.missing, 6);
-    assert_string_equal(archiving_again.first_missing, archiving.first_missing);
+    assert_int_equal(archiving_again.archived, 5);
+    assert_string_equal(archiving_again.folder, archiving.folder);
     assert_writes_again(control_archiving_write, &archiving_again, &text);
+
+    buffer_clear(&text);
+    const struct control_archive_check check = {.one = true,
+                                                .ledger = 1,
+                                                .bundle = 2,
+                                                .looked_at = 3,
+                                                .all = 4,
+                                                .bad = 5,
+                                                .code = "archive-damaged",
+                                                .first = "/srv/aval-archive/h/v/tile/entries/000"};
+    struct control_archive_check check_again;
+    ok(control_archive_check_write(&check, &text));
+    ok(control_archive_check_read(buffer_slice(&text), &check_again));
+    assert_true(check_again.one && !check_again.finished);
+    assert_int_equal(check_again.bundle, 2);
+    assert_string_equal(check_again.first, check.first);
+    assert_writes_again(control_archive_check_write, &check_again, &text);
 }
 
 static void what_a_check_found_reads_back_as_it_was_written(void **state)
