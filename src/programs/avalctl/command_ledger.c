@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -97,30 +98,111 @@ static RESULT output_close(struct output *output, bool whole, struct reason *rea
     return whole ? failure : RESULT_OK;
 }
 
+/* What is exported, and where to; `epoch` NULL: the newest. */
+struct wanted {
+    const char *vendor;
+    const char *epoch;
+    const char *since;
+    const char *path; /* NULL: standard output */
+};
+
+static void write_query(const struct wanted *wanted, struct buffer *query)
+{
+    buffer_append_text(query, CONTROL_EXPORT);
+    if (wanted->vendor != NULL)
+        query_add(query, "vendor", wanted->vendor);
+    if (wanted->epoch != NULL)
+        query_add(query, "epoch", wanted->epoch);
+    if (wanted->since != NULL)
+        query_add(query, "since", wanted->since);
+}
+
+static int export_one(const struct arguments *arguments, const struct wanted *wanted)
+{
+    CLEANUP_BUFFER struct buffer query = buffer_make(QUERY_MAX);
+    write_query(wanted, &query);
+    if (!is_ok(buffer_status(&query)))
+        return say_usage(AVALCTL, _("the arguments are too long"));
+    struct output output = {.path = wanted->path};
+    struct reason reason = {.text = ""};
+    struct result state = output_open(wanted->path, &output, &reason);
+    if (!is_ok(state))
+        return say_failure(AVALCTL, output_name(&output), state, reason.text);
+    const int asked = ask_stream(arguments, wanted->vendor, buffer_text(&query), output_take, &output);
+    state = output_close(&output, asked == EXIT_FINE, &reason);
+    return is_ok(state) ? asked : say_failure(AVALCTL, output_name(&output), state, reason.text);
+}
+
+/* ---- former epochs ---- */
+
+/* Leaves behind the last signature that there is prove nothing to the vendor. */
+static void hint_unsigned(const struct control_epoch *epoch)
+{
+    if (!epoch->newest && epoch->signed_size < epoch->leaves)
+        say_hint(_("%s: the database has %" PRIu64 " leaves, and a signature of %" PRIu64
+                   " of them; the others cannot be exported."),
+                 epoch->origin, epoch->leaves, epoch->signed_size);
+}
+
+static int export_epoch(const struct arguments *arguments, const struct wanted *wanted,
+                        const struct control_epochs *epochs)
+{
+    uint64_t number = 0;
+    const bool is_number = is_ok(decimal_read(slice_of(wanted->epoch), UINT64_MAX, &number));
+    const int status = export_one(arguments, wanted);
+    for (size_t i = 0; status == EXIT_FINE && is_number && i < epochs->count; i++)
+        if (epochs->epochs[i].epoch == number)
+            hint_unsigned(&epochs->epochs[i]);
+    return status;
+}
+
+/* One file each. Of an epoch of which nothing is signed there is none. */
+static int export_all(const struct arguments *arguments, const struct wanted *wanted,
+                      const struct control_epochs *epochs)
+{
+    int status = EXIT_FINE;
+    for (size_t i = 0; i < epochs->count; i++) {
+        const struct control_epoch *const epoch = &epochs->epochs[i];
+        char number[32];
+        char path[PATH_SIZE];
+        snprintf(number, sizeof number, "%" PRIu64, epoch->epoch);
+        const int length = snprintf(path, sizeof path, "%s.%s", wanted->path, number);
+        if (length < 0 || (size_t)length >= sizeof path)
+            return say_usage(AVALCTL, _("the arguments are too long"));
+        hint_unsigned(epoch);
+        if (!epoch->newest && epoch->signed_size == 0)
+            continue;
+        const struct wanted one = {wanted->vendor, number, NULL, path};
+        const int exported = export_one(arguments, &one);
+        if (exported == EXIT_FINE)
+            say_text("%s\n", path);
+        else if (status == EXIT_FINE)
+            status = exported; /* the first failure; the others are exported all the same */
+    }
+    return status;
+}
+
+static int export_epochs(const struct arguments *arguments, const struct wanted *wanted)
+{
+    const bool all = strcmp(wanted->epoch, "all") == 0;
+    struct control_epochs epochs;
+    if (all && (wanted->path == NULL || wanted->since != NULL))
+        return say_usage(AVALCTL, _("--epoch all writes several files: it needs --output FILE, and takes no --since"));
+    int status = ask_epochs(arguments, wanted->vendor, &epochs);
+    if (status == EXIT_FINE)
+        status = all ? export_all(arguments, wanted, &epochs) : export_epoch(arguments, wanted, &epochs);
+    control_epochs_free(&epochs);
+    return status;
+}
+
 int command_ledger_export(const struct arguments *arguments, void *context)
 {
     (void)context;
-    const char *vendor = argument_value(arguments, "vendor", NULL);
-    const char *since = argument_value(arguments, "since", NULL);
-    CLEANUP_BUFFER struct buffer query = buffer_make(QUERY_MAX);
-    buffer_append_text(&query, CONTROL_EXPORT);
-    if (vendor != NULL)
-        query_add(&query, "vendor", vendor);
-    if (since != NULL)
-        query_add(&query, "since", since);
-    if (!is_ok(buffer_status(&query)))
-        return say_usage(AVALCTL, _("the arguments are too long"));
-    const char *path = argument_value(arguments, "output", NULL);
-    if (path != NULL && strcmp(path, "-") == 0)
-        path = NULL;
-    if (path == NULL && isatty(STDOUT_FILENO))
+    struct wanted wanted = {argument_value(arguments, "vendor", NULL), argument_value(arguments, "epoch", NULL),
+                            argument_value(arguments, "since", NULL), argument_value(arguments, "output", NULL)};
+    if (wanted.path != NULL && strcmp(wanted.path, "-") == 0)
+        wanted.path = NULL;
+    if (wanted.path == NULL && isatty(STDOUT_FILENO))
         return say_usage(AVALCTL, _("the export is for a file: `avalctl ledger export > FILE`, or --output FILE"));
-    struct output output = {.path = path};
-    struct reason reason = {.text = ""};
-    struct result state = output_open(path, &output, &reason);
-    if (!is_ok(state))
-        return say_failure(AVALCTL, output_name(&output), state, reason.text);
-    const int asked = ask_stream(arguments, vendor, buffer_text(&query), output_take, &output);
-    state = output_close(&output, asked == EXIT_FINE, &reason);
-    return is_ok(state) ? asked : say_failure(AVALCTL, output_name(&output), state, reason.text);
+    return wanted.epoch != NULL ? export_epochs(arguments, &wanted) : export_one(arguments, &wanted);
 }
