@@ -625,6 +625,30 @@ static void a_store_that_has_less_of_it_than_it_keeps_a_signature_of_is_corrupt(
     assert_string_equal(reason.text, "ledger " ORIGIN ": the database has 2 leaves, 3 were signed");
 }
 
+static void whichever_call_of_the_store_fails_no_former_epoch_is_found(void **state)
+{
+    struct rig *const rig = *state;
+    const struct verifier_key *const key = &rig->authority->vendors[0].host_key;
+    put(rig, 0, 4);
+    keep_checkpoint(rig, ORIGIN, 3);
+    unsigned nth = 1;
+    for (;; nth++) {
+        struct former former = {.leaves = 77};
+        failing_store_reset();
+        failing_store.fail_at = nth;
+        const struct result result = former_next(rig->store, key, 0, &former, NULL);
+        const bool failed = failing_store.failed != CALL_NONE;
+        failing_store_reset();
+        if (!failed) {
+            assert_ok(result);
+            break;
+        }
+        assert_fails(result, STORE_FAILED);
+        assert_int_equal(former.leaves, 77);
+    }
+    assert_true(nth > 5);
+}
+
 static void what_another_key_has_signed_is_no_signature_of_it(void **state)
 {
     struct rig *const rig = *state;
@@ -667,6 +691,7 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(a_store_that_has_less_of_it_than_it_keeps_a_signature_of_is_corrupt, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(whichever_call_of_the_store_fails_no_former_epoch_is_found, setup, teardown),
         cmocka_unit_test_setup_teardown(what_another_key_has_signed_is_no_signature_of_it, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
