@@ -50,12 +50,13 @@ class Operated:
         self.host.avald("backup", backup)
         self.host.stop()
         shutil.rmtree(self.host.data)
-        self.host.avald("restore", backup)
+        assert "avalctl ledger export --epoch all" in " ".join(self.host.avald("restore", backup).stderr.split())
         self.host.start()
 
     def recover(self):
         self.host.stop()
-        self.host.avald("recover", "--copied", "--yes")
+        said = self.host.avald("recover", "--copied", "--yes").stderr
+        assert f"avalctl ledger export --vendor {VENDOR} --epoch all" in " ".join(said.split())
         self.host.start()
 
 
