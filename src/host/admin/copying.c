@@ -29,6 +29,8 @@ RESULT copying_new(struct engine *engine, const char *path, const struct log *lo
 static RESULT copy(struct copying *copying, const struct store_watch *watch, struct reason *reason)
 {
     struct store *reader;
+    /* Of what the copy has signed, and a host that is restored from it can export. */
+    result_ignore(engine_save(copying->engine, NULL));
     TRY(engine_open_reader(copying->engine, &reader, reason));
     const struct result copied = store_copy(reader, copying->path, watch, reason);
     store_close(reader);

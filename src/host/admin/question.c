@@ -2,6 +2,7 @@
 #include "question.h"
 
 #include "base/sentences.h"
+#include "host/published.h"
 #include "proto/admin/failure.h"
 #include "proto/api.h"
 
@@ -115,17 +116,64 @@ RESULT question_machine(const struct admin_question *question, const char *text,
     return state;
 }
 
-RESULT question_leaves(const struct control_options *options, struct http_request *request,
-                       struct ledger_choice *ret_choice, uint64_t *ret_since, struct reason *reason)
+/* An epoch that has ended, as far as the store keeps a signature of it. */
+static RESULT find_former(const struct control_options *options, const struct authority_vendor *vendor, uint64_t epoch,
+                          struct former *ret_former, struct reason *reason)
 {
-    struct ledger_choice choice;
+    struct former former;
+    const struct result found = former_find(options->reader, &vendor->host_key, epoch, &former, reason);
+    if (result_code(found) == ERR_NOT_FOUND)
+        return reason_say(reason, found, _("the database has no epoch %" PRIu64 " of the ledger %s"), epoch,
+                          vendor->host_key.name);
+    TRY(found);
+    if (former.published.note[0] == 0)
+        return reason_say(reason, FAIL(NOT_FOUND), _("the database keeps no signature of %s"), former.origin);
+    *ret_former = former;
+    return RESULT_OK;
+}
+
+/* The epoch that is named; the newest where none is, or that. */
+static RESULT choose(const struct control_options *options, const struct authority_vendor *vendor, const char *number,
+                     struct former *ret_former, struct reason *reason)
+{
+    uint64_t epoch = vendor->epoch;
+    if (number != NULL && (!is_ok(decimal_read(slice_of(number), EPOCH_LAST, &epoch)) || epoch == 0))
+        return reason_say(reason, FAIL(USAGE), _("%.32s is no number of an epoch"), number);
+    if (epoch != vendor->epoch)
+        return find_former(options, vendor, epoch, ret_former, reason);
+    struct former newest = {.epoch = epoch};
+    memcpy(newest.origin, vendor->origin, sizeof newest.origin);
+    const struct result published = engine_published(options->engine, vendor->origin, &newest.published);
+    if (result_code(published) == ERR_NOT_FOUND)
+        return FAIL(HOST_SIGNER);
+    TRY(published);
+    *ret_former = newest;
+    return RESULT_OK;
+}
+
+static RESULT choose_epoch(const struct control_options *options, struct http_request *request,
+                           struct former *ret_chosen, struct reason *reason)
+{
+    struct authority *const authority = engine_authority(options->engine);
+    const struct authority_vendor *vendor;
+    struct result chosen = vendor_choose(authority, http_request_argument(request, "vendor"), &vendor, reason);
+    if (is_ok(chosen))
+        chosen = choose(options, vendor, http_request_argument(request, "epoch"), ret_chosen, reason);
+    authority_release(authority);
+    return chosen;
+}
+
+RESULT question_leaves(const struct control_options *options, struct http_request *request, struct former *ret_chosen,
+                       uint64_t *ret_since, struct reason *reason)
+{
+    struct former chosen = {.epoch = 0};
     uint64_t since = 0;
     const char *const text = http_request_argument(request, "since");
-    TRY(ledger_choose(options->engine, http_request_argument(request, "vendor"), &choice, reason));
-    if (text != NULL && !is_ok(decimal_read(slice_of(text), choice.published.size, &since)))
+    TRY(choose_epoch(options, request, &chosen, reason));
+    if (text != NULL && !is_ok(decimal_read(slice_of(text), chosen.published.size, &since)))
         return reason_say(reason, FAIL(USAGE), _("the ledger has no size %.32s; it has %" PRIu64 " signed leaves"),
-                          text, choice.published.size);
-    *ret_choice = choice;
+                          text, chosen.published.size);
+    *ret_chosen = chosen;
     *ret_since = since;
     return RESULT_OK;
 }

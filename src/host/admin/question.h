@@ -10,6 +10,7 @@
 #include "host/control.h"
 #include "host/published.h"
 #include "http/handler.h"
+#include "ledger/former.h"
 #include "rows.h"
 
 struct admin_question {
@@ -42,9 +43,9 @@ RESULT question_machine(const struct admin_question *question, const char *text,
 /* Lower-case hex digits that a machine id may begin with; false where the text is something else. */
 bool question_digits(const char *text, char digits[static MACHINE_ID_TEXT_SIZE]);
 
-/* Which ledger the arguments `vendor` and `since` of an export name, and from which leaf on. USAGE; errors of
- * ledger_choose. */
-RESULT question_leaves(const struct control_options *options, struct http_request *request,
-                       struct ledger_choice *ret_choice, uint64_t *ret_since, struct reason *reason);
+/* Which ledger the arguments `vendor`, `epoch` and `since` of an export name, and from which leaf on. USAGE; errors of
+ * vendor_choose() and former_find(). */
+RESULT question_leaves(const struct control_options *options, struct http_request *request, struct former *ret_chosen,
+                       uint64_t *ret_since, struct reason *reason);
 
 #endif

@@ -52,6 +52,7 @@ static const struct http_route routes[] = {
     {METHOD_GET, CONTROL_COPY, resource_copying},
     {METHOD_GET, CONTROL_CHECKPOINT, resource_checkpoint},
     {METHOD_POST, CONTROL_VERIFY, resource_verify},
+    {METHOD_GET, CONTROL_EPOCHS, resource_epochs},
     {METHOD_GET, CONTROL_EXPORT, resource_export},
     {METHOD_GET, API_LEDGER "**", resource_tiles},
 };

@@ -64,8 +64,8 @@ static void list_vendors(const struct authority *authority, const char *fault, s
         reason_add(reason, "%s%s", i == 0 ? "" : ", ", authority->vendors[i].vendor);
 }
 
-static RESULT choose_vendor(const struct authority *authority, const char *vendor,
-                            const struct authority_vendor **ret_vendor, struct reason *reason)
+RESULT vendor_choose(const struct authority *authority, const char *vendor, const struct authority_vendor **ret_vendor,
+                     struct reason *reason)
 {
     ENSURE(authority->vendor_count > 0, NOT_FOUND);
     *ret_vendor = authority->vendor_count == 1 ? &authority->vendors[0] : NULL;
@@ -81,7 +81,7 @@ RESULT ledger_choose(struct engine *engine, const char *vendor, struct ledger_ch
 {
     struct authority *const authority = engine_authority(engine);
     const struct authority_vendor *found = NULL;
-    struct result result = choose_vendor(authority, vendor, &found, reason);
+    struct result result = vendor_choose(authority, vendor, &found, reason);
     if (is_ok(result)) {
         memcpy(ret_choice->vendor, found->vendor, sizeof ret_choice->vendor);
         memcpy(ret_choice->origin, found->origin, sizeof ret_choice->origin);

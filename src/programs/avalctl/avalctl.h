@@ -3,6 +3,7 @@
 #define PROGRAMS_AVALCTL_AVALCTL_H
 
 #include "base/reason.h"
+#include "proto/admin/ledger.h"
 #include "proto/admin/licenses.h"
 #include "proto/admin/machines.h"
 #include "proto/admin/reload.h"
@@ -22,6 +23,7 @@ int command_label(const struct arguments *arguments, void *context);
 int command_why(const struct arguments *arguments, void *context);
 int command_reclaim(const struct arguments *arguments, void *context);
 int command_denials(const struct arguments *arguments, void *context);
+int command_ledger(const struct arguments *arguments, void *context);
 int command_ledger_export(const struct arguments *arguments, void *context);
 int command_ledger_checkpoint(const struct arguments *arguments, void *context);
 int command_ledger_verify(const struct arguments *arguments, void *context);
@@ -34,6 +36,8 @@ int ask_host(const struct arguments *arguments, const char *what, const char *me
 /* The same with a way to take a long answer as it comes, see control_stream(). */
 int ask_stream(const struct arguments *arguments, const char *what, const char *path,
                RESULT (*take)(void *context, struct slice piece, struct reason *reason), void *context);
+/* All epochs of the ledger, ascending; `vendor` NULL: of the only one. To be freed in any case. */
+int ask_epochs(const struct arguments *arguments, const char *vendor, struct control_epochs *ret_epochs);
 /* The same for an answer that cannot be read. */
 int answer_unreadable(struct result why);
 /* The data folder; borrowed. */

@@ -100,29 +100,37 @@ static RESULT output_close(struct output *output, bool whole, struct reason *rea
     return whole ? failure : RESULT_OK;
 }
 
+/* What is exported, and where to; `epoch` NULL: the newest. */
+struct wanted {
+    const char *vendor;
+    const char *epoch;
+    const char *since;
+    const char *path; /* NULL: standard output */
+};
+
 /* The question about the part of a ledger that is to be exported. */
-static void write_query(const struct arguments *arguments, const char *resource, const char *since,
-                        struct buffer *query)
+static void write_query(const struct wanted *wanted, const char *resource, const char *since, struct buffer *query)
 {
-    const char *const vendor = argument_value(arguments, "vendor", NULL);
     buffer_append_text(query, resource);
-    if (vendor != NULL)
-        query_add(query, "vendor", vendor);
+    if (wanted->vendor != NULL)
+        query_add(query, "vendor", wanted->vendor);
+    if (wanted->epoch != NULL)
+        query_add(query, "epoch", wanted->epoch);
     if (since != NULL)
         query_add(query, "since", since);
 }
 
-static int ask_check(const struct arguments *arguments, struct control_archive_check *check)
+static int ask_check(const struct arguments *arguments, const struct wanted *wanted,
+                     struct control_archive_check *check)
 {
     CLEANUP_BUFFER struct buffer query = buffer_make(QUERY_MAX);
     CLEANUP_BUFFER struct buffer body = buffer_make(CONTROL_BODY_MAX);
     CLEANUP_BUFFER struct buffer answer = buffer_make(CONTROL_ANSWER_MAX);
-    write_query(arguments, CONTROL_ARCHIVE_CHECK, argument_value(arguments, "since", "0"), &query);
+    write_query(wanted, CONTROL_ARCHIVE_CHECK, wanted->since == NULL ? "0" : wanted->since, &query);
     struct result state = check->looked_at == 0 ? RESULT_OK : control_archive_check_write(check, &body);
     if (!is_ok(state))
         return answer_unreadable(state);
-    const int asked = ask_host(arguments, argument_value(arguments, "vendor", NULL), "POST", buffer_text(&query),
-                               buffer_slice(&body), &answer);
+    const int asked = ask_host(arguments, wanted->vendor, "POST", buffer_text(&query), buffer_slice(&body), &answer);
     if (asked != EXIT_FINE)
         return asked;
     state = control_archive_check_read(buffer_slice(&answer), check);
@@ -145,13 +153,13 @@ static int say_bad(const struct control_archive_check *check)
 
 /* All files of the archive that the export needs are read before it begins: whoever waits for it hears at once which
  * are bad, and not by a file that is cut off. */
-static int check_archive(const struct arguments *arguments)
+static int check_archive(const struct arguments *arguments, const struct wanted *wanted)
 {
     struct control_archive_check check = {.finished = false};
     struct progress progress = {.what = _("checking bundle"), .began_ms = clock_monotonic_ms()};
     int status = EXIT_FINE;
     while (status == EXIT_FINE && !check.finished) {
-        status = ask_check(arguments, &check);
+        status = ask_check(arguments, wanted, &check);
         progress.total = check.all;
         progress_show(&progress, check.looked_at, clock_monotonic_ms());
     }
@@ -159,27 +167,94 @@ static int check_archive(const struct arguments *arguments)
     return status == EXIT_FINE ? say_bad(&check) : status;
 }
 
+static int export_one(const struct arguments *arguments, const struct wanted *wanted)
+{
+    CLEANUP_BUFFER struct buffer query = buffer_make(QUERY_MAX);
+    write_query(wanted, CONTROL_EXPORT, wanted->since, &query);
+    if (!is_ok(buffer_status(&query)))
+        return say_usage(AVALCTL, _("the arguments are too long"));
+    struct output output = {.path = wanted->path};
+    struct reason reason = {.text = ""};
+    struct result state = output_open(wanted->path, &output, &reason);
+    if (!is_ok(state))
+        return say_failure(AVALCTL, output_name(&output), state, reason.text);
+    int asked = check_archive(arguments, wanted);
+    if (asked == EXIT_FINE)
+        asked = ask_stream(arguments, wanted->vendor, buffer_text(&query), output_take, &output);
+    state = output_close(&output, asked == EXIT_FINE, &reason);
+    return is_ok(state) ? asked : say_failure(AVALCTL, output_name(&output), state, reason.text);
+}
+
+/* ---- former epochs ---- */
+
+/* Leaves behind the last signature that there is prove nothing to the vendor. */
+static void hint_unsigned(const struct control_epoch *epoch)
+{
+    if (!epoch->newest && epoch->signed_size < epoch->leaves)
+        say_hint(_("%s: the database has %" PRIu64 " leaves, and a signature of %" PRIu64
+                   " of them; the others cannot be exported."),
+                 epoch->origin, epoch->leaves, epoch->signed_size);
+}
+
+static int export_epoch(const struct arguments *arguments, const struct wanted *wanted,
+                        const struct control_epochs *epochs)
+{
+    uint64_t number = 0;
+    const bool is_number = is_ok(decimal_read(slice_of(wanted->epoch), UINT64_MAX, &number));
+    const int status = export_one(arguments, wanted);
+    for (size_t i = 0; status == EXIT_FINE && is_number && i < epochs->count; i++)
+        if (epochs->epochs[i].epoch == number)
+            hint_unsigned(&epochs->epochs[i]);
+    return status;
+}
+
+/* One file each. Of an epoch of which nothing is signed there is none. */
+static int export_all(const struct arguments *arguments, const struct wanted *wanted,
+                      const struct control_epochs *epochs)
+{
+    int status = EXIT_FINE;
+    for (size_t i = 0; i < epochs->count; i++) {
+        const struct control_epoch *const epoch = &epochs->epochs[i];
+        char number[32];
+        char path[PATH_SIZE];
+        snprintf(number, sizeof number, "%" PRIu64, epoch->epoch);
+        const int length = snprintf(path, sizeof path, "%s.%s", wanted->path, number);
+        if (length < 0 || (size_t)length >= sizeof path)
+            return say_usage(AVALCTL, _("the arguments are too long"));
+        hint_unsigned(epoch);
+        if (!epoch->newest && epoch->signed_size == 0)
+            continue;
+        const struct wanted one = {wanted->vendor, number, NULL, path};
+        const int exported = export_one(arguments, &one);
+        if (exported == EXIT_FINE)
+            say_text("%s\n", path);
+        else if (status == EXIT_FINE)
+            status = exported; /* the first failure; the others are exported all the same */
+    }
+    return status;
+}
+
+static int export_epochs(const struct arguments *arguments, const struct wanted *wanted)
+{
+    const bool all = strcmp(wanted->epoch, "all") == 0;
+    struct control_epochs epochs;
+    if (all && (wanted->path == NULL || wanted->since != NULL))
+        return say_usage(AVALCTL, _("--epoch all writes several files: it needs --output FILE, and takes no --since"));
+    int status = ask_epochs(arguments, wanted->vendor, &epochs);
+    if (status == EXIT_FINE)
+        status = all ? export_all(arguments, wanted, &epochs) : export_epoch(arguments, wanted, &epochs);
+    control_epochs_free(&epochs);
+    return status;
+}
+
 int command_ledger_export(const struct arguments *arguments, void *context)
 {
     (void)context;
-    const char *vendor = argument_value(arguments, "vendor", NULL);
-    CLEANUP_BUFFER struct buffer query = buffer_make(QUERY_MAX);
-    write_query(arguments, CONTROL_EXPORT, argument_value(arguments, "since", NULL), &query);
-    if (!is_ok(buffer_status(&query)))
-        return say_usage(AVALCTL, _("the arguments are too long"));
-    const char *path = argument_value(arguments, "output", NULL);
-    if (path != NULL && strcmp(path, "-") == 0)
-        path = NULL;
-    if (path == NULL && isatty(STDOUT_FILENO))
+    struct wanted wanted = {argument_value(arguments, "vendor", NULL), argument_value(arguments, "epoch", NULL),
+                            argument_value(arguments, "since", NULL), argument_value(arguments, "output", NULL)};
+    if (wanted.path != NULL && strcmp(wanted.path, "-") == 0)
+        wanted.path = NULL;
+    if (wanted.path == NULL && isatty(STDOUT_FILENO))
         return say_usage(AVALCTL, _("the export is for a file: `avalctl ledger export > FILE`, or --output FILE"));
-    struct output output = {.path = path};
-    struct reason reason = {.text = ""};
-    struct result state = output_open(path, &output, &reason);
-    if (!is_ok(state))
-        return say_failure(AVALCTL, output_name(&output), state, reason.text);
-    int asked = check_archive(arguments);
-    if (asked == EXIT_FINE)
-        asked = ask_stream(arguments, vendor, buffer_text(&query), output_take, &output);
-    state = output_close(&output, asked == EXIT_FINE, &reason);
-    return is_ok(state) ? asked : say_failure(AVALCTL, output_name(&output), state, reason.text);
+    return wanted.epoch != NULL ? export_epochs(arguments, &wanted) : export_one(arguments, &wanted);
 }

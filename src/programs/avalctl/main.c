@@ -64,6 +64,7 @@ static const struct option_info reclaim_options[] = {
 static const struct option_info checkpoint_options[] = {VENDOR_OPTION, END_OPTION};
 static const struct option_info export_options[] = {
     VENDOR_OPTION,
+    {"epoch", 0, "N", N_("of this epoch, which may have ended; \"all\": of each, to FILE.N"), false},
     {"since", 0, "SIZE", N_("only leaves from this size on, which the vendor has audited before"), false},
     {"output", 'o', "FILE", N_("where to write it; default: standard output"), false},
     END_OPTION,
@@ -101,11 +102,14 @@ static const struct command_info commands[] = {
     {"unblock", "MACHINE", N_("take that back"), NULL, "avalctl unblock 0f3c9a", 1, 1, command_unblock},
     {"reclaim", "MACHINE", N_("take a seat back from a machine that is dead, stolen or reinstalled"), reclaim_options,
      "avalctl reclaim 0f3c9a\navalctl reclaim 0f3c9a --license lic-2026-0001 --yes", 1, 1, command_reclaim},
+    {"ledger", "", N_("list the epochs of a ledger: one that was begun again has several"), checkpoint_options, NULL, 0,
+     0, command_ledger},
     {"ledger checkpoint", "", N_("print what was signed last for a ledger"), checkpoint_options, NULL, 0, 0,
      command_ledger_checkpoint},
     {"ledger export", "", N_("write a ledger to a file, for the vendor's audit"), export_options,
-     "avalctl ledger export > acme.ledger\navalctl ledger export --since 120000 --output acme.ledger", 0, 0,
-     command_ledger_export},
+     "avalctl ledger export > acme.ledger\navalctl ledger export --since 120000 --output acme.ledger\n"
+     "avalctl ledger export --epoch all --output acme.ledger",
+     0, 0, command_ledger_export},
     {"ledger verify", "", N_("check the whole database against the last signed checkpoint"), verify_options,
      "avalctl ledger verify\navalctl ledger verify --vendor acme.example --restart", 0, 0, command_ledger_verify},
     {"reload", "", N_("have the host read its configuration and licenses again"), NULL, NULL, 0, 0, command_reload},

@@ -84,9 +84,12 @@ static void say_begun(const struct authority_vendor *vendor, const struct epoch 
                    "of it in the next audit."),
                  vendor->vendor);
     else
-        say_hint(_("Its first leaf says what was lost. Tell %s, who will read of it in the next audit; the ledger "
-                   "before can be exported from the newest copy of the database only."),
+        say_hint(_("Its first leaf says what was lost. Tell %s, who will read of it in the next audit."),
                  vendor->vendor);
+    say_hint(
+        _("What the database has of the ledger before is exported once the host serves; the vendor needs what he has "
+          "not audited of it: `avalctl ledger export --vendor %s --epoch all --output FILE`"),
+        vendor->vendor);
 }
 
 void command_pass_second(seconds second)

@@ -76,7 +76,8 @@ static void say_what_to_do(struct restoring *restoring, const struct backup_repo
     if (restoring->authority->vendor_count > 0)
         say_hint(
             _("Each first leaf says that the host was restored. Machines renew by themselves; tell the vendors, who "
-              "will read of it in the next audit."));
+              "will read of it in the next audit, and need what they have not audited of the ledgers before: `avalctl "
+              "ledger export --epoch all --output FILE`, once the host serves."));
     if (is_ok(path_join(path, folder, BACKUP_CONFIG)) && file_exists(path))
         say_hint(_("The configuration of then is in %s; put it where avald reads it, if it is to be used."), path);
     if (!report->head.keys)

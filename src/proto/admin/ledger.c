@@ -1,4 +1,4 @@
-/* What was signed for a ledger, and what the check of it found; see ledger.h. */
+/* What was signed for a ledger, its epochs, and what the check of it found; see ledger.h. */
 #include "proto/admin/ledger.h"
 
 #include "message.h"
@@ -13,6 +13,26 @@ static void walk_checkpoint(struct walk *walk, void *message)
     walk_number(walk, "size", &checkpoint->size);
     WALK_TEXT(walk, "root", checkpoint->root);
     WALK_TEXT(walk, "note", checkpoint->note);
+}
+
+static void walk_epoch(struct walk *walk, void *element)
+{
+    struct control_epoch *epoch = element;
+    walk_number(walk, "epoch", &epoch->epoch);
+    WALK_TEXT(walk, "origin", epoch->origin);
+    walk_number(walk, "leaves", &epoch->leaves);
+    walk_number(walk, "signed_size", &epoch->signed_size);
+    walk_seconds(walk, "first", &epoch->first);
+    walk_seconds(walk, "last", &epoch->last);
+    walk_switch(walk, "newest", &epoch->newest);
+}
+
+static void walk_epochs(struct walk *walk, void *message)
+{
+    struct control_epochs *epochs = message;
+    WALK_TEXT(walk, "vendor", epochs->vendor);
+    WALK_ARRAY(walk, "epochs", epochs->epochs, epochs->count, walk_epoch);
+    walk_number(walk, "next", &epochs->next);
 }
 
 static void walk_finding(struct walk *walk, void *element)
@@ -37,9 +57,17 @@ static void walk_verified(struct walk *walk, void *message)
 }
 
 MESSAGE(checkpoint)
+MESSAGE(epochs)
 MESSAGE(verified)
 PLAIN_READER(checkpoint)
+OWNING_READER(epochs)
 OWNING_READER(verified)
+
+void control_epochs_free(struct control_epochs *epochs)
+{
+    free(epochs->epochs);
+    *epochs = (struct control_epochs){0};
+}
 
 void control_verified_free(struct control_verified *verified)
 {

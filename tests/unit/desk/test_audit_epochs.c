@@ -118,6 +118,7 @@ static void what_machines_have_seen_beyond_the_end_that_an_epoch_tells_is_lost_a
     assert_int_equal(last_first_epoch.end_size, 2);
     assert_int_equal(last_first_epoch.seen, 6);
     assert_int_equal(book_ledger_lost(&last_first_epoch), 4);
+    assert_int_equal(book_ledger_unseen(&last_first_epoch), 2);
 }
 
 static void of_an_epoch_that_was_never_audited_another_tree_than_the_leaf_tells_is_proved_too(void **state)
@@ -206,6 +207,7 @@ static void a_seat_that_may_have_been_given_back_in_leaves_that_were_not_shown_a
         audited(&after, 0, 5, &(struct trial){.last_epoch = files->first, .keep = files->second});
     assert_int_equal(honest->finding_count, 0);
     assert_true(honest->partial);
+    assert_int_equal(book_ledger_unseen(&last_first_epoch), 1);
     CLEANUP_AUDIT struct audit *audit = audited(&after, 5, 6, &(struct trial){.kept = files->second});
     assert_one_finding(audit, 5, ERR_AUDIT_SEATS);
 }
@@ -231,6 +233,10 @@ static void what_a_host_had_no_more_when_it_began_again_it_needs_not_know(void *
         CLEANUP_AUDIT struct audit *audit = audited(&after, 0, 3, &(struct trial){.last_epoch = files->first});
         assert_false(audit->partial);
         assert_int_equal(audit->finding_count, found == 2 ? 0 : 2);
+        assert_int_equal(book_ledger_unseen(&last_first_epoch), 0);
+        CLEANUP_AUDIT struct audit *alone = audited(&after, 0, 3, &(struct trial){0});
+        assert_true(alone->partial);
+        assert_int_equal(book_ledger_unseen(&last_first_epoch), found);
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include "host_fixture.h"
 
+#include "store/ledger.h"
 #include "store/memory.h"
 #include "system/clock.h"
 
@@ -94,6 +95,22 @@ static void the_only_ledger_need_not_be_named(void **state)
         assert_ok(checkpoint_open(slice_of(choice.published.note), &rig->fixture.host_key, &checkpoint));
         assert_int_equal(checkpoint.size, 1);
     }
+}
+
+static void the_store_has_what_was_signed_last_once_that_is_saved(void **state)
+{
+    struct rig *const rig = *state;
+    start(rig);
+    for (uint64_t machine = 1; machine <= 3; machine++)
+        grant(rig, machine);
+    assert_ok(engine_save(rig->engine, NULL));
+    uint32_t ledger;
+    CLEANUP_BUFFER struct buffer note = buffer_make(SIGNED_NOTE_MAX);
+    struct checkpoint checkpoint;
+    assert_ok(store_ledger_find(rig->reader, HOST "/" VENDOR, &ledger, NULL));
+    assert_ok(store_checkpoint_get(rig->reader, ledger, &note, NULL));
+    assert_ok(checkpoint_open(buffer_slice(&note), &rig->fixture.host_key, &checkpoint));
+    assert_int_equal(checkpoint.size, 3);
 }
 
 static void a_vendor_that_is_not_there_is_said_with_those_that_are(void **state)
@@ -195,6 +212,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_only_ledger_need_not_be_named),
+        TEST(the_store_has_what_was_signed_last_once_that_is_saved),
         TEST(a_vendor_that_is_not_there_is_said_with_those_that_are),
         TEST(of_several_ledgers_one_must_be_named),
         TEST(without_a_vendor_there_is_no_ledger),

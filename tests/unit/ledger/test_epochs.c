@@ -3,6 +3,7 @@
 #include "host_fixture.h"
 
 #include "ledger/epochs.h"
+#include "ledger/former.h"
 #include "ledger/recover.h"
 #include "signer/state.h"
 #include "signer/state_files.h"
@@ -586,6 +587,81 @@ static void epochs_are_found_one_after_the_other_and_none_of_another_vendor(void
     }
 }
 
+/* ---- all epochs of a ledger ---- */
+
+static void a_former_epoch_is_found_as_far_as_the_store_keeps_a_signature_of_it(void **state)
+{
+    struct rig *const rig = *state;
+    const struct verifier_key *const key = &rig->authority->vendors[0].host_key;
+    struct former former;
+    assert_fails(former_find(rig->store, key, 1, &former, NULL), NOT_FOUND);
+    assert_fails(former_next(rig->store, key, 0, &former, NULL), NOT_FOUND);
+    assert_fails(former_find(rig->store, key, 0, &former, NULL), CHECKPOINT_ORIGIN);
+    put(rig, 0, 4);
+    assert_ok(former_find(rig->store, key, 1, &former, NULL));
+    assert_string_equal(former.origin, ORIGIN);
+    assert_int_equal(former.leaves, 4);
+    assert_int_equal(former.published.size, 0);
+    assert_string_equal(former.published.note, "");
+    keep_checkpoint(rig, ORIGIN, 3);
+    assert_ok(former_next(rig->store, key, 0, &former, NULL));
+    assert_int_equal(former.epoch, 1);
+    assert_int_equal(former.published.size, 3);
+    struct checkpoint kept;
+    assert_ok(checkpoint_open(slice_of(former.published.note), key, &kept));
+    assert_int_equal(kept.size, 3);
+    assert_fails(former_next(rig->store, key, 1, &former, NULL), NOT_FOUND);
+}
+
+static void a_store_that_has_less_of_it_than_it_keeps_a_signature_of_is_corrupt(void **state)
+{
+    struct rig *const rig = *state;
+    const struct verifier_key *const key = &rig->authority->vendors[0].host_key;
+    struct former former;
+    struct reason reason = {.text = ""};
+    put(rig, 0, 2);
+    keep_checkpoint(rig, ORIGIN, 3);
+    assert_fails(former_find(rig->store, key, 1, &former, &reason), STORE_CORRUPT);
+    assert_string_equal(reason.text, "ledger " ORIGIN ": the database has 2 leaves, 3 were signed");
+}
+
+static void whichever_call_of_the_store_fails_no_former_epoch_is_found(void **state)
+{
+    struct rig *const rig = *state;
+    const struct verifier_key *const key = &rig->authority->vendors[0].host_key;
+    put(rig, 0, 4);
+    keep_checkpoint(rig, ORIGIN, 3);
+    unsigned nth = 1;
+    for (;; nth++) {
+        struct former former = {.leaves = 77};
+        failing_store_reset();
+        failing_store.fail_at = nth;
+        const struct result result = former_next(rig->store, key, 0, &former, NULL);
+        const bool failed = failing_store.failed != CALL_NONE;
+        failing_store_reset();
+        if (!failed) {
+            assert_ok(result);
+            break;
+        }
+        assert_fails(result, STORE_FAILED);
+        assert_int_equal(former.leaves, 77);
+    }
+    assert_true(nth > 5);
+}
+
+static void what_another_key_has_signed_is_no_signature_of_it(void **state)
+{
+    struct rig *const rig = *state;
+    struct verifier_key another = rig->authority->vendors[0].host_key;
+    struct former former;
+    put(rig, 0, 2);
+    keep_checkpoint(rig, ORIGIN, 2);
+    another.public_key[0] ^= 1;
+    assert_ok(former_find(rig->store, &another, 1, &former, NULL));
+    assert_int_equal(former.leaves, 2);
+    assert_string_equal(former.published.note, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -611,6 +687,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(epochs_are_found_one_after_the_other_and_none_of_another_vendor, setup,
                                         teardown),
         cmocka_unit_test(a_loss_is_said_with_both_sizes),
+        cmocka_unit_test_setup_teardown(a_former_epoch_is_found_as_far_as_the_store_keeps_a_signature_of_it, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_store_that_has_less_of_it_than_it_keeps_a_signature_of_is_corrupt, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(whichever_call_of_the_store_fails_no_former_epoch_is_found, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_another_key_has_signed_is_no_signature_of_it, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

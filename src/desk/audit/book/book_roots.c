@@ -346,6 +346,16 @@ uint64_t book_ledger_lost(const struct book_ledger *ledger)
     return ledger->has_end && known > ledger->end_size ? known - ledger->end_size : 0;
 }
 
+static uint64_t ledger_kept(const struct book_ledger *ledger)
+{
+    return ledger->end_found < ledger->end_size ? ledger->end_found : ledger->end_size;
+}
+
+uint64_t book_ledger_unseen(const struct book_ledger *ledger)
+{
+    return ledger->has_end && ledger_kept(ledger) > ledger->size ? ledger_kept(ledger) - ledger->size : 0;
+}
+
 /* Places */
 
 uint64_t book_place_of(size_t ledger, uint64_t index)
@@ -385,7 +395,7 @@ uint64_t book_known_size(const struct book *book, size_t number)
         return UINT64_MAX;
     if (!ledger->has_end || (is_here && !led_to(book, ledger, open)))
         return 0;
-    return ledger->end_found < ledger->end_size ? ledger->end_found : ledger->end_size;
+    return ledger_kept(ledger);
 }
 
 bool book_place_lost(const struct book *book, uint64_t place)

@@ -56,13 +56,13 @@ void resource_archiving(void *context, struct http_request *request)
 /* The bundles of one ledger that an export reads, or all of all ledgers. */
 static RESULT choose(const struct admin_question *question, struct control_archive_check *check, struct reason *reason)
 {
-    struct ledger_choice choice;
+    struct former chosen;
     uint64_t since;
     if (question_argument(question, "since") == NULL)
         return RESULT_OK;
-    TRY(question_leaves(question->options, question->request, &choice, &since, reason));
+    TRY(question_leaves(question->options, question->request, &chosen, &since, reason));
     check->one = true;
-    check->ledger = choice.published.ledger;
+    check->ledger = chosen.published.ledger;
     check->bundle = since / TILE_WIDTH;
     return RESULT_OK;
 }

@@ -1,4 +1,4 @@
-/* The export of a whole ledger, as a stream; see resources.h and ledger/export.h. */
+/* The export of a whole ledger, or of a former epoch of one, as a stream; see resources.h and ledger/export.h. */
 #include "resources.h"
 
 #include "ledger/export.h"
@@ -31,11 +31,11 @@ static RESULT produce(void *context, struct buffer *out, bool *ret_last)
 static RESULT begin(const struct control_options *options, struct http_request *request, struct sending *sending,
                     struct reason *reason)
 {
-    struct ledger_choice choice;
+    struct former chosen;
     uint64_t since = 0;
-    TRY(question_leaves(options, request, &choice, &since, reason));
+    TRY(question_leaves(options, request, &chosen, &since, reason));
     sending->options = options;
-    return ledger_export_begin(options->reader, &choice.published, choice.origin, since, &sending->export, reason);
+    return ledger_export_begin(options->reader, &chosen.published, chosen.origin, since, &sending->export, reason);
 }
 
 void resource_export(void *context, struct http_request *request)

@@ -4,6 +4,7 @@
 #include "base/sentences.h"
 #include "core/tlog/checkpoint.h"
 #include "host/published.h"
+#include "ledger/former.h"
 #include "ledger/verification.h"
 #include "proto/admin/ledger.h"
 #include "question.h"
@@ -14,6 +15,8 @@
 
 /* Leaves, hashes or machines that one question has looked at; others wait meanwhile. */
 enum { VERIFY_BUDGET = 10000 };
+/* Epochs in one answer. */
+enum { EPOCHS_SHOWN = 32 };
 
 /* ---- checkpoint ---- */
 
@@ -47,6 +50,58 @@ static RESULT show_checkpoint(struct admin_question *question, struct reason *re
 void resource_checkpoint(void *context, struct http_request *request)
 {
     question_answer(context, request, show_checkpoint);
+}
+
+/* ---- epochs ---- */
+
+/* What is signed of the newest one is known before the store knows it. */
+static void put_epoch(struct admin_question *question, const struct authority_vendor *vendor,
+                      const struct former *former, struct control_epoch *ret_epoch)
+{
+    struct published published = former->published;
+    struct control_epoch epoch = {.epoch = former->epoch,
+                                  .leaves = former->leaves,
+                                  .first = former->first,
+                                  .last = former->last,
+                                  .newest = former->epoch == vendor->epoch};
+    _Static_assert(sizeof epoch.origin == sizeof former->origin, "one limit");
+    memcpy(epoch.origin, former->origin, sizeof epoch.origin);
+    if (epoch.newest)
+        result_ignore(engine_published(question->options->engine, former->origin, &published));
+    epoch.signed_size = published.size;
+    *ret_epoch = epoch;
+}
+
+static RESULT list_epochs(struct admin_question *question, struct reason *reason)
+{
+    struct store *const store = question->rows.store;
+    const struct authority_vendor *vendor;
+    const char *const text = question_argument(question, "after");
+    uint64_t after = 0;
+    TRY(vendor_choose(question->rows.authority, question_argument(question, "vendor"), &vendor, reason));
+    if (text != NULL && !is_ok(decimal_read(slice_of(text), EPOCH_LAST, &after)))
+        return reason_say(reason, FAIL(USAGE), _("%.32s is no number of an epoch"), text);
+    struct control_epoch epochs[EPOCHS_SHOWN];
+    struct control_epochs message = {.epochs = epochs};
+    struct result found = RESULT_OK;
+    memcpy(message.vendor, vendor->vendor, sizeof message.vendor);
+    while (message.count < EPOCHS_SHOWN) {
+        struct former former;
+        found = former_next(store, &vendor->host_key, after, &former, reason);
+        if (!is_ok(found))
+            break;
+        put_epoch(question, vendor, &former, &epochs[message.count++]);
+        after = former.epoch;
+    }
+    if (!is_ok(found) && result_code(found) != ERR_NOT_FOUND)
+        return found;
+    message.next = is_ok(found) ? after : 0;
+    return control_epochs_write(&message, question->out);
+}
+
+void resource_epochs(void *context, struct http_request *request)
+{
+    question_answer(context, request, list_epochs);
 }
 
 /* ---- verify ---- */

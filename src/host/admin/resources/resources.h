@@ -35,10 +35,11 @@ void resource_denials(void *context, struct http_request *request);
 
 /* ledger.c; the request's name for tiles is what follows API_LEDGER. */
 void resource_checkpoint(void *context, struct http_request *request);
+void resource_epochs(void *context, struct http_request *request);
 void resource_verify(void *context, struct http_request *request);
 void resource_tiles(void *context, struct http_request *request);
 
-/* export.c: a whole ledger. */
+/* export.c: a whole ledger, also of a former epoch. */
 void resource_export(void *context, struct http_request *request);
 
 #endif

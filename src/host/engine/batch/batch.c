@@ -164,6 +164,11 @@ static RESULT put_checkpoints(void *context, struct store *store, struct reason 
     return checkpoints_store(context, reason);
 }
 
+RESULT engine_save(struct engine *engine, struct reason *reason)
+{
+    return engine_run(engine, put_checkpoints, engine, reason);
+}
+
 static RESULT save_checkpoints(struct engine *engine)
 {
     TRY(store_transact(engine->options.store, put_checkpoints, engine, &engine->reason));

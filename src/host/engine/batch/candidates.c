@@ -142,7 +142,7 @@ static void find_running(const struct engine *engine, struct ranking *ranking)
     const struct catalog_vendor *const vendor = ranking->vendor;
     struct candidate candidate;
     for (size_t i = 0; i < vendor->vendor->license_count; i++) {
-        if (!candidate_at(engine, vendor, ranking->job, i, &candidate))
+        if (!candidate_at(engine, vendor, ranking->job, i, &candidate) || !is_of_mode(&candidate, ranking->job))
             continue;
         const struct machine_record *const record = &candidate.row.record;
         if (!record_runs(record, record->ledger, ranking->now) || record->ends <= ranking->running_end)

@@ -249,7 +249,7 @@ static RESULT decide_under_all(struct engine *engine, struct entry *entry, const
     bool denied = true;
     for (size_t i = 0; i < candidates->count; i++) {
         struct candidate *const candidate = &candidates->list[i];
-        if (!denied || is_refused(request, candidate)) {
+        if (!denied || (i > 0 && is_refused(request, candidate))) {
             if (is_in_force(candidate))
                 TRY(count_only(engine, entry, last, candidate));
             continue;

@@ -23,6 +23,7 @@ struct audits {
     bool csv_alone;  /* goes to standard output, and nothing else does */
     uint64_t findings;
     bool nothing_new;        /* in any of them */
+    bool unseen;             /* there is more, of epochs before, that was never shown */
     struct auditing *failed; /* the first that did; NULL: none */
     struct report report;
     struct true_up true_up;
@@ -176,6 +177,7 @@ static RESULT conclude(struct audits *audits, struct group *group)
     for (size_t i = 0; i < group->count; i++) {
         struct audit *audit = group->each[i].audit;
         findings += audit->finding_count;
+        audits->unseen = audits->unseen || audit_unseen(audit) > 0;
         audits->nothing_new = audits->nothing_new && audit->nothing_new;
         TRY(true_up_add(&audits->true_up, audit, &audits->command->reason));
     }
@@ -215,23 +217,38 @@ static RESULT perform_all(struct audits *audits)
 
 static void describe_final(struct audits *audits)
 {
+    if (audits->unseen)
+        return;
     if (audits->true_up.final_until > 0)
         report_time(&audits->report, "final_until", _("Final until"), audits->true_up.final_until);
     else
         report_say(&audits->report, _("Nothing is final yet."));
 }
 
+static const char *name_verdict(const struct audits *audits)
+{
+    return audits->failed != NULL                   ? error_info(result_code(audits->failed->outcome))->name
+           : audits->findings > 0                   ? "audit-findings"
+           : audits->nothing_new                    ? "already-audited"
+           : audits->unseen && !audits->report.json ? _("clean as far as it was shown, which is not all")
+                                                    : "clean";
+}
+
 static void describe_all(struct audits *audits)
 {
     struct report *report = &audits->report;
     report_number(report, "finding_count", _("Findings"), audits->findings);
-    report_text(report, "verdict", _("Verdict"),
-                audits->failed != NULL ? error_info(result_code(audits->failed->outcome))->name
-                : audits->findings > 0 ? "audit-findings"
-                : audits->nothing_new  ? "already-audited"
-                                       : "clean");
+    report_text(report, "verdict", _("Verdict"), name_verdict(audits));
     if (audits->failed == NULL)
         describe_final(audits);
+}
+
+/* A true-up without leaves that there are must not be taken for the whole. */
+static const char *say_unseen(void)
+{
+    return _(
+        "This true-up may be too low and is not final: entries of an epoch before were not shown. Have the operator "
+        "export them (`avalctl ledger export --epoch all --output FILE`), and audit them too.");
 }
 
 static RESULT finish_report(struct audits *audits)
@@ -243,6 +260,8 @@ static RESULT finish_report(struct audits *audits)
     } else if (audits->failed == NULL && roll_is_joined(&audits->each[0].roll)) {
         describe_final(audits);
     }
+    if (audits->failed == NULL && audits->unseen)
+        report_say(report, "\n%s", say_unseen());
     if (audits->failed == NULL && report->json)
         true_up_describe(&audits->true_up, report);
     if (audits->failed == NULL && !report->json)
@@ -255,6 +274,8 @@ static RESULT write_csv(struct audits *audits)
     CLEANUP_BUFFER struct buffer csv = buffer_make(TRUE_UP_CSV_MAX);
     TRY(true_up_csv(&audits->true_up, &csv));
     if (audits->csv_alone) {
+        if (audits->unseen)
+            say_hint("%s", say_unseen());
         ENSURE(fwrite(csv.data, 1, csv.size, stdout) == csv.size, FILE_WRITE);
         return RESULT_OK;
     }

@@ -103,12 +103,52 @@ static void describe_difference(struct report *report, const struct audit *audit
     describe_root(report, "signed_root_before", _("    root"), &difference->other.root);
 }
 
+static bool is_unseen(const struct audit *audit, const struct book_ledger *ledger)
+{
+    return strcmp(ledger->host, audit->host) == 0 && book_ledger_unseen(ledger) > 0;
+}
+
+uint64_t audit_unseen(const struct audit *audit)
+{
+    uint64_t unseen = 0;
+    for (size_t i = 0; i < book_ledger_count(audit->book); i++)
+        if (is_unseen(audit, book_ledger_at(audit->book, i)))
+            unseen += book_ledger_unseen(book_ledger_at(audit->book, i));
+    return unseen;
+}
+
+/* Leaves of an epoch that a later one tells of, and the command by which their operator can show them. */
+static void describe_unseen(struct report *report, const struct audit *audit, const struct book_ledger *ledger)
+{
+    char origin[KEY_NAME_SIZE] = "";
+    const char *const slash = strrchr(audit->host, '/'); /* it is HOST/VENDOR */
+    result_ignore(origin_write(audit->host, ledger->epoch, origin));
+    report_object_begin(report, NULL);
+    report_text(report, "origin", _("Not shown of"), origin);
+    report_number(report, "audited_size", _("  audited so far"), ledger->size);
+    report_number(report, "entries", _("  entries"), book_ledger_unseen(ledger));
+    report_textf(report, "command", _("  command"),
+                 "avalctl ledger export --vendor %s --epoch %" PRIu64 " --output FILE",
+                 slash != NULL ? slash + 1 : audit->host, ledger->epoch);
+    report_object_end(report);
+}
+
+static void describe_all_unseen(struct report *report, const struct audit *audit)
+{
+    report_objects_begin(report, "unseen");
+    for (size_t i = 0; i < book_ledger_count(audit->book); i++)
+        if (is_unseen(audit, book_ledger_at(audit->book, i)))
+            describe_unseen(report, audit, book_ledger_at(audit->book, i));
+    report_objects_end(report);
+}
+
 static void describe_coverage(struct report *report, const struct audit *audit)
 {
     report_text(report, "coverage", _("Coverage"),
-                report->json     ? (audit->partial ? "partial" : "complete")
-                : audit->partial ? _("partial: machines and seats from before this export are not counted")
-                                 : _("complete"));
+                report->json              ? (audit->partial ? "partial" : "complete")
+                : !audit->partial         ? _("complete")
+                : audit_unseen(audit) > 0 ? _("partial: entries of an epoch before were not shown, and are not counted")
+                                          : _("partial: machines and seats from before this export are not counted"));
     if (audit->audited_on == 0)
         return;
     report_number(report, "audited_before", _("Audited before"), audit->audited_before);
@@ -163,6 +203,8 @@ static void describe_verdict(struct report *report, const struct audit *audit, s
     } else if (audit->nothing_new && !report->json) {
         time_write(audit->audited_on, date);
         report_textf(report, NULL, _("Verdict"), _("part of what was audited on %s; nothing new"), date);
+    } else if (!audit->nothing_new && audit->finding_count == 0 && audit_unseen(audit) > 0 && !report->json) {
+        report_text(report, NULL, _("Verdict"), _("clean as far as it was shown, which is not all"));
     } else {
         report_text(report, "verdict", _("Verdict"),
                     audit->nothing_new          ? "already-audited"
@@ -187,8 +229,10 @@ static void describe(struct report *report, const struct audit *audit, struct re
     describe_coverage(report, audit);
     if (is_ok(outcome) && roll_is_joined(audit->roll))
         report_number(report, "next_from", _("Next export from"), book_final_size(audit->book, audit->ledger));
-    if (is_ok(outcome))
+    if (is_ok(outcome)) {
+        describe_all_unseen(report, audit);
         describe_losses(report, audit);
+    }
     report_number(report, "finding_count", _("Findings"), audit->finding_count);
     describe_difference(report, audit, outcome);
     describe_verdict(report, audit, outcome);

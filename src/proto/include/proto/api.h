@@ -38,9 +38,11 @@ enum { DEFAULT_PORT = 8216 };
 #define CONTROL_RELOAD        "/v1/reload" /* POST: read configuration and licenses again */
 /* `vendor` may be left out where there is one. */
 #define CONTROL_CHECKPOINT "/v1/ledger/checkpoint" /* GET ?vendor= */
-#define CONTROL_EXPORT     "/v1/ledger/export"     /* GET ?vendor= &since= -> core/tlog/export.h, as a stream */
-#define CONTROL_VERIFY     "/v1/ledger/verify"     /* POST ?vendor= &epoch=, body: where to go on; "" at the begin */
-#define CONTROL_SOCKET     "control.sock"
+#define CONTROL_EPOCHS     "/v1/ledger/epochs"     /* GET ?vendor= &after= */
+/* GET ?vendor= &epoch= &since= -> core/tlog/export.h, as a stream; of the newest epoch where none is named */
+#define CONTROL_EXPORT "/v1/ledger/export"
+#define CONTROL_VERIFY "/v1/ledger/verify" /* POST ?vendor= &epoch=, body: where to go on; "" at the begin */
+#define CONTROL_SOCKET "control.sock"
 
 #define TYPE_TEXT   "text/plain; charset=utf-8"
 #define TYPE_JSON   "application/json"

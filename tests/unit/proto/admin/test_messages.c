@@ -319,6 +319,33 @@ static void small_messages_read_back_as_they_were_written(void **state)
     assert_memory_equal(&checkpoint_again, &checkpoint, sizeof checkpoint);
 
     buffer_clear(&text);
+    struct control_epoch each[] = {{.epoch = 1,
+                                    .origin = "kms.uni.example/acme.example",
+                                    .leaves = 5,
+                                    .signed_size = 4,
+                                    .first = 1777999000,
+                                    .last = 1777999100},
+                                   {.epoch = 1778000000,
+                                    .origin = "kms.uni.example/acme.example/epoch-1778000000",
+                                    .leaves = 1,
+                                    .signed_size = 1,
+                                    .first = 1778000000,
+                                    .last = 1778000000,
+                                    .newest = true}};
+    const struct control_epochs epochs = {"acme.example", 2, each, 1778000000};
+    struct control_epochs epochs_again;
+    ok(control_epochs_write(&epochs, &text));
+    ok(control_epochs_read(buffer_slice(&text), &epochs_again));
+    assert_string_equal(epochs_again.vendor, "acme.example");
+    assert_int_equal(epochs_again.count, 2);
+    assert_int_equal(epochs_again.next, 1778000000);
+    for (size_t i = 0; i < 2; i++)
+        assert_memory_equal(&epochs_again.epochs[i], &each[i], sizeof each[i]);
+    control_epochs_free(&epochs_again);
+    const struct slice lacking = slice_of("{\"vendor\": \"acme.example\", \"epochs\": [{\"epoch\": 1}], \"next\": 0}");
+    assert_int_equal(result_code(control_epochs_read(lacking, &epochs_again)), ERR_HOST_ANSWER);
+
+    buffer_clear(&text);
     const struct control_failure failure = {"not-found", "no machine's id begins with 0f3c"};
     struct control_failure failure_again;
     ok(control_failure_write(&failure, &text));

@@ -81,6 +81,9 @@ struct book_ledger {
 };
 /* How many of its entries are lost, at least: those audited or seen beyond its end. 0: none, as far as is known. */
 uint64_t book_ledger_lost(const struct book_ledger *ledger);
+/* How many leaves its host still had when it ended, as a later epoch tells, and were never audited: who operates the
+ * host can export them. */
+uint64_t book_ledger_unseen(const struct book_ledger *ledger);
 
 /* Goes on with the ledger of that host and epoch: it is the open one. Where the book has none of it, its roots begin
  * behind `base`. */

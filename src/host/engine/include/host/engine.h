@@ -99,6 +99,10 @@ struct authority *engine_authority(struct engine *engine);
 RESULT engine_run(struct engine *engine, RESULT (*work)(void *context, struct store *store, struct reason *reason),
                   void *context, struct reason *reason);
 
+/* Has the store keep the checkpoints signed last, which it gets with the next batch otherwise, or when nobody asks.
+ * Errors of the store; HOST_BUSY once the engine is stopping. Thread-safe. */
+RESULT engine_save(struct engine *engine, struct reason *reason);
+
 /* A seat that the operator takes back from a machine which is gone. */
 struct reclaim {
     struct machine_id machine;

@@ -5,6 +5,11 @@
 #include "base/reason.h"
 #include "host/engine.h"
 
+/* One of the vendors; NULL: the only one there is. NOT_FOUND, USAGE with a reason that says which there are. Borrows.
+ */
+RESULT vendor_choose(const struct authority *authority, const char *vendor, const struct authority_vendor **ret_vendor,
+                     struct reason *reason);
+
 /* A vendor's ledger, for the operator's questions. */
 struct ledger_choice {
     char vendor[NAME_SIZE];
