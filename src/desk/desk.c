@@ -56,8 +56,8 @@ static RESULT desk_paths_make(const char *folder, struct desk_paths *ret_paths)
 
 /* Making and opening */
 
-/* Whoever only reads may write too, where the file lets him: what one who was killed has begun is taken back by the next
- * who comes. */
+/* Whoever only reads may write too, where the file lets him: what one who was killed has begun is taken back by the
+ * next who comes. */
 static RESULT open_database(const char *path, bool writing, struct database *ret_database, struct reason *reason)
 {
     const struct database_options options = {
@@ -334,6 +334,41 @@ RESULT desk_find_product(struct desk *desk, const char *product, struct product 
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
     TRY(desk_product_note(desk, product, &note, reason));
     return product_open(buffer_slice(&note), desk->keys, desk->key_count, ret_product);
+}
+
+static bool names(const struct product *product, const struct verifier_key *key)
+{
+    for (size_t i = 0; i < product->vendor_key_count; i++)
+        if (verifier_key_equal(&product->vendor_keys[i], key))
+            return true;
+    return false;
+}
+
+/* Whether that key signed the document, which may be by another of the desk's, and it names the other one. */
+static RESULT is_by_and_names(struct slice note, const struct verifier_key *signer, const struct verifier_key *named,
+                              struct product *ret_product, bool *ret_is)
+{
+    const struct result opened = product_open(note, signer, 1, ret_product);
+    if (!is_ok(opened) && result_code(opened) != ERR_SIGNER_UNKNOWN)
+        return opened;
+    *ret_is = is_ok(opened) && names(ret_product, named);
+    return RESULT_OK;
+}
+
+RESULT desk_product_by(struct desk *desk, const struct verifier_key *signer, const struct verifier_key *named,
+                       struct product *ret_product, struct buffer *note, struct reason *reason)
+{
+    bool row = false;
+    bool found = false;
+    CLEANUP_QUERY struct query query =
+        query_once(&desk->database, "SELECT note FROM signed WHERE kind = 'product' ORDER BY number DESC", reason);
+    while (!found) {
+        TRY(query_step(&query, &row));
+        ENSURE(row, NOT_FOUND);
+        TRY(is_by_and_names(column_slice(&query, 0), signer, named, ret_product, &found));
+    }
+    buffer_append_slice(note, column_slice(&query, 0));
+    return buffer_status(note);
 }
 
 RESULT desk_find_license(struct desk *desk, const char *id, struct license *ret_license, struct reason *reason)

@@ -46,7 +46,9 @@ static const struct option_info PASSPHRASE_OPTIONS[] = {
 static const struct option_info ROTATE_OPTIONS[] = {SPARE, PASSPHRASE_FILE, JSON, {0}};
 
 static const struct option_info PRODUCT_OPTIONS[] = {
-    OUTPUT(N_("write the document there (default: ID.product)")),
+    {"again", 0, NULL, N_("instead: write again the last document by the key that was in use before (rotate)"), false},
+    {"by", 0, "KEY", N_("with --again: by this former key (default: the one in use last)"), false},
+    OUTPUT(N_("write the document there (default: ID.product; with --again ID-KEYID.product)")),
     PASSPHRASE_FILE,
     {0},
 };
@@ -144,10 +146,11 @@ static const struct command_info COMMANDS[] = {
      "aval-vendor rotate /media/safe/spare-530d903a.key\n"
      "aval-vendor rotate /media/safe/spare-530d903a.key --spare /media/safe/next.key --json",
      1, 1, command_rotate},
-    {"product", "FILE.ini", N_("sign the document of a product and its editions"), PRODUCT_OPTIONS,
+    {"product", "[FILE.ini]", N_("sign the document of a product and its editions"), PRODUCT_OPTIONS,
      "aval-vendor product studio.ini\n"
-     "aval-vendor product studio.ini --output dist/studio.product",
-     1, 1, command_product},
+     "aval-vendor product studio.ini --output dist/studio.product\n"
+     "aval-vendor product --again",
+     0, 1, command_product},
     {"key", "[PRODUCT]", N_("print the generic keys of each edition, volume and counted"), KEY_OPTIONS,
      "aval-vendor key\n"
      "aval-vendor key studio --json",

@@ -74,6 +74,18 @@ static void add_product(const struct fixture *fixture, const char *id, const cha
     assert_true(is_ok(desk_add_product(fixture->desk, &product, buffer_slice(&note), NULL)));
 }
 
+/* Finds by the desk's key, naming that one; its title. */
+static RESULT find_by(const struct fixture *fixture, const struct signing_key *signer, const struct signing_key *named,
+                      char title[static TEXT_SIZE])
+{
+    struct product product;
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    TRY(desk_product_by(fixture->desk, signing_key_verifier(signer), signing_key_verifier(named), &product, &note,
+                        NULL));
+    strcpy(title, product.title);
+    return product_open(buffer_slice(&note), signing_key_verifier(signer), 1, &product);
+}
+
 static RESULT add_revocations(const struct fixture *fixture, uint64_t sequence)
 {
     CLEANUP_BUFFER struct buffer text = buffer_make(DOCUMENT_MAX);
@@ -107,6 +119,22 @@ static void each_product_is_listed_once_as_defined_last(void **state)
     add_product(fixture, "studio", "S2");
     assert_true(is_ok(desk_each_product(fixture->desk, append_title, &titles, NULL)));
     assert_string_equal(buffer_text(&titles), "O1 S2 ");
+}
+
+static void the_last_document_by_a_key_that_names_another_is_found(void **state)
+{
+    const struct fixture *fixture = *state;
+    const uint8_t seed[SEED_SIZE] = {8};
+    char title[TEXT_SIZE];
+    CLEANUP_SIGNING_KEY struct signing_key *other = NULL;
+    assert_true(is_ok(signing_key_make(slice_of("acme.example"), seed, &other)));
+    assert_int_equal(result_code(find_by(fixture, fixture->key, fixture->key, title)), ERR_NOT_FOUND);
+    add_product(fixture, "studio", "S1");
+    add_product(fixture, "office", "O1");
+    assert_true(is_ok(find_by(fixture, fixture->key, fixture->key, title)));
+    assert_string_equal(title, "O1");
+    assert_int_equal(result_code(find_by(fixture, fixture->key, other, title)), ERR_NOT_FOUND);
+    assert_int_equal(result_code(find_by(fixture, other, fixture->key, title)), ERR_NOT_FOUND);
 }
 
 static void a_product_that_is_not_there_is_not_found(void **state)
@@ -165,9 +193,13 @@ static void a_desk_opened_for_reading_cannot_be_written(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        DESK_TEST(each_product_is_listed_once_as_defined_last), DESK_TEST(a_product_that_is_not_there_is_not_found),
-        DESK_TEST(what_was_added_last_can_be_taken_back),       DESK_TEST(a_sequence_of_revocations_is_used_once),
-        DESK_TEST(a_second_desk_is_not_made_over_the_first),    DESK_TEST(a_desk_opened_for_reading_cannot_be_written),
+        DESK_TEST(each_product_is_listed_once_as_defined_last),
+        DESK_TEST(the_last_document_by_a_key_that_names_another_is_found),
+        DESK_TEST(a_product_that_is_not_there_is_not_found),
+        DESK_TEST(what_was_added_last_can_be_taken_back),
+        DESK_TEST(a_sequence_of_revocations_is_used_once),
+        DESK_TEST(a_second_desk_is_not_made_over_the_first),
+        DESK_TEST(a_desk_opened_for_reading_cannot_be_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

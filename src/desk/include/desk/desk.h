@@ -64,6 +64,10 @@ RESULT desk_take_back(struct desk *desk, struct reason *reason);
 RESULT desk_find_product(struct desk *desk, const char *product, struct product *ret_product, struct reason *reason);
 /* The same as it was signed; appended. */
 RESULT desk_product_note(struct desk *desk, const char *product, struct buffer *note, struct reason *reason);
+/* The document added last that `signer` signed and that names the other key, of whatever product; its note is appended.
+ * NOT_FOUND. */
+RESULT desk_product_by(struct desk *desk, const struct verifier_key *signer, const struct verifier_key *named,
+                       struct product *ret_product, struct buffer *note, struct reason *reason);
 /* Each product as defined last, ascending by id. Stops at the first failure of `each` and returns it. */
 RESULT desk_each_product(struct desk *desk, RESULT (*each)(void *context, const struct product *product), void *context,
                          struct reason *reason);
