@@ -112,6 +112,8 @@ static const struct option_info REVOKE_OPTIONS[] = {
     {0},
 };
 
+static const struct option_info ADOPT_OPTIONS[] = {JSON, {0}};
+
 static const struct option_info INSPECT_OPTIONS[] = {
     {"vendor-key", 0, "KEY", N_("trust this verifier key, or the one in this file, besides the desk's own"), true},
     {"license", 0, "FILE", N_("check a checkpoint or proof against the host key that this license names"), false},
@@ -179,6 +181,10 @@ static const struct command_info COMMANDS[] = {
      "aval-vendor revoke 8a2b6e0f4c1d9375e6a0\n"
      "aval-vendor revoke --host-key kms.uni.example/acme.example+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
      0, ARGUMENTS_MAX, command_revoke},
+    {"adopt", "FILE...", N_("take what this vendor signed, and the record has lost, back into it"), ADOPT_OPTIONS,
+     "aval-vendor adopt uni.license acme.example-4.revocations studio.product\n"
+     "aval-vendor adopt licenses/* revocations --json",
+     1, ARGUMENTS_MAX, command_adopt},
     {"inspect", "FILE", N_("say what a document says, who signed it and whether it verifies"), INSPECT_OPTIONS,
      "aval-vendor inspect uni.host-request\n"
      "aval-vendor inspect uni.license --vendor-key vendor.vkey\n"
