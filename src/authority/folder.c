@@ -8,6 +8,7 @@
 
 #include "base/cursor.h"
 #include "base/secret.h"
+#include "base/sentences.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -150,6 +151,24 @@ static RESULT sign_host_request(const struct host_request *request, const struct
     return note_sign(buffer_slice(&text), &key, 1, note);
 }
 
+/* That it is one of the keys by which the vendor is known here, such as the one of then after its spare came into use.
+ */
+static RESULT check_known(const char *folder, const struct verifier_key *vendor_key, struct reason *reason)
+{
+    struct verifier_key keys[VENDOR_KEYS_MAX];
+    struct verifier_key enrolled;
+    char path[PATH_SIZE];
+    size_t count = 0;
+    TRY(folder_vendor_path(folder, vendor_key->name, FOLDER_VENDOR_KEY, path));
+    TRY(read_verifier(path, &enrolled, reason));
+    TRY(folder_vendor_keys(folder, vendor_key->name, keys, &count, reason));
+    bool is_known = verifier_key_equal(&enrolled, vendor_key);
+    for (size_t i = 0; i < count; i++)
+        is_known = is_known || verifier_key_equal(&keys[i], vendor_key);
+    ENSURE(is_known, FILE_EXISTS);
+    return RESULT_OK;
+}
+
 /* Makes all that belongs to a vendor, whose key file comes last. */
 static RESULT enroll_new(const char *folder, const struct verifier_key *vendor_key, struct host_request *request,
                          const uint8_t seed[static SEED_SIZE], struct buffer *note, struct reason *reason)
@@ -190,9 +209,7 @@ RESULT folder_enroll(const char *folder, const struct verifier_key *vendor_key, 
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
     TRY(folder_vendor_path(folder, request.vendor, FOLDER_VENDOR_KEY, path));
     if (file_exists(path)) {
-        struct verifier_key known;
-        TRY(read_verifier(path, &known, reason));
-        ENSURE(verifier_key_equal(&known, vendor_key), FILE_EXISTS);
+        TRY(check_known(folder, vendor_key, reason));
         TRY(folder_vendor_path(folder, request.vendor, FOLDER_HOST_REQUEST, path));
         TRY(file_read_kept(path, &note, reason));
     } else {
@@ -443,6 +460,46 @@ static RESULT import_product(const struct vendors *vendors, struct slice note, s
     return outcome;
 }
 
+static RESULT import_to(const struct vendors *vendors, enum document_type type, struct slice note, struct slice text,
+                        struct import_report *report)
+{
+    if (type == DOCUMENT_LICENSE)
+        return import_license(vendors, note, text, report);
+    struct lists *lists = malloc(sizeof *lists);
+    ENSURE(lists != NULL, NO_MEMORY);
+    const struct result state = type == DOCUMENT_PRODUCT ? import_product(vendors, note, report, lists)
+                                                         : import_revocations(vendors, note, text, report, lists);
+    free(lists);
+    return state;
+}
+
+/* Says of a note by none of the known keys in whose name it is signed, where that is an enrolled vendor's, and what the
+ * host needs to know the key. Nothing of it is believed. */
+static RESULT say_unknown_key(const struct vendors *vendors, struct slice bytes, struct result why)
+{
+    struct note *note = malloc(sizeof *note);
+    ENSURE(note != NULL, NO_MEMORY);
+    struct result outcome = note_read(bytes, note);
+    for (size_t i = 0; is_ok(outcome) && i < note->signature_count; i++) {
+        char name[NAME_SIZE];
+        size_t count = 0;
+        const struct note_signature *signature = &note->signatures[i];
+        if (!is_ok(slice_copy_text(signature->name, name, sizeof name)))
+            continue;
+        (void)vendor_keys(vendors, name, &count);
+        if (count > 0)
+            outcome =
+                reason_say(vendors->reason, why,
+                           _("it is in the name of %s, by the key %s+%08x, which this host does not know. If the "
+                             "vendor has put its spare key in use, import first a product document that it signed "
+                             "before that and that names this key (the vendor has it: `aval-vendor product "
+                             "--again`), and this file then"),
+                           name, name, (unsigned)signature->key_id);
+    }
+    free(note);
+    return is_ok(outcome) ? why : outcome;
+}
+
 RESULT folder_import(const char *folder, struct slice note, struct import_report *ret_report, struct reason *reason)
 {
     char host[HOST_NAME_SIZE];
@@ -462,16 +519,10 @@ RESULT folder_import(const char *folder, struct slice note, struct import_report
     ENSURE(vendors.count > 0, SIGNER_UNKNOWN);
 
     struct import_report report = {0};
-    if (type == DOCUMENT_LICENSE) {
-        TRY(import_license(&vendors, note, text, &report));
-    } else {
-        struct lists *lists = malloc(sizeof *lists);
-        ENSURE(lists != NULL, NO_MEMORY);
-        const struct result state = type == DOCUMENT_PRODUCT ? import_product(&vendors, note, &report, lists)
-                                                             : import_revocations(&vendors, note, text, &report, lists);
-        free(lists);
-        TRY(state);
-    }
+    const struct result state = import_to(&vendors, type, note, text, &report);
+    if (result_code(state) == ERR_SIGNER_UNKNOWN)
+        return say_unknown_key(&vendors, note, state);
+    TRY(state);
     *ret_report = report;
     return RESULT_OK;
 }

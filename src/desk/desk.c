@@ -2,6 +2,8 @@
 #include "desk/desk.h"
 
 #include "base/cursor.h"
+#include "base/sentences.h"
+#include "revoked.h"
 #include "sqlite/query.h"
 
 #include <stdio.h>
@@ -56,8 +58,8 @@ static RESULT desk_paths_make(const char *folder, struct desk_paths *ret_paths)
 
 /* Making and opening */
 
-/* Whoever only reads may write too, where the file lets him: what one who was killed has begun is taken back by the next
- * who comes. */
+/* Whoever only reads may write too, where the file lets him: what one who was killed has begun is taken back by the
+ * next who comes. */
 static RESULT open_database(const char *path, bool writing, struct database *ret_database, struct reason *reason)
 {
     const struct database_options options = {
@@ -287,6 +289,23 @@ RESULT desk_add_revocations(struct desk *desk, const struct revocations *revocat
     return add(desk, "revocations", sequence, revocations->issued, note, reason);
 }
 
+RESULT desk_put(struct desk *desk, enum document_type type, const char *id, seconds issued, struct slice note,
+                enum desk_place place, struct reason *reason)
+{
+    static const char SQL[] = "INSERT INTO signed (number, kind, id, issued, note)"
+                              " SELECT min(number) - 1, ?, ?, ?, ? FROM signed";
+    if (place == DESK_LAST)
+        return add(desk, document_type_name(type), id, issued, note, reason);
+    char date[TIME_TEXT_SIZE];
+    time_write(issued, date);
+    CLEANUP_QUERY struct query query = query_once(&desk->database, SQL, reason);
+    query_text(&query, document_type_name(type));
+    query_text(&query, id);
+    query_text(&query, date);
+    query_text_slice(&query, note);
+    return query_run(&query, NULL);
+}
+
 RESULT desk_take_back(struct desk *desk, struct reason *reason)
 {
     CLEANUP_QUERY struct query query = query_once(&desk->database, "DELETE FROM signed WHERE number = ?", reason);
@@ -318,6 +337,30 @@ static RESULT one_note(struct query *query, struct slice *ret_note)
     return RESULT_OK;
 }
 
+/* Whether the note, which is one, is of that text. */
+static bool is_of_text(struct slice note, struct slice text)
+{
+    return note.size > text.size && slice_equal(slice_make(note.data, text.size), text) && note.data[text.size] == '\n';
+}
+
+RESULT desk_holds(struct desk *desk, enum document_type type, const char *id, struct slice text, bool *ret_holds,
+                  struct reason *reason)
+{
+    bool row = false;
+    CLEANUP_QUERY struct query query =
+        query_once(&desk->database, "SELECT note FROM signed WHERE kind = ? AND id = ?", reason);
+    query_text(&query, document_type_name(type));
+    query_text(&query, id);
+    *ret_holds = false;
+    TRY(query_step(&query, &row));
+    while (row && !*ret_holds) {
+        *ret_holds = is_of_text(column_slice(&query, 0), text);
+        ENSURE(*ret_holds || type == DOCUMENT_PRODUCT, FILE_EXISTS);
+        TRY(query_step(&query, &row));
+    }
+    return RESULT_OK;
+}
+
 RESULT desk_product_note(struct desk *desk, const char *product, struct buffer *note, struct reason *reason)
 {
     static const char SQL[] = "SELECT note FROM signed WHERE kind = 'product' AND id = ? ORDER BY number DESC LIMIT 1";
@@ -336,13 +379,53 @@ RESULT desk_find_product(struct desk *desk, const char *product, struct product 
     return product_open(buffer_slice(&note), desk->keys, desk->key_count, ret_product);
 }
 
+static bool names(const struct product *product, const struct verifier_key *key)
+{
+    for (size_t i = 0; i < product->vendor_key_count; i++)
+        if (verifier_key_equal(&product->vendor_keys[i], key))
+            return true;
+    return false;
+}
+
+/* Whether that key signed the document, which may be by another of the desk's, and it names the other one. */
+static RESULT is_by_and_names(struct slice note, const struct verifier_key *signer, const struct verifier_key *named,
+                              struct product *ret_product, bool *ret_is)
+{
+    const struct result opened = product_open(note, signer, 1, ret_product);
+    if (!is_ok(opened) && result_code(opened) != ERR_SIGNER_UNKNOWN)
+        return opened;
+    *ret_is = is_ok(opened) && names(ret_product, named);
+    return RESULT_OK;
+}
+
+RESULT desk_product_by(struct desk *desk, const struct verifier_key *signer, const struct verifier_key *named,
+                       struct product *ret_product, struct buffer *note, struct reason *reason)
+{
+    bool row = false;
+    bool found = false;
+    CLEANUP_QUERY struct query query =
+        query_once(&desk->database, "SELECT note FROM signed WHERE kind = 'product' ORDER BY number DESC", reason);
+    while (!found) {
+        TRY(query_step(&query, &row));
+        ENSURE(row, NOT_FOUND);
+        TRY(is_by_and_names(column_slice(&query, 0), signer, named, ret_product, &found));
+    }
+    buffer_append_slice(note, column_slice(&query, 0));
+    return buffer_status(note);
+}
+
 RESULT desk_find_license(struct desk *desk, const char *id, struct license *ret_license, struct reason *reason)
 {
     struct slice note;
     CLEANUP_QUERY struct query query =
         query_once(&desk->database, "SELECT note FROM signed WHERE kind = 'license' AND id = ?", reason);
     query_text(&query, id);
-    TRY(one_note(&query, &note));
+    const struct result found = one_note(&query, &note);
+    if (result_code(found) == ERR_NOT_FOUND)
+        return reason_say(reason, found,
+                          _("this desk's record has no license of that id; if you have it as it was signed, take it "
+                            "back: `aval-vendor adopt FILE`"));
+    TRY(found);
     return license_open(note, desk->keys, desk->key_count, ret_license);
 }
 
@@ -351,10 +434,32 @@ void revocations_cleanup(struct revocations **revocations)
     free(*revocations);
 }
 
+/* Adds what the list that was signed here last holds beyond the newest one, where that was taken in from elsewhere. */
+static RESULT join_last_signed(struct desk *desk, struct revocations *revocations, struct reason *reason)
+{
+    struct slice text;
+    CLEANUP_QUERY struct query query = query_once(
+        &desk->database, "SELECT note FROM signed WHERE kind = 'revocations' ORDER BY number DESC LIMIT 1", reason);
+    TRY(one_note(&query, &text));
+    struct revocations *last = malloc(sizeof *last); /* too large for a stack */
+    ENSURE(last != NULL, NO_MEMORY);
+    struct result joined = revocations_open(text, desk->keys, desk->key_count, last);
+    if (is_ok(joined))
+        joined = revoked_join(revocations, last);
+    free(last);
+    return joined;
+}
+
+static size_t count_of(const struct revocations *revocations)
+{
+    return revocations->license_count + revocations->host_key_count + revocations->vendor_key_count;
+}
+
 static RESULT find_revocations(struct desk *desk, struct revocations *revocations, struct buffer *note,
                                struct reason *reason)
 {
-    static const char SQL[] = "SELECT note FROM signed WHERE kind = 'revocations' ORDER BY number DESC LIMIT 1";
+    static const char SQL[] =
+        "SELECT note FROM signed WHERE kind = 'revocations' ORDER BY length(id) DESC, id DESC LIMIT 1";
     struct slice text = slice_of("");
     CLEANUP_QUERY struct query query = query_once(&desk->database, SQL, reason);
     const struct result found = one_note(&query, &text);
@@ -362,7 +467,9 @@ static RESULT find_revocations(struct desk *desk, struct revocations *revocation
         return slice_copy_text(slice_of(desk->keys[0].name), revocations->vendor, sizeof revocations->vendor);
     TRY(found);
     TRY(revocations_open(text, desk->keys, desk->key_count, revocations));
-    if (note == NULL)
+    const size_t in_note = count_of(revocations);
+    TRY(join_last_signed(desk, revocations, reason));
+    if (note == NULL || count_of(revocations) > in_note)
         return RESULT_OK;
     buffer_append_slice(note, text);
     return buffer_status(note);
@@ -424,7 +531,7 @@ RESULT desk_each_license(struct desk *desk,
                          struct reason *reason)
 {
     CLEANUP_QUERY struct query query =
-        query_once(&desk->database, "SELECT note FROM signed WHERE kind = 'license' ORDER BY number", reason);
+        query_once(&desk->database, "SELECT note FROM signed WHERE kind = 'license' ORDER BY issued, number", reason);
     struct license_visit visit = {desk, each, context};
     return each_note(&query, visit_license, &visit);
 }

@@ -2,7 +2,7 @@
 
 import pytest
 from clocks import Clock
-from hosting import machine_id
+from hosting import denial_code, machine_id
 
 GONE, HOLDS, BLOCKED, RENEWS = (machine_id(f"forgotten {name}") for name in ("gone", "holds", "blocked", "renews"))
 
@@ -50,8 +50,11 @@ def test_a_machine_is_forgotten_when_it_is_of_no_more_use(served, clock):
         days.pass_to(day + 0.1, HOLDS)
     days.pass_to(69)
     assert known(served) == {GONE, HOLDS, BLOCKED, RENEWS}
-    for day in 70.5, 72, 73.5:
+    for number, day in enumerate((70.5, 72, 73.5)):
         days.pass_to(day)
+        for other in range(4):  # more machines by far agree with the host's clock by then than do not
+            machine = machine_id(f"newcomer {number} {other}")
+            assert denial_code(served.activate(machine, when=clock.in_days(day), edition="none")[1]) == "no-license"
     served.wait_for(lambda: known(served) == {HOLDS, BLOCKED, RENEWS})
     assert "machines-forgotten" in served.log()
     license = served.json("status")["licenses"][0]

@@ -144,7 +144,7 @@ def test_the_examples_of_vendor_and_machine_work_in_the_order_shown(build, run, 
 
 def test_the_examples_of_the_host_work_in_the_order_shown(build, run, tmp_path):
     desk = Desk(build, run, tmp_path)
-    (tmp_path / "acme.vkey").write_text(desk.key + "\n")
+    (tmp_path / "studio.product").write_text(desk.product.read_text())
     host = Host(build, run, tmp_path / "host")
     for line in example_lines("avald.8").strip().splitlines():
         words = re.sub(r'"(.*?)"', lambda found: found[1].replace(" ", "\0"), line).split()

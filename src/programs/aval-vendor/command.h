@@ -67,6 +67,7 @@ int command_renew(const struct arguments *arguments, void *context);
 int command_licenses(const struct arguments *arguments, void *context);
 int command_revoke(const struct arguments *arguments, void *context);
 int command_inspect(const struct arguments *arguments, void *context);
+int command_adopt(const struct arguments *arguments, void *context);
 int command_audit(const struct arguments *arguments, void *context);
 
 #endif

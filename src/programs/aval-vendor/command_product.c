@@ -29,15 +29,80 @@ static void tell_product(const struct product *product, const char *path)
         product_key_write(&product->editions[i].key, key);
         say_field(product->editions[i].id, "%s  %s", key, product->editions[i].title);
     }
-    say_text(_(
-        "\nInstall this file with the product; the volume keys are no secret. Those for counted licenses are shown by "
-        "`aval-vendor key`.\n"));
+    say_text(_("\nInstall this file with the product, and give it to the operators of hosts, who enroll with it; the "
+               "volume keys "
+               "are no secret. Those for counted licenses are shown by `aval-vendor key`.\n"));
+}
+
+enum { FORMER_FIRST = 2 }; /* behind the key in use and the spare */
+
+/* The former key of --by, else the one that was in use last; its place among the keys. */
+static RESULT find_former(struct command *command, const struct verifier_key *keys, size_t count, size_t *ret_at)
+{
+    const char *const by = argument_value(command->arguments, "by", NULL);
+    struct verifier_key key;
+    size_t at = FORMER_FIRST;
+    if (by != NULL) {
+        command_about(command, by);
+        TRY(verifier_key_read(slice_of(by), &key));
+        while (at < count && !verifier_key_equal(&keys[at], &key))
+            at++;
+    }
+    if (at >= count)
+        return reason_say(&command->reason, FAIL(NOT_FOUND),
+                          by != NULL ? _("it is no former key of this desk") : _("this desk has no former key"));
+    *ret_at = at;
+    return RESULT_OK;
+}
+
+/* Hands out once more the last document that a former key signed and that names the key which came after it: whoever
+ * knows that former key alone learns of the next one by it. */
+static RESULT hand_out_again(struct command *command)
+{
+    size_t count = 0;
+    size_t at = 0;
+    const struct verifier_key *const keys = desk_keys(command->desk, &count);
+    TRY(find_former(command, keys, count, &at));
+    const struct verifier_key *const next = at == FORMER_FIRST ? &keys[0] : &keys[at - 1];
+    struct product product;
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    const struct result found = desk_product_by(command->desk, &keys[at], next, &product, &note, &command->reason);
+    if (result_code(found) == ERR_NOT_FOUND)
+        return reason_say(&command->reason, found,
+                          _("no product document in the record is by %s+%08x and names the key after it"),
+                          keys[at].name, (unsigned)keys[at].id);
+    TRY(found);
+    char name[NAME_SIZE + 32];
+    char path[PATH_SIZE];
+    (void)snprintf(name, sizeof name, "%s-%08x.product", product.product, (unsigned)keys[at].id);
+    TRY(command_output(command, name, path));
+    command_about(command, path);
+    TRY(file_create(path, buffer_slice(&note), 0644, &command->reason));
+    say_text(
+        _("The document of %s that %s+%08x signed last is in %s. Hosts that know that key and not the one after it "
+          "import this first, and then what is newer.\n"),
+        product.title, keys[at].name, (unsigned)keys[at].id, path);
+    return RESULT_OK;
+}
+
+static RESULT check_arguments(struct command *command)
+{
+    const struct arguments *const arguments = command->arguments;
+    const bool again = argument_given(arguments, "again");
+    if (again == (arguments->count == 1))
+        return reason_say(&command->reason, FAIL(USAGE), _("name either FILE.ini or --again"));
+    if (!again && argument_given(arguments, "by"))
+        return reason_say(&command->reason, FAIL(USAGE), _("--by is for --again"));
+    return RESULT_OK;
 }
 
 static RESULT product_body(struct command *command)
 {
     struct product product;
-    TRY(command_open(command, true));
+    TRY(check_arguments(command));
+    TRY(command_open(command, !argument_given(command->arguments, "again")));
+    if (argument_given(command->arguments, "again"))
+        return hand_out_again(command);
     TRY(read_description(command, &product));
     product.issued = clock_now();
     TRY(desk_product_keys(command->desk, product.issued, &product, &command->reason));

@@ -172,7 +172,8 @@ static RESULT revoke(struct command *command)
     TRY(command_open(command, true));
     TRY(desk_find_revocations(command->desk, &revocations, &note, &command->reason));
     TRY(add_named(command, revocations, &is_new));
-    return is_new ? sign(command, revocations) : hand_out_again(command, revocations, &note);
+    const bool nothing_to_hand_out = note.size == 0; /* the newest does not hold all that is revoked */
+    return is_new || nothing_to_hand_out ? sign(command, revocations) : hand_out_again(command, revocations, &note);
 }
 
 int command_revoke(const struct arguments *arguments, void *context)

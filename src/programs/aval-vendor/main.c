@@ -46,7 +46,9 @@ static const struct option_info PASSPHRASE_OPTIONS[] = {
 static const struct option_info ROTATE_OPTIONS[] = {SPARE, PASSPHRASE_FILE, JSON, {0}};
 
 static const struct option_info PRODUCT_OPTIONS[] = {
-    OUTPUT(N_("write the document there (default: ID.product)")),
+    {"again", 0, NULL, N_("instead: write again the last document by the key that was in use before (rotate)"), false},
+    {"by", 0, "KEY", N_("with --again: by this former key (default: the one in use last)"), false},
+    OUTPUT(N_("write the document there (default: ID.product; with --again ID-KEYID.product)")),
     PASSPHRASE_FILE,
     {0},
 };
@@ -110,6 +112,8 @@ static const struct option_info REVOKE_OPTIONS[] = {
     {0},
 };
 
+static const struct option_info ADOPT_OPTIONS[] = {JSON, {0}};
+
 static const struct option_info INSPECT_OPTIONS[] = {
     {"vendor-key", 0, "KEY", N_("trust this verifier key, or the one in this file, besides the desk's own"), true},
     {"license", 0, "FILE", N_("check a checkpoint or proof against the host key that this license names"), false},
@@ -144,10 +148,11 @@ static const struct command_info COMMANDS[] = {
      "aval-vendor rotate /media/safe/spare-530d903a.key\n"
      "aval-vendor rotate /media/safe/spare-530d903a.key --spare /media/safe/next.key --json",
      1, 1, command_rotate},
-    {"product", "FILE.ini", N_("sign the document of a product and its editions"), PRODUCT_OPTIONS,
+    {"product", "[FILE.ini]", N_("sign the document of a product and its editions"), PRODUCT_OPTIONS,
      "aval-vendor product studio.ini\n"
-     "aval-vendor product studio.ini --output dist/studio.product",
-     1, 1, command_product},
+     "aval-vendor product studio.ini --output dist/studio.product\n"
+     "aval-vendor product --again",
+     0, 1, command_product},
     {"key", "[PRODUCT]", N_("print the generic keys of each edition, volume and counted"), KEY_OPTIONS,
      "aval-vendor key\n"
      "aval-vendor key studio --json",
@@ -176,6 +181,10 @@ static const struct command_info COMMANDS[] = {
      "aval-vendor revoke 8a2b6e0f4c1d9375e6a0\n"
      "aval-vendor revoke --host-key kms.uni.example/acme.example+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
      0, ARGUMENTS_MAX, command_revoke},
+    {"adopt", "FILE...", N_("take what this vendor signed, and the record has lost, back into it"), ADOPT_OPTIONS,
+     "aval-vendor adopt uni.license acme.example-4.revocations studio.product\n"
+     "aval-vendor adopt licenses/* revocations --json",
+     1, ARGUMENTS_MAX, command_adopt},
     {"inspect", "FILE", N_("say what a document says, who signed it and whether it verifies"), INSPECT_OPTIONS,
      "aval-vendor inspect uni.host-request\n"
      "aval-vendor inspect uni.license --vendor-key vendor.vkey\n"

@@ -113,7 +113,7 @@ void print_licenses(const struct control_license *licenses, size_t count, second
 static void print_ledgers(const struct control_status *status)
 {
     if (status->ledger_count == 0) {
-        say_text(_("No vendors. Enroll with one: `avald enroll VENDOR-KEY --customer NAME`.\n"));
+        say_text(_("No vendors. Enroll with one: `avald enroll VENDOR-PRODUCT --customer NAME`.\n"));
         return;
     }
     static const struct table_column columns[] = {{N_("VENDOR"), false},

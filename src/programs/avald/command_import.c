@@ -87,9 +87,14 @@ static int import_one(const char *folder, const char *file, bool *ret_new)
     if (result_code(state) == ERR_NOT_SET_UP)
         return say_failure(AVALD, folder, state, NULL);
     if (result_code(state) == ERR_SIGNER_UNKNOWN)
-        return say_failure(AVALD, file, state, _("its vendor is not enrolled here, or signed it with another key"));
+        return say_failure(
+            AVALD, file, state,
+            reason.text[0] != '\0' ? reason.text : _("its vendor is not enrolled here, or signed it with another key"));
     if (result_code(state) == ERR_FILE_EXISTS)
-        return say_failure(AVALD, file, state, _("another document of that id or number is here already"));
+        return say_failure(AVALD, file, state,
+                           _("another document of that id or number is here already. If the vendor has gone back to an "
+                             "old copy of its desk, send it licenses and revocations of this host's folder "
+                             "vendors/VENDOR: it takes them back (`aval-vendor adopt`) and signs anew"));
     state = mailed_explain(buffer_slice(&text), state, &reason);
     if (!is_ok(state))
         return say_failure(AVALD, file, state, reason.text);

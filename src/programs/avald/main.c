@@ -45,9 +45,10 @@ static const struct option_info archive_options[] = {
 static const struct command_info commands[] = {
     {"init", "", N_("make the data folder of a new host"), init_options, "avald init --name kms.uni.example", 0, 0,
      command_init},
-    {"enroll", "VENDOR-KEY|FILE", N_("make a key for a vendor, and the request to send to it"), enroll_options,
-     "avald enroll acme.example+5d1b3f0a+AX... --customer \"University of Example\"\n"
-     "avald enroll vendor.vkey --customer \"University of Example\" --output host-request",
+    {"enroll", "VENDOR-PRODUCT|VENDOR-KEY", N_("make a key for a vendor, and the request to send to it"),
+     enroll_options,
+     "avald enroll studio.product --customer \"University of Example\" --output host-request\n"
+     "avald enroll acme.example+5d1b3f0a+AX... --customer \"University of Example\"",
      1, 1, command_enroll},
     {"import", "FILE...", N_("take licenses and revocations that a vendor signed"), NULL,
      "avald import studio-pro.license", 1, ARGUMENTS_MAX, command_import},

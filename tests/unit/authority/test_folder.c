@@ -258,6 +258,25 @@ static void a_license_of_a_vendor_that_is_not_enrolled_is_refused(void **state)
     assert_false(exists(fixture, FOLDER_LICENSES "/l-1"));
 }
 
+static void of_a_key_of_an_enrolled_vendor_that_is_not_known_the_way_back_is_said(void **state)
+{
+    const struct host_fixture *fixture = *state;
+    const uint8_t seed[SEED_SIZE] = {1};
+    CLEANUP_SIGNING_KEY struct signing_key *other = NULL;
+    CLEANUP_SIGNING_KEY struct signing_key *stranger = vendor_key("stranger.example");
+    assert_ok(signing_key_make(slice_of(VENDOR), seed, &other));
+    const struct signing_key *const keys[] = {stranger, other};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        const struct license license = fixture_license(fixture, "l-1");
+        CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+        license_note(keys[i], &license, &note);
+        struct import_report report;
+        struct reason reason = {.text = ""};
+        assert_fails(folder_import(fixture->folder, buffer_slice(&note), &report, &reason), SIGNER_UNKNOWN);
+        assert_true((keys[i] == other) == (strstr(reason.text, "product --again") != NULL));
+    }
+}
+
 static void an_enrolled_vendor_cannot_sign_for_another(void **state)
 {
     const struct host_fixture *fixture = *state;
@@ -380,6 +399,7 @@ int main(void)
         WITH_FOLDER(a_license_is_kept_as_signed_and_known_the_second_time),
         WITH_FOLDER(another_license_of_the_same_id_is_refused),
         WITH_FOLDER(a_license_of_a_vendor_that_is_not_enrolled_is_refused),
+        WITH_FOLDER(of_a_key_of_an_enrolled_vendor_that_is_not_known_the_way_back_is_said),
         WITH_FOLDER(an_enrolled_vendor_cannot_sign_for_another),
         WITH_FOLDER(a_license_for_another_host_is_refused),
         WITH_FOLDER(a_changed_license_is_refused),

@@ -632,6 +632,31 @@ static RESULT open_note(const char *kind, struct slice note)
     return outcome;
 }
 
+/* What the sample says when that key has signed it; it names the vendor's. */
+static RESULT open_own(const char *text, const char *signer, uint8_t letter)
+{
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    struct product *product = malloc(sizeof *product);
+    assert_non_null(product);
+    product->vendor_key_count = 0;
+    sign_sample(text, signer, letter, &note);
+    const struct result outcome = product_open_own(buffer_slice(&note), product);
+    assert_true(!is_ok(outcome) || verifier_key_equal(&product->vendor_keys[0], vendor_key()));
+    free(product);
+    return outcome;
+}
+
+static void a_product_may_be_opened_by_the_key_that_it_names_first_and_by_no_other(void **state)
+{
+    (void)state;
+    assert_true(is_ok(open_own(SAMPLE_PRODUCT, "acme.example", VENDOR_SEED)));
+    assert_int_equal(result_code(open_own(SAMPLE_PRODUCT, "acme.example", HOST_SEED)), ERR_SIGNER_UNKNOWN);
+    assert_int_equal(result_code(open_own(SAMPLE_PRODUCT, "zoo.example", VENDOR_SEED)), ERR_SIGNER_UNKNOWN);
+    assert_int_equal(result_code(open_own(SAMPLE_REVOCATIONS, "acme.example", VENDOR_SEED)), ERR_DOCUMENT_TYPE);
+    struct product product;
+    assert_int_equal(result_code(product_open_own(slice_of("no note"), &product)), ERR_NOTE_FORM);
+}
+
 /* Of four keys of a vendor, as a product document names them: in use, spare, and two former ones. Rows revoke columns.
  */
 static void a_vendors_key_is_revoked_by_one_that_stands_above_it(void **state)
@@ -794,6 +819,7 @@ int main(void)
         cmocka_unit_test(the_type_of_a_document_is_told_by_its_first_lines),
         cmocka_unit_test(an_edition_is_found_by_its_id),
         cmocka_unit_test(revocations_hold_a_license_by_its_id_or_its_host_key),
+        cmocka_unit_test(a_product_may_be_opened_by_the_key_that_it_names_first_and_by_no_other),
         cmocka_unit_test(a_vendors_key_is_revoked_by_one_that_stands_above_it),
         cmocka_unit_test(revocations_of_a_higher_key_take_the_place_of_any_by_a_lower),
         cmocka_unit_test(a_revoked_key_of_one_host_leaves_the_license_to_the_others),

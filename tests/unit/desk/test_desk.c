@@ -1,5 +1,5 @@
 /* The desk's record: what goes in comes out in order, and what could not leave is taken back. */
-#include "desk/desk.h"
+#include "desk/adopt.h"
 
 #include "base/secret.h"
 
@@ -74,6 +74,18 @@ static void add_product(const struct fixture *fixture, const char *id, const cha
     assert_true(is_ok(desk_add_product(fixture->desk, &product, buffer_slice(&note), NULL)));
 }
 
+/* Finds by the desk's key, naming that one; its title. */
+static RESULT find_by(const struct fixture *fixture, const struct signing_key *signer, const struct signing_key *named,
+                      char title[static TEXT_SIZE])
+{
+    struct product product;
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    TRY(desk_product_by(fixture->desk, signing_key_verifier(signer), signing_key_verifier(named), &product, &note,
+                        NULL));
+    strcpy(title, product.title);
+    return product_open(buffer_slice(&note), signing_key_verifier(signer), 1, &product);
+}
+
 static RESULT add_revocations(const struct fixture *fixture, uint64_t sequence)
 {
     CLEANUP_BUFFER struct buffer text = buffer_make(DOCUMENT_MAX);
@@ -85,11 +97,73 @@ static RESULT add_revocations(const struct fixture *fixture, uint64_t sequence)
     return desk_add_revocations(fixture->desk, &revocations, buffer_slice(&note), NULL);
 }
 
+/* Takes revocations of one license back that the key signed. */
+static RESULT adopt_revocations(const struct fixture *fixture, const struct signing_key *key, uint64_t sequence,
+                                const char *license, struct adoption *ret_adoption)
+{
+    CLEANUP_BUFFER struct buffer text = buffer_make(DOCUMENT_MAX);
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    static struct revocations revocations; /* large */
+    revocations = (struct revocations){.vendor = "acme.example", .sequence = sequence, .license_count = 1};
+    strcpy(revocations.licenses[0], license);
+    assert_true(is_ok(revocations_write(&revocations, &text)));
+    assert_true(is_ok(note_sign(buffer_slice(&text), &key, 1, &note)));
+    return desk_adopt(fixture->desk, buffer_slice(&note), ret_adoption, NULL);
+}
+
+/* How many licenses are revoked; whether one list holds them all. */
+static size_t revoked(const struct fixture *fixture, bool *ret_in_one)
+{
+    CLEANUP_REVOCATIONS struct revocations *revocations = NULL;
+    CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
+    assert_true(is_ok(desk_find_revocations(fixture->desk, &revocations, &note, NULL)));
+    *ret_in_one = note.size > 0;
+    return revocations->license_count;
+}
+
 static uint64_t newest_sequence(const struct fixture *fixture)
 {
     CLEANUP_REVOCATIONS struct revocations *revocations = NULL;
     assert_true(is_ok(desk_find_revocations(fixture->desk, &revocations, NULL, NULL)));
     return revocations->sequence;
+}
+
+static void lists_taken_back_count_beside_those_that_were_signed_here(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct adoption adoption;
+    bool in_one = false;
+    assert_true(is_ok(adopt_revocations(fixture, fixture->key, 1, "l-1", &adoption)));
+    assert_true(is_ok(add_revocations(fixture, 2)));
+    assert_int_equal(revoked(fixture, &in_one), 0);
+    assert_true(in_one); /* what is signed here holds all before it: the desk's own word */
+    assert_true(is_ok(adopt_revocations(fixture, fixture->key, 10, "l-10", &adoption)));
+    assert_true(adoption.is_newest && !adoption.known_already);
+    assert_int_equal(newest_sequence(fixture), 10);
+    assert_int_equal(revoked(fixture, &in_one), 1);
+    assert_true(is_ok(add_revocations(fixture, 11)));
+    assert_true(is_ok(adopt_revocations(fixture, fixture->key, 12, "l-12", &adoption)));
+    assert_int_equal(newest_sequence(fixture), 12);
+}
+
+static void a_list_that_contradicts_the_record_is_not_taken_back(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct adoption adoption;
+    const uint8_t seed[SEED_SIZE] = {8};
+    CLEANUP_SIGNING_KEY struct signing_key *other = NULL;
+    assert_true(is_ok(signing_key_make(slice_of("acme.example"), seed, &other)));
+    assert_true(is_ok(adopt_revocations(fixture, fixture->key, 7, "l-1", &adoption)));
+    assert_true(is_ok(adopt_revocations(fixture, fixture->key, 7, "l-1", &adoption)));
+    assert_true(adoption.known_already);
+    assert_int_equal(result_code(adopt_revocations(fixture, fixture->key, 7, "l-2", &adoption)), ERR_FILE_EXISTS);
+    assert_int_equal(result_code(adopt_revocations(fixture, fixture->key, 6, "l-2", &adoption)), ERR_REVOCATIONS_OLDER);
+    assert_true(is_ok(adopt_revocations(fixture, fixture->key, 6, "l-1", &adoption)));
+    assert_true(adoption.known_already);
+    assert_int_equal(result_code(adopt_revocations(fixture, other, 8, "l-1", &adoption)), ERR_SIGNER_UNKNOWN);
+    assert_int_equal(newest_sequence(fixture), 7);
+    assert_int_equal(result_code(desk_adopt(fixture->desk, slice_of("no document"), &adoption, NULL)),
+                     ERR_DOCUMENT_TYPE);
 }
 
 static RESULT append_title(void *context, const struct product *product)
@@ -107,6 +181,22 @@ static void each_product_is_listed_once_as_defined_last(void **state)
     add_product(fixture, "studio", "S2");
     assert_true(is_ok(desk_each_product(fixture->desk, append_title, &titles, NULL)));
     assert_string_equal(buffer_text(&titles), "O1 S2 ");
+}
+
+static void the_last_document_by_a_key_that_names_another_is_found(void **state)
+{
+    const struct fixture *fixture = *state;
+    const uint8_t seed[SEED_SIZE] = {8};
+    char title[TEXT_SIZE];
+    CLEANUP_SIGNING_KEY struct signing_key *other = NULL;
+    assert_true(is_ok(signing_key_make(slice_of("acme.example"), seed, &other)));
+    assert_int_equal(result_code(find_by(fixture, fixture->key, fixture->key, title)), ERR_NOT_FOUND);
+    add_product(fixture, "studio", "S1");
+    add_product(fixture, "office", "O1");
+    assert_true(is_ok(find_by(fixture, fixture->key, fixture->key, title)));
+    assert_string_equal(title, "O1");
+    assert_int_equal(result_code(find_by(fixture, fixture->key, other, title)), ERR_NOT_FOUND);
+    assert_int_equal(result_code(find_by(fixture, other, fixture->key, title)), ERR_NOT_FOUND);
 }
 
 static void a_product_that_is_not_there_is_not_found(void **state)
@@ -165,9 +255,15 @@ static void a_desk_opened_for_reading_cannot_be_written(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        DESK_TEST(each_product_is_listed_once_as_defined_last), DESK_TEST(a_product_that_is_not_there_is_not_found),
-        DESK_TEST(what_was_added_last_can_be_taken_back),       DESK_TEST(a_sequence_of_revocations_is_used_once),
-        DESK_TEST(a_second_desk_is_not_made_over_the_first),    DESK_TEST(a_desk_opened_for_reading_cannot_be_written),
+        DESK_TEST(each_product_is_listed_once_as_defined_last),
+        DESK_TEST(lists_taken_back_count_beside_those_that_were_signed_here),
+        DESK_TEST(a_list_that_contradicts_the_record_is_not_taken_back),
+        DESK_TEST(the_last_document_by_a_key_that_names_another_is_found),
+        DESK_TEST(a_product_that_is_not_there_is_not_found),
+        DESK_TEST(what_was_added_last_can_be_taken_back),
+        DESK_TEST(a_sequence_of_revocations_is_used_once),
+        DESK_TEST(a_second_desk_is_not_made_over_the_first),
+        DESK_TEST(a_desk_opened_for_reading_cannot_be_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -51,8 +51,8 @@ RESULT folder_vendor_path(const char *folder, const char *vendor, const char *na
 /* Makes the folder and its host name; FILE_EXISTS where there is one. */
 RESULT folder_init(const char *folder, struct slice host_name, struct reason *reason);
 /* Makes the host key for a vendor and the signed host request, which is appended to `out`. `seed` from the system's
- * entropy. KEY_FORM where the key's name is no id; FILE_EXISTS where the vendor is enrolled already with another vendor
- * key; with the same key the request of then is given again. */
+ * entropy. KEY_FORM where the key's name is no id; FILE_EXISTS where the vendor is enrolled already and the key is none
+ * that is known of it; with a key that is, the request of then is given again. */
 RESULT folder_enroll(const char *folder, const struct verifier_key *vendor_key, struct slice customer, seconds now,
                      const uint8_t seed[static SEED_SIZE], struct buffer *out, struct reason *reason);
 
@@ -70,7 +70,8 @@ struct import_report {
     char vendor[NAME_SIZE];
 };
 /* Checks a license or revocations note and keeps it; of a product's the vendor's keys that it names. KEY_RANK: the
- * signer stands too low for that; LICENSE_REVOKED: the signer is revoked; SIGNER_UNKNOWN: of no enrolled vendor;
+ * signer stands too low for that; LICENSE_REVOKED: the signer is revoked; SIGNER_UNKNOWN: of no enrolled vendor,
+ * or by a key of one that is not known here, which `reason` says with the way back;
  * LICENSE_OTHER_HOST: for another host key; FILE_EXISTS: another license of that id, or other revocations of that
  * sequence, are here already; REVOCATIONS_OLDER; DOCUMENT_TYPE; errors of form. */
 RESULT folder_import(const char *folder, struct slice note, struct import_report *ret_report, struct reason *reason);

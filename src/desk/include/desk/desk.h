@@ -57,6 +57,15 @@ RESULT desk_add_product(struct desk *desk, const struct product *product, struct
 RESULT desk_add_license(struct desk *desk, const struct license *license, struct slice note, struct reason *reason);
 RESULT desk_add_revocations(struct desk *desk, const struct revocations *revocations, struct slice note,
                             struct reason *reason);
+/* Of documents that were signed elsewhere and come into this record: whether one of that text, which is without
+ * signatures, is there. FILE_EXISTS where there is another license of that id, or other revocations of that sequence.
+ */
+RESULT desk_holds(struct desk *desk, enum document_type type, const char *id, struct slice text, bool *ret_holds,
+                  struct reason *reason);
+/* Adds it behind all others, or in front of them, as of a time before. */
+enum desk_place { DESK_LAST, DESK_FIRST };
+RESULT desk_put(struct desk *desk, enum document_type type, const char *id, seconds issued, struct slice note,
+                enum desk_place place, struct reason *reason);
 /* Takes the document added last back out, because it could not leave the desk. */
 RESULT desk_take_back(struct desk *desk, struct reason *reason);
 
@@ -64,16 +73,23 @@ RESULT desk_take_back(struct desk *desk, struct reason *reason);
 RESULT desk_find_product(struct desk *desk, const char *product, struct product *ret_product, struct reason *reason);
 /* The same as it was signed; appended. */
 RESULT desk_product_note(struct desk *desk, const char *product, struct buffer *note, struct reason *reason);
+/* The document added last that `signer` signed and that names the other key, of whatever product; its note is appended.
+ * NOT_FOUND. */
+RESULT desk_product_by(struct desk *desk, const struct verifier_key *signer, const struct verifier_key *named,
+                       struct product *ret_product, struct buffer *note, struct reason *reason);
 /* Each product as defined last, ascending by id. Stops at the first failure of `each` and returns it. */
 RESULT desk_each_product(struct desk *desk, RESULT (*each)(void *context, const struct product *product), void *context,
                          struct reason *reason);
-/* Each license, in the order of signing; `note` is its text as signed. */
+/* Each license, in the order of their dates; `note` is its text as signed. */
 RESULT desk_each_license(struct desk *desk,
                          RESULT (*each)(void *context, const struct license *license, struct slice note), void *context,
                          struct reason *reason);
+/* NOT_FOUND says in `reason` how a license that the record has lost is taken back. */
 RESULT desk_find_license(struct desk *desk, const char *id, struct license *ret_license, struct reason *reason);
-/* The newest revocations, yours by free(); `note` (may be NULL) gets the text as signed. Where there are none yet,
- * empty ones of this vendor with the sequence 0. */
+/* What is revoked, with the sequence of the newest revocations; yours by free(). `note` (may be NULL) gets their text
+ * as signed, but nothing where others hold what they do not, as when they were taken into a record that had gone on
+ * without them: then the next ones are to hold both. Where there are none yet, empty ones of this vendor with the
+ * sequence 0. */
 RESULT desk_find_revocations(struct desk *desk, struct revocations **ret_revocations, struct buffer *note,
                              struct reason *reason);
 void revocations_cleanup(struct revocations **revocations);

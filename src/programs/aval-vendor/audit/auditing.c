@@ -90,7 +90,9 @@ static RESULT make_roll(struct auditing *auditing)
     TRY(follow_licenses(auditing));
     if (roll->key_count == 0)
         return reason_say(&auditing->command->reason, FAIL(AUDIT_LICENSE_UNKNOWN),
-                          _("the desk has signed no license for %s"), roll->origin);
+                          _("the desk has signed no license for %s; one that its record has lost is taken back by "
+                            "`aval-vendor adopt FILE`"),
+                          roll->origin);
     return RESULT_OK;
 }
 

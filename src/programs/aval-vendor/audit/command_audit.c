@@ -22,9 +22,10 @@ struct audits {
     const char *csv; /* NULL: not asked for */
     bool csv_alone;  /* goes to standard output, and nothing else does */
     uint64_t findings;
-    bool nothing_new;        /* in any of them */
-    bool unseen;             /* there is more, of epochs before, that was never shown */
-    struct auditing *failed; /* the first that did; NULL: none */
+    bool has_unknown_license; /* among them */
+    bool nothing_new;         /* in any of them */
+    bool unseen;              /* there is more, of epochs before, that was never shown */
+    struct auditing *failed;  /* the first that did; NULL: none */
     struct report report;
     struct true_up true_up;
 };
@@ -170,6 +171,14 @@ static RESULT tell_group(struct audits *audits, const struct group *group)
     return RESULT_OK;
 }
 
+static bool names_unknown_license(const struct audit *audit)
+{
+    for (size_t i = 0; i < audit->finding_count && i < FINDINGS_KEPT; i++)
+        if (audit->findings[i].code == ERR_AUDIT_LICENSE_UNKNOWN)
+            return true;
+    return false;
+}
+
 static RESULT conclude(struct audits *audits, struct group *group)
 {
     uint64_t findings = 0;
@@ -178,6 +187,7 @@ static RESULT conclude(struct audits *audits, struct group *group)
         struct audit *audit = group->each[i].audit;
         findings += audit->finding_count;
         audits->unseen = audits->unseen || audit_unseen(audit) > 0;
+        audits->has_unknown_license = audits->has_unknown_license || names_unknown_license(audit);
         audits->nothing_new = audits->nothing_new && audit->nothing_new;
         TRY(true_up_add(&audits->true_up, audit, &audits->command->reason));
     }
@@ -303,7 +313,14 @@ static RESULT result_of_all(struct audits *audits)
     if (audits->findings == 0)
         return RESULT_OK;
     command_about(command, audits->count == 1 ? audits->each[0].path : "");
-    return reason_say(&command->reason, FAIL(AUDIT_FINDINGS), _("%llu in all"), (unsigned long long)audits->findings);
+    if (!audits->has_unknown_license)
+        return reason_say(&command->reason, FAIL(AUDIT_FINDINGS), _("%llu in all"),
+                          (unsigned long long)audits->findings);
+    return reason_say(
+        &command->reason, FAIL(AUDIT_FINDINGS),
+        _("%llu in all. If you signed a license that this desk does not know, as where it is an old copy, "
+          "take it back before you accuse anybody: `aval-vendor adopt FILE`"),
+        (unsigned long long)audits->findings);
 }
 
 static RESULT audit_all(struct audits *audits)

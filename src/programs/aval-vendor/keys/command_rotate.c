@@ -48,14 +48,18 @@ static void say_rotated(const struct command *command, const struct rotation *ro
     say_key(_("New spare"), signing_key_verifier(rotation->spare));
     say_key(_("Before"), &rotation->before);
     spare_say(rotation->path);
-    say_text(_("\nNext:\n"
-               "  Sign each product anew (`aval-vendor product FILE.ini`): the document names the new key, and the "
-               "one before as\n"
-               "  long as licenses under it run. Ship it, and send it to operators, who import it.\n"
-               "  Renew licenses under the new key as they end (`aval-vendor renew`).\n"
-               "  If the key before was stolen, revoke it (`aval-vendor revoke --vendor-key KEY`): that ends all "
-               "leases under it,\n"
-               "  so have the licenses renewed first. Otherwise destroy its copies; it is not needed any more.\n"));
+    say_text(
+        _("\nNext:\n"
+          "  Sign each product anew (`aval-vendor product FILE.ini`): the document names the new key, and the "
+          "one before as\n"
+          "  long as licenses under it run. Ship it, and send it to operators, who import it. A host that says "
+          "signer-unknown then\n"
+          "  never knew the spare: send its operator the document from before too (`aval-vendor product --again`), to "
+          "import first.\n"
+          "  Renew licenses under the new key as they end (`aval-vendor renew`).\n"
+          "  If the key before was stolen, revoke it (`aval-vendor revoke --vendor-key KEY`): that ends all "
+          "leases under it,\n"
+          "  so have the licenses renewed first. Otherwise destroy its copies; it is not needed any more.\n"));
 }
 
 static RESULT tell(const struct command *command, const struct rotation *rotation)

@@ -421,6 +421,9 @@ RESULT license_open(struct slice note, const struct verifier_key *keys, size_t k
 /* The same of a license; *ret_signer, one of `keys`, is borrowed. */
 RESULT license_open_by(struct slice note, const struct verifier_key *keys, size_t key_count,
                        struct license *ret_license, const struct verifier_key **ret_signer);
+/* Signed by the key that the document itself names first, the one in use: for whoever got it over a way that he trusts
+ * and knows no key of that vendor yet. SIGNATURE_WRONG, SIGNER_UNKNOWN where it is not; NO_MEMORY. */
+RESULT product_open_own(struct slice note, struct product *ret_product);
 /* The keys are those of one vendor, in the order of a product document: KEY_RANK where the list revokes one of them
  * that does not stand below the signer. */
 RESULT revocations_open(struct slice note, const struct verifier_key *keys, size_t key_count,
