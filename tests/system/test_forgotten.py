@@ -50,10 +50,12 @@ def test_a_machine_is_forgotten_when_it_is_of_no_more_use(served, clock):
         days.pass_to(day + 0.1, HOLDS)
     days.pass_to(69)
     assert known(served) == {GONE, HOLDS, BLOCKED, RENEWS}
-    for number, day in enumerate((70.5, 72, 73.5)):
+    for day, newcomers in (70.5, 5), (72, 15), (73.5, 40):
         days.pass_to(day)
-        for other in range(4):  # more machines by far agree with the host's clock by then than do not
-            machine = machine_id(f"newcomer {number} {other}")
+        # Most machines are to agree with the host's clock. Those of the days before do not: it is the wall clock alone
+        # that is changed, and by the other one no time has passed.
+        for other in range(newcomers):
+            machine = machine_id(f"newcomer {day} {other}")
             assert denial_code(served.activate(machine, when=clock.in_days(day), edition="none")[1]) == "no-license"
     served.wait_for(lambda: known(served) == {HOLDS, BLOCKED, RENEWS})
     assert "machines-forgotten" in served.log()
