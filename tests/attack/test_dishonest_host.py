@@ -288,17 +288,23 @@ def test_the_next_host_is_tried_and_the_liar_is_remembered(world, desk, host):
 # What another licensed host may try with a machine that has a lease in force
 
 
+def lease_of(world):
+    """Without when it is to be renewed, which goes by the last good answer."""
+    lease = json.loads(world.run_status("machine"))["lease"]
+    return {name: value for name, value in lease.items() if name != "renew_at"}
+
+
 def test_a_short_lease_by_another_customers_host_is_passed_over_and_the_next_host_is_asked(world, desk, host):
     """Once with a lease that would end later, too: whoever answers a machine must not take it from its own host."""
     other = DishonestHost(world, desk, "other-customer", "kms.other.example")
     world.aval("machine", "activate")
-    before = json.loads(world.run_status("machine"))["lease"]
+    before = lease_of(world)
     later = (datetime.now(timezone.utc) + timedelta(minutes=10)).strftime("%Y-%m-%dT%H:%M:%SZ")
     for changes in ({"expires": later, "renew-after": "1m", "retry-after": "1m"}, {}):
         other.changes = changes
         world.aval("machine", "host", "set", other.address)
         assert "the one in force" in renew(world, code="lease-other-host")
-        assert json.loads(world.run_status("machine"))["lease"] == before
+        assert lease_of(world) == before
     world.aval("machine", "host", "set", other.address, host.address)
     said = world.aval("machine", "renew", "--force")
     assert "(lease-other-host)" in said.stderr and "activated" in said.stdout
@@ -309,11 +315,11 @@ def test_a_short_lease_by_another_customers_host_is_passed_over_and_the_next_hos
 
 def test_a_lease_in_force_is_not_shortened_by_its_own_host_either(world, desk, host):
     world.aval("machine", "activate")
-    before = json.loads(world.run_status("machine"))["lease"]
+    before = lease_of(world)
     later = (datetime.now(timezone.utc) + timedelta(minutes=10)).strftime("%Y-%m-%dT%H:%M:%SZ")
     host.changes = {"expires": later, "renew-after": "1m", "retry-after": "1m"}
     renew(world, code="lease-ends-earlier")
-    assert json.loads(world.run_status("machine"))["lease"] == before | {"ledger_size": 2}
+    assert lease_of(world) == before | {"ledger_size": 2}
     host.changes = {}
     renew(world)
 

@@ -27,6 +27,11 @@ def status(world):
     return json.loads(world.run_status("machine"))
 
 
+def lease_of(world):
+    """Without when it is to be renewed, which goes by the last good answer."""
+    return {name: value for name, value in status(world)["lease"].items() if name != "renew_at"}
+
+
 def wait_of(last):
     """For how long the status says that no host is to be asked."""
     read = [datetime.strptime(last[key], "%Y-%m-%dT%H:%M:%SZ") for key in ("asked", "retry_at")]
@@ -53,10 +58,10 @@ def test_a_forged_denial_puts_a_machine_with_a_lease_off_for_its_licenses_interv
                                                 ("no-license", 404, 14), ("license-revoked", 403, 14)])
 def test_a_forged_denial_to_a_release_does_not_make_a_machine_forget_its_lease(world, path, code, http, expect):
     world.aval("machine", "activate")
-    lease = status(world)["lease"]
+    lease = lease_of(world)
     path.forged["/v1/release"] = http, denial(code)
     world.aval("machine", "release", expect=expect)
-    assert status(world)["state"] == "licensed" and status(world)["lease"] == lease
+    assert status(world)["state"] == "licensed" and lease_of(world) == lease
     assert wait_of(status(world)["last"]) == 7200
     path.forged.clear()
     world.aval("machine", "release")

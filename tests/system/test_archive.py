@@ -366,6 +366,9 @@ def test_an_archive_is_moved_by_copying_it_first(grown, tmp_path):
     archive(grown)  # without a folder: where it is now
     assert not (grown.data / "archive").exists()
     archive(grown, grown.data, expect=USAGE)
+    for taken in "vendors", "vendors/archive", "signer", "licenses":
+        archive(grown, grown.data / taken, expect=USAGE)
+    assert not (grown.data / "licenses").exists()
     archive(grown, tmp_path / ("x" * 2000), expect=INPUT)
     said = subprocess.run([grown.avald_program, "ledger", "archive", "--data", grown.data, os.fsencode(tmp_path) + b"/\xff"],
                           capture_output=True, check=False, env=environment())

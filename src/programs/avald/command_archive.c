@@ -68,6 +68,18 @@ static RESULT absolute_path(const char *text, char ret_path[static PATH_SIZE])
     return add_parts(ret_path, text);
 }
 
+/* Whether that path, from the host's folder on, lies in one that is the host's for something else. */
+static bool is_taken(const char *kept)
+{
+    static const char *const OTHERS[] = {FOLDER_SIGNER, FOLDER_VENDORS, FOLDER_LICENSES};
+    for (size_t i = 0; i < sizeof OTHERS / sizeof *OTHERS; i++) {
+        const size_t length = strlen(OTHERS[i]);
+        if (strncmp(kept, OTHERS[i], length) == 0 && (kept[length] == '/' || kept[length] == 0))
+            return true;
+    }
+    return false;
+}
+
 /* A folder below the host's is named from there, so that it goes with it. */
 static RESULT choose_folder(struct archiving_command *command, const char *text)
 {
@@ -81,7 +93,7 @@ static RESULT choose_folder(struct archiving_command *command, const char *text)
     const size_t size = strlen(data);
     const bool within = strncmp(path, data, size) == 0 && path[size] == '/';
     const char *const kept = within ? path + size + 1 : path;
-    if (strcmp(path, data) == 0)
+    if (strcmp(path, data) == 0 || (within && is_taken(kept)))
         return reason_say(&command->reason, FAIL(USAGE), "%s", _("the archive needs a folder of its own"));
     return slice_copy_text(slice_of(kept), command->wanted.folder, sizeof command->wanted.folder);
 }

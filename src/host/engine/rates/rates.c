@@ -50,14 +50,14 @@ _Static_assert((int)RATES_OWNER_SIZE == (int)ADDRESS_SIZE && (int)RATES_OWNER_SI
 struct rates_owner rates_owner_of_address(const struct address *address)
 {
     const struct address owner_address = address_owner(address);
-    struct rates_owner owner;
+    struct rates_owner owner = {.bytes = {0}};
     memcpy(owner.bytes, owner_address.bytes, sizeof owner.bytes);
     return owner;
 }
 
 struct rates_owner rates_owner_of_machine(const struct machine_id *machine)
 {
-    struct rates_owner owner;
+    struct rates_owner owner = {.bytes = {0}};
     memcpy(owner.bytes, machine->bytes, sizeof owner.bytes);
     return owner;
 }
