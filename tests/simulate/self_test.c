@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORLDS = 60, YEARS = 4 };
+enum { WORLDS = 40, YEARS = 4 };
 
 /* ---- signatures ---- */
 

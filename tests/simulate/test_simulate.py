@@ -43,7 +43,7 @@ def test_what_is_wrong_in_a_year_is_found():
     assert done.stdout.count("noticed: yes") == 4 and done.stdout.endswith("simulate self-test: ok\n")
 
 
-@pytest.mark.skipif(SANITIZED, reason="240 worlds more, for what judges see: no other memory than that of the other worlds")
+@pytest.mark.skipif(SANITIZED, reason="160 worlds more, for what judges see: no other memory than that of the other worlds")
 def test_what_is_violated_is_found():
     done = simulate("--self-test")
     assert done.returncode == 0, done.stdout + done.stderr

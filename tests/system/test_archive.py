@@ -22,7 +22,6 @@ from test_root_and_service import SERVICE, owners, serve, service
 FILES, CONFLICT, USAGE, INPUT, NO_HOST = 5, 6, 2, 3, 17
 LEAVES = 700  # two full bundles and a part of one
 ORIGIN = f"{HOST}/{VENDOR}"
-pytestmark = pytest.mark.threads
 __all__ = ["roomy", "service"]
 
 
@@ -78,6 +77,7 @@ def grown(made, build, run, tmp_path):
     host.stop()
 
 
+@pytest.mark.threads
 def test_everything_is_read_as_before(grown, made):
     desk = made[0]
     before, pages = exported(grown), over_port(grown)
@@ -305,6 +305,7 @@ def test_killed_at_any_moment_it_goes_on_and_loses_nothing(grown):
     assert killed > 0
 
 
+@pytest.mark.threads
 def test_a_host_that_is_killed_while_it_archives_goes_on(grown):
     before = exported(grown)
     pass_second(grown)
@@ -323,6 +324,7 @@ def test_a_host_that_is_killed_while_it_archives_goes_on(grown):
         copy.stop()
 
 
+@pytest.mark.threads
 def test_machines_are_served_while_a_host_archives(grown):
     pass_second(grown)
     asked = over_socket(grown).connection

@@ -10,7 +10,6 @@ from hosting import VENDOR, Machine, denial_code, machine_id
 
 SEATS, NO_LICENSE, NO_HOST, EXPIRED_GRACE = 11, 14, 17, 21
 LATER = "2090-12-31"
-pytestmark = pytest.mark.threads
 
 
 def id_of(desk, license):
