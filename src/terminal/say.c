@@ -112,6 +112,20 @@ void say_text(const char *format, ...)
     va_end(arguments);
 }
 
+void say_line(const char *format, ...)
+{
+    char *text = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    const int length = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    if (length < 0)
+        return; /* as say_text_of */
+    text_print(stdout, text);
+    fputc('\n', stdout);
+    free(text);
+}
+
 void say_field(const char *key, const char *format, ...)
 {
     char text[LINE_SIZE];

@@ -118,6 +118,19 @@ def test_bytes_that_are_no_text_come_neither_to_a_terminal_nor_to_json(shown, de
     assert_clean("the log", host.log())
 
 
+def test_a_newline_in_a_files_name_begins_no_line(desk, host, tmp_path):
+    host.set_up(desk)
+    file = desk.license(host.request_file())
+    file = file.rename(tmp_path / "x\nother.license: license 00000000000000000000 of acme.example")
+    for done in host.avald("import", file), desk.run("adopt", file), desk.run("inspect", file):
+        assert "license" in done.stdout and not re.search("^other", done.stdout + done.stderr, re.MULTILINE)
+    assert "?other.license: license 0000" in host.avald("import", file).stdout
+    host.start()
+    many = tmp_path / "a\nb"
+    said = host.ctl("ledger", "export", "--epoch", "all", "--output", many).stdout
+    assert said.splitlines() == [f"{tmp_path}/a?b.1"] and (tmp_path / "a\nb.1").exists()
+
+
 def test_what_begins_a_formula_is_text_to_a_spreadsheet(desk, host, named, tmp_path):
     rows = lambda text: list(csv.reader(io.StringIO(text)))  # noqa: E731
     for begin in "=+-@\uff1d":

@@ -53,6 +53,15 @@ def test_one_that_takes_its_place_later_is_named_with_its_day(vendor_desk):
     assert listed(vendor_desk, new)["state"] == "not begun"
 
 
+def test_one_that_was_revoked_is_not_said_to_be_so_by_what_replaces_it(vendor_desk):
+    old = dict(vendor_desk.license())["license"]
+    new = renew(vendor_desk, old)
+    vendor_desk.run("revoke", old)
+    line = next(line for line in vendor_desk.run("licenses").stdout.splitlines() if line.startswith(old))
+    assert line.rstrip().endswith("revoked") and new not in line
+    assert (listed(vendor_desk, old)["state"], listed(vendor_desk, old)["replaced_by"]) == ("revoked", new)
+
+
 def test_a_license_is_renewed_once_unless_what_replaced_it_is_revoked(vendor_desk):
     old = dict(vendor_desk.license())["license"]
     new = renew(vendor_desk, old)

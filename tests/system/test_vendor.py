@@ -445,6 +445,15 @@ def test_a_license_can_be_printed_again_as_it_was_signed(desk):
     desk.run("licenses", "0" * 20, expect=USAGE)
 
 
+def test_one_license_is_listed_alone_as_json(desk):
+    one, _ = dict(desk.license(output="1"))["license"], desk.license(output="2")
+    alone = json.loads(desk.run("licenses", one, "--json").stdout)["licenses"]
+    assert alone == [row for row in json.loads(desk.run("licenses", "--json").stdout)["licenses"] if row["license"] == one]
+    assert len(alone) == 1
+    missing = json.loads(desk.run("licenses", "0" * 20, "--json", expect=USAGE).stdout)
+    assert missing["code"] == "not-found" and "0" * 20 in missing["message"]
+
+
 def test_a_name_with_quotes_and_umlauts_survives_json(desk):
     name = 'Universität "Nord" \\ Süd'
     desk.license("--customer", name)

@@ -20,7 +20,7 @@ static void say_license(const char *file, const struct adoption *adoption)
     const struct license *license = &adoption->license;
     char until[TIME_TEXT_SIZE];
     time_write(license->not_after, until);
-    say_text(_("%s: %slicense %s for %s: %s %s, %" PRIu64 " seats, until %s\n"), file,
+    say_line(_("%s: %slicense %s for %s: %s %s, %" PRIu64 " seats, until %s"), file,
              adoption->known_already ? _("known already: ") : "", license->id, license->customer, license->product,
              license->edition, license->seats, until);
 }
@@ -31,12 +31,12 @@ static void say_adopted(struct command *command, const char *file, const struct 
     if (adoption->type == DOCUMENT_LICENSE)
         say_license(file, adoption);
     else if (adoption->type == DOCUMENT_REVOCATIONS)
-        say_text(adoption->is_newest ? _("%s: %srevocations %s; the next have a higher number and hold all of these\n")
-                                     : _("%s: %srevocations %s\n"),
+        say_line(adoption->is_newest ? _("%s: %srevocations %s; the next have a higher number and hold all of these")
+                                     : _("%s: %srevocations %s"),
                  file, known, adoption->id);
     else
-        say_text(adoption->is_newest ? _("%s: %sproduct %s, which is now as this document defines it\n")
-                                     : _("%s: %san earlier document of product %s\n"),
+        say_line(adoption->is_newest ? _("%s: %sproduct %s, which is now as this document defines it")
+                                     : _("%s: %san earlier document of product %s"),
                  file, known, adoption->id);
     if (!verifier_key_equal(&adoption->signer, desk_key(command->desk)))
         say_text(_("  signed by %s+%08x, which is not the key in use\n"), adoption->signer.name, adoption->signer.id);

@@ -163,17 +163,27 @@ void describe_license(struct report *report, const struct license *license)
     describe_extensions(report, "extensions", &license->extensions);
 }
 
-const char *license_standing(const struct license *license, const struct verifier_key *signer,
-                             const struct revocations *revocations, const struct succession *by, seconds now)
+enum standing license_standing(const struct license *license, const struct verifier_key *signer,
+                               const struct revocations *revocations, const struct succession *by, seconds now)
 {
     if (revocations != NULL && (revocations_hold(revocations, license, NULL) ||
                                 (signer != NULL && revocations_hold_signer(revocations, signer))))
-        return N_("revoked");
+        return STANDING_REVOKED;
     if (now >= license->not_after)
-        return N_("ended");
+        return STANDING_ENDED;
     if (by != NULL && by->begins <= now)
-        return N_("replaced");
-    return now < license->not_before ? N_("not begun") : N_("in force");
+        return STANDING_REPLACED;
+    return now < license->not_before ? STANDING_NOT_BEGUN : STANDING_IN_FORCE;
+}
+
+const char *standing_name(enum standing standing)
+{
+    static const char *const NAMES[] = {
+        [STANDING_REVOKED] = N_("revoked"),   [STANDING_ENDED] = N_("ended"),
+        [STANDING_REPLACED] = N_("replaced"), [STANDING_NOT_BEGUN] = N_("not begun"),
+        [STANDING_IN_FORCE] = N_("in force"),
+    };
+    return NAMES[standing];
 }
 
 void describe_succession(struct report *report, const struct succession *by, seconds now)

@@ -10,10 +10,14 @@
 void describe_product(struct report *report, const struct product *product);
 void describe_host_request(struct report *report, const struct host_request *request);
 void describe_license(struct report *report, const struct license *license);
-/* How it stands at that time: "revoked", "ended", "replaced", "not begun" or "in force", to be translated. `signer`,
- * `revocations` and `by`, what takes its place, may be NULL: none are known. */
-const char *license_standing(const struct license *license, const struct verifier_key *signer,
-                             const struct revocations *revocations, const struct succession *by, seconds now);
+/* What a license is worth: the first of these that is so. */
+enum standing { STANDING_REVOKED, STANDING_ENDED, STANDING_REPLACED, STANDING_NOT_BEGUN, STANDING_IN_FORCE };
+
+/* How it stands at that time. `signer`, `revocations` and `by`, what takes its place, may be NULL: none are known. */
+enum standing license_standing(const struct license *license, const struct verifier_key *signer,
+                               const struct revocations *revocations, const struct succession *by, seconds now);
+/* "revoked", "in force" and so on, to be translated. */
+const char *standing_name(enum standing standing);
 /* What takes its place and, where it has not yet, from when on; nothing where that is NULL. */
 void describe_succession(struct report *report, const struct succession *by, seconds now);
 void describe_request(struct report *report, const struct request *request);

@@ -227,7 +227,7 @@ static int export_all(const struct arguments *arguments, const struct wanted *wa
         const struct wanted one = {wanted->vendor, number, NULL, path};
         const int exported = export_one(arguments, &one);
         if (exported == EXIT_FINE)
-            say_text("%s\n", path);
+            say_line("%s", path);
         else if (status == EXIT_FINE)
             status = exported; /* the first failure; the others are exported all the same */
     }

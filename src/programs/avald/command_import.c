@@ -49,11 +49,11 @@ static void say_license(const char *file, const struct import_report *report)
     char until[TIME_TEXT_SIZE];
     time_write(license->not_after, until);
     if (license->mode == LICENSE_COUNTED)
-        say_text(_("%s: %slicense %s of %s for %s: %s %s, %" PRIu64 " seats, counted, until %s\n"), file,
+        say_line(_("%s: %slicense %s of %s for %s: %s %s, %" PRIu64 " seats, counted, until %s"), file,
                  report->known_already ? _("known already: ") : "", license->id, report->vendor, license->customer,
                  license->product, license->edition, license->seats, until);
     else
-        say_text(_("%s: %slicense %s of %s for %s: %s %s, %" PRIu64 " seats, threshold %" PRIu64 ", until %s\n"), file,
+        say_line(_("%s: %slicense %s of %s for %s: %s %s, %" PRIu64 " seats, threshold %" PRIu64 ", until %s"), file,
                  report->known_already ? _("known already: ") : "", license->id, report->vendor, license->customer,
                  license->product, license->edition, license->seats, license->threshold, until);
     if (license->test)
@@ -101,10 +101,10 @@ static int import_one(const char *folder, const char *file, bool *ret_new)
     if (report.kind == IMPORT_LICENSE)
         say_license(file, &report);
     else if (report.kind == IMPORT_PRODUCT)
-        say_text(_("%s: %sthe keys of %s, as its product %s names them\n"), file,
+        say_line(_("%s: %sthe keys of %s, as its product %s names them"), file,
                  report.known_already ? _("known already: ") : "", report.vendor, report.product);
     else
-        say_text(_("%s: %srevocations %" PRIu64 " of %s\n"), file, report.known_already ? _("known already: ") : "",
+        say_line(_("%s: %srevocations %" PRIu64 " of %s"), file, report.known_already ? _("known already: ") : "",
                  report.sequence, report.vendor);
     *ret_new |= !report.known_already;
     return EXIT_FINE;

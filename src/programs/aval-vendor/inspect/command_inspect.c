@@ -17,7 +17,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Signed notes. Each function describes first, then returns whether it verifies; so do those of the other files. */
 
@@ -76,10 +75,10 @@ static void describe_standing(struct inspection *inspection, const struct licens
     const struct verifier_key *signer = NULL;
     struct license opened;
     result_ignore(license_open_by(inspection->bytes, inspection->trusted, inspection->trusted_count, &opened, &signer));
-    const char *standing = license_standing(license, signer, revocations, by, now);
-    if (!is_ok(inspection->record) && strcmp(standing, "in force") == 0)
-        standing = N_("not known");
-    report_text(&inspection->report, "state", _("Today"), inspection->report.json ? standing : _(standing));
+    const enum standing standing = license_standing(license, signer, revocations, by, now);
+    const bool unknown = !is_ok(inspection->record) && standing == STANDING_IN_FORCE;
+    const char *const state = unknown ? N_("not known") : standing_name(standing);
+    report_text(&inspection->report, "state", _("Today"), inspection->report.json ? state : _(state));
     if (!is_ok(inspection->record))
         describe_unread(inspection);
     describe_succession(&inspection->report, by, now);

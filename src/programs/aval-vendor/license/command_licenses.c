@@ -1,5 +1,5 @@
-/* aval-vendor licenses: what this desk has signed, and how each stands today; or one of them again, as it was signed.
- */
+/* aval-vendor licenses: what this desk has signed, and how each stands today; or one of them: again, as it was signed,
+ * and as JSON how it stands. */
 #include "base/sentences.h"
 #include "command.h"
 #include "describe.h"
@@ -18,6 +18,8 @@ struct listing {
     seconds now;
     struct table *table;   /* made with the first row */
     struct report *report; /* NULL: a table */
+    const char *only;      /* that license; NULL: all */
+    bool found;            /* any */
 };
 
 static const struct succession *succession(const struct listing *listing, const struct license *license)
@@ -25,21 +27,22 @@ static const struct succession *succession(const struct listing *listing, const 
     return successions_of(&listing->successions, license->id, listing->now);
 }
 
-static const char *standing(const struct listing *listing, const struct license *license)
+static enum standing standing(const struct listing *listing, const struct license *license)
 {
     return license_standing(license, listing->signer, listing->revocations, succession(listing, license), listing->now);
 }
 
-/* What it is worth today, that it is a test, and what takes its place. */
+/* What it is worth today, that it is a test, and what takes its place; where it ended otherwise, nothing does. */
 static void state_cell(struct listing *listing, const struct license *license)
 {
     const struct succession *const by = succession(listing, license);
-    const char *const state = _(standing(listing, license));
+    const enum standing stands = standing(listing, license);
+    const char *const state = _(standing_name(stands));
     const char *const test = license->test ? _("test, ") : "";
-    if (by == NULL)
+    if (by == NULL || stands == STANDING_REVOKED || stands == STANDING_ENDED)
         table_cellf(listing->table, "%s%s", test, state);
     else
-        table_cellf(listing->table, by->begins <= listing->now ? _("%s%s by %s") : _("%s%s, then %s"), test, state,
+        table_cellf(listing->table, stands == STANDING_REPLACED ? _("%s%s by %s") : _("%s%s, then %s"), test, state,
                     by->by);
 }
 
@@ -127,7 +130,7 @@ static void object(struct listing *listing, const struct license *license)
     if (license->test)
         report_text(report, "test", NULL, "yes");
     list_replaced(report, license);
-    report_text(report, "state", NULL, standing(listing, license));
+    report_text(report, "state", NULL, standing_name(standing(listing, license)));
     describe_succession(report, succession(listing, license), listing->now);
     report_object_end(report);
 }
@@ -137,6 +140,9 @@ static RESULT list(void *context, const struct license *license, struct slice no
     struct listing *listing = context;
     struct license opened;
     size_t count = 0;
+    if (listing->only != NULL && strcmp(license->id, listing->only) != 0)
+        return RESULT_OK;
+    listing->found = true;
     const struct verifier_key *keys = desk_keys(listing->desk, &count);
     TRY(license_open_by(note, keys, count, &opened, &listing->signer));
     if (listing->report == NULL)
@@ -153,6 +159,10 @@ static RESULT list_as_json(struct command *command, const struct listing *listin
     into.report = &report;
     report_objects_begin(&report, "licenses");
     TRY(desk_each_license(command->desk, list, &into, &command->reason));
+    if (into.only != NULL && !into.found) {
+        command_about(command, into.only);
+        return FAIL(NOT_FOUND);
+    }
     report_objects_end(&report);
     return report_finish(&report);
 }
@@ -181,9 +191,9 @@ static RESULT print_if_it(void *context, const struct license *license, struct s
     return RESULT_OK;
 }
 
-static RESULT print_one(struct command *command)
+static RESULT print_one(struct command *command, const char *id)
 {
-    struct search search = {.id = command->arguments->values[0]};
+    struct search search = {.id = id};
     TRY(desk_each_license(command->desk, print_if_it, &search, &command->reason));
     command_about(command, search.id);
     ENSURE(search.found, NOT_FOUND);
@@ -192,15 +202,17 @@ static RESULT print_one(struct command *command)
 
 static RESULT show_licenses(struct command *command)
 {
+    const struct arguments *const arguments = command->arguments;
+    const char *const only = arguments->count > 0 ? arguments->values[0] : NULL;
+    const bool json = argument_given(arguments, "json");
     TRY(command_open(command, false));
-    if (command->arguments->count > 0)
-        return print_one(command);
+    if (only != NULL && !json)
+        return print_one(command, only);
     CLEANUP_REVOCATIONS struct revocations *revocations = NULL;
     TRY(desk_find_revocations(command->desk, &revocations, NULL, &command->reason));
-    struct listing listing = {.desk = command->desk, .revocations = revocations, .now = clock_now()};
+    struct listing listing = {.desk = command->desk, .revocations = revocations, .now = clock_now(), .only = only};
     TRY(successions_read(command->desk, revocations, &listing.successions, &command->reason));
-    const struct result listed =
-        argument_given(command->arguments, "json") ? list_as_json(command, &listing) : list_as_table(command, &listing);
+    const struct result listed = json ? list_as_json(command, &listing) : list_as_table(command, &listing);
     successions_free(&listing.successions);
     return listed;
 }

@@ -45,7 +45,10 @@ void table_print(struct table *table);
 
 /* Text to standard output, with its newlines: what strangers wrote in it cannot drive the terminal. */
 __attribute__((format(printf, 1, 2))) void say_text(const char *format, ...);
-/* The same of arguments that were given to another. */
+/* One line to standard output, for what names files: a newline in a name is printed as '?', and begins no line that
+ * would pass for the program's own. */
+__attribute__((format(printf, 1, 2))) void say_line(const char *format, ...);
+/* As say_text, of arguments that were given to another. */
 __attribute__((format(printf, 1, 0))) void say_text_of(const char *format, va_list arguments);
 
 /* "Key:   value" lines with aligned values: a table of two columns without header. */
