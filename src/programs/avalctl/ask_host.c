@@ -72,6 +72,13 @@ void query_add(struct buffer *query, const char *name, const char *value)
     query_escape(query, value);
 }
 
+int ask_query(const struct arguments *arguments, const char *what, struct buffer *query, struct buffer *answer)
+{
+    if (!is_ok(buffer_status(query)))
+        return say_usage(AVALCTL, _("the arguments are too long"));
+    return ask_host(arguments, what, "GET", buffer_text(query), slice_make(NULL, 0), answer);
+}
+
 int read_limit(const struct arguments *arguments, size_t usual, size_t *ret_limit)
 {
     uint64_t limit = usual;

@@ -45,9 +45,11 @@ const char *folder_of(const struct arguments *arguments);
 /* Prints JSON as the host sent it. */
 void print_json(const struct buffer *answer);
 
-/* Starts a question with a path, and adds "?NAME=VALUE" or "&NAME=VALUE" with the value escaped. */
+/* A question begins with a path; this adds "?NAME=VALUE" or "&NAME=VALUE" with the value escaped. */
 void query_add(struct buffer *query, const char *name, const char *value);
 void query_escape(struct buffer *query, const char *value);
+/* Asks for what the question says, as ask_host() does; says so too where the question has become too long. */
+int ask_query(const struct arguments *arguments, const char *what, struct buffer *query, struct buffer *answer);
 
 /* --limit, or `usual`; EXIT_USAGE, said, where it is no number from 1. */
 int read_limit(const struct arguments *arguments, size_t usual, size_t *ret_limit);

@@ -52,10 +52,8 @@ static int ask_page(const struct arguments *arguments, size_t limit, struct cont
     const char *machine = argument_value(arguments, "machine", NULL);
     if (machine != NULL)
         query_add(&path, "machine", machine);
-    if (!is_ok(buffer_status(&path)))
-        return say_usage(AVALCTL, _("the arguments are too long"));
     CLEANUP_BUFFER struct buffer answer = buffer_make(CONTROL_ANSWER_MAX);
-    const int asked = ask_host(arguments, machine, "GET", buffer_text(&path), slice_make(NULL, 0), &answer);
+    const int asked = ask_query(arguments, machine, &path, &answer);
     if (asked != EXIT_FINE)
         return asked;
     struct control_denials part;

@@ -35,9 +35,7 @@ static int ask_part(const struct arguments *arguments, const char *vendor, struc
     query_add(&query, "after", number);
     if (vendor != NULL)
         query_add(&query, "vendor", vendor);
-    if (!is_ok(buffer_status(&query)))
-        return say_usage(AVALCTL, _("the arguments are too long"));
-    const int asked = ask_host(arguments, vendor, "GET", buffer_text(&query), slice_make(NULL, 0), &answer);
+    const int asked = ask_query(arguments, vendor, &query, &answer);
     if (asked != EXIT_FINE)
         return asked;
     struct control_epochs part;

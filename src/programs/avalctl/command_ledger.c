@@ -28,9 +28,7 @@ int command_ledger_checkpoint(const struct arguments *arguments, void *context)
     buffer_append_text(&query, CONTROL_CHECKPOINT);
     if (vendor != NULL)
         query_add(&query, "vendor", vendor);
-    if (!is_ok(buffer_status(&query)))
-        return say_usage(AVALCTL, _("the arguments are too long"));
-    const int asked = ask_host(arguments, vendor, "GET", buffer_text(&query), slice_make(NULL, 0), &answer);
+    const int asked = ask_query(arguments, vendor, &query, &answer);
     if (asked != EXIT_FINE)
         return asked;
     struct control_checkpoint checkpoint;

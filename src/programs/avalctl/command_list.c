@@ -199,10 +199,7 @@ static int ask_page(struct list *list)
     query_add(&path, "limit", number);
     if (*list->kept.next != 0)
         query_add(&path, "after", list->kept.next);
-    if (!is_ok(buffer_status(&path)))
-        return say_usage(AVALCTL, _("the arguments are too long"));
-    int status = ask_host(list->arguments, argument_value(list->arguments, "license", NULL), "GET", buffer_text(&path),
-                          slice_make(NULL, 0), &answer);
+    int status = ask_query(list->arguments, argument_value(list->arguments, "license", NULL), &path, &answer);
     if (status != EXIT_FINE)
         return status;
     struct control_machines page;
