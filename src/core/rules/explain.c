@@ -67,12 +67,10 @@ static void explain_rate(struct denial *denial)
         denial->rate_of == RATE_OF_ADDRESS
             ? _("The host takes %" PRIu64 " new machines at once from one address, and %" PRIu64
                 " an hour after that; these have come. This one asks again by itself; if there are honestly so many, "
-                "the "
-                "operator raises new-at-once in the host's configuration.")
+                "the operator raises new-at-once in the host's configuration.")
             : _("The host takes %" PRIu64 " new machines at once, and %" PRIu64
                 " an hour after that; these have come. This one asks again by itself; if there are honestly so many, "
-                "the "
-                "operator raises new-at-once-total in the host's configuration."),
+                "the operator raises new-at-once-total in the host's configuration."),
         denial->at_once, denial->per_hour);
 }
 
@@ -80,8 +78,7 @@ static void explain_often(struct denial *denial)
 {
     SAY(denial,
         _("This machine has given back several leases just now, so the next one is granted from %s on; it asks again "
-          "by "
-          "itself then."),
+          "by itself then."),
         moment_of(denial->date).text);
 }
 

@@ -16,9 +16,9 @@ RESULT seats_begin(const struct roll *roll, struct book *book, struct reason *re
 RESULT seats_advance(const struct roll *roll, struct book *book, seconds until, struct reason *reason);
 /* Under which license the book has what machines hold under that one now. Borrowed. */
 const struct roll_license *seats_of(const struct roll *roll, const struct book *book, const struct roll_license *known);
-/* The machine has got that lease, of a seat of `seat`, in the leaf whose root came last, and has no seat any more
- * under another license for the same, as far as that may be given back. `behind`: of
- * later epochs more is in the book already; what the machine signed after the request, it has not left with it. */
+/* The machine has got that lease, of a seat of `seat`, in the leaf whose root came last, and has no seat any more under
+ * another license for the same, as far as that may be given back. `behind`: of later epochs more is in the book
+ * already; what the machine signed after the request, it has not left with it. */
 RESULT seats_leave_others(const struct roll *roll, struct book *book, const struct roll_license *seat,
                           const struct lease *lease, bool behind, struct reason *reason);
 /* Of a lease under the license, which has taken a seat of `seat`, of which so many were held before. Of those that the

@@ -30,8 +30,7 @@ static void tell_product(const struct product *product, const char *path)
         say_field(product->editions[i].id, "%s  %s", key, product->editions[i].title);
     }
     say_text(_("\nInstall this file with the product, and give it to the operators of hosts, who enroll with it; the "
-               "volume keys "
-               "are no secret. Those for counted licenses are shown by `aval-vendor key`.\n"));
+               "volume keys are no secret. Those for counted licenses are shown by `aval-vendor key`.\n"));
 }
 
 enum { FORMER_FIRST = 2 }; /* behind the key in use and the spare */

@@ -9,12 +9,14 @@
  *   site-key.former            the one before it, which still holds (0600); see authority/site_keys.h
  *   avald.db                   machines, leases, denials, ledgers
  *   .copy.db                   a copy of that, while a backup is made; .copy.lock is held by who makes it
- *   archive/ORIGIN/tile/entries/...  full bundles of old leaves that are in the database no more (ledger/archive.h),
- * unless the operator has them elsewhere signer/KEY.key             secret host key of a vendor (0600): the signer's
- * alone; KEY is the vendor's name signer/KEY.state           what the signer signed last; KEY+N.state in the N-th epoch
- * of the ledger vendors/VENDOR/vendor.vkey       the vendor's verifier key, as enrolled vendors/VENDOR/vendor.vkeys all
- * keys of the vendor, a line each, as the product document that named them has them, and those known before; where it
- * is missing, the one above is all vendors/VENDOR/host.vkey         this host's verifier key for that vendor
+ *   archive/                   full bundles of old leaves that the database has no more (ledger/archive.h); they may
+ *                              lie elsewhere
+ *   signer/KEY.key             secret host key of a vendor (0600): the signer's alone; KEY is the vendor's name
+ *   signer/KEY.state           what the signer signed last; KEY+N.state in the N-th epoch of the ledger
+ *   vendors/VENDOR/vendor.vkey       the vendor's verifier key, as enrolled
+ *   vendors/VENDOR/vendor.vkeys      all keys of the vendor, a line each: those of its product document in their order,
+ *                                    and those known before; where it is missing, the one above is all
+ *   vendors/VENDOR/host.vkey         this host's verifier key for that vendor
  *   vendors/VENDOR/host-request      what was sent to the vendor
  *   vendors/VENDOR/licenses/ID       licenses, as signed
  *   vendors/VENDOR/revocations       the newest, as signed

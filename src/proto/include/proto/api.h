@@ -32,8 +32,8 @@ enum { DEFAULT_PORT = 8216 };
 #define CONTROL_DENIALS "/v1/denials" /* GET ?machine= &before= &limit= */
 #define CONTROL_COPY    "/v1/copy"    /* POST: copy the database; GET: how far that is */
 #define CONTROL_ARCHIVE "/v1/archive" /* POST: bring old leaves into files; GET: how far that is, and what is there */
-/* POST ?vendor= &since=: read files of the archive, those of that export, or all where there is no `since`; the body
- * is the answer before, "" at the begin */
+/* POST ?vendor= &epoch= &since=: read files of the archive, those of that export, or all where there is no `since`; the
+ * body is the answer before, "" at the begin */
 #define CONTROL_ARCHIVE_CHECK "/v1/archive/check"
 #define CONTROL_RELOAD        "/v1/reload" /* POST: read configuration and licenses again */
 /* `vendor` may be left out where there is one. */
