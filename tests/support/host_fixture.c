@@ -71,6 +71,22 @@ void host_fixture_remove(struct host_fixture *fixture)
     nftw(fixture->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+int host_fixture_setup(void **state)
+{
+    struct host_fixture *const fixture = calloc(1, sizeof *fixture);
+    assert_non_null(fixture);
+    host_fixture_make(fixture);
+    *state = fixture;
+    return 0;
+}
+
+int host_fixture_teardown(void **state)
+{
+    host_fixture_remove(*state);
+    free(*state);
+    return 0;
+}
+
 struct license fixture_license(const struct host_fixture *fixture, const char *id)
 {
     struct license license = {.vendor = VENDOR,

@@ -35,6 +35,9 @@ void fixture_expect(struct result result, enum error_code code, const char *file
 /* A folder enrolled with VENDOR, without licenses. */
 void host_fixture_make(struct host_fixture *fixture);
 void host_fixture_remove(struct host_fixture *fixture);
+/* The same as setup and teardown of a test, whose state it is. */
+int host_fixture_setup(void **state);
+int host_fixture_teardown(void **state);
 /* The signing key of a vendor; each name has always the same. Yours to free. */
 struct signing_key *vendor_key(const char *vendor);
 void fixture_enroll(const struct host_fixture *fixture, const struct signing_key *vendor,

@@ -6,20 +6,6 @@
 
 #include <string.h>
 
-static int setup(void **state)
-{
-    static struct host_fixture fixture;
-    host_fixture_make(&fixture);
-    *state = &fixture;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    host_fixture_remove(*state);
-    return 0;
-}
-
 static void a_folder_that_was_not_set_up_is_refused(void **state)
 {
     const struct host_fixture *const fixture = *state;
@@ -227,7 +213,7 @@ static void a_reference_keeps_it_until_the_last_is_released(void **state)
     authority_release(NULL);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, host_fixture_setup, host_fixture_teardown)
 
 int main(void)
 {

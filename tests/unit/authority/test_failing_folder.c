@@ -220,31 +220,22 @@ static void a_site_key_stays_in_use_until_the_next_one_is(void **state)
     }
 }
 
-static int make(void **state)
-{
-    struct host_fixture *const fixture = calloc(1, sizeof *fixture);
-    assert_non_null(fixture);
-    host_fixture_make(fixture);
-    *state = fixture;
-    return 0;
-}
-
 static int drop(void **state)
 {
     failing_plan(0, 0);
-    host_fixture_remove(*state);
-    free(*state);
-    return 0;
+    return host_fixture_teardown(state);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_folder_whose_making_failed_is_made_by_the_next_try, make, drop),
-        cmocka_unit_test_setup_teardown(an_enrolment_that_failed_is_done_by_the_next_try, make, drop),
-        cmocka_unit_test_setup_teardown(a_license_that_could_not_be_kept_is_kept_by_the_next_try, make, drop),
-        cmocka_unit_test_setup_teardown(revocations_that_could_not_be_kept_are_kept_by_the_next_try, make, drop),
-        cmocka_unit_test_setup_teardown(a_site_key_stays_in_use_until_the_next_one_is, make, drop),
+        cmocka_unit_test_setup_teardown(a_folder_whose_making_failed_is_made_by_the_next_try, host_fixture_setup, drop),
+        cmocka_unit_test_setup_teardown(an_enrolment_that_failed_is_done_by_the_next_try, host_fixture_setup, drop),
+        cmocka_unit_test_setup_teardown(a_license_that_could_not_be_kept_is_kept_by_the_next_try, host_fixture_setup,
+                                        drop),
+        cmocka_unit_test_setup_teardown(revocations_that_could_not_be_kept_are_kept_by_the_next_try, host_fixture_setup,
+                                        drop),
+        cmocka_unit_test_setup_teardown(a_site_key_stays_in_use_until_the_next_one_is, host_fixture_setup, drop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,22 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int make(void **state)
-{
-    struct host_fixture *fixture = calloc(1, sizeof *fixture);
-    assert_non_null(fixture);
-    host_fixture_make(fixture);
-    *state = fixture;
-    return 0;
-}
-
-static int drop(void **state)
-{
-    host_fixture_remove(*state);
-    free(*state);
-    return 0;
-}
-
 /* The note of that text, signed by a vendor. */
 static void sign(const struct signing_key *key, const struct buffer *text, struct buffer *note)
 {
@@ -382,7 +366,7 @@ static void another_kind_of_document_is_refused(void **state)
     assert_fails(folder_import(fixture->folder, buffer_slice(&note), &report, NULL), DOCUMENT_TYPE);
 }
 
-#define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, make, drop)
+#define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, host_fixture_setup, host_fixture_teardown)
 
 int main(void)
 {

@@ -1,26 +1,9 @@
 /* The site keys in a host's folder: one in use, the one before it, and none besides. */
 #include "host_fixture.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static int make(void **state)
-{
-    struct host_fixture *fixture = calloc(1, sizeof *fixture);
-    assert_non_null(fixture);
-    host_fixture_make(fixture);
-    *state = fixture;
-    return 0;
-}
-
-static int drop(void **state)
-{
-    host_fixture_remove(*state);
-    free(*state);
-    return 0;
-}
 
 static struct site_key numbered(uint8_t number)
 {
@@ -200,7 +183,7 @@ static void a_folder_of_no_host_gets_no_key(void **state)
     assert_fails(site_keys_end("/nonexistent", true, &changed, NULL), NOT_SET_UP);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make, drop)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, host_fixture_setup, host_fixture_teardown)
 
 int main(void)
 {
