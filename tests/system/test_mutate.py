@@ -2,6 +2,8 @@
 
 import importlib.machinery
 import importlib.util
+import os
+import select
 import shutil
 import subprocess
 import sys
@@ -187,14 +189,19 @@ def copy(mutate, tmp_path):
 @pytest.mark.parametrize("passes, test", [
     (True, "./signer 600 &"),
     (True, "setsid ./signer 600 &"),  # in a group of its own, as an avald starts its signer
+    (True, "setsid sleep 600 &"),  # what has not become the signer yet, when its test ends
     (True, "setsid ./signer 600 & until ls -l /proc/$!/exe | grep -q signer$; do :; done; rm signer"),
     (False, "./signer 600 & exit 1"),
     (False, "./signer 600"),  # longer than a test may take
     (False, "sh -c './signer 600; exit 0'"),
 ])
 def test_what_a_test_leaves_running_ends_with_it(mutate, copy, passes, test):
-    assert copy.run_test(["sh", "-c", test], 60 if passes else 2, {}) == passes
-    assert not list(mutate.processes_of(copy.folder))
+    os.mkfifo(copy.folder / "alive")
+    alive = os.open(copy.folder / "alive", os.O_RDONLY | os.O_NONBLOCK)
+    assert copy.run_test(["sh", "-c", f"exec 3>alive; {test}"], 60 if passes else 2, {}) == passes
+    assert not mutate.look_for_processes(copy.folder)[0]
+    assert select.select([alive], [], [], 60)[0], "one of them still has its end open"
+    os.close(alive)
 
 
 def test_what_others_run_goes_on(mutate, copy):
@@ -203,6 +210,6 @@ def test_what_others_run_goes_on(mutate, copy):
     with subprocess.Popen([beside / "signer", "600"]) as other:
         try:
             copy.run_test(["true"], 60, {})
-            assert list(mutate.processes_of(beside)) == [other.pid]
+            assert mutate.look_for_processes(beside)[0] == {other.pid}
         finally:
             other.kill()
