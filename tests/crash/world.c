@@ -3,12 +3,11 @@
 
 #include "authority/folder.h"
 #include "system/clock.h"
+#include "temporary.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define WORLD_HOST "kms.uni.example"
@@ -137,15 +136,7 @@ RESULT world_copied_state(const struct world *world, char ret_path[static PATH_S
     return path_join(ret_path, world->copy, STATE);
 }
 
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *at)
-{
-    (void)status;
-    (void)type;
-    (void)at;
-    return remove(path);
-}
-
 void world_remove(const struct world *world)
 {
-    nftw(world->root, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    (void)temporary_remove(world->root);
 }

@@ -2,12 +2,12 @@
 #include "root.h"
 
 #include "base/secret.h"
+#include "temporary.h"
 #include "world.h"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/stat.h>
 
 static void need(bool good, const char *what)
 {
@@ -17,26 +17,16 @@ static void need(bool good, const char *what)
     exit(2);
 }
 
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *at)
-{
-    (void)status;
-    (void)type;
-    (void)at;
-    return remove(path);
-}
-
 void root_make(char root[static PATH_SIZE])
 {
     char host[PATH_SIZE];
-    const char *const temporary = getenv("TMPDIR");
-    need(is_ok(path_join(root, temporary != NULL ? temporary : "/tmp", "aval-simulate-XXXXXX")), "folder");
-    need(mkdtemp(root) != NULL, "folder");
+    need(temporary_folder(root, "simulate"), "folder");
     need(is_ok(path_join(host, root, "host")) && mkdir(host, 0700) == 0, "folder");
 }
 
 void root_remove(const char *root)
 {
-    nftw(root, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    (void)temporary_remove(root);
 }
 
 struct world *world_new(void)

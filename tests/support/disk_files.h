@@ -42,8 +42,10 @@ struct disk_file {
     struct disk_file *next;
 };
 
+enum { DISK_NAME_SIZE = 256 };
+
 struct disk_name {
-    char text[256];
+    char text[DISK_NAME_SIZE];
     struct disk_file *shown; /* NULL: no such file */
     struct disk_file *kept;
     struct disk_name *next;

@@ -357,7 +357,7 @@ const char *disk_vfs(void)
         vfs.zName = "disk";
         vfs.pNext = NULL;
         vfs.szOsFile = sizeof(struct handle);
-        vfs.mxPathname = 200;
+        vfs.mxPathname = DISK_NAME_SIZE - 1;
         vfs.xOpen = vfs_open;
         vfs.xDelete = vfs_delete;
         vfs.xAccess = vfs_access;

@@ -5,10 +5,8 @@
 #include "system/clock.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -45,9 +43,8 @@ void fixture_enroll(const struct host_fixture *fixture, const struct signing_key
 void host_fixture_make(struct host_fixture *fixture)
 {
     assert_ok(secret_start());
-    strcpy(fixture->folder, "/tmp/aval-host-XXXXXX");
-    assert_non_null(mkdtemp(fixture->folder));
-    strcat(fixture->folder, "/data");
+    assert_true(temporary_folder(fixture->root, "host"));
+    assert_ok(path_join(fixture->folder, fixture->root, "data"));
     assert_ok(folder_init(fixture->folder, slice_of(HOST), NULL));
     fixture->log = (struct log){LOG_ERROR, LOG_FORMAT_TEXT, fixture_now, open("/dev/null", O_WRONLY | O_CLOEXEC)};
     fixture_set_now(TODAY);
@@ -55,20 +52,11 @@ void host_fixture_make(struct host_fixture *fixture)
     fixture_enroll(fixture, fixture->vendor, &fixture->host_key);
 }
 
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *at)
-{
-    (void)status;
-    (void)type;
-    (void)at;
-    return remove(path);
-}
-
 void host_fixture_remove(struct host_fixture *fixture)
 {
     signing_key_free(fixture->vendor);
     close(fixture->log.descriptor);
-    *strrchr(fixture->folder, '/') = 0;
-    nftw(fixture->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    assert_true(temporary_remove(fixture->root));
 }
 
 int host_fixture_setup(void **state)

@@ -13,6 +13,7 @@
 #include "authority/folder.h"
 #include "core/rules/believe.h"
 #include "host/engine.h"
+#include "temporary.h"
 
 #define HOST    "kms.uni.example"
 #define VENDOR  "acme.example"
@@ -24,7 +25,8 @@
 #define assert_fails(expression, error) fixture_expect(expression, ERR_##error, __FILE__, __LINE__)
 
 struct host_fixture {
-    char folder[64];
+    char root[TEMPORARY_SIZE]; /* removed with the fixture */
+    char folder[PATH_SIZE];    /* in it, of the host */
     struct signing_key *vendor;
     struct verifier_key host_key;
     struct log log; /* to nowhere */

@@ -85,14 +85,6 @@ static RESULT import_revocations(const struct host_fixture *fixture)
     return import(fixture, &text, FOLDER_REVOCATIONS);
 }
 
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *at)
-{
-    (void)status;
-    (void)type;
-    (void)at;
-    return remove(path);
-}
-
 static size_t temporary_files;
 static int count_temporary(const char *path, const struct stat *status, int type, struct FTW *at)
 {
@@ -118,7 +110,7 @@ static void do_deeds(struct host_fixture *fixture, size_t first, size_t end)
 /* A host's folder with all in it, one deed of which met a failure at the nth call. Returns whether the call came. */
 static bool fail_at(struct host_fixture *fixture, size_t which, uint64_t nth, int reason)
 {
-    nftw(fixture->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    assert_true(temporary_remove(fixture->folder));
     do_deeds(fixture, 0, which);
     if (which > DO_ENROLL)
         read_host_key(fixture, &fixture->host_key);

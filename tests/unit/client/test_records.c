@@ -6,13 +6,12 @@
 #include "machine/hardware.h"
 #include "machine/identity.h"
 #include "mutate.h"
+#include "temporary.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -405,7 +404,22 @@ static void digests_are_what_they_ever_were(void **state)
     assert_string_equal(digest, "1c7894b302e049912f030cc8ca58219f");
 }
 
-/* A tree of files as Linux shows its hardware. */
+/* ---- a tree of files as Linux shows its hardware; *state is its root ---- */
+
+static int make_root(void **state)
+{
+    static char root[TEMPORARY_SIZE];
+    *state = root;
+    return temporary_folder(root, "hardware") ? 0 : -1;
+}
+
+static int remove_root(void **state)
+{
+    return temporary_remove(*state) ? 0 : -1;
+}
+
+#define WITH_ROOT(test) cmocka_unit_test_setup_teardown(test, make_root, remove_root)
+
 static void put(const char *root, const char *path, const char *content)
 {
     char full[PATH_SIZE];
@@ -427,7 +441,7 @@ static const char *value_of(const struct hardware_sources *sources, const char *
 /* One line of a small file: its first, without space around it, in lower case, of at most 255 bytes. */
 static void a_value_of_the_system_is_the_first_line_of_its_file(void **state)
 {
-    (void)state;
+    const char *const root = *state;
     char longest[SOURCE_VALUE_SIZE + 1];
     memset(longest, 'm', sizeof longest);
     longest[SOURCE_VALUE_SIZE] = 0;
@@ -449,10 +463,7 @@ static void a_value_of_the_system_is_the_first_line_of_its_file(void **state)
         {"Default string\n", ""},
         {"none of these\n", "none of these"},
     };
-    char root[64] = "/tmp/aval-hardware-XXXXXX";
-    char command[128];
     struct hardware_sources sources;
-    assert_non_null(mkdtemp(root));
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         put(root, "/etc/machine-id", rows[i].content);
         hardware_read(root, &sources);
@@ -466,19 +477,14 @@ static void a_value_of_the_system_is_the_first_line_of_its_file(void **state)
     put(root, "/etc/machine-id", longest);
     hardware_read(root, &sources);
     assert_string_equal(value_of(&sources, "os"), longest);
-    snprintf(command, sizeof command, "rm -r %s", root);
-    assert_int_equal(system(command), 0);
 }
 
 /* A path that does not fit is not cut down to that of another file. */
 static void no_other_file_is_read_for_one_whose_path_is_too_long(void **state)
 {
-    (void)state;
-    char root[64] = "/tmp/aval-hardware-XXXXXX";
+    const char *const root = *state;
     char long_root[PATH_SIZE];
-    char command[128];
     struct hardware_sources sources;
-    assert_non_null(mkdtemp(root));
     put(root, "/etc/machine-id", "right\n");
     put(root, "/etc/machine-i", "wrong\n");
     for (size_t over = 0; over < 2; over++) {
@@ -489,23 +495,18 @@ static void no_other_file_is_read_for_one_whose_path_is_too_long(void **state)
         assert_int_equal(sources.count, 1 - over);
         assert_int_equal(sources.unreadable_count, 0);
     }
-    snprintf(command, sizeof command, "rm -r %s", root);
-    assert_int_equal(system(command), 0);
 }
 
 /* The serial number stands elsewhere for each kind of disk; one that says nothing is looked for further. */
 static void the_serial_number_of_a_disk_is_found_wherever_it_stands(void **state)
 {
-    (void)state;
+    const char *const root = *state;
     static const struct {
         const char *file;
         const char *value;
     } rows[] = {{"device/wwid", "w"}, {"serial", "v"}, {"device/serial", "n"}, {"device/serial", "none"}};
     static const char *const expected[] = {"w", "v", "n", "v"};
-    char root[64] = "/tmp/aval-hardware-XXXXXX";
-    char command[128];
     struct hardware_sources sources;
-    assert_non_null(mkdtemp(root));
     put(root, "/sys/block/vda/device/vendor", "0x1af4\n");
     hardware_read(root, &sources);
     assert_int_equal(sources.count, 0);
@@ -516,17 +517,12 @@ static void the_serial_number_of_a_disk_is_found_wherever_it_stands(void **state
         hardware_read(root, &sources);
         assert_string_equal(value_of(&sources, "disk"), expected[i]);
     }
-    snprintf(command, sizeof command, "rm -r %s", root);
-    assert_int_equal(system(command), 0);
 }
 
 static void hardware_is_read_from_the_system_and_placeholders_are_left_out(void **state)
 {
-    (void)state;
+    const char *const root = *state;
     struct hardware_sources sources;
-    char root[64] = "/tmp/aval-hardware-XXXXXX";
-    char command[128];
-    assert_non_null(mkdtemp(root));
     put(root, "/sys/class/dmi/id/board_serial", "To Be Filled By O.E.M.\n");
     put(root, "/sys/class/dmi/id/product_uuid", "4C4C4544-0051\n");
     put(root, "/etc/machine-id", "3d1219c7\n");
@@ -550,20 +546,15 @@ static void hardware_is_read_from_the_system_and_placeholders_are_left_out(void 
     assert_string_equal(value_of(&sources, "os"), "3d1219c7");
     assert_string_equal(value_of(&sources, "net"), "52:54:00:12:34:57");
     assert_string_equal(value_of(&sources, "disk"), "naa.5000c500");
-    snprintf(command, sizeof command, "rm -r %s", root);
-    assert_int_equal(system(command), 0);
 }
 
 /* A folder in the place of a file is as little to be read as a file of somebody else's. */
 static void what_is_there_and_cannot_be_read_is_told_from_what_is_not_there(void **state)
 {
-    (void)state;
-    char root[64] = "/tmp/aval-hardware-XXXXXX";
-    char command[128];
+    const char *const root = *state;
     char path[PATH_SIZE];
     struct hardware_sources sources;
     struct hardware kinds;
-    assert_non_null(mkdtemp(root));
     put(root, "/etc/machine-id", "0123abcd\n");
     snprintf(path, sizeof path, "%s/sys/class/dmi/id/product_uuid", root);
     assert_true(is_ok(folder_make(path, 0700, NULL)));
@@ -574,8 +565,6 @@ static void what_is_there_and_cannot_be_read_is_told_from_what_is_not_there(void
     hardware_unreadable(&sources, &kinds);
     assert_int_equal(kinds.count, 1);
     assert_string_equal(kinds.digests[0].kind, "uuid");
-    snprintf(command, sizeof command, "rm -r %s", root);
-    assert_int_equal(system(command), 0);
 }
 
 static int begin(void **state)
@@ -597,11 +586,11 @@ int main(void)
         cmocka_unit_test(digests_depend_on_kind_value_and_salt),
         cmocka_unit_test(a_source_of_hardware_has_its_form_and_its_place),
         cmocka_unit_test(digests_are_what_they_ever_were),
-        cmocka_unit_test(a_value_of_the_system_is_the_first_line_of_its_file),
-        cmocka_unit_test(no_other_file_is_read_for_one_whose_path_is_too_long),
-        cmocka_unit_test(what_is_there_and_cannot_be_read_is_told_from_what_is_not_there),
-        cmocka_unit_test(the_serial_number_of_a_disk_is_found_wherever_it_stands),
-        cmocka_unit_test(hardware_is_read_from_the_system_and_placeholders_are_left_out),
+        WITH_ROOT(a_value_of_the_system_is_the_first_line_of_its_file),
+        WITH_ROOT(no_other_file_is_read_for_one_whose_path_is_too_long),
+        WITH_ROOT(what_is_there_and_cannot_be_read_is_told_from_what_is_not_there),
+        WITH_ROOT(the_serial_number_of_a_disk_is_found_wherever_it_stands),
+        WITH_ROOT(hardware_is_read_from_the_system_and_placeholders_are_left_out),
     };
     return cmocka_run_group_tests(tests, begin, NULL);
 }

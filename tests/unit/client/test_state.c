@@ -296,10 +296,10 @@ static void a_reader_never_meets_a_lease_half_replaced(void **state)
 static void a_folder_that_cannot_be_read_is_said_at_once(void **state)
 {
     struct world *world = *state;
-    char path[FOLDER_SIZE + 8];
+    char path[PATH_SIZE];
     aval_machine *machine = NULL;
     world_write(world, "file", slice_of("no folder\n"));
-    snprintf(path, sizeof path, "%s/file", world->root);
+    assert_true(is_ok(path_join(path, world->root, "file")));
     const struct aval_options options = {.size = sizeof options, .state_folder = path};
     assert_int_equal(aval_open(&options, &machine), AVAL_FILE_READ);
     assert_null(machine);

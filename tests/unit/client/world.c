@@ -3,32 +3,16 @@
 
 #include "base/secret.h"
 
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
-
-static int remove_one(const char *path, const struct stat *about, int type, struct FTW *walk)
-{
-    (void)about;
-    (void)type;
-    (void)walk;
-    return remove(path);
-}
 
 int world_begin(void **state)
 {
     struct world *world = calloc(1, sizeof *world);
-    const char *temporary = getenv("TMPDIR");
-    if (world == NULL || !is_ok(secret_start()))
-        return -1;
-    snprintf(world->root, sizeof world->root, "%s/aval-test-XXXXXX", temporary != NULL ? temporary : "/tmp");
-    if (mkdtemp(world->root) == NULL || unsetenv("AVAL_HOST") != 0)
+    if (world == NULL || !is_ok(secret_start()) || !temporary_folder(world->root, "test") || unsetenv("AVAL_HOST") != 0)
         return -1;
     network_make(&world->network, NOW);
     world->host = network_add(&world->network, HOST, "kms.uni.example");
@@ -44,9 +28,9 @@ int world_end(void **state)
     for (size_t i = 0; i < world->machine_count; i++)
         aval_close(world->machines[i]);
     network_free(&world->network);
-    const int removed = nftw(world->root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    const bool removed = temporary_remove(world->root);
     free(world);
-    return removed;
+    return removed ? 0 : -1;
 }
 
 aval_machine *world_open(struct world *world, const char *folder, const char *hardware)
@@ -137,7 +121,7 @@ void world_remove(const struct world *world, const char *folder)
 {
     char full[PATH_SIZE];
     path_of(world, folder, full);
-    assert_int_equal(nftw(full, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+    assert_true(temporary_remove(full));
 }
 
 void world_copy(const struct world *world, const char *from, const char *to)

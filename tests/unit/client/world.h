@@ -4,6 +4,7 @@
 
 #include "fake_host.h"
 #include "system/files.h"
+#include "temporary.h"
 
 #define NOW      ((seconds)1795338000) /* 2026-11-22T09:00:00Z */
 #define HOST     "kms.uni.example:8216"
@@ -14,10 +15,10 @@
 #define CHECKPOINT_IN \
     LEASE_IN "checkpoints/kms.uni.example+24e1d261a0091baf1483ba2601f8e27c920a3efd0f8c27b18e7a1c23961cbe48"
 
-enum { FOLDER_SIZE = 512, MACHINES_MAX = 3 };
+enum { MACHINES_MAX = 3 };
 
 struct world {
-    char root[FOLDER_SIZE]; /* removed at the end */
+    char root[TEMPORARY_SIZE]; /* removed at the end */
     struct network network;
     struct fake_host *host;
     aval_transport transport; /* of the machines opened from now on: network_ask, or what a test puts before it */

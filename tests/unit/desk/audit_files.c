@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -16,22 +15,18 @@ int make_files(void **state)
     if (files == NULL)
         return -1;
     *state = files;
-    (void)snprintf(files->folder, sizeof files->folder, "/tmp/aval-audit-XXXXXX");
-    if (mkdtemp(files->folder) == NULL)
-        return -1;
-    (void)snprintf(files->first, sizeof files->first, "%s/first", files->folder);
-    (void)snprintf(files->second, sizeof files->second, "%s/second", files->folder);
-    return 0;
+    const bool made = temporary_folder(files->folder, "audit") &&
+                      is_ok(path_join(files->first, files->folder, "first")) &&
+                      is_ok(path_join(files->second, files->folder, "second"));
+    return made ? 0 : -1;
 }
 
 int remove_files(void **state)
 {
     struct files *files = *state;
-    (void)unlink(files->first);
-    (void)unlink(files->second);
-    (void)rmdir(files->folder);
+    const bool removed = temporary_remove(files->folder);
     free(files);
-    return 0;
+    return removed ? 0 : -1;
 }
 
 struct audit *audited(const struct forge *forge, size_t from, size_t to, const struct trial *trial)

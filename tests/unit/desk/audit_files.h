@@ -3,15 +3,17 @@
 #define TESTS_UNIT_DESK_AUDIT_FILES_H
 
 #include "ledger_forge.h"
+#include "system/files.h"
+#include "temporary.h"
 
 #define SECOND_EPOCH "kms.uni.example/acme.example/epoch-2"
 #define THIRD_EPOCH  "kms.uni.example/acme.example/epoch-3"
 #define THIRD_EPOCH  "kms.uni.example/acme.example/epoch-3"
 
 struct files {
-    char folder[32];
-    char first[64];
-    char second[64];
+    char folder[TEMPORARY_SIZE];
+    char first[PATH_SIZE];
+    char second[PATH_SIZE];
 };
 
 int make_files(void **state);

@@ -2,6 +2,7 @@
 #include "desk/adopt.h"
 
 #include "base/secret.h"
+#include "temporary.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,14 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 static const uint8_t SEED[SEED_SIZE] = {7};
 
 struct fixture {
-    char folder[PATH_SIZE];
+    char folder[TEMPORARY_SIZE];
     struct signing_key *key;
     struct desk *desk;
 };
@@ -27,8 +27,7 @@ static int make_desk(void **state)
     *state = fixture;
     if (fixture == NULL)
         return -1;
-    strcpy(fixture->folder, "/tmp/aval-desk-XXXXXX");
-    if (mkdtemp(fixture->folder) == NULL || !is_ok(secret_start()) ||
+    if (!temporary_folder(fixture->folder, "desk") || !is_ok(secret_start()) ||
         !is_ok(signing_key_make(slice_of("acme.example"), SEED, &fixture->key)) ||
         !is_ok(desk_create(fixture->folder, signing_key_verifier(fixture->key), slice_of("secret\n"), NULL)) ||
         !is_ok(desk_open(fixture->folder, true, &fixture->desk, NULL)))
@@ -38,18 +37,12 @@ static int make_desk(void **state)
 
 static int remove_desk(void **state)
 {
-    static const char *const FILES[] = {"vendor.vkey", "vendor.key", "desk.db"};
     struct fixture *fixture = *state;
     desk_free(fixture->desk);
     signing_key_free(fixture->key);
-    for (size_t i = 0; i < sizeof FILES / sizeof FILES[0]; i++) {
-        char path[PATH_SIZE];
-        if (is_ok(path_join(path, fixture->folder, FILES[i])))
-            result_ignore(file_remove(path, NULL));
-    }
-    rmdir(fixture->folder);
+    const bool removed = temporary_remove(fixture->folder);
     free(fixture);
-    return 0;
+    return removed ? 0 : -1;
 }
 
 static RESULT sign(const struct fixture *fixture, const struct buffer *text, struct buffer *note)

@@ -17,6 +17,7 @@
 
 #include "http/server.h"
 #include "system/clock.h"
+#include "temporary.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -36,7 +37,7 @@ enum { WAIT_MILLISECONDS = 5000, ANSWER_MAX = 64 * 1024, PIECE_SIZE = 100000 };
 /* ---- what is served ---- */
 
 struct world {
-    char folder[256];
+    char folder[TEMPORARY_SIZE];
     struct log log;
     struct http_options options;
     struct http_server *server;
@@ -208,8 +209,7 @@ static void serve(struct world *world)
 static int setup(void **state)
 {
     struct world *const world = calloc(1, sizeof *world);
-    snprintf(world->folder, sizeof world->folder, "/tmp/aval-http-XXXXXX");
-    assert_non_null(mkdtemp(world->folder));
+    assert_true(temporary_folder(world->folder, "http"));
     world->log = (struct log){LOG_ERROR, LOG_FORMAT_TEXT, clock_now, STDERR_FILENO};
     atomic_store(&world->admits, true);
     world->options = (struct http_options){
@@ -240,7 +240,7 @@ static int teardown(void **state)
 {
     struct world *const world = *state;
     http_server_stop(world->server);
-    rmdir(world->folder);
+    assert_true(temporary_remove(world->folder));
     free(world);
     return 0;
 }

@@ -4,6 +4,7 @@
 #include "aged_ledger.h"
 #include "failing_calls.h"
 #include "store/memory.h"
+#include "temporary.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -26,21 +27,13 @@ enum { LEAVES = 4 * TILE_WIDTH + 30 };
 static struct store *store;
 static struct store *reader;
 static uint32_t ledger;
-static char data[64];
+static char data[TEMPORARY_SIZE];
 static bool lose_commit; /* the next transaction fails */
-
-static void remove_data(void)
-{
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", data);
-    assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c): the folder is the test's own */
-}
 
 static int set_up(void **state)
 {
     (void)state;
-    snprintf(data, sizeof data, "/tmp/aval-archive-XXXXXX");
-    assert_non_null(mkdtemp(data));
+    assert_true(temporary_folder(data, "archive"));
     assert_ok(store_open_memory(&store));
     ledger = aged_ledger_make(store, LEAVES);
     archive_attach(store, data);
@@ -55,7 +48,7 @@ static int tear_down(void **state)
     failing_plan(0, 0);
     store_close(reader);
     store_close(store);
-    remove_data();
+    assert_true(temporary_remove(data));
     return 0;
 }
 
@@ -216,17 +209,17 @@ static void what_is_in_the_way_stays(void **state)
 static void another_folder_is_taken_once_all_is_there(void **state)
 {
     (void)state;
-    char command[256];
-    char there[80];
+    char command[TEMPORARY_SIZE + PATH_SIZE + 32];
+    char there[PATH_SIZE];
     struct archive_report report;
     struct archive_state look;
     struct reason reason = {.text = ""};
-    snprintf(there, sizeof there, "%s/elsewhere", data);
+    assert_ok(path_join(there, data, "elsewhere"));
     assert_ok(run(NULL, AGED_BEGIN + 600 * HOUR, &report, NULL));
     assert_fails(run(there, AGED_BEGIN + 100000 * HOUR, &report, &reason), ARCHIVE_OTHER);
     assert_int_equal(archived_now(), 2);
     snprintf(command, sizeof command, "cp -a '%s/archive' '%s'", data, there);
-    assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c) */
+    assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c): the folder is the test's own */
     assert_ok(run(there, AGED_BEGIN + 100000 * HOUR, &report, NULL));
     assert_ok(archive_look(reader, data, &look, &reason));
     assert_string_equal(look.folder, there);

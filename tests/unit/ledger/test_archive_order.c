@@ -8,6 +8,7 @@
 
 #include "aged_ledger.h"
 #include "store/memory.h"
+#include "temporary.h"
 
 #include <setjmp.h>
 #include <sodium.h>
@@ -91,7 +92,7 @@ static size_t find(char what, const char *path, size_t from)
 /* ---- a ledger ---- */
 
 static struct store *store;
-static char data[64];
+static char data[TEMPORARY_SIZE];
 
 static void assert_on_disk(uint64_t bundle)
 {
@@ -159,13 +160,8 @@ int main(void)
         cmocka_unit_test(no_leaf_is_dropped_before_its_file_is_on_the_disk),
         cmocka_unit_test(what_a_killed_run_left_is_brought_there_again),
     };
-    char command[128];
-    if (sodium_init() < 0)
-        return EXIT_FAILURE;
-    snprintf(data, sizeof data, "/tmp/aval-archive-XXXXXX");
-    if (mkdtemp(data) == NULL)
+    if (sodium_init() < 0 || !temporary_folder(data, "archive"))
         return EXIT_FAILURE;
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    snprintf(command, sizeof command, "rm -rf '%s'", data);
-    return system(command) == 0 ? failed : EXIT_FAILURE; /* NOLINT(cert-env33-c): the folder is the test's own */
+    return temporary_remove(data) ? failed : EXIT_FAILURE;
 }

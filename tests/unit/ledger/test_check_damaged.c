@@ -8,6 +8,7 @@
 #include "store/ledger.h"
 #include "store/operators.h"
 #include "store/sqlite.h"
+#include "temporary.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -108,8 +109,10 @@ static bool is_noticed(const struct world *world, struct slice file, struct dige
 static uint8_t *make_file(struct world *world, size_t *ret_size, struct digest *ret_digest)
 {
     struct store *store = NULL;
-    char path[] = "/tmp/aval-check-XXXXXX";
-    close(mkstemp(path));
+    char path[TEMPORARY_SIZE];
+    const int made = temporary_file(path, "check");
+    assert_true(made >= 0);
+    close(made);
     disk_erase();
     assert_ok(open_database(path, true, &store));
     unlink(path);

@@ -7,9 +7,9 @@
 #include "signer/protocol.h"
 #include "system/clock.h"
 #include "system/files.h"
+#include "temporary.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -27,7 +27,7 @@
 
 enum { SAID_MAX = 4 * 1024 * 1024, PROGRAM_MAX = 64 * 1024 * 1024 };
 
-static char folder[] = "/tmp/aval-client-XXXXXX";
+static char folder[TEMPORARY_SIZE];
 
 static void ok(struct result result)
 {
@@ -44,24 +44,15 @@ static int set_up(void **unused)
 {
     (void)unused;
     char keys[PATH_SIZE];
-    return mkdtemp(strcpy(folder, "/tmp/aval-client-XXXXXX")) != NULL && is_ok(path_join(keys, folder, "signer")) &&
-                   is_ok(folder_make(keys, 0700, NULL))
-               ? 0
-               : -1;
-}
-
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *at)
-{
-    (void)status;
-    (void)type;
-    (void)at;
-    return remove(path);
+    const bool made = temporary_folder(folder, "client") && is_ok(path_join(keys, folder, "signer")) &&
+                      is_ok(folder_make(keys, 0700, NULL));
+    return made ? 0 : -1;
 }
 
 static int tear_down(void **unused)
 {
     (void)unused;
-    return nftw(folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    return temporary_remove(folder) ? 0 : -1;
 }
 
 /* ---- what the signer says ---- */

@@ -8,16 +8,12 @@
 #include "signer/protocol.h"
 #include "signer/signed_ledger.h"
 #include "system/files.h"
+#include "temporary.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -26,7 +22,7 @@
 enum { REQUESTS_MAX = 100, TEXT_MAX = 64 * 1024 };
 
 /* What every function under test works with; made while there is memory. */
-static char folder[] = "/tmp/aval-no-memory-XXXXXX";
+static char folder[TEMPORARY_SIZE];
 static struct signing_key *key;
 static struct buffer file; /* the state of an empty ledger */
 static struct buffer note; /* the checkpoint of the tree of `run` */
@@ -76,7 +72,7 @@ static int set_up(void **unused)
     char keys[PATH_SIZE];
     struct checkpoint checkpoint = {.origin = ORIGIN, .size = 3};
     ok(secret_start());
-    assert_non_null(mkdtemp(folder));
+    assert_true(temporary_folder(folder, "no-memory"));
     ok(path_join(keys, folder, "signer"));
     ok(folder_make(keys, 0700, NULL));
     ok(signing_key_make(slice_of(ORIGIN), seed, &key));
@@ -91,21 +87,13 @@ static int set_up(void **unused)
     return 0;
 }
 
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *at)
-{
-    (void)status;
-    (void)type;
-    (void)at;
-    return remove(path);
-}
-
 static int tear_down(void **unused)
 {
     (void)unused;
     signing_key_free(key);
     buffer_free(&file);
     buffer_free(&note);
-    return nftw(folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    return temporary_remove(folder) ? 0 : -1;
 }
 
 /* Returns how many requests for memory the deed makes, which gives back all that it took. */

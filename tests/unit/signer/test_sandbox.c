@@ -1,5 +1,6 @@
 /* The cage of the signer's process: what it may do, and that anything else ends it. */
 #include "signer/sandbox.h"
+#include "temporary.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -108,9 +109,9 @@ static int do_its_work(void)
 static void what_it_is_there_for_is_let_through(void **unused)
 {
     (void)unused;
-    char path[] = "/tmp/aval-sandbox-XXXXXX";
+    char path[TEMPORARY_SIZE];
     char byte = 0;
-    file = mkostemp(path, O_CLOEXEC);
+    file = temporary_file(path, "sandbox");
     assert_true(file >= 0);
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
     assert_int_equal(write(pair[0], "q", 1), 1);

@@ -7,6 +7,7 @@
 #include "signer/signed_ledger.h"
 #include "signer/state_files.h"
 #include "system/files.h"
+#include "temporary.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -408,14 +409,14 @@ static void the_state_of_another_key_is_refused(void **unused)
 
 /* ---- the process ---- */
 
-static char folder[] = "/tmp/aval-signer-XXXXXX";
+static char folder[TEMPORARY_SIZE];
 
 static int folder_set_up(void **unused)
 {
     (void)unused;
     char keys[PATH_SIZE];
     char path[PATH_SIZE];
-    if (mkdtemp(strcpy(folder, "/tmp/aval-signer-XXXXXX")) == NULL || !is_ok(path_join(keys, folder, "signer")) ||
+    if (!temporary_folder(folder, "signer") || !is_ok(path_join(keys, folder, "signer")) ||
         !is_ok(folder_make(keys, 0700, NULL)) || !is_ok(path_join(path, keys, "acme.example.key")))
         return 1;
     struct signing_key *key CLEANUP_SIGNING_KEY = key_new(7);
@@ -428,9 +429,7 @@ static int folder_set_up(void **unused)
 static int folder_tear_down(void **unused)
 {
     (void)unused;
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    return system(command); /* NOLINT(cert-env33-c): a fixed command on a folder of our own */
+    return temporary_remove(folder) ? 0 : -1;
 }
 
 /* Process id of the one child of this process, or 0. */

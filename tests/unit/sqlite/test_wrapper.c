@@ -1,5 +1,6 @@
 /* The wrapper around SQLite: whose file it is, what a failure means to its owner, and what a query binds and reads. */
 #include "sqlite/query.h"
+#include "temporary.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,7 +20,7 @@ static const struct status_meaning MEANINGS[] = {
     {SQLITE_CONSTRAINT, ERR_LOCKED}, {SQLITE_NOTADB, ERR_STORE_FOREIGN}, {0}};
 
 struct fixture {
-    char path[64];
+    char path[TEMPORARY_SIZE];
     struct database database;
 };
 
@@ -35,8 +36,7 @@ static int make_database(void **state)
     *state = fixture;
     if (fixture == NULL)
         return -1;
-    strcpy(fixture->path, "/tmp/aval-sqlite-XXXXXX");
-    const int file = mkstemp(fixture->path);
+    const int file = temporary_file(fixture->path, "sqlite");
     if (file < 0 || close(file) != 0 ||
         !is_ok(open_at(fixture->path, SQLITE_OPEN_READWRITE, &fixture->database, NULL)) ||
         !is_ok(database_make_schema(&fixture->database, &OURS,

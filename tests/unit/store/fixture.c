@@ -2,31 +2,21 @@
 #include "fixture.h"
 #include "store/machines.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 void fixture_make_folder(struct fixture *fixture)
 {
-    *fixture = (struct fixture){.folder = "/tmp/aval-store-XXXXXX"};
-    assert_non_null(mkdtemp(fixture->folder));
+    *fixture = (struct fixture){.store = NULL};
+    assert_true(temporary_folder(fixture->folder, "store"));
     snprintf(fixture->path, sizeof fixture->path, "%s/host.db", fixture->folder);
 }
 
 void fixture_remove(struct fixture *fixture)
 {
     store_close(fixture->store);
-    DIR *const folder = opendir(fixture->folder);
-    assert_non_null(folder);
-    for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-        char path[FIXTURE_PATH_SIZE + sizeof entry->d_name];
-        snprintf(path, sizeof path, "%s/%s", fixture->folder, entry->d_name);
-        unlink(path);
-    }
-    closedir(folder);
-    assert_int_equal(rmdir(fixture->folder), 0);
+    assert_true(temporary_remove(fixture->folder));
 }
 
 int fixture_set_up(void **state)

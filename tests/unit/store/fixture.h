@@ -11,8 +11,9 @@
 #include <cmocka.h>
 
 #include "store/machines.h"
+#include "temporary.h"
 
-enum { FIXTURE_PATH_SIZE = 128 };
+enum { FIXTURE_PATH_SIZE = TEMPORARY_SIZE + 32 }; /* with a name or two behind the folder */
 
 /* A kind of store, and how to open one. */
 struct backend {
@@ -22,7 +23,7 @@ struct backend {
 
 struct fixture {
     struct store *store;
-    char folder[FIXTURE_PATH_SIZE / 2];
+    char folder[TEMPORARY_SIZE];
     char path[FIXTURE_PATH_SIZE]; /* of the database file */
 };
 

@@ -5,13 +5,13 @@
 #include "base/secret.h"
 #include "failing_calls.h"
 #include "system/files.h"
+#include "temporary.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,25 +22,26 @@ enum { CALLS_MAX = 100 };
 #define OLD "the old content\n"
 #define NEW "the new content, which is longer\n"
 
-static char folder[PATH_SIZE];
+static char folder[TEMPORARY_SIZE];
 static char path[PATH_SIZE];
 
 static int set_up(void **state)
 {
     (void)state;
-    strcpy(folder, "/tmp/aval-failing-XXXXXX");
-    return is_ok(secret_start()) && mkdtemp(folder) != NULL && is_ok(path_join(path, folder, "file")) ? 0 : -1;
+    if (!is_ok(secret_start()) || !temporary_folder(folder, "failing"))
+        return -1;
+    return is_ok(path_join(path, folder, "file")) ? 0 : -1;
 }
 
-static void empty_folder(const char *name)
+static void empty_folder(void)
 {
-    DIR *const open_folder = opendir(name);
+    DIR *const open_folder = opendir(folder);
     assert_non_null(open_folder);
     for (const struct dirent *entry; (entry = readdir(open_folder)) != NULL;) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
         char full[PATH_SIZE];
-        assert_true(is_ok(path_join(full, name, entry->d_name)));
+        assert_true(is_ok(path_join(full, folder, entry->d_name)));
         assert_int_equal(remove(full), 0);
     }
     closedir(open_folder);
@@ -50,8 +51,7 @@ static int tear_down(void **state)
 {
     (void)state;
     failing_plan(0, 0);
-    empty_folder(folder);
-    return rmdir(folder);
+    return temporary_remove(folder) ? 0 : -1;
 }
 
 static bool holds(const char *text)
@@ -82,7 +82,7 @@ static void fail_each(RESULT (*put)(const char *at, struct slice content, unsign
     for (size_t r = 0; r < REASONS; r++)
         for (uint64_t nth = 1;; nth++) {
             assert_true(nth < CALLS_MAX);
-            empty_folder(folder);
+            empty_folder();
             if (old != NULL)
                 assert_true(is_ok(file_write(path, slice_of(old), 0644, NULL)));
             failing_plan(nth, reasons[r]);

@@ -1,11 +1,11 @@
 /* Whole files, atomic replacement, folders and locks. Each test works in a folder of its own, removed afterwards. */
 #include "system/files.h"
+#include "temporary.h"
 
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -16,7 +16,7 @@
 
 enum { LIMIT = 4096 };
 
-static char folder[PATH_SIZE];
+static char folder[TEMPORARY_SIZE];
 
 static const char *in_folder(const char *name)
 {
@@ -30,17 +30,13 @@ static const char *in_folder(const char *name)
 static int make_folder(void **state)
 {
     (void)state;
-    const char *base = getenv("TMPDIR");
-    snprintf(folder, sizeof folder, "%s/aval-files-XXXXXX", base == NULL ? "/tmp" : base);
-    return mkdtemp(folder) == NULL ? -1 : 0;
+    return temporary_folder(folder, "files") ? 0 : -1;
 }
 
 static int remove_folder(void **state)
 {
     (void)state;
-    char command[PATH_SIZE + 16];
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
+    return temporary_remove(folder) ? 0 : -1;
 }
 
 static void assert_content(const char *path, const char *expected)
@@ -53,7 +49,7 @@ static void assert_content(const char *path, const char *expected)
 /* Entries with the hidden ones, but "." and "..". */
 static int count_entries(void)
 {
-    char command[PATH_SIZE + 32];
+    char command[TEMPORARY_SIZE + 32];
     snprintf(command, sizeof command, "ls -A '%s' | wc -l", folder);
     FILE *lines = popen(command, "r");
     assert_non_null(lines);
