@@ -14,11 +14,11 @@ from world import World  # noqa: E402
 _spec = importlib.util.spec_from_file_location("system_fixtures", SYSTEM / "conftest.py")
 _system = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_system)
-build, run = _system.build, _system.run
+build, run, once = _system.build, _system.run, _system.once
 
 
 @pytest.fixture
-def world(build, run, tmp_path):
-    made = World(build, run, tmp_path)
+def world(build, run, tmp_path, once):
+    made = World(build, run, tmp_path, once)
     yield made
     made.close()

@@ -29,8 +29,8 @@ FLOODER = "127.0.0.9"
 
 
 @pytest.fixture
-def desk(build, run, tmp_path):
-    return Desk(build, run, tmp_path)
+def desk(build, run, tmp_path, once):
+    return Desk(build, run, tmp_path, once=once)
 
 
 def set_up(build, run, folder, desk, seats):

@@ -95,7 +95,7 @@ def test_who_knows_a_machines_id_and_traffic_cannot_ask_in_its_name(world):
     """He would use up its numbers, so that its own requests are refused from then on."""
     (world.home / "weak-world").mkdir()
     for weak in (False, True):
-        scene = Scene(type(world)(world.build, world.run, world.home / "weak-world") if weak else world, weak, True)
+        scene = Scene(type(world)(world.build, world.run, world.home / "weak-world", world.once) if weak else world, weak, True)
         note = in_the_name_of(scene.request(), independent.MachineKey(), number=1000, time=moment())
         before = scene.ledger_size()
         status, body = send(scene.address, "POST", "/v1/activate", note)

@@ -66,26 +66,31 @@ VOLUME, COUNTED = ("--threshold", "1"), ("--counted",)  # what a license says of
 class World:
     """A vendor's desk, a host that it licensed, and machines, all of real programs in one temporary folder."""
 
-    def __init__(self, build, run, home):
-        self.build, self.run, self.home = build, run, home
+    def __init__(self, build, run, home, once):
+        self.build, self.run, self.home, self.once = build, run, home, once
         self.vendor = build / "src" / "programs" / "aval-vendor"
         self.avald = build / "src" / "programs" / "avald"
         self.program = build / "src" / "programs" / "aval"
         self.processes, self.fakes = [], []
 
     def make_vendor(self, name="vendor", vendor="acme.example"):
-        desk = self.home / name
+        def make(desk):
+            self.run(self.vendor, "init", vendor, "--desk", desk, "--no-passphrase")
+            self.run(self.vendor, "product", self.home / "studio.ini", "--desk", desk, "--output", desk / "studio.product")
+
         (self.home / "studio.ini").write_text(PRODUCT)
-        self.run(self.vendor, "init", vendor, "--desk", desk, "--no-passphrase")
-        self.run(self.vendor, "product", self.home / "studio.ini", "--desk", desk, "--output", desk / "studio.product")
-        return desk
+        self.once.put(self.home / name, ("desk", name, vendor), make)
+        return self.home / name
 
     def make_host(self, desk, name="host", host_name="kms.uni.example", edition="pro", seats=10, extra=(),
                   mode=VOLUME):
+        def make(data):
+            self.run(self.avald, "init", "--name", host_name, "--data", data)
+            self.run(self.avald, "enroll", desk / "vendor.vkey", "--customer", "University", "--data", data, "--output",
+                     data / "request.note")
+
         host = self.home / name
-        self.run(self.avald, "init", "--name", host_name, "--data", host)
-        self.run(self.avald, "enroll", desk / "vendor.vkey", "--customer", "University", "--data", host, "--output",
-                 host / "request.note")
+        self.once.put(host, ("host", name, host_name, (desk / "vendor.vkey").read_text()), make)
         self.license(desk, host, edition, seats, extra, mode=mode)
         return host
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hosting import OTHER, Desk, Host, runner
+from hosting import OTHER, Desk, Host, Once, runner
 
 MESON = "/usr/bin/meson" if os.path.exists("/usr/bin/meson") else "meson"
 
@@ -53,16 +53,22 @@ def run(tmp_path):
     return runner(tmp_path)
 
 
+@pytest.fixture(scope="session")
+def once(tmp_path_factory):
+    """What tests begin with; see hosting.py."""
+    return Once(tmp_path_factory.mktemp("once"))
+
+
 @pytest.fixture
-def desk(build, run, tmp_path):
+def desk(build, run, tmp_path, once):
     """A vendor's desk with the product studio; see hosting.py."""
-    return Desk(build, run, tmp_path)
+    return Desk(build, run, tmp_path, once=once)
 
 
 @pytest.fixture
-def host(build, run, tmp_path):
+def host(build, run, tmp_path, once):
     """An activation host that is not set up yet; see hosting.py. What runs at the end is stopped."""
-    made = Host(build, run, tmp_path / "host")
+    made = Host(build, run, tmp_path / "host", once=once)
     yield made
     made.stop()
 
@@ -76,9 +82,9 @@ def licensed(host, desk):
 
 
 @pytest.fixture
-def two_vendors(host, desk, build, run, tmp_path):
+def two_vendors(host, desk, build, run, tmp_path, once):
     """A host with a license of each of two vendors, stopped."""
-    other = Desk(build, run, tmp_path, OTHER)
+    other = Desk(build, run, tmp_path, OTHER, once)
     host.set_up(desk)
     host.enroll(other)
     host.avald("import", desk.license(host.request_file(), "pro.license"))

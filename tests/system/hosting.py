@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -109,18 +110,42 @@ def denial_code(body):
     return dict(line.split(" ", 1) for line in body.splitlines()[1:])["code"]
 
 
-class Desk:
-    """The vendor, in FOLDER/desk, with the product studio."""
+class Once:
+    """Folders that most tests begin with: each is made once, in ROOT, and a test has a copy of its own."""
 
-    def __init__(self, build, run, folder, vendor=VENDOR):
+    def __init__(self, root):
+        self.root, self.kept = root, {}
+
+    def put(self, folder, kind, make):
+        """FOLDER as MAKE(another folder) makes it. What differs in any way is of another KIND, which has its own keys."""
+        if kind not in self.kept:
+            kept = self.root / str(len(self.kept))
+            make(kept)
+            self.kept[kind] = kept
+        shutil.copytree(self.kept[kind], folder)
+
+
+class Desk:
+    """The vendor, in FOLDER/desk, with the product studio; with keys of its own, where ONCE does not have them."""
+
+    def __init__(self, build, run, folder, vendor=VENDOR, once=None):
         self.program, self.run_it, self.folder = build / "src/programs/aval-vendor", run, folder
         self.path = folder / f"desk-{vendor}"
-        self.run("init", vendor, "--no-passphrase")
-        (folder / "studio.ini").write_text(STUDIO)
         self.product = folder / f"studio-{vendor}.product"
-        self.run("product", folder / "studio.ini", "--output", self.product)
+        (folder / "studio.ini").write_text(STUDIO)
+        if once is None:
+            self.make(self.path)
+        else:
+            once.put(self.path, ("desk", vendor), self.make)
+        shutil.move(self.path / self.product.name, self.product)
         self.key_file = self.path / "vendor.vkey"
         self.key = self.key_file.read_text().strip()
+        self.once = once
+
+    def make(self, path):
+        vendor = self.path.name.removeprefix("desk-")
+        self.run_it(self.program, "--desk", path, "init", vendor, "--no-passphrase")
+        self.run_it(self.program, "--desk", path, "product", self.folder / "studio.ini", "--output", path / self.product.name)
 
     def run(self, *args, **kwargs):
         return self.run_it(self.program, "--desk", self.path, *args, **kwargs)
@@ -141,8 +166,8 @@ class Desk:
 class Host:
     """An activation host in DATA. start() serves on a free port of the loopback address; stop() ends it."""
 
-    def __init__(self, build, run, data, name=HOST):
-        self.build, self.run_it, self.data, self.name = build, run, data, name
+    def __init__(self, build, run, data, name=HOST, once=None):
+        self.build, self.run_it, self.data, self.name, self.once = build, run, data, name, once
         self.avald_program = build / "src/programs/avald"
         self.avalctl_program = build / "src/programs/avalctl"
         self.process = None
@@ -159,12 +184,19 @@ class Host:
         return json.loads(self.ctl(*args, "--json", **kwargs).stdout)
 
     def set_up(self, desk=None):
-        self.avald("init", "--name", self.name)
-        if desk is not None:
-            self.enroll(desk)
+        """Makes it, enrolled with that desk; where ONCE has such a one, it is a copy of that."""
+        def make(data):
+            self.run_it(self.avald_program, "init", "--name", self.name, "--data", data)
+            if desk is not None:
+                self.enroll(desk, data)
 
-    def enroll(self, desk):
-        self.avald("enroll", desk.key_file, "--customer", "University of Example")
+        if self.once is None or (desk is not None and desk.once is None):
+            make(self.data)
+        else:
+            self.once.put(self.data, ("host", self.name, desk and desk.key), make)
+
+    def enroll(self, desk, data=None):
+        self.run_it(self.avald_program, "enroll", desk.key_file, "--customer", "University of Example", "--data", data or self.data)
 
     def request_file(self, vendor=VENDOR):
         return self.data / "vendors" / vendor / "host-request"

@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -507,6 +508,17 @@ def test_a_full_disk_denies_with_a_code_keeps_running_and_loses_nothing(on_disk,
         assert Proof.parse(proof_of(again)).extra == Proof.parse(proof_of(before)).extra
 
 
+@pytest.fixture
+def beside_the_build(build, run, desk):
+    """A licensed host, serving, in the build folder: the temporary one may be in memory, where files cannot be made so."""
+    with tempfile.TemporaryDirectory(dir=build) as folder:
+        host = Host(build, run, Path(folder) / "host")
+        host.set_up(desk)
+        host.avald("import", desk.license(host.request_file()))
+        yield host.start()
+        host.stop()
+
+
 def make_read_only(paths, read_only):
     """As a file system that was hurt would: what is open for writing is refused too."""
     sign = "+i" if read_only else "-i"
@@ -514,7 +526,8 @@ def make_read_only(paths, read_only):
     return done.returncode == 0
 
 
-def test_a_database_that_becomes_read_only_denies_with_a_code_and_recovers(licensed):
+def test_a_database_that_becomes_read_only_denies_with_a_code_and_recovers(beside_the_build):
+    licensed = beside_the_build
     before = licensed.activate(machine_id(1))[1]
     files = sorted(licensed.data.glob("avald.db*"))
     assert files

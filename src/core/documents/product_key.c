@@ -23,16 +23,14 @@ enum {
 
 static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/* GF(32) modulo x^5 + x^2 + 1; addition is exclusive or. */
+/* GF(32) modulo x^5 + x^2 + 1; addition is exclusive or. Without branches: which bits are set cannot be foretold. */
 static uint8_t multiply(uint8_t a, uint8_t b)
 {
     unsigned product = 0;
     for (unsigned bit = 0; bit < 5; bit++)
-        if ((b >> bit & 1) != 0)
-            product ^= (unsigned)a << bit;
+        product ^= ((unsigned)a << bit) * (b >> bit & 1);
     for (unsigned bit = 8; bit >= 5; bit--)
-        if ((product >> bit & 1) != 0)
-            product ^= 0x25u << (bit - 5);
+        product ^= (0x25u << (bit - 5)) * (product >> bit & 1);
     return (uint8_t)product;
 }
 
@@ -59,9 +57,10 @@ static uint8_t inverse(uint8_t a)
 static void syndromes_of(const uint8_t symbols[static PRODUCT_KEY_SYMBOLS], uint8_t syndromes[static CHECK_SYMBOLS])
 {
     for (unsigned root = 0; root < CHECK_SYMBOLS; root++) {
+        const uint8_t at = power(root);
         syndromes[root] = 0;
         for (size_t i = 0; i < PRODUCT_KEY_SYMBOLS; i++)
-            syndromes[root] = multiply(syndromes[root], power(root)) ^ symbols[i];
+            syndromes[root] = multiply(syndromes[root], at) ^ symbols[i];
     }
 }
 
