@@ -9,7 +9,7 @@ import threading
 import time
 
 CORES = os.cpu_count() or 2
-HANDS = CORES + 2  # jobs at a time: half of the time of a job of system tests is waiting, for a disk or for a time limit
+HANDS = CORES + 3  # jobs at a time: half of the time of a job of system tests is waiting, for a time limit or the next second
 JOB_SECONDS_MAX = 3000
 
 
