@@ -152,6 +152,7 @@ enum aval_code {
     AVAL_ARCHIVE_DAMAGED = 194,       /* archive-damaged */
     AVAL_ARCHIVE_OTHER = 195,         /* archive-other */
     AVAL_ANSWER_CUT = 196,            /* answer-cut */
+    AVAL_OTHER_HARDWARE = 197,        /* other-hardware */
 };
 
 #endif

@@ -315,3 +315,20 @@ def test_a_machine_set_back_to_before_an_epoch_goes_on_though_its_lease_would_en
         assert scene.known.status()["lease"]["expires"] == ends
     assert scene.ledger()["size"] == 3, "that of the epoch, and two leases"
     assert scene.audit()["verdict"] == "clean"
+
+
+@pytest.mark.parametrize("then", [("renew", "--force"), ("release",)])
+def test_a_reclaim_that_was_lost_is_held_against_nobody(host, desk, build, run, tmp_path, then):
+    """The vendor knows of it, and the host that goes on with the seat does not."""
+    restorable = Restorable(host, desk, build, run, tmp_path, extra=["--first-lease", "30d"])
+    port = host.port
+    assert host.json("reclaim", restorable.known.status()["machine"], "--yes")["outcome"] == "first"
+    assert restorable.audit()["verdict"] == "clean"
+    restorable.restore()
+    restorable.renew(restorable.late, expect=BUSY)
+    restorable.command()
+    host.stop()
+    host.start(port=port)
+    restorable.known.aval("host", "set", f"127.0.0.1:{port}")
+    restorable.known.aval(*then)
+    assert restorable.audit()["findings"] == []

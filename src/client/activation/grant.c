@@ -232,6 +232,8 @@ static RESULT write_lease(const struct grant *grant, const struct session *now, 
         .license = reply_slice(&grant->license),
         .host = grant->attempt->host,
     };
+    TRY(identity_settle(now->machine, now->installation->product.vendor, &now->identity,
+                        &grant->believed.lease.request.hardware, reason));
     return lease_files_store(now->installation->folder, &text, reason);
 }
 

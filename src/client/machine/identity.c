@@ -162,17 +162,24 @@ RESULT identity_secure(const aval_machine *machine, const char *vendor, struct i
 {
     struct identity identity = {0};
     struct hardware_sources sources;
-    struct hardware hardware;
     bool found = false;
     machine_hardware(machine, &sources);
     TRY(find_identity(machine, vendor, &sources, &identity, &found, reason));
-    if (!found)
+    if (!found) {
         TRY(identity_renew(machine, vendor, &identity, reason));
-    hardware_digest(&sources, identity.salt, &hardware);
-    if (!found || !hardware_equal(&identity.hardware, &hardware)) {
-        identity.hardware = hardware;
+        hardware_digest(&sources, identity.salt, &identity.hardware);
         TRY(identity_store(machine, vendor, &identity, reason));
     }
     *ret_identity = identity;
     return RESULT_OK;
+}
+
+RESULT identity_settle(const aval_machine *machine, const char *vendor, const struct identity *identity,
+                       const struct hardware *hardware, struct reason *reason)
+{
+    struct identity settled = *identity;
+    if (hardware_equal(&identity->hardware, hardware))
+        return RESULT_OK;
+    settled.hardware = *hardware;
+    return identity_store(machine, vendor, &settled, reason);
 }

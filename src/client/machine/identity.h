@@ -4,7 +4,8 @@
  *
  * Hardware digests are keyed with a random salt that stands beside the key and is sent to nobody. (Salting with the id
  * alone would let everyone who reads a ledger, where the id stands, try serial numbers against the digests.) Always: an
- * identity that came from other hardware is not used for a request; a new one is made in its place.
+ * identity whose last lease, or that where it had none was made, describes other hardware is not used for a request; a
+ * new one is made in its place. Hosts hold a key to the same (core/rules/decide.h).
  */
 #ifndef CLIENT_MACHINE_IDENTITY_H
 #define CLIENT_MACHINE_IDENTITY_H
@@ -29,5 +30,9 @@ RESULT identity_key(const aval_machine *machine, const char *vendor, const struc
  * otherwise a new one, stored. The caller holds the lock. FILE_READ, FILE_WRITE. */
 RESULT identity_secure(const aval_machine *machine, const char *vendor, struct identity *ret_identity,
                        struct reason *reason);
+/* It has a lease that describes this hardware, and is of that from now on: a machine that changes little by little
+ * stays the one that it was, as far as its host can tell. The caller holds the lock. FILE_WRITE. */
+RESULT identity_settle(const aval_machine *machine, const char *vendor, const struct identity *identity,
+                       const struct hardware *hardware, struct reason *reason);
 
 #endif

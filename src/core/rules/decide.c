@@ -288,6 +288,8 @@ void decide(const struct question *question, struct decision *ret_decision)
         repeat(ret_decision);
     else if (number_of(question) <= question->last_number || (was_heard(question) && !runs_here(question)))
         deny(question, ERR_NUMBER_USED, ret_decision);
+    else if (question->other_hardware)
+        deny(question, ERR_OTHER_HARDWARE, ret_decision);
     else if (ret_decision->figures.count < license->threshold)
         deny_threshold(question, ret_decision);
     else if (seats_taken(question->figures->held, seats, holds_seat(question), question->inherits))

@@ -255,11 +255,11 @@ static RESULT judge_seats(const struct audit *audit, const struct roll_license *
 }
 
 /* Whether a lease is its machine's first one, as its host must know: where another host of the license may have ended
- * the one before, or its end is lost, it need not. */
+ * the one before, or its end or that of its seat is lost, it need not. */
 static bool is_first(const struct audit *audit, const struct holding *before)
 {
-    const bool all_known =
-        !book_is_partial(audit->book) && !roll_is_joined(audit->roll) && !audit->behind && !before->lost;
+    const bool all_known = !book_is_partial(audit->book) && !roll_is_joined(audit->roll) && !audit->behind &&
+                           !before->lost && !before->freed_lost;
     return all_known && !(before->known && before->ends > book_moment(audit->book));
 }
 
@@ -283,7 +283,8 @@ static RESULT audit_lease(struct audit *audit, uint64_t index, const struct leaf
     const bool counts = genuine && strcmp(request->product, known->license.product) == 0;
     if (counts)
         rule_number(request->number, before.number, before.elsewhere, verdict);
-    rule_machine(&request->hardware, &before.hardware, verdict);
+    if (!audit->behind) /* by then the host did not know what came later */
+        rule_machine(&request->hardware, &before.hardware, verdict);
     /* A machine whose seat was taken back has its lease still, and gets one that ends with it. */
     if (is_first(audit, &before.holding) && lease->expires > before.holding.expires)
         rule_first_lease(&known->license, lease, verdict);
@@ -316,8 +317,8 @@ static RESULT take_back(struct audit *audit, const struct released *released, co
         TRY(book_number(audit->book, seat->number, &release->machine, release->number, &before.holding, reason));
     }
     const struct holding *holding = &before.holding;
-    /* It may be one whose leaf is lost, asked once more. */
-    const bool is_again = holding->lost && holding->ends <= audit->moment;
+    /* It may be one whose leaf is lost, asked once more, or of a seat of which it is lost that it was taken back. */
+    const bool is_again = (holding->lost || holding->freed_lost) && holding->ends <= audit->moment;
     struct verdict ends = {0};
     rule_release(released, holding, roll_is_joined(audit->roll) ? book_moment(audit->book) : audit->moment, &ends);
     if (!is_again && !may_miss(audit, holding))

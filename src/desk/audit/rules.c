@@ -167,7 +167,7 @@ void rule_machine(const struct hardware *hardware, const struct hardware *before
 {
     const struct hardware described = book_hardware(hardware);
     if (!hardware_matches(before, &described))
-        verdict_add(verdict, ERR_AUDIT_HARDWARE, _("too few of %zu digests are those of the lease before"),
+        verdict_add(verdict, ERR_AUDIT_HARDWARE, _("too few of %zu digests are those of the lease that holds its seat"),
                     hardware->count);
 }
 

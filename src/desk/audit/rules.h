@@ -39,7 +39,7 @@ void verdict_join(struct verdict *verdict, const struct verdict *other);
  * others. Hosts that share a license share numbers; but which of them answered first, their clocks do not say.
  * audit-number. */
 void rule_number(uint64_t number, uint64_t last, uint64_t elsewhere, struct verdict *verdict);
-/* `before`: what the machine's last lease describes. audit-hardware. */
+/* `before`: what the lease describes by which the machine has a seat already. audit-hardware. */
 void rule_machine(const struct hardware *hardware, const struct hardware *before, struct verdict *verdict);
 /* The machine had no seat, and with it so many are held. audit-seats. */
 void rule_seats(const struct license *license, uint64_t held, struct verdict *verdict);

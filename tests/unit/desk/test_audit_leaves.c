@@ -309,6 +309,29 @@ static void two_machines_under_one_id_are_found_by_their_hardware(void **state)
     assert_one_finding(audit, 2, ERR_AUDIT_HARDWARE);
 }
 
+/* Then its seat is nobody's, and the key may go to another computer. */
+static void a_key_may_be_of_another_machine_once_its_lease_is_given_back_or_over(void **state)
+{
+    (void)state;
+    for (int given_back = 0; given_back < 2; given_back++) {
+        CLEANUP_FORGE struct forge forge = {0};
+        struct lease later = honest_renewal(1, "2026-11-29T09:00:00Z");
+        forge_honest(&forge, 1, 2);
+        if (given_back) {
+            const struct released released = honest_release(1, "2026-11-28T00:00:00Z");
+            forge_released(&forge, &released);
+            later.request.number = released.release.number + 1;
+        } else {
+            issue_at(&later, sample_time("2027-06-30T00:00:00Z"));
+        }
+        later.request.hardware.digests[0].digest[5] ^= 1;
+        later.request.hardware.digests[1].digest[5] ^= 1;
+        forge_lease(&forge, &later);
+        CLEANUP_AUDIT struct audit *audit = audit_forged(&forge);
+        assert_int_equal(audit->finding_count, 0);
+    }
+}
+
 static void a_leaf_that_is_no_lease_is_found(void **state)
 {
     (void)state;
@@ -434,6 +457,7 @@ int main(void)
         cmocka_unit_test(a_release_of_nothing_is_found),
         cmocka_unit_test(a_release_of_an_unknown_license_is_found),
         cmocka_unit_test(two_machines_under_one_id_are_found_by_their_hardware),
+        cmocka_unit_test(a_key_may_be_of_another_machine_once_its_lease_is_given_back_or_over),
         cmocka_unit_test(a_leaf_that_is_no_lease_is_found),
         cmocka_unit_test(findings_beyond_those_kept_are_counted),
         cmocka_unit_test(the_true_up_counts_machines_seats_leases_and_overage_of_each_month),

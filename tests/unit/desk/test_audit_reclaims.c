@@ -147,6 +147,67 @@ static void what_ended_a_seat_in_lost_leaves_accuses_nobody(void **state)
     }
 }
 
+/* A license with a length of its own for first leases, and what machine 1 got of it, or gets once it has renewed. */
+static struct license first_lease_license(void)
+{
+    struct license license = forged_license();
+    strcpy(license.id, "lic-2026-first");
+    license.has_first_lease = true;
+    license.first_lease = 30 * DAY;
+    return license;
+}
+
+static void forge_under(struct forge *forge, struct lease lease, const struct license *license, seconds length)
+{
+    issue_under(&lease, license);
+    lease.expires = lease.issued + length;
+    forge_lease(forge, &lease);
+}
+
+enum then { IT_RELEASES, IT_RENEWS };
+
+/* What machine 1 does two days after its seat was reclaimed. */
+static void forge_then(struct forge *forge, enum then then, const struct license *license)
+{
+    struct released released = honest_release(1, "2026-12-04T00:00:00Z");
+    strcpy(released.release.license, license->id);
+    if (then == IT_RELEASES)
+        forge_released(forge, &released);
+    else
+        forge_under(forge, honest_renewal(1, "2026-12-04T00:00:00Z"), license, license->lease);
+}
+
+/* The host was set up again from a copy of before the reclaim, and goes on with the seat: it takes the machine's
+ * release, and gives it a lease that is not a first one. Without a copy nothing excuses either. */
+static void who_lost_a_reclaim_goes_on_with_the_seat(void **state)
+{
+    static const enum error_code FOUND[] = {[IT_RELEASES] = ERR_AUDIT_RELEASE, [IT_RENEWS] = ERR_AUDIT_DATES};
+    const struct files *files = *state;
+    const struct license license = first_lease_license();
+    for (int i = 0; i < 4; i++) {
+        const enum then then = i / 2 == 0 ? IT_RELEASES : IT_RENEWS;
+        const bool lost = i % 2 == 1;
+        CLEANUP_FORGE struct forge whole = {0};
+        CLEANUP_FORGE struct forge after = {.origin = SECOND_EPOCH};
+        struct reclaimed reclaimed = honest_reclaim(1, 0, "2026-12-02T00:00:00Z");
+        strcpy(reclaimed.license, license.id);
+        forge_under(&whole, honest_lease(1), &license, license.first_lease);
+        struct epoch epoch = epoch_after(&whole, 1, SECOND_EPOCH, "2026-12-03T00:00:00Z");
+        epoch.why = EPOCH_RESTORED;
+        forge_epoch(&after, &epoch);
+        forge_reclaimed(&whole, &reclaimed);
+        audit_honest(&whole, 0, 2, &(struct trial){.keep = files->first, .more = &license});
+        forge_then(lost ? &after : &whole, then, &license);
+        const struct trial trial = {
+            .last_epoch = lost ? files->first : NULL, .kept = lost ? NULL : files->first, .more = &license};
+        CLEANUP_AUDIT struct audit *audit = audited(lost ? &after : &whole, lost ? 0 : 2, lost ? 2 : 3, &trial);
+        if (lost)
+            assert_int_equal(audit->finding_count, 0);
+        else
+            assert_one_finding(audit, 2, FOUND[then]);
+    }
+}
+
 /* The desk was shown all but the last leaf of the epoch before, and that is the one that is named. */
 static void a_lease_in_a_leaf_that_was_not_shown_may_be_reclaimed(void **state)
 {
@@ -193,6 +254,7 @@ int main(void)
         cmocka_unit_test(a_seat_reclaimed_beyond_that_is_free_when_its_lease_ends),
         cmocka_unit_test(more_releases_than_the_license_allows_free_no_seat),
         WITH_FILES(what_ended_a_seat_in_lost_leaves_accuses_nobody),
+        WITH_FILES(who_lost_a_reclaim_goes_on_with_the_seat),
         WITH_FILES(a_lease_in_a_leaf_that_was_not_shown_may_be_reclaimed),
         cmocka_unit_test(a_reclaim_of_an_unknown_license_or_before_its_time_is_found),
     };

@@ -166,6 +166,59 @@ static void a_lease_that_would_end_no_later_is_given_again(void **state)
     assert_int_equal(grant(rig, 1, 6).index, 1);
 }
 
+/* ---- hardware ---- */
+
+/* Asks for other hardware than machines of the fixture have: the last of two digests is that of another disk. */
+static void ask_moved(struct rig *rig, struct asked *asked, uint64_t number, const char *edition)
+{
+    struct request request = fixture_request(1, number);
+    request.hardware.digests[1].digest[0] ^= 1;
+    strcpy(request.edition, edition);
+    submit(rig, asked, 1, &request);
+    await(asked);
+}
+
+/* Whichever edition it has the seat of, and until it has given that back. */
+static void a_key_that_has_a_seat_gets_no_lease_for_other_hardware(void **state)
+{
+    struct rig *const rig = *state;
+    struct license license = fixture_license(&rig->fixture, "edu");
+    struct asked asked;
+    strcpy(license.edition, "edu");
+    use_license(rig, &license);
+    grant(rig, 1, 1);
+    ask_moved(rig, &asked, 2, "pro");
+    assert_int_equal(denial_of(&asked).code, ERR_OTHER_HARDWARE);
+    ask_moved(rig, &asked, 3, "edu");
+    assert_int_equal(denial_of(&asked).code, ERR_OTHER_HARDWARE);
+    assert_int_equal(rig->seen.size, 1);
+    assert_int_equal(grant(rig, 1, 4).index, 0);
+    release(rig, &asked, 1, 5);
+    assert_int_equal(released_of(rig, &asked), 1);
+    ask_moved(rig, &asked, 6, "pro");
+    assert_int_equal(asked.job.http_status, 200);
+    free(asked.job.body);
+    assert_int_equal(refuse(rig, 1, 7), ERR_OTHER_HARDWARE);
+}
+
+/* The lease is one of the same batch. */
+static void nor_in_the_batch_in_which_it_gets_the_first(void **state)
+{
+    struct rig *const rig = *state;
+    struct request requests[2] = {fixture_request(1, 1), fixture_request(1, 2)};
+    struct asked asked[2];
+    struct gate gate;
+    requests[1].hardware.digests[1].digest[0] ^= 1;
+    gate_close(rig, &gate);
+    for (size_t i = 0; i < 2; i++)
+        submit(rig, &asked[i], 1, &requests[i]);
+    gate_open(&gate);
+    await(&asked[0]);
+    await(&asked[1]);
+    assert_int_equal(lease_of(rig, &asked[0]).index, 0);
+    assert_int_equal(denial_of(&asked[1]).code, ERR_OTHER_HARDWARE);
+}
+
 /* ---- numbers ---- */
 
 /* Reads a denial with the last leaf of the machine behind it, and frees the answer. */
@@ -766,6 +819,8 @@ int main(void)
         ON_MEMORY(a_lease_that_would_end_no_later_is_given_again),
         ON_BOTH(a_number_that_was_used_is_denied_with_the_last_leaf),
         ON_MEMORY(a_number_used_under_another_license_of_the_product_is_used),
+        ON_BOTH(a_key_that_has_a_seat_gets_no_lease_for_other_hardware),
+        ON_BOTH(nor_in_the_batch_in_which_it_gets_the_first),
         ON_BOTH(a_number_used_twice_in_one_batch_is_denied_the_second_time),
         ON_BOTH(where_the_last_leaf_cannot_be_read_the_denial_stands_alone),
         ON_MEMORY(a_request_for_another_host_is_denied),

@@ -279,7 +279,7 @@ enum exit_status {
     X(AUDIT_RELEASE, 149, "audit-release", TRUST, 403, EXIT_TRUST, \
       N_("A release is of a machine that holds no lease, or of none that is older than it.")) \
     X(AUDIT_HARDWARE, 150, "audit-hardware", TRUST, 403, EXIT_TRUST, \
-      N_("A machine's lease describes other hardware than its lease before: one seat was used for two machines.")) \
+      N_("A machine's lease describes other hardware than the one by which its seat is held: one seat was used for two machines.")) \
     X(AUDIT_NUMBER, 151, "audit-number", TRUST, 403, EXIT_TRUST, \
       N_("A machine's requests stand in the ledger out of the order of their numbers: an old one was used again, or two machines have one key.")) \
     X(AUDIT_FINDINGS, 152, "audit-findings", TRUST, 403, EXIT_TRUST, \
@@ -344,7 +344,10 @@ enum exit_status {
     X(ARCHIVE_OTHER, 195, "archive-other", CONFLICT, 409, EXIT_CONFLICT, \
       N_("Another archive is in the way, or the one that there is has not been copied there. Nothing was overwritten.")) \
     X(ANSWER_CUT, 196, "answer-cut", NETWORK, 502, EXIT_NO_HOST, \
-      N_("The host ended its answer early, and what came is not whole. Its log says why."))
+      N_("The host ended its answer early, and what came is not whole. Its log says why.")) \
+    /* Machines that are not the one that they were */ \
+    X(OTHER_HARDWARE, 197, "other-hardware", DENIAL, 409, EXIT_CONFLICT, \
+      N_("This machine's key has a lease that describes other hardware than the machine has now, and one seat is for one machine. Give it back with `aval release` and activate again; or have the operator take it back with `avalctl reclaim`."))
 /* clang-format on */
 
 #endif

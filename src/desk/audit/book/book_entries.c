@@ -237,6 +237,9 @@ static RESULT read_holding(const struct book *book, const struct query *row, str
     if (holding.lost)
         holding.number = 0;
     holding.renewed = column_number(row, 7) != 0;
+    uint64_t freed = 0;
+    TRY(column_unsigned(row, 8, &freed));
+    holding.freed_lost = freed > 0 && holding.ends <= book->moment && book_place_lost(book, freed);
     *ret_holding = holding;
     return RESULT_OK;
 }
@@ -301,6 +304,13 @@ static RESULT part_numbers(struct book *book, size_t license, const struct machi
     return put_elsewhere(book, license, machine, number, book_place(book), reason);
 }
 
+/* Whether the machine has a seat, and the host of the open ledger must know by which lease. */
+static bool must_be_known(const struct book *book, const struct holding *holding)
+{
+    return holding->known && lease_holds(holding->ends, book->moment) && !holding->lost &&
+           !is_of_another_host(book, holding);
+}
+
 /* One row of a machine: its holding under one license. */
 static RESULT read_row(const struct book *book, const struct query *row, size_t license, seconds *newest,
                        struct acquaintance *known)
@@ -312,13 +322,14 @@ static RESULT read_row(const struct book *book, const struct query *row, size_t 
     ENSURE(under < book->license_count, STORE_CORRUPT);
     if (under == license)
         known->holding = holding;
-    if (book->seats[under].product == book->seats[license].product && !may_be_forgotten(book, &holding))
+    if (book->seats[under].product != book->seats[license].product)
+        return RESULT_OK;
+    if (!may_be_forgotten(book, &holding))
         take_number(book, holding.number, holding.place, known);
-    if (column_number(row, 1) > *newest) {
-        *newest = column_number(row, 1);
-        TRY(hardware_unpack(column_slice(row, 5), &known->hardware));
-    }
-    return RESULT_OK;
+    if (holding.issued <= *newest || !must_be_known(book, &holding))
+        return RESULT_OK;
+    *newest = holding.issued;
+    return hardware_unpack(column_slice(row, 5), &known->hardware);
 }
 
 RESULT book_find(struct book *book, size_t license, const struct machine_id *machine, struct acquaintance *ret_known,
@@ -376,7 +387,7 @@ RESULT book_lease(struct book *book, size_t license, const struct lease *lease, 
         .expires = outstanding_before && before->expires > latest ? before->expires : latest,
         .number = is_latest ? number : before->number,
         .place = is_latest ? book_place(book) : before->place,
-        .renewed = held_before,
+        .renewed = held_before || before->freed_lost,
     };
     TRY(put_holding(book, license, lease, &holding, reason));
     if (latest ==
@@ -404,6 +415,7 @@ static RESULT end_holding(struct book *book, size_t license, const struct machin
     query_bytes(&query, machine->bytes, MACHINE_ID_SIZE);
     query_number(&query, (int64_t)license);
     query_number(&query, book->moment);
+    query_number(&query, (int64_t)book_place(book));
     return query_run(&query, NULL);
 }
 

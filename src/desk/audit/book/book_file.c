@@ -10,7 +10,7 @@
 
 #define WORKING_CACHE "-49152" /* KiB */
 
-static const struct schema SCHEMA = {.application_id = 0x41764164, /* "AvAd" */ .version = 5, .oldest = 5};
+static const struct schema SCHEMA = {.application_id = 0x41764164, /* "AvAd" */ .version = 6, .oldest = 6};
 
 static const struct status_meaning STATUS_MEANINGS[] = {{SQLITE_NOTADB, ERR_STORE_FOREIGN}, {0}};
 
@@ -25,8 +25,9 @@ static const char TABLES[] =
     "  expires INTEGER NOT NULL,"
     "  number INTEGER NOT NULL,"
     "  place INTEGER NOT NULL," /* of the leaf with that number */
-    "  hardware BLOB NOT NULL," /* of each digest: kind, a zero byte, the first of its bytes */
+    "  hardware BLOB NOT NULL," /* of each digest: kind, a zero byte, the first of its bytes; none once given back */
     "  renewed INTEGER NOT NULL,"
+    "  freed INTEGER NOT NULL," /* place of the leaf by which the seat came back; 0: none */
     "  PRIMARY KEY (machine, license)"
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX holding_by_end ON holding (ends, license);"

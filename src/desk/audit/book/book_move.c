@@ -9,10 +9,11 @@
  * license's machines yet: it is taken to have ended when the month began. */
 static const char MOVE_HOLDINGS[] =
     "INSERT INTO holding SELECT machine, ?2, issued, CASE WHEN ends > ?3 THEN ends ELSE min(ends, ?4) END, expires,"
-    " number, place, hardware, renewed FROM holding WHERE license = ?1"
+    " number, place, hardware, renewed, freed FROM holding WHERE license = ?1"
     " ON CONFLICT (machine, license) DO UPDATE SET"
     "  hardware = CASE WHEN excluded.issued > issued THEN excluded.hardware ELSE hardware END,"
     "  renewed = CASE WHEN excluded.issued > issued THEN excluded.renewed ELSE renewed END,"
+    "  freed = CASE WHEN excluded.ends > ends THEN excluded.freed ELSE freed END,"
     "  place = CASE WHEN excluded.number > number THEN excluded.place ELSE place END,"
     "  number = max(number, excluded.number), issued = max(issued, excluded.issued),"
     "  ends = max(ends, excluded.ends), expires = max(expires, excluded.expires)";

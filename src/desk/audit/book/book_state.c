@@ -4,11 +4,12 @@
 #include <stdlib.h>
 
 static const char *const STATEMENT_TEXTS[STATEMENTS] = {
-    [FIND] = "SELECT license, issued, ends, expires, number, hardware, place, renewed FROM holding WHERE machine = ?1",
-    [PUT] = "INSERT OR REPLACE INTO holding VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-    [END] = "UPDATE holding SET ends = ?3 WHERE machine = ?1 AND license = ?2",
-    [PUT_NUMBER] = "INSERT INTO holding VALUES (?1, ?2, 0, 0, 0, ?3, ?4, x'', 0)"
-                   " ON CONFLICT DO UPDATE SET number = ?3, place = ?4",
+    [FIND] = "SELECT license, issued, ends, expires, number, hardware, place, renewed, freed FROM holding"
+             " WHERE machine = ?1",
+    [PUT] = "INSERT OR REPLACE INTO holding VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0)",
+    [END] = "UPDATE holding SET ends = ?3, freed = ?4 WHERE machine = ?1 AND license = ?2",
+    [PUT_NUMBER] = "INSERT INTO holding VALUES (?1, ?2, 0, 0, 0, ?3, ?4, x'', 0, 0)"
+                   " ON CONFLICT DO UPDATE SET number = ?3, place = ?4, hardware = x''",
     [NEXT_END] = "SELECT min(next) FROM (SELECT min(ends) AS next FROM holding WHERE ends > ?1 UNION ALL"
                  " SELECT min(expires) FROM holding INDEXED BY given_back WHERE expires > ends AND expires > ?1)",
     /* Of each license, how many seats are free and how many leases have ended. Where a lease was given back the end of

@@ -197,6 +197,35 @@ RESULT leaf_fetch(struct engine *engine, const struct ledger *ledger, uint32_t n
     return store_leaf_get(engine->options.store, number, index, &engine->leaf, &engine->reason);
 }
 
+/* Of the machine's records for a product the one with the newest lease that holds a seat; NULL: there is none. */
+static const struct machine_record *newest_held(const struct engine *engine, const struct catalog_vendor *vendor,
+                                                const char *product, const struct machine_id *machine)
+{
+    const struct machine_record *newest = NULL;
+    for (size_t i = 0; i < vendor->known_count; i++) {
+        if (!is_of_product(&vendor->known[i], product))
+            continue;
+        const struct machine_record *const record =
+            &fetched_of(&engine->fetched, vendor->known[i].number, machine)->row.record;
+        if (record_holds(record, vendor->ledger->now) && (newest == NULL || record->issued > newest->issued))
+            newest = record;
+    }
+    return newest;
+}
+
+bool is_of_other_hardware(struct engine *engine, const struct catalog_vendor *vendor, const struct job *job)
+{
+    const struct request *const request = &job->request;
+    const struct machine_record *const record = newest_held(engine, vendor, request->product, &request->machine);
+    struct lease lease;
+    struct slice note;
+    if (record == NULL || record->released || hash_equal(&record->note, &job->note_hash) ||
+        !is_ok(leaf_fetch(engine, vendor->ledger, record->ledger, record->leaf)) ||
+        !is_ok(lease_read(buffer_slice(&engine->leaf), &lease, &note)))
+        return false;
+    return !hardware_matches(&lease.request.hardware, &request->hardware);
+}
+
 /* One that cannot be read is not said to be the same. */
 bool is_untold(struct engine *engine, const struct ledger *ledger, const struct request *request,
                const struct machine_record *record)

@@ -193,6 +193,7 @@ static RESULT decide_under(struct engine *engine, struct entry *entry, const str
                                       .note = job->note_hash,
                                       .last_number = last->number,
                                       .heard = last->heard,
+                                      .other_hardware = last->other_hardware,
                                       .untold = is_untold(engine, ledger, &job->request, &candidate->row.record),
                                       .next_end = next_end,
                                       .ledger = ledger->number,
@@ -293,7 +294,7 @@ static RESULT decide_activation(struct engine *engine, struct entry *entry)
     TRY(check_ledger(engine, entry, &request->host_key, &request->seen, &open));
     if (!open)
         return RESULT_OK;
-    const struct last_leaf last = last_leaf_find(engine, entry->vendor, request->product, &request->machine);
+    struct last_leaf last = last_leaf_find(engine, entry->vendor, request->product, &request->machine);
     struct candidates candidates;
     compare_heard(engine, entry, &last);
     candidates_rank(engine, entry->vendor, entry->job, entry->heard, &candidates);
@@ -303,6 +304,7 @@ static RESULT decide_activation(struct engine *engine, struct entry *entry)
     TRY(stranger_admit(engine, entry, &open, &denial));
     if (!open)
         return deny_unkept(engine, entry, &denial);
+    last.other_hardware = is_of_other_hardware(engine, entry->vendor, entry->job);
     return decide_under_all(engine, entry, &last, &candidates);
 }
 

@@ -11,13 +11,15 @@
  *   5. the same request again, byte for byte, while its lease runs in this ledger: the same lease
  *   6. its number must be above that of the last leaf, and where no lease runs it must not have been
  *      heard before                                               number-used
- *   7. the count must reach the threshold, if there is one        below-threshold
- *   8. a seat must be free, or be this machine's already; where the license has taken the seats of those
+ *   7. the newest lease by which it has a seat for the product must describe its hardware, so that one
+ *      key has one seat for one machine                           other-hardware
+ *   8. the count must reach the threshold, if there is one        below-threshold
+ *   9. a seat must be free, or be this machine's already; where the license has taken the seats of those
  *      that it replaces, and they are more than its own, nobody gets one until they fit
  *                                                                 no-seats
- *   9. where a new lease would not end later than the one that runs in this ledger, or the request was
+ *  10. where a new lease would not end later than the one that runs in this ledger, or the request was
  *      heard before, or the license is replaced: that one again
- *  10. there is one new lease in terms_pace() for each machine, license and ledger; but one that says
+ *  11. there is one new lease in terms_pace() for each machine, license and ledger; but one that says
  *      that it has none gets LEASES_AT_ONCE together. Beyond that the lease that runs, again; where
  *      none does                                                  asked-too-often
  *
@@ -145,6 +147,8 @@ struct question {
     struct hash note;              /* SHA-256 of the one or the other, as it was signed */
     uint64_t last_number;          /* of the last leaf of this key and product, under whichever license; 0: none */
     struct heard heard;            /* the same, of all that was heard */
+    bool other_hardware;           /* the newest lease by which the key has a seat for the product, under whichever
+                                      license, does not describe what the request does */
     bool untold;                   /* it has seen an epoch that has ended, and the leaf of the running lease does not
                                       say that */
     seconds next_end;              /* when the next seat of the license is free; 0: not known */

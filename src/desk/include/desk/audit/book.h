@@ -155,6 +155,7 @@ struct holding {
     uint64_t place;  /* the book's name for the leaf with that number */
     bool lost;       /* that leaf is lost: the open ledger's host needs not know of it, and its number does not count */
     bool renewed;    /* the seat was held already when the last lease was issued */
+    bool freed_lost; /* the seat came back before, by a leaf that is lost: the open ledger's host counts it as held */
 };
 /* The same hardware, with what a book keeps of its digests: two are equal where these are. */
 struct hardware book_hardware(const struct hardware *hardware);
@@ -164,7 +165,8 @@ struct acquaintance {
     uint64_t number;          /* the highest that it has signed for the license's product and this host, under whichever
                                  license; 0: none */
     uint64_t elsewhere;       /* the same for other hosts */
-    struct hardware hardware; /* as its last lease under any license described it; none where it never had one. As
+    struct hardware hardware; /* as the newest lease describes it that holds a seat for the product, was not given
+                                 back, and is known to the open ledger's host; none where there is no such lease. As
                                  book_hardware() has it */
 };
 RESULT book_find(struct book *book, size_t license, const struct machine_id *machine, struct acquaintance *ret_known,
