@@ -105,6 +105,7 @@ RESULT engine_init(struct engine *engine, const struct engine_options *options)
     engine->body = buffer_make(ANSWER_MAX);
     engine->leaf = buffer_make(LEAF_MAX);
     engine->last = &engine->first;
+    engine->last_of_crowd = &engine->crowd;
     engine->last_errand = &engine->errands;
     engine->authority = authority_reference(options->authority);
     engine->authority_changed = true;

@@ -11,12 +11,35 @@
 #include <time.h>
 
 enum {
-    TEND_MILLISECONDS = 1000,      /* an idle engine looks after its signer and checkpoints this often */
-    GATHER_FROM = 8,               /* jobs of a round, from which on more are waited for in the next */
-    GATHER_UP_TO = 128,            /* where there are fewer than so many, */
-    GATHER_EACH_MICROSECONDS = 60, /* for so long for each of that round's, */
-    GATHER_MICROSECONDS = 2000     /* and not longer than this */
+    TEND_MILLISECONDS = 1000,         /* an idle engine looks after its signer and checkpoints this often */
+    GATHER_FROM = 8,                  /* jobs of a round, from which on more are waited for in the next */
+    GATHER_UP_TO = 128,               /* where there are fewer than so many, */
+    GATHER_EACH_MICROSECONDS = 60,    /* for so long for each of that round's, */
+    GATHER_MICROSECONDS = 2000,       /* and not longer than this */
+    CROWD_MICROSECONDS = 20000,       /* what crowds ask waits for so long, */
+    CROWD_LATE_MICROSECONDS = 100000, /* so long where others ask all the time, */
+    CROWD_AT_ONCE = 32,               /* and then so many of it are done, */
+    CROWD_PARTS = 8                   /* or this part of what waits, so that nothing is lost by waiting */
 };
+
+static struct timespec in_microseconds(long microseconds)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    time.tv_sec += microseconds / 1000000;
+    time.tv_nsec += microseconds % 1000000 * 1000;
+    if (time.tv_nsec >= 1000000000) {
+        time.tv_nsec -= 1000000000;
+        time.tv_sec++;
+    }
+    return time;
+}
+
+static bool is_past(const struct timespec *time)
+{
+    const struct timespec now = in_microseconds(0);
+    return now.tv_sec > time->tv_sec || (now.tv_sec == time->tv_sec && now.tv_nsec >= time->tv_nsec);
+}
 
 /* ---- for any thread ---- */
 
@@ -28,13 +51,50 @@ static bool wake(struct engine *engine)
     return sleeping;
 }
 
+/* With the lock held. */
+static bool is_of_crowd(const struct engine *engine, const struct job *job)
+{
+    return engine->crowds.until > 0 && !job->own &&
+           crowds_have(&engine->crowds, &job->from, engine->options.milliseconds());
+}
+
+/* With the lock held: whether there is room for one more. A crowd leaves half of it to others. */
+static bool has_room(const struct engine *engine, bool crowd)
+{
+    const unsigned size = engine->options.queue;
+    return !engine->stopping && engine->queued < size && (!crowd || engine->crowd_count < size / 2);
+}
+
+/* With the lock held. */
+static void let_crowd_wait(struct engine *engine)
+{
+    engine->crowd_due = in_microseconds(CROWD_MICROSECONDS);
+    engine->crowd_late = in_microseconds(CROWD_LATE_MICROSECONDS);
+}
+
+/* With the lock held. Returns whether the thread has to know at once. */
+static bool add_to_crowd(struct engine *engine, struct job *job)
+{
+    const bool first = engine->crowd == NULL;
+    *engine->last_of_crowd = job;
+    engine->last_of_crowd = &job->next;
+    engine->crowd_count++;
+    if (first)
+        let_crowd_wait(engine);
+    return first;
+}
+
 RESULT engine_submit(struct engine *engine, struct job *job)
 {
     job->next = NULL;
     pthread_mutex_lock(&engine->lock);
-    const bool taken = !engine->stopping && engine->queued < engine->options.queue;
+    const bool crowd = is_of_crowd(engine, job);
+    const bool taken = has_room(engine, crowd);
     bool signal = false;
-    if (taken) {
+    if (taken && crowd) {
+        engine->queued++;
+        signal = add_to_crowd(engine, job) && wake(engine);
+    } else if (taken) {
         *engine->last = job;
         engine->last = &job->next;
         engine->queued++;
@@ -176,30 +236,58 @@ bool engine_wanted(struct engine *engine)
     return wanted;
 }
 
+/* With the lock held: whether what a crowd asks is to be done now. Others go first, as long as they leave it any time.
+ */
+static bool is_crowds_turn(const struct engine *engine)
+{
+    if (engine->crowd == NULL)
+        return false;
+    return engine->stopping || is_past(engine->first == NULL ? &engine->crowd_due : &engine->crowd_late);
+}
+
+/* With the lock held: what has waited for long enough joins the queue, a part of it at a time; the rest waits once more
+ * as long. At the end nothing waits. */
+static void join_crowd(struct engine *engine)
+{
+    if (!is_crowds_turn(engine))
+        return;
+    const unsigned part = engine->crowd_count / CROWD_PARTS;
+    const unsigned most = engine->stopping ? engine->crowd_count : part > CROWD_AT_ONCE ? part : CROWD_AT_ONCE;
+    for (unsigned i = 0; i < most && engine->crowd != NULL; i++) {
+        *engine->last = engine->crowd;
+        engine->last = &engine->crowd->next;
+        engine->crowd = engine->crowd->next;
+        engine->crowd_count--;
+        engine->crowd_joined++;
+    }
+    *engine->last = NULL;
+    if (engine->crowd == NULL)
+        engine->last_of_crowd = &engine->crowd;
+    let_crowd_wait(engine);
+}
+
+/* With the lock held: sleeps until that time, or where it is NULL until it is woken. Returns whether the time has come.
+ */
+static bool sleep_until(struct engine *engine, const struct timespec *until)
+{
+    engine->sleeping = true;
+    const int outcome = until != NULL ? pthread_cond_timedwait(&engine->arrived, &engine->lock, until)
+                                      : pthread_cond_wait(&engine->arrived, &engine->lock);
+    engine->sleeping = false;
+    return outcome != 0;
+}
+
 /* With the lock held: sleeps until there is work, or until it is time to tend. Returns whether it is the latter. */
 static bool sleep_until_work(struct engine *engine, bool limited)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += TEND_MILLISECONDS / 1000;
-    while (!has_work(engine)) {
-        engine->sleeping = true;
-        const int outcome = limited ? pthread_cond_timedwait(&engine->arrived, &engine->lock, &until)
-                                    : pthread_cond_wait(&engine->arrived, &engine->lock);
-        engine->sleeping = false;
-        if (outcome != 0)
+    const struct timespec tend = in_microseconds(TEND_MILLISECONDS * 1000L);
+    for (join_crowd(engine); !has_work(engine); join_crowd(engine)) {
+        if (engine->crowd != NULL)
+            (void)sleep_until(engine, &engine->crowd_due);
+        else if (sleep_until(engine, limited ? &tend : NULL))
             return true;
     }
     return false;
-}
-
-static void add_microseconds(struct timespec *time, long microseconds)
-{
-    time->tv_nsec += microseconds * 1000;
-    if (time->tv_nsec >= 1000000000) {
-        time->tv_nsec -= 1000000000;
-        time->tv_sec++;
-    }
 }
 
 /* With the lock held: under load, lets more jobs come. A batch costs its commit and its signature whatever its size;
@@ -207,13 +295,11 @@ static void add_microseconds(struct timespec *time, long microseconds)
  * wakes this thread meanwhile. */
 static void gather(struct engine *engine)
 {
-    if (engine->last_count < GATHER_FROM || engine->queued >= GATHER_UP_TO || engine->errands != NULL ||
-        engine->authority_changed || engine->stopping)
+    if (engine->last_count < GATHER_FROM || engine->queued - engine->crowd_count >= GATHER_UP_TO ||
+        engine->errands != NULL || engine->authority_changed || engine->stopping)
         return;
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
     const long each = (long)engine->last_count * GATHER_EACH_MICROSECONDS;
-    add_microseconds(&until, each < GATHER_MICROSECONDS ? each : GATHER_MICROSECONDS);
+    const struct timespec until = in_microseconds(each < GATHER_MICROSECONDS ? each : GATHER_MICROSECONDS);
     (void)pthread_cond_timedwait(&engine->arrived, &engine->lock, &until);
 }
 
@@ -228,7 +314,9 @@ static void take_jobs(struct engine *engine, struct round *round)
     if (engine->first == NULL)
         engine->last = &engine->first;
     engine->queued -= (unsigned)round->count;
-    engine->last_count = (unsigned)round->count;
+    engine->last_count =
+        (unsigned)round->count > engine->crowd_joined ? (unsigned)round->count - engine->crowd_joined : 0;
+    engine->crowd_joined = 0;
 }
 
 struct round queue_next_round(struct engine *engine, bool untended)

@@ -15,6 +15,7 @@
  *   about/abouts.c        what machines tell of themselves
  *   rates/rates.c         how many new machines there may be, from each address and from all
  *   rates/strangers.c     machines that are not known yet, against these
+ *   rates/crowds.c        addresses from which many of them come just now
  *   rates/traces.c        what a request may leave behind in log and kept denials
  *   rates/turned_away.c   who was turned away, until the log says it
  *   rows/forgetting.c     machines that are of no more use
@@ -36,11 +37,13 @@
 #include "core/tlog/proof.h"
 #include "host/engine.h"
 #include "proto/answer.h"
+#include "rates/crowds.h"
 #include "rates/rates.h"
 #include "rates/turned_away.h"
 #include "roots.h"
 
 #include <pthread.h>
+#include <time.h>
 
 struct ledger;
 struct catalog;
@@ -113,8 +116,15 @@ struct engine {
     bool stopping;
     struct job *first;
     struct job **last;
-    unsigned queued;
-    unsigned last_count; /* jobs of the last round */
+    unsigned queued;     /* jobs, with those that wait below */
+    unsigned last_count; /* jobs of the last round but those of crowds */
+    struct crowds crowds;
+    struct job *crowd; /* what crowds ask, until `crowd_due` */
+    struct job **last_of_crowd;
+    unsigned crowd_count;
+    unsigned crowd_joined;      /* those that are in the queue, for this round */
+    struct timespec crowd_due;  /* CLOCK_MONOTONIC */
+    struct timespec crowd_late; /* the same: though others wait too */
     struct errand *errands;
     struct errand **last_errand;
     struct authority *authority;   /* the newest */

@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -14,6 +15,11 @@ enum { QUEUE = 5, BATCH = 2, JOBS = QUEUE + 1 };
 
 static struct engine engine;
 static struct job jobs[JOBS];
+
+static int64_t now(void)
+{
+    return 1000;
+}
 
 static int set_up(void **state)
 {
@@ -24,7 +30,9 @@ static int set_up(void **state)
     engine.options.queue = QUEUE;
     engine.options.batch = BATCH;
     engine.last = &engine.first;
+    engine.last_of_crowd = &engine.crowd;
     engine.last_errand = &engine.errands;
+    engine.options.milliseconds = now;
     pthread_mutex_init(&engine.lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -92,6 +100,88 @@ static uint64_t busy(void)
     struct metrics metrics;
     engine_metrics(&engine, &metrics);
     return metrics_denials(&metrics, ERR_HOST_BUSY);
+}
+
+/* So many of the jobs come from an address from which many new machines come just now. */
+static void make_crowd(size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        jobs[i].from.bytes[0] = 0x20;
+    for (unsigned i = 0; i < CROWD_FROM; i++)
+        crowds_count(&engine.crowds, &jobs[0].from, now());
+}
+
+/* What crowds ask is due, or late, so long from now. */
+static void let_crowd_be(time_t due, time_t late)
+{
+    clock_gettime(CLOCK_MONOTONIC, &engine.crowd_due);
+    engine.crowd_late = engine.crowd_due;
+    engine.crowd_due.tv_sec += due;
+    engine.crowd_late.tv_sec += late;
+}
+
+/* Who comes from elsewhere goes first, and the crowd after that, in its order. */
+static void a_crowd_waits_a_little_and_nobody_for_it(void **state)
+{
+    (void)state;
+    make_crowd(2);
+    submit(0, 3);
+    assert_int_equal(queued(), 3);
+    let_crowd_be(1000, 1000);
+    takes(2, 1);
+    assert_false(engine_wanted(&engine));
+    let_crowd_be(0, 1000);
+    takes(0, 2);
+    assert_int_equal(queued(), 0);
+    submit(0, 1);
+    takes(0, 1);        /* sleeps until then */
+    jobs[1].own = true; /* one of the organisation's own does not wait */
+    submit(0, 2);
+    takes(1, 1);
+    takes(0, 1);
+}
+
+/* Half of the queue is others'. */
+static void a_crowd_does_not_fill_the_queue(void **state)
+{
+    (void)state;
+    make_crowd(3);
+    submit(0, 2);
+    assert_int_equal(result_code(engine_submit(&engine, &jobs[2])), ERR_HOST_BUSY);
+    assert_int_equal(busy(), 1);
+    submit(3, 3);
+    takes(3, 2);
+    takes(5, 1);
+    takes(0, 2);
+}
+
+/* It goes last, but not never. */
+static void where_others_ask_all_the_time_a_crowd_has_its_turn_too(void **state)
+{
+    (void)state;
+    make_crowd(1);
+    submit(0, 1);
+    for (int late = 0; late < 2; late++) {
+        submit(1, 1);
+        let_crowd_be(-1, late ? -1 : 1000);
+        const struct round round = queue_next_round(&engine, true);
+        assert_int_equal(round.count, 1 + late);
+        assert_ptr_equal(round.jobs, &jobs[1]);
+    }
+}
+
+static void what_a_crowd_asked_is_answered_before_the_end(void **state)
+{
+    (void)state;
+    make_crowd(2);
+    submit(0, 3);
+    queue_stop(&engine);
+    const struct round round = queue_next_round(&engine, true);
+    assert_ptr_equal(round.jobs, &jobs[2]);
+    assert_ptr_equal(round.jobs->next, &jobs[0]);
+    assert_int_equal(round.count, 2);
+    takes(1, 1);
+    assert_true(queue_next_round(&engine, false).end);
 }
 
 static void a_full_queue_takes_no_more_until_there_is_room(void **state)
@@ -309,6 +399,10 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(jobs_are_taken_in_batches_and_in_their_order),
+        TEST(a_crowd_waits_a_little_and_nobody_for_it),
+        TEST(a_crowd_does_not_fill_the_queue),
+        TEST(where_others_ask_all_the_time_a_crowd_has_its_turn_too),
+        TEST(what_a_crowd_asked_is_answered_before_the_end),
         TEST(a_full_queue_takes_no_more_until_there_is_room),
         TEST(the_end_comes_once_all_is_done),
         TEST(a_new_authority_without_jobs_is_reason_to_tend),

@@ -103,8 +103,12 @@ RESULT stranger_admit(struct engine *engine, struct entry *entry, bool *ret_admi
     if (known)
         return RESULT_OK;
     int64_t wait;
+    const int64_t milliseconds = engine->options.milliseconds();
     const enum rates_verdict verdict =
-        rates_take(&engine->rates, &engine->rate_limits, &job->from, engine->options.milliseconds(), &wait);
+        rates_take(&engine->rates, &engine->rate_limits, &job->from, milliseconds, &wait);
+    pthread_mutex_lock(&engine->lock);
+    crowds_count(&engine->crowds, &job->from, milliseconds);
+    pthread_mutex_unlock(&engine->lock);
     entry->stranger = verdict == RATES_FINE;
     *ret_admitted = verdict == RATES_FINE;
     if (!*ret_admitted)
