@@ -175,6 +175,16 @@ def test_a_product_that_exists_is_not_overwritten(desk):
     assert len(desk.rows()) == 1
 
 
+@pytest.mark.parametrize("command", [["product", "studio.ini"], ["license", "uni.host-request", *TERMS]])
+def test_what_is_signed_does_not_go_to_standard_output(desk, command):
+    """Nor into a file with the name of it; and nothing is signed, or would stand in the record."""
+    desk.request()
+    said = desk.run(*command, "--output", "-", expect=USAGE)
+    assert "goes into a file and not to standard output" in said.stderr and said.stdout == ""
+    assert not (desk.folder / "-").exists()
+    assert len(desk.rows()) == 1, "the product of before"
+
+
 def test_the_product_defined_last_is_the_one_in_force(desk):
     desk.write("studio.ini", STUDIO + "[edition max]\ntitle = Acme Studio Max\n")
     desk.run("product", "studio.ini", "--output", "studio-2.product")

@@ -141,6 +141,9 @@ RESULT command_sign(struct command *command, const struct buffer *text, struct b
 RESULT command_output(struct command *command, const char *otherwise, char ret_path[static PATH_SIZE])
 {
     const char *path = argument_value(command->arguments, "output", otherwise);
+    if (strcmp(path, "-") == 0)
+        return reason_say(&command->reason, FAIL(USAGE),
+                          _("what is signed goes into a file and not to standard output; name one after --output"));
     command_about(command, path);
     ENSURE(strlen(path) < PATH_SIZE, TEXT_TOO_LONG);
     ENSURE(!file_exists(path), FILE_EXISTS);

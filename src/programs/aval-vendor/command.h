@@ -43,7 +43,8 @@ RESULT command_read(struct command *command, const char *path, struct buffer *ou
 RESULT command_read_mailed(struct command *command, const char *path, struct buffer *out);
 /* Signs a text by `key` and appends the note. */
 RESULT command_sign(struct command *command, const struct buffer *text, struct buffer *note);
-/* Whether --output, or else that name in the current folder, is free; before anything is signed. FILE_EXISTS. */
+/* Whether --output, or else that name in the current folder, is a file that is not there yet; before anything is
+ * signed. FILE_EXISTS, USAGE. */
 RESULT command_output(struct command *command, const char *otherwise, char ret_path[static PATH_SIZE]);
 /* Writes what was just recorded; takes the record back where that fails. */
 RESULT command_deliver(struct command *command, const char *path, const struct buffer *note);
