@@ -60,6 +60,7 @@ struct arrival {
     struct machine_id machine;
     uint64_t number;
     struct hash note; /* of its request */
+    struct hardware_mark hardware;
 };
 
 static int compare_arrivals(const void *a, const void *b)
@@ -103,6 +104,7 @@ static RESULT write_leaf(const struct fill *fill, struct arrival *arrival, struc
     TRY(write_request(fill, &machine, lease.issued, &note));
     arrival->machine = machine.id;
     arrival->note = hash_of(buffer_slice(&note));
+    arrival->hardware = hardware_mark(&machine.hardware);
     return lease_write(&lease, buffer_slice(&note), out);
 }
 
@@ -178,6 +180,7 @@ static RESULT put_machine(struct fill *fill, const struct arrival *arrival)
         .expires = issued + fill->judge.license.lease,
         .number = 1,
         .note = arrival->note,
+        .hardware = arrival->hardware,
         .leaf = arrival->number,
         .ledger = fill->ledger,
     };

@@ -71,8 +71,8 @@ def test_a_value_that_no_row_can_have_is_called_what_it_is(world, table, column,
     stop(world.processes.pop())
     edit(host, "INSERT INTO machine (license, machine, first_request, last_request, requests, issued, ends, expires, "
          "released, renewed, paced, leaf, ledger, reclaim_leaf, reclaim_ledger, number, heard_number, heard_time, note, "
-         "last_denial, address) VALUES (1, zeroblob(16), 1, 1, 1, 1, 1, 1, 0, 0, 1, 0, 1, 0, 0, 1, 1, 1, "
-         "zeroblob(32), 0, '')")  # the others are in the journal yet
+         "hardware, last_denial, address) VALUES (1, zeroblob(16), 1, 1, 1, 1, 1, 1, 0, 0, 1, 0, 1, 0, 0, 1, 1, 1, "
+         "zeroblob(32), zeroblob(16), 0, '')")  # the others are in the journal yet
     edit(host, f"UPDATE {table} SET {column} = {value}")
     world.serve(host)
     shown = world.run(control, *command, "--data", host, expect=5)

@@ -5,6 +5,8 @@
  */
 #include "core/documents/documents.h"
 
+#include "base/hash.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -182,6 +184,25 @@ bool hardware_matches(const struct hardware *then, const struct hardware *now)
     for (size_t i = 0; i < then->count; i++)
         equal += has_digest(now, &then->digests[i]) ? 1 : 0;
     return equal >= (then->count < 3 ? then->count : 2);
+}
+
+struct hardware_mark hardware_mark(const struct hardware *hardware)
+{
+    struct slice parts[2 * HARDWARE_MAX];
+    struct hardware_mark mark;
+    for (size_t i = 0; i < hardware->count; i++) {
+        const struct hardware_digest *const digest = &hardware->digests[i];
+        parts[2 * i] = slice_make(digest->kind, strlen(digest->kind) + 1);
+        parts[2 * i + 1] = slice_make(digest->digest, DIGEST_SIZE);
+    }
+    const struct hash hash = hash_of_parts(parts, 2 * hardware->count);
+    memcpy(mark.bytes, hash.bytes, sizeof mark.bytes);
+    return mark;
+}
+
+bool hardware_mark_equal(const struct hardware_mark *one, const struct hardware_mark *other)
+{
+    return memcmp(one->bytes, other->bytes, sizeof one->bytes) == 0;
 }
 
 bool hardware_suffices(const struct hardware *hardware)

@@ -204,6 +204,7 @@ static void grant(const struct question *question, struct decision *decision)
     record->reclaimed = (struct reclaim_place){0};
     record->number = question->request->number;
     record->note = question->note;
+    record->hardware = hardware_mark(&question->request->hardware);
     record->leaf = 0;
     record->ledger = 0;
     record->last_denial = OK;

@@ -20,7 +20,8 @@ const char *const schema_sql =
     "  product TEXT NOT NULL,"
     "  UNIQUE (ledger, id)"
     ") STRICT;"
-    /* One machine under one license. Times are POSIX seconds; `note` is the SHA-256 of what led to the last leaf. */
+    /* One machine under one license. Times are POSIX seconds; `note` is the SHA-256 of what led to the last leaf,
+     * `hardware` struct hardware_mark. */
     "CREATE TABLE machine ("
     "  license INTEGER NOT NULL,"
     "  machine BLOB NOT NULL,"
@@ -41,6 +42,7 @@ const char *const schema_sql =
     "  heard_number INTEGER NOT NULL,"
     "  heard_time INTEGER NOT NULL,"
     "  note BLOB NOT NULL,"
+    "  hardware BLOB NOT NULL,"
     "  last_denial INTEGER NOT NULL,"
     "  address TEXT NOT NULL,"
     "  PRIMARY KEY (license, machine)"

@@ -27,7 +27,7 @@ extern const char *const schema_sql;
     X(COMMIT, "COMMIT") \
     X(ROLLBACK, "ROLLBACK") \
     X(LOOK, "BEGIN") \
-    X(SYNC, "PRAGMA user_version = 6") \
+    X(SYNC, "PRAGMA user_version = 7") \
     X(LEDGER_FIND, "SELECT number FROM ledger WHERE origin = ?") \
     X(LEDGER_NEXT, "SELECT number, origin FROM ledger WHERE number > ? ORDER BY number LIMIT 1") \
     X(LEDGER_MAKE, "INSERT INTO ledger (number, origin) SELECT coalesce(max(number), 0) + 1, ? FROM ledger") \
@@ -41,8 +41,8 @@ extern const char *const schema_sql;
     X(MACHINE_TIMES, "SELECT last_request, expires FROM machine WHERE license = ? AND machine = ?") \
     X(MACHINE_PUT, "INSERT OR REPLACE INTO machine (license, machine, first_request, last_request, requests, issued, " \
         "ends, expires, released, renewed, paced, leaf, ledger, reclaim_leaf, reclaim_ledger, number, heard_number, " \
-        "heard_time, note, last_denial, address) " \
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
+        "heard_time, note, hardware, last_denial, address) " \
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
     X(MACHINE_REMOVE, "DELETE FROM machine WHERE license = ? AND machine = ?") \
     X(MACHINE_WALK, "SELECT license, machine, last_request, expires FROM machine WHERE (license, machine) > (?, ?) " \
         "ORDER BY license, machine LIMIT ?") \
@@ -130,7 +130,8 @@ extern const char *const schema_sql;
 
 #define MACHINE_COLUMNS \
     "m.first_request, m.last_request, m.requests, m.issued, m.ends, m.expires, m.released, m.renewed, m.paced, m.leaf, " \
-    "m.ledger, m.reclaim_leaf, m.reclaim_ledger, m.number, m.heard_number, m.heard_time, m.note, m.last_denial, m.address"
+    "m.ledger, m.reclaim_leaf, m.reclaim_ledger, m.number, m.heard_number, m.heard_time, m.note, m.hardware, " \
+    "m.last_denial, m.address"
 /* ?1 license, ?2 behind that id, ?3 to ?4 */
 #define LIST_RANGE "m.license = ?1 AND m.machine > ?2 AND m.machine BETWEEN ?3 AND ?4"
 /* clang-format on */

@@ -225,6 +225,21 @@ static void hardware_is_the_same_where_two_digests_are_or_all_of_fewer_than_thre
     }
 }
 
+static void a_mark_is_of_one_description_and_no_other(void **state)
+{
+    (void)state;
+    static const char *const described[] = {"", "b1", "b2", "d1", "b1d2", "b1d3", "b1d2m3"};
+    for (size_t i = 0; i < sizeof described / sizeof described[0]; i++) {
+        for (size_t j = 0; j < sizeof described / sizeof described[0]; j++) {
+            const struct hardware one = hardware_of(described[i]);
+            const struct hardware other = hardware_of(described[j]);
+            const struct hardware_mark marks[] = {hardware_mark(&one), hardware_mark(&other)};
+            assert_int_equal(hardware_mark_equal(&marks[0], &marks[1]), i == j);
+            assert_false(hardware_mark_equal(&marks[0], &(struct hardware_mark){.bytes = {0}}));
+        }
+    }
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -246,6 +261,7 @@ int main(void)
         cmocka_unit_test(a_feature_is_refused_twice_misspelt_or_beyond_the_limit),
         cmocka_unit_test(features_are_within_others_if_each_of_them_is),
         cmocka_unit_test(hardware_is_the_same_where_two_digests_are_or_all_of_fewer_than_three),
+        cmocka_unit_test(a_mark_is_of_one_description_and_no_other),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }

@@ -201,6 +201,21 @@ static void a_key_that_has_a_seat_gets_no_lease_for_other_hardware(void **state)
     assert_int_equal(refuse(rig, 1, 7), ERR_OTHER_HARDWARE);
 }
 
+/* Two digests of three are those of the lease. */
+static void a_machine_that_has_changed_a_little_is_the_same(void **state)
+{
+    struct rig *const rig = *state;
+    struct asked asked;
+    for (uint8_t number = 1; number <= 3; number++) {
+        struct request request = fixture_request(1, number);
+        request.hardware.digests[request.hardware.count++] = (struct hardware_digest){.kind = "os", .digest = {number}};
+        submit(rig, &asked, 1, &request);
+        await(&asked);
+        assert_int_equal(asked.job.http_status, 200);
+        free(asked.job.body);
+    }
+}
+
 /* The lease is one of the same batch. */
 static void nor_in_the_batch_in_which_it_gets_the_first(void **state)
 {
@@ -821,6 +836,7 @@ int main(void)
         ON_MEMORY(a_number_used_under_another_license_of_the_product_is_used),
         ON_BOTH(a_key_that_has_a_seat_gets_no_lease_for_other_hardware),
         ON_BOTH(nor_in_the_batch_in_which_it_gets_the_first),
+        ON_BOTH(a_machine_that_has_changed_a_little_is_the_same),
         ON_BOTH(a_number_used_twice_in_one_batch_is_denied_the_second_time),
         ON_BOTH(where_the_last_leaf_cannot_be_read_the_denial_stands_alone),
         ON_MEMORY(a_request_for_another_host_is_denied),

@@ -69,6 +69,7 @@ struct machine_row row_of(uint64_t number, seconds last_request, seconds expires
         .number = number % 3 == 0 ? 0 : number * 7,
         .heard = {number * 11, last_request - (seconds)(number % 2)},
         .note = hash_number(number),
+        .hardware = {{(uint8_t)(number % 256), 5}},
         .last_denial = (uint32_t)number % 7,
     };
     snprintf(row.address, sizeof row.address, "2001:db8::%x", (unsigned)number & 0xffffu);

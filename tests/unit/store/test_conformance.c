@@ -295,7 +295,6 @@ static void assert_row_equal(const struct machine_row *a, const struct machine_r
     assert_int_equal(a->record.released, b->record.released);
     assert_int_equal(a->record.renewed, b->record.renewed);
     assert_int_equal(a->record.paced, b->record.paced);
-    assert_int_equal(a->record.paced, b->record.paced);
     assert_int_equal(a->record.reclaimed.ledger, b->record.reclaimed.ledger);
     assert_int_equal(a->record.reclaimed.leaf, b->record.reclaimed.leaf);
     assert_int_equal(a->record.leaf, b->record.leaf);
@@ -304,6 +303,7 @@ static void assert_row_equal(const struct machine_row *a, const struct machine_r
     assert_int_equal(a->record.heard.number, b->record.heard.number);
     assert_int_equal(a->record.heard.time, b->record.heard.time);
     assert_memory_equal(&a->record.note, &b->record.note, sizeof a->record.note);
+    assert_memory_equal(&a->record.hardware, &b->record.hardware, sizeof a->record.hardware);
     assert_int_equal(a->record.last_denial, b->record.last_denial);
     assert_string_equal(a->address, b->address);
 }

@@ -306,6 +306,7 @@ static const struct damage settled_damage[] = {
     {"UPDATE machine SET number = -1", ask_machine},
     {"UPDATE machine SET heard_number = -1", ask_machine},
     {"UPDATE machine SET note = x'00'", ask_machine},
+    {"UPDATE machine SET hardware = x'00'", ask_machine},
     {"UPDATE machine SET requests = -1", ask_machine},
     {"UPDATE machine SET leaf = -1", ask_machine},
     {"UPDATE machine SET ledger = -1", ask_machine},
@@ -317,7 +318,8 @@ static const struct damage settled_damage[] = {
     {"UPDATE machine SET last_denial = 4294967296", ask_machine},
     {"UPDATE machine SET address = " LONG(46), ask_machine},
     {"UPDATE machine SET note = x'00'", ask_list},
-    {"INSERT INTO machine SELECT license, x'99', 1, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1, 0, 0, number, 1, 1, note, 1, '' FROM "
+    {"INSERT INTO machine SELECT license, x'99', 1, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1, 0, 0, number, 1, 1, note, hardware, "
+     "1, '' FROM "
      "machine "
      "LIMIT 1",
      ask_list},

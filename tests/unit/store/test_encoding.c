@@ -78,6 +78,7 @@ static struct machine_row largest(void)
         .last_denial = UINT32_MAX,
     };
     memset(row.record.note.bytes, 0xbb, HASH_SIZE);
+    memset(row.record.hardware.bytes, 0xcc, sizeof row.record.hardware.bytes);
     memset(row.address, 'x', ADDRESS_TEXT_SIZE - 1);
     return row;
 }
@@ -93,7 +94,6 @@ static void assert_same_row(const struct machine_row *a, const struct machine_ro
     assert_int_equal(a->record.released, b->record.released);
     assert_int_equal(a->record.renewed, b->record.renewed);
     assert_int_equal(a->record.paced, b->record.paced);
-    assert_int_equal(a->record.paced, b->record.paced);
     assert_int_equal(a->record.reclaimed.ledger, b->record.reclaimed.ledger);
     assert_int_equal(a->record.reclaimed.leaf, b->record.reclaimed.leaf);
     assert_int_equal(a->record.leaf, b->record.leaf);
@@ -103,6 +103,7 @@ static void assert_same_row(const struct machine_row *a, const struct machine_ro
     assert_int_equal(a->record.heard.number, b->record.heard.number);
     assert_int_equal(a->record.heard.time, b->record.heard.time);
     assert_memory_equal(a->record.note.bytes, b->record.note.bytes, HASH_SIZE);
+    assert_memory_equal(&a->record.hardware, &b->record.hardware, sizeof a->record.hardware);
     assert_string_equal(a->address, b->address);
 }
 
@@ -141,8 +142,8 @@ static size_t write_raw(uint64_t last_number, struct slice address, uint8_t *out
     size_t size = 0;
     for (size_t i = 0; i < ROW_NUMBERS; i++)
         size += number_write(i == ROW_NUMBERS - 1 ? last_number : i, out + size);
-    memset(out + size, 0, HASH_SIZE);
-    size += HASH_SIZE;
+    memset(out + size, 0, HASH_SIZE + sizeof(struct hardware_mark));
+    size += HASH_SIZE + sizeof(struct hardware_mark);
     if (address.size > 0)
         memcpy(out + size, address.data, address.size);
     return size + address.size;

@@ -106,7 +106,8 @@ static bool row_equal(const struct machine_row *a, const struct machine_row *b)
            a->record.ledger == b->record.ledger && a->record.last_denial == b->record.last_denial &&
            a->record.number == b->record.number && a->record.heard.number == b->record.heard.number &&
            a->record.heard.time == b->record.heard.time &&
-           memcmp(&a->record.note, &b->record.note, sizeof a->record.note) == 0 && strcmp(a->address, b->address) == 0;
+           memcmp(&a->record.note, &b->record.note, sizeof a->record.note) == 0 &&
+           hardware_mark_equal(&a->record.hardware, &b->record.hardware) && strcmp(a->address, b->address) == 0;
 }
 
 static void assert_rows(struct store *store, const struct model *model)

@@ -217,9 +217,11 @@ bool is_of_other_hardware(struct engine *engine, const struct catalog_vendor *ve
 {
     const struct request *const request = &job->request;
     const struct machine_record *const record = newest_held(engine, vendor, request->product, &request->machine);
+    const struct hardware_mark mark = hardware_mark(&request->hardware);
     struct lease lease;
     struct slice note;
-    if (record == NULL || record->released || hash_equal(&record->note, &job->note_hash) ||
+    if (record == NULL || record->released || hardware_mark_equal(&record->hardware, &mark) ||
+        hash_equal(&record->note, &job->note_hash) ||
         !is_ok(leaf_fetch(engine, vendor->ledger, record->ledger, record->leaf)) ||
         !is_ok(lease_read(buffer_slice(&engine->leaf), &lease, &note)))
         return false;

@@ -4,7 +4,7 @@
 
 #include "store/store.h"
 
-enum { STORE_SCHEMA_VERSION = 6 };
+enum { STORE_SCHEMA_VERSION = 7 };
 
 struct store_sqlite_options {
     const char *path; /* database file; made with mode 0600 where `create` says so */

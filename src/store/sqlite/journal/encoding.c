@@ -93,6 +93,8 @@ size_t row_write(const struct machine_row *row, uint8_t out[static ROW_BYTES_MAX
         size += number_write(numbers[i], out + size);
     memcpy(out + size, record->note.bytes, HASH_SIZE);
     size += HASH_SIZE;
+    memcpy(out + size, record->hardware.bytes, sizeof record->hardware.bytes);
+    size += sizeof record->hardware.bytes;
     const size_t length = strnlen(row->address, ADDRESS_TEXT_SIZE - 1);
     memcpy(out + size, row->address, length);
     return size + length;
@@ -133,6 +135,7 @@ RESULT row_read(struct slice bytes, struct machine_row *ret_row)
     record->renewed = (denial & 2) != 0;
     record->released = (denial & 1) != 0;
     TRY(bytes_read(&bytes, record->note.bytes, HASH_SIZE));
+    TRY(bytes_read(&bytes, record->hardware.bytes, sizeof record->hardware.bytes));
     ENSURE(utf8_valid(bytes) && is_ok(slice_copy_text(bytes, ret_row->address, sizeof ret_row->address)),
            STORE_CORRUPT);
     return RESULT_OK;

@@ -4,7 +4,8 @@
  *   number   7 bits a byte, the lowest first, bit 7 set on all but the last; a time is folded to a number first
  *   row      last request, expiry, first request, issued, the lease's own end less the expiry, requests, leaf, ledger,
  *            number, number and time of the last request heard, ledger and leaf of the reclaim, `paced` less issued,
- *            last denial * 4 + renewed * 2 + released (numbers); SHA-256 of the note; the address to the end
+ *            last denial * 4 + renewed * 2 + released (numbers); SHA-256 of the note; the hardware's mark; the address
+ *            to the end
  *   record   license (number), machine id, last request and expiry as they were before (numbers), size of the row (one
  *            byte), the row
  *
@@ -21,7 +22,8 @@
 enum {
     NUMBER_BYTES_MAX = 10,
     ROW_NUMBERS = 15,
-    ROW_BYTES_MAX = ROW_NUMBERS * NUMBER_BYTES_MAX + HASH_SIZE + ADDRESS_TEXT_SIZE - 1,
+    ROW_BYTES_MAX =
+        ROW_NUMBERS * NUMBER_BYTES_MAX + HASH_SIZE + (int)sizeof(struct hardware_mark) + ADDRESS_TEXT_SIZE - 1,
 };
 
 /* Returns how many bytes were written. */

@@ -53,12 +53,13 @@ RESULT machine_columns(const struct query *query, int first, struct machine_row 
     TRY(column_unsigned(query, first + 14, &record->heard.number));
     TRY(column_time(query, first + 15, &record->heard.time));
     TRY(column_exactly(query, first + 16, record->note.bytes, sizeof record->note.bytes));
-    TRY(column_unsigned(query, first + 17, &denial));
+    TRY(column_exactly(query, first + 17, record->hardware.bytes, sizeof record->hardware.bytes));
+    TRY(column_unsigned(query, first + 18, &denial));
     ENSURE(ledger < LEDGERS_MAX && reclaim_ledger < LEDGERS_MAX && denial <= UINT32_MAX, STORE_CORRUPT);
     record->ledger = (uint32_t)ledger;
     record->reclaimed.ledger = (uint32_t)reclaim_ledger;
     record->last_denial = (uint32_t)denial;
-    return column_text(query, first + 18, ret_row->address, sizeof ret_row->address);
+    return column_text(query, first + 19, ret_row->address, sizeof ret_row->address);
 }
 
 /* Reads the row where it is in the overlay. */
@@ -261,6 +262,7 @@ RESULT machine_write(struct sqlite_store *store, uint32_t license, const struct 
     query_number(&query, (int64_t)record->heard.number);
     query_number(&query, record->heard.time);
     query_bytes(&query, record->note.bytes, sizeof record->note.bytes);
+    query_bytes(&query, record->hardware.bytes, sizeof record->hardware.bytes);
     query_number(&query, record->last_denial);
     query_text(&query, row->address);
     return query_run(&query, NULL);

@@ -59,6 +59,12 @@ struct hardware {
 /* Whether `now` is the machine that `then` described: at least two digests equal, or all of them where it described
  * fewer than three. */
 bool hardware_matches(const struct hardware *then, const struct hardware *now);
+/* By which two descriptions that are the same are known to be: the first bytes of their SHA-256. All zero is none. */
+struct hardware_mark {
+    uint8_t bytes[16];
+};
+struct hardware_mark hardware_mark(const struct hardware *hardware);
+bool hardware_mark_equal(const struct hardware_mark *one, const struct hardware_mark *other);
 /* Whether it describes one machine and no other: by two digests at least, or by an identity that the machine's platform
  * has handed in, whose kind is HARDWARE_IDENTITY. */
 #define HARDWARE_IDENTITY "identity"

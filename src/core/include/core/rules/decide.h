@@ -90,6 +90,8 @@ struct machine_record {
         uint32_t ledger;
         uint64_t leaf;
     } reclaimed;
+    /* Of what the last lease describes; all zero: its leaf tells. */
+    struct hardware_mark hardware;
 };
 /* Whether the last lease was reclaimed. */
 static inline bool record_is_reclaimed(const struct machine_record *record)
