@@ -34,6 +34,7 @@ class Owner:
         text = independent.request_text(known.key, known.host_key, number, moment(), known.seen, "acme.example", "studio",
                                         "pro", hardware=[("board", b"another's board."), ("disk", b"and another disk")])
         status, body = send(self.between.host, "POST", "/v1/activate", self.world.machine_key("first").sign(text))
+        self.said = body.decode()
         return status, code_of(body)
 
     def audit(self, expect=0):
@@ -56,8 +57,10 @@ def owner(world):
 def test_the_key_of_a_machine_with_a_seat_gets_none_for_other_hardware(owner):
     assert owner.second(1000) == (409, "other-hardware")
     assert owner.audit() == []
-    said = owner.world.run(owner.world.build / "src/programs/avalctl", "denials", "--data", owner.folder).stdout
-    assert "other-hardware" in said
+    ends = json.loads(owner.world.run_status("first"))["lease"]["expires"]
+    assert f"a lease until {ends} that describes another computer" in owner.said
+    denials = owner.world.run(owner.world.build / "src/programs/avalctl", "denials", "--data", owner.folder).stdout
+    assert "other-hardware" in denials
     owner.world.aval("first", "renew", "--force")
     assert json.loads(owner.world.run_status("first"))["state"] == "licensed"
 

@@ -72,8 +72,7 @@ static void deny(const struct question *question, enum error_code code, struct d
         decision->record.last_denial = (uint32_t)code;
 }
 
-static void deny_outside_term(const struct question *question, enum error_code code, seconds date,
-                              struct decision *decision)
+static void deny_until(const struct question *question, enum error_code code, seconds date, struct decision *decision)
 {
     deny(question, code, decision);
     struct denial *denial = &decision->denial;
@@ -280,17 +279,17 @@ void decide(const struct question *question, struct decision *ret_decision)
     else if (question->revoked)
         deny(question, ERR_LICENSE_REVOKED, ret_decision);
     else if (now < license->not_before)
-        deny_outside_term(question, ERR_NOT_YET_VALID, license->not_before, ret_decision);
+        deny_until(question, ERR_NOT_YET_VALID, license->not_before, ret_decision);
     else if (now >= license->not_after)
-        deny_outside_term(question, ERR_LICENSE_ENDED, license->not_after, ret_decision);
+        deny_until(question, ERR_LICENSE_ENDED, license->not_after, ret_decision);
     else if (!clock_agrees(time_of(question), now))
         deny_clocks(question, ret_decision);
     else if (runs_here(question) && is_last_note(question))
         repeat(ret_decision);
     else if (number_of(question) <= question->last_number || (was_heard(question) && !runs_here(question)))
         deny(question, ERR_NUMBER_USED, ret_decision);
-    else if (question->other_hardware)
-        deny(question, ERR_OTHER_HARDWARE, ret_decision);
+    else if (question->other_until > now)
+        deny_until(question, ERR_OTHER_HARDWARE, question->other_until, ret_decision);
     else if (ret_decision->figures.count < license->threshold)
         deny_threshold(question, ret_decision);
     else if (seats_taken(question->figures->held, seats, holds_seat(question), question->inherits))

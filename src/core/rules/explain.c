@@ -82,6 +82,15 @@ static void explain_often(struct denial *denial)
         moment_of(denial->date).text);
 }
 
+static void explain_other(struct denial *denial)
+{
+    SAY(denial,
+        _("This machine's key has a lease until %s that describes another computer, and one seat is for one machine. "
+          "Give it back there with `aval release`, or have the operator take it back (`avalctl reclaim`, then `avalctl "
+          "unblock`); otherwise this machine activates by itself after that."),
+        moment_of(denial->date).text);
+}
+
 void explain_denial(struct denial *denial)
 {
     if (denial->code == ERR_BELOW_THRESHOLD && denial->has_count)
@@ -92,6 +101,8 @@ void explain_denial(struct denial *denial)
         explain_clocks(denial);
     else if (denial->code == ERR_ASKED_TOO_OFTEN && denial->has_date)
         explain_often(denial);
+    else if (denial->code == ERR_OTHER_HARDWARE && denial->has_date)
+        explain_other(denial);
     else if ((denial->code == ERR_NOT_YET_VALID || denial->code == ERR_LICENSE_ENDED) && denial->has_date)
         explain_term(denial);
     else if (denial->code == ERR_TOO_MANY_NEW && denial->has_rate)

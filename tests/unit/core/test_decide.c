@@ -234,7 +234,7 @@ static void decide_rule(const struct rule *rule, struct outcome *outcome)
         .note = note_hash,
         .last_number = outcome->record.number,
         .heard = outcome->record.heard,
-        .other_hardware = rule->machine == CHANGED,
+        .other_until = rule->machine == CHANGED ? outcome->now + 179 * DAY : 0,
         .untold = is_telling(rule->machine),
         .ledger = LEDGER,
         .now = outcome->now,

@@ -347,7 +347,7 @@ enum exit_status {
       N_("The host ended its answer early, and what came is not whole. Its log says why.")) \
     /* Machines that are not the one that they were */ \
     X(OTHER_HARDWARE, 197, "other-hardware", DENIAL, 409, EXIT_CONFLICT, \
-      N_("This machine's key has a lease that describes other hardware than the machine has now, and one seat is for one machine. Give it back with `aval release` and activate again; or have the operator take it back with `avalctl reclaim`."))
+      N_("This machine's key has a lease that describes another computer, and one seat is for one machine. Give it back there with `aval release`, or have the operator take it back (`avalctl reclaim`, then `avalctl unblock`)."))
 /* clang-format on */
 
 #endif

@@ -213,7 +213,7 @@ static const struct machine_record *newest_held(const struct engine *engine, con
     return newest;
 }
 
-bool is_of_other_hardware(struct engine *engine, const struct catalog_vendor *vendor, const struct job *job)
+seconds other_hardware_until(struct engine *engine, const struct catalog_vendor *vendor, const struct job *job)
 {
     const struct request *const request = &job->request;
     const struct machine_record *const record = newest_held(engine, vendor, request->product, &request->machine);
@@ -224,8 +224,8 @@ bool is_of_other_hardware(struct engine *engine, const struct catalog_vendor *ve
         hash_equal(&record->note, &job->note_hash) ||
         !is_ok(leaf_fetch(engine, vendor->ledger, record->ledger, record->leaf)) ||
         !is_ok(lease_read(buffer_slice(&engine->leaf), &lease, &note)))
-        return false;
-    return !hardware_matches(&lease.request.hardware, &request->hardware);
+        return 0;
+    return hardware_matches(&lease.request.hardware, &request->hardware) ? 0 : record->expires;
 }
 
 /* One that cannot be read is not said to be the same. */

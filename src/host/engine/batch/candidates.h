@@ -41,7 +41,7 @@ struct last_leaf {
     uint32_t ledger;
     struct heard heard;  /* of the machine for the product, whether it led to a leaf or not */
     bool told;           /* the last that it was told is number-used */
-    bool other_hardware; /* is_of_other_hardware(), of a request that is to be decided */
+    seconds other_until; /* other_hardware_until(), of a request that is to be decided */
 };
 
 /* Names the rows of the machine under all of the vendor's licenses for the product, those of catalog_vendor.known, in
@@ -54,9 +54,9 @@ void candidates_rank(struct engine *engine, const struct catalog_vendor *vendor,
 /* The same rows' last leaf. */
 struct last_leaf last_leaf_find(const struct engine *engine, const struct catalog_vendor *vendor, const char *product,
                                 const struct machine_id *machine);
-/* Whether of the same rows the newest lease that holds a seat, and was not given back, is one for other hardware. Of a
- * leaf that cannot be read nobody knows. */
-bool is_of_other_hardware(struct engine *engine, const struct catalog_vendor *vendor, const struct job *job);
+/* Until when the key has its seat by the same rows, where the newest lease that holds one, and was not given back, is
+ * one for other hardware; else 0. Of a leaf that cannot be read nobody knows. */
+seconds other_hardware_until(struct engine *engine, const struct catalog_vendor *vendor, const struct job *job);
 
 /* Reads a leaf into engine->leaf: of the batch under way, or from the store, whichever ledger it stands in. Errors of
  * the store. */

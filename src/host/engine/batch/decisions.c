@@ -193,7 +193,7 @@ static RESULT decide_under(struct engine *engine, struct entry *entry, const str
                                       .note = job->note_hash,
                                       .last_number = last->number,
                                       .heard = last->heard,
-                                      .other_hardware = last->other_hardware,
+                                      .other_until = last->other_until,
                                       .untold = is_untold(engine, ledger, &job->request, &candidate->row.record),
                                       .next_end = next_end,
                                       .ledger = ledger->number,
@@ -304,7 +304,7 @@ static RESULT decide_activation(struct engine *engine, struct entry *entry)
     TRY(stranger_admit(engine, entry, &open, &denial));
     if (!open)
         return deny_unkept(engine, entry, &denial);
-    last.other_hardware = is_of_other_hardware(engine, entry->vendor, entry->job);
+    last.other_until = other_hardware_until(engine, entry->vendor, entry->job);
     return decide_under_all(engine, entry, &last, &candidates);
 }
 

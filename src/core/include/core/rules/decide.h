@@ -149,8 +149,8 @@ struct question {
     struct hash note;              /* SHA-256 of the one or the other, as it was signed */
     uint64_t last_number;          /* of the last leaf of this key and product, under whichever license; 0: none */
     struct heard heard;            /* the same, of all that was heard */
-    bool other_hardware;           /* the newest lease by which the key has a seat for the product, under whichever
-                                      license, does not describe what the request does */
+    seconds other_until;           /* the key has a seat for the product until then, under whichever license, and the
+                                      newest lease by which it has one describes other hardware; 0: it does not */
     bool untold;                   /* it has seen an epoch that has ended, and the leaf of the running lease does not
                                       say that */
     seconds next_end;              /* when the next seat of the license is free; 0: not known */
