@@ -156,7 +156,9 @@ def test_strangers_who_have_themselves_denied_fill_neither_the_denials_nor_the_l
                   say(host, FLOODER, release_note(machine, empty_seen(key), key.verifier, license_id), "/v1/release")}
     assert codes == {"clock-apart", "no-license", "release-nothing"}
     kept = host.json("denials", "--limit", 1000)["denials"]
-    assert len(kept) == (150 if weak else FEW) == host.log().count("event=denied")
+    told = 150 if weak else FEW
+    host.wait_for(lambda: host.log().count("event=denied") >= told)
+    assert len(kept) == told == host.log().count("event=denied")
     assert ask_once(host, FLOODER, machine_id("new")) == "OK", "the rate of new machines is not touched by it"
     assert say(host, "127.0.0.2", host.request(machine_id("known"), number=2, when=hours_ago)) == "clock-apart"
     assert len(host.json("denials", "--limit", 1000)["denials"]) == len(kept) + 1, "of those that are known each has its own"
@@ -188,7 +190,7 @@ def test_a_machine_that_is_known_fills_neither_the_denials_nor_the_log(host, wea
             assert say(host, "127.0.0.2", host.request(machine_id("honest"), number=2, when=hours_ago)) == "clock-apart"
     if weak:
         assert len(host.json("denials", "--limit", 10000)["denials"]) - kept == DENIED + 1, "that is what the flood is for"
-        assert len(host.log().splitlines()) - lines >= DENIED + 1
+        host.wait_for(lambda: len(host.log().splitlines()) - lines >= DENIED + 1)
         return
     for number in range(REPEATED):
         assert ask(connection, host, machines[0], 10000 + number) == "OK"
@@ -274,7 +276,8 @@ def test_who_is_not_of_the_networks_gets_nothing_whatever_he_asks(host, desk, bu
     assert denied(host, "network-not-listed") == 203
     assert "203 from addresses that are not of the listed networks" in host.ctl("status").stdout
     host.wait_for(lambda: "event=turned-away network_not_listed=" in host.log())
-    assert host.log().count("event=turned-away") == 1 and f"most={FLOODER}" in host.log()
+    host.logs("event=turned-away", f"most={FLOODER}")
+    assert host.log().count("event=turned-away") == 1
 
 
 def test_networks_and_rates_change_with_a_reload_also_for_connections_that_are_open(host, tmp_path):

@@ -225,6 +225,10 @@ class Host:
     def log(self):
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
 
+    def logs(self, *words):
+        """Waits until the log has these: a thread of its own writes it, and no answer waits for that."""
+        self.wait_for(lambda: all(each in self.log() for each in words))
+
     def wait_for(self, condition, seconds=START_SECONDS, pause=0.01):
         end = time.monotonic() + seconds
         while not condition():

@@ -405,7 +405,7 @@ def test_sighup_changes_the_log_and_says_what_needs_a_restart(host, desk, tmp_pa
     path.write_text("[log]\nlevel = debug\nformat = json\n[limits]\nqueue = 7\n")
     host.process.send_signal(signal.SIGHUP)
     host.wait_for(lambda: '"event":"reloaded"' in host.log())
-    assert '"event":"restart-needed","option":"queue","now":"20000","after":"7"' in host.log()
+    host.logs('"event":"restart-needed","option":"queue","now":"20000","after":"7"')
 
 
 def test_a_fault_in_the_configuration_at_sighup_changes_nothing(host, desk, tmp_path):
@@ -416,7 +416,7 @@ def test_a_fault_in_the_configuration_at_sighup_changes_nothing(host, desk, tmp_
     path.write_text("[log]\nformat = json\nlevel = loud\n")
     host.process.send_signal(signal.SIGHUP)
     host.wait_for(lambda: " event=reloaded " in host.log())
-    assert "event=config-refused" in host.log() and "line=3" in host.log()
+    host.logs("event=config-refused", "line=3")
     assert host.activate(machine_id(1))[0] == 404
 
 

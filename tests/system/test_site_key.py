@@ -190,7 +190,7 @@ def test_a_host_that_requires_a_key_and_has_none_says_so(serving, config, machin
     status = serving.json("status")
     assert status["trouble"] == "site-key-absent" and status["site_keys"] == 0
     assert "avald site-key new" in serving.ctl("status").stdout
-    assert "site-key-absent" in serving.log()
+    serving.logs("site-key-absent")
     machine.activate(expect=SITE_KEY)
     serving.avald("site-key", "new")
     assert serving.json("status")["trouble"] == ""
@@ -238,7 +238,8 @@ def test_a_configuration_with_a_fault_changes_nothing(serving, config):
     serving.avald("site-key", "new")
     require(serving, config)
     assert "perhaps" in require(serving, config, "[site]\nrequired = perhaps\n", expect=2).stderr
-    assert site_of(serving)["required"] and "config-refused" in serving.log()
+    assert site_of(serving)["required"]
+    serving.logs("config-refused")
 
 
 def test_a_key_file_that_does_not_hold_lets_nobody_in_and_is_named(serving, config, machine):
