@@ -11,15 +11,16 @@
 #include <time.h>
 
 enum {
-    TEND_MILLISECONDS = 1000,         /* an idle engine looks after its signer and checkpoints this often */
-    GATHER_FROM = 8,                  /* jobs of a round, from which on more are waited for in the next */
-    GATHER_UP_TO = 128,               /* where there are fewer than so many, */
-    GATHER_EACH_MICROSECONDS = 60,    /* for so long for each of that round's, */
-    GATHER_MICROSECONDS = 2000,       /* and not longer than this */
-    CROWD_MICROSECONDS = 20000,       /* what crowds ask waits for so long, */
-    CROWD_LATE_MICROSECONDS = 100000, /* so long where others ask all the time, */
-    CROWD_AT_ONCE = 32,               /* and then so many of it are done, */
-    CROWD_PARTS = 8                   /* or this part of what waits, so that nothing is lost by waiting */
+    TEND_MILLISECONDS = 1000,        /* an idle engine looks after its signer and checkpoints this often */
+    GATHER_FROM = 8,                 /* jobs of a round, from which on more are waited for in the next */
+    GATHER_UP_TO = 128,              /* where there are fewer than so many, */
+    GATHER_EACH_MICROSECONDS = 60,   /* for so long for each of that round's, */
+    GATHER_MICROSECONDS = 2000,      /* and not longer than this */
+    CROWD_AT_ONCE = 32,              /* so many of what crowds ask are done in one round, */
+    CROWD_PARTS = 8,                 /* or this part of what waits, so that nothing is lost by waiting; */
+    CROWD_RESTS = 3,                 /* then no more of it for so many times as long as that took, */
+    CROWD_MICROSECONDS = 20000,      /* and not longer than this; */
+    CROWD_LATE_MICROSECONDS = 100000 /* where others ask all the time, it has its turn after so long */
 };
 
 static struct timespec in_microseconds(long microseconds)
@@ -65,13 +66,6 @@ static bool has_room(const struct engine *engine, bool crowd)
     return !engine->stopping && engine->queued < size && (!crowd || engine->crowd_count < size / 2);
 }
 
-/* With the lock held. */
-static void let_crowd_wait(struct engine *engine)
-{
-    engine->crowd_due = in_microseconds(CROWD_MICROSECONDS);
-    engine->crowd_late = in_microseconds(CROWD_LATE_MICROSECONDS);
-}
-
 /* With the lock held. Returns whether the thread has to know at once. */
 static bool add_to_crowd(struct engine *engine, struct job *job)
 {
@@ -80,7 +74,7 @@ static bool add_to_crowd(struct engine *engine, struct job *job)
     engine->last_of_crowd = &job->next;
     engine->crowd_count++;
     if (first)
-        let_crowd_wait(engine);
+        engine->crowd_late = in_microseconds(CROWD_LATE_MICROSECONDS);
     return first;
 }
 
@@ -245,8 +239,7 @@ static bool is_crowds_turn(const struct engine *engine)
     return engine->stopping || is_past(engine->first == NULL ? &engine->crowd_due : &engine->crowd_late);
 }
 
-/* With the lock held: what has waited for long enough joins the queue, a part of it at a time; the rest waits once more
- * as long. At the end nothing waits. */
+/* With the lock held: a part of what crowds ask joins the queue. At the end nothing waits. */
 static void join_crowd(struct engine *engine)
 {
     if (!is_crowds_turn(engine))
@@ -263,7 +256,24 @@ static void join_crowd(struct engine *engine)
     *engine->last = NULL;
     if (engine->crowd == NULL)
         engine->last_of_crowd = &engine->crowd;
-    let_crowd_wait(engine);
+    engine->crowd_began = in_microseconds(0);
+    engine->crowd_late = in_microseconds(CROWD_LATE_MICROSECONDS);
+}
+
+static long microseconds_since(const struct timespec *time)
+{
+    const struct timespec now = in_microseconds(0);
+    return (long)(now.tv_sec - time->tv_sec) * 1000000 + (now.tv_nsec - time->tv_nsec) / 1000;
+}
+
+/* With the lock held, a round being over: where crowds had a part in it, others have the engine for some time. */
+static void rest_from_crowd(struct engine *engine)
+{
+    if (engine->crowd_began.tv_sec == 0 && engine->crowd_began.tv_nsec == 0)
+        return;
+    const long rest = microseconds_since(&engine->crowd_began) * CROWD_RESTS;
+    engine->crowd_due = in_microseconds(rest < CROWD_MICROSECONDS ? rest : CROWD_MICROSECONDS);
+    engine->crowd_began = (struct timespec){0};
 }
 
 /* With the lock held: sleeps until that time, or where it is NULL until it is woken. Returns whether the time has come.
@@ -323,6 +333,7 @@ struct round queue_next_round(struct engine *engine, bool untended)
 {
     struct round round = {0};
     pthread_mutex_lock(&engine->lock);
+    rest_from_crowd(engine);
     round.tend = sleep_until_work(engine, untended);
     gather(engine);
     round.tend = round.tend || ((engine->authority_changed || engine->turned_away_news) && engine->first == NULL);

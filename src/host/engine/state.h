@@ -122,9 +122,10 @@ struct engine {
     struct job *crowd; /* what crowds ask, until `crowd_due` */
     struct job **last_of_crowd;
     unsigned crowd_count;
-    unsigned crowd_joined;      /* those that are in the queue, for this round */
-    struct timespec crowd_due;  /* CLOCK_MONOTONIC */
-    struct timespec crowd_late; /* the same: though others wait too */
+    unsigned crowd_joined;       /* those that are in the queue, for this round */
+    struct timespec crowd_due;   /* CLOCK_MONOTONIC */
+    struct timespec crowd_late;  /* the same: though others wait too */
+    struct timespec crowd_began; /* the same: the round with their jobs that is under way; all zero: there is none */
     struct errand *errands;
     struct errand **last_errand;
     struct authority *authority;   /* the newest */

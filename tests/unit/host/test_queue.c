@@ -114,6 +114,7 @@ static void make_crowd(size_t count)
 /* What crowds ask is due, or late, so long from now. */
 static void let_crowd_be(time_t due, time_t late)
 {
+    engine.crowd_began = (struct timespec){0};
     clock_gettime(CLOCK_MONOTONIC, &engine.crowd_due);
     engine.crowd_late = engine.crowd_due;
     engine.crowd_due.tv_sec += due;
@@ -133,11 +134,11 @@ static void a_crowd_waits_a_little_and_nobody_for_it(void **state)
     let_crowd_be(0, 1000);
     takes(0, 2);
     assert_int_equal(queued(), 0);
-    submit(0, 1);
-    takes(0, 1);        /* sleeps until then */
     jobs[1].own = true; /* one of the organisation's own does not wait */
     submit(0, 2);
+    let_crowd_be(1000, 1000);
     takes(1, 1);
+    let_crowd_be(0, 1000);
     takes(0, 1);
 }
 
@@ -153,6 +154,23 @@ static void a_crowd_does_not_fill_the_queue(void **state)
     takes(3, 2);
     takes(5, 1);
     takes(0, 2);
+}
+
+/* For three times as long as it took what the crowd asked. */
+static void after_a_crowd_others_have_the_engine_for_a_while(void **state)
+{
+    (void)state;
+    struct timespec before;
+    struct timespec after;
+    make_crowd(1);
+    submit(0, 1);
+    takes(0, 1); /* there is nothing to wait for */
+    engine.crowd_began.tv_sec -= 1000;
+    submit(0, 1);
+    clock_gettime(CLOCK_MONOTONIC, &before);
+    takes(0, 1);
+    clock_gettime(CLOCK_MONOTONIC, &after);
+    assert_true((after.tv_sec - before.tv_sec) * 1000000000 + after.tv_nsec - before.tv_nsec >= 19000000);
 }
 
 /* It goes last, but not never. */
@@ -401,6 +419,7 @@ int main(void)
         TEST(jobs_are_taken_in_batches_and_in_their_order),
         TEST(a_crowd_waits_a_little_and_nobody_for_it),
         TEST(a_crowd_does_not_fill_the_queue),
+        TEST(after_a_crowd_others_have_the_engine_for_a_while),
         TEST(where_others_ask_all_the_time_a_crowd_has_its_turn_too),
         TEST(what_a_crowd_asked_is_answered_before_the_end),
         TEST(a_full_queue_takes_no_more_until_there_is_room),

@@ -1,8 +1,8 @@
 /*
  * Addresses from which many new machines come just now: an office that is set up, or somebody who invents them.
  *
- * What they ask waits a little and is done together (queue.c), so that machines from elsewhere do not wait for a batch
- * of theirs most of the time, and for what the disk does with it.
+ * What they ask is done after what others ask, and then not again for a while (queue.c), so that machines from
+ * elsewhere do not wait for a batch of theirs most of the time, and for what the disk does with it.
  *
  * Always: of CROWD_PLACES addresses it is known when a new machine came last; the one from which none has come for
  * longest is forgotten first. Pure. Not thread-safe.
