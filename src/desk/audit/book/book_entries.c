@@ -239,7 +239,8 @@ static RESULT read_holding(const struct book *book, const struct query *row, str
     holding.renewed = column_number(row, 7) != 0;
     uint64_t freed = 0;
     TRY(column_unsigned(row, 8, &freed));
-    holding.freed_lost = freed > 0 && holding.ends <= book->moment && book_place_lost(book, freed);
+    const bool would_hold = holding.ends <= book->moment && lease_holds(holding.expires, book->moment);
+    holding.freed_lost = freed > 0 && would_hold && book_place_lost(book, freed);
     *ret_holding = holding;
     return RESULT_OK;
 }

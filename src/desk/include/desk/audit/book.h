@@ -155,7 +155,8 @@ struct holding {
     uint64_t place;  /* the book's name for the leaf with that number */
     bool lost;       /* that leaf is lost: the open ledger's host needs not know of it, and its number does not count */
     bool renewed;    /* the seat was held already when the last lease was issued */
-    bool freed_lost; /* the seat came back before, by a leaf that is lost: the open ledger's host counts it as held */
+    bool freed_lost; /* the seat came back by a leaf that is lost: the open ledger's host counts it as held, as long as
+                        its leases run */
 };
 /* The same hardware, with what a book keeps of its digests: two are equal where these are. */
 struct hardware book_hardware(const struct hardware *hardware);
