@@ -151,6 +151,21 @@ static void a_machine_that_changes_twice_before_it_has_another_lease_is_another_
     assert_memory_not_equal(secured(machine).id.bytes, first.id.bytes, MACHINE_ID_SIZE);
 }
 
+/* One that changes as much, and had a lease in between, stays the one that it was. */
+static void a_machine_that_changes_little_by_little_keeps_its_key(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_OK);
+    const struct machine_id first = world->host->last_request.machine;
+    for (size_t i = 0; i < 3; i++) {
+        world->network.now += 8 * DAY;
+        snprintf(machine->hardware.sources[i].value, SOURCE_VALUE_SIZE, "a new one");
+        assert_int_equal(aval_activate(machine, NULL, NULL), AVAL_OK);
+        assert_memory_equal(&world->host->last_request.machine, &first, sizeof first);
+    }
+}
+
 /* Nothing that one vendor sees of this machine is seen by another. */
 static void a_machine_is_another_one_for_each_vendor(void **state)
 {
@@ -417,6 +432,7 @@ int main(void)
         TEST(the_sentence_of_a_failure_is_never_cut),
         TEST(an_identity_is_written_where_something_in_it_is_new),
         TEST(a_machine_that_changes_twice_before_it_has_another_lease_is_another_one),
+        TEST(a_machine_that_changes_little_by_little_keeps_its_key),
         TEST(a_machine_is_another_one_for_each_vendor),
         TEST(an_identity_without_its_secret_is_made_anew),
         TEST(numbers_ascend_and_begin_anew_with_another_key),
