@@ -19,7 +19,7 @@ enum {
     CROWD_AT_ONCE = 32,              /* so many of what crowds ask are done in one round, */
     CROWD_PARTS = 8,                 /* or this part of what waits, so that nothing is lost by waiting; */
     CROWD_RESTS = 3,                 /* then no more of it for so many times as long as that took, */
-    CROWD_MICROSECONDS = 20000,      /* and not longer than this; */
+    CROWD_REST_MICROSECONDS = 20000, /* and not longer than this; */
     CROWD_LATE_MICROSECONDS = 100000 /* where others ask all the time, it has its turn after so long */
 };
 
@@ -67,6 +67,14 @@ static bool has_room(const struct engine *engine, bool crowd)
 }
 
 /* With the lock held. Returns whether the thread has to know at once. */
+static bool add_to_queue(struct engine *engine, struct job *job)
+{
+    *engine->last = job;
+    engine->last = &job->next;
+    return true;
+}
+
+/* The same of one that waits for the crowds' turn. */
 static bool add_to_crowd(struct engine *engine, struct job *job)
 {
     const bool first = engine->crowd == NULL;
@@ -85,14 +93,9 @@ RESULT engine_submit(struct engine *engine, struct job *job)
     const bool crowd = is_of_crowd(engine, job);
     const bool taken = has_room(engine, crowd);
     bool signal = false;
-    if (taken && crowd) {
+    if (taken) {
         engine->queued++;
-        signal = add_to_crowd(engine, job) && wake(engine);
-    } else if (taken) {
-        *engine->last = job;
-        engine->last = &job->next;
-        engine->queued++;
-        signal = wake(engine);
+        signal = (crowd ? add_to_crowd(engine, job) : add_to_queue(engine, job)) && wake(engine);
     } else {
         metrics_count_denial(&engine->metrics, ERR_HOST_BUSY);
     }
@@ -247,9 +250,9 @@ static void join_crowd(struct engine *engine)
     const unsigned part = engine->crowd_count / CROWD_PARTS;
     const unsigned most = engine->stopping ? engine->crowd_count : part > CROWD_AT_ONCE ? part : CROWD_AT_ONCE;
     for (unsigned i = 0; i < most && engine->crowd != NULL; i++) {
-        *engine->last = engine->crowd;
-        engine->last = &engine->crowd->next;
-        engine->crowd = engine->crowd->next;
+        struct job *const job = engine->crowd;
+        engine->crowd = job->next;
+        (void)add_to_queue(engine, job);
         engine->crowd_count--;
         engine->crowd_joined++;
     }
@@ -272,7 +275,7 @@ static void rest_from_crowd(struct engine *engine)
     if (engine->crowd_began.tv_sec == 0 && engine->crowd_began.tv_nsec == 0)
         return;
     const long rest = microseconds_since(&engine->crowd_began) * CROWD_RESTS;
-    engine->crowd_due = in_microseconds(rest < CROWD_MICROSECONDS ? rest : CROWD_MICROSECONDS);
+    engine->crowd_due = in_microseconds(rest < CROWD_REST_MICROSECONDS ? rest : CROWD_REST_MICROSECONDS);
     engine->crowd_began = (struct timespec){0};
 }
 

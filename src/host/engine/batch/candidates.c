@@ -197,6 +197,15 @@ RESULT leaf_fetch(struct engine *engine, const struct ledger *ledger, uint32_t n
     return store_leaf_get(engine->options.store, number, index, &engine->leaf, &engine->reason);
 }
 
+/* The lease that the record names; errors of the store, and of one that is none. */
+static RESULT lease_fetch(struct engine *engine, const struct ledger *ledger, const struct machine_record *record,
+                          struct lease *ret_lease)
+{
+    struct slice note;
+    TRY(leaf_fetch(engine, ledger, record->ledger, record->leaf));
+    return lease_read(buffer_slice(&engine->leaf), ret_lease, &note);
+}
+
 /* Of the machine's records for a product the one with the newest lease that holds a seat; NULL: there is none. */
 static const struct machine_record *newest_held(const struct engine *engine, const struct catalog_vendor *vendor,
                                                 const char *product, const struct machine_id *machine)
@@ -217,13 +226,11 @@ seconds other_hardware_until(struct engine *engine, const struct catalog_vendor 
 {
     const struct request *const request = &job->request;
     const struct machine_record *const record = newest_held(engine, vendor, request->product, &request->machine);
+    if (record == NULL || record->released || hash_equal(&record->note, &job->note_hash))
+        return 0;
     const struct hardware_mark mark = hardware_mark(&request->hardware);
     struct lease lease;
-    struct slice note;
-    if (record == NULL || record->released || hardware_mark_equal(&record->hardware, &mark) ||
-        hash_equal(&record->note, &job->note_hash) ||
-        !is_ok(leaf_fetch(engine, vendor->ledger, record->ledger, record->leaf)) ||
-        !is_ok(lease_read(buffer_slice(&engine->leaf), &lease, &note)))
+    if (hardware_mark_equal(&record->hardware, &mark) || !is_ok(lease_fetch(engine, vendor->ledger, record, &lease)))
         return 0;
     return hardware_matches(&lease.request.hardware, &request->hardware) ? 0 : record->expires;
 }
@@ -233,10 +240,7 @@ bool is_untold(struct engine *engine, const struct ledger *ledger, const struct 
                const struct machine_record *record)
 {
     struct lease lease;
-    struct slice note;
     if (strcmp(request->seen.origin, ledger->origin) == 0 || !record_runs(record, ledger->number, ledger->now))
         return false;
-    return !is_ok(leaf_fetch(engine, ledger, record->ledger, record->leaf)) ||
-           !is_ok(lease_read(buffer_slice(&engine->leaf), &lease, &note)) ||
-           !seen_equal(&lease.request.seen, &request->seen);
+    return !is_ok(lease_fetch(engine, ledger, record, &lease)) || !seen_equal(&lease.request.seen, &request->seen);
 }
