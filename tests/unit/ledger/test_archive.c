@@ -138,14 +138,17 @@ static void a_commit_that_is_lost_leaves_all_as_it_was_and_the_next_run_goes_on(
     assert_whole();
 }
 
-/* A call that fails, wherever it stands, drops no leaf of which the file is not on the disk. */
-static void whatever_call_about_files_fails_no_leaf_is_lost(void **state)
+/* How many calls fail a run, each alone; or one behind a run that wrote its files, and was killed. */
+static uint64_t fail_each_call(void **state, bool files_are_there)
 {
-    (void)state;
     uint64_t failures = 0;
     for (uint64_t nth = 1;; nth++) {
         struct archive_report report;
         struct reason reason = {.text = ""};
+        lose_commit = files_are_there;
+        if (files_are_there)
+            assert_fails(run(NULL, AGED_BEGIN + 100000 * HOUR, &report, NULL), STORE_FAILED);
+        lose_commit = false;
         failing_plan(nth, nth % 2 == 0 ? ENOSPC : EIO);
         const struct result result = run(NULL, AGED_BEGIN + 100000 * HOUR, &report, &reason);
         failing_plan(0, 0);
@@ -164,7 +167,19 @@ static void whatever_call_about_files_fails_no_leaf_is_lost(void **state)
         tear_down(state);
         set_up(state);
     }
-    assert_true(failures > 20);
+    return failures;
+}
+
+/* A call that fails, wherever it stands, drops no leaf of which the file is not on the disk. */
+static void whatever_call_about_files_fails_no_leaf_is_lost(void **state)
+{
+    assert_true(fail_each_call(state, false) > 20);
+}
+
+/* Only what was read can be said to be something else. */
+static void whatever_call_fails_the_files_of_a_killed_run_are_no_others(void **state)
+{
+    assert_true(fail_each_call(state, true) > 20);
 }
 
 static void whatever_reading_fails_is_named_and_works_again(void **state)
@@ -320,6 +335,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_commit_that_is_lost_leaves_all_as_it_was_and_the_next_run_goes_on, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(whatever_call_about_files_fails_no_leaf_is_lost, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(whatever_call_fails_the_files_of_a_killed_run_are_no_others, set_up, tear_down),
         cmocka_unit_test_setup_teardown(whatever_reading_fails_is_named_and_works_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_in_the_way_stays, set_up, tear_down),
         cmocka_unit_test_setup_teardown(another_folder_is_taken_once_all_is_there, set_up, tear_down),

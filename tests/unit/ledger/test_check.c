@@ -328,6 +328,41 @@ static void a_seat_reclaimed_is_of_a_machine_that_has_a_row(void **state)
     assert_true(has(check_world(world, 100), LEDGER_FAULT_LICENSE, 0, MACHINES, MACHINES));
 }
 
+/* The last leaf stands in the place of the last machine's newest lease. The row says of it that it ended the one
+ * before; so it did where all three are those of the row. */
+static void the_leaf_of_a_seat_reclaimed_is_of_that_machine_license_and_lease(void **state)
+{
+    enum { LAST = MACHINES - 1, LEASE = LEAVES - 1 - MACHINES };
+    static const struct {
+        size_t machine;
+        const char *license;
+        uint64_t lease;
+    } rows[] = {{LAST, LICENSE, LEASE}, {HOLDER, LICENSE, LEASE}, {LAST, "other", LEASE}, {LAST, LICENSE, LEASE + 1}};
+    struct world *const world = *state;
+    struct machine_record *const record = &world->rows[LAST].record;
+    struct buffer *const leaf = &world->leaves[LEAVES - 1];
+    const struct lease lease = lease_of(LEASE);
+    buffer_clear(leaf);
+    write_lease(LAST, &lease, LEASE, leaf, record);
+    record->expires = lease.issued + HOUR;
+    record->reclaimed = (struct reclaim_place){1, LEAVES - 1};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct request request = fixture_request(rows[i].machine + 1, 1);
+        struct reclaimed reclaimed = {.machine_key = request.machine_key,
+                                      .machine = request.machine,
+                                      .lease_origin = ORIGIN,
+                                      .lease_index = rows[i].lease,
+                                      .reclaimed = record->expires};
+        strcpy(reclaimed.license, rows[i].license);
+        buffer_clear(leaf);
+        assert_ok(reclaimed_write(&reclaimed, leaf));
+        sign_world(world);
+        const struct findings *const findings = check_world(world, 100);
+        assert_int_equal(names_machine(findings, LAST), i > 0);
+        assert_int_equal(findings->count == 0, i == 0);
+    }
+}
+
 static void a_missing_row_is_named(void **state)
 {
     struct world *const world = *state;
@@ -529,6 +564,29 @@ static void a_release_that_was_not_signed_when_its_epoch_ended_gave_no_seat_back
     }
 }
 
+/* As a damaged database may have one: there is no ledger 0. */
+static void a_leaf_of_no_ledger_does_not_say_that_a_release_was_not_signed(void **state)
+{
+    static struct findings findings;
+    struct world *const world = *state;
+    struct machine_record *const record = &world->rows[RELEASED].record;
+    struct store *store = NULL;
+    record->released = false;
+    record->expires = record->ends;
+    const struct epoch epoch = {.origin = ORIGIN "/epoch-2", .previous = ORIGIN, .size = record->leaf, .began = TODAY};
+    CLEANUP_BUFFER struct buffer text = buffer_make(LEAF_MAX);
+    assert_ok(epoch_write(&epoch, &text));
+    const struct slice leaf = buffer_slice(&text);
+    assert_ok(store_open_memory(&store));
+    write_world(world, store, 0, LEAVES);
+    assert_ok(store_begin(store, NULL));
+    assert_ok(store_leaves_append(store, 0, 0, &leaf, 1, NULL));
+    assert_ok(store_commit(store, NULL));
+    assert_ok(check_all(world, store, 100, &findings));
+    assert_true(names_machine(&findings, RELEASED));
+    store_close(store);
+}
+
 /* The last leaf reclaims a seat of which the row knows nothing. */
 static void a_reclaim_that_was_not_signed_when_its_epoch_ended_took_no_seat(void **state)
 {
@@ -555,6 +613,49 @@ static void a_reclaim_that_was_not_signed_when_its_epoch_ended_took_no_seat(void
         assert_ok(store_commit(store, NULL));
         check_epoch(world, store, ORIGIN, &findings);
         assert_int_equal(names_machine(&findings, HOLDER), size == LEAVES);
+        store_close(store);
+    }
+}
+
+/* An archive whose files are all missing; the context is what it says. */
+static RESULT miss_bundle(const void *context, const char *folder, const char *origin, uint64_t bundle,
+                          struct buffer *out, struct reason *reason)
+{
+    (void)folder;
+    (void)origin;
+    (void)bundle;
+    (void)out;
+    return reason_say(reason, FAIL(ARCHIVE_MISSING), "%s", (const char *)context);
+}
+
+/* A character of two bytes stands near the place where words are cut off. */
+static void of_the_words_about_a_missing_file_what_fits_is_said_in_whole_characters(void **state)
+{
+    enum { ROOM = LEDGER_WORDS_SIZE - 1 };
+    static const struct {
+        size_t before; /* the character */
+        size_t said;
+    } rows[] = {{0, 3}, {ROOM - 3, ROOM}, {ROOM - 2, ROOM}, {ROOM - 1, ROOM - 1}, {ROOM, ROOM}, {ROOM + 100, ROOM}};
+    static struct findings findings;
+    struct world *const world = *state;
+    const struct archived archived = {.bundles = 1, .folder = "archive"};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char words[REASON_SIZE];
+        const struct leaf_archive archive = {.read = miss_bundle, .context = words};
+        struct store *store = NULL;
+        memset(words, 'a', rows[i].before);
+        strcpy(words + rows[i].before, "\xc3\xbcz");
+        assert_ok(store_open_memory(&store));
+        store_archive_attach(store, &archive);
+        write_world(world, store, 0, LEAVES);
+        assert_ok(store_begin(store, NULL));
+        assert_ok(store_archive(store, 1, &archived, NULL));
+        assert_ok(store_commit(store, NULL));
+        assert_ok(check_all(world, store, 100, &findings));
+        assert_int_equal(findings.count, 1);
+        assert_true(has(&findings, LEDGER_FAULT_ARCHIVE, 0, 0, TILE_WIDTH - 1));
+        assert_int_equal(strnlen(findings.list[0].words, LEDGER_WORDS_SIZE), rows[i].said);
+        assert_memory_equal(findings.list[0].words, words, rows[i].said);
         store_close(store);
     }
 }
@@ -592,6 +693,7 @@ int main(void)
         TEST(a_lease_under_an_unknown_license_is_named),
         TEST(a_row_that_contradicts_its_leaf_is_named),
         TEST(a_seat_reclaimed_is_of_a_machine_that_has_a_row),
+        TEST(the_leaf_of_a_seat_reclaimed_is_of_that_machine_license_and_lease),
         TEST(a_missing_row_is_named),
         TEST(a_machine_that_was_forgotten_is_missed_by_nobody),
         TEST(a_release_that_no_leaf_tells_of_is_found),
@@ -599,7 +701,9 @@ int main(void)
         TEST(a_ledger_that_grows_meanwhile_is_whole),
         TEST(each_epoch_is_checked_with_the_rows_of_all),
         TEST(a_release_that_was_not_signed_when_its_epoch_ended_gave_no_seat_back),
+        TEST(a_leaf_of_no_ledger_does_not_say_that_a_release_was_not_signed),
         TEST(a_reclaim_that_was_not_signed_when_its_epoch_ended_took_no_seat),
+        TEST(of_the_words_about_a_missing_file_what_fits_is_said_in_whole_characters),
         TEST(every_finding_has_a_sentence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

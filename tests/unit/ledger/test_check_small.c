@@ -1,4 +1,4 @@
-/* What a check finds in ledgers of no leaf or one: rows that name none, and checkpoints. */
+/* What a check finds in ledgers of no leaf or few: rows that name none, checkpoints, and how an epoch begins. */
 #include "base/secret.h"
 #include "failing_store.h"
 #include "host_fixture.h"
@@ -48,13 +48,13 @@ static void take_finding(void *context, const struct ledger_finding *finding)
     ++*count;
 }
 
-/* How many findings there are in what was put so far. */
-static size_t check(void)
+/* How many findings there are in what was put so far of that ledger. */
+static size_t check_ledger(const char *origin)
 {
     size_t findings = 0;
     CLEANUP_SIGNING_KEY struct signing_key *key = fixture_host_key();
     const struct ledger_check check = {.store = store,
-                                       .origin = ORIGIN,
+                                       .origin = origin,
                                        .key = signing_key_verifier(key),
                                        .report = take_finding,
                                        .context = &findings};
@@ -65,6 +65,11 @@ static size_t check(void)
     assert_int_equal(position.findings, findings);
     assert_ok(store_begin(store, NULL));
     return findings;
+}
+
+static size_t check(void)
+{
+    return check_ledger(ORIGIN);
 }
 
 /* As of a machine that asked and was denied. */
@@ -89,11 +94,13 @@ static void a_machine_that_was_only_denied_is_no_finding(void **state)
     assert_int_equal(check(), 0);
 }
 
+/* It has no license to be asked for. */
 static void a_blocked_machine_that_never_asked_is_no_finding(void **state)
 {
     (void)state;
     const struct machine_id machine = fixture_machine(1);
     assert_ok(store_block(store, &machine, TODAY, "", NULL));
+    failing_store.fails = CALL_LICENSE_ID;
     assert_int_equal(check(), 0);
 }
 
@@ -154,6 +161,41 @@ static void leaves_without_a_checkpoint_are_found(void **state)
     assert_int_equal(last.fault, LEDGER_FAULT_LEAF_FORM);
 }
 
+static void put_beginning(uint32_t to, uint64_t index, const char *origin)
+{
+    struct epoch epoch = {.previous = HOST "/before.example", .began = TODAY};
+    CLEANUP_BUFFER struct buffer text = buffer_make(LEAF_MAX);
+    strcpy(epoch.origin, origin);
+    assert_ok(epoch_write(&epoch, &text));
+    const struct slice leaf = buffer_slice(&text);
+    const struct hash hash = merkle_leaf(leaf);
+    assert_ok(store_leaves_append(store, to, index, &leaf, 1, NULL));
+    assert_ok(store_hashes_append(store, to, 0, index, &hash, 1, NULL));
+}
+
+/* Where, and of which epoch, a leaf says that one begins. None of the ledgers has a checkpoint. */
+static void an_epoch_begins_with_its_own_leaf_in_front_of_all(void **state)
+{
+    static const struct {
+        const char *origin;
+        const char *begun[2];
+        size_t wrong;
+    } rows[] = {{ORIGIN "/epoch-5", {ORIGIN "/epoch-5"}, 0},
+                {ORIGIN "/epoch-4", {ORIGIN "/epoch-5"}, 1},
+                {ORIGIN "/epoch-3", {ORIGIN "/epoch-3", ORIGIN "/epoch-3"}, 1},
+                {ORIGIN, {ORIGIN}, 1}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        uint32_t to;
+        assert_ok(store_ledger_make(store, rows[i].origin, &to, NULL));
+        for (size_t k = 0; k < 2 && rows[i].begun[k] != NULL; k++)
+            put_beginning(to, k, rows[i].begun[k]);
+        assert_int_equal(check_ledger(rows[i].origin), 1 + rows[i].wrong);
+        assert_int_equal(first.fault, LEDGER_FAULT_CHECKPOINT);
+        assert_int_equal(last.fault, rows[i].wrong > 0 ? LEDGER_FAULT_LEAF_FORM : LEDGER_FAULT_CHECKPOINT);
+    }
+}
+
 static void put_checkpoint(const char *origin)
 {
     CLEANUP_SIGNING_KEY struct signing_key *key = fixture_host_key();
@@ -200,6 +242,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_row_that_tells_of_a_leaf_and_names_none_is_found, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_row_that_names_a_leaf_too_long_to_be_one_is_found, set_up, tear_down),
         cmocka_unit_test_setup_teardown(leaves_without_a_checkpoint_are_found, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_epoch_begins_with_its_own_leaf_in_front_of_all, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_checkpoint_of_another_epoch_is_found, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_row_under_a_license_of_another_ledger_is_passed_over, set_up, tear_down),
     };

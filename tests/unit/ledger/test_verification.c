@@ -100,15 +100,15 @@ static void findings_of_all_epochs_are_counted(void **state)
     host_fixture_remove(&fixture);
 }
 
-/* A leaf that is no document, without a checkpoint; a row that names a leaf which is not there; and one that was only
- * denied. */
+/* A leaf that is no document, without a checkpoint; a hash without a leaf; a row that names a leaf which is not there;
+ * and one that was only denied. */
 static struct store *store_with_findings(void)
 {
     struct store *store = NULL;
     uint32_t ledger;
     uint32_t license;
     const struct slice leaf = slice_of("no lease");
-    const struct hash hash = merkle_leaf(leaf);
+    const struct hash hashes[] = {merkle_leaf(leaf), merkle_leaf(leaf)};
     const struct machine_id machines[] = {fixture_machine(1), fixture_machine(2)};
     const struct machine_row rows[] = {
         {.record = {.first_request = TODAY, .last_request = TODAY, .number = 1, .leaf = 9, .ledger = 1}},
@@ -118,7 +118,7 @@ static struct store *store_with_findings(void)
     assert_ok(store_ledger_make(store, ORIGIN, &ledger, NULL));
     assert_ok(store_license_make(store, ledger, "main", PRODUCT, &license, NULL));
     assert_ok(store_leaves_append(store, ledger, 0, &leaf, 1, NULL));
-    assert_ok(store_hashes_append(store, ledger, 0, 0, &hash, 1, NULL));
+    assert_ok(store_hashes_append(store, ledger, 0, 0, hashes, 2, NULL));
     for (size_t i = 0; i < 2; i++)
         assert_ok(store_machine_put(store, license, &machines[i], &rows[i], NULL));
     assert_ok(store_commit(store, NULL));
@@ -152,7 +152,7 @@ static void a_stretch_in_which_the_store_fails_finds_nothing(void **state)
     }
     assert_true(nth > 15);
     assert_true(verified.finished);
-    assert_int_equal(verified.finding_count, 3);
+    assert_int_equal(verified.finding_count, 4);
     control_verified_free(&verified);
     store_close(store);
     host_fixture_remove(&fixture);
