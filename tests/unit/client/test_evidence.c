@@ -577,6 +577,17 @@ static int note_number(void *context, const struct aval_evidence *piece)
     return 0;
 }
 
+/* The machine's first piece. */
+static void copy_to_system(struct world *world, unsigned number)
+{
+    char folder[PATH_SIZE];
+    char note[64];
+    snprintf(folder, sizeof folder, "%s/system/evidence/%u", world->root, number);
+    snprintf(note, sizeof note, "system/evidence/%u/note", number);
+    assert_true(is_ok(folder_make(folder, 0700, NULL)));
+    world_copy(world, "one/evidence/1/note", note);
+}
+
 /* A user's own product lies in his own folder, and so does what its hosts have shown; that of the system's folder hides
  * nothing of it. */
 static void evidence_of_the_system_and_of_ones_own_is_seen_together(void **state)
@@ -584,17 +595,11 @@ static void evidence_of_the_system_and_of_ones_own_is_seen_together(void **state
     struct world *world = *state;
     CLEANUP_BUFFER struct buffer numbers = buffer_make(64);
     aval_machine *machine = world_machine(world, "one");
-    char folder[PATH_SIZE];
     activate(machine, AVAL_OK);
     rewrite_history(world);
     activate(machine, AVAL_CONSISTENCY_WRONG);
-    for (unsigned number = 1; number <= 2; number++) {
-        char note[64];
-        snprintf(folder, sizeof folder, "%s/system/evidence/%u", world->root, number);
-        snprintf(note, sizeof note, "system/evidence/%u/note", number);
-        assert_true(is_ok(folder_make(folder, 0700, NULL)));
-        world_copy(world, "one/evidence/1/note", note);
-    }
+    copy_to_system(world, 1);
+    copy_to_system(world, 2);
     assert_true(is_ok(path_join(machine->system, world->root, "one/hosts"))); /* is no folder: nothing is shown then */
     assert_int_equal(aval_evidence_each(machine, note_number, &numbers), AVAL_FILE_READ);
     assert_int_equal(numbers.size, 0);
@@ -611,6 +616,22 @@ static void evidence_of_the_system_and_of_ones_own_is_seen_together(void **state
     assert_int_equal(aval_evidence_each(machine, note_number, &numbers), AVAL_STATE_BROKEN);
     assert_non_null(strstr(aval_last_message(machine), "system/evidence/1/note"));
     assert_string_equal(buffer_text(&numbers), "2 1 3 ");
+}
+
+/* Who finds the same number in both folders still has a piece more than if none were kept. */
+static void where_the_system_has_every_number_one_of_them_is_taken(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine, AVAL_OK);
+    rewrite_history(world);
+    activate(machine, AVAL_CONSISTENCY_WRONG);
+    for (unsigned number = 1; number <= EVIDENCE_COUNT_MAX; number++)
+        copy_to_system(world, number);
+    assert_true(is_ok(path_join(machine->system, world->root, "system")));
+    const struct aval_report report = activate(machine, AVAL_CONSISTENCY_WRONG);
+    assert_non_null(strstr(report.attempts[0].message, "kept as evidence 2"));
+    assert_true(world_has(world, "one/evidence/2/note"));
 }
 
 static int stop_at_first(void *context, const struct aval_evidence *piece)
@@ -657,6 +678,7 @@ int main(void)
         TEST(evidence_that_cannot_be_read_is_named_and_none_is_added),
         TEST(a_piece_with_something_behind_it_is_broken),
         TEST(evidence_of_the_system_and_of_ones_own_is_seen_together),
+        TEST(where_the_system_has_every_number_one_of_them_is_taken),
         TEST(the_walk_ends_when_it_is_told_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

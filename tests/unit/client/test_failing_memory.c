@@ -70,11 +70,20 @@ static int set_hosts(struct scene *scene)
     return code;
 }
 
+/* What was too short of memory to be written down whole is not kept as something else either. */
 static int set_about(struct scene *scene)
 {
     const struct aval_datum datum = {"gpu", "none"};
     const struct aval_about about = {.size = sizeof about, .version = "4.2.1", .data = &datum, .data_count = 1};
-    return aval_set_about(scene->machine, PRODUCT, &about);
+    struct aval_told told = {.size = sizeof told};
+    const int code = aval_set_about(scene->machine, PRODUCT, &about);
+    failing_memory_spare(true);
+    if (code == AVAL_OK) {
+        assert_int_equal(aval_get_about(scene->machine, PRODUCT, &told), AVAL_OK);
+        assert_string_equal(told.version, "4.2.1");
+    }
+    failing_memory_spare(false);
+    return code;
 }
 
 static int set_telling(struct scene *scene)

@@ -358,6 +358,20 @@ static void revocations_are_kept_by_their_number(void **state)
     free(list);
 }
 
+/* Nor does anything happen to whatever file a path that was not made names. */
+static void without_room_for_its_path_no_file_is_read_written_or_removed(void **state)
+{
+    (void)state;
+    CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
+    char folder[PATH_SIZE];
+    bool found = true;
+    memset(folder, '/', sizeof folder);
+    folder[sizeof folder - 1] = 0;
+    assert_int_equal(result_code(state_read(folder, FILE_HOSTS, &text, &found, NULL)), ERR_TEXT_TOO_LONG);
+    assert_int_equal(result_code(state_write(folder, FILE_HOSTS, slice_of(""), MODE_FILE, NULL)), ERR_TEXT_TOO_LONG);
+    assert_int_equal(result_code(state_remove(folder, FILE_HOSTS, NULL)), ERR_TEXT_TOO_LONG);
+}
+
 static struct hash mark_of(const struct world *world)
 {
     struct hash mark;
@@ -440,6 +454,7 @@ int main(void)
         TEST(a_clock_that_shows_nonsense_is_taken_for_the_nearest_time),
         TEST(machines_that_name_no_hardware_have_the_systems),
         TEST(revocations_are_kept_by_their_number),
+        TEST(without_room_for_its_path_no_file_is_read_written_or_removed),
         TEST(each_content_of_the_lease_has_its_mark),
         TEST(checkpoints_are_kept_by_the_host_that_the_key_names),
     };

@@ -151,6 +151,29 @@ static void a_lease_that_is_given_again_is_logged_as_that(void **state)
     assert_int_equal(logged(rig, "event=repeated"), 1);
 }
 
+/* However often it is looked at: an hour after the last time, and where the clock was set back. */
+static void that_a_license_ends_is_said_once_for_each_time_before(void **state)
+{
+    struct batch_rig *const rig = *state;
+    static const struct {
+        seconds before; /* the end */
+        size_t said;    /* by then */
+        int days;       /* of what was said last */
+    } rows[] = {
+        {60 * DAY + MINUTE, 0, 0}, {60 * DAY, 0, 0},         {60 * DAY - HOUR, 1, 60}, {60 * DAY + MINUTE, 1, 60},
+        {30 * DAY, 2, 30},         {30 * DAY - HOUR, 2, 30}, {7 * DAY, 3, 7},          {-HOUR, 3, 7},
+    };
+    const struct license license = fixture_license(&rig->fixture, "main");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char words[32];
+        snprintf(words, sizeof words, "within_days=%d\n", rows[i].days);
+        fixture_set_now(license.not_after - rows[i].before);
+        batch_tend(&rig->engine);
+        assert_int_equal(logged(rig, "level=warning event=license-ends license=main "), rows[i].said);
+        assert_int_equal(logged(rig, words), rows[i].said > 0);
+    }
+}
+
 static void a_log_that_wants_less_gets_no_line_of_a_job(void **state)
 {
     struct batch_rig *const rig = *state;
@@ -511,6 +534,31 @@ static void whichever_call_before_the_commit_fails_refuses_all_of_the_batch(void
     assert_int_equal(rig->engine.trouble_logged, OK);
 }
 
+/* Whoever is told that a seat was taken back finds it so. */
+static void whichever_call_before_the_commit_fails_reclaims_nothing(void **state)
+{
+    struct batch_rig *const rig = *state;
+    struct reclaim reclaim;
+    struct result done = FAIL(STORE_FAILED);
+    bool failed[CALLS] = {false};
+    assert_int_equal(ask_for(rig, 1, 1), OK);
+    for (unsigned nth = 1; !is_ok(done); nth++) {
+        reclaim = (struct reclaim){.machine = fixture_machine(1)};
+        failing_store_reset();
+        failing_store.fail_at = nth;
+        done = batch_reclaim(&rig->engine, &reclaim, NULL);
+        failing_store.fail_at = 0;
+        failed[failing_store.failed] = true;
+        assert_int_equal(ledger_of(rig)->frontier.size, is_ok(done) ? 2 : 1);
+        assert_int_equal(rig->engine.metrics.reclaimed, is_ok(done) ? 1 : 0);
+    }
+    assert_true(failed[CALL_MACHINE_PUT] && failed[CALL_LEAVES_APPEND] && failed[CALL_COMMIT]);
+    assert_int_equal(reclaim.kind, RECLAIM_FREES);
+    assert_int_equal(ask_for(rig, 1, 2), ERR_MACHINE_BLOCKED);
+    reclaim = (struct reclaim){.machine = fixture_machine(1)};
+    assert_fails(batch_reclaim(&rig->engine, &reclaim, NULL), RECLAIM_NOTHING);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -520,6 +568,7 @@ int main(void)
         BATCH_TEST(the_log_says_once_that_most_clocks_are_apart_and_once_that_they_agree),
         BATCH_TEST(each_job_leaves_a_line_that_says_what_became_of_it),
         BATCH_TEST(a_lease_that_is_given_again_is_logged_as_that),
+        BATCH_TEST(that_a_license_ends_is_said_once_for_each_time_before),
         BATCH_TEST(a_log_that_wants_less_gets_no_line_of_a_job),
         BATCH_TEST(a_number_that_was_used_is_told_once_until_something_else_is_said),
         BATCH_TEST(the_same_note_denied_again_tells_nothing),
@@ -532,6 +581,7 @@ int main(void)
         BATCH_TEST(a_release_whose_number_was_used_makes_no_row),
         BATCH_TEST(the_answers_of_a_batch_are_made_of_its_own_leaves),
         BATCH_TEST(whichever_call_before_the_commit_fails_refuses_all_of_the_batch),
+        BATCH_TEST(whichever_call_before_the_commit_fails_reclaims_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -388,10 +388,11 @@ static void a_lease_is_written_down_again_where_its_leaf_does_not_say_what_was_s
 
 /* ---- memory ---- */
 
-enum { JOBS = 5, REQUESTS_MAX = 200, RELEASING = 1000, GRANTED = 2000, APART = 3000 };
+enum { JOBS = 5, OKAY = 3, REQUESTS_MAX = 200, RELEASING = 1000, GRANTED = 2000, APART = 3000 };
 
-/* A grant, a lease given again, a release, a clock apart, a number that was used; all of them saw that tree. */
-static void ask_all(struct asked asked[static JOBS], uint64_t round, const struct checkpoint *seen, bool again_first)
+/* A grant, a lease given again, a release, a clock apart, a number that was used; all of them saw that tree. The first
+ * of the batch is the `first` of those three that are granted. */
+static void ask_all(struct asked asked[static JOBS], uint64_t round, const struct checkpoint *seen, unsigned first)
 {
     struct release release = fixture_release(RELEASING + round, "main", 2);
     struct request requests[] = {fixture_request(GRANTED + round, 1), fixture_request(1, 1 + round),
@@ -401,9 +402,9 @@ static void ask_all(struct asked asked[static JOBS], uint64_t round, const struc
         requests[i].seen = release.seen;
     requests[2].time -= (seconds)round;
     requests[3].time += 5 * HOUR;
-    ask(&asked[again_first], GRANTED + round, &requests[0]);
-    ask(&asked[!again_first], 1, &requests[1]);
-    give_back(&asked[2], RELEASING + round, &release);
+    ask(&asked[(OKAY - first) % OKAY], GRANTED + round, &requests[0]);
+    ask(&asked[(OKAY + 1 - first) % OKAY], 1, &requests[1]);
+    give_back(&asked[(OKAY + 2 - first) % OKAY], RELEASING + round, &release);
     ask(&asked[3], APART + round, &requests[3]);
     ask(&asked[4], 2, &requests[2]);
 }
@@ -418,11 +419,11 @@ static __attribute__((noinline)) void spoil_stack(void)
 
 /* Each answer is the one of a batch that had memory, or says that the host could not. */
 static void let_memory_fail(struct batch_rig *rig, uint64_t nth, uint64_t round, const struct checkpoint *seen,
-                            bool again_first)
+                            unsigned first)
 {
     static const enum error_code expected[] = {OK, OK, OK, ERR_CLOCK_APART, ERR_NUMBER_USED};
     struct asked asked[JOBS];
-    ask_all(asked, round, seen, again_first);
+    ask_all(asked, round, seen, first);
     give_memory_back(&rig->engine, ledger_of(rig));
     spoil_stack();
     failing_memory_plan(nth);
@@ -448,12 +449,12 @@ static void whatever_memory_a_batch_does_not_get_its_answers_are_right_or_none(v
     assert_int_equal(ask_for(rig, 1, 1), OK);
     assert_int_equal(ask_for(rig, 2, 5), OK);
     const struct checkpoint earlier = rig->signed_last;
-    for (unsigned which = 0; which < 4; which++) {
+    for (unsigned which = 0; which < 2 * OKAY; which++) {
         bool happened = true;
         for (uint64_t nth = 1; happened; nth++, round++) {
             assert_int_equal(ask_for(rig, RELEASING + round, 1), OK);
             const struct checkpoint newest = rig->signed_last;
-            let_memory_fail(rig, nth, round, which & 1 ? &newest : &earlier, which & 2);
+            let_memory_fail(rig, nth, round, which & 1 ? &newest : &earlier, which / 2);
             happened = failing_memory_happened();
             assert_true(nth < REQUESTS_MAX);
         }

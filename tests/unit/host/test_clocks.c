@@ -109,6 +109,16 @@ static void each_machine_is_heard_once(void **state)
     assert_counted(&clocks, NOW, AT, CLOCKS_HEARD, 0);
 }
 
+static void what_stands_behind_the_clocks_is_none(void **state)
+{
+    (void)state;
+    static struct {
+        struct clocks clocks;
+        struct heard_clock behind;
+    } memory = {.behind = {.heard = true, .at = AT, .offset = NOW}};
+    assert_counted(&memory.clocks, NOW, AT, 0, 0);
+}
+
 static struct hash root_of(uint64_t number)
 {
     return hash_of(slice_make(&number, sizeof number));
@@ -146,6 +156,7 @@ int main(void)
         cmocka_unit_test(time_that_passes_moves_no_clock_apart),
         cmocka_unit_test(a_clock_is_forgotten_after_a_day),
         cmocka_unit_test(each_machine_is_heard_once),
+        cmocka_unit_test(what_stands_behind_the_clocks_is_none),
         cmocka_unit_test(a_root_is_known_by_ledger_and_size_until_others_have_come),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

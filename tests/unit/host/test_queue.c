@@ -216,6 +216,14 @@ static void a_full_queue_takes_no_more_until_there_is_room(void **state)
     takes(4, 2);
 }
 
+static void where_nothing_is_logged_no_line_of_the_log_is_lost(void **state)
+{
+    (void)state;
+    struct metrics metrics;
+    engine_metrics(&engine, &metrics);
+    assert_int_equal(metrics.log_dropped, 0);
+}
+
 /* What was queued is answered before the end; nothing comes to it. */
 static void the_end_comes_once_all_is_done(void **state)
 {
@@ -423,6 +431,7 @@ int main(void)
         TEST(where_others_ask_all_the_time_a_crowd_has_its_turn_too),
         TEST(what_a_crowd_asked_is_answered_before_the_end),
         TEST(a_full_queue_takes_no_more_until_there_is_room),
+        TEST(where_nothing_is_logged_no_line_of_the_log_is_lost),
         TEST(the_end_comes_once_all_is_done),
         TEST(a_new_authority_without_jobs_is_reason_to_tend),
         TEST(a_job_wakes_whoever_sleeps),

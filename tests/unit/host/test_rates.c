@@ -238,6 +238,22 @@ static void what_is_forgotten_counts_among_all(void **state)
     assert_int_equal(take(&limits, ipv4(2), BEGIN), RATES_ALL);
 }
 
+/* While there is no limit nothing is taken, so that no address needs a place, and nobody loses his for it: the limit
+ * may come back. */
+static void without_a_limit_nobody_is_forgotten(void **state)
+{
+    (void)state;
+    const struct new_rates limits = {{.at_once = 1}, {0}};
+    const struct new_rates none = {{0}, {0}};
+    uint32_t last = 0;
+    for (uint32_t i = 0; i < 8 * RATES_PLACES; i++)
+        if (take(&limits, ipv6(i, 1), BEGIN) == RATES_FINE)
+            last = i;
+    for (uint32_t i = 0; i < 8 * RATES_PLACES; i++)
+        assert_int_equal(take(&none, ipv6(i + 8 * RATES_PLACES, 1), BEGIN), RATES_FINE);
+    assert_int_equal(take(&limits, ipv6(last, 1), BEGIN), RATES_ADDRESS);
+}
+
 static void what_is_given_back_can_be_taken_again(void **state)
 {
     (void)state;
@@ -414,6 +430,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_addresses_of_an_ipv6_network_have_one_bucket_together, set_up, tear_down),
         cmocka_unit_test_setup_teardown(many_addresses_neither_keep_others_out_nor_get_one_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_forgotten_counts_among_all, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(without_a_limit_nobody_is_forgotten, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_given_back_can_be_taken_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(each_machine_has_a_bucket_and_the_first_of_each_kind_goes_beyond_it, set_up,
                                         tear_down),
