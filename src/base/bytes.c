@@ -297,8 +297,8 @@ bool utf8_is_control(struct slice character)
         uint32_t first;
         uint32_t last;
     } ranges[] = {
-        {0, 0x1f},          {0x7f, 0x9f},       /* controls */
-        {0x61c, 0x61c},     {0x180e, 0x180e},   /* direction, nothing */
+        {0x7f, 0x9f},       {0x61c, 0x61c},     /* controls, direction */
+        {0x180e, 0x180e},                       /* nothing */
         {0x200b, 0x200f},   {0x2028, 0x202e},   /* zero width, direction, ends of lines */
         {0x2060, 0x206f},   {0xfeff, 0xfeff},   /* zero width, direction, byte order */
         {0xfff9, 0xfffb},   {0x1bca0, 0x1bca3}, /* annotations, shorthand */

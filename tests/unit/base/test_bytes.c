@@ -343,6 +343,21 @@ static void a_character_has_its_length_and_may_be_a_control(void **state)
     }
 }
 
+/* Whatever stands behind it, such as the rest of the character. */
+static void a_character_ends_within_its_text(void **state)
+{
+    (void)state;
+    static const char *const characters[] = {"\xc2\x80", "\xe2\x82\xac", "\xf0\x9f\x94\x91"};
+    for (size_t i = 0; i < sizeof characters / sizeof *characters; i++) {
+        const size_t length = strlen(characters[i]);
+        assert_int_equal(utf8_length(slice_make(characters[i], length)), length);
+        for (size_t size = 0; size < length; size++) {
+            assert_int_equal(utf8_length(slice_make(characters[i], size)), 0);
+            assert_int_equal(utf8_valid(slice_make(characters[i], size)), size == 0);
+        }
+    }
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -394,6 +409,7 @@ int main(void)
         cmocka_unit_test(plain_text_ends_at_the_first_byte_that_is_not),
         cmocka_unit_test(utf8_is_that_of_rfc_3629),
         cmocka_unit_test(a_character_has_its_length_and_may_be_a_control),
+        cmocka_unit_test(a_character_ends_within_its_text),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }

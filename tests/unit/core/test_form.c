@@ -42,6 +42,22 @@ static void today_form(struct form *form, void *document)
         form_number(form, "cores", &note->cores, 1, 64);
 }
 
+/* Where something was and where it is: one key in two places. */
+struct note_of_a_move {
+    char from[NAME_SIZE];
+    seconds moved;
+    char to[NAME_SIZE];
+};
+
+static void move_form(struct form *form, void *document)
+{
+    struct note_of_a_move *note = document;
+    form_begin(form, "sample");
+    form_id(form, "at", note->from);
+    form_time(form, "moved", &note->moved);
+    form_id(form, "at", note->to);
+}
+
 #define FIRST  "aval sample v1\nid a\nissued 2026-07-31T12:00:00Z\n"
 #define SECOND "aval sample v2\nid a\nheartbeat 5m\nissued 2026-07-31T12:00:00Z\ncores 8\n"
 
@@ -156,6 +172,29 @@ static void no_changed_document_has_two_spellings(void **state)
     assert_int_equal(mutate_each_truncation(slice_of(SECOND), accepted_and_canonical, NULL), 0);
 }
 
+static void a_key_of_two_places_may_stand_twice(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines;
+        enum error_code code;
+        unsigned line;
+    } cases[] = {
+        {"at a\nmoved 2026-07-31T12:00:00Z\nat b\n", OK, 0},
+        {"at a\nat b\nmoved 2026-07-31T12:00:00Z\n", ERR_DOCUMENT_ORDER, 3},
+        {"at a\nat b\n", ERR_DOCUMENT_MISSING_KEY, 3},
+        {"at a\nmoved 2026-07-31T12:00:00Z\nmoved 2026-07-31T12:00:00Z\nat b\n", ERR_DOCUMENT_DUPLICATE_KEY, 4},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct note_of_a_move note;
+        CLEANUP_BUFFER struct buffer text = buffer_make(DOCUMENT_MAX);
+        buffer_printf(&text, "aval sample v1\n%s", cases[i].lines);
+        const struct result read = form_read(buffer_slice(&text), move_form, &note, sizeof note);
+        assert_int_equal(result_code(read), cases[i].code);
+        assert_int_equal(result_place(read), cases[i].line);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +204,7 @@ int main(void)
         cmocka_unit_test(a_version_has_its_own_fields_and_no_others),
         cmocka_unit_test(a_version_that_does_not_exist_is_not_written),
         cmocka_unit_test(no_changed_document_has_two_spellings),
+        cmocka_unit_test(a_key_of_two_places_may_stand_twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -179,6 +179,11 @@ static void cut_at_64(struct slice note, struct buffer *out)
     wrap_at(note, 64, true, out);
 }
 
+static void cut_at_32(struct slice note, struct buffer *out)
+{
+    wrap_at(note, 32, true, out);
+}
+
 static void do_all_of_it(struct slice note, struct buffer *out)
 {
     struct buffer a CLEANUP_BUFFER = buffer_make(ROOM);
@@ -213,6 +218,7 @@ static const struct way {
     {"wrapped at 40", wrap_at_40},
     {"cut at 76", cut_at_76},
     {"cut at 64", cut_at_64},
+    {"cut at 32", cut_at_32}, /* a host's key, which is nothing before its end, into four */
     {"all of it", do_all_of_it},
 };
 
@@ -301,6 +307,7 @@ static void what_lacks_something_is_not_made_up(void **state)
     } rows[] = {
         {"> aval license v1\n> license a\n", ERR_NOTE_FORM},
         {"aval license v1\r\n\r\n-- acme.example AAAA\r\n", ERR_DOCUMENT_MISSING_KEY},
+        {"> aval license v2\n> license a\n> \n> -- acme.example AAAA\n", ERR_DOCUMENT_VERSION},
         {" aval license v1\n", OK},
         {"aval license\n", OK},
         {"aval license v1 of mine\nis here\n", OK},

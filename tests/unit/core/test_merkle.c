@@ -596,6 +596,19 @@ static void nothing_is_consistent_with_the_empty_tree(void **state)
     assert_int_equal(result_code(consistency_verify(0, 1, &root, 1, &empty, &root)), ERR_CONSISTENCY_WRONG);
 }
 
+/* Of a proof without hashes nothing is read. */
+static void no_hashes_prove_no_growth(void **state)
+{
+    (void)state;
+    for (uint64_t n = 2; n <= 40; n++)
+        for (uint64_t m = 1; m < n; m++) {
+            const struct hash old_root = naive_root(0, m);
+            const struct hash new_root = naive_root(0, n);
+            assert_int_equal(result_code(consistency_verify(m, n, NULL, 0, &old_root, &new_root)),
+                             ERR_CONSISTENCY_WRONG);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -618,6 +631,7 @@ int main(void)
         cmocka_unit_test(a_consistency_proof_holds_for_its_two_trees_alone),
         cmocka_unit_test(trees_of_one_size_are_consistent_when_their_roots_are_equal),
         cmocka_unit_test(nothing_is_consistent_with_the_empty_tree),
+        cmocka_unit_test(no_hashes_prove_no_growth),
     };
     return cmocka_run_group_tests(tests, make_leaves, free_leaves);
 }

@@ -613,6 +613,20 @@ static void seats_that_came_back_are_counted_by_license_way_and_time(void **stat
     assert_int_equal(returned(store, one, RETURN_RELEASE, 0), 1);
 }
 
+/* Where a clock is wrong, the window of what is counted begins before all times. */
+static void seats_that_came_back_at_the_first_second_are_counted(void **state)
+{
+    struct store *const store = store_of(state);
+    assert_ok(store_begin(store, NULL));
+    const uint32_t license = license_make(store, "one");
+    assert_ok(store_return_add(store, license, RETURN_RECLAIM, 1, NULL));
+    assert_int_equal(returned(store, license, RETURN_RECLAIM, 1 - RETURNS_KEPT), 1);
+    assert_ok(store_return_add(store, license, RETURN_RECLAIM, 1 + RETURNS_KEPT, NULL)); /* the first is old now */
+    assert_int_equal(returned(store, license, RETURN_RECLAIM, 1 - RETURNS_KEPT), 1);
+    assert_ok(store_commit(store, NULL));
+    assert_int_equal(returned(store, license, RETURN_RECLAIM, -1), 1);
+}
+
 static const struct conformance_test tests[] = {
     CONFORMANCE(a_name_gets_a_number_within_a_transaction_only),
     CONFORMANCE(the_same_name_keeps_its_number_and_others_get_their_own),
@@ -631,6 +645,7 @@ static const struct conformance_test tests[] = {
     CONFORMANCE(figures_are_those_of_counting_one_by_one_whatever_happens),
     CONFORMANCE(the_next_seat_to_end_is_found_to_the_second),
     CONFORMANCE(seats_that_came_back_are_counted_by_license_way_and_time),
+    CONFORMANCE(seats_that_came_back_at_the_first_second_are_counted),
     CONFORMANCE(a_blocked_machine_is_blocked_until_it_is_unblocked),
     CONFORMANCE(who_blocks_again_keeps_the_date_and_may_give_another_reason),
     CONFORMANCE(a_reason_longer_than_its_limit_is_refused),

@@ -196,6 +196,25 @@ static RESULT ask_leaves(struct store *store)
     return store_leaves(store, 1, 0, LEAVES, ignore_leaf, NULL, NULL);
 }
 
+static RESULT read_nothing(const void *context, const char *folder, const char *origin, uint64_t bundle,
+                           struct buffer *out, struct reason *reason)
+{
+    (void)context;
+    (void)folder;
+    (void)origin;
+    (void)bundle;
+    (void)out;
+    (void)reason;
+    return FAIL(ARCHIVE_MISSING);
+}
+
+/* With an archive, which has nothing and is not asked either. */
+static RESULT ask_leaves_beside_an_archive(struct store *store)
+{
+    store_archive_attach(store, &(struct leaf_archive){.read = read_nothing});
+    return ask_leaves(store);
+}
+
 static RESULT ask_first_hash(struct store *store)
 {
     struct hash hash;
@@ -374,6 +393,7 @@ static const struct damage settled_damage[] = {
     {"UPDATE leaf_run SET leaves = leaves - 1 WHERE place > " FIRST_RUN, ask_leaves},
     {"UPDATE leaf_run SET texts = x'' WHERE place > " FIRST_RUN, ask_leaves},
     {"UPDATE leaf_run SET texts = x'01' WHERE place > " FIRST_RUN, ask_leaves},
+    {"UPDATE leaf_run SET texts = x'' WHERE place = " FIRST_RUN, ask_leaves_beside_an_archive},
     {"UPDATE leaf_run SET texts = CAST(texts || 'z' AS BLOB) WHERE place > " FIRST_RUN, ask_leaves},
     {"UPDATE leaf_run SET place = place + 1 WHERE place > " FIRST_RUN, ask_leaves},
     {"DELETE FROM leaf_run WHERE place = " FIRST_RUN, ask_leaves},

@@ -102,17 +102,26 @@ static RESULT read_beside(struct store *store)
     return result;
 }
 
-static void assert_batches(struct store *store, uint64_t count)
+/* Once the last of them counts no more, each has been taken off by its moments. */
+static void assert_machines(struct store *store, uint64_t count)
 {
     struct figures figures;
     uint64_t machines;
-    uint64_t size;
     assert_ok(read_all(store, &machines, &figures));
+    assert_int_equal(machines, count);
+    assert_int_equal(figures.count, count);
+    assert_int_equal(figures.held, count);
+    assert_ok(store_figures(store, 1, NOW + 2 * COUNT_WINDOW, &figures, NULL));
+    assert_int_equal(figures.count, 0);
+    assert_int_equal(figures.held, 0);
+}
+
+static void assert_batches(struct store *store, uint64_t count)
+{
+    uint64_t size;
+    assert_machines(store, count * OF_A_BATCH);
     assert_ok(store_ledger_size(store, 1, &size, NULL));
     assert_int_equal(size, count * OF_A_BATCH);
-    assert_int_equal(machines, count * OF_A_BATCH);
-    assert_int_equal(figures.count, count * OF_A_BATCH);
-    assert_int_equal(figures.held, count * OF_A_BATCH);
 }
 
 /* Commits, reads and tends; *committed counts the batches that are there. */
@@ -162,6 +171,48 @@ static void try_each_request(struct fixture *fixture, RESULT (*open)(const char 
     assert_true(failures > 5);
 }
 
+static RESULT forget_all(struct store *store)
+{
+    struct machine_key at = {0};
+    size_t count;
+    TRY(store_begin(store, NULL));
+    const struct result forgotten = store_machines_expire(store, NOW + 2 * DAY, OF_A_BATCH, &at, &count, NULL);
+    if (is_ok(forgotten))
+        return store_commit(store, NULL);
+    store_rollback(store);
+    return forgotten;
+}
+
+static void try_forgetting(struct fixture *fixture, RESULT (*open)(const char *path, struct store **ret_store))
+{
+    bool happened = true;
+    for (uint64_t nth = 1; happened; nth += 1 + nth / 40) {
+        bool more = true;
+        assert_true(nth < REQUESTS_MAX);
+        unlink(fixture->path);
+        assert_ok(open(fixture->path, &fixture->store));
+        assert_ok(commit_batch(fixture->store, 0));
+        while (more)
+            assert_ok(store_tend(fixture->store, 1000, &more, NULL));
+        failing_memory_plan(nth);
+        const struct result result = forget_all(fixture->store);
+        happened = failing_memory_happened();
+        failing_memory_plan(0);
+        assert_int_equal(result_code(result), happened ? ERR_NO_MEMORY : OK);
+        assert_machines(fixture->store, happened ? OF_A_BATCH : 0);
+        assert_ok(forget_all(fixture->store));
+        assert_machines(fixture->store, 0);
+        store_close(fixture->store);
+        fixture->store = NULL;
+    }
+}
+
+static void machines_are_forgotten_as_a_whole_or_not(void **state)
+{
+    try_forgetting(*state, open_memory);
+    try_forgetting(*state, open_sqlite);
+}
+
 static void a_store_in_memory_says_so(void **state)
 {
     try_each_request(*state, open_memory);
@@ -184,6 +235,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_store_in_memory_says_so),
         TEST(a_store_in_a_file_says_so),
+        TEST(machines_are_forgotten_as_a_whole_or_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,7 @@
 
 #define NOW    ((seconds)1790000000)
 #define LEDGER "h/v"
+#define FOLDER "the folder"
 
 enum { LEAVES = 300, CALLS_MAX = 200 };
 
@@ -24,6 +25,26 @@ static RESULT open_at(const struct fixture *fixture, bool create, struct store *
 {
     const struct store_sqlite_options options = {.path = fixture->path, .vfs = fault_vfs(), .create = create};
     return store_open_sqlite(&options, ret_store, NULL);
+}
+
+static void append(struct store *store, uint32_t ledger)
+{
+    for (uint64_t i = 0; i < LEAVES; i++) {
+        const struct slice leaf = slice_of("leaf");
+        const struct hash hash = hash_number(i);
+        assert_ok(store_leaves_append(store, ledger, i, &leaf, 1, NULL));
+        assert_ok(store_hashes_append(store, ledger, 0, i, &hash, 1, NULL));
+    }
+}
+
+/* Another ledger, whose first leaves lie elsewhere. */
+static void fill_archived(struct store *store)
+{
+    const struct archived archived = {.bundles = 1, .folder = FOLDER};
+    uint32_t ledger;
+    assert_ok(store_ledger_make(store, LEDGER "/epoch-7", &ledger, NULL));
+    append(store, ledger);
+    assert_ok(store_archive(store, ledger, &archived, NULL));
 }
 
 /* One of everything that can be asked for; the database is closed again. */
@@ -41,12 +62,8 @@ static void fill(struct fixture *fixture)
     assert_ok(store_begin(store, NULL));
     assert_ok(store_ledger_make(store, LEDGER, &ledger, NULL));
     assert_ok(store_license_make(store, ledger, "main", "studio", &license, NULL));
-    for (uint64_t i = 0; i < LEAVES; i++) {
-        const struct slice leaf = slice_of("leaf");
-        const struct hash hash = hash_number(i);
-        assert_ok(store_leaves_append(store, ledger, i, &leaf, 1, NULL));
-        assert_ok(store_hashes_append(store, ledger, 0, i, &hash, 1, NULL));
-    }
+    append(store, ledger);
+    fill_archived(store);
     assert_ok(store_checkpoint_put(store, ledger, slice_of("note"), NULL));
     assert_ok(store_shown_put(store, ledger, &shown, NULL));
     assert_ok(store_machine_put(store, license, &machine, &row, NULL));
@@ -216,6 +233,15 @@ static RESULT get_hashes(struct store *store)
     return RESULT_OK;
 }
 
+static RESULT get_archived(struct store *store)
+{
+    struct archived archived = {.bundles = 0};
+    TRY(store_archived(store, 2, &archived, NULL));
+    assert_int_equal(archived.bundles, 1);
+    assert_string_equal(archived.folder, FOLDER);
+    return RESULT_OK;
+}
+
 static RESULT get_checkpoint(struct store *store)
 {
     CLEANUP_BUFFER struct buffer note = buffer_make(100);
@@ -238,23 +264,12 @@ static const struct {
     const char *name;
     RESULT (*ask)(struct store *store);
 } questions[] = {
-    {"find_ledger", find_ledger},
-    {"list_ledgers", list_ledgers},
-    {"find_license", find_license},
-    {"list_licenses", list_licenses},
-    {"name_license", name_license},
-    {"get_machine", get_machine},
-    {"fetch_machine", fetch_machine},
-    {"get_figures", get_figures},
-    {"ask_whether_blocked", ask_whether_blocked},
-    {"list_machines", list_machines},
-    {"list_denials", list_denials},
-    {"get_about", get_about},
-    {"get_size", get_size},
-    {"list_leaves", list_leaves},
-    {"get_hashes", get_hashes},
-    {"get_checkpoint", get_checkpoint},
-    {"get_shown", get_shown},
+    {"find_ledger", find_ledger},     {"list_ledgers", list_ledgers},     {"find_license", find_license},
+    {"list_licenses", list_licenses}, {"name_license", name_license},     {"get_machine", get_machine},
+    {"fetch_machine", fetch_machine}, {"get_figures", get_figures},       {"ask_whether_blocked", ask_whether_blocked},
+    {"list_machines", list_machines}, {"list_denials", list_denials},     {"get_about", get_about},
+    {"get_size", get_size},           {"list_leaves", list_leaves},       {"get_hashes", get_hashes},
+    {"get_archived", get_archived},   {"get_checkpoint", get_checkpoint}, {"get_shown", get_shown},
 };
 
 enum { QUESTIONS = sizeof questions / sizeof *questions };

@@ -756,7 +756,8 @@ static void assert_log_bounded(struct fixture *fixture, bool one_thread)
         assert_ok(store_machine_get(reader, 1, &machine, &row, NULL));
     }
     assert_int_equal(stat(log, &status), 0);
-    assert_true(status.st_size < 8 << 20); /* the pages that were written are more than twice that */
+    /* The pages that were written are more than 16 MiB. A thread may be late, by what it was given meanwhile. */
+    assert_true(status.st_size < (one_thread ? 1 : 8) << 20);
     store_close(reader);
     close_store(fixture);
 }
