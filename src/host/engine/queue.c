@@ -15,7 +15,11 @@ enum {
     GATHER_FROM = 8,                 /* jobs of a round, from which on more are waited for in the next */
     GATHER_UP_TO = 128,              /* where there are fewer than so many, */
     GATHER_EACH_MICROSECONDS = 60,   /* for so long for each of that round's, */
-    GATHER_MICROSECONDS = 2000,      /* and not longer than this */
+    GATHER_MICROSECONDS = 2000,      /* and not longer than this; */
+    GATHER_ON_FROM = 80,             /* where there are so many then, they wait for verification and not for the */
+    GATHER_ON_UP_TO = 256,           /* engine: up to so many, */
+    GATHER_ON_STEPS = 4,             /* that time once more, so often at most, */
+    GATHER_ON_EACH = 16,             /* while so many come in each */
     CROWD_AT_ONCE = 32,              /* so many of what crowds ask are done in one round, */
     CROWD_PARTS = 8,                 /* or this part of what waits, so that nothing is lost by waiting; */
     CROWD_RESTS = 3,                 /* then no more of it for so many times as long as that took, */
@@ -303,17 +307,41 @@ static bool sleep_until_work(struct engine *engine, bool limited)
     return false;
 }
 
+/* With the lock held: how many jobs wait that are no crowd's. */
+static unsigned waiting_now(const struct engine *engine)
+{
+    return engine->queued - engine->crowd_count;
+}
+
+/* With the lock held: whether something is to be done that no jobs are gathered for. */
+static bool is_pressed(const struct engine *engine)
+{
+    return engine->errands != NULL || engine->authority_changed || engine->stopping;
+}
+
+/* With the lock held. Nobody wakes this thread meanwhile. */
+static void let_come(struct engine *engine, long microseconds)
+{
+    const struct timespec until = in_microseconds(microseconds);
+    (void)pthread_cond_timedwait(&engine->arrived, &engine->lock, &until);
+}
+
 /* With the lock held: under load, lets more jobs come. A batch costs its commit and its signature whatever its size;
- * taken as soon as there is anything, a busy host's would be small ones, and its processors do little else. Nobody
- * wakes this thread meanwhile. */
+ * taken as soon as there is anything, a busy host's would be small ones, and its processors do little else. */
 static void gather(struct engine *engine)
 {
-    if (engine->last_count < GATHER_FROM || engine->queued - engine->crowd_count >= GATHER_UP_TO ||
-        engine->errands != NULL || engine->authority_changed || engine->stopping)
+    if (engine->last_count < GATHER_FROM || waiting_now(engine) >= GATHER_UP_TO || is_pressed(engine))
         return;
     const long each = (long)engine->last_count * GATHER_EACH_MICROSECONDS;
-    const struct timespec until = in_microseconds(each < GATHER_MICROSECONDS ? each : GATHER_MICROSECONDS);
-    (void)pthread_cond_timedwait(&engine->arrived, &engine->lock, &until);
+    let_come(engine, each < GATHER_MICROSECONDS ? each : GATHER_MICROSECONDS);
+    unsigned before = 0;
+    for (unsigned step = 0; step < GATHER_ON_STEPS && !is_pressed(engine); step++) {
+        const unsigned now = waiting_now(engine);
+        if (now < GATHER_ON_FROM || now >= GATHER_ON_UP_TO || now < before + GATHER_ON_EACH)
+            return;
+        before = now;
+        let_come(engine, GATHER_MICROSECONDS);
+    }
 }
 
 /* With the lock held: takes up to a batch of jobs off the queue. */

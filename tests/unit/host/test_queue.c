@@ -3,6 +3,7 @@
 #include "queue.h"
 #include "state.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -101,6 +102,104 @@ static uint64_t busy(void)
     engine_metrics(&engine, &metrics);
     return metrics_denials(&metrics, ERR_HOST_BUSY);
 }
+
+/* ---- gathering ---- */
+
+enum { MANY = 400, WAITS = 6 };
+
+static struct job many[MANY];
+
+/* What comes while the engine lets jobs come, one number for each time; the time itself is not waited for. */
+static struct arrivals {
+    bool planned;
+    size_t waits;
+    size_t next; /* of `many` */
+    size_t jobs[WAITS];
+    size_t errand_in; /* number of the wait in which an errand comes as well; 0: none */
+    struct errand errand;
+} arrivals;
+
+static void arrive(size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        assert_true(is_ok(engine_submit(&engine, &many[arrivals.next++])));
+}
+
+int __real_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex, const struct timespec *until);
+int __wrap_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex, const struct timespec *until);
+
+int __wrap_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex, const struct timespec *until)
+{
+    if (!arrivals.planned)
+        return __real_pthread_cond_timedwait(condition, mutex, until);
+    assert_in_range(arrivals.waits, 0, WAITS - 1);
+    pthread_mutex_unlock(mutex);
+    arrive(arrivals.jobs[arrivals.waits++]);
+    pthread_mutex_lock(mutex);
+    if (arrivals.waits == arrivals.errand_in)
+        engine.errands = &arrivals.errand;
+    return ETIMEDOUT;
+}
+
+static void under_load_a_batch_waits_for_more_as_long_as_they_come(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned last; /* jobs of the round before */
+        size_t there;
+        size_t come[WAITS];
+        size_t waits;
+        size_t taken;
+        size_t errand_in;
+    } rounds[] = {
+        {7, 1, {9}, 0, 1, 0},
+        {8, 1, {5}, 1, 6, 0},
+        {8, 128, {9}, 0, 128, 0},
+        {8, 127, {0}, 2, 127, 0}, /* the others come while the round before is done */
+        {300, 40, {39, 9}, 1, 79, 0},
+        {300, 40, {40, 15, 9}, 2, 95, 0},
+        {300, 40, {40, 16, 16, 15, 9}, 4, 127, 0},
+        {300, 100, {60, 60, 60, 9}, 3, 280, 0},
+        {300, 100, {60, 60, 36, 9}, 3, 256, 0},
+        {300, 100, {60, 60, 35, 0}, 4, 255, 0},
+        {300, 80, {0, 16, 16, 16, 16, 9}, 5, 144, 0}, /* for 10 ms at most */
+        {300, 80, {20, 20, 20, 20}, 2, 120, 2},
+        {300, 80, {20, 20, 20, 20}, 1, 100, 1},
+    };
+    engine.options.queue = MANY;
+    engine.options.batch = MANY;
+    for (size_t i = 0; i < sizeof rounds / sizeof *rounds; i++) {
+        arrivals = (struct arrivals){.planned = true, .errand_in = rounds[i].errand_in};
+        memcpy(arrivals.jobs, rounds[i].come, sizeof arrivals.jobs);
+        engine.last_count = rounds[i].last;
+        arrive(rounds[i].there);
+        const struct round round = queue_next_round(&engine, false);
+        assert_int_equal(round.count, rounds[i].taken);
+        assert_int_equal(arrivals.waits, rounds[i].waits);
+        assert_int_equal(round.errands != NULL, rounds[i].errand_in != 0);
+    }
+    arrivals.planned = false;
+}
+
+static void what_else_is_to_be_done_does_not_wait_for_jobs(void **state)
+{
+    (void)state;
+    bool *const each[] = {&engine.authority_changed, &engine.stopping};
+    engine.options.queue = MANY;
+    engine.options.batch = MANY;
+    for (size_t i = 0; i < sizeof each / sizeof *each; i++) {
+        arrivals = (struct arrivals){.planned = true};
+        arrive(100);
+        engine.last_count = 300;
+        *each[i] = true;
+        assert_int_equal(queue_next_round(&engine, false).count, 100);
+        assert_int_equal(arrivals.waits, 0);
+        *each[i] = false;
+    }
+    arrivals.planned = false;
+}
+
+/* ---- crowds ---- */
 
 /* So many of the jobs come from an address from which many new machines come just now. */
 static void make_crowd(size_t count)
@@ -425,6 +524,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(jobs_are_taken_in_batches_and_in_their_order),
+        TEST(under_load_a_batch_waits_for_more_as_long_as_they_come),
+        TEST(what_else_is_to_be_done_does_not_wait_for_jobs),
         TEST(a_crowd_waits_a_little_and_nobody_for_it),
         TEST(a_crowd_does_not_fill_the_queue),
         TEST(after_a_crowd_others_have_the_engine_for_a_while),
