@@ -150,7 +150,8 @@ static void send_response(struct connection *connection, const struct http_respo
     else
         sent(connection, outgoing_text(outgoing, &connection->stream, head,
                                        slice_make(response->body, head_only ? 0 : response->size)));
-    free(response->body);
+    if (!response->lent)
+        free(response->body);
 }
 
 static void send_more(struct connection *connection)

@@ -163,7 +163,7 @@ static bool take_answer(struct disk_rig *rig, struct rig_job *job)
     } else if (job->job.kind == JOB_RELEASE) {
         asker->holds = false; /* perhaps it does; then it goes on with a renewal */
     }
-    free(job->job.body);
+    job_drop_answer(&job->job);
     sem_destroy(&job->done);
     return good;
 }

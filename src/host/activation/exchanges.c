@@ -31,8 +31,12 @@ static void answer(void *context, struct http_request *request)
     (void)context;
     struct job *const job = http_request_room(request);
     forget_about(job);
-    const struct http_response response = {
-        .status = job->http_status, .type = TYPE_TEXT, .cache = CACHE_NOT, .body = job->body, .size = job->body_size};
+    const struct http_response response = {.status = job->http_status,
+                                           .type = TYPE_TEXT,
+                                           .cache = CACHE_NOT,
+                                           .body = job->body,
+                                           .size = job->body_size,
+                                           .lent = job->body == job->usual_answer};
     http_respond(request, &response);
 }
 

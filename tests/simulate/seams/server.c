@@ -177,7 +177,8 @@ int server_ask(const char *path, const char *peer, const char *authorization, co
         status = request.response.status;
         buffer_append(out, request.response.body, request.response.size);
     }
-    free(request.response.body);
+    if (!request.response.lent)
+        free(request.response.body);
     free(request.room);
     return status;
 }

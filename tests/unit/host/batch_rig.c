@@ -270,7 +270,7 @@ void assert_answered(struct batch_rig *rig, const struct asked *asked, enum erro
 void free_answers(struct asked *asked, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        free(asked[i].job.body);
+        job_drop_answer(&asked[i].job);
 }
 
 static enum error_code run_one(struct batch_rig *rig, struct asked *asked)

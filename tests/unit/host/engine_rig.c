@@ -151,7 +151,7 @@ struct denial denial_of(struct asked *asked)
     assert_ok(denial_read(document_head(body_of(asked), &behind), &denial));
     assert_true(behind.size == 0 || denial.code == ERR_NUMBER_USED);
     assert_int_equal(asked->job.http_status, error_info(denial.code)->http_status);
-    free(asked->job.body);
+    job_drop_answer(&asked->job);
     return denial;
 }
 
@@ -198,7 +198,7 @@ struct believed lease_of(struct rig *rig, struct asked *asked)
     assert_ok(believe(&belief, slice_make(license->note, license->note_size), answer.proof, &believed));
     authority_release(authority);
     check_extends(rig, &request->seen, &answer, &believed.checkpoint);
-    free(asked->job.body);
+    job_drop_answer(&asked->job);
     return believed;
 }
 
@@ -218,7 +218,7 @@ uint64_t released_of(struct rig *rig, struct asked *asked)
     assert_int_equal(leaf.kind, LEAF_RELEASED);
     assert_true(slice_equal(leaf.note, slice_make(asked->job.note, asked->job.note_size)));
     check_extends(rig, &release->seen, &answer, &checkpoint);
-    free(asked->job.body);
+    job_drop_answer(&asked->job);
     return proof.index;
 }
 

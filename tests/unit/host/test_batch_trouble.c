@@ -1,6 +1,7 @@
 /* Batches and what an idle engine tends, where store, signer or clock are not as they should be. */
 #include "batch_rig.h"
 
+#include "batch/answers.h"
 #include "failing_calls.h"
 #include "store/operators.h"
 
@@ -437,6 +438,32 @@ static void let_memory_fail(struct batch_rig *rig, uint64_t nth, uint64_t round,
     free_answers(asked, JOBS);
 }
 
+enum { LONG = 3 * USUAL_ANSWER_SIZE };
+
+static void an_answer_of_any_length_is_whole_or_none(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {0, 1, USUAL_ANSWER_SIZE, USUAL_ANSWER_SIZE + 1, LONG, 2};
+    static char text[LONG];
+    static struct job job;
+    memset(text, 'a', sizeof text);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) { /* each in the place of the one before */
+        answer_text(&job, 200, slice_make(text, sizes[i]));
+        assert_int_equal(job.http_status, 200);
+        assert_true(slice_equal(slice_make(job.body, job.body_size), slice_make(text, sizes[i])));
+    }
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        failing_memory_plan(1);
+        answer_text(&job, 200, slice_make(text, sizes[i]));
+        failing_memory_plan(0);
+        assert_int_equal(job.http_status, sizes[i] > USUAL_ANSWER_SIZE ? 503 : 200);
+        assert_int_equal(job.body == NULL, sizes[i] > USUAL_ANSWER_SIZE);
+        assert_int_equal(job.body_size, job.body == NULL ? 0 : sizes[i]);
+    }
+    job_drop_answer(&job);
+    assert_null(job.body);
+}
+
 /* Whichever part of a batch is the first that needs it. */
 static void whatever_memory_a_batch_does_not_get_its_answers_are_right_or_none(void **state)
 {
@@ -481,6 +508,7 @@ int main(void)
         BATCH_TEST(a_tree_that_the_store_cannot_show_is_a_matter_of_that_machine),
         BATCH_TEST(a_root_that_was_looked_up_is_remembered),
         BATCH_TEST(a_lease_is_written_down_again_where_its_leaf_does_not_say_what_was_seen),
+        BATCH_TEST(an_answer_of_any_length_is_whole_or_none),
         BATCH_TEST(whatever_memory_a_batch_does_not_get_its_answers_are_right_or_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -197,7 +197,7 @@ static void a_key_that_has_a_seat_gets_no_lease_for_other_hardware(void **state)
     assert_int_equal(released_of(rig, &asked), 1);
     ask_moved(rig, &asked, 6, "pro");
     assert_int_equal(asked.job.http_status, 200);
-    free(asked.job.body);
+    job_drop_answer(&asked.job);
     assert_int_equal(refuse(rig, 1, 7), ERR_OTHER_HARDWARE);
 }
 
@@ -212,7 +212,7 @@ static void a_machine_that_has_changed_a_little_is_the_same(void **state)
         submit(rig, &asked, 1, &request);
         await(&asked);
         assert_int_equal(asked.job.http_status, 200);
-        free(asked.job.body);
+        job_drop_answer(&asked.job);
     }
 }
 
@@ -247,7 +247,7 @@ static struct leaf last_leaf_of(struct asked *asked, const struct verifier_key *
     assert_int_equal(denial.code, ERR_NUMBER_USED);
     assert_ok(leaf_open_own(behind, machine_key, &leaf));
     leaf.note = slice_make(NULL, 0);
-    free(asked->job.body);
+    job_drop_answer(&asked->job);
     return leaf;
 }
 
@@ -266,7 +266,7 @@ static void a_number_that_was_used_is_denied_with_the_last_leaf(void **state)
         assert_int_equal(leaf_number(&leaf), 7);
     }
     release(rig, &asked, 1, 8);
-    free(asked.job.body);
+    job_drop_answer(&asked.job);
     release(rig, &asked, 1, 7);
     const struct request any = fixture_request(1, 1);
     const struct leaf leaf = last_leaf_of(&asked, &any.machine_key);
@@ -295,7 +295,7 @@ static void a_number_used_under_another_license_of_the_product_is_used(void **st
     submit(rig, &asked, 1, &request);
     await(&asked);
     assert_int_equal(asked.job.http_status, 200);
-    free(asked.job.body);
+    job_drop_answer(&asked.job);
     assert_int_equal(refuse(rig, 1, 6), ERR_NUMBER_USED);
 }
 
@@ -648,7 +648,7 @@ static void the_answer_tells_the_newest_revocations(void **state)
     await(&asked);
     assert_ok(answer_read(body_of(&asked), &answer));
     assert_int_equal(answer.revocations, 7);
-    free(asked.job.body);
+    job_drop_answer(&asked.job);
 }
 
 static void a_vendor_enrolled_while_it_runs_is_served(void **state)
@@ -817,7 +817,7 @@ static void what_is_queued_at_the_end_is_answered(void **state)
     for (size_t i = 0; i < 3; i++) {
         await(&asked[i]);
         assert_int_equal(asked[i].job.http_status, 200);
-        free(asked[i].job.body);
+        job_drop_answer(&asked[i].job);
     }
 }
 

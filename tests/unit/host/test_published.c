@@ -76,7 +76,7 @@ static void grant(struct rig *rig, uint64_t machine)
         continue;
     sem_destroy(&done);
     assert_int_equal(job.http_status, 200);
-    free(job.body);
+    job_drop_answer(&job);
 }
 
 static void the_only_ledger_need_not_be_named(void **state)

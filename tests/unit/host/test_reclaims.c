@@ -80,7 +80,7 @@ static enum error_code give_back(struct rig *rig, uint64_t machine, uint64_t num
     release(rig, &asked, machine, number);
     if (asked.job.http_status != 200)
         return denial_of(&asked).code;
-    free(asked.job.body);
+    job_drop_answer(&asked.job);
     return OK;
 }
 
@@ -240,7 +240,7 @@ static void what_is_not_there_cannot_be_reclaimed(void **state)
     submit(rig, &asked, 1, &request);
     await(&asked);
     assert_int_equal(asked.job.http_status, 200);
-    free(asked.job.body);
+    job_drop_answer(&asked.job);
     assert_refused(rig, 1, "", ERR_USAGE, "name the license");
     struct reclaim named = {.machine = fixture_machine(1), .license = "other"};
     assert_ok(engine_reclaim(rig->engine, &named, NULL));

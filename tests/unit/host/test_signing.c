@@ -167,7 +167,7 @@ static enum error_code ask(struct rig *rig, uint64_t machine)
     struct denial denial = {.code = OK};
     if (job.http_status != 200)
         assert_ok(denial_read(slice_make(job.body, job.body_size), &denial));
-    free(job.body);
+    job_drop_answer(&job);
     return denial.code;
 }
 
@@ -471,7 +471,7 @@ static uint64_t stored_when_answered(struct rig *rig, struct store *reader, uint
         continue;
     sem_destroy(&witness.done);
     assert_int_equal(job.http_status, 200);
-    free(job.body);
+    job_drop_answer(&job);
     return witness.size;
 }
 
@@ -609,7 +609,7 @@ static enum error_code ask_with(struct rig *rig, const struct seen *seen)
         continue;
     sem_destroy(&done);
     assert_ok(denial_read(slice_make(job.body, job.body_size), &denial));
-    free(job.body);
+    job_drop_answer(&job);
     return denial.code;
 }
 

@@ -12,12 +12,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+void job_drop_answer(struct job *job)
+{
+    if (job->body != job->usual_answer)
+        free(job->body);
+    job->body = NULL;
+    job->body_size = 0;
+}
+
+/* Most bodies are in the job itself: made by one thread and gone with another, they would come from a heap that both
+ * have to lock, and that grows and shrinks with each batch. */
 void answer_text(struct job *job, int http_status, struct slice body)
 {
-    free(job->body);
-    job->body = malloc(body.size > 0 ? body.size : 1);
+    job_drop_answer(job);
+    job->body = body.size <= sizeof job->usual_answer ? job->usual_answer : malloc(body.size);
     if (job->body == NULL) {
-        job->body_size = 0;
         job->http_status = 503;
         return;
     }

@@ -89,6 +89,7 @@ struct http_response {
     const char *allow;         /* Allow; NULL: not said */
     char *body;                /* malloc'ed; NULL: there was no memory, and the connection ends */
     size_t size;               /* of it */
+    bool lent;                 /* the body is in the request's room instead, and is not freed */
     struct http_pieces pieces; /* instead of a body, where `produce` is not NULL */
 };
 

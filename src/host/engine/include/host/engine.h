@@ -24,6 +24,8 @@
 
 enum job_kind { JOB_ACTIVATE, JOB_RELEASE };
 
+enum { USUAL_ANSWER_SIZE = 4096 };
+
 /* One request under way. The submitter allocates and frees it; between engine_submit and `done` it is the engine's. */
 struct job {
     enum job_kind kind;
@@ -46,11 +48,15 @@ struct job {
 
     /* The answer. */
     int http_status;
-    char *body; /* malloc'ed; the submitter's to free; NULL only where memory ran out (then http_status is 503) */
+    char *body; /* NULL only where memory ran out (then http_status is 503); goes with job_drop_answer() */
     size_t body_size;
+    char usual_answer[USUAL_ANSWER_SIZE]; /* where the body is, unless it is longer */
 
     struct job *next; /* the engine's */
 };
+
+/* Frees the answer, which is the submitter's once `done` is called; there is none afterwards. */
+void job_drop_answer(struct job *job);
 
 /* How many new machines are taken: those of which the host has no row under the vendor, and is about to have one. */
 struct new_rate {
