@@ -71,7 +71,7 @@ RESULT judge_answer(const struct judge *judge, struct slice body, const struct b
     struct answer answer;
     struct request request;
     TRY(answer_read(body, &answer));
-    TRY(request_parse(awaited, &request));
+    TRY(request_parse(awaited, NULL, &request));
     const struct belief belief = {
         .vendor_keys = &judge->vendor_key,
         .vendor_key_count = 1,

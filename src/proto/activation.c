@@ -1,13 +1,20 @@
 /* Body of a request for a lease; see activation.h. */
 #include "proto/activation.h"
 
+#include <string.h>
+
 /* Where the text behind the next empty line at or after `from` begins; 0: there is no such line, or nothing behind it.
  */
 static size_t behind_empty_line(struct slice body, size_t from)
 {
-    for (size_t i = from; i + 2 < body.size; i++)
-        if (body.data[i] == '\n' && body.data[i + 1] == '\n')
+    for (size_t i = from; i + 2 < body.size; i++) {
+        const uint8_t *const end = memchr(body.data + i, '\n', body.size - i - 2);
+        if (end == NULL)
+            return 0;
+        i = (size_t)(end - body.data);
+        if (end[1] == '\n')
             return i + 2;
+    }
     return 0;
 }
 

@@ -31,7 +31,7 @@ static void try_request(struct slice bytes)
     struct request opened;
     memset(&opened, 0, sizeof opened);
     const struct result open = request_open(bytes, &opened);
-    if (!is_ok(request_parse(bytes, &request))) {
+    if (!is_ok(request_parse(bytes, NULL, &request))) {
         assert(!is_ok(open));
         return;
     }
@@ -48,7 +48,7 @@ static void try_release(struct slice bytes)
     struct release opened;
     memset(&opened, 0, sizeof opened);
     const struct result open = release_open(bytes, &opened);
-    if (!is_ok(release_parse(bytes, &release))) {
+    if (!is_ok(release_parse(bytes, NULL, &release))) {
         assert(!is_ok(open));
         return;
     }

@@ -22,14 +22,16 @@ static RESULT check_text(struct slice text)
 {
     ENSURE(text.size > 0, TEXT_EMPTY);
     ENSURE(text.size <= NOTE_MAX, TEXT_TOO_LONG);
-    ENSURE(utf8_valid(text), TEXT_NOT_UTF8);
     size_t line = 1;
-    for (size_t i = ascii_length(text); i < text.size; i++) {
+    for (size_t i = ascii_length(text); i < text.size; i += ascii_length(slice_make(text.data + i, text.size - i))) {
+        const struct slice rest = slice_make(text.data + i, text.size - i);
+        const size_t length = utf8_length(rest);
+        ENSURE(length > 0, TEXT_NOT_UTF8);
         if (text.data[i] == '\n')
             line++;
         else if (text.data[i] < ' ')
-            return FAIL_AT(NOTE_FORM, line);
-        i += ascii_length(slice_make(text.data + i + 1, text.size - i - 1));
+            return utf8_valid(rest) ? FAIL_AT(NOTE_FORM, line) : FAIL(TEXT_NOT_UTF8);
+        i += length;
     }
     if (text.data[text.size - 1] != '\n')
         return FAIL_AT(NOTE_FORM, line);
@@ -64,12 +66,13 @@ static RESULT read_signature(struct slice line, struct note_signature *ret_signa
     return RESULT_OK;
 }
 
-static size_t count_lines(struct slice text)
+/* The number of the line that begins there. */
+static size_t line_at(struct slice bytes, size_t at)
 {
-    size_t lines = 0;
-    for (size_t i = 0; i < text.size; i++)
-        lines += text.data[i] == '\n';
-    return lines;
+    size_t line = 1;
+    for (size_t i = 0; i < at; i++)
+        line += bytes.data[i] == '\n';
+    return line;
 }
 
 RESULT note_read(struct slice bytes, struct note *ret_note)
@@ -79,17 +82,16 @@ RESULT note_read(struct slice bytes, struct note *ret_note)
     note.signature_count = 0;
     note.text = slice_make(bytes.data, text_size(bytes));
     ENSURE(note.text.size > 0, NOTE_FORM);
-    size_t line = count_lines(note.text) + 2;
-    for (size_t at = note.text.size + 1; at < bytes.size; line++) {
+    for (size_t at = note.text.size + 1; at < bytes.size;) {
         if (note.signature_count == NOTE_SIGNATURES_MAX)
-            return FAIL_AT(NOTE_FORM, line);
+            return FAIL_AT(NOTE_FORM, line_at(bytes, at));
         /* check_text has seen the newline at the end. */
         const uint8_t *end = memchr(bytes.data + at, '\n', bytes.size - at);
         const size_t size = (size_t)(end - (bytes.data + at));
         struct note_signature signature;
         const struct result result = read_signature(slice_make(bytes.data + at, size), &signature);
         if (!is_ok(result))
-            return result_at(result, line);
+            return result_at(result, line_at(bytes, at));
         note.signatures[note.signature_count++] = signature;
         at += size + 1;
     }

@@ -95,24 +95,26 @@ static enum error_code look_up_key(const struct authority *authority, const stru
 
 static struct verdict judge_request(const struct authority *authority, struct slice note, struct request *request)
 {
-    const struct result form = request_parse(note, request);
+    struct machine_signature signature;
+    const struct result form = request_parse(note, &signature, request);
     if (!is_ok(form))
         return verdict_of(form);
     const enum error_code code = look_up_vendor(authority, request->vendor, &request->host_key);
     if (code != OK)
         return (struct verdict){code, RESULT_OK};
-    return verdict_of(machine_note_verify(note, &request->machine_key));
+    return verdict_of(machine_signature_verify(&signature, &request->machine_key));
 }
 
 static struct verdict judge_release(const struct authority *authority, struct slice note, struct release *release)
 {
-    const struct result form = release_parse(note, release);
+    struct machine_signature signature;
+    const struct result form = release_parse(note, &signature, release);
     if (!is_ok(form))
         return verdict_of(form);
     const enum error_code code = look_up_key(authority, &release->host_key);
     if (code != OK)
         return (struct verdict){code, RESULT_OK};
-    return verdict_of(machine_note_verify(note, &release->machine_key));
+    return verdict_of(machine_signature_verify(&signature, &release->machine_key));
 }
 
 /* Of a note that was parsed, which is not longer than there is room. */

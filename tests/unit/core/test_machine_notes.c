@@ -49,8 +49,8 @@ static void what_is_read_from_a_note_is_what_its_text_says(void **state)
     const struct release release = sample_release();
     struct request asked;
     struct release released;
-    assert_int_equal(request_parse(slice_of(SAMPLE_REQUEST_NOTE), &asked).bits, 0);
-    assert_int_equal(release_parse(slice_of(SAMPLE_RELEASE_NOTE), &released).bits, 0);
+    assert_int_equal(request_parse(slice_of(SAMPLE_REQUEST_NOTE), NULL, &asked).bits, 0);
+    assert_int_equal(release_parse(slice_of(SAMPLE_RELEASE_NOTE), NULL, &released).bits, 0);
     assert_memory_equal(&asked, &request, sizeof asked);
     assert_memory_equal(&released, &release, sizeof released);
     assert_int_equal(request_open(slice_of(SAMPLE_REQUEST_NOTE), &asked).bits, 0);
@@ -123,7 +123,7 @@ static void a_note_has_one_signature_by_the_key_that_it_names(void **state)
         struct request request;
         memset(&request, 7, sizeof request);
         const struct request before = request;
-        const enum error_code parsed = result_code(request_parse(slice_of(forms[i].note), &request));
+        const enum error_code parsed = result_code(request_parse(slice_of(forms[i].note), NULL, &request));
         if (parsed != forms[i].parse)
             fail_msg("%s is parsed as %s", forms[i].what, parsed == OK ? "good" : error_info(parsed)->name);
         memcpy(&request, &before, sizeof request);
@@ -165,6 +165,28 @@ static void a_note_is_verified_by_the_key_that_is_given(void **state)
     assert_int_equal(result_code(machine_note_verify(
                          slice_of(SAMPLE_REQUEST "\n" SIGNATURE_LINE(SAMPLE_MACHINE, RELEASE_BASE64)), keys[0])),
                      ERR_SIGNATURE_WRONG);
+}
+
+static void the_signature_of_what_was_parsed_is_verified_without_reading_it_again(void **state)
+{
+    (void)state;
+    struct signing_key *other CLEANUP_SIGNING_KEY = sample_machine_key(OTHER_MACHINE_SEED);
+    struct machine_signature signatures[2];
+    struct verifier_key keys[2];
+    struct request request;
+    struct release release;
+    assert_int_equal(request_parse(slice_of(SAMPLE_REQUEST_NOTE), &signatures[0], &request).bits, 0);
+    assert_int_equal(release_parse(slice_of(SAMPLE_RELEASE_NOTE), &signatures[1], &release).bits, 0);
+    assert_true(slice_is(signatures[0].text, SAMPLE_REQUEST) && slice_is(signatures[1].text, SAMPLE_RELEASE));
+    keys[0] = request.machine_key;
+    keys[1] = release.machine_key;
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(machine_signature_verify(&signatures[i], &keys[i]).bits, 0);
+        assert_int_equal(result_code(machine_signature_verify(&signatures[i], signing_key_verifier(other))),
+                         ERR_SIGNATURE_WRONG);
+        signatures[i].text.size--;
+        assert_int_equal(result_code(machine_signature_verify(&signatures[i], &keys[i])), ERR_SIGNATURE_WRONG);
+    }
 }
 
 /* Sizes */
@@ -256,9 +278,9 @@ static void a_note_beyond_the_limit_is_refused(void **state)
     struct request request;
     struct release release;
     const struct slice over = slice_make(bytes, MACHINE_NOTE_MAX + 1);
-    assert_int_equal(result_code(request_parse(over, &request)), ERR_TEXT_TOO_LONG);
-    assert_int_equal(result_code(release_parse(over, &release)), ERR_TEXT_TOO_LONG);
-    assert_int_equal(result_code(request_parse(slice_make(bytes, MACHINE_NOTE_MAX), &request)), ERR_NOTE_FORM);
+    assert_int_equal(result_code(request_parse(over, NULL, &request)), ERR_TEXT_TOO_LONG);
+    assert_int_equal(result_code(release_parse(over, NULL, &release)), ERR_TEXT_TOO_LONG);
+    assert_int_equal(result_code(request_parse(slice_make(bytes, MACHINE_NOTE_MAX), NULL, &request)), ERR_NOTE_FORM);
     free(bytes);
 }
 
@@ -403,6 +425,7 @@ int main(void)
         cmocka_unit_test(a_note_has_one_signature_by_the_key_that_it_names),
         cmocka_unit_test(nobody_signs_for_another_machine),
         cmocka_unit_test(a_note_is_verified_by_the_key_that_is_given),
+        cmocka_unit_test(the_signature_of_what_was_parsed_is_verified_without_reading_it_again),
         cmocka_unit_test(the_longest_request_and_release_fit_into_a_machines_note),
         cmocka_unit_test(a_note_beyond_the_limit_is_refused),
         cmocka_unit_test(the_longest_leaves_fit),

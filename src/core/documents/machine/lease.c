@@ -28,7 +28,7 @@ RESULT lease_read(struct slice text, struct lease *ret_lease, struct slice *ret_
     struct slice note;
     const struct slice head = document_head(text, &note);
     TRY(form_read(head, lease_form, &lease, sizeof lease));
-    TRY(carried_result(head, note, request_parse(note, &lease.request)));
+    TRY(carried_result(head, note, request_parse(note, NULL, &lease.request)));
     *ret_lease = lease;
     *ret_note = note;
     return RESULT_OK;

@@ -26,11 +26,16 @@ RESULT machine_note_read(struct slice bytes, struct note *ret_note)
     return RESULT_OK;
 }
 
+RESULT machine_signature_verify(const struct machine_signature *signature, const struct verifier_key *machine_key)
+{
+    return verifier_key_verify(machine_key, signature->text, signature->bytes);
+}
+
 RESULT machine_note_check(const struct note *note, const struct verifier_key *machine_key)
 {
-    uint8_t signature[SIGNATURE_SIZE];
-    TRY(note_signature_of(note, machine_key, signature));
-    return verifier_key_verify(machine_key, note->text, signature);
+    struct machine_signature signature = {.text = note->text};
+    TRY(note_signature_of(note, machine_key, signature.bytes));
+    return machine_signature_verify(&signature, machine_key);
 }
 
 RESULT machine_note_verify(struct slice bytes, const struct verifier_key *machine_key)
@@ -43,10 +48,4 @@ RESULT machine_note_verify(struct slice bytes, const struct verifier_key *machin
 RESULT machine_note_sign(struct slice text, const struct signing_key *machine_key, struct buffer *out)
 {
     return note_sign(text, &machine_key, 1, out);
-}
-
-RESULT machine_note_signed_by(const struct note *note, const struct verifier_key *machine_key)
-{
-    uint8_t signature[SIGNATURE_SIZE];
-    return note_signature_of(note, machine_key, signature);
 }

@@ -6,9 +6,7 @@
 
 /* Takes it apart: TEXT_TOO_LONG, NOTE_FORM where it has not one signature, errors of note_read(). */
 RESULT machine_note_read(struct slice bytes, struct note *ret_note);
-/* Whether its signature is by that key, which stands in the text; not whether it holds. SIGNER_UNKNOWN, NOTE_FORM. */
-RESULT machine_note_signed_by(const struct note *note, const struct verifier_key *machine_key);
-/* Whether it holds, too: SIGNATURE_WRONG. */
+/* Whether its signature is by that key, and holds. SIGNER_UNKNOWN, NOTE_FORM, SIGNATURE_WRONG. */
 RESULT machine_note_check(const struct note *note, const struct verifier_key *machine_key);
 
 #endif

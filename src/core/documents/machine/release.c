@@ -30,28 +30,32 @@ RESULT release_write(const struct release *release, struct buffer *out)
 }
 
 /* The key stands in the text that it signs, so the text is read first. */
-static RESULT read_signed(struct slice bytes, struct note *note, struct release *ret_release)
-{
-    TRY(machine_note_read(bytes, note));
-    TRY(release_read(note->text, ret_release));
-    return machine_note_signed_by(note, &ret_release->machine_key);
-}
-
-RESULT release_parse(struct slice bytes, struct release *ret_release)
+static RESULT read_signed(struct slice bytes, struct machine_signature *signature, struct release *ret_release)
 {
     struct note note;
+    TRY(machine_note_read(bytes, &note));
+    TRY(release_read(note.text, ret_release));
+    signature->text = note.text;
+    return note_signature_of(&note, &ret_release->machine_key, signature->bytes);
+}
+
+RESULT release_parse(struct slice bytes, struct machine_signature *ret_signature, struct release *ret_release)
+{
+    struct machine_signature signature;
     struct release release;
-    TRY(read_signed(bytes, &note, &release));
+    TRY(read_signed(bytes, &signature, &release));
+    if (ret_signature != NULL)
+        *ret_signature = signature;
     *ret_release = release;
     return RESULT_OK;
 }
 
 RESULT release_open(struct slice bytes, struct release *ret_release)
 {
-    struct note note;
+    struct machine_signature signature;
     struct release release;
-    TRY(read_signed(bytes, &note, &release));
-    TRY(machine_note_check(&note, &release.machine_key));
+    TRY(read_signed(bytes, &signature, &release));
+    TRY(machine_signature_verify(&signature, &release.machine_key));
     *ret_release = release;
     return RESULT_OK;
 }
@@ -70,7 +74,7 @@ RESULT released_read(struct slice text, struct released *ret_released, struct sl
     struct slice note;
     const struct slice head = document_head(text, &note);
     TRY(form_read(head, released_form, &released, sizeof released));
-    TRY(carried_result(head, note, release_parse(note, &released.release)));
+    TRY(carried_result(head, note, release_parse(note, NULL, &released.release)));
     *ret_released = released;
     *ret_note = note;
     return RESULT_OK;

@@ -46,28 +46,32 @@ RESULT request_write(const struct request *request, struct buffer *out)
 }
 
 /* The key stands in the text that it signs, so the text is read first. */
-static RESULT read_signed(struct slice bytes, struct note *note, struct request *ret_request)
-{
-    TRY(machine_note_read(bytes, note));
-    TRY(request_read(note->text, ret_request));
-    return machine_note_signed_by(note, &ret_request->machine_key);
-}
-
-RESULT request_parse(struct slice bytes, struct request *ret_request)
+static RESULT read_signed(struct slice bytes, struct machine_signature *signature, struct request *ret_request)
 {
     struct note note;
+    TRY(machine_note_read(bytes, &note));
+    TRY(request_read(note.text, ret_request));
+    signature->text = note.text;
+    return note_signature_of(&note, &ret_request->machine_key, signature->bytes);
+}
+
+RESULT request_parse(struct slice bytes, struct machine_signature *ret_signature, struct request *ret_request)
+{
+    struct machine_signature signature;
     struct request request;
-    TRY(read_signed(bytes, &note, &request));
+    TRY(read_signed(bytes, &signature, &request));
+    if (ret_signature != NULL)
+        *ret_signature = signature;
     *ret_request = request;
     return RESULT_OK;
 }
 
 RESULT request_open(struct slice bytes, struct request *ret_request)
 {
-    struct note note;
+    struct machine_signature signature;
     struct request request;
-    TRY(read_signed(bytes, &note, &request));
-    TRY(machine_note_check(&note, &request.machine_key));
+    TRY(read_signed(bytes, &signature, &request));
+    TRY(machine_signature_verify(&signature, &request.machine_key));
     *ret_request = request;
     return RESULT_OK;
 }

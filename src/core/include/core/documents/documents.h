@@ -438,11 +438,19 @@ RESULT revocations_open(struct slice note, const struct verifier_key *keys, size
  * SIGNER_UNKNOWN where it is not. */
 RESULT host_request_open(struct slice note, struct host_request *ret_request);
 
+/* The signature of a machine's note, which is not verified yet, and what it is of; borrowed from the note. */
+struct machine_signature {
+    struct slice text;
+    uint8_t bytes[SIGNATURE_SIZE];
+};
+
 /* What a machine signs has exactly one signature, by the key that it names. Reads the note and verifies nothing:
  * NOTE_FORM for a signature too many or of another size, SIGNER_UNKNOWN where it is not by that key; TEXT_TOO_LONG
- * above MACHINE_NOTE_MAX. */
-RESULT request_parse(struct slice note, struct request *ret_request);
-RESULT release_parse(struct slice note, struct release *ret_release);
+ * above MACHINE_NOTE_MAX. `ret_signature` may be NULL. */
+RESULT request_parse(struct slice note, struct machine_signature *ret_signature, struct request *ret_request);
+RESULT release_parse(struct slice note, struct machine_signature *ret_signature, struct release *ret_release);
+/* Whether it holds: SIGNATURE_WRONG. */
+RESULT machine_signature_verify(const struct machine_signature *signature, const struct verifier_key *machine_key);
 /* Whether the signature of a note that was parsed holds: SIGNATURE_WRONG. */
 RESULT machine_note_verify(struct slice note, const struct verifier_key *machine_key);
 /* Both in one. */
