@@ -3,11 +3,22 @@
 
 #include "base/sentences.h"
 
+#include <pthread.h>
+
 enum { COPY_PAGES = 1024 }; /* at a time */
+
+/* SQLite counts what memory it has, under a lock of the whole process that each row takes a few times; nobody asks.
+ * Where it is at work already it goes on counting. */
+static void count_no_memory(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
 
 RESULT database_open(const struct database_options *options, struct database *ret_database, struct reason *reason)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct database database = {.meanings = options->meanings};
+    (void)pthread_once(&once, count_no_memory);
     const int flags = options->flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     const int status = sqlite3_open_v2(options->path, &database.handle, flags, options->vfs);
     if (status != SQLITE_OK) {
