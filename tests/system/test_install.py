@@ -57,7 +57,8 @@ def test_manual_pages_service_and_configuration_are_installed(installed, prefix)
 
 def test_nothing_else_is_installed(installed):
     known = {f"share/man/{page}" for page in MANUALS} | set(PROGRAMS)
-    known |= {"include/aval/aval.h", "include/aval/codes.h", "lib/systemd/system/avald.service", "share/doc/aval/avald.conf"}
+    known |= {"include/aval/aval.h", "include/aval/codes.h", "share/doc/aval/avald.conf"}
+    known |= {f"lib/systemd/system/{unit}" for unit in ("avald.service", "aval-renew.service", "aval-renew.timer")}
     names = {str(path.relative_to(installed)) for path in installed.rglob("*") if not path.is_dir()}
     others = {name for name in names - known if not re.search(r"^lib/.*libaval\.(a|so|so\.0|so\.0\.1\.0|pc)$", name)}
     assert not others

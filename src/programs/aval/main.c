@@ -19,6 +19,7 @@ static const struct option_info INSTALL_OPTIONS[] = {
 };
 
 static const struct option_info RENEW_OPTIONS[] = {
+    {"all", 0, NULL, N_("every product; one that fails does not stop the others"), false},
     {"force", 'f', NULL, N_("renew also where it is not due yet"), false},
     {0},
 };
@@ -59,8 +60,10 @@ static const struct command_info COMMANDS[] = {
      1, 1, run_site_key_set},
     {"site-key remove", "", N_("forget the site key"), NULL, NULL, 0, 0, run_site_key_remove},
     {"activate", "", N_("ask the hosts in turn for a lease"), NULL, "aval activate --timeout 5s", 0, 0, run_activate},
-    {"renew", "", N_("renew the lease where that is due; for timers"), RENEW_OPTIONS, "aval renew --force", 0, 0,
-     run_renew},
+    {"renew", "", N_("renew the lease where that is due; for timers"), RENEW_OPTIONS,
+     "aval renew --all\n"
+     "aval renew --force",
+     0, 0, run_renew},
     {"release", "", N_("give the seat back and forget the lease"), NULL, NULL, 0, 0, run_release},
     {"status", "", N_("say whether this machine is licensed, and until when"), STATUS_OPTIONS,
      "aval status -v\n"
