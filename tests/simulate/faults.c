@@ -379,24 +379,26 @@ static bool has_trouble(struct world *world, enum error_code trouble)
     return false;
 }
 
-static void recover(struct world *world, enum error_code trouble, enum recovery recovery)
+static bool recover(struct world *world, enum error_code trouble, enum recovery recovery)
 {
     struct host *const host = &world->host;
     if (!has_trouble(world, trouble))
-        return;
+        return false;
     host_stop(host);
     const size_t begun = begin_epochs(world, recovery);
     world_say(world, "operator recovers %zu ledgers: %s", begun, error_info(trouble)->name);
     bring_up(world);
+    return true;
 }
 
 /* With a wrong clock he would set that first. */
-void faults_watch(struct world *world)
+bool faults_watch(struct world *world)
 {
     if (world->clock_until > 0 || world->disk_until > 0)
-        return;
-    recover(world, ERR_HOST_RESTORED, RECOVERY_RESTORED);
-    recover(world, ERR_HOST_CLOCK, RECOVERY_CLOCK);
+        return false;
+    const bool restored = recover(world, ERR_HOST_RESTORED, RECOVERY_RESTORED);
+    const bool clock = recover(world, ERR_HOST_CLOCK, RECOVERY_CLOCK);
+    return restored || clock;
 }
 
 void faults_pass(struct world *world)
@@ -411,7 +413,7 @@ void faults_pass(struct world *world)
     if (!world->host.up && world->disk_until == 0 && world->now >= world->down_until)
         bring_up(world);
     if (world_happens(world, 4))
-        faults_watch(world);
+        (void)faults_watch(world);
 }
 
 /* ---- the end of all of them ---- */
@@ -425,6 +427,6 @@ void faults_heal(struct world *world)
     world->down_until = 0;
     set_clocks(world);
     bring_up(world);
-    faults_watch(world);
+    (void)faults_watch(world);
     host_unblock_all(&world->host);
 }

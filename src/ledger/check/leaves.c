@@ -37,10 +37,11 @@ static bool held_to_the_end(const struct step *step, const struct machine_record
 }
 
 /* The seat was reclaimed: whether the leaf that the row names for it stands behind the lease is looked at by the row.
- */
+ * It may be dated before the lease where it stands in a later epoch, which has begun for that. */
 static bool is_freed(const struct step *step, const struct machine_record *record)
 {
-    return record_is_reclaimed(record) && (record->issued <= record->expires || begun_again(step, record));
+    return record_is_reclaimed(record) && (record->issued <= record->expires || begun_again(step, record) ||
+                                           record->reclaimed.ledger > record->ledger);
 }
 
 static RESULT lease_told(struct step *step, const struct machine_record *record, const struct lease *lease,

@@ -465,22 +465,16 @@ static void a_ledger_that_grows_meanwhile_is_whole(void **state)
 
 /* Puts the next epoch into a store that has the first: the leaf that begins it, and a lease of HOLDER, whose row names
  * a leaf of ledger `named` and holds the seat for longer. */
-static void write_second_epoch_behind(const struct world *world, struct store *store, uint32_t named, uint64_t size)
+static void put_second_epoch(const struct world *world, struct store *store, uint64_t size, struct slice second,
+                             const struct machine_row *row)
 {
     struct epoch epoch = {
         .origin = ORIGIN "/epoch-2", .previous = ORIGIN, .size = size, .found = LEAVES, .began = TODAY};
-    const struct lease lease = lease_of(LEAVES);
-    struct machine_row row = {.address = ""};
     const struct machine_id machine = machine_of(HOLDER);
     CLEANUP_BUFFER struct buffer beginning = buffer_make(LEAF_MAX);
-    CLEANUP_BUFFER struct buffer text = buffer_make(LEAF_MAX);
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
     assert_ok(epoch_write(&epoch, &beginning));
-    write_lease(HOLDER, &lease, LEAVES, &text, &row.record);
-    row.record.leaf = 1;
-    row.record.ledger = named;
-    row.record.expires += DAY; /* by a lease of the epoch before, whose clock was ahead */
-    const struct slice leaves[] = {buffer_slice(&beginning), buffer_slice(&text)};
+    const struct slice leaves[] = {buffer_slice(&beginning), second};
     const struct hash hashes[] = {merkle_leaf(leaves[0]), merkle_leaf(leaves[1])};
     struct checkpoint checkpoint = {
         .origin = ORIGIN "/epoch-2", .size = 2, .root = merkle_node(&hashes[0], &hashes[1])};
@@ -494,9 +488,21 @@ static void write_second_epoch_behind(const struct world *world, struct store *s
     assert_ok(store_license_make(store, first, LICENSE, "studio", &license, NULL));
     assert_ok(store_leaves_append(store, ledger, 0, leaves, 2, NULL));
     assert_ok(store_hashes_append(store, ledger, 0, 0, hashes, 2, NULL));
-    assert_ok(store_machine_put(store, license, &machine, &row, NULL));
+    assert_ok(store_machine_put(store, license, &machine, row, NULL));
     assert_ok(store_checkpoint_put(store, ledger, buffer_slice(&note), NULL));
     assert_ok(store_commit(store, NULL));
+}
+
+static void write_second_epoch_behind(const struct world *world, struct store *store, uint32_t named, uint64_t size)
+{
+    const struct lease lease = lease_of(LEAVES);
+    struct machine_row row = {.address = ""};
+    CLEANUP_BUFFER struct buffer text = buffer_make(LEAF_MAX);
+    write_lease(HOLDER, &lease, LEAVES, &text, &row.record);
+    row.record.leaf = 1;
+    row.record.ledger = named;
+    row.record.expires += DAY; /* by a lease of the epoch before, whose clock was ahead */
+    put_second_epoch(world, store, size, buffer_slice(&text), &row);
 }
 
 static void write_second_epoch(const struct world *world, struct store *store, uint32_t named)
@@ -617,6 +623,36 @@ static void a_reclaim_that_was_not_signed_when_its_epoch_ended_took_no_seat(void
     }
 }
 
+/* The lease is dated a day ahead; in the second epoch the clock is right. */
+static void a_lease_of_a_wrong_clock_may_be_reclaimed_before_it_was_given(void **state)
+{
+    static struct findings findings;
+    struct world *const world = *state;
+    const struct request request = fixture_request(HOLDER + 1, 1);
+    struct machine_row *const row = &world->rows[HOLDER];
+    const struct reclaimed reclaimed = {.license = LICENSE,
+                                        .machine_key = request.machine_key,
+                                        .machine = request.machine,
+                                        .lease_origin = ORIGIN,
+                                        .lease_index = row->record.leaf,
+                                        .reclaimed = row->record.issued - DAY};
+    CLEANUP_BUFFER struct buffer text = buffer_make(LEAF_MAX);
+    assert_ok(reclaimed_write(&reclaimed, &text));
+    row->record.expires = reclaimed.reclaimed;
+    for (uint32_t ledger = 1; ledger <= 2; ledger++) { /* of the one in which the row says that it was reclaimed */
+        struct store *store = NULL;
+        row->record.reclaimed = (struct reclaim_place){ledger, 1};
+        assert_ok(store_open_memory(&store));
+        write_world(world, store, 0, LEAVES);
+        put_second_epoch(world, store, LEAVES + 1, buffer_slice(&text), row);
+        for (unsigned epoch = 1; epoch <= 2; epoch++) {
+            check_epoch(world, store, epoch == 1 ? ORIGIN : ORIGIN "/epoch-2", &findings);
+            assert_int_equal(names_machine(&findings, HOLDER), ledger == 1);
+        }
+        store_close(store);
+    }
+}
+
 /* An archive whose files are all missing; the context is what it says. */
 static RESULT miss_bundle(const void *context, const char *folder, const char *origin, uint64_t bundle,
                           struct buffer *out, struct reason *reason)
@@ -703,6 +739,7 @@ int main(void)
         TEST(a_release_that_was_not_signed_when_its_epoch_ended_gave_no_seat_back),
         TEST(a_leaf_of_no_ledger_does_not_say_that_a_release_was_not_signed),
         TEST(a_reclaim_that_was_not_signed_when_its_epoch_ended_took_no_seat),
+        TEST(a_lease_of_a_wrong_clock_may_be_reclaimed_before_it_was_given),
         TEST(of_the_words_about_a_missing_file_what_fits_is_said_in_whole_characters),
         TEST(every_finding_has_a_sentence),
     };
