@@ -88,7 +88,15 @@ static int set_about(struct scene *scene)
 
 static int set_telling(struct scene *scene)
 {
-    return aval_set_telling(scene->machine, AVAL_TELL_NAME, "reading room 3");
+    struct aval_told told = {.size = sizeof told};
+    const int code = aval_set_telling(scene->machine, AVAL_TELL_NAME, "reading room 3");
+    failing_memory_spare(true);
+    if (code == AVAL_OK) {
+        assert_int_equal(aval_get_about(scene->machine, PRODUCT, &told), AVAL_OK);
+        assert_string_equal(told.name, "reading room 3");
+    }
+    failing_memory_spare(false);
+    return code;
 }
 
 static int get_about(struct scene *scene)

@@ -108,6 +108,18 @@ static void nothing_is_kept_of_a_request_that_does_not_count(void **state)
     assert_named(rig, 3, "");
 }
 
+/* Nor of one that comes later with a number that was used: it may be a copy of the machine that tells of itself. */
+static void nothing_is_kept_of_a_number_that_was_used(void **state)
+{
+    struct rig *const rig = *state;
+    grant(rig, 1, 7);
+    for (uint64_t number = 6; number <= 7; number++) {
+        fixture_set_now(TODAY + (seconds)number);
+        refuse_telling(rig, 1, number, "copy", ERR_NUMBER_USED);
+        assert_named(rig, 1, "");
+    }
+}
+
 static void it_is_forgotten_when_its_time_has_come(void **state)
 {
     struct rig *const rig = *state;
@@ -144,6 +156,7 @@ int main(void)
         ON_BOTH(what_stands_beside_a_request_that_counts_is_kept),
         ON_BOTH(a_newer_one_takes_its_place_and_an_empty_one_too),
         ON_BOTH(nothing_is_kept_of_a_request_that_does_not_count),
+        ON_MEMORY(nothing_is_kept_of_a_number_that_was_used),
         ON_BOTH(it_is_forgotten_when_its_time_has_come),
         ON_BOTH(a_host_that_keeps_none_forgets_what_is_there),
     };

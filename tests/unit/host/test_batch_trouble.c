@@ -3,6 +3,7 @@
 
 #include "batch/answers.h"
 #include "failing_calls.h"
+#include "licenses/endings.h"
 #include "store/operators.h"
 
 #include <stdlib.h>
@@ -438,6 +439,20 @@ static void let_memory_fail(struct batch_rig *rig, uint64_t nth, uint64_t round,
     free_answers(asked, JOBS);
 }
 
+static void that_a_license_ends_is_said_later_where_there_is_no_memory_to_note_it(void **state)
+{
+    struct batch_rig *const rig = *state;
+    rig->engine.now = fixture_license(&rig->fixture, "main").not_after - DAY;
+    failing_memory_plan(1);
+    endings_tend(&rig->engine);
+    failing_memory_plan(0);
+    assert_true(failing_memory_happened());
+    assert_int_equal(logged(rig, "event=license-ends"), 0);
+    rig->engine.now += HOUR;
+    endings_tend(&rig->engine);
+    assert_int_equal(logged(rig, "event=license-ends"), 1);
+}
+
 enum { LONG = 3 * USUAL_ANSWER_SIZE };
 
 static void an_answer_of_any_length_is_whole_or_none(void **state)
@@ -508,6 +523,7 @@ int main(void)
         BATCH_TEST(a_tree_that_the_store_cannot_show_is_a_matter_of_that_machine),
         BATCH_TEST(a_root_that_was_looked_up_is_remembered),
         BATCH_TEST(a_lease_is_written_down_again_where_its_leaf_does_not_say_what_was_seen),
+        BATCH_TEST(that_a_license_ends_is_said_later_where_there_is_no_memory_to_note_it),
         BATCH_TEST(an_answer_of_any_length_is_whole_or_none),
         BATCH_TEST(whatever_memory_a_batch_does_not_get_its_answers_are_right_or_none),
     };

@@ -323,6 +323,20 @@ static void where_nothing_is_logged_no_line_of_the_log_is_lost(void **state)
     assert_int_equal(metrics.log_dropped, 0);
 }
 
+static void what_each_request_shows_of_a_site_key_is_counted_apart(void **state)
+{
+    (void)state;
+    static const size_t times[] = {[SITE_CURRENT] = 4, [SITE_FORMER] = 1, [SITE_MISSING] = 2, [SITE_WRONG] = 3};
+    for (size_t showing = 0; showing < sizeof times / sizeof *times; showing++)
+        for (size_t i = 0; i < times[showing]; i++)
+            engine_count_site(&engine, (enum site_showing)showing);
+    struct metrics metrics;
+    engine_metrics(&engine, &metrics);
+    assert_int_equal(metrics.site_former, times[SITE_FORMER]);
+    assert_int_equal(metrics.site_missing, times[SITE_MISSING]);
+    assert_int_equal(metrics.site_wrong, times[SITE_WRONG]);
+}
+
 /* What was queued is answered before the end; nothing comes to it. */
 static void the_end_comes_once_all_is_done(void **state)
 {
@@ -533,6 +547,7 @@ int main(void)
         TEST(what_a_crowd_asked_is_answered_before_the_end),
         TEST(a_full_queue_takes_no_more_until_there_is_room),
         TEST(where_nothing_is_logged_no_line_of_the_log_is_lost),
+        TEST(what_each_request_shows_of_a_site_key_is_counted_apart),
         TEST(the_end_comes_once_all_is_done),
         TEST(a_new_authority_without_jobs_is_reason_to_tend),
         TEST(a_job_wakes_whoever_sleeps),

@@ -258,6 +258,20 @@ static void a_ledger_that_stands_takes_no_reclaim(void **state)
     assert_int_equal(reclaim(rig, 1).kind, RECLAIM_FREES);
 }
 
+/* What is added to an old copy is in none of the trees that machines have seen since. */
+static void a_ledger_that_is_an_old_copy_takes_no_reclaim(void **state)
+{
+    struct rig *const rig = *state;
+    grant(rig, 1, 1);
+    struct request request = fixture_request(2, 1);
+    struct checkpoint later = rig->seen;
+    later.size = 9;
+    request.seen = fixture_seen(&later);
+    assert_int_equal(refusal(rig, 2, &request).code, ERR_HOST_RESTORED);
+    assert_refused(rig, 1, "", ERR_HOST_RESTORED, "");
+    assert_false(entry_of(rig, 1).blocked);
+}
+
 static void who_was_blocked_before_stays_so_for_that_reason(void **state)
 {
     struct rig *const rig = *state;
@@ -281,6 +295,7 @@ int main(void)
         ON_BOTH(releases_beyond_the_license_are_logged_and_their_seats_held),
         ON_MEMORY(what_is_not_there_cannot_be_reclaimed),
         ON_MEMORY(a_ledger_that_stands_takes_no_reclaim),
+        ON_MEMORY(a_ledger_that_is_an_old_copy_takes_no_reclaim),
         ON_MEMORY(who_was_blocked_before_stays_so_for_that_reason),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
