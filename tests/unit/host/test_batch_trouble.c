@@ -216,6 +216,7 @@ static void the_trouble_of_a_signer_says_whether_its_state_is_lost(void **state)
         rig->milliseconds += 60000;
         batch_tend(&rig->engine);
         assert_int_equal(trouble_of(rig), codes[i][1]);
+        assert_false(ledger_of(rig)->state_lost); /* what it does not start of is another ledger's */
         assert_int_equal(ask_for(rig, 1, 1), ERR_HOST_SIGNER);
         assert_int_equal(trouble_of(rig), codes[i][1]);
         assert_int_equal(rig->engine.metrics.signatures, 0);
