@@ -11,8 +11,8 @@
 
 #include <string.h>
 
-/* *ret_ledger: that of the epoch of the key behind this one; 0 where there is none. */
-static RESULT find_next_epoch(struct step *step, uint64_t before, uint32_t *ret_ledger)
+/* *ret_ledger: that of the epoch of the key behind this one, *ret_epoch; 0 where there is none. */
+static RESULT find_next_epoch(struct step *step, uint64_t before, uint32_t *ret_ledger, uint64_t *ret_epoch)
 {
     char origin[KEY_NAME_SIZE];
     uint64_t next = UINT64_MAX;
@@ -28,6 +28,7 @@ static RESULT find_next_epoch(struct step *step, uint64_t before, uint32_t *ret_
             continue;
         next = epoch;
         *ret_ledger = ledger;
+        *ret_epoch = epoch;
     }
 }
 
@@ -50,9 +51,10 @@ RESULT closing_find(struct step *step, bool *ret_told)
     struct ledger_check_position *const position = step->position;
     struct leaf leaf;
     uint32_t ledger;
+    uint64_t next;
     bool sound;
     *ret_told = false;
-    TRY(find_next_epoch(step, step->epoch, &ledger));
+    TRY(find_next_epoch(step, step->epoch, &ledger, &next));
     if (ledger == 0)
         return RESULT_OK;
     TRY(read_epoch(step, ledger, &leaf, &sound));
@@ -63,6 +65,23 @@ RESULT closing_find(struct step *step, bool *ret_told)
         position->signed_size = leaf.epoch.size;
         position->root = leaf.epoch.root;
     }
+    return RESULT_OK;
+}
+
+RESULT closing_began(struct step *step, seconds *ret_began)
+{
+    uint64_t epoch = step->epoch;
+    struct leaf leaf;
+    bool sound = false;
+    *ret_began = TIME_MAX;
+    while (!sound) {
+        uint32_t next;
+        TRY(find_next_epoch(step, epoch, &next, &epoch));
+        if (next == 0)
+            return RESULT_OK;
+        TRY(read_epoch(step, next, &leaf, &sound));
+    }
+    *ret_began = leaf.epoch.began;
     return RESULT_OK;
 }
 
@@ -78,7 +97,7 @@ RESULT closing_leaves_out(struct step *step, uint32_t ledger, uint64_t index, bo
     TRY(tell_damage(store_ledger_next(step->check->store, ledger - 1, &number, origin, step->reason), &sound));
     if (!sound || number != ledger || !is_ok(origin_epoch(origin, step->check->key->name, &epoch)))
         return RESULT_OK;
-    TRY(find_next_epoch(step, epoch, &next));
+    TRY(find_next_epoch(step, epoch, &next, &epoch));
     if (next == 0)
         return RESULT_OK;
     TRY(read_epoch(step, next, &leaf, &sound));

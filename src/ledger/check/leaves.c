@@ -131,11 +131,17 @@ static RESULT row_knows(struct step *step, const struct machine_record *record, 
 }
 
 /* Whether the host may have forgotten what the leaf says, and its machine with it; then that may have come back since,
- * and have begun anew. */
+ * and have begun anew. Where the next epoch began before the leaf is dated, the clock was ahead, and the row had what
+ * that epoch said later and of earlier times. */
 static RESULT may_be_forgotten(struct step *step, const struct leaf *leaf, bool *ret_may)
 {
-    const seconds lasts = leaf->kind == LEAF_LEASE ? leaf->lease.expires : leaf_time(leaf);
-    return step_forgettable(step, lasts, ret_may);
+    const seconds time = leaf_time(leaf);
+    seconds began;
+    TRY(step_forgettable(step, leaf->kind == LEAF_LEASE ? leaf->lease.expires : time, ret_may));
+    if (*ret_may)
+        return RESULT_OK;
+    TRY(closing_began(step, &began));
+    return began < time ? step_forgettable(step, began, ret_may) : RESULT_OK;
 }
 
 /* A lease or a release against the row of its machine. */

@@ -653,6 +653,36 @@ static void a_lease_of_a_wrong_clock_may_be_reclaimed_before_it_was_given(void *
     }
 }
 
+/* All leaves but the first are dated behind the beginning of the second epoch; what that said of the machine since is
+ * over, and its row gone. */
+static void a_machine_of_a_wrong_clock_may_be_forgotten_before_its_leaf_says_so(void **state)
+{
+    enum { LAST = MACHINES - 1 };
+    static struct findings findings;
+    struct world *const world = *state;
+    world->row_missing[LAST] = true;
+    for (unsigned i = 0; i < 4; i++) {
+        const bool followed = i % 2 > 0;
+        const bool over = i / 2 > 0;
+        struct store *store = NULL;
+        struct machine_key at = {0};
+        size_t count;
+        assert_ok(store_open_memory(&store));
+        write_world(world, store, 0, LEAVES);
+        if (followed)
+            write_second_epoch(world, store, 2);
+        const struct machine_id other = machine_of(MACHINES + 1);
+        assert_ok(store_begin(store, NULL));
+        assert_ok(store_machine_put(store, 1, &other, &(struct machine_row){.address = ""}, NULL));
+        assert_ok(store_machines_expire(store, TODAY + over, LEAVES, &at, &count, NULL));
+        assert_int_equal(count, 1); /* the other one */
+        assert_ok(store_commit(store, NULL));
+        check_epoch(world, store, ORIGIN, &findings);
+        assert_int_equal(names_machine(&findings, LAST), !followed || !over);
+        store_close(store);
+    }
+}
+
 /* An archive whose files are all missing; the context is what it says. */
 static RESULT miss_bundle(const void *context, const char *folder, const char *origin, uint64_t bundle,
                           struct buffer *out, struct reason *reason)
@@ -740,6 +770,7 @@ int main(void)
         TEST(a_leaf_of_no_ledger_does_not_say_that_a_release_was_not_signed),
         TEST(a_reclaim_that_was_not_signed_when_its_epoch_ended_took_no_seat),
         TEST(a_lease_of_a_wrong_clock_may_be_reclaimed_before_it_was_given),
+        TEST(a_machine_of_a_wrong_clock_may_be_forgotten_before_its_leaf_says_so),
         TEST(of_the_words_about_a_missing_file_what_fits_is_said_in_whole_characters),
         TEST(every_finding_has_a_sentence),
     };
