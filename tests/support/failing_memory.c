@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 static uint64_t requests_left;
 static bool happened;
@@ -73,11 +74,19 @@ void *__wrap_realloc(void *memory, size_t size)
     return memory == NULL ? count(moved) : moved;
 }
 
-/* The C library's would ask for memory behind this one's back. */
+/* The C library's, and its strdup(), would ask for memory behind this one's back. */
 void *__wrap_reallocarray(void *memory, size_t members, size_t size);
 void *__wrap_reallocarray(void *memory, size_t members, size_t size)
 {
     return __wrap_realloc(memory, members * size);
+}
+
+char *__wrap_strdup(const char *text);
+char *__wrap_strdup(const char *text)
+{
+    const size_t size = strlen(text) + 1;
+    char *const copy = __wrap_malloc(size);
+    return copy == NULL ? NULL : memcpy(copy, text, size);
 }
 
 void __real_free(void *memory);

@@ -13,7 +13,8 @@ static RESULT called(enum store_call call)
     struct failing_store *const calls = &failing_store;
     calls->made[call]++;
     calls->total++;
-    if (calls->total != calls->fail_at && call != calls->fails)
+    const bool of_kind = call == calls->fails && (calls->fails_at == 0 || calls->fails_at == calls->made[call]);
+    if (calls->total != calls->fail_at && !of_kind)
         return RESULT_OK;
     calls->failed = call;
     return calls->failure;

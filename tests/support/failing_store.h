@@ -47,6 +47,7 @@ struct failing_store {
     unsigned total;         /* of all of them */
     unsigned fail_at;       /* the nth of all fails; 0: none */
     enum store_call fails;  /* all of this kind fail */
+    unsigned fails_at;      /* the nth of that kind alone; 0: all */
     struct result failure;  /* with that; STORE_FAILED unless it is set */
     enum store_call failed; /* which did last */
     unsigned tends;         /* so often there is still something to tend */

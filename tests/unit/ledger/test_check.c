@@ -1,5 +1,6 @@
 /* The check of a whole ledger: what is wrong is found, and said with what it affects. */
 #include "checked_world.h"
+#include "failing_store.h"
 #include "ledger/epochs.h"
 #include "store/ledger.h"
 #include "store/memory.h"
@@ -405,30 +406,58 @@ static void a_release_that_no_leaf_tells_of_is_found(void **state)
     assert_int_equal(findings->count, 2); /* once by the leaf, and once by the row */
 }
 
-/* A row whose seat ended before its lease, and one of the same machine under another license: that is found where it
- * cannot be why, and always by itself, since no leaf tells of it. */
+/* A row whose seat ended before its lease, and one of the same machine under another license, of a lease that was given
+ * so many seconds earlier. */
+static struct store *store_with_left_seat(struct world *world, seconds earlier, const char *product)
+{
+    struct store *store = NULL;
+    const struct machine_id machine = machine_of(HOLDER);
+    struct machine_record *const record = &world->rows[HOLDER].record;
+    record->expires = record->ends - HOUR;
+    struct machine_row other = world->rows[HOLDER];
+    uint32_t license;
+    other.record.issued = record->expires - earlier;
+    assert_ok(store_open_memory(&store));
+    write_world(world, store, 0, LEAVES);
+    assert_ok(store_begin(store, NULL));
+    assert_ok(store_license_make(store, 1, "more", product, &license, NULL));
+    assert_ok(store_machine_put(store, license, &machine, &other, NULL));
+    assert_ok(store_commit(store, NULL));
+    return store;
+}
+
+/* The other row is found where it cannot be why, and always by itself, since no leaf tells of it. */
 static void a_seat_that_was_left_for_that_of_another_license_is_free(void **state)
 {
     static struct findings findings;
     struct world *const world = *state;
-    const struct machine_id machine = machine_of(HOLDER);
-    struct machine_record *const record = &world->rows[HOLDER].record;
-    record->expires = record->ends - HOUR;
     for (int i = 0; i < 3; i++) {
-        struct store *store = NULL;
-        struct machine_row other = world->rows[HOLDER];
-        uint32_t license;
-        other.record.issued = record->expires - (i == 1);
-        assert_ok(store_open_memory(&store));
-        write_world(world, store, 0, LEAVES);
-        assert_ok(store_begin(store, NULL));
-        assert_ok(store_license_make(store, 1, "more", i == 2 ? "other" : "studio", &license, NULL));
-        assert_ok(store_machine_put(store, license, &machine, &other, NULL));
-        assert_ok(store_commit(store, NULL));
+        struct store *const store = store_with_left_seat(world, i == 1, i == 2 ? "other" : "studio");
         assert_ok(check_all(world, store, 100, &findings));
         assert_int_equal(findings.count, i == 0 ? 1 : 3);
         store_close(store);
     }
+}
+
+/* Else a disk that fails for a moment would have the operator look for a machine that has done nothing. */
+static void a_store_that_fails_once_says_nothing_of_a_seat(void **state)
+{
+    static struct findings findings;
+    struct world *const world = *state;
+    struct store *const store = store_with_left_seat(world, 0, "studio");
+    unsigned nth = 0;
+    failing_store_wrap(store);
+    for (bool failed = true; failed;) {
+        failing_store_reset();
+        failing_store.fails = CALL_LICENSE;
+        failing_store.fails_at = ++nth;
+        const struct result result = check_all(world, store, LEAVES, &findings);
+        failed = failing_store.failed != CALL_NONE;
+        assert_int_equal(result_code(result), failed ? ERR_STORE_FAILED : OK);
+    }
+    assert_true(nth > 3);
+    assert_int_equal(findings.count, 1); /* the other row */
+    store_close(store);
 }
 
 static void a_ledger_that_grows_meanwhile_is_whole(void **state)
@@ -764,6 +793,7 @@ int main(void)
         TEST(a_machine_that_was_forgotten_is_missed_by_nobody),
         TEST(a_release_that_no_leaf_tells_of_is_found),
         TEST(a_seat_that_was_left_for_that_of_another_license_is_free),
+        TEST(a_store_that_fails_once_says_nothing_of_a_seat),
         TEST(a_ledger_that_grows_meanwhile_is_whole),
         TEST(each_epoch_is_checked_with_the_rows_of_all),
         TEST(a_release_that_was_not_signed_when_its_epoch_ended_gave_no_seat_back),

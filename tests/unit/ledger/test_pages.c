@@ -1,6 +1,7 @@
 /* The pages of a ledger: what everybody may read of it, and nothing behind the checkpoint. */
 #include "ledger/pages.h"
 
+#include "failing_store.h"
 #include "grown_ledger.h"
 #include "proto/api.h"
 #include "store/memory.h"
@@ -147,6 +148,26 @@ static void what_was_signed_and_is_not_there_is_a_broken_store(void **state)
     }
 }
 
+/* Nothing is wrong with the ledger then, and whoever asks again may get the page. */
+static void a_store_that_fails_is_not_called_a_broken_one(void **state)
+{
+    (void)state;
+    static const struct {
+        enum tile_page kind;
+        enum store_call call;
+    } rows[] = {{TILE_PAGE_HASHES, CALL_HASHES_GET}, {TILE_PAGE_ENTRIES, CALL_LEAVES}};
+    failing_store_wrap(store);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        CLEANUP_BUFFER struct buffer out = buffer_make(LEDGER_PAGE_MAX);
+        struct ledger_page about = {NULL, NULL};
+        failing_store.fails = rows[i].call;
+        const struct result shown = page(rows[i].kind, 0, 0, TILE_WIDTH, &out, &about);
+        assert_int_equal(result_code(shown), ERR_STORE_FAILED);
+        failing_store.fails = CALL_NONE;
+        assert_true(is_ok(page(rows[i].kind, 0, 0, TILE_WIDTH, &out, &about)));
+    }
+}
+
 static void a_page_that_does_not_fit_is_an_error(void **state)
 {
     (void)state;
@@ -169,6 +190,7 @@ int main(void)
         TEST(a_bundle_is_the_leaves_of_a_tile_with_their_lengths),
         TEST(what_is_behind_the_checkpoint_is_not_shown),
         TEST(what_was_signed_and_is_not_there_is_a_broken_store),
+        TEST(a_store_that_fails_is_not_called_a_broken_one),
         TEST(a_page_that_does_not_fit_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

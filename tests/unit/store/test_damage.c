@@ -265,9 +265,27 @@ static RESULT ask_begin(struct store *store)
     return begin_and(store, nothing);
 }
 
+/* Where no end of a look at the database comes behind it, which would fail as well. */
+static RESULT ask_figures_to_write(struct store *store)
+{
+    return begin_and(store, ask_figures);
+}
+
 static RESULT ask_append_hash(struct store *store)
 {
     return begin_and(store, append_hash);
+}
+
+static RESULT forget_machines(struct store *store)
+{
+    struct machine_key at = {0};
+    size_t count;
+    return store_machines_expire(store, NOW + 9 * DAY, 100, &at, &count, NULL);
+}
+
+static RESULT ask_forget(struct store *store)
+{
+    return begin_and(store, forget_machines);
 }
 
 static RESULT ask_append_leaf(struct store *store)
@@ -337,6 +355,7 @@ static const struct damage settled_damage[] = {
     {"UPDATE machine SET last_denial = 4294967296", ask_machine},
     {"UPDATE machine SET address = " LONG(46), ask_machine},
     {"UPDATE machine SET note = x'00'", ask_list},
+    {"UPDATE machine SET note = x'00'", ask_forget},
     {"INSERT INTO machine SELECT license, x'99', 1, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1, 0, 0, number, 1, 1, note, hardware, "
      "1, '' FROM "
      "machine "
@@ -351,6 +370,10 @@ static const struct damage settled_damage[] = {
     {"UPDATE figures SET held = -1", ask_figures},
     {"UPDATE figures SET count = 1", ask_late_figures},
     {"UPDATE figures SET held = 1", ask_late_figures},
+    {"PRAGMA writable_schema = ON;"
+     "UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'machine')"
+     " WHERE name = 'figures'",
+     ask_figures_to_write},
     {"UPDATE moment SET seconds = x'05'", ask_figures_within},
     {"UPDATE moment SET seconds = x'0500'", ask_figures_within},
     {"UPDATE moment SET seconds = x'05010501'", ask_figures_within},

@@ -11,7 +11,8 @@ enum { SOURCE_MACHINES = 8 };
 struct source {
     struct machine_times machines[SOURCE_MACHINES];
     struct license_figures saved; /* `known` where there are some */
-    struct result fault;
+    struct result fault;          /* of the sums behind the first `good` */
+    unsigned good;
     unsigned sums;
     unsigned loads;
 };
@@ -21,8 +22,8 @@ static RESULT sum(void *context, uint32_t license, enum moment_kind kind, second
 {
     struct source *const source = context;
     (void)license;
-    source->sums++;
-    TRY(source->fault);
+    if (source->sums++ >= source->good)
+        TRY(source->fault);
     uint64_t found = 0;
     for (size_t i = 0; i < SOURCE_MACHINES; i++) {
         const struct machine_times *const times = &source->machines[i];
@@ -150,20 +151,28 @@ static void a_machine_that_was_not_counted_cannot_change(void **state)
     figures_free(&cache);
 }
 
+/* By the first of the two sums, or by the second alone. */
+static void assert_fault_at(struct figures_cache *cache, struct source *source, seconds now)
+{
+    const struct moment_source moments = source_of(source);
+    struct figures figures = {.count = 99};
+    source->fault = FAIL(STORE_FAILED);
+    for (source->good = 0; source->good < 2; source->good++) {
+        source->sums = 0;
+        assert_fails(figures_at(cache, &moments, 1, now, &figures), STORE_FAILED);
+        assert_int_equal(figures.count, 99);
+    }
+    source->fault = RESULT_OK;
+}
+
 static void a_source_that_fails_is_asked_again(void **state)
 {
     (void)state;
-    struct source source = {.machines = {{NOW, NOW + DAY}}, .fault = FAIL(STORE_FAILED)};
-    const struct moment_source moments = source_of(&source);
+    struct source source = {.machines = {{NOW, NOW + DAY}}};
     struct figures_cache cache = {0};
-    struct figures figures = {.count = 99};
-    assert_fails(figures_at(&cache, &moments, 1, NOW, &figures), STORE_FAILED);
-    assert_int_equal(figures.count, 99);
-    source.fault = RESULT_OK;
+    assert_fault_at(&cache, &source, NOW);
     assert_at(&cache, &source, 1, NOW, 1, 1);
-    source.fault = FAIL(STORE_FAILED);
-    assert_fails(figures_at(&cache, &moments, 1, NOW + 2 * DAY, &figures), STORE_FAILED);
-    source.fault = RESULT_OK;
+    assert_fault_at(&cache, &source, NOW + 2 * DAY);
     assert_at(&cache, &source, 1, NOW + 2 * DAY, 1, 0);
     figures_free(&cache);
 }

@@ -207,6 +207,55 @@ static void try_forgetting(struct fixture *fixture, RESULT (*open)(const char *p
     }
 }
 
+/* For store_transact(). */
+static RESULT add_denial(void *context, struct store *store, struct reason *reason)
+{
+    const struct denial_entry denial = {.time = NOW, .code = 100};
+    (void)context;
+    return store_denial_add(store, &denial, reason);
+}
+
+static bool count_denial(void *context, const struct denial_entry *entry)
+{
+    (void)entry;
+    ++*(uint64_t *)context;
+    return true;
+}
+
+static uint64_t denials_in(struct store *store)
+{
+    uint64_t count = 0;
+    assert_ok(store_denials(store, NULL, 0, SIZE_MAX, count_denial, &count, NULL));
+    return count;
+}
+
+static void try_denials(struct fixture *fixture, RESULT (*open)(const char *path, struct store **ret_store))
+{
+    bool happened = true;
+    uint64_t added = 0;
+    unlink(fixture->path);
+    assert_ok(open(fixture->path, &fixture->store));
+    for (uint64_t nth = 1; happened; nth++) {
+        assert_true(nth < REQUESTS_MAX);
+        failing_memory_plan(nth);
+        const struct result result = store_transact(fixture->store, add_denial, NULL, NULL);
+        happened = failing_memory_happened();
+        failing_memory_plan(0);
+        if (!is_ok(result))
+            assert_int_equal(result_code(result), happened ? ERR_NO_MEMORY : OK);
+        added += is_ok(result);
+        assert_int_equal(denials_in(fixture->store), added);
+    }
+    store_close(fixture->store);
+    fixture->store = NULL;
+}
+
+static void a_denial_is_there_or_is_said_not_to_be(void **state)
+{
+    try_denials(*state, open_memory);
+    try_denials(*state, open_sqlite);
+}
+
 static void machines_are_forgotten_as_a_whole_or_not(void **state)
 {
     try_forgetting(*state, open_memory);
@@ -235,6 +284,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_store_in_memory_says_so),
         TEST(a_store_in_a_file_says_so),
+        TEST(a_denial_is_there_or_is_said_not_to_be),
         TEST(machines_are_forgotten_as_a_whole_or_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -299,6 +299,34 @@ static void reopening_gives_the_same(void **state)
     assert_batches(fixture->store, 300);
 }
 
+/* A number that SQL gives, asked behind the store's back. */
+static int64_t ask_sql(const struct fixture *fixture, const char *sql)
+{
+    sqlite3 *database;
+    sqlite3_stmt *statement;
+    assert_int_equal(sqlite3_open_v2(fixture->path, &database, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(database, sql, -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    const int64_t number = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(database);
+    return number;
+}
+
+/* Else the file would keep each hash twice, for ever and without anybody seeing it. */
+static void a_tile_that_became_full_has_no_runs(void **state)
+{
+    struct fixture *const fixture = *state;
+    assert_ok(open_at(fixture, true, &fixture->store));
+    for (uint64_t i = 0; i < TILE_WIDTH - 1; i++)
+        assert_ok(commit_batch(fixture->store, i, NULL));
+    assert_int_equal(ask_sql(fixture, "SELECT count(*) FROM tile_tail"), TILE_WIDTH - 1);
+    assert_int_equal(ask_sql(fixture, "SELECT count(*) FROM tile"), 0);
+    assert_ok(commit_batch(fixture->store, TILE_WIDTH - 1, NULL));
+    assert_int_equal(ask_sql(fixture, "SELECT count(*) FROM tile_tail"), 0);
+    assert_int_equal(ask_sql(fixture, "SELECT count(*) FROM tile"), 1);
+}
+
 static void figures_that_were_not_kept_are_counted_anew(void **state)
 {
     struct fixture *const fixture = *state;
@@ -568,6 +596,7 @@ int main(void)
         TEST(an_empty_file_becomes_a_database_only_when_asked),
         TEST(a_damaged_database_is_called_corrupt),
         TEST(reopening_gives_the_same),
+        TEST(a_tile_that_became_full_has_no_runs),
         TEST(figures_that_were_not_kept_are_counted_anew),
         TEST(what_another_process_wrote_is_seen_by_the_next_transaction),
         TEST(a_full_disk_undoes_the_batch_and_nothing_else),
