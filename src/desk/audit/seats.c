@@ -72,7 +72,8 @@ static RESULT count_release(struct book *book, const struct roll_license *licens
 }
 
 /* The seat is left with the leaf whose root came last: where that is lost, its host needs not know that it was. It is
- * left as if it had been given back. */
+ * left as if it had been given back. One that the host needs not know of is left without being counted: what it cannot
+ * count takes nothing from those that may come back. */
 static RESULT leave(struct book *book, const struct roll_license *other, const struct lease *lease, bool behind,
                     struct reason *reason)
 {
@@ -84,6 +85,8 @@ static RESULT leave(struct book *book, const struct roll_license *other, const s
     if (!holding->known || holding->ends <= book_moment(book) || (behind && request->number <= holding->number))
         return RESULT_OK;
     TRY(book_number(book, other->number, &request->machine, request->number, holding, reason));
+    if (holding->lost)
+        return book_free_seat(book, other->number, &request->machine, holding, reason);
     TRY(count_release(book, other, lease->issued, &frees, reason));
     return frees ? book_free_seat(book, other->number, &request->machine, holding, reason) : RESULT_OK;
 }

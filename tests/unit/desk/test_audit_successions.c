@@ -246,6 +246,33 @@ static void a_host_need_not_know_that_a_seat_was_left_with_a_lost_leaf(void **st
     assert_int_equal(audit->finding_count, 0);
 }
 
+/* One seat of the other license may come back: that of machine 1, since of machine 2's nothing was left to its host. */
+static void a_seat_by_a_lost_leaf_is_none_that_may_come_back(void **state)
+{
+    const struct files *files = *state;
+    const struct license old = forged_license();
+    struct license other = forged_license();
+    strcpy(other.id, "lic-2026-0005");
+    other.seats = 2;
+    other.overage = 0;
+    other.has_releases = true;
+    other.releases = 1;
+    CLEANUP_FORGE struct forge whole = {0};
+    CLEANUP_FORGE struct forge after = {.origin = SECOND_EPOCH};
+    lend(&whole, 1, &other, "2026-11-24T00:00:00Z");
+    lend(&whole, 2, &other, "2026-11-25T00:00:00Z");
+    const struct epoch epoch = epoch_after(&whole, 1, SECOND_EPOCH, "2026-12-01T00:00:00Z");
+    forge_epoch(&after, &epoch);
+    lend(&after, 2, &old, "2026-12-02T00:00:00Z");
+    lend(&after, 1, &old, "2026-12-03T00:00:00Z");
+    lend(&after, 5, &other, "2026-12-04T00:00:00Z");
+    lend(&after, 6, &other, "2026-12-05T00:00:00Z");
+    audit_honest(&whole, 0, 2, &(struct trial){.keep = files->first, .more = &other});
+    CLEANUP_AUDIT struct audit *audit =
+        audited(&after, 0, 5, &(struct trial){.last_epoch = files->first, .more = &other});
+    assert_int_equal(audit->finding_count, 0);
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -266,6 +293,7 @@ int main(void)
         cmocka_unit_test(a_seat_that_moved_comes_back_by_what_the_named_license_allows),
         WITH_FILES(seats_in_doubt_are_so_under_the_license_that_follows),
         WITH_FILES(a_host_need_not_know_that_a_seat_was_left_with_a_lost_leaf),
+        WITH_FILES(a_seat_by_a_lost_leaf_is_none_that_may_come_back),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }
