@@ -92,6 +92,8 @@ static void a_bare_date_is_its_first_second(void **state)
     assert_true(is_ok(time_read_date(slice_of("2026-11-22"), &date)));
     assert_true(is_ok(time_read_date(slice_of("2026-11-22T00:00:00Z"), &time)));
     assert_int_equal(date, time);
+    assert_true(is_ok(time_read_date(slice_of("2026-11-22T12:34:56Z"), &date))); /* one that is not bare */
+    assert_int_equal(date, time + 12 * HOUR + 34 * MINUTE + 56);
     assert_false(is_ok(time_read_date(slice_of("2026-11-31"), &date)));
     assert_false(is_ok(time_read_date(slice_of("2026-11-2"), &date)));
 }

@@ -342,9 +342,11 @@ static void features_ascend_and_have_a_limit(void **state)
 static void a_feature_may_have_a_value(void **state)
 {
     (void)state;
-    struct sample sample = {
-        .features = {.count = 3, .names = {"export", "resolution", "sizes"}, .values = {"", "4k", "a b=c"}}};
-    assert_written(features_form, &sample, "feature export\nfeature resolution 4k\nfeature sizes a b=c\n");
+    struct sample sample = {.features = {.count = 4,
+                                         .names = {"export", "resolution", "sizes", "tier"},
+                                         .values = {"", "4k", "a b=c", "2"}}};
+    assert_written(features_form, &sample,
+                   "feature export\nfeature resolution 4k\nfeature sizes a b=c\nfeature tier 2\n");
     assert_not_read(features_form, "feature export \n", ERR_DOCUMENT_VALUE, 2);
     assert_not_read(features_form, "feature export  4k\n", ERR_DOCUMENT_VALUE, 2);
     assert_not_read(features_form, "feature export 4k \n", ERR_DOCUMENT_VALUE, 2);

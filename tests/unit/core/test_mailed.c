@@ -423,6 +423,9 @@ static void what_has_become_of_a_text_is_told_where_its_bytes_tell(void **state)
         {"aval license v1\nseats\xc2\xa0"
          "3\n",
          "(U+00A0)"},
+        {"aval license v1\nseats\xc2\x9f" /* the last of the old controls, which no mail puts in */
+         "3\n",
+         "its signature is missing"},
         {"aval license v1\nseats\t3\n", "tabs"},
         {"\xff\xfe"
          "a",

@@ -221,7 +221,7 @@ static void what_is_in_the_way_stays(void **state)
     assert_whole();
 }
 
-static void another_folder_is_taken_once_all_is_there(void **state)
+static void another_folder_is_taken_once_all_is_there_and_kept(void **state)
 {
     (void)state;
     char command[TEMPORARY_SIZE + PATH_SIZE + 32];
@@ -239,6 +239,8 @@ static void another_folder_is_taken_once_all_is_there(void **state)
     assert_ok(archive_look(reader, data, &look, &reason));
     assert_string_equal(look.folder, there);
     assert_int_equal(look.bundles, 4);
+    assert_ok(run(NULL, AGED_BEGIN + 100000 * HOUR, &report, &reason));
+    assert_string_equal(report.folder, there);
     assert_whole();
 }
 
@@ -338,7 +340,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(whatever_call_fails_the_files_of_a_killed_run_are_no_others, set_up, tear_down),
         cmocka_unit_test_setup_teardown(whatever_reading_fails_is_named_and_works_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_in_the_way_stays, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(another_folder_is_taken_once_all_is_there, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(another_folder_is_taken_once_all_is_there_and_kept, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_check_counts_what_is_bad_and_names_the_first, set_up, tear_down),
         cmocka_unit_test_setup_teardown(it_ends_when_it_is_told_to, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_origin_leads_out_of_the_folder, set_up, tear_down),

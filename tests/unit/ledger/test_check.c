@@ -364,6 +364,28 @@ static void the_leaf_of_a_seat_reclaimed_is_of_that_machine_license_and_lease(vo
     }
 }
 
+/* No lease is left of which the row could tell: both are wrong. */
+static void a_row_that_names_the_leaf_of_a_seat_reclaimed_is_named_by_that_leaf_too(void **state)
+{
+    enum { LAST = MACHINES - 1 };
+    struct world *const world = *state;
+    const struct machine_record *const record = &world->rows[LAST].record;
+    const struct request request = fixture_request(LAST + 1, 1);
+    const struct reclaimed reclaimed = {.license = LICENSE,
+                                        .machine_key = request.machine_key,
+                                        .machine = request.machine,
+                                        .lease_origin = ORIGIN,
+                                        .lease_index = LEAVES - 1 - MACHINES,
+                                        .reclaimed = record->issued};
+    assert_int_equal(record->leaf, LEAVES - 1);
+    buffer_clear(&world->leaves[LEAVES - 1]);
+    assert_ok(reclaimed_write(&reclaimed, &world->leaves[LEAVES - 1]));
+    sign_world(world);
+    const struct findings *const findings = check_world(world, 100);
+    assert_true(names_machine(findings, LAST));
+    assert_int_equal(findings->count, 2);
+}
+
 static void a_missing_row_is_named(void **state)
 {
     struct world *const world = *state;
@@ -789,6 +811,7 @@ int main(void)
         TEST(a_row_that_contradicts_its_leaf_is_named),
         TEST(a_seat_reclaimed_is_of_a_machine_that_has_a_row),
         TEST(the_leaf_of_a_seat_reclaimed_is_of_that_machine_license_and_lease),
+        TEST(a_row_that_names_the_leaf_of_a_seat_reclaimed_is_named_by_that_leaf_too),
         TEST(a_missing_row_is_named),
         TEST(a_machine_that_was_forgotten_is_missed_by_nobody),
         TEST(a_release_that_no_leaf_tells_of_is_found),

@@ -167,6 +167,7 @@ static void try_each_request(struct fixture *fixture, RESULT (*open)(const char 
         assert_batches(fixture->store, committed + 1);
         store_close(fixture->store);
         fixture->store = NULL;
+        assert_int_equal(failing_memory_held(), 0);
     }
     assert_true(failures > 5);
 }
