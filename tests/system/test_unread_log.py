@@ -45,4 +45,5 @@ def test_machines_are_answered_and_the_host_ends_although_nobody_reads_its_log(s
         assert stopped.activate_many(machine_id(number) for number in range(1, MACHINES + 1)) == [200] * MACHINES
         assert stopped.json("status")["granted"] == MACHINES
         stopped.stop()
-        assert len(os.read(read_end, 2 * PIPE_BYTES)) > PIPE_BYTES - 4096, "the pipe was full"
+        kept = os.read(read_end, 2 * PIPE_BYTES)
+        assert len(kept) > PIPE_BYTES // 2 and kept.count(b" event=granted ") < MACHINES, "the pipe was full"
