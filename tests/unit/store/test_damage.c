@@ -483,6 +483,26 @@ static void so_is_what_waits_in_the_journal(void **state)
     try_damage(*state, false, unsettled_damage, sizeof unsettled_damage / sizeof *unsettled_damage);
 }
 
+/* What SQLite fails at is no number: neither that of one row nor the sum of several. */
+static void moments_that_cannot_be_read_are_no_figures(void **state)
+{
+    static const struct damage damages[] = {
+        {"ALTER TABLE moment RENAME COLUMN seconds TO gone", ask_figures_within},
+        {"ALTER TABLE moment RENAME COLUMN machines TO gone", ask_late_figures},
+    };
+    struct fixture *const fixture = *state;
+    fill(fixture, true);
+    for (size_t i = 0; i < sizeof damages / sizeof *damages; i++) {
+        assert_ok(open_at(fixture, &fixture->store));
+        assert_ok(damages[i].ask(fixture->store));
+        run_sql(fixture, damages[i].sql);
+        assert_fails(damages[i].ask(fixture->store), STORE_CORRUPT);
+        store_close(fixture->store);
+        fixture->store = NULL;
+        run_sql(fixture, i == 0 ? "ALTER TABLE moment RENAME COLUMN gone TO seconds" : "SELECT 1");
+    }
+}
+
 /* A record of the journal whose numbers have no place among the moments. */
 static void a_record_beyond_the_moments_is_corrupt(void **state)
 {
@@ -651,7 +671,7 @@ int main(void)
         TEST(what_contradicts_itself_is_called_corrupt),    TEST(so_is_what_waits_in_the_journal),
         TEST(a_record_beyond_the_moments_is_corrupt),       TEST(machines_have_a_place_up_to_the_end_of_all_times),
         TEST(ledgers_have_a_place_up_to_their_last_number), TEST(a_ledger_ends_before_its_place_does),
-        TEST(a_value_that_is_too_large_is_refused),
+        TEST(a_value_that_is_too_large_is_refused),         TEST(moments_that_cannot_be_read_are_no_figures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
