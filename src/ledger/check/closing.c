@@ -14,22 +14,16 @@
 /* *ret_ledger: that of the epoch of the key behind this one, *ret_epoch; 0 where there is none. */
 static RESULT find_next_epoch(struct step *step, uint64_t before, uint32_t *ret_ledger, uint64_t *ret_epoch)
 {
+    const struct ledger_check *const check = step->check;
     char origin[KEY_NAME_SIZE];
-    uint64_t next = UINT64_MAX;
-    uint32_t ledger = 0;
+    uint64_t next;
     *ret_ledger = 0;
-    for (;;) {
-        const struct result found = store_ledger_next(step->check->store, ledger, &ledger, origin, step->reason);
-        uint64_t epoch;
-        if (result_code(found) == ERR_NOT_FOUND)
-            return RESULT_OK;
-        TRY(found);
-        if (!is_ok(origin_epoch(origin, step->check->key->name, &epoch)) || epoch <= before || epoch >= next)
-            continue;
-        next = epoch;
-        *ret_ledger = ledger;
-        *ret_epoch = epoch;
-    }
+    TRY(epoch_next(check->store, check->key->name, before, &next, step->reason));
+    if (next == 0)
+        return RESULT_OK;
+    TRY(origin_write(check->key->name, next, origin));
+    *ret_epoch = next;
+    return store_ledger_find(check->store, origin, ret_ledger, step->reason);
 }
 
 static RESULT read_epoch(struct step *step, uint32_t ledger, struct leaf *leaf, bool *ret_sound)
@@ -88,14 +82,13 @@ RESULT closing_began(struct step *step, seconds *ret_began)
 RESULT closing_leaves_out(struct step *step, uint32_t ledger, uint64_t index, bool *ret_out)
 {
     char origin[KEY_NAME_SIZE];
-    uint32_t number;
     uint32_t next;
     uint64_t epoch;
     struct leaf leaf;
     bool sound;
     *ret_out = false;
-    TRY(tell_damage(store_ledger_next(step->check->store, ledger - 1, &number, origin, step->reason), &sound));
-    if (!sound || number != ledger || !is_ok(origin_epoch(origin, step->check->key->name, &epoch)))
+    TRY(ledger_origin(step, ledger, origin, &sound));
+    if (!sound || !is_ok(origin_epoch(origin, step->check->key->name, &epoch)))
         return RESULT_OK;
     TRY(find_next_epoch(step, epoch, &next, &epoch));
     if (next == 0)

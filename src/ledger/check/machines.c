@@ -50,9 +50,11 @@ static RESULT reclaim_holds(struct step *step, const char *license, const struct
     if (!*ret_holds)
         return RESULT_OK;
     const struct reclaimed *const reclaimed = &leaf.reclaimed;
-    *ret_holds = leaf.kind == LEAF_RECLAIMED && strcmp(reclaimed->license, license) == 0 &&
+    char origin[KEY_NAME_SIZE];
+    TRY(ledger_origin(step, record->ledger, origin, ret_holds));
+    *ret_holds = *ret_holds && leaf.kind == LEAF_RECLAIMED && strcmp(reclaimed->license, license) == 0 &&
                  memcmp(&reclaimed->machine, &entry->machine, sizeof entry->machine) == 0 &&
-                 reclaimed->lease_index == record->leaf;
+                 strcmp(reclaimed->lease_origin, origin) == 0 && reclaimed->lease_index == record->leaf;
     if (!*ret_holds || record->expires == reclaimed->reclaimed || record->expires >= record->ends)
         return RESULT_OK;
     return seat_moved(step, license, &entry->machine, record, ret_holds);

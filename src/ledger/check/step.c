@@ -58,6 +58,14 @@ RESULT tell_damage(struct result result, bool *ret_sound)
     return code == ERR_NOT_FOUND || code == ERR_STORE_CORRUPT ? RESULT_OK : result;
 }
 
+RESULT ledger_origin(struct step *step, uint32_t ledger, char ret_origin[static KEY_NAME_SIZE], bool *ret_sound)
+{
+    uint32_t number = 0;
+    TRY(tell_damage(store_ledger_next(step->check->store, ledger - 1, &number, ret_origin, step->reason), ret_sound));
+    *ret_sound = *ret_sound && number == ledger;
+    return RESULT_OK;
+}
+
 RESULT step_forgettable(struct step *step, seconds time, bool *ret_forgettable)
 {
     seconds before = 0;

@@ -49,6 +49,8 @@ void step_report_archive(struct step *step, uint64_t first, uint64_t last, const
 RESULT tell_archive(struct result result, bool *ret_there);
 /* Turns damage into *ret_sound = false; passes on what is no damage. */
 RESULT tell_damage(struct result result, bool *ret_sound);
+/* The origin of a ledger by the store's number; *ret_sound: there is one. */
+RESULT ledger_origin(struct step *step, uint32_t ledger, char ret_origin[static KEY_NAME_SIZE], bool *ret_sound);
 /* Whether the host may have forgotten what was of use up to that time (store_machines_expired()). */
 RESULT step_forgettable(struct step *step, seconds time, bool *ret_forgettable);
 /* The same of the reading of a text: whatever it says is damage, but that there was no memory. */

@@ -337,8 +337,13 @@ static void the_leaf_of_a_seat_reclaimed_is_of_that_machine_license_and_lease(vo
     static const struct {
         size_t machine;
         const char *license;
+        const char *origin;
         uint64_t lease;
-    } rows[] = {{LAST, LICENSE, LEASE}, {HOLDER, LICENSE, LEASE}, {LAST, "other", LEASE}, {LAST, LICENSE, LEASE + 1}};
+    } rows[] = {{LAST, LICENSE, ORIGIN, LEASE},
+                {HOLDER, LICENSE, ORIGIN, LEASE},
+                {LAST, "other", ORIGIN, LEASE},
+                {LAST, LICENSE, ORIGIN "/epoch-2", LEASE},
+                {LAST, LICENSE, ORIGIN, LEASE + 1}};
     struct world *const world = *state;
     struct machine_record *const record = &world->rows[LAST].record;
     struct buffer *const leaf = &world->leaves[LEAVES - 1];
@@ -351,10 +356,10 @@ static void the_leaf_of_a_seat_reclaimed_is_of_that_machine_license_and_lease(vo
         const struct request request = fixture_request(rows[i].machine + 1, 1);
         struct reclaimed reclaimed = {.machine_key = request.machine_key,
                                       .machine = request.machine,
-                                      .lease_origin = ORIGIN,
                                       .lease_index = rows[i].lease,
                                       .reclaimed = record->expires};
         strcpy(reclaimed.license, rows[i].license);
+        strcpy(reclaimed.lease_origin, rows[i].origin);
         buffer_clear(leaf);
         assert_ok(reclaimed_write(&reclaimed, leaf));
         sign_world(world);
