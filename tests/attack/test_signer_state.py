@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
+from world import log_of
 
 VENDOR = "acme.example"
 CONFLICT = 6
@@ -149,7 +150,7 @@ def test_a_signer_that_is_started_again_without_its_memory_is_named_in_status_an
     assert status["trouble"] == "signer-state"
     shown = scene.world.run(scene.control, "status", "--data", scene.host).stdout
     assert "signer-state" in shown
-    log = (scene.host / "log").read_text()
+    log = log_of(scene.host, "event=trouble-began", "signer-state")
     began = next(line for line in log.splitlines() if "event=trouble-began" in line and "signer-state" in line)
     assert f"avald recover --vendor {VENDOR} --yes" in began
     assert status["ledgers"][0]["command"] == f"avald recover --vendor {VENDOR} --yes"

@@ -63,6 +63,16 @@ class FakeHost:
 VOLUME, COUNTED = ("--threshold", "1"), ("--counted",)  # what a license says of its mode
 
 
+def log_of(folder, *words):
+    """The host's log, once it has these words: a thread of its own writes it, and no answer waits for that."""
+    for _ in range(3000):
+        log = (folder / "log").read_text()
+        if all(each in log for each in words):
+            return log
+        time.sleep(0.01)
+    raise AssertionError(f"waited for {words} in vain; the log:\n{log}")
+
+
 class World:
     """A vendor's desk, a host that it licensed, and machines, all of real programs in one temporary folder."""
 
