@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 from datetime import datetime, timezone
@@ -234,6 +235,12 @@ class Host:
         while not condition():
             assert time.monotonic() < end, f"waited for {seconds} seconds in vain; the log:\n{self.log()}"
             time.sleep(pause)
+
+    def sql(self, statement, values=()):
+        """The rows that it gives, or how many it changed; the host is stopped."""
+        with contextlib.closing(sqlite3.connect(self.data / "avald.db")) as database, database:
+            cursor = database.execute(statement, values)
+            return cursor.fetchall() if cursor.description else cursor.rowcount
 
     def stop(self, number=signal.SIGTERM, expect=0):
         process, self.process = self.process, None

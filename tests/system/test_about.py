@@ -1,9 +1,7 @@
 """What a machine tells its operator of itself: kept where it was allowed and signed, shown, forgotten, and in no ledger."""
 
-import contextlib
 import json
 import socket
-import sqlite3
 
 import pytest
 from hosting import Machine
@@ -84,8 +82,7 @@ def test_the_name_is_told_where_the_owner_allows_it_and_forgotten_when_he_takes_
 def database_text(host):
     """All that the table of what was told says now."""
     host.stop()
-    with contextlib.closing(sqlite3.connect(host.data / "avald.db")) as database:
-        rows = database.execute("SELECT name, version, data FROM about").fetchall()
+    rows = host.sql("SELECT name, version, data FROM about")
     host.start(*ASKED)
     return repr(rows).encode()
 

@@ -1,14 +1,12 @@
 """Old entries in files: what reads a ledger goes on reading, whatever ends the archiving, and what is missing is named."""
 
 import base64
-import contextlib
 import fcntl
 import json
 import os
 import re
 import shutil
 import signal
-import sqlite3
 import stat
 import subprocess
 import time
@@ -48,8 +46,7 @@ def exported(host, name="export"):
 
 def runs(host):
     """Place, number of leaves and bytes of each row of leaves; the host is stopped."""
-    with contextlib.closing(sqlite3.connect(host.data / "avald.db")) as database:
-        return database.execute("SELECT place, leaves, length(texts) FROM leaf_run ORDER BY place").fetchall()
+    return host.sql("SELECT place, leaves, length(texts) FROM leaf_run ORDER BY place")
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,10 @@
 """avalctl: what an operator sees of a running host and how it is steered; and who may."""
 
-import contextlib
 import json
 import os
 import re
 import shutil
 import signal
-import sqlite3
 import subprocess
 
 import pytest
@@ -176,8 +174,7 @@ def test_a_block_outlasts_a_restart(licensed):
 
 def test_what_the_store_says_of_a_failure_is_shown(licensed):
     licensed.stop()
-    with contextlib.closing(sqlite3.connect(licensed.data / "avald.db")) as database:
-        database.execute("DROP TABLE denial")
+    licensed.sql("DROP TABLE denial")
     licensed.start()
     said = licensed.ctl("denials", expect=FILES).stderr
     assert "(store-corrupt)" in said and "no such table: denial (SQLite 1)" in said

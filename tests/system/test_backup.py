@@ -1,12 +1,10 @@
 """A backup of a host that serves, or is stopped, and the host that is made of it."""
 
 import concurrent.futures
-import contextlib
 import fcntl
 import json
 import os
 import shutil
-import sqlite3
 import stat
 import threading
 
@@ -128,9 +126,7 @@ def test_a_copy_of_before_the_first_checkpoint_is_whole(serving, desk, build, ru
     """The first batch is in the database before what was signed of it is: a backup may see it so, and a crash leave it."""
     assert serving.activate(machine_id(1))[0] == 200
     serving.stop()
-    with contextlib.closing(sqlite3.connect(serving.data / "avald.db")) as database:
-        assert database.execute("DELETE FROM checkpoint").rowcount == 1
-        database.commit()
+    assert serving.sql("DELETE FROM checkpoint") == 1
     serving.avald("backup", file)
     other = restored(serving, build, run, tmp_path, file).start()
     assert other.activate(machine_id(2))[0] == 200

@@ -1,9 +1,7 @@
 """Epochs that have ended: the operator lists and exports them, and the vendor is told where one was not shown."""
 
-import contextlib
 import json
 import shutil
-import sqlite3
 
 import pytest
 from hosting import HOST, VENDOR, Desk, machine_id
@@ -174,24 +172,16 @@ def test_leaves_of_a_former_epoch_that_were_archived_are_exported_and_a_missing_
     assert operated.epochs()[0]["leaves"] == 305 and operated.epochs()[0]["first"] == 0
 
 
-def kept_checkpoints(host):
-    """What the database keeps of what was signed last; the host is stopped."""
-    with contextlib.closing(sqlite3.connect(host.data / "avald.db")) as database:
-        return database.execute("SELECT * FROM checkpoint").fetchall()
-
-
 def test_what_the_database_keeps_no_signature_of_is_not_exported_and_said(operated):
     """A copy of a moment at which the signature of the newest leaf was not in the database yet."""
     host = operated.host
     host.stop()
-    kept = kept_checkpoints(host)
+    kept = host.sql("SELECT * FROM checkpoint")
     host.start()
     activate(host, 10, 1)
     host.stop()
-    with contextlib.closing(sqlite3.connect(host.data / "avald.db")) as database:
-        for row in kept:
-            database.execute(f"REPLACE INTO checkpoint VALUES ({', '.join('?' * len(row))})", row)
-        database.commit()
+    for row in kept:
+        host.sql(f"REPLACE INTO checkpoint VALUES ({', '.join('?' * len(row))})", row)
     host.avald("recover", "--copied", "--yes")
     host.start()
     former = operated.epochs()[0]

@@ -322,13 +322,9 @@ def test_start_failures_are_json_where_the_log_is(licensed):
 
 
 def test_a_database_of_a_newer_version_is_left_untouched(licensed):
-    import sqlite3
-
     licensed.stop()
     database = licensed.data / "avald.db"
-    with contextlib.closing(sqlite3.connect(database)) as connection:
-        connection.execute("pragma user_version = 999")
-        connection.commit()
+    licensed.sql("PRAGMA user_version = 999")
     before = database.read_bytes()
     assert "store-newer" in licensed.avald("serve", "--port", 0, expect=FILES).stderr
     assert database.read_bytes() == before

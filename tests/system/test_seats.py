@@ -6,7 +6,6 @@ import json
 import os
 import pty
 import re
-import sqlite3
 import subprocess
 import time
 from datetime import datetime, timezone
@@ -191,10 +190,7 @@ def edit(host, statement, machine):
         time.sleep(pause if host.process else 0)
         pause *= 2
         host.stop()  # nothing, where none runs
-        database = sqlite3.connect(host.data / "avald.db")
-        with database:
-            changed = database.execute(statement, [machine]).rowcount
-        database.close()
+        changed = host.sql(statement, [machine])
         if not changed:
             host.start()
 
