@@ -23,12 +23,10 @@ struct unpacking {
 static RESULT make_folder_of(const struct unpacking *unpacking, const char *name)
 {
     char path[PATH_SIZE];
-    const char *const slash = strrchr(name, '/');
-    if (slash == NULL)
+    if (strchr(name, '/') == NULL)
         return RESULT_OK;
     TRY(path_join(path, unpacking->folder, name));
-    *strrchr(path, '/') = 0;
-    return folder_make(path, 0700, unpacking->reason);
+    return path_go_up(path) ? folder_make(path, 0700, unpacking->reason) : RESULT_OK;
 }
 
 static bool is_secret(const char *name)

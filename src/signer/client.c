@@ -46,9 +46,7 @@ static RESULT program_path(char path[static PATH_SIZE])
     const ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
     if (length > 0) {
         self[length] = 0;
-        char *slash = strrchr(self, '/');
-        if (slash != NULL) {
-            *slash = 0;
+        if (path_go_up(self)) {
             static const char *const places[] = {SIGNER_PROGRAM, "../libexec/aval/" SIGNER_PROGRAM};
             for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
                 TRY(path_join(path, self, places[i]));

@@ -79,16 +79,6 @@ void archive_attach(struct store *store, const char *data)
 
 /* ---- writing ---- */
 
-/* Cuts the path off at its last part; false where none is left. */
-static bool go_up(char *path)
-{
-    char *const slash = strrchr(path, '/');
-    if (slash == NULL || slash == path)
-        return false;
-    *slash = 0;
-    return true;
-}
-
 /* Brings the names of the folders to the disk, from that of the file up to the one in which the archive lies. A run
  * before this one may have made them, and been killed. */
 static RESULT sync_folders(struct archive_files *files, const char *path, struct reason *reason)
@@ -97,23 +87,23 @@ static RESULT sync_folders(struct archive_files *files, const char *path, struct
     char top[PATH_SIZE];
     TRY(slice_copy_text(slice_of(path), at, sizeof at));
     TRY(archive_folder_path(files->data, files->folder, top));
-    if (!go_up(at) || strcmp(at, files->synced) == 0)
+    if (!path_go_up(at) || strcmp(at, files->synced) == 0)
         return RESULT_OK;
     memcpy(files->synced, at, sizeof files->synced);
     while (strlen(at) > strlen(top)) {
         TRY(folder_sync(at, reason));
-        if (!go_up(at))
+        if (!path_go_up(at))
             return RESULT_OK;
     }
     TRY(folder_sync(at, reason));
-    return go_up(at) ? folder_sync(at, reason) : RESULT_OK;
+    return path_go_up(at) ? folder_sync(at, reason) : RESULT_OK;
 }
 
 static RESULT make_folder_of(const char *path, struct reason *reason)
 {
     char folder[PATH_SIZE];
     TRY(slice_copy_text(slice_of(path), folder, sizeof folder));
-    return go_up(folder) ? folder_make(folder, FOLDER_MODE, reason) : RESULT_OK;
+    return path_go_up(folder) ? folder_make(folder, FOLDER_MODE, reason) : RESULT_OK;
 }
 
 /* One with the same bytes is written again: whether it had come to the disk nobody knows. */

@@ -50,11 +50,9 @@ static RESULT add_parts(char path[static PATH_SIZE], const char *parts)
         if (size == 0 || strcmp(part, ".") == 0)
             continue;
         if (strcmp(part, "..") == 0)
-            *strrchr(path, '/') = 0;
+            (void)path_go_up(path); /* above the root is the root */
         else
             TRY(path_join(path, path, part));
-        if (path[0] == 0)
-            memcpy(path, "/", 2);
     }
     return RESULT_OK;
 }

@@ -35,17 +35,6 @@ static void descriptor_close(const int *descriptor)
 
 #define CLEANUP_DESCRIPTOR __attribute__((cleanup(descriptor_close)))
 
-RESULT path_join(char ret_path[static PATH_SIZE], const char *folder, const char *name)
-{
-    char path[PATH_SIZE];
-    const size_t size = strlen(folder);
-    const char *between = size > 0 && folder[size - 1] == '/' ? "" : "/";
-    const int length = snprintf(path, sizeof path, "%s%s%s", folder, between, name);
-    ENSURE(length >= 0 && length < PATH_SIZE, TEXT_TOO_LONG);
-    memcpy(ret_path, path, (size_t)length + 1);
-    return RESULT_OK;
-}
-
 /* Reading */
 
 static RESULT read_all(const char *path, int descriptor, struct buffer *out, struct reason *reason)

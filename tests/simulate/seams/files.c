@@ -215,15 +215,6 @@ static RESULT check_write(const char *path, struct reason *reason)
     return reason_say(reason, FAIL(FILE_WRITE), "%s: no space left on device", path);
 }
 
-RESULT path_join(char ret_path[static PATH_SIZE], const char *folder, const char *name)
-{
-    char path[PATH_SIZE];
-    const int length = snprintf(path, sizeof path, "%s/%s", folder, name);
-    ENSURE(length >= 0 && (size_t)length < sizeof path, TEXT_TOO_LONG);
-    memcpy(ret_path, path, sizeof path);
-    return RESULT_OK;
-}
-
 RESULT file_read(const char *path, struct buffer *out, struct reason *reason)
 {
     const struct entry *const entry = find(path);

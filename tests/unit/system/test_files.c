@@ -339,6 +339,27 @@ static void a_path_that_is_too_long_is_refused(void **state)
     assert_string_equal(path, "f/a");
 }
 
+static void the_folder_above_is_the_root_at_last(void **state)
+{
+    (void)state;
+    char path[] = "/srv/aval/archive";
+    assert_true(path_go_up(path));
+    assert_string_equal(path, "/srv/aval");
+    assert_true(path_go_up(path));
+    assert_string_equal(path, "/srv");
+    assert_true(path_go_up(path));
+    assert_string_equal(path, "/");
+    assert_false(path_go_up(path));
+    assert_string_equal(path, "/");
+    static const char *const none[] = {"", "name", "folder/"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        char text[8];
+        strcpy(text, none[i]);
+        assert_false(path_go_up(text));
+        assert_string_equal(text, none[i]);
+    }
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
 int main(void)
@@ -363,6 +384,7 @@ int main(void)
         IN_FOLDER(a_lock_held_by_another_process_is_waited_for_and_freed_by_its_end),
         IN_FOLDER(a_lock_given_back_can_be_taken_again),
         cmocka_unit_test(a_path_that_is_too_long_is_refused),
+        cmocka_unit_test(the_folder_above_is_the_root_at_last),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,6 +16,9 @@ enum { PATH_SIZE = 1024 };
 
 /* Joins with '/' into an array of PATH_SIZE; TEXT_TOO_LONG. */
 RESULT path_join(char ret_path[static PATH_SIZE], const char *folder, const char *name);
+/* Cuts off its last part, so that it is the folder in which that lies; above "/name" is "/". False, and nothing is
+ * changed, where there is none to be said: "/", "name", or one that ends with '/'. */
+bool path_go_up(char *path);
 
 /* Appends the whole file to `out`, whose limit bounds it. FILE_READ, FILE_TOO_LARGE, NO_MEMORY. "-" is standard input.
  */
