@@ -212,6 +212,37 @@ static void a_seat_that_may_have_been_given_back_in_leaves_that_were_not_shown_a
     assert_one_finding(audit, 5, ERR_AUDIT_SEATS);
 }
 
+/* An older database beside a newer state of the signer, of before the epoch in between began: how old, nothing tells,
+ * so that it may lack any seat of the first epoch, whose end that one told. */
+static void a_copy_of_before_an_epoch_may_lack_what_the_one_before_ended_with(void **state)
+{
+    const struct files *files = *state;
+    for (int found = 0; found < 2; found++) {
+        CLEANUP_FORGE struct forge first = {0};
+        CLEANUP_FORGE struct forge second = {.origin = SECOND_EPOCH};
+        CLEANUP_FORGE struct forge third = {.origin = THIRD_EPOCH};
+        forge_honest(&first, 1, 4);
+        audit_honest(&first, 0, 4, &(struct trial){.keep = files->first});
+        const struct epoch begun = epoch_after(&first, 4, SECOND_EPOCH, "2026-12-01T00:00:00Z");
+        forge_epoch(&second, &begun);
+        audit_honest(&second, 0, 1, &(struct trial){.last_epoch = files->first, .keep = files->second});
+        struct epoch again = epoch_after(&second, 1, THIRD_EPOCH, "2026-12-05T00:00:00Z");
+        again.found = (uint64_t)found;
+        forge_epoch(&third, &again);
+        for (unsigned n = 5; n <= 9; n++) {
+            const struct lease lease = honest_renewal(n, "2026-12-06T00:00:00Z");
+            forge_lease(&third, &lease);
+        }
+        const size_t honest = found == 0 ? 5 : 1;
+        audit_honest(&third, 0, honest, &(struct trial){.last_epoch = files->second, .keep = files->first});
+        CLEANUP_AUDIT struct audit *audit = audited(&third, honest, honest + 1, &(struct trial){.kept = files->first});
+        assert_one_finding(audit, honest, ERR_AUDIT_SEATS);
+        assert_said(audit, "5 machines hold the 4 seats");
+        (void)unlink(files->first);
+        (void)unlink(files->second);
+    }
+}
+
 /* An older database beside a newer state of the signer: all that was signed is told, and of the last two leaves its
  * host knows neither number nor seat. */
 static void what_a_host_had_no_more_when_it_began_again_it_needs_not_know(void **state)
@@ -510,6 +541,7 @@ int main(void)
         cmocka_unit_test(a_loss_of_an_unknown_epoch_that_its_host_never_signed_is_none),
         WITH_FILES(what_was_audited_beyond_the_end_that_an_epoch_tells_is_lost_and_stays_in_the_book),
         WITH_FILES(a_seat_that_may_have_been_given_back_in_leaves_that_were_not_shown_accuses_nobody),
+        WITH_FILES(a_copy_of_before_an_epoch_may_lack_what_the_one_before_ended_with),
         WITH_FILES(what_a_host_had_no_more_when_it_began_again_it_needs_not_know),
         WITH_FILES(leaves_that_come_to_light_behind_a_later_epoch_are_not_held_against_it),
         WITH_FILES(a_lost_lease_that_holds_a_seat_for_longer_leaves_it_in_doubt),

@@ -378,11 +378,16 @@ size_t book_place_host(const struct book *book, uint64_t place)
     return first;
 }
 
-/* Whether the first is the second, or led to it, as first leaves tell. */
+/* Whether the first is the second, or led to it, as first leaves tell. Where nothing at all was found of an epoch
+ * between them, its host went on with a copy of before that began, which may lack the end of each one before. */
 static bool led_to(const struct book *book, const struct book_ledger *ledger, const struct book_ledger *open)
 {
-    while (open != NULL && open->epoch > ledger->epoch)
+    const struct book_ledger *const last = open;
+    while (open != NULL && open->epoch > ledger->epoch) {
+        if (open != last && open->has_end && ledger_kept(open) == 0)
+            return false;
         open = open->previous > 0 ? book_ledger(book, open->host, open->previous) : NULL;
+    }
     return open == ledger;
 }
 

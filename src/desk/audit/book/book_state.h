@@ -100,7 +100,8 @@ void book_free_ledgers(struct book *book);
 /* The name of the leaf whose root was added last. */
 uint64_t book_place(const struct book *book);
 /* How many leaves of a ledger the host of the open one must know, as far as first leaves tell: those up to its end that
- * were still found, where it led to that, and none where it did not. And whether a leaf so named is none of them. */
+ * were still found, where it led to that, and none where it did not, or nothing was found of an epoch between the two.
+ * And whether a leaf so named is none of them. */
 uint64_t book_known_size(const struct book *book, size_t number);
 bool book_place_lost(const struct book *book, uint64_t place);
 /* The name of that leaf of a ledger. */
