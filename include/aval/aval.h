@@ -257,7 +257,13 @@ struct aval_report {
  * which license it has: one with another is not asked (AVAL_LEASE_OTHER_HOST), and gives no seat that is not taken; the
  * next host is. Nor is one whose license or ledger is not believed. */
 AVAL_API int aval_activate(aval_machine *machine, const char *product, struct aval_report *ret_report);
-/* The same, but AVAL_OK without asking anybody while the lease is not due for renewal and `force` is 0. */
+/* The same, made for timers: where `force` is 0, nobody is asked, and the report is empty, while the lease is not due
+ * for renewal (renew_at of aval_status(): up to an eighth sooner than the license says, so that machines of one image
+ * do not renew together), nor before the next try (retry_at) after a failure: AVAL_OK while a lease is in force,
+ * otherwise the code of the last answer, which still stands. The next try is when the host said, or else after the
+ * license's retry interval, twice that, and so on to a day (4 hours without a lease in force), sooner as the lease
+ * comes near its end, and up to an eighth later by chance. Other hosts, another site key or product key end the
+ * waiting. */
 AVAL_API int aval_renew(aval_machine *machine, const char *product, int force, struct aval_report *ret_report);
 /* Gives the seat back at the host that granted it and forgets the lease, which happens only once the host has proved
  * that this very release is in its ledger, which extends the one it showed before; no denial ends a lease. Where the

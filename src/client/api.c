@@ -175,7 +175,8 @@ static RESULT set_hosts(aval_machine *machine, const char *const *hosts, size_t 
         return reason_say(reason, FAIL(USAGE), _("%.200s is no HOST[:PORT]"), hosts[i]);
     }
     state_use_own(machine);
-    return hosts_configure(machine, &list, reason);
+    TRY(hosts_configure(machine, &list, reason));
+    return installation_forget_answers(machine, reason);
 }
 
 int aval_hosts_set(aval_machine *machine, const char *const *hosts, size_t count)

@@ -89,8 +89,7 @@ static void tell_last_answer(const struct session *session, struct aval_status *
     COPY(status->last_message, answer->message);
     status->last_code = (int)answer->code;
     status->last_asked = answer->asked;
-    if (answer->code != OK)
-        status->retry_at = clock_bounded(answer->asked + answer->retry);
+    status->retry_at = session_waits_until(session);
 }
 
 /* A counted lease that lasts to its license's end has nothing to fear of a host that denies, but where that says that

@@ -69,7 +69,27 @@ def test_one_product_that_fails_does_not_stop_the_others(several):
     assert f"{VENDOR}/viewer: no product key is installed" in said.stderr
     rows = several.rows(expect=NO_LICENSE)
     assert [rows[name]["code"] for name in sorted(rows)] == ["no-license", "ok", "no-product-key"]
-    assert [len(rows[name]["attempts"]) for name in sorted(rows)] == [1, 0, 0]  # studio's is not due
+    assert [rows[name]["attempts"] for name in sorted(rows)] == [[], [], []]  # studio's is not due, nor applet's next try
+
+
+def test_the_next_try_is_kept_and_a_person_need_not_wait_for_it(several):
+    def applet(command, **more):
+        return several.machine.aval("--product", f"{VENDOR}/applet", *command, env=several.clock.environment, **more)
+
+    def asked():
+        return sum(row["count"] for row in several.host.json("status")["denied"])
+
+    several.renew(expect=NO_LICENSE)
+    said = several.renew(expect=NO_LICENSE).stderr
+    shown = json.loads(applet(["status", "--json"]).stdout)["last"]
+    assert f"not asked again before {shown['retry_at']}" in said
+    before = asked()
+    applet(["renew"], expect=NO_LICENSE)
+    assert asked() == before
+    applet(["activate"], expect=NO_LICENSE)
+    assert asked() > before
+    several.clock.set_days(1)
+    assert len(several.rows(expect=NO_LICENSE)["applet"]["attempts"]) == 1
 
 
 def test_all_is_well_once_each_has_what_it_needs(several):

@@ -4,6 +4,7 @@
  */
 #include "activation.h"
 
+#include "base/sentences.h"
 #include "exchange.h"
 #include "grant.h"
 #include "hosts/candidates.h"
@@ -55,6 +56,18 @@ static RESULT try_hosts(struct session *session, bool only_when_due, struct aval
     return reason_say(reason, FAIL_CODE(verdict->code), "%s", verdict->host);
 }
 
+/* Nobody is asked before the time that was kept for it: what was said last still stands. */
+static RESULT say_waiting(const struct session *session, seconds until, struct reason *reason)
+{
+    const struct last_answer *const answer = &session->last_answer;
+    char text[TIME_TEXT_SIZE];
+    if (session->evaluation.state == STATE_LICENSED)
+        return RESULT_OK;
+    time_write(until, text);
+    return reason_say(reason, FAIL_CODE(answer->code), _("%s; not asked again before %s, but by `aval activate`"),
+                      answer->host, text);
+}
+
 /* For whoever cannot write where the product lies: all is well as long as nothing is to be done. */
 static RESULT look_only(const aval_machine *machine, const char *product, bool only_when_due, struct reason *reason)
 {
@@ -80,5 +93,8 @@ RESULT activation_run(const aval_machine *machine, const char *product, bool onl
         return session.installation->key_fault;
     if (only_when_due && !is_due(&session))
         return RESULT_OK;
+    const seconds until = session_waits_until(&session);
+    if (only_when_due && session.holder.now < until)
+        return say_waiting(&session, until, reason);
     return try_hosts(&session, only_when_due, report, reason);
 }

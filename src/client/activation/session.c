@@ -3,8 +3,10 @@
 
 #include "base/sentences.h"
 #include "core/rules/clock.h"
+#include "core/rules/waiting.h"
 #include "state/folder.h"
 #include "state/lease_files.h"
+#include "system/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -167,18 +169,36 @@ bool session_wants_other(const struct session *session)
 
 /* A lease that was given again is not a day younger for it, so it is the answer that counts; in time, too, for one that
  * may follow it. */
-seconds session_renews_at(const struct session *session)
+static seconds renewal_from(const struct session *session, seconds *ret_after)
 {
     const struct lease *const lease = &session->holding.believed.lease;
     const struct last_answer *const answer = &session->last_answer;
     const seconds asked = answer->asked;
+    *ret_after = lease->renew_after;
     if (!session->has_last_answer || answer->code != OK || asked <= lease->issued || asked >= lease->expires ||
         clock_is_behind(session->holder.now, asked))
-        return lease->issued + lease->renew_after;
+        return lease->issued;
     seconds after = (lease->expires - asked) / 2;
     if (after < lease->retry_after)
         after = lease->retry_after;
-    return asked + (after < lease->renew_after ? after : lease->renew_after);
+    if (after < lease->renew_after)
+        *ret_after = after;
+    return asked;
+}
+
+seconds session_renews_at(const struct session *session)
+{
+    seconds after;
+    const seconds from = renewal_from(session, &after);
+    return from + waiting_renewal(after, session->has_last_answer ? session->last_answer.draw : 0);
+}
+
+seconds session_waits_until(const struct session *session)
+{
+    const struct last_answer *const answer = &session->last_answer;
+    if (!session->has_last_answer || answer->code == OK || clock_is_behind(session->holder.now, answer->asked))
+        return 0;
+    return clock_bounded(answer->asked + answer->retry);
 }
 
 /* The lease repeats the license's interval, but it is the host that wrote it there. */
@@ -194,6 +214,27 @@ void session_bound_waiting(const struct session *session, struct aval_attempt *a
         attempt->retry_after = most;
 }
 
+/* Whoever denies says when to come again. Whoever does not answer may be too busy to, and is left alone for longer each
+ * time. */
+static void plan_next_try(const struct session *session, seconds asked_for, uint16_t draw, struct last_answer *answer)
+{
+    const struct last_answer *const before = &session->last_answer;
+    if (session->has_last_answer)
+        answer->draw = before->draw; /* the lease is renewed when it would have been */
+    if (asked_for > 0) {
+        answer->retry = waiting_denied(asked_for, draw);
+        return;
+    }
+    const bool in_force = session->evaluation.state == STATE_LICENSED;
+    answer->failures = session->has_last_answer && before->failures < INT64_MAX ? before->failures + 1 : 1;
+    const struct unanswered unanswered = {
+        .retry = is_ok(session->holding_fault) ? license_retry(session) : RETRY_DEFAULT,
+        .failures = answer->failures,
+        .left = in_force ? session->evaluation.until - answer->asked : 0,
+    };
+    answer->retry = waiting_unanswered(&unanswered, draw);
+}
+
 void session_remember(const struct session *session, const struct aval_attempt *attempt)
 {
     CLEANUP_LOCK int lock = -1;
@@ -203,11 +244,12 @@ void session_remember(const struct session *session, const struct aval_attempt *
     struct last_answer answer = {.asked = machine_now(session->machine), .code = (enum error_code)attempt->code};
     memcpy(answer.host, attempt->host, sizeof answer.host);
     memcpy(answer.message, attempt->message, sizeof answer.message);
-    if (attempt->code != AVAL_OK) {
-        answer.retry = is_ok(session->holding_fault) ? license_retry(session) : RETRY_DEFAULT;
-        if (attempt->retry_after > 0)
-            answer.retry = attempt->retry_after;
-    }
+    uint16_t draw;
+    entropy_fill(&draw, sizeof draw);
+    if (attempt->code == AVAL_OK)
+        answer.draw = draw;
+    else
+        plan_next_try(session, attempt->retry_after, draw, &answer);
     const char *folder = session->installation->folder;
     if (is_ok(last_answer_write(&answer, &text)))
         result_ignore(state_write(folder, FILE_LAST_ANSWER, buffer_slice(&text), MODE_FILE, NULL));

@@ -57,8 +57,11 @@ void session_evaluate(struct session *session, seconds now);
 /* Whether the product key asks for another mode of license now than that of the lease in force. */
 bool session_wants_other(const struct session *session);
 /* When the lease that is held is to be renewed: some time after it was issued, and where it was given again since,
- * after that, more often as its end comes near. */
+ * after that, more often as its end comes near; and a little sooner, as was drawn when it was given. */
 seconds session_renews_at(const struct session *session);
+/* Until when nobody is asked after a failure, but on a person's word; 0: at once. Nothing is counted from an answer
+ * that came under a clock which was ahead. */
+seconds session_waits_until(const struct session *session);
 /* Cuts how long a host asks to be left alone to what a host may ask for: the license's retry interval while a lease is
  * in force, a day otherwise. Nothing in a denial is signed, so anybody on the path could make a machine wait for years.
  */

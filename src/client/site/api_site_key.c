@@ -1,6 +1,7 @@
 /* The public functions about the site key: arguments in, one call of site_key.c, code and message out. */
 #include "site_key.h"
 #include "state/folder.h"
+#include "state/installation.h"
 
 static RESULT set_key(aval_machine *machine, struct slice text, struct reason *reason)
 {
@@ -10,7 +11,7 @@ static RESULT set_key(aval_machine *machine, struct slice text, struct reason *r
     state_use_own(machine);
     const struct result stored = site_key_store(machine, &key, reason);
     secret_wipe(&key, sizeof key);
-    return stored;
+    return is_ok(stored) ? installation_forget_answers(machine, reason) : stored;
 }
 
 int aval_site_key_set(aval_machine *machine, const char *text, size_t text_size)
@@ -23,7 +24,10 @@ int aval_site_key_remove(aval_machine *machine)
 {
     struct reason reason = {.text = ""};
     state_use_own(machine);
-    return machine_finish(machine, site_key_forget(machine, &reason), &reason);
+    struct result result = site_key_forget(machine, &reason);
+    if (is_ok(result))
+        result = installation_forget_answers(machine, &reason);
+    return machine_finish(machine, result, &reason);
 }
 
 int aval_site_key_is_set(aval_machine *machine, int *ret_set)

@@ -106,6 +106,24 @@ RESULT installation_each(const aval_machine *machine, RESULT (*each)(void *conte
     return walk_through(&walk);
 }
 
+static RESULT forget_answer(void *context, const char *name)
+{
+    const struct walk *walk = context;
+    char folder[PATH_SIZE];
+    TRY(path_join(folder, walk->state, FOLDER_PRODUCTS));
+    TRY(path_join(folder, folder, name));
+    return state_remove(folder, FILE_LAST_ANSWER, walk->reason);
+}
+
+RESULT installation_forget_answers(const aval_machine *machine, struct reason *reason)
+{
+    CLEANUP_LOCK int lock = -1;
+    struct walk walk = {.state = machine->folder, .each = forget_answer, .reason = reason};
+    walk.context = &walk;
+    TRY(state_lock(machine, &lock, reason));
+    return walk_through(&walk);
+}
+
 /* Loading */
 
 struct only {

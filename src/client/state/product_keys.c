@@ -80,7 +80,8 @@ RESULT product_key_install(aval_machine *machine, const char *product_key, struc
     product_key_write(&search.key, text);
     buffer_printf(&line, "%s\n", text);
     TRY(buffer_status(&line));
-    return state_write(installation->folder, FILE_KEY, buffer_slice(&line), MODE_FILE, reason);
+    TRY(state_write(installation->folder, FILE_KEY, buffer_slice(&line), MODE_FILE, reason));
+    return state_remove(installation->folder, FILE_LAST_ANSWER, reason); /* it was about another key */
 }
 
 static RESULT find_suffix(void *context, const char *name)

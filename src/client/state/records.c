@@ -203,6 +203,13 @@ static void form_message(struct form *form, char message[static MESSAGE_SIZE])
     }
 }
 
+static void form_draw(struct form *form, uint16_t *draw)
+{
+    uint64_t number = *draw;
+    form_number(form, "draw", &number, 0, UINT16_MAX);
+    *draw = (uint16_t)number;
+}
+
 static void last_answer_form(struct form *form, void *record)
 {
     struct last_answer *answer = record;
@@ -211,6 +218,8 @@ static void last_answer_form(struct form *form, void *record)
     form_time(form, "asked", &answer->asked);
     form_code(form, &answer->code);
     form_duration(form, "retry", &answer->retry);
+    form_draw(form, &answer->draw);
+    form_number(form, "failures", &answer->failures, 0, INT64_MAX);
     form_message(form, answer->message);
 }
 

@@ -70,7 +70,9 @@ struct last_answer {
     char host[ADDRESS_SIZE];
     seconds asked;
     enum error_code code; /* OK: a lease, or the release */
-    seconds retry;        /* counted from `asked` */
+    seconds retry;        /* after a failure: to the next try by itself, counted from `asked` */
+    uint16_t draw;        /* the chance that was drawn with the last lease (core/rules/waiting.h) */
+    uint64_t failures;    /* so many times, one behind the other, nobody gave an answer */
     char message[MESSAGE_SIZE];
 };
 RESULT last_answer_read(struct slice text, struct last_answer *ret_answer);

@@ -20,7 +20,7 @@ static const struct option_info INSTALL_OPTIONS[] = {
 
 static const struct option_info RENEW_OPTIONS[] = {
     {"all", 0, NULL, N_("every product; one that fails does not stop the others"), false},
-    {"force", 'f', NULL, N_("renew also where it is not due yet"), false},
+    {"force", 'f', NULL, N_("renew also where it is not due yet, or before the next try"), false},
     {0},
 };
 

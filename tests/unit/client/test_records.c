@@ -110,7 +110,8 @@ static RESULT first_run_again(struct slice text, struct buffer *out)
 }
 static void last_answer_sample(struct buffer *out)
 {
-    const struct last_answer answer = {"kms.uni.example:8216", 1795338000, ERR_BELOW_THRESHOLD, 7200, "12 of 25"};
+    const struct last_answer answer = {
+        "kms.uni.example:8216", 1795338000, ERR_BELOW_THRESHOLD, 7200, 40503, 2, "12 of 25"};
     assert_true(is_ok(last_answer_write(&answer, out)));
 }
 static RESULT last_answer_again(struct slice text, struct buffer *out)
@@ -199,9 +200,9 @@ static void records_of_earlier_versions_are_read_and_written_as_ever(void **stat
                          "d\n"},
         {first_run_again, "aval first-run v1\ntime 9999-12-31T23:59:59Z\n"},
         {last_answer_again, "aval last-answer v1\nhost kms.uni.example:8216\nasked 2026-11-22T09:00:00Z\n"
-                            "code below-threshold\nretry 2h\nmessage 12 of 25\n"},
+                            "code below-threshold\nretry 2h\ndraw 65535\nfailures 3\nmessage 12 of 25\n"},
         {last_answer_again, "aval last-answer v1\nhost a:1\nasked 2026-11-22T09:00:00Z\ncode ok\nretry 0s\n"
-                            "message  quoted: gr\xc3\xbc\xc3\x9f\xc2\x85 \n"},
+                            "draw 0\nfailures 0\nmessage  quoted: gr\xc3\xbc\xc3\x9f\xc2\x85 \n"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct buffer again = buffer_make(RECORD_MAX);
@@ -216,7 +217,8 @@ static void what_is_wrong_with_a_record_is_said_with_its_line(void **state)
 {
     (void)state;
 #define ANSWER(host, code, message) \
-    "aval last-answer v1\nhost " host "\nasked 2026-11-22T09:00:00Z\ncode " code "\nretry 2h\nmessage " message "\n"
+    "aval last-answer v1\nhost " host "\nasked 2026-11-22T09:00:00Z\ncode " code \
+    "\nretry 2h\ndraw 7\nfailures 0\nmessage " message "\n"
 #define N64 "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
 #define HOSTS_16 \
     "host a:1\nhost a:2\nhost a:3\nhost a:4\nhost a:5\nhost a:6\nhost a:7\nhost a:8\nhost a:9\nhost a:10\nhost a:11\n" \
@@ -254,11 +256,14 @@ static void what_is_wrong_with_a_record_is_said_with_its_line(void **state)
         {last_answer_again, ANSWER("a:1", "no-such-error", "m"), ERR_DOCUMENT_VALUE, 4},
         {last_answer_again, ANSWER("a:1", N64, "m"), ERR_TEXT_TOO_LONG, 4},
         {last_answer_again, ANSWER("a", "ok", "m"), ERR_DOCUMENT_VALUE, 2},
+        {last_answer_again,
+         "aval last-answer v1\nhost a:1\nasked 2026-11-22T09:00:00Z\ncode ok\nretry 0s\ndraw 65536\n",
+         ERR_DOCUMENT_VALUE, 6},
         {hosts_again, "aval hosts v1\nhost -\n", ERR_DOCUMENT_VALUE, 2},
-        {last_answer_again, ANSWER("a:1", "ok", ""), ERR_DOCUMENT_VALUE, 6},
-        {last_answer_again, ANSWER("a:1", "ok", "\x7f"), ERR_DOCUMENT_VALUE, 6},
-        {last_answer_again, ANSWER("a:1", "ok", "\t"), ERR_DOCUMENT_VALUE, 6},
-        {last_answer_again, ANSWER("a:1", "ok", "\xc3"), ERR_TEXT_NOT_UTF8, 6},
+        {last_answer_again, ANSWER("a:1", "ok", ""), ERR_DOCUMENT_VALUE, 8},
+        {last_answer_again, ANSWER("a:1", "ok", "\x7f"), ERR_DOCUMENT_VALUE, 8},
+        {last_answer_again, ANSWER("a:1", "ok", "\t"), ERR_DOCUMENT_VALUE, 8},
+        {last_answer_again, ANSWER("a:1", "ok", "\xc3"), ERR_TEXT_NOT_UTF8, 8},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct buffer again = buffer_make(RECORD_MAX);
@@ -276,7 +281,7 @@ static void the_message_of_a_record_has_a_limit(void **state)
 {
     (void)state;
     static const char before[] =
-        "aval last-answer v1\nhost a:1\nasked 2026-11-22T09:00:00Z\ncode ok\nretry 2h\nmessage ";
+        "aval last-answer v1\nhost a:1\nasked 2026-11-22T09:00:00Z\ncode ok\nretry 2h\ndraw 7\nfailures 0\nmessage ";
     char message[MESSAGE_SIZE + 1];
     for (size_t size = MESSAGE_SIZE - 1; size <= MESSAGE_SIZE; size++) {
         struct buffer text = buffer_make(RECORD_MAX);
@@ -312,7 +317,7 @@ static void what_no_reader_would_take_is_not_written(void **state)
     buffer_clear(&text);
     assert_int_equal(result_code(first_run_write(-1, &text)), ERR_DOCUMENT_VALUE);
     buffer_clear(&text);
-    const struct last_answer answer = {"a:1", 1795338000, OK, 7200, "two\nlines"};
+    const struct last_answer answer = {"a:1", 1795338000, OK, 7200, 0, 0, "two\nlines"};
     assert_int_equal(result_code(last_answer_write(&answer, &text)), ERR_DOCUMENT_VALUE);
     assert_int_equal(text.size, 0);
     buffer_free(&text);
