@@ -24,9 +24,10 @@ _Static_assert((int)AVAL_ID_SIZE == (int)NAME_SIZE && (int)AVAL_ID_SIZE == (int)
 static void record_first_run(struct session *session)
 {
     CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
-    if (session->first_run != 0 || session->first_run_broken || !is_ok(state_check_owner(session->machine, NULL)))
-        return;
     const seconds now = session->holder.now;
+    if (!first_run_is_due(&(struct standing){.first_run = session->first_run, .now = now}) ||
+        session->first_run_broken || !is_ok(state_check_owner(session->machine, NULL)))
+        return;
     if (is_ok(first_run_write(now, &text)) &&
         is_ok(state_write(session->installation->folder, FILE_FIRST_RUN, buffer_slice(&text), MODE_FILE, NULL)))
         session->first_run = now;

@@ -204,10 +204,11 @@ def test_status_tells_grace_and_its_end(installed):
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", status["state_until"])
 
 
-@pytest.mark.parametrize("then, expect, state", [("2020-01-01", 22, "notification"), ("2999-01-01", 20, "unlicensed")])
+@pytest.mark.parametrize("then, expect, state", [("2020-01-01T00:00:00Z", 22, "notification"), ("never", 20, "unlicensed"),
+                                                 ("2999-01-01T00:00:00Z", 0, "grace")])
 def test_status_ends_with_the_exit_status_of_the_state(installed, tmp_path, then, expect, state):
     record = tmp_path / "state" / "products" / "acme.example" / "studio" / "first-run"
-    record.write_text(f"aval first-run v1\ntime {then}T00:00:00Z\n")
+    record.write_text(f"aval first-run v1\ntime {then}\n")
     assert json.loads(installed("status", "--json", expect=expect))["state"] == state
 
 

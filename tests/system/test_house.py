@@ -142,3 +142,11 @@ def test_every_error_of_the_table_is_provoked_by_a_test(tree):
                if not re.search(rf"\b(ERR|AVAL)_{identifier}\b|[{{,( ]{identifier}[,)}}]|[\"'(]{name}[\"')]|code {name}\b",
                                 tests)]
     assert sorted(missing) == sorted(UNPROVOKED)
+
+
+def test_the_page_of_the_states_has_the_transitions_of_the_table(tree):
+    words = r'\{STATE_(\w+), STATE_(\w+),\s*((?:"[^"]*"\s*)+)\}'
+    table = [(*(name.lower().replace("_", "-") for name in (source, to)), "".join(re.findall(r'"([^"]*)"', by)))
+             for source, to, by in re.findall(words, tree["src/core/rules/state.c"])]
+    shown = re.findall(r"^\| `([a-z-]+)` \| `([a-z-]+)` \| (.*) \|$", tree["docs/states.md"], re.MULTILINE)
+    assert shown == table and len(table) == 20

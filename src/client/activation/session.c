@@ -83,7 +83,7 @@ static enum lease_standing lease_standing(struct result fault)
 void session_evaluate(struct session *session, seconds now)
 {
     const struct standing standing = {
-        .grace = session->installation->product.grace,
+        .grace = session->first_run_broken ? 0 : session->installation->product.grace,
         .first_run = session->first_run,
         .lease = lease_standing(session->holding_fault),
         .expires = session->holding.believed.lease.expires,

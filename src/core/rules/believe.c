@@ -107,9 +107,12 @@ static RESULT check_hardware(const struct belief *belief, const struct lease *le
     return RESULT_OK;
 }
 
-/* 9. A running lease that is given again may be older, and must still run. */
+/* 9. A running lease that is given again may be older, and must still run. A clock that was never set says nothing of a
+ * stored one. */
 static RESULT check_clock(const struct belief *belief, const struct lease *lease)
 {
+    if (!belief->fresh && !clock_was_set(belief->now))
+        return RESULT_OK;
     ENSURE(!clock_is_behind(belief->now, lease->issued), LEASE_NOT_NOW);
     if (!belief->fresh)
         return RESULT_OK;

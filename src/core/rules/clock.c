@@ -6,6 +6,11 @@ seconds clock_bounded(seconds shown)
     return shown < 0 ? 0 : shown > TIME_MAX ? TIME_MAX : shown;
 }
 
+bool clock_was_set(seconds now)
+{
+    return now >= CLOCK_EARLIEST;
+}
+
 bool clock_agrees(seconds a, seconds b)
 {
     return !clock_is_behind(a, b) && !clock_is_behind(b, a);

@@ -323,36 +323,6 @@ static void what_no_reader_would_take_is_not_written(void **state)
     buffer_free(&text);
 }
 
-static void states_follow_from_what_is_known(void **state)
-{
-    (void)state;
-    static const struct {
-        struct standing standing;
-        enum machine_state state;
-        seconds until;
-    } rows[] = {
-        /* grace, first run, lease, expires, now */
-        {{30 * DAY, 0, LEASE_NONE, 0, 1000}, STATE_UNLICENSED, 0},
-        {{0, 1000, LEASE_NONE, 0, 1000}, STATE_UNLICENSED, 0},
-        {{30 * DAY, 1000, LEASE_NONE, 0, 1000}, STATE_GRACE, 1000 + 30 * DAY},
-        {{30 * DAY, 1000, LEASE_NONE, 0, 999 + 30 * DAY}, STATE_GRACE, 1000 + 30 * DAY},
-        {{30 * DAY, 1000, LEASE_NONE, 0, 1000 + 30 * DAY}, STATE_NOTIFICATION, 0},
-        {{30 * DAY, 5 * HOUR, LEASE_NONE, 0, HOUR}, STATE_GRACE, 5 * HOUR + 30 * DAY},
-        {{30 * DAY, 5 * HOUR + 1, LEASE_NONE, 0, HOUR}, STATE_UNLICENSED, 0},
-        {{30 * DAY, 1000, LEASE_DOUBTED, 9000, 1000}, STATE_UNLICENSED, 0},
-        {{30 * DAY, 1000, LEASE_HELD, 9000, 8999}, STATE_LICENSED, 9000},
-        {{30 * DAY, 1000, LEASE_HELD, 9000, 9000}, STATE_EXPIRED_GRACE, 9000 + 30 * DAY},
-        {{30 * DAY, 1000, LEASE_HELD, 9000, 8999 + 30 * DAY}, STATE_EXPIRED_GRACE, 9000 + 30 * DAY},
-        {{30 * DAY, 1000, LEASE_HELD, 9000, 9000 + 30 * DAY}, STATE_NOTIFICATION, 0},
-        {{0, 0, LEASE_HELD, 9000, 1}, STATE_LICENSED, 9000},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const struct evaluation evaluation = evaluate(&rows[i].standing);
-        assert_int_equal(evaluation.state, rows[i].state);
-        assert_int_equal(evaluation.until, rows[i].until);
-    }
-}
-
 static void digests_depend_on_kind_value_and_salt(void **state)
 {
     (void)state;
@@ -587,7 +557,6 @@ int main(void)
         cmocka_unit_test(what_is_wrong_with_a_record_is_said_with_its_line),
         cmocka_unit_test(the_message_of_a_record_has_a_limit),
         cmocka_unit_test(what_no_reader_would_take_is_not_written),
-        cmocka_unit_test(states_follow_from_what_is_known),
         cmocka_unit_test(digests_depend_on_kind_value_and_salt),
         cmocka_unit_test(a_source_of_hardware_has_its_form_and_its_place),
         cmocka_unit_test(digests_are_what_they_ever_were),

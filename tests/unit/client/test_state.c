@@ -361,6 +361,52 @@ static void grace_runs_from_the_first_status_and_ends(void **state)
     assert_int_equal(world_status(machine).state, AVAL_NOTIFICATION);
 }
 
+/* A machine without a battery, before somebody tells it the time. */
+static void a_clock_that_was_never_set_begins_nothing_and_ends_nothing(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    world->network.now = 0;
+    assert_int_equal(world_status(machine).state, AVAL_GRACE);
+    world->network.now = 60 * DAY;
+    assert_int_equal(world_status(machine).state, AVAL_GRACE);
+    world->network.now = NOW;
+    assert_int_equal(world_status(machine).state_until, NOW + 30 * DAY);
+    activate(machine);
+    world->network.now = DAY;
+    assert_int_equal(world_status(machine).state, AVAL_LICENSED);
+    world->network.now = NOW + DAY;
+    assert_int_equal(world_status(machine).state, AVAL_LICENSED);
+}
+
+static void a_clock_that_showed_2099_once_takes_no_grace(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    world->network.now = NOW + 73 * 365 * DAY;
+    assert_int_equal(world_status(machine).state, AVAL_GRACE);
+    world->network.now = NOW;
+    assert_int_equal(world_status(machine).state, AVAL_GRACE);
+    assert_int_equal(world_status(machine).state_until, NOW + 30 * DAY);
+    world->network.now = NOW + 29 * DAY;
+    assert_int_equal(world_status(machine).state_until, NOW + 30 * DAY);
+    world->network.now = NOW + 30 * DAY;
+    assert_int_equal(world_status(machine).state, AVAL_NOTIFICATION);
+}
+
+/* Its lease has ended meanwhile: the next renewal is as any. */
+static void a_machine_that_was_off_for_half_a_year_renews(void **state)
+{
+    struct world *world = *state;
+    aval_machine *machine = world_machine(world, "one");
+    activate(machine);
+    world->network.now += 200 * DAY;
+    assert_int_equal(world_status(machine).state, AVAL_EXPIRED_GRACE);
+    assert_int_equal(aval_renew(machine, NULL, 0, NULL), AVAL_OK);
+    assert_int_equal(world_status(machine).state, AVAL_LICENSED);
+    assert_int_equal(world_status(machine).issued, NOW + 200 * DAY);
+}
+
 static void a_spoiled_first_run_gives_no_grace(void **state)
 {
     struct world *world = *state;
@@ -368,6 +414,8 @@ static void a_spoiled_first_run_gives_no_grace(void **state)
     world_status(machine);
     world_write(world, "one/" LEASE_IN "first-run", slice_of("never\n"));
     assert_int_equal(world_status(machine).state, AVAL_UNLICENSED);
+    assert_int_equal(world_status(machine).state, AVAL_UNLICENSED);
+    world->network.now = 0;
     assert_int_equal(world_status(machine).state, AVAL_UNLICENSED);
 }
 
@@ -445,6 +493,9 @@ int main(void)
         TEST(while_another_process_writes_nobody_else_does_but_all_may_read),
         TEST(states_follow_one_another_with_time),
         TEST(grace_runs_from_the_first_status_and_ends),
+        TEST(a_clock_that_was_never_set_begins_nothing_and_ends_nothing),
+        TEST(a_clock_that_showed_2099_once_takes_no_grace),
+        TEST(a_machine_that_was_off_for_half_a_year_renews),
         TEST(a_spoiled_first_run_gives_no_grace),
         TEST(an_answer_that_cannot_be_written_down_leaves_none),
         TEST(everything_but_the_secrets_is_for_everybody_to_read_where_it_is_roots),

@@ -23,6 +23,7 @@
  *   8. its dates agree with each other, its request's and the license's; its features are the license's
  *                                                         lease-dates, lease-features
  *   9. its `issued` agrees with this machine's clock      lease-not-now
+ *      (a stored one may not lie ahead of it, unless the clock was never set)
  *
  * Errors of form (document-*, note-form, proof-form, ...) come where the text they concern is read; that of the leaf
  * before link 3. Pure, thread-safe.

@@ -20,6 +20,11 @@
 /* What a clock shows, which may be anything, as a time that documents can say: the first or the last of them where it
  * is beyond. */
 seconds clock_bounded(seconds shown);
+/* 2026-11-01T00:00:00Z, when there was no such program yet: a clock that shows less was never set, as that of a machine
+ * without a battery which nobody has told the time. Raised with each release. */
+#define CLOCK_EARLIEST ((seconds)1793491200)
+bool clock_was_set(seconds now);
+
 /* Whether two clocks, or a clock and a mark just made, may be of one moment. */
 bool clock_agrees(seconds a, seconds b);
 /* Whether the clock is behind the mark by more than the tolerance. */
