@@ -154,6 +154,16 @@ AVAL_API int aval_site_key_remove(aval_machine *machine);
  * look, AVAL_STATE_BROKEN where what is there is none: requests show nothing then. */
 AVAL_API int aval_site_key_is_set(aval_machine *machine, int *ret_set);
 
+/* What a vendor has revoked: licenses, host keys, keys of his own. Hosts tell it with each lease, and are asked for it
+ * where they deny a renewal; this is for whoever has it otherwise, as a product that brings it. `text` is the note as
+ * the vendor signed it. It is kept beside each installed product whose vendor's key signed it, unless that has a newer
+ * one, and ends the leases that it names, whatever any host says; *ret_products, which may be NULL, is how many
+ * products it is for. A license that the vendor signs anew is taken at the next renewal. Errors of form
+ * (AVAL_DOCUMENT_TYPE: the text is something else), AVAL_SIGNER_UNKNOWN (it is of no installed product's vendor),
+ * AVAL_SIGNATURE_WRONG, AVAL_KEY_RANK (its signer may not revoke such a key), AVAL_NO_PRODUCT, AVAL_STATE_OF_SYSTEM,
+ * AVAL_STATE_BROKEN, AVAL_FILE_READ, AVAL_FILE_WRITE, AVAL_LOCKED, AVAL_NO_MEMORY. */
+AVAL_API int aval_revocations_install(aval_machine *machine, const char *text, size_t text_size, size_t *ret_products);
+
 /* ---- what the operator may see ---- */
 
 /* Beside each request for a lease the machine can tell the operator of its host something of itself: what it is called,

@@ -8,7 +8,8 @@
 #include "session.h"
 
 /* Takes newer revocations than the session has, where the host says that there are and they are the vendor's: into the
- * session, and into the folder. */
+ * session, and into the folder. SEQUENCE_UNSAID: it has not said what it has, as where it denies. */
+#define SEQUENCE_UNSAID UINT64_MAX
 void chain_refresh_revocations(struct session *session, const struct aval_attempt *asked, uint64_t sequence);
 
 /* Looks at every link between the vendor and the lease that answers this request. Newer revocations go into the session

@@ -357,6 +357,11 @@ static RESULT obtain(struct grant *grant)
     return attempt_fail(grant->attempt, FAIL(STATE_CHANGED), _("the checkpoint"));
 }
 
+static bool is_denial(enum error_code code)
+{
+    return code == ERR_LICENSE_REVOKED || error_info(code)->category == CATEGORY_DENIAL;
+}
+
 RESULT grant_obtain(struct session *session, struct aval_attempt *attempt)
 {
     struct grant grant = {.session = session,
@@ -368,6 +373,8 @@ RESULT grant_obtain(struct session *session, struct aval_attempt *attempt)
         grant.least.last = session->holding.believed.lease.request.number;
     session_evaluate(session, machine_now(session->machine));
     const struct result outcome = obtain(&grant);
+    if (is_denial(result_code(outcome)) && is_ok(session->holding_fault))
+        chain_refresh_revocations(session, attempt, SEQUENCE_UNSAID); /* perhaps that is why, and the lease has ended */
     session_bound_waiting(session, attempt);
     introduced_free(&grant.introduced);
     buffer_free(&grant.note);

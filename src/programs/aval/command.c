@@ -2,6 +2,7 @@
 #include "command.h"
 
 #include "base/sentences.h"
+#include "core/documents/mailed.h"
 #include "system/files.h"
 #include "terminal/say.h"
 
@@ -58,6 +59,41 @@ void machine_cleanup(aval_machine **machine)
 int say_code(const struct arguments *arguments, const aval_machine *machine, int code)
 {
     return say_problem(arguments, aval_last_message(machine), code);
+}
+
+int say_file(const struct arguments *arguments, const char *file, const char *why, int code)
+{
+    char message[AVAL_MESSAGE_SIZE];
+    snprintf(message, sizeof message, "%.200s: %.300s", file, why);
+    return say_problem(arguments, message, code);
+}
+
+int say_refused(const struct arguments *arguments, const char *file, struct slice text, const char *why, int code)
+{
+    struct reason cause = {.text = ""};
+    char message[AVAL_MESSAGE_SIZE];
+    result_ignore(mailed_explain(text, FAIL_CODE(code), &cause));
+    snprintf(message, sizeof message, "%.300s%s%s", why, cause.text[0] != 0 ? ": " : "", cause.text);
+    return say_file(arguments, file, message, code);
+}
+
+bool document_read(const struct arguments *arguments, const char *file, struct buffer *text, struct buffer *document,
+                   int *ret_status)
+{
+    struct reason reason = {.text = ""};
+    bool mended = false;
+    struct result read = file_read(file, text, &reason);
+    if (is_ok(read))
+        read = mailed_mend(buffer_slice(text), document, &mended);
+    if (!is_ok(read)) {
+        const int code = (int)result_code(read);
+        result_ignore(mailed_explain(buffer_slice(text), read, &reason));
+        *ret_status = say_file(arguments, file, *reason.text != 0 ? reason.text : _(aval_code_sentence(code)), code);
+        return false;
+    }
+    if (mended)
+        say_mended(file);
+    return true;
 }
 
 int say_done(const struct arguments *arguments, const char *words)

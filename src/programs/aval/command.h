@@ -6,6 +6,7 @@
 #ifndef PROGRAMS_AVAL_COMMAND_H
 #define PROGRAMS_AVAL_COMMAND_H
 
+#include "base/buffer.h"
 #include "terminal/program.h"
 #include "terminal/report.h"
 
@@ -25,6 +26,16 @@ const char *product_of(const struct arguments *arguments);
 /* Says a failure of a call on the machine and returns its exit status. */
 int say_code(const struct arguments *arguments, const aval_machine *machine, int code);
 
+/* The same of a file that was named, with the words behind the failure; and of a document that was refused, with what
+ * has become of it on its way, where its bytes tell. */
+int say_file(const struct arguments *arguments, const char *file, const char *why, int code);
+int say_refused(const struct arguments *arguments, const char *file, struct slice text, const char *why, int code);
+
+/* Reads the document in a file, as it may have come by mail: `text` is the file and `document` what it holds, both of
+ * MAILED_MAX. Says what is wrong, and that it was mended. *ret_status is the exit status where it returns false. */
+bool document_read(const struct arguments *arguments, const char *file, struct buffer *text, struct buffer *document,
+                   int *ret_status);
+
 /* Says that a call which gives nothing back has worked, with --json as an object; the exit status. */
 int say_done(const struct arguments *arguments, const char *words);
 
@@ -42,6 +53,7 @@ int run_host_clear(const struct arguments *arguments, void *context);
 int run_host_show(const struct arguments *arguments, void *context);
 int run_site_key_set(const struct arguments *arguments, void *context);
 int run_site_key_remove(const struct arguments *arguments, void *context);
+int run_revocations(const struct arguments *arguments, void *context);
 int run_activate(const struct arguments *arguments, void *context);
 int run_renew(const struct arguments *arguments, void *context);
 int run_release(const struct arguments *arguments, void *context);

@@ -12,13 +12,6 @@
 enum { KEY_FILE_MAX = 2 * VERIFIER_KEY_TEXT_SIZE };
 
 /* A verifier key, or the name of a file that holds one. */
-static int say_file(const struct arguments *arguments, const char *file, const char *why, int code)
-{
-    char message[AVAL_MESSAGE_SIZE];
-    snprintf(message, sizeof message, "%.200s: %.300s", file, why);
-    return say_problem(arguments, message, code);
-}
-
 static bool read_vendor_key(const struct arguments *arguments, struct buffer *text, const char **ret_key,
                             int *ret_status)
 {
@@ -48,17 +41,6 @@ static bool read_vendor_key(const struct arguments *arguments, struct buffer *te
     return true;
 }
 
-/* With what has become of the file, where its bytes tell. */
-static int say_refused(const struct arguments *arguments, const char *file, struct slice text, const char *why,
-                       int code)
-{
-    struct reason cause = {.text = ""};
-    char message[AVAL_MESSAGE_SIZE];
-    result_ignore(mailed_explain(text, FAIL_CODE(code), &cause));
-    snprintf(message, sizeof message, "%.300s%s%s", why, cause.text[0] != 0 ? ": " : "", cause.text);
-    return say_file(arguments, file, message, code);
-}
-
 /* The document may be as good as the key: which of the two is the wrong one, nobody can tell. */
 static int say_other_signer(const struct arguments *arguments, const char *file, const char *vendor_key)
 {
@@ -83,20 +65,9 @@ int run_product_install(const struct arguments *arguments, void *context)
     const char *file = arguments->values[0];
     const char *key = NULL;
     int status = EXIT_FINE;
-    if (!read_vendor_key(arguments, &key_text, &key, &status) || !machine_open(arguments, &machine, &status))
+    if (!read_vendor_key(arguments, &key_text, &key, &status) || !machine_open(arguments, &machine, &status) ||
+        !document_read(arguments, file, &text, &document, &status))
         return status;
-    struct reason reason = {.text = ""};
-    bool mended = false;
-    struct result read = file_read(file, &text, &reason);
-    if (is_ok(read))
-        read = mailed_mend(buffer_slice(&text), &document, &mended);
-    if (!is_ok(read)) {
-        const int code = (int)result_code(read);
-        result_ignore(mailed_explain(buffer_slice(&text), read, &reason));
-        return say_file(arguments, file, *reason.text != 0 ? reason.text : _(aval_code_sentence(code)), code);
-    }
-    if (mended)
-        say_mended(file);
     const int code = aval_product_install(machine, (const char *)document.data, document.size, key);
     if (code == AVAL_SIGNER_UNKNOWN)
         return say_other_signer(arguments, file, key);

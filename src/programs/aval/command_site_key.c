@@ -4,15 +4,6 @@
 #include "core/documents/site_key.h"
 #include "system/files.h"
 
-#include <stdio.h>
-
-static int say_file(const struct arguments *arguments, const char *why, int code)
-{
-    char message[AVAL_MESSAGE_SIZE];
-    snprintf(message, sizeof message, "%.200s: %.300s", arguments->values[0], why);
-    return say_problem(arguments, message, code);
-}
-
 int run_site_key_set(const struct arguments *arguments, void *context)
 {
     (void)context;
@@ -25,11 +16,12 @@ int run_site_key_set(const struct arguments *arguments, void *context)
     const struct result read = file_read(arguments->values[0], &text, &reason);
     if (!is_ok(read)) {
         const int code = (int)result_code(read);
-        return say_file(arguments, *reason.text != 0 ? reason.text : _(aval_code_sentence(code)), code);
+        return say_file(arguments, arguments->values[0], *reason.text != 0 ? reason.text : _(aval_code_sentence(code)),
+                        code);
     }
     const int code = aval_site_key_set(machine, (const char *)text.data, text.size);
     if (code != AVAL_OK)
-        return say_file(arguments, aval_last_message(machine), code);
+        return say_file(arguments, arguments->values[0], aval_last_message(machine), code);
     return say_done(arguments, _("set; requests show it from now on"));
 }
 

@@ -59,6 +59,8 @@ static const struct command_info COMMANDS[] = {
      "ssh kms.uni.example cat /var/lib/avald/site-key | aval site-key set -",
      1, 1, run_site_key_set},
     {"site-key remove", "", N_("forget the site key"), NULL, NULL, 0, 0, run_site_key_remove},
+    {"revocations", "FILE", N_("take what a vendor has revoked, where no host has told it"), NULL,
+     "aval revocations acme.revocations", 1, 1, run_revocations},
     {"activate", "", N_("ask the hosts in turn for a lease"), NULL, "aval activate --timeout 5s", 0, 0, run_activate},
     {"renew", "", N_("renew the lease where that is due; for timers"), RENEW_OPTIONS,
      "aval renew --all\n"
