@@ -75,7 +75,9 @@ struct aval_options {
      * product that is installed in /var/lib/aval is the whole machine's, whose activation everybody sees and root alone
      * changes (AVAL_STATE_OF_SYSTEM); any other lies in $XDG_STATE_HOME/aval or ~/.local/state/aval. */
     const char *state_folder;
-    /* Time limit for each host, in milliseconds; 0: 10,000. */
+    /* Time limit for all that a call asks of hosts and name servers (aval_activate, aval_renew, aval_release), in
+     * milliseconds; 0: 10,000. Each host gets its share of what is left, so that silent ones leave time for those
+     * behind them; a transport is given the share in its `timeout_ms`. */
     unsigned timeout_ms;
     /* Own transport instead of the bundled one (libcurl); NULL: bundled. AVAL_USAGE where there is none in this build.
      */

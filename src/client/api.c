@@ -194,16 +194,14 @@ const char *aval_host(aval_machine *machine, size_t n)
 
 /* Activation */
 
-typedef RESULT errand(const aval_machine *machine, const char *product, struct aval_report *report,
-                      struct reason *reason);
+typedef RESULT errand(aval_machine *machine, const char *product, struct aval_report *report, struct reason *reason);
 
-static RESULT activate(const aval_machine *machine, const char *product, struct aval_report *report,
-                       struct reason *reason)
+static RESULT activate(aval_machine *machine, const char *product, struct aval_report *report, struct reason *reason)
 {
     return activation_run(machine, product, false, report, reason);
 }
 
-static RESULT renew(const aval_machine *machine, const char *product, struct aval_report *report, struct reason *reason)
+static RESULT renew(aval_machine *machine, const char *product, struct aval_report *report, struct reason *reason)
 {
     return activation_run(machine, product, true, report, reason);
 }

@@ -36,11 +36,15 @@ static RESULT prepare_again(struct session *session, struct reason *reason)
     return session->installation->edition == NULL ? session->installation->key_fault : RESULT_OK;
 }
 
-static RESULT try_hosts(struct session *session, bool only_when_due, struct aval_report *report, struct reason *reason)
+static RESULT try_hosts(aval_machine *machine, struct session *session, bool only_when_due, struct aval_report *report,
+                        struct reason *reason)
 {
     struct host_list hosts;
-    TRY(candidates_find(session->machine, &hosts, reason));
+    machine_begin_asking(machine);
+    TRY(candidates_find(machine, &hosts, reason));
     for (size_t i = 0; i < hosts.count; i++) {
+        if (!machine_share_time(machine, hosts.count - i) && i > 0)
+            break;
         if (i > 0)
             TRY(prepare_again(session, reason));
         if (i > 0 && only_when_due && !is_due(session))
@@ -65,7 +69,7 @@ static RESULT look_only(const aval_machine *machine, const char *product, bool o
     return only_when_due && !is_due(&session) ? RESULT_OK : state_check_owner(machine, reason);
 }
 
-RESULT activation_run(const aval_machine *machine, const char *product, bool only_when_due, struct aval_report *report,
+RESULT activation_run(aval_machine *machine, const char *product, bool only_when_due, struct aval_report *report,
                       struct reason *reason)
 {
     CLEANUP_SESSION struct session session = {0};
@@ -80,5 +84,5 @@ RESULT activation_run(const aval_machine *machine, const char *product, bool onl
         return session.installation->key_fault;
     if (only_when_due && !is_due(&session))
         return RESULT_OK;
-    return try_hosts(&session, only_when_due, report, reason);
+    return try_hosts(machine, &session, only_when_due, report, reason);
 }

@@ -184,7 +184,7 @@ static void a_release_that_the_host_does_not_prove_forgets_nothing(void **state)
         {LIE_NO_EXTRA, ERR_HOST_ANSWER, "the answer (proof-form): "},
         {LIE_NO_LEASE, ERR_PROOF_WRONG, ""},
         {LIE_GARBAGE, ERR_HOST_ANSWER, "the answer, line 1 (document-type): "},
-        {LIE_SILENT, ERR_HOST_TIMEOUT, "nothing after 10000 ms: "},
+        {LIE_SILENT, ERR_HOST_TIMEOUT, "nothing in time: "},
     };
     struct world *world = *state;
     aval_machine *machine = world_machine(world, "one");
