@@ -134,9 +134,11 @@ AVAL_API int aval_key_install(aval_machine *machine, const char *product_key);
  * AVAL_STATE_OF_SYSTEM. */
 AVAL_API int aval_key_remove(aval_machine *machine, const char *suffix);
 
-/* Hosts to ask, in order: "HOST", "HOST:PORT", "[IPv6]:PORT"; port 8216 where none is given. count 0 clears the list.
- * A user who is not root sets his own, and where he has set none sees those of the system's folder.
- * AVAL_USAGE, AVAL_FILE_WRITE, AVAL_LOCKED. */
+/* Hosts to ask, in order: "HOST", "HOST:PORT", "[IPv6]:PORT", or "https://" and one of these; port 8216 where none is
+ * given, 443 behind https://. However it is typed, each is kept in one spelling, which a transport is given too:
+ * "HOST:PORT" or "https://HOST:PORT", the host in small letters, IPv6 in brackets. count 0 clears the list. A user who
+ * is not root sets his own, and where he has set none sees those of the system's folder. AVAL_USAGE (the message says
+ * what is no host, and why), AVAL_FILE_WRITE, AVAL_LOCKED. */
 AVAL_API int aval_hosts_set(aval_machine *machine, const char *const *hosts, size_t count);
 /* The n-th host configured, or NULL. Borrowed until the next call. */
 AVAL_API const char *aval_host(aval_machine *machine, size_t n);

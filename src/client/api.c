@@ -168,11 +168,12 @@ static RESULT set_hosts(aval_machine *machine, const char *const *hosts, size_t 
 {
     struct host_list list = {0};
     for (size_t i = 0; i < count; i++) {
-        if (is_ok(host_list_add(&list, slice_of(hosts[i]))))
-            continue;
-        if (list.count == HOSTS_MAX)
+        struct reason why = {.text = ""};
+        const struct result added = host_list_add(&list, slice_of(hosts[i]), &why);
+        if (result_code(added) == ERR_DOCUMENT_LIMIT)
             return reason_say(reason, FAIL(USAGE), _("at most 16 hosts"));
-        return reason_say(reason, FAIL(USAGE), _("%.200s is no HOST[:PORT]"), hosts[i]);
+        if (!is_ok(added))
+            return reason_say(reason, FAIL(USAGE), _("%.200s is no HOST[:PORT] (%s)"), hosts[i], why.text);
     }
     state_use_own(machine);
     return hosts_configure(machine, &list, reason);

@@ -50,3 +50,28 @@ def test_one_limit_is_for_all_hosts_together(machine):
         assert time.monotonic() - began < BOUND
     assert 1 <= len(asked(done)) < 16
     assert {code for _, code in asked(done)} == {"host-timeout"}
+
+
+@pytest.mark.parametrize("typed, kept", [
+    ("::1", "[::1]:8216"),
+    ("[fe80::1%eth0]", "[fe80::1%eth0]:8216"),
+    ("kms.example.", "kms.example:8216"),
+    ("KMS.Example", "kms.example:8216"),
+    ("http://kms.example/", "kms.example:8216"),
+    ("https://KMS.Example.", "https://kms.example:443"),
+])  # fmt: skip
+def test_a_host_is_kept_in_one_spelling_however_it_is_typed(build, run, tmp_path, typed, kept):
+    aval = build / "src/programs/aval", "--state", tmp_path / "state"
+    run(*aval, "host", "set", typed, kept)
+    assert run(*aval, "host", "show").stdout.split() == [kept]
+
+
+@pytest.mark.parametrize("typed, why", [
+    ("::1:8216", "needs brackets"),
+    ("2001:db8::7%eth0", "fe80::/10"),
+    ("https://kms.example/v1", "no page of it"),
+    ("kms example", "letters, digits"),
+])  # fmt: skip
+def test_what_is_no_host_is_refused_with_the_reason(build, run, tmp_path, typed, why):
+    said = run(build / "src/programs/aval", "--state", tmp_path / "state", "host", "set", typed, expect=2)
+    assert f"{typed} is no HOST[:PORT]" in said.stderr and why in said.stderr

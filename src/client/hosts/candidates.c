@@ -14,7 +14,7 @@ static void add_environment(struct host_list *hosts)
     while (rest != NULL && *rest != 0) {
         const size_t size = strcspn(rest, ", ");
         if (size > 0)
-            result_ignore(host_list_add(hosts, slice_make(rest, size)));
+            result_ignore(host_list_add(hosts, slice_make(rest, size), NULL));
         rest += size;
         rest += strspn(rest, ", ");
     }
