@@ -4,6 +4,7 @@
 #include "activation/activation.h"
 #include "base/secret.h"
 #include "base/sentences.h"
+#include "hosts/candidates.h"
 #include "hosts/list.h"
 #include "machine/place.h"
 #include "state/evidence.h"
@@ -183,6 +184,33 @@ int aval_hosts_set(aval_machine *machine, const char *const *hosts, size_t count
 {
     struct reason reason = {.text = ""};
     return machine_finish(machine, set_hosts(machine, hosts, count, &reason), &reason);
+}
+
+static RESULT discover(aval_machine *machine, int (*each)(void *context, const struct aval_discovered *host),
+                       void *context, struct reason *reason)
+{
+    struct service_list found;
+    machine_begin_asking(machine);
+    TRY(candidates_discover(machine, "", &found, reason));
+    for (size_t i = 0; i < found.count; i++) {
+        const struct aval_discovered host = {
+            .size = sizeof host,
+            .domain = found.domain,
+            .host = found.services[i].address,
+            .priority = found.services[i].priority,
+            .weight = found.services[i].weight,
+        };
+        if (each(context, &host) != 0)
+            break;
+    }
+    return RESULT_OK;
+}
+
+int aval_hosts_discover(aval_machine *machine, int (*each)(void *context, const struct aval_discovered *host),
+                        void *context)
+{
+    struct reason reason = {.text = ""};
+    return machine_finish(machine, discover(machine, each, context, &reason), &reason);
 }
 
 const char *aval_host(aval_machine *machine, size_t n)

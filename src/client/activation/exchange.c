@@ -69,8 +69,14 @@ static RESULT transport_failure(int code)
         return FAIL(HOST_TIMEOUT);
     case AVAL_HOST_ANSWER:
         return FAIL(HOST_ANSWER);
+    case AVAL_NAME_SERVERS:
+        return FAIL(NAME_SERVERS);
+    case AVAL_HOST_CERTIFICATE:
+        return FAIL(HOST_CERTIFICATE);
     case AVAL_NO_MEMORY:
         return FAIL(NO_MEMORY);
+    case AVAL_USAGE:
+        return FAIL(USAGE);
     default:
         return FAIL(HOST_UNREACHABLE);
     }

@@ -28,6 +28,9 @@ int say_code(const struct arguments *arguments, const aval_machine *machine, int
 /* Says that a call which gives nothing back has worked, with --json as an object; the exit status. */
 int say_done(const struct arguments *arguments, const char *words);
 
+/* How a call ended that gives nothing back: that, or its failure. */
+int say_how_it_ended(const struct arguments *arguments, const aval_machine *machine, int code, const char *words);
+
 /* For programs: a text, null where it is "", and a time, null where it is none. */
 void report_text_or_nothing(struct report *report, const char *key, const char *text);
 void report_time_or_nothing(struct report *report, const char *key, int64_t time);
@@ -39,6 +42,7 @@ int run_key_remove(const struct arguments *arguments, void *context);
 int run_key_show(const struct arguments *arguments, void *context);
 int run_host_set(const struct arguments *arguments, void *context);
 int run_host_clear(const struct arguments *arguments, void *context);
+int run_host_discover(const struct arguments *arguments, void *context);
 int run_host_show(const struct arguments *arguments, void *context);
 int run_site_key_set(const struct arguments *arguments, void *context);
 int run_site_key_remove(const struct arguments *arguments, void *context);

@@ -54,6 +54,10 @@ static const struct command_info COMMANDS[] = {
      1, ARGUMENTS_MAX, run_host_set},
     {"host clear", "", N_("forget the hosts"), NULL, NULL, 0, 0, run_host_clear},
     {"host show", "", N_("show the hosts"), NULL, NULL, 0, 0, run_host_show},
+    {"host discover", "", N_("ask name servers for the hosts of this network"), NULL,
+     "aval host discover\n"
+     "aval host discover --json",
+     0, 0, run_host_discover},
     {"site-key set", "FILE", N_("show hosts that this machine is its organisation's own, by the key in the file"), NULL,
      "aval site-key set site-key\n"
      "ssh kms.uni.example cat /var/lib/avald/site-key | aval site-key set -",
