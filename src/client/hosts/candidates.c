@@ -35,7 +35,9 @@ RESULT candidates_known(const aval_machine *machine, struct host_list *ret_hosts
 
 bool candidates_can_discover(const aval_machine *machine)
 {
-    return dns_is_here() && machine->transport != NULL && machine->transport == transport_bundled();
+    const char *const domains = environment_value("AVAL_DOMAINS");
+    return (domains == NULL || domains[0] != 0) && dns_is_here() && machine->transport != NULL &&
+           machine->transport == transport_bundled();
 }
 
 RESULT candidates_discover(const aval_machine *machine, const char *last_good, struct service_list *ret_services,

@@ -14,8 +14,9 @@
 
 /* Those that are known without asking anybody; none is no error. STATE_BROKEN, FILE_READ. */
 RESULT candidates_known(const aval_machine *machine, struct host_list *ret_hosts, struct reason *reason);
-/* Whether hosts are looked for by DNS when the others have not helped: where this build can, and requests go out by the
- * bundled transport. A product with another one has a network of its own. */
+/* Whether hosts are looked for by DNS when the others have not helped: where this build can, AVAL_DOMAINS is not set to
+ * "" (so that nobody looks), and requests go out by the bundled transport. A product with another one has a network of
+ * its own. */
 bool candidates_can_discover(const aval_machine *machine);
 /* What DNS says, in the order in which it is asked; that host first within its priority that is `last_good` ("": none).
  * In the time that is left of the machine's share. NO_HOST_KNOWN, NO_HOST_HERE (the domain says so itself),

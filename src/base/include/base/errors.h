@@ -240,7 +240,7 @@ enum exit_status {
     X(NO_PRODUCT_KEY, 121, "no-product-key", STATE, 404, EXIT_USAGE, \
       N_("No product key is installed; type it with `aval key install KEY`.")) \
     X(NO_HOST_KNOWN, 122, "no-host-known", STATE, 404, EXIT_NO_HOST, \
-      N_("No activation host is known; name one with `aval host set HOST`.")) \
+      N_("No activation host is known; name one with `aval host set HOST`, or have DNS name it (`aval host discover`).")) \
     X(NO_LEASE, 123, "no-lease", STATE, 404, EXIT_UNLICENSED, \
       N_("This machine is not activated; run `aval activate`.")) \
     X(HOST_UNREACHABLE, 124, "host-unreachable", NETWORK, 502, EXIT_NO_HOST, \
