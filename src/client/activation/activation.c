@@ -45,7 +45,7 @@ static RESULT discover(aval_machine *machine, const struct session *session, str
     struct reason words = {.text = ""};
     if (!candidates_can_discover(machine))
         return hosts->count > 0 ? RESULT_OK : FAIL(NO_HOST_KNOWN);
-    const bool time_is_left = machine_share_time(machine, hosts->count > 0 ? 2 : 3);
+    const bool time_is_left = machine_share_time(machine, 3); /* and two for the hosts that it may name */
     if (hosts->count > 0 && !time_is_left)
         return RESULT_OK;
     const struct result outcome = candidates_discover(machine, session->holding.host, &found, &words);

@@ -28,7 +28,7 @@
 enum {
     URL_SIZE = 1024,
     HEADER_SIZE = 256,
-    RESOLVED_SIZE = HOST_NAME_MAX_BYTES + sizeof ":65535:" + NAME_ADDRESSES_MAX * (NAME_ADDRESS_SIZE + 1),
+    RESOLVED_SIZE = HOST_NAME_MAX_BYTES + sizeof ":65535:" + NAME_ADDRESSES_MAX * (size_t)(NAME_ADDRESS_SIZE + 1),
 };
 
 /* One question, and what libcurl is told besides. */
@@ -208,7 +208,8 @@ static int exchange(void *context, const char *address, const char *path, const 
     (void)context;
     char url[URL_SIZE];
     struct host_parts host;
-    struct sink sink = {.answer = answer, .capacity = capacity};
+    struct sink sink = {.capacity = capacity};
+    sink.answer = answer;
     const char *const proxy = environment_value("AVAL_PROXY");
     const char *const authorities = environment_value("AVAL_CA");
     host_address_parts(address, &host);
