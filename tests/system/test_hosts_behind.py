@@ -162,6 +162,29 @@ def test_a_proxy_is_used_where_it_is_named_for_aval(machine, licensed, proxy):
     assert {url.startswith("http://kms.inside.example:8216/v1/") for _, url in through.asked} == {True}
 
 
+def test_the_name_of_a_proxy_is_looked_up_within_the_time_limit(machine, licensed, proxy):
+    through = proxy(licensed.port)
+    port = through.address.rsplit(":", 1)[1]
+    machine.aval("host", "set", "kms.inside.example")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        dns = {"AVAL_DNS": f"127.0.0.1:{silent.getsockname()[1]}"}
+        began = time.monotonic()
+        refused = machine.aval("--timeout", "1s", "activate", "--json", expect=17,
+                               env={"AVAL_PROXY": f"http://proxy.uni.example:{port}", **dns})
+        assert time.monotonic() - began < 9
+        machine.aval("activate", env={"AVAL_PROXY": f"http://localhost:{port}", **dns})
+    assert asked(refused) == [("kms.inside.example:8216", "name-servers")]
+    assert through.asked
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "http://127.0.0.1", "http://", "://"])
+def test_what_is_no_proxy_is_refused(machine, proxy):
+    machine.aval("host", "set", "127.0.0.1:1")
+    refused = machine.aval("activate", "--json", expect=2, env={"AVAL_PROXY": proxy})
+    assert "AVAL_PROXY" in json.loads(refused.stdout)["attempts"][0]["message"]
+
+
 def test_a_host_with_tls_is_reached_through_a_proxy(machine, nginx, proxy, tmp_path):
     through = proxy(nginx)
     machine.aval("host", "set", f"https://{NAME}")

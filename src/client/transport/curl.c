@@ -133,24 +133,50 @@ static bool make_headers(const char *authorization, struct curl_slist **ret_head
            add_header(ret_headers, "Expect:") && (line[0] == 0 || add_header(ret_headers, line));
 }
 
-/* Where the host is, for libcurl: "NAME:PORT:ADDRESS,ADDRESS". Addresses need no looking up, and what a proxy is asked
- * for it looks up itself. What that took is taken off the question's time. */
-static RESULT resolve(const struct host_parts *host, struct question *question, struct reason *reason)
+/* Where that name is, for libcurl: "NAME:PORT:ADDRESS,ADDRESS". What it took is taken off the question's time. */
+static RESULT resolve_name(const char *name, const char *port, struct question *question, struct reason *reason)
 {
     char line[RESOLVED_SIZE];
     struct name_addresses found;
-    const bool is_address = host->literal || host->name[strspn(host->name, "0123456789.")] == 0;
-    if (!dns_is_here() || is_address || question->proxy[0] != 0)
-        return RESULT_OK;
+    if (!dns_is_here() || strchr(name, ':') != NULL || name[strspn(name, "0123456789.")] == 0)
+        return RESULT_OK; /* an address needs none */
     const int64_t began = clock_monotonic_ms();
-    TRY(dns_addresses(environment_value("AVAL_DNS"), host->name, question->timeout_ms, &found, reason));
+    TRY(dns_addresses(environment_value("AVAL_DNS"), name, question->timeout_ms, &found, reason));
     const int64_t took = clock_monotonic_ms() - began;
     ENSURE(took < question->timeout_ms, HOST_TIMEOUT);
     question->timeout_ms -= (unsigned)took;
-    int size = snprintf(line, sizeof line, "%s:%s:", host->name, host->port);
+    int size = snprintf(line, sizeof line, "%.*s:%s:", HOST_NAME_MAX_BYTES, name, port);
     for (size_t i = 0; i < found.count; i++)
         size += snprintf(line + size, sizeof line - (size_t)size, "%s%s", i > 0 ? "," : "", found.addresses[i]);
     return add_header(&question->resolved, line) ? RESULT_OK : FAIL(NO_MEMORY);
+}
+
+/* A part of the URL of the proxy, yours to curl_free(); NULL where it has none. */
+static char *part_of(CURLU *url, CURLUPart what, unsigned flags)
+{
+    char *part = NULL;
+    return curl_url_get(url, what, &part, flags) == CURLUE_OK ? part : NULL;
+}
+
+/* The proxy, which looks the host up itself. */
+static RESULT resolve_proxy(struct question *question, struct reason *reason)
+{
+    CURLU *url = curl_url();
+    ENSURE(url != NULL, NO_MEMORY);
+    const CURLUcode read = curl_url_set(url, CURLUPART_URL, question->proxy, CURLU_GUESS_SCHEME);
+    char *scheme = read == CURLUE_OK ? part_of(url, CURLUPART_SCHEME, 0) : NULL;
+    char *name = read == CURLUE_OK ? part_of(url, CURLUPART_HOST, 0) : NULL;
+    char *port = read == CURLUE_OK ? part_of(url, CURLUPART_PORT, 0) : NULL;
+    struct result outcome = RESULT_OK;
+    if (scheme == NULL || name == NULL || port == NULL || strncmp(scheme, "http", strlen("http")) != 0)
+        outcome = reason_say(reason, FAIL(USAGE), _("AVAL_PROXY is no http://NAME:PORT: %.200s"), question->proxy);
+    else
+        outcome = resolve_name(name, port, question, reason);
+    curl_free(scheme);
+    curl_free(name);
+    curl_free(port);
+    curl_url_cleanup(url);
+    return outcome;
 }
 
 /* In a URL the percent sign before a zone is "%25". False where it does not fit. */
@@ -191,7 +217,8 @@ static int ask(const struct host_parts *host, const char *authorization, struct 
                int *ret_http_status, char *reason, size_t reason_size)
 {
     struct reason words = {.text = ""};
-    const struct result resolved = resolve(host, question, &words);
+    const struct result resolved = question->proxy[0] != 0 ? resolve_proxy(question, &words)
+                                                           : resolve_name(host->name, host->port, question, &words);
     if (!is_ok(resolved)) {
         snprintf(reason, reason_size, "%s", words.text);
         return (int)result_code(resolved);
