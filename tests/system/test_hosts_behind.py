@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import shutil
 import socket
 import socketserver
 import subprocess
@@ -11,8 +10,8 @@ import time
 
 import pytest
 from hosting import Machine
+from names import free_port, program, wait_for_port
 
-PATHS = "/usr/sbin:/sbin:/usr/local/sbin:/usr/bin"
 NAME = "kms.uni.example"
 
 
@@ -30,25 +29,13 @@ def certify(folder):
             "-extfile", "names", "-out", "host.pem")  # fmt: skip
 
 
-def wait_for(port, process):
-    end = time.monotonic() + 20
-    while time.monotonic() < end:
-        assert process.poll() is None
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-        time.sleep(0.01)
-    raise AssertionError("nobody listens")
-
-
 @pytest.fixture
 def nginx(licensed, tmp_path):
     """The port at which nginx answers for the host, with TLS."""
     folder = tmp_path / "nginx"
     folder.mkdir()
     certify(folder)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     (folder / "nginx.conf").write_text(f"""\
 daemon off;
 master_process off;
@@ -66,9 +53,9 @@ http {{
     }}
 }}
 """)
-    process = subprocess.Popen([shutil.which("nginx", path=PATHS), "-p", f"{folder}/", "-c", f"{folder}/nginx.conf", "-e", "stderr"],
+    process = subprocess.Popen([program("nginx"), "-p", f"{folder}/", "-c", f"{folder}/nginx.conf", "-e", "stderr"],
                                stderr=subprocess.DEVNULL)
-    wait_for(port, process)
+    wait_for_port(port, process)
     yield port
     process.terminate()
     process.wait()
@@ -175,6 +162,15 @@ def test_the_name_of_a_proxy_is_looked_up_within_the_time_limit(machine, license
         assert time.monotonic() - began < 9
         machine.aval("activate", env={"AVAL_PROXY": f"http://localhost:{port}", **dns})
     assert asked(refused) == [("kms.inside.example:8216", "name-servers")]
+    assert through.asked
+
+
+def test_the_name_of_a_proxy_is_one_of_the_name_servers(machine, licensed, proxy, dnsmasq):
+    through = proxy(licensed.port)
+    name_server = dnsmasq("host-record=proxy.uni.example,127.0.0.1").address
+    machine.aval("host", "set", "kms.inside.example")
+    port = through.address.rsplit(":", 1)[1]
+    machine.aval("activate", env={"AVAL_PROXY": f"http://proxy.uni.example:{port}", "AVAL_DNS": name_server})
     assert through.asked
 
 

@@ -167,7 +167,7 @@ static RESULT resolve_proxy(struct question *question, struct reason *reason)
     char *scheme = read == CURLUE_OK ? part_of(url, CURLUPART_SCHEME, 0) : NULL;
     char *name = read == CURLUE_OK ? part_of(url, CURLUPART_HOST, 0) : NULL;
     char *port = read == CURLUE_OK ? part_of(url, CURLUPART_PORT, 0) : NULL;
-    struct result outcome = RESULT_OK;
+    struct result outcome;
     if (scheme == NULL || name == NULL || port == NULL || strncmp(scheme, "http", strlen("http")) != 0)
         outcome = reason_say(reason, FAIL(USAGE), _("AVAL_PROXY is no http://NAME:PORT: %.200s"), question->proxy);
     else
