@@ -191,3 +191,21 @@ def test_the_systems_list_of_names_goes_before_name_servers(machine, licensed):
     machine.aval("host", "set", f"localhost:{licensed.port}")
     with silent(socket.SOCK_DGRAM) as dead:
         machine.aval("--timeout", "5s", "activate", env={"AVAL_DNS": dead})
+
+
+def test_a_name_has_addresses_of_both_kinds(machine, licensed, dnsmasq):
+    name_server = dnsmasq("host-record=kms.uni.example,127.0.0.1,::1").address  # and nobody listens at the second
+    machine.aval("host", "set", f"kms.uni.example:{licensed.port}")
+    machine.aval("activate", env={"AVAL_DNS": name_server})
+    assert machine.status()["state"] == "licensed"
+
+
+def test_the_host_of_the_lease_comes_first_within_its_priority(machine, licensed, dnsmasq):
+    name_server = dnsmasq(f"srv-host=_aval._tcp.uni.example,kms.uni.example,{licensed.port},10,0",
+                          "srv-host=_aval._tcp.uni.example,dead.uni.example,1,10,65535",
+                          "host-record=kms.uni.example,127.0.0.1", "host-record=dead.uni.example,127.0.0.1")  # fmt: skip
+    dns = {"AVAL_DNS": name_server.address, "AVAL_DOMAINS": "uni.example"}
+    machine.aval("activate", env=dns)
+    found = f"kms.uni.example:{licensed.port}"
+    for _ in range(2):  # which chance alone would give once in thousands of millions
+        assert asked(machine.aval("renew", "--force", "--json", env=dns)) == [(found, "ok")]
