@@ -29,8 +29,8 @@
  *   - A handle serves one thread at a time; different handles are independent, also on the same folder, also in
  *     different processes: writers exclude each other by a lock, readers never wait, and nothing is locked while a host
  *     is asked.
- *   - libaval prints nothing, never exits, installs no signal handlers and starts no threads (the bundled transport's
- *     libcurl may use one while it looks up the name of a host).
+ *   - libaval prints nothing, never exits, installs no signal handlers and starts no threads (but in a
+ *     build without c-ares, where libcurl may use one while it looks up the name of a host).
  *   - Structs begin with `size`, to be set to sizeof by the caller, so that later versions can grow them.
  */
 #ifndef AVAL_AVAL_H
@@ -60,11 +60,12 @@ struct aval_hardware {
 };
 
 /* How requests reach a host. Returns 0 and fills in the answer, or an aval_code of category network
- * (AVAL_HOST_UNREACHABLE, AVAL_HOST_TIMEOUT). `body` NULL: GET. `authorization`: to be sent as the value of the header
- * `Authorization`, in one line and as it is; NULL: no such header. A machine that has its organisation's site key
- * (aval_site_key_set) shows it in that way, so a transport that leaves the header out has it answered as a stranger's.
- * It belongs to this body alone, and gives the key to nobody. At most `capacity` bytes of answer go to `answer` (more:
- * AVAL_HOST_ANSWER). `reason`: up to reason_size bytes of explanation for people, zero-terminated. */
+ * (AVAL_HOST_UNREACHABLE, AVAL_HOST_TIMEOUT, AVAL_NAME_SERVERS, AVAL_HOST_CERTIFICATE). `host` is spelt as
+ * aval_hosts_set() says, and may begin with "https://". `body` NULL: GET. `authorization`: to be sent as the value of
+ * the header `Authorization`, in one line and as it is; NULL: no such header. A machine that has its organisation's
+ * site key (aval_site_key_set) shows it in that way, so a transport that leaves the header out has it answered as a
+ * stranger's. It belongs to this body alone, and gives the key to nobody. At most `capacity` bytes of answer go to
+ * `answer` (more: AVAL_HOST_ANSWER). `reason`: up to reason_size bytes of explanation for people, zero-terminated. */
 typedef int (*aval_transport)(void *context, const char *host, const char *path, const char *body, size_t body_size,
                               const char *authorization, unsigned timeout_ms, char *answer, size_t capacity,
                               size_t *ret_size, int *ret_http_status, char *reason, size_t reason_size);
@@ -75,7 +76,9 @@ struct aval_options {
      * product that is installed in /var/lib/aval is the whole machine's, whose activation everybody sees and root alone
      * changes (AVAL_STATE_OF_SYSTEM); any other lies in $XDG_STATE_HOME/aval or ~/.local/state/aval. */
     const char *state_folder;
-    /* Time limit for each host, in milliseconds; 0: 10,000. */
+    /* Time limit for all that a call asks of hosts and name servers (aval_activate, aval_renew, aval_release), in
+     * milliseconds; 0: 10,000. Each host gets its share of what is left, so that silent ones leave time for those
+     * behind them; a transport is given the share in its `timeout_ms`. */
     unsigned timeout_ms;
     /* Own transport instead of the bundled one (libcurl); NULL: bundled. AVAL_USAGE where there is none in this build.
      */
@@ -132,10 +135,27 @@ AVAL_API int aval_key_install(aval_machine *machine, const char *product_key);
  * AVAL_STATE_OF_SYSTEM. */
 AVAL_API int aval_key_remove(aval_machine *machine, const char *suffix);
 
-/* Hosts to ask, in order: "HOST", "HOST:PORT", "[IPv6]:PORT"; port 8216 where none is given. count 0 clears the list.
- * A user who is not root sets his own, and where he has set none sees those of the system's folder.
- * AVAL_USAGE, AVAL_FILE_WRITE, AVAL_LOCKED. */
+/* Hosts to ask, in order: "HOST", "HOST:PORT", "[IPv6]:PORT", or "https://" and one of these; port 8216 where none is
+ * given, 443 behind https://. However it is typed, each is kept in one spelling, which a transport is given too:
+ * "HOST:PORT" or "https://HOST:PORT", the host in small letters, IPv6 in brackets. count 0 clears the list. A user who
+ * is not root sets his own, and where he has set none sees those of the system's folder. AVAL_USAGE (the message says
+ * what is no host, and why), AVAL_FILE_WRITE, AVAL_LOCKED. */
 AVAL_API int aval_hosts_set(aval_machine *machine, const char *const *hosts, size_t count);
+/* A host that DNS names. */
+struct aval_discovered {
+    size_t size;
+    const char *domain; /* whose SRV record of _aval._tcp names it */
+    const char *host;   /* "HOST:PORT", as it is asked */
+    unsigned priority;  /* lower ones are asked first */
+    unsigned weight;    /* within one priority: the more, the more often before the others */
+};
+/* Asks name servers for the hosts that are tried where those configured give no lease, and calls `each` with every one,
+ * in the order in which they would be asked now, until it returns something else than 0. What it is given is borrowed
+ * for the call. Within the options' time limit; no host is asked. The variables AVAL_DNS and AVAL_DOMAINS are those of
+ * aval(1). AVAL_NO_HOST_KNOWN, AVAL_NO_HOST_HERE, AVAL_NAME_SERVERS, AVAL_NO_MEMORY, AVAL_USAGE (a variable is wrong,
+ * or this build asks no name servers). */
+AVAL_API int aval_hosts_discover(aval_machine *machine, int (*each)(void *context, const struct aval_discovered *host),
+                                 void *context);
 /* The n-th host configured, or NULL. Borrowed until the next call. */
 AVAL_API const char *aval_host(aval_machine *machine, size_t n);
 

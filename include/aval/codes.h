@@ -153,6 +153,9 @@ enum aval_code {
     AVAL_ARCHIVE_OTHER = 195,         /* archive-other */
     AVAL_ANSWER_CUT = 196,            /* answer-cut */
     AVAL_OTHER_HARDWARE = 197,        /* other-hardware */
+    AVAL_NAME_SERVERS = 200,          /* name-servers */
+    AVAL_NO_HOST_HERE = 201,          /* no-host-here */
+    AVAL_HOST_CERTIFICATE = 202,      /* host-certificate */
 };
 
 #endif

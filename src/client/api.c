@@ -4,6 +4,7 @@
 #include "activation/activation.h"
 #include "base/secret.h"
 #include "base/sentences.h"
+#include "hosts/candidates.h"
 #include "hosts/list.h"
 #include "machine/place.h"
 #include "state/evidence.h"
@@ -168,11 +169,12 @@ static RESULT set_hosts(aval_machine *machine, const char *const *hosts, size_t 
 {
     struct host_list list = {0};
     for (size_t i = 0; i < count; i++) {
-        if (is_ok(host_list_add(&list, slice_of(hosts[i]))))
-            continue;
-        if (list.count == HOSTS_MAX)
+        struct reason why = {.text = ""};
+        const struct result added = host_list_add(&list, slice_of(hosts[i]), &why);
+        if (result_code(added) == ERR_DOCUMENT_LIMIT)
             return reason_say(reason, FAIL(USAGE), _("at most 16 hosts"));
-        return reason_say(reason, FAIL(USAGE), _("%.200s is no HOST[:PORT]"), hosts[i]);
+        if (!is_ok(added))
+            return reason_say(reason, FAIL(USAGE), _("%.200s is no HOST[:PORT] (%s)"), hosts[i], why.text);
     }
     state_use_own(machine);
     TRY(hosts_configure(machine, &list, reason));
@@ -185,6 +187,33 @@ int aval_hosts_set(aval_machine *machine, const char *const *hosts, size_t count
     return machine_finish(machine, set_hosts(machine, hosts, count, &reason), &reason);
 }
 
+static RESULT discover(aval_machine *machine, int (*each)(void *context, const struct aval_discovered *host),
+                       void *context, struct reason *reason)
+{
+    struct service_list found;
+    machine_begin_asking(machine);
+    TRY(candidates_discover(machine, "", &found, reason));
+    for (size_t i = 0; i < found.count; i++) {
+        const struct aval_discovered host = {
+            .size = sizeof host,
+            .domain = found.domain,
+            .host = found.services[i].address,
+            .priority = found.services[i].priority,
+            .weight = found.services[i].weight,
+        };
+        if (each(context, &host) != 0)
+            break;
+    }
+    return RESULT_OK;
+}
+
+int aval_hosts_discover(aval_machine *machine, int (*each)(void *context, const struct aval_discovered *host),
+                        void *context)
+{
+    struct reason reason = {.text = ""};
+    return machine_finish(machine, discover(machine, each, context, &reason), &reason);
+}
+
 const char *aval_host(aval_machine *machine, size_t n)
 {
     struct reason reason = {.text = ""};
@@ -195,16 +224,14 @@ const char *aval_host(aval_machine *machine, size_t n)
 
 /* Activation */
 
-typedef RESULT errand(const aval_machine *machine, const char *product, struct aval_report *report,
-                      struct reason *reason);
+typedef RESULT errand(aval_machine *machine, const char *product, struct aval_report *report, struct reason *reason);
 
-static RESULT activate(const aval_machine *machine, const char *product, struct aval_report *report,
-                       struct reason *reason)
+static RESULT activate(aval_machine *machine, const char *product, struct aval_report *report, struct reason *reason)
 {
     return activation_run(machine, product, false, report, reason);
 }
 
-static RESULT renew(const aval_machine *machine, const char *product, struct aval_report *report, struct reason *reason)
+static RESULT renew(aval_machine *machine, const char *product, struct aval_report *report, struct reason *reason)
 {
     return activation_run(machine, product, true, report, reason);
 }

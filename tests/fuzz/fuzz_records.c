@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     char address[ADDRESS_SIZE];
     char same[ADDRESS_SIZE];
-    if (is_ok(host_address_read(bytes, address)))
-        assert(is_ok(host_address_read(slice_of(address), same)) && strcmp(address, same) == 0);
+    if (is_ok(host_address_read(bytes, address, NULL)))
+        assert(is_ok(host_address_read(slice_of(address), same, NULL)) && strcmp(address, same) == 0);
     return 0;
 }

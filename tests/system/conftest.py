@@ -1,5 +1,6 @@
 """What the system tests share: where the programs are, and one way to run them."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from hosting import OTHER, Desk, Host, Once, runner
+from names import Dnsmasq
 
 MESON = "/usr/bin/meson" if os.path.exists("/usr/bin/meson") else "meson"
 
@@ -90,3 +92,15 @@ def two_vendors(host, desk, build, run, tmp_path, once):
     host.avald("import", desk.license(host.request_file(), "pro.license"))
     host.avald("import", other.license(host.request_file(OTHER), "other.license"))
     return host
+
+
+@pytest.fixture
+def dnsmasq(tmp_path):
+    """dnsmasq(LINE...): starts a name server that knows these records; see names.py."""
+    with contextlib.ExitStack() as stack:
+        def start(*lines):
+            made = Dnsmasq(tmp_path, *lines)
+            stack.callback(made.stop)
+            return made
+
+        yield start

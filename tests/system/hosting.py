@@ -47,10 +47,14 @@ def described():
 IDENTITY = {} if described() >= 2 else {"AVAL_IDENTITY": "the computer of these tests"}
 
 
+# What this computer's name servers say, and how long they take, is no part of any test.
+NO_DNS = {"AVAL_DNS": "127.0.0.1:1", "AVAL_DOMAINS": ""}
+
+
 def environment(more=None):
     """What programs are run with."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AVAL_")}
-    return {**kept, "NO_COLOR": "1", **IDENTITY, **(more or {})}
+    return {**kept, "NO_COLOR": "1", **NO_DNS, **IDENTITY, **(more or {})}
 
 
 def runner(folder):

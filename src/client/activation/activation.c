@@ -37,23 +37,58 @@ static RESULT prepare_again(struct session *session, struct reason *reason)
     return session->installation->edition == NULL ? session->installation->key_fault : RESULT_OK;
 }
 
-static RESULT try_hosts(struct session *session, bool only_when_due, struct aval_report *report, struct reason *reason)
+/* DNS is asked last, and only where nobody before has helped. What it says fails the search where it is all there is.
+ */
+static RESULT discover(aval_machine *machine, const struct session *session, struct host_list *hosts,
+                       struct reason *reason)
+{
+    struct service_list found;
+    struct reason words = {.text = ""};
+    if (!candidates_can_discover(machine))
+        return hosts->count > 0 ? RESULT_OK : FAIL(NO_HOST_KNOWN);
+    const bool time_is_left = machine_share_time(machine, 3); /* and two for the hosts that it may name */
+    if (hosts->count > 0 && !time_is_left)
+        return RESULT_OK;
+    const struct result outcome = candidates_discover(machine, session->holding.host, &found, &words);
+    if (is_ok(outcome))
+        candidates_add(hosts, &found);
+    return is_ok(outcome) || hosts->count > 0 ? RESULT_OK : reason_say(reason, outcome, "%s", words.text);
+}
+
+/* The report speaks for the search. */
+static RESULT conclude(const struct session *session, const struct aval_report *report, struct reason *reason)
+{
+    const struct aval_attempt *verdict = report_verdict(report);
+    session_remember(session, verdict);
+    if (verdict->code == AVAL_OK)
+        return RESULT_OK;
+    return reason_say(reason, FAIL_CODE(verdict->code), "%s", verdict->host);
+}
+
+/* Every host has its share of the time, and so has DNS, while it is still to be asked. */
+static RESULT try_hosts(aval_machine *machine, struct session *session, bool only_when_due, struct aval_report *report,
+                        struct reason *reason)
 {
     struct host_list hosts;
-    TRY(candidates_find(session->machine, &hosts, reason));
-    for (size_t i = 0; i < hosts.count; i++) {
-        if (i > 0)
+    bool looked = false;
+    machine_begin_asking(machine);
+    TRY(candidates_known(machine, &hosts, reason));
+    for (size_t i = 0;; i++) {
+        if (i == hosts.count && !looked) {
+            looked = true;
+            TRY(discover(machine, session, &hosts, reason));
+        }
+        const size_t waiting = hosts.count - i + (looked || !candidates_can_discover(machine) ? 0 : 1);
+        if (i == hosts.count || (!machine_share_time(machine, waiting) && i > 0))
+            break;
+        if (i > 0 || looked)
             TRY(prepare_again(session, reason));
         if (i > 0 && only_when_due && !is_due(session))
             return RESULT_OK; /* somebody else has renewed meanwhile */
         if (ends_search(grant_obtain(session, report_add(report, hosts.addresses[i]))))
             break;
     }
-    const struct aval_attempt *verdict = report_verdict(report);
-    session_remember(session, verdict);
-    if (verdict->code == AVAL_OK)
-        return RESULT_OK;
-    return reason_say(reason, FAIL_CODE(verdict->code), "%s", verdict->host);
+    return conclude(session, report, reason);
 }
 
 /* Nobody is asked before the time that was kept for it: what was said last still stands. */
@@ -78,7 +113,7 @@ static RESULT look_only(const aval_machine *machine, const char *product, bool o
     return only_when_due && !is_due(&session) ? RESULT_OK : state_check_owner(machine, reason);
 }
 
-RESULT activation_run(const aval_machine *machine, const char *product, bool only_when_due, struct aval_report *report,
+RESULT activation_run(aval_machine *machine, const char *product, bool only_when_due, struct aval_report *report,
                       struct reason *reason)
 {
     CLEANUP_SESSION struct session session = {0};
@@ -96,5 +131,5 @@ RESULT activation_run(const aval_machine *machine, const char *product, bool onl
     const seconds until = session_waits_until(&session);
     if (only_when_due && session.holder.now < until)
         return say_waiting(&session, until, reason);
-    return try_hosts(&session, only_when_due, report, reason);
+    return try_hosts(machine, &session, only_when_due, report, reason);
 }

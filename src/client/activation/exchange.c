@@ -69,8 +69,14 @@ static RESULT transport_failure(int code)
         return FAIL(HOST_TIMEOUT);
     case AVAL_HOST_ANSWER:
         return FAIL(HOST_ANSWER);
+    case AVAL_NAME_SERVERS:
+        return FAIL(NAME_SERVERS);
+    case AVAL_HOST_CERTIFICATE:
+        return FAIL(HOST_CERTIFICATE);
     case AVAL_NO_MEMORY:
         return FAIL(NO_MEMORY);
+    case AVAL_USAGE:
+        return FAIL(USAGE);
     default:
         return FAIL(HOST_UNREACHABLE);
     }
@@ -112,12 +118,15 @@ static RESULT ask(const aval_machine *machine, const char *path, struct slice bo
     int status = 0;
     if (machine->transport == NULL)
         return attempt_fail(attempt, FAIL(USAGE), _("this build of libaval has no transport of its own"));
+    const unsigned time_left = machine_time_left(machine);
+    if (time_left == 0)
+        return attempt_fail(attempt, FAIL(HOST_TIMEOUT), _("no time was left to ask it"));
     CLEANUP_REPLY struct reply received = {.data = malloc(limit)};
     if (received.data == NULL)
         return attempt_fail(attempt, FAIL(NO_MEMORY), "");
-    const int code = machine->transport(
-        machine->transport_context, attempt->host, path, body.size > 0 ? (const char *)body.data : NULL, body.size,
-        authorization, machine->timeout_ms, (char *)received.data, limit, &size, &status, reason, sizeof reason);
+    const int code = machine->transport(machine->transport_context, attempt->host, path,
+                                        body.size > 0 ? (const char *)body.data : NULL, body.size, authorization,
+                                        time_left, (char *)received.data, limit, &size, &status, reason, sizeof reason);
     reason[sizeof reason - 1] = 0;
     clean(reason);
     if (code != AVAL_OK)

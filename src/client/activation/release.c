@@ -232,7 +232,7 @@ static RESULT conclude(const struct giving_back *giving, struct reason *reason)
     return forget(giving, reason);
 }
 
-RESULT release_run(const aval_machine *machine, const char *product, struct aval_report *report, struct reason *reason)
+RESULT release_run(aval_machine *machine, const char *product, struct aval_report *report, struct reason *reason)
 {
     CLEANUP_SESSION struct session session = {0};
     struct installation *probe = NULL;
@@ -241,6 +241,7 @@ RESULT release_run(const aval_machine *machine, const char *product, struct aval
     TRY(session_prepare(&session, machine, product, false, reason));
     if (!is_ok(session.holding_fault))
         return reason_say(reason, session.holding_fault, "%s", session.holding_reason.text);
+    machine_begin_asking(machine); /* and all of it is this one host's */
 
     struct giving_back giving = {
         .session = &session,

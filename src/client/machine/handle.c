@@ -16,6 +16,22 @@ seconds machine_now(const aval_machine *machine)
     return clock_bounded(machine->now != NULL ? machine->now(machine->now_context) : clock_now());
 }
 
+void machine_begin_asking(aval_machine *machine)
+{
+    machine->budget = budget_begin(clock_monotonic_ms(), machine->timeout_ms);
+}
+
+bool machine_share_time(aval_machine *machine, size_t waiting)
+{
+    budget_share(&machine->budget, clock_monotonic_ms(), waiting);
+    return machine_time_left(machine) > 0;
+}
+
+unsigned machine_time_left(const aval_machine *machine)
+{
+    return budget_left(&machine->budget, clock_monotonic_ms());
+}
+
 void machine_hardware(const aval_machine *machine, struct hardware_sources *ret_sources)
 {
     if (machine->own_hardware) {

@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "core/tlog/note.h"
 #include "hosts/address.h"
+#include "hosts/budget.h"
 #include "machine/sources.h"
 #include "system/files.h"
 
@@ -24,10 +25,11 @@ enum {
 };
 
 struct aval_machine {
-    char folder[PATH_SIZE]; /* of the call that is under way: one of both */
-    char own[PATH_SIZE];    /* of whoever runs this */
-    char system[PATH_SIZE]; /* the machine's, root's, for others to read; "": there is none besides `own` */
-    unsigned timeout_ms;
+    char folder[PATH_SIZE];   /* of the call that is under way: one of both */
+    char own[PATH_SIZE];      /* of whoever runs this */
+    char system[PATH_SIZE];   /* the machine's, root's, for others to read; "": there is none besides `own` */
+    unsigned timeout_ms;      /* for all of a call that asks hosts */
+    struct budget budget;     /* of the one that is under way */
     aval_transport transport; /* NULL: none in this build */
     void *transport_context;
     int64_t (*now)(void *context); /* NULL: the system's */
@@ -42,6 +44,12 @@ struct aval_machine {
 
 /* The clock of every rule of the machine. The one place where it is read. */
 seconds machine_now(const aval_machine *machine);
+/* The time of a call that asks hosts begins; the monotonic clock is read in these three alone. */
+void machine_begin_asking(aval_machine *machine);
+/* Whoever is asked next gets its share, one of as many as `waiting`; false where no time is left. */
+bool machine_share_time(aval_machine *machine, size_t waiting);
+/* Milliseconds of that share that are left; 0: none. */
+unsigned machine_time_left(const aval_machine *machine);
 /* The hardware as it is now. */
 void machine_hardware(const aval_machine *machine, struct hardware_sources *ret_sources);
 

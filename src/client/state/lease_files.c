@@ -11,7 +11,7 @@ static RESULT write_companions(const char *folder, const struct companions *name
 {
     CLEANUP_BUFFER struct buffer host = buffer_make(RECORD_MAX);
     struct host_list hosts = {0};
-    TRY(host_list_add(&hosts, slice_of(text->host)));
+    TRY(host_list_add(&hosts, slice_of(text->host), NULL));
     TRY(host_list_write(&hosts, &host));
     TRY(state_write(folder, names->license, text->license, MODE_FILE, reason));
     return state_write(folder, names->host, buffer_slice(&host), MODE_FILE, reason);

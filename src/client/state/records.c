@@ -15,7 +15,7 @@ RESULT record_fault(struct result why)
 static RESULT address_read_exactly(struct slice text, char ret_address[static ADDRESS_SIZE])
 {
     char address[ADDRESS_SIZE];
-    TRY(host_address_read(text, address));
+    TRY(host_address_read(text, address, NULL));
     ENSURE(slice_is(text, address), DOCUMENT_VALUE);
     memcpy(ret_address, address, sizeof address);
     return RESULT_OK;

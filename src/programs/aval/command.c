@@ -108,6 +108,11 @@ int say_done(const struct arguments *arguments, const char *words)
     return report_answer(&report, PROGRAM, EXIT_FINE);
 }
 
+int say_how_it_ended(const struct arguments *arguments, const aval_machine *machine, int code, const char *words)
+{
+    return code == AVAL_OK ? say_done(arguments, words) : say_code(arguments, machine, code);
+}
+
 void report_text_or_nothing(struct report *report, const char *key, const char *text)
 {
     if (text[0] != 0)

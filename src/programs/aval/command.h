@@ -39,6 +39,9 @@ bool document_read(const struct arguments *arguments, const char *file, struct b
 /* Says that a call which gives nothing back has worked, with --json as an object; the exit status. */
 int say_done(const struct arguments *arguments, const char *words);
 
+/* How a call ended that gives nothing back: that, or its failure. */
+int say_how_it_ended(const struct arguments *arguments, const aval_machine *machine, int code, const char *words);
+
 /* For programs: a text, null where it is "", and a time, null where it is none. */
 void report_text_or_nothing(struct report *report, const char *key, const char *text);
 void report_time_or_nothing(struct report *report, const char *key, int64_t time);
@@ -50,6 +53,7 @@ int run_key_remove(const struct arguments *arguments, void *context);
 int run_key_show(const struct arguments *arguments, void *context);
 int run_host_set(const struct arguments *arguments, void *context);
 int run_host_clear(const struct arguments *arguments, void *context);
+int run_host_discover(const struct arguments *arguments, void *context);
 int run_host_show(const struct arguments *arguments, void *context);
 int run_site_key_set(const struct arguments *arguments, void *context);
 int run_site_key_remove(const struct arguments *arguments, void *context);

@@ -1,4 +1,4 @@
-/* aval product, key and host: what is installed, and who is asked. */
+/* aval product and key: what is installed. */
 #include "base/sentences.h"
 #include "command.h"
 #include "core/documents/mailed.h"
@@ -206,15 +206,6 @@ int run_key_show(const struct arguments *arguments, void *context)
     return list(arguments, true, columns, 3, _("no product key is installed"));
 }
 
-/* Calls that say no more than that they worked */
-
-static int done(const struct arguments *arguments, const aval_machine *machine, int code, const char *words)
-{
-    if (code != AVAL_OK)
-        return say_code(arguments, machine, code);
-    return say_done(arguments, words);
-}
-
 /* A lease of the other mode stays in force, and its seat is this machine's until another is there. */
 static int say_other_mode(void *context, const char *product)
 {
@@ -240,7 +231,7 @@ int run_key_install(const struct arguments *arguments, void *context)
     const int code = aval_key_install(machine, arguments->values[0]);
     if (code == AVAL_OK && !wants_json(arguments))
         (void)aval_products(machine, say_other_mode, machine);
-    return done(arguments, machine, code, _("installed; `aval activate` asks for the lease"));
+    return say_how_it_ended(arguments, machine, code, _("installed; `aval activate` asks for the lease"));
 }
 
 int run_key_remove(const struct arguments *arguments, void *context)
@@ -251,48 +242,5 @@ int run_key_remove(const struct arguments *arguments, void *context)
     if (!machine_open(arguments, &machine, &status))
         return status;
     const int code = aval_key_remove(machine, arguments->values[0]);
-    return done(arguments, machine, code, _("removed, and the lease with it"));
-}
-
-int run_host_set(const struct arguments *arguments, void *context)
-{
-    (void)context;
-    CLEANUP_MACHINE aval_machine *machine = NULL;
-    int status = EXIT_FINE;
-    if (!machine_open(arguments, &machine, &status))
-        return status;
-    const int code = aval_hosts_set(machine, arguments->values, arguments->count);
-    return done(arguments, machine, code, _("set; `aval activate` asks them in this order"));
-}
-
-int run_host_clear(const struct arguments *arguments, void *context)
-{
-    (void)context;
-    CLEANUP_MACHINE aval_machine *machine = NULL;
-    int status = EXIT_FINE;
-    if (!machine_open(arguments, &machine, &status))
-        return status;
-    return done(arguments, machine, aval_hosts_set(machine, NULL, 0), _("cleared"));
-}
-
-int run_host_show(const struct arguments *arguments, void *context)
-{
-    (void)context;
-    CLEANUP_MACHINE aval_machine *machine = NULL;
-    int status = EXIT_FINE;
-    if (!machine_open(arguments, &machine, &status))
-        return status;
-    CLEANUP_REPORT struct report report;
-    report_begin_list(&report, wants_json(arguments));
-    const char *host = NULL;
-    size_t count = 0;
-    for (; (host = aval_host(machine, count)) != NULL; count++) {
-        if (report.json)
-            report_list_item(&report, host);
-        else
-            say_text("%s\n", host);
-    }
-    if (count == 0 && !report.json)
-        say_hint(_("no host is set"));
-    return report_answer(&report, PROGRAM, EXIT_FINE);
+    return say_how_it_ended(arguments, machine, code, _("removed, and the lease with it"));
 }

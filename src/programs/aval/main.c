@@ -8,7 +8,7 @@ static const struct option_info PROGRAM_OPTIONS[] = {
     {"state", 0, "FOLDER",
      N_("this machine's state (default: /var/lib/aval, and for what is not there ~/.local/state/aval)"), false},
     {"product", 0, "VENDOR/PRODUCT", N_("the product meant, where several are installed"), false},
-    {"timeout", 0, "TIME", N_("how long to wait for each host (default: 10s)"), false},
+    {"timeout", 0, "TIME", N_("how long to ask, all hosts together (default: 10s)"), false},
     {"json", 0, NULL, N_("print JSON"), false},
     {0},
 };
@@ -54,6 +54,10 @@ static const struct command_info COMMANDS[] = {
      1, ARGUMENTS_MAX, run_host_set},
     {"host clear", "", N_("forget the hosts"), NULL, NULL, 0, 0, run_host_clear},
     {"host show", "", N_("show the hosts"), NULL, NULL, 0, 0, run_host_show},
+    {"host discover", "", N_("ask name servers for the hosts of this network"), NULL,
+     "aval host discover\n"
+     "aval host discover --json",
+     0, 0, run_host_discover},
     {"site-key set", "FILE", N_("show hosts that this machine is its organisation's own, by the key in the file"), NULL,
      "aval site-key set site-key\n"
      "ssh kms.uni.example cat /var/lib/avald/site-key | aval site-key set -",

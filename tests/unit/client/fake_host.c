@@ -515,7 +515,10 @@ int network_ask(void *context, const char *address, const char *path, const char
         if (strcmp(network->hosts[i].address, address) == 0)
             host = &network->hosts[i];
     if (host == NULL || host->lie == LIE_SILENT) {
-        snprintf(reason, reason_size, host == NULL ? "nobody listens" : "nothing after %u ms", timeout_ms);
+        snprintf(reason, reason_size, "%s",
+                 host == NULL     ? "nobody listens"
+                 : timeout_ms > 0 ? "nothing in time"
+                                  : "no time");
         return host == NULL ? AVAL_HOST_UNREACHABLE : AVAL_HOST_TIMEOUT;
     }
     struct buffer out = buffer_make(capacity);

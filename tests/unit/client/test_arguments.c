@@ -331,7 +331,10 @@ static void hosts_are_sixteen_at_most_and_each_is_one(void **state)
     assert_message(aval_last_message(machine), "at most 16 hosts: ", ERR_USAGE);
     hosts[1] = "a b";
     assert_int_equal(aval_hosts_set(machine, hosts, 2), AVAL_USAGE);
-    assert_message(aval_last_message(machine), "a b is no HOST[:PORT]: ", ERR_USAGE);
+    assert_message(aval_last_message(machine),
+                   "a b is no HOST[:PORT] (names are made of letters, digits, '-', '_' and '.', and begin and end with "
+                   "a letter or digit): ",
+                   ERR_USAGE);
     assert_string_equal(aval_host(machine, 15), "h15:8216"); /* what was there stays */
     hosts[1] = "H0:8216";                                    /* the first once more */
     assert_int_equal(aval_hosts_set(machine, hosts, 2), AVAL_OK);

@@ -107,30 +107,113 @@ static void an_address_has_one_spelling(void **state)
         {"[0000:0000:0000:0000:0000:ffff:255.255.255.255]", "[::ffff:255.255.255.255]:8216"},
         {"", NULL},
         {"-a", NULL},
-        {"a.", NULL},
         {"a b", NULL},
         {"a:", NULL},
         {"a:0", NULL},
         {"a:65536", NULL},
         {"a:1:2", NULL},
-        {"::1", NULL},
         {"[::1", NULL},
         {"[::1]8216", NULL},
         {"[]", NULL},
         {"[::g]", NULL},
         {"[1::2::3]", NULL},
         {"[0000:0000:0000:0000:0000:ffff:255.255.255.255 ]", NULL},
-        {"[fe80::1%eth0]", NULL},
+        {"::1", "[::1]:8216"},
+        {"2001:DB8::7", "[2001:db8::7]:8216"},
+        {"::1:8216", NULL},
+        {"::1:8217", "[::0.1.130.23]:8216"},
+        {"[FE80::1%eth0]", "[fe80::1%eth0]:8216"},
+        {"fe80::1%Eth0.7", "[fe80::1%Eth0.7]:8216"},
+        {"[fe80::1%25eth0]:1", "[fe80::1%eth0]:1"},
+        {"[febf::1%a23456789012345]", "[febf::1%a23456789012345]:8216"},
+        {"[fe80::1%a234567890123456]", NULL},
+        {"[fe80::1%]", NULL},
+        {"[fe80::1%a b]", NULL},
+        {"[fec0::1%eth0]", NULL},
+        {"[2001:db8::7%eth0]", NULL},
+        {"kms.example.", "kms.example:8216"},
+        {"KMS.Example.:1", "kms.example:1"},
+        {"kms.example..", NULL},
+        {".", NULL},
+        {"http://kms.example", "kms.example:8216"},
+        {"HTTP://KMS.Example./", "kms.example:8216"},
+        {"http://192.0.2.1:80/", "192.0.2.1:80"},
+        {"https://KMS.Example", "https://kms.example:443"},
+        {"https://kms.example:8443/", "https://kms.example:8443"},
+        {"https://[::1]", "https://[::1]:443"},
+        {"https://::1", "https://[::1]:443"},
+        {"https://", NULL},
+        {"https:///", NULL},
+        {"https://kms//", NULL},
+        {"https://kms/v1", NULL},
+        {"kms/", NULL},
+        {"ftp://kms", NULL},
+        {"https://ada@kms", NULL},
+        {"https://https://kms", NULL},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char address[ADDRESS_SIZE] = "";
-        const struct result outcome = host_address_read(slice_of(rows[i].typed), address);
+        const struct result outcome = host_address_read(slice_of(rows[i].typed), address, NULL);
         assert_int_equal(result_code(outcome), rows[i].address != NULL ? OK : ERR_DOCUMENT_VALUE);
         assert_string_equal(address, rows[i].address != NULL ? rows[i].address : "");
     }
 }
 
 /* 253 bytes, as a name of the DNS. */
+static void what_is_no_address_says_why(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *typed;
+        const char *why;
+    } rows[] = {
+        {"", "the name of the host is missing"},
+        {"https://", "the name of the host is missing"},
+        {"a b", "names are made of letters"},
+        {"kms:", "a port from 1 to 65535"},
+        {"kms:0", "a port from 1 to 65535"},
+        {"[::1]8216", "a port from 1 to 65535"},
+        {"2001:db8::7:8216", "needs brackets"},
+        {"[::1", "the bracket behind the address is missing"},
+        {"1::2::3", "no IPv6 address"},
+        {"[fe80::1%]", "the name of an interface, of 1 to 15"},
+        {"[fe80::1%a/b]", "no page of it"},
+        {"[fe80::1%a b]", "the name of an interface, of letters"},
+        {"[2001:db8::7%eth0]", "only addresses of fe80::/10"},
+        {"https://kms.example/v1/activate", "no page of it"},
+        {"ada@kms.example", "without the name of a user"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char address[ADDRESS_SIZE] = "";
+        struct reason reason = {.text = ""};
+        assert_int_equal(result_code(host_address_read(slice_of(rows[i].typed), address, &reason)), ERR_DOCUMENT_VALUE);
+        if (strstr(reason.text, rows[i].why) == NULL)
+            fail_msg("%s: %s", rows[i].typed, reason.text);
+    }
+}
+
+static void an_address_comes_apart_into_what_it_is_made_of(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *address;
+        struct host_parts parts;
+    } rows[] = {
+        {"kms.example:8216", {.name = "kms.example", .port = "8216"}},
+        {"https://kms.example:443", {.https = true, .name = "kms.example", .port = "443"}},
+        {"[::1]:1", {.literal = true, .name = "::1", .port = "1"}},
+        {"https://[fe80::1%eth0]:65535", {.https = true, .literal = true, .name = "fe80::1%eth0", .port = "65535"}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct host_parts parts;
+        host_address_parts(rows[i].address, &parts);
+        assert_int_equal(parts.https, rows[i].parts.https);
+        assert_int_equal(parts.literal, rows[i].parts.literal);
+        assert_string_equal(parts.name, rows[i].parts.name);
+        assert_string_equal(parts.port, rows[i].parts.port);
+    }
+}
+
 static void a_name_has_a_limit(void **state)
 {
     (void)state;
@@ -138,11 +221,11 @@ static void a_name_has_a_limit(void **state)
     char address[ADDRESS_SIZE];
     char expected[ADDRESS_SIZE];
     memset(name, 'n', sizeof name);
-    assert_true(is_ok(host_address_read(slice_make(name, 253), address)));
+    assert_true(is_ok(host_address_read(slice_make(name, 253), address, NULL)));
     snprintf(expected, sizeof expected, "%.253s:8216", name);
     assert_string_equal(address, expected);
-    assert_int_equal(result_code(host_address_read(slice_make(name, 254), address)), ERR_DOCUMENT_VALUE);
-    assert_int_equal(result_code(host_address_read((struct slice){NULL, 0}, address)), ERR_DOCUMENT_VALUE);
+    assert_int_equal(result_code(host_address_read(slice_make(name, 254), address, NULL)), ERR_DOCUMENT_VALUE);
+    assert_int_equal(result_code(host_address_read((struct slice){NULL, 0}, address, NULL)), ERR_DOCUMENT_VALUE);
     assert_string_equal(address, expected);
 }
 
@@ -151,15 +234,15 @@ static void a_host_is_added_once_and_behind_the_others(void **state)
 {
     (void)state;
     struct host_list list = {.count = 0, .addresses = {"kms:8216", "kms:8216"}};
-    assert_true(is_ok(host_list_add(&list, slice_of("kms"))));
+    assert_true(is_ok(host_list_add(&list, slice_of("kms"), NULL)));
     assert_int_equal(list.count, 1);
-    assert_true(is_ok(host_list_add(&list, slice_of("KMS:8216"))));
+    assert_true(is_ok(host_list_add(&list, slice_of("KMS:8216"), NULL)));
     assert_int_equal(list.count, 1);
-    assert_true(is_ok(host_list_add(&list, slice_of("kms:1"))));
+    assert_true(is_ok(host_list_add(&list, slice_of("kms:1"), NULL)));
     assert_int_equal(list.count, 2);
     assert_string_equal(list.addresses[0], "kms:8216");
     assert_string_equal(list.addresses[1], "kms:1");
-    assert_int_equal(result_code(host_list_add(&list, slice_of("-"))), ERR_DOCUMENT_VALUE);
+    assert_int_equal(result_code(host_list_add(&list, slice_of("-"), NULL)), ERR_DOCUMENT_VALUE);
     assert_int_equal(list.count, 2);
 }
 
@@ -170,6 +253,8 @@ int main(void)
         cmocka_unit_test(root_has_the_state_folder_of_the_system),
         cmocka_unit_test(a_variable_is_what_it_was_set_to_or_nothing),
         cmocka_unit_test(an_address_has_one_spelling),
+        cmocka_unit_test(what_is_no_address_says_why),
+        cmocka_unit_test(an_address_comes_apart_into_what_it_is_made_of),
         cmocka_unit_test(a_name_has_a_limit),
         cmocka_unit_test(a_host_is_added_once_and_behind_the_others),
     };

@@ -74,7 +74,8 @@ static int set_up(void **state)
     talk->line.status = 200;
     talk->machine.transport = transport;
     talk->machine.transport_context = &talk->line;
-    talk->machine.timeout_ms = 1234;
+    talk->machine.timeout_ms = 123456;
+    machine_begin_asking(&talk->machine);
     snprintf(talk->attempt.host, sizeof talk->attempt.host, "kms.uni.example:8216");
     talk->reply = (struct reply){.data = (uint8_t *)strdup("before"), .size = strlen("before")};
     *state = talk;
@@ -125,7 +126,7 @@ static void a_question_goes_out_as_it_was_asked(void **state)
     assert_string_equal(talk->line.path, "/v1/path");
     assert_string_equal(talk->line.body, "a request");
     assert_int_equal(talk->line.body_size, strlen("a request"));
-    assert_int_equal(talk->line.timeout_ms, 1234);
+    assert_in_range(talk->line.timeout_ms, 1, 123456);
     assert_int_equal(talk->line.capacity, LIMIT);
     assert_reply(talk, "fine");
     assert_int_equal(ask(talk, "b", LIMIT), OK);
@@ -133,6 +134,21 @@ static void a_question_goes_out_as_it_was_asked(void **state)
     assert_int_equal(ask(talk, "", LIMIT), OK);
     assert_false(talk->line.has_body);
     assert_int_equal(talk->line.body_size, 0);
+}
+
+/* Whoever is asked gets the time of its share; where none is left nothing goes out. */
+static void a_question_has_the_time_that_is_left(void **state)
+{
+    struct talk *talk = *state;
+    assert_true(machine_share_time(&talk->machine, 100));
+    assert_int_equal(ask(talk, "", LIMIT), OK);
+    assert_in_range(talk->line.timeout_ms, 1, 1234);
+    talk->machine.budget.share_ends = talk->machine.budget.ends = 0;
+    assert_false(machine_share_time(&talk->machine, 1));
+    assert_int_equal(ask(talk, "", LIMIT), ERR_HOST_TIMEOUT);
+    assert_failed(talk, ERR_HOST_TIMEOUT, "no time was left to ask it: ");
+    assert_int_equal(talk->line.calls, 1);
+    assert_reply(talk, "");
 }
 
 static void without_a_transport_nothing_goes_out(void **state)
@@ -342,6 +358,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(a_question_goes_out_as_it_was_asked),
+        TEST(a_question_has_the_time_that_is_left),
         TEST(without_a_transport_nothing_goes_out),
         TEST(the_failures_of_a_transport_are_four),
         TEST(the_words_of_a_transport_become_a_line_of_text),

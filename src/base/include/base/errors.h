@@ -240,7 +240,7 @@ enum exit_status {
     X(NO_PRODUCT_KEY, 121, "no-product-key", STATE, 404, EXIT_USAGE, \
       N_("No product key is installed; type it with `aval key install KEY`.")) \
     X(NO_HOST_KNOWN, 122, "no-host-known", STATE, 404, EXIT_NO_HOST, \
-      N_("No activation host is known; name one with `aval host set HOST`.")) \
+      N_("No activation host is known; name one with `aval host set HOST`, or have DNS name it (`aval host discover`).")) \
     X(NO_LEASE, 123, "no-lease", STATE, 404, EXIT_UNLICENSED, \
       N_("This machine is not activated; run `aval activate`.")) \
     X(HOST_UNREACHABLE, 124, "host-unreachable", NETWORK, 502, EXIT_NO_HOST, \
@@ -347,7 +347,14 @@ enum exit_status {
       N_("The host ended its answer early, and what came is not whole. Its log says why.")) \
     /* Machines that are not the one that they were */ \
     X(OTHER_HARDWARE, 197, "other-hardware", DENIAL, 409, EXIT_CONFLICT, \
-      N_("This machine's key has a lease that describes another computer, and one seat is for one machine. Give it back there with `aval release`, or have the operator take it back (`avalctl reclaim`, then `avalctl unblock`)."))
+      N_("This machine's key has a lease that describes another computer, and one seat is for one machine. Give it back there with `aval release`, or have the operator take it back (`avalctl reclaim`, then `avalctl unblock`).")) \
+    /* Finding hosts */ \
+    X(NAME_SERVERS, 200, "name-servers", NETWORK, 504, EXIT_NO_HOST, \
+      N_("The name servers did not answer, or could not. Where the host's address is known, `aval host set ADDRESS` needs none of them.")) \
+    X(NO_HOST_HERE, 201, "no-host-here", STATE, 404, EXIT_NO_HOST, \
+      N_("DNS says that this domain has no activation host, on purpose; name one with `aval host set HOST`, or ask whoever runs the network.")) \
+    X(HOST_CERTIFICATE, 202, "host-certificate", NETWORK, 502, EXIT_NO_HOST, \
+      N_("The certificate of the host is not believed, so it was told nothing. Name the authority that signed it with AVAL_CA, or have it among those that this machine trusts."))
 /* clang-format on */
 
 #endif
