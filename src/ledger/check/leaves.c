@@ -9,13 +9,26 @@
 
 #include <string.h>
 
+/* Both ways: rows of machines are listed by the numbers of licenses, and leaves name their ids. */
+static RESULT look_up(struct step *step, const char *id, uint32_t *ret_license)
+{
+    struct store *const store = step->check->store;
+    char again[NAME_SIZE];
+    bool sound;
+    *ret_license = 0;
+    uint32_t number = 0;
+    TRY(tell_damage(store_license_find(store, step->first_ledger, id, &number, step->reason), &sound));
+    if (sound)
+        TRY(tell_damage(store_license_id(store, number, again, step->reason), &sound));
+    if (sound && strcmp(id, again) == 0)
+        *ret_license = number;
+    return RESULT_OK;
+}
+
 RESULT find_license(struct step *step, const char *id, uint32_t *ret_license)
 {
     if (step->license_number == 0 || strcmp(step->license, id) != 0) {
-        uint32_t number = 0;
-        bool sound;
-        TRY(tell_damage(store_license_find(step->check->store, step->first_ledger, id, &number, step->reason), &sound));
-        step->license_number = sound ? number : 0;
+        TRY(look_up(step, id, &step->license_number));
         memcpy(step->license, id, sizeof step->license);
     }
     *ret_license = step->license_number;
