@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 APT = "apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends"
-TOOLS = ["sh", "pkg-config", "gcc", "ninja", "id", "cat", "tail", "rm", "mktemp", "env", "scdoc"]
+TOOLS = ["sh", "pkg-config", "gcc", "ninja", "id", "cat", "tail", "rm", "mktemp", "env", "install", "scdoc"]
 
 
 class Box:
@@ -46,7 +46,7 @@ class Box:
         done = subprocess.run([str(ROOT / "scripts/setup"), want], capture_output=True, text=True, check=False, timeout=60,
                               input="somebody at the keyboard\n",
                               env={"PATH": str(self.bin), "AVAL_OS_RELEASE": str(self.release),
-                                   "TMPDIR": str(self.bin.parent), "PKG_CONFIG_PATH": os.environ.get("PKG_CONFIG_PATH", "")})
+                                   "TMPDIR": str(self.bin.parent), "AVAL_POLICY": str(self.bin.parent / "policy-rc.d"), "PKG_CONFIG_PATH": os.environ.get("PKG_CONFIG_PATH", "")})
         assert done.returncode == expect, done.stdout + done.stderr
         return done.stdout + done.stderr
 
@@ -99,6 +99,19 @@ def test_what_apt_says_is_shown_where_it_fails_and_nothing_is_left(box, tmp_path
     said = box.setup("build", 1)
     assert "no network" in said and "that did not work" in said
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bin", "os-release"]
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_no_daemon_is_started_by_a_package_that_has_one(box, tmp_path, there):
+    """Whoever forbids it already, or some of it, goes on doing so."""
+    policy = tmp_path / "policy-rc.d"
+    if there:
+        policy.write_text("#!/bin/sh\nexit 104\n")
+    box.script("apt-get", f'echo "apt-get $*" >> {box.asked}; cat {policy} >> {box.asked}')
+    box.setup("bench", 0)
+    done = box.did()
+    assert "nginx-light" in done[done.index("#!/bin/sh") + 2] and done[-1] == ("exit 104" if there else "exit 101")
+    assert policy.exists() == there
 
 
 def test_lists_that_cannot_be_brought_up_to_date_do_not_keep_it_from_trying(box):
