@@ -96,11 +96,18 @@ struct aval_options {
      * vendor key that stands in the state folder is believed. */
     const char *const *vendor_keys;
     size_t vendor_key_count;
+    /* An identity that the platform vouches for, of a container or of a cloud's instance: a line of printable text of 1
+     * to 255 bytes, the same at each start of what is to be one machine and another for every other. It alone says then
+     * which machine this is, whatever hardware is seen beside it (in a container that of the computer below, which all
+     * containers there share), as one source `hardware` of the kind "identity" does. NULL: what AVAL_MACHINE_ID says in
+     * the environment when the handle is opened; where it is not set, the system's hardware. `hardware` goes before
+     * AVAL_MACHINE_ID; it and `identity` together are AVAL_USAGE. */
+    const char *identity;
 };
 
 /* Opens a state folder; `options` NULL: all defaults. The folder may not exist yet. Nothing of `options` is borrowed.
- * Errors: AVAL_NO_ENTROPY, AVAL_NO_MEMORY, AVAL_USAGE, AVAL_KEY_FORM (one of vendor_keys), AVAL_FILE_READ,
- * AVAL_STATE_BROKEN. Yours to close. */
+ * Errors: AVAL_NO_ENTROPY, AVAL_NO_MEMORY, AVAL_USAGE, AVAL_KEY_FORM (one of vendor_keys), AVAL_IDENTITY_FORM
+ * (`identity`, or AVAL_MACHINE_ID; the message says which and why), AVAL_FILE_READ, AVAL_STATE_BROKEN. Yours to close. */
 AVAL_API int aval_open(const struct aval_options *options, aval_machine **ret_machine);
 /* Takes NULL. */
 AVAL_API void aval_close(aval_machine *machine);

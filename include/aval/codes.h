@@ -156,6 +156,7 @@ enum aval_code {
     AVAL_NAME_SERVERS = 200,          /* name-servers */
     AVAL_NO_HOST_HERE = 201,          /* no-host-here */
     AVAL_HOST_CERTIFICATE = 202,      /* host-certificate */
+    AVAL_IDENTITY_FORM = 224,         /* identity-form */
 };
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/sentences.h"
 #include "hosts/candidates.h"
 #include "hosts/list.h"
+#include "machine/environment.h"
 #include "machine/place.h"
 #include "state/evidence.h"
 #include "state/folder.h"
@@ -26,10 +27,28 @@ enum { STATUS_LEAST = sizeof(size_t) + sizeof(enum aval_state) + sizeof(int) };
 
 /* Opening */
 
-static RESULT take_hardware(aval_machine *machine, const struct aval_options *options)
+#define IDENTITY_VARIABLE "AVAL_MACHINE_ID"
+
+static RESULT take_identity(aval_machine *machine, const char *identity, const char *from, struct reason *reason)
 {
+    struct reason why = {.text = ""};
+    const struct result outcome = hardware_sources_hand_in(identity, &machine->hardware, &why);
+    if (!is_ok(outcome))
+        return reason_say(reason, outcome, "%s%s%s", from, from[0] != 0 ? ": " : "", why.text);
+    machine->own_hardware = true;
+    return RESULT_OK;
+}
+
+/* The product's own word goes before that of the environment. One that is there and no good is an error, since the
+ * hardware below a container, in its place, would make one machine of all that are on it. */
+static RESULT take_hardware(aval_machine *machine, const struct aval_options *options, struct reason *reason)
+{
+    const char *variable = environment_value(IDENTITY_VARIABLE);
+    ENSURE(options->identity == NULL || options->hardware == NULL, USAGE);
+    if (options->identity != NULL)
+        return take_identity(machine, options->identity, "", reason);
     if (options->hardware == NULL)
-        return RESULT_OK;
+        return variable != NULL ? take_identity(machine, variable, IDENTITY_VARIABLE, reason) : RESULT_OK;
     machine->own_hardware = true;
     for (size_t i = 0; i < options->hardware_count; i++) {
         const struct aval_hardware *source = &options->hardware[i];
@@ -81,7 +100,7 @@ static RESULT open_machine(const struct aval_options *given, aval_machine *machi
     machine->transport_context = options.transport != NULL ? options.transport_context : NULL;
     machine->now = options.now;
     machine->now_context = options.now_context;
-    TRY(take_hardware(machine, &options));
+    TRY(take_hardware(machine, &options, reason));
     TRY(take_vendor_keys(machine, &options));
     return state_check(machine->own, reason);
 }

@@ -44,7 +44,7 @@ def described():
 
 
 # With fewer than two the leases of its machines would be short.
-IDENTITY = {} if described() >= 2 else {"AVAL_IDENTITY": "the computer of these tests"}
+IDENTITY = {} if described() >= 2 else {"AVAL_MACHINE_ID": "the computer of these tests"}
 
 
 # What this computer's name servers say, and how long they take, is no part of any test.

@@ -242,7 +242,7 @@ def test_a_machine_without_two_digests_gets_a_short_lease(host, desk, tmp_path):
 def test_an_identity_that_the_platform_hands_in_suffices(build, run, tmp_path, licensed, desk):
     """Whatever this computer says of its hardware beside it."""
     machine = Machine(build, run, tmp_path / "machine", desk, licensed)
-    handed_in = {"AVAL_IDENTITY": "i-0123456789abcdef0"}
+    handed_in = {"AVAL_MACHINE_ID": "i-0123456789abcdef0"}
     machine.activate(env=handed_in)
     assert length(licensed.json("machines")["machines"][0]) == 180 * 86400
     assert json.loads(machine.aval("status", "--json", env=handed_in).stdout)["state"] == "licensed"

@@ -97,7 +97,7 @@ class Computer(Machine):
 
     def aval(self, *args, **kwargs):
         return self.run(self.program, "--state", self.folder, *args, timeout=240,
-                        env={**self.year.clock.environment, "AVAL_IDENTITY": self.name}, **kwargs)
+                        env={**self.year.clock.environment, "AVAL_MACHINE_ID": self.name}, **kwargs)
 
     def status(self, expect=OK):
         return json.loads(self.aval("status", "--json", expect=expect).stdout)

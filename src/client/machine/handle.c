@@ -2,9 +2,7 @@
 #include "handle.h"
 
 #include "base/sentences.h"
-#include "core/documents/documents.h"
 #include "core/rules/clock.h"
-#include "environment.h"
 #include "hardware.h"
 #include "system/clock.h"
 
@@ -34,14 +32,10 @@ unsigned machine_time_left(const aval_machine *machine)
 
 void machine_hardware(const aval_machine *machine, struct hardware_sources *ret_sources)
 {
-    if (machine->own_hardware) {
+    if (machine->own_hardware)
         *ret_sources = machine->hardware;
-        return;
-    }
-    hardware_read("", ret_sources);
-    const char *const identity = environment_value("AVAL_IDENTITY");
-    if (identity != NULL)
-        result_ignore(hardware_sources_add(ret_sources, HARDWARE_IDENTITY, identity)); /* none, where it is no value */
+    else
+        hardware_read("", ret_sources);
 }
 
 bool machine_trusts(const aval_machine *machine, const struct verifier_key *vendor_key)

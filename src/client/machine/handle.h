@@ -34,7 +34,7 @@ struct aval_machine {
     void *transport_context;
     int64_t (*now)(void *context); /* NULL: the system's */
     void *now_context;
-    bool own_hardware;
+    bool own_hardware;                /* as the product gave it, or an identity that was handed in */
     struct hardware_sources hardware; /* where own_hardware */
     size_t pinned_count;              /* 0: any vendor's key is believed */
     struct verifier_key pinned[PINNED_KEYS_MAX];

@@ -141,7 +141,7 @@ void explain_lease(const struct lease *lease, seconds now, char ret_text[static 
             ret_text, DENIAL_MESSAGE_SIZE,
             _("The machine has a lease until %s, and renews it by itself from %s on; it is a short one, because "
               "fewer than two sources of hardware tell which machine this is: an identity of its platform "
-              "makes up for them (AVAL_IDENTITY)."),
+              "makes up for them (AVAL_MACHINE_ID)."),
             until.text, renews.text);
 }
 

@@ -30,20 +30,48 @@ static bool read_timeout(const struct arguments *arguments, unsigned *ret_timeou
     return true;
 }
 
+enum { IDENTITY_FILE_MAX = 4096 };
+
+/* The first line of that file; *ret_identity is borrowed from `line`, and NULL where the option is not given. */
+static bool read_identity(const struct arguments *arguments, struct buffer *line, const char **ret_identity,
+                          int *ret_status)
+{
+    CLEANUP_BUFFER struct buffer text = buffer_make(IDENTITY_FILE_MAX);
+    const char *file = argument_value(arguments, "identity", NULL);
+    struct reason reason = {.text = ""};
+    *ret_identity = NULL;
+    if (file == NULL)
+        return true;
+    struct result read = file_read(file, &text, &reason);
+    buffer_append(line, buffer_text(&text), strcspn(buffer_text(&text), "\n"));
+    if (is_ok(read))
+        read = buffer_status(line);
+    if (!is_ok(read)) {
+        const int code = (int)result_code(read);
+        *ret_status = say_file(arguments, file, *reason.text != 0 ? reason.text : _(aval_code_sentence(code)), code);
+        return false;
+    }
+    *ret_identity = buffer_text(line);
+    return true;
+}
+
 bool machine_open(const struct arguments *arguments, aval_machine **ret_machine, int *ret_status)
 {
     struct aval_options options = {.size = sizeof options};
     char message[AVAL_MESSAGE_SIZE];
+    CLEANUP_BUFFER struct buffer identity = buffer_make(IDENTITY_FILE_MAX);
     options.state_folder = argument_value(arguments, "state", NULL);
     if (!read_timeout(arguments, &options.timeout_ms)) {
         *ret_status = say_problem(arguments, _("--timeout takes a time such as 5s or 1m, up to 24h."), AVAL_USAGE);
         return false;
     }
+    if (!read_identity(arguments, &identity, &options.identity, ret_status))
+        return false;
     const int code = aval_open(&options, ret_machine);
     if (code == AVAL_OK)
         return true;
     const char *folder = options.state_folder != NULL ? options.state_folder : _("the state folder");
-    if (code == AVAL_FILE_READ) /* it names the file */
+    if (code == AVAL_FILE_READ || code == AVAL_IDENTITY_FORM) /* it says which */
         snprintf(message, sizeof message, "%s", aval_last_message(NULL));
     else
         snprintf(message, sizeof message, "%.300s: %s", folder, _(aval_code_sentence(code)));

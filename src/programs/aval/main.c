@@ -8,6 +8,7 @@ static const struct option_info PROGRAM_OPTIONS[] = {
     {"state", 0, "FOLDER",
      N_("this machine's state (default: /var/lib/aval, and for what is not there ~/.local/state/aval)"), false},
     {"product", 0, "VENDOR/PRODUCT", N_("the product meant, where several are installed"), false},
+    {"identity", 0, "FILE", N_("which machine this is, where its platform says so: the file's first line"), false},
     {"timeout", 0, "TIME", N_("how long to ask, all hosts together (default: 10s)"), false},
     {"json", 0, NULL, N_("print JSON"), false},
     {0},

@@ -295,6 +295,60 @@ static void hardware_is_taken_whole_or_not_at_all(void **state)
     }
 }
 
+static void expect_identity(const aval_machine *machine, const char *value)
+{
+    struct hardware_sources found;
+    machine_hardware(machine, &found);
+    assert_int_equal(found.count, 1);
+    assert_string_equal(found.sources[0].kind, "identity");
+    assert_string_equal(found.sources[0].value, value);
+}
+
+static void an_identity_handed_in_stands_in_the_place_of_all_hardware(void **state)
+{
+    static const struct aval_hardware board = {"board", "one"};
+    struct world *world = *state;
+    aval_machine machine;
+    struct aval_options options = {.size = sizeof options, .identity = " i-1\n"};
+    assert_int_equal(setenv("AVAL_MACHINE_ID", "i-2", 1), 0);
+    assert_int_equal(try_open(world, options, &machine), AVAL_OK);
+    expect_identity(&machine, "i-1");
+    options.identity = NULL;
+    assert_int_equal(try_open(world, options, &machine), AVAL_OK);
+    expect_identity(&machine, "i-2");
+    options.size = offsetof(struct aval_options, identity); /* of a product that knows no such option */
+    options.identity = "i-1";
+    assert_int_equal(try_open(world, options, &machine), AVAL_OK);
+    expect_identity(&machine, "i-2");
+    options = (struct aval_options){.size = sizeof options, .hardware = &board, .hardware_count = 1};
+    assert_int_equal(try_open(world, options, &machine), AVAL_OK);
+    assert_string_equal(machine.hardware.sources[0].kind, "board");
+    options.identity = "i-1";
+    assert_int_equal(try_open(world, options, &machine), AVAL_USAGE);
+    assert_int_equal(unsetenv("AVAL_MACHINE_ID"), 0);
+}
+
+static void what_is_no_identity_opens_nothing(void **state)
+{
+    static const char *const wrong[] = {"",     " ",     "a\nb",   "a\x7f",   "\xff", "$(A)",
+                                        "${A}", "{{a}}", "<none>", "0000-00", "ffFF"};
+    struct world *world = *state;
+    char longest[257];
+    aval_machine machine;
+    struct aval_options options = {.size = sizeof options};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        options.identity = wrong[i];
+        assert_int_equal(try_open(world, options, &machine), AVAL_IDENTITY_FORM);
+    }
+    memset(longest, 'i', sizeof longest);
+    longest[256] = 0;
+    options.identity = longest;
+    assert_int_equal(try_open(world, options, &machine), AVAL_IDENTITY_FORM);
+    longest[255] = 0;
+    assert_int_equal(try_open(world, options, &machine), AVAL_OK);
+    expect_identity(&machine, longest);
+}
+
 static void as_many_vendor_keys_are_pinned_as_there_may_be(void **state)
 {
     struct world *world = *state;
@@ -469,6 +523,8 @@ int main(void)
         TEST(a_state_folder_has_a_name_that_a_path_can_have),
         TEST(a_path_that_would_be_too_long_is_told),
         TEST(hardware_is_taken_whole_or_not_at_all),
+        TEST(an_identity_handed_in_stands_in_the_place_of_all_hardware),
+        TEST(what_is_no_identity_opens_nothing),
         TEST(as_many_vendor_keys_are_pinned_as_there_may_be),
         TEST(hosts_are_sixteen_at_most_and_each_is_one),
         TEST(a_report_is_filled_to_the_callers_size),

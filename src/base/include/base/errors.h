@@ -354,7 +354,10 @@ enum exit_status {
     X(NO_HOST_HERE, 201, "no-host-here", STATE, 404, EXIT_NO_HOST, \
       N_("DNS says that this domain has no activation host, on purpose; name one with `aval host set HOST`, or ask whoever runs the network.")) \
     X(HOST_CERTIFICATE, 202, "host-certificate", NETWORK, 502, EXIT_NO_HOST, \
-      N_("The certificate of the host is not believed, so it was told nothing. Name the authority that signed it with AVAL_CA, or have it among those that this machine trusts."))
+      N_("The certificate of the host is not believed, so it was told nothing. Name the authority that signed it with AVAL_CA, or have it among those that this machine trusts.")) \
+    /* Machines whose platform says who they are */ \
+    X(IDENTITY_FORM, 224, "identity-form", USAGE, 400, EXIT_USAGE, \
+      N_("The identity that was handed in for this machine (AVAL_MACHINE_ID, --identity, or by the product) is none. It is a line of printable text of 1 to 255 bytes, such as the id of a container or of a cloud's instance; leave it out altogether where the hardware is to say which machine this is."))
 /* clang-format on */
 
 #endif
