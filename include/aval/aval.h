@@ -107,7 +107,8 @@ struct aval_options {
 
 /* Opens a state folder; `options` NULL: all defaults. The folder may not exist yet. Nothing of `options` is borrowed.
  * Errors: AVAL_NO_ENTROPY, AVAL_NO_MEMORY, AVAL_USAGE, AVAL_KEY_FORM (one of vendor_keys), AVAL_IDENTITY_FORM
- * (`identity`, or AVAL_MACHINE_ID; the message says which and why), AVAL_FILE_READ, AVAL_STATE_BROKEN. Yours to close. */
+ * (`identity`, or AVAL_MACHINE_ID; the message says which and why), AVAL_FILE_READ, AVAL_STATE_BROKEN. Yours to close.
+ */
 AVAL_API int aval_open(const struct aval_options *options, aval_machine **ret_machine);
 /* Takes NULL. */
 AVAL_API void aval_close(aval_machine *machine);

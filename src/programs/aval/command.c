@@ -48,7 +48,10 @@ static bool read_identity(const struct arguments *arguments, struct buffer *line
         read = buffer_status(line);
     if (!is_ok(read)) {
         const int code = (int)result_code(read);
-        *ret_status = say_file(arguments, file, *reason.text != 0 ? reason.text : _(aval_code_sentence(code)), code);
+        if (reason.text[0] != 0) /* it names the file */
+            *ret_status = say_problem(arguments, reason.text, code);
+        else
+            *ret_status = say_file(arguments, file, _(aval_code_sentence(code)), code);
         return false;
     }
     *ret_identity = buffer_text(line);
