@@ -8,10 +8,9 @@
  *   uuid   of the machine or virtual machine         (readable by root alone)
  *
  * Names of models are left out on purpose: two of them would make every machine of a delivery the same. Values that
- * are known to repeat (known_values.h) and cards on USB count for nothing.
+ * are known to repeat (known_values.c) and cards on USB count for nothing.
  */
 #include "hardware.h"
-#include "machine/known_values.h"
 #include "system/files.h"
 
 #include <stdio.h>

@@ -1,11 +1,10 @@
 /*
- * Values known to repeat; see known_values.h. They are written as they are compared: letters and digits alone, in lower
+ * Values known to repeat; see sources.h. They are written as they are compared: letters and digits alone, in lower
  * case. ASCII by its bytes, so that a product's setlocale() changes nothing.
  */
-#include "machine/known_values.h"
+#include "machine/sources.h"
 
 #include "base/bytes.h"
-#include "machine/sources.h"
 
 #include <string.h>
 

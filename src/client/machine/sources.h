@@ -5,6 +5,8 @@
 #include "base/result.h"
 #include "core/limits.h"
 
+#include <stdbool.h>
+
 enum { SOURCE_VALUE_SIZE = 256 };
 
 /* What identifies the hardware, before it is digested. Ascending by kind. */
@@ -19,5 +21,9 @@ struct hardware_sources {
 };
 /* Puts one in its place. DOCUMENT_VALUE: kind or value is not of the form; DOCUMENT_DUPLICATE_KEY, DOCUMENT_LIMIT. */
 RESULT hardware_sources_add(struct hardware_sources *sources, const char *kind, const char *value);
+
+/* Whether `value` tells nothing apart as a source of `kind`: it has no letter or digit, is all zeros or all ones, or is
+ * known to repeat (known_values.c). Capitals, blanks and punctuation make no difference, nor does the locale. */
+bool value_is_known_to_repeat(const char *kind, const char *value);
 
 #endif

@@ -5,7 +5,7 @@
 #include "core/rules/state.h"
 #include "machine/hardware.h"
 #include "machine/identity.h"
-#include "machine/known_values.h"
+#include "machine/sources.h"
 #include "mutate.h"
 #include "temporary.h"
 
