@@ -3,12 +3,12 @@
  *
  *   board  serial number of the main board          (readable by root alone)
  *   disk   serial number of the first physical disk, by name
- *   net    address of the first physical network card, by name
+ *   net    address of the first built-in network card, by name
  *   os     /etc/machine-id: of the installation, not the hardware; tells apart clones that were given new ones
  *   uuid   of the machine or virtual machine         (readable by root alone)
  *
  * Names of models are left out on purpose: two of them would make every machine of a delivery the same. Values that
- * manufacturers leave in place of a number count as none.
+ * are known to repeat (known_values.c) and cards on USB count for nothing.
  */
 #include "hardware.h"
 #include "system/files.h"
@@ -42,30 +42,9 @@ static bool read_line(const char *root, const char *path, char ret_line[static S
     return true;
 }
 
-static bool says_something(const char *value)
-{
-    static const char *const empty_words[] = {
-        "none",
-        "unknown",
-        "n/a",
-        "not specified",
-        "not applicable",
-        "default string",
-        "to be filled by o.e.m.",
-        "system serial number",
-        "base board serial number",
-        "03000200-0400-0500-0006-000700080009",
-    };
-    for (size_t i = 0; i < sizeof empty_words / sizeof *empty_words; i++)
-        if (strcmp(value, empty_words[i]) == 0)
-            return false;
-    /* Neither all zeros nor all ones, however they are written. */
-    return value[strspn(value, "0-:. ")] != 0 && value[strspn(value, "f-:. ")] != 0;
-}
-
 static void add(struct hardware_sources *sources, const char *kind, const char *value)
 {
-    if (says_something(value))
+    if (!value_is_known_to_repeat(kind, value))
         result_ignore(hardware_sources_add(sources, kind, value));
 }
 
@@ -82,6 +61,7 @@ static void add_file(struct hardware_sources *sources, const char *root, const c
 struct search {
     const char *root;
     const char *folder;
+    const char *kind;
     char found[SOURCE_VALUE_SIZE];
 };
 
@@ -98,15 +78,16 @@ static void read_of(struct search *search, const char *name, const char *file)
     const int length = snprintf(path, sizeof path, "%s/%s/%s", search->folder, name, file);
     if (length > 0 && length < PATH_SIZE)
         (void)read_line(search->root, path, search->found);
-    if (!says_something(search->found))
+    if (value_is_known_to_repeat(search->kind, search->found))
         search->found[0] = 0;
 }
 
-/* Bridges, tunnels and the like have no device behind them. */
+/* Bridges, tunnels and the like have no device behind them. The card of a dock or an adapter is an interface of USB,
+ * and goes to the next machine tomorrow. */
 static RESULT look_at_card(void *context, const char *name)
 {
     struct search *search = context;
-    if (search->found[0] == 0 && has(search, name, "device"))
+    if (search->found[0] == 0 && has(search, name, "device") && !has(search, name, "device/bInterfaceNumber"))
         read_of(search, name, "address");
     return RESULT_OK;
 }
@@ -138,12 +119,12 @@ void hardware_read(const char *root, struct hardware_sources *ret_sources)
     add_file(&sources, root, "uuid", "/sys/class/dmi/id/product_uuid");
     add_file(&sources, root, "os", "/etc/machine-id");
 
-    struct search cards = {.root = root, .folder = "/sys/class/net"};
+    struct search cards = {.root = root, .folder = "/sys/class/net", .kind = "net"};
     snprintf(folder, sizeof folder, "%s%s", root, cards.folder);
     result_ignore(folder_list(folder, look_at_card, &cards, NULL));
     add(&sources, "net", cards.found);
 
-    struct search disks = {.root = root, .folder = "/sys/block"};
+    struct search disks = {.root = root, .folder = "/sys/block", .kind = "disk"};
     snprintf(folder, sizeof folder, "%s%s", root, disks.folder);
     result_ignore(folder_list(folder, look_at_disk, &disks, NULL));
     add(&sources, "disk", disks.found);

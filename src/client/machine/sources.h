@@ -6,6 +6,8 @@
 #include "base/result.h"
 #include "core/limits.h"
 
+#include <stdbool.h>
+
 enum { SOURCE_VALUE_SIZE = 256 };
 
 /* What identifies the hardware, before it is digested. Ascending by kind. */
@@ -25,5 +27,9 @@ RESULT hardware_sources_add(struct hardware_sources *sources, const char *kind, 
  * than IDENTITY_MAX, no line of printable text, a variable that nobody filled in, or has nothing but zeros or ones. */
 enum { IDENTITY_MAX = 255 }; /* bytes */
 RESULT hardware_sources_hand_in(const char *identity, struct hardware_sources *ret_sources, struct reason *reason);
+
+/* Whether `value` tells nothing apart as a source of `kind`: it has no letter or digit, is all zeros or all ones, or is
+ * known to repeat (known_values.c). Capitals, blanks and punctuation make no difference, nor does the locale. */
+bool value_is_known_to_repeat(const char *kind, const char *value);
 
 #endif

@@ -5,6 +5,7 @@
 #include "core/rules/state.h"
 #include "machine/hardware.h"
 #include "machine/identity.h"
+#include "machine/sources.h"
 #include "mutate.h"
 #include "temporary.h"
 
@@ -454,6 +455,84 @@ static void a_value_of_the_system_is_the_first_line_of_its_file(void **state)
     assert_string_equal(value_of(&sources, "os"), longest);
 }
 
+/* However they are spelled, and each where it is known: C10 of the findings. */
+static void values_known_to_repeat_count_for_nothing(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *kind;
+        const char *value;
+        bool repeats;
+    } rows[] = {
+        {"board", "", true},
+        {"board", " - ", true},
+        {"board", "0123456789", true},
+        {"board", "01234-56789", true},
+        {"board", "01234567890", false},
+        {"board", "Not Available", true},
+        {"board", "NOT_AVAILABLE", true},
+        {"board", "INVALID", true},
+        {"board", "INVALID7", false},
+        {"board", "To Be Filled By O.E.M.", true},
+        {"board", "00:00:00", true},
+        {"uuid", "00020003-0004-0005-0006-000700080009", true},
+        {"uuid", "{00020003-0004-0005-0006-000700080009}", true},
+        {"uuid", "00020003-0004-0005-0006-000700080008", false},
+        {"uuid", "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF", true},
+        {"net", "52:54:00:12:34:56", true},
+        {"net", "52-54-00-12-34-56", true},
+        {"net", "52:54:00:12:34:59", false},
+        {"board", "52:54:00:12:34:56", false},
+        {"disk", "QM00001", true},
+        {"disk", "qm00013", true},
+        {"disk", "QM", false},
+        {"disk", "QM0000A", false},
+        {"disk", "t10.ATA     QEMU HARDDISK                           QM00001             ", true},
+        {"os", "uninitialized", true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (value_is_known_to_repeat(rows[i].kind, rows[i].value) != rows[i].repeats)
+            fail_msg("%s %s", rows[i].kind, rows[i].value);
+}
+
+/* C6 of the findings: machine-id and the default disk are equal, and nothing of it makes them one machine. */
+static void clones_in_qemu_are_two_machines(void **state)
+{
+    const char *const root = *state;
+    static const uint8_t salt[SALT_SIZE] = {1};
+    struct hardware_sources sources;
+    struct hardware first;
+    struct hardware second;
+    put(root, "/etc/machine-id", "5bd1e8c9a0b14f5f8d1f0d3c5a7e9b11\n");
+    put(root, "/sys/block/sda/device/wwid", "t10.ATA     QEMU HARDDISK   QM00001\n");
+    put(root, "/sys/class/net/eth0/device/vendor", "0x1af4\n");
+    put(root, "/sys/class/net/eth0/address", "52:54:00:a1:b2:c3\n");
+    put(root, "/sys/class/dmi/id/product_uuid", "6f9d1c52-0c4e-4f0e-9d5d-1f6b7a8c9d01\n");
+    hardware_read(root, &sources);
+    hardware_digest(&sources, salt, &first);
+    put(root, "/sys/class/net/eth0/address", "52:54:00:a1:b2:c4\n");
+    put(root, "/sys/class/dmi/id/product_uuid", "6f9d1c52-0c4e-4f0e-9d5d-1f6b7a8c9d02\n");
+    hardware_read(root, &sources);
+    hardware_digest(&sources, salt, &second);
+    assert_int_equal(first.count, 3);
+    assert_false(hardware_matches(&first, &second));
+}
+
+/* C8 of the findings: the card in the dock sorts first, and is not the machine's. */
+static void a_laptop_is_one_machine_in_its_dock_and_out_of_it(void **state)
+{
+    const char *const root = *state;
+    struct hardware_sources sources;
+    put(root, "/sys/class/net/wlan0/device/vendor", "0x8086\n");
+    put(root, "/sys/class/net/wlan0/address", "3c:58:c2:00:00:01\n");
+    hardware_read(root, &sources);
+    assert_string_equal(value_of(&sources, "net"), "3c:58:c2:00:00:01");
+    put(root, "/sys/class/net/enx1/device/bInterfaceNumber", "00\n");
+    put(root, "/sys/class/net/enx1/address", "00:e0:4c:68:00:02\n");
+    hardware_read(root, &sources);
+    assert_string_equal(value_of(&sources, "net"), "3c:58:c2:00:00:01");
+}
+
 /* A path that does not fit is not cut down to that of another file. */
 static void no_other_file_is_read_for_one_whose_path_is_too_long(void **state)
 {
@@ -502,10 +581,10 @@ static void hardware_is_read_from_the_system_and_placeholders_are_left_out(void 
     put(root, "/sys/class/dmi/id/product_uuid", "4C4C4544-0051\n");
     put(root, "/etc/machine-id", "3d1219c7\n");
     put(root, "/sys/class/net/docker0/address", "02:42:00:00:00:01\n");
-    put(root, "/sys/class/net/eth1/address", "52:54:00:12:34:57\n");
-    put(root, "/sys/class/net/eth2/address", "52:54:00:12:34:58\n");
+    put(root, "/sys/class/net/eth1/address", "52:54:00:a1:34:57\n");
+    put(root, "/sys/class/net/eth2/address", "52:54:00:a1:34:58\n");
     put(root, "/sys/class/net/eth2/device/vendor", "0x1af4\n");
-    put(root, "/sys/class/net/tun0/address", "52:54:00:12:34:59\n");
+    put(root, "/sys/class/net/tun0/address", "52:54:00:a1:34:59\n");
     put(root, "/sys/class/net/eth1/device/vendor", "0x1af4\n");
     put(root, "/sys/class/net/eth0/address", "00:00:00:00:00:00\n");
     put(root, "/sys/class/net/eth0/device/vendor", "0x1af4\n");
@@ -519,7 +598,7 @@ static void hardware_is_read_from_the_system_and_placeholders_are_left_out(void 
     assert_int_equal(sources.count, 4);
     assert_string_equal(value_of(&sources, "uuid"), "4c4c4544-0051");
     assert_string_equal(value_of(&sources, "os"), "3d1219c7");
-    assert_string_equal(value_of(&sources, "net"), "52:54:00:12:34:57");
+    assert_string_equal(value_of(&sources, "net"), "52:54:00:a1:34:57");
     assert_string_equal(value_of(&sources, "disk"), "naa.5000c500");
 }
 
@@ -560,6 +639,9 @@ int main(void)
         cmocka_unit_test(digests_depend_on_kind_value_and_salt),
         cmocka_unit_test(a_source_of_hardware_has_its_form_and_its_place),
         cmocka_unit_test(digests_are_what_they_ever_were),
+        cmocka_unit_test(values_known_to_repeat_count_for_nothing),
+        WITH_ROOT(clones_in_qemu_are_two_machines),
+        WITH_ROOT(a_laptop_is_one_machine_in_its_dock_and_out_of_it),
         WITH_ROOT(a_value_of_the_system_is_the_first_line_of_its_file),
         WITH_ROOT(no_other_file_is_read_for_one_whose_path_is_too_long),
         WITH_ROOT(what_is_there_and_cannot_be_read_is_told_from_what_is_not_there),
