@@ -197,7 +197,7 @@ static RESULT set_hosts(aval_machine *machine, const char *const *hosts, size_t 
     }
     state_use_own(machine);
     TRY(hosts_configure(machine, &list, reason));
-    return installation_forget_answers(machine, reason);
+    return installation_end_waiting(machine, reason);
 }
 
 int aval_hosts_set(aval_machine *machine, const char *const *hosts, size_t count)

@@ -196,7 +196,8 @@ seconds session_renews_at(const struct session *session)
 seconds session_waits_until(const struct session *session)
 {
     const struct last_answer *const answer = &session->last_answer;
-    if (!session->has_last_answer || answer->code == OK || clock_is_behind(session->holder.now, answer->asked))
+    if (!session->has_last_answer || answer->code == OK || answer->retry == 0 ||
+        clock_is_behind(session->holder.now, answer->asked))
         return 0;
     return clock_bounded(answer->asked + answer->retry);
 }

@@ -11,7 +11,7 @@ static RESULT set_key(aval_machine *machine, struct slice text, struct reason *r
     state_use_own(machine);
     const struct result stored = site_key_store(machine, &key, reason);
     secret_wipe(&key, sizeof key);
-    return is_ok(stored) ? installation_forget_answers(machine, reason) : stored;
+    return is_ok(stored) ? installation_end_waiting(machine, reason) : stored;
 }
 
 int aval_site_key_set(aval_machine *machine, const char *text, size_t text_size)
@@ -26,7 +26,7 @@ int aval_site_key_remove(aval_machine *machine)
     state_use_own(machine);
     struct result result = site_key_forget(machine, &reason);
     if (is_ok(result))
-        result = installation_forget_answers(machine, &reason);
+        result = installation_end_waiting(machine, &reason);
     return machine_finish(machine, result, &reason);
 }
 

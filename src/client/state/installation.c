@@ -4,6 +4,7 @@
 #include "base/sentences.h"
 #include "core/documents/product_key.h"
 #include "folder.h"
+#include "records.h"
 #include "state/lease_files.h"
 
 #include <stdio.h>
@@ -106,19 +107,29 @@ RESULT installation_each(const aval_machine *machine, RESULT (*each)(void *conte
     return walk_through(&walk);
 }
 
-static RESULT forget_answer(void *context, const char *name)
+static RESULT end_waiting(void *context, const char *name)
 {
     const struct walk *walk = context;
     char folder[PATH_SIZE];
+    CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
+    CLEANUP_BUFFER struct buffer again = buffer_make(RECORD_MAX);
+    struct last_answer answer;
+    bool found = false;
     TRY(path_join(folder, walk->state, FOLDER_PRODUCTS));
     TRY(path_join(folder, folder, name));
-    return state_remove(folder, FILE_LAST_ANSWER, walk->reason);
+    if (!is_ok(state_read(folder, FILE_LAST_ANSWER, &text, &found, NULL)) || !found ||
+        !is_ok(last_answer_read(buffer_slice(&text), &answer)) || answer.retry == 0)
+        return RESULT_OK; /* nobody waits because of it */
+    answer.retry = 0;
+    answer.failures = 0;
+    TRY(last_answer_write(&answer, &again));
+    return state_write(folder, FILE_LAST_ANSWER, buffer_slice(&again), MODE_FILE, walk->reason);
 }
 
-RESULT installation_forget_answers(const aval_machine *machine, struct reason *reason)
+RESULT installation_end_waiting(const aval_machine *machine, struct reason *reason)
 {
     CLEANUP_LOCK int lock = -1;
-    struct walk walk = {.state = machine->folder, .each = forget_answer, .reason = reason};
+    struct walk walk = {.state = machine->folder, .each = end_waiting, .reason = reason};
     walk.context = &walk;
     TRY(state_lock(machine, &lock, reason));
     return walk_through(&walk);

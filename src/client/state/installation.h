@@ -37,9 +37,9 @@ RESULT installation_add(aval_machine *machine, struct slice document, const char
  * not in the system's; its failure ends the walk and is returned. `each` may change the folder of the call. */
 RESULT installation_each(const aval_machine *machine, RESULT (*each)(void *context, const char *name), void *context,
                          struct reason *reason);
-/* What hosts last answered about the products in the folder of the call holds no longer, since other ones are asked, or
- * in another way: nobody waits because of it. FILE_WRITE, LOCKED, FILE_READ. */
-RESULT installation_forget_answers(const aval_machine *machine, struct reason *reason);
+/* Other hosts are asked, or in another way: nobody waits any more for what hosts last answered about the products in
+ * the folder of the call. FILE_WRITE, LOCKED, FILE_READ. */
+RESULT installation_end_waiting(const aval_machine *machine, struct reason *reason);
 /* The name of the only one. NO_PRODUCT; USAGE where there are several; FILE_READ. */
 RESULT installation_only(const aval_machine *machine, char ret_name[static PRODUCT_NAME_SIZE], struct reason *reason);
 /* The product of that name in the folder of the call. NO_PRODUCT, USAGE, SIGNER_UNKNOWN, STATE_BROKEN, FILE_READ,
