@@ -153,6 +153,9 @@ enum aval_code {
     AVAL_ARCHIVE_OTHER = 195,         /* archive-other */
     AVAL_ANSWER_CUT = 196,            /* answer-cut */
     AVAL_OTHER_HARDWARE = 197,        /* other-hardware */
+    AVAL_FILE_TOO_OLD = 217,          /* file-too-old */
+    AVAL_NOTHING_AWAITED = 218,       /* nothing-awaited */
+    AVAL_HOST_NOT_INTRODUCED = 219,   /* host-not-introduced */
 };
 
 #endif

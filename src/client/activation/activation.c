@@ -37,6 +37,14 @@ static RESULT prepare_again(struct session *session, struct reason *reason)
     return session->installation->edition == NULL ? session->installation->key_fault : RESULT_OK;
 }
 
+/* One that got its lease by files, and has nobody to ask, is renewed by them too: for a timer that is no failure. */
+static bool lives_by_files(const struct session *session)
+{
+    struct host_list hosts;
+    return session->evaluation.state == STATE_LICENSED && session->holding.believed.lease.offline &&
+           result_code(candidates_find(session->machine, &hosts, NULL)) == ERR_NO_HOST_KNOWN;
+}
+
 static RESULT try_hosts(struct session *session, bool only_when_due, struct aval_report *report, struct reason *reason)
 {
     struct host_list hosts;
@@ -92,6 +100,8 @@ RESULT activation_run(const aval_machine *machine, const char *product, bool onl
     if (session.installation->edition == NULL)
         return session.installation->key_fault;
     if (only_when_due && !is_due(&session))
+        return RESULT_OK;
+    if (only_when_due && lives_by_files(&session))
         return RESULT_OK;
     const seconds until = session_waits_until(&session);
     if (only_when_due && session.holder.now < until)

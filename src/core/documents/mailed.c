@@ -21,7 +21,7 @@ enum {
 };
 
 static const enum document_type kinds[] = {DOCUMENT_PRODUCT, DOCUMENT_HOST_REQUEST, DOCUMENT_LICENSE,
-                                           DOCUMENT_REVOCATIONS};
+                                           DOCUMENT_REVOCATIONS, DOCUMENT_REQUEST};
 
 /* A line as it came, and what stood before it when it was signed. */
 struct piece {
@@ -183,6 +183,7 @@ static RESULT read_document(enum document_type type, struct slice text)
         struct host_request request;
         struct license license;
         struct revocations revocations;
+        struct request machine_request;
     } *const document = malloc(sizeof *document);
     ENSURE(document != NULL, NO_MEMORY);
     struct result read = FAIL(DOCUMENT_TYPE);
@@ -194,6 +195,8 @@ static RESULT read_document(enum document_type type, struct slice text)
         read = license_read(text, &document->license);
     else if (type == DOCUMENT_REVOCATIONS)
         read = revocations_read(text, &document->revocations);
+    else if (type == DOCUMENT_REQUEST)
+        read = request_read(text, &document->machine_request);
     free(document);
     return read;
 }

@@ -347,7 +347,14 @@ enum exit_status {
       N_("The host ended its answer early, and what came is not whole. Its log says why.")) \
     /* Machines that are not the one that they were */ \
     X(OTHER_HARDWARE, 197, "other-hardware", DENIAL, 409, EXIT_CONFLICT, \
-      N_("This machine's key has a lease that describes another computer, and one seat is for one machine. Give it back there with `aval release`, or have the operator take it back (`avalctl reclaim`, then `avalctl unblock`)."))
+      N_("This machine's key has a lease that describes another computer, and one seat is for one machine. Give it back there with `aval release`, or have the operator take it back (`avalctl reclaim`, then `avalctl unblock`).")) \
+    /* Files that are carried */ \
+    X(FILE_TOO_OLD, 217, "file-too-old", DENIAL, 409, EXIT_CLOCK, \
+      N_("The machine made this file more than 30 days ago by its clock, so it is answered no more; make a new one with `aval request`.")) \
+    X(NOTHING_AWAITED, 218, "nothing-awaited", STATE, 409, EXIT_USAGE, \
+      N_("No request of this machine waits for an answer: none was made with `aval request`, or its answer was accepted already (`aval status` says).")) \
+    X(HOST_NOT_INTRODUCED, 219, "host-not-introduced", STATE, 404, EXIT_NO_HOST, \
+      N_("This machine knows no host that its request could be for. The operator writes a file with `avalctl introduce VENDOR/PRODUCT/EDITION`; give it with `aval request --license FILE`."))
 /* clang-format on */
 
 #endif

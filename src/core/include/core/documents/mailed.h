@@ -1,5 +1,6 @@
 /*
- * Signed documents that people mailed to each other: product, host request, license, revocations.
+ * Signed documents that people mailed to each other: product, host request, license, revocations, and a
+ * machine's request.
  *
  * What mail and editors do to text is undone, and nothing else: byte order mark, line ends of other systems, blanks at
  * the end of lines, blank lines, a missing last newline, `>` before each line, words before and after, another dash
