@@ -1,7 +1,9 @@
 """A machine that never sees a network: its request and the answer go as files, by mail or on a stick."""
 
+import base64
 import json
 import re
+import shutil
 import subprocess
 import textwrap
 from datetime import datetime, timedelta, timezone
@@ -132,7 +134,7 @@ def test_the_answer_to_an_earlier_request_is_refused_and_proves_nothing_against_
     machine.aval("accept", carrier.answer(second))
     carrier.request(machine)
     assert "lease-other-request" in machine.aval("accept", early, expect=4).stderr
-    assert json.loads(machine.aval("evidence", "--json").stdout)["evidence"] == []
+    assert json.loads(machine.aval("evidence", "--json").stdout) == []
 
 
 def test_a_denial_is_a_file_too_and_the_machine_shows_it(carrier):
@@ -173,6 +175,44 @@ def test_an_edited_answer_licenses_nobody(carrier):
         assert done.returncode in (3, 4, 17), done
         assert machine.status()["state"] == "grace", done.stderr
     machine.aval("accept", "-", stdin=answer)
+
+
+def test_an_introduction_that_was_made_up_leads_to_no_request(carrier):
+    machine = carrier.machine()
+    text = carrier.introduction.read_text()
+    within = base64.b64decode(content(text))
+    for old, new, code in (b"seats 28", b"seats 29", "license-signer"), (b"/acme.example\n0\n", b"/acme.example\n1\n", "checkpoint-signer"):
+        assert old in within
+        made_up = base64.b64encode(within.replace(old, new)).decode()
+        path = carrier.write(text.replace(content(text), made_up + "\n"))
+        assert code in machine.aval("request", "--license", path, expect=4).stderr
+    assert not list(machine.folder.rglob("request"))
+
+
+def test_what_is_no_answer_is_refused_by_its_form(carrier):
+    machine = carrier.machine()
+    request = carrier.first_request(machine)
+    assert "document-type" in machine.aval("accept", request, expect=3).stderr
+    assert "document-type" in machine.aval("accept", carrier.introduction, expect=3).stderr
+    assert "no-such" not in carrier.host.ctl("answer", carrier.introduction, expect=3).stderr
+
+
+def test_a_host_that_was_restored_meanwhile_says_so_in_its_answer(carrier):
+    machine = carrier.machine()
+    carrier.host.stop()
+    copy = carrier.folder / "copy"
+    shutil.copytree(carrier.host.data, copy)
+    carrier.host.start()
+    machine.aval("accept", carrier.answer(carrier.first_request(machine)))
+    request = carrier.request(machine)
+    carrier.host.stop()
+    shutil.rmtree(carrier.host.data)
+    shutil.copytree(copy, carrier.host.data)
+    carrier.host.start()
+    said = carrier.host.ctl("answer", request)
+    assert "host-restored" in said.stderr
+    assert "host-restored" in machine.aval("accept", carrier.write(said.stdout), expect=11).stderr
+    assert machine.status()["state"] == "licensed"
 
 
 MANGLERS = {

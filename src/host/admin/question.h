@@ -16,7 +16,7 @@
 struct admin_question {
     const struct control_options *options;
     struct http_request *request;
-    struct rows rows;   /* by the authority in force, as of now, and with the words of the answer's failure */
+    struct rows rows; /* by the authority in force, as of now, and with the words of the answer's failure */
     struct buffer *out;
     const char *type; /* of what is in it: TYPE_JSON, unless the handler says something else */
 };

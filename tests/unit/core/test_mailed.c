@@ -267,7 +267,7 @@ static void each_way_is_gone_back(void **state)
 static void what_needs_no_mending_is_left_as_it_is(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"",          "\n", "some words\n", "aval request v1\n", SAMPLE_REQUEST_NOTE,
+    static const char *const texts[] = {"",          "\n", "some words\n", "aval release v1\n", SAMPLE_REQUEST_NOTE,
                                         SAMPLE_LEASE};
     for (size_t i = 0; i < DOCUMENTS + sizeof texts / sizeof *texts; i++) {
         const struct slice text = i < DOCUMENTS ? buffer_slice(&notes[i]) : slice_of(texts[i - DOCUMENTS]);

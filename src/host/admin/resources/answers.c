@@ -13,8 +13,8 @@
 #include "host/intake.h"
 #include "proto/answer.h"
 #include "proto/api.h"
-#include "proto/parcel.h"
 #include "proto/introduction.h"
+#include "proto/parcel.h"
 #include "question.h"
 
 #include <pthread.h>
@@ -78,7 +78,7 @@ static RESULT write_file(const struct authority *authority, const struct job *jo
 {
     CLEANUP_BUFFER struct buffer text = buffer_make(PARCEL_MAX);
     struct parcel parcel = {.request = job->note_hash,
-                              .answer = slice_make((const uint8_t *)job->body, job->body_size)};
+                            .answer = slice_make((const uint8_t *)job->body, job->body_size)};
     if (job->http_status == HTTP_OK)
         TRY(find_license(authority, parcel.answer, &parcel.license));
     parcel_write(&parcel, &text);

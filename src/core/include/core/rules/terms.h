@@ -61,8 +61,8 @@ struct lease_case {
     const struct hardware *hardware; /* of the request; borrowed */
     bool first;                      /* the machine held no seat when it was issued */
 };
-/* Whether a note that a machine dates `asked` may be answered then: within CLOCK_TOLERANCE; where the operator handed it
- * in as a file, `offline`, also until it is OFFLINE_MAX old. */
+/* Whether a note that a machine dates `asked` may be answered then: within CLOCK_TOLERANCE; where the operator handed
+ * it in as a file, `offline`, also until it is OFFLINE_MAX old. */
 bool terms_in_time(seconds asked, seconds answered, bool offline);
 
 /* When a lease that is issued then ends at the latest: with the license, and but for a counted one before that; where
