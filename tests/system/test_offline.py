@@ -55,6 +55,18 @@ def days_from_now(days):
     return {"env": clocks.beginning_at(datetime.now(timezone.utc) + timedelta(days=days))}
 
 
+def test_the_vendors_audit_lists_leases_by_files_and_allows_their_time(carrier):
+    machine = carrier.machine()
+    machine.aval("accept", carrier.answer(carrier.first_request(machine, **days_from_now(-20))))
+    export = carrier.folder / "acme.ledger"
+    carrier.host.ctl("ledger", "export", "--output", export)
+    said = json.loads(carrier.desk.run("audit", export, "--json").stdout)
+    assert (said["verdict"], said["offline_count"], len(said["offline"])) == ("clean", 1, 1)
+    took = datetime.fromisoformat(said["offline"][0]["issued"]) - datetime.fromisoformat(said["offline"][0]["asked"])
+    assert 19 < took / timedelta(days=1) < 21
+    assert "Leases by files" in carrier.desk.run("audit", export).stdout
+
+
 def test_request_answer_and_accept_license_a_machine_that_never_sees_a_network(carrier):
     machine = carrier.machine()
     request = carrier.first_request(machine)
@@ -211,7 +223,7 @@ def test_a_host_that_was_restored_meanwhile_says_so_in_its_answer(carrier):
     carrier.host.start()
     said = carrier.host.ctl("answer", request)
     assert "host-restored" in said.stderr
-    assert "host-restored" in machine.aval("accept", carrier.write(said.stdout), expect=11).stderr
+    assert "host-restored" in machine.aval("accept", carrier.write(said.stdout), expect=18).stderr
     assert machine.status()["state"] == "licensed"
 
 

@@ -239,8 +239,8 @@ static const struct way {
     "not-before 2026-11-03T00:00:00Z\n" \
     "not-after 2046-11-03T00:00:00Z\n"
 
-static const char *const documents[] = {SAMPLE_PRODUCT, SAMPLE_HOST_REQUEST, SAMPLE_LICENSE, SAMPLE_REVOCATIONS,
-                                        WORDY_LICENSE};
+static const char *const documents[] = {SAMPLE_PRODUCT,     SAMPLE_HOST_REQUEST, SAMPLE_LICENSE,
+                                        SAMPLE_REVOCATIONS, SAMPLE_REQUEST,      WORDY_LICENSE};
 enum { DOCUMENTS = sizeof documents / sizeof *documents, LICENSE = 2 };
 
 static struct signing_key *keys[2];
