@@ -62,7 +62,7 @@ static int read_request(const char *file, struct buffer *note)
     bool mended = false;
     struct result read = file_read(file, &text, &reason);
     if (is_ok(read))
-        read = mailed_mend(buffer_slice(&text), note, &mended);
+        read = mailed_mend_request(buffer_slice(&text), note, &mended);
     if (is_ok(read))
         read = request_open(buffer_slice(note), &request);
     if (!is_ok(read)) {

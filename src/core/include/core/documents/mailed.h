@@ -23,6 +23,9 @@ enum { MAILED_MAX = 2 * NOTE_MAX }; /* a text with a document in it */
  * back. DOCUMENT_SEVERAL: there are two that differ. NO_MEMORY, TEXT_TOO_LONG. */
 RESULT mailed_mend(struct slice text, struct buffer *out, bool *ret_mended);
 
+/* The same for the request of a machine, and for nothing else. */
+RESULT mailed_mend_request(struct slice text, struct buffer *out, bool *ret_mended);
+
 /* What has become of a text that holds no document that can be had back: "it is UTF-16, ... save it as UTF-8". "" where
  * nothing tells. Borrowed, from `words` or for ever. */
 enum { MAILED_CAUSE_SIZE = 160 };

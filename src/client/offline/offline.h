@@ -8,8 +8,8 @@
  * Always: one request is awaited, the last that was made; it is kept, byte for byte, until a lease came of it. The
  * answer to another is refused before anything of it is looked at.
  */
-#ifndef CLIENT_ACTIVATION_OFFLINE_H
-#define CLIENT_ACTIVATION_OFFLINE_H
+#ifndef CLIENT_OFFLINE_OFFLINE_H
+#define CLIENT_OFFLINE_OFFLINE_H
 
 #include "base/buffer.h"
 #include "machine/handle.h"

@@ -1,14 +1,14 @@
 /* A lease by files; see offline.h. */
 #include "offline.h"
 
+#include "activation/exchange.h"
+#include "activation/grant.h"
+#include "activation/session.h"
 #include "base/sentences.h"
 #include "core/documents/documents.h"
-#include "exchange.h"
-#include "grant.h"
 #include "proto/api.h"
 #include "proto/introduction.h"
 #include "proto/parcel.h"
-#include "session.h"
 #include "state/folder.h"
 
 #include <stdio.h>
