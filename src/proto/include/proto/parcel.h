@@ -37,7 +37,7 @@ struct parcel {
 /* DOCUMENT_TYPE, DOCUMENT_VERSION, DOCUMENT_VALUE, DOCUMENT_MISSING_KEY, BASE64, TEXT_* with the line. The parts are
  * not looked into. */
 RESULT parcel_read(struct slice text, struct parcel *ret_parcel);
-void parcel_write(const struct parcel *carried, struct buffer *out);
+void parcel_write(const struct parcel *parcel, struct buffer *out);
 
 #define WRAPPED_ANSWER       "ANSWER"
 #define WRAPPED_INTRODUCTION "INTRODUCTION"
