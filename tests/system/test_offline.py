@@ -138,6 +138,20 @@ def test_a_request_that_a_later_one_has_overtaken_is_denied(carrier):
     assert machine.status()["state"] == "licensed"
 
 
+def test_a_machine_that_was_put_back_to_an_old_copy_goes_on_above_what_the_answer_shows(carrier):
+    machine = carrier.machine()
+    first = carrier.first_request(machine)
+    copy = carrier.folder / "copy"
+    shutil.copytree(machine.folder, copy)
+    machine.aval("accept", carrier.answer(carrier.request(machine)))
+    shutil.rmtree(machine.folder)
+    shutil.copytree(copy, machine.folder)
+    said = machine.aval("accept", carrier.answer(first), expect=6).stderr
+    assert "number-used" in said and "make another request" in said
+    machine.aval("accept", carrier.answer(carrier.request(machine)))
+    assert machine.status()["state"] == "licensed"
+
+
 def test_the_answer_to_an_earlier_request_is_refused_and_proves_nothing_against_the_host(carrier):
     machine = carrier.machine()
     early = carrier.answer(carrier.first_request(machine))

@@ -88,5 +88,8 @@ int run_accept(const struct arguments *arguments, void *context)
     if (status != EXIT_FINE)
         return status;
     const int code = aval_answer_accept(machine, product_of(arguments), buffer_text(&text), text.size, &report);
-    return say_activation(arguments, machine, code, &report);
+    status = say_activation(arguments, machine, code, &report);
+    if (code == AVAL_NUMBER_USED && !wants_json(arguments))
+        say_hint(_("This request is answered no more: make another request with `aval request`."));
+    return status;
 }
