@@ -310,6 +310,30 @@ AVAL_API int aval_renew(aval_machine *machine, const char *product, int force, s
  * force. */
 AVAL_API int aval_release(aval_machine *machine, const char *product, struct aval_report *ret_report);
 
+/* ---- without a network ---- */
+
+/* For a machine that sees no network: the request is a text that somebody carries to the operator of a host, who
+ * answers it with `avalctl answer` within 30 days; the machine accepts what comes back within 30 more. */
+
+enum { AVAL_REQUEST_SIZE = 4097 };
+/* Makes a request and keeps it, in the place of one that was made before: an answer to that one is accepted no more.
+ * `introduction` is the file that `avalctl introduce` has written, as it is; NULL where the machine knows the host that
+ * it asks, since it has a lease of it or has made a request before: otherwise AVAL_HOST_NOT_INTRODUCED. It is believed
+ * for the vendor's signature and the host's, or the request is not made. ret_request: the text, with a final zero.
+ * Errors of form and trust of the introduction; AVAL_LICENSE_OTHER_PRODUCT and the like where its license is not for
+ * this machine; AVAL_LEASE_OTHER_HOST where a lease in force would not make room; AVAL_NO_PRODUCT, AVAL_NO_PRODUCT_KEY,
+ * AVAL_FILE_READ, AVAL_FILE_WRITE, AVAL_LOCKED, AVAL_STATE_OF_SYSTEM, AVAL_STATE_CHANGED, AVAL_NO_MEMORY. A handle
+ * serves one thread at a time. */
+AVAL_API int aval_request_make(aval_machine *machine, const char *product, const char *introduction,
+                               size_t introduction_size, char ret_request[AVAL_REQUEST_SIZE]);
+/* Takes the answer to that request, as it is in the file; what mail does to text does not matter. AVAL_OK: a lease is
+ * in force, as after aval_activate(), and the request is answered. Where the host denied, its code, and the request
+ * stays: the operator may answer it again. AVAL_NOTHING_AWAITED, AVAL_LEASE_OTHER_REQUEST (an answer to another
+ * machine, or to an earlier request), AVAL_LEASE_NOT_NOW (older than 30 days), errors of form and trust, and those of
+ * aval_activate(). The report (may be NULL) has one attempt, with the name of the host, if the file was looked into. */
+AVAL_API int aval_answer_accept(aval_machine *machine, const char *product, const char *text, size_t text_size,
+                                struct aval_report *ret_report);
+
 /* ---- status ---- */
 
 enum aval_state {

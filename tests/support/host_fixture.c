@@ -290,6 +290,7 @@ void fixture_ask(struct job *job, uint64_t machine, const struct request *reques
     job->request = *request;
     job->from = address_of_ipv4((const uint8_t[]){192, 0, 2, 7});
     job->own = false;
+    job->offline = false;
     keep_note(job, buffer_slice(&note));
 }
 
@@ -301,5 +302,6 @@ void fixture_give_back(struct job *job, uint64_t machine, const struct release *
     job->release = *release;
     job->from = address_of_ipv4((const uint8_t[]){192, 0, 2, 7});
     job->own = false;
+    job->offline = false;
     keep_note(job, buffer_slice(&note));
 }

@@ -37,6 +37,14 @@ static RESULT prepare_again(struct session *session, struct reason *reason)
     return session->installation->edition == NULL ? session->installation->key_fault : RESULT_OK;
 }
 
+/* One that got its lease by files, and has nobody to ask, is renewed by them too: for a timer that is no failure. */
+static bool lives_by_files(const struct session *session)
+{
+    struct host_list hosts;
+    return session->evaluation.state == STATE_LICENSED && session->holding.believed.lease.offline &&
+           is_ok(candidates_known(session->machine, &hosts, NULL)) && hosts.count == 0;
+}
+
 /* DNS is asked last, and only where nobody before has helped. What it says fails the search where it is all there is.
  */
 static RESULT discover(aval_machine *machine, const struct session *session, struct host_list *hosts,
@@ -127,6 +135,8 @@ RESULT activation_run(aval_machine *machine, const char *product, bool only_when
     if (session.installation->edition == NULL)
         return session.installation->key_fault;
     if (only_when_due && !is_due(&session))
+        return RESULT_OK;
+    if (only_when_due && lives_by_files(&session))
         return RESULT_OK;
     const seconds until = session_waits_until(&session);
     if (only_when_due && session.holder.now < until)

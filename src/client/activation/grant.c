@@ -49,6 +49,7 @@ struct grant {
     struct numbers least;         /* what numbers must be above */
     bool number_raised;
     bool introduced_anew;
+    bool carried; /* the request goes into a file, and is kept until its answer is accepted */
     struct request request;
     struct buffer note;  /* the request, as signed */
     struct buffer about; /* what goes beside it, as signed; empty: nothing */
@@ -134,6 +135,8 @@ static RESULT sign_request(struct grant *grant, struct reason *reason)
     TRY(numbers_take(session->installation->folder, &grant->least, &grant->request.number, reason));
     TRY(request_write(&grant->request, &text));
     TRY(machine_note_sign(buffer_slice(&text), key, &grant->note));
+    if (grant->carried)
+        return state_write(session->installation->folder, FILE_REQUEST, buffer_slice(&grant->note), MODE_FILE, reason);
     buffer_clear(&grant->about);
     about_append(session->machine, session->installation, buffer_slice(&grant->note), key, &grant->about);
     return RESULT_OK;
@@ -362,7 +365,7 @@ static bool is_denial(enum error_code code)
     return code == ERR_LICENSE_REVOKED || error_info(code)->category == CATEGORY_DENIAL;
 }
 
-RESULT grant_obtain(struct session *session, struct aval_attempt *attempt)
+static struct grant begin(struct session *session, struct aval_attempt *attempt)
 {
     struct grant grant = {.session = session,
                           .attempt = attempt,
@@ -372,14 +375,94 @@ RESULT grant_obtain(struct session *session, struct aval_attempt *attempt)
     if (is_ok(session->holding_fault))
         grant.least.last = session->holding.believed.lease.request.number;
     session_evaluate(session, machine_now(session->machine));
+    return grant;
+}
+
+static void end(struct grant *grant)
+{
+    session_bound_waiting(grant->session, grant->attempt);
+    introduced_free(&grant->introduced);
+    buffer_free(&grant->note);
+    buffer_free(&grant->about);
+    reply_free(&grant->answer_text);
+    reply_free(&grant->license);
+}
+
+RESULT grant_obtain(struct session *session, struct aval_attempt *attempt)
+{
+    struct grant grant = begin(session, attempt);
     const struct result outcome = obtain(&grant);
     if (is_denial(result_code(outcome)) && is_ok(session->holding_fault))
         chain_refresh_revocations(session, attempt, SEQUENCE_UNSAID); /* perhaps that is why, and the lease has ended */
-    session_bound_waiting(session, attempt);
-    introduced_free(&grant.introduced);
-    buffer_free(&grant.note);
-    buffer_free(&grant.about);
-    reply_free(&grant.answer_text);
-    reply_free(&grant.license);
+    end(&grant);
+    return outcome;
+}
+
+/* ---- by files ---- */
+
+static RESULT make_request(struct grant *grant, const struct verifier_key *host_key, struct buffer *out)
+{
+    struct reason words = {.text = ""};
+    if (host_key == NULL)
+        TRY(introduce_host(grant));
+    else
+        grant->host_key = *host_key;
+    attempt_begin(grant->attempt);
+    fill_request(grant);
+    const struct result made = sign_request(grant, &words);
+    if (!is_ok(made))
+        return attempt_fail(grant->attempt, made, words.text);
+    buffer_append_slice(out, buffer_slice(&grant->note));
+    return buffer_status(out);
+}
+
+RESULT grant_request(struct session *session, struct aval_attempt *attempt, const struct verifier_key *host_key,
+                     struct buffer *out)
+{
+    struct grant grant = begin(session, attempt);
+    grant.carried = true;
+    const struct result outcome = make_request(&grant, host_key, out);
+    end(&grant);
+    return outcome;
+}
+
+/* The next request is numbered above what the host shows. */
+static void burn_number(struct grant *grant)
+{
+    CLEANUP_LOCK int lock = -1;
+    uint64_t number;
+    (void)raise_number(grant);
+    if (is_ok(state_lock(grant->session->machine, &lock, NULL)))
+        result_ignore(numbers_take(grant->session->installation->folder, &grant->least, &number, NULL));
+}
+
+static RESULT accept_answer(struct grant *grant, struct slice note)
+{
+    enum placing placing = PLACING_STORED;
+    const struct result read = request_open(note, &grant->request);
+    if (!is_ok(read))
+        return attempt_fail(grant->attempt, FAIL(NOTHING_AWAITED), "");
+    buffer_append_slice(&grant->note, note);
+    TRY(buffer_status(&grant->note));
+    grant->host_key = grant->request.host_key;
+    const struct result answered = exchange_signed(grant->session->machine, API_ACTIVATE, note, grant->attempt,
+                                                   &grant->answer_text, &grant->answer);
+    if (result_code(answered) == ERR_NUMBER_USED)
+        burn_number(grant);
+    TRY(answered);
+    const struct awaited awaited = awaited_of(grant);
+    TRY(chain_check(grant->session, &awaited, &grant->answer, (struct slice){0}, grant->attempt, &grant->license,
+                    &grant->believed));
+    TRY(lease_store(grant, &placing));
+    if (placing == PLACING_ASK_AGAIN)
+        return attempt_fail(grant->attempt, FAIL(STATE_CHANGED), _("the checkpoint"));
+    return RESULT_OK;
+}
+
+RESULT grant_accept(struct session *session, struct aval_attempt *attempt, struct slice note)
+{
+    struct grant grant = begin(session, attempt);
+    const struct result outcome = accept_answer(&grant, note);
+    end(&grant);
     return outcome;
 }

@@ -25,4 +25,13 @@
  * it. Denials, failures of the exchange and of trust; STATE_CHANGED; LOCKED, FILE_READ, FILE_WRITE. */
 RESULT grant_obtain(struct session *session, struct aval_attempt *attempt);
 
+/* The same in two halves, for files: the request is made, kept in the folder in the place of an earlier one, and
+ * appended to `out`. `host_key` NULL: the host introduces itself, over the machine's transport; otherwise it is known
+ * by a checkpoint. Failures as above, in the attempt. */
+RESULT grant_request(struct session *session, struct aval_attempt *attempt, const struct verifier_key *host_key,
+                     struct buffer *out);
+/* And its answer, which the machine's transport gives, is stored; `note` is the request that was kept. NOTHING_AWAITED
+ * where that is none of this machine's. */
+RESULT grant_accept(struct session *session, struct aval_attempt *attempt, struct slice note);
+
 #endif

@@ -16,6 +16,7 @@
  *     attached                  what the product tells the operator (records.h)
  *     number                    the numbers of what this machine has signed (records.h)
  *     release                   a release as it was signed and sent, until a host has answered it
+ *     request                   a request as it was signed and put into a file, until its answer is accepted
  *     revocations               the newest list of the vendor, as signed
  *     checkpoints/HOST+HASH     the last checkpoint of the ledger of each host key, as signed; SHA-256 of the key
  *     lease.tlog-proof          the lease in force
@@ -54,6 +55,7 @@
 #define FILE_LAST_ANSWER   "last-answer"
 #define FILE_ATTACHED      "attached"
 #define FILE_NUMBER        "number"
+#define FILE_REQUEST       "request"
 #define FILE_RELEASE       "release"
 #define FILE_REVOCATIONS   "revocations"
 #define FOLDER_CHECKPOINTS "checkpoints"

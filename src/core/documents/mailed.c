@@ -20,8 +20,14 @@ enum {
     SIGNATURE_BASE64_SIZE = (KEY_ID_SIZE + SIGNATURE_SIZE + 2) / 3 * 4,
 };
 
-static const enum document_type kinds[] = {DOCUMENT_PRODUCT, DOCUMENT_HOST_REQUEST, DOCUMENT_LICENSE,
-                                           DOCUMENT_REVOCATIONS};
+/* What is looked for. A lease has a machine's request in it, so that is looked for where it is meant alone. */
+struct kinds {
+    size_t count;
+    enum document_type types[4];
+};
+static const struct kinds of_vendors = {
+    4, {DOCUMENT_PRODUCT, DOCUMENT_HOST_REQUEST, DOCUMENT_LICENSE, DOCUMENT_REVOCATIONS}};
+static const struct kinds of_machines = {1, {DOCUMENT_REQUEST}};
 
 /* A line as it came, and what stood before it when it was signed. */
 struct piece {
@@ -99,11 +105,11 @@ static bool opens(struct slice line, enum document_type type)
     return slice_starts_with(line, " v") && line.size > 2 && line.size < 8 && memchr(line.data + 1, ' ', 2) == NULL;
 }
 
-static enum document_type type_opened(struct slice line)
+static enum document_type type_opened(struct slice line, const struct kinds *kinds)
 {
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (opens(line, kinds[i]))
-            return kinds[i];
+    for (size_t i = 0; i < kinds->count; i++)
+        if (opens(line, kinds->types[i]))
+            return kinds->types[i];
     return DOCUMENT_UNKNOWN;
 }
 
@@ -183,6 +189,7 @@ static RESULT read_document(enum document_type type, struct slice text)
         struct host_request request;
         struct license license;
         struct revocations revocations;
+        struct request machine_request;
     } *const document = malloc(sizeof *document);
     ENSURE(document != NULL, NO_MEMORY);
     struct result read = FAIL(DOCUMENT_TYPE);
@@ -194,6 +201,8 @@ static RESULT read_document(enum document_type type, struct slice text)
         read = license_read(text, &document->license);
     else if (type == DOCUMENT_REVOCATIONS)
         read = revocations_read(text, &document->revocations);
+    else if (type == DOCUMENT_REQUEST)
+        read = request_read(text, &document->machine_request);
     free(document);
     return read;
 }
@@ -330,7 +339,7 @@ static RESULT take_document(enum document_type type, size_t depth, struct slice 
 
 /* All documents in the text, which must be one and the same. What only begins like one, in words beside it, is none;
  * the first such is to blame where there is no other. */
-static RESULT find_document(struct slice text, struct buffer *found)
+static RESULT find_document(struct slice text, const struct kinds *kinds, struct buffer *found)
 {
     struct slice line;
     struct result first = RESULT_OK;
@@ -338,7 +347,7 @@ static RESULT find_document(struct slice text, struct buffer *found)
         skip(&text, 3);
     while (next_line(&text, &line)) {
         const size_t depth = unquote(&line, SIZE_MAX);
-        const enum document_type type = type_opened(line);
+        const enum document_type type = type_opened(line, kinds);
         if (type == DOCUMENT_UNKNOWN)
             continue;
         const struct result taken = take_document(type, depth, line, &text, found);
@@ -361,17 +370,27 @@ static RESULT check_whole(struct slice text, bool *ret_note, bool *ret_whole)
     return RESULT_OK;
 }
 
-RESULT mailed_mend(struct slice text, struct buffer *out, bool *ret_mended)
+static RESULT mend(struct slice text, const struct kinds *kinds, struct buffer *out, bool *ret_mended)
 {
     CLEANUP_BUFFER struct buffer found = buffer_make(NOTE_MAX);
     bool is_note;
     bool whole;
     *ret_mended = false;
     TRY(check_whole(text, &is_note, &whole));
-    const struct result outcome = whole ? RESULT_OK : find_document(text, &found);
+    const struct result outcome = whole ? RESULT_OK : find_document(text, kinds, &found);
     if (!is_ok(outcome) && (!is_note || result_code(outcome) == ERR_DOCUMENT_SEVERAL))
         return outcome; /* of a note its signature says first that it is not as it was signed */
     *ret_mended = found.size > 0;
     buffer_append_slice(out, found.size > 0 ? buffer_slice(&found) : text);
     return buffer_status(out);
+}
+
+RESULT mailed_mend(struct slice text, struct buffer *out, bool *ret_mended)
+{
+    return mend(text, &of_vendors, out, ret_mended);
+}
+
+RESULT mailed_mend_request(struct slice text, struct buffer *out, bool *ret_mended)
+{
+    return mend(text, &of_machines, out, ret_mended);
 }

@@ -59,6 +59,11 @@ static uint64_t number_of(const struct question *question)
     return question->request != NULL ? question->request->number : question->release->number;
 }
 
+static bool is_in_time(const struct question *question)
+{
+    return terms_in_time(time_of(question), question->now, question->offline);
+}
+
 static bool was_heard(const struct question *question)
 {
     return heard_before(&question->heard, number_of(question), time_of(question));
@@ -81,8 +86,13 @@ static void deny_until(const struct question *question, enum error_code code, se
     explain_denial(denial);
 }
 
-static void deny_clocks(const struct question *question, struct decision *decision)
+/* The clocks, or how long the file took. */
+static void deny_time(const struct question *question, struct decision *decision)
 {
+    if (question->offline && time_of(question) < question->now) {
+        deny(question, ERR_FILE_TOO_OLD, decision);
+        return;
+    }
     deny(question, ERR_CLOCK_APART, decision);
     struct denial *denial = &decision->denial;
     denial->has_clocks = true;
@@ -185,6 +195,7 @@ static void grant(const struct question *question, struct decision *decision)
     struct lease *lease = &decision->lease;
     decision->kind = DECISION_GRANT;
     memcpy(lease->license, license->id, sizeof lease->license);
+    lease->offline = question->offline;
     lease->issued = question->now;
     lease->expires = ends_at(question);
     lease->renew_after = terms_renewal(license, &question->request->hardware, lease->expires - lease->issued);
@@ -212,8 +223,7 @@ static void grant(const struct question *question, struct decision *decision)
 /* A request counts, whatever it is answered, in time, with an unused number and the first time that it is heard. */
 static void count_request(const struct question *question, struct decision *decision)
 {
-    if (!clock_agrees(time_of(question), question->now) || number_of(question) <= question->last_number ||
-        was_heard(question))
+    if (!is_in_time(question) || number_of(question) <= question->last_number || was_heard(question))
         return;
     heard_raise(&decision->record.heard, number_of(question), time_of(question));
     if (!question->counted_before && !record_counts(question->record, question->now))
@@ -282,8 +292,8 @@ void decide(const struct question *question, struct decision *ret_decision)
         deny_until(question, ERR_NOT_YET_VALID, license->not_before, ret_decision);
     else if (now >= license->not_after)
         deny_until(question, ERR_LICENSE_ENDED, license->not_after, ret_decision);
-    else if (!clock_agrees(time_of(question), now))
-        deny_clocks(question, ret_decision);
+    else if (!is_in_time(question))
+        deny_time(question, ret_decision);
     else if (runs_here(question) && is_last_note(question))
         repeat(ret_decision);
     else if (number_of(question) <= question->last_number || (was_heard(question) && !runs_here(question)))
@@ -325,7 +335,7 @@ void decide_release(const struct question *question, struct decision *ret_decisi
     const struct machine_record *record = question->record;
     begin(question, ret_decision);
     if (!clock_agrees(time_of(question), question->now))
-        deny_clocks(question, ret_decision);
+        deny_time(question, ret_decision);
     else if (record->released && record->ledger == question->ledger && is_last_note(question))
         repeat(ret_decision);
     else if (number_of(question) <= question->last_number || was_heard(question))

@@ -25,11 +25,10 @@ static unsigned names_broken(const struct license *license, const struct lease *
            broken_if(request_mode(&lease->request) != license->mode, TERM_MODE);
 }
 
-/* A request that the operator answered as a file took longer. */
-static bool request_in_time(const struct request *request, const struct lease *lease)
+bool terms_in_time(seconds asked, seconds answered, bool offline)
 {
-    const seconds apart = lease->issued - request->time;
-    return clock_agrees(request->time, lease->issued) || (lease->offline && apart >= 0 && apart <= OFFLINE_MAX);
+    const seconds took = answered - asked;
+    return clock_agrees(asked, answered) || (offline && took >= 0 && took <= OFFLINE_MAX);
 }
 
 seconds terms_short_lease(const struct license *license)
@@ -62,7 +61,7 @@ static unsigned dates_broken(const struct license *license, const struct lease *
            broken_if(lease->renew_after > license->renew, TERM_LATE_RENEWAL) |
            broken_if(lease->renew_after != terms_renewal(license, later.hardware, length), TERM_RENEWAL) |
            broken_if(lease->retry_after != license->retry, TERM_RETRY) |
-           broken_if(!request_in_time(&lease->request, lease), TERM_APART);
+           broken_if(!terms_in_time(lease->request.time, lease->issued, lease->offline), TERM_APART);
 }
 
 uint64_t terms_releases(const struct license *license)

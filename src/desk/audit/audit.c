@@ -492,6 +492,18 @@ static RESULT judge(struct audit *audit, uint64_t index, const struct leaf *leaf
     return audit_content(audit, index, leaf, &verdict, reason);
 }
 
+static void note_offline(struct audit *audit, uint64_t index, const struct lease *lease)
+{
+    if (!lease->offline || audit->offline_count++ >= OFFLINE_KEPT)
+        return;
+    struct offline_lease *const noted = &audit->offline[audit->offline_count - 1];
+    noted->index = index;
+    memcpy(noted->license, lease->license, sizeof noted->license);
+    noted->machine = lease->request.machine;
+    noted->asked = lease->request.time;
+    noted->issued = lease->issued;
+}
+
 RESULT audit_leaf(struct audit *audit, uint64_t index, struct slice text, struct reason *reason)
 {
     struct leaf leaf;
@@ -505,6 +517,8 @@ RESULT audit_leaf(struct audit *audit, uint64_t index, struct slice text, struct
         return read; /* which is not the host's fault */
     if (is_ok(read)) {
         audit->leases += leaf.kind == LEAF_LEASE;
+        if (leaf.kind == LEAF_LEASE)
+            note_offline(audit, index, &leaf.lease);
         audit->releases += leaf.kind == LEAF_RELEASED;
         audit->reclaims += leaf.kind == LEAF_RECLAIMED;
         audit->at_release = leaf_frees_seat(&leaf);

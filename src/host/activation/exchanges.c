@@ -1,7 +1,7 @@
 /* One request, its job, and the answer; see exchanges.h. */
 #include "exchanges.h"
 
-#include "host/engine.h"
+#include "host/intake.h"
 #include "own.h"
 #include "proto/activation.h"
 #include "proto/api.h"
@@ -63,68 +63,6 @@ static void submit(struct listener *listener, struct http_request *request, stru
 
 /* ---- what is looked at before a job is made of it, the cheapest first ---- */
 
-/* What is wrong with what was asked. Anybody can send such things, so they are counted and leave nothing else. */
-struct verdict {
-    enum error_code code; /* OK: nothing */
-    struct result fault;  /* of the text or its signature */
-};
-
-static struct verdict verdict_of(struct result fault)
-{
-    return (struct verdict){is_ok(fault) ? OK : ERR_REQUEST_REFUSED, fault};
-}
-
-/* Whether the vendor is here, and has this host by that key. */
-static enum error_code look_up_vendor(const struct authority *authority, const char *vendor,
-                                      const struct verifier_key *host_key)
-{
-    const struct authority_vendor *const found = authority_find_vendor(authority, vendor);
-    if (found == NULL)
-        return ERR_NO_LICENSE;
-    return verifier_key_equal(&found->host_key, host_key) ? OK : ERR_REQUEST_OTHER_HOST;
-}
-
-/* A release names no vendor: whether any of them has this host by that key. */
-static enum error_code look_up_key(const struct authority *authority, const struct verifier_key *host_key)
-{
-    for (size_t i = 0; i < authority->vendor_count; i++)
-        if (verifier_key_equal(&authority->vendors[i].host_key, host_key))
-            return OK;
-    return ERR_REQUEST_OTHER_HOST;
-}
-
-static struct verdict judge_request(const struct authority *authority, struct slice note, struct request *request)
-{
-    struct machine_signature signature;
-    const struct result form = request_parse(note, &signature, request);
-    if (!is_ok(form))
-        return verdict_of(form);
-    const enum error_code code = look_up_vendor(authority, request->vendor, &request->host_key);
-    if (code != OK)
-        return (struct verdict){code, RESULT_OK};
-    return verdict_of(machine_signature_verify(&signature, &request->machine_key));
-}
-
-static struct verdict judge_release(const struct authority *authority, struct slice note, struct release *release)
-{
-    struct machine_signature signature;
-    const struct result form = release_parse(note, &signature, release);
-    if (!is_ok(form))
-        return verdict_of(form);
-    const enum error_code code = look_up_key(authority, &release->host_key);
-    if (code != OK)
-        return (struct verdict){code, RESULT_OK};
-    return verdict_of(machine_signature_verify(&signature, &release->machine_key));
-}
-
-/* Of a note that was parsed, which is not longer than there is room. */
-static void keep_note(struct job *job, struct slice note)
-{
-    memcpy(job->note, note.data, note.size);
-    job->note_size = note.size;
-    job->note_hash = hash_of(note);
-}
-
 /* Of a request that has been verified. Whatever is wrong with an about, it is left out and nothing else happens: the
  * request is as good without it. */
 static void keep_about(struct job *job, struct slice about)
@@ -147,9 +85,9 @@ static struct verdict judge(struct engine *engine, const struct authority *autho
         return (struct verdict){stranger, RESULT_OK};
     *ret_body = (struct activation){.request = http_request_body(request)};
     if (job->kind == JOB_RELEASE)
-        return judge_release(authority, ret_body->request, &job->release);
+        return intake_release(authority, ret_body->request, &job->release);
     *ret_body = activation_read(ret_body->request);
-    return judge_request(authority, ret_body->request, &job->request);
+    return intake_request(authority, ret_body->request, &job->request);
 }
 
 static void exchange(struct listener *listener, struct http_request *request, enum job_kind kind)
@@ -162,6 +100,7 @@ static void exchange(struct listener *listener, struct http_request *request, en
     }
     job->kind = kind;
     job->about = NULL;
+    job->offline = false;
     struct authority *const authority = engine_authority(listener->engine);
     const struct verdict verdict = judge(listener->engine, authority, request, job, &body);
     authority_release(authority);
@@ -170,7 +109,7 @@ static void exchange(struct listener *listener, struct http_request *request, en
         refuse(request, verdict.code, verdict.fault);
         return;
     }
-    keep_note(job, body.request);
+    intake_keep_note(job, body.request);
     if (listener->about)
         keep_about(job, body.about);
     submit(listener, request, job);

@@ -16,11 +16,12 @@ void question_answer(void *context, struct http_request *request,
     CLEANUP_BUFFER struct buffer out = buffer_make(CONTROL_ANSWER_MAX);
     struct reason reason = {.text = ""};
     struct authority *const authority = engine_authority(options->engine);
-    struct admin_question question = {options, request, {options->reader, authority, options->now(), &reason}, &out};
+    struct admin_question question = {
+        options, request, {options->reader, authority, options->now(), &reason}, &out, TYPE_JSON};
     const struct result state = answer(&question, &reason);
     authority_release(authority);
     const struct http_response response =
-        is_ok(state) ? http_response_take(HTTP_OK, TYPE_JSON, &out) : question_failed(state, &reason);
+        is_ok(state) ? http_response_take(HTTP_OK, question.type, &out) : question_failed(state, &reason);
     http_respond(request, &response);
 }
 

@@ -16,8 +16,9 @@
 struct admin_question {
     const struct control_options *options;
     struct http_request *request;
-    struct rows rows;   /* by the authority in force, as of now, and with the words of the answer's failure */
-    struct buffer *out; /* JSON */
+    struct rows rows; /* by the authority in force, as of now, and with the words of the answer's failure */
+    struct buffer *out;
+    const char *type; /* of what is in it: TYPE_JSON, unless the handler says something else */
 };
 
 /* Answers with what `answer` appends, or with its failure. `context` is the struct control_options. */

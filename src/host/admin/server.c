@@ -54,6 +54,8 @@ static const struct http_route routes[] = {
     {METHOD_POST, CONTROL_VERIFY, resource_verify},
     {METHOD_GET, CONTROL_EPOCHS, resource_epochs},
     {METHOD_GET, CONTROL_EXPORT, resource_export},
+    {METHOD_POST, CONTROL_ANSWER, resource_answer},
+    {METHOD_GET, API_INTRODUCE "**", resource_introduction},
     {METHOD_GET, API_LEDGER "**", resource_tiles},
 };
 

@@ -61,6 +61,11 @@ int run_revocations(const struct arguments *arguments, void *context);
 int run_activate(const struct arguments *arguments, void *context);
 int run_renew(const struct arguments *arguments, void *context);
 int run_release(const struct arguments *arguments, void *context);
+int run_request(const struct arguments *arguments, void *context);
+int run_accept(const struct arguments *arguments, void *context);
+/* Says what became of one product's attempts, and the lease in force after success; the exit status. */
+int say_activation(const struct arguments *arguments, aval_machine *machine, int code,
+                   const struct aval_report *report);
 int run_status(const struct arguments *arguments, void *context);
 int run_about_show(const struct arguments *arguments, void *context);
 int run_about_tell(const struct arguments *arguments, void *context);

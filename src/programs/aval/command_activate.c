@@ -122,6 +122,11 @@ static int say_renewal(const struct arguments *arguments, aval_machine *machine,
     return status;
 }
 
+int say_activation(const struct arguments *arguments, aval_machine *machine, int code, const struct aval_report *report)
+{
+    return say_renewal(arguments, machine, product_of(arguments), code, report);
+}
+
 static int activate_or_renew(const struct arguments *arguments, bool renewal)
 {
     CLEANUP_MACHINE aval_machine *machine = NULL;

@@ -25,6 +25,12 @@ static const struct option_info RENEW_OPTIONS[] = {
     {0},
 };
 
+static const struct option_info REQUEST_OPTIONS[] = {
+    {"license", 0, "FILE", N_("the host's introduction, by `avalctl introduce`; needed the first time"), false},
+    {"output", 'o', "FILE", N_("where to write it; default: standard output"), false},
+    {0},
+};
+
 static const struct option_info STATUS_OPTIONS[] = {
     {"verbose", 'v', NULL, N_("say everything"), false},
     {0},
@@ -72,6 +78,14 @@ static const struct command_info COMMANDS[] = {
      "aval renew --force",
      0, 0, run_renew},
     {"release", "", N_("give the seat back and forget the lease"), NULL, NULL, 0, 0, run_release},
+    {"request", "", N_("make a file for the operator of a host, on a machine without a network"), REQUEST_OPTIONS,
+     "aval request --license kms.introduction --output this.request\n"
+     "aval request > this.request",
+     0, 0, run_request},
+    {"accept", "FILE", N_("take the operator's answer to it"), NULL,
+     "aval accept this.answer\n"
+     "aval accept - < this.answer",
+     1, 1, run_accept},
     {"status", "", N_("say whether this machine is licensed, and until when"), STATUS_OPTIONS,
      "aval status -v\n"
      "aval status --json",

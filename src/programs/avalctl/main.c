@@ -77,6 +77,11 @@ static const struct option_info verify_options[] = {
     END_OPTION,
 };
 
+static const struct option_info introduce_options[] = {
+    {"counted", 0, NULL, N_("for a machine with a counted product key"), false},
+    END_OPTION,
+};
+
 static const struct command_info commands[] = {
     {"status", "", N_("show licenses, seats, ledgers and what was answered"), NULL,
      "avalctl status\navalctl status --json", 0, 0, command_status},
@@ -112,6 +117,10 @@ static const struct command_info commands[] = {
      0, 0, command_ledger_export},
     {"ledger verify", "", N_("check the whole database against the last signed checkpoint"), verify_options,
      "avalctl ledger verify\navalctl ledger verify --vendor acme.example --restart", 0, 0, command_ledger_verify},
+    {"introduce", "VENDOR/PRODUCT/EDITION", N_("write the file with which a machine without a network begins"),
+     introduce_options, "avalctl introduce acme.example/studio/pro > kms.introduction", 1, 1, command_introduce},
+    {"answer", "FILE", N_("answer the request of a machine without a network"), NULL,
+     "avalctl answer this.request > this.answer", 1, 1, command_answer},
     {"reload", "", N_("have the host read its configuration and licenses again"), NULL, NULL, 0, 0, command_reload},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
 };

@@ -129,6 +129,22 @@ static const struct rule rules[] = {
 };
 enum { RULES = sizeof rules / sizeof rules[0] };
 
+/* A file that the operator answers; `ahead` is how much later than now the machine made it, by its clock. */
+static const struct rule files[] = {
+    {"made now", NEW, false, false, NOW, 0, 25, 0, OK, 26, 1},
+    {"made thirty days ago", NEW, false, false, NOW, -30 * DAY, 25, 0, OK, 26, 1},
+    {"made before that", NEW, false, false, NOW, -30 * DAY - 1, 25, 0, ERR_FILE_TOO_OLD, 25, 0},
+    {"too old, and the same again", REPEATING, false, false, NOW, -31 * DAY, 25, 5, ERR_FILE_TOO_OLD, 25, 5},
+    {"answered twice", REPEATING, false, false, NOW, -20 * DAY, 25, 5, OK, 25, 5},
+    {"made in four hours", NEW, false, false, NOW, 4 * HOUR, 25, 0, OK, 26, 1},
+    {"made later than that", NEW, false, false, NOW, 4 * HOUR + 1, 25, 0, ERR_CLOCK_APART, 25, 0},
+    {"it counts, though it is denied", NEW, false, false, NOW, -20 * DAY, 0, 0, ERR_BELOW_THRESHOLD, 1, 0},
+    {"overtaken by a later one", BEHIND, false, false, NOW, -20 * DAY, 25, 20, ERR_NUMBER_USED, 25, 20},
+    {"overtaken by one that was denied", DENIED_SAME, false, false, NOW, -20 * DAY, 30, 20, ERR_NUMBER_USED, 30, 20},
+    {"no seat left", NEW, false, false, NOW, -20 * DAY, 28, 28, ERR_NO_SEATS, 29, 28},
+    {"blocked", NEW, true, false, NOW, -20 * DAY, 25, 0, ERR_MACHINE_BLOCKED, 26, 0},
+};
+
 static const struct hash note_hash = {.bytes = {1, 2, 3}};
 
 static bool is_telling(enum machine machine)
@@ -214,7 +230,7 @@ struct outcome {
     struct decision decision;
 };
 
-static void decide_rule(const struct rule *rule, struct outcome *outcome)
+static void decide_sent(const struct rule *rule, bool offline, struct outcome *outcome)
 {
     outcome->license = sample_license();
     outcome->request = sample_request();
@@ -236,10 +252,16 @@ static void decide_rule(const struct rule *rule, struct outcome *outcome)
         .heard = outcome->record.heard,
         .other_until = rule->machine == CHANGED ? outcome->now + 179 * DAY : 0,
         .untold = is_telling(rule->machine),
+        .offline = offline,
         .ledger = LEDGER,
         .now = outcome->now,
     };
     decide(&question, &outcome->decision);
+}
+
+static void decide_rule(const struct rule *rule, struct outcome *outcome)
+{
+    decide_sent(rule, false, outcome);
 }
 
 static bool gives_again(enum machine machine)
@@ -276,6 +298,25 @@ static void each_rule_gives_its_answer(void **state)
         const bool repeat = gives_again(rules[i].machine) && answer == OK;
         if (answer == OK && decision->kind != (repeat ? DECISION_REPEAT : DECISION_GRANT))
             fail_msg("%s: a lease of the wrong kind", rules[i].what);
+    }
+}
+
+static void a_file_may_be_thirty_days_old_and_its_lease_says_so(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        struct outcome outcome;
+        decide_sent(&files[i], true, &outcome);
+        const struct decision *decision = &outcome.decision;
+        const enum error_code answer = decision->kind == DECISION_DENY ? decision->denial.code : OK;
+        if (answer != files[i].answer)
+            fail_msg("%s: the answer is %s", files[i].what, answer == OK ? "a lease" : error_info(answer)->name);
+        if (decision->figures.count != files[i].count_after || decision->figures.held != files[i].held_after)
+            fail_msg("%s: count %u, held %u", files[i].what, (unsigned)decision->figures.count,
+                     (unsigned)decision->figures.held);
+        assert_true(decision->kind != DECISION_GRANT || decision->lease.offline);
+        if (decision->record.requests != outcome.record.requests)
+            assert_int_equal(decision->record.last_request, outcome.now); /* counts from when it is answered */
     }
 }
 
@@ -807,6 +848,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_rule_gives_its_answer),
+        cmocka_unit_test(a_file_may_be_thirty_days_old_and_its_lease_says_so),
         cmocka_unit_test(every_request_in_time_with_an_unused_number_is_remembered),
         cmocka_unit_test(what_was_heard_before_changes_nothing),
         cmocka_unit_test(a_request_that_does_not_count_makes_no_record),

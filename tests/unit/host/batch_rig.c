@@ -195,6 +195,7 @@ void ask_again(struct asked *asked, const struct asked *sent)
     asked->job.about = NULL;
     asked->job.from = job.from;
     asked->job.own = job.own;
+    asked->job.offline = job.offline;
 }
 
 void run(struct batch_rig *rig, struct asked *asked, size_t count)

@@ -355,6 +355,13 @@ enum exit_status {
       N_("DNS says that this domain has no activation host, on purpose; name one with `aval host set HOST`, or ask whoever runs the network.")) \
     X(HOST_CERTIFICATE, 202, "host-certificate", NETWORK, 502, EXIT_NO_HOST, \
       N_("The certificate of the host is not believed, so it was told nothing. Name the authority that signed it with AVAL_CA, or have it among those that this machine trusts.")) \
+    /* Files that are carried */ \
+    X(FILE_TOO_OLD, 217, "file-too-old", DENIAL, 409, EXIT_CLOCK, \
+      N_("The machine made this file more than 30 days ago by its clock, so it is answered no more; make a new one with `aval request`.")) \
+    X(NOTHING_AWAITED, 218, "nothing-awaited", STATE, 409, EXIT_USAGE, \
+      N_("No request of this machine waits for an answer: none was made with `aval request`, or its answer was accepted already (`aval status` says).")) \
+    X(HOST_NOT_INTRODUCED, 219, "host-not-introduced", STATE, 404, EXIT_NO_HOST, \
+      N_("This machine knows no host that its request could be for. The operator writes a file with `avalctl introduce VENDOR/PRODUCT/EDITION`; give it with `aval request --license FILE`.")) \
     /* Machines whose platform says who they are */ \
     X(IDENTITY_FORM, 224, "identity-form", USAGE, 400, EXIT_USAGE, \
       N_("The identity that was handed in for this machine (AVAL_MACHINE_ID, --identity, or by the product) is none. It is a line of printable text of 1 to 255 bytes, such as the id of a container or of a cloud's instance; leave it out altogether where the hardware is to say which machine this is."))

@@ -26,6 +26,10 @@ void resource_archive(void *context, struct http_request *request);
 void resource_archiving(void *context, struct http_request *request);
 void resource_archive_check(void *context, struct http_request *request);
 
+/* answers.c: text, for files; the body of the first is the note of a machine. */
+void resource_answer(void *context, struct http_request *request);
+void resource_introduction(void *context, struct http_request *request);
+
 /* copy.c: begins, and says how far it is. */
 void resource_copy(void *context, struct http_request *request);
 void resource_copying(void *context, struct http_request *request);

@@ -280,6 +280,8 @@ static void hear_clocks(struct engine *engine, size_t count)
     const int64_t milliseconds = engine->options.milliseconds();
     for (size_t i = 0; i < count; i++) {
         const struct job *const job = engine->entries[i].job;
+        if (job->offline)
+            continue; /* it says when a file was made */
         const seconds time = job->kind == JOB_ACTIVATE ? job->request.time : job->release.time;
         clocks_hear(&engine->clocks, &engine->entries[i].machine, time, milliseconds);
     }

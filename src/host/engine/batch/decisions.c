@@ -127,7 +127,7 @@ static RESULT count_only(struct engine *engine, struct entry *entry, const struc
     struct machine_record *const record = &candidate->row.record;
     const struct request *const request = &entry->job->request;
     const seconds now = entry->vendor->ledger->now;
-    if (!clock_agrees(request->time, now) || request->number <= last->number ||
+    if (!terms_in_time(request->time, now, entry->job->offline) || request->number <= last->number ||
         heard_before(&last->heard, request->number, request->time))
         return RESULT_OK;
     heard_raise(&record->heard, request->number, request->time);
@@ -196,6 +196,7 @@ static RESULT decide_under(struct engine *engine, struct entry *entry, const str
                                       .other_until = last->other_until,
                                       .untold = is_untold(engine, ledger, &job->request, &candidate->row.record),
                                       .next_end = next_end,
+                                      .offline = job->offline,
                                       .ledger = ledger->number,
                                       .now = ledger->now};
     decide(&question, decision);

@@ -40,6 +40,41 @@ static RESULT print_findings(const struct audit *audit)
     return RESULT_OK;
 }
 
+static size_t kept_offline(const struct audit *audit)
+{
+    return audit->offline_count < OFFLINE_KEPT ? (size_t)audit->offline_count : OFFLINE_KEPT;
+}
+
+static RESULT print_offline(const struct audit *audit)
+{
+    static const struct table_column COLUMNS[] = {
+        {N_("leaf"), true},   {N_("license"), false},  {N_("machine"), false},
+        {N_("asked"), false}, {N_("answered"), false},
+    };
+    if (audit->offline_count == 0)
+        return RESULT_OK;
+    struct table *table = table_new(COLUMNS, sizeof COLUMNS / sizeof COLUMNS[0]);
+    ENSURE(table != NULL, NO_MEMORY);
+    for (size_t i = 0; i < kept_offline(audit); i++) {
+        const struct offline_lease *lease = &audit->offline[i];
+        char machine[MACHINE_ID_TEXT_SIZE];
+        char time[TIME_TEXT_SIZE];
+        machine_id_write(&lease->machine, machine);
+        table_cellf(table, "%" PRIu64, lease->index);
+        table_cell(table, lease->license);
+        table_cell(table, machine);
+        time_write(lease->asked, time);
+        table_cell(table, time);
+        time_write(lease->issued, time);
+        table_cell(table, time);
+    }
+    say_text(_("\nLeases by files:\n"));
+    table_print(table);
+    if (audit->offline_count > OFFLINE_KEPT)
+        say_text(_("and %" PRIu64 " more\n"), audit->offline_count - OFFLINE_KEPT);
+    return RESULT_OK;
+}
+
 void audit_hint_findings(const struct audit *audit)
 {
     for (size_t i = 0; i < kept_findings(audit); i++) {
@@ -219,6 +254,7 @@ static void describe(struct report *report, const struct audit *audit, struct re
     report_number(report, "from", _("From leaf"), audit->from);
     report_number(report, "to", _("To leaf"), audit->to);
     report_number(report, "leases", _("Leases"), audit->leases);
+    report_number(report, "offline_count", _("  by files"), audit->offline_count);
     report_number(report, "releases", _("Releases"), audit->releases);
     report_number(report, "reclaims", _("Reclaims"), audit->reclaims);
     if (audit->moment > 0)
@@ -256,11 +292,32 @@ static void findings_as_json(struct report *report, const struct audit *audit)
     report_objects_end(report);
 }
 
+static void offline_as_json(struct report *report, const struct audit *audit)
+{
+    report_objects_begin(report, "offline");
+    for (size_t i = 0; i < kept_offline(audit); i++) {
+        const struct offline_lease *lease = &audit->offline[i];
+        char machine[MACHINE_ID_TEXT_SIZE];
+        machine_id_write(&lease->machine, machine);
+        report_object_begin(report, NULL);
+        report_number(report, "index", NULL, lease->index);
+        report_text(report, "license", NULL, lease->license);
+        report_text(report, "machine", NULL, machine);
+        report_time(report, "asked", NULL, lease->asked);
+        report_time(report, "issued", NULL, lease->issued);
+        report_object_end(report);
+    }
+    report_objects_end(report);
+}
+
 RESULT audit_report(struct report *report, const struct audit *audit, struct result outcome)
 {
     describe(report, audit, outcome);
-    if (!report->json)
+    if (!report->json) {
+        TRY(print_offline(audit));
         return print_findings(audit);
+    }
+    offline_as_json(report, audit);
     findings_as_json(report, audit);
     return RESULT_OK;
 }

@@ -42,6 +42,9 @@ enum { DEFAULT_PORT = 8216 };
 /* GET ?vendor= &epoch= &since= -> core/tlog/export.h, as a stream; of the newest epoch where none is named */
 #define CONTROL_EXPORT "/v1/ledger/export"
 #define CONTROL_VERIFY "/v1/ledger/verify" /* POST ?vendor= &epoch=, body: where to go on; "" at the begin */
+/* POST, body: request note of a machine that sees no network -> its answer as a file, proto/parcel.h; GET API_INTRODUCE
+ * gives the file of an introduction. */
+#define CONTROL_ANSWER "/v1/answer"
 #define CONTROL_SOCKET "control.sock"
 
 #define TYPE_TEXT   "text/plain; charset=utf-8"

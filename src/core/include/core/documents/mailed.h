@@ -1,5 +1,6 @@
 /*
- * Signed documents that people mailed to each other: product, host request, license, revocations.
+ * Signed documents that people mailed to each other: product, host request, license, revocations, and a
+ * machine's request.
  *
  * What mail and editors do to text is undone, and nothing else: byte order mark, line ends of other systems, blanks at
  * the end of lines, blank lines, a missing last newline, `>` before each line, words before and after, another dash
@@ -21,6 +22,9 @@ enum { MAILED_MAX = 2 * NOTE_MAX }; /* a text with a document in it */
  * be changed. NOTE_FORM or the reader's own error, with the line of the document: one begins there that cannot be had
  * back. DOCUMENT_SEVERAL: there are two that differ. NO_MEMORY, TEXT_TOO_LONG. */
 RESULT mailed_mend(struct slice text, struct buffer *out, bool *ret_mended);
+
+/* The same for the request of a machine, and for nothing else. */
+RESULT mailed_mend_request(struct slice text, struct buffer *out, bool *ret_mended);
 
 /* What has become of a text that holds no document that can be had back: "it is UTF-16, ... save it as UTF-8". "" where
  * nothing tells. Borrowed, from `words` or for ever. */

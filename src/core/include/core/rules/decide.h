@@ -7,7 +7,8 @@
  *   1. the machine must not be blocked                            machine-blocked
  *   2. the license must not be revoked                            license-revoked
  *   3. the license must have begun, and not have ended            not-yet-valid, license-ended
- *   4. both clocks within CLOCK_TOLERANCE of each other           clock-apart
+ *   4. both clocks within CLOCK_TOLERANCE of each other; a file that the operator answers may be
+ *      OFFLINE_MAX old                                             clock-apart, file-too-old
  *   5. the same request again, byte for byte, while its lease runs in this ledger: the same lease
  *   6. its number must be above that of the last leaf, and where no lease runs it must not have been
  *      heard before                                               number-used
@@ -156,6 +157,7 @@ struct question {
     seconds next_end;              /* when the next seat of the license is free; 0: not known */
     uint64_t returns;              /* of a release: seats of the license that releases made free within
                                       RETURNS_WINDOW */
+    bool offline;                  /* the operator answers a file, which took its time; a lease says so */
     uint32_t ledger;               /* that would be written to, by the store's number */
     seconds now;                   /* the host's clock */
 };

@@ -61,6 +61,10 @@ struct lease_case {
     const struct hardware *hardware; /* of the request; borrowed */
     bool first;                      /* the machine held no seat when it was issued */
 };
+/* Whether a note that a machine dates `asked` may be answered then: within CLOCK_TOLERANCE; where the operator handed
+ * it in as a file, `offline`, also until it is OFFLINE_MAX old. */
+bool terms_in_time(seconds asked, seconds answered, bool offline);
+
 /* When a lease that is issued then ends at the latest: with the license, and but for a counted one before that; where
  * it is a machine's first one, and the license has a length for those, earlier; where the hardware does not suffice
  * (hardware_suffices()), also a counted one, after terms_short_lease(). */

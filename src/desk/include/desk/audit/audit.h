@@ -46,6 +46,16 @@ struct finding {
     char words[FINDING_WORDS_SIZE];
 };
 
+/* A lease whose request the operator answered as a file, which may be 30 days older. That is no finding. */
+enum { OFFLINE_KEPT = 1000 };
+struct offline_lease {
+    uint64_t index;
+    char license[NAME_SIZE];
+    struct machine_id machine;
+    seconds asked;
+    seconds issued;
+};
+
 /* Leaves that are dated later than the auditor's clock allows: that of the host was ahead when it wrote them, or this
  * one is behind. That is no finding. */
 struct dated_ahead {
@@ -84,6 +94,8 @@ struct audit {
     uint64_t leases;   /* in the export */
     uint64_t releases; /* the same */
     uint64_t reclaims;
+    uint64_t offline_count; /* leases by files; the first OFFLINE_KEPT of them are here */
+    struct offline_lease offline[OFFLINE_KEPT];
     bool has_asked;            /* of the leaves that were judged: */
     uint64_t asked_at;         /* the first that carries what a machine signed, */
     struct verifier_key asked; /* and the host key that it asked */

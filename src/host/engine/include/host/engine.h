@@ -41,6 +41,7 @@ struct job {
     char address[ADDRESS_TEXT_SIZE]; /* and the same in text */
     bool own; /* it showed the site key: the machine is the organisation's own, and the rates of new ones are not for it
                */
+    bool offline; /* the operator hands in a file that the machine made */
 
     /* Called once, on the engine's thread, when the answer stands. Must not block. */
     void (*done)(struct job *job);
