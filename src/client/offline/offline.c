@@ -57,6 +57,7 @@ static aval_machine carrying(const aval_machine *machine, struct carrier *carrie
     aval_machine with = *machine;
     with.transport = carry;
     with.transport_context = carrier;
+    machine_begin_asking(&with); /* a file takes no time, and is held to the limit all the same */
     return with;
 }
 
