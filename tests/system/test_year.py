@@ -93,7 +93,7 @@ class Computer(Machine):
         self.aval("product", "install", year.desk.product, "--vendor-key", year.desk.key_file)
         self.aval("key", "install", year.keys[self.edition])
         self.aval("host", "set", f"127.0.0.1:{year.host.port}")
-        self.issued = None
+        self.issued, self.denied = None, False
 
     def aval(self, *args, **kwargs):
         return self.run(self.program, "--state", self.folder, *args, timeout=240,
@@ -107,8 +107,10 @@ class Computer(Machine):
         return self.status(self.standing)["machine"]
 
     def ask(self, expect=OK, standing=OK):
-        """What its timer does; `standing` is what `aval status` then ends with."""
-        self.aval("renew", expect=expect)
+        """What its timer does, or after a denial somebody who does not wait for the next try; `standing` is what `aval status`
+        then ends with."""
+        self.aval("activate" if self.denied else "renew", expect=expect)
+        self.denied = expect != OK
         status, self.standing = self.status(standing), standing
         lease = status["lease"]
         if expect == OK and standing == OK and lease["issued"] != self.issued:
