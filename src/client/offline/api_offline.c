@@ -22,7 +22,7 @@ int aval_request_make(aval_machine *machine, const char *product, const char *in
 {
     CLEANUP_BUFFER struct buffer note = buffer_make(AVAL_REQUEST_SIZE - 1);
     struct reason reason = {.text = ""};
-    const struct slice shown = introduction == NULL ? (struct slice){0} : slice_make(introduction, introduction_size);
+    const struct slice shown = slice_make(introduction, introduction == NULL ? 0 : introduction_size);
     const struct result outcome = make_request(machine, product, shown, &note, &reason);
     if (is_ok(outcome))
         memcpy(ret_request, buffer_text(&note), note.size + 1);

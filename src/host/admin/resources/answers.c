@@ -39,18 +39,15 @@ static void job_done(struct job *job)
 }
 
 /* As any command of the operator's waits for the engine. */
-static RESULT ask_engine(struct engine *engine, struct job *job)
+static RESULT ask_engine(struct engine *engine, struct job *job, struct waiting *waiting)
 {
-    struct waiting waiting = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false};
     job->done = job_done;
-    job->context = &waiting;
+    job->context = waiting;
     TRY(engine_submit(engine, job));
-    pthread_mutex_lock(&waiting.lock);
-    while (!waiting.finished)
-        pthread_cond_wait(&waiting.changed, &waiting.lock);
-    pthread_mutex_unlock(&waiting.lock);
-    pthread_cond_destroy(&waiting.changed);
-    pthread_mutex_destroy(&waiting.lock);
+    pthread_mutex_lock(&waiting->lock);
+    while (!waiting->finished)
+        pthread_cond_wait(&waiting->changed, &waiting->lock);
+    pthread_mutex_unlock(&waiting->lock);
     ENSURE(job->body != NULL, NO_MEMORY);
     return RESULT_OK;
 }
@@ -106,7 +103,11 @@ static RESULT answer_with(struct admin_question *question, struct job *job, stru
     job->own = true;
     job->offline = true;
     TRY(read_note(question->rows.authority, http_request_body(question->request), job, reason));
-    TRY(ask_engine(engine, job));
+    struct waiting waiting = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false};
+    const struct result asked = ask_engine(engine, job, &waiting);
+    pthread_cond_destroy(&waiting.changed);
+    pthread_mutex_destroy(&waiting.lock);
+    TRY(asked);
     struct authority *const authority = engine_authority(engine); /* by which it was answered, or a newer one */
     const struct result written = write_file(authority, job, question->out);
     authority_release(authority);
