@@ -383,7 +383,7 @@ static void a_clock_that_showed_2099_once_takes_no_grace(void **state)
 {
     struct world *world = *state;
     aval_machine *machine = world_machine(world, "one");
-    world->network.now = NOW + 73 * 365 * DAY;
+    world->network.now = NOW + (seconds)73 * 365 * DAY;
     assert_int_equal(world_status(machine).state, AVAL_GRACE);
     world->network.now = NOW;
     assert_int_equal(world_status(machine).state, AVAL_GRACE);
