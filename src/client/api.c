@@ -32,11 +32,8 @@ enum { STATUS_LEAST = sizeof(size_t) + sizeof(enum aval_state) + sizeof(int) };
 static RESULT take_identity(aval_machine *machine, const char *identity, const char *from, struct reason *reason)
 {
     struct reason why = {.text = ""};
-    const struct result outcome = hardware_sources_hand_in(identity, &machine->hardware, &why);
-    if (!is_ok(outcome))
-        return reason_say(reason, outcome, "%s%s%s", from, from[0] != 0 ? ": " : "", why.text);
-    machine->own_hardware = true;
-    return RESULT_OK;
+    const struct result outcome = machine_hand_in(machine, identity, &why);
+    return is_ok(outcome) ? outcome : reason_say(reason, outcome, "%s%s%s", from, from[0] != 0 ? ": " : "", why.text);
 }
 
 /* The product's own word goes before that of the environment. One that is there and no good is an error, since the

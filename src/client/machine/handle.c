@@ -2,6 +2,7 @@
 #include "handle.h"
 
 #include "base/sentences.h"
+#include "core/documents/documents.h"
 #include "core/rules/clock.h"
 #include "hardware.h"
 #include "system/clock.h"
@@ -36,6 +37,47 @@ void machine_hardware(const aval_machine *machine, struct hardware_sources *ret_
         *ret_sources = machine->hardware;
     else
         hardware_read("", ret_sources);
+}
+
+static struct slice without_space(struct slice text)
+{
+    while (text.size > 0 && ascii_is_space((char)text.data[0]))
+        text = slice_make(text.data + 1, text.size - 1);
+    while (text.size > 0 && ascii_is_space((char)text.data[text.size - 1]))
+        text.size--;
+    return text;
+}
+
+/* As where a template was handed on instead of what it stands for: all containers of a site would be one machine. */
+static bool is_unfilled(const char *text)
+{
+    static const char *const openings[] = {"$(", "${", "{{", "<"};
+    for (size_t i = 0; i < sizeof openings / sizeof *openings; i++)
+        if (strstr(text, openings[i]) != NULL)
+            return true;
+    return false;
+}
+
+RESULT machine_hand_in(aval_machine *machine, const char *identity, struct reason *reason)
+{
+    struct hardware_sources sources = {0};
+    char text[SOURCE_VALUE_SIZE];
+    const struct slice line = without_space(slice_of(identity));
+    if (line.size == 0)
+        return reason_say(reason, FAIL(IDENTITY_FORM), _("it is empty"));
+    if (line.size > IDENTITY_MAX)
+        return reason_say(reason, FAIL(IDENTITY_FORM), _("it has more than %d bytes"), IDENTITY_MAX);
+    if (!is_ok(printable_check(line, IDENTITY_MAX)))
+        return reason_say(reason, FAIL(IDENTITY_FORM), _("it is no line of printable text"));
+    TRY(slice_copy_text(line, text, sizeof text));
+    if (is_unfilled(text))
+        return reason_say(reason, FAIL(IDENTITY_FORM), _("nobody filled in what stands there: %.100s"), text);
+    if (value_is_known_to_repeat(HARDWARE_IDENTITY, text))
+        return reason_say(reason, FAIL(IDENTITY_FORM), _("it tells no machine from another: %.100s"), text);
+    TRY(hardware_sources_add(&sources, HARDWARE_IDENTITY, text));
+    machine->hardware = sources;
+    machine->own_hardware = true;
+    return RESULT_OK;
 }
 
 bool machine_trusts(const aval_machine *machine, const struct verifier_key *vendor_key)

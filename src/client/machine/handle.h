@@ -50,6 +50,11 @@ void machine_begin_asking(aval_machine *machine);
 bool machine_share_time(aval_machine *machine, size_t waiting);
 /* Milliseconds of that share that are left; 0: none. */
 unsigned machine_time_left(const aval_machine *machine);
+/* Takes what the platform vouches for, in the place of all hardware: in a container that is of the computer below,
+ * which is the same for all containers on it. Blank space at its ends is left out. IDENTITY_FORM: it is empty, longer
+ * than IDENTITY_MAX, no line of printable text, a variable that nobody filled in, or known to repeat. */
+enum { IDENTITY_MAX = SOURCE_VALUE_SIZE - 1 }; /* bytes */
+RESULT machine_hand_in(aval_machine *machine, const char *identity, struct reason *reason);
 /* The hardware as it is now. */
 void machine_hardware(const aval_machine *machine, struct hardware_sources *ret_sources);
 

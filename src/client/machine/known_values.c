@@ -59,12 +59,12 @@ static const struct known_value known_values[] = {
     {"os", "uninitialized", false},
 };
 
-/* Letters and digits of `value` in lower case. */
+/* Letters and digits of `value` in lower case, and what is not ASCII as it is. */
 static void plain_form(const char *value, char ret_plain[static SOURCE_VALUE_SIZE])
 {
     size_t size = 0;
     for (; *value != 0 && size < SOURCE_VALUE_SIZE - 1; value++)
-        if (ascii_is_alphanumeric(*value))
+        if (ascii_is_alphanumeric(*value) || (unsigned char)*value > 0x7f)
             ret_plain[size++] = ascii_lower(*value);
     ret_plain[size] = 0;
 }

@@ -2,7 +2,6 @@
 #ifndef CLIENT_MACHINE_SOURCES_H
 #define CLIENT_MACHINE_SOURCES_H
 
-#include "base/reason.h"
 #include "base/result.h"
 #include "core/limits.h"
 
@@ -22,11 +21,6 @@ struct hardware_sources {
 };
 /* Puts one in its place. DOCUMENT_VALUE: kind or value is not of the form; DOCUMENT_DUPLICATE_KEY, DOCUMENT_LIMIT. */
 RESULT hardware_sources_add(struct hardware_sources *sources, const char *kind, const char *value);
-/* What the platform vouches for, in the place of all other sources: in a container those describe the computer below,
- * which is the same for all containers on it. Blank space at its ends is left out. IDENTITY_FORM: it is empty, longer
- * than IDENTITY_MAX, no line of printable text, a variable that nobody filled in, or has nothing but zeros or ones. */
-enum { IDENTITY_MAX = 255 }; /* bytes */
-RESULT hardware_sources_hand_in(const char *identity, struct hardware_sources *ret_sources, struct reason *reason);
 
 /* Whether `value` tells nothing apart as a source of `kind`: it has no letter or digit, is all zeros or all ones, or is
  * known to repeat (known_values.c). Capitals, blanks and punctuation make no difference, nor does the locale. */

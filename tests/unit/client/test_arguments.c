@@ -330,8 +330,19 @@ static void an_identity_handed_in_stands_in_the_place_of_all_hardware(void **sta
 
 static void what_is_no_identity_opens_nothing(void **state)
 {
-    static const char *const wrong[] = {"",     " ",     "a\nb",   "a\x7f",   "\xff", "$(A)",
-                                        "${A}", "{{a}}", "<none>", "0000-00", "ffFF"};
+    static const char *const wrong[] = {"",
+                                        " ",
+                                        "a\nb",
+                                        "a\x7f",
+                                        "\xff",
+                                        "$(A)",
+                                        "${A}",
+                                        "{{a}}",
+                                        "<none>",
+                                        "0000-00",
+                                        "ffFF",
+                                        "None",
+                                        "to be filled by O.E.M."};
     struct world *world = *state;
     char longest[257];
     aval_machine machine;
