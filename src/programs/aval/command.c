@@ -99,6 +99,13 @@ int say_file(const struct arguments *arguments, const char *file, const char *wh
     return say_problem(arguments, message, code);
 }
 
+int say_file_failure(const struct arguments *arguments, const char *file, struct result why,
+                     const struct reason *reason)
+{
+    const int code = (int)result_code(why);
+    return say_file(arguments, file, reason->text[0] != 0 ? reason->text : _(aval_code_sentence(code)), code);
+}
+
 int say_refused(const struct arguments *arguments, const char *file, struct slice text, const char *why, int code)
 {
     struct reason cause = {.text = ""};
@@ -117,9 +124,8 @@ bool document_read(const struct arguments *arguments, const char *file, struct b
     if (is_ok(read))
         read = mailed_mend(buffer_slice(text), document, &mended);
     if (!is_ok(read)) {
-        const int code = (int)result_code(read);
         result_ignore(mailed_explain(buffer_slice(text), read, &reason));
-        *ret_status = say_file(arguments, file, *reason.text != 0 ? reason.text : _(aval_code_sentence(code)), code);
+        *ret_status = say_file_failure(arguments, file, read, &reason);
         return false;
     }
     if (mended)

@@ -7,6 +7,7 @@
 #define PROGRAMS_AVAL_COMMAND_H
 
 #include "base/buffer.h"
+#include "base/reason.h"
 #include "terminal/program.h"
 #include "terminal/report.h"
 
@@ -26,9 +27,11 @@ const char *product_of(const struct arguments *arguments);
 /* Says a failure of a call on the machine and returns its exit status. */
 int say_code(const struct arguments *arguments, const aval_machine *machine, int code);
 
-/* The same of a file that was named, with the words behind the failure; and of a document that was refused, with what
- * has become of it on its way, where its bytes tell. */
+/* The same of a file that was named, with the words behind the failure, or the sentence of its code where it has none;
+ * and of a document that was refused, with what has become of it on its way, where its bytes tell. */
 int say_file(const struct arguments *arguments, const char *file, const char *why, int code);
+int say_file_failure(const struct arguments *arguments, const char *file, struct result why,
+                     const struct reason *reason);
 int say_refused(const struct arguments *arguments, const char *file, struct slice text, const char *why, int code);
 
 /* Reads the document in a file, as it may have come by mail: `text` is the file and `document` what it holds, both of

@@ -6,25 +6,14 @@
 #include "terminal/say.h"
 
 #include <stdio.h>
-#include <string.h>
 
 enum { MODE_REQUEST = 0644 };
-
-static int say_about_file(const struct arguments *arguments, const char *file, struct result why,
-                          const struct reason *reason)
-{
-    char message[AVAL_MESSAGE_SIZE];
-    const int code = (int)result_code(why);
-    snprintf(message, sizeof message, "%.200s: %.300s", file,
-             reason->text[0] != 0 ? reason->text : _(aval_code_sentence(code)));
-    return say_problem(arguments, message, code);
-}
 
 static int read_text(const struct arguments *arguments, const char *file, struct buffer *out)
 {
     struct reason reason = {.text = ""};
     const struct result read = file_read(file, out, &reason);
-    return is_ok(read) ? EXIT_FINE : say_about_file(arguments, file, read, &reason);
+    return is_ok(read) ? EXIT_FINE : say_file_failure(arguments, file, read, &reason);
 }
 
 /* ---- request ---- */
@@ -40,7 +29,7 @@ static int put_request(const struct arguments *arguments, const char *note)
     if (output != NULL) {
         const struct result written = file_write(output, slice_of(note), MODE_REQUEST, &reason);
         if (!is_ok(written))
-            return say_about_file(arguments, output, written, &reason);
+            return say_file_failure(arguments, output, written, &reason);
     }
     if (!wants_json(arguments)) {
         say_text(_("%s is for the operator of the host, who answers it with `avalctl answer` within 30 days; take the "

@@ -14,11 +14,8 @@ int run_site_key_set(const struct arguments *arguments, void *context)
     if (!machine_open(arguments, &machine, &status))
         return status;
     const struct result read = file_read(arguments->values[0], &text, &reason);
-    if (!is_ok(read)) {
-        const int code = (int)result_code(read);
-        return say_file(arguments, arguments->values[0], *reason.text != 0 ? reason.text : _(aval_code_sentence(code)),
-                        code);
-    }
+    if (!is_ok(read))
+        return say_file_failure(arguments, arguments->values[0], read, &reason);
     const int code = aval_site_key_set(machine, (const char *)text.data, text.size);
     if (code != AVAL_OK)
         return say_file(arguments, arguments->values[0], aval_last_message(machine), code);
