@@ -134,12 +134,12 @@ void explain_lease(const struct lease *lease, seconds now, char ret_text[static 
         explain_counted(&until, ret_text);
     else if (hardware_suffices(&lease->request.hardware))
         (void)snprintf(ret_text, DENIAL_MESSAGE_SIZE,
-                       _("The machine has a lease until %s, and renews it by itself from %s on."), until.text,
+                       _("The machine has a lease until %s, and renews it by itself around %s."), until.text,
                        renews.text);
     else
         (void)snprintf(
             ret_text, DENIAL_MESSAGE_SIZE,
-            _("The machine has a lease until %s, and renews it by itself from %s on; it is a short one, because "
+            _("The machine has a lease until %s, and renews it by itself around %s; it is a short one, because "
               "fewer than two sources of hardware tell which machine this is: an identity of its platform "
               "makes up for them (AVAL_MACHINE_ID)."),
             until.text, renews.text);

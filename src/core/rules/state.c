@@ -3,8 +3,8 @@
 
 #include "core/rules/clock.h"
 
-/* Whether the states that follow from a lease, or from there being none, can follow each other without a call of the
- * library between them that sees what lies between, depends on when it is called: a computer may be off for a year. */
+/* As whoever looks now and then sees them: a computer may be off for a year, and what lies between is seen by nobody.
+ */
 const struct transition state_transitions[] = {
     {STATE_UNLICENSED, STATE_GRACE, "the product runs for the first time, and gives grace"},
     {STATE_UNLICENSED, STATE_LICENSED, "a lease is believed"},
