@@ -22,6 +22,7 @@ class Box:
     def __init__(self, folder):
         self.bin, self.asked, self.release = folder / "bin", folder / "asked", folder / "os-release"
         self.bin.mkdir()
+        self.sbin = folder / "sbin"
         self.release.write_text("ID=debian\n")
         for tool in TOOLS:
             found = shutil.which(tool)
@@ -46,7 +47,8 @@ class Box:
         done = subprocess.run([str(ROOT / "scripts/setup"), want], capture_output=True, text=True, check=False, timeout=60,
                               input="somebody at the keyboard\n",
                               env={"PATH": str(self.bin), "AVAL_OS_RELEASE": str(self.release),
-                                   "TMPDIR": str(self.bin.parent), "AVAL_POLICY": str(self.bin.parent / "policy-rc.d"), "PKG_CONFIG_PATH": os.environ.get("PKG_CONFIG_PATH", "")})
+                                   "TMPDIR": str(self.bin.parent), "AVAL_POLICY": str(self.bin.parent / "policy-rc.d"),
+                                   "AVAL_SBIN": str(self.sbin), "PKG_CONFIG_PATH": os.environ.get("PKG_CONFIG_PATH", "")})
         assert done.returncode == expect, done.stdout + done.stderr
         return done.stdout + done.stderr
 
@@ -91,6 +93,13 @@ def test_on_another_system_the_list_is_printed_and_it_fails(box):
     said = box.setup("build", 1)
     assert "scdoc" in said and "not Debian" in said
     assert box.did() == []
+
+
+def test_a_daemon_is_found_where_an_ordinary_user_does_not_look(box):
+    box.sbin.mkdir()
+    (box.sbin / "nginx").write_text("#!/bin/sh\n")
+    (box.sbin / "nginx").chmod(0o755)
+    assert box.setup("bench", 0) == ""
 
 
 def test_what_apt_says_is_shown_where_it_fails_and_nothing_is_left(box, tmp_path):
