@@ -160,6 +160,7 @@ enum aval_code {
     AVAL_NOTHING_AWAITED = 218,       /* nothing-awaited */
     AVAL_HOST_NOT_INTRODUCED = 219,   /* host-not-introduced */
     AVAL_IDENTITY_FORM = 224,         /* identity-form */
+    AVAL_LIBRARY_MISSING = 230,       /* library-missing */
 };
 
 #endif

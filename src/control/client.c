@@ -2,11 +2,11 @@
 #include "control/client.h"
 
 #include "base/sentences.h"
+#include "late/curl.h"
 #include "proto/admin/failure.h"
 #include "proto/api.h"
 #include "system/files.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,6 +17,7 @@ enum { URL_SIZE = 4096, SOCKET_PATH_SIZE = 64, HTTP_FINE = 200 };
 
 /* Where an answer goes: all of it, or that of a failure only, into `text`. */
 struct sink {
+    const struct curl_calls *lib;
     CURL *curl;
     struct buffer text;
     RESULT (*take)(void *context, struct slice piece, struct reason *reason); /* NULL: none */
@@ -25,17 +26,17 @@ struct sink {
     struct reason *reason; /* the same */
 };
 
-static long status_of(CURL *curl)
+static long status_of(const struct sink *sink)
 {
     long status = 0;
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    sink->lib->easy_getinfo(sink->curl, CURLINFO_RESPONSE_CODE, &status);
     return status;
 }
 
 static size_t on_data(char *data, size_t size, size_t count, void *context)
 {
     struct sink *sink = context;
-    if (sink->take != NULL && status_of(sink->curl) == HTTP_FINE) {
+    if (sink->take != NULL && status_of(sink) == HTTP_FINE) {
         sink->state = sink->take(sink->context, slice_make(data, size * count), sink->reason);
         return is_ok(sink->state) ? size * count : 0;
     }
@@ -43,10 +44,10 @@ static size_t on_data(char *data, size_t size, size_t count, void *context)
     return is_ok(buffer_status(&sink->text)) ? size * count : 0;
 }
 
-static RESULT failure_of(CURL *curl, CURLcode code)
+static RESULT failure_of(const struct sink *sink, CURLcode code)
 {
     long reason = 0;
-    curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &reason);
+    sink->lib->easy_getinfo(sink->curl, CURLINFO_OS_ERRNO, &reason);
     switch (code) {
     case CURLE_COULDNT_CONNECT:
         return reason == EACCES || reason == EPERM ? FAIL(CONTROL_REFUSED) : FAIL(CONTROL_ABSENT);
@@ -71,60 +72,62 @@ static RESULT failure_said(struct slice text, struct reason *reason)
 }
 
 /* A stream may take its time as a whole, but must not stand still. */
-static void limit_time(CURL *curl, bool stream)
+static void limit_time(const struct sink *sink)
 {
-    if (stream) {
-        curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-        curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)CONTROL_WAIT_SECONDS);
+    if (sink->take != NULL) {
+        sink->lib->easy_setopt(sink->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+        sink->lib->easy_setopt(sink->curl, CURLOPT_LOW_SPEED_TIME, (long)CONTROL_WAIT_SECONDS);
     } else {
-        curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)CONTROL_WAIT_SECONDS);
+        sink->lib->easy_setopt(sink->curl, CURLOPT_TIMEOUT, (long)CONTROL_WAIT_SECONDS);
     }
 }
 
 static RESULT ask_socket(struct sink *sink, int directory, const char *method, const char *path, struct slice body)
 {
+    const struct curl_calls *const lib = sink->lib;
     CURL *curl = sink->curl;
     char url[URL_SIZE];
     char socket[SOCKET_PATH_SIZE];
     snprintf(socket, sizeof socket, "/proc/self/fd/%d/%s", directory, CONTROL_SOCKET);
     const int length = snprintf(url, sizeof url, "http://control%s", path);
     ENSURE(length > 0 && (size_t)length < sizeof url, TEXT_TOO_LONG);
-    curl_easy_setopt(curl, CURLOPT_URL, url);
-    curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, socket);
-    curl_easy_setopt(curl, CURLOPT_PROXY, ""); /* whatever the environment says */
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    limit_time(curl, sink->take != NULL);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, sink);
+    lib->easy_setopt(curl, CURLOPT_URL, url);
+    lib->easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, socket);
+    lib->easy_setopt(curl, CURLOPT_PROXY, ""); /* whatever the environment says */
+    lib->easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    limit_time(sink);
+    lib->easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
+    lib->easy_setopt(curl, CURLOPT_WRITEDATA, sink);
     if (strcmp(method, "POST") == 0) {
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.size == 0 ? "" : (const char *)body.data);
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)body.size);
+        lib->easy_setopt(curl, CURLOPT_POSTFIELDS, body.size == 0 ? "" : (const char *)body.data);
+        lib->easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)body.size);
     }
-    const CURLcode code = curl_easy_perform(curl);
+    const CURLcode code = lib->easy_perform(curl);
     TRY(sink->state);
-    return code == CURLE_OK ? RESULT_OK : failure_of(curl, code);
+    return code == CURLE_OK ? RESULT_OK : failure_of(sink, code);
 }
 
 static RESULT ask_folder(struct sink *sink, const char *folder, const char *method, const char *path, struct slice body,
                          struct reason *reason)
 {
+    TRY(curl_open(&sink->lib, reason));
     /* By the folder's descriptor, since the address of a Unix socket is short and a folder's path need not be. */
     const int directory = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (directory < 0)
         return errno == EACCES ? FAIL(CONTROL_REFUSED) : FAIL(CONTROL_ABSENT);
-    sink->curl = curl_easy_init();
+    sink->curl = sink->lib->easy_init();
     if (sink->curl == NULL) {
         close(directory);
         return FAIL(NO_MEMORY);
     }
     struct result state = ask_socket(sink, directory, method, path, body);
-    if (result_code(state) == ERR_HOST_ANSWER && sink->take != NULL && status_of(sink->curl) == HTTP_FINE)
+    if (result_code(state) == ERR_HOST_ANSWER && sink->take != NULL && status_of(sink) == HTTP_FINE)
         state = reason_say(reason, FAIL(ANSWER_CUT), "%s",
                            _("the stream ended early; the host's log names the file that it could not read, or says "
                              "why the host ended"));
-    if (is_ok(state) && status_of(sink->curl) != HTTP_FINE)
+    if (is_ok(state) && status_of(sink) != HTTP_FINE)
         state = failure_said(buffer_slice(&sink->text), reason);
-    curl_easy_cleanup(sink->curl);
+    sink->lib->easy_cleanup(sink->curl);
     close(directory);
     return state;
 }

@@ -77,6 +77,8 @@ static RESULT transport_failure(int code)
         return FAIL(NO_MEMORY);
     case AVAL_USAGE:
         return FAIL(USAGE);
+    case AVAL_LIBRARY_MISSING:
+        return FAIL(LIBRARY_MISSING);
     default:
         return FAIL(HOST_UNREACHABLE);
     }

@@ -1,10 +1,11 @@
-/* Name servers by c-ares, with the sockets of POSIX; see dns.h. */
+/* Name servers by c-ares, which is opened when one is first asked (late/cares.h), with the sockets of POSIX; see dns.h.
+ */
 #include "dns.h"
 
 #include "base/sentences.h"
+#include "late/cares.h"
 #include "system/clock.h"
 
-#include <ares.h>
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -25,22 +26,24 @@ enum {
 
 bool dns_is_here(void)
 {
-    return true;
+    const struct cares_calls *lib;
+    return is_ok(cares_open(&lib, NULL));
 }
 
 /* The channel: what is asked of the name servers at one time */
 
 struct asking {
+    const struct cares_calls *lib;
     ares_channel channel;
     int64_t end; /* on the monotonic clock */
     size_t waiting;
 };
 
-static RESULT channel_failed(int status, struct reason *reason)
+static RESULT channel_failed(const struct asking *asking, int status, struct reason *reason)
 {
     if (status == ARES_ENOMEM)
         return FAIL(NO_MEMORY);
-    return reason_say(reason, FAIL(NAME_SERVERS), "%s", ares_strerror(status));
+    return reason_say(reason, FAIL(NAME_SERVERS), "%s", asking->lib->strerror(status));
 }
 
 static RESULT use_servers(struct asking *asking, const char *servers, struct reason *reason)
@@ -51,7 +54,7 @@ static RESULT use_servers(struct asking *asking, const char *servers, struct rea
     for (char *at = list; *at != 0; at++)
         if (*at == ' ')
             *at = ',';
-    if (ares_set_servers_ports_csv(asking->channel, list) != ARES_SUCCESS)
+    if (asking->lib->set_servers_ports_csv(asking->channel, list) != ARES_SUCCESS)
         return reason_say(reason, FAIL(USAGE), _("AVAL_DNS holds no addresses of name servers: %.200s"), servers);
     return RESULT_OK;
 }
@@ -60,9 +63,10 @@ static RESULT begin(const char *servers, unsigned timeout_ms, struct asking *ask
 {
     struct ares_options options = {.timeout = TRY_MS, .tries = TRIES};
     *asking = (struct asking){.end = clock_monotonic_ms() + timeout_ms};
-    const int status = ares_init_options(&asking->channel, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES);
+    TRY(cares_open(&asking->lib, reason));
+    const int status = asking->lib->init_options(&asking->channel, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES);
     if (status != ARES_SUCCESS)
-        return channel_failed(status, reason);
+        return channel_failed(asking, status, reason);
     return servers == NULL ? RESULT_OK : use_servers(asking, servers, reason);
 }
 
@@ -70,7 +74,7 @@ static RESULT begin(const char *servers, unsigned timeout_ms, struct asking *ask
 static void end(struct asking *asking)
 {
     if (asking->channel != NULL)
-        ares_destroy(asking->channel);
+        asking->lib->destroy(asking->channel);
     asking->channel = NULL;
 }
 #define CLEANUP_ASKING __attribute__((cleanup(end)))
@@ -83,7 +87,7 @@ static void wait_once(struct asking *asking, int64_t milliseconds)
     nfds_t count = 0;
     struct timeval most = {.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
     struct timeval room;
-    const int bits = ares_getsock(asking->channel, sockets, ARES_GETSOCK_MAXNUM);
+    const int bits = asking->lib->getsock(asking->channel, sockets, ARES_GETSOCK_MAXNUM);
     for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
         const bool reads = ARES_GETSOCK_READABLE(bits, i);
         const bool writes = ARES_GETSOCK_WRITABLE(bits, i);
@@ -91,15 +95,15 @@ static void wait_once(struct asking *asking, int64_t milliseconds)
             polls[count++] =
                 (struct pollfd){.fd = sockets[i], .events = (short)((reads ? POLLIN : 0) | (writes ? POLLOUT : 0))};
     }
-    const struct timeval *next = ares_timeout(asking->channel, &most, &room);
+    const struct timeval *next = asking->lib->timeout(asking->channel, &most, &room);
     if (poll(polls, count, (int)(next->tv_sec * 1000 + (next->tv_usec + 999) / 1000)) <= 0)
         count = 0;
     for (nfds_t i = 0; i < count; i++)
         if (polls[i].revents != 0)
-            ares_process_fd(asking->channel, (polls[i].revents & ~POLLOUT) != 0 ? polls[i].fd : ARES_SOCKET_BAD,
-                            (polls[i].revents & POLLOUT) != 0 ? polls[i].fd : ARES_SOCKET_BAD);
+            asking->lib->process_fd(asking->channel, (polls[i].revents & ~POLLOUT) != 0 ? polls[i].fd : ARES_SOCKET_BAD,
+                                    (polls[i].revents & POLLOUT) != 0 ? polls[i].fd : ARES_SOCKET_BAD);
     if (count == 0)
-        ares_process_fd(asking->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+        asking->lib->process_fd(asking->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 }
 
 /* A name server that is asked over TCP and hangs up must not end the product, whose signals are its own. */
@@ -128,7 +132,7 @@ static void wait_all(struct asking *asking)
             break;
         wait_once(asking, left);
     }
-    ares_cancel(asking->channel);
+    asking->lib->cancel(asking->channel);
 }
 
 static bool says_there_is_none(int status)
@@ -173,7 +177,7 @@ static void addresses_are_here(void *context, int status, int timeouts, struct a
     if (status != ARES_SUCCESS || found == NULL)
         return;
     take_addresses(family, found);
-    ares_freeaddrinfo(found);
+    family->asking->lib->freeaddrinfo(found);
     const int64_t soon = clock_monotonic_ms() + OTHER_FAMILY_MS;
     if (family->count > 0 && soon < family->asking->end)
         family->asking->end = soon;
@@ -186,7 +190,7 @@ static RESULT no_address(const struct family *a, const struct family *b, const c
     if (says_there_is_none(a->status) && says_there_is_none(b->status))
         return reason_say(reason, FAIL(HOST_UNREACHABLE), _("no name server knows %.200s"), name);
     return reason_say(reason, FAIL(NAME_SERVERS), "%.200s (%s)", name,
-                      ares_strerror(says_there_is_none(a->status) ? b->status : a->status));
+                      a->asking->lib->strerror(says_there_is_none(a->status) ? b->status : a->status));
 }
 
 RESULT dns_addresses(const char *servers, const char *name, unsigned timeout_ms, struct name_addresses *ret_addresses,
@@ -198,9 +202,9 @@ RESULT dns_addresses(const char *servers, const char *name, unsigned timeout_ms,
     struct ares_addrinfo_hints hints = {.ai_socktype = SOCK_STREAM, .ai_family = AF_INET6};
     TRY(begin(servers, timeout_ms, &asking, reason));
     asking.waiting = 2;
-    ares_getaddrinfo(asking.channel, name, NULL, &hints, addresses_are_here, &ipv6);
+    asking.lib->getaddrinfo(asking.channel, name, NULL, &hints, addresses_are_here, &ipv6);
     hints.ai_family = AF_INET;
-    ares_getaddrinfo(asking.channel, name, NULL, &hints, addresses_are_here, &ipv4);
+    asking.lib->getaddrinfo(asking.channel, name, NULL, &hints, addresses_are_here, &ipv4);
     without_pipe_signals(&asking, wait_all);
     if (ipv6.count + ipv4.count == 0)
         return no_address(&ipv6, &ipv4, name, reason);
@@ -250,13 +254,13 @@ static RESULT add_of_system(struct domains *domains, struct reason *reason)
 {
     struct ares_options options;
     int mask = 0;
-    const int status = ares_save_options(domains->asking->channel, &options, &mask);
+    const int status = domains->asking->lib->save_options(domains->asking->channel, &options, &mask);
     if (status != ARES_SUCCESS)
-        return channel_failed(status, reason);
+        return channel_failed(domains->asking, status, reason);
     if ((mask & ARES_OPT_DOMAINS) != 0)
         for (int i = 0; i < options.ndomains; i++)
             add_domain(domains, slice_of(options.domains[i]));
-    ares_destroy_options(&options);
+    domains->asking->lib->destroy_options(&options);
     return RESULT_OK;
 }
 
@@ -278,11 +282,11 @@ static void services_are_here(void *context, int status, int timeouts, unsigned 
     struct ares_srv_reply *reply = NULL;
     (void)timeouts;
     domain->asking->waiting--;
-    domain->status = status == ARES_SUCCESS ? ares_parse_srv_reply(answer, size, &reply) : status;
+    domain->status = status == ARES_SUCCESS ? domain->asking->lib->parse_srv_reply(answer, size, &reply) : status;
     if (domain->status == ARES_SUCCESS)
         take_services(domain, reply);
     if (reply != NULL)
-        ares_free_data(reply);
+        domain->asking->lib->free_data(reply);
 }
 
 static void ask_domains(struct domains *domains)
@@ -291,7 +295,8 @@ static void ask_domains(struct domains *domains)
     for (size_t i = 0; i < domains->count; i++) {
         char name[sizeof SERVICE_LABELS "." + DOMAIN_SIZE];
         snprintf(name, sizeof name, SERVICE_LABELS ".%s", domains->domains[i].list.domain);
-        ares_query(domains->asking->channel, name, CLASS_INTERNET, TYPE_SRV, services_are_here, &domains->domains[i]);
+        domains->asking->lib->query(domains->asking->channel, name, CLASS_INTERNET, TYPE_SRV, services_are_here,
+                                    &domains->domains[i]);
     }
     without_pipe_signals(domains->asking, wait_all);
 }
@@ -312,7 +317,7 @@ static RESULT first_answer(const struct domains *domains, struct service_list *r
     }
     if (silent != NULL)
         return reason_say(reason, FAIL(NAME_SERVERS), SERVICE_LABELS ".%.200s (%s)", silent->list.domain,
-                          ares_strerror(silent->status));
+                          domains->asking->lib->strerror(silent->status));
     if (domains->count == 0)
         return reason_say(reason, FAIL(NO_HOST_KNOWN), _("this machine has no domain to look for one in"));
     return reason_say(reason, FAIL(NO_HOST_KNOWN), _("DNS names none in %.200s%s"), domains->domains[0].list.domain,

@@ -1,5 +1,5 @@
 /*
- * The bundled transport: HTTP and HTTPS by libcurl.
+ * The bundled transport: HTTP and HTTPS by libcurl, which is opened with the first exchange (late/curl.h).
  *
  * One connection for each exchange, one limit for all of it. The names of hosts are looked up before (names/dns.h):
  * libcurl would have a thread ask the system, and wait for that thread's end however long it takes. Redirects are not
@@ -16,11 +16,11 @@
 
 #include "base/sentences.h"
 #include "hosts/address.h"
+#include "late/curl.h"
 #include "machine/environment.h"
 #include "names/dns.h"
 #include "system/clock.h"
 
-#include <curl/curl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,6 +33,7 @@ enum {
 
 /* One question, and what libcurl is told besides. */
 struct question {
+    const struct curl_calls *lib;
     const char *url;
     const char *body; /* NULL: GET */
     size_t body_size;
@@ -87,8 +88,9 @@ static int failure_of(CURLcode code)
 
 static CURLcode prepare(CURL *curl, const struct question *question, struct sink *sink, char *error)
 {
-    CURLcode code = curl_easy_setopt(curl, CURLOPT_URL, question->url);
-#define SET(option, value) code = code == CURLE_OK ? curl_easy_setopt(curl, CURLOPT_##option, (value)) : code
+    const struct curl_calls *const lib = question->lib;
+    CURLcode code = lib->easy_setopt(curl, CURLOPT_URL, question->url);
+#define SET(option, value) code = code == CURLE_OK ? lib->easy_setopt(curl, CURLOPT_##option, (value)) : code
     SET(PROTOCOLS_STR, "http,https");
     SET(FOLLOWLOCATION, 0L);
     SET(PROXY, question->proxy);
@@ -114,23 +116,23 @@ static CURLcode prepare(CURL *curl, const struct question *question, struct sink
 }
 
 /* Appends a header; false, and the list is as it was, where there is no memory. */
-static bool add_header(struct curl_slist **headers, const char *header)
+static bool add_header(const struct curl_calls *lib, struct curl_slist **headers, const char *header)
 {
-    struct curl_slist *const longer = curl_slist_append(*headers, header);
+    struct curl_slist *const longer = lib->slist_append(*headers, header);
     if (longer != NULL)
         *headers = longer;
     return longer != NULL;
 }
 
 /* Of a question with a body. Yours to free, also where it returns false. */
-static bool make_headers(const char *authorization, struct curl_slist **ret_headers)
+static bool make_headers(const struct curl_calls *lib, const char *authorization, struct curl_slist **ret_headers)
 {
     char line[HEADER_SIZE] = "";
     if (authorization != NULL && snprintf(line, sizeof line, "Authorization: %s", authorization) >= HEADER_SIZE)
         return false;
-    return add_header(ret_headers, "Content-Type: text/plain; charset=utf-8") &&
+    return add_header(lib, ret_headers, "Content-Type: text/plain; charset=utf-8") &&
            /* Without it libcurl waits a second for "100 Continue" on larger bodies. */
-           add_header(ret_headers, "Expect:") && (line[0] == 0 || add_header(ret_headers, line));
+           add_header(lib, ret_headers, "Expect:") && (line[0] == 0 || add_header(lib, ret_headers, line));
 }
 
 /* Where that name is, for libcurl: "NAME:PORT:ADDRESS,ADDRESS". What it took is taken off the question's time. */
@@ -148,34 +150,35 @@ static RESULT resolve_name(const char *name, const char *port, struct question *
     int size = snprintf(line, sizeof line, "%.*s:%s:", HOST_NAME_MAX_BYTES, name, port);
     for (size_t i = 0; i < found.count; i++)
         size += snprintf(line + size, sizeof line - (size_t)size, "%s%s", i > 0 ? "," : "", found.addresses[i]);
-    return add_header(&question->resolved, line) ? RESULT_OK : FAIL(NO_MEMORY);
+    return add_header(question->lib, &question->resolved, line) ? RESULT_OK : FAIL(NO_MEMORY);
 }
 
-/* A part of the URL of the proxy, yours to curl_free(); NULL where it has none. */
-static char *part_of(CURLU *url, CURLUPart what, unsigned flags)
+/* A part of the URL of the proxy, yours to free with its free(); NULL where it has none. */
+static char *part_of(const struct curl_calls *lib, CURLU *url, CURLUPart what, unsigned flags)
 {
     char *part = NULL;
-    return curl_url_get(url, what, &part, flags) == CURLUE_OK ? part : NULL;
+    return lib->url_get(url, what, &part, flags) == CURLUE_OK ? part : NULL;
 }
 
 /* The proxy, which looks the host up itself. */
 static RESULT resolve_proxy(struct question *question, struct reason *reason)
 {
-    CURLU *url = curl_url();
+    const struct curl_calls *const lib = question->lib;
+    CURLU *url = lib->url();
     ENSURE(url != NULL, NO_MEMORY);
-    const CURLUcode read = curl_url_set(url, CURLUPART_URL, question->proxy, CURLU_GUESS_SCHEME);
-    char *scheme = read == CURLUE_OK ? part_of(url, CURLUPART_SCHEME, 0) : NULL;
-    char *name = read == CURLUE_OK ? part_of(url, CURLUPART_HOST, 0) : NULL;
-    char *port = read == CURLUE_OK ? part_of(url, CURLUPART_PORT, 0) : NULL;
+    const CURLUcode read = lib->url_set(url, CURLUPART_URL, question->proxy, CURLU_GUESS_SCHEME);
+    char *scheme = read == CURLUE_OK ? part_of(lib, url, CURLUPART_SCHEME, 0) : NULL;
+    char *name = read == CURLUE_OK ? part_of(lib, url, CURLUPART_HOST, 0) : NULL;
+    char *port = read == CURLUE_OK ? part_of(lib, url, CURLUPART_PORT, 0) : NULL;
     struct result outcome;
     if (scheme == NULL || name == NULL || port == NULL || strncmp(scheme, "http", strlen("http")) != 0)
         outcome = reason_say(reason, FAIL(USAGE), _("AVAL_PROXY is no http://NAME:PORT: %.200s"), question->proxy);
     else
         outcome = resolve_name(name, port, question, reason);
-    curl_free(scheme);
-    curl_free(name);
-    curl_free(port);
-    curl_url_cleanup(url);
+    lib->free(scheme);
+    lib->free(name);
+    lib->free(port);
+    lib->url_cleanup(url);
     return outcome;
 }
 
@@ -192,20 +195,21 @@ static bool write_url(const struct host_parts *host, const char *path, char ret_
 static int perform(const struct question *question, struct sink *sink, int *ret_http_status, char *reason,
                    size_t reason_size)
 {
+    const struct curl_calls *const lib = question->lib;
     char error[CURL_ERROR_SIZE] = "";
     long status = 0;
-    /* curl_easy_init starts the library where nobody has; since 7.84 that is safe in any thread. */
-    CURL *curl = curl_easy_init();
+    /* It starts the library where nobody has; since 7.84 that is safe in any thread. */
+    CURL *curl = lib->easy_init();
     if (curl == NULL)
         return AVAL_NO_MEMORY;
     CURLcode code = prepare(curl, question, sink, error);
     if (code == CURLE_OK)
-        code = curl_easy_perform(curl);
+        code = lib->easy_perform(curl);
     if (code == CURLE_OK)
-        code = curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_cleanup(curl);
+        code = lib->easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    lib->easy_cleanup(curl);
     if (code != CURLE_OK) {
-        const char *words = error[0] != 0 ? error : curl_easy_strerror(code);
+        const char *words = error[0] != 0 ? error : lib->easy_strerror(code);
         snprintf(reason, reason_size, "%s", sink->overflowed ? _("the answer is too large") : words);
         return code == CURLE_OUT_OF_MEMORY ? AVAL_NO_MEMORY : failure_of(code);
     }
@@ -223,7 +227,7 @@ static int ask(const struct host_parts *host, const char *authorization, struct 
         snprintf(reason, reason_size, "%s", words.text);
         return (int)result_code(resolved);
     }
-    if (question->body != NULL && !make_headers(authorization, &question->headers))
+    if (question->body != NULL && !make_headers(question->lib, authorization, &question->headers))
         return AVAL_NO_MEMORY;
     return perform(question, sink, ret_http_status, reason, reason_size);
 }
@@ -242,7 +246,14 @@ static int exchange(void *context, const char *address, const char *path, const 
     host_address_parts(address, &host);
     if (!write_url(&host, path, url))
         return AVAL_HOST_UNREACHABLE;
+    struct reason words = {.text = ""};
+    const struct curl_calls *lib;
+    if (!is_ok(curl_open(&lib, &words))) {
+        snprintf(reason, reason_size, "%s", words.text);
+        return AVAL_LIBRARY_MISSING;
+    }
     struct question question = {
+        .lib = lib,
         .url = url,
         .body = body,
         .body_size = body_size,
@@ -251,8 +262,8 @@ static int exchange(void *context, const char *address, const char *path, const 
         .timeout_ms = timeout_ms,
     };
     const int code = ask(&host, authorization, &question, &sink, ret_http_status, reason, reason_size);
-    curl_slist_free_all(question.headers);
-    curl_slist_free_all(question.resolved);
+    lib->slist_free_all(question.headers);
+    lib->slist_free_all(question.resolved);
     if (code == AVAL_OK)
         *ret_size = sink.size;
     return code;

@@ -364,7 +364,10 @@ enum exit_status {
       N_("This machine knows no host that its request could be for. The operator writes a file with `avalctl introduce VENDOR/PRODUCT/EDITION`; give it with `aval request --license FILE`.")) \
     /* Machines whose platform says who they are */ \
     X(IDENTITY_FORM, 224, "identity-form", USAGE, 400, EXIT_USAGE, \
-      N_("The identity that was handed in for this machine (AVAL_MACHINE_ID, --identity, or by the product) is none. It is a line of printable text of 1 to 255 bytes, such as the id of a container or of a cloud's instance; leave it out altogether where the hardware is to say which machine this is."))
+      N_("The identity that was handed in for this machine (AVAL_MACHINE_ID, --identity, or by the product) is none. It is a line of printable text of 1 to 255 bytes, such as the id of a container or of a cloud's instance; leave it out altogether where the hardware is to say which machine this is.")) \
+    /* Libraries that are opened when they are first needed */ \
+    X(LIBRARY_MISSING, 230, "library-missing", STATE, 500, EXIT_NO_HOST, \
+      N_("A library that is opened when it is first needed is not on this machine: libcurl for asking hosts, c-ares for finding them by DNS. Install it, as packages libcurl3-gnutls and libc-ares2 on Debian; a lease in force stays in force."))
 /* clang-format on */
 
 #endif

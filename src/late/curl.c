@@ -1,0 +1,31 @@
+/* Opening libcurl; see late/curl.h. */
+#include "late/curl.h"
+
+#include "opening.h"
+
+/* As Debian has it, with GnuTLS or OpenSSL, and others do. */
+static const char *const FILES[] = {"libcurl-gnutls.so.4", "libcurl.so.4", NULL};
+
+static const char *const NAMES[] = {
+#define CURL_NAME(name) "curl_" #name,
+    CURL_CALLS(CURL_NAME)
+#undef CURL_NAME
+        NULL};
+
+static union {
+    struct curl_calls typed;
+    late_call each[sizeof(struct curl_calls) / sizeof(late_call)];
+} calls;
+_Static_assert(sizeof calls.each == sizeof calls.typed &&
+                   sizeof NAMES / sizeof *NAMES == sizeof calls.each / sizeof *calls.each + 1,
+               "one name for each call");
+
+static struct late_library library = {
+    .files = FILES, .names = NAMES, .calls = calls.each, .lock = PTHREAD_MUTEX_INITIALIZER};
+
+RESULT curl_open(const struct curl_calls **ret_calls, struct reason *reason)
+{
+    TRY(late_open(&library, reason));
+    *ret_calls = &calls.typed;
+    return RESULT_OK;
+}
