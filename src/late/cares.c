@@ -11,20 +11,13 @@ static const char *const NAMES[] = {
 #undef CARES_NAME
         NULL};
 
-static union {
-    struct cares_calls typed;
-    late_call each[sizeof(struct cares_calls) / sizeof(late_call)];
-} calls;
-_Static_assert(sizeof calls.each == sizeof calls.typed &&
-                   sizeof NAMES / sizeof *NAMES == sizeof calls.each / sizeof *calls.each + 1,
-               "one name for each call");
+static struct cares_calls calls;
 
-static struct late_library library = {
-    .files = FILES, .names = NAMES, .calls = calls.each, .lock = PTHREAD_MUTEX_INITIALIZER};
+static struct late_library library = {FILES, NAMES, &calls, .lock = PTHREAD_MUTEX_INITIALIZER};
 
 RESULT cares_open(const struct cares_calls **ret_calls, struct reason *reason)
 {
     TRY(late_open(&library, reason));
-    *ret_calls = &calls.typed;
+    *ret_calls = &calls;
     return RESULT_OK;
 }

@@ -7,20 +7,16 @@
 
 enum { WORDS_SIZE = 256 };
 
-/* A function by its name. The system gives functions as what objects are given as. */
-static bool find_call(void *opened, const char *name, late_call *ret_call)
-{
-    void *const found = dlsym(opened, name);
-    _Static_assert(sizeof found == sizeof *ret_call, "POSIX: a function's address is as long as an object's");
-    memcpy(ret_call, &found, sizeof found);
-    return found != NULL;
-}
-
+/* The system gives a function's address as that of an object, as long and of the same form. */
 static bool find_calls(const struct late_library *library, void *opened)
 {
-    for (size_t i = 0; library->names[i] != NULL; i++)
-        if (!find_call(opened, library->names[i], &library->calls[i]))
+    char *call = library->calls;
+    for (size_t i = 0; library->names[i] != NULL; i++, call += sizeof(void *)) {
+        void *const found = dlsym(opened, library->names[i]);
+        if (found == NULL)
             return false;
+        memcpy(call, &found, sizeof found);
+    }
     return true;
 }
 

@@ -9,12 +9,10 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-typedef void (*late_call)(void);
-
 struct late_library {
     const char *const *files; /* under which of these names it lies, the first that is there; NULL ends them */
     const char *const *names; /* of its functions; NULL ends them */
-    late_call *calls;         /* where each is, once it is open */
+    void *calls;              /* a struct of as many pointers to functions, set once it is open */
     bool open;
     pthread_mutex_t lock;
 };

@@ -27,7 +27,7 @@
     X(timeout)
 
 struct cares_calls {
-#define CARES_CALL(name) __typeof__(&ares_##name)(name);
+#define CARES_CALL(name) __typeof__ (&ares_##name)(name);
     CARES_CALLS(CARES_CALL)
 #undef CARES_CALL
 };

@@ -26,7 +26,7 @@
     X(free)
 
 struct curl_calls {
-#define CURL_CALL(name) __typeof__(&curl_##name)(name);
+#define CURL_CALL(name) __typeof__ (&curl_##name)(name);
     CURL_CALLS(CURL_CALL)
 #undef CURL_CALL
 };
