@@ -74,35 +74,37 @@ const struct edition *product_edition(const struct product *product, const char 
     return NULL;
 }
 
-/* Notes and products are too large for the stack. */
-RESULT product_open_own(struct slice note, struct product *ret_product)
+/* Products are too large for the stack, and to be copied more than once. Frees it. */
+static RESULT hand_on(void *product, struct result outcome, struct product *ret_product)
 {
-    struct product *product = malloc(sizeof *product);
-    struct note *parts = malloc(sizeof *parts);
-    struct result outcome = product != NULL && parts != NULL ? note_read(note, parts) : FAIL(NO_MEMORY);
     if (is_ok(outcome))
-        outcome = product_read(parts->text, product);
-    if (is_ok(outcome))
-        outcome = note_verify(parts, &product->vendor_keys[0], 1, NULL);
-    if (is_ok(outcome))
-        *ret_product = *product;
-    free(parts);
+        memcpy(ret_product, product, sizeof *ret_product);
     free(product);
     return outcome;
+}
+
+RESULT product_open_own(struct slice note, struct product *ret_product)
+{
+    struct note *parts = malloc(sizeof *parts);
+    void *read = NULL;
+    struct result outcome = parts != NULL ? note_read(note, parts) : FAIL(NO_MEMORY);
+    if (is_ok(outcome))
+        outcome = form_read_new(parts->text, product_form, sizeof *ret_product, &read);
+    const struct product *const product = read;
+    if (is_ok(outcome))
+        outcome = note_verify(parts, &product->vendor_keys[0], 1, NULL);
+    free(parts);
+    return hand_on(read, outcome, ret_product);
 }
 
 RESULT product_open(struct slice note, const struct verifier_key *keys, size_t key_count, struct product *ret_product)
 {
     struct slice text;
     const struct verifier_key *signer = NULL;
+    void *read = NULL;
     TRY(note_open(note, keys, key_count, &text, &signer));
-    struct product *product = malloc(sizeof *product);
-    ENSURE(product != NULL, NO_MEMORY);
-    struct result outcome = product_read(text, product);
-    if (is_ok(outcome) && strcmp(product->vendor, signer->name) != 0)
-        outcome = FAIL(DOCUMENT_VALUE);
-    if (is_ok(outcome))
-        *ret_product = *product;
-    free(product);
-    return outcome;
+    TRY(form_read_new(text, product_form, sizeof *ret_product, &read));
+    const struct product *const product = read;
+    const bool of_signer = strcmp(product->vendor, signer->name) == 0;
+    return hand_on(read, of_signer ? RESULT_OK : FAIL(DOCUMENT_VALUE), ret_product);
 }

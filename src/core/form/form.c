@@ -366,24 +366,53 @@ static RESULT explain_unexpected(const struct form *form, form_schema *schema, v
     return later ? FAIL(DOCUMENT_ORDER) : FAIL(DOCUMENT_MISSING_KEY);
 }
 
-RESULT form_read(struct slice text, form_schema *schema, void *ret_document, size_t size)
+static RESULT read_all(struct form *form, form_schema *schema, void *document)
 {
-    struct form form = {.mode = FORM_READ, .in = cursor_make(text)};
-    ENSURE(text.size > 0, TEXT_EMPTY);
-    ENSURE(text.size <= DOCUMENT_MAX, TEXT_TOO_LONG);
-    void *document = calloc(1, size);
-    ENSURE(document != NULL, NO_MEMORY);
-    schema(&form, document);
-    if (is_ok(form.state) && !cursor_at_end(&form.in))
-        fail_unexpected(&form, NULL);
-    if (is_ok(form.state))
-        memcpy(ret_document, document, size);
-    else if (form.unexpected)
-        form.state = result_at(explain_unexpected(&form, schema, document), form.line);
-    if (form.secret)
+    schema(form, document);
+    if (is_ok(form->state) && !cursor_at_end(&form->in))
+        fail_unexpected(form, NULL);
+    if (!is_ok(form->state) && form->unexpected)
+        form->state = result_at(explain_unexpected(form, schema, document), form->line);
+    return form->state;
+}
+
+static void drop(const struct form *form, void *document, size_t size)
+{
+    if (form->secret)
         secret_wipe(document, size);
     free(document);
-    return form.state;
+}
+
+/* *ret_form says whether it has secrets in it. */
+static RESULT read_new(struct slice text, form_schema *schema, size_t size, struct form *ret_form, void **ret_document)
+{
+    *ret_form = (struct form){.mode = FORM_READ, .in = cursor_make(text)};
+    ENSURE(text.size > 0, TEXT_EMPTY);
+    ENSURE(text.size <= DOCUMENT_MAX, TEXT_TOO_LONG);
+    void *const document = calloc(1, size);
+    ENSURE(document != NULL, NO_MEMORY);
+    const struct result outcome = read_all(ret_form, schema, document);
+    if (is_ok(outcome))
+        *ret_document = document;
+    else
+        drop(ret_form, document, size);
+    return outcome;
+}
+
+RESULT form_read_new(struct slice text, form_schema *schema, size_t size, void **ret_document)
+{
+    struct form form;
+    return read_new(text, schema, size, &form, ret_document);
+}
+
+RESULT form_read(struct slice text, form_schema *schema, void *ret_document, size_t size)
+{
+    struct form form;
+    void *document = NULL;
+    TRY(read_new(text, schema, size, &form, &document));
+    memcpy(ret_document, document, size);
+    drop(&form, document, size);
+    return RESULT_OK;
 }
 
 /* Schemas serve both directions, so their document is not const; a writing form does not change it. */
