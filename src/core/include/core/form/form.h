@@ -28,7 +28,8 @@ typedef void form_schema(struct form *form, void *document);
 
 /* Reads a document of `size` bytes; nothing is written on failure. */
 RESULT form_read(struct slice text, form_schema *schema, void *ret_document, size_t size);
-/* The same in memory of its own, for documents that are large and looked at before they are handed on. Yours to free(). */
+/* The same in memory of its own, for documents that are large and looked at before they are handed on. Yours to free().
+ */
 RESULT form_read_new(struct slice text, form_schema *schema, size_t size, void **ret_document);
 /* Appends the document; on failure nothing is appended, and the buffer keeps the error. */
 RESULT form_write(form_schema *schema, const void *document, struct buffer *out);
