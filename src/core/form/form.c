@@ -15,7 +15,7 @@
 
 enum form_mode { FORM_READ, FORM_WRITE, FORM_KEYS };
 
-enum { KEYS_MAX = 32, EXTENSION_KEY_MAX = 63, EXTENSION_VALUE_MAX = 256 };
+enum { KEYS_MAX = 32, EXTENSION_KEY_MAX = 63, EXTENSION_VALUE_MAX = 256, DECIMAL_SIZE = 24 };
 
 struct form {
     enum form_mode mode;
@@ -185,6 +185,41 @@ void form_ascending(struct form *form, const char *first, const char *second)
     const int order = strcmp(first, second);
     form_check(form, order != 0, FAIL(DOCUMENT_DUPLICATE_KEY));
     form_check(form, order < 0, FAIL(DOCUMENT_ORDER));
+}
+
+static bool is_whole_lines(struct slice text)
+{
+    return text.size > 0 && text.data[text.size - 1] == '\n';
+}
+
+static void take_part(struct form *form, struct slice length, struct slice *ret_part, size_t max)
+{
+    struct cursor *const in = &form->in;
+    uint64_t size = 0;
+    form_keep(form, decimal_read(length, max, &size));
+    form_check(form, size <= in->text.size - in->position, FAIL(TEXT_TRUNCATED));
+    if (!is_ok(form->state))
+        return;
+    const struct slice part = slice_make(in->text.data + in->position, (size_t)size);
+    form_check(form, is_whole_lines(part), FAIL(DOCUMENT_VALUE));
+    for (size_t end = in->position + part.size; in->position < end;)
+        cursor_line(in);
+    *ret_part = part;
+}
+
+void form_part(struct form *form, const char *key, struct slice *part, size_t max)
+{
+    struct slice length;
+    if (form_writing(form)) {
+        char written[DECIMAL_SIZE];
+        const int digits = snprintf(written, sizeof written, "%zu", part->size);
+        const bool valid = is_whole_lines(*part) && part->size <= max;
+        form_put(form, key, slice_make(written, (size_t)digits), valid ? RESULT_OK : FAIL(DOCUMENT_VALUE));
+        if (is_ok(form->state))
+            buffer_append_slice(form->out, *part);
+    } else if (form_take(form, key, &length)) {
+        take_part(form, length, part, max);
+    }
 }
 
 static bool is_extension(struct slice line)

@@ -74,6 +74,9 @@ void form_bytes(struct form *form, const char *key, uint8_t *bytes, size_t size)
 void form_secret(struct form *form, const char *key, uint8_t *bytes, size_t size);
 void form_verifier_key(struct form *form, const char *key, struct verifier_key *value);
 void form_product_key(struct form *form, const char *key, struct product_key *value);
+/* A line `KEY LENGTH` and as many bytes of whole lines, verbatim: a signed note within the document. At most `max`.
+ * What is read is borrowed from the text. DOCUMENT_VALUE, TEXT_TRUNCATED. */
+void form_part(struct form *form, const char *key, struct slice *part, size_t max);
 /* One of `count` words, by its index. */
 void form_choice(struct form *form, const char *key, const char *const words[], unsigned count, unsigned *index);
 
