@@ -133,6 +133,12 @@ AVAL_API int aval_code_exit_status(int code);
 AVAL_API int aval_product_install(aval_machine *machine, const char *document, size_t document_size,
                                   const char *vendor_key);
 
+/* The verifier key by which the vendor of an installed product is believed, as it was installed with it.
+ * AVAL_NO_PRODUCT, AVAL_USAGE (no VENDOR/PRODUCT), AVAL_STATE_BROKEN, AVAL_FILE_READ. */
+#define AVAL_VENDOR_KEY_SIZE 384
+AVAL_API int aval_product_vendor_key(aval_machine *machine, const char *product,
+                                     char ret_vendor_key[AVAL_VENDOR_KEY_SIZE]);
+
 /* Installs a product key; it says which edition of which installed product is to be activated, and by which kind of
  * license, volume or counted. Where it is installed already, nothing is written; another one takes its place, so a
  * product that brings a key installs it only where aval_status() says AVAL_NO_PRODUCT_KEY. Errors:

@@ -156,6 +156,8 @@ enum aval_code {
     AVAL_NAME_SERVERS = 200,          /* name-servers */
     AVAL_NO_HOST_HERE = 201,          /* no-host-here */
     AVAL_HOST_CERTIFICATE = 202,      /* host-certificate */
+    AVAL_KIT_EMPTY = 203,             /* kit-empty */
+    AVAL_KIT_VENDOR_KEY = 204,        /* kit-vendor-key */
     AVAL_FILE_TOO_OLD = 217,          /* file-too-old */
     AVAL_NOTHING_AWAITED = 218,       /* nothing-awaited */
     AVAL_HOST_NOT_INTRODUCED = 219,   /* host-not-introduced */

@@ -9,6 +9,7 @@
 #include "base/cursor.h"
 #include "base/secret.h"
 #include "base/sentences.h"
+#include "products.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -443,7 +444,7 @@ static RESULT keep_product_keys(const struct vendors *vendors, struct slice note
     return report->known_already ? RESULT_OK : file_write_kept(path, buffer_slice(&keys), 0644, vendors->reason);
 }
 
-/* Of a product a host needs to know but whose keys to trust. */
+/* The keys that it names, and the document itself. */
 static RESULT import_product(const struct vendors *vendors, struct slice note, struct import_report *report,
                              struct lists *lists)
 {
@@ -456,6 +457,13 @@ static RESULT import_product(const struct vendors *vendors, struct slice note, s
         memcpy(report->product, product->product, sizeof report->product);
         outcome = keep_product_keys(vendors, note, product, report, &lists->kept);
     }
+    char products[PATH_SIZE];
+    bool is_new = false;
+    if (is_ok(outcome))
+        outcome = folder_vendor_path(vendors->folder, report->vendor, FOLDER_PRODUCTS, products);
+    if (is_ok(outcome))
+        outcome = products_keep(products, vendors->keys, vendors->count, note, product, &is_new, vendors->reason);
+    report->known_already = report->known_already && !is_new;
     free(product);
     return outcome;
 }
@@ -525,4 +533,14 @@ RESULT folder_import(const char *folder, struct slice note, struct import_report
     TRY(state);
     *ret_report = report;
     return RESULT_OK;
+}
+
+/* ---- products ---- */
+
+RESULT folder_each_product(const char *folder, const char *vendor, RESULT (*each)(void *context, struct slice note),
+                           void *context, struct reason *reason)
+{
+    char products[PATH_SIZE];
+    TRY(folder_vendor_path(folder, vendor, FOLDER_PRODUCTS, products));
+    return products_each(products, each, context, reason);
 }

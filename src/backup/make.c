@@ -136,11 +136,21 @@ static RESULT put_vendor_part(struct making *making, const char *part)
     return put_file(making, name, path);
 }
 
-static RESULT put_license(void *context, const char *id)
+static RESULT put_within(struct making *making, const char *folder, const char *id)
 {
     char part[BACKUP_NAME_SIZE];
-    const int length = snprintf(part, sizeof part, FOLDER_LICENSES "/%s", id);
-    return length < 0 || (size_t)length >= sizeof part ? RESULT_OK : put_vendor_part(context, part);
+    const int length = snprintf(part, sizeof part, "%s/%s", folder, id);
+    return length < 0 || (size_t)length >= sizeof part ? RESULT_OK : put_vendor_part(making, part);
+}
+
+static RESULT put_license(void *context, const char *id)
+{
+    return put_within(context, FOLDER_LICENSES, id);
+}
+
+static RESULT put_product(void *context, const char *id)
+{
+    return put_within(context, FOLDER_PRODUCTS, id);
 }
 
 static RESULT put_vendor(void *context, const char *vendor)
@@ -152,6 +162,8 @@ static RESULT put_vendor(void *context, const char *vendor)
     TRY(put_vendor_part(making, FOLDER_HOST_REQUEST));
     TRY(put_vendor_part(making, FOLDER_HOST_KEY));
     TRY(folder_list(path, put_license, making, making->reason));
+    TRY(folder_vendor_path(making->options->folder, vendor, FOLDER_PRODUCTS, path));
+    TRY(folder_list(path, put_product, making, making->reason));
     TRY(put_vendor_part(making, FOLDER_REVOCATIONS));
     TRY(put_vendor_part(making, FOLDER_VENDOR_KEY));
     return put_vendor_part(making, FOLDER_VENDOR_KEYS);

@@ -43,7 +43,7 @@ static bool signer_name_good(const char *name)
            is_ok(decimal_read(slice_make(name + vendor + 1, size - vendor - 1), INT64_MAX, &epoch));
 }
 
-/* VENDOR/vendor.vkey and the others, VENDOR/licenses/ID */
+/* VENDOR/vendor.vkey and the others, VENDOR/licenses/ID, VENDOR/products/PRODUCT */
 static bool vendor_name_good(const char *name)
 {
     static const char *const files[] = {FOLDER_VENDOR_KEY, FOLDER_VENDOR_KEYS, FOLDER_HOST_KEY, FOLDER_HOST_REQUEST,
@@ -54,7 +54,8 @@ static bool vendor_name_good(const char *name)
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         if (strcmp(rest, files[i]) == 0)
             return true;
-    return slice_is(next_part(&rest), FOLDER_LICENSES) && is_id(slice_of(rest));
+    const struct slice within = next_part(&rest);
+    return (slice_is(within, FOLDER_LICENSES) || slice_is(within, FOLDER_PRODUCTS)) && is_id(slice_of(rest));
 }
 
 bool backup_name_good(const char *name)

@@ -169,6 +169,18 @@ int aval_product_install(aval_machine *machine, const char *document, size_t doc
                           &reason);
 }
 
+int aval_product_vendor_key(aval_machine *machine, const char *product, char ret_vendor_key[AVAL_VENDOR_KEY_SIZE])
+{
+    struct reason reason = {.text = ""};
+    struct verifier_key key;
+    _Static_assert(VERIFIER_KEY_TEXT_SIZE <= AVAL_VENDOR_KEY_SIZE, "every key has room");
+    installation_use(machine, product);
+    const struct result outcome = installation_vendor_key(machine, product, &key, &reason);
+    if (is_ok(outcome))
+        verifier_key_write(&key, ret_vendor_key);
+    return machine_finish(machine, outcome, &reason);
+}
+
 int aval_key_install(aval_machine *machine, const char *product_key)
 {
     struct reason reason = {.text = ""};

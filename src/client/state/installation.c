@@ -207,10 +207,34 @@ static RESULT load_key(struct installation *installation, struct reason *reason)
     return RESULT_OK;
 }
 
+/* STATE_BROKEN also where there is none. */
+static RESULT load_vendor_key(const char *folder, struct verifier_key *ret_key, bool *ret_found, struct reason *reason)
+{
+    CLEANUP_BUFFER struct buffer text = buffer_make(VENDOR_KEY_FILE_MAX);
+    struct result outcome = state_read(folder, FILE_VENDOR_KEY, &text, ret_found, reason);
+    if (is_ok(outcome))
+        outcome = verifier_key_read(key_file_text(buffer_slice(&text)), ret_key);
+    return is_ok(outcome) ? RESULT_OK : broken(folder, FILE_VENDOR_KEY, outcome, reason);
+}
+
+RESULT installation_vendor_key(const aval_machine *machine, const char *name, struct verifier_key *ret_key,
+                               struct reason *reason)
+{
+    char vendor[NAME_SIZE];
+    char product[NAME_SIZE];
+    char folder[PATH_SIZE];
+    bool found = false;
+    TRY(state_check(machine->folder, reason));
+    if (!is_ok(name_split(name, vendor, product)))
+        return reason_say(reason, FAIL(USAGE), _("a product is named VENDOR/PRODUCT"));
+    ENSURE(has_product(machine->folder, vendor, product), NO_PRODUCT);
+    TRY(product_folder(machine->folder, vendor, product, folder));
+    return load_vendor_key(folder, ret_key, &found, reason);
+}
+
 static RESULT load_product(const aval_machine *machine, const char *vendor, const char *product,
                            struct installation *installation, struct reason *reason)
 {
-    CLEANUP_BUFFER struct buffer key_text = buffer_make(VENDOR_KEY_FILE_MAX);
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
     struct verifier_key key;
     bool has_note = false;
@@ -220,11 +244,7 @@ static RESULT load_product(const aval_machine *machine, const char *vendor, cons
     if (!is_ok(outcome))
         return broken(folder, FILE_PRODUCT, outcome, reason);
     ENSURE(has_note, NO_PRODUCT);
-    outcome = state_read(folder, FILE_VENDOR_KEY, &key_text, &has_key, reason);
-    if (is_ok(outcome))
-        outcome = verifier_key_read(key_file_text(buffer_slice(&key_text)), &key);
-    if (!is_ok(outcome))
-        return broken(folder, FILE_VENDOR_KEY, outcome, reason);
+    TRY(load_vendor_key(folder, &key, &has_key, reason));
     if (!machine_trusts(machine, &key))
         return reason_say(reason, FAIL(SIGNER_UNKNOWN), "%s/" FILE_VENDOR_KEY, folder);
     outcome = product_open(buffer_slice(&note), &key, 1, &installation->product);

@@ -46,6 +46,9 @@ RESULT installation_only(const aval_machine *machine, char ret_name[static PRODU
  * NO_MEMORY. */
 RESULT installation_load(const aval_machine *machine, const char *name, struct installation **ret_installation,
                          struct reason *reason);
+/* The vendor key by which the product of that name is believed. NO_PRODUCT, USAGE, STATE_BROKEN, FILE_READ. */
+RESULT installation_vendor_key(const aval_machine *machine, const char *name, struct verifier_key *ret_key,
+                               struct reason *reason);
 /* The edition of the product that the key means, or NULL; borrowed. */
 const struct edition *installation_edition(const struct product *product, const struct product_key *key);
 /* Its name: VENDOR/PRODUCT. */

@@ -1,11 +1,14 @@
 /* aval request and accept: a lease by files. */
 #include "base/sentences.h"
 #include "command.h"
+#include "kit/kit.h"
 #include "proto/parcel.h"
 #include "system/files.h"
 #include "terminal/say.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 enum { MODE_REQUEST = 0644 };
 
@@ -45,6 +48,29 @@ static int put_request(const struct arguments *arguments, const char *note)
     return status;
 }
 
+/* A kit's introduction for the product that is meant, in the place of the kit. */
+static int take_from_kit(const struct arguments *arguments, const char *file, struct buffer *introduction)
+{
+    const char *const product = product_of(arguments);
+    CLEANUP_KIT struct kit *kit = NULL;
+    struct kit_view *const view = malloc(sizeof *view);
+    struct result read = view != NULL ? kit_read(buffer_slice(introduction), &kit) : FAIL(NO_MEMORY);
+    CLEANUP_BUFFER struct buffer found = buffer_make(WRAPPED_MAX);
+    for (size_t i = 0; is_ok(read) && i < kit->product_count && found.size == 0; i++) {
+        read = kit_look(&kit->products[i], view);
+        if (is_ok(read) && kit->products[i].has_introduction && (product == NULL || strcmp(product, view->name) == 0))
+            wrap(WRAPPED_INTRODUCTION, kit->products[i].introduction, &found);
+    }
+    free(view);
+    if (is_ok(read) && found.size == 0)
+        read = FAIL(HOST_NOT_INTRODUCED);
+    if (!is_ok(read))
+        return say_file(arguments, file, _(error_info(result_code(read))->sentence), (int)result_code(read));
+    buffer_clear(introduction);
+    buffer_append_slice(introduction, buffer_slice(&found));
+    return EXIT_FINE;
+}
+
 int run_request(const struct arguments *arguments, void *context)
 {
     (void)context;
@@ -56,6 +82,9 @@ int run_request(const struct arguments *arguments, void *context)
     if (!machine_open(arguments, &machine, &status))
         return status;
     if (file != NULL && (status = read_text(arguments, file, &introduction)) != EXIT_FINE)
+        return status;
+    if (kit_begins(buffer_slice(&introduction)) &&
+        (status = take_from_kit(arguments, file, &introduction)) != EXIT_FINE)
         return status;
     const int code = aval_request_make(machine, product_of(arguments), file == NULL ? NULL : buffer_text(&introduction),
                                        introduction.size, note);

@@ -2,6 +2,7 @@
 #include "command.h"
 
 #include "base/sentences.h"
+#include "kit/kit.h"
 #include "terminal/program.h"
 
 static const struct option_info PROGRAM_OPTIONS[] = {
@@ -19,6 +20,16 @@ static const struct option_info INSTALL_OPTIONS[] = {
     {0},
 };
 
+static const struct option_info JOIN_OPTIONS[] = {
+    {"no-timer", 0, NULL, N_("leave renewing by itself to somebody else"), false},
+    {0},
+};
+
+static const struct option_info LEAVE_OPTIONS[] = {
+    {"force", 'f', NULL, N_("forget leases too whose seats could not be given back"), false},
+    {0},
+};
+
 static const struct option_info RENEW_OPTIONS[] = {
     {"all", 0, NULL, N_("every product; one that fails does not stop the others"), false},
     {"force", 'f', NULL, N_("renew also where it is not due yet, or before the next try"), false},
@@ -26,7 +37,8 @@ static const struct option_info RENEW_OPTIONS[] = {
 };
 
 static const struct option_info REQUEST_OPTIONS[] = {
-    {"license", 0, "FILE", N_("the host's introduction, by `avalctl introduce`; needed the first time"), false},
+    {"license", 0, "FILE", N_("the host's introduction, by `avalctl introduce`, or a kit; needed the first time"),
+     false},
     {"output", 'o', "FILE", N_("where to write it; default: standard output"), false},
     {0},
 };
@@ -47,6 +59,14 @@ static const struct option_info EXPLAIN_OPTIONS[] = {
 };
 
 static const struct command_info COMMANDS[] = {
+    {"join", "KIT", N_("do all that makes this machine one of its organisation's, by the operator's kit"), JOIN_OPTIONS,
+     "aval join uni.kit\n"
+     "aval join uni.kit --json --no-timer",
+     1, 1, run_join},
+    {"leave", "", N_("give the seats back, and forget keys, hosts and site key"), LEAVE_OPTIONS, "aval leave", 0, 0,
+     run_leave},
+    {"inspect", "KIT", N_("say what is in a kit, and whom it makes this machine believe"), NULL, "aval inspect uni.kit",
+     1, 1, run_inspect},
     {"product install", "FILE", N_("install a product, or a newer issue of it"), INSTALL_OPTIONS,
      "aval product install studio.product --vendor-key acme.example.vkey", 1, 1, run_product_install},
     {"product list", "", N_("list the installed products"), NULL, NULL, 0, 0, run_product_list},
@@ -79,7 +99,7 @@ static const struct command_info COMMANDS[] = {
      0, 0, run_renew},
     {"release", "", N_("give the seat back and forget the lease"), NULL, NULL, 0, 0, run_release},
     {"request", "", N_("make a file for the operator of a host, on a machine without a network"), REQUEST_OPTIONS,
-     "aval request --license kms.introduction --output this.request\n"
+     "aval request --license uni.kit --output this.request\n"
      "aval request > this.request",
      0, 0, run_request},
     {"accept", "FILE", N_("take the operator's answer to it"), NULL,

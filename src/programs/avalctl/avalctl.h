@@ -29,6 +29,7 @@ int command_ledger_checkpoint(const struct arguments *arguments, void *context);
 int command_ledger_verify(const struct arguments *arguments, void *context);
 int command_introduce(const struct arguments *arguments, void *context);
 int command_answer(const struct arguments *arguments, void *context);
+int command_kit(const struct arguments *arguments, void *context);
 int command_reload(const struct arguments *arguments, void *context);
 
 /* Asks the host of --data; `what` names what the question is about, or is NULL. Says what went wrong, with --json in

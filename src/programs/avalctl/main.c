@@ -82,6 +82,16 @@ static const struct option_info introduce_options[] = {
     END_OPTION,
 };
 
+static const struct option_info kit_options[] = {
+    {"product", 0, "VENDOR/PRODUCT", N_("only this product; otherwise all that were imported"), false},
+    {"edition", 0, "ID", N_("this edition; needed where licenses are for several"), false},
+    {"counted", 0, NULL, N_("for counted licenses"), false},
+    {"hosts", 0, "LIST", N_("hosts to ask, with commas between, or \"dns\"; otherwise this one by its name"), false},
+    {"site-key", 0, NULL, N_("put the site key in: the kit is a secret then"), false},
+    {"output", 'o', "FILE", N_("where to write it; default: standard output"), false},
+    END_OPTION,
+};
+
 static const struct command_info commands[] = {
     {"status", "", N_("show licenses, seats, ledgers and what was answered"), NULL,
      "avalctl status\navalctl status --json", 0, 0, command_status},
@@ -117,6 +127,11 @@ static const struct command_info commands[] = {
      0, 0, command_ledger_export},
     {"ledger verify", "", N_("check the whole database against the last signed checkpoint"), verify_options,
      "avalctl ledger verify\navalctl ledger verify --vendor acme.example --restart", 0, 0, command_ledger_verify},
+    {"kit", "", N_("write all that a machine needs to join, in one file, for `aval join`"), kit_options,
+     "avalctl kit > uni.kit\n"
+     "avalctl kit --product acme.example/studio --edition pro --hosts kms1.uni.example,kms2.uni.example --output "
+     "uni.kit",
+     0, 0, command_kit},
     {"introduce", "VENDOR/PRODUCT/EDITION", N_("write the file with which a machine without a network begins"),
      introduce_options, "avalctl introduce acme.example/studio/pro > kms.introduction", 1, 1, command_introduce},
     {"answer", "FILE", N_("answer the request of a machine without a network"), NULL,

@@ -101,7 +101,7 @@ static int import_one(const char *folder, const char *file, bool *ret_new)
     if (report.kind == IMPORT_LICENSE)
         say_license(file, &report);
     else if (report.kind == IMPORT_PRODUCT)
-        say_line(_("%s: %sthe keys of %s, as its product %s names them"), file,
+        say_line(_("%s: %sa document for kits, and the keys of %s, as its product %s names them"), file,
                  report.known_already ? _("known already: ") : "", report.vendor, report.product);
     else
         say_line(_("%s: %srevocations %" PRIu64 " of %s"), file, report.known_already ? _("known already: ") : "",

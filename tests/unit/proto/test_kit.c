@@ -151,5 +151,7 @@ int main(void)
         cmocka_unit_test(what_is_no_kit_is_refused_with_its_reason_and_its_line),
         cmocka_unit_test(a_changed_kit_is_refused_or_is_another_and_one_cut_off_is_none),
     };
+    if (!is_ok(secret_start()))
+        return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,6 +19,7 @@
  *   vendors/VENDOR/host.vkey         this host's verifier key for that vendor
  *   vendors/VENDOR/host-request      what was sent to the vendor
  *   vendors/VENDOR/licenses/ID       licenses, as signed
+ *   vendors/VENDOR/products/PRODUCT  the newest product documents that were imported, as signed, for kits
  *   vendors/VENDOR/revocations       the newest, as signed
  */
 #ifndef AUTHORITY_FOLDER_H
@@ -43,6 +44,7 @@
 #define FOLDER_HOST_KEY     "host.vkey"
 #define FOLDER_HOST_REQUEST "host-request"
 #define FOLDER_LICENSES     "licenses"
+#define FOLDER_PRODUCTS     "products"
 #define FOLDER_REVOCATIONS  "revocations"
 
 /* Name of the host that the folder belongs to; NOT_SET_UP where it is none. */
@@ -71,11 +73,16 @@ struct import_report {
     char product[NAME_SIZE]; /* of IMPORT_PRODUCT */
     char vendor[NAME_SIZE];
 };
-/* Checks a license or revocations note and keeps it; of a product's the vendor's keys that it names. KEY_RANK: the
- * signer stands too low for that; LICENSE_REVOKED: the signer is revoked; SIGNER_UNKNOWN: of no enrolled vendor,
- * or by a key of one that is not known here, which `reason` says with the way back;
- * LICENSE_OTHER_HOST: for another host key; FILE_EXISTS: another license of that id, or other revocations of that
- * sequence, are here already; REVOCATIONS_OLDER; DOCUMENT_TYPE; errors of form. */
+/* Checks a license or revocations note and keeps it, a product's document unless a newer issue of it is kept, and of
+ * that the vendor's keys that it names. KEY_RANK: the signer stands too low for that; LICENSE_REVOKED: the signer is
+ * revoked; SIGNER_UNKNOWN: of no enrolled vendor, or by a key of one that is not known here, which `reason` says with
+ * the way back; LICENSE_OTHER_HOST: for another host key; FILE_EXISTS: another license of that id, or other revocations
+ * of that sequence, are here already; REVOCATIONS_OLDER; DOCUMENT_TYPE; errors of form. */
 RESULT folder_import(const char *folder, struct slice note, struct import_report *ret_report, struct reason *reason);
+
+/* Calls `each` with the product documents that are kept of a vendor, as signed (borrowed for the call), in the order of
+ * their names; its failure ends the walk and is returned. FILE_READ. */
+RESULT folder_each_product(const char *folder, const char *vendor, RESULT (*each)(void *context, struct slice note),
+                           void *context, struct reason *reason);
 
 #endif

@@ -355,6 +355,11 @@ enum exit_status {
       N_("DNS says that this domain has no activation host, on purpose; name one with `aval host set HOST`, or ask whoever runs the network.")) \
     X(HOST_CERTIFICATE, 202, "host-certificate", NETWORK, 502, EXIT_NO_HOST, \
       N_("The certificate of the host is not believed, so it was told nothing. Name the authority that signed it with AVAL_CA, or have it among those that this machine trusts.")) \
+    /* Kits */ \
+    X(KIT_EMPTY, 203, "kit-empty", STATE, 409, EXIT_NO_LICENSE, \
+      N_("There is nothing to put into a kit: it takes a product document (`avald import FILE`; the vendor has it) and a license for it that is in force.")) \
+    X(KIT_VENDOR_KEY, 204, "kit-vendor-key", TRUST, 403, EXIT_TRUST, \
+      N_("The product is installed here with another vendor key than the kit has, and a kit never replaces whom a machine believes. Ask the vendor which one is his; `aval product install FILE --vendor-key KEY` installs it on purpose.")) \
     /* Files that are carried */ \
     X(FILE_TOO_OLD, 217, "file-too-old", DENIAL, 409, EXIT_CLOCK, \
       N_("The machine made this file more than 30 days ago by its clock, so it is answered no more; make a new one with `aval request`.")) \
