@@ -140,10 +140,11 @@ AVAL_API int aval_product_vendor_key(aval_machine *machine, const char *product,
                                      char ret_vendor_key[AVAL_VENDOR_KEY_SIZE]);
 
 /* Installs a product key; it says which edition of which installed product is to be activated, and by which kind of
- * license, volume or counted. Where it is installed already, nothing is written; another one takes its place, so a
- * product that brings a key installs it only where aval_status() says AVAL_NO_PRODUCT_KEY. Errors:
- * AVAL_PRODUCT_KEY_FORM, AVAL_PRODUCT_KEY_MISTYPED (the message says in which group to look), AVAL_PRODUCT_KEY_OTHER,
- * AVAL_FILE_WRITE, AVAL_LOCKED, AVAL_STATE_OF_SYSTEM. */
+ * license, volume or counted. Where it is installed already, nothing is written; another one takes its place (of a
+ * lease in force not before there is one for the new edition; status says the edition in force and, in `why`, that
+ * another is waited for), so a product that brings a key installs it only where aval_status() says AVAL_NO_PRODUCT_KEY.
+ * Errors: AVAL_PRODUCT_KEY_FORM, AVAL_PRODUCT_KEY_MISTYPED (the message says in which group to look),
+ * AVAL_PRODUCT_KEY_OTHER, AVAL_FILE_WRITE, AVAL_LOCKED, AVAL_STATE_OF_SYSTEM. */
 AVAL_API int aval_key_install(aval_machine *machine, const char *product_key);
 /* Removes the key with those last five symbols, and the lease that came by it. AVAL_NOT_FOUND,
  * AVAL_STATE_OF_SYSTEM. */
@@ -358,7 +359,7 @@ struct aval_status {
     char vendor[AVAL_ID_SIZE];
     char product[AVAL_ID_SIZE];
     char title[130];
-    char edition[AVAL_ID_SIZE]; /* "" without a product key */
+    char edition[AVAL_ID_SIZE]; /* of the lease in force, or else of the product key; "" without one */
     char key_suffix[6];         /* last five symbols of the product key */
     char machine_id[33]; /* of this machine as this vendor knows it; "" before it first asked a host. Other vendors
                             know it by other ids */

@@ -8,6 +8,8 @@
 #include "hosts/list.h"
 #include "machine/environment.h"
 #include "machine/place.h"
+#include "release/formers.h"
+#include "release/release.h"
 #include "state/evidence.h"
 #include "state/folder.h"
 #include "state/installation.h"
@@ -264,6 +266,15 @@ static RESULT renew(aval_machine *machine, const char *product, struct aval_repo
     return activation_run(machine, product, true, report, reason);
 }
 
+/* What is in force, and what former leases still hold. */
+static RESULT give_back(aval_machine *machine, const char *product, struct aval_report *report, struct reason *reason)
+{
+    machine_begin_asking(machine);
+    const struct result outcome = release_run(machine, product, report, reason);
+    formers_release(machine, product);
+    return outcome;
+}
+
 /* Runs it and hands out as much of the report as the caller has room for, also of a failure. */
 static int run(errand *work, aval_machine *machine, const char *product, struct aval_report *ret_report)
 {
@@ -295,7 +306,7 @@ int aval_renew(aval_machine *machine, const char *product, int force, struct ava
 
 int aval_release(aval_machine *machine, const char *product, struct aval_report *ret_report)
 {
-    return run(release_run, machine, product, ret_report);
+    return run(give_back, machine, product, ret_report);
 }
 
 /* Status */

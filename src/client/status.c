@@ -61,6 +61,8 @@ static void tell_lease(const struct session *session, struct aval_status *status
     COPY(status->license, believed->license.id);
     COPY(status->customer, believed->license.customer);
     COPY(status->activation_host, host);
+    if (session->evaluation.state == STATE_LICENSED)
+        COPY(status->edition, believed->license.edition); /* whichever the product key is for by now */
     status->issued = lease->issued;
     status->expires = lease->expires;
     status->renew_at = session_renews_at(session);
@@ -104,6 +106,20 @@ static bool needs_no_host(const struct session *session)
            last != ERR_VOLUME_ONLY && last != ERR_COUNTED_ONLY;
 }
 
+/* Licensed for one edition, and waiting for another. */
+static void tell_other_key(const struct session *session, struct aval_status *status)
+{
+    const struct edition *const wanted = session->installation->edition;
+    char before[AVAL_MESSAGE_SIZE];
+    if (session->evaluation.state != STATE_LICENSED || wanted == NULL ||
+        strcmp(session->holding.believed.license.edition, wanted->id) == 0)
+        return;
+    COPY(before, status->why);
+    snprintf(status->why, sizeof status->why,
+             _("%.350s The product key is for edition %s: this lease stays until there is one for that."), before,
+             wanted);
+}
+
 /* What the host last denied outweighs a lease that still runs: it is not renewed. */
 static void tell_why(const struct session *session, struct aval_status *status)
 {
@@ -115,6 +131,7 @@ static void tell_why(const struct session *session, struct aval_status *status)
     } else if (is_ok(session->holding_fault)) {
         explain_lease(&session->holding.believed.lease, session->holder.now, sentence);
         COPY(status->why, sentence);
+        tell_other_key(session, status);
     } else {
         COPY(status->why, _(error_info((enum error_code)status->code)->sentence));
     }

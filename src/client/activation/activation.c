@@ -8,6 +8,7 @@
 #include "exchange.h"
 #include "grant.h"
 #include "hosts/candidates.h"
+#include "release/formers.h"
 #include "session.h"
 #include "state/folder.h"
 
@@ -30,10 +31,13 @@ static RESULT prepare_again(struct session *session, struct reason *reason)
 {
     char name[PRODUCT_NAME_SIZE];
     const aval_machine *machine = session->machine;
+    const bool as_held = session->as_held;
     installation_name(session->installation, name);
     session_end(session);
     *session = (struct session){0};
     TRY(session_prepare(session, machine, name, true, reason));
+    if (as_held)
+        session_act_as_held(session);
     return session->installation->edition == NULL ? session->installation->key_fault : RESULT_OK;
 }
 
@@ -79,7 +83,6 @@ static RESULT try_hosts(aval_machine *machine, struct session *session, bool onl
 {
     struct host_list hosts;
     bool looked = false;
-    machine_begin_asking(machine);
     TRY(candidates_known(machine, &hosts, reason));
     for (size_t i = 0;; i++) {
         if (i == hosts.count && !looked) {
@@ -121,6 +124,39 @@ static RESULT look_only(const aval_machine *machine, const char *product, bool o
     return only_when_due && !is_due(&session) ? RESULT_OK : state_check_owner(machine, reason);
 }
 
+/* A lease in force that the product key is not for any more is renewed all the same, where there is none for the key
+ * yet. */
+static bool renew_held(aval_machine *machine, struct session *session, struct aval_report *report)
+{
+    struct reason words = {.text = ""};
+    const bool held = is_ok(session->holding_fault) && session->evaluation.state == STATE_LICENSED;
+    if (!held || !session_wants_other(session) || session->holder.now < session_renews_at(session))
+        return false;
+    session->as_held = true;
+    return is_ok(prepare_again(session, &words)) && is_ok(try_hosts(machine, session, true, report, &words));
+}
+
+static RESULT ask_hosts(aval_machine *machine, const char *product, struct session *session, bool only_when_due,
+                        struct aval_report *report, struct reason *reason)
+{
+    machine_begin_asking(machine);
+    struct result outcome = try_hosts(machine, session, only_when_due, report, reason);
+    if (!is_ok(outcome) && renew_held(machine, session, report) && only_when_due)
+        outcome = RESULT_OK;
+    formers_release(machine, product);
+    return outcome;
+}
+
+/* Nothing is due, but a seat may be left to be given back. */
+static RESULT rest(aval_machine *machine, const char *product)
+{
+    if (formers_are_there(machine, product)) {
+        machine_begin_asking(machine);
+        formers_release(machine, product);
+    }
+    return RESULT_OK;
+}
+
 RESULT activation_run(aval_machine *machine, const char *product, bool only_when_due, struct aval_report *report,
                       struct reason *reason)
 {
@@ -135,11 +171,11 @@ RESULT activation_run(aval_machine *machine, const char *product, bool only_when
     if (session.installation->edition == NULL)
         return session.installation->key_fault;
     if (only_when_due && !is_due(&session))
-        return RESULT_OK;
+        return rest(machine, product);
     if (only_when_due && lives_by_files(&session))
         return RESULT_OK;
     const seconds until = session_waits_until(&session);
     if (only_when_due && session.holder.now < until)
         return say_waiting(&session, until, reason);
-    return try_hosts(machine, &session, only_when_due, report, reason);
+    return ask_hosts(machine, product, &session, only_when_due, report, reason);
 }

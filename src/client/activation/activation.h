@@ -1,5 +1,5 @@
 /*
- * Getting a lease, and giving it back.
+ * Getting a lease.
  *
  * Always: what a host answers changes nothing in the state folder before every link of its chain was found to hold; a
  * lease in force stays so when an activation fails. The folder is locked while a request is made and while its answer
@@ -18,8 +18,5 @@
  * is complete in either outcome. */
 RESULT activation_run(aval_machine *machine, const char *product, bool only_when_due, struct aval_report *report,
                       struct reason *reason);
-
-/* See aval_release(). */
-RESULT release_run(aval_machine *machine, const char *product, struct aval_report *report, struct reason *reason);
 
 #endif

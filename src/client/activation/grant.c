@@ -31,6 +31,7 @@
 #include "introduce.h"
 #include "proto/activation.h"
 #include "proto/api.h"
+#include "release/former_files.h"
 #include "state/folder.h"
 #include "state/lease_files.h"
 
@@ -161,7 +162,7 @@ static RESULT send_request(struct grant *grant)
 
 /* A note that the host has heard before, or that is behind what it heard since, is denied for its number: it is asked
  * once more with another. The leaf behind the denial, if there is one, is believed for the machine's own signature in
- * it, and says nothing of the lease in force: that one ends against a proof alone (release.c). */
+ * it, and says nothing of the lease in force: that one ends against a proof alone (release/release.c). */
 static bool raise_number(struct grant *grant)
 {
     const struct session *session = grant->session;
@@ -237,7 +238,12 @@ static RESULT write_lease(const struct grant *grant, const struct session *now, 
     };
     TRY(identity_settle(now->machine, now->installation->product.vendor, &now->identity,
                         &grant->believed.lease.request.hardware, reason));
-    return lease_files_store(now->installation->folder, &text, reason);
+    const char *const folder = now->installation->folder;
+    const struct license *const held = &now->holding.believed.license;
+    if (now->evaluation.state == STATE_LICENSED && strcmp(held->edition, grant->believed.license.edition) != 0)
+        TRY(former_keep(folder, held->id, reason));
+    TRY(lease_files_store(folder, &text, reason));
+    return former_forget(folder, grant->believed.license.id, reason); /* its seat is this lease's now */
 }
 
 /* Whether the lease in force, where there is one, makes room. */

@@ -93,8 +93,8 @@ void session_evaluate(struct session *session, seconds now)
     session->evaluation = evaluate(&standing);
 }
 
-RESULT session_begin(struct session *session, const aval_machine *machine, const char *product, bool secure,
-                     struct reason *reason)
+static RESULT begin(struct session *session, const aval_machine *machine, const char *product, bool secure,
+                    const char *former, struct reason *reason)
 {
     session->machine = machine;
     TRY(installation_load(machine, product, &session->installation, reason));
@@ -102,18 +102,46 @@ RESULT session_begin(struct session *session, const aval_machine *machine, const
     load_last_answer(session);
     TRY(revocations_load(session->installation, &session->revocations));
     TRY(load_identity(session, secure, reason));
+    TRY(slice_copy_text(slice_of(former != NULL ? former : session->installation->folder), session->lease_folder,
+                        sizeof session->lease_folder));
     session->holder = (struct holder){
         .installation = session->installation,
+        .lease_folder = session->lease_folder,
         .identity = &session->identity,
         .hardware = &session->hardware,
         .unreadable = &session->unreadable,
         .revocations = session->revocations,
-        .released = session->numbers.released,
+        .released = former != NULL ? 0 : session->numbers.released, /* it was of another license */
         .now = machine_now(machine),
     };
     load_holding(session);
     session_evaluate(session, session->holder.now);
     return RESULT_OK;
+}
+
+RESULT session_begin(struct session *session, const aval_machine *machine, const char *product, bool secure,
+                     struct reason *reason)
+{
+    return begin(session, machine, product, secure, NULL, reason);
+}
+
+RESULT session_begin_former(struct session *session, const aval_machine *machine, const char *product,
+                            const char *lease_folder, struct reason *reason)
+{
+    TRY(begin(session, machine, product, false, lease_folder, reason));
+    return lease_files_mark(session->lease_folder, &session->lease_mark, reason);
+}
+
+void session_act_as_held(struct session *session)
+{
+    struct installation *const installation = session->installation;
+    const struct license *const license = &session->holding.believed.license;
+    if (!is_ok(session->holding_fault))
+        return;
+    session->as_held = true;
+    installation->edition = product_edition(&installation->product, license->edition);
+    installation->key =
+        product_key_make((enum product_key_mode)license->mode, license->vendor, license->product, license->edition);
 }
 
 RESULT session_prepare(struct session *session, const aval_machine *machine, const char *product, bool secure,
@@ -122,7 +150,7 @@ RESULT session_prepare(struct session *session, const aval_machine *machine, con
     CLEANUP_LOCK int lock = -1;
     TRY(state_lock(machine, &lock, reason));
     TRY(session_begin(session, machine, product, secure, reason));
-    return lease_files_mark(session->installation->folder, &session->lease_mark, reason);
+    return lease_files_mark(session->lease_folder, &session->lease_mark, reason);
 }
 
 static bool same_key(const struct installation *a, const struct installation *b)
@@ -140,10 +168,12 @@ RESULT session_again(const struct session *then, struct session *now, struct rea
     char name[PRODUCT_NAME_SIZE];
     installation_name(then->installation, name);
     TRY(session_begin(now, then->machine, name, false, reason));
+    if (then->as_held)
+        session_act_as_held(now);
     if (!same_key(then->installation, now->installation) || !now->has_identity ||
         !same_identity(&then->identity, &now->identity))
         return reason_say(reason, FAIL(STATE_CHANGED), _("product key or identity"));
-    return lease_files_mark(now->installation->folder, &now->lease_mark, reason);
+    return lease_files_mark(now->lease_folder, &now->lease_mark, reason);
 }
 
 bool session_lease_stands(const struct session *then, const struct session *now)
@@ -164,7 +194,9 @@ RESULT session_key(const struct session *session, struct signing_key **ret_key, 
 
 bool session_wants_other(const struct session *session)
 {
-    return session->holding.believed.license.mode != product_key_wants(&session->installation->key);
+    const struct license *const license = &session->holding.believed.license;
+    return license->mode != product_key_wants(&session->installation->key) ||
+           strcmp(license->edition, session->installation->edition->id) != 0;
 }
 
 /* A lease that was given again is not a day younger for it, so it is the answer that counts; in time, too, for one that

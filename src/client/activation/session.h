@@ -23,6 +23,8 @@ struct session {
     struct hardware hardware;
     struct hardware unreadable;      /* kinds that this user may not look at */
     struct revocations *revocations; /* NULL: none */
+    char lease_folder[PATH_SIZE];    /* the product's, or that of a former lease (formers.h) */
+    bool as_held; /* the key is that of the lease's edition, whichever is installed: session_act_as_held() */
     struct holder holder;
     struct result holding_fault;  /* success: `holding` is there, and every link of its chain holds */
     struct reason holding_reason; /* the words behind a failure to read it */
@@ -42,6 +44,11 @@ RESULT session_begin(struct session *session, const aval_machine *machine, const
 /* The same for a call that asks a host: takes the folder's lock for as long as it reads, and no longer. LOCKED too. */
 RESULT session_prepare(struct session *session, const aval_machine *machine, const char *product, bool secure,
                        struct reason *reason);
+/* The same of a former lease of the product, in that folder; the caller holds the lock. */
+RESULT session_begin_former(struct session *session, const aval_machine *machine, const char *product,
+                            const char *lease_folder, struct reason *reason);
+/* From here on the session asks for what it holds, and not for what the product key says. */
+void session_act_as_held(struct session *session);
 /* After a host was asked: begins `now` with what the folder says about the same product by now. STATE_CHANGED where it
  * is not the same product key and identity any more, so that what `then` asked for has lost its ground. The caller
  * holds the lock. Yours to end, also after a failure. */
@@ -54,7 +61,7 @@ bool session_lease_stands(const struct session *then, const struct session *now)
 RESULT session_key(const struct session *session, struct signing_key **ret_key, struct reason *reason);
 /* Works out the evaluation again, as of that time. */
 void session_evaluate(struct session *session, seconds now);
-/* Whether the product key asks for another mode of license now than that of the lease in force. */
+/* Whether the product key asks for another edition or mode of license now than that of the lease in force. */
 bool session_wants_other(const struct session *session);
 /* When the lease that is held is to be renewed: some time after it was issued, and where it was given again since,
  * after that, more often as its end comes near; and a little sooner, as was drawn when it was given. */

@@ -59,6 +59,7 @@
 #define FILE_RELEASE       "release"
 #define FILE_REVOCATIONS   "revocations"
 #define FOLDER_CHECKPOINTS "checkpoints"
+#define FOLDER_FORMER      "former"
 #define FILE_LEASE         "lease.tlog-proof"
 #define FILE_LICENSE       "license"
 #define FILE_HOST          "lease.host"

@@ -21,7 +21,7 @@ static struct belief belief_of(const struct holder *holder)
         .vendor_key_count = product->vendor_key_count,
         .vendor = product->vendor,
         .product = product->product,
-        .edition = holder->installation->edition->id,
+        .edition = holder->edition != NULL ? holder->edition : holder->installation->edition->id,
         .machine_key = &holder->identity->key,
         .released = holder->released,
         .hardware = holder->hardware,
@@ -56,9 +56,10 @@ static RESULT as_state(struct result why)
     return error_info(result_code(why))->category == CATEGORY_INPUT ? FAIL(STATE_BROKEN) : why;
 }
 
-/* When the lease ends, as it says itself; nothing has been verified yet. NO_LEASE where it was given back, and whoever
- * was to remove it has not come to that. */
-static RESULT claimed_end(const struct holder *holder, struct slice proof_text, seconds *ret_end)
+/* What the lease says itself of its end and its edition; nothing has been verified yet. NO_LEASE where it was given
+ * back, and whoever was to remove it has not come to that. */
+static RESULT read_claims(const struct holder *holder, struct slice proof_text, seconds *ret_end,
+                          char ret_edition[static NAME_SIZE])
 {
     struct tlog_proof proof;
     struct lease lease;
@@ -70,6 +71,7 @@ static RESULT claimed_end(const struct holder *holder, struct slice proof_text, 
                !verifier_key_equal(&lease.request.machine_key, &holder->identity->key),
            NO_LEASE);
     *ret_end = lease.expires;
+    memcpy(ret_edition, lease.request.edition, NAME_SIZE);
     return RESULT_OK;
 }
 
@@ -103,15 +105,18 @@ static RESULT read_host(const char *folder, const char *name, char ret_host[stat
 static RESULT load_with(const struct holder *holder, struct slice proof, const struct companions *companions,
                         struct holding *ret_holding, struct reason *reason)
 {
-    const char *folder = holder->installation->folder;
+    const char *folder = holder->lease_folder;
     CLEANUP_BUFFER struct buffer license = buffer_make(NOTE_MAX);
     struct holding holding = {0};
     struct holder then = *holder;
     seconds end = 0;
+    char edition[NAME_SIZE];
     TRY(read_file(folder, companions->license, &license, reason));
     TRY(read_host(folder, companions->host, holding.host, reason));
-    TRY(of_file(folder, FILE_LEASE, claimed_end(holder, proof, &end), reason));
+    TRY(of_file(folder, FILE_LEASE, read_claims(holder, proof, &end, edition), reason));
     then.now = clock_while(holder->now, end);
+    if (product_edition(&holder->installation->product, edition) != NULL)
+        then.edition = edition;
     TRY(holding_verify(&then, NULL, buffer_slice(&license), proof, &holding.believed));
     *ret_holding = holding;
     return RESULT_OK;
@@ -123,7 +128,7 @@ static RESULT load_once(const struct holder *holder, struct holding *ret_holding
     CLEANUP_BUFFER struct buffer proof = buffer_make(PROOF_MAX);
     struct reason words = {.text = ""};
     bool found = false;
-    TRY(state_read(holder->installation->folder, FILE_LEASE, &proof, &found, reason));
+    TRY(state_read(holder->lease_folder, FILE_LEASE, &proof, &found, reason));
     ENSURE(found, NO_LEASE);
     const struct result outcome = load_with(holder, buffer_slice(&proof), &companions_kept, ret_holding, reason);
     if (is_ok(outcome))

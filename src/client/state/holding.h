@@ -14,6 +14,8 @@ struct holding {
 /* What is asked of a lease besides its own files. */
 struct holder {
     const struct installation *installation; /* with an edition */
+    const char *lease_folder;                /* where the lease lies: the product's, or that of a former one */
+    const char *edition;                     /* that the lease must be of; NULL: the product key's */
     const struct identity *identity;
     const struct hardware *hardware;
     const struct hardware *unreadable;     /* kinds that this user may not look at */
@@ -29,8 +31,9 @@ struct awaited {
     const struct verifier_key *host_key; /* that it names */
 };
 
-/* Reads and verifies the lease. NO_LEASE where there is none; errors of trust where a link does not hold; STATE_BROKEN
- * where a file has lost its form. That it has expired is no error. */
+/* Reads and verifies the lease, of whichever of the product's editions it is: one in force stays so while the key of
+ * another is installed, until there is a lease for that. NO_LEASE where there is none; errors of trust where a link
+ * does not hold; STATE_BROKEN where a file has lost its form. That it has expired is no error. */
 RESULT holding_load(const struct holder *holder, struct holding *ret_holding, struct reason *reason);
 
 /* Verifies a lease just received; `awaited` NULL: one of the folder. */

@@ -208,10 +208,11 @@ static RESULT load_key(struct installation *installation, struct reason *reason)
 }
 
 /* STATE_BROKEN also where there is none. */
-static RESULT load_vendor_key(const char *folder, struct verifier_key *ret_key, bool *ret_found, struct reason *reason)
+static RESULT load_vendor_key(const char *folder, struct verifier_key *ret_key, struct reason *reason)
 {
+    bool found = false;
     CLEANUP_BUFFER struct buffer text = buffer_make(VENDOR_KEY_FILE_MAX);
-    struct result outcome = state_read(folder, FILE_VENDOR_KEY, &text, ret_found, reason);
+    struct result outcome = state_read(folder, FILE_VENDOR_KEY, &text, &found, reason);
     if (is_ok(outcome))
         outcome = verifier_key_read(key_file_text(buffer_slice(&text)), ret_key);
     return is_ok(outcome) ? RESULT_OK : broken(folder, FILE_VENDOR_KEY, outcome, reason);
@@ -223,13 +224,12 @@ RESULT installation_vendor_key(const aval_machine *machine, const char *name, st
     char vendor[NAME_SIZE];
     char product[NAME_SIZE];
     char folder[PATH_SIZE];
-    bool found = false;
     TRY(state_check(machine->folder, reason));
     if (!is_ok(name_split(name, vendor, product)))
         return reason_say(reason, FAIL(USAGE), _("a product is named VENDOR/PRODUCT"));
     ENSURE(has_product(machine->folder, vendor, product), NO_PRODUCT);
     TRY(product_folder(machine->folder, vendor, product, folder));
-    return load_vendor_key(folder, ret_key, &found, reason);
+    return load_vendor_key(folder, ret_key, reason);
 }
 
 static RESULT load_product(const aval_machine *machine, const char *vendor, const char *product,
@@ -238,13 +238,12 @@ static RESULT load_product(const aval_machine *machine, const char *vendor, cons
     CLEANUP_BUFFER struct buffer note = buffer_make(NOTE_MAX);
     struct verifier_key key;
     bool has_note = false;
-    bool has_key = false;
     const char *folder = installation->folder;
     struct result outcome = state_read(folder, FILE_PRODUCT, &note, &has_note, reason);
     if (!is_ok(outcome))
         return broken(folder, FILE_PRODUCT, outcome, reason);
     ENSURE(has_note, NO_PRODUCT);
-    TRY(load_vendor_key(folder, &key, &has_key, reason));
+    TRY(load_vendor_key(folder, &key, reason));
     if (!machine_trusts(machine, &key))
         return reason_say(reason, FAIL(SIGNER_UNKNOWN), "%s/" FILE_VENDOR_KEY, folder);
     outcome = product_open(buffer_slice(&note), &key, 1, &installation->product);

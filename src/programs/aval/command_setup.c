@@ -207,7 +207,7 @@ int run_key_show(const struct arguments *arguments, void *context)
 }
 
 /* A lease of the other mode stays in force, and its seat is this machine's until another is there. */
-static int say_other_mode(void *context, const char *product)
+static int say_other_wish(void *context, const char *product)
 {
     aval_machine *machine = context;
     struct aval_status status = {.size = sizeof status};
@@ -230,7 +230,7 @@ int run_key_install(const struct arguments *arguments, void *context)
         return status;
     const int code = aval_key_install(machine, arguments->values[0]);
     if (code == AVAL_OK && !wants_json(arguments))
-        (void)aval_products(machine, say_other_mode, machine);
+        (void)aval_products(machine, say_other_wish, machine);
     return say_how_it_ended(arguments, machine, code, _("installed; `aval activate` asks for the lease"));
 }
 

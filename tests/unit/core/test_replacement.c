@@ -6,6 +6,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -72,6 +73,19 @@ static void one_that_ends_a_second_earlier_may_not(void **state)
     assert_int_equal(code(), OK);
 }
 
+/* Of an edition whose key is installed, or it would not have been believed. */
+static void one_of_another_edition_may_whoever_gives_it_and_whenever_it_ends(void **state)
+{
+    (void)state;
+    memcpy(offered.license.id, "another", 8);
+    name_other_key();
+    snprintf(offered.license.edition, sizeof offered.license.edition, "lab");
+    offered.lease.expires -= 1;
+    assert_int_equal(code(), OK);
+    memcpy(offered.license.edition, in_force.license.edition, sizeof offered.license.edition);
+    assert_int_equal(code(), ERR_LEASE_OTHER_HOST);
+}
+
 /* Who has typed the other product key since wants what it gives; a host alone could not shorten what there is. */
 static void one_of_the_mode_that_the_product_key_asks_for_now_may_end_earlier(void **state)
 {
@@ -97,6 +111,7 @@ int main(void)
         cmocka_unit_test_setup(one_of_the_same_license_or_of_the_same_host_key_may, begin),
         cmocka_unit_test_setup(one_of_another_license_and_key_may_not_however_late_it_ends, begin),
         cmocka_unit_test_setup(one_that_ends_a_second_earlier_may_not, begin),
+        cmocka_unit_test_setup(one_of_another_edition_may_whoever_gives_it_and_whenever_it_ends, begin),
         cmocka_unit_test_setup(one_of_the_mode_that_the_product_key_asks_for_now_may_end_earlier, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,14 +12,13 @@
  * denies for good (nothing is held, the time in the note is too long ago) is dropped, so that the next release signs
  * anew.
  */
-#include "activation.h"
+#include "release.h"
 
+#include "activation/exchange.h"
+#include "activation/history.h"
 #include "base/sentences.h"
 #include "core/documents/leaf.h"
-#include "exchange.h"
-#include "history.h"
 #include "proto/api.h"
-#include "session.h"
 #include "state/folder.h"
 #include "state/lease_files.h"
 
@@ -52,8 +51,7 @@ static RESULT take_kept(struct giving_back *giving, bool *ret_found, struct reas
 {
     struct reason words = {.text = ""};
     bool found = false;
-    const struct result read =
-        state_read(giving->session->installation->folder, FILE_RELEASE, &giving->note, &found, &words);
+    const struct result read = state_read(giving->session->lease_folder, FILE_RELEASE, &giving->note, &found, &words);
     if (!is_ok(read) && !state_is_foreign(read))
         return reason_say(reason, read, "%s", words.text);
     *ret_found = is_ok(read) && found && is_ok(release_open(buffer_slice(&giving->note), &giving->release)) &&
@@ -73,7 +71,7 @@ static RESULT find_seen(const struct session *session, struct seen *ret_seen, st
     if (found && is_ok(checkpoint_open(buffer_slice(&text), host_key, &checkpoint)))
         return seen_make(&checkpoint, buffer_slice(&text), host_key, ret_seen);
     buffer_clear(&text);
-    TRY(state_read(session->installation->folder, FILE_LEASE, &text, &found, reason));
+    TRY(state_read(session->lease_folder, FILE_LEASE, &text, &found, reason));
     ENSURE(found, STATE_CHANGED);
     TRY(tlog_proof_read(buffer_slice(&text), &proof));
     return seen_make(&session->holding.believed.checkpoint, proof.checkpoint, host_key, ret_seen);
@@ -100,7 +98,7 @@ static RESULT sign_anew(struct giving_back *giving, struct reason *reason)
     TRY(numbers_take(session->installation->folder, &giving->least, &release->number, reason));
     TRY(release_write(release, &text));
     TRY(machine_note_sign(buffer_slice(&text), key, &giving->note));
-    return state_write(session->installation->folder, FILE_RELEASE, buffer_slice(&giving->note), MODE_FILE, reason);
+    return state_write(session->lease_folder, FILE_RELEASE, buffer_slice(&giving->note), MODE_FILE, reason);
 }
 
 /* `anew`: also where one is kept. */
@@ -111,7 +109,7 @@ static RESULT make_note(struct giving_back *giving, bool anew, struct reason *re
     struct hash mark;
     bool kept = false;
     TRY(state_lock(session->machine, &lock, reason));
-    TRY(lease_files_mark(session->installation->folder, &mark, reason));
+    TRY(lease_files_mark(session->lease_folder, &mark, reason));
     if (!hash_equal(&mark, &session->lease_mark))
         return reason_say(reason, FAIL(STATE_CHANGED), _("the lease"));
     if (!anew)
@@ -166,7 +164,7 @@ static void drop_kept(const struct giving_back *giving)
     struct reason words = {.text = ""};
     const struct session *session = giving->session;
     if (!is_ok(state_lock(session->machine, &lock, NULL)) ||
-        !is_ok(state_remove(session->installation->folder, FILE_RELEASE, NULL)))
+        !is_ok(state_remove(session->lease_folder, FILE_RELEASE, NULL)))
         return;
     reason_add(&words, _("%.300s (this release is not sent again; the next one is signed anew)"), attempt->message);
     snprintf(attempt->message, sizeof attempt->message, "%.500s", words.text);
@@ -199,6 +197,8 @@ static RESULT forget(const struct giving_back *giving, struct reason *reason)
     char name[PRODUCT_NAME_SIZE];
     struct hash mark;
     CLEANUP_SESSION struct session now = {0};
+    if (strcmp(folder, then->lease_folder) != 0)
+        return lease_files_forget(then->lease_folder, reason); /* what is in force is of another license, and stays */
     TRY(numbers_keep_release(folder, &then->identity.id, giving->release.number, reason));
     TRY(lease_files_mark(folder, &mark, reason));
     if (hash_equal(&mark, &then->lease_mark) || hash_equal(&mark, &(struct hash){0}))
@@ -232,6 +232,21 @@ static RESULT conclude(const struct giving_back *giving, struct reason *reason)
     return forget(giving, reason);
 }
 
+RESULT release_held(struct session *session, struct aval_attempt *attempt, struct reason *reason)
+{
+    struct giving_back giving = {
+        .session = session,
+        .attempt = attempt,
+        .least = {.machine = session->identity.id, .last = session->holding.believed.lease.request.number},
+        .note = buffer_make(MACHINE_NOTE_MAX),
+    };
+    struct result outcome = give_back(&giving);
+    outcome = is_ok(outcome) ? conclude(&giving, reason) : reason_say(reason, outcome, "%s", session->holding.host);
+    buffer_free(&giving.note);
+    reply_free(&giving.reply);
+    return outcome;
+}
+
 RESULT release_run(aval_machine *machine, const char *product, struct aval_report *report, struct reason *reason)
 {
     CLEANUP_SESSION struct session session = {0};
@@ -241,19 +256,10 @@ RESULT release_run(aval_machine *machine, const char *product, struct aval_repor
     TRY(session_prepare(&session, machine, product, false, reason));
     if (!is_ok(session.holding_fault))
         return reason_say(reason, session.holding_fault, "%s", session.holding_reason.text);
-    machine_begin_asking(machine); /* and all of it is this one host's */
 
-    struct giving_back giving = {
-        .session = &session,
-        .attempt = report_add(report, session.holding.host),
-        .least = {.machine = session.identity.id, .last = session.holding.believed.lease.request.number},
-        .note = buffer_make(MACHINE_NOTE_MAX),
-    };
-    struct result outcome = give_back(&giving);
-    outcome = is_ok(outcome) ? conclude(&giving, reason) : reason_say(reason, outcome, "%s", session.holding.host);
-    buffer_free(&giving.note);
-    reply_free(&giving.reply);
-    session_bound_waiting(&session, giving.attempt);
-    session_remember(&session, giving.attempt);
+    struct aval_attempt *const attempt = report_add(report, session.holding.host);
+    const struct result outcome = release_held(&session, attempt, reason);
+    session_bound_waiting(&session, attempt);
+    session_remember(&session, attempt);
     return outcome;
 }
