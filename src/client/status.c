@@ -117,7 +117,7 @@ static void tell_other_key(const struct session *session, struct aval_status *st
     COPY(before, status->why);
     snprintf(status->why, sizeof status->why,
              _("%.350s The product key is for edition %s: this lease stays until there is one for that."), before,
-             wanted);
+             wanted->id);
 }
 
 /* What the host last denied outweighs a lease that still runs: it is not renewed. */
