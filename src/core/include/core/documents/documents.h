@@ -59,6 +59,11 @@ struct hardware {
 /* Whether `now` is the machine that `then` described: at least two digests equal, or all of them where it described
  * fewer than three. */
 bool hardware_matches(const struct hardware *then, const struct hardware *now);
+/* The same in numbers: how many are equal, and how many must be. */
+size_t hardware_equal_count(const struct hardware *then, const struct hardware *now);
+size_t hardware_equal_least(const struct hardware *then);
+/* Of what was described, what a reader can look at who may not look at the kinds `unreadable` (NULL: none such). */
+struct hardware hardware_readable(const struct hardware *described, const struct hardware *unreadable);
 /* By which two descriptions that are the same are known to be: the first bytes of their SHA-256. All zero is none. */
 struct hardware_mark {
     uint8_t bytes[16];

@@ -2,7 +2,7 @@
  * Values known to repeat; see sources.h. They are written as they are compared: letters and digits alone, in lower
  * case. ASCII by its bytes, so that a product's setlocale() changes nothing.
  */
-#include "machine/sources.h"
+#include "machine/hardware/sources.h"
 
 #include "base/bytes.h"
 
