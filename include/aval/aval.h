@@ -52,7 +52,8 @@ extern "C" {
 typedef struct aval_machine aval_machine;
 
 /* One digest source of this machine's hardware, for products that know better than the library what identifies it.
- * Leases of a machine with fewer than two last a day; one of the kind "identity", which the platform vouches for (of a
+ * Several of one kind, such as disks, count as one that is as it was while one of them is. Leases of a machine with
+ * fewer than two kinds last a day; one of the kind "identity", which the platform vouches for (of a
  * container or a cloud's instance), suffices alone. */
 struct aval_hardware {
     const char *kind;  /* lower-case letters, at most 15: "board" */
@@ -421,8 +422,9 @@ struct aval_identity {
     const char *machine_id; /* by which this vendor, and hosts, know it */
     const char *folder;     /* in which it is kept */
     int64_t created;
-    unsigned described; /* sources that it was described by when it was last activated, and this user can look at */
-    unsigned equal;     /* of these, so many are as they were */
+    unsigned described; /* kinds of sources by which it was described when it was last activated, and which this user
+                           can look at */
+    unsigned equal;     /* of so many of these one source is as it was */
     unsigned least;     /* so many must be; with fewer it is another machine, and makes a new key when it activates */
 };
 /* Calls `each` with that of every vendor, those of the system's folder first, until it returns something else than 0.

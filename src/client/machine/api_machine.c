@@ -4,7 +4,7 @@
 #include "machine/identity.h"
 #include "state/folder.h"
 
-#include <string.h>
+#include <stdio.h>
 
 /* ---- sources ---- */
 
@@ -15,7 +15,7 @@ static const struct use_words {
     [SOURCE_USED] = {"used", N_("counts")},
     [SOURCE_UNREADABLE] = {"unreadable", N_("this user may not read it")},
     [SOURCE_EMPTY] = {"empty", N_("nothing stands there")},
-    [SOURCE_REPEATS] = {"repeats", N_("a placeholder, or known to be the same on many machines")},
+    [SOURCE_REPEATS] = {"repeats", N_("known to repeat")},
     [SOURCE_PLUGGED] = {"plugged", N_("can be pulled out: USB, Thunderbolt, a dock or a card")},
     [SOURCE_SHARED] = {"shared", N_("across a network, where other machines see it too")},
     [SOURCE_VIRTUAL] = {"virtual", N_("made by software, without a device of its own")},
@@ -32,15 +32,25 @@ struct showing {
     bool stopped;
 };
 
+enum { WHY_SIZE = 256 };
+
+static void say_why(const struct source_seen *seen, enum source_use use, char ret_why[static WHY_SIZE])
+{
+    const char *const at = use == SOURCE_REPEATS ? value_repeats_at(seen->kind, seen->value) : NULL;
+    snprintf(ret_why, WHY_SIZE, "%s%s%s", _(uses[use].why), at != NULL ? ": " : "", at != NULL ? _(at) : "");
+}
+
 static void show(struct showing *showing, const struct source_seen *seen, enum source_use use)
 {
+    char why[WHY_SIZE];
+    say_why(seen, use, why);
     const struct aval_source source = {
         .size = sizeof source,
         .kind = seen->kind,
         .place = seen->place,
         .value = seen->value,
         .use = uses[use].word,
-        .why = _(uses[use].why),
+        .why = why,
     };
     if (!showing->stopped)
         showing->stopped = showing->each(showing->context, &source) != 0;
@@ -97,7 +107,7 @@ static void list(struct listing *listing, const char *vendor, const struct ident
         .machine_id = id,
         .folder = listing->machine->folder,
         .created = identity->created,
-        .described = (unsigned)then.count,
+        .described = (unsigned)hardware_kind_count(&then),
         .equal = (unsigned)hardware_equal_count(&then, &now),
         .least = (unsigned)hardware_equal_least(&then),
     };

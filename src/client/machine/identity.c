@@ -23,12 +23,29 @@ static void digest_one(const struct hardware_source *source, const uint8_t *salt
     memcpy(ret_digest->digest, full, DIGEST_SIZE);
 }
 
+/* Several of one kind stand in the order of their digests, which tells nothing of that of their values. */
+static void put_digest(struct hardware *hardware, const struct hardware_digest *digest)
+{
+    size_t place = hardware->count;
+    for (; place > 0; place--) {
+        const struct hardware_digest *const before = &hardware->digests[place - 1];
+        if (strcmp(before->kind, digest->kind) != 0 || memcmp(before->digest, digest->digest, DIGEST_SIZE) < 0)
+            break;
+        hardware->digests[place] = *before;
+    }
+    hardware->digests[place] = *digest;
+    hardware->count++;
+}
+
 void hardware_digest(const struct hardware_sources *sources, const uint8_t salt[static SALT_SIZE],
                      struct hardware *ret_hardware)
 {
-    struct hardware hardware = {.count = sources->count};
-    for (size_t i = 0; i < sources->count; i++)
-        digest_one(&sources->sources[i], salt, &hardware.digests[i]);
+    struct hardware hardware = {0};
+    for (size_t i = 0; i < sources->count; i++) {
+        struct hardware_digest digest;
+        digest_one(&sources->sources[i], salt, &digest);
+        put_digest(&hardware, &digest);
+    }
     *ret_hardware = hardware;
 }
 

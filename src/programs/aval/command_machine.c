@@ -3,6 +3,7 @@
 #include "command.h"
 #include "terminal/say.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct shown {
@@ -10,9 +11,17 @@ struct shown {
     struct table *table;   /* for people */
     bool serials;
     bool handed_in;
-    size_t used;
+    size_t used;   /* kinds, which come one after the other */
+    char last[16]; /* of these */
     size_t unreadable;
 };
+
+static void count_kind(struct shown *shown, const char *kind)
+{
+    if (strcmp(shown->last, kind) != 0)
+        shown->used++;
+    snprintf(shown->last, sizeof shown->last, "%s", kind);
+}
 
 static void report_source(struct shown *shown, const struct aval_source *source)
 {
@@ -30,7 +39,8 @@ static int show_source(void *context, const struct aval_source *source)
 {
     struct shown *const shown = context;
     const bool used = strcmp(source->use, "used") == 0;
-    shown->used += used ? 1 : 0;
+    if (used)
+        count_kind(shown, source->kind);
     shown->unreadable += strcmp(source->use, "unreadable") == 0 ? 1 : 0;
     shown->handed_in = shown->handed_in || source->place[0] == 0;
     if (shown->report != NULL) {
@@ -68,7 +78,7 @@ static int show_identity(void *context, const struct aval_identity *identity)
     if (identity->described == 0)
         say_line(_("  by nothing that it would be told apart by: a copy of %s is the same machine"), identity->folder);
     else
-        say_line(_("  by %u sources, of which %u are as they were and %u must be%s"), identity->described,
+        say_line(_("  by %u kinds of sources, of which %u are as they were and %u must be%s"), identity->described,
                  identity->equal, identity->least,
                  identity->equal < identity->least ? _(": it is another machine now, until it activates anew") : "");
     return 0;
@@ -105,7 +115,8 @@ static int show_to_people(const struct arguments *arguments, aval_machine *machi
     if (code != AVAL_OK)
         return say_code(arguments, machine, code);
     if (!shown->handed_in && shown->used < 2)
-        say_hint(_("fewer than two sources say which machine this is, so that a lease lasts a day: hand an identity in "
+        say_hint(_("fewer than two kinds of sources say which machine this is, so that a lease lasts a day at most: "
+                   "hand an identity in "
                    "(--identity, AVAL_MACHINE_ID)%s"),
                  shown->unreadable > 0 ? _(", or look as root, who may read more") : "");
     return EXIT_FINE;

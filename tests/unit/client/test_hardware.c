@@ -226,6 +226,66 @@ static void the_order_in_which_devices_are_found_makes_no_difference(void **stat
     assert_memory_equal(&one, &other, sizeof one);
 }
 
+/* Three disks, of which any two may go and come; cards likewise. */
+static void a_machine_that_loses_a_disk_or_a_card_is_still_the_one(void **state)
+{
+    const char *const root = *state;
+    static const uint8_t salt[SALT_SIZE] = {1};
+    struct hardware_sources sources;
+    struct hardware then;
+    struct hardware now;
+    put(root, "/etc/machine-id", "5bd1e8c9a0b14f5f8d1f0d3c5a7e9b11\n");
+    put(root, "/sys/block/sda/device/wwid", "naa.5000c50000000001\n");
+    put(root, "/sys/block/sdb/device/wwid", "naa.5000c50000000002\n");
+    hardware_read(root, &sources);
+    hardware_digest(&sources, salt, &then);
+    assert_int_equal(then.count, 3);
+    assert_int_equal(hardware_kind_count(&then), 2);
+    for (int lost = 1; lost <= 2; lost++) {
+        put(root, "/sys/block/sda/device/wwid", lost == 1 ? "\n" : "naa.5000c50000000001\n");
+        put(root, "/sys/block/sdb/device/wwid", lost == 2 ? "\n" : "naa.5000c50000000002\n");
+        put(root, "/sys/block/sdc/device/wwid", "naa.5000c50000000000\n"); /* which stands before the others */
+        hardware_read(root, &sources);
+        hardware_digest(&sources, salt, &now);
+        assert_true(hardware_matches(&then, &now));
+    }
+    put(root, "/sys/block/sda/device/wwid", "naa.5000c50000000009\n");
+    hardware_read(root, &sources);
+    hardware_digest(&sources, salt, &now);
+    assert_false(hardware_matches(&then, &now));
+}
+
+/* So many of a kind are taken as have room, the smallest. */
+static void of_many_disks_and_cards_some_are_taken(void **state)
+{
+    const char *const root = *state;
+    struct hardware_sources sources;
+    char path[PATH_SIZE];
+    char value[32];
+    put(root, "/sys/class/dmi/id/board_serial", "bs-1\n");
+    put(root, "/sys/class/dmi/id/product_uuid", "4C4C4544-0051\n");
+    put(root, "/etc/machine-id", "3d1219c7\n");
+    for (int i = 0; i < 9; i++) {
+        snprintf(path, sizeof path, "/sys/block/sd%c/device/wwid", 'a' + i);
+        snprintf(value, sizeof value, "naa.5000c5000000000%d\n", (i + 5) % 9);
+        put(root, path, value);
+        snprintf(path, sizeof path, "/sys/class/net/eth%d/device/vendor", i);
+        put(root, path, "0x8086\n");
+        snprintf(path, sizeof path, "/sys/class/net/eth%d/address", i);
+        snprintf(value, sizeof value, "3c:58:c2:00:00:0%d\n", (i + 5) % 9);
+        put(root, path, value);
+    }
+    put(root, "/sys/block/sdz/device/wwid", "naa.5000c50000000000\n"); /* by a second path */
+    hardware_read(root, &sources);
+    assert_int_equal(sources.count, 3 + DISKS_TAKEN + CARDS_TAKEN);
+    assert_source(root, "disk", "naa.5000c50000000000");
+    assert_source(root, "disk", "naa.5000c50000000001");
+    assert_source(root, "disk", "naa.5000c50000000002");
+    assert_source(root, "net", "3c:58:c2:00:00:00");
+    assert_source(root, "net", "3c:58:c2:00:00:01");
+    assert_source(root, "uuid", "4c4c4544-0051");
+}
+
 static const char *value_of(const struct hardware_sources *sources, const char *kind)
 {
     for (size_t i = 0; i < sources->count; i++)
@@ -240,6 +300,7 @@ static void a_value_of_the_system_is_the_first_line_of_its_file(void **state)
     const char *const root = *state;
     char longest[SOURCE_VALUE_SIZE + 1];
     memset(longest, 'm', sizeof longest);
+    longest[0] = 'l';
     longest[SOURCE_VALUE_SIZE] = 0;
     static const struct {
         const char *content;
@@ -309,10 +370,29 @@ static void values_known_to_repeat_count_for_nothing(void **state)
         {"disk", "QM0000A", false},
         {"disk", "t10.ATA     QEMU HARDDISK                           QM00001             ", true},
         {"os", "uninitialized", true},
+        {"board", "XXXXXXXXXXXX", true},
+        {"board", "..1111-1111..", true},
+        {"board", "1112", false},
+        {"uuid", "4C4C4544-0000-2010-8020-80A04F202020", true},
+        {"uuid", "4C4C4544-0051-3010-8058-B4C04F4D4232", false},
+        {"uuid", "33221100-5544-7766-8899-aabbccddeeff", true},
+        {"net", "00:11:22:33:44:55", true},
+        {"net", "06:00:ac:10:00:02", true},
+        {"disk", "drive-scsi0", true},
+        {"disk", "0QEMU    QEMU HARDDISK   drive-scsi0-0-0-0", true},
+        {"disk", "drive-scsi", false},
+        {"disk", "nvme_card", true},
+        {"disk", "nvme_card-pd", true},
+        {"disk", "persistent-disk-0", true},
+        {"disk", "VMWare NVME_0000", true},
+        {"disk", "VB1234-56789", true},
+        {"disk", "VB1234-5678a", false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (value_is_known_to_repeat(rows[i].kind, rows[i].value) != rows[i].repeats)
             fail_msg("%s %s", rows[i].kind, rows[i].value);
+    assert_non_null(strstr(value_repeats_at("disk", "QM00001"), "QEMU"));
+    assert_null(value_repeats_at("disk", "naa.5000c50000000001"));
 }
 
 /* C6 of the findings: machine-id and the default disk are equal, and nothing of it makes them one machine. */
@@ -418,7 +498,7 @@ static void hardware_is_read_from_the_system_and_placeholders_are_left_out(void 
     put(root, "/sys/block/sdb/removable", "0\n");
     put(root, "/sys/block/sdc/device/wwid", "naa.5000C501\n");
     hardware_read(root, &sources);
-    assert_int_equal(sources.count, 4);
+    assert_int_equal(sources.count, 6); /* two cards and two disks */
     assert_string_equal(value_of(&sources, "uuid"), "4c4c4544-0051");
     assert_string_equal(value_of(&sources, "os"), "3d1219c7");
     assert_string_equal(value_of(&sources, "net"), "52:54:00:a1:34:57");
@@ -460,6 +540,8 @@ int main(void)
         TEST(a_card_of_a_bond_and_one_of_wireless_have_the_address_of_their_maker),
         TEST(an_address_that_anybody_may_give_out_counts_where_the_card_has_it),
         TEST(disks_that_are_pulled_out_or_shared_are_not_the_machines),
+        TEST(a_machine_that_loses_a_disk_or_a_card_is_still_the_one),
+        TEST(of_many_disks_and_cards_some_are_taken),
         TEST(the_order_in_which_devices_are_found_makes_no_difference),
         TEST(a_value_of_the_system_is_the_first_line_of_its_file),
         cmocka_unit_test(values_known_to_repeat_count_for_nothing),

@@ -352,15 +352,19 @@ static void a_source_of_hardware_has_its_form_and_its_place(void **state)
     assert_int_equal(sources.count, 0);
     value[SOURCE_VALUE_SIZE - 1] = 0;
     assert_true(is_ok(hardware_sources_add(&sources, "h", value)));
-    assert_int_equal(result_code(hardware_sources_add(&sources, "h", "2")), ERR_DOCUMENT_DUPLICATE_KEY);
-    for (size_t i = 1; i < HARDWARE_MAX; i++) {
+    assert_int_equal(result_code(hardware_sources_add(&sources, "h", value)), ERR_DOCUMENT_DUPLICATE_KEY);
+    assert_true(is_ok(hardware_sources_add(&sources, "h", "2")));
+    for (size_t i = 2; i < HARDWARE_MAX; i++) {
         const char kind[] = {(char)(i % 2 == 0 ? 'a' + (int)i : 'z' - (int)i), 0};
         assert_true(is_ok(hardware_sources_add(&sources, kind, "1")));
     }
     assert_int_equal(result_code(hardware_sources_add(&sources, "zz", "1")), ERR_DOCUMENT_LIMIT);
     assert_int_equal(sources.count, HARDWARE_MAX);
     for (size_t i = 1; i < sources.count; i++)
-        assert_true(strcmp(sources.sources[i - 1].kind, sources.sources[i].kind) < 0);
+        assert_true(strcmp(sources.sources[i - 1].kind, sources.sources[i].kind) < 0 ||
+                    strcmp(sources.sources[i - 1].value, sources.sources[i].value) < 0);
+    assert_true(hardware_sources_have(&sources, "h", "2") && hardware_sources_have(&sources, "h", value));
+    assert_false(hardware_sources_have(&sources, "h", "1"));
 }
 
 /* What the digest of a source is, machines in the field have written down. */
@@ -376,8 +380,6 @@ static void digests_are_what_they_ever_were(void **state)
     hex_write(hardware.digests[0].digest, DIGEST_SIZE, digest);
     assert_string_equal(digest, "1c7894b302e049912f030cc8ca58219f");
 }
-
-/* ---- a tree of files as Linux shows its hardware; *state is its root ---- */
 
 static int begin(void **state)
 {

@@ -9,7 +9,7 @@
 
 enum { SOURCE_VALUE_SIZE = 256 };
 
-/* What identifies the hardware, before it is digested. Ascending by kind. */
+/* What identifies the hardware, before it is digested. Ascending by kind and value. */
 struct hardware_sources {
     size_t count;
     struct hardware_source {
@@ -19,13 +19,17 @@ struct hardware_sources {
     size_t unreadable_count;
     char unreadable[HARDWARE_MAX][HARDWARE_KIND_SIZE]; /* kinds that are there and may not be read by this user */
 };
-/* Puts one in its place. DOCUMENT_VALUE: kind or value is not of the form; DOCUMENT_DUPLICATE_KEY, DOCUMENT_LIMIT. */
+/* Puts one in its place. DOCUMENT_VALUE: kind or value is not of the form; DOCUMENT_DUPLICATE_KEY where both are there
+ * already, DOCUMENT_LIMIT. */
 RESULT hardware_sources_add(struct hardware_sources *sources, const char *kind, const char *value);
 bool hardware_sources_have(const struct hardware_sources *sources, const char *kind, const char *value);
 
-/* Whether `value` tells nothing apart as a source of `kind`: it has no letter or digit, is all zeros or all ones, or is
- * known to repeat (known_values.c). Capitals, blanks and punctuation make no difference, nor does the locale. */
+/* Whether `value` tells nothing apart as a source of `kind`: it has no letter or digit, is all zeros or all ones or one
+ * character again and again, or is known to repeat (known_values.c). Capitals, blanks and punctuation make no
+ * difference, nor does the locale. */
 bool value_is_known_to_repeat(const char *kind, const char *value);
+/* Where such values were seen, in words to be translated; NULL: it is not known to repeat. */
+const char *value_repeats_at(const char *kind, const char *value);
 
 /* What a source that is seen counts for. */
 enum source_use {
@@ -48,8 +52,11 @@ struct source_seen {
 };
 typedef void source_watcher(void *context, const struct source_seen *seen);
 
-/* A source_watcher whose context is hardware_sources: takes what is to be used, of a kind the smallest value by its
- * bytes, so that the order in which devices are found makes no difference. */
-void hardware_sources_take(void *sources, const struct source_seen *seen);
+/* As many of a kind are taken: a machine that loses one of its disks or cards is told by the others. */
+enum { DISKS_TAKEN = 3, CARDS_TAKEN = 2 };
+
+/* A source_watcher whose context is hardware_sources: takes what is to be used, of disks and cards the smallest values
+ * by their bytes, so that the order in which they are found makes no difference, and of the others one. */
+void hardware_sources_take(void *context, const struct source_seen *seen);
 
 #endif
