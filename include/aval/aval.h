@@ -425,7 +425,9 @@ struct aval_identity {
     unsigned described; /* kinds of sources by which it was described when it was last activated, and which this user
                            can look at */
     unsigned equal;     /* of so many of these one source is as it was */
-    unsigned least;     /* so many must be; with fewer it is another machine, and makes a new key when it activates */
+    unsigned
+        least;   /* so many must be; with fewer it is another machine, which makes a key of its own when it activates */
+    int is_this; /* 1: it is this machine; 0: another that uses the folder too, or what this one was */
 };
 /* Calls `each` with that of every vendor, those of the system's folder first, until it returns something else than 0.
  * What it is given is borrowed for the call. AVAL_STATE_BROKEN, after all others, where one has lost its form;

@@ -53,10 +53,12 @@ def test_it_says_by_which_id_each_vendor_knows_the_machine_and_whether_it_still_
     mine = told(machine, env={"AVAL_MACHINE_ID": "pod-1"})["identities"]
     assert [(each["vendor"], each["described"], each["equal"], each["least"]) for each in mine] == [("acme.example", 1, 1, 1)]
     known = json.loads(machine.host.ctl("machines", "--json").stdout)["machines"]
-    assert [each["machine_id"] for each in mine] == [each["machine"] for each in known]
+    assert [each["machine"] for each in mine] == [each["machine"] for each in known]
+    words = machine.aval("machine", env={"AVAL_MACHINE_ID": "pod-1"}).stdout
+    assert f"acme.example knows this machine as {mine[0]['machine']}" in words
+    assert "by 1 kinds of source: 1 as then, 1 needed" in words
     words = machine.aval("machine", env={"AVAL_MACHINE_ID": "pod-2"}).stdout
-    assert f"acme.example knows this machine as {mine[0]['machine_id']}" in words
-    assert "of which 0 are as they were and 1 must be: it is another machine now" in words
+    assert f"acme.example knows as {mine[0]['machine']} another machine that uses {machine.folder}" in words
 
 
 def test_an_identity_that_has_lost_its_form_is_said(machine):

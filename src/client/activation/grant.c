@@ -132,11 +132,11 @@ static RESULT sign_request(struct grant *grant, struct reason *reason)
     TRY(state_lock(session->machine, &lock, reason));
     TRY(session_key(session, &key, reason));
     TRY(find_seen(grant, reason));
-    TRY(numbers_take(session->installation->folder, &grant->least, &grant->request.number, reason));
+    TRY(numbers_take(session->installation->mine, &grant->least, &grant->request.number, reason));
     TRY(request_write(&grant->request, &text));
     TRY(machine_note_sign(buffer_slice(&text), key, &grant->note));
     if (grant->carried)
-        return state_write(session->installation->folder, FILE_REQUEST, buffer_slice(&grant->note), MODE_FILE, reason);
+        return state_write(session->installation->mine, FILE_REQUEST, buffer_slice(&grant->note), MODE_FILE, reason);
     buffer_clear(&grant->about);
     about_append(session->machine, session->installation, buffer_slice(&grant->note), key, &grant->about);
     return RESULT_OK;
@@ -237,7 +237,7 @@ static RESULT write_lease(const struct grant *grant, const struct session *now, 
     };
     TRY(identity_settle(now->machine, now->installation->product.vendor, &now->identity,
                         &grant->believed.lease.request.hardware, reason));
-    return lease_files_store(now->installation->folder, &text, reason);
+    return lease_files_store(now->installation->mine, &text, reason);
 }
 
 /* Whether the lease in force, where there is one, makes room. */
@@ -433,7 +433,7 @@ static void burn_number(struct grant *grant)
     uint64_t number;
     (void)raise_number(grant);
     if (is_ok(state_lock(grant->session->machine, &lock, NULL)))
-        result_ignore(numbers_take(grant->session->installation->folder, &grant->least, &number, NULL));
+        result_ignore(numbers_take(grant->session->installation->mine, &grant->least, &number, NULL));
 }
 
 static RESULT accept_answer(struct grant *grant, struct slice note)

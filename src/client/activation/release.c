@@ -53,7 +53,7 @@ static RESULT take_kept(struct giving_back *giving, bool *ret_found, struct reas
     struct reason words = {.text = ""};
     bool found = false;
     const struct result read =
-        state_read(giving->session->installation->folder, FILE_RELEASE, &giving->note, &found, &words);
+        state_read(giving->session->installation->mine, FILE_RELEASE, &giving->note, &found, &words);
     if (!is_ok(read) && !state_is_foreign(read))
         return reason_say(reason, read, "%s", words.text);
     *ret_found = is_ok(read) && found && is_ok(release_open(buffer_slice(&giving->note), &giving->release)) &&
@@ -73,7 +73,7 @@ static RESULT find_seen(const struct session *session, struct seen *ret_seen, st
     if (found && is_ok(checkpoint_open(buffer_slice(&text), host_key, &checkpoint)))
         return seen_make(&checkpoint, buffer_slice(&text), host_key, ret_seen);
     buffer_clear(&text);
-    TRY(state_read(session->installation->folder, FILE_LEASE, &text, &found, reason));
+    TRY(state_read(session->installation->mine, FILE_LEASE, &text, &found, reason));
     ENSURE(found, STATE_CHANGED);
     TRY(tlog_proof_read(buffer_slice(&text), &proof));
     return seen_make(&session->holding.believed.checkpoint, proof.checkpoint, host_key, ret_seen);
@@ -97,10 +97,10 @@ static RESULT sign_anew(struct giving_back *giving, struct reason *reason)
     buffer_clear(&giving->note);
     TRY(session_key(session, &key, reason));
     TRY(find_seen(session, &release->seen, reason));
-    TRY(numbers_take(session->installation->folder, &giving->least, &release->number, reason));
+    TRY(numbers_take(session->installation->mine, &giving->least, &release->number, reason));
     TRY(release_write(release, &text));
     TRY(machine_note_sign(buffer_slice(&text), key, &giving->note));
-    return state_write(session->installation->folder, FILE_RELEASE, buffer_slice(&giving->note), MODE_FILE, reason);
+    return state_write(session->installation->mine, FILE_RELEASE, buffer_slice(&giving->note), MODE_FILE, reason);
 }
 
 /* `anew`: also where one is kept. */
@@ -111,7 +111,7 @@ static RESULT make_note(struct giving_back *giving, bool anew, struct reason *re
     struct hash mark;
     bool kept = false;
     TRY(state_lock(session->machine, &lock, reason));
-    TRY(lease_files_mark(session->installation->folder, &mark, reason));
+    TRY(lease_files_mark(session->installation->mine, &mark, reason));
     if (!hash_equal(&mark, &session->lease_mark))
         return reason_say(reason, FAIL(STATE_CHANGED), _("the lease"));
     if (!anew)
@@ -166,7 +166,7 @@ static void drop_kept(const struct giving_back *giving)
     struct reason words = {.text = ""};
     const struct session *session = giving->session;
     if (!is_ok(state_lock(session->machine, &lock, NULL)) ||
-        !is_ok(state_remove(session->installation->folder, FILE_RELEASE, NULL)))
+        !is_ok(state_remove(session->installation->mine, FILE_RELEASE, NULL)))
         return;
     reason_add(&words, _("%.300s (this release is not sent again; the next one is signed anew)"), attempt->message);
     snprintf(attempt->message, sizeof attempt->message, "%.500s", words.text);
@@ -195,7 +195,7 @@ static RESULT give_back(struct giving_back *giving)
 static RESULT forget(const struct giving_back *giving, struct reason *reason)
 {
     const struct session *then = giving->session;
-    const char *folder = then->installation->folder;
+    const char *folder = then->installation->mine;
     char name[PRODUCT_NAME_SIZE];
     struct hash mark;
     CLEANUP_SESSION struct session now = {0};

@@ -5,6 +5,8 @@
 #include "state/folder.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* ---- sources ---- */
 
@@ -110,19 +112,30 @@ static void list(struct listing *listing, const char *vendor, const struct ident
         .described = (unsigned)hardware_kind_count(&then),
         .equal = (unsigned)hardware_equal_count(&then, &now),
         .least = (unsigned)hardware_equal_least(&then),
+        .is_this = identity_is_of(identity, &sources) ? 1 : 0,
     };
     listing->stopped = listing->each(listing->context, &told) != 0;
 }
 
-static RESULT list_vendor(void *context, const char *vendor)
+/* Of a file's name: VENDOR, or VENDOR+N. */
+static unsigned split_place(const char *name, char ret_vendor[static NAME_SIZE])
+{
+    const size_t size = strcspn(name, "+");
+    snprintf(ret_vendor, NAME_SIZE, "%.*s", (int)(size < NAME_SIZE ? size : 0), name);
+    return name[size] == '+' ? (unsigned)strtoul(name + size + 1, NULL, 10) : 0;
+}
+
+static RESULT list_vendor(void *context, const char *name)
 {
     struct listing *const listing = context;
+    char vendor[NAME_SIZE];
+    const unsigned place = split_place(name, vendor);
     struct identity identity;
     struct reason words = {.text = ""};
     bool found = false;
     if (listing->stopped)
         return RESULT_OK;
-    const struct result loaded = identity_load(listing->machine, vendor, &identity, &found, &words);
+    const struct result loaded = identity_load_at(listing->machine, vendor, place, &identity, &found, &words);
     if (result_code(loaded) == ERR_STATE_BROKEN)
         listing->broken = reason_say(listing->reason, loaded, "%s", words.text);
     else if (!is_ok(loaded))

@@ -103,7 +103,7 @@ static RESULT read_host(const char *folder, const char *name, char ret_host[stat
 static RESULT load_with(const struct holder *holder, struct slice proof, const struct companions *companions,
                         struct holding *ret_holding, struct reason *reason)
 {
-    const char *folder = holder->installation->folder;
+    const char *folder = holder->installation->mine;
     CLEANUP_BUFFER struct buffer license = buffer_make(NOTE_MAX);
     struct holding holding = {0};
     struct holder then = *holder;
@@ -123,7 +123,7 @@ static RESULT load_once(const struct holder *holder, struct holding *ret_holding
     CLEANUP_BUFFER struct buffer proof = buffer_make(PROOF_MAX);
     struct reason words = {.text = ""};
     bool found = false;
-    TRY(state_read(holder->installation->folder, FILE_LEASE, &proof, &found, reason));
+    TRY(state_read(holder->installation->mine, FILE_LEASE, &proof, &found, reason));
     ENSURE(found, NO_LEASE);
     const struct result outcome = load_with(holder, buffer_slice(&proof), &companions_kept, ret_holding, reason);
     if (is_ok(outcome))

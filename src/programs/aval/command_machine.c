@@ -61,12 +61,13 @@ static int report_identity(void *context, const struct aval_identity *identity)
     struct report *const report = context;
     report_object_begin(report, NULL);
     report_text(report, "vendor", NULL, identity->vendor);
-    report_text(report, "machine_id", NULL, identity->machine_id);
+    report_text(report, "machine", NULL, identity->machine_id);
     report_text(report, "folder", NULL, identity->folder);
     report_time_or_nothing(report, "created", identity->created);
     report_number(report, "described", NULL, identity->described);
     report_number(report, "equal", NULL, identity->equal);
     report_number(report, "least", NULL, identity->least);
+    report_text(report, "this", NULL, identity->is_this ? "yes" : "no");
     report_object_end(report);
     return 0;
 }
@@ -74,13 +75,17 @@ static int report_identity(void *context, const struct aval_identity *identity)
 static int show_identity(void *context, const struct aval_identity *identity)
 {
     (void)context;
+    if (!identity->is_this) {
+        say_line(_("%s knows as %s another machine that uses %s, or what this one was before its hardware changed"),
+                 identity->vendor, identity->machine_id, identity->folder);
+        return 0;
+    }
     say_line(_("%s knows this machine as %s"), identity->vendor, identity->machine_id);
     if (identity->described == 0)
         say_line(_("  by nothing that it would be told apart by: a copy of %s is the same machine"), identity->folder);
     else
-        say_line(_("  by %u kinds of sources, of which %u are as they were and %u must be%s"), identity->described,
-                 identity->equal, identity->least,
-                 identity->equal < identity->least ? _(": it is another machine now, until it activates anew") : "");
+        say_line(_("  by %u kinds of source: %u as then, %u needed"), identity->described, identity->equal,
+                 identity->least);
     return 0;
 }
 
