@@ -52,7 +52,8 @@ extern "C" {
 typedef struct aval_machine aval_machine;
 
 /* One digest source of this machine's hardware, for products that know better than the library what identifies it.
- * Leases of a machine with fewer than two last a day; one of the kind "identity", which the platform vouches for (of a
+ * Several of one kind, such as disks, count as one that is as it was while one of them is. Leases of a machine with
+ * fewer than two kinds last a day; one of the kind "identity", which the platform vouches for (of a
  * container or a cloud's instance), suffices alone. */
 struct aval_hardware {
     const char *kind;  /* lower-case letters, at most 15: "board" */
@@ -403,6 +404,43 @@ AVAL_API const char *aval_feature(const struct aval_status *status, const char *
 AVAL_API int aval_products(aval_machine *machine, int (*each)(void *context, const char *product), void *context);
 /* The word for a state: "licensed". */
 AVAL_API const char *aval_state_name(enum aval_state state);
+
+/* ---- who this machine is ---- */
+
+/* Something by which this machine could be told from others. */
+struct aval_source {
+    size_t size;
+    const char *kind;  /* "board", "disk", "net", "os", "uuid"; "identity": handed in; or as in aval_options.hardware */
+    const char *place; /* where it was seen: a file, or the name of a device; "": handed in */
+    const char *value; /* as it was read, in small letters; "" where it could not be. A serial number: not for a log */
+    const char *use;   /* "used", or why it counts for nothing: "unreadable", "empty", "repeats", "plugged", "shared",
+                          "virtual", "assigned", "surplus", "displaced" */
+    const char *why;   /* the same in a sentence */
+};
+/* Looks, and calls `each` with every one until it returns something else than 0. What it is given is borrowed for the
+ * call. No error is left. */
+AVAL_API int aval_sources(aval_machine *machine, int (*each)(void *context, const struct aval_source *source),
+                          void *context);
+
+/* What this machine is to one vendor. */
+struct aval_identity {
+    size_t size;
+    const char *vendor;
+    const char *machine_id; /* by which this vendor, and hosts, know it */
+    const char *folder;     /* in which it is kept */
+    int64_t created;
+    unsigned described; /* kinds of sources by which it was described when it was last activated, and which this user
+                           can look at */
+    unsigned equal;     /* of so many of these one source is as it was */
+    unsigned
+        least;   /* so many must be; with fewer it is another machine, which makes a key of its own when it activates */
+    int is_this; /* 1: it is this machine; 0: another that uses the folder too, or what this one was */
+};
+/* Calls `each` with that of every vendor, those of the system's folder first, until it returns something else than 0.
+ * What it is given is borrowed for the call. AVAL_STATE_BROKEN, after all others, where one has lost its form;
+ * AVAL_FILE_READ. */
+AVAL_API int aval_identities(aval_machine *machine, int (*each)(void *context, const struct aval_identity *identity),
+                             void *context);
 
 /* ---- evidence ---- */
 

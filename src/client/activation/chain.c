@@ -51,7 +51,7 @@ static bool have_license(const struct session *session, const char *id, struct s
     bool found = shown.size > 0 && is_license(session, shown, id);
     if (found)
         buffer_append_slice(&note, shown);
-    else if (!is_ok(state_read(session->installation->folder, FILE_LICENSE, &note, &found, NULL)) || !found ||
+    else if (!is_ok(state_read(session->installation->mine, FILE_LICENSE, &note, &found, NULL)) || !found ||
              !is_license(session, buffer_slice(&note), id))
         return false;
     reply_free(reply);

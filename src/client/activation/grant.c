@@ -133,11 +133,11 @@ static RESULT sign_request(struct grant *grant, struct reason *reason)
     TRY(state_lock(session->machine, &lock, reason));
     TRY(session_key(session, &key, reason));
     TRY(find_seen(grant, reason));
-    TRY(numbers_take(session->installation->folder, &grant->least, &grant->request.number, reason));
+    TRY(numbers_take(session->installation->mine, &grant->least, &grant->request.number, reason));
     TRY(request_write(&grant->request, &text));
     TRY(machine_note_sign(buffer_slice(&text), key, &grant->note));
     if (grant->carried)
-        return state_write(session->installation->folder, FILE_REQUEST, buffer_slice(&grant->note), MODE_FILE, reason);
+        return state_write(session->installation->mine, FILE_REQUEST, buffer_slice(&grant->note), MODE_FILE, reason);
     buffer_clear(&grant->about);
     about_append(session->machine, session->installation, buffer_slice(&grant->note), key, &grant->about);
     return RESULT_OK;
@@ -238,7 +238,7 @@ static RESULT write_lease(const struct grant *grant, const struct session *now, 
     };
     TRY(identity_settle(now->machine, now->installation->product.vendor, &now->identity,
                         &grant->believed.lease.request.hardware, reason));
-    const char *const folder = now->installation->folder;
+    const char *const folder = now->installation->mine;
     const struct license *const held = &now->holding.believed.license;
     if (now->evaluation.state == STATE_LICENSED && strcmp(held->edition, grant->believed.license.edition) != 0)
         TRY(former_keep(folder, held->id, reason));
@@ -439,7 +439,7 @@ static void burn_number(struct grant *grant)
     uint64_t number;
     (void)raise_number(grant);
     if (is_ok(state_lock(grant->session->machine, &lock, NULL)))
-        result_ignore(numbers_take(grant->session->installation->folder, &grant->least, &number, NULL));
+        result_ignore(numbers_take(grant->session->installation->mine, &grant->least, &number, NULL));
 }
 
 static RESULT accept_answer(struct grant *grant, struct slice note)

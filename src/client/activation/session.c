@@ -36,7 +36,7 @@ static void load_last_answer(struct session *session)
 {
     CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
     bool found = false;
-    const struct result read = state_read(session->installation->folder, FILE_LAST_ANSWER, &text, &found, NULL);
+    const struct result read = state_read(session->installation->mine, FILE_LAST_ANSWER, &text, &found, NULL);
     session->has_last_answer =
         is_ok(read) && found && is_ok(last_answer_read(buffer_slice(&text), &session->last_answer));
 }
@@ -56,10 +56,11 @@ static RESULT load_identity(struct session *session, bool secure, struct reason 
             return reason_say(reason, outcome, "%s", words.text);
         session->holding_fault = outcome;
     }
+    TRY(installation_on(session->installation, session->identity.place, secure, reason));
     machine_hardware(session->machine, &sources);
     hardware_digest(&sources, session->identity.salt, &session->hardware);
     hardware_unreadable(&sources, &session->unreadable);
-    return numbers_load(session->installation->folder, &session->identity.id, &session->numbers, reason);
+    return numbers_load(session->installation->mine, &session->identity.id, &session->numbers, reason);
 }
 
 static void load_holding(struct session *session)
@@ -99,10 +100,10 @@ static RESULT begin(struct session *session, const aval_machine *machine, const 
     session->machine = machine;
     TRY(installation_load(machine, product, &session->installation, reason));
     TRY(load_first_run(session, reason));
-    load_last_answer(session);
     TRY(revocations_load(session->installation, &session->revocations));
     TRY(load_identity(session, secure, reason));
-    TRY(slice_copy_text(slice_of(former != NULL ? former : session->installation->folder), session->lease_folder,
+    load_last_answer(session);
+    TRY(slice_copy_text(slice_of(former != NULL ? former : session->installation->mine), session->lease_folder,
                         sizeof session->lease_folder));
     session->holder = (struct holder){
         .installation = session->installation,
@@ -283,7 +284,7 @@ void session_remember(const struct session *session, const struct aval_attempt *
         answer.draw = draw;
     else
         plan_next_try(session, attempt->retry_after, draw, &answer);
-    const char *folder = session->installation->folder;
+    const char *folder = session->installation->mine;
     if (is_ok(last_answer_write(&answer, &text)))
         result_ignore(state_write(folder, FILE_LAST_ANSWER, buffer_slice(&text), MODE_FILE, NULL));
     else /* words that are no line of text; what an earlier host said must not be taken for this one's answer */

@@ -4,7 +4,7 @@
 #include "base/sentences.h"
 #include "core/documents/documents.h"
 #include "core/rules/clock.h"
-#include "hardware.h"
+#include "machine/hardware/hardware.h"
 #include "system/clock.h"
 
 #include <stdio.h>

@@ -13,7 +13,7 @@
 #include "core/tlog/note.h"
 #include "hosts/address.h"
 #include "hosts/budget.h"
-#include "machine/sources.h"
+#include "machine/hardware/sources.h"
 #include "system/files.h"
 
 #include <aval/aval.h>

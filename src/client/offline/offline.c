@@ -68,7 +68,7 @@ static RESULT load_request(const struct session *session, struct buffer *note, s
                            bool *ret_found, struct reason *reason)
 {
     struct reason words = {.text = ""};
-    const struct result read = state_read(session->installation->folder, FILE_REQUEST, note, ret_found, &words);
+    const struct result read = state_read(session->installation->mine, FILE_REQUEST, note, ret_found, &words);
     if (!is_ok(read) && !state_is_foreign(read))
         return reason_say(reason, read, "%s", words.text);
     *ret_found = is_ok(read) && *ret_found && is_ok(request_open(buffer_slice(note), ret_request)) &&
@@ -148,7 +148,7 @@ static void forget_request(const struct session *session, struct slice note)
 {
     CLEANUP_LOCK int lock = -1;
     CLEANUP_BUFFER struct buffer now = buffer_make(MACHINE_NOTE_MAX);
-    const char *const folder = session->installation->folder;
+    const char *const folder = session->installation->mine;
     bool found = false;
     if (is_ok(state_lock(session->machine, &lock, NULL)) &&
         is_ok(state_read(folder, FILE_REQUEST, &now, &found, NULL)) && found && slice_equal(buffer_slice(&now), note))

@@ -9,7 +9,7 @@
 struct walk {
     const aval_machine *machine;
     const char *product;
-    const char *folder; /* the product's */
+    const char *folder; /* of the machine's own files for it */
 };
 
 /* A lease that is in force is no former one, though a copy of it may lie there; nor is one whose seat went to that. */
@@ -66,18 +66,18 @@ static RESULT find_any(void *context, const char *license)
 
 bool formers_are_there(const aval_machine *machine, const char *product)
 {
-    CLEANUP_INSTALLATION struct installation *installation = NULL;
+    CLEANUP_SESSION struct session session = {0};
     bool found = false;
-    if (is_ok(installation_load(machine, product, &installation, NULL)))
-        result_ignore(former_each(installation->folder, find_any, &found, NULL));
+    if (is_ok(session_begin(&session, machine, product, false, NULL)))
+        result_ignore(former_each(session.installation->mine, find_any, &found, NULL));
     return found;
 }
 
 void formers_release(const aval_machine *machine, const char *product)
 {
-    CLEANUP_INSTALLATION struct installation *installation = NULL;
-    if (!is_ok(state_check_owner(machine, NULL)) || !is_ok(installation_load(machine, product, &installation, NULL)))
+    CLEANUP_SESSION struct session session = {0};
+    if (!is_ok(state_check_owner(machine, NULL)) || !is_ok(session_begin(&session, machine, product, false, NULL)))
         return;
-    struct walk walk = {machine, product, installation->folder};
-    result_ignore(former_each(installation->folder, release_one, &walk, NULL));
+    struct walk walk = {machine, product, session.installation->mine};
+    result_ignore(former_each(session.installation->mine, release_one, &walk, NULL));
 }

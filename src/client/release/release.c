@@ -95,7 +95,7 @@ static RESULT sign_anew(struct giving_back *giving, struct reason *reason)
     buffer_clear(&giving->note);
     TRY(session_key(session, &key, reason));
     TRY(find_seen(session, &release->seen, reason));
-    TRY(numbers_take(session->installation->folder, &giving->least, &release->number, reason));
+    TRY(numbers_take(session->installation->mine, &giving->least, &release->number, reason));
     TRY(release_write(release, &text));
     TRY(machine_note_sign(buffer_slice(&text), key, &giving->note));
     return state_write(session->lease_folder, FILE_RELEASE, buffer_slice(&giving->note), MODE_FILE, reason);
@@ -193,7 +193,7 @@ static RESULT give_back(struct giving_back *giving)
 static RESULT forget(const struct giving_back *giving, struct reason *reason)
 {
     const struct session *then = giving->session;
-    const char *folder = then->installation->folder;
+    const char *folder = then->installation->mine;
     char name[PRODUCT_NAME_SIZE];
     struct hash mark;
     CLEANUP_SESSION struct session now = {0};

@@ -2,7 +2,8 @@
  * The state folder: where each file lies, how it is read and replaced.
  *
  *   machines/VENDOR             who this machine is for that vendor (records.h)
- *   secret/VENDOR               the secret half of its key, with which anybody is this machine; for the owner alone
+ *   machines/VENDOR+N           who the Nth other machine is that uses the folder, as one of many that share a home
+ *   secret/VENDOR, VENDOR+N     the secret half of its key, with which anybody is this machine; for the owner alone
  *   secret/site+key             the site key (core/documents/site_key.h); no vendor's id has a '+'
  *   hosts                       hosts to ask (records.h)
  *   lock                        held by whoever writes
@@ -23,6 +24,7 @@
  *     license                   what it is under
  *     lease.host                who gave it
  *     next.license, next.host   the same of a lease that is being stored (lease_files.h)
+ *     on/N/                     of the Nth other machine: last-answer, number, release, request, lease, license, host
  *
  * There are two such folders for a user who is not root and names none: his own, and the system's, in which root keeps
  * what is so for the whole machine. A product that is installed in the system's is that of the machine, whoever runs
@@ -60,6 +62,7 @@
 #define FILE_REVOCATIONS   "revocations"
 #define FOLDER_CHECKPOINTS "checkpoints"
 #define FOLDER_FORMER      "former"
+#define FOLDER_ON          "on"
 #define FILE_LEASE         "lease.tlog-proof"
 #define FILE_LICENSE       "license"
 #define FILE_HOST          "lease.host"

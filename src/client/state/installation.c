@@ -107,23 +107,63 @@ RESULT installation_each(const aval_machine *machine, RESULT (*each)(void *conte
     return walk_through(&walk);
 }
 
-static RESULT end_waiting(void *context, const char *name)
-{
-    const struct walk *walk = context;
+struct places {
     char folder[PATH_SIZE];
+    RESULT (*each)(const char *mine, struct reason *reason);
+    struct reason *reason;
+};
+
+static RESULT visit_place(void *context, const char *name)
+{
+    const struct places *const places = context;
+    char mine[PATH_SIZE];
+    TRY(path_join(mine, places->folder, name));
+    return places->each(mine, places->reason);
+}
+
+RESULT installation_each_place(const char *folder, RESULT (*each)(const char *mine, struct reason *reason),
+                               struct reason *reason)
+{
+    struct places places = {.each = each, .reason = reason};
+    TRY(path_join(places.folder, folder, FOLDER_ON));
+    TRY(each(folder, reason));
+    return folder_list(places.folder, visit_place, &places, reason);
+}
+
+RESULT installation_on(struct installation *installation, unsigned place, bool make, struct reason *reason)
+{
+    char name[sizeof FOLDER_ON + 16];
+    if (place == 0) {
+        memcpy(installation->mine, installation->folder, sizeof installation->mine);
+        return RESULT_OK;
+    }
+    snprintf(name, sizeof name, FOLDER_ON "/%u", place);
+    TRY(path_join(installation->mine, installation->folder, name));
+    return make ? folder_make(installation->mine, MODE_FOLDER, reason) : RESULT_OK;
+}
+
+static RESULT end_waiting_in(const char *folder, struct reason *reason)
+{
     CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
     CLEANUP_BUFFER struct buffer again = buffer_make(RECORD_MAX);
     struct last_answer answer;
     bool found = false;
-    TRY(path_join(folder, walk->state, FOLDER_PRODUCTS));
-    TRY(path_join(folder, folder, name));
     if (!is_ok(state_read(folder, FILE_LAST_ANSWER, &text, &found, NULL)) || !found ||
         !is_ok(last_answer_read(buffer_slice(&text), &answer)) || answer.retry == 0)
         return RESULT_OK; /* nobody waits because of it */
     answer.retry = 0;
     answer.failures = 0;
     TRY(last_answer_write(&answer, &again));
-    return state_write(folder, FILE_LAST_ANSWER, buffer_slice(&again), MODE_FILE, walk->reason);
+    return state_write(folder, FILE_LAST_ANSWER, buffer_slice(&again), MODE_FILE, reason);
+}
+
+static RESULT end_waiting(void *context, const char *name)
+{
+    const struct walk *walk = context;
+    char folder[PATH_SIZE];
+    TRY(path_join(folder, walk->state, FOLDER_PRODUCTS));
+    TRY(path_join(folder, folder, name));
+    return installation_each_place(folder, end_waiting_in, walk->reason);
 }
 
 RESULT installation_end_waiting(const aval_machine *machine, struct reason *reason)
@@ -275,6 +315,7 @@ RESULT installation_load(const aval_machine *machine, const char *name, struct i
     CLEANUP_INSTALLATION struct installation *installation = calloc(1, sizeof *installation);
     ENSURE(installation != NULL, NO_MEMORY);
     TRY(product_folder(machine->folder, vendor, product, installation->folder));
+    TRY(installation_on(installation, 0, false, reason));
     TRY(load_product(machine, vendor, product, installation, reason));
     TRY(load_key(installation, reason));
     *ret_installation = installation;

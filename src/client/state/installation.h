@@ -12,6 +12,7 @@
 
 struct installation {
     char folder[PATH_SIZE];
+    char mine[PATH_SIZE]; /* the same, or one in it: what is this machine's alone (installation_on()) */
     struct product product;
     struct result key_fault; /* why there is no edition: NO_PRODUCT_KEY, STATE_BROKEN, PRODUCT_KEY_OTHER */
     struct product_key key;
@@ -48,6 +49,12 @@ RESULT installation_load(const aval_machine *machine, const char *name, struct i
                          struct reason *reason);
 /* The vendor key by which the product of that name is believed. NO_PRODUCT, USAGE, STATE_BROKEN, FILE_READ. */
 RESULT installation_vendor_key(const aval_machine *machine, const char *name, struct verifier_key *ret_key,
+                               struct reason *reason);
+/* From now on the machine is the one at that place (struct identity). `make`: its folder is made where it is missing;
+ * the caller holds the lock. TEXT_TOO_LONG, FILE_WRITE. */
+RESULT installation_on(struct installation *installation, unsigned place, bool make, struct reason *reason);
+/* Calls `each` with the folder of every machine's own files for the product in `folder`; its failure ends it. */
+RESULT installation_each_place(const char *folder, RESULT (*each)(const char *mine, struct reason *reason),
                                struct reason *reason);
 /* The edition of the product that the key means, or NULL; borrowed. */
 const struct edition *installation_edition(const struct product *product, const struct product_key *key);

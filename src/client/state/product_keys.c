@@ -62,6 +62,11 @@ static RESULT load_found(const struct key_search *search, struct installation **
     return installation_load(search->machine, search->name, ret_installation, search->reason);
 }
 
+static RESULT forget_answer(const char *mine, struct reason *reason)
+{
+    return state_remove(mine, FILE_LAST_ANSWER, reason);
+}
+
 RESULT product_key_install(aval_machine *machine, const char *product_key, struct reason *reason)
 {
     struct key_search search = {.machine = machine, .reason = reason};
@@ -81,7 +86,7 @@ RESULT product_key_install(aval_machine *machine, const char *product_key, struc
     buffer_printf(&line, "%s\n", text);
     TRY(buffer_status(&line));
     TRY(state_write(installation->folder, FILE_KEY, buffer_slice(&line), MODE_FILE, reason));
-    return state_remove(installation->folder, FILE_LAST_ANSWER, reason); /* it was about another key */
+    return installation_each_place(installation->folder, forget_answer, reason); /* it was about another key */
 }
 
 static RESULT find_suffix(void *context, const char *name)
@@ -129,6 +134,6 @@ RESULT product_key_remove(aval_machine *machine, const char *suffix, struct reas
     ENSURE(search.found, NOT_FOUND);
     TRY(load_found(&search, &installation));
     TRY(state_lock(machine, &lock, reason));
-    TRY(lease_files_forget(installation->folder, reason));
+    TRY(installation_each_place(installation->folder, lease_files_forget, reason));
     return state_remove(installation->folder, FILE_KEY, reason);
 }

@@ -31,6 +31,7 @@ struct identity {
     uint8_t salt[SALT_SIZE]; /* key of the hardware digests */
     seconds created;
     struct hardware hardware; /* as it was when the identity was last used to activate */
+    unsigned place;           /* of the machines that use the folder in turn; where it was read, and in no text */
 };
 RESULT identity_read(struct slice text, struct identity *ret_identity);
 RESULT identity_write(const struct identity *identity, struct buffer *out);

@@ -178,12 +178,60 @@ static bool has_digest(const struct hardware *hardware, const struct hardware_di
     return false;
 }
 
-bool hardware_matches(const struct hardware *then, const struct hardware *now)
+/* Whether no digest before it is of its kind: they stand together. */
+static bool is_first_of_kind(const struct hardware *hardware, size_t i)
+{
+    return i == 0 || strcmp(hardware->digests[i - 1].kind, hardware->digests[i].kind) != 0;
+}
+
+size_t hardware_kind_count(const struct hardware *hardware)
+{
+    size_t kinds = 0;
+    for (size_t i = 0; i < hardware->count; i++)
+        kinds += is_first_of_kind(hardware, i) ? 1 : 0;
+    return kinds;
+}
+
+size_t hardware_equal_count(const struct hardware *then, const struct hardware *now)
 {
     size_t equal = 0;
-    for (size_t i = 0; i < then->count; i++)
-        equal += has_digest(now, &then->digests[i]) ? 1 : 0;
-    return equal >= (then->count < 3 ? then->count : 2);
+    bool counted = false; /* a digest of this kind was equal already */
+    for (size_t i = 0; i < then->count; i++) {
+        counted = counted && !is_first_of_kind(then, i);
+        if (!counted && has_digest(now, &then->digests[i])) {
+            counted = true;
+            equal++;
+        }
+    }
+    return equal;
+}
+
+size_t hardware_equal_least(const struct hardware *then)
+{
+    const size_t kinds = hardware_kind_count(then);
+    return kinds < 3 ? kinds : 2;
+}
+
+bool hardware_matches(const struct hardware *then, const struct hardware *now)
+{
+    return hardware_equal_count(then, now) >= hardware_equal_least(then);
+}
+
+static bool has_kind(const struct hardware *hardware, const char *kind)
+{
+    for (size_t i = 0; i < hardware->count; i++)
+        if (strcmp(hardware->digests[i].kind, kind) == 0)
+            return true;
+    return false;
+}
+
+struct hardware hardware_readable(const struct hardware *described, const struct hardware *unreadable)
+{
+    struct hardware part = {0};
+    for (size_t i = 0; i < described->count; i++)
+        if (unreadable == NULL || !has_kind(unreadable, described->digests[i].kind))
+            part.digests[part.count++] = described->digests[i];
+    return part;
 }
 
 struct hardware_mark hardware_mark(const struct hardware *hardware)
@@ -207,8 +255,5 @@ bool hardware_mark_equal(const struct hardware_mark *one, const struct hardware_
 
 bool hardware_suffices(const struct hardware *hardware)
 {
-    bool identity = false;
-    for (size_t i = 0; i < hardware->count; i++)
-        identity = identity || strcmp(hardware->digests[i].kind, HARDWARE_IDENTITY) == 0;
-    return identity || hardware->count >= 2;
+    return has_kind(hardware, HARDWARE_IDENTITY) || hardware_kind_count(hardware) >= 2;
 }

@@ -282,12 +282,27 @@ static void form_digest(struct form *form, struct hardware_digest *digest)
     }
 }
 
+/* Several of one kind, such as a machine's disks, by their digests. */
+static void form_digests_ascend(struct form *form, const struct hardware_digest *first,
+                                const struct hardware_digest *second)
+{
+    if (!form_good(form))
+        return;
+    if (strcmp(first->kind, second->kind) != 0) {
+        form_ascending(form, first->kind, second->kind);
+        return;
+    }
+    const int order = memcmp(first->digest, second->digest, DIGEST_SIZE);
+    form_check(form, order != 0, FAIL(DOCUMENT_DUPLICATE_KEY));
+    form_check(form, order < 0, FAIL(DOCUMENT_ORDER));
+}
+
 void form_hardware(struct form *form, struct hardware *hardware)
 {
     for (size_t i = 0; form_next(form, "hardware", i, &hardware->count, HARDWARE_MAX); i++) {
         form_digest(form, &hardware->digests[i]);
         if (i > 0)
-            form_ascending(form, hardware->digests[i - 1].kind, hardware->digests[i].kind);
+            form_digests_ascend(form, &hardware->digests[i - 1], &hardware->digests[i]);
     }
 }
 

@@ -81,26 +81,12 @@ static RESULT check_proof(const struct belief *belief, const struct license *lic
     return check_request(belief, &believed->lease.request, note);
 }
 
-/* Of what the lease describes, what its reader can look at. */
-static struct hardware readable_part(const struct belief *belief, const struct lease *lease)
-{
-    struct hardware part = {0};
-    for (size_t i = 0; i < lease->request.hardware.count; i++) {
-        const struct hardware_digest *digest = &lease->request.hardware.digests[i];
-        bool readable = true;
-        for (size_t hidden = 0; belief->unreadable != NULL && hidden < belief->unreadable->count; hidden++)
-            readable = readable && strcmp(belief->unreadable->digests[hidden].kind, digest->kind) != 0;
-        if (readable)
-            part.digests[part.count++] = *digest;
-    }
-    return part;
-}
-
 /* 7. A host that leaves digests out would make leases that fit anywhere; so a fresh lease must describe this machine
  * no less than this machine describes itself. */
 static RESULT check_hardware(const struct belief *belief, const struct lease *lease)
 {
-    const struct hardware described = belief->fresh ? lease->request.hardware : readable_part(belief, lease);
+    const struct hardware described =
+        hardware_readable(&lease->request.hardware, belief->fresh ? NULL : belief->unreadable);
     ENSURE(described.count > 0 || lease->request.hardware.count == 0, LEASE_HARDWARE);
     ENSURE(hardware_matches(&described, belief->hardware), LEASE_HARDWARE);
     ENSURE(!belief->fresh || hardware_matches(belief->hardware, &lease->request.hardware), LEASE_HARDWARE);

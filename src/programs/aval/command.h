@@ -70,6 +70,7 @@ int run_accept(const struct arguments *arguments, void *context);
 int say_activation(const struct arguments *arguments, aval_machine *machine, int code,
                    const struct aval_report *report);
 int run_status(const struct arguments *arguments, void *context);
+int run_machine(const struct arguments *arguments, void *context);
 int run_about_show(const struct arguments *arguments, void *context);
 int run_about_tell(const struct arguments *arguments, void *context);
 int run_about_set(const struct arguments *arguments, void *context);

@@ -48,6 +48,11 @@ static const struct option_info STATUS_OPTIONS[] = {
     {0},
 };
 
+static const struct option_info MACHINE_OPTIONS[] = {
+    {"serials", 0, NULL, N_("show the serial numbers and addresses themselves, too"), false},
+    {0},
+};
+
 static const struct option_info ABOUT_OPTIONS[] = {
     {"product-version", 0, "VERSION", N_("the version of the product"), false},
     {0},
@@ -110,6 +115,12 @@ static const struct command_info COMMANDS[] = {
      "aval status -v\n"
      "aval status --json",
      0, 0, run_status},
+    {"machine", "", N_("show by what this machine is told from others, and what of it counts for nothing"),
+     MACHINE_OPTIONS,
+     "aval machine\n"
+     "aval machine --serials\n"
+     "aval machine --json",
+     0, 0, run_machine},
     {"about", "", N_("show what this machine tells the operator of its host of itself"), NULL, NULL, 0, 0,
      run_about_show},
     {"about show", "", N_("the same"), NULL, NULL, 0, 0, run_about_show},

@@ -270,7 +270,7 @@ static void hardware_is_taken_whole_or_not_at_all(void **state)
     static const struct aval_hardware no_kind[] = {{"a", "1"}, {NULL, "2"}};
     static const struct aval_hardware no_value[] = {{"a", NULL}};
     static const struct aval_hardware empty[] = {{"a", ""}};
-    static const struct aval_hardware twice[] = {{"a", "1"}, {"a", "2"}};
+    static const struct aval_hardware twice[] = {{"a", "1"}, {"a", "1"}};
     static const struct {
         const struct aval_hardware *sources;
         size_t count;
@@ -352,6 +352,7 @@ static void what_is_no_identity_opens_nothing(void **state)
         assert_int_equal(try_open(world, options, &machine), AVAL_IDENTITY_FORM);
     }
     memset(longest, 'i', sizeof longest);
+    longest[0] = 'm';
     longest[256] = 0;
     options.identity = longest;
     assert_int_equal(try_open(world, options, &machine), AVAL_IDENTITY_FORM);

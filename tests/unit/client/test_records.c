@@ -3,11 +3,8 @@
 
 #include "base/secret.h"
 #include "core/rules/state.h"
-#include "machine/hardware.h"
 #include "machine/identity.h"
-#include "machine/sources.h"
 #include "mutate.h"
-#include "temporary.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -355,15 +352,19 @@ static void a_source_of_hardware_has_its_form_and_its_place(void **state)
     assert_int_equal(sources.count, 0);
     value[SOURCE_VALUE_SIZE - 1] = 0;
     assert_true(is_ok(hardware_sources_add(&sources, "h", value)));
-    assert_int_equal(result_code(hardware_sources_add(&sources, "h", "2")), ERR_DOCUMENT_DUPLICATE_KEY);
-    for (size_t i = 1; i < HARDWARE_MAX; i++) {
+    assert_int_equal(result_code(hardware_sources_add(&sources, "h", value)), ERR_DOCUMENT_DUPLICATE_KEY);
+    assert_true(is_ok(hardware_sources_add(&sources, "h", "2")));
+    for (size_t i = 2; i < HARDWARE_MAX; i++) {
         const char kind[] = {(char)(i % 2 == 0 ? 'a' + (int)i : 'z' - (int)i), 0};
         assert_true(is_ok(hardware_sources_add(&sources, kind, "1")));
     }
     assert_int_equal(result_code(hardware_sources_add(&sources, "zz", "1")), ERR_DOCUMENT_LIMIT);
     assert_int_equal(sources.count, HARDWARE_MAX);
     for (size_t i = 1; i < sources.count; i++)
-        assert_true(strcmp(sources.sources[i - 1].kind, sources.sources[i].kind) < 0);
+        assert_true(strcmp(sources.sources[i - 1].kind, sources.sources[i].kind) < 0 ||
+                    strcmp(sources.sources[i - 1].value, sources.sources[i].value) < 0);
+    assert_true(hardware_sources_have(&sources, "h", "2") && hardware_sources_have(&sources, "h", value));
+    assert_false(hardware_sources_have(&sources, "h", "1"));
 }
 
 /* What the digest of a source is, machines in the field have written down. */
@@ -378,247 +379,6 @@ static void digests_are_what_they_ever_were(void **state)
     hardware_digest(&sources, identity.salt, &hardware);
     hex_write(hardware.digests[0].digest, DIGEST_SIZE, digest);
     assert_string_equal(digest, "1c7894b302e049912f030cc8ca58219f");
-}
-
-/* ---- a tree of files as Linux shows its hardware; *state is its root ---- */
-
-static int make_root(void **state)
-{
-    static char root[TEMPORARY_SIZE];
-    *state = root;
-    return temporary_folder(root, "hardware") ? 0 : -1;
-}
-
-static int remove_root(void **state)
-{
-    return temporary_remove(*state) ? 0 : -1;
-}
-
-#define WITH_ROOT(test) cmocka_unit_test_setup_teardown(test, make_root, remove_root)
-
-static void put(const char *root, const char *path, const char *content)
-{
-    char full[PATH_SIZE];
-    char folder[PATH_SIZE];
-    snprintf(full, sizeof full, "%s%s", root, path);
-    snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(full, '/') - full), full);
-    assert_true(is_ok(folder_make(folder, 0700, NULL)));
-    assert_true(is_ok(file_write(full, slice_of(content), 0600, NULL)));
-}
-
-static const char *value_of(const struct hardware_sources *sources, const char *kind)
-{
-    for (size_t i = 0; i < sources->count; i++)
-        if (strcmp(sources->sources[i].kind, kind) == 0)
-            return sources->sources[i].value;
-    return "";
-}
-
-/* One line of a small file: its first, without space around it, in lower case, of at most 255 bytes. */
-static void a_value_of_the_system_is_the_first_line_of_its_file(void **state)
-{
-    const char *const root = *state;
-    char longest[SOURCE_VALUE_SIZE + 1];
-    memset(longest, 'm', sizeof longest);
-    longest[SOURCE_VALUE_SIZE] = 0;
-    static const struct {
-        const char *content;
-        const char *value;
-    } rows[] = {
-        {" \tAbC 1 \r\nsecond\n", "abc 1"},
-        {"no newline", "no newline"},
-        {"", ""},
-        {" \t \n", ""},
-        {"00000000-0000-0000-0000-000000000000\n", ""},
-        {"FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF\n", ""},
-        {"f0\n", "f0"},
-        {"\r\n", ""},
-        {"x\r\n", "x"},
-        {"None\n", ""},
-        {"03000200-0400-0500-0006-000700080009\n", ""},
-        {"Default string\n", ""},
-        {"none of these\n", "none of these"},
-    };
-    struct hardware_sources sources;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        put(root, "/etc/machine-id", rows[i].content);
-        hardware_read(root, &sources);
-        assert_string_equal(value_of(&sources, "os"), rows[i].value);
-    }
-    put(root, "/etc/machine-id", longest);
-    hardware_read(root, &sources);
-    assert_int_equal(sources.count, 0);
-    assert_int_equal(sources.unreadable_count, 0);
-    longest[SOURCE_VALUE_SIZE - 1] = 0;
-    put(root, "/etc/machine-id", longest);
-    hardware_read(root, &sources);
-    assert_string_equal(value_of(&sources, "os"), longest);
-}
-
-/* However they are spelled, and each where it is known: C10 of the findings. */
-static void values_known_to_repeat_count_for_nothing(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *kind;
-        const char *value;
-        bool repeats;
-    } rows[] = {
-        {"board", "", true},
-        {"board", " - ", true},
-        {"board", "0123456789", true},
-        {"board", "01234-56789", true},
-        {"board", "01234567890", false},
-        {"board", "Not Available", true},
-        {"board", "NOT_AVAILABLE", true},
-        {"board", "INVALID", true},
-        {"board", "INVALID7", false},
-        {"board", "To Be Filled By O.E.M.", true},
-        {"board", "00:00:00", true},
-        {"uuid", "00020003-0004-0005-0006-000700080009", true},
-        {"uuid", "{00020003-0004-0005-0006-000700080009}", true},
-        {"uuid", "00020003-0004-0005-0006-000700080008", false},
-        {"uuid", "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF", true},
-        {"net", "52:54:00:12:34:56", true},
-        {"net", "52-54-00-12-34-56", true},
-        {"net", "52:54:00:12:34:59", false},
-        {"board", "52:54:00:12:34:56", false},
-        {"disk", "QM00001", true},
-        {"disk", "qm00013", true},
-        {"disk", "QM", false},
-        {"disk", "QM0000A", false},
-        {"disk", "t10.ATA     QEMU HARDDISK                           QM00001             ", true},
-        {"os", "uninitialized", true},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (value_is_known_to_repeat(rows[i].kind, rows[i].value) != rows[i].repeats)
-            fail_msg("%s %s", rows[i].kind, rows[i].value);
-}
-
-/* C6 of the findings: machine-id and the default disk are equal, and nothing of it makes them one machine. */
-static void clones_in_qemu_are_two_machines(void **state)
-{
-    const char *const root = *state;
-    static const uint8_t salt[SALT_SIZE] = {1};
-    struct hardware_sources sources;
-    struct hardware first;
-    struct hardware second;
-    put(root, "/etc/machine-id", "5bd1e8c9a0b14f5f8d1f0d3c5a7e9b11\n");
-    put(root, "/sys/block/sda/device/wwid", "t10.ATA     QEMU HARDDISK   QM00001\n");
-    put(root, "/sys/class/net/eth0/device/vendor", "0x1af4\n");
-    put(root, "/sys/class/net/eth0/address", "52:54:00:a1:b2:c3\n");
-    put(root, "/sys/class/dmi/id/product_uuid", "6f9d1c52-0c4e-4f0e-9d5d-1f6b7a8c9d01\n");
-    hardware_read(root, &sources);
-    hardware_digest(&sources, salt, &first);
-    put(root, "/sys/class/net/eth0/address", "52:54:00:a1:b2:c4\n");
-    put(root, "/sys/class/dmi/id/product_uuid", "6f9d1c52-0c4e-4f0e-9d5d-1f6b7a8c9d02\n");
-    hardware_read(root, &sources);
-    hardware_digest(&sources, salt, &second);
-    assert_int_equal(first.count, 3);
-    assert_false(hardware_matches(&first, &second));
-}
-
-/* C8 of the findings: the card in the dock sorts first, and is not the machine's. */
-static void a_laptop_is_one_machine_in_its_dock_and_out_of_it(void **state)
-{
-    const char *const root = *state;
-    struct hardware_sources sources;
-    put(root, "/sys/class/net/wlan0/device/vendor", "0x8086\n");
-    put(root, "/sys/class/net/wlan0/address", "3c:58:c2:00:00:01\n");
-    hardware_read(root, &sources);
-    assert_string_equal(value_of(&sources, "net"), "3c:58:c2:00:00:01");
-    put(root, "/sys/class/net/enx1/device/bInterfaceNumber", "00\n");
-    put(root, "/sys/class/net/enx1/address", "00:e0:4c:68:00:02\n");
-    hardware_read(root, &sources);
-    assert_string_equal(value_of(&sources, "net"), "3c:58:c2:00:00:01");
-}
-
-/* A path that does not fit is not cut down to that of another file. */
-static void no_other_file_is_read_for_one_whose_path_is_too_long(void **state)
-{
-    const char *const root = *state;
-    char long_root[PATH_SIZE];
-    struct hardware_sources sources;
-    put(root, "/etc/machine-id", "right\n");
-    put(root, "/etc/machine-i", "wrong\n");
-    for (size_t over = 0; over < 2; over++) {
-        const size_t length = PATH_SIZE - 1 + over - strlen("/etc/machine-id");
-        memset(long_root, '/', sizeof long_root);
-        memcpy(long_root + length - strlen(root), root, strlen(root) + 1);
-        hardware_read(long_root, &sources);
-        assert_int_equal(sources.count, 1 - over);
-        assert_int_equal(sources.unreadable_count, 0);
-    }
-}
-
-/* The serial number stands elsewhere for each kind of disk; one that says nothing is looked for further. */
-static void the_serial_number_of_a_disk_is_found_wherever_it_stands(void **state)
-{
-    const char *const root = *state;
-    static const struct {
-        const char *file;
-        const char *value;
-    } rows[] = {{"device/wwid", "w"}, {"serial", "v"}, {"device/serial", "n"}, {"device/serial", "none"}};
-    static const char *const expected[] = {"w", "v", "n", "v"};
-    struct hardware_sources sources;
-    put(root, "/sys/block/vda/device/vendor", "0x1af4\n");
-    hardware_read(root, &sources);
-    assert_int_equal(sources.count, 0);
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        char path[64];
-        snprintf(path, sizeof path, "/sys/block/vda/%s", rows[i].file);
-        put(root, path, rows[i].value);
-        hardware_read(root, &sources);
-        assert_string_equal(value_of(&sources, "disk"), expected[i]);
-    }
-}
-
-static void hardware_is_read_from_the_system_and_placeholders_are_left_out(void **state)
-{
-    const char *const root = *state;
-    struct hardware_sources sources;
-    put(root, "/sys/class/dmi/id/board_serial", "To Be Filled By O.E.M.\n");
-    put(root, "/sys/class/dmi/id/product_uuid", "4C4C4544-0051\n");
-    put(root, "/etc/machine-id", "3d1219c7\n");
-    put(root, "/sys/class/net/docker0/address", "02:42:00:00:00:01\n");
-    put(root, "/sys/class/net/eth1/address", "52:54:00:a1:34:57\n");
-    put(root, "/sys/class/net/eth2/address", "52:54:00:a1:34:58\n");
-    put(root, "/sys/class/net/eth2/device/vendor", "0x1af4\n");
-    put(root, "/sys/class/net/tun0/address", "52:54:00:a1:34:59\n");
-    put(root, "/sys/class/net/eth1/device/vendor", "0x1af4\n");
-    put(root, "/sys/class/net/eth0/address", "00:00:00:00:00:00\n");
-    put(root, "/sys/class/net/eth0/device/vendor", "0x1af4\n");
-    put(root, "/sys/block/loop0/size", "0\n");
-    put(root, "/sys/block/sda/device/wwid", "usb stick\n");
-    put(root, "/sys/block/sda/removable", "1\n");
-    put(root, "/sys/block/sdb/device/wwid", "naa.5000C500\n");
-    put(root, "/sys/block/sdb/removable", "0\n");
-    put(root, "/sys/block/sdc/device/wwid", "naa.5000C501\n");
-    hardware_read(root, &sources);
-    assert_int_equal(sources.count, 4);
-    assert_string_equal(value_of(&sources, "uuid"), "4c4c4544-0051");
-    assert_string_equal(value_of(&sources, "os"), "3d1219c7");
-    assert_string_equal(value_of(&sources, "net"), "52:54:00:a1:34:57");
-    assert_string_equal(value_of(&sources, "disk"), "naa.5000c500");
-}
-
-/* A folder in the place of a file is as little to be read as a file of somebody else's. */
-static void what_is_there_and_cannot_be_read_is_told_from_what_is_not_there(void **state)
-{
-    const char *const root = *state;
-    char path[PATH_SIZE];
-    struct hardware_sources sources;
-    struct hardware kinds;
-    put(root, "/etc/machine-id", "0123abcd\n");
-    snprintf(path, sizeof path, "%s/sys/class/dmi/id/product_uuid", root);
-    assert_true(is_ok(folder_make(path, 0700, NULL)));
-    hardware_read(root, &sources);
-    assert_int_equal(sources.count, 1);
-    assert_string_equal(value_of(&sources, "os"), "0123abcd");
-    assert_int_equal(sources.unreadable_count, 1);
-    hardware_unreadable(&sources, &kinds);
-    assert_int_equal(kinds.count, 1);
-    assert_string_equal(kinds.digests[0].kind, "uuid");
 }
 
 static int begin(void **state)
@@ -639,14 +399,6 @@ int main(void)
         cmocka_unit_test(digests_depend_on_kind_value_and_salt),
         cmocka_unit_test(a_source_of_hardware_has_its_form_and_its_place),
         cmocka_unit_test(digests_are_what_they_ever_were),
-        cmocka_unit_test(values_known_to_repeat_count_for_nothing),
-        WITH_ROOT(clones_in_qemu_are_two_machines),
-        WITH_ROOT(a_laptop_is_one_machine_in_its_dock_and_out_of_it),
-        WITH_ROOT(a_value_of_the_system_is_the_first_line_of_its_file),
-        WITH_ROOT(no_other_file_is_read_for_one_whose_path_is_too_long),
-        WITH_ROOT(what_is_there_and_cannot_be_read_is_told_from_what_is_not_there),
-        WITH_ROOT(the_serial_number_of_a_disk_is_found_wherever_it_stands),
-        WITH_ROOT(hardware_is_read_from_the_system_and_placeholders_are_left_out),
     };
     return cmocka_run_group_tests(tests, begin, NULL);
 }

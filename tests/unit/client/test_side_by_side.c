@@ -167,17 +167,42 @@ static void a_lease_for_a_key_that_was_replaced_is_dropped(void **state)
     assert_string_equal(world_status(pair.other).edition, "edu");
 }
 
-static void a_lease_for_a_former_identity_is_dropped(void **state)
+/* As a home on a server does that two machines use. */
+static void another_machine_on_the_same_folder_gets_its_own_lease_meanwhile(void **state)
 {
     struct world *world = *state;
     struct pair pair = open_pair(world);
     aval_machine *moved = world_open(world, "one", "another board");
     gate_stop(&gate, GATE_AFTER_HOST, "/v1/activate", &pair.worker, pair.one, activate);
     must(moved, activate);
-    const struct aval_status before = world_status(moved);
-    dropped(world, &pair);
+    assert_int_equal(gate_release(&gate, &pair.worker), AVAL_OK);
+    assert_int_equal(world_status(pair.one).state, AVAL_LICENSED);
     assert_int_equal(world_status(moved).state, AVAL_LICENSED);
-    assert_int_equal(world_status(moved).ledger_index, before.ledger_index);
+    assert_string_not_equal(world_status(pair.one).machine_id, world_status(moved).machine_id);
+    must(moved, release);
+    assert_int_equal(world_status(pair.one).state, AVAL_LICENSED);
+    must(pair.one, renew);
+}
+
+/* Somebody has removed its secret half, so that the machine makes itself anew. */
+static void lose_the_secret(const struct world *world)
+{
+    char path[PATH_SIZE];
+    assert_true(is_ok(path_join(path, world->root, "one/secret/acme.example")));
+    assert_true(is_ok(file_remove(path, NULL)));
+}
+
+static void a_lease_for_a_former_identity_is_dropped(void **state)
+{
+    struct world *world = *state;
+    struct pair pair = open_pair(world);
+    gate_stop(&gate, GATE_AFTER_HOST, "/v1/activate", &pair.worker, pair.one, activate);
+    lose_the_secret(world);
+    must(pair.other, activate);
+    const struct aval_status before = world_status(pair.other);
+    dropped(world, &pair);
+    assert_int_equal(world_status(pair.other).state, AVAL_LICENSED);
+    assert_int_equal(world_status(pair.other).ledger_index, before.ledger_index);
 }
 
 /* Before anything is signed with the former key. */
@@ -185,9 +210,9 @@ static void nobody_is_asked_in_the_name_of_a_former_identity(void **state)
 {
     struct world *world = *state;
     struct pair pair = open_pair(world);
-    aval_machine *moved = world_open(world, "one", "another board");
     gate_stop(&gate, GATE_BEFORE_HOST, "/v1/introduction/", &pair.worker, pair.one, activate);
-    must(moved, activate);
+    lose_the_secret(world);
+    must(pair.other, activate);
     dropped(world, &pair);
     assert_int_equal(world->host->requests, 1);
 }
@@ -196,12 +221,12 @@ static void a_new_identity_alone_is_enough_to_drop_a_lease(void **state)
 {
     struct world *world = *state;
     struct pair pair = open_pair(world);
-    aval_machine *moved = world_open(world, "one", "another board");
     gate_stop(&gate, GATE_AFTER_HOST, "/v1/activate", &pair.worker, pair.one, activate);
+    lose_the_secret(world);
     world->host->refuse = ERR_MACHINE_BLOCKED;
-    assert_int_equal(aval_activate(moved, NULL, NULL), AVAL_MACHINE_BLOCKED);
+    assert_int_equal(aval_activate(pair.other, NULL, NULL), AVAL_MACHINE_BLOCKED);
     dropped(world, &pair);
-    assert_int_equal(world_status(moved).code, AVAL_NO_LEASE);
+    assert_int_equal(world_status(pair.other).code, AVAL_NO_LEASE);
 }
 
 /* And no further host is asked for one more. */
@@ -498,6 +523,7 @@ int main(void)
         TEST(others_write_while_a_lease_is_given_back),
         TEST(a_lease_for_a_key_that_was_removed_is_dropped),
         TEST(a_lease_for_a_key_that_was_replaced_is_dropped),
+        TEST(another_machine_on_the_same_folder_gets_its_own_lease_meanwhile),
         TEST(a_lease_for_a_former_identity_is_dropped),
         TEST(nobody_is_asked_in_the_name_of_a_former_identity),
         TEST(a_new_identity_alone_is_enough_to_drop_a_lease),

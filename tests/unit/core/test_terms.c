@@ -267,7 +267,8 @@ static void a_lease_for_hardware_that_does_not_suffice_is_short(void **state)
     const struct hardware identity = {1, {{.kind = HARDWARE_IDENTITY}}};
     const struct lease_case cases_of[] = {{&none, false}, {&one, false}, {&one, true}};
     struct license said = license;
-    assert_false(hardware_suffices(&none) || hardware_suffices(&one));
+    const struct hardware disks = {2, {{.kind = "disk"}, {.kind = "disk", .digest = {1}}}};
+    assert_false(hardware_suffices(&none) || hardware_suffices(&one) || hardware_suffices(&disks));
     assert_true(hardware_suffices(&identity) && hardware_suffices(&SUFFICIENT));
     for (size_t i = 0; i < sizeof cases_of / sizeof *cases_of; i++) {
         assert_int_equal(terms_end(&said, &cases_of[i], lease.issued), lease.issued + DAY);

@@ -216,6 +216,14 @@ static void hardware_is_the_same_where_two_digests_are_or_all_of_fewer_than_thre
         {"b1d2m3", "", false},
         {"b1d2m3", "b2d1m1", false}, /* the same value of another kind is not the same */
         {"b1c2d3m4", "b1c2d9m9", true},
+        {"d1d2", "d2", true}, /* a machine that has lost one of its disks, or had another one put in */
+        {"d1d2", "d2d3", true},
+        {"d1d2", "d3", false},
+        {"d1d2o1", "d2o1", true},
+        {"d1d2o1", "d2o2", false}, /* two disks are one kind of what tells it */
+        {"d1d2o1", "d1d2o2", false},
+        {"d1d2n1o1", "d1d2n2o2", false},
+        {"d1d2n1o1", "d2n2o1", true},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const struct hardware then = hardware_of(cases[i].then);

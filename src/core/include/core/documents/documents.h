@@ -48,7 +48,8 @@ RESULT features_add(struct features *features, struct slice text);
 enum { FEATURE_TEXT_SIZE = NAME_SIZE + FEATURE_VALUE_SIZE };
 void features_write(const struct features *features, size_t i, char text[static FEATURE_TEXT_SIZE]);
 
-/* Lines `hardware KIND BASE64`, ascending by kind: digests that only this machine can tell the meaning of. */
+/* Lines `hardware KIND BASE64`, ascending by kind and digest: digests that only this machine can tell the meaning of.
+ * Several of one kind, such as a machine's disks, are one source: it is as it was while one of them is. */
 struct hardware {
     size_t count;
     struct hardware_digest {
@@ -56,16 +57,22 @@ struct hardware {
         uint8_t digest[DIGEST_SIZE];
     } digests[HARDWARE_MAX];
 };
-/* Whether `now` is the machine that `then` described: at least two digests equal, or all of them where it described
- * fewer than three. */
+/* Whether `now` is the machine that `then` described: of at least two kinds a digest is equal, or of each where it
+ * described fewer than three. */
 bool hardware_matches(const struct hardware *then, const struct hardware *now);
+/* The same in numbers of kinds: how many were described, how many are equal, and how many must be. */
+size_t hardware_kind_count(const struct hardware *hardware);
+size_t hardware_equal_count(const struct hardware *then, const struct hardware *now);
+size_t hardware_equal_least(const struct hardware *then);
+/* Of what was described, what a reader can look at who may not look at the kinds `unreadable` (NULL: none such). */
+struct hardware hardware_readable(const struct hardware *described, const struct hardware *unreadable);
 /* By which two descriptions that are the same are known to be: the first bytes of their SHA-256. All zero is none. */
 struct hardware_mark {
     uint8_t bytes[16];
 };
 struct hardware_mark hardware_mark(const struct hardware *hardware);
 bool hardware_mark_equal(const struct hardware_mark *one, const struct hardware_mark *other);
-/* Whether it describes one machine and no other: by two digests at least, or by an identity that the machine's platform
+/* Whether it describes one machine and no other: by two kinds at least, or by an identity that the machine's platform
  * has handed in, whose kind is HARDWARE_IDENTITY. */
 #define HARDWARE_IDENTITY "identity"
 bool hardware_suffices(const struct hardware *hardware);

@@ -80,7 +80,8 @@ void form_part(struct form *form, const char *key, struct slice *part, size_t ma
 /* One of `count` words, by its index. */
 void form_choice(struct form *form, const char *key, const char *const words[], unsigned count, unsigned *index);
 
-/* Lines `feature ID` or `feature ID VALUE`, and `hardware KIND BASE64`, ascending. */
+/* Lines `feature ID` or `feature ID VALUE`, and `hardware KIND BASE64`, ascending: hardware by kind, and several
+ * of one kind by their digests. */
 void form_features(struct form *form, struct features *features);
 void form_hardware(struct form *form, struct hardware *hardware);
 /* Lines `seen-origin`, `seen-size`, `seen-root`, `seen-signature`: of a ledger of that key. */
