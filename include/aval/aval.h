@@ -75,7 +75,10 @@ struct aval_options {
     size_t size;
     /* Folder with this machine's state; made at the first write. NULL: /var/lib/aval for root. For others two: a
      * product that is installed in /var/lib/aval is the whole machine's, whose activation everybody sees and root alone
-     * changes (AVAL_STATE_OF_SYSTEM); any other lies in $XDG_STATE_HOME/aval or ~/.local/state/aval. */
+     * changes (AVAL_STATE_OF_SYSTEM); any other lies in $XDG_STATE_HOME/aval or ~/.local/state/aval.
+     * "memory:" is the memory of this process: one state for all its handles, nothing on the disk, and gone with the
+     * process, its machine key too. For containers, whose leases are short and whose seats so come back by themselves.
+     */
     const char *state_folder;
     /* Time limit for all that a call asks of hosts and name servers (aval_activate, aval_renew, aval_release), in
      * milliseconds; 0: 10,000. Each host gets its share of what is left, so that silent ones leave time for those

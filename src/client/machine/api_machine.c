@@ -150,7 +150,7 @@ static RESULT list_here(struct listing *listing)
 {
     char folder[PATH_SIZE];
     TRY(path_join(folder, listing->machine->folder, FOLDER_MACHINES));
-    return folder_list(folder, list_vendor, listing, listing->reason);
+    return kept_list(folder, list_vendor, listing, listing->reason);
 }
 
 int aval_identities(aval_machine *machine, int (*each)(void *context, const struct aval_identity *identity),

@@ -188,7 +188,7 @@ static RESULT identity_renew(const aval_machine *machine, const char *vendor, un
     buffer_append_byte(&text, '\n');
     TRY(buffer_status(&text));
     TRY(path_join(folder, machine->folder, FOLDER_SECRET));
-    TRY(folder_make(folder, MODE_SECRET_FOLDER, reason));
+    TRY(kept_make(folder, MODE_SECRET_FOLDER, reason));
     name_file(FOLDER_SECRET, vendor, place, file);
     return state_write(machine->folder, file, buffer_slice(&text), MODE_SECRET, reason);
 }
@@ -201,7 +201,7 @@ static RESULT identity_store(const aval_machine *machine, const char *vendor, co
     char file[FILE_NAME_SIZE];
     TRY(identity_write(identity, &text));
     TRY(path_join(folder, machine->folder, FOLDER_MACHINES));
-    TRY(folder_make(folder, MODE_FOLDER, reason));
+    TRY(kept_make(folder, MODE_FOLDER, reason));
     name_file(FOLDER_MACHINES, vendor, identity->place, file);
     return state_write(machine->folder, file, buffer_slice(&text), MODE_FILE, reason);
 }

@@ -29,7 +29,7 @@ RESULT former_keep(const char *folder, const char *license, struct reason *reaso
 {
     char former[PATH_SIZE];
     TRY(former_folder(folder, license, former));
-    TRY(folder_make(former, MODE_FOLDER, reason));
+    TRY(kept_make(former, MODE_FOLDER, reason));
     TRY(lease_files_forget(former, reason));
     TRY(copy(folder, former, FILE_LICENSE, NOTE_MAX, reason));
     TRY(copy(folder, former, FILE_HOST, RECORD_MAX, reason));
@@ -41,7 +41,7 @@ RESULT former_keep(const char *folder, const char *license, struct reason *reaso
 static bool has_lease(const char *former)
 {
     char path[PATH_SIZE];
-    return is_ok(path_join(path, former, FILE_LEASE)) && file_exists(path);
+    return is_ok(path_join(path, former, FILE_LEASE)) && kept_exists(path);
 }
 
 RESULT former_forget(const char *folder, const char *license, struct reason *reason)
@@ -65,5 +65,5 @@ RESULT former_each(const char *folder, RESULT (*each)(void *context, const char 
     struct walk walk = {folder, each, context};
     char formers[PATH_SIZE];
     TRY(path_join(formers, folder, FOLDER_FORMER));
-    return folder_list(formers, visit, &walk, reason);
+    return kept_list(formers, visit, &walk, reason);
 }

@@ -38,7 +38,7 @@ RESULT site_key_store(const aval_machine *machine, const struct site_key *key, s
     TRY(site_key_write(key, &text));
     TRY(state_lock(machine, &lock, reason));
     TRY(path_join(folder, machine->folder, FOLDER_SECRET));
-    TRY(folder_make(folder, MODE_SECRET_FOLDER, reason));
+    TRY(kept_make(folder, MODE_SECRET_FOLDER, reason));
     return state_write(machine->folder, SITE_KEY, buffer_slice(&text), MODE_SECRET, reason);
 }
 

@@ -79,7 +79,7 @@ static bool has_note(const char *state, unsigned number)
     char folder[PATH_SIZE];
     char path[PATH_SIZE];
     return state[0] != 0 && is_ok(piece_folder(state, number, folder)) && is_ok(path_join(path, folder, FILE_NOTE)) &&
-           file_exists(path);
+           kept_exists(path);
 }
 
 /* How many numbers are taken, and the first that is free (0: none is): who sees both folders calls a piece by its
@@ -133,11 +133,11 @@ RESULT evidence_keep(const aval_machine *machine, const struct ledger_evidence *
         return RESULT_OK;
     }
     TRY(piece_folder(machine->folder, number, folder));
-    TRY(folder_make(folder, MODE_FOLDER, reason));
+    TRY(kept_make(folder, MODE_FOLDER, reason));
     TRY(state_write(folder, FILE_KEPT, evidence->kept, MODE_FILE, reason));
     TRY(state_write(folder, FILE_SHOWN, evidence->shown, MODE_FILE, reason));
     TRY(path_join(path, folder, FILE_NOTE));
-    TRY(file_create(path, buffer_slice(&text), MODE_FILE, reason));
+    TRY(kept_create(path, buffer_slice(&text), MODE_FILE, reason));
     *ret_number = number;
     return RESULT_OK;
 }

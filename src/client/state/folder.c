@@ -14,7 +14,7 @@ static RESULT pass(void *context, const char *name)
 
 RESULT state_check(const char *folder, struct reason *reason)
 {
-    return folder_list(folder, pass, NULL, reason);
+    return kept_list(folder, pass, NULL, reason);
 }
 
 void state_use_own(aval_machine *machine)
@@ -26,7 +26,7 @@ void state_use(aval_machine *machine, const char *name)
 {
     char path[PATH_SIZE];
     state_use_own(machine);
-    if (machine->system[0] != 0 && is_ok(path_join(path, machine->system, name)) && file_exists(path))
+    if (machine->system[0] != 0 && is_ok(path_join(path, machine->system, name)) && kept_exists(path))
         memcpy(machine->folder, machine->system, sizeof machine->folder);
 }
 
@@ -43,13 +43,13 @@ RESULT state_read(const char *folder, const char *name, struct buffer *out, bool
     char path[PATH_SIZE];
     struct reason words = {.text = ""};
     TRY(path_join(path, folder, name));
-    bool found = file_exists(path);
+    bool found = kept_exists(path);
     if (found) {
-        struct result outcome = file_read_kept(path, out, &words);
+        struct result outcome = kept_read(path, out, &words);
         if (result_code(outcome) == ERR_FILE_KIND)
             outcome = FAIL(STATE_BROKEN); /* not what was written there */
         found = is_ok(outcome);
-        if (!found && file_exists(path))
+        if (!found && kept_exists(path))
             return reason_say(reason, outcome, "%s", words.text);
     }
     *ret_found = found;
@@ -65,26 +65,26 @@ RESULT state_write(const char *folder, const char *name, struct slice content, u
 {
     char path[PATH_SIZE];
     TRY(path_join(path, folder, name));
-    return file_write_kept(path, content, mode, reason);
+    return kept_write(path, content, mode, reason);
 }
 
 RESULT state_remove(const char *folder, const char *name, struct reason *reason)
 {
     char path[PATH_SIZE];
     TRY(path_join(path, folder, name));
-    return file_remove(path, reason);
+    return kept_remove(path, reason);
 }
 
 RESULT state_lock(const aval_machine *machine, int *ret_lock, struct reason *reason)
 {
     char path[PATH_SIZE];
     TRY(state_check_owner(machine, reason));
-    TRY(folder_make(machine->folder, state_folder_mode(), reason));
+    TRY(kept_make(machine->folder, state_folder_mode(), reason));
     TRY(path_join(path, machine->folder, FILE_LOCK));
-    return file_lock(path, LOCK_WAIT_MS, ret_lock, reason);
+    return kept_lock(path, LOCK_WAIT_MS, ret_lock, reason);
 }
 
 void state_unlock(const int *lock)
 {
-    file_unlock(*lock);
+    kept_unlock(*lock);
 }

@@ -37,6 +37,7 @@
 #ifndef CLIENT_STATE_FOLDER_H
 #define CLIENT_STATE_FOLDER_H
 
+#include "kept/kept.h"
 #include "machine/handle.h"
 
 #define FOLDER_MACHINES    "machines"

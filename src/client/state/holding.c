@@ -205,6 +205,6 @@ RESULT checkpoint_keep(const struct installation *installation, const struct ver
     char file[CHECKPOINT_NAME_SIZE];
     TRY(checkpoint_file(host_key, file));
     TRY(path_join(folder, installation->folder, FOLDER_CHECKPOINTS));
-    TRY(folder_make(folder, MODE_FOLDER, reason));
+    TRY(kept_make(folder, MODE_FOLDER, reason));
     return state_write(folder, file, note, MODE_FILE, reason);
 }

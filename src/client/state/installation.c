@@ -60,7 +60,7 @@ static bool has_product(const char *state, const char *vendor, const char *produ
     char folder[PATH_SIZE];
     char file[PATH_SIZE];
     return is_ok(product_folder(state, vendor, product, folder)) && is_ok(path_join(file, folder, FILE_PRODUCT)) &&
-           file_exists(file);
+           kept_exists(file);
 }
 
 static RESULT visit_product(void *context, const char *product)
@@ -84,7 +84,7 @@ static RESULT visit_vendor(void *context, const char *vendor)
     snprintf(name, sizeof name, FOLDER_PRODUCTS "/%s", vendor);
     TRY(path_join(folder, walk->state, name));
     walk->vendor = vendor;
-    return folder_list(folder, visit_product, walk, walk->reason);
+    return kept_list(folder, visit_product, walk, walk->reason);
 }
 
 static RESULT walk_through(struct walk *walk)
@@ -92,7 +92,7 @@ static RESULT walk_through(struct walk *walk)
     char folder[PATH_SIZE];
     TRY(state_check(walk->state, walk->reason));
     TRY(path_join(folder, walk->state, FOLDER_PRODUCTS));
-    return folder_list(folder, visit_vendor, walk, walk->reason);
+    return kept_list(folder, visit_vendor, walk, walk->reason);
 }
 
 RESULT installation_each(const aval_machine *machine, RESULT (*each)(void *context, const char *name), void *context,
@@ -127,7 +127,7 @@ RESULT installation_each_place(const char *folder, RESULT (*each)(const char *mi
     struct places places = {.each = each, .reason = reason};
     TRY(path_join(places.folder, folder, FOLDER_ON));
     TRY(each(folder, reason));
-    return folder_list(places.folder, visit_place, &places, reason);
+    return kept_list(places.folder, visit_place, &places, reason);
 }
 
 RESULT installation_on(struct installation *installation, unsigned place, bool make, struct reason *reason)
@@ -139,7 +139,7 @@ RESULT installation_on(struct installation *installation, unsigned place, bool m
     }
     snprintf(name, sizeof name, FOLDER_ON "/%u", place);
     TRY(path_join(installation->mine, installation->folder, name));
-    return make ? folder_make(installation->mine, MODE_FOLDER, reason) : RESULT_OK;
+    return make ? kept_make(installation->mine, MODE_FOLDER, reason) : RESULT_OK;
 }
 
 static RESULT end_waiting_in(const char *folder, struct reason *reason)
@@ -369,7 +369,7 @@ static RESULT add_locked(const aval_machine *machine, const struct product *prod
     verifier_key_write(key, text);
     buffer_printf(&key_text, "%s\n", text);
     TRY(buffer_status(&key_text));
-    TRY(folder_make(folder, MODE_FOLDER, reason));
+    TRY(kept_make(folder, MODE_FOLDER, reason));
     TRY(state_write(folder, FILE_VENDOR_KEY, buffer_slice(&key_text), MODE_FILE, reason));
     return state_write(folder, FILE_PRODUCT, document, MODE_FILE, reason);
 }

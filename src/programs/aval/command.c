@@ -64,6 +64,14 @@ bool machine_open(const struct arguments *arguments, aval_machine **ret_machine,
     char message[AVAL_MESSAGE_SIZE];
     CLEANUP_BUFFER struct buffer identity = buffer_make(IDENTITY_FILE_MAX);
     options.state_folder = argument_value(arguments, "state", NULL);
+    if (options.state_folder != NULL && strncmp(options.state_folder, "memory:", strlen("memory:")) == 0) {
+        *ret_status =
+            say_problem(arguments,
+                        _("memory: is the state of one process, for a product that stays (aval_options.state_folder); "
+                          "this command would forget it at its end."),
+                        AVAL_USAGE);
+        return false;
+    }
     if (!read_timeout(arguments, &options.timeout_ms)) {
         *ret_status = say_problem(arguments, _("--timeout takes a time such as 5s or 1m, up to 24h."), AVAL_USAGE);
         return false;

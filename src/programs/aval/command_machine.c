@@ -91,19 +91,17 @@ static int show_identity(void *context, const struct aval_identity *identity)
 
 static int show_as_json(const struct arguments *arguments, aval_machine *machine, struct shown *shown)
 {
-    CLEANUP_REPORT struct report report;
-    report_begin(&report, true);
-    shown->report = &report;
-    report_objects_begin(&report, "sources");
+    struct report *const report = shown->report;
+    report_objects_begin(report, "sources");
     int code = aval_sources(machine, show_source, shown);
-    report_objects_end(&report);
-    report_number(&report, "used", NULL, shown->used);
-    report_text(&report, "handed_in", NULL, shown->handed_in ? "yes" : "no");
-    report_objects_begin(&report, "identities");
+    report_objects_end(report);
+    report_number(report, "used", NULL, shown->used);
+    report_text(report, "handed_in", NULL, shown->handed_in ? "yes" : "no");
+    report_objects_begin(report, "identities");
     if (code == AVAL_OK)
-        code = aval_identities(machine, report_identity, &report);
-    report_objects_end(&report);
-    return code == AVAL_OK ? report_answer(&report, PROGRAM, EXIT_FINE) : say_code(arguments, machine, code);
+        code = aval_identities(machine, report_identity, report);
+    report_objects_end(report);
+    return code == AVAL_OK ? report_answer(report, PROGRAM, EXIT_FINE) : say_code(arguments, machine, code);
 }
 
 static int show_to_people(const struct arguments *arguments, aval_machine *machine, struct shown *shown)
@@ -131,8 +129,12 @@ int run_machine(const struct arguments *arguments, void *context)
 {
     (void)context;
     CLEANUP_MACHINE aval_machine *machine = NULL;
+    CLEANUP_REPORT struct report report;
     struct shown shown = {.serials = argument_given(arguments, "serials")};
     int status = EXIT_FINE;
+    report_begin(&report, wants_json(arguments));
+    if (wants_json(arguments))
+        shown.report = &report;
     if (!machine_open(arguments, &machine, &status))
         return status;
     return wants_json(arguments) ? show_as_json(arguments, machine, &shown)

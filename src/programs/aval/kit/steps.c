@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <spawn.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -84,7 +83,7 @@ static bool ask_systemd(const char *verb)
 /* A state of one's own has no timer of the system's. */
 static bool is_of_system(const struct arguments *arguments)
 {
-    return geteuid() == 0 && argument_value(arguments, "state", NULL) == NULL && getenv("AVAL_STATE") == NULL;
+    return geteuid() == 0 && argument_value(arguments, "state", NULL) == NULL;
 }
 
 void timer_set(struct steps *steps, bool on)
