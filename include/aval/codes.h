@@ -158,6 +158,7 @@ enum aval_code {
     AVAL_HOST_CERTIFICATE = 202,      /* host-certificate */
     AVAL_KIT_EMPTY = 203,             /* kit-empty */
     AVAL_KIT_VENDOR_KEY = 204,        /* kit-vendor-key */
+    AVAL_FILE_MODES = 212,            /* file-modes */
     AVAL_FILE_TOO_OLD = 217,          /* file-too-old */
     AVAL_NOTHING_AWAITED = 218,       /* nothing-awaited */
     AVAL_HOST_NOT_INTRODUCED = 219,   /* host-not-introduced */

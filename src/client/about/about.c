@@ -51,7 +51,7 @@ static bool is_there(const char *folder, const char *file, struct slice text)
 static RESULT store(const aval_machine *machine, const char *folder, const char *file, struct slice text,
                     struct reason *reason)
 {
-    CLEANUP_LOCK int lock = -1;
+    CLEANUP_LOCK struct file_hold lock = FILE_HOLD_NONE;
     if (is_there(folder, file, text))
         return RESULT_OK;
     TRY(state_lock(machine, &lock, reason));

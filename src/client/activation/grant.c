@@ -126,7 +126,7 @@ static void fill_request(struct grant *grant)
 static RESULT sign_request(struct grant *grant, struct reason *reason)
 {
     const struct session *session = grant->session;
-    CLEANUP_LOCK int lock = -1;
+    CLEANUP_LOCK struct file_hold lock = FILE_HOLD_NONE;
     CLEANUP_SIGNING_KEY struct signing_key *key = NULL;
     CLEANUP_BUFFER struct buffer text = buffer_make(MACHINE_NOTE_MAX);
     buffer_clear(&grant->note);
@@ -326,7 +326,7 @@ static RESULT place_lease(struct grant *grant, struct session *now, enum placing
 
 static RESULT lease_store(struct grant *grant, enum placing *ret_placing)
 {
-    CLEANUP_LOCK int lock = -1;
+    CLEANUP_LOCK struct file_hold lock = FILE_HOLD_NONE;
     CLEANUP_SESSION struct session now = {0};
     struct reason words = {.text = ""};
     struct result outcome = state_lock(grant->session->machine, &lock, &words);
@@ -435,7 +435,7 @@ RESULT grant_request(struct session *session, struct aval_attempt *attempt, cons
 /* The next request is numbered above what the host shows. */
 static void burn_number(struct grant *grant)
 {
-    CLEANUP_LOCK int lock = -1;
+    CLEANUP_LOCK struct file_hold lock = FILE_HOLD_NONE;
     uint64_t number;
     (void)raise_number(grant);
     if (is_ok(state_lock(grant->session->machine, &lock, NULL)))

@@ -148,7 +148,7 @@ void session_act_as_held(struct session *session)
 RESULT session_prepare(struct session *session, const aval_machine *machine, const char *product, bool secure,
                        struct reason *reason)
 {
-    CLEANUP_LOCK int lock = -1;
+    CLEANUP_LOCK struct file_hold lock = FILE_HOLD_NONE;
     TRY(state_lock(machine, &lock, reason));
     TRY(session_begin(session, machine, product, secure, reason));
     return lease_files_mark(session->lease_folder, &session->lease_mark, reason);
@@ -271,7 +271,7 @@ static void plan_next_try(const struct session *session, seconds asked_for, uint
 
 void session_remember(const struct session *session, const struct aval_attempt *attempt)
 {
-    CLEANUP_LOCK int lock = -1;
+    CLEANUP_LOCK struct file_hold lock = FILE_HOLD_NONE;
     CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
     if (attempt->code == AVAL_STATE_CHANGED || !is_ok(state_lock(session->machine, &lock, NULL)))
         return;

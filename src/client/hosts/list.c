@@ -27,7 +27,7 @@ RESULT hosts_configured(const aval_machine *machine, struct host_list *ret_hosts
 
 RESULT hosts_configure(const aval_machine *machine, const struct host_list *hosts, struct reason *reason)
 {
-    CLEANUP_LOCK int lock = -1;
+    CLEANUP_LOCK struct file_hold lock = FILE_HOLD_NONE;
     CLEANUP_BUFFER struct buffer text = buffer_make(RECORD_MAX);
     TRY(state_lock(machine, &lock, reason));
     if (hosts->count == 0)

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+enum { MEMORY_LOCK = -2 }; /* in the place of a file's descriptor */
+
 bool kept_is_memory(const char *path)
 {
     return strncmp(path, KEPT_MEMORY, strlen(KEPT_MEMORY)) == 0;
@@ -51,17 +53,19 @@ RESULT kept_list(const char *path, RESULT (*each)(void *context, const char *nam
     return kept_is_memory(path) ? memory_list(path, each, context) : folder_list(path, each, context, reason);
 }
 
-RESULT kept_lock(const char *path, unsigned wait_milliseconds, int *ret_lock, struct reason *reason)
+RESULT kept_lock(const char *path, unsigned wait_milliseconds, struct file_hold *ret_lock, struct reason *reason)
 {
     if (!kept_is_memory(path))
-        return file_lock(path, wait_milliseconds, ret_lock, reason);
-    return memory_lock(wait_milliseconds, ret_lock);
+        return file_hold(path, wait_milliseconds, ret_lock, reason);
+    TRY(memory_lock(wait_milliseconds));
+    ret_lock->descriptor = MEMORY_LOCK;
+    return RESULT_OK;
 }
 
-void kept_unlock(int lock)
+void kept_unlock(const struct file_hold *lock)
 {
-    if (lock == MEMORY_LOCK)
+    if (lock->descriptor == MEMORY_LOCK)
         memory_unlock();
     else
-        file_unlock(lock);
+        file_let_go(lock);
 }

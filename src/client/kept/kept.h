@@ -23,7 +23,8 @@ bool kept_exists(const char *path);
 RESULT kept_make(const char *path, unsigned mode, struct reason *reason);
 RESULT kept_list(const char *path, RESULT (*each)(void *context, const char *name), void *context,
                  struct reason *reason);
-RESULT kept_lock(const char *path, unsigned wait_milliseconds, int *ret_lock, struct reason *reason);
-void kept_unlock(int lock);
+/* A lock for a short while, as file_hold() and file_let_go(). */
+RESULT kept_lock(const char *path, unsigned wait_milliseconds, struct file_hold *ret_lock, struct reason *reason);
+void kept_unlock(const struct file_hold *lock);
 
 #endif

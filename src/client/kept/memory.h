@@ -10,7 +10,6 @@
 
 enum {
     MEMORY_FILES_MAX = 1024,
-    MEMORY_LOCK = -2, /* in the place of a file's descriptor */
 };
 
 /* Appends it. FILE_READ where there is none, FILE_TOO_LARGE where there is no room. */
@@ -23,7 +22,7 @@ bool memory_exists(const char *path);
 /* As folder_list(). NO_MEMORY. */
 RESULT memory_list(const char *path, RESULT (*each)(void *context, const char *name), void *context);
 /* LOCKED where another thread holds it for longer. */
-RESULT memory_lock(unsigned wait_milliseconds, int *ret_lock);
+RESULT memory_lock(unsigned wait_milliseconds);
 void memory_unlock(void);
 
 #endif

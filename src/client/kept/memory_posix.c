@@ -169,7 +169,7 @@ RESULT memory_list(const char *path, RESULT (*each)(void *context, const char *n
     return RESULT_OK;
 }
 
-RESULT memory_lock(unsigned wait_milliseconds, int *ret_lock)
+RESULT memory_lock(unsigned wait_milliseconds)
 {
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
@@ -180,7 +180,6 @@ RESULT memory_lock(unsigned wait_milliseconds, int *ret_lock)
         until.tv_nsec -= 1000000000;
     }
     ENSURE(pthread_mutex_timedlock(&memory.changes, &until) == 0, LOCKED);
-    *ret_lock = MEMORY_LOCK;
     return RESULT_OK;
 }
 

@@ -146,7 +146,7 @@ static RESULT write_address(const struct verifier_key *host_key, char ret_host[s
 /* One that led to a lease is awaited no more. A later request may have been made meanwhile. */
 static void forget_request(const struct session *session, struct slice note)
 {
-    CLEANUP_LOCK int lock = -1;
+    CLEANUP_LOCK struct file_hold lock = FILE_HOLD_NONE;
     CLEANUP_BUFFER struct buffer now = buffer_make(MACHINE_NOTE_MAX);
     const char *const folder = session->installation->mine;
     bool found = false;

@@ -24,7 +24,7 @@ static bool is_over(const struct session *former, const struct session *now)
 /* Under the lock: loads it, and forgets it where nothing is to be given back. */
 static RESULT load(const struct walk *walk, const char *license, struct session *former, bool *ret_over)
 {
-    CLEANUP_LOCK int lock = -1;
+    CLEANUP_LOCK struct file_hold lock = FILE_HOLD_NONE;
     CLEANUP_SESSION struct session now = {0};
     char folder[PATH_SIZE];
     TRY(state_lock(walk->machine, &lock, NULL));
@@ -39,7 +39,7 @@ static RESULT load(const struct walk *walk, const char *license, struct session 
 static void give_back(const struct walk *walk, const char *license, struct session *former)
 {
     struct aval_attempt attempt = {.code = AVAL_OK};
-    CLEANUP_LOCK int lock = -1;
+    CLEANUP_LOCK struct file_hold lock = FILE_HOLD_NONE;
     memcpy(attempt.host, former->holding.host, sizeof attempt.host);
     const struct result outcome = release_held(former, &attempt, NULL);
     if (result_code(outcome) == ERR_RELEASE_NOTHING && is_ok(state_lock(walk->machine, &lock, NULL)))

@@ -105,7 +105,7 @@ static RESULT sign_anew(struct giving_back *giving, struct reason *reason)
 static RESULT make_note(struct giving_back *giving, bool anew, struct reason *reason)
 {
     const struct session *session = giving->session;
-    CLEANUP_LOCK int lock = -1;
+    CLEANUP_LOCK struct file_hold lock = FILE_HOLD_NONE;
     struct hash mark;
     bool kept = false;
     TRY(state_lock(session->machine, &lock, reason));
@@ -159,7 +159,7 @@ static void raise_number(struct giving_back *giving)
 /* What was denied for good gets no other answer. */
 static void drop_kept(const struct giving_back *giving)
 {
-    CLEANUP_LOCK int lock = -1;
+    CLEANUP_LOCK struct file_hold lock = FILE_HOLD_NONE;
     struct aval_attempt *attempt = giving->attempt;
     struct reason words = {.text = ""};
     const struct session *session = giving->session;
@@ -214,7 +214,7 @@ static RESULT forget(const struct giving_back *giving, struct reason *reason)
 static RESULT conclude(const struct giving_back *giving, struct reason *reason)
 {
     const struct session *session = giving->session;
-    CLEANUP_LOCK int lock = -1;
+    CLEANUP_LOCK struct file_hold lock = FILE_HOLD_NONE;
     struct showing showing = {
         .host_key = &giving->release.host_key,
         .asked = buffer_slice(&giving->note),

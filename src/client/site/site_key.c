@@ -33,7 +33,7 @@ RESULT site_key_find(const aval_machine *machine, struct site_key *ret_key, bool
 RESULT site_key_store(const aval_machine *machine, const struct site_key *key, struct reason *reason)
 {
     CLEANUP_SECRET_BUFFER struct buffer text = buffer_make(SITE_KEY_FILE_MAX);
-    CLEANUP_LOCK int lock = -1;
+    CLEANUP_LOCK struct file_hold lock = FILE_HOLD_NONE;
     char folder[PATH_SIZE];
     TRY(site_key_write(key, &text));
     TRY(state_lock(machine, &lock, reason));
@@ -44,7 +44,7 @@ RESULT site_key_store(const aval_machine *machine, const struct site_key *key, s
 
 RESULT site_key_forget(const aval_machine *machine, struct reason *reason)
 {
-    CLEANUP_LOCK int lock = -1;
+    CLEANUP_LOCK struct file_hold lock = FILE_HOLD_NONE;
     TRY(state_lock(machine, &lock, reason));
     return state_remove(machine->folder, SITE_KEY, reason);
 }

@@ -75,16 +75,11 @@ RESULT state_remove(const char *folder, const char *name, struct reason *reason)
     return kept_remove(path, reason);
 }
 
-RESULT state_lock(const aval_machine *machine, int *ret_lock, struct reason *reason)
+RESULT state_lock(const aval_machine *machine, struct file_hold *ret_lock, struct reason *reason)
 {
     char path[PATH_SIZE];
     TRY(state_check_owner(machine, reason));
     TRY(kept_make(machine->folder, state_folder_mode(), reason));
     TRY(path_join(path, machine->folder, FILE_LOCK));
     return kept_lock(path, LOCK_WAIT_MS, ret_lock, reason);
-}
-
-void state_unlock(const int *lock)
-{
-    kept_unlock(*lock);
 }

@@ -90,11 +90,9 @@ bool state_is_foreign(struct result read);
 RESULT state_write(const char *folder, const char *name, struct slice content, unsigned mode, struct reason *reason);
 RESULT state_remove(const char *folder, const char *name, struct reason *reason);
 
-/* Makes the folder and takes its lock, until state_unlock or the end of the process. LOCKED, FILE_WRITE,
+/* Makes the folder and takes its lock, until kept_unlock. LOCKED, FILE_WRITE,
  * STATE_OF_SYSTEM. */
-RESULT state_lock(const aval_machine *machine, int *ret_lock, struct reason *reason);
-/* For __attribute__((cleanup)); takes -1. */
-void state_unlock(const int *lock);
-#define CLEANUP_LOCK __attribute__((cleanup(state_unlock)))
+RESULT state_lock(const aval_machine *machine, struct file_hold *ret_lock, struct reason *reason);
+#define CLEANUP_LOCK __attribute__((cleanup(kept_unlock)))
 
 #endif

@@ -168,7 +168,7 @@ static RESULT end_waiting(void *context, const char *name)
 
 RESULT installation_end_waiting(const aval_machine *machine, struct reason *reason)
 {
-    CLEANUP_LOCK int lock = -1;
+    CLEANUP_LOCK struct file_hold lock = FILE_HOLD_NONE;
     struct walk walk = {.state = machine->folder, .each = end_waiting, .reason = reason};
     walk.context = &walk;
     TRY(state_lock(machine, &lock, reason));
@@ -360,7 +360,7 @@ static bool installed_stays(const aval_machine *machine, const struct product *p
 static RESULT add_locked(const aval_machine *machine, const struct product *product, const struct verifier_key *key,
                          struct slice document, const char *folder, struct reason *reason)
 {
-    CLEANUP_LOCK int lock = -1;
+    CLEANUP_LOCK struct file_hold lock = FILE_HOLD_NONE;
     CLEANUP_BUFFER struct buffer key_text = buffer_make(VENDOR_KEY_FILE_MAX);
     char text[VERIFIER_KEY_TEXT_SIZE];
     TRY(state_lock(machine, &lock, reason));
@@ -420,7 +420,7 @@ RESULT revocations_load(const struct installation *installation, struct revocati
 RESULT revocations_store(const aval_machine *machine, const struct installation *installation,
                          const struct revocations *revocations, struct slice note, struct reason *reason)
 {
-    CLEANUP_LOCK int lock = -1;
+    CLEANUP_LOCK struct file_hold lock = FILE_HOLD_NONE;
     struct revocations *kept = NULL;
     TRY(state_lock(machine, &lock, reason));
     TRY(revocations_load(installation, &kept));

@@ -72,7 +72,7 @@ RESULT product_key_install(aval_machine *machine, const char *product_key, struc
     struct key_search search = {.machine = machine, .reason = reason};
     char text[PRODUCT_KEY_TEXT_SIZE];
     CLEANUP_INSTALLATION struct installation *installation = NULL;
-    CLEANUP_LOCK int lock = -1;
+    CLEANUP_LOCK struct file_hold lock = FILE_HOLD_NONE;
     TRY(read_typed_key(product_key, &search.key, reason));
     TRY(installation_each(machine, find_edition, &search, reason));
     ENSURE(search.products > 0, NO_PRODUCT);
@@ -128,7 +128,7 @@ RESULT product_key_remove(aval_machine *machine, const char *suffix, struct reas
 {
     struct key_search search = {.machine = machine, .reason = reason};
     CLEANUP_INSTALLATION struct installation *installation = NULL;
-    CLEANUP_LOCK int lock = -1;
+    CLEANUP_LOCK struct file_hold lock = FILE_HOLD_NONE;
     TRY(suffix_read(suffix, search.suffix));
     TRY(installation_each(machine, find_suffix, &search, reason));
     ENSURE(search.found, NOT_FOUND);

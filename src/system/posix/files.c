@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "base/sentences.h"
 #include "failure.h"
+#include "modes.h"
 #include "system/clock.h"
 
 #include <errno.h>
@@ -168,23 +169,26 @@ static void name_temporary(char name[static TEMPORARY_NAME_SIZE])
     snprintf(name, TEMPORARY_NAME_SIZE, ".aval-%s.new", digits);
 }
 
+static RESULT fill(int descriptor, const char *path, struct slice content, unsigned mode, struct reason *reason)
+{
+    TRY(mode_set(descriptor, path, mode, reason)); /* before there is anything to be read */
+    return write_all(descriptor, content) && fsync(descriptor) == 0 ? RESULT_OK : failure_writing(path, reason);
+}
+
 /* A new file in `folder` with the content, on disk; its name is written to `name`. Nothing is left after a failure. */
-static bool make_temporary(int folder, struct slice content, unsigned mode, char name[static TEMPORARY_NAME_SIZE])
+static RESULT make_temporary(int folder, const char *path, struct slice content, unsigned mode,
+                             char name[static TEMPORARY_NAME_SIZE], struct reason *reason)
 {
     name_temporary(name);
     const int descriptor = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (descriptor < 0)
-        return false;
-    bool good = write_all(descriptor, content) && fchmod(descriptor, (mode_t)mode) == 0 && fsync(descriptor) == 0;
-    int number = errno;
-    if (close(descriptor) != 0 && good) {
-        good = false;
-        number = errno;
-    }
-    if (!good)
+        return failure_writing(path, reason);
+    struct result filled = fill(descriptor, path, content, mode, reason);
+    if (close(descriptor) != 0 && is_ok(filled))
+        filled = failure_writing(path, reason);
+    if (!is_ok(filled))
         unlinkat(folder, name, 0);
-    errno = number;
-    return good;
+    return filled;
 }
 
 /* Gives the temporary file its name unless something has that name already. */
@@ -210,8 +214,7 @@ static RESULT put_file(const char *path, struct slice content, unsigned mode, bo
     if (folder < 0)
         return failure_writing(path, reason);
     char temporary[TEMPORARY_NAME_SIZE];
-    if (!make_temporary(folder, content, mode, temporary))
-        return failure_writing(path, reason);
+    TRY(make_temporary(folder, path, content, mode, temporary, reason));
     const bool named = replace ? renameat(folder, temporary, folder, name) == 0 : rename_new(folder, temporary, name);
     if (!named) {
         const int number = errno;
@@ -289,13 +292,14 @@ RESULT file_draft_begin(const char *path, unsigned mode, struct file_draft *ret_
         return failure_writing(path, reason);
     name_temporary(draft.temporary);
     draft.file = openat(draft.folder, draft.temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (draft.file < 0 || fchmod(draft.file, (mode_t)mode) != 0) {
-        const struct result failure = failure_writing(path, reason);
+    const struct result made =
+        draft.file < 0 ? failure_writing(path, reason) : mode_set(draft.file, path, mode, reason);
+    if (!is_ok(made)) {
         if (draft.file < 0)
             close(draft.folder);
         else
             file_draft_drop(&draft);
-        return failure;
+        return made;
     }
     *ret_draft = draft;
     return RESULT_OK;

@@ -1,5 +1,6 @@
 /* Folders, made and listed; see files.h. */
 #include "failure.h"
+#include "modes.h"
 #include "system/files.h"
 
 #include <dirent.h>
@@ -13,7 +14,7 @@
 static RESULT make_one(const char *path, unsigned mode, struct reason *reason)
 {
     if (mkdir(path, (mode_t)mode) == 0)
-        return chmod(path, (mode_t)mode) == 0 ? RESULT_OK : failure_writing(path, reason);
+        return mode_set_of_folder(path, mode, reason);
     const int number = errno;
     struct stat about;
     if (stat(path, &about) == 0 && S_ISDIR(about.st_mode))

@@ -338,3 +338,14 @@ void file_unlock(int lock)
     locks[lock]->locked = false;
     locks[lock] = NULL;
 }
+
+RESULT file_hold(const char *path, unsigned wait_milliseconds, struct file_hold *ret_hold, struct reason *reason)
+{
+    *ret_hold = (struct file_hold)FILE_HOLD_NONE;
+    return file_lock(path, wait_milliseconds, &ret_hold->descriptor, reason);
+}
+
+void file_let_go(const struct file_hold *hold)
+{
+    file_unlock(hold->descriptor);
+}

@@ -105,25 +105,26 @@ static void there_are_only_so_many(void **state)
 
 static void *try_to_lock(void *context)
 {
-    int *const lock = context;
+    struct file_hold *const lock = context;
     return is_ok(kept_lock("memory:/lock", 20, lock, NULL)) ? context : NULL;
 }
 
 static void one_thread_changes_it_at_a_time(void **state)
 {
     (void)state;
-    int mine = -1;
-    int theirs = -1;
+    struct file_hold mine = FILE_HOLD_NONE;
+    struct file_hold theirs = FILE_HOLD_NONE;
+    const struct file_hold none = FILE_HOLD_NONE;
     pthread_t thread;
     void *got = NULL;
     assert_true(is_ok(kept_lock("memory:/lock", 0, &mine, NULL)));
     assert_int_equal(pthread_create(&thread, NULL, try_to_lock, &theirs), 0);
     assert_int_equal(pthread_join(thread, &got), 0);
     assert_null(got);
-    kept_unlock(mine);
-    kept_unlock(-1);
+    kept_unlock(&mine);
+    kept_unlock(&none);
     assert_true(is_ok(kept_lock("memory:/lock", 20, &mine, NULL)));
-    kept_unlock(mine);
+    kept_unlock(&mine);
 }
 
 static int begin(void **state)

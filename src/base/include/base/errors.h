@@ -360,6 +360,9 @@ enum exit_status {
       N_("There is nothing to put into a kit: it takes a product document (`avald import FILE`; the vendor has it) and a license for it that is in force.")) \
     X(KIT_VENDOR_KEY, 204, "kit-vendor-key", TRUST, 403, EXIT_TRUST, \
       N_("The product is installed here with another vendor key than the kit has, and a kit never replaces whom a machine believes. Ask the vendor which one is his; `aval product install FILE --vendor-key KEY` installs it on purpose.")) \
+    /* File systems without rights */ \
+    X(FILE_MODES, 212, "file-modes", FILES, 500, EXIT_FILES, \
+      N_("Others could read or change what is to be written, since the mount of this folder fixes the rights of files. Mount it so that its owner alone has any (umask=077, or file_mode=0600,dir_mode=0700), or use a folder elsewhere (--state FOLDER, --data FOLDER).")) \
     /* Files that are carried */ \
     X(FILE_TOO_OLD, 217, "file-too-old", DENIAL, 409, EXIT_CLOCK, \
       N_("The machine made this file more than 30 days ago by its clock, so it is answered no more; make a new one with `aval request`.")) \

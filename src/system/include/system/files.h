@@ -26,7 +26,8 @@ RESULT file_read(const char *path, struct buffer *out, struct reason *reason);
 /* The same of a file that a program keeps for itself: a pipe or a device in its place is FILE_KIND, and not waited for.
  */
 RESULT file_read_kept(const char *path, struct buffer *out, struct reason *reason);
-/* Replaces or makes the file with those rights (such as 0644). FILE_WRITE. */
+/* Replaces or makes the file with those rights (such as 0644). FILE_WRITE; FILE_MODES where its file system fixes the
+ * rights and others get more than these, here and wherever something is made. */
 RESULT file_write(const char *path, struct slice content, unsigned mode, struct reason *reason);
 /* The same of a file that a program keeps for itself: a pipe or a device in its place is replaced, and not written to.
  */
@@ -74,6 +75,26 @@ RESULT folder_sync(const char *path, struct reason *reason);
  * folder does not exist. Stops at the first failure of `each` and returns it. */
 RESULT folder_list(const char *path, RESULT (*each)(void *context, const char *name), void *context,
                    struct reason *reason);
+
+/*
+ * A lock for a short while, also on file systems that have no locks (NFS without lockd, some of FUSE): there a second
+ * file beside it, "PATH.held", stands for the lock while it is there. What a process that was ended left behind is
+ * taken over FILE_HOLD_SECONDS after it was made, by the file system's own clock; so nothing may take longer under such
+ * a lock.
+ */
+enum { FILE_HOLD_SECONDS = 60 };
+struct file_hold {
+    int descriptor;       /* -1: none is held */
+    char held[PATH_SIZE]; /* "": the file system's own */
+};
+#define FILE_HOLD_NONE \
+    { \
+        .descriptor = -1, .held = "" \
+    }
+/* Takes it, waiting for so long. LOCKED, FILE_WRITE. */
+RESULT file_hold(const char *path, unsigned wait_milliseconds, struct file_hold *ret_hold, struct reason *reason);
+/* Takes one of which nothing is held, too. */
+void file_let_go(const struct file_hold *hold);
 
 /* A lock on a file, made where it is missing, held until file_unlock or the end of the process. LOCKED where another
  * process holds it for longer than `wait_milliseconds`; FILE_WRITE. */
